@@ -1,0 +1,1 @@
+//! Languages, incremental trees and what queries find in them.

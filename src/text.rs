@@ -1,0 +1,131 @@
+//! Documents as an editor keeps them: a rope, a version, a language, edited in place.
+//!
+//! Offsets are bytes of UTF-8 everywhere above this floor. What counts characters some other way
+//! (`position`) or names files some other way (`uri`) is translated here, once.
+
+pub mod position;
+pub mod uri;
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use ropey::Rope;
+use ropey::RopeSlice;
+
+use crate::text::position::Encoding;
+use crate::text::position::Position;
+
+/// An open document. Cloning it is cheap: the rope shares its chunks.
+#[derive(Clone, Debug)]
+pub struct Document {
+    pub rope: Rope,
+    /// The editor's count of changes; it need not be consecutive.
+    pub version: i32,
+    /// The language identifier the editor gave, as in LSP's `TextDocumentItem`.
+    pub language: Arc<str>,
+}
+
+/// One change as an editor reports it: `range` becomes `text`; without a range all of it does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub range: Option<Range<Position>>,
+    pub text: String,
+}
+
+/// What a change did, in bytes: `start..old_end` became `start..new_end`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edit {
+    pub start: usize,
+    pub old_end: usize,
+    pub new_end: usize,
+    pub start_point: Point,
+    pub old_end_point: Point,
+    pub new_end_point: Point,
+}
+
+/// A place as parsers count: a row from zero and a column in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    pub row: usize,
+    pub column: usize,
+}
+
+impl Document {
+    pub fn new(text: &str, version: i32, language: &str) -> Self {
+        Self { rope: Rope::from_str(text), version, language: language.into() }
+    }
+
+    /// Applies one change. A range past the end is clamped, a reversed one is empty at its start.
+    pub fn apply(&mut self, change: &Change, encoding: Encoding) -> Edit {
+        let range = match &change.range {
+            Some(range) => {
+                let start = self.offset(range.start, encoding);
+                start..self.offset(range.end, encoding).max(start)
+            }
+            None => 0..self.rope.len_bytes(),
+        };
+        self.replace(range, &change.text)
+    }
+
+    /// The byte offset of a position: past the end of its line it is that line's end, past the
+    /// last line the end of the document, inside a character that character's start.
+    pub fn offset(&self, position: Position, encoding: Encoding) -> usize {
+        let line = position.line as usize;
+        if line >= self.rope.len_lines() {
+            return self.rope.len_bytes();
+        }
+        let text = self.line(line);
+        self.rope.line_to_byte(line)
+            + position::byte_column(text, position.character as usize, encoding)
+    }
+
+    /// The position of a byte offset; an offset past the end is the end.
+    pub fn position(&self, offset: usize, encoding: Encoding) -> Position {
+        let offset = offset.min(self.rope.len_bytes());
+        let line = self.rope.byte_to_line(offset);
+        let column = offset - self.rope.line_to_byte(line);
+        // Between the CR and the LF of one line end LSP has no position: it is the line's end.
+        let text = self.line(line);
+        let character = position::character(text, column.min(text.len_bytes()), encoding);
+        Position { line: line as u32, character: character as u32 }
+    }
+
+    /// A line without its line end.
+    pub fn line(&self, line: usize) -> RopeSlice<'_> {
+        without_line_end(self.rope.line(line))
+    }
+
+    fn replace(&mut self, range: Range<usize>, text: &str) -> Edit {
+        let (start_point, old_end_point) = (self.point(range.start), self.point(range.end));
+        let chars = self.rope.byte_to_char(range.start)..self.rope.byte_to_char(range.end);
+        self.rope.remove(chars.clone());
+        self.rope.insert(chars.start, text);
+        let new_end = range.start + text.len();
+        Edit {
+            start: range.start,
+            old_end: range.end,
+            new_end,
+            start_point,
+            old_end_point,
+            new_end_point: self.point(new_end),
+        }
+    }
+
+    fn point(&self, offset: usize) -> Point {
+        let row = self.rope.byte_to_line(offset);
+        Point { row, column: offset - self.rope.line_to_byte(row) }
+    }
+}
+
+fn without_line_end(line: RopeSlice<'_>) -> RopeSlice<'_> {
+    let chars = line.len_chars();
+    let ends = |back: usize, end: char| chars >= back && line.char(chars - back) == end;
+    match (ends(1, '\n'), ends(1, '\r'), ends(2, '\r')) {
+        (true, _, true) => line.slice(..chars - 2),
+        (true, _, false) | (false, true, _) => line.slice(..chars - 1),
+        (false, false, _) => line,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! File uris and paths of both families as pure functions of their text.
+//!
+//! Editors spell one Windows file many ways: `file:///c%3A/x`, `file:///C:/x`, `file://HOST/share/x`.
+//! Here each file has one spelling, so it can be a key. The path rules are RFC 8089's.
+
+/// Which family of paths a uri is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    Unix,
+    Windows,
+}
+
+impl Family {
+    /// The family of the machine this runs on.
+    pub const HERE: Self = if cfg!(windows) { Self::Windows } else { Self::Unix };
+}
+
+/// The path a `file:` uri names, or `None` if it is of another scheme or names none.
+/// A Windows drive is in upper case, a UNC path keeps its host.
+pub fn to_path(uri: &str, family: Family) -> Option<String> {
+    let rest = strip_scheme(uri, "file")?.strip_prefix("//")?;
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    let slash = rest.find('/')?;
+    let (host, path) = (&rest[..slash], decode(&rest[slash..])?);
+    match family {
+        Family::Unix => (host.is_empty() || host.eq_ignore_ascii_case("localhost")).then_some(path),
+        Family::Windows => windows_path(host, &path),
+    }
+}
+
+/// The `file:` uri of an absolute path.
+pub fn from_path(path: &str, family: Family) -> String {
+    match family {
+        Family::Unix => format!("file://{}", encode(path)),
+        Family::Windows => {
+            let path = path.replace('\\', "/");
+            match path.strip_prefix("//") {
+                Some(unc) => format!("file://{}", encode(unc)),
+                None => format!("file:///{}", encode(&upper_drive(&path))),
+            }
+        }
+    }
+}
+
+/// The scheme of a uri, in lower case.
+pub fn scheme(uri: &str) -> Option<String> {
+    let (scheme, _) = uri.split_once(':')?;
+    let valid = |it: char| it.is_ascii_alphanumeric() || "+-.".contains(it);
+    (scheme.starts_with(|it: char| it.is_ascii_alphabetic()) && scheme.chars().all(valid))
+        .then(|| scheme.to_ascii_lowercase())
+}
+
+fn strip_scheme<'a>(uri: &'a str, name: &str) -> Option<&'a str> {
+    let (scheme, rest) = uri.split_once(':')?;
+    scheme.eq_ignore_ascii_case(name).then_some(rest)
+}
+
+fn windows_path(host: &str, path: &str) -> Option<String> {
+    if !host.is_empty() && !host.eq_ignore_ascii_case("localhost") {
+        return Some(format!("\\\\{host}{}", path.replace('/', "\\")));
+    }
+    let path = path.strip_prefix('/')?;
+    has_drive(path).then(|| upper_drive(path).replace('/', "\\"))
+}
+
+fn has_drive(path: &str) -> bool {
+    matches!(path.as_bytes(), [drive, b':', b'/' | b'\\', ..] if drive.is_ascii_alphabetic())
+}
+
+fn upper_drive(path: &str) -> String {
+    match path.split_at_checked(1) {
+        Some((drive, rest)) if has_drive(path) => drive.to_ascii_uppercase() + rest,
+        _ => path.to_owned(),
+    }
+}
+
+/// Percent-decodes; a malformed escape stands for itself, a NUL or broken UTF-8 names no file.
+fn decode(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while at < bytes.len() {
+        let hex = |offset: usize| bytes.get(at + offset).and_then(|it| (*it as char).to_digit(16));
+        match (bytes[at], hex(1), hex(2)) {
+            (b'%', Some(high), Some(low)) => {
+                out.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            (byte, _, _) => {
+                out.push(byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out).ok().filter(|it| !it.contains('\0'))
+}
+
+fn encode(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    for byte in path.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' | b':' => {
+                out.push(byte as char);
+            }
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(family: Family, cases: &[(&str, Option<&str>)]) {
+        for (uri, path) in cases {
+            assert_eq!(to_path(uri, family).as_deref(), *path, "{uri}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_a_windows_file_is_one_path() {
+        check(
+            Family::Windows,
+            &[
+                ("file:///c:/a%20b.rs", Some("C:\\a b.rs")),
+                ("file:///c%3A/a%20b.rs", Some("C:\\a b.rs")),
+                ("file:///C%3a/a%20b.rs", Some("C:\\a b.rs")),
+                ("file://localhost/C:/a%20b.rs", Some("C:\\a b.rs")),
+                ("FILE:///C:/x", Some("C:\\x")),
+                ("file://server/share/x.rs", Some("\\\\server\\share\\x.rs")),
+                ("file:///no/drive", None),
+                ("untitled:Untitled-1", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn unix_paths_are_decoded_and_foreign_hosts_refused() {
+        check(
+            Family::Unix,
+            &[
+                ("file:///home/u/%C3%A9.rs", Some("/home/u/é.rs")),
+                ("file:///a%", Some("/a%")),
+                ("file:///a%zz", Some("/a%zz")),
+                ("file:///a%00b", None),
+                ("file:///a%FFb", None),
+                ("file:///a.rs#L3", Some("/a.rs")),
+                ("file://host/a", None),
+                ("file:", None),
+                ("", None),
+            ],
+        );
+    }
+
+    #[test]
+    fn a_path_survives_its_uri() {
+        for path in ["/a b/c#d?.rs", "/é/日本", "/100%"] {
+            assert_eq!(
+                to_path(&from_path(path, Family::Unix), Family::Unix).as_deref(),
+                Some(path)
+            );
+        }
+        for path in ["C:\\a b\\c.rs", "\\\\host\\share\\é.rs"] {
+            let uri = from_path(path, Family::Windows);
+            assert_eq!(to_path(&uri, Family::Windows).as_deref(), Some(path));
+        }
+    }
+
+    #[test]
+    fn a_scheme_is_lower_case_and_well_formed() {
+        assert_eq!(scheme("vscode-notebook-cell:/x#1").as_deref(), Some("vscode-notebook-cell"));
+        assert_eq!(scheme("Untitled:x").as_deref(), Some("untitled"));
+        assert_eq!(scheme("no scheme:x"), None);
+        assert_eq!(scheme("1x:y"), None);
+    }
+}

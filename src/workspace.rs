@@ -1,0 +1,9 @@
+//! The files that may be seen, what was done to them of late, and what stands in them.
+
+pub mod files;
+pub mod guard;
+pub mod index;
+pub mod journal;
+pub mod symbols;
+pub mod tokens;
+pub mod watch;
