@@ -1,1 +1,3 @@
 //! LSP.
+pub mod connection;
+pub mod frames;

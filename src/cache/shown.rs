@@ -1,0 +1,176 @@
+//! What an editor shows as ghost text, and what is left of it as the user types along.
+//!
+//! A suggestion stays good for every keystroke that spells it, for a word or a line of it
+//! accepted, and for backspaces that stay inside it: none of these asks anybody again.
+
+use std::sync::Arc;
+
+use ropey::Rope;
+
+use crate::text::Edit;
+
+/// A suggestion as it was offered, tied to its place in the document.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    anchor: usize,
+    /// The anchor's line before and behind the anchor: the suggestion was made for these.
+    head: String,
+    tail: String,
+    text: String,
+    pub by: Arc<str>,
+    pub confidence: Option<f32>,
+}
+
+impl Shown {
+    pub fn new(
+        rope: &Rope,
+        anchor: usize,
+        text: &str,
+        by: Arc<str>,
+        confidence: Option<f32>,
+    ) -> Self {
+        let (head, tail) = (line_before(rope, anchor), line_behind(rope, anchor));
+        Self { anchor, head, tail, text: text.to_owned(), by, confidence }
+    }
+
+    /// What is left to insert with the cursor at `offset`: `None` if the text there is not the
+    /// suggestion so far, or all of it has been typed.
+    pub fn left(&self, rope: &Rope, offset: usize) -> Option<&str> {
+        let typed = offset.checked_sub(self.anchor)?;
+        let (typed, left) = self.text.split_at_checked(typed)?;
+        let holds = !left.is_empty()
+            && offset <= rope.len_bytes()
+            && rope.byte_slice(self.anchor..offset) == typed
+            && line_before(rope, self.anchor) == self.head
+            && line_behind(rope, offset) == self.tail;
+        holds.then_some(left)
+    }
+
+    /// Follows an edit of the document. `None` once the edit reaches into the place before it.
+    pub fn moved(mut self, edit: &Edit) -> Option<Self> {
+        if edit.start >= self.anchor {
+            return Some(self);
+        }
+        if edit.old_end > self.anchor {
+            return None;
+        }
+        self.anchor = self.anchor - edit.old_end + edit.new_end;
+        Some(self)
+    }
+
+    /// How many bytes of the suggestion an edit took at once, `rope` being the text after it:
+    /// the user accepted it, or a word or a line of it. One character is typing.
+    pub fn taken(&self, rope: &Rope, edit: &Edit) -> Option<usize> {
+        let end = edit.new_end.checked_sub(self.anchor)?;
+        let taken = self.text.get(..end)?;
+        let inserted = self.text.get(edit.old_end.checked_sub(self.anchor)?..end)?;
+        let at_once = edit.start >= self.anchor && inserted.chars().nth(1).is_some();
+        (at_once && rope.byte_slice(self.anchor..edit.new_end) == taken).then_some(inserted.len())
+    }
+}
+
+fn line_before(rope: &Rope, offset: usize) -> String {
+    let start = rope.line_to_byte(rope.byte_to_line(offset));
+    rope.byte_slice(start..offset).to_string()
+}
+
+fn line_behind(rope: &Rope, offset: usize) -> String {
+    let line = rope.byte_to_line(offset);
+    let end =
+        if line + 1 < rope.len_lines() { rope.line_to_byte(line + 1) } else { rope.len_bytes() };
+    rope.byte_slice(offset..end).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ops::Range;
+
+    use super::*;
+    use crate::text::Change;
+    use crate::text::Document;
+    use crate::text::position::Encoding;
+
+    const OFFERED: &str = "println!(\"{}\", x);";
+
+    /// A document with `OFFERED` shown at `$0`, and the edits made to it since.
+    struct Case {
+        document: Document,
+        shown: Option<Shown>,
+        taken: Vec<usize>,
+        cursor: usize,
+    }
+
+    impl Case {
+        fn new(text: &str) -> Self {
+            let cursor = text.find("$0").expect("a cursor");
+            let document = Document::new(&text.replace("$0", ""), 0, "rust");
+            let shown = Shown::new(&document.rope, cursor, OFFERED, "embedded".into(), None);
+            Self { document, shown: Some(shown), taken: Vec::new(), cursor }
+        }
+
+        fn replace(mut self, range: Range<usize>, text: &str) -> Self {
+            let at = |offset| self.document.position(offset, Encoding::Utf8);
+            let change = Change { range: Some(at(range.start)..at(range.end)), text: text.into() };
+            let edit = self.document.apply(&change, Encoding::Utf8);
+            self.shown = self.shown.and_then(|it| it.moved(&edit));
+            self.taken
+                .extend(self.shown.as_ref().and_then(|it| it.taken(&self.document.rope, &edit)));
+            self.cursor = edit.new_end;
+            self
+        }
+
+        fn typed(self, text: &str) -> Self {
+            text.chars().fold(self, |case, it| {
+                let at = case.cursor;
+                case.replace(at..at, it.encode_utf8(&mut [0; 4]))
+            })
+        }
+
+        fn left(&self) -> Option<&str> {
+            self.shown.as_ref()?.left(&self.document.rope, self.cursor)
+        }
+    }
+
+    #[test]
+    fn typing_along_leaves_the_rest_and_counts_as_no_acceptance() {
+        let case = Case::new("fn f() {\n    $0\n}\n").typed("print");
+        assert_eq!(case.left(), Some("ln!(\"{}\", x);"));
+        assert!(case.taken.is_empty());
+    }
+
+    #[test]
+    fn another_character_ends_it_and_a_backspace_brings_it_back() {
+        let case = Case::new("    $0\n").typed("pro");
+        assert_eq!(case.left(), None);
+        let end = case.cursor;
+        assert_eq!(case.replace(end - 1..end, "").left(), Some("intln!(\"{}\", x);"));
+    }
+
+    #[test]
+    fn a_word_accepted_leaves_the_rest_and_is_counted() {
+        let case = Case::new("    $0\n").replace(4..4, "println");
+        assert_eq!(case.taken, ["println".len()]);
+        assert_eq!(case.left(), Some("!(\"{}\", x);"));
+        let all = case.replace(11..11, "!(\"{}\", x);");
+        assert_eq!((all.taken.len(), all.left()), (2, None));
+    }
+
+    #[test]
+    fn it_follows_edits_above_and_ends_with_edits_of_its_own_line() {
+        assert_eq!(
+            Case::new("a\n    $0\n").replace(0..1, "bcd\ne").shown.map(|it| it.anchor),
+            Some(10)
+        );
+        let mut case = Case::new("x = $0\n").replace(0..1, "y");
+        case.cursor = 4;
+        assert_eq!(case.left(), None);
+        assert!(Case::new("a\nx = $0\n").replace(0..8, "").shown.is_none());
+    }
+
+    #[test]
+    fn code_that_appears_behind_the_cursor_ends_it() {
+        let mut case = Case::new("    $0\n").replace(4..4, ")");
+        case.cursor = 4;
+        assert_eq!(case.left(), None);
+    }
+}
