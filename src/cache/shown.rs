@@ -19,6 +19,10 @@ pub struct Shown {
     text: String,
     pub by: Arc<str>,
     pub confidence: Option<f32>,
+    /// Bytes of it that the user took at once, as far as is known.
+    pub accepted: usize,
+    /// The editor said that it was on the screen.
+    pub seen: bool,
 }
 
 impl Shown {
@@ -30,7 +34,7 @@ impl Shown {
         confidence: Option<f32>,
     ) -> Self {
         let (head, tail) = (line_before(rope, anchor), line_behind(rope, anchor));
-        Self { anchor, head, tail, text: text.to_owned(), by, confidence }
+        Self { anchor, head, tail, text: text.to_owned(), by, confidence, accepted: 0, seen: false }
     }
 
     /// What is left to insert with the cursor at `offset`: `None` if the text there is not the
@@ -46,26 +50,57 @@ impl Shown {
         holds.then_some(left)
     }
 
-    /// Follows an edit of the document. `None` once the edit reaches into the place before it.
-    pub fn moved(mut self, edit: &Edit) -> Option<Self> {
+    /// Follows an edit of the document; false once the edit reaches into the place before it.
+    pub fn follow(&mut self, edit: &Edit) -> bool {
         if edit.start >= self.anchor {
-            return Some(self);
+            return true;
         }
         if edit.old_end > self.anchor {
-            return None;
+            return false;
         }
         self.anchor = self.anchor - edit.old_end + edit.new_end;
-        Some(self)
+        true
     }
 
-    /// How many bytes of the suggestion an edit took at once, `rope` being the text after it:
-    /// the user accepted it, or a word or a line of it. One character is typing.
-    pub fn taken(&self, rope: &Rope, edit: &Edit) -> Option<usize> {
+    /// Whether an edit took some of the suggestion at once, `rope` being the text after it: the
+    /// user accepted all of it, or a word or a line. One character is typing.
+    pub fn take(&mut self, rope: &Rope, edit: &Edit) -> bool {
+        let Some(taken) = self.taken(rope, edit) else { return false };
+        self.accepted = self.accepted.max(taken);
+        true
+    }
+
+    /// The editor showed a text: this suggestion or what was left of it.
+    pub fn show(&mut self, text: &str) -> bool {
+        self.seen |= self.text.ends_with(text);
+        self.text.ends_with(text)
+    }
+
+    /// The editor inserted so many UTF-16 code units of a text that it showed.
+    pub fn accept(&mut self, text: &str, units: usize) -> bool {
+        let Some(before) = self.text.strip_suffix(text) else { return false };
+        let mut left = units;
+        let bytes = text.chars().map_while(|it| {
+            left = left.checked_sub(it.len_utf16())?;
+            Some(it.len_utf8())
+        });
+        self.accepted = self.accepted.max(before.len() + bytes.sum::<usize>());
+        self.seen = true;
+        true
+    }
+
+    /// Bytes that were offered.
+    pub fn offered(&self) -> usize {
+        self.text.len()
+    }
+
+    /// The end, in the suggestion, of what an edit took of it at once.
+    fn taken(&self, rope: &Rope, edit: &Edit) -> Option<usize> {
         let end = edit.new_end.checked_sub(self.anchor)?;
         let taken = self.text.get(..end)?;
         let inserted = self.text.get(edit.old_end.checked_sub(self.anchor)?..end)?;
         let at_once = edit.start >= self.anchor && inserted.chars().nth(1).is_some();
-        (at_once && rope.byte_slice(self.anchor..edit.new_end) == taken).then_some(inserted.len())
+        (at_once && rope.byte_slice(self.anchor..edit.new_end) == taken).then_some(end)
     }
 }
 
@@ -96,7 +131,6 @@ mod tests {
     struct Case {
         document: Document,
         shown: Option<Shown>,
-        taken: Vec<usize>,
         cursor: usize,
     }
 
@@ -105,16 +139,19 @@ mod tests {
             let cursor = text.find("$0").expect("a cursor");
             let document = Document::new(&text.replace("$0", ""), 0, "rust");
             let shown = Shown::new(&document.rope, cursor, OFFERED, "embedded".into(), None);
-            Self { document, shown: Some(shown), taken: Vec::new(), cursor }
+            Self { document, shown: Some(shown), cursor }
         }
 
         fn replace(mut self, range: Range<usize>, text: &str) -> Self {
             let at = |offset| self.document.position(offset, Encoding::Utf8);
             let change = Change { range: Some(at(range.start)..at(range.end)), text: text.into() };
             let edit = self.document.apply(&change, Encoding::Utf8);
-            self.shown = self.shown.and_then(|it| it.moved(&edit));
-            self.taken
-                .extend(self.shown.as_ref().and_then(|it| it.taken(&self.document.rope, &edit)));
+            if !self.shown.as_mut().is_some_and(|it| it.follow(&edit)) {
+                self.shown = None;
+            }
+            if let Some(shown) = &mut self.shown {
+                shown.take(&self.document.rope, &edit);
+            }
             self.cursor = edit.new_end;
             self
         }
@@ -126,6 +163,10 @@ mod tests {
             })
         }
 
+        fn accepted(&self) -> usize {
+            self.shown.as_ref().map_or(0, |it| it.accepted)
+        }
+
         fn left(&self) -> Option<&str> {
             self.shown.as_ref()?.left(&self.document.rope, self.cursor)
         }
@@ -135,7 +176,7 @@ mod tests {
     fn typing_along_leaves_the_rest_and_counts_as_no_acceptance() {
         let case = Case::new("fn f() {\n    $0\n}\n").typed("print");
         assert_eq!(case.left(), Some("ln!(\"{}\", x);"));
-        assert!(case.taken.is_empty());
+        assert_eq!(case.accepted(), 0);
     }
 
     #[test]
@@ -149,10 +190,19 @@ mod tests {
     #[test]
     fn a_word_accepted_leaves_the_rest_and_is_counted() {
         let case = Case::new("    $0\n").replace(4..4, "println");
-        assert_eq!(case.taken, ["println".len()]);
+        assert_eq!(case.accepted(), "println".len());
         assert_eq!(case.left(), Some("!(\"{}\", x);"));
         let all = case.replace(11..11, "!(\"{}\", x);");
-        assert_eq!((all.taken.len(), all.left()), (2, None));
+        assert_eq!((all.accepted(), all.left()), (OFFERED.len(), None));
+    }
+
+    #[test]
+    fn what_the_editor_tells_refines_what_was_inferred() {
+        let mut shown = Shown::new(&Rope::from_str(""), 0, "é😀 = x;", "embedded".into(), None);
+        assert!(shown.show("é😀 = x;") && shown.accept("é😀 = x;", 3));
+        assert_eq!((shown.accepted, shown.seen), ("é😀".len(), true));
+        assert!(shown.accept(" = x;", 99) && !shown.accept("other", 1));
+        assert_eq!(shown.accepted, shown.offered());
     }
 
     #[test]

@@ -1,0 +1,5 @@
+//! One binary for all integration tests: links cost minutes.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod editor;
+mod tidy;
