@@ -35,6 +35,12 @@ pub enum Indentation {
 #[derive(Clone, Copy)]
 pub(super) struct Grammar {
     pub(super) language: fn() -> tree_sitter::Language,
+    pub(super) texts: Texts,
+}
+
+/// The texts of a folder of `queries/`.
+#[derive(Clone, Copy)]
+pub(super) struct Texts {
     pub(super) definitions: &'static str,
     pub(super) imports: &'static str,
     pub(super) regions: &'static str,
@@ -46,13 +52,7 @@ macro_rules! grammar {
     ($feature:literal, $queries:literal, $language:expr) => {{
         #[cfg(feature = $feature)]
         {
-            Some(Grammar {
-                language: || $language.into(),
-                definitions: query!($queries, "definitions"),
-                imports: query!($queries, "imports"),
-                regions: query!($queries, "regions"),
-                scopes: query!($queries, "scopes"),
-            })
+            Some(Grammar { language: || $language.into(), texts: texts!($queries) })
         }
         #[cfg(not(feature = $feature))]
         {
@@ -61,12 +61,25 @@ macro_rules! grammar {
     }};
 }
 
-#[allow(unused_macros, reason = "unused where every language is off")]
-macro_rules! query {
-    ($language:literal, $purpose:literal) => {
-        include_str!(concat!("../../queries/", $language, "/", $purpose, ".scm"))
+macro_rules! texts {
+    ($folder:literal) => {
+        Texts {
+            definitions: text!($folder, "definitions"),
+            imports: text!($folder, "imports"),
+            regions: text!($folder, "regions"),
+            scopes: text!($folder, "scopes"),
+        }
     };
 }
+
+macro_rules! text {
+    ($folder:literal, $purpose:literal) => {
+        include_str!(concat!("../../queries/", $folder, "/", $purpose, ".scm"))
+    };
+}
+
+/// Texts that languages inherit and that are no language themselves.
+const SHARED: &[(&str, Texts)] = &[("ecmascript", texts!("ecmascript"))];
 
 /// What a row says unless it says otherwise: the C family's comments, free indentation.
 const ROW: Row = Row {
@@ -187,6 +200,12 @@ const PROSE: &[&str] = &[
     "typst",
     "vimwiki",
 ];
+
+/// The texts of a name that a query inherits.
+pub(super) fn texts(name: &str) -> Option<Texts> {
+    let shared = SHARED.iter().find(|(it, _)| *it == name).map(|(_, texts)| *texts);
+    shared.or_else(|| Some(Language::named(name)?.grammar()?.texts))
+}
 
 /// Whether documents of this identifier hold sentences rather than code.
 pub fn is_prose(id: &str) -> bool {

@@ -8,8 +8,10 @@ use std::sync::OnceLock;
 use tree_sitter::Query;
 use tree_sitter::QueryErrorKind;
 
+use crate::syntax::language;
 use crate::syntax::language::Grammar;
 use crate::syntax::language::Language;
+use crate::syntax::language::Texts;
 
 /// What a query is asked for; its file is `queries/<language>/<purpose>.scm`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,12 +76,12 @@ impl Purpose {
         }
     }
 
-    fn ours(self, grammar: Grammar) -> &'static str {
+    fn ours(self, texts: Texts) -> &'static str {
         match self {
-            Self::Definitions => grammar.definitions,
-            Self::Imports => grammar.imports,
-            Self::Regions => grammar.regions,
-            Self::Scopes => grammar.scopes,
+            Self::Definitions => texts.definitions,
+            Self::Imports => texts.imports,
+            Self::Regions => texts.regions,
+            Self::Scopes => texts.scopes,
         }
     }
 }
@@ -110,7 +112,7 @@ impl Queries {
     pub(super) fn get(&self, language: Language, purpose: Purpose) -> Option<&Query> {
         let ours = || {
             let grammar = language.grammar()?;
-            compile(grammar, purpose, purpose.ours(grammar)).ok()
+            compile(grammar, purpose, purpose.ours(grammar.texts)).ok()
         };
         self.compiled[language.index()][purpose as usize].get_or_init(ours).as_ref()
     }
@@ -136,7 +138,7 @@ fn laid_over(path: &Path, grammar: Grammar, purpose: Purpose) -> Result<Option<Q
         return compile(grammar, purpose, &text).map(Some).map_err(error);
     }
     // Ours first: where both match a node the later pattern has the say.
-    let ours = inherited(purpose.ours(grammar), purpose).map_err(error)? + "\n";
+    let ours = inherited(purpose.ours(grammar.texts), purpose).map_err(error)? + "\n";
     let ahead = ours.lines().count();
     compile(grammar, purpose, &(ours + &text))
         .map(Some)
@@ -169,10 +171,9 @@ fn inherited(text: &str, purpose: Purpose) -> Result<String, (usize, String)> {
     let mut whole = String::new();
     for names in header(text).filter_map(|it| it.strip_prefix("inherits:")) {
         for name in names.split(',').map(str::trim) {
-            let grammar = Language::named(name).and_then(Language::grammar);
-            let grammar =
-                grammar.ok_or_else(|| (1, format!("inherits {name:?}, which has no queries")))?;
-            whole += &inherited(purpose.ours(grammar), purpose)?;
+            let texts = language::texts(name)
+                .ok_or_else(|| (1, format!("inherits {name:?}, which has no queries")))?;
+            whole += &inherited(purpose.ours(texts), purpose)?;
             whole += "\n";
         }
     }
@@ -193,5 +194,20 @@ fn describe(error: &tree_sitter::QueryError) -> String {
         QueryErrorKind::Capture => format!("no capture {found:?} to ask about"),
         QueryErrorKind::Structure => format!("the grammar never builds {found:?}"),
         QueryErrorKind::Predicate | QueryErrorKind::Language => found.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_query_of_every_language_compiles_with_known_captures_only() {
+        for (language, grammar) in Language::all().filter_map(|it| Some((it, it.grammar()?))) {
+            for purpose in Purpose::ALL {
+                let query = compile(grammar, purpose, purpose.ours(grammar.texts));
+                assert_eq!(query.err(), None, "{language:?} {purpose:?}");
+            }
+        }
     }
 }
