@@ -7,7 +7,7 @@ pub mod completion;
 pub mod document;
 pub mod fit;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,11 +15,9 @@ use std::sync::Mutex;
 
 use crate::cache::Cache;
 use crate::syntax::Syntax;
-use crate::syntax::Trees;
+use crate::syntax::trees::Trees;
 use crate::workspace::guard::Guard;
-use crate::workspace::index;
 use crate::workspace::index::Index;
-use crate::workspace::index::Progress;
 use crate::workspace::journal::Journal;
 
 /// What outlives a change of the settings.
@@ -38,7 +36,7 @@ pub struct Options {
     /// Whether suggestions may come unasked.
     pub automatic: bool,
     /// Languages switched on or off by name; one that is not named is on.
-    pub languages: HashMap<String, bool>,
+    pub languages: BTreeMap<String, bool>,
     pub embedded: Embedded,
     /// Bytes of answers kept.
     pub cache: usize,
@@ -57,19 +55,40 @@ pub struct Embedded {
 pub struct Engine {
     pub shared: Shared,
     options: Options,
+    /// What holds under a root whose own settings are narrower.
+    narrowed: Vec<(PathBuf, Options)>,
     cache: Mutex<Cache>,
     /// Counts the settings an answer was given under.
     generation: u64,
 }
 
 impl Engine {
-    pub fn new(shared: Shared, options: Options, generation: u64) -> Self {
+    pub fn new(
+        shared: Shared,
+        options: Options,
+        narrowed: Vec<(PathBuf, Options)>,
+        generation: u64,
+    ) -> Self {
         let cache = Mutex::new(Cache::new(options.cache));
-        Self { shared, options, cache, generation }
+        Self { shared, options, narrowed, cache, generation }
     }
 
-    fn language_on(&self, names: &[&str]) -> bool {
-        names.iter().find_map(|it| self.options.languages.get(*it)).copied().unwrap_or(true)
+    /// How many settings were in force before these.
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// The settings for a file: its innermost root's.
+    fn options(&self, path: Option<&Path>) -> &Options {
+        let path = path.unwrap_or(Path::new(""));
+        let roots = self.narrowed.iter().filter(|(root, _)| path.starts_with(root));
+        let innermost = roots.max_by_key(|(root, _)| root.components().count());
+        innermost.map_or(&self.options, |(_, options)| options)
     }
 }
 
+impl Options {
+    fn language_on(&self, names: &[&str]) -> bool {
+        names.iter().find_map(|it| self.languages.get(*it)).copied().unwrap_or(true)
+    }
+}

@@ -14,6 +14,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::io::DuplexStream;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
+use understudy::config::source::UserFile;
 use understudy::server;
 use understudy::server::Start;
 use understudy::server::connection::End;
@@ -22,7 +23,7 @@ use understudy::server::frames::Frames;
 /// No answer takes so long unless something hangs: ten times what a loaded machine needs.
 const HANG: Duration = Duration::from_secs(60);
 
-pub struct Editor {
+pub(crate) struct Editor {
     runtime: Runtime,
     server: Option<JoinHandle<End>>,
     output: Option<DuplexStream>,
@@ -34,17 +35,17 @@ pub struct Editor {
     responses: BTreeMap<i64, Value>,
     /// Requests and notifications of the server that no test has looked at.
     unread: VecDeque<Value>,
-    pub initialized: Value,
+    pub(crate) initialized: Value,
     /// Whether a test has had its say about what is unread.
     forgiving: bool,
 }
 
 /// How an editor introduces itself.
-pub struct Hello {
-    pub capabilities: Value,
-    pub options: Value,
-    pub roots: Vec<PathBuf>,
-    pub config: Option<PathBuf>,
+pub(crate) struct Hello {
+    pub(crate) capabilities: Value,
+    pub(crate) options: Value,
+    pub(crate) roots: Vec<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
 }
 
 impl Default for Hello {
@@ -62,21 +63,21 @@ impl Default for Hello {
     }
 }
 
-pub fn uri(path: &Path) -> String {
+pub(crate) fn uri(path: &Path) -> String {
     use understudy::text::uri::{Family, from_path};
     from_path(path.to_str().unwrap(), Family::HERE)
 }
 
 impl Editor {
     /// A server for these folders, its index complete.
-    pub fn new(roots: &[&Path]) -> Self {
+    pub(crate) fn new(roots: &[&Path]) -> Self {
         let roots = roots.iter().map(|it| it.to_path_buf()).collect();
         let mut editor = Self::hello(Hello { roots, ..Hello::default() });
         editor.indexed();
         editor
     }
 
-    pub fn hello(hello: Hello) -> Self {
+    pub(crate) fn hello(hello: Hello) -> Self {
         let mut editor = Self::raw(hello.config);
         let folders: Vec<Value> =
             hello.roots.iter().map(|it| json!({ "uri": uri(it), "name": "root" })).collect();
@@ -95,10 +96,11 @@ impl Editor {
     }
 
     /// A server that was told nothing yet.
-    pub fn raw(config: Option<PathBuf>) -> Self {
+    pub(crate) fn raw(config: Option<PathBuf>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (input, from_editor) = tokio::io::duplex(64 << 10);
         let (to_editor, output) = tokio::io::duplex(64 << 10);
+        let config = config.map(UserFile::Named).unwrap_or_default();
         let start = Start { config, ..Start::default() };
         let server = runtime.spawn(server::run(from_editor, to_editor, start));
         Self {
@@ -117,13 +119,13 @@ impl Editor {
     }
 
     /// Sends a request and waits for its result.
-    pub fn request(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn request(&mut self, method: &str, params: Value) -> Value {
         let id = self.send(method, params);
         self.result(id)
     }
 
     /// Sends a request; `result` or `error` waits for its response.
-    pub fn send(&mut self, method: &str, params: Value) -> i64 {
+    pub(crate) fn send(&mut self, method: &str, params: Value) -> i64 {
         self.next_id += 1;
         let id = self.next_id;
         self.waiting.insert(id, method.to_owned());
@@ -131,22 +133,22 @@ impl Editor {
         id
     }
 
-    pub fn result(&mut self, id: i64) -> Value {
+    pub(crate) fn result(&mut self, id: i64) -> Value {
         let mut response = self.response(id);
         assert_eq!(response.get("error"), None, "request {id} failed");
         response["result"].take()
     }
 
-    pub fn error(&mut self, id: i64) -> i64 {
+    pub(crate) fn error(&mut self, id: i64) -> i64 {
         self.response(id)["error"]["code"].as_i64().expect("an error")
     }
 
-    pub fn notify(&mut self, method: &str, params: Value) {
+    pub(crate) fn notify(&mut self, method: &str, params: Value) {
         self.write(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
     }
 
     /// Waits for the next notification or request of this method and takes it.
-    pub fn take(&mut self, method: &str) -> Value {
+    pub(crate) fn take(&mut self, method: &str) -> Value {
         loop {
             if let Some(at) = self.unread.iter().position(|it| it["method"] == method) {
                 return self.unread.remove(at).unwrap()["params"].take();
@@ -156,27 +158,27 @@ impl Editor {
     }
 
     /// Waits until the index says that it is complete.
-    pub fn indexed(&mut self) {
+    pub(crate) fn indexed(&mut self) {
         while self.take("$/progress")["value"]["kind"] != "end" {}
     }
 
-    pub fn write(&mut self, message: &Value) {
+    pub(crate) fn write(&mut self, message: &Value) {
         let body = message.to_string();
         self.bytes(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
     }
 
-    pub fn bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
         let sent = async { tokio::time::timeout(HANG, self.input.write_all(bytes)).await };
         self.runtime.block_on(sent).expect("the server reads").expect("the server lives");
     }
 
     /// Reads no more: a stuck editor.
-    pub fn stop_reading(&mut self) -> DuplexStream {
+    pub(crate) fn stop_reading(&mut self) -> DuplexStream {
         self.output.take().unwrap()
     }
 
     /// Ends the editor's stream as a crash would and waits for the server to end.
-    pub fn vanish(mut self) -> End {
+    pub(crate) fn vanish(mut self) -> End {
         let (gone, _) = tokio::io::duplex(1);
         self.input = gone;
         self.forgiving = true;
@@ -191,12 +193,12 @@ impl Editor {
     }
 
     /// Looks at what is unread no more.
-    pub fn forgive(&mut self) {
+    pub(crate) fn forgive(&mut self) {
         self.forgiving = true;
     }
 
     /// The next message to no request, as it came.
-    pub fn next_unread(&mut self) -> Value {
+    pub(crate) fn next_unread(&mut self) -> Value {
         while self.unread.is_empty() {
             self.read();
         }
@@ -247,24 +249,33 @@ impl Editor {
 
 /// What every editor does, in terms of a document and a cursor `$0` in it.
 impl Editor {
-    pub fn open(&mut self, uri: &str, language: &str, text: &str) {
+    pub(crate) fn open(&mut self, uri: &str, language: &str, text: &str) {
         let item = json!({ "uri": uri, "languageId": language, "version": 0, "text": text });
         self.notify("textDocument/didOpen", json!({ "textDocument": item }));
     }
 
-    pub fn change(&mut self, uri: &str, version: i32, changes: Value) {
+    pub(crate) fn change(&mut self, uri: &str, version: i32, changes: Value) {
         let id = json!({ "uri": uri, "version": version });
-        self.notify("textDocument/didChange", json!({ "textDocument": id, "contentChanges": changes }));
+        self.notify(
+            "textDocument/didChange",
+            json!({ "textDocument": id, "contentChanges": changes }),
+        );
     }
 
     /// Inserts a text where the cursor stands.
-    pub fn insert(&mut self, uri: &str, version: i32, (line, character): (u32, u32), text: &str) {
+    pub(crate) fn insert(
+        &mut self,
+        uri: &str,
+        version: i32,
+        (line, character): (u32, u32),
+        text: &str,
+    ) {
         let at = json!({ "line": line, "character": character });
         self.change(uri, version, json!([{ "range": { "start": at, "end": at }, "text": text }]));
     }
 
     /// Ghost text at a place, the texts of all items.
-    pub fn ghost(&mut self, uri: &str, at: (u32, u32)) -> Vec<String> {
+    pub(crate) fn ghost(&mut self, uri: &str, at: (u32, u32)) -> Vec<String> {
         let params = inline(uri, at, 2);
         let result = self.request("textDocument/inlineCompletion", params);
         texts(&result)
@@ -272,7 +283,7 @@ impl Editor {
 }
 
 /// Parameters of an inline completion: trigger 1 is invoked, 2 automatic.
-pub fn inline(uri: &str, (line, character): (u32, u32), trigger: u32) -> Value {
+pub(crate) fn inline(uri: &str, (line, character): (u32, u32), trigger: u32) -> Value {
     json!({
         "textDocument": { "uri": uri },
         "position": { "line": line, "character": character },
@@ -280,7 +291,7 @@ pub fn inline(uri: &str, (line, character): (u32, u32), trigger: u32) -> Value {
     })
 }
 
-pub fn texts(result: &Value) -> Vec<String> {
+pub(crate) fn texts(result: &Value) -> Vec<String> {
     let items = result["items"].as_array().cloned().unwrap_or_default();
     items.iter().map(|it| it["insertText"].as_str().unwrap().to_owned()).collect()
 }

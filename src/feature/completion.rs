@@ -18,8 +18,8 @@ use crate::feature::fit;
 use crate::predict;
 use crate::predict::Buffer;
 use crate::predict::Suggestion;
-use crate::syntax::Language;
-use crate::syntax::Region;
+use crate::syntax::language;
+use crate::syntax::region::Region;
 use crate::text::Document;
 use crate::workspace::guard::Refusal;
 
@@ -113,7 +113,8 @@ impl Engine {
     /// What holds for everything that could be shown.
     fn gate(&self, place: &Place) -> Result<(), Silence> {
         let open = &place.open;
-        if !self.language_on(&[open.language_name(), &open.document.language]) {
+        let names = [open.language_name(), &open.document.language];
+        if !self.options(open.path.as_deref()).language_on(&names) {
             return Err(Silence::LanguageOff);
         }
         match &open.path {
@@ -124,14 +125,13 @@ impl Engine {
 
     /// What holds for a text that is not on the screen yet and that nobody asked for.
     fn gate_unasked(&self, place: &Place) -> Result<(), Silence> {
-        if !self.options.automatic {
+        if !self.options(place.open.path.as_deref()).automatic {
             return Err(Silence::Manual);
         }
-        let document = &place.open.document;
-        if place.open.desk().accepted == Some(place.offset) && ends_in_word(document, place.offset) {
+        if place.open.desk().accepted == Some(place.offset) && place.after_word() {
             return Err(Silence::InsideAccepted);
         }
-        if !fit::only_closers(&right_of(document, place.offset)) {
+        if !fit::only_closers(&right_of(&place.open.document, place.offset)) {
             return Err(Silence::CodeBehind);
         }
         Ok(())
@@ -186,7 +186,7 @@ impl Engine {
     }
 
     fn suggestions(&self, place: &Place, trigger: Trigger) -> Vec<Suggestion> {
-        let embedded = &self.options.embedded;
+        let embedded = &self.options(place.open.path.as_deref()).embedded;
         if !embedded.enabled {
             return Vec::new();
         }
@@ -228,7 +228,7 @@ impl Engine {
         let open = &place.open;
         match self.shared.trees.newest(&open.key) {
             Some(tree) => self.shared.syntax.region(&tree, place.offset),
-            None if Language::is_prose(&open.document.language) => Region::Comment,
+            None if language::is_prose(&open.document.language) => Region::Comment,
             None => Region::Code,
         }
     }
@@ -290,9 +290,4 @@ fn right_of(document: &Document, offset: usize) -> String {
     let line = document.rope.byte_to_line(offset);
     let column = offset - document.rope.line_to_byte(line);
     document.line(line).get_byte_slice(column..).map(|it| it.to_string()).unwrap_or_default()
-}
-
-fn ends_in_word(document: &Document, offset: usize) -> bool {
-    let char = document.rope.byte_to_char(offset);
-    char > 0 && matches!(document.rope.char(char - 1), it if it.is_alphanumeric() || it == '_')
 }

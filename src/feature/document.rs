@@ -9,8 +9,8 @@ use std::sync::MutexGuard;
 
 use crate::cache::shown::Shown;
 use crate::predict::Buffer;
-use crate::syntax::Language;
-use crate::syntax::Trees;
+use crate::syntax::language::Language;
+use crate::syntax::trees::Trees;
 use crate::text::Change;
 use crate::text::Document;
 use crate::text::Edit;
@@ -84,7 +84,10 @@ impl OpenDocument {
 
     /// The file's language, else the editor's name for it.
     pub fn language_name(&self) -> &str {
-        self.language.map_or(&self.document.language, Language::name)
+        match self.language {
+            Some(language) => language.name(),
+            None => &self.document.language,
+        }
     }
 
     pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
@@ -119,11 +122,20 @@ impl Desk {
 }
 
 impl Place {
+    /// Whether the cursor stands behind a character of a word.
+    pub fn after_word(&self) -> bool {
+        let rope = &self.open.document.rope;
+        let char = rope.byte_to_char(self.offset);
+        char > 0 && matches!(rope.char(char - 1), it if it.is_alphanumeric() || it == '_')
+    }
+
     /// This place as if `text` stood in place of `range`, the cursor behind it.
     pub(crate) fn with(&self, range: Range<usize>, text: &str) -> Self {
         let mut open = self.open.clone();
         let mut desk = Desk::default();
-        if let held = self.open.desk() && held.revision == self.revision {
+        if let held = self.open.desk()
+            && held.revision == self.revision
+        {
             desk.buffer = Arc::clone(&held.buffer);
         }
         let edit = open.document.replace(range, text);

@@ -43,9 +43,9 @@ fn brings(text: &str, right: &str) -> bool {
 
 /// `text` up to where it would say again what follows.
 fn before_repeated<'a>(text: &'a str, right: &str) -> &'a str {
-    let shared = (1..=right.len().min(text.len())).rev().find(|it| {
-        right.is_char_boundary(*it) && text.ends_with(&right[..*it])
-    });
+    let shared = (1..=right.len().min(text.len()))
+        .rev()
+        .find(|it| right.is_char_boundary(*it) && text.ends_with(&right[..*it]));
     match (text.find(right), shared) {
         (Some(at), _) => &text[..at],
         (None, Some(shared)) => &text[..text.len() - shared],

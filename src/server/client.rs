@@ -5,8 +5,12 @@ use tower_lsp_server::gen_lsp_types::ClientCapabilities;
 use tower_lsp_server::gen_lsp_types::InitializeParams;
 use tower_lsp_server::gen_lsp_types::PositionEncodingKind;
 use tower_lsp_server::gen_lsp_types::Uri;
+use tower_lsp_server::gen_lsp_types::WorkspaceFolders;
 
 use crate::text::position::Encoding;
+
+/// The initialization option by which glue says that it shows ghost text itself.
+pub(crate) const GHOST_TEXT: &str = "ghostText";
 
 /// What we do differently for one editor than for another.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,11 +33,15 @@ impl Abilities {
         let workspace = capabilities.workspace.as_ref();
         let inline = document.is_some_and(|it| it.inline_completion.is_some());
         let options = params.initialization_options.as_ref();
-        let glue = options.and_then(|it| it.get("ghostText")).is_some_and(|it| *it == Value::Bool(true));
+        let glue =
+            options.and_then(|it| it.get(GHOST_TEXT)).is_some_and(|it| *it == Value::Bool(true));
         Self {
             encoding: encoding(capabilities),
             ghost_text: inline || glue,
-            progress: capabilities.window.as_ref().is_some_and(|it| it.work_done_progress == Some(true)),
+            progress: capabilities
+                .window
+                .as_ref()
+                .is_some_and(|it| it.work_done_progress == Some(true)),
             watches_files: workspace
                 .and_then(|it| it.did_change_watched_files.as_ref())
                 .is_some_and(|it| it.dynamic_registration == Some(true)),
@@ -46,9 +54,11 @@ impl Abilities {
 #[expect(deprecated, reason = "some editors still send `rootUri` alone")]
 pub(crate) fn folders(params: &InitializeParams) -> Vec<Uri> {
     let folders = params.workspace_folders_initialize_params.workspace_folders.clone();
-    match folders.flatten() {
-        Some(folders) => folders.into_iter().map(|it| it.uri).collect(),
-        None => params.root_uri.clone().into_iter().collect(),
+    match folders {
+        Some(WorkspaceFolders::WorkspaceFolderList(folders)) => {
+            folders.into_iter().map(|it| it.uri).collect()
+        }
+        Some(WorkspaceFolders::Null) | None => params.root_uri.clone().into_iter().collect(),
     }
 }
 

@@ -228,3 +228,6 @@ async fn write<O: AsyncWrite + Unpin>(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

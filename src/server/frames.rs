@@ -85,20 +85,21 @@ impl Frames {
 
     fn head(&mut self) -> Option<Result<usize, FrameError>> {
         let Some(end) = find(&self.bytes, b"\r\n\r\n") else {
-            return (self.bytes.len() > HEAD_LIMIT).then(|| Err(self.resynchronize()));
+            // The tail may be the beginning of a header.
+            let tail = self.bytes.len().saturating_sub(HEADER.len());
+            return (self.bytes.len() > HEAD_LIMIT).then(|| Err(self.resynchronize(tail)));
         };
         let Some(length) = content_length(&self.bytes[..end]) else {
-            return Some(Err(self.resynchronize()));
+            return Some(Err(self.resynchronize(end + 4)));
         };
         self.bytes.drain(..end + 4);
         Some(Ok(length))
     }
 
-    /// Drops what stands before the next header, or all but a tail that may begin one.
-    fn resynchronize(&mut self) -> FrameError {
-        let next = find(&self.bytes[1..], HEADER).map(|it| it + 1);
-        let kept = HEADER.len().min(self.bytes.len() - 1);
-        self.bytes.drain(..next.unwrap_or(self.bytes.len() - kept));
+    /// Drops what stands before the next header, at most `most` bytes.
+    fn resynchronize(&mut self, most: usize) -> FrameError {
+        let next = find(&self.bytes[1..], HEADER).map_or(most, |it| it + 1);
+        self.bytes.drain(..next.min(most));
         FrameError::NoLength
     }
 }

@@ -24,7 +24,9 @@ pub(crate) fn path(uri: &lsp::Uri) -> Option<PathBuf> {
     let (scheme, rest) = uri.as_ref().split_once(':')?;
     match scheme.to_ascii_lowercase().as_str() {
         "file" => uri::to_path(uri.as_ref(), Family::HERE),
-        "vscode-notebook-cell" if rest.starts_with("//") => uri::to_path(&format!("file:{rest}"), Family::HERE),
+        "vscode-notebook-cell" if rest.starts_with("//") => {
+            uri::to_path(&format!("file:{rest}"), Family::HERE)
+        }
         "vscode-notebook-cell" => uri::to_path(&format!("file://{rest}"), Family::HERE),
         _ => None,
     }

@@ -15,6 +15,7 @@ use tower_lsp_server::Client;
 use tower_lsp_server::gen_lsp_types as lsp;
 
 use crate::cache::shown::Shown;
+use crate::config::Config;
 use crate::config::Problem;
 use crate::feature::Engine;
 use crate::feature::completion::Answer;
@@ -41,6 +42,7 @@ pub(crate) struct Session {
 
 pub(crate) struct State {
     pub(crate) abilities: Abilities,
+    pub(crate) config: Config,
     pub(crate) engine: Arc<Engine>,
     pub(crate) documents: HashMap<String, OpenDocument>,
     pub(crate) roots: Vec<PathBuf>,
@@ -77,9 +79,8 @@ impl Session {
         let shared = settings::shared(&self.start, &config, &roots, self.events.clone());
         let engine = settings::engine(shared, &config, &roots, 0);
         let (documents, current) = (HashMap::new(), None);
-        let state = State { abilities, engine, documents, roots, editor, current };
-        let begun = self.state.set(Mutex::new(state));
-        debug_assert!(begun.is_ok(), "a session begins once");
+        let state = State { abilities, config, engine, documents, roots, editor, current };
+        _ = self.state.set(Mutex::new(state));
         self.tell(Event::Settings(problems));
     }
 
@@ -96,7 +97,8 @@ impl Session {
             state.editor = editor;
         }
         let (config, problems) = settings::load(&self.start, &state.roots, &state.editor);
-        state.engine = settings::reloaded(&self.start, &state, &config, &self.events);
+        state.engine = settings::reloaded(&state, &config, &self.events);
+        state.config = config;
         drop(state);
         self.tell(Event::Settings(problems));
     }

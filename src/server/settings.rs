@@ -16,6 +16,7 @@ use crate::feature::Engine;
 use crate::feature::Options;
 use crate::feature::Shared;
 use crate::server::Start;
+use crate::server::client;
 use crate::server::session::Event;
 use crate::server::session::State;
 use crate::syntax::Syntax;
@@ -25,9 +26,12 @@ use crate::workspace::index;
 use crate::workspace::index::Index;
 
 pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config, Vec<Problem>) {
-    let sources =
-        Sources { file: start.config.clone(), roots: roots.to_vec(), editor: settings_of(editor) };
-    config::load(&sources)
+    let (file, roots, mut editor) = (start.config.clone(), roots.to_vec(), editor.clone());
+    // What the glue can do stands beside the settings: `Abilities` has read it.
+    if let Some(options) = editor.as_object_mut() {
+        options.remove(client::GHOST_TEXT);
+    }
+    config::load(&Sources { file, roots, editor })
 }
 
 /// What the features share, made anew: the index begins to fill at once.
@@ -55,4 +59,53 @@ pub(crate) fn engine(
 ) -> Arc<Engine> {
     let narrowed = roots.iter().map(|it| (it.clone(), options(config.at(it)))).collect();
     Arc::new(Engine::new(shared, options(config), narrowed, generation))
+}
+
+/// The engine after a change of the settings: what they do not concern is shared with the old one.
+pub(crate) fn reloaded(
+    state: &State,
+    config: &Config,
+    events: &mpsc::UnboundedSender<Event>,
+) -> Arc<Engine> {
+    let old = &state.engine;
+    let mut shared = old.shared.clone();
+    if state.config.index != config.index || state.config.embedded.tokens != config.embedded.tokens
+    {
+        let (guard, index) = indexed(config, &state.roots, &shared.syntax, events.clone());
+        (shared.guard, shared.index) = (guard, index);
+    }
+    engine(shared, config, &state.roots, old.generation() + 1)
+}
+
+fn indexed(
+    config: &Config,
+    roots: &[PathBuf],
+    syntax: &Arc<Syntax>,
+    events: mpsc::UnboundedSender<Event>,
+) -> (Arc<Guard>, Arc<Index>) {
+    let forbid: Vec<String> = config.index.forbid.iter().map(ToString::to_string).collect();
+    let guard = Guard::new(roots.to_vec(), &forbid).expect("the settings hold valid globs only");
+    let guard = Arc::new(guard);
+    let options = index::Options {
+        tokens: config.embedded.tokens as usize,
+        max_file_bytes: u64::from(config.index.max_file_kb) * 1000,
+        max_files: config.index.max_files as usize,
+    };
+    let tell = move |progress| _ = events.send(Event::Index(progress));
+    let walked = if config.index.enabled { roots.to_vec() } else { Vec::new() };
+    let index = Index::start(walked, Arc::clone(&guard), Arc::clone(syntax), options, tell);
+    (guard, Arc::new(index))
+}
+
+fn options(config: &Config) -> Options {
+    Options {
+        automatic: config.complete.trigger == Trigger::Automatic,
+        languages: config.complete.languages.clone(),
+        embedded: Embedded {
+            enabled: config.embedded.enabled,
+            automatic: config.embedded.threshold.get() as f32,
+            invoked: config.embedded.invoked_threshold.get() as f32,
+        },
+        cache: config.cache.megabytes as usize * 1_000_000,
+    }
 }

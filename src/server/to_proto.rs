@@ -49,7 +49,10 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
 
 /// `None` leaves what the editor shows, an empty list hides it: a request that a newer one
 /// overtook must not hide that one's answer.
-pub(crate) fn inline_completions(snap: &Snapshot, answer: &Answer) -> Option<lsp::InlineCompletionResponse> {
+pub(crate) fn inline_completions(
+    snap: &Snapshot,
+    answer: &Answer,
+) -> Option<lsp::InlineCompletionResponse> {
     let offers = match answer {
         Answer::Superseded => return None,
         Answer::Silent(_) => &[][..],
@@ -77,8 +80,10 @@ pub(crate) fn completions(snap: &Snapshot, answer: &Answer) -> lsp::CompletionRe
 fn completion(snap: &Snapshot, offer: &Offer) -> lsp::CompletionItem {
     let document = &snap.open.document;
     let line = document.rope.byte_to_line(offer.range.start);
-    let before = document.rope.byte_slice(document.rope.line_to_byte(line)..offer.range.start).to_string();
-    let word = before.len() - before.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_').len();
+    let before =
+        document.rope.byte_slice(document.rope.line_to_byte(line)..offer.range.start).to_string();
+    let word =
+        before.len() - before.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_').len();
     let text = format!("{}{}", &before[before.len() - word..], offer.text);
     let sure = offer.confidence.map(|it| format!(" {:.0} %", it * 100.0)).unwrap_or_default();
     lsp::CompletionItem {
@@ -92,8 +97,11 @@ fn completion(snap: &Snapshot, offer: &Offer) -> lsp::CompletionItem {
         insert_text_format: Some(lsp::InsertTextFormat::PlainText),
         insert_text_mode: Some(lsp::InsertTextMode::AsIs),
         text_edit: Some(
-            lsp::TextEdit { range: range(snap, &(offer.range.start - word..offer.range.end)), new_text: text }
-                .into(),
+            lsp::TextEdit {
+                range: range(snap, &(offer.range.start - word..offer.range.end)),
+                new_text: text,
+            }
+            .into(),
         ),
         ..Default::default()
     }

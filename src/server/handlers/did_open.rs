@@ -15,7 +15,8 @@ pub(crate) fn run(session: &Session, params: DidOpenTextDocumentParams) {
     let document = Document::new(&item.text, item.version, item.language_id.as_str());
     let mut state = session.state();
     let shared = &state.engine.shared;
-    let open = OpenDocument::new(item.uri.as_ref(), from_proto::path(&item.uri), document, &shared.trees);
+    let open =
+        OpenDocument::new(item.uri.as_ref(), from_proto::path(&item.uri), document, &shared.trees);
     let (engine, place) = (state.engine.clone(), open.place(0));
     state.documents.insert(item.uri.to_string(), open);
     drop(state);

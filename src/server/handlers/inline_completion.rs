@@ -24,10 +24,10 @@ pub(crate) async fn run(
             Trigger::Automatic
         }
     };
-    let selected = params.context.selected_completion_info.map(|it| Selected {
-        range: snap.range(from_proto::range(it.range)),
-        text: it.text,
-    });
+    let selected = params
+        .context
+        .selected_completion_info
+        .map(|it| Selected { range: snap.range(from_proto::range(it.range)), text: it.text });
     let answer = snap.complete(&place, &Ask { trigger, selected }).await;
     to_proto::inline_completions(&snap, &answer)
 }
