@@ -1,0 +1,63 @@
+//! `understudy serve`: the server, over stdin and stdout or a socket of this machine.
+
+use std::env;
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tokio::net::TcpStream;
+use tokio::runtime;
+
+use crate::cli;
+use crate::cli::Common;
+use crate::cli::logging;
+use crate::cli::logging::Logging;
+use crate::config;
+use crate::config::Config;
+use crate::server;
+
+/// One thread for the messages, one for the work they leave behind.
+const THREADS: usize = 2;
+
+#[derive(Debug, Default, clap::Args)]
+pub struct Args {
+    /// Talk over stdin and stdout, which is what happens anyway
+    #[arg(long)]
+    pub stdio: bool,
+    /// Connect to an editor that listens on this port of this machine
+    #[arg(long, value_name = "PORT", conflicts_with = "stdio")]
+    pub socket: Option<u16>,
+}
+
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
+    let sources = common.sources(Vec::new());
+    let logging = start_logging(&config::load(&sources).0);
+    let follow = move |config: &Config| {
+        if let Some(logging) = &logging {
+            logging.set_level(config.log.level);
+        }
+    };
+    let options = server::Options { file: sources.file, on_config: Box::new(follow) };
+    let runtime =
+        runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
+    let code = runtime.block_on(serve(args, options));
+    // A read of stdin cannot be called off: waiting for it would outlive the editor.
+    runtime.shutdown_background();
+    code
+}
+
+async fn serve(args: &Args, options: server::Options) -> anyhow::Result<ExitCode> {
+    let Some(port) = args.socket else {
+        return Ok(server::run(tokio::io::stdin(), tokio::io::stdout(), options).await);
+    };
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await;
+    let stream = stream.with_context(|| format!("no editor listens on port {port}"))?;
+    stream.set_nodelay(true)?;
+    let (input, output) = stream.into_split();
+    Ok(server::run(input, output, options).await)
+}
+
+fn start_logging(config: &Config) -> Option<Logging> {
+    let variable = env::var(logging::VARIABLE).ok();
+    Some(Logging::start(cli::log_folder()?, config.log.level, variable.as_deref()))
+}
