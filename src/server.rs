@@ -16,22 +16,26 @@ mod settings;
 mod to_proto;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tower_lsp_server::LspService;
 
+use crate::config::Config;
 use crate::config::source::UserFile;
 use crate::server::backend::Backend;
 use crate::server::connection::End;
 use crate::server::session::Session;
 
 /// Where a server finds what is its user's own.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Start {
     pub config: UserFile,
     /// A folder of queries laid over ours.
     pub queries: Option<PathBuf>,
+    /// Called with the settings whenever they were loaded.
+    pub on_config: Option<Arc<dyn Fn(&Config) + Send + Sync>>,
 }
 
 /// Serves one editor until it leaves.

@@ -31,7 +31,11 @@ pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config,
     if let Some(options) = editor.as_object_mut() {
         options.remove(client::GHOST_TEXT);
     }
-    config::load(&Sources { file, roots, editor })
+    let (config, problems) = config::load(&Sources { file, roots, editor });
+    if let Some(on_config) = &start.on_config {
+        on_config(&config);
+    }
+    (config, problems)
 }
 
 /// What the features share, made anew: the index begins to fill at once.
