@@ -1,1 +1,49 @@
-//! LSP.
+//! LSP: an editor's session over any pair of streams.
+//!
+//! `connection` moves messages, `backend` names the methods, `handlers` translate one method each
+//! between the protocol (`from_proto`, `to_proto`, `ext`) and the features. No prompt, price or
+//! retry stands here.
+
+mod backend;
+mod client;
+pub mod connection;
+mod ext;
+pub mod frames;
+mod from_proto;
+mod handlers;
+mod session;
+mod settings;
+mod to_proto;
+
+use std::path::PathBuf;
+
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
+use tower_lsp_server::LspService;
+
+use crate::config::source::UserFile;
+use crate::server::backend::Backend;
+use crate::server::connection::End;
+use crate::server::session::Session;
+
+/// Where a server finds what is its user's own.
+#[derive(Clone, Debug, Default)]
+pub struct Start {
+    pub config: UserFile,
+    /// A folder of queries laid over ours.
+    pub queries: Option<PathBuf>,
+}
+
+/// Serves one editor until it leaves.
+pub async fn run<I, O>(input: I, output: O, start: Start) -> End
+where
+    I: AsyncRead + Unpin,
+    O: AsyncWrite + Unpin,
+{
+    let (service, socket) = LspService::build(|it| Backend { session: Session::new(it, start) })
+        .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress)
+        .custom_method(ext::DID_SHOW, Backend::did_show)
+        .custom_method(ext::DID_PARTIALLY_ACCEPT, Backend::did_partially_accept)
+        .finish();
+    connection::run(input, output, service, socket).await
+}

@@ -1,0 +1,237 @@
+//! One source laid over another, setting by setting.
+//!
+//! The settings are known by the tree of their defaults and by what the types accept: a value is
+//! put in its place, and taken out again if the whole then reads back as no `Config`. So a
+//! setting needs no code of its own here, and one that is wrong costs only itself.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::Map;
+use serde_json::Value;
+
+use crate::config::Config;
+use crate::config::Problem;
+use crate::config::nearest;
+use crate::config::node;
+use crate::config::node::Content;
+use crate::config::node::Node;
+use crate::config::schema;
+use crate::config::source;
+use crate::config::source::Origin;
+use crate::config::source::Right;
+use crate::config::source::Sources;
+use crate::config::source::WORKSPACE_FILE;
+
+/// Settings as laid so far, with who said each that is not its default.
+#[derive(Clone)]
+pub(super) struct Effective {
+    pub(super) values: Value,
+    pub(super) origins: BTreeMap<Vec<String>, (Origin, Option<usize>)>,
+    pub(super) problems: Vec<Problem>,
+    defaults: Value,
+}
+
+/// Where in a source a setting stands.
+struct Place<'a> {
+    origin: &'a Origin,
+    path: Vec<String>,
+    line: Option<usize>,
+}
+
+impl Default for Effective {
+    fn default() -> Self {
+        let defaults = serde_json::to_value(Config::default()).expect("keys are strings");
+        Self { values: defaults.clone(), origins: BTreeMap::new(), problems: Vec::new(), defaults }
+    }
+}
+
+impl Effective {
+    pub(super) fn into_config(self) -> (Config, Vec<Problem>) {
+        let config = Config::deserialize(&self.values).expect("every value was tried");
+        (config, self.problems)
+    }
+
+    /// The user's file and the editor's settings.
+    pub(super) fn of_user(sources: &Sources) -> Self {
+        let mut effective = Self::default();
+        if let Some(path) = sources.file.path() {
+            effective.lay_file(&Origin::User(path.to_owned()), sources.file.read());
+        }
+        effective.lay_json(&Origin::Editor, &sources.editor);
+        effective
+    }
+
+    /// The same narrowed by a workspace's own file, if that root has one. Of the problems only
+    /// that file's are left.
+    ///
+    /// It is laid last, and still weighs more than the editor's settings: what narrows may come in
+    /// any order, and whatever widens is refused.
+    pub(super) fn narrowed(&self, root: &Path) -> Option<Self> {
+        let path = root.join(WORKSPACE_FILE);
+        let bytes = source::read_if_there(&path).transpose()?;
+        let mut narrowed = Self { problems: Vec::new(), ..self.clone() };
+        narrowed.lay_file(&Origin::Workspace(path), bytes.map(Some));
+        Some(narrowed)
+    }
+
+    /// Lays a file over what is there; `None` is a file that need not exist.
+    pub(super) fn lay_file(&mut self, origin: &Origin, bytes: io::Result<Option<Vec<u8>>>) {
+        match bytes {
+            Ok(Some(bytes)) => self.lay_bytes(origin, &bytes),
+            Ok(None) => {}
+            Err(error) => self.report(origin, None, format!("cannot be read: {error}")),
+        }
+    }
+
+    pub(super) fn lay_bytes(&mut self, origin: &Origin, bytes: &[u8]) {
+        let text = match str::from_utf8(bytes) {
+            Ok(text) => text,
+            Err(error) => {
+                let before = &bytes[..error.valid_up_to()];
+                let line = before.iter().filter(|it| **it == b'\n').count() + 1;
+                return self.report(origin, Some(line), "not UTF-8".to_owned());
+            }
+        };
+        let (node, broken) = node::of_toml(text);
+        for it in broken {
+            self.report(origin, Some(it.line), it.message);
+        }
+        self.lay(origin, node);
+    }
+
+    pub(super) fn lay_json(&mut self, origin: &Origin, value: &Value) {
+        self.lay(origin, node::of_json(value));
+    }
+
+    fn lay(&mut self, origin: &Origin, node: Node) {
+        let known = self.defaults.clone();
+        self.lay_node(Place { origin, path: Vec::new(), line: None }, Some(&known), node);
+    }
+
+    /// `known` is the default of what stands here, if this is a setting or a group of them.
+    fn lay_node(&mut self, place: Place<'_>, known: Option<&Value>, node: Node) {
+        match (known, node.content) {
+            (Some(Value::Object(known)), Content::Table(entries)) => {
+                self.lay_table(&place, known, entries);
+            }
+            (Some(Value::Array(_)), Content::List(items)) => {
+                for item in items {
+                    self.append(&place.within(item.line), item.content);
+                }
+            }
+            (Some(_), Content::Leaf(value)) => self.set(&place, value),
+            (Some(_), Content::List(_) | Content::Table(_)) => self.report_wrong(&place, None),
+            (None, Content::Table(entries)) if !entries.is_empty() => {
+                for (key, node) in entries {
+                    self.lay_node(place.at(key, node.line), None, node);
+                }
+            }
+            (None, _) => self.report_unknown(&place),
+        }
+    }
+
+    /// A group without defaults is open: its keys are the user's own words.
+    fn lay_table(
+        &mut self,
+        place: &Place<'_>,
+        known: &Map<String, Value>,
+        entries: Vec<(String, Node)>,
+    ) {
+        for (key, node) in entries {
+            let known = match known.is_empty() {
+                true => Some(&Value::Null),
+                false => known.get(&key),
+            };
+            self.lay_node(place.at(key, node.line), known, node);
+        }
+    }
+
+    fn set(&mut self, place: &Place<'_>, value: Value) {
+        let refused = match place.origin.right() {
+            Right::Own => false,
+            Right::Tune => value == true && self.get(&place.path) == Some(&Value::Bool(false)),
+            Right::Narrow => value != false,
+        };
+        match refused {
+            true => self.report_refused(place),
+            false => self.try_out(place, &value.clone(), |slot| *slot = value),
+        }
+    }
+
+    /// A list only ever grows, so no source lifts what another forbids.
+    fn append(&mut self, place: &Place<'_>, content: Content) {
+        let Content::Leaf(value) = content else { return self.report_wrong(place, None) };
+        self.try_out(place, &value.clone(), |slot| {
+            if let Value::Array(items) = slot
+                && !items.contains(&value)
+            {
+                items.push(value);
+            }
+        });
+    }
+
+    /// Makes a change if the types accept what comes of it.
+    fn try_out(&mut self, place: &Place<'_>, value: &Value, change: impl FnOnce(&mut Value)) {
+        let mut values = self.values.clone();
+        change(place.path.iter().fold(&mut values, |value, key| &mut value[key]));
+        if Config::deserialize(&values).is_err() {
+            return self.report_wrong(place, Some(value));
+        }
+        self.values = values;
+        self.origins.insert(place.path.clone(), (place.origin.clone(), place.line));
+    }
+
+    fn get(&self, path: &[String]) -> Option<&Value> {
+        path.iter().try_fold(&self.values, |value, key| value.get(key))
+    }
+
+    fn report_unknown(&mut self, place: &Place<'_>) {
+        let key = place.key();
+        let message = match nearest::nearest(&key, &self.defaults) {
+            Some(it) => format!("unknown key \"{key}\", did you mean \"{it}\"?"),
+            None => format!("unknown key \"{key}\""),
+        };
+        self.report(place.origin, place.line, message);
+    }
+
+    fn report_refused(&mut self, place: &Place<'_>) {
+        let reason = match place.origin.right() {
+            Right::Narrow => "a workspace's file may only turn off and forbid",
+            Right::Own | Right::Tune => "an editor's settings may not turn on what is turned off",
+        };
+        self.report(place.origin, place.line, format!("{}: {reason}", place.key()));
+    }
+
+    fn report_wrong(&mut self, place: &Place<'_>, value: Option<&Value>) {
+        let expected = schema::expected(&place.path);
+        let found = value.map(|it| format!(", not {:.60}", it.to_string())).unwrap_or_default();
+        let subject = match place.path.is_empty() {
+            true => "settings".to_owned(),
+            false => place.key(),
+        };
+        self.report(place.origin, place.line, format!("{subject} must be {expected}{found}"));
+    }
+
+    fn report(&mut self, origin: &Origin, line: Option<usize>, message: String) {
+        self.problems.push(Problem { source: origin.to_string(), line, message });
+    }
+}
+
+impl<'a> Place<'a> {
+    fn at(&self, key: String, line: Option<usize>) -> Self {
+        let mut path = self.path.clone();
+        path.push(key);
+        Self { origin: self.origin, path, line }
+    }
+
+    fn within(&self, line: Option<usize>) -> Self {
+        Self { origin: self.origin, path: self.path.clone(), line }
+    }
+
+    fn key(&self) -> String {
+        self.path.join(".")
+    }
+}

@@ -1,0 +1,118 @@
+//! What a source says, with the line of each part, whether it is TOML or JSON.
+
+use std::ops::Range;
+
+use serde_json::Value;
+use toml::Spanned;
+use toml::de::DeTable;
+use toml::de::DeValue;
+
+/// A value and the line its key stands on, from 1; JSON has no lines.
+pub(super) struct Node {
+    pub line: Option<usize>,
+    pub content: Content,
+}
+
+pub(super) enum Content {
+    Leaf(Value),
+    List(Vec<Node>),
+    Table(Vec<(String, Node)>),
+}
+
+/// What the parser of a file could not read.
+pub(super) struct Broken {
+    pub line: usize,
+    pub message: String,
+}
+
+/// A TOML document. What stands around a broken line is still there.
+pub(super) fn of_toml(text: &str) -> (Node, Vec<Broken>) {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut reader = Reader::of(text);
+    let mut broken: Vec<Broken> = Vec::new();
+    for error in errors {
+        let line = error.span().map_or(1, |span| reader.line(span.start));
+        if broken.iter().all(|it| it.line != line) {
+            broken.push(Broken { line, message: error.message().to_owned() });
+        }
+    }
+    reader.broken = broken.iter().map(|it| it.line).collect();
+    (Node { line: None, content: reader.table(table.get_ref()) }, broken)
+}
+
+/// A JSON value. `null` is how editors spell a setting that is not set, so it is left out.
+pub(super) fn of_json(value: &Value) -> Node {
+    let content = match value {
+        Value::Object(entries) => {
+            let set = entries.iter().filter(|(_, it)| !it.is_null());
+            Content::Table(set.map(|(key, it)| (key.clone(), of_json(it))).collect())
+        }
+        Value::Array(items) => Content::List(items.iter().map(of_json).collect()),
+        Value::Null => Content::Table(Vec::new()),
+        Value::Bool(_) | Value::Number(_) | Value::String(_) => Content::Leaf(value.clone()),
+    };
+    Node { line: None, content }
+}
+
+/// Turns what the parser read into nodes.
+struct Reader {
+    /// Where each line but the first begins, in bytes.
+    starts: Vec<usize>,
+    /// Lines the parser guessed at: a value that touches one is not taken.
+    broken: Vec<usize>,
+}
+
+impl Reader {
+    fn of(text: &str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        Self { starts: ends.map(|(at, _)| at + 1).collect(), broken: Vec::new() }
+    }
+
+    /// The line an offset stands on, from 1.
+    fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset) + 1
+    }
+
+    fn table(&self, table: &DeTable<'_>) -> Content {
+        let entries = table.iter().filter_map(|(key, value)| {
+            let node = self.node(value, key.span())?;
+            Some((key.get_ref().to_string(), node))
+        });
+        let mut entries: Vec<(String, Node)> = entries.collect();
+        entries.sort_by_key(|(_, node)| node.line);
+        Content::Table(entries)
+    }
+
+    /// A value of the key, or of the list's item, that stands at `place`.
+    fn node(&self, value: &Spanned<DeValue<'_>>, place: Range<usize>) -> Option<Node> {
+        let line = self.line(place.start);
+        let content = match value.get_ref() {
+            DeValue::Table(it) => self.table(it),
+            _ if self.is_broken(line, self.line(value.span().end)) => return None,
+            DeValue::Array(it) => {
+                Content::List(it.iter().filter_map(|it| self.node(it, it.span())).collect())
+            }
+            DeValue::String(it) => Content::Leaf(it.as_ref().into()),
+            DeValue::Integer(it) => Content::Leaf(integer(it.as_str(), it.radix())),
+            DeValue::Float(it) => Content::Leaf(float(it.as_str())),
+            DeValue::Boolean(it) => Content::Leaf((*it).into()),
+            DeValue::Datetime(it) => Content::Leaf(it.to_string().into()),
+        };
+        Some(Node { line: Some(line), content })
+    }
+
+    fn is_broken(&self, first: usize, last: usize) -> bool {
+        self.broken.iter().any(|line| (first..=last).contains(line))
+    }
+}
+
+/// A number, if need be a rounded one: no setting is as large as that.
+fn integer(digits: &str, radix: u32) -> Value {
+    i64::from_str_radix(digits, radix).map_or_else(|_| float(digits), Value::from)
+}
+
+/// A number, or its spelling where JSON has none for it (`nan`, `inf`).
+fn float(digits: &str) -> Value {
+    let number = digits.parse().ok().and_then(serde_json::Number::from_f64);
+    number.map_or_else(|| digits.into(), Value::Number)
+}

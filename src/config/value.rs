@@ -1,0 +1,89 @@
+//! Types of settings that not every value of their TOML type fits.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::Serialize;
+
+/// A number from 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(try_from = "f64")]
+#[schemars(extend("minimum" = 0, "maximum" = 1))]
+pub struct Share(f64);
+
+/// A pattern of paths as in `.gitignore`'s simple form: `*` within a name, `**` across folders.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(try_from = "String")]
+#[schemars(extend("format" = "glob"))]
+pub struct Glob(String);
+
+/// When suggestions are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Trigger {
+    #[default]
+    Automatic,
+    Manual,
+}
+
+/// How much is logged: each level includes those before it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    Off,
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+impl Share {
+    /// The nearest share to a number; what is no number is 0.
+    pub const fn new(share: f64) -> Self {
+        Self(if share >= 1.0 {
+            1.0
+        } else if share > 0.0 {
+            share
+        } else {
+            0.0
+        })
+    }
+
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl TryFrom<f64> for Share {
+    type Error = String;
+
+    fn try_from(share: f64) -> Result<Self, Self::Error> {
+        match (0.0..=1.0).contains(&share) {
+            true => Ok(Self(share)),
+            false => Err(format!("{share} is not from 0 to 1")),
+        }
+    }
+}
+
+impl TryFrom<String> for Glob {
+    type Error = globset::Error;
+
+    fn try_from(glob: String) -> Result<Self, Self::Error> {
+        globset::Glob::new(&glob).map(|_| Self(glob))
+    }
+}
+
+impl Glob {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Glob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
