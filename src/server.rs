@@ -14,6 +14,7 @@ mod handlers;
 mod session;
 mod settings;
 mod to_proto;
+pub mod wire;
 
 use std::path::PathBuf;
 use std::sync::Arc;

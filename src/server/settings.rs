@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
 
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -24,6 +25,7 @@ use crate::syntax::trees::Trees;
 use crate::workspace::guard::Guard;
 use crate::workspace::index;
 use crate::workspace::index::Index;
+use crate::workspace::journal::Journal;
 
 pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config, Vec<Problem>) {
     let (file, roots, mut editor) = (start.config.clone(), roots.to_vec(), editor.clone());
@@ -52,7 +54,8 @@ pub(crate) fn shared(
     let syntax = Arc::new(syntax);
     let trees = Arc::new(Trees::new(Arc::clone(&syntax)));
     let (guard, index) = indexed(config, roots, &syntax, events);
-    Shared { syntax, trees, guard, index, journal: Arc::default() }
+    let journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&guard))));
+    Shared { syntax, trees, guard, index, journal }
 }
 
 pub(crate) fn engine(
@@ -76,6 +79,7 @@ pub(crate) fn reloaded(
     if state.config.index != config.index || state.config.embedded.tokens != config.embedded.tokens
     {
         let (guard, index) = indexed(config, &state.roots, &shared.syntax, events.clone());
+        shared.journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&guard))));
         (shared.guard, shared.index) = (guard, index);
     }
     engine(shared, config, &state.roots, old.generation() + 1)
