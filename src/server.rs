@@ -1,27 +1,53 @@
-//! LSP.
+//! LSP: an editor's session over any pair of streams.
+//!
+//! `connection` moves messages, `backend` names the methods, `handlers` translate one method each
+//! between the protocol (`from_proto`, `to_proto`, `ext`) and the features. No prompt, price or
+//! retry stands here.
 
-use std::process::ExitCode;
+mod backend;
+mod client;
+pub mod connection;
+mod ext;
+pub mod frames;
+mod from_proto;
+mod handlers;
+mod session;
+mod settings;
+mod to_proto;
+
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use tokio::io::AsyncRead;
-use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWrite;
+use tower_lsp_server::LspService;
 
 use crate::config::Config;
 use crate::config::source::UserFile;
+use crate::server::backend::Backend;
+use crate::server::connection::End;
+use crate::server::session::Session;
 
-/// What the command line tells the server.
-pub struct Options {
-    pub file: UserFile,
-    /// Called with the settings of the user whenever they were loaded anew.
-    pub on_config: Box<dyn Fn(&Config) + Send + Sync>,
+/// Where a server finds what is its user's own.
+#[derive(Clone, Default)]
+pub struct Start {
+    pub config: UserFile,
+    /// A folder of queries laid over ours.
+    pub queries: Option<PathBuf>,
+    /// Called with the settings whenever they were loaded.
+    pub on_config: Option<Arc<dyn Fn(&Config) + Send + Sync>>,
 }
 
-/// Serves one editor until it hangs up.
-pub async fn run<I, O>(mut input: I, _output: O, _options: Options) -> ExitCode
+/// Serves one editor until it leaves.
+pub async fn run<I, O>(input: I, output: O, start: Start) -> End
 where
-    I: AsyncRead + Unpin + Send + 'static,
-    O: AsyncWrite + Unpin + Send + 'static,
+    I: AsyncRead + Unpin,
+    O: AsyncWrite + Unpin,
 {
-    let hung_up = input.read_to_end(&mut Vec::new()).await;
-    if hung_up.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    let (service, socket) = LspService::build(|it| Backend { session: Session::new(it, start) })
+        .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress)
+        .custom_method(ext::DID_SHOW, Backend::did_show)
+        .custom_method(ext::DID_PARTIALLY_ACCEPT, Backend::did_partially_accept)
+        .finish();
+    connection::run(input, output, service, socket).await
 }

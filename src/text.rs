@@ -95,7 +95,8 @@ impl Document {
         without_line_end(self.rope.line(line))
     }
 
-    fn replace(&mut self, range: Range<usize>, text: &str) -> Edit {
+    /// Replaces a range of bytes, both ends on character boundaries.
+    pub fn replace(&mut self, range: Range<usize>, text: &str) -> Edit {
         let (start_point, old_end_point) = (self.point(range.start), self.point(range.end));
         let chars = self.rope.byte_to_char(range.start)..self.rope.byte_to_char(range.end);
         self.rope.remove(chars.clone());

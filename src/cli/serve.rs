@@ -3,6 +3,7 @@
 use std::env;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use tokio::net::TcpStream;
@@ -14,7 +15,10 @@ use crate::cli::logging;
 use crate::cli::logging::Logging;
 use crate::config;
 use crate::config::Config;
+use crate::config::folders::Platform;
 use crate::server;
+use crate::server::Start;
+use crate::server::connection::End;
 
 /// One thread for the messages, one for the work they leave behind.
 const THREADS: usize = 2;
@@ -37,24 +41,36 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
             logging.set_level(config.log.level);
         }
     };
-    let options = server::Options { file: sources.file, on_config: Box::new(follow) };
+    let queries = config::folders::config(Platform::HERE, &|it| env::var_os(it));
+    let start = Start {
+        config: sources.file,
+        queries: queries.map(|it| it.join("queries")),
+        on_config: Some(Arc::new(follow)),
+    };
     let runtime =
         runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
-    let code = runtime.block_on(serve(args, options));
+    let code = runtime.block_on(serve(args, start));
     // A read of stdin cannot be called off: waiting for it would outlive the editor.
     runtime.shutdown_background();
     code
 }
 
-async fn serve(args: &Args, options: server::Options) -> anyhow::Result<ExitCode> {
+async fn serve(args: &Args, start: Start) -> anyhow::Result<ExitCode> {
     let Some(port) = args.socket else {
-        return Ok(server::run(tokio::io::stdin(), tokio::io::stdout(), options).await);
+        return Ok(code(server::run(tokio::io::stdin(), tokio::io::stdout(), start).await));
     };
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await;
     let stream = stream.with_context(|| format!("no editor listens on port {port}"))?;
     stream.set_nodelay(true)?;
     let (input, output) = stream.into_split();
-    Ok(server::run(input, output, options).await)
+    Ok(code(server::run(input, output, start).await))
+}
+
+fn code(end: End) -> ExitCode {
+    match end {
+        End::Asked => ExitCode::SUCCESS,
+        End::Lost => ExitCode::FAILURE,
+    }
 }
 
 fn start_logging(config: &Config) -> Option<Logging> {

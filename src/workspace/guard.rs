@@ -1,1 +1,265 @@
-//! (guard)
+//! Which files may be seen at all: the one choke point for paths.
+//!
+//! A path is refused for its name (`secret`), for a glob of the user's, or for an ignore file
+//! (`folder`), in that order, so no file of a workspace lets a secret through. A path that leads
+//! elsewhere by a symbolic link is judged by where it leads as well.
+//!
+//! What was read of a folder is kept until `refresh`: a check costs a look at the file itself
+//! and some matching. Roots matter twice: git's rules hold in a root that is in no repository, and
+//! a root that rules above it would hide was opened on purpose, so they do not hold within.
+
+mod folder;
+mod forbid;
+mod secret;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::Component;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+use arc_swap::ArcSwap;
+use ignore::gitignore;
+use ignore::gitignore::Gitignore;
+use rustc_hash::FxHashMap;
+
+use crate::workspace::guard::folder::Folder;
+use crate::workspace::guard::forbid::Forbid;
+
+/// Folders remembered at most; past it all are forgotten and read again.
+const MAX_FOLDERS: usize = 1 << 16;
+
+/// Judges paths. Shared by everything that reads files or is told of them.
+pub struct Guard {
+    forbid: Forbid,
+    /// Git's excludes of this user, for all repositories.
+    user: Gitignore,
+    known: ArcSwap<Known>,
+}
+
+/// Why a path may not be seen; as text it names the rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// By the name of the file, or of a folder it is in.
+    Secret { name: String },
+    /// By a glob of the user's settings.
+    Forbidden { glob: String },
+    /// By a line of an ignore file.
+    Ignored { file: PathBuf, line: String },
+}
+
+/// A glob of the settings that is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadGlob {
+    pub glob: String,
+    pub reason: String,
+}
+
+/// What is known under one set of roots. Replaced whole, so that nothing read before a refresh
+/// is taken for new after it.
+struct Known {
+    roots: Vec<PathBuf>,
+    folders: RwLock<FxHashMap<PathBuf, Arc<Folder>>>,
+}
+
+impl Guard {
+    /// A guard of the folders an editor opened. `forbid` are the user's globs, in the syntax of
+    /// `.gitignore`: `*.sql` or `client/` anywhere, `infra/prod` below any folder, absolute from
+    /// `/` or `~/`.
+    pub fn new(roots: Vec<PathBuf>, forbid: &[String]) -> Result<Self, BadGlob> {
+        let user = gitignore::gitconfig_excludes_path();
+        Ok(Self {
+            forbid: Forbid::new(forbid)?,
+            user: user
+                .and_then(|it| folder::rules(Path::new(""), &it))
+                .unwrap_or_else(Gitignore::empty),
+            known: ArcSwap::from_pointee(Known::new(roots)),
+        })
+    }
+
+    /// May the file at `path` be seen? It need not exist.
+    pub fn check(&self, path: &Path) -> Result<(), Refusal> {
+        let known = self.known.load();
+        let path = clean(path);
+        self.judge(&known, &path)?;
+        self.target(&known, &path).map_or(Ok(()), |it| self.judge(&known, &it))
+    }
+
+    /// May anything in the folder at `path` be seen?
+    pub fn check_folder(&self, path: &Path) -> Result<(), Refusal> {
+        let known = self.known.load();
+        let folder = self.folder(&known, &clean(path));
+        let target = folder.real.as_ref().map(|it| self.folder(&known, it));
+        let refusal =
+            folder.refusal.as_ref().or(target.as_ref().and_then(|it| it.refusal.as_ref()));
+        refusal.cloned().map_or(Ok(()), Err)
+    }
+
+    /// Is the file below a root, and does it stay there if links are followed?
+    pub fn in_roots(&self, path: &Path) -> bool {
+        let known = self.known.load();
+        let path = clean(path);
+        let below = |path: &Path| known.roots.iter().any(|it| path.starts_with(it));
+        below(&path) && self.target(&known, &path).is_none_or(|it| below(&it))
+    }
+
+    /// Replaces the folders the editor has open.
+    pub fn set_roots(&self, roots: Vec<PathBuf>) {
+        self.known.store(Arc::new(Known::new(roots)));
+    }
+
+    /// Forgets what was read of folders: an ignore file or a link has changed.
+    pub fn refresh(&self) {
+        self.known.rcu(|it| Known { roots: it.roots.clone(), folders: RwLock::default() });
+    }
+
+    /// Does a change of this file change what is hidden?
+    pub fn is_rule(path: &Path) -> bool {
+        let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+        folder::IGNORE_FILES.contains(&name) || name == ".git" || path.ends_with("info/exclude")
+    }
+
+    fn judge(&self, known: &Known, path: &Path) -> Result<(), Refusal> {
+        let (Some(parent), Some(name)) = (path.parent(), name(path)) else { return Ok(()) };
+        if secret::file(&self::name(parent).unwrap_or_default(), &name) {
+            return Err(Refusal::Secret { name: name.into_owned() });
+        }
+        let folder = self.folder(known, parent);
+        if let Some(refusal) = &folder.refusal {
+            return Err(refusal.clone());
+        }
+        self.forbid.file(path).or_else(|| folder.hides_file(path, &self.user)).map_or(Ok(()), Err)
+    }
+
+    /// Where `path` leads, if that is elsewhere. A link that leads nowhere leads nowhere else.
+    fn target(&self, known: &Known, path: &Path) -> Option<PathBuf> {
+        let folder = self.folder(known, path.parent()?);
+        if path.symlink_metadata().is_ok_and(|it| it.is_symlink()) {
+            return path.canonicalize().ok();
+        }
+        Some(folder.real.as_ref()?.join(path.file_name()?))
+    }
+
+    fn folder(&self, known: &Known, path: &Path) -> Arc<Folder> {
+        if let Some(folder) = known.get(path) {
+            return folder;
+        }
+        let parent = path.parent().map(|it| self.folder(known, it));
+        let folder = Arc::new(self.read(known, path, parent));
+        known.put(path, &folder);
+        folder
+    }
+
+    fn read(&self, known: &Known, path: &Path, parent: Option<Arc<Folder>>) -> Folder {
+        let is_root = known.roots.iter().any(|it| it == path);
+        let mut folder = Folder::new(path, parent.clone());
+        if let (None, Some(parent)) = (&folder.refusal, parent) {
+            folder.refusal = hidden_by_name(path)
+                .or_else(|| self.forbid.folder(path))
+                .or_else(|| parent.hides_folder(path, &self.user));
+        }
+        if is_root && matches!(folder.refusal, Some(Refusal::Ignored { .. })) {
+            folder = folder.detached();
+            // What was cut off may have stood before another reason.
+            folder.refusal = path
+                .ancestors()
+                .find_map(hidden_by_name)
+                .or_else(|| path.ancestors().find_map(|it| self.forbid.folder(it)));
+        }
+        match folder.refusal {
+            Some(_) => folder,
+            None => folder.read(is_root),
+        }
+    }
+}
+
+impl Known {
+    /// Each root counts as it was given and as it truly lies.
+    fn new(roots: Vec<PathBuf>) -> Self {
+        let mut all = Vec::new();
+        for root in roots {
+            let root = clean(&root).into_owned();
+            all.extend(root.canonicalize().ok().filter(|it| *it != root));
+            all.push(root);
+        }
+        Self { roots: all, folders: RwLock::default() }
+    }
+
+    fn get(&self, path: &Path) -> Option<Arc<Folder>> {
+        self.folders.read().unwrap_or_else(PoisonError::into_inner).get(path).cloned()
+    }
+
+    fn put(&self, path: &Path, folder: &Arc<Folder>) {
+        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
+        if folders.len() >= MAX_FOLDERS {
+            folders.clear();
+        }
+        folders.insert(path.to_owned(), folder.clone());
+    }
+}
+
+impl Refusal {
+    fn ignored(glob: &gitignore::Glob) -> Self {
+        Self::Ignored {
+            file: glob.from().map(Path::to_owned).unwrap_or_default(),
+            line: glob.original().to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secret { name } => write!(f, "{name} (never sent: secrets)"),
+            Self::Forbidden { glob } => write!(f, "forbidden by your settings: {glob}"),
+            Self::Ignored { file, line } => write!(f, "ignored by {}: {line}", file.display()),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+impl fmt::Display for BadGlob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no glob: {}", self.glob, self.reason)
+    }
+}
+
+impl std::error::Error for BadGlob {}
+
+fn hidden_by_name(path: &Path) -> Option<Refusal> {
+    let name = name(path)?;
+    let parent = path.parent().and_then(self::name).unwrap_or_default();
+    secret::folder(&parent, &name).then(|| Refusal::Secret { name: name.into_owned() })
+}
+
+fn name(path: &Path) -> Option<Cow<'_, str>> {
+    path.file_name().map(|it| it.to_string_lossy())
+}
+
+/// The path without `.` and `..`, from the root of the file system.
+fn clean(path: &Path) -> Cow<'_, Path> {
+    let plain = |it: Component<'_>| !matches!(it, Component::CurDir | Component::ParentDir);
+    if path.is_absolute() && path.components().all(plain) {
+        return Cow::Borrowed(path);
+    }
+    let mut cleaned = PathBuf::new();
+    for component in std::path::absolute(path).as_deref().unwrap_or(path).components() {
+        match component {
+            Component::ParentDir => {
+                cleaned.pop();
+            }
+            Component::CurDir => {}
+            Component::Prefix(_) | Component::RootDir | Component::Normal(_) => {
+                cleaned.push(component);
+            }
+        }
+    }
+    Cow::Owned(cleaned)
+}
+
+#[cfg(test)]
+mod tests;

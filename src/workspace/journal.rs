@@ -1,1 +1,310 @@
-//! (journal)
+//! What was done of late: edits and visits, newest first, in memory only.
+//!
+//! Typing is one edit, not one a key: an edit that touches the one before it, in the same file and
+//! soon after, becomes part of it. What the guard refuses is not noted.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::text::Edit;
+use crate::workspace::guard::Guard;
+
+/// Remembered at most.
+const EDITS: usize = 64;
+const VISITS: usize = 64;
+
+/// Longer texts than this, in bytes, are not kept: the edit is, without them.
+const MAX_TEXT: usize = 4_096;
+
+/// An edit this soon after another may be part of it.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// A visit this many lines away from the last one in the same file is the same visit.
+const NEARBY: usize = 20;
+
+/// Recent edits and visits.
+pub struct Journal {
+    guard: Arc<Guard>,
+    edits: VecDeque<Edited>,
+    visits: VecDeque<Visited>,
+}
+
+/// One edit. Places are those of the text right after it; later edits may have moved it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    pub path: Arc<Path>,
+    pub at: Instant,
+    /// The first line it touched, from zero.
+    pub line: usize,
+    /// What stood there and what stands there now; none if it is too long to keep.
+    pub texts: Option<Texts>,
+    start: usize,
+    end: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Texts {
+    pub removed: String,
+    pub inserted: String,
+}
+
+/// A place where the cursor was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visited {
+    pub path: Arc<Path>,
+    pub at: Instant,
+    /// From zero.
+    pub line: usize,
+}
+
+impl Journal {
+    pub fn new(guard: Arc<Guard>) -> Self {
+        Self { guard, edits: VecDeque::new(), visits: VecDeque::new() }
+    }
+
+    /// Notes an edit: `removed` stood in its range before, `inserted` stands there now.
+    pub fn edited(
+        &mut self,
+        path: &Arc<Path>,
+        edit: &Edit,
+        removed: &str,
+        inserted: &str,
+        now: Instant,
+    ) {
+        if self.guard.check(path).is_err() {
+            return self.forget(path);
+        }
+        let fits = removed.len().max(inserted.len()) <= MAX_TEXT;
+        let texts = || Texts { removed: removed.to_owned(), inserted: inserted.to_owned() };
+        let edited = Edited {
+            path: path.clone(),
+            at: now,
+            line: edit.start_point.row,
+            texts: fits.then(texts),
+            start: edit.start,
+            end: edit.new_end,
+        };
+        if let Some(joined) = self.edits.front().and_then(|it| it.joined(&edited, edit)) {
+            self.edits.pop_front();
+            self.edits.push_front(joined);
+        } else {
+            self.edits.truncate(EDITS - 1);
+            self.edits.push_front(edited);
+        }
+    }
+
+    /// Notes where the cursor is.
+    pub fn visited(&mut self, path: &Arc<Path>, line: usize, now: Instant) {
+        if self.guard.check(path).is_err() {
+            return self.forget(path);
+        }
+        self.visits.retain(|it| it.path != *path || it.line.abs_diff(line) > NEARBY);
+        self.visits.truncate(VISITS - 1);
+        self.visits.push_front(Visited { path: path.clone(), at: now, line });
+    }
+
+    /// Edits, newest first.
+    pub fn edits(&self) -> impl Iterator<Item = &Edited> {
+        self.edits.iter()
+    }
+
+    /// Visits, newest first.
+    pub fn visits(&self) -> impl Iterator<Item = &Visited> {
+        self.visits.iter()
+    }
+
+    /// How long ago the file was last edited or visited, if it is remembered.
+    pub fn age(&self, path: &Path, now: Instant) -> Option<Duration> {
+        let edit = self.edits.iter().find(|it| *it.path == *path).map(|it| it.at);
+        let visit = self.visits.iter().find(|it| *it.path == *path).map(|it| it.at);
+        edit.max(visit).map(|it| now.saturating_duration_since(it))
+    }
+
+    /// Forgets all that was done in a file.
+    pub fn forget(&mut self, path: &Path) {
+        self.edits.retain(|it| *it.path != *path);
+        self.visits.retain(|it| *it.path != *path);
+    }
+}
+
+impl Edited {
+    /// Both as one edit, if `next` (which `edit` made) goes on where this one stood.
+    fn joined(&self, next: &Self, edit: &Edit) -> Option<Self> {
+        let soon = next.at.saturating_duration_since(self.at) <= PAUSE;
+        let touches = edit.start <= self.end && edit.old_end >= self.start;
+        if self.path != next.path || !soon || !touches {
+            return None;
+        }
+        let texts = self.texts.as_ref()?.then(next.texts.as_ref()?, self.start, edit)?;
+        let start = self.start.min(edit.start);
+        Some(Self {
+            path: next.path.clone(),
+            at: next.at,
+            line: self.line.min(next.line),
+            start,
+            end: start + texts.inserted.len(),
+            texts: Some(texts),
+        })
+    }
+}
+
+impl Texts {
+    /// These, whose insertion starts at `start`, and what an edit that touches them did after.
+    fn then(&self, next: &Self, start: usize, edit: &Edit) -> Option<Self> {
+        let before = start.saturating_sub(edit.start);
+        let past = edit.old_end.saturating_sub(start + self.inserted.len());
+        // Of what went now, the middle was put in by these: it never stood in the text they met.
+        let outer =
+            next.removed.get(..before).zip(next.removed.get(next.removed.len() - past..))?;
+        let kept_before = self.inserted.get(..edit.start.saturating_sub(start))?;
+        let kept_after =
+            self.inserted.get(edit.old_end.saturating_sub(start)..).unwrap_or_default();
+        let texts = Self {
+            removed: [outer.0, &self.removed, outer.1].concat(),
+            inserted: [kept_before, &next.inserted, kept_after].concat(),
+        };
+        (texts.removed.len().max(texts.inserted.len()) <= MAX_TEXT).then_some(texts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use crate::text::Change;
+    use crate::text::Document;
+    use crate::text::position::Encoding;
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    struct Desk {
+        journal: Journal,
+        document: Document,
+        path: Arc<Path>,
+        now: Instant,
+    }
+
+    impl Desk {
+        fn new(path: &str, text: &str) -> Self {
+            let guard = Arc::new(Guard::new(Vec::new(), &[]).expect("no globs"));
+            Self {
+                journal: Journal::new(guard),
+                document: Document::new(text, 0, "rust"),
+                path: Path::new(path).into(),
+                now: Instant::now(),
+            }
+        }
+
+        /// Replaces the bytes `from..to` by `text`, a second after the last time.
+        fn edit(&mut self, from: usize, to: usize, text: &str) {
+            let removed = self.document.rope.byte_slice(from..to).to_string();
+            let place = |it| self.document.position(it, Encoding::Utf8);
+            let change = Change { range: Some(place(from)..place(to)), text: text.to_owned() };
+            let edit = self.document.apply(&change, Encoding::Utf8);
+            self.now += SECOND;
+            self.journal.edited(&self.path, &edit, &removed, text, self.now);
+        }
+
+        fn check(&self, expected: &[&str]) {
+            let edits = self.journal.edits().map(|it| match &it.texts {
+                Some(Texts { removed, inserted }) => {
+                    format!("{}: {removed:?} {inserted:?}", it.line)
+                }
+                None => format!("{}: long", it.line),
+            });
+            assert_eq!(edits.collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn typing_is_one_edit_and_so_is_taking_it_back() {
+        let mut desk = Desk::new("/p/a.rs", "fn a() {}\nfn b() {}\n");
+        for (at, text) in ["l", "e", "t"].iter().enumerate() {
+            desk.edit(8 + at, 8 + at, text);
+        }
+        desk.check(&["0: \"\" \"let\""]);
+        desk.edit(10, 11, "");
+        desk.edit(7, 10, "+");
+        desk.check(&["0: \"{\" \"+\""]);
+    }
+
+    #[test]
+    fn an_edit_elsewhere_or_after_a_pause_is_another() {
+        let mut desk = Desk::new("/p/a.rs", "one\ntwo\nthree\n");
+        desk.edit(0, 0, "a");
+        desk.edit(9, 10, "b");
+        desk.now += PAUSE;
+        desk.edit(10, 10, "c");
+        desk.check(&["2: \"\" \"c\"", "2: \"t\" \"b\"", "0: \"\" \"a\""]);
+    }
+
+    #[test]
+    fn a_long_text_is_noted_without_its_words() {
+        let mut desk = Desk::new("/p/a.rs", "");
+        desk.edit(0, 0, &"x".repeat(MAX_TEXT + 1));
+        desk.edit(0, 0, "y");
+        desk.check(&["0: \"\" \"y\"", "0: long"]);
+    }
+
+    #[test]
+    fn the_oldest_edits_are_forgotten() {
+        let mut desk = Desk::new("/p/a.rs", "");
+        for _ in 0..2 * EDITS {
+            desk.now += 2 * PAUSE;
+            desk.edit(0, 0, "x");
+        }
+        assert_eq!(desk.journal.edits().count(), EDITS);
+    }
+
+    #[test]
+    fn secrets_are_not_noted() {
+        let mut desk = Desk::new("/p/.env", "");
+        desk.edit(0, 0, "KEY=1");
+        desk.journal.visited(&desk.path, 0, desk.now);
+        desk.check(&[]);
+        assert_eq!(desk.journal.age(&desk.path, desk.now), None);
+    }
+
+    #[test]
+    fn visits_nearby_are_one_and_age_counts_from_the_last() {
+        let mut desk = Desk::new("/p/a.rs", "");
+        for line in [1, 100, 5] {
+            desk.now += SECOND;
+            desk.journal.visited(&desk.path, line, desk.now);
+        }
+        let lines: Vec<_> = desk.journal.visits().map(|it| it.line).collect();
+        assert_eq!(lines, [5, 100]);
+        assert_eq!(desk.journal.age(&desk.path, desk.now + SECOND), Some(SECOND));
+        desk.journal.forget(&desk.path);
+        assert_eq!(desk.journal.visits().count(), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn joined_edits_lead_from_the_first_text_to_the_last(
+            edits in prop::collection::vec((0..12usize, 0..4usize, "[xyz\n]{0,3}"), 1..12),
+        ) {
+            let mut desk = Desk::new("/p/a.rs", "abcdef\nghi");
+            let mut before = desk.document.rope.to_string();
+            for (at, length, text) in edits {
+                let (last, count) = (desk.document.rope.to_string(), desk.journal.edits().count());
+                let from = at.min(last.len());
+                desk.edit(from, (from + length).min(last.len()), &text);
+                if desk.journal.edits().count() > count {
+                    before = last;
+                }
+                let edited = desk.journal.edits().next().expect("an edit");
+                let texts = edited.texts.clone().expect("short texts");
+                let now = desk.document.rope.to_string();
+                prop_assert_eq!(&now[edited.start..edited.end], &texts.inserted);
+                let rest = [&now[..edited.start], &texts.removed, &now[edited.end..]].concat();
+                prop_assert_eq!(&rest, &before);
+            }
+        }
+    }
+}

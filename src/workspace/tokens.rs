@@ -1,1 +1,2 @@
 //! (tokens)
+pub struct Tokens;

@@ -1,0 +1,150 @@
+//! An open document with what is kept beside it, and a place in it where something is asked.
+
+use std::ops::Range;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+
+use crate::cache::shown::Shown;
+use crate::predict::Buffer;
+use crate::syntax::language::Language;
+use crate::syntax::trees::Trees;
+use crate::text::Change;
+use crate::text::Document;
+use crate::text::Edit;
+use crate::text::position::Encoding;
+
+/// A document an editor has open. Its editor's changes go in here, one after the other.
+#[derive(Clone)]
+pub struct OpenDocument {
+    /// The editor's name for it, a uri.
+    pub key: Arc<str>,
+    /// The file behind it, if there is one: a notebook's for its cells.
+    pub path: Option<Arc<Path>>,
+    pub language: Option<Language>,
+    pub document: Document,
+    desk: Arc<Mutex<Desk>>,
+}
+
+/// What is kept beside a document: changed with each edit, read by each request.
+#[derive(Default)]
+pub(crate) struct Desk {
+    /// Counts the edits; the editor's versions may repeat.
+    pub(crate) revision: u64,
+    pub(crate) buffer: Arc<Buffer>,
+    /// The suggestions on the screen.
+    pub(crate) shown: Vec<Shown>,
+    /// Where the newest automatic request stands.
+    pub(crate) newest: Option<(u64, usize)>,
+    /// The end of a suggestion just accepted.
+    pub(crate) accepted: Option<usize>,
+}
+
+/// A document as it was when something was asked, and the cursor.
+#[derive(Clone)]
+pub struct Place {
+    pub open: OpenDocument,
+    pub revision: u64,
+    /// Bytes from the document's start.
+    pub offset: usize,
+}
+
+impl OpenDocument {
+    pub fn new(key: &str, path: Option<PathBuf>, document: Document, trees: &Trees) -> Self {
+        let first_line = document.line(0).to_string();
+        let language = Language::detect(&document.language, path.as_deref(), &first_line);
+        if let Some(language) = language {
+            trees.open(key, language, &document.rope);
+        }
+        let (path, desk) = (path.map(Arc::from), Arc::default());
+        Self { key: key.into(), path, language, document, desk }
+    }
+
+    /// Applies an editor's changes in their order.
+    pub fn change(&mut self, changes: &[Change], version: i32, encoding: Encoding, trees: &Trees) {
+        let mut edits = Vec::with_capacity(changes.len());
+        let desk = Arc::clone(&self.desk);
+        let mut desk = lock(&desk);
+        for change in changes {
+            let edit = self.document.apply(change, encoding);
+            desk.edited(&edit, &self.document);
+            edits.push(edit);
+        }
+        self.document.version = version;
+        trees.edited(&self.key, &edits, &self.document.rope);
+    }
+
+    /// The place of a request that arrives now.
+    pub fn place(&self, offset: usize) -> Place {
+        let revision = self.desk().revision;
+        Place { open: self.clone(), revision, offset }
+    }
+
+    /// The file's language, else the editor's name for it.
+    pub fn language_name(&self) -> &str {
+        match self.language {
+            Some(language) => language.name(),
+            None => &self.document.language,
+        }
+    }
+
+    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
+        lock(&self.desk)
+    }
+}
+
+impl Desk {
+    fn edited(&mut self, edit: &Edit, document: &Document) {
+        self.revision += 1;
+        Arc::make_mut(&mut self.buffer).edited(edit);
+        self.keep_shown(|it| it.follow(edit));
+        self.accepted = None;
+        for shown in &mut self.shown {
+            if shown.take(&document.rope, edit) {
+                self.accepted = Some(edit.new_end);
+            }
+        }
+    }
+
+    /// Drops the suggestions that are over, noting what became of them.
+    pub(crate) fn keep_shown(&mut self, mut keep: impl FnMut(&mut Shown) -> bool) {
+        self.shown.retain_mut(|it| {
+            let kept = keep(it);
+            if !kept {
+                let (by, seen) = (&*it.by, it.seen);
+                tracing::info!(by, seen, accepted = it.accepted, offered = it.offered(), "shown");
+            }
+            kept
+        });
+    }
+}
+
+impl Place {
+    /// Whether the cursor stands behind a character of a word.
+    pub fn after_word(&self) -> bool {
+        let rope = &self.open.document.rope;
+        let char = rope.byte_to_char(self.offset);
+        char > 0 && matches!(rope.char(char - 1), it if it.is_alphanumeric() || it == '_')
+    }
+
+    /// This place as if `text` stood in place of `range`, the cursor behind it.
+    pub(crate) fn with(&self, range: Range<usize>, text: &str) -> Self {
+        let mut open = self.open.clone();
+        let mut desk = Desk::default();
+        if let held = self.open.desk()
+            && held.revision == self.revision
+        {
+            desk.buffer = Arc::clone(&held.buffer);
+        }
+        let edit = open.document.replace(range, text);
+        Arc::make_mut(&mut desk.buffer).edited(&edit);
+        open.desk = Arc::new(Mutex::new(desk));
+        Self { open, revision: 0, offset: edit.new_end }
+    }
+}
+
+fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
+    desk.lock().expect("no holder of a desk panics")
+}

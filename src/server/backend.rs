@@ -1,0 +1,84 @@
+//! The table of methods: which of them are answered, and by which handler.
+
+use tower_lsp_server::LanguageServer;
+use tower_lsp_server::gen_lsp_types as lsp;
+use tower_lsp_server::jsonrpc::Result;
+
+use crate::server::ext;
+use crate::server::handlers;
+use crate::server::session::Session;
+
+pub(crate) struct Backend {
+    pub(crate) session: Session,
+}
+
+impl LanguageServer for Backend {
+    async fn initialize(&self, params: lsp::InitializeParams) -> Result<lsp::InitializeResult> {
+        Ok(handlers::initialize::run(&self.session, &params))
+    }
+
+    async fn initialized(&self, _: lsp::InitializedParams) {
+        handlers::initialized::run(&self.session).await;
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+
+    async fn did_open(&self, params: lsp::DidOpenTextDocumentParams) {
+        handlers::did_open::run(&self.session, params);
+    }
+
+    async fn did_change(&self, params: lsp::DidChangeTextDocumentParams) {
+        handlers::did_change::run(&self.session, params);
+    }
+
+    async fn did_save(&self, params: lsp::DidSaveTextDocumentParams) {
+        handlers::did_save::run(&self.session, &params);
+    }
+
+    async fn did_close(&self, params: lsp::DidCloseTextDocumentParams) {
+        handlers::did_close::run(&self.session, &params);
+    }
+
+    async fn inline_completion(
+        &self,
+        params: lsp::InlineCompletionParams,
+    ) -> Result<Option<lsp::InlineCompletionResponse>> {
+        Ok(handlers::inline_completion::run(&self.session, params).await)
+    }
+
+    async fn completion(
+        &self,
+        params: lsp::CompletionParams,
+    ) -> Result<Option<lsp::CompletionResponse>> {
+        Ok(handlers::completion::run(&self.session, params).await)
+    }
+
+    async fn did_change_configuration(&self, params: lsp::DidChangeConfigurationParams) {
+        handlers::did_change_configuration::run(&self.session, params).await;
+    }
+
+    async fn did_change_workspace_folders(&self, params: lsp::DidChangeWorkspaceFoldersParams) {
+        handlers::did_change_workspace_folders::run(&self.session, &params);
+    }
+
+    async fn did_change_watched_files(&self, params: lsp::DidChangeWatchedFilesParams) {
+        handlers::did_change_watched_files::run(&self.session, &params);
+    }
+}
+
+/// Methods that the trait has no name for.
+impl Backend {
+    pub(crate) async fn cancel_progress(&self, params: lsp::WorkDoneProgressCancelParams) {
+        handlers::initialized::cancel(&self.session, &params.token);
+    }
+
+    pub(crate) async fn did_show(&self, params: ext::DidShowCompletion) {
+        handlers::did_show_completion::run(&self.session, &params);
+    }
+
+    pub(crate) async fn did_partially_accept(&self, params: ext::DidPartiallyAcceptCompletion) {
+        handlers::did_partially_accept_completion::run(&self.session, &params);
+    }
+}

@@ -1,0 +1,77 @@
+//! What an editor said it can do, resolved once from `initialize`.
+
+use serde_json::Value;
+use tower_lsp_server::gen_lsp_types::ClientCapabilities;
+use tower_lsp_server::gen_lsp_types::InitializeParams;
+use tower_lsp_server::gen_lsp_types::PositionEncodingKind;
+use tower_lsp_server::gen_lsp_types::Uri;
+use tower_lsp_server::gen_lsp_types::WorkspaceFolders;
+
+use crate::text::position::Encoding;
+
+/// The initialization option by which glue says that it shows ghost text itself.
+pub(crate) const GHOST_TEXT: &str = "ghostText";
+
+/// What we do differently for one editor than for another.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Abilities {
+    pub(crate) encoding: Encoding,
+    /// It shows ghost text, by the standard's method or by its glue's.
+    pub(crate) ghost_text: bool,
+    /// It shows progress we start.
+    pub(crate) progress: bool,
+    /// It tells us of changed files when asked to.
+    pub(crate) watches_files: bool,
+    /// It answers `workspace/configuration`.
+    pub(crate) configuration: bool,
+}
+
+impl Abilities {
+    pub(crate) fn new(params: &InitializeParams) -> Self {
+        let capabilities = &params.capabilities;
+        let document = capabilities.text_document.as_ref();
+        let workspace = capabilities.workspace.as_ref();
+        let inline = document.is_some_and(|it| it.inline_completion.is_some());
+        let options = params.initialization_options.as_ref();
+        let glue =
+            options.and_then(|it| it.get(GHOST_TEXT)).is_some_and(|it| *it == Value::Bool(true));
+        Self {
+            encoding: encoding(capabilities),
+            ghost_text: inline || glue,
+            progress: capabilities
+                .window
+                .as_ref()
+                .is_some_and(|it| it.work_done_progress == Some(true)),
+            watches_files: workspace
+                .and_then(|it| it.did_change_watched_files.as_ref())
+                .is_some_and(|it| it.dynamic_registration == Some(true)),
+            configuration: workspace.is_some_and(|it| it.configuration == Some(true)),
+        }
+    }
+}
+
+/// The folders a session begins with.
+#[expect(deprecated, reason = "some editors still send `rootUri` alone")]
+pub(crate) fn folders(params: &InitializeParams) -> Vec<Uri> {
+    let folders = params.workspace_folders_initialize_params.workspace_folders.clone();
+    match folders {
+        Some(WorkspaceFolders::WorkspaceFolderList(folders)) => {
+            folders.into_iter().map(|it| it.uri).collect()
+        }
+        Some(WorkspaceFolders::Null) | None => params.root_uri.clone().into_iter().collect(),
+    }
+}
+
+/// UTF-8 where it is offered: it is what we count in.
+fn encoding(capabilities: &ClientCapabilities) -> Encoding {
+    let offered = capabilities.general.as_ref().and_then(|it| it.position_encodings.as_deref());
+    let offered = offered.unwrap_or_default();
+    let has = |kind| offered.contains(&kind);
+    if has(PositionEncodingKind::UTF8) {
+        Encoding::Utf8
+    } else if has(PositionEncodingKind::UTF32) && !has(PositionEncodingKind::UTF16) {
+        Encoding::Utf32
+    } else {
+        Encoding::Utf16
+    }
+}

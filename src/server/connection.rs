@@ -1,0 +1,233 @@
+//! The loop between an editor and the service: frames in, calls, frames out.
+//!
+//! Each message is called in order of arrival and polled once at once, so a notification has
+//! changed the state before the next message is looked at; what is not done by then goes on as a
+//! task of its own. Nothing an editor sends ends the loop but `exit` and the end of its stream.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::SinkExt;
+use futures::StreamExt;
+use serde::Serialize;
+use serde_json::Value;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWrite;
+use tokio::io::AsyncWriteExt;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tower_lsp_server::ClientSocket;
+use tower_lsp_server::LanguageServer;
+use tower_lsp_server::LspService;
+use tower_lsp_server::jsonrpc::Error;
+use tower_lsp_server::jsonrpc::ErrorCode;
+use tower_lsp_server::jsonrpc::Id;
+use tower_lsp_server::jsonrpc::Request;
+use tower_lsp_server::jsonrpc::Response;
+use tower_service::Service;
+
+use crate::server::frames::Frames;
+
+/// An editor that takes nothing for so long is gone.
+const STUCK: Duration = Duration::from_secs(1);
+
+/// How a connection ended, as the exit code LSP asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// After `shutdown`.
+    Asked,
+    /// Without it: the stream ended, could not be written to, or `exit` came unasked.
+    Lost,
+}
+
+/// Serves one editor until it leaves. What is still at work then is dropped.
+pub async fn run<I, O, S>(input: I, output: O, service: LspService<S>, socket: ClientSocket) -> End
+where
+    I: AsyncRead + Unpin,
+    O: AsyncWrite + Unpin,
+    S: LanguageServer,
+{
+    let (requests, responses) = socket.split();
+    let (outbox, messages) = mpsc::unbounded_channel();
+    let mut writer = pin!(write(output, messages, requests));
+    let reader = Reader { service, responses, outbox, tasks: JoinSet::new(), shut_down: false };
+    tokio::select! {
+        end = reader.read(input) => {
+            // The outbox is closed with the reader: the writer ends once it is empty.
+            writer.await;
+            end
+        }
+        () = &mut writer => End::Lost,
+    }
+}
+
+struct Reader<S, R> {
+    service: LspService<S>,
+    responses: R,
+    outbox: mpsc::UnboundedSender<Vec<u8>>,
+    /// Calls that were not done at their first poll; dropping the set aborts them.
+    tasks: JoinSet<()>,
+    shut_down: bool,
+}
+
+impl<S, R> Reader<S, R>
+where
+    S: LanguageServer,
+    R: futures::Sink<Response> + Unpin,
+{
+    async fn read<I: AsyncRead + Unpin>(mut self, mut input: I) -> End {
+        let mut frames = Frames::default();
+        loop {
+            while let Some(frame) = frames.next() {
+                match frame {
+                    Ok(body) => {
+                        if self.message(&body).await.is_break() {
+                            return self.end();
+                        }
+                    }
+                    Err(fault) => {
+                        tracing::warn!(%fault, "skipped");
+                        self.send(&Response::from_error(Id::Null, parse_error(&fault)));
+                    }
+                }
+            }
+            frames.buffer().reserve(16 << 10);
+            match input.read_buf(frames.buffer()).await {
+                Ok(1..) => {}
+                Ok(0) | Err(_) => return self.end(),
+            }
+        }
+    }
+
+    fn end(&self) -> End {
+        if self.shut_down { End::Asked } else { End::Lost }
+    }
+
+    async fn message(&mut self, body: &[u8]) -> std::ops::ControlFlow<()> {
+        while self.tasks.try_join_next().is_some() {}
+        match Message::parse(body) {
+            Ok(Message::Request(request)) => return self.request(request).await,
+            // The only failure of this sink is a service that has exited.
+            Ok(Message::Response(response)) => _ = self.responses.send(response).await,
+            Err(fault) => self.send(&fault),
+        }
+        std::ops::ControlFlow::Continue(())
+    }
+
+    async fn request(&mut self, request: Request) -> std::ops::ControlFlow<()> {
+        let exit = request.method() == "exit";
+        self.shut_down |= request.method() == "shutdown";
+        let id = request.id().cloned();
+        let call = AssertUnwindSafe(async { self.service.call(request) }).catch_unwind().await;
+        let answered = match call {
+            Err(panic) => panicked(id, &*panic),
+            Ok(call) => {
+                let mut call = Box::pin(AssertUnwindSafe(call).catch_unwind());
+                let outbox = self.outbox.clone();
+                match std::future::poll_fn(|cx| Poll::Ready(call.poll_unpin(cx))).await {
+                    Poll::Ready(Ok(response)) => response.ok().flatten(),
+                    Poll::Ready(Err(panic)) => panicked(id, &*panic),
+                    Poll::Pending => {
+                        self.tasks.spawn(async move {
+                            let response = match call.await {
+                                Ok(response) => response.ok().flatten(),
+                                Err(panic) => panicked(id, &*panic),
+                            };
+                            // A closed outbox means the editor has left.
+                            _ = response.map(|it| outbox.send(encode(&it)));
+                        });
+                        None
+                    }
+                }
+            }
+        };
+        if let Some(response) = answered {
+            self.send(&response);
+        }
+        if exit { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+    }
+
+    fn send(&self, response: &Response) {
+        // A closed outbox means the editor has left; the loop is about to end.
+        _ = self.outbox.send(encode(response));
+    }
+}
+
+enum Message {
+    Request(Request),
+    Response(Response),
+}
+
+impl Message {
+    /// Whatever is not a message is answered under its id, if it has one.
+    fn parse(body: &[u8]) -> Result<Self, Response> {
+        match serde_json::from_slice::<Request>(body) {
+            Ok(request) if !request.method().is_empty() => return Ok(Self::Request(request)),
+            Ok(_) | Err(_) => {}
+        }
+        let value: Value = serde_json::from_slice(body)
+            .map_err(|it| Response::from_error(Id::Null, parse_error(&it)))?;
+        let id = value.get("id").and_then(|it| serde_json::from_value(it.clone()).ok());
+        serde_json::from_value(value)
+            .map(Self::Response)
+            .map_err(|_| Response::from_error(id.unwrap_or_default(), Error::invalid_request()))
+    }
+}
+
+fn parse_error(fault: &dyn std::fmt::Display) -> Error {
+    Error { message: format!("parse error: {fault}").into(), ..Error::parse_error() }
+}
+
+fn panicked(id: Option<Id>, panic: &(dyn Any + Send)) -> Option<Response> {
+    // The message may quote source text: only its length is safe to keep.
+    let length = panic.downcast_ref::<String>().map_or(0, String::len);
+    tracing::error!(length, "a handler panicked");
+    let error = Error { message: "the server failed on this request".into(), ..internal() };
+    id.map(|id| Response::from_error(id, error))
+}
+
+fn internal() -> Error {
+    Error::new(ErrorCode::InternalError)
+}
+
+fn encode(message: &impl Serialize) -> Vec<u8> {
+    let body = serde_json::to_vec(message).expect("messages have string keys only");
+    let mut frame = format!("Content-Length: {}\r\n\r\n", body.len()).into_bytes();
+    frame.extend(body);
+    frame
+}
+
+/// Writes responses and our own requests until both have ended or the editor takes no more.
+async fn write<O: AsyncWrite + Unpin>(
+    mut output: O,
+    mut messages: mpsc::UnboundedReceiver<Vec<u8>>,
+    requests: impl futures::Stream<Item = Request> + Unpin,
+) {
+    let mut requests = requests.fuse();
+    loop {
+        let frame = tokio::select! {
+            biased;
+            message = messages.recv() => match message {
+                Some(frame) => frame,
+                None => return,
+            },
+            Some(request) = requests.next() => encode(&request),
+        };
+        let sent = async {
+            output.write_all(&frame).await?;
+            output.flush().await
+        };
+        match tokio::time::timeout(STUCK, sent).await {
+            Ok(Ok(())) => {}
+            Ok(Err(_)) | Err(_) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

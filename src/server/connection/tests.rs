@@ -1,0 +1,198 @@
+use std::future::pending;
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use serde_json::json;
+use tokio::io::DuplexStream;
+use tokio::io::duplex;
+use tokio::task::JoinHandle;
+use tower_lsp_server::gen_lsp_types::InitializeParams;
+use tower_lsp_server::gen_lsp_types::InitializeResult;
+use tower_lsp_server::jsonrpc::Result;
+
+use super::*;
+
+/// A service whose methods do what handlers should not.
+#[derive(Clone, Default)]
+struct Unruly {
+    log: Arc<Mutex<Vec<i64>>>,
+    /// Alive while a `stall` is at work.
+    at_work: Arc<()>,
+}
+
+impl LanguageServer for Unruly {
+    async fn initialize(&self, _: InitializeParams) -> Result<InitializeResult> {
+        Ok(InitializeResult::default())
+    }
+
+    async fn shutdown(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Unruly {
+    async fn panic(&self, _: Value) -> Result<Value> {
+        panic!("on purpose")
+    }
+
+    async fn panic_later(&self, _: Value) -> Result<Value> {
+        tokio::task::yield_now().await;
+        panic!("on purpose")
+    }
+
+    async fn stall(&self, _: Value) -> Result<Value> {
+        let _at_work = Arc::clone(&self.at_work);
+        pending().await
+    }
+
+    async fn note(&self, number: i64) {
+        self.log.lock().expect("no panic").push(number);
+    }
+
+    async fn noted(&self, _: Value) -> Result<Value> {
+        Ok(json!(*self.log.lock().expect("no panic")))
+    }
+
+    async fn large(&self, _: Value) -> Result<Value> {
+        Ok(json!("x".repeat(1 << 20)))
+    }
+}
+
+struct Wire {
+    input: DuplexStream,
+    output: DuplexStream,
+    frames: Frames,
+    end: JoinHandle<End>,
+    unruly: Unruly,
+}
+
+impl Wire {
+    async fn new() -> Self {
+        let unruly = Unruly::default();
+        let (service, socket) = LspService::build(|_| unruly.clone())
+            .custom_method("panic", Unruly::panic)
+            .custom_method("panicLater", Unruly::panic_later)
+            .custom_method("stall", Unruly::stall)
+            .custom_method("note", Unruly::note)
+            .custom_method("noted", Unruly::noted)
+            .custom_method("large", Unruly::large)
+            .finish();
+        let (input, theirs) = duplex(4096);
+        let (ours, output) = duplex(4096);
+        let end = tokio::spawn(run(theirs, ours, service, socket));
+        let mut wire = Self { input, output, frames: Frames::default(), end, unruly };
+        let answer =
+            wire.ask(json!({ "id": 0, "method": "initialize", "params": { "capabilities": {} } }));
+        assert_eq!(answer.await["id"], 0);
+        wire
+    }
+
+    async fn send(&mut self, mut message: Value) {
+        message["jsonrpc"] = json!("2.0");
+        self.input.write_all(&encode(&message)).await.expect("the server reads");
+    }
+
+    async fn receive(&mut self) -> Value {
+        loop {
+            if let Some(frame) = self.frames.next() {
+                return serde_json::from_slice(&frame.expect("a frame")).expect("JSON");
+            }
+            assert_ne!(self.output.read_buf(self.frames.buffer()).await.expect("a server"), 0);
+        }
+    }
+
+    async fn ask(&mut self, message: Value) -> Value {
+        self.send(message).await;
+        self.receive().await
+    }
+}
+
+fn code(answer: &Value) -> (Value, Value) {
+    (answer["id"].clone(), answer["error"]["code"].clone())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_is_an_error_of_its_own_request_alone() {
+    let mut wire = Wire::new().await;
+    for (id, method) in [(1, "panic"), (2, "panicLater")] {
+        let answer = wire.ask(json!({ "id": id, "method": method, "params": {} })).await;
+        assert_eq!(code(&answer), (json!(id), json!(-32603)));
+        assert!(!answer.to_string().contains("on purpose"));
+    }
+    let answer = wire.ask(json!({ "id": 3, "method": "noted", "params": {} })).await;
+    assert_eq!(answer["result"], json!([]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_no_message_is_answered_and_the_next_is_served() {
+    let mut wire = Wire::new().await;
+    wire.input.write_all(b"Content-Length: 9\r\n\r\n{\"id\": 1,").await.expect("the server reads");
+    assert_eq!(code(&wire.receive().await), (Value::Null, json!(-32700)));
+    wire.input.write_all(b"nonsense\r\n\r\n").await.expect("the server reads");
+    assert_eq!(code(&wire.receive().await), (Value::Null, json!(-32700)));
+    assert_eq!(code(&wire.ask(json!({ "id": 7 })).await), (json!(7), json!(-32600)));
+    assert_eq!(code(&wire.ask(json!({ "id": 8, "method": 5 })).await), (json!(8), json!(-32600)));
+    let unknown = wire.ask(json!({ "id": 9, "method": "no/such" })).await;
+    assert_eq!(code(&unknown), (json!(9), json!(-32601)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_sees_every_notification_sent_before_it() {
+    let mut wire = Wire::new().await;
+    let messages = (0..100).map(|it| json!({ "jsonrpc": "2.0", "method": "note", "params": it }));
+    let asked = json!({ "jsonrpc": "2.0", "id": 1, "method": "noted", "params": {} });
+    let bytes: Vec<u8> = messages.chain([asked]).flat_map(|it| encode(&it)).collect();
+    wire.input.write_all(&bytes).await.expect("the server reads");
+    assert_eq!(wire.receive().await["result"], json!((0..100).collect::<Vec<_>>()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stalled_request_holds_nothing_back_and_can_be_cancelled() {
+    let mut wire = Wire::new().await;
+    for id in 1..=50 {
+        wire.send(json!({ "id": id, "method": "stall", "params": {} })).await;
+    }
+    let answer = wire.ask(json!({ "id": 99, "method": "noted", "params": {} })).await;
+    assert_eq!(answer["id"], 99);
+    let answer = wire.ask(json!({ "method": "$/cancelRequest", "params": { "id": 7 } })).await;
+    assert_eq!(code(&answer), (json!(7), json!(-32800)));
+    assert_eq!(Arc::strong_count(&wire.unruly.at_work), 2 + 49);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_the_stream_drops_what_is_at_work() {
+    let mut wire = Wire::new().await;
+    wire.send(json!({ "id": 1, "method": "stall", "params": {} })).await;
+    wire.ask(json!({ "id": 2, "method": "noted", "params": {} })).await;
+    drop(wire.input);
+    assert_eq!(wire.end.await.expect("no panic"), End::Lost);
+    assert_eq!(Arc::strong_count(&wire.unruly.at_work), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn exit_ends_it_with_the_code_that_shutdown_earns() {
+    let mut wire = Wire::new().await;
+    wire.send(json!({ "method": "exit" })).await;
+    assert_eq!(wire.end.await.expect("no panic"), End::Lost);
+
+    let mut wire = Wire::new().await;
+    let answer = wire.ask(json!({ "id": 1, "method": "shutdown" })).await;
+    assert_eq!(answer["id"], 1);
+    wire.send(json!({ "method": "exit" })).await;
+    assert_eq!(wire.end.await.expect("no panic"), End::Asked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_editor_that_reads_no_more_ends_it_within_a_second() {
+    let mut wire = Wire::new().await;
+    let start = tokio::time::Instant::now();
+    wire.send(json!({ "id": 1, "method": "large", "params": {} })).await;
+    assert_eq!(wire.end.await.expect("no panic"), End::Lost);
+    assert!(start.elapsed() <= STUCK * 2, "{:?}", start.elapsed());
+
+    let mut wire = Wire::new().await;
+    drop(wire.output);
+    let message = encode(&json!({ "jsonrpc": "2.0", "id": 1, "method": "noted", "params": {} }));
+    wire.input.write_all(&message).await.expect("the server reads");
+    assert_eq!(wire.end.await.expect("no panic"), End::Lost);
+}

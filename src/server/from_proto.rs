@@ -1,0 +1,53 @@
+//! LSP in: what an editor sends, in our own terms.
+
+use std::ops::Range;
+use std::path::PathBuf;
+
+use tower_lsp_server::gen_lsp_types as lsp;
+
+use crate::text::Change;
+use crate::text::position::Position;
+use crate::text::uri;
+use crate::text::uri::Family;
+
+/// Schemes whose documents are texts a user works on. Others (diffs, output, git blobs) stay
+/// silent.
+const SCHEMES: [&str; 3] = ["file", "untitled", "vscode-notebook-cell"];
+
+/// Whether we complete in documents of this uri.
+pub(crate) fn is_ours(uri: &lsp::Uri) -> bool {
+    uri::scheme(uri.as_ref()).is_some_and(|it| SCHEMES.contains(&it.as_str()))
+}
+
+/// The file behind a document: a notebook's for its cells, none for an untitled one.
+pub(crate) fn path(uri: &lsp::Uri) -> Option<PathBuf> {
+    let (scheme, rest) = uri.as_ref().split_once(':')?;
+    match scheme.to_ascii_lowercase().as_str() {
+        "file" => uri::to_path(uri.as_ref(), Family::HERE),
+        "vscode-notebook-cell" if rest.starts_with("//") => {
+            uri::to_path(&format!("file:{rest}"), Family::HERE)
+        }
+        "vscode-notebook-cell" => uri::to_path(&format!("file://{rest}"), Family::HERE),
+        _ => None,
+    }
+    .map(PathBuf::from)
+}
+
+pub(crate) fn position(position: lsp::Position) -> Position {
+    Position { line: position.line, character: position.character }
+}
+
+pub(crate) fn range(range: lsp::Range) -> Range<Position> {
+    position(range.start)..position(range.end)
+}
+
+pub(crate) fn change(event: lsp::TextDocumentContentChangeEvent) -> Change {
+    match event {
+        lsp::TextDocumentContentChangeEvent::TextDocumentContentChangePartial(it) => {
+            Change { range: Some(range(it.range)), text: it.text }
+        }
+        lsp::TextDocumentContentChangeEvent::TextDocumentContentChangeWholeDocument(it) => {
+            Change { range: None, text: it.text }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! `textDocument/completion`: the same suggestion for editors that show no ghost text.
+
+use tower_lsp_server::gen_lsp_types::CompletionParams;
+use tower_lsp_server::gen_lsp_types::CompletionResponse;
+use tower_lsp_server::gen_lsp_types::CompletionTriggerKind;
+
+use crate::feature::completion::Ask;
+use crate::feature::completion::Trigger;
+use crate::server::session::Session;
+use crate::server::to_proto;
+
+pub(crate) async fn run(session: &Session, params: CompletionParams) -> Option<CompletionResponse> {
+    let at = params.text_document_position_params;
+    let snap = session.snapshot(&at.text_document.uri)?;
+    let place = snap.place(at.position);
+    let kind = params.context.map(|it| it.trigger_kind);
+    // Editors say "invoked" for every word begun as well: only a request without a word is asked.
+    let trigger = match kind {
+        Some(CompletionTriggerKind::Invoked) if !place.after_word() => Trigger::Invoked,
+        _ => Trigger::Automatic,
+    };
+    let answer = snap.complete(&place, &Ask { trigger, selected: None }).await;
+    Some(to_proto::completions(&snap, &answer))
+}

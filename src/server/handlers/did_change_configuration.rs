@@ -1,0 +1,31 @@
+//! `workspace/didChangeConfiguration`: the settings the editor gives are asked for again.
+
+use serde_json::Value;
+use tower_lsp_server::gen_lsp_types::ConfigurationItem;
+use tower_lsp_server::gen_lsp_types::DidChangeConfigurationParams;
+
+use crate::server::session::Session;
+
+/// Our section of an editor's settings.
+const SECTION: &str = "understudy";
+
+pub(crate) async fn run(session: &Session, params: DidChangeConfigurationParams) {
+    let pulls = session.state().abilities.configuration;
+    let given = if pulls { pull(session).await } else { pushed(params.settings) };
+    if let Some(given) = given {
+        session.reload(Some(given));
+    }
+}
+
+/// The section as the editor answers for it; `None` if it does not.
+pub(crate) async fn pull(session: &Session) -> Option<Value> {
+    let item = ConfigurationItem { scope_uri: None, section: Some(SECTION.to_owned()) };
+    let answer = session.client.configuration(vec![item]).await.ok()?;
+    answer.into_iter().next().filter(|it| !it.is_null())
+}
+
+/// Editors push the section alone or under its name.
+fn pushed(settings: Value) -> Option<Value> {
+    let section = settings.get(SECTION).cloned();
+    section.or(Some(settings)).filter(|it| it.is_object())
+}

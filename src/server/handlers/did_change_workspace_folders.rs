@@ -1,0 +1,21 @@
+//! `workspace/didChangeWorkspaceFolders`: folders come and go; the index follows.
+
+use std::path::PathBuf;
+
+use tower_lsp_server::gen_lsp_types::DidChangeWorkspaceFoldersParams;
+use tower_lsp_server::gen_lsp_types::WorkspaceFolder;
+
+use crate::server::from_proto;
+use crate::server::session::Session;
+
+pub(crate) fn run(session: &Session, params: &DidChangeWorkspaceFoldersParams) {
+    let (added, removed) = (paths(&params.event.added), paths(&params.event.removed));
+    let mut state = session.state();
+    state.roots.retain(|it| !removed.contains(it) && !added.contains(it));
+    state.roots.extend(added);
+    state.engine.shared.index.set_roots(state.roots.clone());
+}
+
+fn paths(folders: &[WorkspaceFolder]) -> Vec<PathBuf> {
+    folders.iter().filter_map(|it| from_proto::path(&it.uri)).collect()
+}

@@ -1,0 +1,26 @@
+//! `initialize`: who the editor is, what it can do, where it stands.
+
+use serde_json::Value;
+use tower_lsp_server::gen_lsp_types::InitializeParams;
+use tower_lsp_server::gen_lsp_types::InitializeResult;
+use tower_lsp_server::gen_lsp_types::ServerInfo;
+
+use crate::server::client;
+use crate::server::client::Abilities;
+use crate::server::from_proto;
+use crate::server::session::Session;
+use crate::server::to_proto;
+
+pub(crate) fn run(session: &Session, params: &InitializeParams) -> InitializeResult {
+    let abilities = Abilities::new(params);
+    let roots = client::folders(params).iter().filter_map(from_proto::path).collect();
+    let editor = params.initialization_options.clone().unwrap_or(Value::Null);
+    session.begin(abilities, roots, editor);
+    InitializeResult {
+        capabilities: to_proto::capabilities(&abilities),
+        server_info: Some(ServerInfo {
+            name: "understudy".to_owned(),
+            version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+        }),
+    }
+}

@@ -1,0 +1,33 @@
+//! `textDocument/inlineCompletion`: ghost text at the cursor.
+
+use tower_lsp_server::gen_lsp_types::InlineCompletionParams;
+use tower_lsp_server::gen_lsp_types::InlineCompletionResponse;
+use tower_lsp_server::gen_lsp_types::InlineCompletionTriggerKind;
+
+use crate::feature::completion::Ask;
+use crate::feature::completion::Selected;
+use crate::feature::completion::Trigger;
+use crate::server::from_proto;
+use crate::server::session::Session;
+use crate::server::to_proto;
+
+pub(crate) async fn run(
+    session: &Session,
+    params: InlineCompletionParams,
+) -> Option<InlineCompletionResponse> {
+    let at = params.text_document_position_params;
+    let snap = session.snapshot(&at.text_document.uri)?;
+    let place = snap.place(at.position);
+    let trigger = match params.context.trigger_kind {
+        InlineCompletionTriggerKind::Invoked => Trigger::Invoked,
+        InlineCompletionTriggerKind::Automatic | InlineCompletionTriggerKind::Custom(_) => {
+            Trigger::Automatic
+        }
+    };
+    let selected = params
+        .context
+        .selected_completion_info
+        .map(|it| Selected { range: snap.range(from_proto::range(it.range)), text: it.text });
+    let answer = snap.complete(&place, &Ask { trigger, selected }).await;
+    to_proto::inline_completions(&snap, &answer)
+}

@@ -1,0 +1,159 @@
+//! What one editor has told us: its abilities, its documents, its folders; and a `Snapshot` of
+//! that for a request, which no later notification changes.
+
+use std::collections::HashMap;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tower_lsp_server::Client;
+use tower_lsp_server::gen_lsp_types as lsp;
+
+use crate::cache::shown::Shown;
+use crate::config::Config;
+use crate::config::Problem;
+use crate::feature::Engine;
+use crate::feature::completion::Answer;
+use crate::feature::completion::Ask;
+use crate::feature::document::OpenDocument;
+use crate::feature::document::Place;
+use crate::server::Start;
+use crate::server::client::Abilities;
+use crate::server::from_proto;
+use crate::server::settings;
+use crate::text::position::Encoding;
+use crate::text::position::Position;
+use crate::workspace::index::Progress;
+
+/// The state behind every handler.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    pub(crate) start: Start,
+    state: OnceLock<Mutex<State>>,
+    events: mpsc::UnboundedSender<Event>,
+    /// Taken by the one task that acts on them.
+    pub(crate) inbox: Mutex<Option<mpsc::UnboundedReceiver<Event>>>,
+}
+
+pub(crate) struct State {
+    pub(crate) abilities: Abilities,
+    pub(crate) config: Config,
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) documents: HashMap<String, OpenDocument>,
+    pub(crate) roots: Vec<PathBuf>,
+    /// The settings the editor gave.
+    pub(crate) editor: Value,
+    /// The document changed last: others learn from it once its user turns to them.
+    current: Option<String>,
+}
+
+/// What happens in the background and the editor may want to know.
+pub(crate) enum Event {
+    Index(Progress),
+    Settings(Vec<Problem>),
+    /// The config file has changed.
+    Reload,
+}
+
+/// One document as it was when a request arrived.
+pub(crate) struct Snapshot {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) open: OpenDocument,
+    pub(crate) encoding: Encoding,
+}
+
+impl Session {
+    pub(crate) fn new(client: Client, start: Start) -> Self {
+        let (events, inbox) = mpsc::unbounded_channel();
+        Self { client, start, state: OnceLock::new(), events, inbox: Mutex::new(Some(inbox)) }
+    }
+
+    /// Begins the session. The service calls `initialize` once only.
+    pub(crate) fn begin(&self, abilities: Abilities, roots: Vec<PathBuf>, editor: Value) {
+        let (config, problems) = settings::load(&self.start, &roots, &editor);
+        let shared = settings::shared(&self.start, &config, &roots, self.events.clone());
+        let engine = settings::engine(shared, &config, &roots, 0);
+        let (documents, current) = (HashMap::new(), None);
+        let state = State { abilities, config, engine, documents, roots, editor, current };
+        _ = self.state.set(Mutex::new(state));
+        self.tell(Event::Settings(problems));
+    }
+
+    /// The state, for a moment: never hold it across an `.await`.
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        let state = self.state.get().expect("the service lets nothing through before initialize");
+        state.lock().expect("no holder of the state panics")
+    }
+
+    /// Reads the settings anew. Documents and requests in flight go on as they were.
+    pub(crate) fn reload(&self, editor: Option<Value>) {
+        let mut state = self.state();
+        if let Some(editor) = editor {
+            state.editor = editor;
+        }
+        let (config, problems) = settings::load(&self.start, &state.roots, &state.editor);
+        state.engine = settings::reloaded(&state, &config, &self.events);
+        state.config = config;
+        drop(state);
+        self.tell(Event::Settings(problems));
+    }
+
+    pub(crate) fn tell(&self, event: Event) {
+        // Without its reader the session is over.
+        _ = self.events.send(event);
+    }
+
+    /// Notes which document its user is at. What they did in another is learned by then.
+    pub(crate) fn turn_to(&self, uri: &str) {
+        let mut state = self.state();
+        if state.current.as_deref() == Some(uri) {
+            return;
+        }
+        let left = state.current.replace(uri.to_owned());
+        let Some(open) = left.and_then(|it| state.documents.get(&it)) else { return };
+        if let Some(path) = &open.path {
+            state.engine.shared.index.update(path, &open.document.rope);
+        }
+    }
+
+    /// Finds the suggestion an editor speaks of: the first that `matches`, in any document.
+    pub(crate) fn suggestion(&self, mut matches: impl FnMut(&mut Shown) -> bool) {
+        let state = self.state();
+        state.documents.values().any(|it| it.desk().shown.iter_mut().any(&mut matches));
+    }
+
+    /// A document as it is now; `None` if it is not open.
+    pub(crate) fn snapshot(&self, uri: &lsp::Uri) -> Option<Snapshot> {
+        let state = self.state();
+        let open = state.documents.get(uri.as_ref())?.clone();
+        Some(Snapshot { engine: state.engine.clone(), open, encoding: state.abilities.encoding })
+    }
+}
+
+impl Snapshot {
+    pub(crate) fn place(&self, at: lsp::Position) -> Place {
+        self.open.place(self.offset(from_proto::position(at)))
+    }
+
+    /// A range of bytes; a reversed one is empty.
+    pub(crate) fn range(&self, range: Range<Position>) -> Range<usize> {
+        let start = self.offset(range.start);
+        start..self.offset(range.end).max(start)
+    }
+
+    pub(crate) async fn complete(&self, place: &Place, ask: &Ask) -> Answer {
+        self.engine.asked(place, ask.trigger);
+        // The loop goes on with the next message while a task of this request's own computes.
+        tokio::task::yield_now().await;
+        self.engine.complete(place, ask)
+    }
+
+    fn offset(&self, position: Position) -> usize {
+        self.open.document.offset(position, self.encoding)
+    }
+}

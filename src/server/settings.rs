@@ -1,0 +1,115 @@
+//! From the user's settings to what the floors take.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::mpsc;
+
+use crate::config;
+use crate::config::Config;
+use crate::config::Problem;
+use crate::config::source::Sources;
+use crate::config::value::Trigger;
+use crate::feature::Embedded;
+use crate::feature::Engine;
+use crate::feature::Options;
+use crate::feature::Shared;
+use crate::server::Start;
+use crate::server::client;
+use crate::server::session::Event;
+use crate::server::session::State;
+use crate::syntax::Syntax;
+use crate::syntax::trees::Trees;
+use crate::workspace::guard::Guard;
+use crate::workspace::index;
+use crate::workspace::index::Index;
+
+pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config, Vec<Problem>) {
+    let (file, roots, mut editor) = (start.config.clone(), roots.to_vec(), editor.clone());
+    // What the glue can do stands beside the settings: `Abilities` has read it.
+    if let Some(options) = editor.as_object_mut() {
+        options.remove(client::GHOST_TEXT);
+    }
+    let (config, problems) = config::load(&Sources { file, roots, editor });
+    if let Some(on_config) = &start.on_config {
+        on_config(&config);
+    }
+    (config, problems)
+}
+
+/// What the features share, made anew: the index begins to fill at once.
+pub(crate) fn shared(
+    start: &Start,
+    config: &Config,
+    roots: &[PathBuf],
+    events: mpsc::UnboundedSender<Event>,
+) -> Shared {
+    let (syntax, faults) = Syntax::new(start.queries.as_deref());
+    for fault in faults {
+        tracing::warn!(%fault, "a query of the user's is not used");
+    }
+    let syntax = Arc::new(syntax);
+    let trees = Arc::new(Trees::new(Arc::clone(&syntax)));
+    let (guard, index) = indexed(config, roots, &syntax, events);
+    Shared { syntax, trees, guard, index, journal: Arc::default() }
+}
+
+pub(crate) fn engine(
+    shared: Shared,
+    config: &Config,
+    roots: &[PathBuf],
+    generation: u64,
+) -> Arc<Engine> {
+    let narrowed = roots.iter().map(|it| (it.clone(), options(config.at(it)))).collect();
+    Arc::new(Engine::new(shared, options(config), narrowed, generation))
+}
+
+/// The engine after a change of the settings: what they do not concern is shared with the old one.
+pub(crate) fn reloaded(
+    state: &State,
+    config: &Config,
+    events: &mpsc::UnboundedSender<Event>,
+) -> Arc<Engine> {
+    let old = &state.engine;
+    let mut shared = old.shared.clone();
+    if state.config.index != config.index || state.config.embedded.tokens != config.embedded.tokens
+    {
+        let (guard, index) = indexed(config, &state.roots, &shared.syntax, events.clone());
+        (shared.guard, shared.index) = (guard, index);
+    }
+    engine(shared, config, &state.roots, old.generation() + 1)
+}
+
+fn indexed(
+    config: &Config,
+    roots: &[PathBuf],
+    syntax: &Arc<Syntax>,
+    events: mpsc::UnboundedSender<Event>,
+) -> (Arc<Guard>, Arc<Index>) {
+    let forbid: Vec<String> = config.index.forbid.iter().map(ToString::to_string).collect();
+    let guard = Guard::new(roots.to_vec(), &forbid).expect("the settings hold valid globs only");
+    let guard = Arc::new(guard);
+    let options = index::Options {
+        tokens: config.embedded.tokens as usize,
+        max_file_bytes: u64::from(config.index.max_file_kb) * 1000,
+        max_files: config.index.max_files as usize,
+    };
+    let tell = move |progress| _ = events.send(Event::Index(progress));
+    let walked = if config.index.enabled { roots.to_vec() } else { Vec::new() };
+    let index = Index::start(walked, Arc::clone(&guard), Arc::clone(syntax), options, tell);
+    (guard, Arc::new(index))
+}
+
+fn options(config: &Config) -> Options {
+    Options {
+        automatic: config.complete.trigger == Trigger::Automatic,
+        languages: config.complete.languages.clone(),
+        embedded: Embedded {
+            enabled: config.embedded.enabled,
+            automatic: config.embedded.threshold.get() as f32,
+            invoked: config.embedded.invoked_threshold.get() as f32,
+        },
+        cache: config.cache.megabytes as usize * 1_000_000,
+    }
+}

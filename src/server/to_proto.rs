@@ -1,0 +1,116 @@
+//! LSP out: our answers as an editor wants them.
+
+use std::ops::Range;
+
+use tower_lsp_server::gen_lsp_types as lsp;
+
+use crate::feature::completion::Answer;
+use crate::feature::completion::Offer;
+use crate::server::client::Abilities;
+use crate::server::session::Snapshot;
+use crate::text::position::Encoding;
+
+/// Where a popup may open unasked in an editor without ghost text. A space is not among them:
+/// a popup there takes the return key from its user.
+const TRIGGERS: [&str; 5] = [".", ":", "(", "=", ","];
+
+pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
+    lsp::ServerCapabilities {
+        position_encoding: Some(match abilities.encoding {
+            Encoding::Utf8 => lsp::PositionEncodingKind::UTF8,
+            Encoding::Utf16 => lsp::PositionEncodingKind::UTF16,
+            Encoding::Utf32 => lsp::PositionEncodingKind::UTF32,
+        }),
+        text_document_sync: Some(
+            lsp::TextDocumentSyncOptions {
+                open_close: Some(true),
+                change: Some(lsp::TextDocumentSyncKind::Incremental),
+                save: Some(true.into()),
+                ..Default::default()
+            }
+            .into(),
+        ),
+        // `true`, not options: lsp-mode takes an empty object for nothing.
+        inline_completion_provider: Some(true.into()),
+        completion_provider: (!abilities.ghost_text).then(|| lsp::CompletionOptions {
+            trigger_characters: Some(TRIGGERS.map(str::to_owned).into()),
+            ..Default::default()
+        }),
+        workspace: Some(lsp::WorkspaceOptions {
+            workspace_folders: Some(lsp::WorkspaceFoldersServerCapabilities {
+                supported: Some(true),
+                change_notifications: Some(true.into()),
+            }),
+            ..Default::default()
+        }),
+        ..Default::default()
+    }
+}
+
+/// `None` leaves what the editor shows, an empty list hides it: a request that a newer one
+/// overtook must not hide that one's answer.
+pub(crate) fn inline_completions(
+    snap: &Snapshot,
+    answer: &Answer,
+) -> Option<lsp::InlineCompletionResponse> {
+    let offers = match answer {
+        Answer::Superseded => return None,
+        Answer::Silent(_) => &[][..],
+        Answer::Offers(offers) => offers,
+    };
+    let items = offers.iter().map(|it| lsp::InlineCompletionItem {
+        insert_text: lsp::InsertText::String(it.text.clone()),
+        filter_text: None,
+        range: Some(range(snap, &it.range)),
+        command: None,
+    });
+    Some(lsp::InlineCompletionList { items: items.collect() }.into())
+}
+
+/// The same as items of a popup. Always incomplete, so that the next keystroke asks again.
+pub(crate) fn completions(snap: &Snapshot, answer: &Answer) -> lsp::CompletionResponse {
+    let items = match answer {
+        Answer::Superseded | Answer::Silent(_) => Vec::new(),
+        Answer::Offers(offers) => offers.iter().map(|it| completion(snap, it)).collect(),
+    };
+    lsp::CompletionList { is_incomplete: true, items, item_defaults: None, apply_kind: None }.into()
+}
+
+/// Editors filter by the word before the cursor, so the item spells that word and replaces it.
+fn completion(snap: &Snapshot, offer: &Offer) -> lsp::CompletionItem {
+    let document = &snap.open.document;
+    let line = document.rope.byte_to_line(offer.range.start);
+    let before =
+        document.rope.byte_slice(document.rope.line_to_byte(line)..offer.range.start).to_string();
+    let word =
+        before.len() - before.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_').len();
+    let text = format!("{}{}", &before[before.len() - word..], offer.text);
+    let sure = offer.confidence.map(|it| format!(" {:.0} %", it * 100.0)).unwrap_or_default();
+    lsp::CompletionItem {
+        label: text.trim().to_owned(),
+        detail: Some(format!("Understudy: {}{sure}", offer.by)),
+        kind: Some(lsp::CompletionItemKind::Text),
+        // Behind whatever another server offers, and never chosen for the user.
+        sort_text: Some("\u{10FFFF}".to_owned()),
+        preselect: Some(false),
+        filter_text: Some(text.clone()),
+        insert_text_format: Some(lsp::InsertTextFormat::PlainText),
+        insert_text_mode: Some(lsp::InsertTextMode::AsIs),
+        text_edit: Some(
+            lsp::TextEdit {
+                range: range(snap, &(offer.range.start - word..offer.range.end)),
+                new_text: text,
+            }
+            .into(),
+        ),
+        ..Default::default()
+    }
+}
+
+fn range(snap: &Snapshot, range: &Range<usize>) -> lsp::Range {
+    let position = |offset| {
+        let position = snap.open.document.position(offset, snap.encoding);
+        lsp::Position { line: position.line, character: position.character }
+    };
+    lsp::Range { start: position(range.start), end: position(range.end) }
+}

@@ -1,0 +1,173 @@
+//! What the ignore files of one folder and of those above it hide.
+//!
+//! Three families of files, the stronger first: `.understudyignore`, `.ignore`, then git's own
+//! (`.gitignore`, the repository's `info/exclude`, the user's excludes). Within a family the file
+//! nearest to the path decides, within a file the last line that matches; what a stronger family
+//! lets through, a weaker one does not hide. Nothing below a hidden folder is let through again.
+//! As git has it: <https://git-scm.com/docs/gitignore#_description>.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use ignore::Match;
+use ignore::gitignore::Gitignore;
+use ignore::gitignore::GitignoreBuilder;
+
+use crate::workspace::guard::Refusal;
+
+/// The files that hide others, the strongest first; the last holds within its repository only.
+pub(super) const IGNORE_FILES: [&str; 3] = [".understudyignore", ".ignore", ".gitignore"];
+const GIT: usize = 2;
+
+/// An ignore file longer than this counts as far as it was read.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// One folder as the guard knows it.
+pub(super) struct Folder {
+    /// Why nothing in it may be seen.
+    pub(super) refusal: Option<Refusal>,
+    /// Where it truly lies, if a symbolic link stands in its path.
+    pub(super) real: Option<PathBuf>,
+    path: PathBuf,
+    parent: Option<Arc<Folder>>,
+    rules: [Option<Gitignore>; 3],
+    repository: Repository,
+}
+
+enum Repository {
+    Outside,
+    Inside,
+    /// The folder git's rules start from: it holds `.git`, or is a root outside any repository.
+    Top {
+        exclude: Option<Gitignore>,
+    },
+}
+
+impl Folder {
+    /// The folder at `path`, within `parent` (none for the root of the file system).
+    pub(super) fn new(path: &Path, parent: Option<Arc<Folder>>) -> Self {
+        Self {
+            refusal: parent.as_ref().and_then(|it| it.refusal.clone()),
+            real: real(path, parent.as_deref()),
+            path: path.to_owned(),
+            parent,
+            rules: [None, None, None],
+            repository: Repository::Outside,
+        }
+    }
+
+    /// Forgets the folders above: what hid this one does not hold in it.
+    pub(super) fn detached(mut self) -> Self {
+        self.refusal = None;
+        self.parent = None;
+        self
+    }
+
+    /// Reads the folder's own ignore files. `is_root`: an editor opened this folder.
+    pub(super) fn read(mut self, is_root: bool) -> Self {
+        self.rules = IGNORE_FILES.map(|it| rules(&self.path, &self.path.join(it)));
+        let dot_git = self.path.join(".git");
+        let above = self.parent.as_ref().map(|it| &it.repository);
+        self.repository = match above {
+            _ if dot_git.symlink_metadata().is_ok() => {
+                Repository::Top { exclude: rules(&self.path, &exclude_file(&dot_git)) }
+            }
+            Some(Repository::Inside | Repository::Top { .. }) => Repository::Inside,
+            Some(Repository::Outside) | None if is_root => Repository::Top { exclude: None },
+            Some(Repository::Outside) | None => Repository::Outside,
+        };
+        self
+    }
+
+    /// The rule that hides the file at `path` in this folder. `user`: git's excludes of the user.
+    pub(super) fn hides_file(&self, path: &Path, user: &Gitignore) -> Option<Refusal> {
+        self.hides(path, user, false)
+    }
+
+    /// The rule that hides the folder at `path` in this folder.
+    pub(super) fn hides_folder(&self, path: &Path, user: &Gitignore) -> Option<Refusal> {
+        self.hides(path, user, true)
+    }
+
+    fn hides(&self, path: &Path, user: &Gitignore, is_dir: bool) -> Option<Refusal> {
+        for family in 0..IGNORE_FILES.len() {
+            for folder in self.and_above() {
+                if family == GIT && matches!(folder.repository, Repository::Outside) {
+                    break;
+                }
+                match folder.rules[family].as_ref().map(|it| it.matched(path, is_dir)) {
+                    Some(Match::Ignore(glob)) => return Some(Refusal::ignored(glob)),
+                    Some(Match::Whitelist(_)) => return None,
+                    Some(Match::None) | None => {}
+                }
+                if family == GIT && matches!(folder.repository, Repository::Top { .. }) {
+                    break;
+                }
+            }
+        }
+        self.excludes(path, user, is_dir)
+    }
+
+    /// Git's rules that stand in no `.gitignore`: anchored at the top of the repository.
+    fn excludes(&self, path: &Path, user: &Gitignore, is_dir: bool) -> Option<Refusal> {
+        let top = self.and_above().find(|it| matches!(it.repository, Repository::Top { .. }))?;
+        let Repository::Top { exclude } = &top.repository else { return None };
+        let exclude = exclude.as_ref().map_or(Match::None, |it| it.matched(path, is_dir));
+        let relative = path.strip_prefix(&top.path).unwrap_or(path);
+        match exclude.or(user.matched(relative, is_dir)) {
+            Match::Ignore(glob) => Some(Refusal::ignored(glob)),
+            Match::Whitelist(_) | Match::None => None,
+        }
+    }
+
+    fn and_above(&self) -> impl Iterator<Item = &Folder> {
+        std::iter::successors(Some(self), |it| it.parent.as_deref())
+    }
+}
+
+/// The rules in one file, anchored at `folder`; a line that is no glob is passed over, as in git.
+pub(super) fn rules(folder: &Path, file: &Path) -> Option<Gitignore> {
+    let text = read(file)?;
+    let mut builder = GitignoreBuilder::new(folder);
+    // Where names differ by more than case, so do the names in rules.
+    builder.case_insensitive(cfg!(any(windows, target_os = "macos"))).ok()?;
+    for line in text.lines() {
+        // A bad line is the only error there is.
+        let _ = builder.add_line(Some(file.to_owned()), line);
+    }
+    builder.build().ok().filter(|it| !it.is_empty())
+}
+
+/// A regular file's text. What is none (a pipe would never end) is not opened.
+fn read(path: &Path) -> Option<String> {
+    if !fs::metadata(path).ok()?.is_file() {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(path).ok()?.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// Where a repository's own excludes stand: in a linked worktree `.git` is a file that names the
+/// place, and that place names the one all worktrees share.
+fn exclude_file(dot_git: &Path) -> PathBuf {
+    let named = |file: &Path, prefix: &str| {
+        let text = read(file)?;
+        let name = text.strip_prefix(prefix)?.trim();
+        Some(file.parent()?.join(name))
+    };
+    let own = named(dot_git, "gitdir:").unwrap_or_else(|| dot_git.to_owned());
+    let shared = named(&own.join("commondir"), "").unwrap_or(own);
+    shared.join("info").join("exclude")
+}
+
+fn real(path: &Path, parent: Option<&Folder>) -> Option<PathBuf> {
+    if path.symlink_metadata().is_ok_and(|it| it.is_symlink()) {
+        return path.canonicalize().ok();
+    }
+    Some(parent?.real.as_ref()?.join(path.file_name()?))
+}

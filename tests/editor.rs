@@ -1,0 +1,315 @@
+//! A typed editor: it speaks LSP to a real server, checks that every request gets exactly one
+//! response, and fails when it is dropped with messages unread.
+
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::Value;
+use serde_json::json;
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWriteExt;
+use tokio::io::DuplexStream;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+use understudy::config::source::UserFile;
+use understudy::server;
+use understudy::server::Start;
+use understudy::server::connection::End;
+use understudy::server::frames::Frames;
+
+/// No answer takes so long unless something hangs: ten times what a loaded machine needs.
+const HANG: Duration = Duration::from_secs(60);
+
+pub(crate) struct Editor {
+    runtime: Runtime,
+    server: Option<JoinHandle<End>>,
+    output: Option<DuplexStream>,
+    input: DuplexStream,
+    frames: Frames,
+    next_id: i64,
+    /// Requests sent and not answered yet, by id.
+    waiting: BTreeMap<i64, String>,
+    responses: BTreeMap<i64, Value>,
+    /// Requests and notifications of the server that no test has looked at.
+    unread: VecDeque<Value>,
+    pub(crate) initialized: Value,
+    /// Whether a test has had its say about what is unread.
+    forgiving: bool,
+}
+
+/// How an editor introduces itself.
+pub(crate) struct Hello {
+    pub(crate) capabilities: Value,
+    pub(crate) options: Value,
+    pub(crate) roots: Vec<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
+}
+
+impl Default for Hello {
+    fn default() -> Self {
+        Self {
+            capabilities: json!({
+                "general": { "positionEncodings": ["utf-8", "utf-16"] },
+                "textDocument": { "inlineCompletion": {} },
+                "window": { "workDoneProgress": true },
+            }),
+            options: Value::Null,
+            roots: Vec::new(),
+            config: None,
+        }
+    }
+}
+
+pub(crate) fn uri(path: &Path) -> String {
+    use understudy::text::uri::{Family, from_path};
+    from_path(path.to_str().unwrap(), Family::HERE)
+}
+
+impl Editor {
+    /// A server for these folders, its index complete.
+    pub(crate) fn new(roots: &[&Path]) -> Self {
+        let roots = roots.iter().map(|it| it.to_path_buf()).collect();
+        let mut editor = Self::hello(Hello { roots, ..Hello::default() });
+        editor.indexed();
+        editor
+    }
+
+    pub(crate) fn hello(hello: Hello) -> Self {
+        let mut editor = Self::raw(hello.config);
+        let folders: Vec<Value> =
+            hello.roots.iter().map(|it| json!({ "uri": uri(it), "name": "root" })).collect();
+        editor.initialized = editor.request(
+            "initialize",
+            json!({
+                "processId": null,
+                "rootUri": null,
+                "capabilities": hello.capabilities,
+                "initializationOptions": hello.options,
+                "workspaceFolders": folders,
+            }),
+        );
+        editor.notify("initialized", json!({}));
+        editor
+    }
+
+    /// A server that was told nothing yet.
+    pub(crate) fn raw(config: Option<PathBuf>) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (input, from_editor) = tokio::io::duplex(64 << 10);
+        let (to_editor, output) = tokio::io::duplex(64 << 10);
+        let config = config.map(UserFile::Named).unwrap_or_default();
+        let start = Start { config, ..Start::default() };
+        let server = runtime.spawn(server::run(from_editor, to_editor, start));
+        Self {
+            runtime,
+            server: Some(server),
+            output: Some(output),
+            input,
+            frames: Frames::default(),
+            next_id: 0,
+            waiting: BTreeMap::new(),
+            responses: BTreeMap::new(),
+            unread: VecDeque::new(),
+            initialized: Value::Null,
+            forgiving: false,
+        }
+    }
+
+    /// Sends a request and waits for its result.
+    pub(crate) fn request(&mut self, method: &str, params: Value) -> Value {
+        let id = self.send(method, params);
+        self.result(id)
+    }
+
+    /// Sends a request; `result` or `error` waits for its response.
+    pub(crate) fn send(&mut self, method: &str, params: Value) -> i64 {
+        self.next_id += 1;
+        let id = self.next_id;
+        self.waiting.insert(id, method.to_owned());
+        self.write(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }));
+        id
+    }
+
+    pub(crate) fn result(&mut self, id: i64) -> Value {
+        let mut response = self.response(id);
+        assert_eq!(response.get("error"), None, "request {id} failed");
+        response["result"].take()
+    }
+
+    pub(crate) fn error(&mut self, id: i64) -> i64 {
+        self.response(id)["error"]["code"].as_i64().expect("an error")
+    }
+
+    pub(crate) fn notify(&mut self, method: &str, params: Value) {
+        self.write(&json!({ "jsonrpc": "2.0", "method": method, "params": params }));
+    }
+
+    /// Waits for the next notification or request of this method and takes it.
+    pub(crate) fn take(&mut self, method: &str) -> Value {
+        loop {
+            if let Some(at) = self.unread.iter().position(|it| it["method"] == method) {
+                return self.unread.remove(at).unwrap()["params"].take();
+            }
+            self.read();
+        }
+    }
+
+    /// Waits until the index says that it is complete.
+    pub(crate) fn indexed(&mut self) {
+        while self.take("$/progress")["value"]["kind"] != "end" {}
+    }
+
+    pub(crate) fn write(&mut self, message: &Value) {
+        let body = message.to_string();
+        self.bytes(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        let sent = async { tokio::time::timeout(HANG, self.input.write_all(bytes)).await };
+        self.runtime.block_on(sent).expect("the server reads").expect("the server lives");
+    }
+
+    /// Reads no more: a stuck editor.
+    pub(crate) fn stop_reading(&mut self) -> DuplexStream {
+        self.output.take().unwrap()
+    }
+
+    /// Ends the editor's stream as a crash would and waits for the server to end.
+    pub(crate) fn vanish(mut self) -> End {
+        let (gone, _) = tokio::io::duplex(1);
+        self.input = gone;
+        self.forgiving = true;
+        self.waiting.clear();
+        self.ended()
+    }
+
+    fn ended(&mut self) -> End {
+        let server = self.server.take().unwrap();
+        let ended = async { tokio::time::timeout(HANG, server).await };
+        self.runtime.block_on(ended).expect("the server ends").unwrap()
+    }
+
+    /// Looks at what is unread no more.
+    pub(crate) fn forgive(&mut self) {
+        self.forgiving = true;
+    }
+
+    /// The next message to no request, as it came.
+    pub(crate) fn next_unread(&mut self) -> Value {
+        while self.unread.is_empty() {
+            self.read();
+        }
+        self.unread.pop_front().unwrap()
+    }
+
+    fn response(&mut self, id: i64) -> Value {
+        while !self.responses.contains_key(&id) {
+            self.read();
+        }
+        self.responses.remove(&id).unwrap()
+    }
+
+    /// Reads one message and sorts it; what the server asks of every editor is answered.
+    fn read(&mut self) {
+        let message = self.message().expect("the server wrote more");
+        match (message.get("method").is_some(), message.get("id").cloned()) {
+            (false, Some(Value::Number(id))) => {
+                let id = id.as_i64().unwrap();
+                assert!(self.waiting.remove(&id).is_some(), "a second response to {id}");
+                self.responses.insert(id, message);
+            }
+            (true, Some(id)) => {
+                let result = match message["method"].as_str().unwrap() {
+                    "workspace/configuration" => json!([Value::Null]),
+                    _ => Value::Null,
+                };
+                self.write(&json!({ "jsonrpc": "2.0", "id": id, "result": result }));
+            }
+            (_, _) => self.unread.push_back(message),
+        }
+    }
+
+    fn message(&mut self) -> Option<Value> {
+        loop {
+            if let Some(frame) = self.frames.next() {
+                return Some(serde_json::from_slice(&frame.unwrap()).unwrap());
+            }
+            let output = self.output.as_mut()?;
+            let read = output.read_buf(self.frames.buffer());
+            let read = async { tokio::time::timeout(HANG, read).await };
+            if self.runtime.block_on(read).expect("the server answers").unwrap() == 0 {
+                return None;
+            }
+        }
+    }
+}
+
+/// What every editor does, in terms of a document and a cursor `$0` in it.
+impl Editor {
+    pub(crate) fn open(&mut self, uri: &str, language: &str, text: &str) {
+        let item = json!({ "uri": uri, "languageId": language, "version": 0, "text": text });
+        self.notify("textDocument/didOpen", json!({ "textDocument": item }));
+    }
+
+    pub(crate) fn change(&mut self, uri: &str, version: i32, changes: Value) {
+        let id = json!({ "uri": uri, "version": version });
+        self.notify(
+            "textDocument/didChange",
+            json!({ "textDocument": id, "contentChanges": changes }),
+        );
+    }
+
+    /// Inserts a text where the cursor stands.
+    pub(crate) fn insert(
+        &mut self,
+        uri: &str,
+        version: i32,
+        (line, character): (u32, u32),
+        text: &str,
+    ) {
+        let at = json!({ "line": line, "character": character });
+        self.change(uri, version, json!([{ "range": { "start": at, "end": at }, "text": text }]));
+    }
+
+    /// Ghost text at a place, the texts of all items.
+    pub(crate) fn ghost(&mut self, uri: &str, at: (u32, u32)) -> Vec<String> {
+        let params = inline(uri, at, 2);
+        let result = self.request("textDocument/inlineCompletion", params);
+        texts(&result)
+    }
+}
+
+/// Parameters of an inline completion: trigger 1 is invoked, 2 automatic.
+pub(crate) fn inline(uri: &str, (line, character): (u32, u32), trigger: u32) -> Value {
+    json!({
+        "textDocument": { "uri": uri },
+        "position": { "line": line, "character": character },
+        "context": { "triggerKind": trigger },
+    })
+}
+
+pub(crate) fn texts(result: &Value) -> Vec<String> {
+    let items = result["items"].as_array().cloned().unwrap_or_default();
+    items.iter().map(|it| it["insertText"].as_str().unwrap().to_owned()).collect()
+}
+
+impl Drop for Editor {
+    fn drop(&mut self) {
+        if std::thread::panicking() || self.server.is_none() {
+            return;
+        }
+        assert!(self.waiting.is_empty(), "never answered: {:?}", self.waiting);
+        let id = self.send("shutdown", Value::Null);
+        self.result(id);
+        self.notify("exit", Value::Null);
+        while let Some(message) = self.message() {
+            self.unread.push_back(message);
+        }
+        assert_eq!(self.ended(), End::Asked);
+        self.unread.retain(|it| it["method"] != "$/progress");
+        assert!(self.forgiving || self.unread.is_empty(), "unread: {:?}", self.unread);
+    }
+}

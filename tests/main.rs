@@ -1,0 +1,6 @@
+//! One binary for all integration tests: links cost minutes.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod editor;
+mod protocol;
+//mod tidy;
