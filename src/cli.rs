@@ -3,8 +3,10 @@
 //! Whatever a command answers goes to stdout, what went wrong to stderr. Exit codes: 0 done,
 //! 1 failed, 2 wrong use. Only here is the environment read.
 
+pub mod complete;
 pub mod completions;
 pub mod config;
+pub mod demo;
 pub mod log;
 pub mod logging;
 pub mod place;
@@ -38,6 +40,8 @@ const STYLES: Styles = Styles::styled()
 const EXAMPLES: &str = "\
 Examples:
   understudy                        what an editor starts: the server, on stdin and stdout
+  understudy demo ~/src/project     what would it suggest in my own code?
+  understudy complete main.rs:12:5  what, how sure, how fast, at one place
   understudy config check           is my config file right?
   understudy config show            which settings hold here, and who set them
   understudy log --tail 100         what the server wrote of late
@@ -66,6 +70,10 @@ pub struct Cli {
 pub enum Command {
     /// Serve an editor; the same as no command at all
     Serve(serve::Args),
+    /// Complete real code of a folder, and say what was right
+    Demo(demo::Args),
+    /// Show the suggestion for a place in a file
+    Complete(complete::Args),
     /// Show, check and describe the settings
     Config(config::Args),
     /// Show what the server wrote to its log
@@ -109,6 +117,8 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     match &cli.command {
         None => serve::run(&cli.serve, &cli.common),
         Some(Command::Serve(args)) => serve::run(args, &cli.common),
+        Some(Command::Demo(args)) => demo::run(args, &cli.common),
+        Some(Command::Complete(args)) => complete::run(args, &cli.common),
         Some(Command::Config(args)) => config::run(args, &cli.common),
         Some(Command::Log(args)) => log::run(args, &cli.common),
         Some(Command::Completions(args)) => completions::run(args),
