@@ -100,13 +100,21 @@ def attach(home):
 
 
 class Editor:
-    """A Neovim driven over its own socket; without a screen, unless something else started it with one."""
+    """A Neovim without a screen, driven over its own socket."""
 
     def __init__(self, home, file):
+        self.home = home
         with open(home.path / "stderr", "wb") as stderr:
             command = home.command("--headless", file)
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=stderr)
         self.nvim = attach(home)
+
+    @classmethod
+    def on_screen(cls, home):
+        """The Neovim that a terminal runs in `home`."""
+        editor = cls.__new__(cls)
+        editor.home, editor.nvim = home, attach(home)
+        return editor
 
     def close(self):
         self.nvim.close()

@@ -274,6 +274,25 @@ class Glue(unittest.TestCase):
         until("its own suggestion is accepted", lambda: ["get"] in editor.lua("return calls"))
         self.assertEqual(self.sent(editor, ASKED), [])
 
+    def test_neovim_without_client_configurations_is_served_too(self):
+        # Takes the doors of 0.11 away; the older ones still stand in it.
+        older = (
+            "vim.lsp.config, vim.lsp.enable = nil, nil\n"
+            "local has = vim.fn.has\n"
+            "vim.fn.has = function(it) return it == 'nvim-0.11' and 0 or has(it) end\n"
+        )
+        for encoding in ("utf-8", "utf-16", "utf-32"):
+            with self.subTest(encoding):
+                config = older + ALL_KEYS.replace(SERVER, f"{SERVER}scripted.encoding = '{encoding}'\n")
+                offer = {"before": "say \U0001f600é ", "text": "it loud)", "covers": 1}
+                editor = self.open([offer], config=config)
+                editor.nvim.command("Understudy restart")
+                until("a new client", lambda: editor.lua("return (vim.lsp.get_clients()[1] or {}).id") == 2)
+                editor.until_attached()
+                steps = ["isay \U0001f600é )<Left>", Ghost(["it loud"]), "<F2>", Ghost([" loud"]), "<Tab>"]
+                self.play(editor, steps)
+                editor.until_line("say \U0001f600é it loud)")
+
     # The client
 
     def test_only_files_are_attached(self):

@@ -1,0 +1,147 @@
+"""The server as it is built, in a real project: what a user sees who types in Neovim."""
+
+import os
+import shutil
+import unittest
+
+from editor import TESTBED, Editor, Home, until
+
+SETUP = f"""
+asked = 0
+vim.api.nvim_create_autocmd('LspRequest', {{ callback = function(event)
+  local request = event.data.request
+  if request.method == 'textDocument/inlineCompletion' and request.type == 'complete' then asked = asked + 1 end
+end }})
+vim.api.nvim_create_autocmd('LspProgress', {{ pattern = 'end', callback = function() indexed = true end }})
+require('understudy').setup({{
+  cmd = {{ '{os.environ["UNDERSTUDY_BINARY"]}' }},
+  keys = {{ accept = '<Tab>', accept_word = '<F2>', accept_line = '<F3>', trigger = '<F7>' }},
+}})
+"""
+
+# A method as httpx writes some twenty, to be written once more.
+METHOD = """
+    def trace(
+        self,
+        url: URL | str,
+        *,
+        params: QueryParamTypes | None = None,
+"""
+TYPED = "        headers: Head"
+REST = "erTypes | None = None,"
+
+
+def open_project(config=SETUP):
+    """A home whose project is a copy of a real package."""
+    home = Home(config)
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(TESTBED / "project/httpx", home.project / "httpx", ignore=ignored)
+    return home
+
+
+def begin_method(home):
+    """The package's largest file with the beginning of one more method at its end."""
+    file = home.project / "httpx/_client.py"
+    file.write_text(file.read_text() + METHOD)
+    return file
+
+
+class Server(unittest.TestCase):
+    def open(self, config=SETUP, name=None, text=""):
+        home = open_project(config)
+        self.addCleanup(home.remove)
+        editor = Editor(home, home.write(name, text) if name else begin_method(home))
+        self.addCleanup(editor.close)
+        editor.until_attached()
+        until("the project is learned", lambda: editor.lua("return indexed == true"))
+        return editor
+
+    def begin(self, typed=TYPED, rest=REST, **more):
+        """Types `typed` as a new last line, and waits for the ghost text `rest`."""
+        editor = self.open(**more)
+        editor.type(f"Go<C-u>{typed}")
+        editor.until_ghost(rest)
+        self.assertEqual(editor.line(), typed)
+        return editor
+
+    def asked(self, editor):
+        return editor.lua("return asked")
+
+    def test_ghost_text_continues_a_line_as_the_project_does(self):
+        self.begin()
+
+    def test_all_is_accepted_and_undone_by_itself(self):
+        editor = self.begin()
+        editor.type("<Tab>")
+        editor.until_line(TYPED + REST)
+        editor.type("<Esc>u")
+        editor.until_line(TYPED)
+
+    def test_a_word_is_accepted_and_the_rest_stays_without_a_new_request(self):
+        editor = self.begin()
+        asked = self.asked(editor)
+        editor.type("<F2>")
+        editor.until_ghost(" | None = None,")
+        self.assertEqual((editor.line(), self.asked(editor)), ("        headers: HeaderTypes", asked))
+
+    def test_a_line_is_accepted(self):
+        editor = self.begin()
+        editor.type("<F3>")
+        editor.until_line(TYPED + REST)
+
+    def test_typing_through_keeps_it_without_a_new_request(self):
+        editor = self.begin()
+        asked = self.asked(editor)
+        editor.type("erTypes")
+        editor.until_ghost(" | None = None,")
+        self.assertEqual(self.asked(editor), asked)
+
+    def test_column_is_right_behind_emoji(self):
+        utf16 = SETUP + "vim.lsp.config('understudy', { capabilities = { general = { positionEncodings = { 'utf-16' } } } })"
+        for encoding, config in (("utf-8", SETUP), ("utf-16", utf16)):
+            with self.subTest(encoding):
+                editor = self.begin(f'"\U0001f600é\U0001f600"; {TYPED.strip()}', config=config)
+                self.assertEqual(editor.lua("return vim.lsp.get_clients()[1].offset_encoding"), encoding)
+                editor.type("<Tab>")
+                editor.until_line(f'"\U0001f600é\U0001f600"; {TYPED.strip()}{REST}')
+
+    def test_a_file_of_secrets_shows_nothing(self):
+        text = "".join(f"SERVICE_{name}_URL=$BASE/service\n" for name in ("ALPHA", "BETA", "GAMMA", "DELTA"))
+        typed, rest = "SERVICE_OMEGA_URL=$B", "ASE/service"
+        for name, ghost in (("services.sh", [rest]), (".env", [])):
+            with self.subTest(name):
+                editor = self.open(name=name, text=text)
+                editor.type(f"Go<C-u>{typed}")
+                editor.until_line(typed)
+                asked = self.asked(editor)
+                editor.type("<F7>")
+                until("the server has answered", lambda: self.asked(editor) > asked)
+                editor.until_ghost(*ghost)
+
+    def test_completion_menu_hides_it(self):
+        editor = self.begin()
+        editor.type("<C-n>")
+        until("the menu is open", lambda: editor.lua("return vim.fn.pumvisible()") == 1)
+        editor.until_ghost()
+
+    def test_restart_brings_it_back(self):
+        editor = self.begin()
+        editor.type("<Esc>")
+        editor.lua("indexed = false")
+        editor.nvim.command("Understudy restart")
+        until("the project is learned anew", lambda: editor.lua("return indexed == true"))
+        editor.type("A")
+        editor.until_ghost(REST)
+
+    def test_health_finds_the_server(self):
+        editor = self.open()
+        editor.nvim.command("checkhealth understudy")
+        report = "\n".join(editor.lines())
+        self.assertNotIn("ERROR", report)
+        for said in ("understudy: understudy 0.", "ghost text: this plugin's", "<Tab> accepts"):
+            self.assertIn(said, report)
+
+    def test_log_opens(self):
+        editor = self.open()
+        editor.nvim.command("Understudy log")
+        self.assertTrue(editor.nvim.current.buffer.name.startswith(str(editor.home.path)), editor.messages())
