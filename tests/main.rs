@@ -2,5 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod editor;
+mod ghost;
 mod protocol;
-//mod tidy;
+mod tidy;

@@ -34,8 +34,10 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let named = &args.place;
-    let path = named.path.canonicalize().with_context(|| format!("no file {}", named.path.display()))?;
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let path =
+        named.path.canonicalize().with_context(|| format!("no file {}", named.path.display()))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let start = Start { config: common.sources(Vec::new()).file, ..Start::default() };
     let engine = server::engine(&start, vec![root(&path)]);
     let shared = &engine.shared;

@@ -55,7 +55,8 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let folder = &args.folder;
-    let folder = folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?;
+    let folder =
+        folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?;
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let start = Start { config: common.sources(Vec::new()).file, ..Start::default() };
     let outcome = runtime.block_on(demo(&folder, start));
@@ -88,7 +89,8 @@ async fn demo(folder: &Path, start: Start) -> anyhow::Result<(String, Vec<Trial>
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let Ok(guard) = Guard::new(vec![folder.to_owned()], &[]) else { return Vec::new() };
     let found = files::walk(&[folder.to_owned()], &Arc::new(guard)).map(|it| it.path);
-    let mut files: Vec<_> = found.filter(|it| Language::detect("", Some(it), "").is_some()).collect();
+    let mut files: Vec<_> =
+        found.filter(|it| Language::detect("", Some(it), "").is_some()).collect();
     files.sort();
     let step = files.len().div_ceil(FILES).max(1);
     files.into_iter().step_by(step).collect()

@@ -132,9 +132,6 @@ impl Engine {
         if place.open.desk().accepted == Some(place.offset) && place.after_word() {
             return Err(Silence::InsideAccepted);
         }
-        if !fit::only_closers(&right_of(&place.open.document, place.offset)) {
-            return Err(Silence::CodeBehind);
-        }
         Ok(())
     }
 
@@ -148,6 +145,10 @@ impl Engine {
             Trigger::Automatic if !shown.is_empty() => return Ok(shown),
             Trigger::Automatic => self.gate_unasked(place)?,
             Trigger::Invoked => {}
+        }
+        // The embedded model continues a line; it cannot fill a hole before code.
+        if !fit::only_closers(&right_of(&place.open.document, place.offset)) {
+            return Err(Silence::CodeBehind);
         }
         let kept = self.kept(place).and_then(|it| offer(place, &it.text, it.by, None));
         let mut fresh: Vec<Offer> = kept.into_iter().collect();

@@ -15,42 +15,28 @@ pub fn only_closers(right: &str) -> bool {
     right.chars().all(|it| it.is_whitespace() || ")]}>\"'`;,".contains(it))
 }
 
-/// `text` in front of `right`, the rest of the cursor's line. `None` if nothing would be left.
+/// `text` in front of `right`, the rest of the cursor's line, which holds only closers. `None` if
+/// nothing would be left.
 pub fn fit(text: &str, right: &str) -> Option<Fit> {
     let right = right.trim_end();
-    let fit = if right.is_empty() {
-        Fit { text: text.to_owned(), covers: 0 }
-    } else if only_closers(right) && brings(text, right) {
+    let fit = if right.is_empty() || brings(text, right) {
         Fit { text: text.to_owned(), covers: right.len() }
     } else {
-        let text = before_unmatched(before_repeated(text, right.trim_start()), right);
-        Fit { text: text.to_owned(), covers: 0 }
+        Fit { text: before_unmatched(text, right).to_owned(), covers: 0 }
     };
-    let repeats = fit.covers > 0 && fit.text.trim() == right.trim();
+    let repeats = fit.text.trim() == right.trim();
     (!fit.text.trim().is_empty() && !repeats).then_some(fit)
 }
 
 /// Whether the unmatched closers of `text` begin with those of `right`.
 fn brings(text: &str, right: &str) -> bool {
     let mut unmatched = unmatched_closers(text).map(|(_, it)| it);
-    let mut wanted = right.chars().filter(|it| !it.is_whitespace()).peekable();
+    let mut wanted = right.chars().filter(|it| !it.is_whitespace());
     // Separators and quotes have no opener to match: they must end the suggestion as they stand.
     if right.chars().any(|it| "\"'`;,".contains(it)) {
         return text.trim_end().ends_with(right.trim());
     }
-    wanted.peek().is_some() && wanted.all(|it| unmatched.next() == Some(it))
-}
-
-/// `text` up to where it would say again what follows.
-fn before_repeated<'a>(text: &'a str, right: &str) -> &'a str {
-    let shared = (1..=right.len().min(text.len()))
-        .rev()
-        .find(|it| right.is_char_boundary(*it) && text.ends_with(&right[..*it]));
-    match (text.find(right), shared) {
-        (Some(at), _) => &text[..at],
-        (None, Some(shared)) => &text[..text.len() - shared],
-        (None, None) => text,
-    }
+    wanted.all(|it| unmatched.next() == Some(it))
 }
 
 /// `text` up to a closer that `right` already holds for the same opener.
@@ -95,10 +81,8 @@ mod tests {
         check("x]) {", "])", Some(("x]) {", 2)));
         check("text\")", "\")", Some(("text\")", 2)));
         check(")", ")", None);
-        check("b.c.unwrap();", ".unwrap();", Some(("b.c", 0)));
-        check("b.len() + 1", " + 1", Some(("b.len() ", 0)));
         check("   ", "", None);
-        check("é)", "é", Some(("é)", 0)));
+        check("é)", " )", Some(("é)", 2)));
     }
 
     #[test]

@@ -1,0 +1,302 @@
+//! Ghost text from the embedded model, as an editor sees it.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::editor::Editor;
+use crate::editor::Hello;
+use crate::editor::inline;
+use crate::editor::texts;
+use crate::editor::uri;
+
+/// A line that files of the workspace repeat, whole and as it is begun.
+const LINE: &str =
+    "    let snapshot = session.snapshot(&params.uri).context(\"no such document\")?;";
+const BEGUN: &str = "    let snapshot = ses";
+const REST: &str = "sion.snapshot(&params.uri).context(\"no such document\")?;";
+
+/// A project of a dozen files that all do something like `LINE`.
+fn project() -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for number in 0..12 {
+        let text = format!(
+            "//! Handler {number}.\n\nuse crate::session::Session;\n\n\
+             pub fn handle_{number}(session: &Session, params: Params) -> Result<Answer> {{\n\
+             {LINE}\n    let answer = feature_{number}(&snapshot, params.position)?;\n    Ok(answer)\n}}\n"
+        );
+        fs::write(folder.path().join(format!("handler_{number}.rs")), text).unwrap();
+    }
+    folder
+}
+
+/// An editor in the project with a new file of it open, begun up to `text`.
+fn opened(folder: &Path, text: &str) -> (Editor, String) {
+    let mut editor = Editor::new(&[folder]);
+    let uri = uri(&folder.join("new.rs"));
+    editor.open(&uri, "rust", text);
+    (editor, uri)
+}
+
+fn new_file(begun: &str) -> String {
+    format!(
+        "use crate::session::Session;\n\nfn handle(session: &Session, params: Params) {{\n{begun}\n}}\n"
+    )
+}
+
+/// The end of the begun line of `new_file`.
+fn end(begun: &str) -> (u32, u32) {
+    (3, begun.len() as u32)
+}
+
+#[test]
+fn the_workspace_completes_a_new_file() {
+    let folder = project();
+    let (mut editor, uri) = opened(folder.path(), &new_file(BEGUN));
+    assert_eq!(editor.ghost(&uri, end(BEGUN)), [REST]);
+}
+
+#[test]
+fn an_item_says_exactly_what_it_replaces() {
+    let folder = project();
+    let (mut editor, uri) = opened(folder.path(), &new_file(BEGUN));
+    let answer = editor.request("textDocument/inlineCompletion", inline(&uri, end(BEGUN), 2));
+    let at = json!({ "line": 3, "character": BEGUN.len() });
+    assert_eq!(answer["items"][0]["range"], json!({ "start": at, "end": at }));
+}
+
+#[test]
+fn closers_the_editor_typed_ahead_are_covered_not_doubled() {
+    let folder = project();
+    let begun = "    let snapshot = session.snapshot(&params";
+    let (mut editor, uri) = opened(folder.path(), &new_file(&format!("{begun})")));
+    let answer = editor.request("textDocument/inlineCompletion", inline(&uri, end(begun), 2));
+    let item = &answer["items"][0];
+    assert_eq!(item["insertText"], ".uri).context(\"no such document\")?;");
+    assert_eq!(item["range"]["end"], json!({ "line": 3, "character": begun.len() + 1 }));
+}
+
+#[test]
+fn typing_along_a_word_accepted_and_a_backspace_keep_the_rest() {
+    let folder = project();
+    let (mut editor, uri) = opened(folder.path(), &new_file(BEGUN));
+    let (line, column) = end(BEGUN);
+    assert_eq!(editor.ghost(&uri, (line, column)), [REST]);
+    // One character after the other.
+    for (typed, char) in "sio".char_indices() {
+        let at = column + typed as u32;
+        editor.insert(&uri, typed as i32 + 1, (line, at), &char.to_string());
+        assert_eq!(editor.ghost(&uri, (line, at + 1)), [&REST[typed + 1..]]);
+    }
+    // A word at once, then two characters back.
+    editor.insert(&uri, 4, (line, column + 3), "n.snapshot");
+    assert_eq!(editor.ghost(&uri, (line, column + 13)), [&REST[13..]]);
+    let range = json!({
+        "start": { "line": line, "character": column + 11 },
+        "end": { "line": line, "character": column + 13 },
+    });
+    editor.change(&uri, 5, json!([{ "range": range, "text": "" }]));
+    assert_eq!(editor.ghost(&uri, (line, column + 11)), [&REST[11..]]);
+}
+
+#[test]
+fn nothing_is_offered_inside_a_word_just_accepted() {
+    let folder = project();
+    let begun = "    let snap";
+    let (mut editor, uri) = opened(folder.path(), &new_file(begun));
+    let (line, column) = end(begun);
+    let shown = editor.ghost(&uri, (line, column));
+    assert_eq!(shown.len(), 1);
+    editor.insert(&uri, 1, (line, column), &shown[0]);
+    let after = column + shown[0].len() as u32;
+    assert!(editor.ghost(&uri, (line, after)).is_empty());
+}
+
+#[test]
+fn code_right_of_the_cursor_keeps_it_silent() {
+    let folder = project();
+    let (mut editor, uri) = opened(folder.path(), &new_file(&format!("{BEGUN} + other")));
+    assert!(editor.ghost(&uri, end(BEGUN)).is_empty());
+    let (mut editor, uri) = opened(folder.path(), &new_file(LINE));
+    assert!(editor.ghost(&uri, end(BEGUN)).is_empty());
+}
+
+#[test]
+fn an_invoked_request_brings_up_to_three_texts_that_differ() {
+    let folder = project();
+    let begun = "    let ";
+    let (mut editor, uri) = opened(folder.path(), &new_file(begun));
+    let params = inline(&uri, end(begun), 1);
+    let mut offered = texts(&editor.request("textDocument/inlineCompletion", params));
+    assert!((2..=3).contains(&offered.len()), "{offered:?}");
+    offered.sort();
+    offered.dedup();
+    assert!(offered.len() >= 2);
+}
+
+#[test]
+fn a_popup_item_is_covered_and_continued() {
+    let folder = project();
+    let begun = "    let snapshot = session.sn";
+    let (mut editor, uri) = opened(folder.path(), &new_file(begun));
+    let (line, column) = end(begun);
+    let mut params = inline(&uri, (line, column), 2);
+    let range = json!({
+        "start": { "line": line, "character": column - 2 },
+        "end": { "line": line, "character": column },
+    });
+    params["context"]["selectedCompletionInfo"] = json!({ "range": range, "text": "snapshot" });
+    let answer = editor.request("textDocument/inlineCompletion", params.clone());
+    let item = &answer["items"][0];
+    assert_eq!(item["insertText"], "snapshot(&params.uri).context(\"no such document\")?;");
+    assert_eq!(item["range"], range);
+
+    params["context"]["selectedCompletionInfo"]["text"] = json!("nothing_that_is_known");
+    let answer = editor.request("textDocument/inlineCompletion", params);
+    assert_eq!(answer, json!({ "items": [] }));
+}
+
+#[test]
+fn an_editor_without_ghost_text_gets_an_item_that_survives_its_filter() {
+    let folder = project();
+    let roots = vec![folder.path().to_owned()];
+    let capabilities = json!({ "window": { "workDoneProgress": true } });
+    let mut editor = Editor::hello(Hello { capabilities, roots, ..Hello::default() });
+    editor.indexed();
+    let uri = uri(&folder.path().join("new.rs"));
+    editor.open(&uri, "rust", &new_file(BEGUN));
+    let (line, column) = end(BEGUN);
+    let params = json!({
+        "textDocument": { "uri": uri },
+        "position": { "line": line, "character": column },
+        "context": { "triggerKind": 1 },
+    });
+    let answer = editor.request("textDocument/completion", params);
+    assert_eq!(answer["isIncomplete"], true);
+    let item = &answer["items"][0];
+    assert_eq!(item["filterText"], format!("ses{REST}"));
+    assert_eq!(item["textEdit"]["newText"], format!("ses{REST}"));
+    assert_eq!(item["textEdit"]["range"]["start"]["character"], column - 3);
+    assert_eq!(item["preselect"], false);
+    assert!(item["detail"].as_str().unwrap().starts_with("Understudy: embedded"));
+    assert_eq!(item["sortText"], "\u{10FFFF}");
+}
+
+#[test]
+fn a_guarded_file_is_never_learned_nor_completed() {
+    let folder = project();
+    let secret = "API_TOKEN=\"sk-live-0123456789abcdef\"\n".repeat(3);
+    fs::write(folder.path().join(".env"), &secret).unwrap();
+    fs::write(folder.path().join(".env.example"), "API_TOKEN=\"your token here\"\n".repeat(3))
+        .unwrap();
+    let mut editor = Editor::new(&[folder.path()]);
+    let guarded = uri(&folder.path().join(".env"));
+    editor.open(&guarded, "dotenv", &format!("{secret}API_TO"));
+    let params = inline(&guarded, (3, 6), 1);
+    let answer = editor.request("textDocument/inlineCompletion", params);
+    assert_eq!(answer, json!({ "items": [] }));
+
+    let other = uri(&folder.path().join("run.sh"));
+    editor.open(&other, "shellscript", "export API_TOKEN=\"sk-l");
+    let answer = editor.request("textDocument/inlineCompletion", inline(&other, (0, 22), 1));
+    assert!(!answer.to_string().contains("live"), "{answer}");
+}
+
+#[test]
+fn an_untitled_document_and_a_notebook_cell_are_documents() {
+    let folder = project();
+    for uri in ["untitled:Untitled-1", "vscode-notebook-cell:/nowhere/book.ipynb#W0"] {
+        let mut editor = Editor::new(&[folder.path()]);
+        editor.open(uri, "rust", &new_file(BEGUN));
+        assert_eq!(editor.ghost(uri, end(BEGUN)), [REST], "{uri}");
+    }
+}
+
+#[test]
+fn a_language_without_a_grammar_is_completed_by_lines() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = "move tape_head to the left_margin until carriage_return;\n";
+    for number in 0..9 {
+        fs::write(folder.path().join(format!("{number}.tape")), line.repeat(4)).unwrap();
+    }
+    let mut editor = Editor::new(&[folder.path()]);
+    let uri = uri(&folder.path().join("new.tape"));
+    editor.open(&uri, "tape", "move tape_head to the le");
+    assert_eq!(editor.ghost(&uri, (0, 24)), ["ft_margin until carriage_return;"]);
+}
+
+#[test]
+fn nothing_is_said_where_nothing_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut editor = Editor::new(&[folder.path()]);
+    let uri = uri(&folder.path().join("new.rs"));
+    editor.open(&uri, "rust", "fn main() {\n    let a = \n}\n");
+    assert!(editor.ghost(&uri, (1, 12)).is_empty());
+    assert_eq!(editor.ghost(&uri, (2, 1)), Vec::<String>::new());
+}
+
+#[test]
+fn what_was_learned_of_a_folder_goes_with_it() {
+    let folder = project();
+    let (mut editor, uri) = opened(folder.path(), &new_file(BEGUN));
+    assert_eq!(editor.ghost(&uri, end(BEGUN)), [REST]);
+    let root = json!({ "uri": crate::editor::uri(folder.path()), "name": "root" });
+    let event = json!({ "event": { "added": [], "removed": [root] } });
+    editor.notify("workspace/didChangeWorkspaceFolders", event);
+    editor.indexed();
+    editor.insert(&uri, 1, (0, 0), "\n");
+    assert!(editor.ghost(&uri, (4, BEGUN.len() as u32)).is_empty());
+}
+
+#[test]
+fn other_documents_learn_what_was_typed_in_one_once_its_user_turns_to_them() {
+    let folder = project();
+    let mut editor = Editor::new(&[folder.path()]);
+    let [first, second] = ["first.rs", "second.rs"].map(|it| uri(&folder.path().join(it)));
+    let said = "    ledger.reserve(account_of_the_customer, amount_in_picodollars)?;\n".repeat(5);
+    editor.open(&first, "rust", "");
+    editor.insert(&first, 1, (0, 0), &said);
+    editor.open(&second, "rust", "    ledger.reserve(acc");
+    // Learning is not waited for: the editor asks again as its user types on.
+    let ask = |editor: &mut Editor| editor.ghost(&second, (0, 22));
+    let answer = std::iter::repeat_with(|| ask(&mut editor)).take(10_000).find(|it| !it.is_empty());
+    assert_eq!(answer.unwrap(), ["ount_of_the_customer, amount_in_picodollars)?;"]);
+}
+
+#[test]
+fn a_file_changed_outside_is_learned_anew() {
+    let folder = project();
+    let mut editor = Editor::new(&[folder.path()]);
+    let path = folder.path().join("outside.rs");
+    fs::write(&path, "    ledger.settle(account_of_the_customer, at_the_end_of_day)?;\n".repeat(5))
+        .unwrap();
+    let change = json!({ "changes": [{ "uri": uri(&path), "type": 1 }] });
+    editor.notify("workspace/didChangeWatchedFiles", change);
+    let new = uri(&folder.path().join("new.rs"));
+    editor.open(&new, "rust", "    ledger.settle(acc");
+    let ask = |editor: &mut Editor| editor.ghost(&new, (0, 21));
+    let answer = std::iter::repeat_with(|| ask(&mut editor)).take(10_000).find(|it| !it.is_empty());
+    assert_eq!(answer.unwrap(), ["ount_of_the_customer, at_the_end_of_day)?;"]);
+}
+
+#[test]
+fn a_shown_text_is_told_of_and_a_wrong_report_does_no_harm() {
+    let folder = project();
+    let (mut editor, uri) = opened(folder.path(), &new_file(BEGUN));
+    let answer = editor.request("textDocument/inlineCompletion", inline(&uri, end(BEGUN), 2));
+    let item = &answer["items"][0];
+    editor.notify("textDocument/didShowCompletion", json!({ "item": item }));
+    editor.notify(
+        "textDocument/didPartiallyAcceptCompletion",
+        json!({ "item": item, "acceptedLength": 4 }),
+    );
+    editor.notify(
+        "textDocument/didPartiallyAcceptCompletion",
+        json!({ "item": item, "acceptedLength": 4_000_000 }),
+    );
+    editor.notify("textDocument/didShowCompletion", Value::Null);
+    assert_eq!(editor.ghost(&uri, end(BEGUN)), [REST]);
+}
