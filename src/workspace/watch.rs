@@ -305,7 +305,7 @@ mod tests {
             let roots: Vec<PathBuf> = roots.iter().map(|it| tree.path().join(it)).collect();
             let guard = Arc::new(Guard::new(roots.clone(), &[]).expect("no globs"));
             let (sender, reports) = mpsc::channel();
-            let watch = Watch::start(roots, guard, move |it| drop(sender.send(it)));
+            let watch = Watch::start(roots, guard, move |it| _ = sender.send(it));
             let desk = Self { tree, reports, watch };
             desk.ready();
             desk
