@@ -35,7 +35,7 @@ pub struct Index {
 pub struct Options {
     /// Tokens at most, at eight bytes each.
     pub tokens: usize,
-    /// Definitions at most, at some fifty bytes each.
+    /// Definitions at most, at some hundred bytes each.
     pub definitions: usize,
     /// Files longer than this are left out.
     pub max_file_bytes: u64,
@@ -54,13 +54,13 @@ pub enum Progress {
     Learned { files: usize, lines: usize, elapsed: Duration },
     /// It starts over: there is a newer order.
     Abandoned,
-    /// Every definition is in place.
+    /// Every definition is in place, or as many as may be.
     Defined { definitions: usize, elapsed: Duration },
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { tokens: 8_000_000, definitions: 500_000, max_file_bytes: 400_000, max_files: 50_000 }
+        Self { tokens: 8_000_000, definitions: 250_000, max_file_bytes: 400_000, max_files: 50_000 }
     }
 }
 

@@ -162,7 +162,11 @@ impl Worker {
         let Some(path) = self.backlog.pop_front() else { return };
         // What became of the file since will be told.
         if let Some(Ok(text)) = contained(&path, || self.text(&path)) {
-            contained(&path, || self.define(&path, &text));
+            let fits = contained(&path, || self.define(&path, &text));
+            if fits == Some(false) {
+                // Those that follow matter less.
+                self.backlog.clear();
+            }
         }
         self.tell_defined();
     }
@@ -237,15 +241,14 @@ impl Worker {
         files::read(path, &self.guard, self.options.max_file_bytes)
     }
 
-    fn define(&self, path: &Path, text: &str) {
+    /// `false`: there is no room for what the file defines.
+    fn define(&self, path: &Path, text: &str) -> bool {
         let first_line = text.lines().next().unwrap_or_default();
         let rope = Rope::from_str(text);
         let tree = Language::detect("", Some(path), first_line)
             .and_then(|it| self.syntax.parse(it, &rope));
         let definitions = tree.map(|it| self.syntax.definitions(&it)).unwrap_or_default();
-        if !self.symbols.update(path, &rope, &definitions) {
-            tracing::debug!("no room for the definitions of {}", path.display());
-        }
+        self.symbols.update(path, &rope, &definitions)
     }
 
     fn forget_below(&mut self, path: &Path) {
@@ -279,4 +282,15 @@ fn contained<T>(path: &Path, work: impl FnOnce() -> T) -> Option<T> {
         tracing::error!("{} is left out: reading it panicked", path.display());
     }
     done.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_over_one_file_ends_there() {
+        assert_eq!(contained(Path::new("a.rs"), || panic!("on purpose")), None::<()>);
+        assert_eq!(contained(Path::new("b.rs"), || 1), Some(1));
+    }
 }
