@@ -250,3 +250,6 @@ impl Job {
         (self.rope.len_bytes() < self.hopeless).then(|| parse(self))?
     }
 }
+
+#[cfg(test)]
+mod tests;

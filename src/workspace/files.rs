@@ -97,6 +97,18 @@ pub fn read(path: &Path, guard: &Guard, limit: u64) -> Result<String, LeftOut> {
     content::text(bytes)
 }
 
+/// The text of an open document, if a file that held it would be read.
+pub fn written(path: &Path, guard: &Guard, text: String, limit: u64) -> Result<String, LeftOut> {
+    guard.check(path).map_err(LeftOut::Refused)?;
+    if name::is_unwritten(path) {
+        return Err(LeftOut::Unwritten);
+    }
+    if text.len() as u64 > limit {
+        return Err(LeftOut::TooLarge);
+    }
+    content::text(text.into_bytes())
+}
+
 /// The state of a regular file, or of the one a link leads to.
 pub fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;

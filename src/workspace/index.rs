@@ -1,1 +1,144 @@
-//! (index)
+//! What stands in the workspace's files, kept up in the background: tokens first, then definitions.
+//!
+//! Whoever learns of a change tells it here and goes on; one thread gathers what it is told until
+//! it is quiet (`queue`) and reads it (`worker`). The unsaved text of an open document stands before
+//! what its file holds. Nothing is read that the guard refuses.
+
+mod queue;
+mod worker;
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use ropey::Rope;
+
+use crate::syntax::Syntax;
+use crate::workspace::guard::Guard;
+use crate::workspace::index::queue::Shared;
+use crate::workspace::index::worker::Worker;
+use crate::workspace::symbols::Symbols;
+use crate::workspace::tokens::Tokens;
+
+/// The index of a workspace. Its thread ends soon after it is dropped.
+pub struct Index {
+    guard: Arc<Guard>,
+    tokens: Arc<Tokens>,
+    symbols: Arc<Symbols>,
+    shared: Arc<Shared>,
+}
+
+/// How much an index may hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Tokens at most, at eight bytes each.
+    pub tokens: usize,
+    /// Definitions at most, at some hundred bytes each.
+    pub definitions: usize,
+    /// Files longer than this are left out.
+    pub max_file_bytes: u64,
+    /// Files at most: the nearest to open documents, then those changed last.
+    pub max_files: usize,
+}
+
+/// What the index is doing. Each `Began` is followed by one `Learned` or `Abandoned`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// All files of so many roots are being read.
+    Began { roots: usize },
+    /// So many of them were.
+    Read { files: usize, of: usize },
+    /// The tokens of so many files and lines are in place; definitions follow.
+    Learned { files: usize, lines: usize, elapsed: Duration },
+    /// It starts over: there is a newer order.
+    Abandoned,
+    /// Every definition is in place, or as many as may be.
+    Defined { definitions: usize, elapsed: Duration },
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { tokens: 8_000_000, definitions: 250_000, max_file_bytes: 400_000, max_files: 50_000 }
+    }
+}
+
+impl Index {
+    /// Starts to read `roots`, which are those of `guard`, on a thread that calls `progress`.
+    pub fn start(
+        roots: Vec<PathBuf>,
+        guard: Arc<Guard>,
+        syntax: Arc<Syntax>,
+        options: Options,
+        progress: impl Fn(Progress) + Send + 'static,
+    ) -> Self {
+        let tokens = Arc::new(Tokens::new(options.tokens));
+        let symbols = Arc::new(Symbols::new(options.definitions));
+        let shared = Arc::new(Shared::new(roots));
+        let worker = Worker::new(
+            (tokens.clone(), symbols.clone(), shared.clone()),
+            (guard.clone(), syntax, options),
+            Box::new(progress),
+        );
+        let thread = thread::Builder::new().name("index".to_owned());
+        if let Err(error) = thread.spawn(move || worker.run()) {
+            // The worker was dropped with the closure, so nobody will wait for it.
+            tracing::error!("cannot start the thread of the index: {error}");
+        }
+        Self { guard, tokens, symbols, shared }
+    }
+
+    pub fn tokens(&self) -> &Arc<Tokens> {
+        &self.tokens
+    }
+
+    pub fn symbols(&self) -> &Arc<Symbols> {
+        &self.symbols
+    }
+
+    /// A file was made, changed or saved; or a folder, with all that is in it.
+    pub fn changed(&self, path: &Path) {
+        self.shared.order(|it, now| it.changed(path, now));
+    }
+
+    /// A file is gone; or a folder, with all that was in it.
+    pub fn removed(&self, path: &Path) {
+        self.shared.order(|it, now| it.changed(path, now));
+    }
+
+    /// The text of an open document, which stands before its file's until `closed`.
+    pub fn update(&self, path: &Path, text: &Rope) {
+        self.shared.order(|it, now| it.opened(path, text, now));
+    }
+
+    /// The document is closed: what its file holds counts again.
+    pub fn closed(&self, path: &Path) {
+        self.shared.order(|it, now| it.closed(path, now));
+    }
+
+    /// Replaces the folders that are read, here and in the guard.
+    pub fn set_roots(&self, roots: Vec<PathBuf>) {
+        self.guard.set_roots(roots.clone());
+        self.shared.order(|it, _| it.set_roots(roots));
+    }
+
+    /// Changes were missed: reads everything again.
+    pub fn reread(&self) {
+        self.shared.order(|it, _| it.reread());
+    }
+
+    /// Blocks until all that was told is read: for tests and the command line.
+    pub fn settle(&self) {
+        self.shared.settle();
+    }
+}
+
+impl Drop for Index {
+    fn drop(&mut self) {
+        self.shared.order(|it, _| it.stop());
+    }
+}
+
+#[cfg(test)]
+mod tests;

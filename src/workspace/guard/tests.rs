@@ -1,5 +1,6 @@
 use std::fs;
 
+use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
@@ -254,4 +255,16 @@ fn an_ignore_file_that_is_a_pipe_holds_nothing_up() {
     let pipe = tree.path().join(".gitignore");
     assert!(std::process::Command::new("mkfifo").arg(pipe).status().expect("mkfifo").success());
     check(&tree, &guard(&tree, &[""], &[]), &[("a.rs", "seen")]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn no_ignore_file_breaks_the_guard_or_shows_a_secret(text in r"([!/*?a-z\[\]{}\\.# -]{0,12}\n){0,6}") {
+        let tree = tree(&[(".gitignore", &text), (".understudyignore", &text)]);
+        let guard = guard(&tree, &[""], &[]);
+        let _ = guard.check(&tree.path().join("a/b.rs"));
+        prop_assert!(guard.check(&tree.path().join("a/.env")).is_err());
+    }
 }

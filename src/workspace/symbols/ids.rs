@@ -43,8 +43,8 @@ impl<K: ?Sized + Eq + Hash> Ids<K> {
     }
 
     /// The key of a number that is in use.
-    pub(super) fn key(&self, id: u32) -> Arc<K> {
-        self.keys[id as usize].clone().expect("a number in use has a key")
+    pub(super) fn key(&self, id: u32) -> &Arc<K> {
+        self.keys[id as usize].as_ref().expect("a number in use has a key")
     }
 
     pub(super) fn release(&mut self, id: u32) {

@@ -1,0 +1,248 @@
+//! What the index was told and has not read yet.
+
+use std::mem;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+use std::time::Instant;
+
+use ropey::Rope;
+use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
+
+/// Changes are read once nothing was told for `QUIET`, or after `PATIENCE`.
+const QUIET: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// More changed files than this at once (a branch was switched) are read as a new tree.
+const STORM: usize = 500;
+
+/// The queue between those who tell of changes and the thread that reads them.
+pub(super) struct Shared {
+    queue: Mutex<Queue>,
+    told: Condvar,
+    settled: Condvar,
+}
+
+/// What to do next.
+#[derive(Debug)]
+pub(super) enum Task {
+    /// Read every file of the roots: of these from now on, if there are some.
+    Build(Option<Vec<PathBuf>>),
+    /// Read these again.
+    Read(Vec<PathBuf>),
+    /// Nothing is urgent.
+    Rest,
+    Stop,
+}
+
+#[derive(Default)]
+pub(super) struct Queue {
+    roots: Option<Vec<PathBuf>>,
+    reread: bool,
+    changed: FxHashSet<PathBuf>,
+    open: FxHashMap<PathBuf, Rope>,
+    /// When the first and the last of `changed` were told.
+    since: Option<(Instant, Instant)>,
+    /// Somebody waits for all to be read.
+    hurry: bool,
+    stop: bool,
+    /// The worker waits, or is gone.
+    idle: bool,
+}
+
+impl Shared {
+    pub(super) fn new(roots: Vec<PathBuf>) -> Self {
+        let queue = Queue { roots: Some(roots), ..Queue::default() };
+        Self { queue: Mutex::new(queue), told: Condvar::new(), settled: Condvar::new() }
+    }
+
+    pub(super) fn order(&self, order: impl FnOnce(&mut Queue, Instant)) {
+        let mut queue = self.lock();
+        order(&mut queue, Instant::now());
+        queue.idle &= queue.stop;
+        self.told.notify_all();
+    }
+
+    /// Waits until the worker has nothing to do.
+    pub(super) fn settle(&self) {
+        let mut queue = self.lock();
+        queue.hurry = true;
+        self.told.notify_all();
+        while !queue.idle {
+            queue = self.settled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        queue.hurry = false;
+    }
+
+    /// What to do, once there is something; `Task::Rest` at once if `backlog` is not empty.
+    pub(super) fn next(&self, backlog: usize) -> Task {
+        let mut queue = self.lock();
+        loop {
+            let now = Instant::now();
+            let task = queue.take(now);
+            if !matches!(task, Task::Rest) || backlog > 0 {
+                return task;
+            }
+            let told = match queue.due() {
+                Some(due) => {
+                    let left = due.saturating_duration_since(now);
+                    let waited = self.told.wait_timeout(queue, left);
+                    waited.unwrap_or_else(PoisonError::into_inner).0
+                }
+                None => {
+                    queue.idle = true;
+                    self.settled.notify_all();
+                    self.told.wait(queue).unwrap_or_else(PoisonError::into_inner)
+                }
+            };
+            queue = told;
+        }
+    }
+
+    /// Is what the worker does now in vain?
+    pub(super) fn is_superseded(&self) -> bool {
+        let queue = self.lock();
+        queue.stop || queue.reread || queue.roots.is_some()
+    }
+
+    /// The documents that are open, and their texts.
+    pub(super) fn open(&self) -> FxHashMap<PathBuf, Rope> {
+        self.lock().open.clone()
+    }
+
+    pub(super) fn text(&self, path: &Path) -> Option<Rope> {
+        self.lock().open.get(path).cloned()
+    }
+
+    /// The worker is gone, so nobody waits for it.
+    pub(super) fn end(&self) {
+        let mut queue = self.lock();
+        queue.stop = true;
+        queue.idle = true;
+        self.settled.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    pub(super) fn changed(&mut self, path: &Path, now: Instant) {
+        self.changed.insert(path.to_owned());
+        self.since = Some((self.since.map_or(now, |it| it.0), now));
+    }
+
+    pub(super) fn opened(&mut self, path: &Path, text: &Rope, now: Instant) {
+        self.open.insert(path.to_owned(), text.clone());
+        self.changed(path, now);
+    }
+
+    pub(super) fn closed(&mut self, path: &Path, now: Instant) {
+        self.open.remove(path);
+        self.changed(path, now);
+    }
+
+    pub(super) fn set_roots(&mut self, roots: Vec<PathBuf>) {
+        self.roots = Some(roots);
+    }
+
+    pub(super) fn reread(&mut self) {
+        self.reread = true;
+    }
+
+    pub(super) fn stop(&mut self) {
+        self.stop = true;
+    }
+
+    fn take(&mut self, now: Instant) -> Task {
+        let due = self.hurry || self.due().is_some_and(|it| it <= now);
+        let storm = self.changed.len() > STORM && due;
+        if self.stop {
+            return Task::Stop;
+        }
+        if self.roots.is_some() || self.reread || storm {
+            self.reread = false;
+            // Single changes are kept: they may be of files that no root holds.
+            if storm {
+                self.changed.clear();
+                self.since = None;
+            }
+            return Task::Build(self.roots.take());
+        }
+        if !due || self.changed.is_empty() {
+            return Task::Rest;
+        }
+        self.since = None;
+        Task::Read(mem::take(&mut self.changed).into_iter().collect())
+    }
+
+    fn due(&self) -> Option<Instant> {
+        self.since.map(|(first, last)| (last + QUIET).min(first + PATIENCE))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(queue: &mut Queue, now: Instant, expected: &str) {
+        let task = match queue.take(now) {
+            Task::Read(mut paths) => {
+                paths.sort();
+                format!("Read({paths:?})")
+            }
+            task => format!("{task:?}"),
+        };
+        assert_eq!(task, expected);
+    }
+
+    #[test]
+    fn changes_are_read_together_once_it_is_quiet() {
+        let (mut queue, start) = (Queue::default(), Instant::now());
+        queue.changed(Path::new("a"), start);
+        queue.changed(Path::new("b"), start + QUIET / 2);
+        queue.changed(Path::new("a"), start + QUIET / 2);
+        check(&mut queue, start + QUIET, "Rest");
+        check(&mut queue, start + 2 * QUIET, r#"Read(["a", "b"])"#);
+        check(&mut queue, start + 2 * QUIET, "Rest");
+    }
+
+    #[test]
+    fn typing_without_a_pause_is_read_all_the_same() {
+        let (mut queue, start) = (Queue::default(), Instant::now());
+        for key in 0..40 {
+            queue.opened(Path::new("a"), &Rope::from_str("text"), start + key * PATIENCE / 40);
+        }
+        check(&mut queue, start + PATIENCE - QUIET / 2, "Rest");
+        check(&mut queue, start + PATIENCE, r#"Read(["a"])"#);
+    }
+
+    #[test]
+    fn a_storm_of_changes_is_a_new_tree() {
+        let (mut queue, start) = (Queue::default(), Instant::now());
+        for file in 0..=STORM {
+            queue.changed(Path::new(&file.to_string()), start);
+        }
+        check(&mut queue, start + QUIET / 2, "Rest");
+        check(&mut queue, start + QUIET, "Build(None)");
+        check(&mut queue, start + QUIET, "Rest");
+    }
+
+    #[test]
+    fn new_roots_come_first_and_stopping_before_them() {
+        let (mut queue, start) = (Queue::default(), Instant::now());
+        queue.changed(Path::new("a"), start);
+        queue.set_roots(vec![PathBuf::from("r")]);
+        check(&mut queue, start, r#"Build(Some(["r"]))"#);
+        check(&mut queue, start + QUIET, r#"Read(["a"])"#);
+        queue.reread();
+        queue.stop();
+        check(&mut queue, start, "Stop");
+    }
+}

@@ -1,0 +1,240 @@
+use std::fs;
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+
+use tempfile::TempDir;
+
+use super::*;
+
+/// Ten times what it may take.
+const HANG: Duration = Duration::from_secs(20);
+
+struct Desk {
+    tree: TempDir,
+    index: Index,
+    progress: Receiver<Progress>,
+}
+
+impl Desk {
+    fn new(files: &[(&str, &str)], roots: &[&str]) -> Self {
+        let tree = tempfile::tempdir().expect("a temporary folder");
+        for (name, text) in files {
+            write(&tree.path().join(name), text);
+        }
+        let roots: Vec<PathBuf> = roots.iter().map(|it| tree.path().join(it)).collect();
+        let (sender, progress) = mpsc::channel();
+        let index = start(roots, move |it| _ = sender.send(it));
+        let desk = Self { tree, index, progress };
+        desk.index.settle();
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.tree.path().join(name)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        write(&self.path(name), text);
+        self.index.changed(&self.path(name));
+    }
+
+    fn update(&self, name: &str, text: &str) {
+        self.index.update(&self.path(name), &Rope::from_str(text));
+    }
+
+    /// Where each name is defined, once all is read; and that the tokens of just those are known.
+    fn check(&self, cases: &[(&str, &[&str])]) {
+        self.index.settle();
+        for (name, expected) in cases {
+            let places = self.index.symbols().find(name);
+            let mut places: Vec<String> = places
+                .iter()
+                .map(|it| it.path.strip_prefix(self.tree.path()).expect("in the tree"))
+                .map(|it| it.display().to_string())
+                .collect();
+            places.sort();
+            assert_eq!(places, *expected, "{name}");
+            assert_eq!(self.knows(name), !expected.is_empty(), "tokens of {name}");
+        }
+    }
+
+    /// Does the token index hold a word, in a place that counts?
+    fn knows(&self, word: &str) -> bool {
+        let snapshot = self.index.tokens().snapshot();
+        let words = snapshot.vocabulary().read();
+        let hidden = snapshot.hidden(None);
+        let base = snapshot.base().tokens().iter().enumerate();
+        base.filter(|it| !hidden.contains(it.0 as u32)).any(|it| words.text(*it.1) == word)
+            || snapshot.changed(None).flatten().any(|it| words.text(*it) == word)
+    }
+}
+
+fn start(roots: Vec<PathBuf>, progress: impl Fn(Progress) + Send + 'static) -> Index {
+    let guard = Arc::new(Guard::new(roots.clone(), &[]).expect("no globs"));
+    let (syntax, _) = Syntax::new(None);
+    Index::start(roots, guard, Arc::new(syntax), Options::default(), progress)
+}
+
+fn write(path: &Path, text: &str) {
+    fs::create_dir_all(path.parent().expect("in the tree")).expect("a folder");
+    fs::write(path, text).expect("a file");
+}
+
+#[test]
+fn what_the_files_define_is_found_and_hidden_files_are_never_learned() {
+    let desk = Desk::new(
+        &[
+            ("src/a.rs", "pub fn alpha() {}\npub struct Beta;\n"),
+            ("b.py", "def alpha(): pass\n"),
+            ("run", "#!/usr/bin/env python3\ndef gamma(): pass\n"),
+            (".gitignore", "out/\n"),
+            ("out/c.rs", "fn hidden() {}\n"),
+            ("id_rsa", "fn secret() {}\n"),
+        ],
+        &[""],
+    );
+    desk.check(&[
+        ("alpha", &["b.py", "src/a.rs"]),
+        ("Beta", &["src/a.rs"]),
+        ("gamma", &["run"]),
+        ("hidden", &[]),
+        ("secret", &[]),
+    ]);
+}
+
+#[test]
+fn changed_made_and_removed_files_are_followed() {
+    let desk = Desk::new(&[("a.rs", "fn alpha() {}\n"), ("b.rs", "fn beta() {}\n")], &[""]);
+    desk.write("a.rs", "fn gamma() {}\n");
+    desk.write("new/c.rs", "fn delta() {}\n");
+    fs::remove_file(desk.path("b.rs")).expect("a file");
+    desk.index.removed(&desk.path("b.rs"));
+    desk.check(&[("alpha", &[]), ("beta", &[]), ("gamma", &["a.rs"]), ("delta", &["new/c.rs"])]);
+}
+
+#[test]
+fn a_folder_is_followed_with_all_that_is_in_it() {
+    let desk = Desk::new(&[("old/a.rs", "fn alpha() {}\n"), ("older.rs", "fn beta() {}\n")], &[""]);
+    fs::rename(desk.path("old"), desk.path("new")).expect("a folder");
+    desk.index.removed(&desk.path("old"));
+    desk.index.changed(&desk.path("new"));
+    desk.check(&[("alpha", &["new/a.rs"]), ("beta", &["older.rs"])]);
+}
+
+#[test]
+fn an_open_document_stands_before_its_file_until_it_is_closed() {
+    let desk = Desk::new(&[("a.rs", "fn alpha() {}\n")], &[""]);
+    desk.update("a.rs", "fn beta() {}\n");
+    desk.check(&[("alpha", &[]), ("beta", &["a.rs"])]);
+    desk.index.changed(&desk.path("a.rs"));
+    desk.index.reread();
+    desk.check(&[("alpha", &[]), ("beta", &["a.rs"])]);
+    desk.index.closed(&desk.path("a.rs"));
+    desk.check(&[("alpha", &["a.rs"]), ("beta", &[])]);
+}
+
+#[test]
+fn an_open_document_that_is_refused_is_not_learned() {
+    let desk = Desk::new(&[(".gitignore", "out/\n")], &["in"]);
+    for name in ["in/.env", "in/id_rsa", "in/Cargo.lock"] {
+        desk.update(name, "fn secret() {}\n");
+    }
+    desk.update("in/unsaved.rs", "fn alpha() {}\n");
+    desk.update("elsewhere.rs", "fn beta() {}\n");
+    desk.check(&[("secret", &[]), ("alpha", &["in/unsaved.rs"]), ("beta", &["elsewhere.rs"])]);
+    desk.index.closed(&desk.path("elsewhere.rs"));
+    desk.check(&[("beta", &[])]);
+}
+
+#[test]
+fn a_changed_ignore_file_hides_and_shows() {
+    let desk = Desk::new(
+        &[(".gitignore", "a.rs\n"), ("a.rs", "fn alpha() {}\n"), ("b.rs", "fn beta() {}\n")],
+        &[""],
+    );
+    desk.check(&[("alpha", &[]), ("beta", &["b.rs"])]);
+    desk.write(".gitignore", "b.rs\n");
+    desk.check(&[("alpha", &["a.rs"]), ("beta", &[])]);
+}
+
+#[test]
+fn folders_are_added_and_removed() {
+    let desk =
+        Desk::new(&[("one/a.rs", "fn alpha() {}\n"), ("two/b.rs", "fn beta() {}\n")], &["one"]);
+    desk.check(&[("alpha", &["one/a.rs"]), ("beta", &[])]);
+    desk.index.set_roots(vec![desk.path("one"), desk.path("two")]);
+    desk.check(&[("alpha", &["one/a.rs"]), ("beta", &["two/b.rs"])]);
+    desk.index.set_roots(vec![desk.path("two")]);
+    desk.check(&[("alpha", &[]), ("beta", &["two/b.rs"])]);
+    desk.write("one/a.rs", "fn alpha() {}\n");
+    desk.check(&[("alpha", &[])]);
+}
+
+#[test]
+fn a_branch_switch_is_read_as_a_new_tree() {
+    let desk = Desk::new(&[("a.rs", "fn alpha() {}\n")], &[""]);
+    assert_eq!(
+        desk.progress.try_iter().filter(|it| matches!(it, Progress::Began { .. })).count(),
+        1
+    );
+    for file in 0..1_000 {
+        write(&desk.path(&format!("m{file}.rs")), &format!("fn name{file}() {{}}\n"));
+    }
+    // As one notification tells them.
+    desk.index.shared.order(|it, now| {
+        for file in 0..1_000 {
+            it.changed(&desk.path(&format!("m{file}.rs")), now);
+        }
+    });
+    desk.check(&[("name0", &["m0.rs"]), ("name999", &["m999.rs"]), ("alpha", &["a.rs"])]);
+    assert_eq!(
+        desk.progress.try_iter().filter(|it| matches!(it, Progress::Began { .. })).count(),
+        1
+    );
+}
+
+#[test]
+fn progress_tells_the_tokens_first_and_then_the_definitions() {
+    let desk = Desk::new(&[("a.rs", "fn alpha() {}\n\n"), ("b.rs", "fn beta() {}")], &[""]);
+    let said: Vec<_> = desk.progress.try_iter().collect();
+    assert!(matches!(
+        said[..],
+        [
+            Progress::Began { roots: 1 },
+            Progress::Read { files: 0, of: 2 },
+            Progress::Learned { files: 2, lines: 3, .. },
+            Progress::Defined { definitions: 2, .. },
+        ]
+    ));
+}
+
+#[test]
+fn a_dropped_index_stops_at_the_next_file() {
+    let tree = tempfile::tempdir().expect("a temporary folder");
+    for file in 0..1_000 {
+        write(&tree.path().join(format!("{file}.rs")), "fn a() {}\n");
+    }
+    // The worker waits with each report until it is taken.
+    let (sender, progress) = mpsc::sync_channel(0);
+    let index = start(vec![tree.path().to_owned()], move |it| _ = sender.send(it));
+    while !matches!(progress.recv_timeout(HANG), Ok(Progress::Read { .. })) {}
+    drop(index);
+    let said: Vec<_> = progress.iter().collect();
+    assert!(matches!(said[..], [.., Progress::Abandoned]) && said.len() <= 2, "{said:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn pipes_and_links_hold_nothing_up() {
+    let desk =
+        Desk::new(&[("away/a.rs", "fn alpha() {}\n"), ("root/b.rs", "fn beta() {}\n")], &["root"]);
+    let pipe = desk.path("root/pipe.rs");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo").success());
+    std::os::unix::fs::symlink(desk.path("away"), desk.path("root/away")).expect("a link");
+    std::os::unix::fs::symlink(desk.path("root"), desk.path("root/round")).expect("a link");
+    for name in ["root/pipe.rs", "root/away", "root/away/a.rs", "root/round"] {
+        desk.index.changed(&desk.path(name));
+    }
+    desk.index.reread();
+    desk.check(&[("alpha", &[]), ("beta", &["root/b.rs"])]);
+}

@@ -1,0 +1,296 @@
+//! The thread that reads.
+//!
+//! A new tree of files is read for its tokens at one go, then parsed for its definitions file by
+//! file, each making way for what was changed meanwhile. What goes wrong with one file ends there.
+
+use std::collections::BTreeMap;
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread;
+use std::time::Instant;
+
+use ropey::Rope;
+
+use crate::syntax::Syntax;
+use crate::syntax::language::Language;
+use crate::workspace::files;
+use crate::workspace::files::Found;
+use crate::workspace::files::LeftOut;
+use crate::workspace::files::Stamp;
+use crate::workspace::guard::Guard;
+use crate::workspace::index::Options;
+use crate::workspace::index::Progress;
+use crate::workspace::index::queue::Shared;
+use crate::workspace::index::queue::Task;
+use crate::workspace::symbols::Symbols;
+use crate::workspace::tokens::Tokens;
+
+/// Progress is told every so many files.
+const STEP: usize = 256;
+
+pub(super) struct Worker {
+    tokens: Arc<Tokens>,
+    symbols: Arc<Symbols>,
+    shared: Arc<Shared>,
+    guard: Arc<Guard>,
+    syntax: Arc<Syntax>,
+    options: Options,
+    progress: Box<dyn Fn(Progress) + Send>,
+    roots: Vec<PathBuf>,
+    /// The files that were learned; with the state their definitions are of, if not of a document.
+    learned: BTreeMap<PathBuf, Option<Stamp>>,
+    /// Files to be parsed, in their order, since then.
+    backlog: VecDeque<PathBuf>,
+    began: Instant,
+}
+
+impl Worker {
+    pub(super) fn new(
+        (tokens, symbols, shared): (Arc<Tokens>, Arc<Symbols>, Arc<Shared>),
+        (guard, syntax, options): (Arc<Guard>, Arc<Syntax>, Options),
+        progress: Box<dyn Fn(Progress) + Send>,
+    ) -> Self {
+        Self {
+            tokens,
+            symbols,
+            shared,
+            guard,
+            syntax,
+            options,
+            progress,
+            roots: Vec::new(),
+            learned: BTreeMap::new(),
+            backlog: VecDeque::new(),
+            began: Instant::now(),
+        }
+    }
+
+    pub(super) fn run(mut self) {
+        loop {
+            match self.shared.next(self.backlog.len()) {
+                Task::Stop => return,
+                Task::Build(roots) => {
+                    self.roots = roots.unwrap_or_else(|| std::mem::take(&mut self.roots));
+                    self.guard.refresh();
+                    self.build();
+                }
+                Task::Read(paths) => self.read_all(paths),
+                Task::Rest => self.define_next(),
+            }
+        }
+    }
+
+    /// Reads every file of the roots, and every open document, into a new token index.
+    fn build(&mut self) {
+        self.began = Instant::now();
+        (self.progress)(Progress::Began { roots: self.roots.len() });
+        match self.gather() {
+            Some((files, lines)) => {
+                let elapsed = self.began.elapsed();
+                (self.progress)(Progress::Learned { files, lines, elapsed });
+                self.tell_defined();
+            }
+            None => (self.progress)(Progress::Abandoned),
+        }
+    }
+
+    /// How many files and lines were learned; `None` if there is a newer order.
+    fn gather(&mut self) -> Option<(usize, usize)> {
+        let found = self.find()?;
+        let mut builder = self.tokens.builder();
+        let (mut files, mut lines, mut full) = (0, 0, false);
+        let mut learned = BTreeMap::new();
+        for (count, (path, stamp)) in found.iter().enumerate() {
+            if self.shared.is_superseded() {
+                return None;
+            }
+            if count % STEP == 0 {
+                (self.progress)(Progress::Read { files: count, of: found.len() });
+            }
+            let Some(Ok(text)) = contained(path, || self.text(path)) else { continue };
+            learned.insert(path.clone(), *stamp);
+            full = full || !contained(path, || builder.add(path, &text)).unwrap_or(true);
+            if !full {
+                files += 1;
+                lines += text.lines().count();
+            }
+        }
+        self.tokens.install(builder);
+        self.replace(learned, found.into_iter().map(|it| it.0));
+        Some((files, lines))
+    }
+
+    /// The documents that are open, then the files of the roots, best first.
+    fn find(&self) -> Option<Vec<(PathBuf, Option<Stamp>)>> {
+        let open = self.shared.open();
+        let near: Vec<PathBuf> = open.keys().cloned().collect();
+        let found = files::walk(&self.roots, &self.guard)
+            .take_while(|_| !self.shared.is_superseded())
+            .filter(|it| !open.contains_key(&it.path));
+        let found = files::best(found, &near, self.options.max_files);
+        let files = found.into_iter().map(|Found { path, stamp }| (path, Some(stamp)));
+        let all = near.into_iter().map(|it| (it, None)).chain(files).collect();
+        (!self.shared.is_superseded()).then_some(all)
+    }
+
+    /// Takes over a new tree: what is gone is forgotten, what is new or changed will be parsed.
+    fn replace(
+        &mut self,
+        learned: BTreeMap<PathBuf, Option<Stamp>>,
+        order: impl Iterator<Item = PathBuf>,
+    ) {
+        for path in self.learned.keys().filter(|it| !learned.contains_key(*it)) {
+            self.symbols.remove(path);
+        }
+        // What was still to be parsed has not the definitions of its stamp yet.
+        for path in self.backlog.drain(..) {
+            self.learned.remove(&path);
+        }
+        let same = |path: &PathBuf| {
+            let stamp = learned.get(path).copied().flatten();
+            stamp.is_some() && self.learned.get(path).copied().flatten() == stamp
+        };
+        self.backlog = order.filter(|it| learned.contains_key(it) && !same(it)).collect();
+        self.learned = learned;
+    }
+
+    fn define_next(&mut self) {
+        let Some(path) = self.backlog.pop_front() else { return };
+        // What became of the file since will be told.
+        if let Some(Ok(text)) = contained(&path, || self.text(&path)) {
+            let fits = contained(&path, || self.define(&path, &text));
+            if fits == Some(false) {
+                // Those that follow matter less.
+                self.backlog.clear();
+            }
+        }
+        self.tell_defined();
+    }
+
+    fn tell_defined(&self) {
+        if self.backlog.is_empty() {
+            let (definitions, elapsed) = (self.symbols.len(), self.began.elapsed());
+            (self.progress)(Progress::Defined { definitions, elapsed });
+        }
+    }
+
+    fn read_all(&mut self, paths: Vec<PathBuf>) {
+        if paths.iter().any(|it| Guard::is_rule(it)) {
+            return self.shared.order(|it, _| it.reread());
+        }
+        for path in paths {
+            if self.shared.is_superseded() {
+                return;
+            }
+            match path.symlink_metadata().is_ok_and(|it| it.is_dir()) {
+                true => self.read_folder(&path),
+                false => self.read(&path),
+            }
+        }
+        if self.tokens.wants_rebuild() {
+            self.build();
+        }
+    }
+
+    /// Reads what is new or changed in a folder.
+    fn read_folder(&mut self, path: &Path) {
+        if files::is_skipped(path) || !files::is_reached(path, &self.roots) {
+            return;
+        }
+        let found = files::walk(&[path.to_owned()], &self.guard);
+        let new = found.filter(|it| self.learned.get(&it.path) != Some(&Some(it.stamp)));
+        for file in new.take(self.options.max_files).collect::<Vec<_>>() {
+            self.read(&file.path);
+        }
+    }
+
+    /// Learns a file anew, or forgets it.
+    fn read(&mut self, path: &Path) {
+        let stamp = match self.shared.text(path) {
+            Some(_) => None,
+            None => files::stamp(path),
+        };
+        match contained(path, || self.text(path)) {
+            Some(Ok(text)) => {
+                contained(path, || self.tokens.update(path, &text));
+                contained(path, || self.define(path, &text));
+                self.learned.insert(path.to_owned(), stamp);
+            }
+            Some(Err(LeftOut::NoFile)) => self.forget_below(path),
+            Some(Err(_)) | None => self.forget(path),
+        }
+    }
+
+    /// The text of an open document or of a file that is worth reading.
+    fn text(&self, path: &Path) -> Result<String, LeftOut> {
+        if let Some(text) = self.shared.text(path) {
+            return files::written(
+                path,
+                &self.guard,
+                text.to_string(),
+                self.options.max_file_bytes,
+            );
+        }
+        if !self.guard.in_roots(path) || !files::is_reached(path, &self.roots) {
+            return Err(LeftOut::NoFile);
+        }
+        files::read(path, &self.guard, self.options.max_file_bytes)
+    }
+
+    /// `false`: there is no room for what the file defines.
+    fn define(&self, path: &Path, text: &str) -> bool {
+        let first_line = text.lines().next().unwrap_or_default();
+        let rope = Rope::from_str(text);
+        let tree = Language::detect("", Some(path), first_line)
+            .and_then(|it| self.syntax.parse(it, &rope));
+        let definitions = tree.map(|it| self.syntax.definitions(&it)).unwrap_or_default();
+        self.symbols.update(path, &rope, &definitions)
+    }
+
+    fn forget_below(&mut self, path: &Path) {
+        let below = self.learned.range(path.to_owned()..).map(|it| it.0.clone());
+        for path in below.take_while(|it| it.starts_with(path)).collect::<Vec<_>>() {
+            self.forget(&path);
+        }
+    }
+
+    fn forget(&mut self, path: &Path) {
+        if self.learned.remove(path).is_some() {
+            self.tokens.remove(path);
+            self.symbols.remove(path);
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            tracing::error!("the index stands still: its thread panicked");
+        }
+        self.shared.end();
+    }
+}
+
+/// What `work` with a file gave; `None` if it panicked, which is logged.
+fn contained<T>(path: &Path, work: impl FnOnce() -> T) -> Option<T> {
+    let done = catch_unwind(AssertUnwindSafe(work));
+    if done.is_err() {
+        tracing::error!("{} is left out: reading it panicked", path.display());
+    }
+    done.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_over_one_file_ends_there() {
+        assert_eq!(contained(Path::new("a.rs"), || panic!("on purpose")), None::<()>);
+        assert_eq!(contained(Path::new("b.rs"), || 1), Some(1));
+    }
+}
