@@ -1,0 +1,36 @@
+//! `cargo bench --bench quality -- [--repo PATH]… [--files N] [--positions N] [--lines N] [--small]
+//! [--prototype BINARY] [--json FILE]`: how good the embedded model is, beside its baselines.
+
+#[path = "suite.rs"]
+mod suite;
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use suite::Setup;
+
+fn main() -> anyhow::Result<()> {
+    let mut setup = Setup::whole();
+    let mut json = None;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        let mut value = || arguments.next().ok_or_else(|| anyhow::anyhow!("{name} needs a value"));
+        match name.as_str() {
+            "--bench" => {}
+            "--small" => setup = Setup::small(),
+            "--repo" => setup.repos.push(PathBuf::from(value()?)),
+            "--files" => setup.files = value()?.parse()?,
+            "--positions" => setup.positions = value()?.parse()?,
+            "--lines" => setup.lines = value()?.parse()?,
+            "--prototype" => setup.prototype = Some(PathBuf::from(value()?)),
+            "--json" => json = Some(PathBuf::from(value()?)),
+            _ => anyhow::bail!("no such option: {name}"),
+        }
+    }
+    let report = suite::run(&setup)?;
+    std::io::stdout().write_all(report.table().as_bytes())?;
+    if let Some(path) = json {
+        std::fs::write(path, serde_json::to_string_pretty(&report.json())?)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,262 @@
+//! What was measured, as a table for people and as JSON for comparing runs.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+use serde_json::json;
+
+use super::corpus::Kind;
+
+/// Shares of the positions, surest first, that precision is given for.
+const COVERAGES: [f64; 4] = [0.1, 0.2, 0.3, 0.5];
+/// Lengths of the truth, in bytes, that are told apart: a short rest is easily right.
+const LENGTHS: [(usize, usize); 4] = [(1, 10), (10, 25), (25, 50), (50, usize::MAX)];
+
+#[derive(Default)]
+pub(crate) struct Report {
+    pub(crate) indexes: Vec<Index>,
+    pub(crate) lines: Vec<Row>,
+    pub(crate) typed: Vec<Typed>,
+}
+
+/// What building a repository's index took.
+pub(crate) struct Index {
+    pub(crate) repo: String,
+    pub(crate) lines: usize,
+    pub(crate) tokens: usize,
+    pub(crate) bytes: usize,
+    pub(crate) seconds: f64,
+}
+
+/// One model's answer at one position.
+pub(crate) struct Row {
+    pub(crate) repo: String,
+    pub(crate) model: String,
+    pub(crate) kind: Kind,
+    pub(crate) right: bool,
+    /// For ranking one model's answers; models need not mean the same by it.
+    pub(crate) confidence: f32,
+    /// Bytes of the truth.
+    pub(crate) length: usize,
+    pub(crate) micros: f64,
+}
+
+/// One model typing one repository's files.
+pub(crate) struct Typed {
+    pub(crate) repo: String,
+    pub(crate) model: String,
+    pub(crate) threshold: f32,
+    pub(crate) chars: usize,
+    pub(crate) keys: usize,
+    pub(crate) shown: usize,
+    pub(crate) right: usize,
+    pub(crate) wrong: usize,
+    pub(crate) saved: usize,
+    pub(crate) micros: Vec<f64>,
+}
+
+impl Typed {
+    pub(crate) fn new(repo: &str, model: &str, threshold: f32) -> Self {
+        let (repo, model) = (repo.to_owned(), model.to_owned());
+        let (chars, keys, shown, right, wrong, saved) = (0, 0, 0, 0, 0, 0);
+        Self { repo, model, threshold, chars, keys, shown, right, wrong, saved, micros: Vec::new() }
+    }
+
+    fn add(&mut self, other: &Typed) {
+        self.chars += other.chars;
+        self.keys += other.keys;
+        self.shown += other.shown;
+        self.right += other.right;
+        self.wrong += other.wrong;
+        self.saved += other.saved;
+        self.micros.extend(&other.micros);
+    }
+
+    fn per_thousand(&self, count: usize) -> f64 {
+        1000.0 * count as f64 / self.chars.max(1) as f64
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "repo": self.repo,
+            "model": self.model,
+            "threshold": (f64::from(self.threshold) * 100.0).round() / 100.0,
+            "chars": self.chars,
+            "saved_per_1000": self.per_thousand(self.saved),
+            "shown_and_right": self.right as f64 / self.shown.max(1) as f64,
+            "wrong_per_1000": self.per_thousand(self.wrong),
+            "micros_p50": percentile(&self.micros, 0.5),
+            "micros_p95": percentile(&self.micros, 0.95),
+        })
+    }
+}
+
+impl Report {
+    pub(crate) fn json(&self) -> Value {
+        let index = |it: &Index| {
+            json!({ "repo": it.repo, "lines": it.lines, "tokens": it.tokens, "bytes": it.bytes,
+                "bytes_per_million_lines": it.bytes as f64 * 1e6 / it.lines.max(1) as f64,
+                "seconds": it.seconds })
+        };
+        json!({
+            "index": self.indexes.iter().map(index).collect::<Vec<_>>(),
+            "rest_of_line": self.scopes().iter().flat_map(|it| self.line_rows(it)).collect::<Vec<_>>(),
+            "typing": self.scopes().iter().flat_map(|it| self.typed_rows(it)).collect::<Vec<_>>(),
+        })
+    }
+
+    pub(crate) fn table(&self) -> String {
+        let mut table = String::new();
+        self.write(&mut table).expect("a string takes everything");
+        table
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        for it in &self.indexes {
+            let each = it.bytes as f64 / it.lines.max(1) as f64;
+            let (megabytes, seconds) = (it.bytes as f64 / 1e6, it.seconds);
+            let (repo, lines, tokens) = (&it.repo, it.lines, it.tokens);
+            writeln!(
+                out,
+                "{repo}: {lines} lines, {tokens} tokens, {megabytes:.1} MB ({each:.1} MB a million lines), built in {seconds:.2} s"
+            )?;
+        }
+        for scope in self.scopes() {
+            writeln!(out, "\n{scope}: rest of line, exact match")?;
+            writeln!(
+                out,
+                "{:<17}{:>6} {:>6} {:>6} {:>6}  {:<23} {:<23} {:>7} {:>7}",
+                "",
+                "start",
+                "bound.",
+                "mid",
+                "all",
+                "P@10/20/30/50 %",
+                "by length",
+                "p50 us",
+                "p95 us"
+            )?;
+            for it in self.line_rows(&scope) {
+                let kinds: Vec<_> = list(&it["exact"]).map(|it| format!("{it:>6.3}")).collect();
+                let (precision, length) = (slashed(&it["precision"]), slashed(&it["by_length"]));
+                let [p50, p95] =
+                    ["micros_p50", "micros_p95"].map(|key| it[key].as_f64().unwrap_or(0.0));
+                writeln!(
+                    out,
+                    "{:<17}{}  {precision:<23} {length:<23} {p50:>7.0} {p95:>7.0}",
+                    text(&it["model"]),
+                    kinds.join(" ")
+                )?;
+            }
+            writeln!(out, "{scope}: typing")?;
+            writeln!(
+                out,
+                "{:<17}{:>5} {:>12} {:>12} {:>12} {:>7} {:>7}",
+                "", "from", "saved/1000", "shown right", "wrong/1000", "p50 us", "p95 us"
+            )?;
+            for it in self.typed_rows(&scope) {
+                let keys = [
+                    "threshold",
+                    "saved_per_1000",
+                    "shown_and_right",
+                    "wrong_per_1000",
+                    "micros_p50",
+                    "micros_p95",
+                ];
+                let [from, saved, right, wrong, p50, p95] =
+                    keys.map(|key| it[key].as_f64().unwrap_or(0.0));
+                writeln!(
+                    out,
+                    "{:<17}{from:>5.2} {saved:>12.1} {right:>12.3} {wrong:>12.1} {p50:>7.0} {p95:>7.0}",
+                    text(&it["model"])
+                )?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Every repository, then all of them.
+    fn scopes(&self) -> Vec<String> {
+        let mut scopes: Vec<String> = self.indexes.iter().map(|it| it.repo.clone()).collect();
+        scopes.push("all".to_owned());
+        scopes
+    }
+
+    fn line_rows(&self, scope: &str) -> Vec<Value> {
+        let rows: Vec<&Row> =
+            self.lines.iter().filter(|it| scope == "all" || it.repo == scope).collect();
+        let mut models: Vec<&str> = Vec::new();
+        for it in &rows {
+            if !models.contains(&it.model.as_str()) {
+                models.push(&it.model);
+            }
+        }
+        let of = |model: &str| rows.iter().copied().filter(|it| it.model == model).collect();
+        models.into_iter().map(|it| line_row(scope, it, of(it))).collect()
+    }
+
+    fn typed_rows(&self, scope: &str) -> Vec<Value> {
+        let mut rows: Vec<Typed> = Vec::new();
+        for it in self.typed.iter().filter(|it| scope == "all" || it.repo == scope) {
+            match rows.iter_mut().find(|row| row.model == it.model && row.threshold == it.threshold)
+            {
+                Some(row) => row.add(it),
+                None => {
+                    let mut row = Typed::new(scope, &it.model, it.threshold);
+                    row.add(it);
+                    rows.push(row);
+                }
+            }
+        }
+        rows.iter().map(Typed::json).collect()
+    }
+}
+
+fn line_row(scope: &str, model: &str, mut rows: Vec<&Row>) -> Value {
+    rows.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+    let micros: Vec<f64> = rows.iter().map(|it| it.micros).collect();
+    let exact = |kind: Option<Kind>| {
+        share(rows.iter().filter(|it| kind.is_none_or(|kind| it.kind == kind)))
+    };
+    let kinds = [Some(Kind::LineStart), Some(Kind::Boundary), Some(Kind::MidIdentifier), None];
+    let precision = COVERAGES.map(|it| share(rows.iter().take((rows.len() as f64 * it) as usize)));
+    let by_length = LENGTHS
+        .map(|(least, most)| share(rows.iter().filter(|it| (least..most).contains(&it.length))));
+    json!({
+        "repo": scope,
+        "model": model,
+        "positions": rows.len(),
+        "exact": kinds.map(exact),
+        "precision": precision,
+        "by_length": by_length,
+        "micros_p50": percentile(&micros, 0.5),
+        "micros_p95": percentile(&micros, 0.95),
+    })
+}
+
+fn share<'a>(rows: impl Iterator<Item = &'a &'a Row>) -> f64 {
+    let (mut right, mut all) = (0.0f64, 0.0f64);
+    for it in rows {
+        right += f64::from(u8::from(it.right));
+        all += 1.0;
+    }
+    right / all.max(1.0)
+}
+
+fn percentile(values: &[f64], share: f64) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values.get((values.len() as f64 * share) as usize).copied().unwrap_or(0.0)
+}
+
+fn list(value: &Value) -> impl Iterator<Item = f64> + '_ {
+    value.as_array().into_iter().flatten().filter_map(Value::as_f64)
+}
+
+fn slashed(value: &Value) -> String {
+    list(value).map(|it| format!("{it:.3}")).collect::<Vec<_>>().join("/")
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}

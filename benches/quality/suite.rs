@@ -1,0 +1,86 @@
+//! The quality suites: rest of line and typing, ours and the baselines on the same positions. Loaded
+//! by path from here and from the tests, so its modules stand beside it.
+
+mod baseline;
+mod corpus;
+mod report;
+mod rest_of_line;
+mod typing;
+mod yardstick;
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use understudy::workspace::tokens::Tokens;
+
+use corpus::Corpus;
+use report::Index;
+use report::Report;
+
+/// What to measure, and on what.
+pub(crate) struct Setup {
+    pub(crate) repos: Vec<PathBuf>,
+    /// Files held out of each repository.
+    pub(crate) files: usize,
+    /// Positions asked about in each of them.
+    pub(crate) positions: usize,
+    /// Lines typed in each of them.
+    pub(crate) lines: usize,
+    /// A binary of the prototype, to be run on the same positions.
+    pub(crate) prototype: Option<PathBuf>,
+}
+
+impl Setup {
+    /// The frozen sample; repositories are to be named.
+    pub(crate) fn whole() -> Self {
+        Self { repos: Vec::new(), files: 12, positions: 150, lines: 40, prototype: None }
+    }
+
+    /// About a second on this repository's own source.
+    pub(crate) fn small() -> Self {
+        let repos = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        Self { repos, files: 4, positions: 60, lines: 10, prototype: None }
+    }
+}
+
+/// Runs every suite on every repository.
+pub(crate) fn run(setup: &Setup) -> anyhow::Result<Report> {
+    let mut report = Report::default();
+    for repo in &setup.repos {
+        let corpus = Corpus::load(repo, setup.files)?;
+        let (tokens, index) = index(&corpus);
+        report.indexes.push(index);
+        report.lines.extend(rest_of_line::run(&corpus, &tokens, setup.positions));
+        report.typed.extend(typing::run(&corpus, &tokens, setup.lines));
+        if let Some(prototype) = &setup.prototype {
+            report.lines.extend(yardstick::rest_of_line(prototype, repo, setup)?);
+            report.typed.extend(yardstick::typing(prototype, repo, setup)?);
+        }
+    }
+    Ok(report)
+}
+
+/// The workspace without the files held out of it.
+fn index(corpus: &Corpus) -> (Tokens, Index) {
+    let started = Instant::now();
+    let tokens = Tokens::new(8_000_000);
+    let mut builder = tokens.builder();
+    let mut lines = 0;
+    for file in corpus.indexed() {
+        if !builder.add(&file.path, &file.text) {
+            break;
+        }
+        lines += file.text.lines().count();
+    }
+    tokens.install(builder);
+    let repo = corpus.name.clone();
+    let index = Index {
+        repo,
+        lines,
+        tokens: tokens.snapshot().tokens(),
+        bytes: tokens.memory(),
+        seconds: started.elapsed().as_secs_f64(),
+    };
+    (tokens, index)
+}

@@ -1,0 +1,149 @@
+//! Simulated typing of files the workspace does not hold: a suggestion is asked for at each key, an
+//! exact one is accepted for one key.
+
+use std::ops::Range;
+use std::time::Instant;
+
+use understudy::predict;
+use understudy::predict::Options;
+use understudy::predict::Query;
+use understudy::predict::buffer::Buffer;
+use understudy::text::Change;
+use understudy::text::Document;
+use understudy::text::position::Encoding;
+use understudy::workspace::tokens::Tokens;
+use understudy::workspace::tokens::base::Base;
+use understudy::workspace::tokens::vocabulary::Words;
+
+use super::baseline::Model;
+use super::baseline::View;
+use super::corpus;
+use super::corpus::Corpus;
+use super::corpus::File;
+use super::corpus::Random;
+use super::report::Typed;
+
+/// Baselines, and from which probability on they are shown.
+const BASELINES: [(&str, Model, f32); 4] = [
+    ("word completion", Model::Word, 0.0),
+    ("copy, file", Model::CopyFile, 0.4),
+    ("copy, workspace", Model::CopyWorkspace, 0.4),
+    ("Witten-Bell", Model::WittenBell, 0.7),
+];
+pub(crate) const THRESHOLDS: [f32; 3] = [0.5, 0.7, 0.9];
+
+/// Asks for what follows a text; each text a file's is longer than the last.
+trait Typist {
+    fn suggest(&mut self, text: &str, typed: &mut Typed) -> String;
+}
+
+struct Understudy<'a> {
+    tokens: &'a Tokens,
+    document: Document,
+    buffer: Buffer,
+}
+
+struct Baseline<'a> {
+    model: Model,
+    words: &'a Words,
+    base: &'a Base,
+    line: Option<(usize, View<'a>)>,
+}
+
+/// A row for each model and threshold.
+pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Typed> {
+    let mut rows = Vec::new();
+    corpus.held_out().for_each(|it| tokens.vocabulary().lines(&it.text, &mut Vec::new()));
+    for threshold in THRESHOLDS {
+        let mut typed = Typed::new(&corpus.name, "understudy", threshold);
+        for file in corpus.held_out() {
+            let (document, buffer) = (Document::new("", 0, ""), Buffer::new());
+            type_file(file, count, &mut Understudy { tokens, document, buffer }, &mut typed);
+        }
+        rows.push(typed);
+    }
+    let snapshot = tokens.snapshot();
+    let (words, base) = (&*snapshot.vocabulary().read(), snapshot.base());
+    for (name, model, threshold) in BASELINES {
+        let mut typed = Typed::new(&corpus.name, name, threshold);
+        for file in corpus.held_out() {
+            type_file(file, count, &mut Baseline { model, words, base, line: None }, &mut typed);
+        }
+        rows.push(typed);
+    }
+    rows
+}
+
+fn type_file(file: &File, count: usize, typist: &mut dyn Typist, typed: &mut Typed) {
+    let lines: Vec<_> = corpus::lines(&file.text).collect();
+    let mut random = Random(0x12345 + file.number as u64 * 7919);
+    random.below(1);
+    let spare = file.text.lines().count().saturating_sub(count);
+    let first = if spare > 0 { random.below(spare) } else { 0 };
+    for &(start, end) in lines.iter().skip(first).take(count) {
+        let line = &file.text[start..end];
+        let indent = line.len() - line.trim_start().len();
+        if !line.trim().is_empty() {
+            let end = start + line.trim_end().len();
+            type_line(&file.text, start + indent..end, typist, typed);
+        }
+    }
+}
+
+fn type_line(text: &str, line: Range<usize>, typist: &mut dyn Typist, typed: &mut Typed) {
+    typed.chars += line.len() + 1;
+    typed.keys += 1;
+    let mut at = line.start;
+    // What the last offer still says after the key just typed; the same again is no new show.
+    let mut standing = String::new();
+    while let Some(key) = text[at..line.end].chars().next() {
+        let started = Instant::now();
+        let offer = corpus::normal(&typist.suggest(&text[..at], typed));
+        typed.micros.push(started.elapsed().as_secs_f64() * 1e6);
+        let fresh = offer != standing;
+        if offer.len() >= 3 {
+            typed.shown += usize::from(fresh);
+            if text[at..line.end].starts_with(&offer) {
+                typed.right += 1;
+                typed.saved += offer.len() - 1;
+                typed.keys += 1;
+                at += offer.len();
+                standing.clear();
+                continue;
+            }
+            typed.wrong += usize::from(fresh);
+        }
+        typed.keys += 1;
+        at += key.len_utf8();
+        standing = offer.strip_prefix(key).unwrap_or_default().to_owned();
+    }
+}
+
+impl Typist for Understudy<'_> {
+    /// As in an editor: the document is edited, its changed lines are read, and then it is asked.
+    fn suggest(&mut self, text: &str, typed: &mut Typed) -> String {
+        let end = self.document.position(usize::MAX, Encoding::Utf8);
+        let insert = text[self.document.rope.len_bytes()..].to_owned();
+        let change = Change { range: Some(end..end), text: insert };
+        self.buffer.edited(&self.document.apply(&change, Encoding::Utf8));
+        self.buffer.read(self.tokens, &self.document.rope);
+        let snapshot = self.tokens.snapshot();
+        let (rope, offset) = (&self.document.rope, text.len());
+        let query = Query { snapshot: &snapshot, buffer: &self.buffer, rope, offset, path: None };
+        let options = Options { threshold: typed.threshold, ..Options::default() };
+        predict::suggest(&query, &options).map_or_else(String::new, |it| it.text)
+    }
+}
+
+impl Typist for Baseline<'_> {
+    fn suggest(&mut self, text: &str, typed: &mut Typed) -> String {
+        let start = text.rfind('\n').map_or(0, |it| it + 1);
+        if self.line.as_ref().is_none_or(|it| it.0 != start) {
+            self.line = Some((start, View::new(self.words, self.base, &text[..start], "")));
+        }
+        self.line.as_mut().map_or_else(String::new, |(_, view)| {
+            view.move_behind(&text[start..]);
+            view.line(self.model, typed.threshold).text
+        })
+    }
+}
