@@ -259,7 +259,8 @@ fn each_root_has_its_own_rules() {
     let folder = TempDir::new().unwrap();
     let (quiet, loud) = (folder.path().join("quiet"), folder.path().join("loud"));
     let inner = quiet.join("inner");
-    for (root, text) in [(&quiet, "embedded.enabled = false"), (&inner, "index.enabled = false")] {
+    let rules = "index = { enabled = false, forbid = ['*.sql'] }";
+    for (root, text) in [(&quiet, "embedded.enabled = false"), (&inner, rules)] {
         fs::create_dir_all(root).unwrap();
         fs::write(root.join(WORKSPACE_FILE), text).unwrap();
     }
@@ -270,6 +271,7 @@ fn each_root_has_its_own_rules() {
     assert_eq!(enabled(&loud.join("a.rs")), (true, true));
     assert_eq!(enabled(&quiet.join("a.rs")), (false, true));
     assert_eq!(enabled(&inner.join("a.rs")), (true, false));
+    assert_eq!(config.forbidden(), ["*.sql"]);
 }
 
 #[test]
