@@ -145,7 +145,8 @@ fn a_wrong_value_names_its_line_and_what_was_expected() {
             complete.languages = { rust = "off" }
             index.forbid = [
                 "fine",
-                "[bad",
+                "{bad",
+                "!lifted",
                 3,
             ]
             index.max_files = 99999999999999999999
@@ -160,12 +161,13 @@ fn a_wrong_value_names_its_line_and_what_was_expected() {
             /home/config.toml:4: embedded.tokens must be a whole number from 0 to 4294967295, not -1
             /home/config.toml:5: complete.trigger must be one of "automatic", "manual", not "often"
             /home/config.toml:6: complete.languages.rust must be true or false, not "off"
-            /home/config.toml:9: index.forbid must be a list, each item a pattern of paths, not "[bad"
-            /home/config.toml:10: index.forbid must be a list, each item a pattern of paths, not 3
-            /home/config.toml:12: index.max_files must be a whole number from 0 to 4294967295, not 1e+20
-            /home/config.toml:13: index.enabled must be true or false
-            /home/config.toml:14: cache must be a table, not 8
-            /home/config.toml:15: log.level must be one of "off", "error", "warn", "info", "debug", "trace", not "nan"
+            /home/config.toml:9: index.forbid must be a list, each item a pattern of paths, not "{bad"
+            /home/config.toml:10: index.forbid must be a list, each item a pattern of paths, not "!lifted"
+            /home/config.toml:11: index.forbid must be a list, each item a pattern of paths, not 3
+            /home/config.toml:13: index.max_files must be a whole number from 0 to 4294967295, not 1e+20
+            /home/config.toml:14: index.enabled must be true or false
+            /home/config.toml:15: cache must be a table, not 8
+            /home/config.toml:16: log.level must be one of "off", "error", "warn", "info", "debug", "trace", not "nan"
         "#]],
     );
 }
@@ -288,7 +290,20 @@ fn a_file_that_cannot_be_read_is_said() {
     assert_eq!(not_a_file, ["cannot be read: not a file"]);
     let large = folder.path().join("large.toml");
     fs::write(&large, "#".repeat(300_000)).unwrap();
-    assert_eq!(problems(UserFile::Usual(large)), ["cannot be read: larger than 256 kB"]);
+    assert_eq!(problems(UserFile::Usual(large)), ["cannot be read: larger than 64 kB"]);
+}
+
+/// A repository may hold any file: reading it must neither take long nor say much.
+#[test]
+fn a_file_of_nothing_but_problems_is_read_at_once() {
+    let keys: Vec<String> = (0..4000).map(|it| format!("languages.l{it} = 1")).collect();
+    let (_, problems) = parse(format!("[complete]\n{}", keys.join("\n")).as_bytes());
+    assert_eq!(problems.len(), 100);
+    let globs = "'*a', ".repeat(8000);
+    let (config, _) = parse(format!("index.forbid = [{globs}]").as_bytes());
+    assert_eq!(config.forbidden(), ["*a"]);
+    let (_, problems) = parse(format!("{} = 1", "k".repeat(60_000)).as_bytes());
+    assert!(problems[0].message.len() < 200);
 }
 
 #[test]
@@ -412,7 +427,7 @@ fn the_schema_names_every_setting() {
                   "default": [],
                   "description": "Files never read, learned or completed in, beside those that `.gitignore`, `.ignore`,\n`.understudyignore` and the built-in rules hide: `[\"secret/**\", \"*.sql\"]`. Lists of several\nsources add up.",
                   "items": {
-                    "description": "A pattern of paths as in `.gitignore`'s simple form: `*` within a name, `**` across folders.",
+                    "description": "A pattern of paths to hide, as in `.gitignore`: `*.sql` anywhere, `infra/prod` below any folder.",
                     "format": "glob",
                     "type": "string"
                   },
