@@ -85,6 +85,9 @@ impl Effective {
         match bytes {
             Ok(Some(bytes)) => self.lay_bytes(origin, &bytes),
             Ok(None) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.report(origin, None, "there is no such file".to_owned());
+            }
             Err(error) => self.report(origin, None, format!("cannot be read: {error}")),
         }
     }
