@@ -63,7 +63,7 @@ pub struct Embedded {
     /// How sure it must be when you ask for a suggestion yourself, from 0 to 1.
     pub invoked_threshold: Share,
     /// How many tokens of your workspace it learns at most, at 8 bytes each. A line of code has
-    /// about ten.
+    /// about seven.
     pub tokens: u32,
 }
 

@@ -4,6 +4,7 @@ use std::fs;
 
 use expect_test::Expect;
 use expect_test::expect;
+use expect_test::expect_file;
 use proptest::prelude::*;
 use serde_json::json;
 use tempfile::TempDir;
@@ -400,7 +401,7 @@ fn the_schema_names_every_setting() {
                 },
                 "tokens": {
                   "default": 8000000,
-                  "description": "How many tokens of your workspace it learns at most, at 8 bytes each. A line of code has\nabout ten.",
+                  "description": "How many tokens of your workspace it learns at most, at 8 bytes each. A line of code has\nabout seven.",
                   "format": "uint32",
                   "minimum": 0,
                   "type": "integer"
@@ -478,6 +479,47 @@ fn the_schema_names_every_setting() {
           "type": "object"
         }"#]].assert_eq(&serde_json::to_string_pretty(&schema).unwrap());
 }
+
+#[test]
+fn the_manual_says_what_the_doc_comments_say() {
+    expect_file!["../../editors/CONFIGURATION.md"].assert_eq(&manual());
+}
+
+/// The page of settings: each with its default and its doc comment.
+fn manual() -> String {
+    let schema = schema::schema().to_value();
+    let defaults = serde_json::to_value(Config::default()).unwrap();
+    let mut page = MANUAL.to_owned();
+    for (group, settings) in schema["properties"].as_object().unwrap() {
+        page += &format!("\n## `[{group}]`\n\n{}\n\n", said(settings));
+        for (name, setting) in settings["properties"].as_object().unwrap() {
+            let default = toml::Value::try_from(&defaults[group][name]).unwrap();
+            let default = default.to_string().trim().to_owned();
+            let default = if default.is_empty() { "{}".to_owned() } else { default };
+            page += &format!("- `{name} = {default}`: {}\n", said(setting));
+        }
+    }
+    page
+}
+
+fn said(schema: &serde_json::Value) -> String {
+    schema["description"].as_str().unwrap().replace('\n', " ")
+}
+
+const MANUAL: &str = "\
+# Settings
+
+None are needed. Generated from the doc comments of `src/config.rs`; `understudy config schema` prints the same as a JSON
+schema, `understudy config show` the settings that hold and who set them, `understudy config check` what is wrong.
+
+Three places are read:
+
+1. `~/.config/understudy/config.toml`, or the same below `$XDG_CONFIG_HOME`; `%APPDATA%\\understudy\\config.toml` on Windows,
+   `~/Library/Application Support/understudy/config.toml` on macOS; or the file that `--config` names.
+2. `.understudy.toml` at a workspace's root, for that root alone. It may turn off and forbid, and nothing else.
+3. What the editor says: `initializationOptions`, or its settings' section `understudy`, with the same keys as JSON. It may
+   not turn on what is turned off.
+";
 
 #[test]
 fn folders_follow_the_platform() {
