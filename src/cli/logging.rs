@@ -90,11 +90,16 @@ impl Logging {
             let _ = self.filter.reload(targets(level.into()));
         }
     }
+
+    /// Waits, within reason, until all lines so far are written.
+    pub fn flush(&self) {
+        self.sink.flush();
+    }
 }
 
 impl Drop for Logging {
     fn drop(&mut self) {
-        self.sink.flush();
+        self.flush();
     }
 }
 

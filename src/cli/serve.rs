@@ -3,6 +3,7 @@
 use std::env;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use tokio::net::TcpStream;
@@ -31,9 +32,10 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let sources = common.sources(Vec::new());
-    let logging = start_logging(&config::load(&sources).0);
+    let logging = start_logging(&config::load(&sources).0).map(Arc::new);
+    let followed = logging.clone();
     let follow = move |config: &Config| {
-        if let Some(logging) = &logging {
+        if let Some(logging) = &followed {
             logging.set_level(config.log.level);
         }
     };
@@ -43,6 +45,10 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let code = runtime.block_on(serve(args, options));
     // A read of stdin cannot be called off: waiting for it would outlive the editor.
     runtime.shutdown_background();
+    // Work that goes on in the background may hold the log open: its last lines are asked for.
+    if let Some(logging) = logging {
+        logging.flush();
+    }
     code
 }
 
