@@ -17,6 +17,7 @@ pub mod value;
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::path::PathBuf;
@@ -62,7 +63,7 @@ pub struct Embedded {
     /// How sure it must be when you ask for a suggestion yourself, from 0 to 1.
     pub invoked_threshold: Share,
     /// How many tokens of your workspace it learns at most, at 8 bytes each. A line of code has
-    /// about ten.
+    /// about seven.
     pub tokens: u32,
 }
 
@@ -152,6 +153,13 @@ impl Config {
     pub fn at(&self, path: &Path) -> &Self {
         let narrowed = self.narrowed.iter().find(|(root, _)| path.starts_with(root));
         narrowed.map_or(self, |(_, config)| config)
+    }
+
+    /// The globs anybody forbids. A root's own are among them: elsewhere they only hide more.
+    pub fn forbidden(&self) -> Vec<String> {
+        let all = std::iter::once(self).chain(self.narrowed.iter().map(|(_, config)| config));
+        let globs: BTreeSet<&str> = all.flat_map(|it| &it.index.forbid).map(Glob::as_str).collect();
+        globs.into_iter().map(str::to_owned).collect()
     }
 }
 

@@ -1,4 +1,81 @@
 //! Understudy: a language server that gives any editor LLM features.
+//!
+//! This page is the map. The library exists for our own tests, benches and fuzzing; it promises
+//! no API.
+//!
+//! # Floors
+//!
+//! Each module below is a floor, and imports only from floors before it:
+//!
+//! | floor | holds | leaves to others |
+//! |---|---|---|
+//! | [`text`] | documents as ropes; positions in UTF-8, 16 and 32; file uris | any protocol |
+//! | [`syntax`] | the table of languages; trees kept up as documents change; what queries find in them | I/O, but for the user's own queries |
+//! | [`workspace`] | the files that may be seen, what was edited of late, the index of words and names | what to do with them |
+//! | [`predict`] | the embedded model: continues a line, and says how sure it is | when to show it |
+//! | [`cache`] | answers kept, and what is left of one as its user types along | who answered |
+//! | [`feature`] | what a user gets: ghost text, by the cheapest way that knows | LSP |
+//! | [`config`] | settings, their sources, what is wrong with them | reading the environment |
+//! | [`server`] | LSP: the loop, one file a method, the translation both ways | every decision |
+//! | [`cli`] | the command line, one file a command; the log | |
+//!
+//! To come between `predict` and `cache`: `context` (what a model may see), `prompt` (how it is
+//! asked), `provider` (each vendor's wire) and `router` (who is asked, and who is asked next).
+//!
+//! # Invariants
+//!
+//! 1. Only `server` names LSP types.
+//! 2. `text` and `syntax` read no clock, no variables and no files but the user's queries. Only
+//!    `cli` reads variables.
+//! 3. A notification has changed the state before its first `.await`, so a request sees every
+//!    change that was sent before it. No lock is held across an `.await`.
+//! 4. Parsing, indexing and learning never run on the message task, and no request waits for them.
+//! 5. A dropped request drops its work.
+//! 6. stdout belongs to the protocol. The text of a file reaches no log above `trace`.
+//! 7. What is shown is never replaced until the user types.
+//! 8. A file the guard refuses is neither learned nor completed in, even when it is open.
+//! 9. An editor's plugin displays, and decides nothing.
+//! 10. No connection is opened to anybody: no telemetry, no update check.
+//!
+//! `tests/tidy.rs` holds what the source alone can show of these, the tests of each floor the rest.
+//!
+//! # The life of a ghost text
+//!
+//! 1. `didChange` edits the rope, tells the trees' worker, and is done. Nothing waits for a parse.
+//! 2. `inlineCompletion` turns the position into an offset of a snapshot. A newer automatic request
+//!    of the same document supersedes it; one that was invoked is always answered.
+//! 3. [`feature`] passes the gate: the language is on, the guard lets the path through, the place
+//!    is one where a suggestion helps. Then it asks what costs least first: the suggestion on the
+//!    screen if the user types along it, the cache, the embedded model.
+//! 4. [`predict`] reads the lines changed since it was last asked, searches the document and the
+//!    workspace for what followed here before, and gives up unless it is sure enough.
+//! 5. The text is fitted to what stands right of the cursor, and answered with an explicit range.
+//! 6. What the user makes of it is read off the next `didChange`.
+//!
+//! Whatever fails on this road is an empty answer: nothing pops up at a keystroke.
+//!
+//! # Words
+//!
+//! One thing has one name.
+//!
+//! | word | means |
+//! |---|---|
+//! | `Document` | an open text: rope, version, language |
+//! | `Session`, `Snapshot` | what one editor told us; the same as it stood when a request came |
+//! | `Engine` | all that answers requests, under one set of settings |
+//! | `Guard`, `Refusal` | the judge of paths; the rule that hides one |
+//! | `Journal` | what was edited and visited of late |
+//! | `Tokens` | the words of the workspace, indexed for the embedded model |
+//! | `Symbols` | where the workspace defines what |
+//! | `Region` | whether a place is code, a comment or a string |
+//! | `prefix`, `suffix` | the text before and after the cursor |
+//! | `Suggestion` | what the embedded model says, and its confidence |
+//! | confidence | the probability that a suggestion is exactly right |
+//! | `Offer` | a text and the range it would replace |
+//! | `Shown` | the suggestion on the screen, and what is left of it |
+//! | automatic, invoked | asked for by typing; asked for by the user |
+//! | `Config`, `Problem` | the settings; what is wrong in a source of them |
+
 pub mod cache;
 pub mod cli;
 pub mod config;

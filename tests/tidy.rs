@@ -172,6 +172,15 @@ fn imports_are_one_a_line_and_never_passed_on() {
 }
 
 #[test]
+fn nothing_is_left_for_later() {
+    let sources = sources();
+    check(sources.iter().flat_map(|source| {
+        let later = source.text.lines().filter(|it| it.contains("TODO") || it.contains("XXX"));
+        later.map(|it| format!("{}: {}", source.path, it.trim()))
+    }));
+}
+
+#[test]
 fn no_warning_is_silenced() {
     check_unnamed(&["allow(dead_code)", "allow(unused", "allow(clippy::unwrap_used"], |_| false);
 }

@@ -18,6 +18,7 @@ use std::thread;
 use std::time::Duration;
 use std::time::SystemTime;
 
+use tracing::Subscriber;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::Registry;
 use tracing_subscriber::filter::Targets;
@@ -36,7 +37,7 @@ pub const VARIABLE: &str = "UNDERSTUDY_LOG";
 const WAITING: usize = 1024;
 
 /// How long the end of the program may wait for the disk.
-const PATIENCE: Duration = Duration::from_millis(200);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The running log. Dropping it writes what still waits.
 pub struct Logging {
@@ -58,33 +59,47 @@ enum Message {
 }
 
 impl Logging {
-    /// Begins to log to a folder, at a level that `variable` overrules where it is one. To be
-    /// called once in a process.
+    /// Logs what this process does to a folder, and panics too. To be called once.
     pub fn start(folder: PathBuf, level: Level, variable: Option<&str>) -> Self {
+        let (logging, subscriber) = Self::new(folder, level, variable);
+        // Where somebody subscribed before us, our events are theirs.
+        let _ = subscriber.try_init();
+        log_panics();
+        logging
+    }
+
+    /// A log in a folder, at a level that `variable` overrules where it says one, and what feeds it.
+    fn new(
+        folder: PathBuf,
+        level: Level,
+        variable: Option<&str>,
+    ) -> (Self, impl Subscriber + Send + Sync + use<>) {
         let said = variable.and_then(said);
         let overruled = said.is_some();
-        let targets = said.unwrap_or_else(|| targets(filter(level)));
-        let (layer, handle) = reload::Layer::new(targets);
+        let (targets, filter) = reload::Layer::new(said.unwrap_or_else(|| targets(level.into())));
         let sink = Arc::new(Sink::open(folder));
         let lines = fmt::layer().with_writer(sink.clone());
-        // Where somebody subscribed before us, our events are theirs.
-        let _ = tracing_subscriber::registry().with(layer).with(lines).try_init();
-        log_panics();
-        Self { filter: handle, sink, overruled }
+        let subscriber = tracing_subscriber::registry().with(targets).with(lines);
+        (Self { filter, sink, overruled }, subscriber)
     }
 
     /// Follows a changed config file.
     pub fn set_level(&self, level: Level) {
         if !self.overruled {
             // It fails only once the subscriber is gone, and nothing is logged any more.
-            let _ = self.filter.reload(targets(filter(level)));
+            let _ = self.filter.reload(targets(level.into()));
         }
+    }
+
+    /// Waits, within reason, until all lines so far are written.
+    pub fn flush(&self) {
+        self.sink.flush();
     }
 }
 
 impl Drop for Logging {
     fn drop(&mut self) {
-        self.sink.flush();
+        self.flush();
     }
 }
 
@@ -146,14 +161,16 @@ fn targets(level: LevelFilter) -> Targets {
     Targets::new().with_target("understudy", level).with_default(others)
 }
 
-fn filter(level: Level) -> LevelFilter {
-    match level {
-        Level::Off => LevelFilter::OFF,
-        Level::Error => LevelFilter::ERROR,
-        Level::Warn => LevelFilter::WARN,
-        Level::Info => LevelFilter::INFO,
-        Level::Debug => LevelFilter::DEBUG,
-        Level::Trace => LevelFilter::TRACE,
+impl From<Level> for LevelFilter {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::Off => Self::OFF,
+            Level::Error => Self::ERROR,
+            Level::Warn => Self::WARN,
+            Level::Info => Self::INFO,
+            Level::Debug => Self::DEBUG,
+            Level::Trace => Self::TRACE,
+        }
     }
 }
 
@@ -165,4 +182,128 @@ fn log_panics() {
         tracing::error!(place, "panicked");
         tracing::trace!("{panic}");
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use expect_test::Expect;
+    use expect_test::expect;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// What stands in the log, without its times, after `events` at a level and a variable.
+    fn check(level: Level, variable: Option<&str>, events: impl FnOnce(&Logging), expect: Expect) {
+        let folder = TempDir::new().unwrap();
+        let (logging, subscriber) = Logging::new(folder.path().to_owned(), level, variable);
+        tracing::subscriber::with_default(subscriber, || events(&logging));
+        drop(logging);
+        let files = daily::files(folder.path()).unwrap();
+        let text: String = files.iter().map(|it| fs::read_to_string(it).unwrap()).collect();
+        let untimed = text.lines().map(|it| it.split_once(' ').unwrap().1.trim().to_owned() + "\n");
+        expect.assert_eq(&untimed.collect::<String>());
+    }
+
+    fn one_of_each() {
+        tracing::error!(code = 3, "an error");
+        tracing::info!("some news");
+        tracing::debug!("a detail");
+        tracing::error!(target: "somebody_else", "their text");
+    }
+
+    #[test]
+    fn the_level_says_what_is_written() {
+        check(
+            Level::Info,
+            None,
+            |_| one_of_each(),
+            expect![[r#"
+            ERROR understudy::cli::logging::tests: an error code=3
+            INFO understudy::cli::logging::tests: some news
+        "#]],
+        );
+        check(
+            Level::Error,
+            None,
+            |_| one_of_each(),
+            expect![[r#"
+            ERROR understudy::cli::logging::tests: an error code=3
+        "#]],
+        );
+        check(Level::Off, None, |_| one_of_each(), expect![[""]]);
+    }
+
+    #[test]
+    fn only_trace_shows_what_dependencies_say() {
+        check(
+            Level::Trace,
+            None,
+            |_| one_of_each(),
+            expect![[r#"
+            ERROR understudy::cli::logging::tests: an error code=3
+            INFO understudy::cli::logging::tests: some news
+            DEBUG understudy::cli::logging::tests: a detail
+            ERROR somebody_else: their text
+        "#]],
+        );
+    }
+
+    #[test]
+    fn the_variable_overrules_the_level() {
+        let reloaded = |logging: &Logging| {
+            logging.set_level(Level::Trace);
+            one_of_each();
+        };
+        check(
+            Level::Off,
+            Some("error"),
+            reloaded,
+            expect![[r#"
+            ERROR understudy::cli::logging::tests: an error code=3
+        "#]],
+        );
+        check(
+            Level::Off,
+            Some("somebody_else=error"),
+            reloaded,
+            expect![[r#"
+            ERROR somebody_else: their text
+        "#]],
+        );
+        check(
+            Level::Error,
+            Some("no such, thing=="),
+            |_| one_of_each(),
+            expect![[r#"
+            ERROR understudy::cli::logging::tests: an error code=3
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_changed_level_holds_at_once() {
+        let changed = |logging: &Logging| {
+            tracing::debug!("before");
+            logging.set_level(Level::Debug);
+            tracing::debug!("after");
+        };
+        check(
+            Level::Info,
+            None,
+            changed,
+            expect![[r#"
+            DEBUG understudy::cli::logging::tests: after
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_costs_the_log_alone() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let (logging, subscriber) = Logging::new(file.path().join("log"), Level::Info, None);
+        tracing::subscriber::with_default(subscriber, one_of_each);
+        drop(logging);
+    }
 }

@@ -35,9 +35,10 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let sources = common.sources(Vec::new());
-    let logging = start_logging(&config::load(&sources).0);
+    let logging = start_logging(&config::load(&sources).0).map(Arc::new);
+    let followed = logging.clone();
     let follow = move |config: &Config| {
-        if let Some(logging) = &logging {
+        if let Some(logging) = &followed {
             logging.set_level(config.log.level);
         }
     };
@@ -52,6 +53,10 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let code = runtime.block_on(serve(args, start));
     // A read of stdin cannot be called off: waiting for it would outlive the editor.
     runtime.shutdown_background();
+    // Work that goes on in the background may hold the log open: its last lines are asked for.
+    if let Some(logging) = logging {
+        logging.flush();
+    }
     code
 }
 

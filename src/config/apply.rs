@@ -1,8 +1,8 @@
 //! One source laid over another, setting by setting.
 //!
-//! The settings are known by the tree of their defaults and by what the types accept: a value is
-//! put in its place, and taken out again if the whole then reads back as no `Config`. So a
-//! setting needs no code of its own here, and one that is wrong costs only itself.
+//! The settings are known by the tree of their defaults and by what the types accept: a value fits
+//! if the defaults with it in its place read back as a `Config`. So a setting needs no code of its
+//! own here, and one that is wrong costs only itself.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -24,6 +24,9 @@ use crate::config::source::Origin;
 use crate::config::source::Right;
 use crate::config::source::Sources;
 use crate::config::source::WORKSPACE_FILE;
+
+/// How many problems are told of at most.
+const MOST: usize = 100;
 
 /// Settings as laid so far, with who said each that is not its default.
 #[derive(Clone)]
@@ -82,6 +85,9 @@ impl Effective {
         match bytes {
             Ok(Some(bytes)) => self.lay_bytes(origin, &bytes),
             Ok(None) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.report(origin, None, "there is no such file".to_owned());
+            }
             Err(error) => self.report(origin, None, format!("cannot be read: {error}")),
         }
     }
@@ -157,31 +163,35 @@ impl Effective {
         };
         match refused {
             true => self.report_refused(place),
-            false => self.try_out(place, &value.clone(), |slot| *slot = value),
+            false if self.fits(place, value.clone()) => *self.slot(place) = value,
+            false => self.report_wrong(place, Some(&value)),
         }
     }
 
     /// A list only ever grows, so no source lifts what another forbids.
     fn append(&mut self, place: &Place<'_>, content: Content) {
         let Content::Leaf(value) = content else { return self.report_wrong(place, None) };
-        self.try_out(place, &value.clone(), |slot| {
-            if let Value::Array(items) = slot
-                && !items.contains(&value)
-            {
-                items.push(value);
-            }
-        });
+        if !self.fits(place, Value::Array(vec![value.clone()])) {
+            return self.report_wrong(place, Some(&value));
+        }
+        if let Value::Array(items) = self.slot(place)
+            && !items.contains(&value)
+        {
+            items.push(value);
+        }
     }
 
-    /// Makes a change if the types accept what comes of it.
-    fn try_out(&mut self, place: &Place<'_>, value: &Value, change: impl FnOnce(&mut Value)) {
-        let mut values = self.values.clone();
-        change(place.path.iter().fold(&mut values, |value, key| &mut value[key]));
-        if Config::deserialize(&values).is_err() {
-            return self.report_wrong(place, Some(value));
-        }
-        self.values = values;
+    /// Whether the types take a value here; alone among defaults, so it costs the same in any file.
+    fn fits(&self, place: &Place<'_>, value: Value) -> bool {
+        let mut values = self.defaults.clone();
+        *descend(&mut values, &place.path) = value;
+        Config::deserialize(&values).is_ok()
+    }
+
+    /// Where a value goes that is known to fit, booked to who says it.
+    fn slot(&mut self, place: &Place<'_>) -> &mut Value {
         self.origins.insert(place.path.clone(), (place.origin.clone(), place.line));
+        descend(&mut self.values, &place.path)
     }
 
     fn get(&self, path: &[String]) -> Option<&Value> {
@@ -189,12 +199,13 @@ impl Effective {
     }
 
     fn report_unknown(&mut self, place: &Place<'_>) {
-        let key = place.key();
-        let message = match nearest::nearest(&key, &self.defaults) {
-            Some(it) => format!("unknown key \"{key}\", did you mean \"{it}\"?"),
-            None => format!("unknown key \"{key}\""),
-        };
-        self.report(place.origin, place.line, message);
+        let nearest = nearest::nearest(&place.key(), &self.defaults);
+        let meant = nearest.map(|it| format!(", did you mean \"{it}\"?")).unwrap_or_default();
+        self.report(
+            place.origin,
+            place.line,
+            format!("unknown key \"{:.60}\"{meant}", place.key()),
+        );
     }
 
     fn report_refused(&mut self, place: &Place<'_>) {
@@ -202,22 +213,30 @@ impl Effective {
             Right::Narrow => "a workspace's file may only turn off and forbid",
             Right::Own | Right::Tune => "an editor's settings may not turn on what is turned off",
         };
-        self.report(place.origin, place.line, format!("{}: {reason}", place.key()));
+        self.report(place.origin, place.line, format!("{:.60}: {reason}", place.key()));
     }
 
     fn report_wrong(&mut self, place: &Place<'_>, value: Option<&Value>) {
+        if self.problems.len() >= MOST {
+            return;
+        }
         let expected = schema::expected(&place.path);
         let found = value.map(|it| format!(", not {:.60}", it.to_string())).unwrap_or_default();
-        let subject = match place.path.is_empty() {
-            true => "settings".to_owned(),
-            false => place.key(),
-        };
-        self.report(place.origin, place.line, format!("{subject} must be {expected}{found}"));
+        let subject = if place.path.is_empty() { "settings".to_owned() } else { place.key() };
+        let message = format!("{subject:.60} must be {expected}{found}");
+        self.report(place.origin, place.line, message);
     }
 
     fn report(&mut self, origin: &Origin, line: Option<usize>, message: String) {
-        self.problems.push(Problem { source: origin.to_string(), line, message });
+        if self.problems.len() < MOST {
+            self.problems.push(Problem { source: origin.to_string(), line, message });
+        }
     }
+}
+
+/// The value at a path of tables, which comes to be there.
+fn descend<'v>(values: &'v mut Value, path: &[String]) -> &'v mut Value {
+    path.iter().fold(values, |value, key| &mut value[key])
 }
 
 impl<'a> Place<'a> {

@@ -5,8 +5,14 @@ use serde_json::Value;
 /// How much of a key must agree for it to be offered, from 0 to 1.
 const LIKENESS: f64 = 0.6;
 
+/// No key is nearly as long, in bytes.
+const LONGEST: usize = 64;
+
 /// The setting whose name is most like `key`, if any is much like it.
 pub(super) fn nearest(key: &str, defaults: &Value) -> Option<String> {
+    if key.len() > LONGEST {
+        return None;
+    }
     let mut keys = Vec::new();
     collect(defaults, "", &mut keys);
     let likely = keys.into_iter().map(|it| (likeness(key, &it), it));

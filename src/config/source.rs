@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub const WORKSPACE_FILE: &str = ".understudy.toml";
 
 /// The largest file read as settings, in bytes.
-const LARGEST: u64 = 256 * 1024;
+const LARGEST: u64 = 64 * 1024;
 
 /// All places settings come from, the weightiest first.
 #[derive(Clone, Debug, Default)]

@@ -4,6 +4,7 @@ use std::fs;
 
 use expect_test::Expect;
 use expect_test::expect;
+use expect_test::expect_file;
 use proptest::prelude::*;
 use serde_json::json;
 use tempfile::TempDir;
@@ -145,7 +146,8 @@ fn a_wrong_value_names_its_line_and_what_was_expected() {
             complete.languages = { rust = "off" }
             index.forbid = [
                 "fine",
-                "[bad",
+                "{bad",
+                "!lifted",
                 3,
             ]
             index.max_files = 99999999999999999999
@@ -160,12 +162,13 @@ fn a_wrong_value_names_its_line_and_what_was_expected() {
             /home/config.toml:4: embedded.tokens must be a whole number from 0 to 4294967295, not -1
             /home/config.toml:5: complete.trigger must be one of "automatic", "manual", not "often"
             /home/config.toml:6: complete.languages.rust must be true or false, not "off"
-            /home/config.toml:9: index.forbid must be a list, each item a pattern of paths, not "[bad"
-            /home/config.toml:10: index.forbid must be a list, each item a pattern of paths, not 3
-            /home/config.toml:12: index.max_files must be a whole number from 0 to 4294967295, not 1e+20
-            /home/config.toml:13: index.enabled must be true or false
-            /home/config.toml:14: cache must be a table, not 8
-            /home/config.toml:15: log.level must be one of "off", "error", "warn", "info", "debug", "trace", not "nan"
+            /home/config.toml:9: index.forbid must be a list, each item a pattern of paths, not "{bad"
+            /home/config.toml:10: index.forbid must be a list, each item a pattern of paths, not "!lifted"
+            /home/config.toml:11: index.forbid must be a list, each item a pattern of paths, not 3
+            /home/config.toml:13: index.max_files must be a whole number from 0 to 4294967295, not 1e+20
+            /home/config.toml:14: index.enabled must be true or false
+            /home/config.toml:15: cache must be a table, not 8
+            /home/config.toml:16: log.level must be one of "off", "error", "warn", "info", "debug", "trace", not "nan"
         "#]],
     );
 }
@@ -259,7 +262,8 @@ fn each_root_has_its_own_rules() {
     let folder = TempDir::new().unwrap();
     let (quiet, loud) = (folder.path().join("quiet"), folder.path().join("loud"));
     let inner = quiet.join("inner");
-    for (root, text) in [(&quiet, "embedded.enabled = false"), (&inner, "index.enabled = false")] {
+    let rules = "index = { enabled = false, forbid = ['*.sql'] }";
+    for (root, text) in [(&quiet, "embedded.enabled = false"), (&inner, rules)] {
         fs::create_dir_all(root).unwrap();
         fs::write(root.join(WORKSPACE_FILE), text).unwrap();
     }
@@ -270,6 +274,7 @@ fn each_root_has_its_own_rules() {
     assert_eq!(enabled(&loud.join("a.rs")), (true, true));
     assert_eq!(enabled(&quiet.join("a.rs")), (false, true));
     assert_eq!(enabled(&inner.join("a.rs")), (true, false));
+    assert_eq!(config.forbidden(), ["*.sql"]);
 }
 
 #[test]
@@ -286,7 +291,20 @@ fn a_file_that_cannot_be_read_is_said() {
     assert_eq!(not_a_file, ["cannot be read: not a file"]);
     let large = folder.path().join("large.toml");
     fs::write(&large, "#".repeat(300_000)).unwrap();
-    assert_eq!(problems(UserFile::Usual(large)), ["cannot be read: larger than 256 kB"]);
+    assert_eq!(problems(UserFile::Usual(large)), ["cannot be read: larger than 64 kB"]);
+}
+
+/// A repository may hold any file: reading it must neither take long nor say much.
+#[test]
+fn a_file_of_nothing_but_problems_is_read_at_once() {
+    let keys: Vec<String> = (0..4000).map(|it| format!("languages.l{it} = 1")).collect();
+    let (_, problems) = parse(format!("[complete]\n{}", keys.join("\n")).as_bytes());
+    assert_eq!(problems.len(), 100);
+    let globs = "'*a', ".repeat(8000);
+    let (config, _) = parse(format!("index.forbid = [{globs}]").as_bytes());
+    assert_eq!(config.forbidden(), ["*a"]);
+    let (_, problems) = parse(format!("{} = 1", "k".repeat(60_000)).as_bytes());
+    assert!(problems[0].message.len() < 200);
 }
 
 #[test]
@@ -383,7 +401,7 @@ fn the_schema_names_every_setting() {
                 },
                 "tokens": {
                   "default": 8000000,
-                  "description": "How many tokens of your workspace it learns at most, at 8 bytes each. A line of code has\nabout ten.",
+                  "description": "How many tokens of your workspace it learns at most, at 8 bytes each. A line of code has\nabout seven.",
                   "format": "uint32",
                   "minimum": 0,
                   "type": "integer"
@@ -410,7 +428,7 @@ fn the_schema_names_every_setting() {
                   "default": [],
                   "description": "Files never read, learned or completed in, beside those that `.gitignore`, `.ignore`,\n`.understudyignore` and the built-in rules hide: `[\"secret/**\", \"*.sql\"]`. Lists of several\nsources add up.",
                   "items": {
-                    "description": "A pattern of paths as in `.gitignore`'s simple form: `*` within a name, `**` across folders.",
+                    "description": "A pattern of paths to hide, as in `.gitignore`: `*.sql` anywhere, `infra/prod` below any folder.",
                     "format": "glob",
                     "type": "string"
                   },
@@ -461,6 +479,47 @@ fn the_schema_names_every_setting() {
           "type": "object"
         }"#]].assert_eq(&serde_json::to_string_pretty(&schema).unwrap());
 }
+
+#[test]
+fn the_manual_says_what_the_doc_comments_say() {
+    expect_file!["../../editors/CONFIGURATION.md"].assert_eq(&manual());
+}
+
+/// The page of settings: each with its default and its doc comment.
+fn manual() -> String {
+    let schema = schema::schema().to_value();
+    let defaults = serde_json::to_value(Config::default()).unwrap();
+    let mut page = MANUAL.to_owned();
+    for (group, settings) in schema["properties"].as_object().unwrap() {
+        page += &format!("\n## `[{group}]`\n\n{}\n\n", said(settings));
+        for (name, setting) in settings["properties"].as_object().unwrap() {
+            let default = toml::Value::try_from(&defaults[group][name]).unwrap();
+            let default = default.to_string().trim().to_owned();
+            let default = if default.is_empty() { "{}".to_owned() } else { default };
+            page += &format!("- `{name} = {default}`: {}\n", said(setting));
+        }
+    }
+    page
+}
+
+fn said(schema: &serde_json::Value) -> String {
+    schema["description"].as_str().unwrap().replace('\n', " ")
+}
+
+const MANUAL: &str = "\
+# Settings
+
+None are needed. Generated from the doc comments of `src/config.rs`; `understudy config schema` prints the same as a JSON
+schema, `understudy config show` the settings that hold and who set them, `understudy config check` what is wrong.
+
+Three places are read:
+
+1. `~/.config/understudy/config.toml`, or the same below `$XDG_CONFIG_HOME`; `%APPDATA%\\understudy\\config.toml` on Windows,
+   `~/Library/Application Support/understudy/config.toml` on macOS; or the file that `--config` names.
+2. `.understudy.toml` at a workspace's root, for that root alone. It may turn off and forbid, and nothing else.
+3. What the editor says: `initializationOptions`, or its settings' section `understudy`, with the same keys as JSON. It may
+   not turn on what is turned off.
+";
 
 #[test]
 fn folders_follow_the_platform() {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use ignore::gitignore::GitignoreBuilder;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
@@ -12,7 +13,7 @@ use serde::Serialize;
 #[schemars(extend("minimum" = 0, "maximum" = 1))]
 pub struct Share(f64);
 
-/// A pattern of paths as in `.gitignore`'s simple form: `*` within a name, `**` across folders.
+/// A pattern of paths to hide, as in `.gitignore`: `*.sql` anywhere, `infra/prod` below any folder.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(extend("format" = "glob"))]
@@ -69,10 +70,17 @@ impl TryFrom<f64> for Share {
 }
 
 impl TryFrom<String> for Glob {
-    type Error = globset::Error;
+    type Error = String;
 
+    /// A line of `.gitignore` that hides something: `!` would lift what somebody else forbids.
     fn try_from(glob: String) -> Result<Self, Self::Error> {
-        globset::Glob::new(&glob).map(|_| Self(glob))
+        if glob.starts_with('!') {
+            return Err(format!("{glob} hides nothing"));
+        }
+        match GitignoreBuilder::new("").add_line(None, &glob) {
+            Ok(_) => Ok(Self(glob)),
+            Err(error) => Err(error.to_string()),
+        }
     }
 }
 

@@ -1,0 +1,283 @@
+//! The built program as a user calls it, but for the server, which has its own tests.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use expect_test::Expect;
+use expect_test::expect;
+use tempfile::TempDir;
+
+/// A user's home: `config`, `state`, and a `project` to stand in.
+struct Home(TempDir);
+
+/// What a call came to.
+struct Outcome {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+impl Home {
+    fn new() -> Self {
+        let home = Self(TempDir::new().expect("a folder for the test"));
+        home.write("project/src/main.rs", "fn main() {}\n");
+        home
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.0.path().join(path);
+        let folder = path.parent().expect("a file has a folder");
+        fs::create_dir_all(folder)
+            .and_then(|()| fs::write(&path, text))
+            .expect("it can be written");
+    }
+
+    fn run(&self, folder: &str, args: &[&str]) -> Outcome {
+        let home = self.0.path();
+        let output = Command::new(env!("CARGO_BIN_EXE_understudy"))
+            .args(args)
+            .current_dir(home.join(folder))
+            .env("XDG_CONFIG_HOME", home.join("config"))
+            .env("XDG_STATE_HOME", home.join("state"))
+            .output()
+            .expect("the program runs");
+        let text = |bytes: &[u8]| self.without_home(&String::from_utf8_lossy(bytes));
+        let (out, err) = (text(&output.stdout), text(&output.stderr));
+        Outcome { code: output.status.code(), out, err }
+    }
+
+    /// Where the test runs is no part of what it expects.
+    fn without_home(&self, text: &str) -> String {
+        let real = self.0.path().canonicalize().expect("it is there");
+        let replaced = |text: String, home: &Path| text.replace(&*home.to_string_lossy(), "~");
+        let text = replaced(replaced(text.to_owned(), &real), self.0.path());
+        if cfg!(windows) { text.replace("\\\\", "/").replace('\\', "/") } else { text }
+    }
+
+    fn check(&self, args: &[&str], code: i32, out: Expect) {
+        let outcome = self.run("project", args);
+        assert_eq!(outcome.code, Some(code), "{args:?}: {}", outcome.err);
+        out.assert_eq(&outcome.out);
+    }
+}
+
+#[test]
+fn every_command_explains_itself() {
+    let home = Home::new();
+    for command in
+        [&[][..], &["serve"], &["config"], &["config", "check"], &["log"], &["completions"]]
+    {
+        let outcome = home.run("project", &[command, &["--help"]].concat());
+        assert_eq!(outcome.code, Some(0), "{command:?}");
+        assert!(outcome.out.contains("Usage: understudy"), "{command:?}");
+        assert!(!outcome.out.contains('\x1b'), "a pipe gets no colours: {command:?}");
+    }
+    home.check(
+        &["--version"],
+        0,
+        expect![[r#"
+        understudy 0.1.0
+    "#]],
+    );
+}
+
+#[test]
+fn wrong_use_exits_with_2_and_leaves_stdout_alone() {
+    let home = Home::new();
+    for args in
+        [&["confg"][..], &["config"], &["--socket", "no"], &["log", "--tail", "-1"], &["--x"]]
+    {
+        let outcome = home.run("project", args);
+        assert_eq!((outcome.code, outcome.out.as_str()), (Some(2), ""), "{args:?}");
+        assert!(outcome.err.contains("Usage:") || outcome.err.contains("--help"), "{args:?}");
+    }
+}
+
+#[test]
+fn config_check_says_what_is_wrong_and_where() {
+    let home = Home::new();
+    home.check(
+        &["config", "check"],
+        0,
+        expect![[r#"
+        ~/config/understudy/config.toml: not there, defaults hold
+    "#]],
+    );
+    home.write("config/understudy/config.toml", "[embeded]\nenabled = false\n");
+    home.write("project/.understudy.toml", "log.level = 'off'\n");
+    home.check(&["config", "check"], 1, expect![[r#"
+        ~/config/understudy/config.toml:2: unknown key "embeded.enabled", did you mean "embedded.enabled"?
+        ~/project/.understudy.toml:1: log.level: a workspace's file may only turn off and forbid
+    "#]]);
+    home.check(
+        &["config", "check", "--json"],
+        1,
+        expect![[r#"
+            [
+              {
+                "source": "~/config/understudy/config.toml",
+                "line": 2,
+                "message": "unknown key \"embeded.enabled\", did you mean \"embedded.enabled\"?"
+              },
+              {
+                "source": "~/project/.understudy.toml",
+                "line": 1,
+                "message": "log.level: a workspace's file may only turn off and forbid"
+              }
+            ]
+        "#]],
+    );
+    home.check(
+        &["config", "check", ".understudy.toml"],
+        1,
+        expect![[r#"
+        ~/project/.understudy.toml:1: log.level: a workspace's file may only turn off and forbid
+    "#]],
+    );
+    home.check(
+        &["config", "check", "none.toml"],
+        1,
+        expect![[r#"
+            none.toml: there is no such file
+        "#]],
+    );
+    home.write("project/mine.toml", "embedded.threshold = 0.9\n");
+    home.check(
+        &["config", "check", "mine.toml"],
+        0,
+        expect![[r#"
+        mine.toml: nothing wrong
+    "#]],
+    );
+}
+
+#[test]
+fn config_show_says_who_set_what() {
+    let home = Home::new();
+    home.write("config/understudy/config.toml", "embedded.threshold = 0.9\n");
+    home.write("project/.understudy.toml", "index.forbid = ['*.sql']\n");
+    let outcome = home.run("project/src", &["config", "show"]);
+    expect![[r##"
+        # ~/config/understudy/config.toml
+        # ~/project/.understudy.toml
+
+        [cache]
+        megabytes = 8                       # default
+
+        [complete]
+        languages = {}                      # default
+        trigger = "automatic"               # default
+
+        [embedded]
+        enabled = true                      # default
+        invoked_threshold = 0.5             # default
+        threshold = 0.9                     # ~/config/understudy/config.toml:1
+        tokens = 8000000                    # default
+
+        [index]
+        enabled = true                      # default
+        forbid = ["*.sql"]                  # ~/project/.understudy.toml:1
+        max_file_kb = 400                   # default
+        max_files = 100000                  # default
+
+        [log]
+        level = "info"                      # default
+    "##]]
+    .assert_eq(&outcome.out);
+    home.check(
+        &["config", "show", "--json", "--config", "none.toml"],
+        0,
+        expect![[r#"
+            {
+              "config": {
+                "cache": {
+                  "megabytes": 8
+                },
+                "complete": {
+                  "languages": {},
+                  "trigger": "automatic"
+                },
+                "embedded": {
+                  "enabled": true,
+                  "invoked_threshold": 0.5,
+                  "threshold": 0.7,
+                  "tokens": 8000000
+                },
+                "index": {
+                  "enabled": true,
+                  "forbid": [
+                    "*.sql"
+                  ],
+                  "max_file_kb": 400,
+                  "max_files": 100000
+                },
+                "log": {
+                  "level": "info"
+                }
+              },
+              "origins": {
+                "index.forbid": "~/project/.understudy.toml:1"
+              },
+              "problems": [
+                {
+                  "source": "none.toml",
+                  "line": null,
+                  "message": "there is no such file"
+                }
+              ]
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn config_schema_is_json() {
+    let outcome = Home::new().run("project", &["config", "schema"]);
+    let schema: serde_json::Value = serde_json::from_str(&outcome.out).expect("it is JSON");
+    assert!(schema["properties"]["embedded"]["properties"]["threshold"].is_object());
+}
+
+#[test]
+fn log_shows_the_newest_lines() {
+    let home = Home::new();
+    let outcome = home.run("project", &["log"]);
+    assert_eq!((outcome.code, outcome.out.as_str()), (Some(1), ""));
+    expect![[r#"
+        understudy: no log in ~/state/understudy/log yet: it begins when an editor starts the server
+    "#]]
+    .assert_eq(&outcome.err);
+    home.write("state/understudy/log/understudy.2026-01-01.log", "one\ntwo\n");
+    home.write("state/understudy/log/understudy.2026-01-02.log", "three\n");
+    home.check(
+        &["log", "--path"],
+        0,
+        expect![[r#"
+        ~/state/understudy/log/understudy.2026-01-02.log
+    "#]],
+    );
+    home.check(
+        &["log", "--tail", "2"],
+        0,
+        expect![[r#"
+        two
+        three
+    "#]],
+    );
+    home.check(
+        &["log", "--tail", "1", "--json"],
+        0,
+        expect![[r#"
+        {"lines":["three"],"path":"~/state/understudy/log/understudy.2026-01-02.log"}
+    "#]],
+    );
+}
+
+#[test]
+fn every_shell_has_completions() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let outcome = Home::new().run("project", &["completions", shell]);
+        assert_eq!(outcome.code, Some(0));
+        assert!(outcome.out.contains("understudy") && outcome.out.contains("config"), "{shell}");
+    }
+}
