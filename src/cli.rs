@@ -1,1 +1,152 @@
-//! The command line.
+//! The command line: one file a command.
+//!
+//! Whatever a command answers goes to stdout, what went wrong to stderr. Exit codes: 0 done,
+//! 1 failed, 2 wrong use. Only here is the environment read.
+
+pub mod complete;
+pub mod completions;
+pub mod config;
+pub mod demo;
+pub mod log;
+pub mod logging;
+pub mod place;
+pub mod print;
+pub mod serve;
+
+use std::env;
+use std::io;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anstyle::AnsiColor;
+use clap::Parser;
+use clap::Subcommand;
+use clap::builder::Styles;
+
+use crate::config::folders;
+use crate::config::folders::Platform;
+use crate::config::source::Sources;
+use crate::config::source::UserFile;
+use crate::config::source::WORKSPACE_FILE;
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  understudy                        what an editor starts: the server, on stdin and stdout
+  understudy demo ~/src/project     what would it suggest in my own code?
+  understudy complete main.rs:12:5  what, how sure, how fast, at one place
+  understudy config check           is my config file right?
+  understudy config show            which settings hold here, and who set them
+  understudy log --tail 100         what the server wrote of late
+  understudy completions fish       completions for your shell
+
+Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected.";
+
+/// LLM features for any editor, from a language server.
+///
+/// Understudy learns your workspace and shows ghost text from a model built into it: no key, no
+/// network, nothing leaves the machine. An editor starts it and talks to it over stdin and stdout;
+/// the commands below are for you.
+#[derive(Debug, Parser)]
+#[command(name = "understudy", version, styles = STYLES, after_help = EXAMPLES)]
+#[command(max_term_width = 100)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(flatten)]
+    pub serve: serve::Args,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve an editor; the same as no command at all
+    Serve(serve::Args),
+    /// Complete real code of a folder, and say what was right
+    Demo(demo::Args),
+    /// Show the suggestion for a place in a file
+    Complete(complete::Args),
+    /// Show, check and describe the settings
+    Config(config::Args),
+    /// Show what the server wrote to its log
+    Log(log::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Default, clap::Args)]
+pub struct Common {
+    /// Read settings from this file instead of the usual one
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Runs the command the program was called with.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let printed = error.print();
+            return ExitCode::from(if printed.is_err() || error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    match run(&cli) {
+        Ok(code) => code,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            // With stderr gone too there is nobody left to tell.
+            let _ = writeln!(anstream::stderr(), "understudy: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    match &cli.command {
+        None => serve::run(&cli.serve, &cli.common),
+        Some(Command::Serve(args)) => serve::run(args, &cli.common),
+        Some(Command::Demo(args)) => demo::run(args, &cli.common),
+        Some(Command::Complete(args)) => complete::run(args, &cli.common),
+        Some(Command::Config(args)) => config::run(args, &cli.common),
+        Some(Command::Log(args)) => log::run(args, &cli.common),
+        Some(Command::Completions(args)) => completions::run(args),
+    }
+}
+
+/// `understudy log | head` closes our stdout, and means it.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let io = error.downcast_ref::<io::Error>();
+    io.is_some_and(|it| it.kind() == io::ErrorKind::BrokenPipe)
+}
+
+impl Common {
+    /// Where the settings of this process come from, in a workspace of these roots.
+    pub fn sources(&self, roots: Vec<PathBuf>) -> Sources {
+        let usual = || crate::config::path(&|it| env::var_os(it)).map(UserFile::Usual);
+        let file = self.config.clone().map(UserFile::Named).or_else(usual);
+        Sources { file: file.unwrap_or_default(), roots, ..Sources::default() }
+    }
+}
+
+/// The folder of the log files; `None` without a home.
+fn log_folder() -> Option<PathBuf> {
+    Some(folders::state(Platform::HERE, &|it| env::var_os(it))?.join("log"))
+}
+
+/// The nearest folder around this one that has settings of its own.
+fn root_of(folder: &Path) -> Option<PathBuf> {
+    let root = folder.ancestors().find(|it| it.join(WORKSPACE_FILE).is_file());
+    root.map(Path::to_owned)
+}

@@ -1,36 +1,91 @@
-//! The embedded model.
-use crate::text::Edit;
-use crate::workspace::tokens::Tokens;
-use ropey::Rope;
+//! The embedded model: continues the line at the cursor with what the document and its workspace make
+//! likely, and says how sure it is. It learns by reading alone, so what is typed counts at once.
+//!
+//! Two searches answer. `mixture` guesses word by word; `copy` takes the line after the most similar
+//! text of the document, renamed. `confidence` judges both. Deciding whether to show the answer, and
+//! where code right of the cursor allows it, is the caller's.
+
+pub mod buffer;
+mod confidence;
+mod copy;
+mod cursor;
+mod mixture;
+mod repeat;
+mod scratch;
+mod search;
+mod slots;
+
 use std::path::Path;
 use std::time::Duration;
-#[derive(Clone, Default)]
-pub struct Buffer;
-impl Buffer {
-    pub fn new() -> Self {
-        Self
-    }
-    pub fn edited(&mut self, _: &Edit) {}
-    pub fn read(&mut self, _: &Tokens, _: &Rope) {}
-}
-pub struct Suggestion {
-    pub text: String,
-    pub confidence: f32,
-}
-pub struct Options {
-    pub threshold: f32,
-    pub min_chars: usize,
-    pub deadline: Duration,
-}
+
+use ropey::Rope;
+
+use crate::predict::buffer::Buffer;
+use crate::predict::cursor::Cursor;
+use crate::workspace::tokens::Snapshot;
+
+/// A place to continue at.
+#[derive(Clone, Copy)]
 pub struct Query<'a> {
+    pub snapshot: &'a Snapshot,
+    /// The tokens of `rope`, as last read.
     pub buffer: &'a Buffer,
     pub rope: &'a Rope,
+    /// In bytes.
     pub offset: usize,
+    /// Of the document itself: what the index knows of it is older than the buffer, and not used.
     pub path: Option<&'a Path>,
 }
-pub fn suggest(_: &Tokens, _: &Query, _: &Options) -> Option<Suggestion> {
-    None
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Options {
+    /// The least confidence, from 0 to 1. Less sure of a line, a part of it may still be offered.
+    pub threshold: f32,
+    /// The least characters an offer is worth showing for.
+    pub min_chars: usize,
+    /// Time after which no further word is looked for.
+    pub deadline: Duration,
 }
-pub fn alternatives(_: &Tokens, _: &Query, _: &Options, _: usize) -> Vec<Suggestion> {
-    vec![]
+
+/// Text for the place a query asked about.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suggestion {
+    /// What to insert: at most the rest of the line, without its end.
+    pub text: String,
+    /// How likely every character of it is what will be typed.
+    pub confidence: f32,
+    /// Whether the line is thought to end behind it.
+    pub line_complete: bool,
 }
+
+impl Default for Options {
+    /// What typing asks for.
+    fn default() -> Self {
+        Self { threshold: 0.7, min_chars: 3, deadline: Duration::from_millis(5) }
+    }
+}
+
+/// What most likely follows, or nothing where that is not known well enough.
+pub fn suggest(query: &Query<'_>, options: &Options) -> Option<Suggestion> {
+    alternatives(query, options, 1).pop()
+}
+
+/// Up to `count` suggestions that differ, best first. The first is sure enough, the others continue
+/// where it is not the only likely start.
+pub fn alternatives(query: &Query<'_>, options: &Options, count: usize) -> Vec<Suggestion> {
+    let Some(cursor) = Cursor::new(query) else { return Vec::new() };
+    let mut offers: Vec<Suggestion> = Vec::new();
+    for mut offer in search::answers(query, &cursor, options, count) {
+        let kept = repeat::kept(&offer.text, &cursor.rest);
+        offer.line_complete &= kept == offer.text.len();
+        offer.text.truncate(kept);
+        let long = offer.text.trim().chars().count() >= options.min_chars.max(1);
+        if long && offers.len() < count && offers.iter().all(|it| it.text != offer.text) {
+            offers.push(offer);
+        }
+    }
+    offers
+}
+
+#[cfg(test)]
+mod tests;

@@ -14,24 +14,41 @@ mod handlers;
 mod session;
 mod settings;
 mod to_proto;
+pub mod wire;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use serde_json::Value;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tower_lsp_server::LspService;
 
+use crate::config::Config;
 use crate::config::source::UserFile;
+use crate::feature::Engine;
 use crate::server::backend::Backend;
 use crate::server::connection::End;
 use crate::server::session::Session;
 
 /// Where a server finds what is its user's own.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Start {
     pub config: UserFile,
     /// A folder of queries laid over ours.
     pub queries: Option<PathBuf>,
+    /// Called with the settings whenever they were loaded.
+    pub on_config: Option<Arc<dyn Fn(&Config) + Send + Sync>>,
+}
+
+/// The features a server of these folders has, for the command line. Their index fills at once.
+pub fn engine(start: &Start, roots: Vec<PathBuf>) -> Arc<Engine> {
+    let (config, problems) = settings::load(start, &roots, &Value::Null);
+    for problem in problems {
+        tracing::warn!(%problem, "settings");
+    }
+    let shared = settings::shared(start, &config, &roots, |_| {});
+    settings::engine(shared, &config, &roots, 0)
 }
 
 /// Serves one editor until it leaves.

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 use serde_json::json;
-use tokio::io::AsyncReadExt;
 use tokio::io::AsyncWriteExt;
 use tokio::io::DuplexStream;
 use tokio::runtime::Runtime;
@@ -18,7 +17,7 @@ use understudy::config::source::UserFile;
 use understudy::server;
 use understudy::server::Start;
 use understudy::server::connection::End;
-use understudy::server::frames::Frames;
+use understudy::server::wire::Wire;
 
 /// No answer takes so long unless something hangs: ten times what a loaded machine needs.
 const HANG: Duration = Duration::from_secs(60);
@@ -26,9 +25,7 @@ const HANG: Duration = Duration::from_secs(60);
 pub(crate) struct Editor {
     runtime: Runtime,
     server: Option<JoinHandle<End>>,
-    output: Option<DuplexStream>,
-    input: DuplexStream,
-    frames: Frames,
+    wire: Wire<DuplexStream, DuplexStream>,
     next_id: i64,
     /// Requests sent and not answered yet, by id.
     waiting: BTreeMap<i64, String>,
@@ -106,9 +103,7 @@ impl Editor {
         Self {
             runtime,
             server: Some(server),
-            output: Some(output),
-            input,
-            frames: Frames::default(),
+            wire: Wire::new(output, input),
             next_id: 0,
             waiting: BTreeMap::new(),
             responses: BTreeMap::new(),
@@ -163,24 +158,20 @@ impl Editor {
     }
 
     pub(crate) fn write(&mut self, message: &Value) {
-        let body = message.to_string();
-        self.bytes(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes());
-    }
-
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
-        let sent = async { tokio::time::timeout(HANG, self.input.write_all(bytes)).await };
+        let sent = async { tokio::time::timeout(HANG, self.wire.send(message)).await };
         self.runtime.block_on(sent).expect("the server reads").expect("the server lives");
     }
 
-    /// Reads no more: a stuck editor.
-    pub(crate) fn stop_reading(&mut self) -> DuplexStream {
-        self.output.take().unwrap()
+    /// Sends bytes that need be no message.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        let sent = async { tokio::time::timeout(HANG, self.wire.input.write_all(bytes)).await };
+        self.runtime.block_on(sent).expect("the server reads").expect("the server lives");
     }
 
     /// Ends the editor's stream as a crash would and waits for the server to end.
     pub(crate) fn vanish(mut self) -> End {
         let (gone, _) = tokio::io::duplex(1);
-        self.input = gone;
+        self.wire.input = gone;
         self.forgiving = true;
         self.waiting.clear();
         self.ended()
@@ -190,11 +181,6 @@ impl Editor {
         let server = self.server.take().unwrap();
         let ended = async { tokio::time::timeout(HANG, server).await };
         self.runtime.block_on(ended).expect("the server ends").unwrap()
-    }
-
-    /// Looks at what is unread no more.
-    pub(crate) fn forgive(&mut self) {
-        self.forgiving = true;
     }
 
     /// The next message to no request, as it came.
@@ -233,17 +219,8 @@ impl Editor {
     }
 
     fn message(&mut self) -> Option<Value> {
-        loop {
-            if let Some(frame) = self.frames.next() {
-                return Some(serde_json::from_slice(&frame.unwrap()).unwrap());
-            }
-            let output = self.output.as_mut()?;
-            let read = output.read_buf(self.frames.buffer());
-            let read = async { tokio::time::timeout(HANG, read).await };
-            if self.runtime.block_on(read).expect("the server answers").unwrap() == 0 {
-                return None;
-            }
-        }
+        let received = async { tokio::time::timeout(HANG, self.wire.receive()).await };
+        self.runtime.block_on(received).expect("the server answers").unwrap()
     }
 }
 

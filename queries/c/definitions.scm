@@ -60,7 +60,7 @@
     body: (_) @body)
   declarator: (type_identifier) @name) @definition.enum
 
-; Variables of the file.
+; Variables of the file, an include guard around it or not.
 (translation_unit
   (declaration
     declarator: [
@@ -76,6 +76,30 @@
             declarator: (identifier) @name)
           (pointer_declarator
             declarator: (identifier) @name)
+          (pointer_declarator
+            declarator: (array_declarator
+              declarator: (identifier) @name))
+        ])
+    ]) @definition.variable)
+
+(preproc_ifdef
+  (declaration
+    declarator: [
+      (identifier) @name
+      (array_declarator
+        declarator: (identifier) @name)
+      (pointer_declarator
+        declarator: (identifier) @name)
+      (init_declarator
+        declarator: [
+          (identifier) @name
+          (array_declarator
+            declarator: (identifier) @name)
+          (pointer_declarator
+            declarator: (identifier) @name)
+          (pointer_declarator
+            declarator: (array_declarator
+              declarator: (identifier) @name))
         ])
     ]) @definition.variable)
 

@@ -40,59 +40,74 @@
       declarator: (operator_name) @name)
   ]) @definition.function
 
-; Methods within their class.
-(field_declaration
-  declarator: [
-    (function_declarator
-      declarator: (_) @name)
-    (pointer_declarator
-      declarator: (function_declarator
-        declarator: (_) @name))
-    (reference_declarator
+; Methods within their class. A constructor has no type of its own and is named by an identifier.
+(field_declaration_list
+  (field_declaration
+    declarator: [
       (function_declarator
-        declarator: (_) @name))
-  ]) @definition.method
+        declarator: [
+          (field_identifier)
+          (operator_name)
+        ] @name)
+      (pointer_declarator
+        declarator: (function_declarator
+          declarator: (field_identifier) @name))
+      (reference_declarator
+        (function_declarator
+          declarator: [
+            (field_identifier)
+            (operator_name)
+          ] @name))
+    ]) @definition.method)
 
 (field_declaration_list
   (declaration
     declarator: (function_declarator
-      declarator: (_) @name)) @definition.method)
+      declarator: [
+        (destructor_name)
+        (identifier)
+      ] @name)) @definition.method)
 
 (field_declaration_list
-  [
+  (function_definition
+    declarator: [
+      (function_declarator
+        declarator: [
+          (destructor_name)
+          (field_identifier)
+          (identifier)
+          (operator_name)
+        ] @name)
+      (pointer_declarator
+        declarator: (function_declarator
+          declarator: (field_identifier) @name))
+      (reference_declarator
+        (function_declarator
+          declarator: [
+            (field_identifier)
+            (operator_name)
+          ] @name))
+    ]
+    body: (_)? @body) @definition.method)
+
+(field_declaration_list
+  (template_declaration
     (function_definition
       declarator: [
         (function_declarator
-          declarator: (_) @name)
+          declarator: [
+            (field_identifier)
+            (identifier)
+            (operator_name)
+          ] @name)
         (pointer_declarator
           declarator: (function_declarator
-            declarator: (_) @name))
+            declarator: (field_identifier) @name))
         (reference_declarator
           (function_declarator
-            declarator: (_) @name))
+            declarator: (field_identifier) @name))
       ]
-      body: (_)? @body)
-    (template_declaration
-      (function_definition
-        declarator: [
-          (function_declarator
-            declarator: (_) @name)
-          (pointer_declarator
-            declarator: (function_declarator
-              declarator: (_) @name))
-          (reference_declarator
-            (function_declarator
-              declarator: (_) @name))
-        ]
-        body: (_) @body))
-  ] @definition.method)
-
-; Pointers to functions are fields, as in C.
-(field_declaration
-  declarator: (function_declarator
-    declarator: (parenthesized_declarator
-      (pointer_declarator
-        declarator: (field_identifier) @name)))) @definition.field
+      body: (_) @body) @definition.method))
 
 ; Methods out of their class.
 (function_definition

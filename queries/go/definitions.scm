@@ -11,7 +11,8 @@
 
 (type_spec
   name: (type_identifier) @name
-  type: (interface_type) @body) @definition.interface
+  type: (interface_type
+    "{" @body)) @definition.interface
 
 (field_declaration
   name: (field_identifier) @name) @definition.field
@@ -31,15 +32,15 @@
 (source_file
   (const_declaration
     (const_spec
-      name: (identifier) @name) @definition.constant))
+      (identifier) @name) @definition.constant))
 
 (source_file
   (var_declaration
     (var_spec
-      name: (identifier) @name) @definition.variable))
+      (identifier) @name) @definition.variable))
 
 (source_file
   (var_declaration
     (var_spec_list
       (var_spec
-        name: (identifier) @name) @definition.variable)))
+        (identifier) @name) @definition.variable)))

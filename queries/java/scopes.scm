@@ -16,6 +16,9 @@
 (enum_declaration
   body: (enum_body) @body) @scope.class
 
+(enum_constant
+  body: (class_body) @body) @scope.class
+
 (object_creation_expression
   (class_body) @body) @scope.class
 

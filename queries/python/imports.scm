@@ -21,6 +21,9 @@
   name: (dotted_name) @import.name)
 
 (future_import_statement
+  "__future__" @import.source)
+
+(future_import_statement
   name: (dotted_name) @import.name)
 
 (aliased_import

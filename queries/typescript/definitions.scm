@@ -25,7 +25,11 @@
     name: (_) @name
     body: (_) @body)
   (module
-    name: (_) @name
+    name: (identifier) @name
+    body: (_) @body)
+  (module
+    name: (string
+      (string_fragment) @name)
     body: (_) @body)
 ] @definition.module
 

@@ -88,7 +88,7 @@ impl Reader {
         let line = self.line(place.start);
         let content = match value.get_ref() {
             DeValue::Table(it) => self.table(it),
-            _ if self.is_broken(line, self.line(value.span().end)) => return None,
+            _ if self.is_broken(line, self.line(value.span().end).max(line)) => return None,
             DeValue::Array(it) => {
                 Content::List(it.iter().filter_map(|it| self.node(it, it.span())).collect())
             }

@@ -175,7 +175,6 @@ fn what_stands_around_a_broken_line_still_holds() {
     check_user(
         "[log]\nlevel = \"warn\"\n[cache]\nmegabytes = = 3\n[embedded]\ntokens = 5\n[index\nenabled = false",
         expect![[r#"
-            megabytes = 0                       # /home/config.toml:4
             tokens = 5                          # /home/config.toml:6
             level = "warn"                      # /home/config.toml:2
             /home/config.toml:4: extra `=`, expected nothing

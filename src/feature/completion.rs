@@ -16,8 +16,9 @@ use crate::feature::Engine;
 use crate::feature::document::Place;
 use crate::feature::fit;
 use crate::predict;
-use crate::predict::Buffer;
+use crate::predict::Query;
 use crate::predict::Suggestion;
+use crate::predict::buffer::Buffer;
 use crate::syntax::language;
 use crate::syntax::region::Region;
 use crate::text::Document;
@@ -190,9 +191,10 @@ impl Engine {
         if !embedded.enabled {
             return Vec::new();
         }
-        let tokens = self.shared.index.tokens();
         let buffer = self.read(place);
-        let query = predict::Query {
+        let snapshot = self.shared.index.tokens().snapshot();
+        let query = Query {
+            snapshot: &snapshot,
             buffer: &buffer,
             rope: &place.open.document.rope,
             offset: place.offset,
@@ -204,10 +206,11 @@ impl Engine {
             (Trigger::Automatic, Region::Comment | Region::String) => embedded.automatic.max(SURE),
         };
         let options = predict::Options { threshold, min_chars: LEAST, deadline: DEADLINE };
-        match trigger {
-            Trigger::Automatic => predict::suggest(tokens, &query, &options).into_iter().collect(),
-            Trigger::Invoked => predict::alternatives(tokens, &query, &options, MOST),
-        }
+        let count = match trigger {
+            Trigger::Automatic => 1,
+            Trigger::Invoked => MOST,
+        };
+        predict::alternatives(&query, &options, count)
     }
 
     /// The document's tokens as of `place`, lexed up to now.

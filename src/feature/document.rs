@@ -8,7 +8,7 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 
 use crate::cache::shown::Shown;
-use crate::predict::Buffer;
+use crate::predict::buffer::Buffer;
 use crate::syntax::language::Language;
 use crate::syntax::trees::Trees;
 use crate::text::Change;

@@ -76,7 +76,7 @@ impl Session {
     /// Begins the session. The service calls `initialize` once only.
     pub(crate) fn begin(&self, abilities: Abilities, roots: Vec<PathBuf>, editor: Value) {
         let (config, problems) = settings::load(&self.start, &roots, &editor);
-        let shared = settings::shared(&self.start, &config, &roots, self.events.clone());
+        let shared = settings::shared(&self.start, &config, &roots, self.teller());
         let engine = settings::engine(shared, &config, &roots, 0);
         let (documents, current) = (HashMap::new(), None);
         let state = State { abilities, config, engine, documents, roots, editor, current };
@@ -97,10 +97,16 @@ impl Session {
             state.editor = editor;
         }
         let (config, problems) = settings::load(&self.start, &state.roots, &state.editor);
-        state.engine = settings::reloaded(&state, &config, &self.events);
+        state.engine = settings::reloaded(&state, &config, self.teller());
         state.config = config;
         drop(state);
         self.tell(Event::Settings(problems));
+    }
+
+    /// Passes the index's progress on, from its thread.
+    fn teller(&self) -> impl Fn(Progress) + Send + use<> {
+        let events = self.events.clone();
+        move |progress| _ = events.send(Event::Index(progress))
     }
 
     pub(crate) fn tell(&self, event: Event) {

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
 
 use serde_json::Value;
-use tokio::sync::mpsc;
 
 use crate::config;
 use crate::config::Config;
@@ -17,13 +17,14 @@ use crate::feature::Options;
 use crate::feature::Shared;
 use crate::server::Start;
 use crate::server::client;
-use crate::server::session::Event;
 use crate::server::session::State;
 use crate::syntax::Syntax;
 use crate::syntax::trees::Trees;
 use crate::workspace::guard::Guard;
 use crate::workspace::index;
 use crate::workspace::index::Index;
+use crate::workspace::index::Progress;
+use crate::workspace::journal::Journal;
 
 pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config, Vec<Problem>) {
     let (file, roots, mut editor) = (start.config.clone(), roots.to_vec(), editor.clone());
@@ -31,7 +32,11 @@ pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config,
     if let Some(options) = editor.as_object_mut() {
         options.remove(client::GHOST_TEXT);
     }
-    config::load(&Sources { file, roots, editor })
+    let (config, problems) = config::load(&Sources { file, roots, editor });
+    if let Some(on_config) = &start.on_config {
+        on_config(&config);
+    }
+    (config, problems)
 }
 
 /// What the features share, made anew: the index begins to fill at once.
@@ -39,7 +44,7 @@ pub(crate) fn shared(
     start: &Start,
     config: &Config,
     roots: &[PathBuf],
-    events: mpsc::UnboundedSender<Event>,
+    tell: impl Fn(Progress) + Send + 'static,
 ) -> Shared {
     let (syntax, faults) = Syntax::new(start.queries.as_deref());
     for fault in faults {
@@ -47,8 +52,9 @@ pub(crate) fn shared(
     }
     let syntax = Arc::new(syntax);
     let trees = Arc::new(Trees::new(Arc::clone(&syntax)));
-    let (guard, index) = indexed(config, roots, &syntax, events);
-    Shared { syntax, trees, guard, index, journal: Arc::default() }
+    let (guard, index) = indexed(config, roots, &syntax, tell);
+    let journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&guard))));
+    Shared { syntax, trees, guard, index, journal }
 }
 
 pub(crate) fn engine(
@@ -65,13 +71,14 @@ pub(crate) fn engine(
 pub(crate) fn reloaded(
     state: &State,
     config: &Config,
-    events: &mpsc::UnboundedSender<Event>,
+    tell: impl Fn(Progress) + Send + 'static,
 ) -> Arc<Engine> {
     let old = &state.engine;
     let mut shared = old.shared.clone();
     if state.config.index != config.index || state.config.embedded.tokens != config.embedded.tokens
     {
-        let (guard, index) = indexed(config, &state.roots, &shared.syntax, events.clone());
+        let (guard, index) = indexed(config, &state.roots, &shared.syntax, tell);
+        shared.journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&guard))));
         (shared.guard, shared.index) = (guard, index);
     }
     engine(shared, config, &state.roots, old.generation() + 1)
@@ -81,7 +88,7 @@ fn indexed(
     config: &Config,
     roots: &[PathBuf],
     syntax: &Arc<Syntax>,
-    events: mpsc::UnboundedSender<Event>,
+    tell: impl Fn(Progress) + Send + 'static,
 ) -> (Arc<Guard>, Arc<Index>) {
     let forbid: Vec<String> = config.index.forbid.iter().map(ToString::to_string).collect();
     let guard = Guard::new(roots.to_vec(), &forbid).expect("the settings hold valid globs only");
@@ -91,7 +98,6 @@ fn indexed(
         max_file_bytes: u64::from(config.index.max_file_kb) * 1000,
         max_files: config.index.max_files as usize,
     };
-    let tell = move |progress| _ = events.send(Event::Index(progress));
     let walked = if config.index.enabled { roots.to_vec() } else { Vec::new() };
     let index = Index::start(walked, Arc::clone(&guard), Arc::clone(syntax), options, tell);
     (guard, Arc::new(index))

@@ -20,6 +20,10 @@ struct Row {
     interpreters: &'static [&'static str],
     line_comment: Option<&'static str>,
     block_comment: Option<(&'static str, &'static str)>,
+    /// What opens a string that ends on its line, and nothing else.
+    quotes: &'static str,
+    /// What opens, and closes, a string of many lines.
+    long_quotes: &'static [&'static str],
     indentation: Indentation,
     grammar: Option<Grammar>,
 }
@@ -81,7 +85,7 @@ macro_rules! text {
 /// Texts that languages inherit and that are no language themselves.
 const SHARED: &[(&str, Texts)] = &[("ecmascript", texts!("ecmascript"))];
 
-/// What a row says unless it says otherwise: the C family's comments, free indentation.
+/// What a row says unless it says otherwise: the C family's comments and strings.
 const ROW: Row = Row {
     name: "",
     ids: &[],
@@ -90,6 +94,8 @@ const ROW: Row = Row {
     interpreters: &[],
     line_comment: Some("//"),
     block_comment: Some(("/*", "*/")),
+    quotes: "\"",
+    long_quotes: &[],
     indentation: Indentation::Free,
     grammar: None,
 };
@@ -116,6 +122,7 @@ static ROWS: &[Row] = &[
         name: "go",
         ids: &["go"],
         extensions: &["go"],
+        long_quotes: &["`"],
         grammar: grammar!("go", "go", tree_sitter_go::LANGUAGE),
         ..ROW
     },
@@ -124,6 +131,7 @@ static ROWS: &[Row] = &[
         ids: &["java"],
         extensions: &["java"],
         interpreters: &["java"],
+        long_quotes: &["\"\"\""],
         grammar: grammar!("java", "java", tree_sitter_java::LANGUAGE),
         ..ROW
     },
@@ -133,6 +141,8 @@ static ROWS: &[Row] = &[
         extensions: &["js", "mjs", "cjs", "jsx"],
         files: &["Jakefile"],
         interpreters: &["node", "nodejs", "bun"],
+        quotes: "\"'",
+        long_quotes: &["`"],
         grammar: grammar!("javascript", "javascript", tree_sitter_javascript::LANGUAGE),
         ..ROW
     },
@@ -144,6 +154,8 @@ static ROWS: &[Row] = &[
         interpreters: &["python", "pypy"],
         line_comment: Some("#"),
         block_comment: None,
+        quotes: "\"'",
+        long_quotes: &["\"\"\"", "'''"],
         indentation: Indentation::Significant,
         grammar: grammar!("python", "python", tree_sitter_python::LANGUAGE),
     },
@@ -159,6 +171,8 @@ static ROWS: &[Row] = &[
         name: "tsx",
         ids: &["typescriptreact", "tsx", "typescript.tsx"],
         extensions: &["tsx"],
+        quotes: "\"'",
+        long_quotes: &["`"],
         grammar: grammar!("typescript", "tsx", tree_sitter_typescript::LANGUAGE_TSX),
         ..ROW
     },
@@ -167,6 +181,8 @@ static ROWS: &[Row] = &[
         ids: &["typescript"],
         extensions: &["ts", "mts", "cts"],
         interpreters: &["deno", "ts-node", "tsx"],
+        quotes: "\"'",
+        long_quotes: &["`"],
         grammar: grammar!("typescript", "typescript", tree_sitter_typescript::LANGUAGE_TYPESCRIPT),
         ..ROW
     },
@@ -246,6 +262,14 @@ impl Language {
 
     pub fn indentation(self) -> Indentation {
         self.row().indentation
+    }
+
+    pub(super) fn quotes(self) -> &'static str {
+        self.row().quotes
+    }
+
+    pub(super) fn long_quotes(self) -> &'static [&'static str] {
+        self.row().long_quotes
     }
 
     pub(super) fn grammar(self) -> Option<Grammar> {

@@ -69,7 +69,7 @@ impl Purpose {
                 "name",
             ],
             Self::Imports => &["import", "import.name", "import.source"],
-            Self::Regions => &["code", "comment", "comment.line", "string", "string.open"],
+            Self::Regions => &["code", "comment", "comment.line", "string"],
             Self::Scopes => {
                 &["body", "scope.block", "scope.class", "scope.function", "scope.module"]
             }

@@ -90,6 +90,12 @@ impl Tree {
         self.rope = rope.clone();
     }
 
+    /// Whether the text has no syntax error and was not edited since it was parsed.
+    pub fn is_sound(&self) -> bool {
+        let root = self.root();
+        !root.has_error() && !root.has_changes()
+    }
+
     pub(super) fn root(&self) -> Node<'_> {
         self.tree.root_node()
     }

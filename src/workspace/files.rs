@@ -56,14 +56,13 @@ pub enum LeftOut {
 /// The files below `roots` that may be worth reading, in no order that is promised. A root that is
 /// the whole file system or the whole home is no project and is not walked.
 pub fn walk(roots: &[PathBuf], guard: &Arc<Guard>) -> impl Iterator<Item = Found> + use<> {
-    let walk = |root: &PathBuf| {
-        let (guard, roots) = (guard.clone(), roots.to_vec());
-        let mut builder = WalkBuilder::new(root);
-        builder.standard_filters(false);
-        builder.filter_entry(move |it| enters(it, &guard, &roots)).build()
-    };
-    let walks: Vec<Walk> = roots.iter().filter(|it| is_project(it)).map(walk).collect();
-    walks.into_iter().flatten().flatten().take(MAX_SEEN).filter_map(|it| found(&it))
+    entries(roots, guard).filter_map(|it| found(&it))
+}
+
+/// The folders that `walk` enters, roots first.
+pub fn folders(roots: &[PathBuf], guard: &Arc<Guard>) -> impl Iterator<Item = PathBuf> + use<> {
+    let is_folder = |it: &DirEntry| it.file_type().is_some_and(|it| it.is_dir());
+    entries(roots, guard).filter(is_folder).map(DirEntry::into_path)
 }
 
 /// The best `limit` of the files, best first: those nearest to one of `near` in the tree of
@@ -110,6 +109,22 @@ pub fn is_reached(path: &Path, roots: &[PathBuf]) -> bool {
     let Some(root) = root else { return false };
     let folders = path.ancestors().skip(1).take_while(|it| it != root);
     folders.into_iter().all(|it| !name::is_skipped(it))
+}
+
+/// Is the folder one that a walk passes over for what it is: made by a tool, or its own?
+pub fn is_skipped(folder: &Path) -> bool {
+    name::is_skipped(folder)
+}
+
+fn entries(roots: &[PathBuf], guard: &Arc<Guard>) -> impl Iterator<Item = DirEntry> + use<> {
+    let walk = |root: &PathBuf| {
+        let (guard, roots) = (guard.clone(), roots.to_vec());
+        let mut builder = WalkBuilder::new(root);
+        builder.standard_filters(false);
+        builder.filter_entry(move |it| enters(it, &guard, &roots)).build()
+    };
+    let walks: Vec<Walk> = roots.iter().filter(|it| is_project(it)).map(walk).collect();
+    walks.into_iter().flatten().flatten().take(MAX_SEEN)
 }
 
 fn is_project(root: &Path) -> bool {

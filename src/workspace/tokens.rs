@@ -1,1 +1,245 @@
-//! (tokens)
+//! What the workspace says, word by word: the memory of the embedded model.
+//!
+//! A `Base` holds the indexed files, sorted and immutable; files changed since are laid over it as
+//! plain rows that hide their range of the base. Readers take a `Snapshot` and never wait.
+
+pub mod base;
+pub mod lexer;
+pub mod vocabulary;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+
+use arc_swap::ArcSwap;
+
+use crate::workspace::tokens::base::Base;
+use crate::workspace::tokens::vocabulary::Token;
+use crate::workspace::tokens::vocabulary::Vocabulary;
+
+/// Changed tokens beyond which a rebuild pays.
+const REBUILD: usize = 300_000;
+/// Changed tokens beyond which a changed file is hidden rather than kept: every query reads them all.
+const MAX_CHANGED: usize = 2 * REBUILD;
+
+/// The token index of a workspace, shared by everyone who reads or feeds it.
+pub struct Tokens {
+    limit: usize,
+    vocabulary: Arc<Vocabulary>,
+    snapshot: ArcSwap<Snapshot>,
+    journal: Mutex<Journal>,
+}
+
+/// The index as it stood at one moment.
+#[derive(Clone)]
+pub struct Snapshot {
+    vocabulary: Arc<Vocabulary>,
+    base: Arc<Base>,
+    changed: Vec<Arc<Changed>>,
+    /// Ranges of the base that no longer hold, in order.
+    stale: Vec<Range<u32>>,
+}
+
+/// Gathers the files of a new base, away from everyone's way.
+pub struct Builder {
+    limit: usize,
+    revision: u64,
+    vocabulary: Arc<Vocabulary>,
+    tokens: Vec<Token>,
+    files: BTreeMap<Box<Path>, Range<u32>>,
+}
+
+/// Places of the base a query must not see.
+pub struct Hidden<'a> {
+    own: Range<u32>,
+    stale: &'a [Range<u32>],
+}
+
+struct Changed {
+    path: Box<Path>,
+    tokens: Vec<Token>,
+}
+
+/// Who changed since which revision; `None` is a file that is gone.
+#[derive(Default)]
+struct Journal {
+    revision: u64,
+    installed: u64,
+    changes: BTreeMap<Box<Path>, (u64, Option<Arc<Changed>>)>,
+}
+
+impl Tokens {
+    /// An empty index that holds `limit` tokens at most, eight bytes each.
+    pub fn new(limit: usize) -> Self {
+        let limit = limit.min(u32::MAX as usize / 2);
+        let vocabulary = Arc::new(Vocabulary::new(limit / 4));
+        let base = Arc::new(Base::new(Vec::new(), BTreeMap::new(), &vocabulary.read()));
+        let snapshot = Snapshot {
+            vocabulary: vocabulary.clone(),
+            base,
+            changed: Vec::new(),
+            stale: Vec::new(),
+        };
+        let journal = Mutex::default();
+        Self { limit, vocabulary, snapshot: ArcSwap::from_pointee(snapshot), journal }
+    }
+
+    /// Never waits.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshot.load_full()
+    }
+
+    pub fn vocabulary(&self) -> &Arc<Vocabulary> {
+        &self.vocabulary
+    }
+
+    /// Starts a new base; what changes from now on is laid over it when it is installed.
+    pub fn builder(&self) -> Builder {
+        Builder {
+            limit: self.limit,
+            revision: self.journal().revision,
+            vocabulary: self.vocabulary.clone(),
+            tokens: vec![Token::FILE_END],
+            files: BTreeMap::new(),
+        }
+    }
+
+    /// Sorts the new base (seconds for millions of tokens) and puts it in place of the old one. Does
+    /// nothing if one begun later stands already.
+    pub fn install(&self, builder: Builder) {
+        let base = Base::new(builder.tokens, builder.files, &self.vocabulary.read());
+        let mut journal = self.journal();
+        if builder.revision < journal.installed {
+            return;
+        }
+        journal.installed = builder.revision;
+        journal.changes.retain(|_, (revision, _)| *revision > builder.revision);
+        let mut stale: Vec<_> = journal.changes.keys().filter_map(|it| base.range(it)).collect();
+        stale.sort_unstable_by_key(|it| it.start);
+        let changed = journal.changes.values().filter_map(|(_, it)| it.clone()).collect();
+        let vocabulary = self.vocabulary.clone();
+        self.snapshot.store(Arc::new(Snapshot {
+            vocabulary,
+            base: Arc::new(base),
+            changed,
+            stale,
+        }));
+    }
+
+    /// A file says something new; what the base knows of it no longer holds.
+    pub fn update(&self, path: &Path, text: &str) {
+        let mut tokens = Vec::new();
+        self.vocabulary.lines(text, &mut tokens);
+        tokens.push(Token::FILE_END);
+        tokens.shrink_to_fit();
+        self.change(path, Some(Changed { path: path.into(), tokens }));
+    }
+
+    /// A file is gone, or may no longer be seen.
+    pub fn remove(&self, path: &Path) {
+        self.change(path, None);
+    }
+
+    /// Whether so much has changed that a new base should be built.
+    pub fn wants_rebuild(&self) -> bool {
+        self.snapshot.load().changed_tokens() > REBUILD
+    }
+
+    /// Bytes held, but for snapshots of the past that readers still keep.
+    pub fn memory(&self) -> usize {
+        let snapshot = self.snapshot.load();
+        4 * snapshot.changed_tokens() + snapshot.base.memory() + self.vocabulary.read().memory()
+    }
+
+    fn change(&self, path: &Path, changed: Option<Changed>) {
+        let mut journal = self.journal();
+        let mut snapshot = Snapshot::clone(&self.snapshot.load());
+        if let Some((_, Some(old))) = journal.changes.get(path) {
+            snapshot.changed.retain(|it| !Arc::ptr_eq(it, old));
+        }
+        let held = snapshot.changed_tokens();
+        let changed = changed.filter(|it| held + it.tokens.len() <= MAX_CHANGED).map(Arc::new);
+        snapshot.changed.extend(changed.clone());
+        if let Some(range) = snapshot.base.range(path) {
+            snapshot.hide(range);
+        }
+        journal.revision += 1;
+        let revision = journal.revision;
+        journal.changes.insert(path.into(), (revision, changed));
+        self.snapshot.store(Arc::new(snapshot));
+    }
+
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Snapshot {
+    pub fn vocabulary(&self) -> &Arc<Vocabulary> {
+        &self.vocabulary
+    }
+
+    pub fn base(&self) -> &Base {
+        &self.base
+    }
+
+    /// Tokens known in all.
+    pub fn tokens(&self) -> usize {
+        self.base.tokens().len() + self.changed_tokens()
+    }
+
+    /// The changed files but `own`, each closed by a file's end.
+    pub fn changed<'a>(&'a self, own: Option<&'a Path>) -> impl Iterator<Item = &'a [Token]> {
+        let others = self.changed.iter().filter(move |it| Some(&*it.path) != own);
+        others.map(|it| it.tokens.as_slice())
+    }
+
+    /// What a query asked from within `own` must not see of the base.
+    pub fn hidden(&self, own: Option<&Path>) -> Hidden<'_> {
+        let own = own.and_then(|it| self.base.range(it)).unwrap_or(0..0);
+        Hidden { own, stale: &self.stale }
+    }
+
+    fn changed_tokens(&self) -> usize {
+        self.changed.iter().map(|it| it.tokens.len()).sum()
+    }
+
+    fn hide(&mut self, range: Range<u32>) {
+        let at = self.stale.partition_point(|it| it.start < range.start);
+        if self.stale.get(at) != Some(&range) {
+            self.stale.insert(at, range);
+        }
+    }
+}
+
+impl Hidden<'_> {
+    pub fn contains(&self, place: u32) -> bool {
+        if self.own.contains(&place) {
+            return true;
+        }
+        let at = self.stale.partition_point(|it| it.end <= place);
+        self.stale.get(at).is_some_and(|it| it.contains(&place))
+    }
+}
+
+impl Builder {
+    /// Takes a file in; `false` when it no longer fits, and then neither will larger ones.
+    pub fn add(&mut self, path: &Path, text: &str) -> bool {
+        let start = self.tokens.len();
+        self.vocabulary.lines(text, &mut self.tokens);
+        self.tokens.push(Token::FILE_END);
+        if self.tokens.len() > self.limit {
+            self.tokens.truncate(start);
+            return false;
+        }
+        self.files.insert(path.into(), start as u32..self.tokens.len() as u32);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,102 @@
+//! `understudy complete`: what would be suggested at one place of a file, and why nothing if not.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::Context;
+
+use crate::cli::Common;
+use crate::cli::place::Place;
+use crate::cli::print;
+use crate::cli::print::Suggestion;
+use crate::config::source::WORKSPACE_FILE;
+use crate::feature::completion::Answer;
+use crate::feature::completion::Ask;
+use crate::feature::completion::Silence;
+use crate::feature::completion::Trigger;
+use crate::feature::document::OpenDocument;
+use crate::server;
+use crate::server::Start;
+use crate::text::Document;
+use crate::text::position::Encoding;
+use crate::text::position::Position;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// FILE:LINE:COLUMN, both counted from 1, the column in characters
+    #[arg(value_name = "FILE:LINE:COL")]
+    pub place: Place,
+}
+
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
+    let named = &args.place;
+    let path = named.path.canonicalize().with_context(|| format!("no file {}", named.path.display()))?;
+    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let start = Start { config: common.sources(Vec::new()).file, ..Start::default() };
+    let engine = server::engine(&start, vec![root(&path)]);
+    let shared = &engine.shared;
+    shared.index.settle();
+
+    let document = Document::new(&text, 0, "");
+    let open = OpenDocument::new("", Some(path), document, &shared.trees);
+    shared.trees.settle("");
+    let at = Position { line: named.line as u32 - 1, character: named.column as u32 - 1 };
+    let place = open.place(open.document.offset(at, Encoding::Utf32));
+    let asked = Instant::now();
+    let answer = engine.complete(&place, &Ask { trigger: Trigger::Invoked, selected: None });
+    let elapsed = asked.elapsed();
+
+    let line = open.document.line(open.document.rope.byte_to_line(place.offset)).to_string();
+    let column = open.document.position(place.offset, Encoding::Utf8).character as usize;
+    let (before, after) = line.split_at(column);
+    let (offer, silence) = match answer {
+        Answer::Offers(offers) => (offers.into_iter().next(), None),
+        Answer::Silent(silence) => (None, Some(silence)),
+        Answer::Superseded => (None, None),
+    };
+    let covered = offer.as_ref().map_or(0, |it| it.range.end - place.offset);
+    let suggestion = offer.map(|it| Suggestion {
+        text: it.text,
+        confidence: it.confidence,
+        by: it.by.to_string(),
+    });
+    let answer = print::Answer {
+        place: named.clone(),
+        before: before.to_owned(),
+        after: after[covered..].to_owned(),
+        suggestion,
+        elapsed,
+    };
+    let mut out = anstream::stdout().lock();
+    if common.json {
+        writeln!(out, "{}", serde_json::to_string(&answer)?)?;
+    } else {
+        print::answer(&mut out, &answer)?;
+        if let Some(silence) = silence {
+            writeln!(out, "{}", reason(&silence))?;
+        }
+    }
+    Ok(if answer.suggestion.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The folder an editor would open for a file: its repository, else the folder it is in.
+fn root(path: &Path) -> PathBuf {
+    let holds = |it: &Path| it.join(".git").exists() || it.join(WORKSPACE_FILE).exists();
+    let folder = path.ancestors().skip(1).find(|it| holds(it)).or(path.parent());
+    folder.unwrap_or(Path::new(".")).to_owned()
+}
+
+fn reason(silence: &Silence) -> String {
+    match silence {
+        Silence::LanguageOff => "this language is switched off by `complete.languages`".to_owned(),
+        Silence::Manual => "suggestions come when asked for: `complete.trigger`".to_owned(),
+        Silence::Refused(refusal) => format!("this file is not looked at: {refusal}"),
+        Silence::InsideAccepted => "inside a word just accepted".to_owned(),
+        Silence::CodeBehind => "code stands right of the cursor".to_owned(),
+        Silence::Unsure => "the embedded model is not sure enough".to_owned(),
+    }
+}

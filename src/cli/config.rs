@@ -1,0 +1,114 @@
+//! `understudy config`: the settings that hold, what is wrong with them, and which there are.
+
+use std::env;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Subcommand;
+
+use crate::cli;
+use crate::cli::Common;
+use crate::config::Problem;
+use crate::config::schema;
+use crate::config::show;
+use crate::config::source::Sources;
+use crate::config::source::UserFile;
+use crate::config::source::WORKSPACE_FILE;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the settings that hold in this folder, and who set each
+    Show,
+    /// Say what is wrong in a config file, with its line; exit with 1 if anything is
+    Check {
+        /// A config file, or a workspace's .understudy.toml; left out, those that hold here
+        file: Option<PathBuf>,
+    },
+    /// Print the JSON schema of the config file, for editors that complete TOML
+    Schema,
+}
+
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
+    match &args.command {
+        Command::Show => show(common),
+        Command::Check { file: Some(file) } => check(&only(file)?, common),
+        Command::Check { file: None } => check(&here(common)?, common),
+        Command::Schema => {
+            let schema = serde_json::to_string_pretty(&schema::schema())?;
+            writeln!(anstream::stdout().lock(), "{schema}")?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn show(common: &Common) -> anyhow::Result<ExitCode> {
+    let sources = here(common)?;
+    let shown = show::shown(&sources);
+    let mut out = anstream::stdout().lock();
+    if common.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&shown)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for path in places(&sources) {
+        let there = if path.exists() { "" } else { " (not there)" };
+        writeln!(out, "# {}{there}", path.display())?;
+    }
+    write!(out, "\n{}", shown.to_toml())?;
+    let mut err = anstream::stderr().lock();
+    shown.problems.iter().try_for_each(|it| writeln!(err, "{it}"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check(sources: &Sources, common: &Common) -> anyhow::Result<ExitCode> {
+    let problems = show::shown(sources).problems;
+    report(&problems, sources, common)?;
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn report(problems: &[Problem], sources: &Sources, common: &Common) -> anyhow::Result<()> {
+    let mut out = anstream::stdout().lock();
+    if common.json {
+        return Ok(writeln!(out, "{}", serde_json::to_string_pretty(problems)?)?);
+    }
+    for problem in problems {
+        writeln!(out, "{problem}")?;
+    }
+    if problems.is_empty() {
+        for path in places(sources) {
+            let right = if path.exists() { "nothing wrong" } else { "not there, defaults hold" };
+            writeln!(out, "{}: {right}", path.display())?;
+        }
+    }
+    Ok(())
+}
+
+/// All that holds in the folder this runs in.
+fn here(common: &Common) -> anyhow::Result<Sources> {
+    let folder = env::current_dir().context("the working folder is gone")?;
+    Ok(common.sources(cli::root_of(&folder).into_iter().collect()))
+}
+
+/// One file alone, judged by what its name makes it.
+fn only(file: &Path) -> anyhow::Result<Sources> {
+    if !file.ends_with(WORKSPACE_FILE) {
+        return Ok(Sources { file: UserFile::Named(file.to_owned()), ..Sources::default() });
+    }
+    let file = fs::canonicalize(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let root = file.parent().map(Path::to_owned);
+    Ok(Sources { roots: root.into_iter().collect(), ..Sources::default() })
+}
+
+fn places(sources: &Sources) -> Vec<PathBuf> {
+    let user = sources.file.path().map(Path::to_owned);
+    user.into_iter().chain(sources.roots.iter().map(|it| it.join(WORKSPACE_FILE))).collect()
+}

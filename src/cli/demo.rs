@@ -1,0 +1,261 @@
+//! `understudy demo`: the server an editor starts, asked for completions in real files.
+//!
+//! Each trial takes the rest of a line out of an open document, asks as an editor does while its
+//! user types, and puts it back. The index knows the file, but never answers a document from
+//! itself.
+
+use std::io::IsTerminal;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+
+use anyhow::Context;
+use indicatif::ProgressBar;
+use serde_json::Value;
+use serde_json::json;
+use tokio::io::DuplexStream;
+use tokio::io::duplex;
+use tokio::runtime;
+
+use crate::cli::Common;
+use crate::cli::place::Place;
+use crate::cli::print;
+use crate::cli::print::Answer;
+use crate::cli::print::Suggestion;
+use crate::cli::print::Trial;
+use crate::cli::print::Verdict;
+use crate::server;
+use crate::server::Start;
+use crate::server::wire::Wire;
+use crate::syntax::language::Language;
+use crate::text::uri;
+use crate::text::uri::Family;
+use crate::workspace::files;
+use crate::workspace::guard::Guard;
+
+/// Files asked in, spread over the folder.
+const FILES: usize = 12;
+/// Places asked at in each of them.
+const PLACES: usize = 25;
+/// Trials printed in full.
+const PRINTED: usize = 10;
+/// Larger files than an index reads are no fair question.
+const LARGEST: u64 = 400_000;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A folder of source files
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+}
+
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
+    let folder = &args.folder;
+    let folder = folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?;
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let start = Start { config: common.sources(Vec::new()).file, ..Start::default() };
+    let outcome = runtime.block_on(demo(&folder, start));
+    runtime.shutdown_background();
+    let (learned, trials) = outcome?;
+    anyhow::ensure!(!trials.is_empty(), "no source files to ask in under {}", folder.display());
+    if common.json {
+        let report = json!({ "learned": learned, "trials": trials });
+        writeln!(anstream::stdout().lock(), "{report}")?;
+    } else {
+        show(&mut anstream::stdout().lock(), &learned, &trials)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn demo(folder: &Path, start: Start) -> anyhow::Result<(String, Vec<Trial>)> {
+    let (input, from_editor) = duplex(1 << 16);
+    let (to_editor, output) = duplex(1 << 16);
+    tokio::spawn(server::run(from_editor, to_editor, start));
+    let mut editor = Editor { wire: Wire::new(output, input), id: 0, version: 0 };
+    let learned = editor.start(folder).await?;
+    let mut trials = Vec::new();
+    for file in sources(folder) {
+        trials.extend(editor.ask_in(folder, &file).await?);
+    }
+    Ok((learned, trials))
+}
+
+/// Source files of the folder, spread evenly over it.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let Ok(guard) = Guard::new(vec![folder.to_owned()], &[]) else { return Vec::new() };
+    let found = files::walk(&[folder.to_owned()], &Arc::new(guard)).map(|it| it.path);
+    let mut files: Vec<_> = found.filter(|it| Language::detect("", Some(it), "").is_some()).collect();
+    files.sort();
+    let step = files.len().div_ceil(FILES).max(1);
+    files.into_iter().step_by(step).collect()
+}
+
+/// The few words of LSP that a demonstration needs.
+struct Editor {
+    wire: Wire<DuplexStream, DuplexStream>,
+    id: i64,
+    version: i64,
+}
+
+/// A place in a text: a line, and where in it the cursor stands.
+struct Cut<'a> {
+    row: usize,
+    line: &'a str,
+    column: usize,
+}
+
+impl Editor {
+    /// Opens a folder and waits until it has been learned; how that went, in the server's words.
+    async fn start(&mut self, folder: &Path) -> anyhow::Result<String> {
+        let capabilities = json!({
+            "general": { "positionEncodings": ["utf-8"] },
+            "textDocument": { "inlineCompletion": {} },
+            "window": { "workDoneProgress": true },
+        });
+        let folders = json!([{ "uri": uri_of(folder), "name": "demo" }]);
+        let hello = json!({ "capabilities": capabilities, "workspaceFolders": folders });
+        self.request("initialize", hello).await?;
+        self.notify("initialized", json!({})).await?;
+        let spinner = if std::io::stderr().is_terminal() {
+            ProgressBar::new_spinner().with_message("learning")
+        } else {
+            ProgressBar::hidden()
+        };
+        spinner.enable_steady_tick(Duration::from_millis(100));
+        loop {
+            let message = self.receive().await?;
+            if message["method"] == "$/progress" && message["params"]["value"]["kind"] == "end" {
+                spinner.finish_and_clear();
+                let said = message["params"]["value"]["message"].as_str();
+                return Ok(said.unwrap_or_default().to_owned());
+            }
+        }
+    }
+
+    async fn ask_in(&mut self, folder: &Path, file: &Path) -> anyhow::Result<Vec<Trial>> {
+        let guard = Guard::new(vec![folder.to_owned()], &[]);
+        let text = guard.ok().and_then(|it| files::read(file, &it, LARGEST).ok());
+        let Some(text) = text else { return Ok(Vec::new()) };
+        let uri = uri_of(file);
+        let item = json!({ "uri": uri, "languageId": "", "version": self.version, "text": text });
+        self.notify("textDocument/didOpen", json!({ "textDocument": item })).await?;
+        let path = file.strip_prefix(folder).unwrap_or(file);
+        let mut trials = Vec::new();
+        for cut in cuts(&text) {
+            trials.push(self.ask_at(&uri, path, &cut).await?);
+        }
+        let id = json!({ "textDocument": { "uri": uri } });
+        self.notify("textDocument/didClose", id).await?;
+        Ok(trials)
+    }
+
+    async fn ask_at(&mut self, uri: &str, path: &Path, cut: &Cut<'_>) -> anyhow::Result<Trial> {
+        let (before, truth) = cut.line.split_at(cut.column);
+        let (from, to) = (cut.position(cut.column), cut.position(cut.line.len()));
+        self.replace(uri, [&from, &to], "").await?;
+        let params = json!({
+            "textDocument": { "uri": uri },
+            "position": from,
+            "context": { "triggerKind": 2 },
+        });
+        let asked = Instant::now();
+        let result = self.request("textDocument/inlineCompletion", params).await?;
+        let elapsed = asked.elapsed();
+        self.replace(uri, [&from, &from], truth).await?;
+        let text = result["items"][0]["insertText"].as_str();
+        let suggestion = text.map(|it| Suggestion {
+            text: it.to_owned(),
+            confidence: None,
+            by: "embedded".to_owned(),
+        });
+        let place = Place { path: path.to_owned(), line: cut.row + 1, column: cut.column + 1 };
+        let (before, after) = (before.to_owned(), String::new());
+        let answer = Answer { place, before, after, suggestion, elapsed };
+        Ok(Trial::new(answer, truth.to_owned()))
+    }
+
+    async fn replace(&mut self, uri: &str, range: [&Value; 2], text: &str) -> anyhow::Result<()> {
+        self.version += 1;
+        let range = json!({ "start": range[0], "end": range[1] });
+        let params = json!({
+            "textDocument": { "uri": uri, "version": self.version },
+            "contentChanges": [{ "range": range, "text": text }],
+        });
+        self.notify("textDocument/didChange", params).await
+    }
+
+    async fn request(&mut self, method: &str, params: Value) -> anyhow::Result<Value> {
+        self.id += 1;
+        let id = self.id;
+        let message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+        self.wire.send(&message).await?;
+        loop {
+            let mut message = self.receive().await?;
+            if message["id"] == id && message.get("method").is_none() {
+                return Ok(message["result"].take());
+            }
+        }
+    }
+
+    async fn notify(&mut self, method: &str, params: Value) -> anyhow::Result<()> {
+        let message = json!({ "jsonrpc": "2.0", "method": method, "params": params });
+        Ok(self.wire.send(&message).await?)
+    }
+
+    /// The next message; what the server asks is granted.
+    async fn receive(&mut self) -> anyhow::Result<Value> {
+        let message = self.wire.receive().await?.context("the server ended")?;
+        if let (Some(_), Some(id)) = (message.get("method"), message.get("id")) {
+            self.wire.send(&json!({ "jsonrpc": "2.0", "id": id, "result": null })).await?;
+        }
+        Ok(message)
+    }
+}
+
+impl Cut<'_> {
+    fn position(&self, column: usize) -> Value {
+        json!({ "line": self.row, "character": column })
+    }
+}
+
+/// Places spread over a text: in turn at a line's first word, behind its first, its second.
+fn cuts(text: &str) -> impl Iterator<Item = Cut<'_>> {
+    let rows = text.lines().enumerate().filter(|(_, it)| it.trim().len() >= 8);
+    let rows: Vec<_> = rows.collect();
+    let step = rows.len().div_ceil(PLACES).max(1);
+    rows.into_iter().step_by(step).enumerate().filter_map(|(turn, (row, line))| {
+        let words = line.match_indices(|it: char| !it.is_alphanumeric() && it != '_');
+        let indent = line.len() - line.trim_start().len();
+        let ends = words.map(|(at, it)| at + it.len()).filter(|it| *it > indent);
+        let column = std::iter::once(indent).chain(ends).nth(turn % 3)?;
+        (line.trim_end().len() >= column + 3).then_some(Cut { row, line: line.trim_end(), column })
+    })
+}
+
+fn show(out: &mut impl Write, learned: &str, trials: &[Trial]) -> anyhow::Result<()> {
+    let shown: Vec<_> = trials.iter().filter(|it| it.verdict != Verdict::Silent).collect();
+    let step = shown.len().div_ceil(PRINTED).max(1);
+    for trial in shown.iter().step_by(step) {
+        print::trial(out, trial)?;
+    }
+    let right = shown.iter().filter(|it| it.verdict == Verdict::Right).count();
+    let mut times: Vec<_> = trials.iter().map(|it| it.answer.elapsed).collect();
+    times.sort();
+    let median = times.get(times.len() / 2).copied().unwrap_or_default().as_secs_f64() * 1000.0;
+    writeln!(out, "\n{learned}")?;
+    writeln!(
+        out,
+        "asked at {} places: {} shown, {right} of them right; {median:.2} ms from request to answer",
+        trials.len(),
+        shown.len(),
+    )?;
+    Ok(())
+}
+
+fn uri_of(path: &Path) -> String {
+    uri::from_path(&path.to_string_lossy(), Family::HERE)
+}

@@ -1,0 +1,79 @@
+//! `understudy serve`: the server, over stdin and stdout or a socket of this machine.
+
+use std::env;
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::net::TcpStream;
+use tokio::runtime;
+
+use crate::cli;
+use crate::cli::Common;
+use crate::cli::logging;
+use crate::cli::logging::Logging;
+use crate::config;
+use crate::config::Config;
+use crate::config::folders::Platform;
+use crate::server;
+use crate::server::Start;
+use crate::server::connection::End;
+
+/// One thread for the messages, one for the work they leave behind.
+const THREADS: usize = 2;
+
+#[derive(Debug, Default, clap::Args)]
+pub struct Args {
+    /// Talk over stdin and stdout, which is what happens anyway
+    #[arg(long)]
+    pub stdio: bool,
+    /// Connect to an editor that listens on this port of this machine
+    #[arg(long, value_name = "PORT", conflicts_with = "stdio")]
+    pub socket: Option<u16>,
+}
+
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
+    let sources = common.sources(Vec::new());
+    let logging = start_logging(&config::load(&sources).0);
+    let follow = move |config: &Config| {
+        if let Some(logging) = &logging {
+            logging.set_level(config.log.level);
+        }
+    };
+    let queries = config::folders::config(Platform::HERE, &|it| env::var_os(it));
+    let start = Start {
+        config: sources.file,
+        queries: queries.map(|it| it.join("queries")),
+        on_config: Some(Arc::new(follow)),
+    };
+    let runtime =
+        runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
+    let code = runtime.block_on(serve(args, start));
+    // A read of stdin cannot be called off: waiting for it would outlive the editor.
+    runtime.shutdown_background();
+    code
+}
+
+async fn serve(args: &Args, start: Start) -> anyhow::Result<ExitCode> {
+    let Some(port) = args.socket else {
+        return Ok(code(server::run(tokio::io::stdin(), tokio::io::stdout(), start).await));
+    };
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await;
+    let stream = stream.with_context(|| format!("no editor listens on port {port}"))?;
+    stream.set_nodelay(true)?;
+    let (input, output) = stream.into_split();
+    Ok(code(server::run(input, output, start).await))
+}
+
+fn code(end: End) -> ExitCode {
+    match end {
+        End::Asked => ExitCode::SUCCESS,
+        End::Lost => ExitCode::FAILURE,
+    }
+}
+
+fn start_logging(config: &Config) -> Option<Logging> {
+    let variable = env::var(logging::VARIABLE).ok();
+    Some(Logging::start(cli::log_folder()?, config.log.level, variable.as_deref()))
+}

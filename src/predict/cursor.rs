@@ -1,0 +1,119 @@
+//! Where a query stands: the tokens before and after the cursor, and what the next word must be.
+
+use crate::predict::Query;
+use crate::workspace::tokens::lexer;
+use crate::workspace::tokens::vocabulary::Token;
+use crate::workspace::tokens::vocabulary::Words;
+
+/// Tokens of the document before and after the cursor that are searched; some 9,000 and 4,500 lines.
+const BEFORE: usize = 1 << 16;
+const AFTER: usize = 1 << 15;
+
+/// What the next word must look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Constraint<'a> {
+    /// Nothing but indentation before the cursor: any word, not a line end.
+    LineStart,
+    /// Right behind an operator: any word, spaced or not, or the line's end.
+    Free,
+    /// Behind a space: any word.
+    Spaced,
+    /// Behind the start of a word.
+    Prefix { text: &'a str, spaced: bool },
+}
+
+/// The line up to the cursor and behind it.
+pub(super) struct Cursor {
+    row: usize,
+    head: String,
+    /// What follows on the line, without white space around it.
+    pub(super) rest: String,
+    /// Where the half-typed word starts in `head`.
+    word: usize,
+}
+
+impl Cursor {
+    /// `None` if the line is too long to be read.
+    pub(super) fn new(query: &Query<'_>) -> Option<Self> {
+        let rope = query.rope;
+        let offset = query.offset.min(rope.len_bytes());
+        let row = rope.byte_to_line(offset);
+        let line = rope.line(row);
+        let column = line.byte_to_char(offset - rope.line_to_byte(row));
+        let (head, rest) = (line.slice(..column), line.slice(column..));
+        if line.len_bytes() > lexer::MAX_LINE {
+            return None;
+        }
+        let head = head.to_string();
+        let typed = head.bytes().rev().take_while(|&it| lexer::is_wordlike(it)).count();
+        let word = head.len() - typed;
+        Some(Self { row, head, rest: rest.to_string().trim().to_owned(), word })
+    }
+
+    pub(super) fn constraint(&self) -> Constraint<'_> {
+        let before = &self.head[..self.word];
+        let text = &self.head[self.word..];
+        let blank = before.ends_with([' ', '\t']);
+        match (before.trim().is_empty(), text.is_empty()) {
+            (true, true) => Constraint::LineStart,
+            (indented, false) => Constraint::Prefix { text, spaced: blank && !indented },
+            (false, true) if blank => Constraint::Spaced,
+            (false, true) => Constraint::Free,
+        }
+    }
+
+    /// Fills `before` with the tokens up to the cursor, but for a half-typed word.
+    pub(super) fn before(&self, query: &Query<'_>, words: &Words, before: &mut Vec<Token>) {
+        let lines = query.buffer.before(self.row);
+        before.clear();
+        before.extend_from_slice(&lines[lines.len().saturating_sub(BEFORE)..]);
+        let head = &self.head[..self.word];
+        let tokens = lexer::lex(head).map(|it| words.token(&head[it.start..it.end], it.spaced));
+        before.extend(tokens);
+    }
+
+    /// The tokens of the lines after the cursor's.
+    pub(super) fn after<'a>(&self, query: &Query<'a>) -> &'a [Token] {
+        let lines = query.buffer.after(self.row);
+        &lines[..lines.len().min(AFTER)]
+    }
+}
+
+impl Constraint<'_> {
+    pub(super) fn allows(&self, words: &Words, token: Token) -> bool {
+        match self {
+            _ if token == Token::FILE_END || token == Token::UNKNOWN => false,
+            Constraint::LineStart => token != Token::LINE_END,
+            Constraint::Free => true,
+            Constraint::Spaced => token.spaced(),
+            Constraint::Prefix { text, spaced } => {
+                token.spaced() == *spaced && words.text(token).starts_with(text)
+            }
+        }
+    }
+
+    /// Bytes of the word already typed.
+    pub(super) fn typed(&self) -> usize {
+        match self {
+            Constraint::Prefix { text, .. } => text.len(),
+            Constraint::LineStart | Constraint::Free | Constraint::Spaced => 0,
+        }
+    }
+
+    /// What to insert so that `tokens` stand behind the cursor, up to their line's end.
+    pub(super) fn text(&self, words: &Words, tokens: &[Token]) -> String {
+        let mut text = String::new();
+        for &token in tokens.iter().take_while(|it| **it != Token::LINE_END) {
+            if token.spaced() {
+                text.push(' ');
+            }
+            text.push_str(words.text(token));
+        }
+        let present = match self {
+            Constraint::LineStart | Constraint::Free => 0,
+            Constraint::Spaced => 1,
+            Constraint::Prefix { text, spaced } => text.len() + usize::from(*spaced),
+        };
+        text.split_off(present.min(text.len()))
+    }
+}

@@ -1,0 +1,217 @@
+//! The working memory of a query: its context, what it knows of each token, and the counts of one step.
+
+use std::ops::Range;
+
+use crate::predict::copy::Row;
+use crate::predict::slots::Slots;
+use crate::workspace::tokens::base::MAX_ORDER;
+use crate::workspace::tokens::vocabulary::Token;
+
+/// Tokens before and after the cursor whose nearness counts and that copies come from.
+const NEAR_BEFORE: usize = 1 << 14;
+const NEAR_AFTER: usize = 1 << 13;
+/// Orders from here up always count towards how well a token is supported.
+pub(super) const SUPPORT_ORDER: usize = 3;
+
+/// Where a count comes from.
+pub(super) const FILE: usize = 0;
+pub(super) const WORKSPACE: usize = 1;
+/// Which side of the cursor.
+const BEFORE: usize = 0;
+const AFTER: usize = 1;
+
+const FRESH: Cell = Cell {
+    recency: 0.0,
+    shape: Token::LINE_END,
+    prior: 0.0,
+    counts: [0.0; 2],
+    support: [0.0; 2],
+    probability: 0.0,
+    listed: false,
+};
+
+/// Tokens that may come next, and how much is known of the likeliest.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    /// The likeliest, best first, with their probabilities; unused places are `UNKNOWN`, 0.
+    pub(super) candidates: [(Token, f32); 3],
+    /// The longest match in the document and in the workspace, in tokens.
+    pub(super) orders: [usize; 2],
+    /// How often the likeliest followed a match of at least three tokens, or of the longest length.
+    pub(super) support: [f32; 2],
+}
+
+/// Memory that queries share one after the other.
+pub(super) struct Scratch {
+    pub(super) context: Vec<Token>,
+    shapes: [Vec<Token>; 2],
+    pub(super) slots: Slots,
+    pub(super) cells: Vec<Cell>,
+    /// Slots of this step's candidates.
+    pub(super) listed: Vec<u32>,
+    levels: [Level; 2],
+    pub(super) matches: [[Vec<(u32, f32)>; MAX_ORDER + 1]; 2],
+    pub(super) ranges: Vec<Range<usize>>,
+}
+
+/// What is known of a token: in the document, then in this step.
+#[derive(Clone, Copy)]
+pub(super) struct Cell {
+    pub(super) recency: f32,
+    shape: Token,
+    pub(super) prior: f32,
+    counts: [f32; 2],
+    support: [f32; 2],
+    pub(super) probability: f32,
+    listed: bool,
+}
+
+#[derive(Default)]
+struct Level {
+    /// Slots with a count.
+    used: Vec<u32>,
+    total: f32,
+    /// Longest order with a candidate.
+    longest: usize,
+}
+
+impl Scratch {
+    pub(super) fn new() -> Self {
+        Self {
+            context: Vec::new(),
+            shapes: Default::default(),
+            slots: Slots::new(),
+            cells: Vec::new(),
+            listed: Vec::new(),
+            levels: Default::default(),
+            matches: Default::default(),
+            ranges: Vec::new(),
+        }
+    }
+
+    /// Forgets the last query. Words of the document weigh more the nearer they stand.
+    pub(super) fn start(&mut self, after: &[Token], shape: impl Fn(Token) -> Token) {
+        self.slots.clear();
+        self.cells.clear();
+        self.listed.clear();
+        self.shapes.iter_mut().for_each(Vec::clear);
+        let context = std::mem::take(&mut self.context);
+        let near = &context[context.len().saturating_sub(NEAR_BEFORE)..];
+        for (at, &token) in near.iter().enumerate() {
+            let distance = (near.len() - at) as f32;
+            self.recall(BEFORE, token, 1.0 / (1.0 + distance / 200.0) + 0.02, &shape);
+        }
+        for (at, &token) in after.iter().take(NEAR_AFTER).enumerate() {
+            self.recall(AFTER, token, 0.7 / (1.0 + at as f32 / 200.0) + 0.02, &shape);
+        }
+        self.context = context;
+    }
+
+    /// The document around the cursor, as far as copies come from it.
+    pub(super) fn rows<'a>(&'a self, known: usize, after: &'a [Token]) -> [Row<'a>; 2] {
+        let [before_shapes, after_shapes] = &self.shapes;
+        let before = &self.context[known - before_shapes.len()..known];
+        [
+            Row { tokens: before, shapes: before_shapes },
+            Row { tokens: &after[..after_shapes.len()], shapes: after_shapes },
+        ]
+    }
+
+    fn recall(&mut self, side: usize, token: Token, weight: f32, shape: impl Fn(Token) -> Token) {
+        let slot = self.slot(token);
+        let cell = &mut self.cells[slot];
+        if token != Token::LINE_END {
+            if cell.recency == 0.0 {
+                cell.shape = shape(token);
+            }
+            cell.recency += weight;
+        }
+        self.shapes[side].push(cell.shape);
+    }
+
+    fn slot(&mut self, token: Token) -> usize {
+        let slot = self.slots.slot(token);
+        if slot == self.cells.len() {
+            self.cells.push(FRESH);
+        }
+        slot
+    }
+
+    pub(super) fn start_step(&mut self) {
+        for slot in self.listed.drain(..) {
+            let cell = &mut self.cells[slot as usize];
+            *cell = Cell { recency: cell.recency, shape: cell.shape, ..FRESH };
+        }
+        self.levels.iter_mut().for_each(|it| {
+            it.used.clear();
+            (it.total, it.longest) = (0.0, 0);
+        });
+        self.matches.iter_mut().flatten().for_each(Vec::clear);
+    }
+
+    /// Makes a token a candidate, if it is none yet.
+    pub(super) fn list(&mut self, token: Token, prior: f32) -> usize {
+        let slot = self.slot(token);
+        let cell = &mut self.cells[slot];
+        if !cell.listed {
+            cell.listed = true;
+            cell.prior = cell.recency + prior;
+            self.listed.push(slot as u32);
+        }
+        slot
+    }
+
+    /// Adds the matches of an order to a level's counts.
+    pub(super) fn count(&mut self, level: usize, order: usize) {
+        let counts = &mut self.levels[level];
+        let matches = &self.matches[level][order];
+        if counts.longest == 0 && !matches.is_empty() {
+            counts.longest = order;
+        }
+        let supports = order >= counts.longest.min(SUPPORT_ORDER);
+        for &(slot, weight) in matches {
+            let cell = &mut self.cells[slot as usize];
+            if cell.counts[level] == 0.0 {
+                counts.used.push(slot);
+            }
+            cell.counts[level] += weight;
+            counts.total += weight;
+            if supports {
+                // The document's weights tell distance, not number.
+                cell.support[level] += if level == FILE { 1.0 } else { weight };
+            }
+        }
+    }
+
+    /// Gives a level its share of what is left: the more it has seen and the fewer kinds, the more.
+    pub(super) fn blend(&mut self, level: usize, rest: f32) -> f32 {
+        let Level { used, total, .. } = &self.levels[level];
+        if *total <= 0.0 {
+            return rest;
+        }
+        let share = 1.0 / (total + used.len() as f32);
+        for &slot in used {
+            let cell = &mut self.cells[slot as usize];
+            cell.probability += rest * share * cell.counts[level];
+        }
+        rest * share * used.len() as f32
+    }
+
+    pub(super) fn best(&self) -> Option<Step> {
+        let mut candidates = [(Token::UNKNOWN, 0.0); 3];
+        let mut first = None;
+        for &slot in &self.listed {
+            let (token, cell) = (self.slots.tokens()[slot as usize], &self.cells[slot as usize]);
+            let better = |&(other, probability): &(Token, f32)| {
+                cell.probability > probability || cell.probability == probability && token < other
+            };
+            if let Some(rank) = candidates.iter().position(better) {
+                candidates[rank..].rotate_right(1);
+                candidates[rank] = (token, cell.probability);
+                first = if rank == 0 { Some(cell) } else { first };
+            }
+        }
+        let orders = [FILE, WORKSPACE].map(|it| self.levels[it].longest);
+        Some(Step { candidates, orders, support: first?.support })
+    }
+}

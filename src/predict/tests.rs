@@ -1,0 +1,190 @@
+use std::path::Path;
+
+use expect_test::Expect;
+use expect_test::expect;
+use proptest::prelude::*;
+
+use super::*;
+use crate::text::Change;
+use crate::text::Document;
+use crate::text::position::Encoding;
+use crate::text::position::Position;
+use crate::workspace::tokens::Tokens;
+
+const GEOMETRY: &str = "\
+use std::f64::consts::PI;
+
+pub struct Circle {
+    radius: f64,
+}
+
+impl Circle {
+    pub fn new(radius: f64) -> Self {
+        Self { radius }
+    }
+
+    pub fn area(&self) -> f64 {
+        PI * self.radius * self.radius
+    }
+}
+
+pub struct Square {
+    side: f64,
+}
+
+impl Square {
+    pub fn new(side: f64) -> Self {
+        Self { side }
+    }
+}
+";
+
+/// A workspace that says the same things often enough to be believed.
+fn workspace() -> Tokens {
+    let tokens = Tokens::new(1_000_000);
+    let mut builder = tokens.builder();
+    for copy in 0..40 {
+        assert!(builder.add(Path::new(&format!("{copy}.rs")), GEOMETRY));
+    }
+    tokens.install(builder);
+    tokens
+}
+
+fn ask(tokens: &Tokens, text: &str, options: &Options, count: usize) -> Vec<Suggestion> {
+    let offset = text.find("$0").expect("a cursor");
+    let rope = Rope::from_str(&text.replacen("$0", "", 1));
+    let mut buffer = Buffer::new();
+    buffer.read(tokens, &rope);
+    let snapshot = tokens.snapshot();
+    let query = Query { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path: None };
+    alternatives(&query, options, count)
+}
+
+fn check(text: &str, expected: Expect) {
+    let offers = ask(&workspace(), text, &Options { threshold: 0.3, ..Options::default() }, 1);
+    let shown = offers.first().map_or("-", |it| &it.text);
+    expected.assert_eq(shown);
+}
+
+#[test]
+fn a_line_of_the_workspace_is_finished() {
+    check("use std::f64::$0", expect!["consts::PI;"]);
+    check("impl Circle {\n    pub fn area$0\n}\n", expect!["(&self) -> f64 {"]);
+}
+
+#[test]
+fn a_half_typed_name_is_finished() {
+    check("        PI * self.ra$0", expect!["dius * self.radius"]);
+}
+
+#[test]
+fn white_space_before_the_cursor_is_not_repeated() {
+    check("use $0", expect!["std::f64::consts::PI;"]);
+    check("    pub fn area(&self)$0", expect![" -> f64 {"]);
+}
+
+#[test]
+fn a_similar_line_is_copied_with_its_names_changed() {
+    let text =
+        "let width = parse(width_text)?;\nlog(width);\nlet height = parse(height_text)?;\n$0";
+    let offers = ask(&workspace(), text, &Options { threshold: 0.0, ..Options::default() }, 3);
+    assert!(offers.iter().any(|it| it.text == "log(height);"), "{offers:?}");
+}
+
+#[test]
+fn what_follows_on_the_line_is_not_repeated() {
+    check("use std::f64::$0;\n", expect!["consts::PI"]);
+    check("    pub fn area($0) -> f64 {\n", expect!["&self"]);
+}
+
+#[test]
+fn any_line_end_will_do() {
+    check(
+        "use std::f64::consts::PI;\r\n\r\npub struct Circle {\r\n    rad$0\r\n",
+        expect!["ius: f64,"],
+    );
+    check("use std::f64::consts::PI;\rpub struct Circle {\r    rad$0", expect!["ius: f64,"]);
+}
+
+#[test]
+fn nothing_is_offered_where_nothing_is_known() {
+    check("zebra$0", expect!["-"]);
+    let cold = Tokens::new(1000);
+    assert_eq!(ask(&cold, "fn main() {\n    $0\n}\n", &Options::default(), 1), []);
+    assert_eq!(ask(&cold, "$0", &Options::default(), 1), []);
+}
+
+#[test]
+fn a_tiny_workspace_is_not_trusted() {
+    let tokens = Tokens::new(1_000_000);
+    let text = "use a::b;\nuse a::c;\nuse a::b;\nuse a::$0";
+    let offers = ask(&tokens, text, &Options { threshold: 0.0, ..Options::default() }, 1);
+    assert!(offers.iter().all(|it| it.confidence < 0.05), "{offers:?}");
+}
+
+#[test]
+fn no_time_means_no_guess() {
+    let options = Options { deadline: Duration::ZERO, ..Options::default() };
+    assert_eq!(ask(&workspace(), "use std::f64::$0", &options, 1), []);
+}
+
+#[test]
+fn alternatives_differ_and_the_best_comes_first() {
+    let options = Options { threshold: 0.1, ..Options::default() };
+    let offers = ask(&workspace(), "impl $0", &options, 3);
+    let texts: Vec<&str> = offers.iter().map(|it| it.text.as_str()).collect();
+    assert_eq!(texts, ["Circle {", "Square {"]);
+}
+
+#[test]
+fn a_line_beyond_reason_is_left_alone() {
+    let text = format!("let x = \"{}\"; use $0", "a ".repeat(4000));
+    check(&text, expect!["-"]);
+}
+
+fn position(line: u32, character: u32) -> Position {
+    Position { line, character }
+}
+
+proptest! {
+    #[test]
+    fn edits_read_line_by_line_end_where_reading_it_all_does(
+        start in "[ab \r\n]{0,40}",
+        edits in prop::collection::vec((0..12u32, 0..6u32, 0..12u32, 0..6u32, "[ab \r\n]{0,8}", any::<bool>()), 1..12),
+    ) {
+        let tokens = Tokens::new(1000);
+        let mut document = Document::new(&start, 0, "rust");
+        let mut buffer = Buffer::new();
+        buffer.read(&tokens, &document.rope);
+        for (line, column, to_line, to_column, text, read) in edits {
+            let range = Some(position(line, column)..position(to_line, to_column));
+            let edit = document.apply(&Change { range, text }, Encoding::Utf8);
+            buffer.edited(&edit);
+            if read {
+                buffer.read(&tokens, &document.rope);
+            }
+        }
+        buffer.read(&tokens, &document.rope);
+        let mut whole = Buffer::new();
+        whole.read(&tokens, &document.rope);
+        for row in 0..document.rope.len_lines() {
+            prop_assert_eq!(buffer.before(row), whole.before(row));
+            prop_assert_eq!(buffer.after(row), whole.after(row));
+        }
+    }
+
+    #[test]
+    fn no_text_and_no_place_makes_it_panic(text in "(use |pub |fn |\\(|\\)|\r|\n|\t|é|日|[a-c. ]){0,60}", offset in 0..200usize) {
+        let tokens = workspace();
+        let rope = Rope::from_str(&text);
+        let mut buffer = Buffer::new();
+        buffer.read(&tokens, &rope);
+        let snapshot = tokens.snapshot();
+        let query = Query { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path: None };
+        let options = Options { threshold: 0.0, min_chars: 0, ..Options::default() };
+        for it in alternatives(&query, &options, 3) {
+            prop_assert!(!it.text.contains(['\r', '\n']));
+            prop_assert!((0.0..=1.0).contains(&it.confidence));
+        }
+    }
+}

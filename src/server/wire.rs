@@ -1,0 +1,44 @@
+//! The editor's end of a connection: what `demo`, tests and benches speak to the server with.
+
+use std::io;
+
+use serde_json::Value;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncReadExt;
+use tokio::io::AsyncWrite;
+use tokio::io::AsyncWriteExt;
+
+use crate::server::frames::Frames;
+
+/// Whole messages over a pair of streams.
+pub struct Wire<R, W> {
+    pub output: R,
+    pub input: W,
+    frames: Frames,
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire<R, W> {
+    /// `output` is what the server writes, `input` what it reads.
+    pub fn new(output: R, input: W) -> Self {
+        Self { output, input, frames: Frames::default() }
+    }
+
+    pub async fn send(&mut self, message: &Value) -> io::Result<()> {
+        let body = message.to_string();
+        let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        self.input.write_all(frame.as_bytes()).await?;
+        self.input.flush().await
+    }
+
+    /// The next message; `None` once the server has closed its end.
+    pub async fn receive(&mut self) -> io::Result<Option<Value>> {
+        loop {
+            match self.frames.next() {
+                Some(Ok(body)) => return Ok(Some(serde_json::from_slice(&body)?)),
+                Some(Err(fault)) => return Err(io::Error::other(fault.to_string())),
+                None if self.output.read_buf(self.frames.buffer()).await? == 0 => return Ok(None),
+                None => {}
+            }
+        }
+    }
+}

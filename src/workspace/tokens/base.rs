@@ -1,0 +1,169 @@
+//! The indexed part of the workspace: all its tokens in one row, and an order over them in which every
+//! place that follows the same words stands together.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::Path;
+
+use crate::workspace::tokens::lexer;
+use crate::workspace::tokens::vocabulary::Token;
+use crate::workspace::tokens::vocabulary::Words;
+
+/// Tokens of context that are told apart, here and wherever matches are measured.
+pub const MAX_ORDER: usize = 24;
+
+/// Immutable. Eight bytes a token: itself and its place in the order.
+pub struct Base {
+    tokens: Vec<Token>,
+    /// Places sorted by the text up to them read backwards, at most `MAX_ORDER` tokens of it.
+    order: Vec<u32>,
+    /// Where in `order` the places of a token (by its index) start; one more closes the last.
+    buckets: Vec<u32>,
+    /// Word numbers of what a half-typed name may become, by their text.
+    names: Vec<u32>,
+    files: BTreeMap<Box<Path>, Range<u32>>,
+}
+
+impl Base {
+    /// Sorts what a builder gathered. `tokens` starts with a file's end and closes each file with one;
+    /// `files` are ranges of it.
+    pub(super) fn new(
+        mut tokens: Vec<Token>,
+        files: BTreeMap<Box<Path>, Range<u32>>,
+        words: &Words,
+    ) -> Self {
+        tokens.shrink_to_fit();
+        let buckets = buckets(&tokens, words.tokens());
+        let order = sort(&tokens, &buckets);
+        let mut base = Self { tokens, order, buckets, names: Vec::new(), files };
+        base.names = base.names(words);
+        base
+    }
+
+    pub fn tokens(&self) -> &[Token] {
+        &self.tokens
+    }
+
+    /// Places in the order of `ranges`.
+    pub fn order(&self) -> &[u32] {
+        &self.order
+    }
+
+    /// How often a token stands in the base.
+    pub fn count(&self, token: Token) -> u32 {
+        match self.buckets.get(token.index()..token.index() + 2) {
+            Some(pair) => pair[1] - pair[0],
+            None => 0,
+        }
+    }
+
+    pub fn range(&self, path: &Path) -> Option<Range<u32>> {
+        self.files.get(path).cloned()
+    }
+
+    /// Fills `ranges`: the k-th is where in `order` the places stand whose last k + 1 tokens are the
+    /// context's. Each lies within the one before; the list ends with the longest match there is.
+    pub fn ranges(&self, context: &[Token], ranges: &mut Vec<Range<usize>>) {
+        ranges.clear();
+        let Some(last) = context.last().map(|it| it.index()) else { return };
+        let Some(bucket) = self.buckets.get(last..last + 2) else { return };
+        let (mut low, mut high) = (bucket[0] as usize, bucket[1] as usize);
+        for (depth, &wanted) in context.iter().rev().enumerate().take(MAX_ORDER) {
+            if depth > 0 {
+                let before = |place: &u32| self.before(*place, depth);
+                let places = &self.order[low..high];
+                let from = places.partition_point(|it| before(it) < Some(wanted));
+                let length = places[from..].partition_point(|it| before(it) == Some(wanted));
+                (low, high) = (low + from, low + from + length);
+            }
+            if low == high {
+                return;
+            }
+            ranges.push(low..high);
+        }
+    }
+
+    /// Words that start with `prefix`, alphabetically, as tokens with a space or without one.
+    pub fn names_from<'a>(
+        &'a self,
+        words: &'a Words,
+        prefix: &'a str,
+        spaced: bool,
+    ) -> impl Iterator<Item = Token> + 'a {
+        let start = self.names.partition_point(|&it| words.word(it) < prefix);
+        let names = self.names[start..].iter();
+        names
+            .take_while(move |it| words.word(**it).starts_with(prefix))
+            .map(move |it| Token::new(*it, spaced))
+            .filter(|it| self.count(*it) > 0)
+    }
+
+    /// Bytes held.
+    pub(super) fn memory(&self) -> usize {
+        let paths: usize = self.files.keys().map(|it| it.as_os_str().len() + 32).sum();
+        let numbers = [&self.order, &self.buckets, &self.names];
+        4 * (self.tokens.capacity() + numbers.map(Vec::capacity).iter().sum::<usize>()) + paths
+    }
+
+    fn before(&self, place: u32, depth: usize) -> Option<Token> {
+        (place as usize).checked_sub(depth).map(|it| self.tokens[it])
+    }
+
+    fn names(&self, words: &Words) -> Vec<u32> {
+        let spellings = |word: u32| [false, true].map(|it| self.count(Token::new(word, it)));
+        let is_name = |word: &u32| {
+            words.word(*word).as_bytes().first().is_some_and(|it| lexer::is_wordlike(*it))
+        };
+        let all = 0..(self.buckets.len() / 2) as u32;
+        let mut names: Vec<u32> =
+            all.filter(is_name).filter(|it| spellings(*it) != [0, 0]).collect();
+        names.sort_unstable_by_key(|it| words.word(*it));
+        names.shrink_to_fit();
+        names
+    }
+}
+
+fn buckets(tokens: &[Token], kinds: usize) -> Vec<u32> {
+    let mut buckets = vec![0; kinds + 1];
+    tokens.iter().for_each(|it| buckets[it.index() + 1] += 1);
+    for at in 1..buckets.len() {
+        buckets[at] += buckets[at - 1];
+    }
+    buckets
+}
+
+/// A counting sort by the last token, then each bucket by what stands before it.
+fn sort(tokens: &[Token], buckets: &[u32]) -> Vec<u32> {
+    let mut order = vec![0; tokens.len()];
+    let mut next = buckets.to_vec();
+    for (place, token) in tokens.iter().enumerate() {
+        let slot = &mut next[token.index()];
+        order[*slot as usize] = place as u32;
+        *slot += 1;
+    }
+    drop(next);
+    let mut keyed = Vec::new();
+    for pair in buckets.windows(2).filter(|it| it[1] - it[0] > 1) {
+        sort_bucket(tokens, &mut order[pair[0] as usize..pair[1] as usize], &mut keyed);
+    }
+    order
+}
+
+/// Most comparisons end within two tokens: those travel with the place, so the sort stays in cache.
+fn sort_bucket(tokens: &[Token], places: &mut [u32], keyed: &mut Vec<(u64, u32)>) {
+    let before = |place: u32, depth: usize| match (place as usize).checked_sub(depth) {
+        Some(it) => tokens[it].index() as u64 + 1,
+        None => 0,
+    };
+    keyed.clear();
+    keyed.extend(places.iter().map(|&it| (before(it, 1) << 32 | before(it, 2), it)));
+    keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| compare(tokens, a.1, b.1)));
+    places.iter_mut().zip(keyed).for_each(|(place, it)| *place = it.1);
+}
+
+/// The order of two places whose last three tokens are the same.
+fn compare(tokens: &[Token], a: u32, b: u32) -> Ordering {
+    let back = |place: u32| tokens[..(place as usize + 1).saturating_sub(3)].iter().rev();
+    back(a).take(MAX_ORDER - 3).cmp(back(b).take(MAX_ORDER - 3))
+}

@@ -1,0 +1,240 @@
+//! The architecture, as far as a reader of the source can check it: floors, invariants, house
+//! style. `src/lib.rs` says why; this says where it is broken.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Low to high: a floor imports only what stands before it.
+const FLOORS: [&str; 9] =
+    ["text", "syntax", "workspace", "predict", "cache", "feature", "config", "server", "cli"];
+
+/// The longest file without its tests, in lines.
+const LONGEST: usize = 400;
+
+/// One Rust file of the library.
+struct Source {
+    /// From the top of the repository, with `/`.
+    path: String,
+    text: String,
+}
+
+impl Source {
+    /// The floor it stands on; the crate's roots stand on none.
+    fn floor(&self) -> Option<usize> {
+        let inside = self.path.strip_prefix("src/")?;
+        let name = inside.split(['/', '.']).next()?;
+        FLOORS.iter().position(|it| *it == name)
+    }
+
+    /// Its lines of code with their numbers, without comments and in-file tests.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let end = self.text.find("#[cfg(test)]\nmod tests {").unwrap_or(self.text.len());
+        let lines = self.text[..end].lines().enumerate().map(|(at, line)| (at + 1, line));
+        lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
+    }
+
+    fn is_test(&self) -> bool {
+        self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
+    }
+}
+
+fn top() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(top().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// All files under a folder whose names end so, in order.
+fn files(folder: &str, end: &str) -> Vec<String> {
+    let mut files = BTreeSet::new();
+    let mut folders = vec![top().join(folder)];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).unwrap_or_else(|it| panic!("{folder:?}: {it}"));
+        for path in entries.filter_map(Result::ok).map(|it| it.path()) {
+            let from_top = path.strip_prefix(top()).expect("it is under the top");
+            let name = from_top.to_string_lossy().replace('\\', "/");
+            if path.is_dir() && !name.starts_with("target") && !name.starts_with('.') {
+                folders.push(path);
+            } else if name.ends_with(end) {
+                files.insert(name);
+            }
+        }
+    }
+    files.into_iter().collect()
+}
+
+fn sources() -> Vec<Source> {
+    let files = files("src", ".rs").into_iter();
+    files.map(|path| Source { text: read(&path), path }).collect()
+}
+
+/// Fails with every place a rule is broken.
+fn check(broken: impl IntoIterator<Item = String>) {
+    let broken: Vec<String> = broken.into_iter().collect();
+    assert!(broken.is_empty(), "\n{}\n", broken.join("\n"));
+}
+
+/// Lines of code that name something they must not, outside the files where they may.
+fn check_unnamed(names: &[&str], is_allowed: impl Fn(&Source) -> bool) {
+    let sources = sources();
+    let closed = sources.iter().filter(|it| !it.is_test() && !is_allowed(it));
+    check(closed.flat_map(|source| {
+        let named = source.code().filter_map(|(at, line)| {
+            let name = names.iter().find(|name| line.contains(**name))?;
+            Some(format!("{}:{at}: names `{name}`: {}", source.path, line.trim()))
+        });
+        named.collect::<Vec<_>>()
+    }));
+}
+
+/// The modules of the crate a line names: `server` of `crate::server::Options`.
+fn crate_modules(line: &str) -> Vec<&str> {
+    let mut modules = Vec::new();
+    for (at, _) in line.match_indices("crate::") {
+        let name = &line[at + "crate::".len()..];
+        let end = name.find(|it: char| !it.is_alphanumeric() && it != '_').unwrap_or(name.len());
+        modules.push(&name[..end]);
+    }
+    modules
+}
+
+#[test]
+fn every_module_of_the_crate_is_a_floor() {
+    let root = read("src/lib.rs");
+    let declared = root.lines().filter_map(|it| it.strip_prefix("pub mod ")?.strip_suffix(';'));
+    let declared: BTreeSet<&str> = declared.collect();
+    assert_eq!(declared, BTreeSet::from(FLOORS));
+}
+
+#[test]
+fn floors_import_only_from_lower_ones() {
+    let sources = sources();
+    check(sources.iter().flat_map(|source| {
+        let upward = source.code().flat_map(|(at, line)| {
+            let named = crate_modules(line).into_iter();
+            let higher =
+                named.filter(|name| FLOORS.iter().position(|it| it == name) > source.floor());
+            higher.map(move |it| format!("{}:{at}: imports `{it}` from above", source.path))
+        });
+        match source.floor() {
+            Some(_) => upward.collect::<Vec<_>>(),
+            None => Vec::new(),
+        }
+    }));
+}
+
+#[test]
+fn only_the_server_names_lsp_types() {
+    check_unnamed(&["gen_lsp_types", "tower_lsp_server"], |it| it.path.starts_with("src/server"));
+}
+
+#[test]
+fn pure_floors_read_no_clock_no_environment_and_no_file() {
+    let impure = ["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::now"];
+    let pure = ["src/text", "src/syntax"];
+    check_unnamed(&impure, |it| {
+        let is_pure = pure.iter().any(|floor| it.path.starts_with(floor));
+        // A user's own queries are read when the server starts.
+        !is_pure || it.path == "src/syntax/query.rs"
+    });
+}
+
+#[test]
+fn only_the_command_line_reads_variables() {
+    check_unnamed(&["env::var"], |it| it.path.starts_with("src/cli"));
+}
+
+#[test]
+fn stdout_belongs_to_the_protocol() {
+    check_unnamed(&["println!(", "print!(", "eprint!("], |_| false);
+    check_unnamed(&["io::stdout()", "stdout().lock()"], |it| it.path.starts_with("src/cli"));
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    let silent = sources().into_iter().filter(|it| !it.text.starts_with("//!") && !it.is_test());
+    check(silent.filter(|it| it.path != "src/main.rs").map(|it| format!("{}: no `//!`", it.path)));
+}
+
+#[test]
+fn every_module_has_a_file_of_its_name() {
+    let mods = sources().into_iter().filter(|it| it.path.ends_with("/mod.rs"));
+    check(mods.map(|it| format!("{}: is `x.rs` beside `x/` here", it.path)));
+}
+
+#[test]
+fn imports_are_one_a_line_and_never_passed_on() {
+    check_unnamed(&["pub use ", "pub(crate) use ", "use crate::{", "::*;"], |_| false);
+}
+
+#[test]
+fn no_warning_is_silenced() {
+    check_unnamed(&["allow(dead_code)", "allow(unused", "allow(clippy::unwrap_used"], |_| false);
+}
+
+#[test]
+fn no_file_is_longer_than_a_reader_s_patience() {
+    let lengths = sources().into_iter().filter(|it| !it.is_test());
+    let lengths = lengths.map(|it| (it.code().count(), it.path));
+    check(
+        lengths
+            .filter(|(lines, _)| *lines > LONGEST)
+            .map(|(lines, path)| format!("{path}: {lines} lines of code, split it")),
+    );
+}
+
+#[test]
+fn every_dependency_gives_its_reason() {
+    let manifest = read("Cargo.toml");
+    let (mut wants_reasons, mut has_reason, mut broken) = (false, false, Vec::new());
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            wants_reasons = line.contains("dependencies");
+        }
+        // A group under one comment shares it; an empty line ends the group.
+        has_reason =
+            line.starts_with('#') || has_reason && !line.is_empty() && !line.starts_with('[');
+        let dependency = line.split_once(" = ").filter(|_| wants_reasons);
+        broken.extend(dependency.filter(|_| !has_reason).map(|it| format!("{}: no reason", it.0)));
+    }
+    check(broken);
+}
+
+#[test]
+fn every_link_of_a_page_leads_somewhere() {
+    check(files("", ".md").into_iter().flat_map(|page| {
+        let text = read(&page);
+        let folder = top().join(&page);
+        let folder = folder.parent().expect("a file has a folder");
+        let dead = links(&text).into_iter().filter(|it| !leads_somewhere(folder, it));
+        dead.map(|it| format!("{page}: no {it}")).collect::<Vec<_>>()
+    }));
+}
+
+/// The targets of a page's `[links](target)`.
+fn links(text: &str) -> Vec<String> {
+    let starts = text.match_indices("](").map(|(at, _)| &text[at + 2..]);
+    starts.filter_map(|it| Some(it.split_once(')')?.0.to_owned())).collect()
+}
+
+/// Whether a link's file exists; what stands on the network is not asked for.
+fn leads_somewhere(folder: &Path, link: &str) -> bool {
+    let path = link.split('#').next().unwrap_or_default();
+    link.contains("://") || path.is_empty() || folder.join(path).exists()
+}
+
+#[test]
+fn the_rules_see_what_they_look_for() {
+    assert_eq!(crate_modules("use crate::text::Document;"), ["text"]);
+    assert_eq!(crate_modules("fn f(a: &crate::cli::A, b: crate::text_b::B)"), ["cli", "text_b"]);
+    assert_eq!(links("see [a](b.md#c) and [d](https://e)"), ["b.md#c", "https://e"]);
+
+    let text = "//! x\nuse a;\n  // use b;\n#[cfg(test)]\nmod tests {\n use c;\n}\n".to_owned();
+    let source = Source { path: "src/cache/lru.rs".to_owned(), text };
+    assert_eq!(source.floor(), Some(4));
+    assert_eq!(source.code().collect::<Vec<_>>(), [(2, "use a;")]);
+}
