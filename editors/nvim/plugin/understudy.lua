@@ -4,9 +4,19 @@ if vim.g.loaded_understudy then
 end
 vim.g.loaded_understudy = true
 
-local highlight = vim.api.nvim_set_hl
-highlight(0, 'UnderstudyGhost', { link = 'Comment', default = true })
-highlight(0, 'UnderstudyGhostCount', { link = 'NonText', default = true })
+-- As a comment, but grey where the colour scheme (Neovim's own, too) gives comments no terminal colour:
+-- what is suggested must not look like what is written.
+local function highlight()
+  local ghost = vim.api.nvim_get_hl(0, { name = 'Comment', link = false })
+  ghost.ctermfg = ghost.ctermfg or 8
+  ghost.default = true
+  vim.api.nvim_set_hl(0, 'UnderstudyGhost', ghost)
+  vim.api.nvim_set_hl(0, 'UnderstudyGhostCount', { link = 'NonText', default = true })
+end
+
+local group = vim.api.nvim_create_augroup('understudy', {})
+vim.api.nvim_create_autocmd('ColorScheme', { group = group, callback = highlight })
+highlight()
 
 for name in vim.gsplit('accept accept-word accept-line next previous dismiss trigger', ' ') do
   vim.keymap.set('i', ('<Plug>(understudy-%s)'):format(name), function()
@@ -25,7 +35,7 @@ end, {
 })
 
 vim.api.nvim_create_autocmd('LspAttach', {
-  group = vim.api.nvim_create_augroup('understudy', {}),
+  group = group,
   callback = function(event)
     local client = vim.lsp.get_client_by_id(event.data.client_id)
     if client and client.name == 'understudy' then

@@ -82,7 +82,7 @@ local function take(lsp, buf, answer, skipped)
   end
   offer = { lsp = lsp, items = item.list(lsp, buf, answer), index = 1 }
   for index, it in ipairs(offer.items) do
-    if skipped and it.text ~= skipped then
+    if skipped and item.rest(it) ~= skipped then
       offer.index = index
       break
     end
@@ -90,7 +90,7 @@ local function take(lsp, buf, answer, skipped)
   draw()
 end
 
---- Asks for the cursor's place. With `skipped` the first answer that differs from it is shown.
+--- Asks for the cursor's place. With `skipped`, the first answer that goes on otherwise is shown.
 local function ask(kind, skipped)
   cancel()
   local buf = api.nvim_get_current_buf()
@@ -207,8 +207,8 @@ function M.cycle(count)
     offer.index = (offer.index + count - 1) % #offer.items + 1
     return draw()
   end
-  local current = live()
-  ask(INVOKED, current and current.text)
+  local _, rest = live()
+  ask(INVOKED, rest)
 end
 
 --- Takes the suggestion from the screen, until the text changes.
