@@ -20,7 +20,7 @@ use understudy::server::connection::End;
 use understudy::server::wire::Wire;
 
 /// No answer takes so long unless something hangs: ten times what a loaded machine needs.
-const HANG: Duration = Duration::from_secs(60);
+const HANG: Duration = Duration::from_secs(20);
 
 pub(crate) struct Editor {
     runtime: Runtime,
@@ -154,7 +154,10 @@ impl Editor {
 
     /// Waits until the index says that it is complete.
     pub(crate) fn indexed(&mut self) {
-        while self.take("$/progress")["value"]["kind"] != "end" {}
+        while self.take("$/progress")["value"]["message"]
+            .as_str()
+            .is_none_or(|it| !it.starts_with("learned"))
+        {}
     }
 
     pub(crate) fn write(&mut self, message: &Value) {

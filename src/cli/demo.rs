@@ -130,10 +130,10 @@ impl Editor {
         spinner.enable_steady_tick(Duration::from_millis(100));
         loop {
             let message = self.receive().await?;
-            if message["method"] == "$/progress" && message["params"]["value"]["kind"] == "end" {
+            let said = message["params"]["value"]["message"].as_str().unwrap_or_default();
+            if message["params"]["value"]["kind"] == "end" && !said.is_empty() {
                 spinner.finish_and_clear();
-                let said = message["params"]["value"]["message"].as_str();
-                return Ok(said.unwrap_or_default().to_owned());
+                return Ok(said.to_owned());
             }
         }
     }

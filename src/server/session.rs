@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -29,6 +30,9 @@ use crate::server::settings;
 use crate::text::position::Encoding;
 use crate::text::position::Position;
 use crate::workspace::index::Progress;
+use crate::workspace::watch::Change;
+use crate::workspace::watch::Report;
+use crate::workspace::watch::Watch;
 
 /// The state behind every handler.
 pub(crate) struct Session {
@@ -37,7 +41,7 @@ pub(crate) struct Session {
     state: OnceLock<Mutex<State>>,
     events: mpsc::UnboundedSender<Event>,
     /// Taken by the one task that acts on them.
-    pub(crate) inbox: Mutex<Option<mpsc::UnboundedReceiver<Event>>>,
+    inbox: Mutex<Option<mpsc::UnboundedReceiver<Event>>>,
 }
 
 pub(crate) struct State {
@@ -50,14 +54,18 @@ pub(crate) struct State {
     pub(crate) editor: Value,
     /// The document changed last: others learn from it once its user turns to them.
     current: Option<String>,
+    /// What the editor does not watch for us: the files, the settings.
+    watches: Vec<Watch>,
 }
 
 /// What happens in the background and the editor may want to know.
 pub(crate) enum Event {
     Index(Progress),
+    /// The settings were read, and so much is wrong with them.
     Settings(Vec<Problem>),
-    /// The config file has changed.
-    Reload,
+    Changed(Vec<PathBuf>),
+    /// Some files have changed, nobody knows which.
+    Missed,
 }
 
 /// One document as it was when a request arrived.
@@ -78,8 +86,8 @@ impl Session {
         let (config, problems) = settings::load(&self.start, &roots, &editor);
         let shared = settings::shared(&self.start, &config, &roots, self.teller());
         let engine = settings::engine(shared, &config, &roots, 0);
-        let (documents, current) = (HashMap::new(), None);
-        let state = State { abilities, config, engine, documents, roots, editor, current };
+        let (documents, current, watches) = (HashMap::new(), None, Vec::new());
+        let state = State { abilities, config, engine, documents, roots, editor, current, watches };
         _ = self.state.set(Mutex::new(state));
         self.tell(Event::Settings(problems));
     }
@@ -97,10 +105,34 @@ impl Session {
             state.editor = editor;
         }
         let (config, problems) = settings::load(&self.start, &state.roots, &state.editor);
-        state.engine = settings::reloaded(&state, &config, self.teller());
-        state.config = config;
+        let old = std::mem::replace(&mut state.config, config);
+        let engine = settings::reloaded(&state, &old, self.teller());
+        let guarded = Arc::ptr_eq(&state.engine.shared.guard, &engine.shared.guard);
+        state.engine = engine;
         drop(state);
+        if !guarded {
+            self.watch();
+        }
         self.tell(Event::Settings(problems));
+    }
+
+    /// What happens in the background, for the one task that acts on it.
+    pub(crate) fn inbox(&self) -> Option<mpsc::UnboundedReceiver<Event>> {
+        self.inbox.lock().expect("no holder of the inbox panics").take()
+    }
+
+    /// Watches what the editor does not: the config file's folder always, the roots if need be.
+    pub(crate) fn watch(&self) {
+        let mut state = self.state();
+        let guard = Arc::clone(&state.engine.shared.guard);
+        let roots = if state.abilities.watches_files { Vec::new() } else { state.roots.clone() };
+        let settings = self.start.config.path().and_then(Path::parent);
+        let settings = settings.filter(|it| it.is_dir()).map(Path::to_owned);
+        let folders = [roots, settings.into_iter().collect()];
+        let folders = folders.into_iter().filter(|it| !it.is_empty());
+        state.watches = folders
+            .map(|it| Watch::start(it, Arc::clone(&guard), watcher(self.events.clone())))
+            .collect();
     }
 
     /// Passes the index's progress on, from its thread.
@@ -138,6 +170,25 @@ impl Session {
         let state = self.state();
         let open = state.documents.get(uri.as_ref())?.clone();
         Some(Snapshot { engine: state.engine.clone(), open, encoding: state.abilities.encoding })
+    }
+}
+
+fn watcher(events: mpsc::UnboundedSender<Event>) -> impl FnMut(Report) + Send {
+    move |report| {
+        let event = match report {
+            Report::Watching { folders } => return tracing::debug!(folders, "watching"),
+            Report::Failed(reason) => return tracing::warn!(reason, "not all files are watched"),
+            Report::Lost => Event::Missed,
+            Report::Changes(changes) => Event::Changed(changes.into_iter().map(path).collect()),
+        };
+        // Without its reader the session is over.
+        _ = events.send(event);
+    }
+}
+
+fn path(change: Change) -> PathBuf {
+    match change {
+        Change::Changed(path) | Change::Removed(path) => path,
     }
 }
 

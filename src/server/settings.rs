@@ -67,21 +67,19 @@ pub(crate) fn engine(
     Arc::new(Engine::new(shared, options(config), narrowed, generation))
 }
 
-/// The engine after a change of the settings: what they do not concern is shared with the old one.
+/// The engine under changed settings: what the change does not concern is kept.
 pub(crate) fn reloaded(
     state: &State,
-    config: &Config,
+    old: &Config,
     tell: impl Fn(Progress) + Send + 'static,
 ) -> Arc<Engine> {
-    let old = &state.engine;
-    let mut shared = old.shared.clone();
-    if state.config.index != config.index || state.config.embedded.tokens != config.embedded.tokens
-    {
-        let (guard, index) = indexed(config, &state.roots, &shared.syntax, tell);
-        shared.journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&guard))));
-        (shared.guard, shared.index) = (guard, index);
+    let (new, roots) = (&state.config, &state.roots);
+    let mut shared = state.engine.shared.clone();
+    if old.index != new.index || old.embedded.tokens != new.embedded.tokens {
+        (shared.guard, shared.index) = indexed(new, roots, &shared.syntax, tell);
+        shared.journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&shared.guard))));
     }
-    engine(shared, config, &state.roots, old.generation() + 1)
+    engine(shared, new, roots, state.engine.generation() + 1)
 }
 
 fn indexed(
@@ -97,6 +95,7 @@ fn indexed(
         tokens: config.embedded.tokens as usize,
         max_file_bytes: u64::from(config.index.max_file_kb) * 1000,
         max_files: config.index.max_files as usize,
+        ..index::Options::default()
     };
     let walked = if config.index.enabled { roots.to_vec() } else { Vec::new() };
     let index = Index::start(walked, Arc::clone(&guard), Arc::clone(syntax), options, tell);

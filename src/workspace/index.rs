@@ -52,7 +52,7 @@ pub enum Progress {
     Read { files: usize, of: usize },
     /// The tokens of so many files and lines are in place; definitions follow.
     Learned { files: usize, lines: usize, elapsed: Duration },
-    /// It starts over: there is a newer order.
+    /// It was stopped, or starts over: there is a newer order.
     Abandoned,
     /// Every definition is in place, or as many as may be.
     Defined { definitions: usize, elapsed: Duration },
@@ -126,6 +126,11 @@ impl Index {
     /// Changes were missed: reads everything again.
     pub fn reread(&self) {
         self.shared.order(|it, _| it.reread());
+    }
+
+    /// Stops reading the tree that is being read. What was learned before stays.
+    pub fn abandon(&self) {
+        self.shared.order(|it, _| it.abandon());
     }
 
     /// Blocks until all that was told is read: for tests and the command line.

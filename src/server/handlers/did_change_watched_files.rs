@@ -1,20 +1,24 @@
 //! `workspace/didChangeWatchedFiles`: files changed outside the editor are read again.
 
-use tower_lsp_server::gen_lsp_types::DidChangeWatchedFilesParams;
-use tower_lsp_server::gen_lsp_types::FileChangeType;
+use std::path::PathBuf;
 
+use tower_lsp_server::gen_lsp_types::DidChangeWatchedFilesParams;
+
+use crate::config::source::WORKSPACE_FILE;
 use crate::server::from_proto;
 use crate::server::session::Session;
 
 pub(crate) fn run(session: &Session, params: &DidChangeWatchedFilesParams) {
+    let paths = params.changes.iter().filter_map(|it| from_proto::path(&it.uri));
+    changed(session, &paths.collect::<Vec<_>>());
+}
+
+/// Files or folders were made, changed or removed, whoever tells it.
+pub(crate) fn changed(session: &Session, paths: &[PathBuf]) {
     let index = session.state().engine.shared.index.clone();
-    for event in &params.changes {
-        let Some(path) = from_proto::path(&event.uri) else { continue };
-        match event.kind {
-            FileChangeType::Deleted => index.removed(&path),
-            FileChangeType::Created | FileChangeType::Changed | FileChangeType::Custom(_) => {
-                index.changed(&path);
-            }
-        }
+    paths.iter().for_each(|it| index.changed(it));
+    let settings = session.start.config.path();
+    if paths.iter().any(|it| Some(&**it) == settings || it.ends_with(WORKSPACE_FILE)) {
+        session.reload(None);
     }
 }

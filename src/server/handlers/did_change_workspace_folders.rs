@@ -14,6 +14,8 @@ pub(crate) fn run(session: &Session, params: &DidChangeWorkspaceFoldersParams) {
     state.roots.retain(|it| !removed.contains(it) && !added.contains(it));
     state.roots.extend(added);
     state.engine.shared.index.set_roots(state.roots.clone());
+    drop(state);
+    session.watch();
 }
 
 fn paths(folders: &[WorkspaceFolder]) -> Vec<PathBuf> {

@@ -11,6 +11,6 @@ pub(crate) fn run(session: &Session, params: &DidCloseTextDocumentParams) {
     };
     state.engine.shared.trees.close(&open.key);
     if let Some(path) = &open.path {
-        state.engine.shared.index.changed(path);
+        state.engine.shared.index.closed(path);
     }
 }

@@ -2,11 +2,12 @@
 
 use tower_lsp_server::gen_lsp_types::DidSaveTextDocumentParams;
 
-use crate::server::from_proto;
 use crate::server::session::Session;
 
 pub(crate) fn run(session: &Session, params: &DidSaveTextDocumentParams) {
-    if let Some(path) = from_proto::path(&params.text_document.uri) {
-        session.state().engine.shared.index.changed(&path);
+    let state = session.state();
+    let open = state.documents.get(params.text_document.uri.as_ref());
+    if let Some((open, path)) = open.and_then(|it| Some((it, it.path.as_ref()?))) {
+        state.engine.shared.index.update(path, &open.document.rope);
     }
 }

@@ -1,6 +1,12 @@
 //! `initialized`: what we want to be told of, then what happens in the background, told in turn
 //! until the session ends.
 
+use std::time::Duration;
+
+use tokio::time::timeout;
+use tower_lsp_server::Bounded;
+use tower_lsp_server::Cancellable;
+use tower_lsp_server::OngoingProgress;
 use tower_lsp_server::gen_lsp_types::DidChangeWatchedFilesRegistrationOptions;
 use tower_lsp_server::gen_lsp_types::FileSystemWatcher;
 use tower_lsp_server::gen_lsp_types::MessageType;
@@ -9,36 +15,51 @@ use tower_lsp_server::gen_lsp_types::Registration;
 
 use crate::config::Problem;
 use crate::server::handlers::did_change_configuration;
+use crate::server::handlers::did_change_watched_files;
 use crate::server::session::Event;
 use crate::server::session::Session;
 use crate::workspace::index::Progress;
 
 /// The one thing we show progress of.
-const INDEXING: &str = "understudy/index";
+const LEARNING: &str = "understudy/learning";
+const PATIENCE: Duration = Duration::from_secs(5);
+
+type Shown = OngoingProgress<Bounded, Cancellable>;
 
 pub(crate) async fn run(session: &Session) {
-    let inbox = session.inbox.lock().expect("no holder of the inbox panics").take();
-    let Some(mut inbox) = inbox else { return };
+    let Some(mut inbox) = session.inbox() else { return };
     let abilities = session.state().abilities;
     if abilities.watches_files {
-        watch(session).await;
+        ask_to_watch(session).await;
     }
+    session.watch();
     if abilities.configuration
         && let Some(given) = did_change_configuration::pull(session).await
     {
         session.reload(Some(given));
     }
+    let mut learning = None;
     while let Some(event) = inbox.recv().await {
         match event {
-            Event::Index(progress) if abilities.progress => report(session, progress).await,
+            Event::Index(progress) if abilities.progress => {
+                learning = report(session, learning, progress).await;
+            }
             Event::Index(_) => {}
+            Event::Changed(paths) => did_change_watched_files::changed(session, &paths),
+            Event::Missed => session.state().engine.shared.index.reread(),
             Event::Settings(problems) => tell(session, &problems).await,
-            Event::Reload => session.reload(None),
         }
     }
 }
 
-async fn watch(session: &Session) {
+/// `window/workDoneProgress/cancel`: reading the workspace is the one thing of ours to cancel.
+pub(crate) fn cancel(session: &Session, token: &ProgressToken) {
+    if *token == ProgressToken::from(LEARNING.to_owned()) {
+        session.state().engine.shared.index.abandon();
+    }
+}
+
+async fn ask_to_watch(session: &Session) {
     let watcher = FileSystemWatcher { glob_pattern: "**/*".to_owned().into(), kind: None };
     let options = DidChangeWatchedFilesRegistrationOptions { watchers: vec![watcher] };
     let registration = Registration {
@@ -51,11 +72,38 @@ async fn watch(session: &Session) {
     }
 }
 
-async fn report(session: &Session, progress: Progress) {
-    let _ = (session, progress);
+/// Shows how far the index is; its definitions follow unseen.
+async fn report(session: &Session, shown: Option<Shown>, progress: Progress) -> Option<Shown> {
+    match (progress, shown) {
+        (Progress::Began { roots: 0 }, shown) => shown,
+        (Progress::Began { .. }, None) => begin(session).await,
+        (Progress::Read { files, of }, Some(shown)) => {
+            shown.report((100 * files / of.max(1)) as u32, None).await;
+            Some(shown)
+        }
+        (Progress::Learned { files, lines, elapsed }, Some(shown)) => {
+            let seconds = elapsed.as_secs_f64();
+            let learned = format!("learned {lines} lines in {files} files in {seconds:.2} s");
+            shown.finish_with_message(learned).await;
+            None
+        }
+        (Progress::Abandoned, Some(shown)) => {
+            shown.finish().await;
+            None
+        }
+        (_, shown) => shown,
+    }
 }
 
-pub(crate) fn cancel(_session: &Session, _token: &ProgressToken) {}
+async fn begin(session: &Session) -> Option<Shown> {
+    let token = ProgressToken::from(LEARNING.to_owned());
+    let created = session.client.create_work_done_progress(token.clone());
+    // An editor that never answers is not waited for: settings and files are told of here too.
+    timeout(PATIENCE, created).await.ok()?.ok()?;
+    let progress = session.client.progress(token, "Understudy");
+    let progress = progress.with_message("learning the workspace").with_percentage(0);
+    Some(progress.with_cancel_button().begin().await)
+}
 
 /// One message however much is wrong: nobody reads the fifth popup.
 async fn tell(session: &Session, problems: &[Problem]) {

@@ -51,6 +51,8 @@ pub(super) struct Queue {
     /// Somebody waits for all to be read.
     hurry: bool,
     stop: bool,
+    /// What the worker does now is not wanted any more.
+    abandon: bool,
     /// The worker waits, or is gone.
     idle: bool,
 }
@@ -107,7 +109,7 @@ impl Shared {
     /// Is what the worker does now in vain?
     pub(super) fn is_superseded(&self) -> bool {
         let queue = self.lock();
-        queue.stop || queue.reread || queue.roots.is_some()
+        queue.stop || queue.abandon || queue.reread || queue.roots.is_some()
     }
 
     /// The documents that are open, and their texts.
@@ -156,11 +158,16 @@ impl Queue {
         self.reread = true;
     }
 
+    pub(super) fn abandon(&mut self) {
+        self.abandon = true;
+    }
+
     pub(super) fn stop(&mut self) {
         self.stop = true;
     }
 
     fn take(&mut self, now: Instant) -> Task {
+        self.abandon = false;
         let due = self.hurry || self.due().is_some_and(|it| it <= now);
         let storm = self.changed.len() > STORM && due;
         if self.stop {
