@@ -1,0 +1,3 @@
+; inherits: ecmascript
+; Sentences between tags.
+(jsx_text) @string

@@ -1,0 +1,3 @@
+; inherits: typescript
+; Sentences between tags.
+(jsx_text) @string

@@ -1,0 +1,4 @@
+; inherits: ecmascript
+(template_literal_type) @string
+
+(template_type) @code

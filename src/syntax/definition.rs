@@ -1,0 +1,106 @@
+//! What a text defines: the names others may use, and where.
+
+use std::ops::Range;
+
+use tree_sitter::Query;
+use tree_sitter::QueryCursor;
+use tree_sitter::StreamingIterator;
+
+use crate::syntax::tree::Tree;
+
+/// A definition. Ranges are bytes of the tree's newest text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Definition {
+    pub name: String,
+    pub kind: DefinitionKind,
+    pub name_range: Range<usize>,
+    /// All of it, without attributes, decorators and comments before it.
+    pub range: Range<usize>,
+    /// Its head: up to its body if it has one.
+    pub signature: Range<usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum DefinitionKind {
+    /// A class, struct, union or record.
+    Class,
+    Constant,
+    Enum,
+    Field,
+    Function,
+    /// An interface, trait or protocol.
+    Interface,
+    Macro,
+    Method,
+    Module,
+    Type,
+    Variable,
+    /// One of an enum's values.
+    Variant,
+}
+
+impl DefinitionKind {
+    fn of(capture: &str) -> Option<Self> {
+        Some(match capture.strip_prefix("definition.")? {
+            "class" => Self::Class,
+            "constant" => Self::Constant,
+            "enum" => Self::Enum,
+            "field" => Self::Field,
+            "function" => Self::Function,
+            "interface" => Self::Interface,
+            "macro" => Self::Macro,
+            "method" => Self::Method,
+            "module" => Self::Module,
+            "type" => Self::Type,
+            "variable" => Self::Variable,
+            "variant" => Self::Variant,
+            _ => return None,
+        })
+    }
+}
+
+/// Every definition, in the order of their names. Where several patterns find the same name the
+/// last of them has the say.
+pub(super) fn definitions(query: &Query, tree: &Tree) -> Vec<Definition> {
+    let names = query.capture_names();
+    let mut cursor = QueryCursor::new();
+    let mut matches =
+        cursor.matches(query, tree.root(), |it: tree_sitter::Node<'_>| tree.bytes(it.byte_range()));
+    let mut found = Vec::new();
+    while let Some(it) = matches.next() {
+        let (mut whole, mut name, mut body) = (None, None, None);
+        for capture in it.captures() {
+            match names[capture.index as usize] {
+                "name" => name = Some(tree.range(capture.node)),
+                "body" => body = Some(tree.range(capture.node)),
+                other => {
+                    whole = DefinitionKind::of(other)
+                        .map(|it| (it, tree.range(capture.node)))
+                        .or(whole);
+                }
+            }
+        }
+        if let (Some((kind, range)), Some(name)) = (whole, name) {
+            let head = body.map_or(range.end, |it| it.start);
+            found.push((name, it.pattern_index, kind, range.start..head, range));
+        }
+    }
+    found.sort_by_key(|(name, pattern, ..)| (name.start, std::cmp::Reverse(*pattern)));
+    found.dedup_by_key(|(name, ..)| name.start);
+    found
+        .into_iter()
+        .map(|(name_range, _, kind, head, range)| Definition {
+            name: tree.text(name_range.clone()),
+            kind,
+            name_range,
+            signature: trimmed(tree, head),
+            range,
+        })
+        .collect()
+}
+
+/// The range without the blanks it ends with.
+fn trimmed(tree: &Tree, range: Range<usize>) -> Range<usize> {
+    let text = tree.text(range.clone());
+    range.start..range.start + text.trim_end().len().min(range.len())
+}

@@ -1,0 +1,201 @@
+//! The queries of every language: ours, unless the user's stand in their place. Compiled on first use.
+
+use std::fmt;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use tree_sitter::Query;
+use tree_sitter::QueryErrorKind;
+
+use crate::syntax::language;
+use crate::syntax::language::Language;
+use crate::syntax::language::table::Grammar;
+use crate::syntax::language::table::Texts;
+
+/// What a query is asked for; its file is `queries/<language>/<purpose>.scm`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Purpose {
+    Definitions,
+    Imports,
+    Regions,
+    Scopes,
+}
+
+/// A query of the user's that does not hold. Ours serves in its place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct QueryError {
+    pub path: PathBuf,
+    /// From one.
+    pub line: usize,
+    pub what: String,
+}
+
+pub(super) struct Queries {
+    /// By language, then by purpose. Within, `None` is a language without a grammar.
+    compiled: Vec<[OnceLock<Option<Query>>; Purpose::ALL.len()]>,
+}
+
+impl Purpose {
+    pub(super) const ALL: [Self; 4] =
+        [Self::Definitions, Self::Imports, Self::Regions, Self::Scopes];
+
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Definitions => "definitions",
+            Self::Imports => "imports",
+            Self::Regions => "regions",
+            Self::Scopes => "scopes",
+        }
+    }
+
+    /// The captures its queries may use, beside those that start with `_`.
+    pub(super) fn captures(self) -> &'static [&'static str] {
+        match self {
+            Self::Definitions => &[
+                "body",
+                "definition.class",
+                "definition.constant",
+                "definition.enum",
+                "definition.field",
+                "definition.function",
+                "definition.interface",
+                "definition.macro",
+                "definition.method",
+                "definition.module",
+                "definition.type",
+                "definition.variable",
+                "definition.variant",
+                "name",
+            ],
+            Self::Imports => &["import", "import.name", "import.source"],
+            Self::Regions => &["code", "comment", "comment.line", "string"],
+            Self::Scopes => {
+                &["body", "scope.block", "scope.class", "scope.function", "scope.module"]
+            }
+        }
+    }
+
+    fn ours(self, texts: Texts) -> &'static str {
+        match self {
+            Self::Definitions => texts.definitions,
+            Self::Imports => texts.imports,
+            Self::Regions => texts.regions,
+            Self::Scopes => texts.scopes,
+        }
+    }
+}
+
+impl Queries {
+    /// Reads what `user` holds of `<language>/<purpose>.scm` and says what of it does not compile.
+    pub(super) fn new(user: Option<&Path>) -> (Self, Vec<QueryError>) {
+        let compiled = Language::all().map(|_| [const { OnceLock::new() }; 4]).collect();
+        let queries = Self { compiled };
+        let mut errors = Vec::new();
+        let Some(user) = user else { return (queries, errors) };
+        for (language, grammar) in Language::all().filter_map(|it| Some((it, it.grammar()?))) {
+            for purpose in Purpose::ALL {
+                let path = user.join(language.name()).join(purpose.name()).with_extension("scm");
+                match laid_over(&path, grammar, purpose) {
+                    Ok(None) => {}
+                    Ok(Some(query)) => {
+                        let slot = &queries.compiled[language.index()][purpose as usize];
+                        slot.get_or_init(|| Some(query));
+                    }
+                    Err(error) => errors.push(error),
+                }
+            }
+        }
+        (queries, errors)
+    }
+
+    pub(super) fn get(&self, language: Language, purpose: Purpose) -> Option<&Query> {
+        let ours = || {
+            let grammar = language.grammar()?;
+            compile(grammar, purpose, purpose.ours(grammar.texts)).ok()
+        };
+        self.compiled[language.index()][purpose as usize].get_or_init(ours).as_ref()
+    }
+}
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.path.display(), self.line, self.what)
+    }
+}
+
+impl std::error::Error for QueryError {}
+
+/// The user's query at `path`, if there is one, in place of ours or after it.
+fn laid_over(path: &Path, grammar: Grammar, purpose: Purpose) -> Result<Option<Query>, QueryError> {
+    let error = |(line, what)| QueryError { path: path.to_owned(), line, what };
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(it) if it.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(it) => return Err(error((1, it.to_string()))),
+    };
+    if !header(&text).any(|it| it == "extends") {
+        return compile(grammar, purpose, &text).map(Some).map_err(error);
+    }
+    // Ours first: where both match a node the later pattern has the say.
+    let ours = inherited(purpose.ours(grammar.texts), purpose).map_err(error)? + "\n";
+    let ahead = ours.lines().count();
+    compile(grammar, purpose, &(ours + &text))
+        .map(Some)
+        .map_err(|(line, what)| error((line.saturating_sub(ahead).max(1), what)))
+}
+
+/// Compiles a text with what it inherits. An error is its line, from one, and what is wrong.
+pub(super) fn compile(
+    grammar: Grammar,
+    purpose: Purpose,
+    text: &str,
+) -> Result<Query, (usize, String)> {
+    let whole = inherited(text, purpose)?;
+    let ahead = whole.lines().count() - text.lines().count();
+    let own = |line: usize| (line + 1).saturating_sub(ahead).max(1);
+    let query =
+        Query::new(&(grammar.language)(), &whole).map_err(|it| (own(it.row), describe(&it)))?;
+    for name in query.capture_names() {
+        if !name.starts_with('_') && !purpose.captures().contains(name) {
+            let capture = format!("@{name}");
+            let row = whole.lines().position(|it| it.contains(&capture)).unwrap_or_default();
+            return Err((own(row), format!("{} have no capture {capture}", purpose.name())));
+        }
+    }
+    Ok(query)
+}
+
+/// The text after those it inherits: `; inherits: c, d` in its first comment lines.
+fn inherited(text: &str, purpose: Purpose) -> Result<String, (usize, String)> {
+    let mut whole = String::new();
+    for names in header(text).filter_map(|it| it.strip_prefix("inherits:")) {
+        for name in names.split(',').map(str::trim) {
+            let texts = language::texts(name)
+                .ok_or_else(|| (1, format!("inherits {name:?}, which has no queries")))?;
+            whole += &inherited(purpose.ours(texts), purpose)?;
+            whole += "\n";
+        }
+    }
+    Ok(whole + text)
+}
+
+/// What the comment lines say that a query starts with.
+fn header(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map_while(|it| it.strip_prefix(';')).map(|it| it.trim_matches([';', ' ']))
+}
+
+fn describe(error: &tree_sitter::QueryError) -> String {
+    let found = error.message.lines().next().unwrap_or_default().trim().trim_matches('"');
+    match error.kind {
+        QueryErrorKind::Syntax => format!("syntax error at {found:?}"),
+        QueryErrorKind::NodeType => format!("the grammar has no node {found:?}"),
+        QueryErrorKind::Field => format!("the grammar has no field {found:?}"),
+        QueryErrorKind::Capture => format!("no capture {found:?} to ask about"),
+        QueryErrorKind::Structure => format!("the grammar never builds {found:?}"),
+        QueryErrorKind::Predicate | QueryErrorKind::Language => found.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,259 @@
+//! Whether a place is code or words.
+
+use std::ops::Range;
+
+use tree_sitter::Node;
+use tree_sitter::Query;
+
+use crate::syntax::tree::Tree;
+
+/// What a cursor is inside of.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Region {
+    #[default]
+    Code,
+    /// Documentation too.
+    Comment,
+    /// Within the quotes of a string or a character, or of what else is not read as code.
+    String,
+}
+
+/// How far above the cursor what was opened and never closed is looked for.
+const REACH: usize = 4096;
+
+/// The region of the cursor between the bytes `offset - 1` and `offset`. At the end of a comment
+/// that its line ends it is still inside; right after what closes a string or comment it is not.
+pub(super) fn region(query: &Query, tree: &Tree, offset: usize) -> Region {
+    let offset = offset.min(tree.rope().len_bytes());
+    match innermost(query, tree, offset) {
+        Some(region) => region,
+        None if tree.is_sound() => Region::Code,
+        None => Unclosed { query, tree, offset }.region(),
+    }
+}
+
+/// As the tree says. The smallest node has the say, and for the same node the last pattern.
+fn innermost(query: &Query, tree: &Tree, offset: usize) -> Option<Region> {
+    let before = offset.checked_sub(1)?;
+    let ends_line = matches!(tree.rope().byte(before), b'\n' | b'\r');
+    let names = query.capture_names();
+    let mut best = (usize::MAX, 0, None);
+    tree.captures_at(query, before, |pattern, captures| {
+        for capture in captures {
+            let range = tree.range(capture.node);
+            let within = range.start < offset && offset < range.end;
+            let at_end = offset == range.end && !ends_line;
+            let region = match names[capture.index as usize] {
+                "code" if within => Region::Code,
+                "comment" if within || at_end && is_cut(capture.node) => Region::Comment,
+                "comment.line" if within || at_end => Region::Comment,
+                "string" if within || at_end && is_cut(capture.node) => Region::String,
+                _ => continue,
+            };
+            if range.len() < best.0 || range.len() == best.0 && pattern >= best.1 {
+                best = (range.len(), pattern, Some(region));
+            }
+        }
+    });
+    best.2
+}
+
+/// Whether the parser had to make up the end of a node.
+fn is_cut(node: Node<'_>) -> bool {
+    node.child_count()
+        .checked_sub(1)
+        .and_then(|it| node.child(it))
+        .is_some_and(|it| it.is_missing())
+}
+
+/// A cursor that the tree says is in code, where the tree has errors or lags behind the text: it
+/// may be in a string or comment just opened, of which the parser makes whatever lets it go on.
+struct Unclosed<'a> {
+    query: &'a Query,
+    tree: &'a Tree,
+    offset: usize,
+}
+
+impl Unclosed<'_> {
+    fn region(&self) -> Region {
+        let language = self.tree.language();
+        let above = self.bytes(self.offset.saturating_sub(REACH)..self.offset);
+        let comment = language.block_comment();
+        if comment.is_some_and(|(open, close)| self.opens(&above, open, close)) {
+            return Region::Comment;
+        }
+        if language.long_quotes().iter().any(|it| self.opens(&above, it, it)) {
+            return Region::String;
+        }
+        self.on_line()
+    }
+
+    /// Whether the last `open` before the cursor is neither closed nor part of something closed.
+    fn opens(&self, above: &[u8], open: &str, close: &str) -> bool {
+        let last = |it: &str| above.windows(it.len()).rposition(|piece| piece == it.as_bytes());
+        let Some(opened) = last(open) else { return false };
+        last(close).is_none_or(|closed| closed <= opened)
+            && self.end_of_words(self.offset - above.len() + opened).is_none()
+    }
+
+    /// The region by the quotes of its line and the comment that ends with it.
+    fn on_line(&self) -> Region {
+        let rope = self.tree.rope();
+        let start = rope.line_to_byte(rope.byte_to_line(self.offset));
+        let line = self.bytes(start.max(self.offset.saturating_sub(REACH))..self.offset);
+        let start = self.offset - line.len();
+        let comment = self.tree.language().line_comment();
+        let quotes = self.tree.language().quotes().as_bytes();
+        let mut at = 0;
+        while at < line.len() {
+            let opens_comment = comment.is_some_and(|it| line[at..].starts_with(it.as_bytes()));
+            if !opens_comment && !quotes.contains(&line[at]) {
+                at += 1;
+            } else if let Some(end) = self.end_of_words(start + at) {
+                at = end - start;
+            } else if opens_comment {
+                return Region::Comment;
+            } else {
+                match quoted(&line[at..]) {
+                    Some(length) => at += length,
+                    None => return Region::String,
+                }
+            }
+        }
+        Region::Code
+    }
+
+    /// Where the string or comment ends that the tree has at `offset`.
+    fn end_of_words(&self, offset: usize) -> Option<usize> {
+        let names = self.query.capture_names();
+        let mut end = None;
+        self.tree.captures_at(self.query, offset, |_, captures| {
+            for capture in captures.iter().filter(|it| names[it.index as usize] != "code") {
+                let range = self.tree.range(capture.node);
+                end = end
+                    .max((range.contains(&offset) && !is_cut(capture.node)).then_some(range.end));
+            }
+        });
+        end
+    }
+
+    fn bytes(&self, range: Range<usize>) -> Vec<u8> {
+        self.tree.bytes(range).flatten().copied().collect()
+    }
+}
+
+/// The length of the string that a line starts with, where it is closed.
+fn quoted(line: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    while at < line.len() && line[at] != line[0] {
+        at += if line[at] == b'\\' { 2 } else { 1 };
+    }
+    (at < line.len()).then_some(at + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use ropey::Rope;
+
+    use super::*;
+    use crate::syntax::Syntax;
+    use crate::syntax::language::Language;
+
+    /// Where each `$0` of a text is.
+    #[track_caller]
+    fn check(languages: &[&str], text: &str, expected: &[Region]) {
+        let (syntax, _) = Syntax::new(None);
+        let cursors = text.match_indices("$0").enumerate().map(|(nth, (at, _))| at - 2 * nth);
+        let rope = Rope::from_str(&text.replace("$0", ""));
+        for name in languages {
+            let language = Language::named(name).expect("a language of the table");
+            let tree = syntax.parse(language, &rope).expect("a grammar");
+            let regions: Vec<_> = cursors.clone().map(|it| syntax.region(&tree, it)).collect();
+            assert_eq!(regions, expected, "{name}: {text}\n{tree:?}");
+        }
+    }
+
+    const BRACES: &[&str] = &["c", "cpp", "go", "java", "javascript", "rust", "tsx", "typescript"];
+
+    #[test]
+    fn a_comment_that_its_line_ends_goes_on_at_its_end() {
+        use Region::*;
+        check(BRACES, "$0/$0/ a$0\n$0", &[Code, Comment, Comment, Code]);
+        check(BRACES, "x // a$0", &[Comment]);
+        check(&["rust"], "/// a$0\n$0fn f() {}", &[Comment, Code]);
+        check(&["python"], "x = 1 # a$0\n$0", &[Comment, Code]);
+    }
+
+    #[test]
+    fn a_closed_comment_ends_with_its_last_character() {
+        use Region::*;
+        check(BRACES, "/* a$0 *$0/$0", &[Comment, Comment, Code]);
+    }
+
+    #[test]
+    fn a_string_ends_with_its_quote() {
+        use Region::*;
+        check(&["rust"], "fn f() { g($0\"$0a$0\"$0); }", &[Code, String, String, Code]);
+        check(&["python"], "f($0'$0a$0'$0)", &[Code, String, String, Code]);
+        check(&["go"], "var x = $0`$0a$0`$0", &[Code, String, String, Code]);
+    }
+
+    #[test]
+    fn what_a_string_evaluates_is_code() {
+        use Region::*;
+        check(&["python"], "x = f\"a$0{b$0}c$0\"", &[String, Code, String]);
+        check(&["javascript", "tsx", "typescript"], "`a$0${b$0}c$0`", &[String, Code, String]);
+    }
+
+    #[test]
+    fn a_string_that_stands_alone_is_documentation() {
+        use Region::*;
+        check(&["python"], "def f():\n    \"\"\"A$0.\"\"\"$0\n", &[Comment, Code]);
+    }
+
+    #[test]
+    fn a_string_being_typed_is_a_string_until_its_line_ends() {
+        use Region::*;
+        let expected = &[Code, String, Code];
+        check(&["python"], "def f():\n    s = $0\"abc$0\n    g('x')$0\n", expected);
+        check(&["python"], "s = f('a', $0'abc$0\ng('x')$0\n", expected);
+        check(&["javascript", "typescript"], "const s = f($0'abc$0\ng(\"x\")$0;\n", expected);
+        check(&["c", "cpp"], "void f() {\n  char *s = $0\"abc$0\n  g(1)$0;\n}\n", expected);
+        check(&["go"], "package a\nfunc f() {\n s := $0\"abc$0\n g(1)$0\n}\n", expected);
+        check(&["java"], "class A { void f() {\n g($0\"abc$0\n g(1)$0;\n}}\n", expected);
+        check(&["rust"], "fn f() {\n    let s = $0\"abc$0\n    let y = 1$0;\n}\n", expected);
+    }
+
+    #[test]
+    fn a_long_string_or_comment_being_typed_goes_on_over_lines() {
+        use Region::*;
+        check(&["python"], "def f():\n    \"\"\"abc\n    it's$0\n    return 1\n", &[String]);
+        check(&["javascript", "typescript"], "f(`abc\n  def$0\n  g(1);\n", &[String]);
+        check(BRACES, "int a;\n/* abc\n   it's$0\nint b;\n", &[Comment]);
+    }
+
+    #[test]
+    fn a_broken_line_keeps_its_closed_strings() {
+        use Region::*;
+        check(&["python"], "f(\"a\", 'b\"' $0\n", &[Code]);
+        check(&["rust"], "fn f() { g(\"a\\\"b\", \"$0", &[String]);
+        check(&["rust"], "fn f<'a>(x: &'a str) { g(\"a\", $0", &[Code]);
+    }
+
+    #[test]
+    fn an_edit_not_yet_parsed_is_seen() {
+        let (syntax, _) = Syntax::new(None);
+        let language = Language::named("rust").expect("a language of the table");
+        for (typed, expected) in
+            [("\"", Region::String), ("// it", Region::Comment), ("x", Region::Code)]
+        {
+            let mut document = crate::text::Document::new("fn f() { g() }\n", 1, "rust");
+            let mut tree = syntax.parse(language, &document.rope).expect("a grammar");
+            let place = crate::text::position::Position { line: 0, character: 11 };
+            let change = crate::text::Change { range: Some(place..place), text: typed.to_owned() };
+            let edit = document.apply(&change, crate::text::position::Encoding::Utf8);
+            tree.edit(&[edit], &document.rope);
+            assert_eq!(syntax.region(&tree, edit.new_end), expected, "{typed}");
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! What encloses a place: blocks, functions, classes, modules.
+
+use std::ops::Range;
+
+use tree_sitter::Query;
+
+use crate::syntax::language::Indentation;
+use crate::syntax::tree::Tree;
+
+/// Something that encloses. Ranges are bytes of the tree's newest text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Scope {
+    pub kind: ScopeKind,
+    pub range: Range<usize>,
+    /// What stands inside, with its brackets where it has some.
+    pub body: Option<Range<usize>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ScopeKind {
+    /// A branch, a loop, a `match` and the like.
+    Block,
+    /// Whatever holds members: a class, struct, enum, trait, impl.
+    Class,
+    /// Whatever takes parameters and has statements: functions, methods, closures.
+    Function,
+    Module,
+}
+
+impl ScopeKind {
+    fn of(capture: &str) -> Option<Self> {
+        Some(match capture.strip_prefix("scope.")? {
+            "block" => Self::Block,
+            "class" => Self::Class,
+            "function" => Self::Function,
+            "module" => Self::Module,
+            _ => return None,
+        })
+    }
+}
+
+/// The scopes around `offset`, innermost first.
+pub(super) fn scopes(query: &Query, tree: &Tree, offset: usize) -> Vec<Scope> {
+    let offset = offset.min(tree.rope().len_bytes());
+    let mut scopes = match tree.language().indentation() {
+        Indentation::Free => {
+            let mut scopes = scopes_at(query, tree, offset);
+            scopes.retain(|it| it.range.start < offset);
+            scopes
+        }
+        Indentation::Significant => indented(query, tree, offset),
+    };
+    scopes.reverse();
+    scopes
+}
+
+/// The scopes whose nodes hold the byte at `offset`, outermost first.
+fn scopes_at(query: &Query, tree: &Tree, offset: usize) -> Vec<Scope> {
+    let names = query.capture_names();
+    let mut scopes: Vec<Scope> = Vec::new();
+    tree.captures_at(query, offset, |_, captures| {
+        let body = captures.iter().find(|it| names[it.index as usize] == "body");
+        let body = body.map(|it| tree.range(it.node));
+        for capture in captures {
+            let Some(kind) = ScopeKind::of(names[capture.index as usize]) else { continue };
+            let scope = Scope { kind, range: tree.range(capture.node), body: body.clone() };
+            // Where several patterns find the same node the last of them has the say.
+            scopes.retain(|it| it.range != scope.range);
+            scopes.push(scope);
+        }
+    });
+    scopes
+}
+
+/// As `scopes_at`, where a block ends with its last word and the next line's depth says whether
+/// it goes on: what a blank line is part of is said by the place of the cursor in it.
+fn indented(query: &Query, tree: &Tree, offset: usize) -> Vec<Scope> {
+    let rope = tree.rope();
+    let mut before = rope.bytes_at(offset).reversed();
+    let Some(blanks) = before.position(|it| !it.is_ascii_whitespace()) else { return Vec::new() };
+    let anchor = offset - blanks - 1;
+    let mut scopes = scopes_at(query, tree, anchor);
+    let line = rope.line_to_byte(rope.byte_to_line(offset));
+    if anchor < line {
+        scopes.retain(|it| {
+            offset < it.range.end && it.range.start < anchor
+                || indent(tree, it.range.start) < offset - line
+        });
+    }
+    scopes
+}
+
+/// Blanks that the line of `offset` starts with.
+fn indent(tree: &Tree, offset: usize) -> usize {
+    let rope = tree.rope();
+    let line = rope.byte_slice(rope.line_to_byte(rope.byte_to_line(offset))..);
+    line.bytes().take_while(|it| matches!(it, b' ' | b'\t')).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use ropey::Rope;
+
+    use crate::syntax::Syntax;
+    use crate::syntax::language::Language;
+
+    /// The first words of each scope around `$0`, innermost first.
+    #[track_caller]
+    fn check(language: &str, text: &str, expected: &[&str]) {
+        let (syntax, _) = Syntax::new(None);
+        let language = Language::named(language).expect("a language of the table");
+        let cursor = text.find("$0").expect("a cursor");
+        let text = text.replace("$0", "");
+        let tree = syntax.parse(language, &Rope::from_str(&text)).expect("a grammar");
+        let scopes = syntax.scopes(&tree, cursor);
+        let heads: Vec<_> = scopes.iter().map(|it| text[it.range.clone()].lines().next()).collect();
+        let heads: Vec<_> = heads.into_iter().map(Option::unwrap_or_default).collect();
+        assert_eq!(heads, expected, "{text}\n{tree:?}");
+    }
+
+    #[test]
+    fn scopes_stand_innermost_first() {
+        let text = "impl A {\n  fn f() {\n    if x {\n      $0\n    }\n  }\n}\n";
+        check("rust", text, &["if x {", "fn f() {", "impl A {"]);
+    }
+
+    #[test]
+    fn a_head_is_within_its_scope_and_what_stands_around_is_not() {
+        check("rust", "fn f($0x: A) -> B { }", &["fn f(x: A) -> B { }"]);
+        check("rust", "fn f() { }$0", &[]);
+        check("rust", "$0fn f() { }", &[]);
+        check("rust", "$0", &[]);
+    }
+
+    #[test]
+    fn depth_says_what_a_blank_line_is_part_of() {
+        let text = "class A:\n    def f(self):\n        if x:\n            y()\n";
+        let all = ["if x:", "def f(self):", "class A:"];
+        check("python", &format!("{text}            $0"), &all);
+        check("python", &format!("{text}        $0"), &all[1..]);
+        check("python", &format!("{text}    $0\n"), &all[2..]);
+        check("python", &format!("{text}$0"), &[]);
+        check("python", &format!("{text}\n\n        $0\nz = 1\n"), &all[1..]);
+        check("python", &format!("{text}\n    $0\n    def g(self):\n        pass\n"), &all[2..]);
+    }
+
+    #[test]
+    fn a_line_being_typed_is_part_of_its_block() {
+        check("python", "def f():\n    x = 1\n    return x$0", &["def f():"]);
+        check("python", "def f():\n    x = 1\n    return $0\n", &["def f():"]);
+        check("python", "def f():\n    x = 1\ny = $0\n", &[]);
+        check("python", "def f():\n    $0x = 1\n", &["def f():"]);
+    }
+
+    #[test]
+    fn a_block_just_opened_is_a_scope() {
+        check("python", "def f():\n    for x in y:\n        $0\n", &["for x in y:", "def f():"]);
+        check("rust", "fn f() {\n    $0\n}\n", &["fn f() {"]);
+    }
+}

@@ -1,0 +1,190 @@
+//! A parsed text and where its nodes stand now.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::ops::Range;
+
+use ropey::Rope;
+use tree_sitter::InputEdit;
+use tree_sitter::Node;
+use tree_sitter::ParseOptions;
+use tree_sitter::Parser;
+use tree_sitter::Query;
+use tree_sitter::QueryCapture;
+use tree_sitter::QueryCursor;
+use tree_sitter::StreamingIterator;
+
+use crate::syntax::language::Language;
+use crate::text::Edit;
+use crate::text::Point;
+
+/// The tree of a text, moved along with the edits since it was parsed.
+///
+/// Invariant: every offset it takes and gives is of `rope`, the newest text, and within it. Until
+/// the next parse a node may cover what is no longer its own; it never points elsewhere.
+#[derive(Clone)]
+pub struct Tree {
+    language: Language,
+    rope: Rope,
+    tree: tree_sitter::Tree,
+}
+
+/// Bytes above which a text is not parsed: a tree takes ten to twenty times its text.
+const LARGEST: usize = 4 << 20;
+/// Bytes in one line above which a text is taken for data.
+const LONGEST_LINE: usize = 100_000;
+/// Steps, of a hundred parser operations each, after which a parse is given up. They are counted
+/// because nothing here reads a clock: of sound text one is 100 to 200 bytes and takes 20 us, of
+/// text that the grammar makes nothing of it takes up to ten times that. So 2 MB of code pass, and
+/// a hopeless parse ends after some seconds.
+const PATIENCE: usize = 20_000;
+
+impl Tree {
+    /// Parses a text, anew or from its last tree, which must have been told of every edit since.
+    /// `None` without a grammar, above the bounds, or once `go_on` is false.
+    pub(super) fn parse(
+        language: Language,
+        rope: &Rope,
+        last: Option<&Self>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Self> {
+        let grammar = language.grammar()?;
+        if !is_parseable(rope) {
+            return None;
+        }
+        let mut parser = Parser::new();
+        parser.set_language(&(grammar.language)()).ok()?;
+        let mut steps = 0;
+        let mut progress = |_: &_| {
+            steps += 1;
+            match steps < PATIENCE && go_on() {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            }
+        };
+        let mut read = |byte: usize, _| {
+            let (chunk, start, _, _) = rope.chunk_at_byte(byte.min(rope.len_bytes()));
+            &chunk.as_bytes()[(byte - start).min(chunk.len())..]
+        };
+        let options = ParseOptions::new().progress_callback(&mut progress);
+        let tree = parser.parse_with_options(&mut read, last.map(|it| &it.tree), Some(options));
+        Some(Self { language, rope: rope.clone(), tree: tree? })
+    }
+
+    pub fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The newest text.
+    pub fn rope(&self) -> &Rope {
+        &self.rope
+    }
+
+    /// The newest text of a range of bytes, clamped to it.
+    pub fn text(&self, range: Range<usize>) -> String {
+        let bytes: Vec<u8> = self.bytes(range).flatten().copied().collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// Moves the nodes along with edits, in their order; `rope` is the text after the last.
+    pub(super) fn edit(&mut self, edits: &[Edit], rope: &Rope) {
+        for edit in edits {
+            self.tree.edit(&input_edit(edit));
+        }
+        self.rope = rope.clone();
+    }
+
+    /// Whether the text has no syntax error and was not edited since it was parsed.
+    pub fn is_sound(&self) -> bool {
+        let root = self.root();
+        !root.has_error() && !root.has_changes()
+    }
+
+    pub(super) fn root(&self) -> Node<'_> {
+        self.tree.root_node()
+    }
+
+    /// The nodes that hold the byte at `offset`, outermost first.
+    pub(super) fn nodes_at(&self, offset: usize) -> Vec<Node<'_>> {
+        let mut cursor = self.tree.walk();
+        let mut nodes = vec![cursor.node()];
+        while cursor.goto_first_child_for_byte(offset).is_some()
+            && cursor.node().start_byte() <= offset
+        {
+            nodes.push(cursor.node());
+        }
+        nodes
+    }
+
+    /// The captures of each match at the nodes that hold the byte at `offset`, outermost node first
+    /// and within it the earlier pattern first. A pattern counts at the node it starts with.
+    pub(super) fn captures_at(
+        &self,
+        query: &Query,
+        offset: usize,
+        mut each: impl FnMut(usize, &[QueryCapture<'_>]),
+    ) {
+        let mut cursor = QueryCursor::new();
+        cursor.set_max_start_depth(Some(0)).set_byte_range(offset..offset + 1);
+        for node in self.nodes_at(offset) {
+            let text = |it: Node<'_>| self.bytes(it.byte_range());
+            let mut matches = cursor.matches(query, node, text);
+            while let Some(found) = matches.next() {
+                each(found.pattern_index, found.captures());
+            }
+        }
+    }
+
+    /// Where a node stands in the newest text.
+    pub(super) fn range(&self, node: Node<'_>) -> Range<usize> {
+        let end = node.end_byte().min(self.rope.len_bytes());
+        node.start_byte().min(end)..end
+    }
+
+    /// The bytes of a range in pieces, clamped to the newest text.
+    pub(super) fn bytes(&self, range: Range<usize>) -> impl Iterator<Item = &[u8]> {
+        let end = range.end.min(self.rope.len_bytes());
+        let start = range.start.min(end);
+        let (chunks, mut next, _, _) = self.rope.chunks_at_byte(start);
+        chunks.map_while(move |chunk| {
+            let at = next;
+            next += chunk.len();
+            (at < end)
+                .then(|| &chunk.as_bytes()[start.saturating_sub(at)..(end - at).min(chunk.len())])
+        })
+    }
+}
+
+/// The tree in the notation of its grammar, without ranges.
+impl fmt::Debug for Tree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.tree.root_node().to_sexp())
+    }
+}
+
+fn is_parseable(rope: &Rope) -> bool {
+    let mut line = 0;
+    let mut fits = |chunk: &str| {
+        chunk.split_inclusive('\n').all(|piece| {
+            line += piece.len();
+            let fits = line <= LONGEST_LINE;
+            if piece.ends_with('\n') {
+                line = 0;
+            }
+            fits
+        })
+    };
+    rope.len_bytes() <= LARGEST && rope.chunks().all(&mut fits)
+}
+
+fn input_edit(edit: &Edit) -> InputEdit {
+    let point = |it: Point| tree_sitter::Point { row: it.row, column: it.column };
+    InputEdit {
+        start_byte: edit.start,
+        old_end_byte: edit.old_end,
+        new_end_byte: edit.new_end,
+        start_position: point(edit.start_point),
+        old_end_position: point(edit.old_end_point),
+        new_end_position: point(edit.new_end_point),
+    }
+}

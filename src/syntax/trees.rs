@@ -1,0 +1,255 @@
+//! The trees of open documents, kept up by a worker.
+//!
+//! Invariant: nothing here waits for a parse but `settle`. An edit moves the nodes of the last tree
+//! along and leaves; the worker takes the newest text when it gets to it, so any number of edits
+//! made meanwhile cost one parse.
+
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::mem;
+use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
+use std::sync::Arc;
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+use ropey::Rope;
+
+use crate::syntax::Syntax;
+use crate::syntax::language::Language;
+use crate::syntax::tree::Tree;
+use crate::text::Edit;
+
+/// The trees of open documents, by whatever key their owner gives them.
+pub struct Trees {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Something is queued, is to be freed, or all has ended.
+    work: Condvar,
+    parsed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    documents: HashMap<String, Entry>,
+    /// Keys of documents whose text is newer than their tree, each once.
+    queue: VecDeque<String>,
+    /// Closed documents: freeing a large tree takes as long as a keystroke may.
+    closed: Vec<Entry>,
+    ended: bool,
+}
+
+struct Entry {
+    language: Language,
+    rope: Rope,
+    tree: Option<Tree>,
+    /// Texts so far, and which of them was last parsed.
+    revision: u64,
+    parsed: u64,
+    queued: bool,
+    /// Edits that the parse under way does not know of.
+    since: Vec<Edit>,
+    /// Bytes of the shortest text whose parse was given up: one as long is not tried again.
+    hopeless: usize,
+    /// False once closed. Its address tells this opening from the next of the same key.
+    open: Arc<AtomicBool>,
+}
+
+/// A parse to be done.
+struct Job {
+    key: String,
+    language: Language,
+    rope: Rope,
+    last: Option<Tree>,
+    revision: u64,
+    hopeless: usize,
+    open: Arc<AtomicBool>,
+}
+
+impl Trees {
+    pub fn new(syntax: Arc<Syntax>) -> Self {
+        Self::parsed_by(move |job| {
+            syntax.warm(job.language);
+            let go_on = || job.open.load(Ordering::Relaxed);
+            Tree::parse(job.language, &job.rope, job.last.as_ref(), &go_on)
+        })
+    }
+
+    fn parsed_by(parse: impl Fn(&Job) -> Option<Tree> + Send + 'static) -> Self {
+        let shared = Arc::new(Shared::default());
+        let worker = Arc::clone(&shared);
+        std::thread::spawn(move || worker.work(parse));
+        Self { shared }
+    }
+
+    /// Starts to keep a document; one of the same key is closed.
+    pub fn open(&self, key: &str, language: Language, rope: &Rope) {
+        let entry = Entry {
+            language,
+            rope: rope.clone(),
+            tree: None,
+            revision: 1,
+            parsed: 0,
+            queued: false,
+            since: Vec::new(),
+            hopeless: usize::MAX,
+            open: Arc::new(AtomicBool::new(true)),
+        };
+        let mut state = self.shared.lock();
+        state.close(key);
+        state.documents.insert(key.to_owned(), entry);
+        state.enqueue(key);
+        self.shared.work.notify_one();
+    }
+
+    /// Tells of edits, in their order; `rope` is the text after the last.
+    pub fn edited(&self, key: &str, edits: &[Edit], rope: &Rope) {
+        let mut state = self.shared.lock();
+        let Some(entry) = state.documents.get_mut(key) else { return };
+        if let Some(tree) = &mut entry.tree {
+            tree.edit(edits, rope);
+        }
+        entry.since.extend_from_slice(edits);
+        entry.rope = rope.clone();
+        entry.revision += 1;
+        state.enqueue(key);
+        self.shared.work.notify_one();
+    }
+
+    /// Forgets a document and gives up its parse.
+    pub fn close(&self, key: &str) {
+        self.shared.lock().close(key);
+        self.shared.work.notify_one();
+    }
+
+    /// The last tree, its nodes moved along with every edit told of since. `None` before the first
+    /// parse, without a grammar, and for a text too large or too hard to parse.
+    pub fn newest(&self, key: &str) -> Option<Tree> {
+        self.shared.lock().documents.get(key)?.tree.clone()
+    }
+
+    /// Waits until the newest text is parsed or given up.
+    pub fn settle(&self, key: &str) {
+        let behind =
+            |state: &mut State| state.documents.get(key).is_some_and(|it| it.parsed < it.revision);
+        let state = self.shared.parsed.wait_while(self.shared.lock(), behind);
+        drop(state.unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Drop for Trees {
+    fn drop(&mut self) {
+        let mut state = self.shared.lock();
+        let keys: Vec<String> = state.documents.keys().cloned().collect();
+        keys.iter().for_each(|it| state.close(it));
+        state.ended = true;
+        self.shared.work.notify_one();
+    }
+}
+
+impl State {
+    fn enqueue(&mut self, key: &str) {
+        let Some(entry) = self.documents.get_mut(key) else { return };
+        if !mem::replace(&mut entry.queued, true) {
+            self.queue.push_back(key.to_owned());
+        }
+    }
+
+    fn close(&mut self, key: &str) {
+        let Some(entry) = self.documents.remove(key) else { return };
+        entry.open.store(false, Ordering::Relaxed);
+        self.closed.push(entry);
+    }
+
+    /// The next parse to be done, if any.
+    fn take(&mut self) -> Option<Job> {
+        loop {
+            let key = self.queue.pop_front()?;
+            // Closed since, or closed and opened again: queued twice then.
+            let Some(entry) = self.documents.get_mut(&key).filter(|it| it.queued) else { continue };
+            entry.queued = false;
+            entry.since.clear();
+            return Some(Job {
+                key,
+                language: entry.language,
+                rope: entry.rope.clone(),
+                last: entry.tree.clone(),
+                revision: entry.revision,
+                hopeless: entry.hopeless,
+                open: Arc::clone(&entry.open),
+            });
+        }
+    }
+}
+
+impl Shared {
+    /// A panic elsewhere leaves the state as whole as it was: nothing here panics halfway.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn work(&self, parse: impl Fn(&Job) -> Option<Tree>) {
+        while let Some(job) = self.next() {
+            let tree = catch_unwind(AssertUnwindSafe(|| job.parse(&parse)));
+            let tree = tree.unwrap_or_else(|_| {
+                tracing::error!(language = job.language.name(), "parsing a document panicked");
+                None
+            });
+            self.keep(&job, tree);
+        }
+    }
+
+    /// Waits for the next job, freeing what was closed; `None` once all has ended.
+    fn next(&self) -> Option<Job> {
+        let mut state = self.lock();
+        loop {
+            let closed = mem::take(&mut state.closed);
+            if !closed.is_empty() {
+                drop(state);
+                drop(closed);
+                state = self.lock();
+            } else if state.ended {
+                return None;
+            } else if let Some(job) = state.take() {
+                return Some(job);
+            } else {
+                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    /// Keeps what a job gave, unless its document was closed meanwhile.
+    fn keep(&self, job: &Job, mut tree: Option<Tree>) {
+        let mut state = self.lock();
+        let entry = state.documents.get_mut(&job.key);
+        if let Some(entry) = entry.filter(|it| Arc::ptr_eq(&it.open, &job.open)) {
+            match &mut tree {
+                Some(tree) => tree.edit(&entry.since, &entry.rope),
+                None => entry.hopeless = entry.hopeless.min(job.rope.len_bytes()),
+            }
+            mem::swap(&mut entry.tree, &mut tree);
+            entry.parsed = job.revision;
+        }
+        drop(state);
+        self.parsed.notify_all();
+        // The tree before, or one that nobody wants any more.
+        drop(tree);
+    }
+}
+
+impl Job {
+    fn parse(&self, parse: impl Fn(&Self) -> Option<Tree>) -> Option<Tree> {
+        (self.rope.len_bytes() < self.hopeless).then(|| parse(self))?
+    }
+}
+
+#[cfg(test)]
+mod tests;
