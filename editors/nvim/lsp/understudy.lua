@@ -1,0 +1,13 @@
+-- The client's configuration: what `vim.lsp.enable('understudy')` reads, and what `setup()` starts from.
+return {
+  cmd = { 'understudy' },
+  root_dir = function(buf, on_dir)
+    require('understudy.root').find(buf, on_dir)
+  end,
+  -- Ghost text is shown here, so the server need not offer the same words in the completion menu.
+  init_options = { ghostText = true },
+  -- Before 0.11 these replace Neovim's own instead of adding to them, so they are whole.
+  capabilities = vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), {
+    textDocument = { inlineCompletion = { dynamicRegistration = false } },
+  }),
+}

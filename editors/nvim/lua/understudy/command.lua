@@ -1,0 +1,85 @@
+--- `:Understudy`: one subcommand a function.
+local client = require('understudy.client')
+
+local M = {}
+
+local function say(text, level)
+  vim.notify('understudy: ' .. text, level or vim.log.levels.INFO)
+end
+
+--- The server's command line as it would be started here.
+function M.server()
+  local config = vim.lsp.config and vim.lsp.config.understudy
+  local cmd = config and config.cmd or require('understudy').options.cmd or { 'understudy' }
+  return type(cmd) == 'table' and cmd[1] or nil
+end
+
+--- Runs the server's binary with `arguments` and returns what it printed; else nil and the reason.
+---@param arguments string[]
+function M.ask_binary(arguments)
+  local binary = M.server()
+  if not binary or vim.fn.executable(binary) == 0 then
+    return nil, ('%s is not an executable file on the PATH'):format(binary or 'the server')
+  end
+  local done = vim.system({ binary, unpack(arguments) }, { text = true }):wait(5000)
+  if done.code ~= 0 then
+    return nil, ('%s %s failed: %s'):format(binary, table.concat(arguments, ' '), done.stderr or '')
+  end
+  return vim.trim(done.stdout)
+end
+
+--- What shows ghost text here, in words.
+function M.road()
+  local native = require('understudy').road() == package.loaded['understudy.native']
+  return native and "Neovim's own (vim.lsp.inline_completion)" or "this plugin's"
+end
+
+local commands = {}
+
+function commands.status()
+  local lsp = client.of(vim.api.nvim_get_current_buf())
+  if not lsp then
+    return say('not attached to this buffer; :checkhealth understudy says more', vim.log.levels.WARN)
+  end
+  local version = (lsp.server_info or {}).version or 'of unknown version'
+  local root = lsp.config.root_dir or 'no root: this file alone'
+  say(('server %s, %s, ghost text: %s'):format(version, root, M.road()))
+end
+
+function commands.restart()
+  require('understudy').restart()
+end
+
+function commands.log()
+  local path, failure = M.ask_binary({ 'log', '--path' })
+  if not path then
+    return say(failure, vim.log.levels.ERROR)
+  end
+  vim.cmd.tabedit(vim.fn.fnameescape(path))
+end
+
+local function names()
+  local all = vim.tbl_keys(commands)
+  table.sort(all)
+  return all
+end
+
+--- Subcommands that begin with `typed`; only the first word of `line` is one.
+function M.complete(typed, line)
+  if line:match('%S+%s+%S+%s') then
+    return {}
+  end
+  return vim.tbl_filter(function(name)
+    return vim.startswith(name, typed)
+  end, names())
+end
+
+function M.run(arguments)
+  local command = commands[arguments[1]]
+  if not command or #arguments > 1 then
+    return say('one of ' .. table.concat(names(), ', '), vim.log.levels.ERROR)
+  end
+  command()
+end
+
+return M

