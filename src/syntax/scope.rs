@@ -96,3 +96,65 @@ fn indent(tree: &Tree, offset: usize) -> usize {
     let line = rope.byte_slice(rope.line_to_byte(rope.byte_to_line(offset))..);
     line.bytes().take_while(|it| matches!(it, b' ' | b'\t')).count()
 }
+
+#[cfg(test)]
+mod tests {
+    use ropey::Rope;
+
+    use crate::syntax::Syntax;
+    use crate::syntax::language::Language;
+
+    /// The first words of each scope around `$0`, innermost first.
+    #[track_caller]
+    fn check(language: &str, text: &str, expected: &[&str]) {
+        let (syntax, _) = Syntax::new(None);
+        let language = Language::named(language).expect("a language of the table");
+        let cursor = text.find("$0").expect("a cursor");
+        let text = text.replace("$0", "");
+        let tree = syntax.parse(language, &Rope::from_str(&text)).expect("a grammar");
+        let scopes = syntax.scopes(&tree, cursor);
+        let heads: Vec<_> = scopes.iter().map(|it| text[it.range.clone()].lines().next()).collect();
+        let heads: Vec<_> = heads.into_iter().map(Option::unwrap_or_default).collect();
+        assert_eq!(heads, expected, "{text}\n{tree:?}");
+    }
+
+    #[test]
+    fn scopes_stand_innermost_first() {
+        let text = "impl A {\n  fn f() {\n    if x {\n      $0\n    }\n  }\n}\n";
+        check("rust", text, &["if x {", "fn f() {", "impl A {"]);
+    }
+
+    #[test]
+    fn a_head_is_within_its_scope_and_what_stands_around_is_not() {
+        check("rust", "fn f($0x: A) -> B { }", &["fn f(x: A) -> B { }"]);
+        check("rust", "fn f() { }$0", &[]);
+        check("rust", "$0fn f() { }", &[]);
+        check("rust", "$0", &[]);
+    }
+
+    #[test]
+    fn depth_says_what_a_blank_line_is_part_of() {
+        let text = "class A:\n    def f(self):\n        if x:\n            y()\n";
+        let all = ["if x:", "def f(self):", "class A:"];
+        check("python", &format!("{text}            $0"), &all);
+        check("python", &format!("{text}        $0"), &all[1..]);
+        check("python", &format!("{text}    $0\n"), &all[2..]);
+        check("python", &format!("{text}$0"), &[]);
+        check("python", &format!("{text}\n\n        $0\nz = 1\n"), &all[1..]);
+        check("python", &format!("{text}\n    $0\n    def g(self):\n        pass\n"), &all[2..]);
+    }
+
+    #[test]
+    fn a_line_being_typed_is_part_of_its_block() {
+        check("python", "def f():\n    x = 1\n    return x$0", &["def f():"]);
+        check("python", "def f():\n    x = 1\n    return $0\n", &["def f():"]);
+        check("python", "def f():\n    x = 1\ny = $0\n", &[]);
+        check("python", "def f():\n    $0x = 1\n", &["def f():"]);
+    }
+
+    #[test]
+    fn a_block_just_opened_is_a_scope() {
+        check("python", "def f():\n    for x in y:\n        $0\n", &["for x in y:", "def f():"]);
+        check("rust", "fn f() {\n    $0\n}\n", &["fn f() {"]);
+    }
+}

@@ -156,9 +156,15 @@ fn what_no_tree_is_made_of_does_not_hold_anybody_up() {
     let (_, trees) = real();
     let long_line = format!("fn f() {{}} // {}", "x".repeat(100_000));
     let large = "fn f() {}\n".repeat(500_000);
-    let hopeless = "a < b\n".repeat(150_000);
-    for (key, text) in [("line", &long_line), ("large", &large), ("hopeless", &hopeless)] {
-        trees.open(key, rust(), &Rope::from_str(text));
+    // Many steps for few bytes: an expression of as many terms as there are lines.
+    let endless = "a < b\n".repeat(120_000);
+    for (key, language, text) in [
+        ("line", "rust", &long_line),
+        ("large", "rust", &large),
+        ("endless", "typescript", &endless),
+    ] {
+        let language = Language::named(language).expect("a language of the table");
+        trees.open(key, language, &Rope::from_str(text));
         trees.settle(key);
         assert!(trees.newest(key).is_none(), "{key}");
     }
