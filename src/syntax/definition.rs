@@ -1,8 +1,11 @@
 //! What a text defines: the names others may use, and where.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
+use tree_sitter::Node;
 use tree_sitter::Query;
+use tree_sitter::QueryCapture;
 use tree_sitter::QueryCursor;
 use tree_sitter::StreamingIterator;
 
@@ -64,39 +67,38 @@ impl DefinitionKind {
 pub(super) fn definitions(query: &Query, tree: &Tree) -> Vec<Definition> {
     let names = query.capture_names();
     let mut cursor = QueryCursor::new();
-    let mut matches =
-        cursor.matches(query, tree.root(), |it: tree_sitter::Node<'_>| tree.bytes(it.byte_range()));
-    let mut found = Vec::new();
+    let text = |node: Node<'_>| tree.bytes(node.byte_range());
+    let mut matches = cursor.matches(query, tree.root(), text);
+    let mut found: Vec<(usize, Definition)> = Vec::new();
     while let Some(it) = matches.next() {
-        let (mut whole, mut name, mut body) = (None, None, None);
-        for capture in it.captures() {
-            match names[capture.index as usize] {
-                "name" => name = Some(tree.range(capture.node)),
-                "body" => body = Some(tree.range(capture.node)),
-                other => {
-                    whole = DefinitionKind::of(other)
-                        .map(|it| (it, tree.range(capture.node)))
-                        .or(whole);
-                }
-            }
-        }
-        if let (Some((kind, range)), Some(name)) = (whole, name) {
-            let head = body.map_or(range.end, |it| it.start);
-            found.push((name, it.pattern_index, kind, range.start..head, range));
+        if let Some(definition) = definition(names, tree, it.captures()) {
+            found.push((it.pattern_index, definition));
         }
     }
-    found.sort_by_key(|(name, pattern, ..)| (name.start, std::cmp::Reverse(*pattern)));
-    found.dedup_by_key(|(name, ..)| name.start);
-    found
-        .into_iter()
-        .map(|(name_range, _, kind, head, range)| Definition {
-            name: tree.text(name_range.clone()),
-            kind,
-            name_range,
-            signature: trimmed(tree, head),
-            range,
-        })
-        .collect()
+    found.sort_by_key(|(pattern, it)| (it.name_range.start, Reverse(*pattern)));
+    found.dedup_by_key(|(_, it)| it.name_range.start);
+    found.into_iter().map(|(_, it)| it).collect()
+}
+
+fn definition(names: &[&str], tree: &Tree, captures: &[QueryCapture<'_>]) -> Option<Definition> {
+    let (mut whole, mut name, mut body) = (None, None, None);
+    for capture in captures {
+        let range = tree.range(capture.node);
+        match names[capture.index as usize] {
+            "name" => name = Some(range),
+            "body" => body = Some(range),
+            other => whole = DefinitionKind::of(other).map(|it| (it, range)).or(whole),
+        }
+    }
+    let ((kind, range), name_range) = (whole?, name?);
+    let head = range.start..body.map_or(range.end, |it| it.start);
+    Some(Definition {
+        name: tree.text(name_range.clone()),
+        kind,
+        name_range,
+        signature: trimmed(tree, head),
+        range,
+    })
 }
 
 /// The range without the blanks it ends with.

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use tree_sitter::Node;
 use tree_sitter::Query;
 use tree_sitter::QueryCursor;
 use tree_sitter::StreamingIterator;
@@ -22,26 +23,23 @@ pub struct Import {
 pub(super) fn imports(query: &Query, tree: &Tree) -> Vec<Import> {
     let names = query.capture_names();
     let mut cursor = QueryCursor::new();
-    let text = |it: tree_sitter::Node<'_>| tree.bytes(it.byte_range());
+    let text = |node: Node<'_>| tree.bytes(node.byte_range());
+    // They come in the order of the text, a statement before what stands in it.
     let mut captures = cursor.captures(query, tree.root(), text);
     let mut imports: Vec<Import> = Vec::new();
-    let mut last = usize::MAX;
-    // In the order of the text, and a statement comes before what stands in it.
+    // A name found by several patterns is one name.
+    let mut name_end = 0;
     while let Some((found, index)) = captures.next() {
         let capture = found.captures()[*index];
         let range = tree.range(capture.node);
-        let name = names[capture.index as usize];
-        match (name, imports.last_mut()) {
-            ("import", last) if last.as_ref().is_none_or(|it| it.range.end <= range.start) => {
-                imports.push(Import { range, source: None, names: Vec::new() });
-            }
-            ("import.source", Some(import)) if range.end <= import.range.end => {
+        let import = imports.last_mut().filter(|it| range.end <= it.range.end);
+        match (names[capture.index as usize], import) {
+            ("import", None) => imports.push(Import { range, source: None, names: Vec::new() }),
+            ("import.source", Some(import)) => {
                 import.source.get_or_insert_with(|| unquoted(&tree.text(range)));
             }
-            ("import.name", Some(import))
-                if range.end <= import.range.end && last != range.start =>
-            {
-                last = range.start;
+            ("import.name", Some(import)) if name_end <= range.start => {
+                name_end = range.end;
                 import.names.push(tree.text(range));
             }
             _ => {}

@@ -82,10 +82,8 @@ fn indented(query: &Query, tree: &Tree, offset: usize) -> Vec<Scope> {
     let mut scopes = scopes_at(query, tree, anchor);
     let line = rope.line_to_byte(rope.byte_to_line(offset));
     if anchor < line {
-        scopes.retain(|it| {
-            offset < it.range.end && it.range.start < anchor
-                || indent(tree, it.range.start) < offset - line
-        });
+        let depth = offset - line;
+        scopes.retain(|it| offset < it.range.end || indent(tree, it.range.start) < depth);
     }
     scopes
 }
