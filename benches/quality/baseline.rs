@@ -203,8 +203,8 @@ impl<'a> View<'a> {
                 let longer = ranges.get(order + 1).cloned().unwrap_or(range.end..range.end);
                 let step = ((range.len() - longer.len()) / SAMPLES).max(1);
                 for at in (range.start..longer.start).chain(longer.end..range.end).step_by(step) {
-                    if let Some(next) = self.base.tokens().get(self.base.order()[at] as usize + 1) {
-                        take(*next, order + 1, step as f32, true);
+                    if let Some(next) = self.base.token(self.base.place(at) + 1) {
+                        take(next, order + 1, step as f32, true);
                     }
                 }
             }

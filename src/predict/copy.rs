@@ -46,7 +46,7 @@ struct Model<'a> {
 
 /// The shape of a token: any name that is not grammar has the same, but for its space.
 pub(super) fn shape(words: &Words, base: &Base, token: Token) -> Token {
-    let common = (COMMON * base.tokens().len() as f32).max(1.0);
+    let common = (COMMON * base.len() as f32).max(1.0);
     if words.is_identifier(token) && (base.count(token) as f32) < common {
         return Token::new(Token::FILE_END.word(), token.spaced());
     }

@@ -120,8 +120,8 @@ impl Mixture<'_> {
         let step = ((range.len() - longer.len()) / SAMPLES).max(1);
         let sides = (range.start..longer.start).step_by(step);
         for at in sides.chain((longer.end..range.end).step_by(step)) {
-            let place = base.order()[at];
-            let Some(&next) = base.tokens().get(place as usize + 1) else { continue };
+            let place = base.place(at);
+            let Some(next) = base.token(place + 1) else { continue };
             if constraint.allows(self.words, next) && !self.hidden.contains(place) {
                 let slot = scratch.list(next, 0.02);
                 scratch.matches[WORKSPACE][order].push((slot as u32, step as f32));

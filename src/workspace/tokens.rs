@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod lexer;
+mod packed;
 pub mod vocabulary;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use std::sync::PoisonError;
 use arc_swap::ArcSwap;
 
 use crate::workspace::tokens::base::Base;
+use crate::workspace::tokens::packed::Packed;
 use crate::workspace::tokens::vocabulary::Token;
 use crate::workspace::tokens::vocabulary::Vocabulary;
 
@@ -49,7 +51,9 @@ pub struct Builder {
     limit: usize,
     revision: u64,
     vocabulary: Arc<Vocabulary>,
-    tokens: Vec<Token>,
+    tokens: Packed,
+    /// The file being taken in.
+    file: Vec<Token>,
     files: BTreeMap<Box<Path>, Range<u32>>,
 }
 
@@ -73,11 +77,11 @@ struct Journal {
 }
 
 impl Tokens {
-    /// An empty index that holds `limit` tokens at most, eight bytes each.
+    /// An empty index that holds `limit` tokens at most (16 million are possible), six bytes each.
     pub fn new(limit: usize) -> Self {
-        let limit = limit.min(u32::MAX as usize / 2);
+        let limit = limit.min(packed::LIMIT);
         let vocabulary = Arc::new(Vocabulary::new(limit / 4));
-        let base = Arc::new(Base::new(Vec::new(), BTreeMap::new(), &vocabulary.read()));
+        let base = Arc::new(Base::new(Packed::default(), BTreeMap::new(), &vocabulary.read()));
         let snapshot = Snapshot {
             vocabulary: vocabulary.clone(),
             base,
@@ -99,11 +103,14 @@ impl Tokens {
 
     /// Starts a new base; what changes from now on is laid over it when it is installed.
     pub fn builder(&self) -> Builder {
+        let mut tokens = Packed::default();
+        tokens.extend([Token::FILE_END.number()].into_iter());
         Builder {
             limit: self.limit,
             revision: self.journal().revision,
             vocabulary: self.vocabulary.clone(),
-            tokens: vec![Token::FILE_END],
+            tokens,
+            file: Vec::new(),
             files: BTreeMap::new(),
         }
     }
@@ -189,7 +196,7 @@ impl Snapshot {
 
     /// Tokens known in all.
     pub fn tokens(&self) -> usize {
-        self.base.tokens().len() + self.changed_tokens()
+        self.base.len() + self.changed_tokens()
     }
 
     /// The changed files but `own`, each closed by a file's end.
@@ -229,13 +236,14 @@ impl Hidden<'_> {
 impl Builder {
     /// Takes a file in; `false` when it no longer fits, and then neither will larger ones.
     pub fn add(&mut self, path: &Path, text: &str) -> bool {
+        self.file.clear();
+        self.vocabulary.lines(text, &mut self.file);
+        self.file.push(Token::FILE_END);
         let start = self.tokens.len();
-        self.vocabulary.lines(text, &mut self.tokens);
-        self.tokens.push(Token::FILE_END);
-        if self.tokens.len() > self.limit {
-            self.tokens.truncate(start);
+        if start + self.file.len() > self.limit {
             return false;
         }
+        self.tokens.extend(self.file.iter().map(|it| it.number()));
         self.files.insert(path.into(), start as u32..self.tokens.len() as u32);
         true
     }

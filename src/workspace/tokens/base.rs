@@ -7,17 +7,18 @@ use std::ops::Range;
 use std::path::Path;
 
 use crate::workspace::tokens::lexer;
+use crate::workspace::tokens::packed::Packed;
 use crate::workspace::tokens::vocabulary::Token;
 use crate::workspace::tokens::vocabulary::Words;
 
 /// Tokens of context that are told apart, here and wherever matches are measured.
 pub const MAX_ORDER: usize = 24;
 
-/// Immutable. Eight bytes a token: itself and its place in the order.
+/// Immutable. Six bytes a token: itself and its place in the order.
 pub struct Base {
-    tokens: Vec<Token>,
+    tokens: Packed,
     /// Places sorted by the text up to them read backwards, at most `MAX_ORDER` tokens of it.
-    order: Vec<u32>,
+    order: Packed,
     /// Where in `order` the places of a token (by its index) start; one more closes the last.
     buckets: Vec<u32>,
     /// Word numbers of what a half-typed name may become, by their text.
@@ -29,11 +30,11 @@ impl Base {
     /// Sorts what a builder gathered. `tokens` starts with a file's end and closes each file with one;
     /// `files` are ranges of it.
     pub(super) fn new(
-        mut tokens: Vec<Token>,
+        mut tokens: Packed,
         files: BTreeMap<Box<Path>, Range<u32>>,
         words: &Words,
     ) -> Self {
-        tokens.shrink_to_fit();
+        tokens.shrink();
         let buckets = buckets(&tokens, words.tokens());
         let order = sort(&tokens, &buckets);
         let mut base = Self { tokens, order, buckets, names: Vec::new(), files };
@@ -41,13 +42,24 @@ impl Base {
         base
     }
 
-    pub fn tokens(&self) -> &[Token] {
-        &self.tokens
+    /// Tokens in all.
+    pub fn len(&self) -> usize {
+        self.tokens.len()
     }
 
-    /// Places in the order of `ranges`.
-    pub fn order(&self) -> &[u32] {
-        &self.order
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The token at a place.
+    pub fn token(&self, place: u32) -> Option<Token> {
+        let place = place as usize;
+        (place < self.len()).then(|| Token::from_number(self.tokens.get(place)))
+    }
+
+    /// The place that stands at `at` in the order `ranges` speaks of.
+    pub fn place(&self, at: usize) -> u32 {
+        self.order.get(at)
     }
 
     /// How often a token stands in the base.
@@ -71,11 +83,12 @@ impl Base {
         let (mut low, mut high) = (bucket[0] as usize, bucket[1] as usize);
         for (depth, &wanted) in context.iter().rev().enumerate().take(MAX_ORDER) {
             if depth > 0 {
-                let before = |place: &u32| self.before(*place, depth);
-                let places = &self.order[low..high];
-                let from = places.partition_point(|it| before(it) < Some(wanted));
-                let length = places[from..].partition_point(|it| before(it) == Some(wanted));
-                (low, high) = (low + from, low + from + length);
+                let from =
+                    self.order.partition(low..high, |it| self.before(it, depth) < Some(wanted));
+                low += from;
+                let same =
+                    self.order.partition(low..high, |it| self.before(it, depth) == Some(wanted));
+                high = low + same;
             }
             if low == high {
                 return;
@@ -102,12 +115,12 @@ impl Base {
     /// Bytes held.
     pub(super) fn memory(&self) -> usize {
         let paths: usize = self.files.keys().map(|it| it.as_os_str().len() + 32).sum();
-        let numbers = [&self.order, &self.buckets, &self.names];
-        4 * (self.tokens.capacity() + numbers.map(Vec::capacity).iter().sum::<usize>()) + paths
+        let numbers = self.buckets.capacity() + self.names.capacity();
+        self.tokens.memory() + self.order.memory() + 4 * numbers + paths
     }
 
     fn before(&self, place: u32, depth: usize) -> Option<Token> {
-        (place as usize).checked_sub(depth).map(|it| self.tokens[it])
+        place.checked_sub(depth as u32).and_then(|it| self.token(it))
     }
 
     fn names(&self, words: &Words) -> Vec<u32> {
@@ -124,9 +137,9 @@ impl Base {
     }
 }
 
-fn buckets(tokens: &[Token], kinds: usize) -> Vec<u32> {
+fn buckets(tokens: &Packed, kinds: usize) -> Vec<u32> {
     let mut buckets = vec![0; kinds + 1];
-    tokens.iter().for_each(|it| buckets[it.index() + 1] += 1);
+    tokens.iter().for_each(|it| buckets[it as usize + 1] += 1);
     for at in 1..buckets.len() {
         buckets[at] += buckets[at - 1];
     }
@@ -134,36 +147,47 @@ fn buckets(tokens: &[Token], kinds: usize) -> Vec<u32> {
 }
 
 /// A counting sort by the last token, then each bucket by what stands before it.
-fn sort(tokens: &[Token], buckets: &[u32]) -> Vec<u32> {
-    let mut order = vec![0; tokens.len()];
+fn sort(tokens: &Packed, buckets: &[u32]) -> Packed {
+    let mut order = Packed::zeros(tokens.len());
     let mut next = buckets.to_vec();
     for (place, token) in tokens.iter().enumerate() {
-        let slot = &mut next[token.index()];
-        order[*slot as usize] = place as u32;
+        let slot = &mut next[token as usize];
+        order.set(*slot as usize, place as u32);
         *slot += 1;
     }
     drop(next);
     let mut keyed = Vec::new();
     for pair in buckets.windows(2).filter(|it| it[1] - it[0] > 1) {
-        sort_bucket(tokens, &mut order[pair[0] as usize..pair[1] as usize], &mut keyed);
+        sort_bucket(tokens, &mut order, pair[0] as usize..pair[1] as usize, &mut keyed);
     }
     order
 }
 
 /// Most comparisons end within two tokens: those travel with the place, so the sort stays in cache.
-fn sort_bucket(tokens: &[Token], places: &mut [u32], keyed: &mut Vec<(u64, u32)>) {
+fn sort_bucket(
+    tokens: &Packed,
+    order: &mut Packed,
+    range: Range<usize>,
+    keyed: &mut Vec<(u64, u32)>,
+) {
     let before = |place: u32, depth: usize| match (place as usize).checked_sub(depth) {
-        Some(it) => tokens[it].index() as u64 + 1,
+        Some(it) => u64::from(tokens.get(it)) + 1,
         None => 0,
     };
     keyed.clear();
-    keyed.extend(places.iter().map(|&it| (before(it, 1) << 32 | before(it, 2), it)));
+    keyed.extend(range.clone().map(|at| {
+        let place = order.get(at);
+        (before(place, 1) << 32 | before(place, 2), place)
+    }));
     keyed.sort_unstable_by(|a, b| a.0.cmp(&b.0).then_with(|| compare(tokens, a.1, b.1)));
-    places.iter_mut().zip(keyed).for_each(|(place, it)| *place = it.1);
+    range.zip(keyed).for_each(|(at, it)| order.set(at, it.1));
 }
 
 /// The order of two places whose last three tokens are the same.
-fn compare(tokens: &[Token], a: u32, b: u32) -> Ordering {
-    let back = |place: u32| tokens[..(place as usize + 1).saturating_sub(3)].iter().rev();
-    back(a).take(MAX_ORDER - 3).cmp(back(b).take(MAX_ORDER - 3))
+fn compare(tokens: &Packed, a: u32, b: u32) -> Ordering {
+    let back = |place: u32| {
+        let rest = (place as usize + 1).saturating_sub(3);
+        (rest.saturating_sub(MAX_ORDER - 3)..rest).rev().map(|it| tokens.get(it))
+    };
+    back(a).cmp(back(b))
 }

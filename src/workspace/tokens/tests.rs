@@ -23,8 +23,8 @@ fn follows(tokens: &Tokens, context: &str, own: Option<&str>) -> Vec<String> {
     let mut ranges = Vec::new();
     base.ranges(&wanted, &mut ranges);
     let longest = ranges.get(wanted.len() - 1).cloned().unwrap_or(0..0);
-    let places = base.order()[longest].iter().filter(|it| !hidden.contains(**it));
-    let mut next: Vec<Token> = places.map(|it| base.tokens()[*it as usize + 1]).collect();
+    let places = longest.map(|it| base.place(it)).filter(|it| !hidden.contains(*it));
+    let mut next: Vec<Token> = places.filter_map(|it| base.token(it + 1)).collect();
     for row in snapshot.changed(own) {
         let found = row.windows(wanted.len() + 1).filter(|it| it.starts_with(&wanted));
         next.extend(found.map(|it| it[wanted.len()]));

@@ -11,6 +11,7 @@ use std::sync::RwLockReadGuard;
 use rustc_hash::FxHasher;
 
 use crate::workspace::tokens::lexer;
+use crate::workspace::tokens::packed;
 
 /// Words longer than this (bytes) are data, not code.
 const MAX_WORD: usize = 128;
@@ -43,6 +44,15 @@ impl Token {
         Self(word << 1 | spaced as u32)
     }
 
+    /// The token whose `index` this is.
+    pub(super) const fn from_number(number: u32) -> Self {
+        Self(number)
+    }
+
+    pub(super) const fn number(self) -> u32 {
+        self.0
+    }
+
     pub const fn word(self) -> u32 {
         self.0 >> 1
     }
@@ -65,7 +75,7 @@ impl Vocabulary {
             ends: Vec::new(),
             identifiers: Vec::new(),
             slots: vec![0; 1024],
-            limit: limit.clamp(64, 1 << 24),
+            limit: limit.clamp(64, packed::LIMIT / 2),
         };
         for reserved in ["\n", "\u{1}", "\u{2}"] {
             words.intern(reserved);
