@@ -10,7 +10,6 @@ mod confidence;
 mod copy;
 mod cursor;
 mod mixture;
-mod repeat;
 mod scratch;
 mod search;
 mod slots;
@@ -75,10 +74,7 @@ pub fn suggest(query: &Query<'_>, options: &Options) -> Option<Suggestion> {
 pub fn alternatives(query: &Query<'_>, options: &Options, count: usize) -> Vec<Suggestion> {
     let Some(cursor) = Cursor::new(query) else { return Vec::new() };
     let mut offers: Vec<Suggestion> = Vec::new();
-    for mut offer in search::answers(query, &cursor, options, count) {
-        let kept = repeat::kept(&offer.text, &cursor.rest);
-        offer.line_complete &= kept == offer.text.len();
-        offer.text.truncate(kept);
+    for offer in search::answers(query, &cursor, options, count) {
         let long = offer.text.trim().chars().count() >= options.min_chars.max(1);
         if long && offers.len() < count && offers.iter().all(|it| it.text != offer.text) {
             offers.push(offer);

@@ -58,15 +58,26 @@ pub enum Verdict {
 }
 
 impl Trial {
-    /// Right is the whole rest of the line, however its words are spaced.
+    /// Right is what the file goes on with: the rest of the line or the beginning of it, however
+    /// its words are spaced.
     pub fn new(answer: Answer, truth: String) -> Self {
         let verdict = match &answer.suggestion {
             None => Verdict::Silent,
-            Some(it) if it.text.split_whitespace().eq(truth.split_whitespace()) => Verdict::Right,
+            Some(it) if begins(&truth, &it.text) => Verdict::Right,
             Some(_) => Verdict::Wrong,
         };
         Self { answer, truth, verdict }
     }
+}
+
+/// Whether `truth` begins with `text`, runs of white space being one.
+fn begins(truth: &str, text: &str) -> bool {
+    let [truth, text] = [truth, text].map(|it| {
+        let mut folded: Vec<char> = it.chars().collect();
+        folded.dedup_by(|a, b| a.is_whitespace() && b.is_whitespace());
+        folded
+    });
+    truth.starts_with(&text)
 }
 
 /// An answer on lines of its own: the line it completes, who answered, how sure, how long it took.

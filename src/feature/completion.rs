@@ -171,6 +171,7 @@ impl Engine {
         self.suggestions(place, trigger)
             .into_iter()
             .filter_map(|it| offer(place, &it.text, EMBEDDED.into(), Some(it.confidence)))
+            .filter(|it| it.text.trim().chars().count() >= LEAST)
             .collect()
     }
 

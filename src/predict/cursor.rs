@@ -22,12 +22,10 @@ pub(super) enum Constraint<'a> {
     Prefix { text: &'a str, spaced: bool },
 }
 
-/// The line up to the cursor and behind it.
+/// The line up to the cursor.
 pub(super) struct Cursor {
     row: usize,
     head: String,
-    /// What follows on the line, without white space around it.
-    pub(super) rest: String,
     /// Where the half-typed word starts in `head`.
     word: usize,
 }
@@ -40,14 +38,13 @@ impl Cursor {
         let row = rope.byte_to_line(offset);
         let line = rope.line(row);
         let column = line.byte_to_char(offset - rope.line_to_byte(row));
-        let (head, rest) = (line.slice(..column), line.slice(column..));
         if line.len_bytes() > lexer::MAX_LINE {
             return None;
         }
-        let head = head.to_string();
+        let head = line.slice(..column).to_string();
         let typed = head.bytes().rev().take_while(|&it| lexer::is_wordlike(it)).count();
         let word = head.len() - typed;
-        Some(Self { row, head, rest: rest.to_string().trim().to_owned(), word })
+        Some(Self { row, head, word })
     }
 
     pub(super) fn constraint(&self) -> Constraint<'_> {

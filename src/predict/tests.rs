@@ -92,12 +92,6 @@ fn a_similar_line_is_copied_with_its_names_changed() {
 }
 
 #[test]
-fn what_follows_on_the_line_is_not_repeated() {
-    check("use std::f64::$0;\n", expect!["consts::PI"]);
-    check("    pub fn area($0) -> f64 {\n", expect!["&self"]);
-}
-
-#[test]
 fn any_line_end_will_do() {
     check(
         "use std::f64::consts::PI;\r\n\r\npub struct Circle {\r\n    rad$0\r\n",

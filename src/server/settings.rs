@@ -75,7 +75,10 @@ pub(crate) fn reloaded(
 ) -> Arc<Engine> {
     let (new, roots) = (&state.config, &state.roots);
     let mut shared = state.engine.shared.clone();
-    if old.index != new.index || old.embedded.tokens != new.embedded.tokens {
+    if old.index != new.index
+        || old.forbidden() != new.forbidden()
+        || old.embedded.tokens != new.embedded.tokens
+    {
         (shared.guard, shared.index) = indexed(new, roots, &shared.syntax, tell);
         shared.journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&shared.guard))));
     }
@@ -88,16 +91,18 @@ fn indexed(
     syntax: &Arc<Syntax>,
     tell: impl Fn(Progress) + Send + 'static,
 ) -> (Arc<Guard>, Arc<Index>) {
-    let forbid: Vec<String> = config.index.forbid.iter().map(ToString::to_string).collect();
-    let guard = Guard::new(roots.to_vec(), &forbid).expect("the settings hold valid globs only");
-    let guard = Arc::new(guard);
+    let guard = Guard::new(roots.to_vec(), &config.forbidden()).or_else(|it| {
+        tracing::error!(%it, "no file is looked at until this is mended");
+        Guard::new(roots.to_vec(), &["**".to_owned()])
+    });
+    let guard = Arc::new(guard.expect("`**` is a glob"));
     let options = index::Options {
         tokens: config.embedded.tokens as usize,
         max_file_bytes: u64::from(config.index.max_file_kb) * 1000,
         max_files: config.index.max_files as usize,
         ..index::Options::default()
     };
-    let walked = if config.index.enabled { roots.to_vec() } else { Vec::new() };
+    let walked = roots.iter().filter(|it| config.at(it).index.enabled).cloned().collect();
     let index = Index::start(walked, Arc::clone(&guard), Arc::clone(syntax), options, tell);
     (guard, Arc::new(index))
 }

@@ -63,8 +63,9 @@ impl Desk {
         let snapshot = self.index.tokens().snapshot();
         let words = snapshot.vocabulary().read();
         let hidden = snapshot.hidden(None);
-        let base = snapshot.base().tokens().iter().enumerate();
-        base.filter(|it| !hidden.contains(it.0 as u32)).any(|it| words.text(*it.1) == word)
+        let places = (0..snapshot.base().len() as u32).filter(|it| !hidden.contains(*it));
+        let mut base = places.filter_map(|it| snapshot.base().token(it));
+        base.any(|it| words.text(it) == word)
             || snapshot.changed(None).flatten().any(|it| words.text(*it) == word)
     }
 }
