@@ -5,9 +5,9 @@ use crate::workspace::tokens::lexer;
 use crate::workspace::tokens::vocabulary::Token;
 use crate::workspace::tokens::vocabulary::Words;
 
-/// Tokens of the document before and after the cursor that are searched; some 9,000 and 4,500 lines.
-const BEFORE: usize = 1 << 16;
-const AFTER: usize = 1 << 15;
+/// Tokens of the document before and after the cursor that are searched; some 4,500 and 2,200 lines.
+const BEFORE: usize = 1 << 15;
+const AFTER: usize = 1 << 14;
 
 /// What the next word must look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,6 +20,10 @@ use crate::workspace::tokens::vocabulary::Words;
 const SAMPLES: usize = 192;
 /// Matches in changed files looked at for one step.
 const MAX_CHANGED: usize = 8192;
+/// Matches in the document that count for one order, nearest first before the cursor and then after it.
+const NEAREST: usize = 512;
+/// Tokens searched at a time.
+const CHUNK: usize = 32;
 /// Names of the base that a half-typed word may become.
 const MAX_NAMES: usize = 400;
 /// A rest of the probability that no longer tells tokens apart.
@@ -56,14 +60,17 @@ impl Mixture<'_> {
         let context = std::mem::take(&mut scratch.context);
         let known = &context[..self.known];
         let mut take = |next: Token, order: usize, distance: usize| {
-            if constraint.allows(self.words, next) {
+            let full = scratch.matches[FILE][order].len() >= NEAREST;
+            if !full && constraint.allows(self.words, next) {
                 let weight = 0.5 + 1.0 / (1.0 + distance as f32 / 3000.0);
                 let slot = scratch.list(next, 0.05);
                 scratch.matches[FILE][order].push((slot as u32, weight));
             }
         };
-        each_match(known, &context, |at, order| take(known[at + 1], order, known.len() - at));
-        each_match(self.after, &context, |at, order| {
+        each_match(known, chunks(known).rev(), &context, |at, order| {
+            take(known[at + 1], order, known.len() - at);
+        });
+        each_match(self.after, chunks(self.after), &context, |at, order| {
             take(self.after[at + 1], order, at + AFTER_DISTANCE);
         });
         scratch.context = context;
@@ -73,7 +80,7 @@ impl Mixture<'_> {
         let context = std::mem::take(&mut scratch.context);
         let mut left = MAX_CHANGED;
         for file in &self.changed {
-            each_match(file, &context, |at, order| {
+            each_match(file, chunks(file), &context, |at, order| {
                 left = left.saturating_sub(1);
                 let sampled = left > 0 && scratch.matches[WORKSPACE][order].len() < SAMPLES;
                 if sampled && constraint.allows(self.words, file[at + 1]) {
@@ -156,21 +163,31 @@ impl Mixture<'_> {
     }
 }
 
+/// Where the chunks start that a row is searched by.
+fn chunks(row: &[Token]) -> impl DoubleEndedIterator<Item = usize> + use<> {
+    (0..row.len()).step_by(CHUNK)
+}
+
 /// Calls back with each place of `row` that ends with the context's last token and has a token behind
 /// it, and how many tokens up to there are the context's.
-fn each_match(row: &[Token], context: &[Token], mut found: impl FnMut(usize, usize)) {
+fn each_match(
+    row: &[Token],
+    chunks: impl Iterator<Item = usize>,
+    context: &[Token],
+    mut found: impl FnMut(usize, usize),
+) {
     let Some((&last, earlier)) = context.split_last() else { return };
     let searched = &row[..row.len().saturating_sub(1)];
-    let mut start = 0;
-    // A chunk without the token is passed over at the speed of memory.
-    for chunk in searched.chunks(32) {
-        if chunk.iter().fold(false, |any, it| any | (*it == last)) {
-            for at in (start..start + chunk.len()).filter(|it| searched[*it] == last) {
-                let pairs = row[..at].iter().rev().zip(earlier.iter().rev());
-                let longer = pairs.take(MAX_ORDER - 1).take_while(|(a, b)| a == b).count();
-                found(at, longer + 1);
-            }
+    for start in chunks {
+        let chunk = &searched[start..searched.len().min(start + CHUNK)];
+        // A chunk without the token is passed over at the speed of memory.
+        if !chunk.iter().fold(false, |any, it| any | (*it == last)) {
+            continue;
         }
-        start += chunk.len();
+        for at in (start..start + chunk.len()).filter(|it| searched[*it] == last) {
+            let pairs = row[..at].iter().rev().zip(earlier.iter().rev());
+            let longer = pairs.take(MAX_ORDER - 1).take_while(|(a, b)| a == b).count();
+            found(at, longer + 1);
+        }
     }
 }

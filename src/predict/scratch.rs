@@ -8,8 +8,8 @@ use crate::workspace::tokens::base::MAX_ORDER;
 use crate::workspace::tokens::vocabulary::Token;
 
 /// Tokens before and after the cursor whose nearness counts and that copies come from.
-const NEAR_BEFORE: usize = 1 << 14;
-const NEAR_AFTER: usize = 1 << 13;
+const NEAR_BEFORE: usize = 1 << 13;
+const NEAR_AFTER: usize = 1 << 12;
 /// Orders from here up always count towards how well a token is supported.
 pub(super) const SUPPORT_ORDER: usize = 3;
 
