@@ -136,4 +136,5 @@
   value: (_)) @definition.constant
 
 (preproc_function_def
-  name: (identifier) @name) @definition.macro
+  name: (identifier) @name
+  value: (_)? @body) @definition.macro

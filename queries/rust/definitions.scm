@@ -31,7 +31,12 @@
   body: (_)? @body) @definition.module
 
 (macro_definition
-  name: (identifier) @name) @definition.macro
+  name: (identifier) @name
+  [
+    "("
+    "["
+    "{"
+  ] @body) @definition.macro
 
 (const_item
   name: (identifier) @name) @definition.constant

@@ -132,7 +132,7 @@ mod inner {
               Field at: at: Place
               Constant PI: const PI: f64 = 3.14;
               Type Pair: type Pair = (f64, f64);
-              Macro square: macro_rules! square { ($x:expr) => { $x * $x } }
+              Macro square: macro_rules! square
               Interface Area: pub trait Area
               Type Unit: type Unit;
               Method area: fn area(&self) -> f64;
@@ -677,7 +677,7 @@ char **split(const char *text)
         expect![[r#"
             definitions
               Constant LIMIT: #define LIMIT 10
-              Macro SQUARE: #define SQUARE(x) ((x) * (x))
+              Macro SQUARE: #define SQUARE(x)
               Class circle: struct circle
               Field radius: double radius;
               Field name: char *name, tag[8];
