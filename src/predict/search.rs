@@ -23,7 +23,7 @@ const MAX_STEPS: usize = 40;
 /// Tokens one must have read for the fitted confidences to hold; with fewer they promise too much.
 const ENOUGH: f32 = 1500.0;
 /// A start of a line less likely than this is no alternative.
-const LEAST_START: f32 = 0.05;
+const LEAST_START: f32 = 0.2;
 /// The logarithm of what nothing is worth.
 const NOTHING: f32 = -20.0;
 
@@ -64,7 +64,9 @@ pub(super) fn answers(
         let copy = search.copy(scratch);
         let mut answers = search.judge(&line, copy.as_ref());
         let others = line.first.map_or([(Token::UNKNOWN, 0.0); 3], |it| it.candidates);
-        for (start, likely) in others.into_iter().skip(1).take(count.saturating_sub(1)) {
+        // Where no line is sure enough, the likeliest start is an alternative like the others.
+        let led = usize::from(!line.tokens.is_empty());
+        for (start, likely) in others.into_iter().skip(led).take(count.saturating_sub(1)) {
             if likely > LEAST_START {
                 let line = search.guess(scratch, Some(start));
                 answers.push(search.suggestion(&line.tokens, likely * line.sure.exp()));
