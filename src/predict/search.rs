@@ -20,8 +20,9 @@ use crate::workspace::tokens::vocabulary::Words;
 
 /// Tokens of a line that are guessed.
 const MAX_STEPS: usize = 40;
-/// Tokens one must have read for the fitted confidences to hold; with fewer they promise too much.
-const ENOUGH: f32 = 1500.0;
+/// Tokens of doubt: who has read as few may be believed half, since confidences were fitted on whole
+/// repositories and promise too much at the start of the first file of one.
+const DOUBT: f32 = 50.0;
 /// A start of a line less likely than this is no alternative.
 const LEAST_START: f32 = 0.2;
 /// The logarithm of what nothing is worth.
@@ -98,7 +99,7 @@ impl<'a> Search<'a> {
             known,
         };
         let read = (known + after.len() + query.snapshot.tokens()) as f32;
-        let trust = (read / ENOUGH).min(1.0);
+        let trust = read / (read + DOUBT);
         Self { mixture, constraint: cursor.constraint(), options, started, trust }
     }
 
