@@ -64,12 +64,14 @@ pub(super) fn answers(
         let line = search.guess(scratch, None);
         let copy = search.copy(scratch);
         let mut answers = search.judge(&line, copy.as_ref());
-        let others = line.first.map_or([(Token::UNKNOWN, 0.0); 3], |it| it.candidates);
-        for (start, likely) in others.into_iter().skip(1).take(count.saturating_sub(1)) {
-            if likely > LEAST_START {
-                let line = search.guess(scratch, Some(start));
-                answers.push(search.suggestion(&line.tokens, likely * line.sure.exp()));
-            }
+        if answers.iter().all(|it| it.text.is_empty()) {
+            return Vec::new();
+        }
+        let starts = line.first.map_or([(Token::UNKNOWN, 0.0); 3], |it| it.candidates);
+        let others = starts.into_iter().skip(1).take(count.saturating_sub(1));
+        for (start, likely) in others.filter(|it| it.1 > LEAST_START) {
+            let line = search.guess(scratch, Some(start));
+            answers.push(search.suggestion(&line.tokens, likely * line.sure.exp()));
         }
         answers
     })
