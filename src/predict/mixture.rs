@@ -16,8 +16,10 @@ use crate::workspace::tokens::base::MAX_ORDER;
 use crate::workspace::tokens::vocabulary::Token;
 use crate::workspace::tokens::vocabulary::Words;
 
-/// Places of the base looked at for one order; more are sampled evenly.
-const SAMPLES: usize = 192;
+/// Places of the base looked at for one order; more are sampled evenly. Behind a half-typed word few
+/// of them fit, so more are looked at.
+const SAMPLES: usize = 96;
+const PREFIX_SAMPLES: usize = 1024;
 /// Matches in changed files looked at for one step.
 const MAX_CHANGED: usize = 8192;
 /// Matches in the document that count for one order, nearest first before the cursor and then after it.
@@ -82,7 +84,7 @@ impl Mixture<'_> {
         for file in &self.changed {
             each_match(file, chunks(file), &context, |at, order| {
                 left = left.saturating_sub(1);
-                let sampled = left > 0 && scratch.matches[WORKSPACE][order].len() < SAMPLES;
+                let sampled = left > 0 && scratch.matches[WORKSPACE][order].len() < 2 * SAMPLES;
                 if sampled && constraint.allows(self.words, file[at + 1]) {
                     let slot = scratch.list(file[at + 1], 0.02);
                     scratch.matches[WORKSPACE][order].push((slot as u32, 1.0));
@@ -124,7 +126,11 @@ impl Mixture<'_> {
         let Some(range) = ranges.get(order - 1) else { return };
         let longer = ranges.get(order).cloned().unwrap_or(range.end..range.end);
         let base = self.base;
-        let step = ((range.len() - longer.len()) / SAMPLES).max(1);
+        let samples = match constraint {
+            Constraint::Prefix { .. } => PREFIX_SAMPLES,
+            Constraint::LineStart | Constraint::Free | Constraint::Spaced => SAMPLES,
+        };
+        let step = ((range.len() - longer.len()) / samples).max(1);
         let sides = (range.start..longer.start).step_by(step);
         for at in sides.chain((longer.end..range.end).step_by(step)) {
             let place = base.place(at);

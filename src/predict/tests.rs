@@ -103,6 +103,7 @@ fn any_line_end_will_do() {
 #[test]
 fn nothing_is_offered_where_nothing_is_known() {
     check("zebra$0", expect!["-"]);
+    assert_eq!(ask(&workspace(), "zebra = $0", &Options::default(), 3), []);
     let cold = Tokens::new(1000);
     assert_eq!(ask(&cold, "fn main() {\n    $0\n}\n", &Options::default(), 1), []);
     assert_eq!(ask(&cold, "$0", &Options::default(), 1), []);
