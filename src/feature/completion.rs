@@ -93,6 +93,11 @@ impl Engine {
         if trigger == Trigger::Automatic {
             place.open.desk().newest = Some((place.revision, place.offset));
         }
+        if let Some(path) = &place.open.path {
+            let line = place.open.document.rope.byte_to_line(place.offset);
+            let mut journal = self.shared.journal.lock().expect("no holder of the journal panics");
+            journal.visited(path, line, Instant::now());
+        }
     }
 
     /// Answers a request. It takes up to 5 ms of CPU, so call it off the message task.
