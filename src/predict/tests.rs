@@ -144,6 +144,33 @@ fn a_line_beyond_reason_is_left_alone() {
     check(&text, expect!["-"]);
 }
 
+#[test]
+fn data_too_long_to_be_read_is_not_copied() {
+    let data = "x".repeat(500);
+    let text = format!("load(first)\nkey = \"{data}\"\nload(second)\nkey = \"$0");
+    let offers = ask(&workspace(), &text, &Options { threshold: 0.0, ..Options::default() }, 3);
+    assert!(offers.iter().all(|it| !it.text.contains(char::is_control)), "{offers:?}");
+}
+
+#[test]
+fn suggestions_are_right_while_the_index_is_rebuilt_and_files_change() {
+    let tokens = workspace();
+    std::thread::scope(|threads| {
+        let indexing = threads.spawn(|| {
+            for round in 0..20 {
+                let mut builder = tokens.builder();
+                assert!(builder.add(Path::new("0.rs"), GEOMETRY));
+                tokens.update(Path::new("1.rs"), &format!("{GEOMETRY}fn word{round}() {{}}\n"));
+                tokens.install(builder);
+            }
+        });
+        while !indexing.is_finished() {
+            let offers = ask(&tokens, "use std::f64::$0", &Options::default(), 1);
+            assert_eq!(offers.first().map(|it| it.text.as_str()), Some("consts::PI;"));
+        }
+    });
+}
+
 fn position(line: u32, character: u32) -> Position {
     Position { line, character }
 }
