@@ -100,6 +100,14 @@ impl Engine {
         }
     }
 
+    /// Reads a document that was just opened, so that its first request need not; unless its
+    /// file is one that is never learned.
+    pub fn prepare(&self, place: &Place) {
+        if self.gate(place).is_ok() {
+            self.read(place);
+        }
+    }
+
     /// Answers a request. It takes up to 5 ms of CPU, so call it off the message task.
     pub fn complete(&self, place: &Place, ask: &Ask) -> Answer {
         if superseded(place, ask.trigger) {
@@ -221,7 +229,7 @@ impl Engine {
     }
 
     /// The document's tokens as of `place`, lexed up to now.
-    pub(crate) fn read(&self, place: &Place) -> Arc<Buffer> {
+    fn read(&self, place: &Place) -> Arc<Buffer> {
         let (tokens, rope) = (self.shared.index.tokens(), &place.open.document.rope);
         let mut desk = place.open.desk();
         if desk.revision == place.revision {
