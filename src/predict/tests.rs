@@ -98,12 +98,8 @@ fn white_space_before_the_cursor_is_not_repeated() {
 fn a_similar_line_is_copied_with_its_names_changed() {
     let text =
         "let width = parse(width_text)?;\nlog(width);\nlet height = parse(height_text)?;\n$0";
-    let offers = ask(
-        &workspace(),
-        text,
-        &Options { threshold: 0.0, deadline: HANG, ..Options::default() },
-        3,
-    );
+    let offers =
+        ask(&SHARED, text, &Options { threshold: 0.0, deadline: HANG, ..Options::default() }, 3);
     assert!(offers.iter().any(|it| it.text == "log(height);"), "{offers:?}");
 }
 
@@ -165,12 +161,8 @@ fn a_line_beyond_reason_is_left_alone() {
 fn data_too_long_to_be_read_is_not_copied() {
     let data = "x".repeat(500);
     let text = format!("load(first)\nkey = \"{data}\"\nload(second)\nkey = \"$0");
-    let offers = ask(
-        &workspace(),
-        &text,
-        &Options { threshold: 0.0, deadline: HANG, ..Options::default() },
-        3,
-    );
+    let offers =
+        ask(&SHARED, &text, &Options { threshold: 0.0, deadline: HANG, ..Options::default() }, 3);
     assert!(offers.iter().all(|it| !it.text.contains(char::is_control)), "{offers:?}");
 }
 
