@@ -2,6 +2,7 @@
 //! by path from here and from the tests, so its modules stand beside it.
 
 mod baseline;
+mod bootstrap;
 mod corpus;
 mod report;
 mod rest_of_line;

@@ -151,6 +151,13 @@ mod tests {
     }
 
     #[test]
+    fn code_nested_out_of_all_reason_has_its_inner_scopes() {
+        let (open, close) = ("[".repeat(20_000), "]".repeat(20_000));
+        let text = format!("{open}() => {{ $0 }}{close}");
+        check("javascript", &text, &["() => {  }"]);
+    }
+
+    #[test]
     fn a_block_just_opened_is_a_scope() {
         check("python", "def f():\n    for x in y:\n        $0\n", &["for x in y:", "def f():"]);
         check("rust", "fn f() {\n    $0\n}\n", &["fn f() {"]);

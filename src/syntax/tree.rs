@@ -38,6 +38,8 @@ const LONGEST_LINE: usize = 100_000;
 /// text that the grammar makes nothing of it takes up to ten times that. So 2 MB of code pass, and
 /// a hopeless parse ends after some seconds.
 const PATIENCE: usize = 20_000;
+/// Nodes around a place above which the outer ones are left out: no one writes code so deep.
+const DEEPEST: usize = 400;
 
 impl Tree {
     /// Parses a text, anew or from its last tree, which must have been told of every edit since.
@@ -113,7 +115,7 @@ impl Tree {
         {
             nodes.push(cursor.node());
         }
-        nodes
+        nodes.split_off(nodes.len().saturating_sub(DEEPEST))
     }
 
     /// The captures of each match at the nodes that hold the byte at `offset`, outermost node first

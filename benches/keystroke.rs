@@ -1,0 +1,261 @@
+//! What a keystroke costs: the built server over its stdio, as an editor drives it.
+//!
+//! `cargo bench --bench keystroke [-- --json]`. Each row is the median and the 95th percentile of
+//! its runs; `floor` is a request that the server refuses at once, so what is above it is ours.
+#![allow(clippy::print_stdout, reason = "a bench prints its table")]
+
+use std::io;
+use std::io::Read;
+use std::io::Write;
+use std::process::Child;
+use std::process::ChildStdin;
+use std::process::ChildStdout;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
+use std::time::Instant;
+
+use serde_json::Value;
+use serde_json::json;
+use understudy::server::frames::Frames;
+
+const RUNS: usize = 120;
+const URI: &str = "file:///bench/main.rs";
+
+fn main() -> io::Result<()> {
+    let mut rows = vec![startup()?];
+    rows.push(Row::memory("RSS idle", Server::start()?.resident()?));
+    for lines in [200, 2_000, 10_000, 20_000] {
+        rows.extend(document(lines)?);
+    }
+    if std::env::args().any(|it| it == "--json") {
+        println!("{}", Value::from_iter(rows.iter().map(Row::json)));
+    } else {
+        println!("{:32} {:>9} {:>9}", "", "median", "p95");
+        rows.iter().for_each(Row::print);
+    }
+    Ok(())
+}
+
+/// From the start of the process to the answer to `initialize`.
+fn startup() -> io::Result<Row> {
+    let mut times = Vec::new();
+    for _ in 0..RUNS / 2 {
+        let start = Instant::now();
+        let server = Server::start()?;
+        times.push(start.elapsed());
+        drop(server);
+    }
+    Ok(Row::times("startup to initialize", times))
+}
+
+/// The rows of one document: requests at rest, after an edit, typed along, and the memory.
+fn document(lines: usize) -> io::Result<Vec<Row>> {
+    let mut server = Server::start()?;
+    let text = source(lines);
+    server.open(&text)?;
+    // The document is read and parsed in the background; a first answer shows that it was.
+    server.ask(lines, 0)?;
+    let name = |it: &str| format!("{it}, {lines} lines");
+
+    let mut floor = Vec::new();
+    for _ in 0..RUNS {
+        floor.push(server.timed(|it| it.request("bench/floor", json!({})))?);
+    }
+    let mut rested = Vec::new();
+    for run in 0..RUNS {
+        rested.push(server.timed(|it| it.ask(run * 7 % lines, 8))?);
+    }
+    let mut edited = Vec::new();
+    for run in 0..RUNS {
+        let line = run * 13 % lines;
+        edited.push(server.timed(|it| {
+            it.insert(line, 0, "a")?;
+            it.ask(line, 1)
+        })?);
+    }
+    let typed = typed_along(&mut server, lines)?;
+    let resident = server.resident()?;
+    Ok(vec![
+        Row::times(name("floor"), floor),
+        Row::times(name("request"), rested),
+        Row::times(name("edit and request"), edited),
+        Row::times(name("typed along"), typed),
+        Row::memory(name("RSS"), resident),
+    ])
+}
+
+/// A line begun again and again, what is suggested of it typed character by character.
+fn typed_along(server: &mut Server, lines: usize) -> io::Result<Vec<Duration>> {
+    const BEGUN: &str = "    let total = inp";
+    let mut times = Vec::new();
+    while times.len() < RUNS {
+        server.insert(lines, 0, "\n")?;
+        server.insert(lines, 0, BEGUN)?;
+        let answer = server.ask(lines, BEGUN.len())?;
+        let offered = answer["items"][0]["insertText"].as_str().unwrap_or_default().to_owned();
+        assert!(offered.len() > 1, "the document repeats this line: {answer}");
+        for (at, char) in offered[..offered.len() - 1].char_indices() {
+            let column = BEGUN.len() + at;
+            server.insert(lines, column, &char.to_string())?;
+            times.push(server.timed(|it| it.ask(lines, column + 1))?);
+        }
+    }
+    Ok(times)
+}
+
+/// Code that repeats itself as code does.
+fn source(lines: usize) -> String {
+    let function = |number: usize| {
+        format!(
+            "pub fn measure_{number}(input: &[f64], weight: f64) -> f64 {{\n    \
+             let total = input.iter().map(|it| it * weight).sum::<f64>();\n    \
+             let mean = total / input.len().max(1) as f64;\n    \
+             if mean > {number}.5 {{\n        return mean.sqrt();\n    }}\n    mean * weight\n}}\n\n"
+        )
+    };
+    let text: String = (0..lines.div_ceil(9)).map(function).collect();
+    text.split_inclusive('\n').take(lines).collect()
+}
+
+/// The built server, past its `initialize`.
+struct Server {
+    process: Child,
+    input: ChildStdin,
+    output: ChildStdout,
+    frames: Frames,
+    id: i64,
+    version: i32,
+}
+
+impl Server {
+    fn start() -> io::Result<Self> {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_understudy"))
+            .env("XDG_CONFIG_HOME", "/nonexistent")
+            .env("UNDERSTUDY_LOG", "off")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let input = process.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let output = process.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let frames = Frames::default();
+        let mut server = Self { process, input, output, frames, id: 0, version: 0 };
+        let capabilities = json!({
+            "general": { "positionEncodings": ["utf-8"] },
+            "textDocument": { "inlineCompletion": {} },
+        });
+        server.request("initialize", json!({ "capabilities": capabilities }))?;
+        server.notify("initialized", json!({}))?;
+        Ok(server)
+    }
+
+    fn open(&mut self, text: &str) -> io::Result<()> {
+        let item = json!({ "uri": URI, "languageId": "rust", "version": 0, "text": text });
+        self.notify("textDocument/didOpen", json!({ "textDocument": item }))
+    }
+
+    fn insert(&mut self, line: usize, character: usize, text: &str) -> io::Result<()> {
+        self.version += 1;
+        let at = json!({ "line": line, "character": character });
+        let change = json!({ "range": { "start": at, "end": at }, "text": text });
+        let id = json!({ "uri": URI, "version": self.version });
+        let params = json!({ "textDocument": id, "contentChanges": [change] });
+        self.notify("textDocument/didChange", params)
+    }
+
+    fn ask(&mut self, line: usize, character: usize) -> io::Result<Value> {
+        let params = json!({
+            "textDocument": { "uri": URI },
+            "position": { "line": line, "character": character },
+            "context": { "triggerKind": 2 },
+        });
+        self.request("textDocument/inlineCompletion", params)
+    }
+
+    fn request(&mut self, method: &str, params: Value) -> io::Result<Value> {
+        self.id += 1;
+        let id = self.id;
+        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))?;
+        loop {
+            let mut message = self.receive()?;
+            if message["id"] == id {
+                return Ok(message["result"].take());
+            }
+        }
+    }
+
+    fn notify(&mut self, method: &str, params: Value) -> io::Result<()> {
+        self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }))
+    }
+
+    fn send(&mut self, message: &Value) -> io::Result<()> {
+        let body = message.to_string();
+        write!(self.input, "Content-Length: {}\r\n\r\n{body}", body.len())?;
+        self.input.flush()
+    }
+
+    fn receive(&mut self) -> io::Result<Value> {
+        loop {
+            if let Some(frame) = self.frames.next() {
+                let body = frame.map_err(|it| io::Error::other(it.to_string()))?;
+                return Ok(serde_json::from_slice(&body)?);
+            }
+            let mut bytes = [0; 1 << 16];
+            match self.output.read(&mut bytes)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => self.frames.buffer().extend_from_slice(&bytes[..read]),
+            }
+        }
+    }
+
+    fn timed<T>(&mut self, run: impl FnOnce(&mut Self) -> io::Result<T>) -> io::Result<Duration> {
+        let start = Instant::now();
+        run(self)?;
+        Ok(start.elapsed())
+    }
+
+    /// Resident memory, in bytes; 0 where the system does not say.
+    fn resident(&self) -> io::Result<usize> {
+        let status = format!("/proc/{}/status", self.process.id());
+        let status = std::fs::read_to_string(status).unwrap_or_default();
+        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|it| it.trim().split(' ').next()?.parse::<usize>().ok());
+        Ok(kilobytes.unwrap_or_default() * 1024)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A server that has ended by itself is what the bench would have failed on.
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+struct Row {
+    name: String,
+    unit: &'static str,
+    median: f64,
+    p95: f64,
+}
+
+impl Row {
+    fn times(name: impl Into<String>, mut times: Vec<Duration>) -> Self {
+        times.sort();
+        let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1000.0;
+        Self { name: name.into(), unit: "ms", median: at(50), p95: at(95) }
+    }
+
+    fn memory(name: impl Into<String>, bytes: usize) -> Self {
+        let megabytes = bytes as f64 / 1e6;
+        Self { name: name.into(), unit: "MB", median: megabytes, p95: megabytes }
+    }
+
+    fn print(&self) {
+        println!("{:32} {:9.3} {:9.3} {}", self.name, self.median, self.p95, self.unit);
+    }
+
+    fn json(&self) -> Value {
+        json!({ "name": self.name, "median": self.median, "p95": self.p95, "unit": self.unit })
+    }
+}
