@@ -38,8 +38,11 @@ pub struct Start {
     /// A folder of queries laid over ours.
     pub queries: Option<PathBuf>,
     /// Called with the settings whenever they were loaded.
-    pub on_config: Option<Arc<dyn Fn(&Config) + Send + Sync>>,
+    pub on_config: Option<OnConfig>,
 }
+
+/// One who wants to know the settings: the log, whose level is one of them.
+pub type OnConfig = Arc<dyn Fn(&Config) + Send + Sync>;
 
 /// The features a server of these folders has, for the command line. Their index fills at once.
 pub fn engine(start: &Start, roots: Vec<PathBuf>) -> Arc<Engine> {

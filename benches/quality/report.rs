@@ -1,12 +1,17 @@
 //! What was measured, as a table for people and as JSON for comparing runs.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde_json::Value;
 use serde_json::json;
 
+use super::bootstrap;
+use super::bootstrap::Pair;
 use super::corpus::Kind;
 
+/// The model that is compared.
+pub(crate) const OURS: &str = "understudy";
 /// Shares of the positions, surest first, that precision is given for.
 const COVERAGES: [f64; 4] = [0.1, 0.2, 0.3, 0.5];
 /// Lengths of the truth, in bytes, that are told apart: a short rest is easily right.
@@ -31,6 +36,7 @@ pub(crate) struct Index {
 /// One model's answer at one position.
 pub(crate) struct Row {
     pub(crate) repo: String,
+    pub(crate) file: usize,
     pub(crate) model: String,
     pub(crate) kind: Kind,
     pub(crate) right: bool,
@@ -101,6 +107,7 @@ impl Report {
         json!({
             "index": self.indexes.iter().map(index).collect::<Vec<_>>(),
             "rest_of_line": self.scopes().iter().flat_map(|it| self.line_rows(it)).collect::<Vec<_>>(),
+            "ratios": self.scopes().iter().flat_map(|it| self.ratios(it)).collect::<Vec<_>>(),
             "typing": self.scopes().iter().flat_map(|it| self.typed_rows(it)).collect::<Vec<_>>(),
         })
     }
@@ -148,6 +155,10 @@ impl Report {
                     kinds.join(" ")
                 )?;
             }
+            for it in self.ratios(&scope) {
+                let bounds: Vec<_> = list(&it["ratio"]).map(|it| format!("{it:.3}")).collect();
+                writeln!(out, "{OURS} to {}: {}", text(&it["to"]), bounds.join(", "))?;
+            }
             writeln!(out, "{scope}: typing")?;
             writeln!(
                 out,
@@ -175,10 +186,12 @@ impl Report {
         Ok(())
     }
 
-    /// Every repository, then all of them.
+    /// Every repository, then all of them if there are several.
     fn scopes(&self) -> Vec<String> {
         let mut scopes: Vec<String> = self.indexes.iter().map(|it| it.repo.clone()).collect();
-        scopes.push("all".to_owned());
+        if scopes.len() > 1 {
+            scopes.push("all".to_owned());
+        }
         scopes
     }
 
@@ -193,6 +206,27 @@ impl Report {
         }
         let of = |model: &str| rows.iter().copied().filter(|it| it.model == model).collect();
         models.into_iter().map(|it| line_row(scope, it, of(it))).collect()
+    }
+
+    /// Our exact matches to each other model's: the ratio and its bounds.
+    fn ratios(&self, scope: &str) -> Vec<Value> {
+        let mut files: BTreeMap<&str, BTreeMap<(&str, usize), Pair>> = BTreeMap::new();
+        let rows = self.lines.iter().filter(|it| scope == "all" || it.repo == scope);
+        let (ours, theirs): (Vec<&Row>, Vec<&Row>) = rows.partition(|it| it.model == OURS);
+        for it in theirs {
+            let files = files.entry(&it.model).or_default();
+            files.entry((&it.repo, it.file)).or_default().theirs += right(it);
+        }
+        for it in ours {
+            let pairs = files.values_mut().map(|files| files.entry((&it.repo, it.file)));
+            pairs.for_each(|pair| pair.or_default().ours += right(it));
+        }
+        let ratio =
+            |files: BTreeMap<_, Pair>| bootstrap::ratio(&files.into_values().collect::<Vec<_>>());
+        files
+            .into_iter()
+            .map(|(to, files)| json!({ "repo": scope, "to": to, "ratio": ratio(files) }))
+            .collect()
     }
 
     fn typed_rows(&self, scope: &str) -> Vec<Value> {
@@ -237,10 +271,14 @@ fn line_row(scope: &str, model: &str, mut rows: Vec<&Row>) -> Value {
 fn share<'a>(rows: impl Iterator<Item = &'a &'a Row>) -> f64 {
     let (mut right, mut all) = (0.0f64, 0.0f64);
     for it in rows {
-        right += f64::from(u8::from(it.right));
+        right += self::right(it);
         all += 1.0;
     }
     right / all.max(1.0)
+}
+
+fn right(row: &Row) -> f64 {
+    f64::from(u8::from(row.right))
 }
 
 fn percentile(values: &[f64], share: f64) -> f64 {

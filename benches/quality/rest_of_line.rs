@@ -16,6 +16,7 @@ use super::baseline::View;
 use super::corpus;
 use super::corpus::Corpus;
 use super::corpus::Position;
+use super::report::OURS;
 use super::report::Row;
 
 const BASELINES: [(Model, &str); 3] = [
@@ -31,6 +32,7 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Row> {
         for position in positions {
             let row = |model: &str, right, confidence, micros| Row {
                 repo: corpus.name.clone(),
+                file: file.number,
                 model: model.to_owned(),
                 kind: position.kind,
                 right,
@@ -43,7 +45,7 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Row> {
             let mut buffer = Buffer::new();
             buffer.read(tokens, &rope);
             let (right, confidence, micros) = ask(tokens, &buffer, &rope, &position, &file.path);
-            rows.push(row("understudy", right, confidence, micros));
+            rows.push(row(OURS, right, confidence, micros));
             let snapshot = tokens.snapshot();
             let words = snapshot.vocabulary().read();
             let line = file.text[..position.offset].rfind('\n').map_or(0, |it| it + 1);

@@ -21,6 +21,7 @@ use super::corpus;
 use super::corpus::Corpus;
 use super::corpus::File;
 use super::corpus::Random;
+use super::report::OURS;
 use super::report::Typed;
 
 /// Baselines, and from which probability on they are shown.
@@ -55,7 +56,7 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Typed> 
     let mut rows = Vec::new();
     corpus.held_out().for_each(|it| tokens.vocabulary().lines(&it.text, &mut Vec::new()));
     for threshold in THRESHOLDS {
-        let mut typed = Typed::new(&corpus.name, "understudy", threshold);
+        let mut typed = Typed::new(&corpus.name, OURS, threshold);
         for file in corpus.held_out() {
             let (document, buffer) = (Document::new("", 0, ""), Buffer::new());
             type_file(file, count, &mut Understudy { tokens, document, buffer }, &mut typed);

@@ -99,6 +99,7 @@ fn row(line: &str) -> Option<Row> {
     let copied = copy > guess && agrees == 0.0;
     Some(Row {
         repo: fields.first()?.to_string(),
+        file: number(1)? as usize,
         model: MODEL.to_owned(),
         kind,
         right: number(if copied { 5 } else { 4 })? == 1.0,

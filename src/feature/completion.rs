@@ -93,6 +93,19 @@ impl Engine {
         if trigger == Trigger::Automatic {
             place.open.desk().newest = Some((place.revision, place.offset));
         }
+        if let Some(path) = &place.open.path {
+            let line = place.open.document.rope.byte_to_line(place.offset);
+            let mut journal = self.shared.journal.lock().expect("no holder of the journal panics");
+            journal.visited(path, line, Instant::now());
+        }
+    }
+
+    /// Reads a document that was just opened, so that its first request need not; unless its
+    /// file is one that is never learned.
+    pub fn prepare(&self, place: &Place) {
+        if self.gate(place).is_ok() {
+            self.read(place);
+        }
     }
 
     /// Answers a request. It takes up to 5 ms of CPU, so call it off the message task.
@@ -216,7 +229,7 @@ impl Engine {
     }
 
     /// The document's tokens as of `place`, lexed up to now.
-    pub(crate) fn read(&self, place: &Place) -> Arc<Buffer> {
+    fn read(&self, place: &Place) -> Arc<Buffer> {
         let (tokens, rope) = (self.shared.index.tokens(), &place.open.document.rope);
         let mut desk = place.open.desk();
         if desk.revision == place.revision {

@@ -16,8 +16,10 @@ use crate::workspace::tokens::base::MAX_ORDER;
 use crate::workspace::tokens::vocabulary::Token;
 use crate::workspace::tokens::vocabulary::Words;
 
-/// Places of the base looked at for one order; more are sampled evenly.
-const SAMPLES: usize = 192;
+/// Places of the base looked at for one order; more are sampled evenly. Behind a half-typed word few
+/// of them fit, so more are looked at.
+const SAMPLES: usize = 96;
+const PREFIX_SAMPLES: usize = 1024;
 /// Matches in changed files looked at for one step.
 const MAX_CHANGED: usize = 8192;
 /// Matches in the document that count for one order, nearest first before the cursor and then after it.
@@ -26,6 +28,13 @@ const NEAREST: usize = 512;
 const CHUNK: usize = 32;
 /// Names of the base that a half-typed word may become.
 const MAX_NAMES: usize = 400;
+/// What a token is worth that the document does not hold, by where it was found.
+const UNSEEN_IN_FILE: f32 = 0.05;
+const UNSEEN_IN_WORKSPACE: f32 = 0.02;
+/// What each time a name stands in the workspace adds, where only its first letters tell.
+const NAMED: f32 = 0.01;
+/// A match in the document counts 1.5 next to the cursor and 1 this many tokens away.
+const HALF_NEAR: f32 = 3000.0;
 /// A rest of the probability that no longer tells tokens apart.
 const NEGLIGIBLE: f32 = 1e-4;
 /// How much farther away what stands after the cursor counts, in tokens.
@@ -62,8 +71,8 @@ impl Mixture<'_> {
         let mut take = |next: Token, order: usize, distance: usize| {
             let full = scratch.matches[FILE][order].len() >= NEAREST;
             if !full && constraint.allows(self.words, next) {
-                let weight = 0.5 + 1.0 / (1.0 + distance as f32 / 3000.0);
-                let slot = scratch.list(next, 0.05);
+                let weight = 0.5 + 1.0 / (1.0 + distance as f32 / HALF_NEAR);
+                let slot = scratch.list(next, UNSEEN_IN_FILE);
                 scratch.matches[FILE][order].push((slot as u32, weight));
             }
         };
@@ -82,9 +91,9 @@ impl Mixture<'_> {
         for file in &self.changed {
             each_match(file, chunks(file), &context, |at, order| {
                 left = left.saturating_sub(1);
-                let sampled = left > 0 && scratch.matches[WORKSPACE][order].len() < SAMPLES;
+                let sampled = left > 0 && scratch.matches[WORKSPACE][order].len() < 2 * SAMPLES;
                 if sampled && constraint.allows(self.words, file[at + 1]) {
-                    let slot = scratch.list(file[at + 1], 0.02);
+                    let slot = scratch.list(file[at + 1], UNSEEN_IN_WORKSPACE);
                     scratch.matches[WORKSPACE][order].push((slot as u32, 1.0));
                 }
             });
@@ -124,13 +133,17 @@ impl Mixture<'_> {
         let Some(range) = ranges.get(order - 1) else { return };
         let longer = ranges.get(order).cloned().unwrap_or(range.end..range.end);
         let base = self.base;
-        let step = ((range.len() - longer.len()) / SAMPLES).max(1);
+        let samples = match constraint {
+            Constraint::Prefix { .. } => PREFIX_SAMPLES,
+            Constraint::LineStart | Constraint::Free | Constraint::Spaced => SAMPLES,
+        };
+        let step = ((range.len() - longer.len()) / samples).max(1);
         let sides = (range.start..longer.start).step_by(step);
         for at in sides.chain((longer.end..range.end).step_by(step)) {
             let place = base.place(at);
             let Some(next) = base.token(place + 1) else { continue };
             if constraint.allows(self.words, next) && !self.hidden.contains(place) {
-                let slot = scratch.list(next, 0.02);
+                let slot = scratch.list(next, UNSEEN_IN_WORKSPACE);
                 scratch.matches[WORKSPACE][order].push((slot as u32, step as f32));
             }
         }
@@ -145,7 +158,7 @@ impl Mixture<'_> {
             let base = self.base;
             for name in base.names_from(self.words, text, spaced).take(MAX_NAMES) {
                 let slot = scratch.list(name, 0.0);
-                scratch.cells[slot].prior += base.count(name) as f32 * 0.01;
+                scratch.cells[slot].prior += base.count(name) as f32 * NAMED;
             }
             for slot in 0..scratch.slots.tokens().len() {
                 let token = scratch.slots.tokens()[slot];

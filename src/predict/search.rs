@@ -20,10 +20,11 @@ use crate::workspace::tokens::vocabulary::Words;
 
 /// Tokens of a line that are guessed.
 const MAX_STEPS: usize = 40;
-/// Tokens one must have read for the fitted confidences to hold; with fewer they promise too much.
-const ENOUGH: f32 = 1500.0;
+/// Tokens of doubt: who has read as few may be believed half, since confidences were fitted on whole
+/// repositories and promise too much at the start of the first file of one.
+const DOUBT: f32 = 50.0;
 /// A start of a line less likely than this is no alternative.
-const LEAST_START: f32 = 0.2;
+const LEAST_START: f32 = 0.05;
 /// The logarithm of what nothing is worth.
 const NOTHING: f32 = -20.0;
 
@@ -63,14 +64,14 @@ pub(super) fn answers(
         let line = search.guess(scratch, None);
         let copy = search.copy(scratch);
         let mut answers = search.judge(&line, copy.as_ref());
-        let others = line.first.map_or([(Token::UNKNOWN, 0.0); 3], |it| it.candidates);
-        // Where no line is sure enough, the likeliest start is an alternative like the others.
-        let led = usize::from(!line.tokens.is_empty());
-        for (start, likely) in others.into_iter().skip(led).take(count.saturating_sub(1)) {
-            if likely > LEAST_START {
-                let line = search.guess(scratch, Some(start));
-                answers.push(search.suggestion(&line.tokens, likely * line.sure.exp()));
-            }
+        if answers.iter().all(|it| it.text.is_empty()) {
+            return Vec::new();
+        }
+        let starts = line.first.map_or([(Token::UNKNOWN, 0.0); 3], |it| it.candidates);
+        let others = starts.into_iter().skip(1).take(count.saturating_sub(1));
+        for (start, likely) in others.filter(|it| it.1 > LEAST_START) {
+            let line = search.guess(scratch, Some(start));
+            answers.push(search.suggestion(&line.tokens, likely * line.sure.exp()));
         }
         answers
     })
@@ -98,7 +99,7 @@ impl<'a> Search<'a> {
             known,
         };
         let read = (known + after.len() + query.snapshot.tokens()) as f32;
-        let trust = (read / ENOUGH).min(1.0);
+        let trust = read / (read + DOUBT);
         Self { mixture, constraint: cursor.constraint(), options, started, trust }
     }
 

@@ -102,9 +102,14 @@ fn indexed(
         max_files: config.index.max_files as usize,
         ..index::Options::default()
     };
-    let walked = roots.iter().filter(|it| config.at(it).index.enabled).cloned().collect();
+    let walked = walked(config, roots);
     let index = Index::start(walked, Arc::clone(&guard), Arc::clone(syntax), options, tell);
     (guard, Arc::new(index))
+}
+
+/// The folders whose files are read.
+pub(crate) fn walked(config: &Config, roots: &[PathBuf]) -> Vec<PathBuf> {
+    roots.iter().filter(|it| config.at(it).index.enabled).cloned().collect()
 }
 
 fn options(config: &Config) -> Options {

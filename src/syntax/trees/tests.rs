@@ -230,12 +230,15 @@ proptest! {
         let (syntax, trees) = real();
         let mut document = Document::new(text, 1, "");
         trees.open("a", language, &document.rope);
-        let mut batch = Vec::new();
+        let (mut batch, mut undo) = (Vec::new(), Vec::new());
         for (place, length, typed, pause) in edits {
             let length_now = document.rope.len_bytes();
             let start = usize::from(place) % (length_now + 1);
             let end = (start + length).min(length_now);
-            batch.push(replace(&mut document, start, end, TYPED[typed]));
+            let before = document.rope.clone();
+            let edit = replace(&mut document, start, end, TYPED[typed]);
+            undo.push((edit, before.byte_slice(edit.start..edit.old_end).to_string()));
+            batch.push(edit);
             if pause == 0 {
                 continue;
             }
@@ -253,10 +256,16 @@ proptest! {
                 syntax.imports(&tree);
             }
         }
+        // How a parser recovers from errors depends on the tree it had; a sound text has one tree.
+        for (edit, removed) in undo.into_iter().rev() {
+            batch.push(replace(&mut document, edit.start, edit.new_end, &removed));
+        }
+        prop_assert_eq!(document.rope.to_string(), text);
         trees.edited("a", &batch, &document.rope);
         trees.settle("a");
         let newest = trees.newest("a").expect("a tree");
         let fresh = syntax.parse(language, &document.rope).expect("a tree");
+        prop_assert!(fresh.is_sound());
         prop_assert_eq!(newest.rope(), &document.rope);
         prop_assert_eq!(format!("{newest:?}"), format!("{fresh:?}"));
     }
