@@ -17,8 +17,10 @@ fuzz_target!(|input: Input| {
     let mut plain = text;
     for (range, text) in changes {
         let range = range.map(|it| position(it[0], it[1])..position(it[2], it[3]));
+        let before = document.clone();
         let edit = document.apply(&Change { range, text: text.clone() }, encoding);
-        assert_eq!(edit.start_point, point(&document, edit.start));
+        assert_eq!(edit.start_point, point(&before, edit.start));
+        assert_eq!(edit.old_end_point, point(&before, edit.old_end));
         plain.replace_range(edit.start..edit.old_end, &text);
         assert_eq!(document.rope, plain.as_str());
         assert_eq!(edit.new_end, edit.start + text.len());
