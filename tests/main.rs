@@ -5,4 +5,5 @@ mod cli;
 mod editor;
 mod ghost;
 mod protocol;
+mod quality;
 mod tidy;

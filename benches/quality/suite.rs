@@ -4,7 +4,7 @@
 mod baseline;
 mod bootstrap;
 mod corpus;
-mod report;
+pub(crate) mod report;
 mod rest_of_line;
 mod typing;
 mod yardstick;
@@ -33,11 +33,6 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// The frozen sample; repositories are to be named.
-    pub(crate) fn whole() -> Self {
-        Self { repos: Vec::new(), files: 12, positions: 150, lines: 40, prototype: None }
-    }
-
     /// About a second on this repository's own source.
     pub(crate) fn small() -> Self {
         let repos = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];

@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::LazyLock;
 
 use expect_test::Expect;
 use expect_test::expect;
@@ -49,6 +50,8 @@ fn workspace() -> Tokens {
     tokens
 }
 
+static SHARED: LazyLock<Tokens> = LazyLock::new(workspace);
+
 fn index(tokens: &Tokens) {
     let mut builder = tokens.builder();
     for copy in 0..40 {
@@ -69,7 +72,7 @@ fn ask(tokens: &Tokens, text: &str, options: &Options, count: usize) -> Vec<Sugg
 
 fn check(text: &str, expected: Expect) {
     let options = Options { threshold: 0.3, deadline: HANG, ..Options::default() };
-    let offers = ask(&workspace(), text, &options, 1);
+    let offers = ask(&SHARED, text, &options, 1);
     let shown = offers.first().map_or("-", |it| &it.text);
     expected.assert_eq(shown);
 }
@@ -95,12 +98,8 @@ fn white_space_before_the_cursor_is_not_repeated() {
 fn a_similar_line_is_copied_with_its_names_changed() {
     let text =
         "let width = parse(width_text)?;\nlog(width);\nlet height = parse(height_text)?;\n$0";
-    let offers = ask(
-        &workspace(),
-        text,
-        &Options { threshold: 0.0, deadline: HANG, ..Options::default() },
-        3,
-    );
+    let offers =
+        ask(&SHARED, text, &Options { threshold: 0.0, deadline: HANG, ..Options::default() }, 3);
     assert!(offers.iter().any(|it| it.text == "log(height);"), "{offers:?}");
 }
 
@@ -116,7 +115,7 @@ fn any_line_end_will_do() {
 #[test]
 fn nothing_is_offered_where_nothing_is_known() {
     check("zebra$0", expect!["-"]);
-    assert_eq!(ask(&workspace(), "zebra = $0", &Options::default(), 3), []);
+    assert_eq!(ask(&SHARED, "zebra = $0", &Options::default(), 3), []);
     let cold = Tokens::new(1000);
     assert_eq!(ask(&cold, "fn main() {\n    $0\n}\n", &Options::default(), 1), []);
     assert_eq!(ask(&cold, "$0", &Options::default(), 1), []);
@@ -135,13 +134,13 @@ fn a_tiny_workspace_is_not_trusted() {
 #[test]
 fn no_time_means_no_guess() {
     let options = Options { deadline: Duration::ZERO, ..Options::default() };
-    assert_eq!(ask(&workspace(), "use std::f64::$0", &options, 1), []);
+    assert_eq!(ask(&SHARED, "use std::f64::$0", &options, 1), []);
 }
 
 #[test]
 fn alternatives_differ_and_the_best_comes_first() {
     let options = Options { threshold: 0.1, deadline: HANG, ..Options::default() };
-    let offers = ask(&workspace(), "impl $0", &options, 3);
+    let offers = ask(&SHARED, "impl $0", &options, 3);
     let texts: Vec<&str> = offers.iter().map(|it| it.text.as_str()).collect();
     assert_eq!(texts, ["Circle {", "Square {"]);
 }
@@ -156,12 +155,8 @@ fn a_line_beyond_reason_is_left_alone() {
 fn data_too_long_to_be_read_is_not_copied() {
     let data = "x".repeat(500);
     let text = format!("load(first)\nkey = \"{data}\"\nload(second)\nkey = \"$0");
-    let offers = ask(
-        &workspace(),
-        &text,
-        &Options { threshold: 0.0, deadline: HANG, ..Options::default() },
-        3,
-    );
+    let offers =
+        ask(&SHARED, &text, &Options { threshold: 0.0, deadline: HANG, ..Options::default() }, 3);
     assert!(offers.iter().all(|it| !it.text.contains(char::is_control)), "{offers:?}");
 }
 
@@ -216,10 +211,10 @@ proptest! {
 
     #[test]
     fn no_text_and_no_place_makes_it_panic(text in "(use |pub |fn |\\(|\\)|\r|\n|\t|é|日|[a-c. ]){0,60}", offset in 0..200usize) {
-        let tokens = workspace();
+        let tokens = &*SHARED;
         let rope = Rope::from_str(&text);
         let mut buffer = Buffer::new();
-        buffer.read(&tokens, &rope);
+        buffer.read(tokens, &rope);
         let snapshot = tokens.snapshot();
         let query = Query { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path: None };
         let options = Options { threshold: 0.0, min_chars: 0, ..Options::default() };
