@@ -28,6 +28,10 @@ use crate::workspace::journal::Journal;
 
 pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config, Vec<Problem>) {
     let (file, roots, mut editor) = (start.config.clone(), roots.to_vec(), editor.clone());
+    // An empty table of Lua's arrives as an empty list.
+    if editor.as_array().is_some_and(Vec::is_empty) {
+        editor = Value::Null;
+    }
     // What the glue can do stands beside the settings: `Abilities` has read it.
     if let Some(options) = editor.as_object_mut() {
         options.remove(client::GHOST_TEXT);
@@ -59,16 +63,19 @@ pub(crate) fn shared(
 
 pub(crate) fn engine(
     shared: Shared,
+    start: &Start,
     config: &Config,
     roots: &[PathBuf],
     generation: u64,
 ) -> Arc<Engine> {
-    let narrowed = roots.iter().map(|it| (it.clone(), options(config.at(it)))).collect();
-    Arc::new(Engine::new(shared, options(config), narrowed, generation))
+    let of_root = |it: &PathBuf| (it.clone(), options(start, config.at(it)));
+    let narrowed = roots.iter().map(of_root).collect();
+    Arc::new(Engine::new(shared, options(start, config), narrowed, generation))
 }
 
 /// The engine under changed settings: what the change does not concern is kept.
 pub(crate) fn reloaded(
+    start: &Start,
     state: &State,
     old: &Config,
     tell: impl Fn(Progress) + Send + 'static,
@@ -82,7 +89,7 @@ pub(crate) fn reloaded(
         (shared.guard, shared.index) = indexed(new, roots, &shared.syntax, tell);
         shared.journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&shared.guard))));
     }
-    engine(shared, new, roots, state.engine.generation() + 1)
+    engine(shared, start, new, roots, state.engine.generation() + 1)
 }
 
 fn indexed(
@@ -112,7 +119,7 @@ pub(crate) fn walked(config: &Config, roots: &[PathBuf]) -> Vec<PathBuf> {
     roots.iter().filter(|it| config.at(it).index.enabled).cloned().collect()
 }
 
-fn options(config: &Config) -> Options {
+fn options(start: &Start, config: &Config) -> Options {
     Options {
         automatic: config.complete.trigger == Trigger::Automatic,
         languages: config.complete.languages.clone(),
@@ -120,6 +127,7 @@ fn options(config: &Config) -> Options {
             enabled: config.embedded.enabled,
             automatic: config.embedded.threshold.get() as f32,
             invoked: config.embedded.invoked_threshold.get() as f32,
+            deadline: start.deadline,
         },
         cache: config.cache.megabytes as usize * 1_000_000,
     }
