@@ -106,10 +106,11 @@ impl Session {
             state.editor = editor;
         }
         let (config, problems) = settings::load(&self.start, &state.roots, &state.editor);
-        let old = std::mem::replace(&mut state.config, config);
-        let engine = settings::reloaded(&self.start, &state, &old, self.teller());
+        let settings = [&state.config, &config];
+        let engine =
+            settings::reloaded(&self.start, &state.engine, settings, &state.roots, self.teller());
         let guarded = Arc::ptr_eq(&state.engine.shared.guard, &engine.shared.guard);
-        state.engine = engine;
+        (state.engine, state.config) = (engine, config);
         drop(state);
         if !guarded {
             self.watch();

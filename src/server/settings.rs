@@ -17,7 +17,6 @@ use crate::feature::Options;
 use crate::feature::Shared;
 use crate::server::Start;
 use crate::server::client;
-use crate::server::session::State;
 use crate::syntax::Syntax;
 use crate::syntax::trees::Trees;
 use crate::workspace::guard::Guard;
@@ -73,15 +72,15 @@ pub(crate) fn engine(
     Arc::new(Engine::new(shared, options(start, config), narrowed, generation))
 }
 
-/// The engine under changed settings: what the change does not concern is kept.
+/// The engine under changed settings: what the change from `old` to `new` does not concern is kept.
 pub(crate) fn reloaded(
     start: &Start,
-    state: &State,
-    old: &Config,
+    engine: &Engine,
+    [old, new]: [&Config; 2],
+    roots: &[PathBuf],
     tell: impl Fn(Progress) + Send + 'static,
 ) -> Arc<Engine> {
-    let (new, roots) = (&state.config, &state.roots);
-    let mut shared = state.engine.shared.clone();
+    let mut shared = engine.shared.clone();
     if old.index != new.index
         || old.forbidden() != new.forbidden()
         || old.embedded.tokens != new.embedded.tokens
@@ -89,7 +88,7 @@ pub(crate) fn reloaded(
         (shared.guard, shared.index) = indexed(new, roots, &shared.syntax, tell);
         shared.journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&shared.guard))));
     }
-    engine(shared, start, new, roots, state.engine.generation() + 1)
+    self::engine(shared, start, new, roots, engine.generation() + 1)
 }
 
 fn indexed(
