@@ -6,7 +6,6 @@
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use std::time::Instant;
 
 use crate::cache::Kept;
@@ -32,7 +31,6 @@ const SURE: f32 = 0.9;
 const LEAST: usize = 3;
 /// Texts an invoked request may bring.
 const MOST: usize = 3;
-const DEADLINE: Duration = Duration::from_millis(5);
 
 /// Why a completion is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -220,7 +218,8 @@ impl Engine {
             (Trigger::Automatic, Region::Code) => embedded.automatic,
             (Trigger::Automatic, Region::Comment | Region::String) => embedded.automatic.max(SURE),
         };
-        let options = predict::Options { threshold, min_chars: LEAST, deadline: DEADLINE };
+        let deadline = embedded.deadline;
+        let options = predict::Options { threshold, min_chars: LEAST, deadline };
         let count = match trigger {
             Trigger::Automatic => 1,
             Trigger::Invoked => MOST,

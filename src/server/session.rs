@@ -86,10 +86,11 @@ impl Session {
     pub(crate) fn begin(&self, abilities: Abilities, roots: Vec<PathBuf>, editor: Value) {
         let (config, problems) = settings::load(&self.start, &roots, &editor);
         let shared = settings::shared(&self.start, &config, &roots, self.teller());
-        let engine = settings::engine(shared, &config, &roots, 0);
+        let engine = settings::engine(shared, &self.start, &config, &roots, 0);
         let (documents, current, watches) = (HashMap::new(), None, Vec::new());
         let state = State { abilities, config, engine, documents, roots, editor, current, watches };
         _ = self.state.set(Mutex::new(state));
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), "serving");
         self.tell(Event::Settings(problems));
     }
 
@@ -106,10 +107,11 @@ impl Session {
             state.editor = editor;
         }
         let (config, problems) = settings::load(&self.start, &state.roots, &state.editor);
-        let old = std::mem::replace(&mut state.config, config);
-        let engine = settings::reloaded(&state, &old, self.teller());
+        let settings = [&state.config, &config];
+        let engine =
+            settings::reloaded(&self.start, &state.engine, settings, &state.roots, self.teller());
         let guarded = Arc::ptr_eq(&state.engine.shared.guard, &engine.shared.guard);
-        state.engine = engine;
+        (state.engine, state.config) = (engine, config);
         drop(state);
         if !guarded {
             self.watch();

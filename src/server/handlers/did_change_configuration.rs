@@ -5,7 +5,7 @@ use tokio::time::timeout;
 use tower_lsp_server::gen_lsp_types::ConfigurationItem;
 use tower_lsp_server::gen_lsp_types::DidChangeConfigurationParams;
 
-use crate::server::handlers::initialized::PATIENCE;
+use crate::server::client::PATIENCE;
 use crate::server::session::Session;
 
 /// Our section of an editor's settings.

@@ -1,8 +1,6 @@
 //! `initialized`: what we want to be told of, then what happens in the background, told in turn
 //! until the session ends.
 
-use std::time::Duration;
-
 use tokio::time::timeout;
 use tower_lsp_server::Bounded;
 use tower_lsp_server::Cancellable;
@@ -14,14 +12,13 @@ use tower_lsp_server::gen_lsp_types::ProgressToken;
 use tower_lsp_server::gen_lsp_types::Registration;
 
 use crate::config::Problem;
+use crate::server::client::PATIENCE;
 use crate::server::handlers::did_change_configuration;
 use crate::server::handlers::did_change_watched_files;
 use crate::server::session::Event;
 use crate::server::session::Session;
 use crate::workspace::index::Progress;
 
-/// An editor that never answers is not waited for: settings and files are told of here too.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// The one thing we show progress of.
 const LEARNING: &str = "understudy/learning";
 
