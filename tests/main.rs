@@ -6,4 +6,6 @@ mod editor;
 mod ghost;
 mod protocol;
 mod quality;
+mod settings;
+mod stdio;
 mod tidy;

@@ -29,6 +29,7 @@ use crate::server::from_proto;
 use crate::server::settings;
 use crate::text::position::Encoding;
 use crate::text::position::Position;
+use crate::workspace::guard::Guard;
 use crate::workspace::index::Progress;
 use crate::workspace::watch::Change;
 use crate::workspace::watch::Report;
@@ -129,11 +130,14 @@ impl Session {
         let guard = Arc::clone(&state.engine.shared.guard);
         let roots = if state.abilities.watches_files { Vec::new() } else { state.roots.clone() };
         let settings = self.start.config.path().and_then(Path::parent);
-        let settings = settings.filter(|it| it.is_dir()).map(Path::to_owned);
-        let folders = [roots, settings.into_iter().collect()];
-        let folders = folders.into_iter().filter(|it| !it.is_empty());
-        state.watches = folders
-            .map(|it| Watch::start(it, Arc::clone(&guard), watcher(self.events.clone())))
+        let settings: Vec<_> =
+            settings.filter(|it| it.is_dir()).map(Path::to_owned).into_iter().collect();
+        // What is forbidden to the model is no secret to its settings.
+        let open = Guard::new(settings.clone(), &[]).expect("no glob is no bad glob");
+        let watched = [(roots, guard), (settings, Arc::new(open))];
+        let watched = watched.into_iter().filter(|(folders, _)| !folders.is_empty());
+        state.watches = watched
+            .map(|(folders, guard)| Watch::start(folders, guard, watcher(self.events.clone())))
             .collect();
     }
 

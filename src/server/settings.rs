@@ -88,6 +88,8 @@ pub(crate) fn reloaded(
     {
         (shared.guard, shared.index) = indexed(new, roots, &shared.syntax, tell);
         shared.journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&shared.guard))));
+    } else if walked(old, roots) != walked(new, roots) {
+        shared.index.set_roots(walked(new, roots));
     }
     self::engine(shared, start, new, roots, engine.generation() + 1)
 }
