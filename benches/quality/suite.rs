@@ -11,6 +11,7 @@ mod yardstick;
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 use std::time::Instant;
 
 use understudy::workspace::tokens::Tokens;
@@ -18,6 +19,9 @@ use understudy::workspace::tokens::Tokens;
 use corpus::Corpus;
 use report::Index;
 use report::Report;
+
+/// What a busy machine has no time for says nothing of the model; latency has figures of its own.
+const DEADLINE: Duration = Duration::from_secs(1);
 
 /// What to measure, and on what.
 pub(crate) struct Setup {

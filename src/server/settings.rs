@@ -49,7 +49,8 @@ pub(crate) fn shared(
     roots: &[PathBuf],
     tell: impl Fn(Progress) + Send + 'static,
 ) -> Shared {
-    let (syntax, faults) = Syntax::new(start.queries.as_deref());
+    let queries = start.queries.as_deref().filter(|it| it.is_dir());
+    let (syntax, faults) = Syntax::new(queries);
     for fault in faults {
         tracing::warn!(%fault, "a query of the user's is not used");
     }
