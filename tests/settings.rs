@@ -43,7 +43,7 @@ impl User {
     }
 
     fn says(&self, config: &str) {
-        fs::write(self.config(), config).unwrap();
+        replace(&self.config(), config);
     }
 
     fn hello(&self) -> Hello {
@@ -55,6 +55,13 @@ impl User {
     fn editor(&self) -> Editor {
         learned(self.hello())
     }
+}
+
+/// Saves a file as editors do: nobody reads the half of it.
+fn replace(path: &Path, text: &str) {
+    let new = path.with_extension("new");
+    fs::write(&new, text).unwrap();
+    fs::rename(new, path).unwrap();
 }
 
 fn learned(hello: Hello) -> Editor {
@@ -201,6 +208,21 @@ fn a_workspace_s_own_file_narrows_its_root_alone() {
         editor.notify("workspace/didChangeWatchedFiles", changes);
         editor.until(|it| serves(it, other.path()) == expected);
         assert!(serves(&mut editor, user.project.path()));
+    }
+}
+
+#[test]
+fn files_are_watched_for_an_editor_that_does_not() {
+    let user = User::new("");
+    let folder = user.project.path();
+    let mut editor = user.editor();
+    assert!(serves(&mut editor, folder));
+    for (config, expected) in [("embedded.enabled = false\n", false), ("", true)] {
+        editor.until(|it| {
+            // Written again until the watch has begun.
+            replace(&folder.join(NARROWING), config);
+            serves(it, folder) == expected
+        });
     }
 }
 
