@@ -63,6 +63,7 @@
 //! | `Document` | an open text: rope, version, language |
 //! | `Session`, `Snapshot` | what one editor told us; the same as it stood when a request came |
 //! | `Engine` | all that answers requests, under one set of settings |
+//! | `OpenDocument`, `Place` | a document with what is kept beside it; the same when it was asked about, and the cursor |
 //! | `Guard`, `Refusal` | the judge of paths; the rule that hides one |
 //! | `Journal` | what was edited and visited of late |
 //! | `Tokens` | the words of the workspace, indexed for the embedded model |
