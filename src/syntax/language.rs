@@ -170,6 +170,20 @@ mod tests {
             ("a.C", "cpp"),
             ("a.hpp", "cpp"),
             ("MAIN.JAVA", "java"),
+            ("a.sh", "bash"),
+            (".bashrc", "bash"),
+            ("a.css", "css"),
+            ("index.htm", "html"),
+            ("tsconfig.json", "json"),
+            (".babelrc", "json"),
+            ("a.lua", "lua"),
+            ("README.md", "markdown"),
+            ("a.phtml", "php"),
+            ("Gemfile", "ruby"),
+            ("a.gemspec", "ruby"),
+            ("Cargo.toml", "toml"),
+            ("a.yml", "yaml"),
+            (".clang-format", "yaml"),
         ] {
             check("plaintext", path, "", Some(expected));
             check("", path, "#!/bin/sh", Some(expected));
@@ -183,6 +197,11 @@ mod tests {
             ("#!/usr/bin/env python3.12", Some("python")),
             ("#! /usr/bin/env -S LANG=C node --harmony", Some("javascript")),
             ("#!/usr/bin/env -S deno run", Some("typescript")),
+            ("#!/bin/sh -e", Some("bash")),
+            ("#!/usr/bin/env zsh", Some("bash")),
+            ("#!/usr/bin/lua5.4", Some("lua")),
+            ("#!/usr/bin/env php", Some("php")),
+            ("#!/usr/bin/env ruby", Some("ruby")),
             ("#!/usr/bin/env", None),
             ("#!", None),
             ("#!/bin/unheard-of", None),
@@ -196,7 +215,7 @@ mod tests {
     fn what_the_table_does_not_know_has_no_language() {
         check("", "", "", None);
         check("brainfuck", "a.bf", "+++", None);
-        check("markdown", "README.md", "# Title", None);
+        check("cobol", "a.cbl", "", None);
         check("", ".rs", "", None);
     }
 

@@ -6,6 +6,9 @@ use expect_test::expect;
 
 use super::*;
 
+mod data;
+mod scripts;
+
 /// Everything the queries of a language find in a text.
 #[track_caller]
 fn check(language: &str, text: &str, expected: Expect) {

@@ -92,6 +92,33 @@ const ROW: Row = Row {
 
 pub(crate) static ROWS: &[Row] = &[
     Row {
+        name: "bash",
+        ids: &["shellscript", "bash", "sh", "ksh", "zsh"],
+        extensions: &["sh", "bash", "bats", "ebuild", "eclass", "ksh", "zsh"],
+        files: &[
+            ".bash_aliases",
+            ".bash_login",
+            ".bash_logout",
+            ".bash_profile",
+            ".bashrc",
+            ".envrc",
+            ".kshrc",
+            ".profile",
+            ".zlogin",
+            ".zprofile",
+            ".zshenv",
+            ".zshrc",
+            "APKBUILD",
+            "PKGBUILD",
+        ],
+        interpreters: &["sh", "ash", "bash", "bats", "dash", "ksh", "mksh", "zsh"],
+        line_comment: Some("#"),
+        block_comment: None,
+        quotes: "\"'",
+        grammar: grammar!("bash", "bash", tree_sitter_bash::LANGUAGE),
+        ..ROW
+    },
+    Row {
         name: "c",
         ids: &["c"],
         extensions: &["c", "h"],
@@ -109,11 +136,30 @@ pub(crate) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        name: "css",
+        ids: &["css", "postcss"],
+        extensions: &["css", "pcss", "postcss"],
+        line_comment: None,
+        quotes: "\"'",
+        grammar: grammar!("css", "css", tree_sitter_css::LANGUAGE),
+        ..ROW
+    },
+    Row {
         name: "go",
         ids: &["go"],
         extensions: &["go"],
         long_quotes: &["`"],
         grammar: grammar!("go", "go", tree_sitter_go::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "html",
+        ids: &["html", "xhtml"],
+        extensions: &["html", "htm", "xhtml", "shtml"],
+        line_comment: None,
+        block_comment: Some(("<!--", "-->")),
+        quotes: "\"'",
+        grammar: grammar!("html", "html", tree_sitter_html::LANGUAGE),
         ..ROW
     },
     Row {
@@ -137,6 +183,65 @@ pub(crate) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        name: "json",
+        ids: &["json", "jsonc"],
+        extensions: &[
+            "json",
+            "jsonc",
+            "avsc",
+            "code-workspace",
+            "geojson",
+            "gltf",
+            "har",
+            "ipynb",
+            "sarif",
+            "topojson",
+            "webmanifest",
+        ],
+        files: &[
+            ".babelrc",
+            ".eslintrc",
+            ".jshintrc",
+            ".prettierrc",
+            ".stylelintrc",
+            ".swcrc",
+            ".watchmanconfig",
+        ],
+        grammar: grammar!("json", "json", tree_sitter_json::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "lua",
+        ids: &["lua"],
+        extensions: &["lua", "rockspec"],
+        files: &[".luacheckrc"],
+        interpreters: &["lua", "luajit"],
+        line_comment: Some("--"),
+        block_comment: Some(("--[[", "]]")),
+        quotes: "\"'",
+        grammar: grammar!("lua", "lua", tree_sitter_lua::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "markdown",
+        ids: &["markdown", "pandoc", "quarto", "rmd"],
+        extensions: &["md", "markdown", "mdown", "mkd", "mkdn", "qmd", "rmd"],
+        line_comment: None,
+        block_comment: Some(("<!--", "-->")),
+        quotes: "",
+        grammar: grammar!("markdown", "markdown", tree_sitter_md::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "php",
+        ids: &["php"],
+        extensions: &["php", "phtml", "phpt", "php5", "php7", "php8"],
+        interpreters: &["php"],
+        quotes: "\"'`",
+        grammar: grammar!("php", "php", tree_sitter_php::LANGUAGE_PHP),
+        ..ROW
+    },
+    Row {
         name: "python",
         ids: &["python"],
         extensions: &["py", "pyi", "pyw"],
@@ -150,11 +255,49 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("python", "python", tree_sitter_python::LANGUAGE),
     },
     Row {
+        name: "ruby",
+        ids: &["ruby"],
+        extensions: &["rb", "gemspec", "rake", "rbi", "rbw", "ru", "podspec"],
+        files: &[
+            ".irbrc",
+            ".pryrc",
+            "Appraisals",
+            "Berksfile",
+            "Brewfile",
+            "Capfile",
+            "Dangerfile",
+            "Fastfile",
+            "Gemfile",
+            "Guardfile",
+            "Podfile",
+            "Rakefile",
+            "Vagrantfile",
+        ],
+        interpreters: &["ruby", "jruby", "rake", "rbx"],
+        line_comment: Some("#"),
+        block_comment: Some(("=begin", "=end")),
+        quotes: "\"'`",
+        grammar: grammar!("ruby", "ruby", tree_sitter_ruby::LANGUAGE),
+        ..ROW
+    },
+    Row {
         name: "rust",
         ids: &["rust"],
         extensions: &["rs"],
         interpreters: &["rust-script"],
         grammar: grammar!("rust", "rust", tree_sitter_rust::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "toml",
+        ids: &["toml"],
+        extensions: &["toml"],
+        files: &["Pipfile"],
+        line_comment: Some("#"),
+        block_comment: None,
+        quotes: "\"'",
+        long_quotes: &["\"\"\"", "'''"],
+        grammar: grammar!("toml", "toml", tree_sitter_toml_ng::LANGUAGE),
         ..ROW
     },
     Row {
@@ -174,6 +317,30 @@ pub(crate) static ROWS: &[Row] = &[
         quotes: "\"'",
         long_quotes: &["`"],
         grammar: grammar!("typescript", "typescript", tree_sitter_typescript::LANGUAGE_TYPESCRIPT),
+        ..ROW
+    },
+    Row {
+        name: "yaml",
+        ids: &[
+            "yaml",
+            "ansible",
+            "azure-pipelines",
+            "dockercompose",
+            "github-actions-workflow",
+            "yaml.ansible",
+            "yaml.docker-compose",
+            "yaml.ghaction",
+            "yaml.github",
+            "yaml.gitlab",
+            "yaml.openapi",
+        ],
+        extensions: &["yaml", "yml", "cff"],
+        files: &[".clang-format", ".clang-tidy", ".clangd"],
+        line_comment: Some("#"),
+        block_comment: None,
+        quotes: "\"'",
+        indentation: Indentation::Significant,
+        grammar: grammar!("yaml", "yaml", tree_sitter_yaml::LANGUAGE),
         ..ROW
     },
 ];
