@@ -6,7 +6,10 @@ use expect_test::expect;
 
 use super::*;
 
+mod classes;
 mod data;
+#[cfg(feature = "all-languages")]
+mod rarer;
 mod scripts;
 
 /// Everything the queries of a language find in a text.

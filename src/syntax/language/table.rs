@@ -126,6 +126,14 @@ pub(crate) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        name: "c-sharp",
+        ids: &["csharp", "cs", "c_sharp"],
+        extensions: &["cs", "csx"],
+        long_quotes: &["\"\"\""],
+        grammar: grammar!("c-sharp", "c-sharp", tree_sitter_c_sharp::LANGUAGE),
+        ..ROW
+    },
+    Row {
         name: "cpp",
         ids: &["cpp", "c++", "cuda-cpp"],
         extensions: &[
@@ -211,6 +219,15 @@ pub(crate) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        name: "kotlin",
+        ids: &["kotlin"],
+        extensions: &["kt", "kts", "ktm"],
+        interpreters: &["kotlin"],
+        long_quotes: &["\"\"\""],
+        grammar: grammar!("kotlin", "kotlin", tree_sitter_kotlin_ng::LANGUAGE),
+        ..ROW
+    },
+    Row {
         name: "lua",
         ids: &["lua"],
         extensions: &["lua", "rockspec"],
@@ -286,6 +303,25 @@ pub(crate) static ROWS: &[Row] = &[
         extensions: &["rs"],
         interpreters: &["rust-script"],
         grammar: grammar!("rust", "rust", tree_sitter_rust::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "scala",
+        ids: &["scala", "sbt"],
+        extensions: &["scala", "mill", "sbt", "sc"],
+        interpreters: &["scala", "amm", "scala-cli"],
+        long_quotes: &["\"\"\""],
+        indentation: Indentation::Significant,
+        grammar: grammar!("scala", "scala", tree_sitter_scala::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "swift",
+        ids: &["swift"],
+        extensions: &["swift"],
+        interpreters: &["swift"],
+        long_quotes: &["\"\"\""],
+        grammar: grammar!("swift", "swift", tree_sitter_swift::LANGUAGE),
         ..ROW
     },
     Row {
