@@ -153,11 +153,34 @@ pub(crate) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        name: "elixir",
+        ids: &["elixir"],
+        extensions: &["ex", "exs"],
+        interpreters: &["elixir", "iex"],
+        line_comment: Some("#"),
+        block_comment: None,
+        quotes: "\"'",
+        long_quotes: &["\"\"\"", "'''"],
+        grammar: grammar!("elixir", "elixir", tree_sitter_elixir::LANGUAGE),
+        ..ROW
+    },
+    Row {
         name: "go",
         ids: &["go"],
         extensions: &["go"],
         long_quotes: &["`"],
         grammar: grammar!("go", "go", tree_sitter_go::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "haskell",
+        ids: &["haskell"],
+        extensions: &["hs", "hs-boot", "hsc"],
+        interpreters: &["runhaskell", "runghc"],
+        line_comment: Some("--"),
+        block_comment: Some(("{-", "-}")),
+        indentation: Indentation::Significant,
+        grammar: grammar!("haskell", "haskell", tree_sitter_haskell::LANGUAGE),
         ..ROW
     },
     Row {
@@ -250,6 +273,26 @@ pub(crate) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        name: "ocaml",
+        ids: &["ocaml"],
+        extensions: &["ml"],
+        files: &[".ocamlinit"],
+        interpreters: &["ocaml", "ocamlscript"],
+        line_comment: None,
+        block_comment: Some(("(*", "*)")),
+        grammar: grammar!("ocaml", "ocaml", tree_sitter_ocaml::LANGUAGE_OCAML),
+        ..ROW
+    },
+    Row {
+        name: "ocaml-interface",
+        ids: &["ocaml.interface", "ocamlinterface"],
+        extensions: &["mli"],
+        line_comment: None,
+        block_comment: Some(("(*", "*)")),
+        grammar: grammar!("ocaml", "ocaml-interface", tree_sitter_ocaml::LANGUAGE_OCAML_INTERFACE),
+        ..ROW
+    },
+    Row {
         name: "php",
         ids: &["php"],
         extensions: &["php", "phtml", "phpt", "php5", "php7", "php8"],
@@ -316,6 +359,15 @@ pub(crate) static ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        name: "sql",
+        ids: &["sql", "mysql", "pgsql", "plpgsql", "plsql", "postgres", "tsql"],
+        extensions: &["sql", "ddl", "dml", "pgsql", "psql"],
+        line_comment: Some("--"),
+        quotes: "'",
+        grammar: grammar!("sql", "sql", tree_sitter_sequel::LANGUAGE),
+        ..ROW
+    },
+    Row {
         name: "swift",
         ids: &["swift"],
         extensions: &["swift"],
@@ -377,6 +429,14 @@ pub(crate) static ROWS: &[Row] = &[
         quotes: "\"'",
         indentation: Indentation::Significant,
         grammar: grammar!("yaml", "yaml", tree_sitter_yaml::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "zig",
+        ids: &["zig"],
+        extensions: &["zig", "zon"],
+        block_comment: None,
+        grammar: grammar!("zig", "zig", tree_sitter_zig::LANGUAGE),
         ..ROW
     },
 ];
