@@ -7,8 +7,9 @@
 (data_type
   constructors: (_) @body) @scope.class
 
-; A function of guards has a body for each of them.
-(function) @scope.function
+; A function of guards has a body for each of them. (One without a match is a type.)
+(function
+  match: (match)) @scope.function
 
 (function
   match: (match

@@ -23,12 +23,13 @@
   (object_reference
     name: (identifier) @name)) @definition.type
 
+; What it returns may be a name too.
 (create_function
+  (keyword_function)
   .
-  (keyword_create)
   (object_reference
     name: (identifier) @name)
-  (function_body) @body) @definition.function
+  (function_body)? @body) @definition.function
 
 (create_sequence
   (object_reference

@@ -216,16 +216,12 @@ x <+> y = x + y
             scopes
               Class data Shape | Circle Double | Squa
               Class class HasArea a where | area :: a -> Double 
-                Function a -> Double | 
-                Function a -> Double | 
                 Function twice x = 2 * area x | = 2 * area x
               Class instance HasArea Shape where | area (Circle r) = pi
                 Function area (Circle r) = pi * r ^ 2 | = pi * r ^ 2
                 Function area (Square s _) = s * s | = s * s
               Function limit = 10 | = 10
               Class data Term a where | Lit :: Int -> Term I
-                Function Int -> Term Int | 
-              Function [Shape] -> [Double] | 
               Function sizes shapes = map size shapes | = map size shapes
                 Function size shape | 
               Function main = do | = do let text = "a \
@@ -596,7 +592,7 @@ WHERE s.radius > 10 AND s.name = 'a ''round'' one';
 CREATE INDEX shapes_name ON shapes (name);
 CREATE TYPE suit AS ENUM ('hearts', 'spades');
 
-CREATE FUNCTION area(r double precision) RETURNS double precision AS $$
+CREATE FUNCTION area(r double precision) RETURNS measure AS $$
   SELECT 3.14 * r
 $$ LANGUAGE sql;
 
@@ -619,13 +615,13 @@ COMMIT;
               Field radius: radius double precision
               Class big_shapes: CREATE OR REPLACE VIEW big_shapes AS
               Type suit: CREATE TYPE suit AS ENUM ('hearts', 'spades')
-              Function area: CREATE FUNCTION area(r double precision) RETURNS double precision
+              Function area: CREATE FUNCTION area(r double precision) RETURNS measure
             scopes
               Class CREATE TABLE IF NOT EXISTS public.shapes ( | ( id serial PRIMARY 
               Block CREATE OR REPLACE VIEW big_shapes AS | 
               Block CREATE INDEX shapes_name ON shapes (name) | 
               Block CREATE TYPE suit AS ENUM ('hearts', 'spades') | 
-              Function CREATE FUNCTION area(r double precision) RETURNS double precision AS $$ | AS $$ SELECT 3.14 * 
+              Function CREATE FUNCTION area(r double precision) RETURNS measure AS $$ | AS $$ SELECT 3.14 * 
                 Block SELECT 3.14 * r | 
               Block INSERT INTO shapes (name, radius) VALUES ('circle', 1), ("quoted", 2) | 
               Block WITH totals AS ( | 
