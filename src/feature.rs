@@ -12,6 +12,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use crate::cache::Cache;
 use crate::syntax::Syntax;
@@ -49,6 +50,8 @@ pub struct Embedded {
     /// How sure it must be to be shown while typing, and when asked.
     pub automatic: f32,
     pub invoked: f32,
+    /// How long it may look for the next word.
+    pub deadline: Duration,
 }
 
 /// Answers requests under one set of settings. A reload makes a new one around the same `Shared`.

@@ -18,6 +18,7 @@ pub mod wire;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::AsyncRead;
@@ -32,14 +33,26 @@ use crate::server::connection::End;
 use crate::server::session::Session;
 
 /// Where a server finds what is its user's own.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Start {
     pub config: UserFile,
     /// A folder of queries laid over ours.
     pub queries: Option<PathBuf>,
     /// Called with the settings whenever they were loaded.
-    pub on_config: Option<Arc<dyn Fn(&Config) + Send + Sync>>,
+    pub on_config: Option<OnConfig>,
+    /// How long the embedded model may look for the next word of a suggestion.
+    pub deadline: Duration,
 }
+
+impl Default for Start {
+    fn default() -> Self {
+        let deadline = Duration::from_millis(5);
+        Self { config: UserFile::default(), queries: None, on_config: None, deadline }
+    }
+}
+
+/// One who wants to know the settings: the log, whose level is one of them.
+pub type OnConfig = Arc<dyn Fn(&Config) + Send + Sync>;
 
 /// The features a server of these folders has, for the command line. Their index fills at once.
 pub fn engine(start: &Start, roots: Vec<PathBuf>) -> Arc<Engine> {
@@ -48,7 +61,7 @@ pub fn engine(start: &Start, roots: Vec<PathBuf>) -> Arc<Engine> {
         tracing::warn!(%problem, "settings");
     }
     let shared = settings::shared(start, &config, &roots, |_| {});
-    settings::engine(shared, &config, &roots, 0)
+    settings::engine(shared, start, &config, &roots, 0)
 }
 
 /// Serves one editor until it leaves.

@@ -281,3 +281,73 @@ fn every_shell_has_completions() {
         assert!(outcome.out.contains("understudy") && outcome.out.contains("config"), "{shell}");
     }
 }
+
+/// A project that repeats itself until it is believed, and a file begun in it.
+fn repetitive() -> Home {
+    let home = Home::new();
+    let line = "    let total = prices.sum(of_all, orders);\n";
+    for number in 0..8 {
+        let text = format!("fn total_{number}() {{\n{}}}\n", line.repeat(40));
+        home.write(&format!("project/src/total_{number}.rs"), &text);
+    }
+    home.write("project/src/new.rs", "fn all() {\n    let total = pri\n}\n");
+    home.write("project/.env", "TOKEN = \"none of your business\"\n");
+    home
+}
+
+#[test]
+fn complete_shows_the_line_with_its_suggestion_and_who_made_it() {
+    let home = repetitive();
+    // Cut short where the machine is too busy: only its beginning is sure to be there.
+    let outcome = home.run("project", &["complete", "src/new.rs:2:20"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.err);
+    let lines: Vec<&str> = outcome.out.lines().collect();
+    assert_eq!(lines[0], "src/new.rs:2:20");
+    assert!(lines[1].starts_with("    let total = prices"), "{}", lines[1]);
+    assert!(lines[3].starts_with("embedded, "), "{}", lines[3]);
+    assert!(lines[3].contains(" % sure, ") && lines[3].ends_with(" ms"), "{}", lines[3]);
+
+    let outcome = home.run("project", &["complete", "--json", "src/new.rs:2:20"]);
+    let answer: serde_json::Value = serde_json::from_str(&outcome.out).expect("JSON");
+    assert_eq!(answer["suggestion"]["by"], "embedded");
+    assert_eq!(answer["before"], "    let total = pri");
+}
+
+#[test]
+fn complete_says_why_there_is_nothing() {
+    let home = repetitive();
+    let check = |place: &str, reason: &str| {
+        let outcome = home.run("project", &["complete", place]);
+        assert_eq!(outcome.code, Some(1), "{place}");
+        assert!(outcome.out.contains(reason), "{place}: {}", outcome.out);
+    };
+    check("src/new.rs:2:6", "code stands right of the cursor");
+    check(".env:1:40", "this file is not looked at: .env (never sent: secrets)");
+    let outcome = home.run("project", &["complete", "no/such.rs:1:1"]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.err.starts_with("understudy: no file no/such.rs"), "{}", outcome.err);
+}
+
+#[test]
+fn demo_asks_in_real_files_and_says_what_was_right() {
+    let home = repetitive();
+    let outcome = home.run(".", &["demo", "project"]);
+    assert_eq!(outcome.code, Some(0), "{}", outcome.err);
+    assert!(outcome.out.contains("right "), "{}", outcome.out);
+    assert!(outcome.out.contains("learned 3"), "{}", outcome.out);
+    assert!(outcome.out.lines().last().is_some_and(|it| it.starts_with("asked at ")));
+
+    let outcome = home.run(".", &["demo", "--json", "project"]);
+    let report: serde_json::Value = serde_json::from_str(&outcome.out).expect("JSON");
+    let trials = report["trials"].as_array().expect("a list");
+    let right = trials.iter().filter(|it| it["verdict"] == "right").count();
+    assert!(right * 2 > trials.len(), "{right} of {}", trials.len());
+
+    home.write("off/.understudy.toml", "index.enabled = false\n");
+    let outcome = home.run(".", &["demo", "off"]);
+    assert!(outcome.err.contains("`index.enabled` is off"), "{}", outcome.err);
+    home.write("empty/README", "");
+    let outcome = home.run(".", &["demo", "empty"]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.err.contains("no source files to ask in"), "{}", outcome.err);
+}

@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::Duration;
+use std::time::Instant;
 
 use serde_json::Value;
 use serde_json::json;
@@ -30,8 +31,12 @@ pub(crate) struct Editor {
     /// Requests sent and not answered yet, by id.
     waiting: BTreeMap<i64, String>,
     responses: BTreeMap<i64, Value>,
-    /// Requests and notifications of the server that no test has looked at.
+    /// Notifications of the server that no test has looked at.
     unread: VecDeque<Value>,
+    /// Requests of the server that were answered and no test has looked at.
+    asked: VecDeque<Value>,
+    /// What it answers to `workspace/configuration`.
+    pub(crate) settings: Value,
     pub(crate) initialized: Value,
     /// Whether a test has had its say about what is unread.
     forgiving: bool,
@@ -43,6 +48,8 @@ pub(crate) struct Hello {
     pub(crate) options: Value,
     pub(crate) roots: Vec<PathBuf>,
     pub(crate) config: Option<PathBuf>,
+    /// What it answers to `workspace/configuration`.
+    pub(crate) settings: Value,
 }
 
 impl Default for Hello {
@@ -56,6 +63,7 @@ impl Default for Hello {
             options: Value::Null,
             roots: Vec::new(),
             config: None,
+            settings: Value::Null,
         }
     }
 }
@@ -76,6 +84,7 @@ impl Editor {
 
     pub(crate) fn hello(hello: Hello) -> Self {
         let mut editor = Self::raw(hello.config);
+        editor.settings = hello.settings;
         let folders: Vec<Value> =
             hello.roots.iter().map(|it| json!({ "uri": uri(it), "name": "root" })).collect();
         editor.initialized = editor.request(
@@ -98,7 +107,8 @@ impl Editor {
         let (input, from_editor) = tokio::io::duplex(64 << 10);
         let (to_editor, output) = tokio::io::duplex(64 << 10);
         let config = config.map(UserFile::Named).unwrap_or_default();
-        let start = Start { config, ..Start::default() };
+        // What a slow machine has time for is no behaviour to test.
+        let start = Start { config, deadline: HANG, ..Start::default() };
         let server = runtime.spawn(server::run(from_editor, to_editor, start));
         Self {
             runtime,
@@ -108,6 +118,8 @@ impl Editor {
             waiting: BTreeMap::new(),
             responses: BTreeMap::new(),
             unread: VecDeque::new(),
+            asked: VecDeque::new(),
+            settings: Value::Null,
             initialized: Value::Null,
             forgiving: false,
         }
@@ -149,6 +161,29 @@ impl Editor {
                 return self.unread.remove(at).unwrap()["params"].take();
             }
             self.read();
+        }
+    }
+
+    /// Waits until the server has asked for this, which was answered, and takes what it said.
+    pub(crate) fn asked_for(&mut self, method: &str) -> Value {
+        loop {
+            if let Some(at) = self.asked.iter().position(|it| it["method"] == method) {
+                return self.asked.remove(at).unwrap()["params"].take();
+            }
+            self.read();
+        }
+    }
+
+    /// Whether the server has asked or told anything by this method that no test has taken.
+    pub(crate) fn heard(&self, method: &str) -> bool {
+        self.unread.iter().chain(&self.asked).any(|it| it["method"] == method)
+    }
+
+    /// Asks again and again until it is so: what happens in the background comes when it comes.
+    pub(crate) fn until(&mut self, mut is_so: impl FnMut(&mut Self) -> bool) {
+        let start = Instant::now();
+        while !is_so(self) {
+            assert!(start.elapsed() < HANG, "it never came to be");
         }
     }
 
@@ -212,10 +247,11 @@ impl Editor {
             }
             (true, Some(id)) => {
                 let result = match message["method"].as_str().unwrap() {
-                    "workspace/configuration" => json!([Value::Null]),
+                    "workspace/configuration" => json!([self.settings]),
                     _ => Value::Null,
                 };
                 self.write(&json!({ "jsonrpc": "2.0", "id": id, "result": result }));
+                self.asked.push_back(message);
             }
             (_, _) => self.unread.push_back(message),
         }
@@ -252,6 +288,10 @@ impl Editor {
     ) {
         let at = json!({ "line": line, "character": character });
         self.change(uri, version, json!([{ "range": { "start": at, "end": at }, "text": text }]));
+    }
+
+    pub(crate) fn close(&mut self, uri: &str) {
+        self.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
     }
 
     /// Ghost text at a place, the texts of all items.

@@ -15,17 +15,17 @@ use crate::editor::uri;
 
 /// A line that files of the workspace repeat, whole and as it is begun.
 const LINE: &str = "    let snapshot = session.snapshot(params)?;";
-const BEGUN: &str = "    let snapshot = ses";
-const REST: &str = "sion.snapshot(params)?;";
+pub(crate) const BEGUN: &str = "    let snapshot = ses";
+pub(crate) const REST: &str = "sion.snapshot(params)?;";
 
-/// What a third of them does instead.
+/// What a sixth of them does instead.
 const OTHER: &str = "    let request = session.request(params)?;";
 
 /// A project of as many files as it takes to be believed, all of which do something like `LINE`.
-fn project() -> TempDir {
+pub(crate) fn project() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..60 {
-        let line = if number % 3 == 0 { OTHER } else { LINE };
+        let line = if number % 6 == 0 { OTHER } else { LINE };
         let text = format!(
             "//! Handler {number}.\n\nuse crate::session::Session;\n\n\
              pub fn handle_{number}(session: &Session, params: Params) -> Result<Answer> {{\n\
@@ -44,14 +44,14 @@ fn opened(folder: &Path, text: &str) -> (Editor, String) {
     (editor, uri)
 }
 
-fn new_file(begun: &str) -> String {
+pub(crate) fn new_file(begun: &str) -> String {
     format!(
         "use crate::session::Session;\n\nfn handle(session: &Session, params: Params) {{\n{begun}\n}}\n"
     )
 }
 
 /// The end of the begun line of `new_file`.
-fn end(begun: &str) -> (u32, u32) {
+pub(crate) fn end(begun: &str) -> (u32, u32) {
     (3, begun.len() as u32)
 }
 

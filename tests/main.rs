@@ -5,4 +5,7 @@ mod cli;
 mod editor;
 mod ghost;
 mod protocol;
+mod quality;
+mod settings;
+mod stdio;
 mod tidy;

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 use suite::Setup;
 
 fn main() -> anyhow::Result<()> {
-    let mut setup = Setup::whole();
+    // The frozen sample; repositories are to be named.
+    let mut setup =
+        Setup { repos: Vec::new(), files: 12, positions: 150, lines: 40, prototype: None };
     let mut json = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {

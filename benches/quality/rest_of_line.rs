@@ -10,6 +10,7 @@ use understudy::predict::Query;
 use understudy::predict::buffer::Buffer;
 use understudy::workspace::tokens::Tokens;
 
+use super::DEADLINE;
 use super::baseline::Line;
 use super::baseline::Model;
 use super::baseline::View;
@@ -70,7 +71,7 @@ fn ask(
     path: &Path,
 ) -> (bool, f32, f64) {
     let snapshot = tokens.snapshot();
-    let options = Options { threshold: 0.0, min_chars: 0, ..Options::default() };
+    let options = Options { threshold: 0.0, min_chars: 0, deadline: DEADLINE };
     let offset = position.offset;
     let query = Query { snapshot: &snapshot, buffer, rope, offset, path: Some(path) };
     let started = Instant::now();

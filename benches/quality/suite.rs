@@ -4,13 +4,14 @@
 mod baseline;
 mod bootstrap;
 mod corpus;
-mod report;
+pub(crate) mod report;
 mod rest_of_line;
 mod typing;
 mod yardstick;
 
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 use std::time::Instant;
 
 use understudy::workspace::tokens::Tokens;
@@ -18,6 +19,9 @@ use understudy::workspace::tokens::Tokens;
 use corpus::Corpus;
 use report::Index;
 use report::Report;
+
+/// What a busy machine has no time for says nothing of the model; latency has figures of its own.
+const DEADLINE: Duration = Duration::from_secs(1);
 
 /// What to measure, and on what.
 pub(crate) struct Setup {
@@ -33,11 +37,6 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// The frozen sample; repositories are to be named.
-    pub(crate) fn whole() -> Self {
-        Self { repos: Vec::new(), files: 12, positions: 150, lines: 40, prototype: None }
-    }
-
     /// About a second on this repository's own source.
     pub(crate) fn small() -> Self {
         let repos = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];

@@ -15,6 +15,7 @@ use understudy::workspace::tokens::Tokens;
 use understudy::workspace::tokens::base::Base;
 use understudy::workspace::tokens::vocabulary::Words;
 
+use super::DEADLINE;
 use super::baseline::Model;
 use super::baseline::View;
 use super::corpus;
@@ -131,7 +132,8 @@ impl Typist for Understudy<'_> {
         let snapshot = self.tokens.snapshot();
         let (rope, offset) = (&self.document.rope, text.len());
         let query = Query { snapshot: &snapshot, buffer: &self.buffer, rope, offset, path: None };
-        let options = Options { threshold: typed.threshold, ..Options::default() };
+        let options =
+            Options { threshold: typed.threshold, deadline: DEADLINE, ..Options::default() };
         predict::suggest(&query, &options).map_or_else(String::new, |it| it.text)
     }
 }

@@ -28,6 +28,7 @@ use crate::cli::print::Answer;
 use crate::cli::print::Suggestion;
 use crate::cli::print::Trial;
 use crate::cli::print::Verdict;
+use crate::config;
 use crate::server;
 use crate::server::Start;
 use crate::server::wire::Wire;
@@ -57,8 +58,11 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let folder = &args.folder;
     let folder =
         folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?;
+    let sources = common.sources(vec![folder.clone()]);
+    let (config, _) = config::load(&sources);
+    anyhow::ensure!(config.at(&folder).index.enabled, "`index.enabled` is off: nothing is learned");
     let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let start = Start { config: common.sources(Vec::new()).file, ..Start::default() };
+    let start = Start { config: sources.file, ..Start::default() };
     let outcome = runtime.block_on(demo(&folder, start));
     runtime.shutdown_background();
     let (learned, trials) = outcome?;

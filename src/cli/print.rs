@@ -102,14 +102,19 @@ pub fn trial(out: &mut impl Write, trial: &Trial) -> io::Result<()> {
     let answer = &trial.answer;
     let time = time(answer.elapsed);
     writeln!(out, "{style}{word:6}{style:#} {time:>9}  {BOLD}{}{BOLD:#}", answer.place)?;
-    if let Some(suggestion) = &answer.suggestion {
-        line(out, answer, suggestion, style)?;
-    }
     let (before, truth) = (answer.before.trim_start(), trial.truth.trim_end());
-    match trial.verdict {
-        Verdict::Right => Ok(()),
-        Verdict::Wrong => writeln!(out, "    {before}{truth}  {DIM}is what it says{DIM:#}"),
-        Verdict::Silent => writeln!(out, "    {before}{DIM}{truth}{DIM:#}"),
+    match (trial.verdict, &answer.suggestion) {
+        (Verdict::Right, Some(suggestion)) => {
+            // What it left to be typed is there too, so that the line can be read.
+            let left = truth.strip_prefix(&suggestion.text).unwrap_or_default();
+            let answer = Answer { after: format!("{DIM}{left}{DIM:#}"), ..answer.clone() };
+            line(out, &answer, suggestion, style)
+        }
+        (Verdict::Wrong, Some(suggestion)) => {
+            line(out, answer, suggestion, style)?;
+            writeln!(out, "    {before}{truth}  {DIM}is what it says{DIM:#}")
+        }
+        (_, _) => writeln!(out, "    {before}{DIM}{truth}{DIM:#}"),
     }
 }
 

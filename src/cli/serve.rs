@@ -47,6 +47,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         config: sources.file,
         queries: queries.map(|it| it.join("queries")),
         on_config: Some(Arc::new(follow)),
+        ..Start::default()
     };
     let runtime =
         runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;

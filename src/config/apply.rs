@@ -227,8 +227,10 @@ impl Effective {
         self.report(place.origin, place.line, message);
     }
 
+    /// A repository's file is shown to its reader: what a terminal would obey is left out.
     fn report(&mut self, origin: &Origin, line: Option<usize>, message: String) {
         if self.problems.len() < MOST {
+            let message = message.replace(char::is_control, " ");
             self.problems.push(Problem { source: origin.to_string(), line, message });
         }
     }

@@ -136,6 +136,19 @@ fn a_wrong_key_names_its_line_and_the_nearest_right_one() {
 }
 
 #[test]
+fn a_problem_is_one_line_that_no_terminal_obeys() {
+    check_workspace(
+        r#""\u001b[2J\nc" = 1
+log.level = "\r\u0007"
+"#,
+        expect![[r#"
+            /root/.understudy.toml:1: unknown key " [2J c"
+            /root/.understudy.toml:2: log.level: a workspace's file may only turn off and forbid
+        "#]],
+    );
+}
+
+#[test]
 fn a_wrong_value_names_its_line_and_what_was_expected() {
     check_user(
         r#"

@@ -6,7 +6,6 @@
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use std::time::Instant;
 
 use crate::cache::Kept;
@@ -32,7 +31,6 @@ const SURE: f32 = 0.9;
 const LEAST: usize = 3;
 /// Texts an invoked request may bring.
 const MOST: usize = 3;
-const DEADLINE: Duration = Duration::from_millis(5);
 
 /// Why a completion is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +90,19 @@ impl Engine {
     pub fn asked(&self, place: &Place, trigger: Trigger) {
         if trigger == Trigger::Automatic {
             place.open.desk().newest = Some((place.revision, place.offset));
+        }
+        if let Some(path) = &place.open.path {
+            let line = place.open.document.rope.byte_to_line(place.offset);
+            let mut journal = self.shared.journal.lock().expect("no holder of the journal panics");
+            journal.visited(path, line, Instant::now());
+        }
+    }
+
+    /// Reads a document that was just opened, so that its first request need not; unless its
+    /// file is one that is never learned.
+    pub fn prepare(&self, place: &Place) {
+        if self.gate(place).is_ok() {
+            self.read(place);
         }
     }
 
@@ -207,7 +218,8 @@ impl Engine {
             (Trigger::Automatic, Region::Code) => embedded.automatic,
             (Trigger::Automatic, Region::Comment | Region::String) => embedded.automatic.max(SURE),
         };
-        let options = predict::Options { threshold, min_chars: LEAST, deadline: DEADLINE };
+        let deadline = embedded.deadline;
+        let options = predict::Options { threshold, min_chars: LEAST, deadline };
         let count = match trigger {
             Trigger::Automatic => 1,
             Trigger::Invoked => MOST,
@@ -216,7 +228,7 @@ impl Engine {
     }
 
     /// The document's tokens as of `place`, lexed up to now.
-    pub(crate) fn read(&self, place: &Place) -> Arc<Buffer> {
+    fn read(&self, place: &Place) -> Arc<Buffer> {
         let (tokens, rope) = (self.shared.index.tokens(), &place.open.document.rope);
         let mut desk = place.open.desk();
         if desk.revision == place.revision {

@@ -6,8 +6,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
+use std::time::Instant;
 
 use crate::cache::shown::Shown;
+use crate::feature::Shared;
 use crate::predict::buffer::Buffer;
 use crate::syntax::language::Language;
 use crate::syntax::trees::Trees;
@@ -62,18 +64,30 @@ impl OpenDocument {
         Self { key: key.into(), path, language, document, desk }
     }
 
-    /// Applies an editor's changes in their order.
-    pub fn change(&mut self, changes: &[Change], version: i32, encoding: Encoding, trees: &Trees) {
+    /// Applies an editor's changes in their order. Nothing is parsed or read here.
+    pub fn change(
+        &mut self,
+        changes: &[Change],
+        version: i32,
+        encoding: Encoding,
+        shared: &Shared,
+    ) {
         let mut edits = Vec::with_capacity(changes.len());
         let desk = Arc::clone(&self.desk);
         let mut desk = lock(&desk);
         for change in changes {
+            let before = self.document.rope.clone();
             let edit = self.document.apply(change, encoding);
             desk.edited(&edit, &self.document);
+            if let Some(path) = &self.path {
+                let removed = before.byte_slice(edit.start..edit.old_end);
+                let mut journal = shared.journal.lock().expect("no holder of the journal panics");
+                journal.edited(path, &edit, removed, &change.text, Instant::now());
+            }
             edits.push(edit);
         }
         self.document.version = version;
-        trees.edited(&self.key, &edits, &self.document.rope);
+        shared.trees.edited(&self.key, &edits, &self.document.rope);
     }
 
     /// The place of a request that arrives now.

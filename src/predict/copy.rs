@@ -106,12 +106,16 @@ fn likeness(row: Row<'_>, before: Row<'_>, at: usize) -> (usize, usize) {
 }
 
 impl Model<'_> {
-    /// What follows it on its line, with its names changed into the cursor's.
+    /// What follows it on its line, with its names changed into the cursor's; nothing if some of that
+    /// was not read.
     fn copy(&self, before: Row<'_>) -> Option<Copy> {
         let mut copy =
             Copy { tokens: Vec::new(), matched: self.matched, exact: self.exact, renamed: 0 };
         for at in self.at + 1..self.row.tokens.len().min(self.at + 1 + MAX_LINE) {
             let token = self.row.tokens[at];
+            if token == Token::UNKNOWN {
+                return None;
+            }
             let renamed = self.renamed(before, at).unwrap_or(token);
             copy.renamed += usize::from(renamed != token);
             copy.tokens.push(renamed);

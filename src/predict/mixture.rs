@@ -28,6 +28,13 @@ const NEAREST: usize = 512;
 const CHUNK: usize = 32;
 /// Names of the base that a half-typed word may become.
 const MAX_NAMES: usize = 400;
+/// What a token is worth that the document does not hold, by where it was found.
+const UNSEEN_IN_FILE: f32 = 0.05;
+const UNSEEN_IN_WORKSPACE: f32 = 0.02;
+/// What each time a name stands in the workspace adds, where only its first letters tell.
+const NAMED: f32 = 0.01;
+/// A match in the document counts 1.5 next to the cursor and 1 this many tokens away.
+const HALF_NEAR: f32 = 3000.0;
 /// A rest of the probability that no longer tells tokens apart.
 const NEGLIGIBLE: f32 = 1e-4;
 /// How much farther away what stands after the cursor counts, in tokens.
@@ -64,8 +71,8 @@ impl Mixture<'_> {
         let mut take = |next: Token, order: usize, distance: usize| {
             let full = scratch.matches[FILE][order].len() >= NEAREST;
             if !full && constraint.allows(self.words, next) {
-                let weight = 0.5 + 1.0 / (1.0 + distance as f32 / 3000.0);
-                let slot = scratch.list(next, 0.05);
+                let weight = 0.5 + 1.0 / (1.0 + distance as f32 / HALF_NEAR);
+                let slot = scratch.list(next, UNSEEN_IN_FILE);
                 scratch.matches[FILE][order].push((slot as u32, weight));
             }
         };
@@ -86,7 +93,7 @@ impl Mixture<'_> {
                 left = left.saturating_sub(1);
                 let sampled = left > 0 && scratch.matches[WORKSPACE][order].len() < 2 * SAMPLES;
                 if sampled && constraint.allows(self.words, file[at + 1]) {
-                    let slot = scratch.list(file[at + 1], 0.02);
+                    let slot = scratch.list(file[at + 1], UNSEEN_IN_WORKSPACE);
                     scratch.matches[WORKSPACE][order].push((slot as u32, 1.0));
                 }
             });
@@ -136,7 +143,7 @@ impl Mixture<'_> {
             let place = base.place(at);
             let Some(next) = base.token(place + 1) else { continue };
             if constraint.allows(self.words, next) && !self.hidden.contains(place) {
-                let slot = scratch.list(next, 0.02);
+                let slot = scratch.list(next, UNSEEN_IN_WORKSPACE);
                 scratch.matches[WORKSPACE][order].push((slot as u32, step as f32));
             }
         }
@@ -151,7 +158,7 @@ impl Mixture<'_> {
             let base = self.base;
             for name in base.names_from(self.words, text, spaced).take(MAX_NAMES) {
                 let slot = scratch.list(name, 0.0);
-                scratch.cells[slot].prior += base.count(name) as f32 * 0.01;
+                scratch.cells[slot].prior += base.count(name) as f32 * NAMED;
             }
             for slot in 0..scratch.slots.tokens().len() {
                 let token = scratch.slots.tokens()[slot];

@@ -10,6 +10,11 @@ use crate::workspace::tokens::vocabulary::Token;
 /// Tokens before and after the cursor whose nearness counts and that copies come from.
 const NEAR_BEFORE: usize = 1 << 13;
 const NEAR_AFTER: usize = 1 << 12;
+/// A word counts half as much this many tokens away, and less after the cursor than before.
+const HALF_NEAR: f32 = 200.0;
+const AFTER_SHARE: f32 = 0.7;
+/// What a word counts for however far away it stands.
+const ANYWHERE: f32 = 0.02;
 /// Orders from here up always count towards how well a token is supported.
 pub(super) const SUPPORT_ORDER: usize = 3;
 
@@ -98,11 +103,10 @@ impl Scratch {
         let context = std::mem::take(&mut self.context);
         let near = &context[context.len().saturating_sub(NEAR_BEFORE)..];
         for (at, &token) in near.iter().enumerate() {
-            let distance = (near.len() - at) as f32;
-            self.recall(BEFORE, token, 1.0 / (1.0 + distance / 200.0) + 0.02, &shape);
+            self.recall(BEFORE, token, nearness(near.len() - at), &shape);
         }
         for (at, &token) in after.iter().take(NEAR_AFTER).enumerate() {
-            self.recall(AFTER, token, 0.7 / (1.0 + at as f32 / 200.0) + 0.02, &shape);
+            self.recall(AFTER, token, AFTER_SHARE * nearness(at), &shape);
         }
         self.context = context;
     }
@@ -214,4 +218,8 @@ impl Scratch {
         let orders = [FILE, WORKSPACE].map(|it| self.levels[it].longest);
         Some(Step { candidates, orders, support: first?.support })
     }
+}
+
+fn nearness(distance: usize) -> f32 {
+    1.0 / (1.0 + distance as f32 / HALF_NEAR) + ANYWHERE
 }

@@ -1,4 +1,5 @@
 use std::path::Path;
+use std::sync::LazyLock;
 
 use expect_test::Expect;
 use expect_test::expect;
@@ -39,15 +40,24 @@ impl Square {
 }
 ";
 
+/// What a test's query may take on the slowest machine.
+const HANG: Duration = Duration::from_secs(10);
+
 /// A workspace that says the same things often enough to be believed.
 fn workspace() -> Tokens {
     let tokens = Tokens::new(1_000_000);
+    index(&tokens);
+    tokens
+}
+
+static SHARED: LazyLock<Tokens> = LazyLock::new(workspace);
+
+fn index(tokens: &Tokens) {
     let mut builder = tokens.builder();
     for copy in 0..40 {
         assert!(builder.add(Path::new(&format!("{copy}.rs")), GEOMETRY));
     }
     tokens.install(builder);
-    tokens
 }
 
 fn ask(tokens: &Tokens, text: &str, options: &Options, count: usize) -> Vec<Suggestion> {
@@ -61,7 +71,8 @@ fn ask(tokens: &Tokens, text: &str, options: &Options, count: usize) -> Vec<Sugg
 }
 
 fn check(text: &str, expected: Expect) {
-    let offers = ask(&workspace(), text, &Options { threshold: 0.3, ..Options::default() }, 1);
+    let options = Options { threshold: 0.3, deadline: HANG, ..Options::default() };
+    let offers = ask(&SHARED, text, &options, 1);
     let shown = offers.first().map_or("-", |it| &it.text);
     expected.assert_eq(shown);
 }
@@ -87,7 +98,8 @@ fn white_space_before_the_cursor_is_not_repeated() {
 fn a_similar_line_is_copied_with_its_names_changed() {
     let text =
         "let width = parse(width_text)?;\nlog(width);\nlet height = parse(height_text)?;\n$0";
-    let offers = ask(&workspace(), text, &Options { threshold: 0.0, ..Options::default() }, 3);
+    let offers =
+        ask(&SHARED, text, &Options { threshold: 0.0, deadline: HANG, ..Options::default() }, 3);
     assert!(offers.iter().any(|it| it.text == "log(height);"), "{offers:?}");
 }
 
@@ -103,7 +115,7 @@ fn any_line_end_will_do() {
 #[test]
 fn nothing_is_offered_where_nothing_is_known() {
     check("zebra$0", expect!["-"]);
-    assert_eq!(ask(&workspace(), "zebra = $0", &Options::default(), 3), []);
+    assert_eq!(ask(&SHARED, "zebra = $0", &Options::default(), 3), []);
     let cold = Tokens::new(1000);
     assert_eq!(ask(&cold, "fn main() {\n    $0\n}\n", &Options::default(), 1), []);
     assert_eq!(ask(&cold, "$0", &Options::default(), 1), []);
@@ -113,7 +125,8 @@ fn nothing_is_offered_where_nothing_is_known() {
 fn a_tiny_workspace_is_not_trusted() {
     let tokens = Tokens::new(1_000_000);
     let text = "use a::b;\nuse a::c;\nuse a::b;\nuse a::$0";
-    let offers = ask(&tokens, text, &Options { threshold: 0.0, ..Options::default() }, 1);
+    let offers =
+        ask(&tokens, text, &Options { threshold: 0.0, deadline: HANG, ..Options::default() }, 1);
     assert!(offers.iter().all(|it| it.confidence < 0.4), "{offers:?}");
     assert_eq!(ask(&tokens, text, &Options::default(), 1), []);
 }
@@ -121,13 +134,13 @@ fn a_tiny_workspace_is_not_trusted() {
 #[test]
 fn no_time_means_no_guess() {
     let options = Options { deadline: Duration::ZERO, ..Options::default() };
-    assert_eq!(ask(&workspace(), "use std::f64::$0", &options, 1), []);
+    assert_eq!(ask(&SHARED, "use std::f64::$0", &options, 1), []);
 }
 
 #[test]
 fn alternatives_differ_and_the_best_comes_first() {
-    let options = Options { threshold: 0.1, ..Options::default() };
-    let offers = ask(&workspace(), "impl $0", &options, 3);
+    let options = Options { threshold: 0.1, deadline: HANG, ..Options::default() };
+    let offers = ask(&SHARED, "impl $0", &options, 3);
     let texts: Vec<&str> = offers.iter().map(|it| it.text.as_str()).collect();
     assert_eq!(texts, ["Circle {", "Square {"]);
 }
@@ -136,6 +149,33 @@ fn alternatives_differ_and_the_best_comes_first() {
 fn a_line_beyond_reason_is_left_alone() {
     let text = format!("let x = \"{}\"; use $0", "a ".repeat(4000));
     check(&text, expect!["-"]);
+}
+
+#[test]
+fn data_too_long_to_be_read_is_not_copied() {
+    let data = "x".repeat(500);
+    let text = format!("load(first)\nkey = \"{data}\"\nload(second)\nkey = \"$0");
+    let offers =
+        ask(&SHARED, &text, &Options { threshold: 0.0, deadline: HANG, ..Options::default() }, 3);
+    assert!(offers.iter().all(|it| !it.text.contains(char::is_control)), "{offers:?}");
+}
+
+#[test]
+fn suggestions_are_right_while_the_index_is_rebuilt_and_files_change() {
+    let tokens = workspace();
+    std::thread::scope(|threads| {
+        let indexing = threads.spawn(|| {
+            for round in 0..20 {
+                tokens.update(Path::new("1.rs"), &format!("{GEOMETRY}fn word{round}() {{}}\n"));
+                index(&tokens);
+            }
+        });
+        let options = Options { threshold: 0.3, deadline: HANG, ..Options::default() };
+        while !indexing.is_finished() {
+            let offers = ask(&tokens, "use std::f64::$0", &options, 1);
+            assert_eq!(offers.first().map(|it| it.text.as_str()), Some("consts::PI;"));
+        }
+    });
 }
 
 fn position(line: u32, character: u32) -> Position {
@@ -171,10 +211,10 @@ proptest! {
 
     #[test]
     fn no_text_and_no_place_makes_it_panic(text in "(use |pub |fn |\\(|\\)|\r|\n|\t|é|日|[a-c. ]){0,60}", offset in 0..200usize) {
-        let tokens = workspace();
+        let tokens = &*SHARED;
         let rope = Rope::from_str(&text);
         let mut buffer = Buffer::new();
-        buffer.read(&tokens, &rope);
+        buffer.read(tokens, &rope);
         let snapshot = tokens.snapshot();
         let query = Query { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path: None };
         let options = Options { threshold: 0.0, min_chars: 0, ..Options::default() };

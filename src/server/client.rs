@@ -1,5 +1,7 @@
 //! What an editor said it can do, resolved once from `initialize`.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use tower_lsp_server::gen_lsp_types::ClientCapabilities;
 use tower_lsp_server::gen_lsp_types::InitializeParams;
@@ -11,6 +13,9 @@ use crate::text::position::Encoding;
 
 /// The initialization option by which glue says that it shows ghost text itself.
 pub(crate) const GHOST_TEXT: &str = "ghostText";
+
+/// How long an editor's answer is waited for. One that never comes must hold nothing up.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// What we do differently for one editor than for another.
 #[derive(Clone, Copy, Debug, Default)]

@@ -5,7 +5,10 @@
 //! task of its own. Nothing an editor sends ends the loop but `exit` and the end of its stream.
 
 use std::any::Any;
+use std::future::poll_fn;
+use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
+use std::panic::catch_unwind;
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
@@ -13,6 +16,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::SinkExt;
 use futures::StreamExt;
+use futures::future::BoxFuture;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::io::AsyncRead;
@@ -108,7 +112,7 @@ where
         if self.shut_down { End::Asked } else { End::Lost }
     }
 
-    async fn message(&mut self, body: &[u8]) -> std::ops::ControlFlow<()> {
+    async fn message(&mut self, body: &[u8]) -> ControlFlow<()> {
         while self.tasks.try_join_next().is_some() {}
         match Message::parse(body) {
             Ok(Message::Request(request)) => return self.request(request).await,
@@ -116,31 +120,22 @@ where
             Ok(Message::Response(response)) => _ = self.responses.send(response).await,
             Err(fault) => self.send(&fault),
         }
-        std::ops::ControlFlow::Continue(())
+        ControlFlow::Continue(())
     }
 
-    async fn request(&mut self, request: Request) -> std::ops::ControlFlow<()> {
+    async fn request(&mut self, request: Request) -> ControlFlow<()> {
         let exit = request.method() == "exit";
         self.shut_down |= request.method() == "shutdown";
         let id = request.id().cloned();
-        let call = AssertUnwindSafe(async { self.service.call(request) }).catch_unwind().await;
-        let answered = match call {
+        let called = catch_unwind(AssertUnwindSafe(|| self.service.call(request)));
+        let answered = match called {
             Err(panic) => panicked(id, &*panic),
             Ok(call) => {
-                let mut call = Box::pin(AssertUnwindSafe(call).catch_unwind());
-                let outbox = self.outbox.clone();
-                match std::future::poll_fn(|cx| Poll::Ready(call.poll_unpin(cx))).await {
-                    Poll::Ready(Ok(response)) => response.ok().flatten(),
-                    Poll::Ready(Err(panic)) => panicked(id, &*panic),
+                let mut answer = answer(id, call).boxed();
+                match poll_fn(|cx| Poll::Ready(answer.poll_unpin(cx))).await {
+                    Poll::Ready(response) => response,
                     Poll::Pending => {
-                        self.tasks.spawn(async move {
-                            let response = match call.await {
-                                Ok(response) => response.ok().flatten(),
-                                Err(panic) => panicked(id, &*panic),
-                            };
-                            // A closed outbox means the editor has left.
-                            _ = response.map(|it| outbox.send(encode(&it)));
-                        });
+                        self.leave(answer);
                         None
                     }
                 }
@@ -149,12 +144,33 @@ where
         if let Some(response) = answered {
             self.send(&response);
         }
-        if exit { std::ops::ControlFlow::Break(()) } else { std::ops::ControlFlow::Continue(()) }
+        if exit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    /// Lets a call go on by itself.
+    fn leave(&mut self, answer: BoxFuture<'static, Option<Response>>) {
+        let outbox = self.outbox.clone();
+        self.tasks.spawn(async move {
+            // A closed outbox means the editor has left.
+            _ = answer.await.map(|it| outbox.send(encode(&it)));
+        });
     }
 
     fn send(&self, response: &Response) {
         // A closed outbox means the editor has left; the loop is about to end.
         _ = self.outbox.send(encode(response));
+    }
+}
+
+/// What a call comes to, a panic included.
+async fn answer<E>(
+    id: Option<Id>,
+    call: impl Future<Output = Result<Option<Response>, E>>,
+) -> Option<Response> {
+    match AssertUnwindSafe(call).catch_unwind().await {
+        // The only error of a call is that the service has exited.
+        Ok(response) => response.ok().flatten(),
+        Err(panic) => panicked(id, &*panic),
     }
 }
 

@@ -29,6 +29,7 @@ use crate::server::from_proto;
 use crate::server::settings;
 use crate::text::position::Encoding;
 use crate::text::position::Position;
+use crate::workspace::guard::Guard;
 use crate::workspace::index::Progress;
 use crate::workspace::watch::Change;
 use crate::workspace::watch::Report;
@@ -85,10 +86,11 @@ impl Session {
     pub(crate) fn begin(&self, abilities: Abilities, roots: Vec<PathBuf>, editor: Value) {
         let (config, problems) = settings::load(&self.start, &roots, &editor);
         let shared = settings::shared(&self.start, &config, &roots, self.teller());
-        let engine = settings::engine(shared, &config, &roots, 0);
+        let engine = settings::engine(shared, &self.start, &config, &roots, 0);
         let (documents, current, watches) = (HashMap::new(), None, Vec::new());
         let state = State { abilities, config, engine, documents, roots, editor, current, watches };
         _ = self.state.set(Mutex::new(state));
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), "serving");
         self.tell(Event::Settings(problems));
     }
 
@@ -105,10 +107,11 @@ impl Session {
             state.editor = editor;
         }
         let (config, problems) = settings::load(&self.start, &state.roots, &state.editor);
-        let old = std::mem::replace(&mut state.config, config);
-        let engine = settings::reloaded(&state, &old, self.teller());
+        let settings = [&state.config, &config];
+        let engine =
+            settings::reloaded(&self.start, &state.engine, settings, &state.roots, self.teller());
         let guarded = Arc::ptr_eq(&state.engine.shared.guard, &engine.shared.guard);
-        state.engine = engine;
+        (state.engine, state.config) = (engine, config);
         drop(state);
         if !guarded {
             self.watch();
@@ -127,11 +130,14 @@ impl Session {
         let guard = Arc::clone(&state.engine.shared.guard);
         let roots = if state.abilities.watches_files { Vec::new() } else { state.roots.clone() };
         let settings = self.start.config.path().and_then(Path::parent);
-        let settings = settings.filter(|it| it.is_dir()).map(Path::to_owned);
-        let folders = [roots, settings.into_iter().collect()];
-        let folders = folders.into_iter().filter(|it| !it.is_empty());
-        state.watches = folders
-            .map(|it| Watch::start(it, Arc::clone(&guard), watcher(self.events.clone())))
+        let settings: Vec<_> =
+            settings.filter(|it| it.is_dir()).map(Path::to_owned).into_iter().collect();
+        // What is forbidden to the model is no secret to its settings.
+        let open = Guard::new(settings.clone(), &[]).expect("no glob is no bad glob");
+        let watched = [(roots, guard), (settings, Arc::new(open))];
+        let watched = watched.into_iter().filter(|(folders, _)| !folders.is_empty());
+        state.watches = watched
+            .map(|(folders, guard)| Watch::start(folders, guard, watcher(self.events.clone())))
             .collect();
     }
 

@@ -17,7 +17,6 @@ use crate::feature::Options;
 use crate::feature::Shared;
 use crate::server::Start;
 use crate::server::client;
-use crate::server::session::State;
 use crate::syntax::Syntax;
 use crate::syntax::trees::Trees;
 use crate::workspace::guard::Guard;
@@ -28,6 +27,10 @@ use crate::workspace::journal::Journal;
 
 pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config, Vec<Problem>) {
     let (file, roots, mut editor) = (start.config.clone(), roots.to_vec(), editor.clone());
+    // An empty table of Lua's arrives as an empty list.
+    if editor.as_array().is_some_and(Vec::is_empty) {
+        editor = Value::Null;
+    }
     // What the glue can do stands beside the settings: `Abilities` has read it.
     if let Some(options) = editor.as_object_mut() {
         options.remove(client::GHOST_TEXT);
@@ -46,7 +49,8 @@ pub(crate) fn shared(
     roots: &[PathBuf],
     tell: impl Fn(Progress) + Send + 'static,
 ) -> Shared {
-    let (syntax, faults) = Syntax::new(start.queries.as_deref());
+    let queries = start.queries.as_deref().filter(|it| it.is_dir());
+    let (syntax, faults) = Syntax::new(queries);
     for fault in faults {
         tracing::warn!(%fault, "a query of the user's is not used");
     }
@@ -59,30 +63,35 @@ pub(crate) fn shared(
 
 pub(crate) fn engine(
     shared: Shared,
+    start: &Start,
     config: &Config,
     roots: &[PathBuf],
     generation: u64,
 ) -> Arc<Engine> {
-    let narrowed = roots.iter().map(|it| (it.clone(), options(config.at(it)))).collect();
-    Arc::new(Engine::new(shared, options(config), narrowed, generation))
+    let of_root = |it: &PathBuf| (it.clone(), options(start, config.at(it)));
+    let narrowed = roots.iter().map(of_root).collect();
+    Arc::new(Engine::new(shared, options(start, config), narrowed, generation))
 }
 
-/// The engine under changed settings: what the change does not concern is kept.
+/// The engine under changed settings: what the change from `old` to `new` does not concern is kept.
 pub(crate) fn reloaded(
-    state: &State,
-    old: &Config,
+    start: &Start,
+    engine: &Engine,
+    [old, new]: [&Config; 2],
+    roots: &[PathBuf],
     tell: impl Fn(Progress) + Send + 'static,
 ) -> Arc<Engine> {
-    let (new, roots) = (&state.config, &state.roots);
-    let mut shared = state.engine.shared.clone();
+    let mut shared = engine.shared.clone();
     if old.index != new.index
         || old.forbidden() != new.forbidden()
         || old.embedded.tokens != new.embedded.tokens
     {
         (shared.guard, shared.index) = indexed(new, roots, &shared.syntax, tell);
         shared.journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&shared.guard))));
+    } else if walked(old, roots) != walked(new, roots) {
+        shared.index.set_roots(walked(new, roots));
     }
-    engine(shared, new, roots, state.engine.generation() + 1)
+    self::engine(shared, start, new, roots, engine.generation() + 1)
 }
 
 fn indexed(
@@ -102,12 +111,17 @@ fn indexed(
         max_files: config.index.max_files as usize,
         ..index::Options::default()
     };
-    let walked = roots.iter().filter(|it| config.at(it).index.enabled).cloned().collect();
+    let walked = walked(config, roots);
     let index = Index::start(walked, Arc::clone(&guard), Arc::clone(syntax), options, tell);
     (guard, Arc::new(index))
 }
 
-fn options(config: &Config) -> Options {
+/// The folders whose files are read.
+pub(crate) fn walked(config: &Config, roots: &[PathBuf]) -> Vec<PathBuf> {
+    roots.iter().filter(|it| config.at(it).index.enabled).cloned().collect()
+}
+
+fn options(start: &Start, config: &Config) -> Options {
     Options {
         automatic: config.complete.trigger == Trigger::Automatic,
         languages: config.complete.languages.clone(),
@@ -115,6 +129,7 @@ fn options(config: &Config) -> Options {
             enabled: config.embedded.enabled,
             automatic: config.embedded.threshold.get() as f32,
             invoked: config.embedded.invoked_threshold.get() as f32,
+            deadline: start.deadline,
         },
         cache: config.cache.megabytes as usize * 1_000_000,
     }

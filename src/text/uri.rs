@@ -21,10 +21,11 @@ pub fn to_path(uri: &str, family: Family) -> Option<String> {
     let rest = strip_scheme(uri, "file")?.strip_prefix("//")?;
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
     let slash = rest.find('/')?;
-    let (host, path) = (&rest[..slash], decode(&rest[slash..])?);
+    // VS Code writes `\\wsl$\x` as `file://wsl%24/x`.
+    let (host, path) = (decode(&rest[..slash])?, decode(&rest[slash..])?);
     match family {
         Family::Unix => (host.is_empty() || host.eq_ignore_ascii_case("localhost")).then_some(path),
-        Family::Windows => windows_path(host, &path),
+        Family::Windows => windows_path(&host, &path),
     }
 }
 
@@ -57,7 +58,8 @@ fn strip_scheme<'a>(uri: &'a str, name: &str) -> Option<&'a str> {
 
 fn windows_path(host: &str, path: &str) -> Option<String> {
     if !host.is_empty() && !host.eq_ignore_ascii_case("localhost") {
-        return Some(format!("\\\\{host}{}", path.replace('/', "\\")));
+        let unc = || format!("\\\\{host}{}", path.replace('/', "\\"));
+        return (!host.contains(['/', '\\'])).then(unc);
     }
     let path = path.strip_prefix('/')?;
     has_drive(path).then(|| upper_drive(path).replace('/', "\\"))
@@ -110,6 +112,8 @@ fn encode(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn check(family: Family, cases: &[(&str, Option<&str>)]) {
@@ -129,6 +133,8 @@ mod tests {
                 ("file://localhost/C:/a%20b.rs", Some("C:\\a b.rs")),
                 ("FILE:///C:/x", Some("C:\\x")),
                 ("file://server/share/x.rs", Some("\\\\server\\share\\x.rs")),
+                ("file://wsl%24/Ubuntu/x.rs", Some("\\\\wsl$\\Ubuntu\\x.rs")),
+                ("file://no%2Fhost/x.rs", None),
                 ("file:///no/drive", None),
                 ("untitled:Untitled-1", None),
             ],
@@ -173,5 +179,18 @@ mod tests {
         assert_eq!(scheme("Untitled:x").as_deref(), Some("untitled"));
         assert_eq!(scheme("no scheme:x"), None);
         assert_eq!(scheme("1x:y"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_file_of_any_uri_has_one_spelling(
+            uri in "(file:/{0,3}|FILE://)?([a-z:/%$?#\\\\]|%[0-9A-F]{2}|localhost|\\PC){0,24}",
+        ) {
+            for family in [Family::Unix, Family::Windows] {
+                let Some(path) = to_path(&uri, family) else { continue };
+                prop_assert_eq!(to_path(&from_path(&path, family), family), Some(path));
+            }
+            scheme(&uri);
+        }
     }
 }

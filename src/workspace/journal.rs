@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
+use ropey::RopeSlice;
+
 use crate::text::Edit;
 use crate::workspace::guard::Guard;
 
@@ -70,15 +72,15 @@ impl Journal {
         &mut self,
         path: &Arc<Path>,
         edit: &Edit,
-        removed: &str,
+        removed: RopeSlice<'_>,
         inserted: &str,
         now: Instant,
     ) {
         if self.guard.check(path).is_err() {
             return self.forget(path);
         }
-        let fits = removed.len().max(inserted.len()) <= MAX_TEXT;
-        let texts = || Texts { removed: removed.to_owned(), inserted: inserted.to_owned() };
+        let fits = removed.len_bytes().max(inserted.len()) <= MAX_TEXT;
+        let texts = || Texts { removed: removed.to_string(), inserted: inserted.to_owned() };
         let edited = Edited {
             path: path.clone(),
             at: now,

@@ -23,8 +23,9 @@ use crate::workspace::tokens::packed::Packed;
 use crate::workspace::tokens::vocabulary::Token;
 use crate::workspace::tokens::vocabulary::Vocabulary;
 
-/// Changed tokens beyond which a rebuild pays.
+/// Changed tokens, and changed or removed files, beyond which a rebuild pays.
 const REBUILD: usize = 300_000;
+const REBUILD_FILES: usize = 10_000;
 /// Changed tokens beyond which a changed file is hidden rather than kept: every query reads them all.
 const MAX_CHANGED: usize = 2 * REBUILD;
 
@@ -118,7 +119,9 @@ impl Tokens {
     /// Sorts the new base (seconds for millions of tokens) and puts it in place of the old one. Does
     /// nothing if one begun later stands already.
     pub fn install(&self, builder: Builder) {
-        let base = Base::new(builder.tokens, builder.files, &self.vocabulary.read());
+        // A copy, since the lock must not be held while sorting: typing waits for it.
+        let words = self.vocabulary.read().clone();
+        let base = Base::new(builder.tokens, builder.files, &words);
         let mut journal = self.journal();
         if builder.revision < journal.installed {
             return;
@@ -153,7 +156,8 @@ impl Tokens {
 
     /// Whether so much has changed that a new base should be built.
     pub fn wants_rebuild(&self) -> bool {
-        self.snapshot.load().changed_tokens() > REBUILD
+        let tokens = self.snapshot.load().changed_tokens();
+        tokens > REBUILD || self.journal().changes.len() > REBUILD_FILES
     }
 
     /// Bytes held, but for snapshots of the past that readers still keep.

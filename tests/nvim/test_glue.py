@@ -293,7 +293,28 @@ class Glue(unittest.TestCase):
                 self.play(editor, steps)
                 editor.until_line("say \U0001f600é it loud)")
 
+    def test_a_word_of_neovims_own_ghost_text_is_put_behind_what_is_typed(self):
+        for shape in ("{ start_row = 0, start_col = 8 }", "{ start = { row = 0, col = 8 } }"):
+            with self.subTest(shape):
+                native = (
+                    "vim.lsp.inline_completion = { enable = function() end, get = function(how)\n"
+                    f"  vim.schedule(function() how.on_accept({{ insert_text = 'sum(values)', range = {shape} }}) end)\n"
+                    "  return true\n"
+                    "end }\n"
+                )
+                editor = self.open(config=native + ALL_KEYS)
+                editor.type("itotal = s")
+                editor.until_line("total = s")
+                editor.lua("require('understudy').accept_word()")
+                editor.until_line("total = sum")
+
     # The client
+
+    def test_client_enabled_without_setup_shows_ghost_text(self):
+        config = f"{SERVER}vim.lsp.config('understudy', {{ cmd = scripted.cmd }})\nvim.lsp.enable('understudy')"
+        editor = self.check([TOTAL], ["itotal = "], ["total = "], ["sum(values)"], config=config)
+        (params,) = self.sent(editor, "initialize")
+        self.assertEqual(params["initializationOptions"], {"ghostText": True})
 
     def test_only_files_are_attached(self):
         editor = self.open(config=PLAIN)

@@ -39,7 +39,7 @@ class Screen(unittest.TestCase):
         editor.until_attached()
         until("the project is learned", lambda: editor.lua("return indexed == true"))
 
-        terminal.send("G", "o", "C-u")
+        terminal.send("G", "o", "0", "C-d")
         terminal.send("-l", TYPED)
         shown = until("the suggestion on the screen", lambda: TYPED + REST in terminal.screen() and terminal.screen())
         (TESTBED / "screen.txt").write_text(shown)

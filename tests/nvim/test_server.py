@@ -19,6 +19,8 @@ require('understudy').setup({{
 }})
 """
 
+ANSWERED = "return vim.tbl_isempty(vim.lsp.get_clients()[1].requests)"
+
 # A method as httpx writes some twenty, to be written once more.
 METHOD = """
     def trace(
@@ -54,12 +56,13 @@ class Server(unittest.TestCase):
         self.addCleanup(editor.close)
         editor.until_attached()
         until("the project is learned", lambda: editor.lua("return indexed == true"))
+        self.assertEqual(editor.messages(), "", "nothing may have popped up")
         return editor
 
     def begin(self, typed=TYPED, rest=REST, **more):
         """Types `typed` as a new last line, and waits for the ghost text `rest`."""
         editor = self.open(**more)
-        editor.type(f"Go<C-u>{typed}")
+        editor.type(f"Go0<C-d>{typed}")
         editor.until_ghost(rest)
         self.assertEqual(editor.line(), typed)
         return editor
@@ -100,10 +103,20 @@ class Server(unittest.TestCase):
         utf16 = SETUP + "vim.lsp.config('understudy', { capabilities = { general = { positionEncodings = { 'utf-16' } } } })"
         for encoding, config in (("utf-8", SETUP), ("utf-16", utf16)):
             with self.subTest(encoding):
-                editor = self.begin(f'"\U0001f600é\U0001f600"; {TYPED.strip()}', config=config)
+                editor = self.begin(f'"\U0001f600é\U0001f600"; {TYPED.strip()}', "erTypes", config=config)
                 self.assertEqual(editor.lua("return vim.lsp.get_clients()[1].offset_encoding"), encoding)
                 editor.type("<Tab>")
-                editor.until_line(f'"\U0001f600é\U0001f600"; {TYPED.strip()}{REST}')
+                editor.until_line(f'"\U0001f600é\U0001f600"; {TYPED.strip()}erTypes')
+
+    def test_manual_trigger_waits_to_be_asked(self):
+        manual = SETUP.replace("keys =", "settings = { complete = { trigger = 'manual' } }, keys =")
+        editor = self.open(config=manual)
+        editor.type(f"Go0<C-d>{TYPED}")
+        editor.until_line(TYPED)
+        until("every request is answered", lambda: self.asked(editor) > 0 and editor.lua(ANSWERED))
+        self.assertEqual(editor.ghost(), [])
+        editor.type("<F7>")
+        until("a suggestion", lambda: editor.ghost() and editor.ghost()[0].startswith("erTypes"))
 
     def test_a_file_of_secrets_shows_nothing(self):
         text = "".join(f"SERVICE_{name}_URL=$BASE/service\n" for name in ("ALPHA", "BETA", "GAMMA", "DELTA"))
@@ -111,12 +124,12 @@ class Server(unittest.TestCase):
         for name, ghost in (("services.sh", [rest]), (".env", [])):
             with self.subTest(name):
                 editor = self.open(name=name, text=text)
-                editor.type(f"Go<C-u>{typed}")
+                editor.type(f"Go0<C-d>{typed}")
                 editor.until_line(typed)
                 asked = self.asked(editor)
                 editor.type("<F7>")
-                until("the server has answered", lambda: self.asked(editor) > asked)
-                editor.until_ghost(*ghost)
+                until("every request is answered", lambda: self.asked(editor) > asked and editor.lua(ANSWERED))
+                self.assertEqual(editor.ghost(), ghost)
 
     def test_completion_menu_hides_it(self):
         editor = self.begin()
@@ -142,6 +155,9 @@ class Server(unittest.TestCase):
             self.assertIn(said, report)
 
     def test_log_opens(self):
-        editor = self.open()
+        loud = "vim.lsp.config('understudy', { cmd_env = { UNDERSTUDY_LOG = 'trace' } })"
+        editor = self.open(config=SETUP + loud)
+        state = editor.home.path / "state/understudy/log"
+        (log,) = until("a log is written", lambda: list(state.glob("*.log")))
         editor.nvim.command("Understudy log")
-        self.assertTrue(editor.nvim.current.buffer.name.startswith(str(editor.home.path)), editor.messages())
+        self.assertEqual(editor.nvim.current.buffer.name, str(log))

@@ -2,6 +2,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::sync::Mutex;
 
+use proptest::prelude::*;
 use serde_json::json;
 use tokio::io::DuplexStream;
 use tokio::io::duplex;
@@ -195,4 +196,47 @@ async fn an_editor_that_reads_no_more_ends_it_within_a_second() {
     let message = encode(&json!({ "jsonrpc": "2.0", "id": 1, "method": "noted", "params": {} }));
     wire.input.write_all(&message).await.expect("the server reads");
     assert_eq!(wire.end.await.expect("no panic"), End::Lost);
+}
+
+/// JSON as an editor might write it by mistake, the members of a message among it.
+fn json_values() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "2\\.0|exit|noted|\\PC{0,6}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 24, 6, |inner| {
+        let key = prop_oneof![
+            Just("jsonrpc".to_owned()),
+            Just("id".to_owned()),
+            Just("method".to_owned()),
+            Just("params".to_owned()),
+            Just("result".to_owned()),
+            Just("error".to_owned()),
+            "\\PC{0,6}",
+        ];
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::hash_map(key, inner, 0..6).prop_map(|it| it.into_iter().collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_a_message_or_a_fault(bytes: Vec<u8>) {
+        if let Err(fault) = Message::parse(&bytes) {
+            prop_assert!(fault.is_error());
+        }
+    }
+
+    #[test]
+    fn a_fault_is_answered_under_the_id_it_came_with(value in json_values()) {
+        let Err(fault) = Message::parse(value.to_string().as_bytes()) else { return Ok(()) };
+        prop_assert!(fault.is_error());
+        let id = value.get("id").and_then(|it| serde_json::from_value(it.clone()).ok());
+        prop_assert_eq!(fault.id(), &id.unwrap_or(Id::Null));
+    }
 }

@@ -14,5 +14,5 @@ pub(crate) fn run(session: &Session, params: DidChangeTextDocumentParams) {
     let Some(open) = state.documents.get_mut(id.text_document_identifier.uri.as_ref()) else {
         return;
     };
-    open.change(&changes, id.version, encoding, &engine.shared.trees);
+    open.change(&changes, id.version, encoding, &engine.shared);
 }

@@ -1,9 +1,11 @@
 //! `workspace/didChangeConfiguration`: the settings the editor gives are asked for again.
 
 use serde_json::Value;
+use tokio::time::timeout;
 use tower_lsp_server::gen_lsp_types::ConfigurationItem;
 use tower_lsp_server::gen_lsp_types::DidChangeConfigurationParams;
 
+use crate::server::client::PATIENCE;
 use crate::server::session::Session;
 
 /// Our section of an editor's settings.
@@ -20,7 +22,8 @@ pub(crate) async fn run(session: &Session, params: DidChangeConfigurationParams)
 /// The section as the editor answers for it; `None` if it does not.
 pub(crate) async fn pull(session: &Session) -> Option<Value> {
     let item = ConfigurationItem { scope_uri: None, section: Some(SECTION.to_owned()) };
-    let answer = session.client.configuration(vec![item]).await.ok()?;
+    let asked = session.client.configuration(vec![item]);
+    let answer = timeout(PATIENCE, asked).await.ok()?.ok()?;
     answer.into_iter().next().filter(|it| !it.is_null())
 }
 

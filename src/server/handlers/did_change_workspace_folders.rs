@@ -7,13 +7,18 @@ use tower_lsp_server::gen_lsp_types::WorkspaceFolder;
 
 use crate::server::from_proto;
 use crate::server::session::Session;
+use crate::server::settings;
 
 pub(crate) fn run(session: &Session, params: &DidChangeWorkspaceFoldersParams) {
     let (added, removed) = (paths(&params.event.added), paths(&params.event.removed));
     let mut state = session.state();
     state.roots.retain(|it| !removed.contains(it) && !added.contains(it));
     state.roots.extend(added);
-    state.engine.shared.index.set_roots(state.roots.clone());
+    drop(state);
+    // A new folder may bring settings of its own.
+    session.reload(None);
+    let state = session.state();
+    state.engine.shared.index.set_roots(settings::walked(&state.config, &state.roots));
     drop(state);
     session.watch();
 }

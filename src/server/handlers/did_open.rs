@@ -22,5 +22,5 @@ pub(crate) fn run(session: &Session, params: DidOpenTextDocumentParams) {
     drop(state);
     session.turn_to(item.uri.as_ref());
     // The first request should find the document read.
-    tokio::task::spawn_blocking(move || engine.read(&place));
+    tokio::task::spawn_blocking(move || engine.prepare(&place));
 }

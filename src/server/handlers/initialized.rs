@@ -1,8 +1,6 @@
 //! `initialized`: what we want to be told of, then what happens in the background, told in turn
 //! until the session ends.
 
-use std::time::Duration;
-
 use tokio::time::timeout;
 use tower_lsp_server::Bounded;
 use tower_lsp_server::Cancellable;
@@ -14,6 +12,7 @@ use tower_lsp_server::gen_lsp_types::ProgressToken;
 use tower_lsp_server::gen_lsp_types::Registration;
 
 use crate::config::Problem;
+use crate::server::client::PATIENCE;
 use crate::server::handlers::did_change_configuration;
 use crate::server::handlers::did_change_watched_files;
 use crate::server::session::Event;
@@ -22,7 +21,6 @@ use crate::workspace::index::Progress;
 
 /// The one thing we show progress of.
 const LEARNING: &str = "understudy/learning";
-const PATIENCE: Duration = Duration::from_secs(5);
 
 type Shown = OngoingProgress<Bounded, Cancellable>;
 
@@ -38,7 +36,7 @@ pub(crate) async fn run(session: &Session) {
     {
         session.reload(Some(given));
     }
-    let mut learning = None;
+    let (mut learning, mut told) = (None, Vec::new());
     while let Some(event) = inbox.recv().await {
         match event {
             Event::Index(progress) if abilities.progress => {
@@ -47,7 +45,11 @@ pub(crate) async fn run(session: &Session) {
             Event::Index(_) => {}
             Event::Changed(paths) => did_change_watched_files::changed(session, &paths),
             Event::Missed => session.state().engine.shared.index.reread(),
-            Event::Settings(problems) => tell(session, &problems).await,
+            Event::Settings(problems) if problems == told => {}
+            Event::Settings(problems) => {
+                tell(session, &problems).await;
+                told = problems;
+            }
         }
     }
 }
@@ -67,7 +69,8 @@ async fn ask_to_watch(session: &Session) {
         method: "workspace/didChangeWatchedFiles".to_owned(),
         register_options: serde_json::to_value(options).ok(),
     };
-    if let Err(error) = session.client.register_capability(vec![registration]).await {
+    let registered = session.client.register_capability(vec![registration]);
+    if let Ok(Err(error)) = timeout(PATIENCE, registered).await {
         tracing::warn!(%error, "the editor does not tell of changed files");
     }
 }
@@ -98,7 +101,6 @@ async fn report(session: &Session, shown: Option<Shown>, progress: Progress) -> 
 async fn begin(session: &Session) -> Option<Shown> {
     let token = ProgressToken::from(LEARNING.to_owned());
     let created = session.client.create_work_done_progress(token.clone());
-    // An editor that never answers is not waited for: settings and files are told of here too.
     timeout(PATIENCE, created).await.ok()?.ok()?;
     let progress = session.client.progress(token, "Understudy");
     let progress = progress.with_message("learning the workspace").with_percentage(0);

@@ -1,10 +1,10 @@
 use proptest::prelude::*;
+use ropey::Rope;
 
+use super::*;
 use crate::text::Change;
 use crate::text::Document;
 use crate::text::position::Encoding;
-
-use super::*;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -33,7 +33,8 @@ impl Desk {
         let change = Change { range: Some(place(from)..place(to)), text: text.to_owned() };
         let edit = self.document.apply(&change, Encoding::Utf8);
         self.now += SECOND;
-        self.journal.edited(&self.path, &edit, &removed, text, self.now);
+        let removed = Rope::from_str(&removed);
+        self.journal.edited(&self.path, &edit, removed.slice(..), text, self.now);
     }
 
     fn check(&self, expected: &[&str]) {

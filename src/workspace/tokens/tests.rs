@@ -111,6 +111,17 @@ fn many_changes_ask_for_a_rebuild_and_are_bounded() {
 }
 
 #[test]
+fn many_removed_files_ask_for_a_rebuild_which_forgets_them() {
+    let tokens = Tokens::new(1000);
+    for file in 0..=REBUILD_FILES {
+        tokens.remove(Path::new(&format!("{file}.rs")));
+    }
+    assert!(tokens.wants_rebuild());
+    tokens.install(tokens.builder());
+    assert!(!tokens.wants_rebuild());
+}
+
+#[test]
 fn names_are_found_by_how_they_start() {
     let tokens = index(&[("a.rs", "parse(x) parser + (parsed)\nprint ")]);
     let snapshot = tokens.snapshot();

@@ -21,6 +21,7 @@ const MAX_WORD: usize = 128;
 pub struct Token(u32);
 
 /// Words by number and numbers by word. Their bytes stand in one string, one behind the other.
+#[derive(Clone)]
 pub struct Words {
     text: String,
     ends: Vec<u32>,

@@ -29,7 +29,8 @@ local function overrides()
   return {
     cmd = M.options.cmd,
     init_options = vim.tbl_extend('force', settings, { ghostText = true }),
-    settings = { understudy = settings },
+    -- An empty table would reach the server as a list.
+    settings = next(settings) and { understudy = settings } or nil,
   }
 end
 

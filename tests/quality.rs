@@ -1,0 +1,32 @@
+//! The embedded model against its baselines, on this repository: the small form of the bench.
+
+#[path = "../benches/quality/suite.rs"]
+mod suite;
+
+use suite::Setup;
+use suite::report::OURS;
+use suite::report::Report;
+
+/// The share of positions a model is wholly right at.
+fn exact(report: &Report, model: &str) -> f64 {
+    let rows: Vec<_> = report.lines.iter().filter(|it| it.model == model).collect();
+    assert!(!rows.is_empty(), "no rows of {model}");
+    rows.iter().filter(|it| it.right).count() as f64 / rows.len() as f64
+}
+
+#[test]
+fn the_embedded_model_beats_its_baselines_and_is_more_often_right_the_surer_it_is() {
+    let report = suite::run(&Setup::small()).unwrap();
+    let table = report.table();
+    let ours = exact(&report, OURS);
+    for baseline in ["copy, file", "copy, workspace"] {
+        assert!(ours > exact(&report, baseline), "{baseline}\n{table}");
+    }
+    let shown = |threshold| {
+        let rows = report.typed.iter().filter(|it| it.model == OURS && it.threshold == threshold);
+        let (right, shown) = rows.fold((0, 0), |sum, it| (sum.0 + it.right, sum.1 + it.shown));
+        f64::from(right as u32) / f64::from(shown.max(1) as u32)
+    };
+    assert!(shown(0.9) > shown(0.5) && shown(0.9) > 0.6, "{table}");
+    assert!(report.json()["ratios"].as_array().is_some_and(|it| !it.is_empty()));
+}

@@ -1,0 +1,342 @@
+//! The built program over its real streams: what only a process shows.
+
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpListener;
+use tokio::process::Child;
+use tokio::process::ChildStdin;
+use tokio::process::ChildStdout;
+use tokio::process::Command;
+use tokio::time::timeout;
+use understudy::server::wire::Wire;
+
+use crate::editor::inline;
+use crate::editor::texts;
+use crate::editor::uri;
+
+/// Nothing takes so long unless it hangs.
+const HANG: Duration = Duration::from_secs(20);
+
+const URI: &str = "untitled:sums";
+
+/// What must be in no log.
+const MARKER: &str = "open_sesame";
+
+/// A home of its own: `config`, `state` and a `project`.
+struct Home(TempDir);
+
+/// How a process ended.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    code: Option<i32>,
+    stderr: String,
+}
+
+impl Home {
+    fn new() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) -> PathBuf {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn start(&self, args: &[&str], log: &str) -> Child {
+        let home = self.0.path();
+        Command::new(env!("CARGO_BIN_EXE_understudy"))
+            .args(args)
+            .current_dir(home)
+            .env("HOME", home)
+            .env("XDG_CONFIG_HOME", home.join("config"))
+            .env("XDG_STATE_HOME", home.join("state"))
+            .env("UNDERSTUDY_LOG", log)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap()
+    }
+
+    /// A server on its streams that knows its editor.
+    async fn served(&self) -> (Child, Wire<ChildStdout, ChildStdin>) {
+        let mut child = self.start(&[], "debug");
+        let mut wire = Wire::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
+        initialize(&mut wire, &self.path("project")).await;
+        (child, wire)
+    }
+
+    /// All that was logged.
+    fn logs(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.path("state/understudy/log"));
+        entries.map_or(Vec::new(), |it| it.map(|it| it.unwrap().path()).collect())
+    }
+}
+
+async fn initialize<R, W>(wire: &mut Wire<R, W>, root: &Path)
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let capabilities = json!({ "textDocument": { "inlineCompletion": {} } });
+    let roots = json!([{ "uri": uri(root), "name": "project" }]);
+    let params = json!({ "capabilities": capabilities, "workspaceFolders": roots });
+    let answer = ask(wire, 1, "initialize", params).await;
+    assert_eq!(answer["result"]["serverInfo"]["name"], "understudy");
+    tell(wire, "initialized", json!({})).await;
+}
+
+async fn tell<R, W>(wire: &mut Wire<R, W>, method: &str, params: Value)
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    wire.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params })).await.unwrap();
+}
+
+/// Sends a request and waits for its response, past whatever else is told.
+async fn ask<R, W>(wire: &mut Wire<R, W>, id: i64, method: &str, params: Value) -> Value
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let request = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+    wire.send(&request).await.unwrap();
+    wait_for(wire, |it| it["id"] == id).await
+}
+
+async fn wait_for<R, W>(wire: &mut Wire<R, W>, is_it: impl Fn(&Value) -> bool) -> Value
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    loop {
+        let message = timeout(HANG, wire.receive()).await.expect("the server answers").unwrap();
+        let message = message.expect("the server lives");
+        if is_it(&message) {
+            return message;
+        }
+    }
+}
+
+/// Opens a document that knows how its last line goes on, up to `sum_of(`.
+async fn open<R, W>(wire: &mut Wire<R, W>)
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let line = format!("let total = sum_of({MARKER}, second);\n");
+    let text = line.repeat(300) + "let total = sum_of(";
+    let item = json!({ "uri": URI, "languageId": "rust", "version": 0, "text": text });
+    tell(wire, "textDocument/didOpen", json!({ "textDocument": item })).await;
+}
+
+/// Asks at the end of that line until all of its rest is suggested: a busy machine, and this build,
+/// may have had no time for the last words of it.
+async fn complete<R, W>(wire: &mut Wire<R, W>) -> String
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let rest = format!("{MARKER}, second);");
+    let asked = async {
+        loop {
+            let params = inline(URI, (300, 19), 1);
+            let answer = ask(wire, 2, "textDocument/inlineCompletion", params).await;
+            if texts(&answer["result"]).contains(&rest) {
+                return;
+            }
+        }
+    };
+    timeout(HANG, asked).await.expect("the document says how it goes on");
+    rest
+}
+
+async fn leave<R, W>(wire: &mut Wire<R, W>)
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    let answer = ask(wire, 3, "shutdown", Value::Null).await;
+    assert_eq!(answer["result"], Value::Null);
+    tell(wire, "exit", Value::Null).await;
+}
+
+async fn ended(child: Child) -> Outcome {
+    let output = timeout(HANG, child.wait_with_output()).await.expect("the process ends").unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    Outcome { code: output.status.code(), stderr }
+}
+
+/// Waits for the end of a process that says nothing to its terminal.
+async fn check(child: Child, code: i32) {
+    assert_eq!(ended(child).await, Outcome { code: Some(code), stderr: String::new() });
+}
+
+#[tokio::test]
+async fn an_editor_is_served_from_initialize_to_exit() {
+    let home = Home::new();
+    let (child, mut wire) = home.served().await;
+    open(&mut wire).await;
+    complete(&mut wire).await;
+    leave(&mut wire).await;
+    check(child, 0).await;
+    assert_eq!(wire.receive().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn exit_without_shutdown_is_a_failure() {
+    let home = Home::new();
+    let (child, mut wire) = home.served().await;
+    tell(&mut wire, "exit", Value::Null).await;
+    check(child, 1).await;
+}
+
+#[tokio::test]
+async fn the_end_of_its_input_ends_it_whatever_is_at_work() {
+    let home = Home::new();
+    for _ in 0..10 {
+        let (child, mut wire) = home.served().await;
+        open(&mut wire).await;
+        for id in 10..30 {
+            let params = inline(URI, (300, 19), 1);
+            let method = "textDocument/inlineCompletion";
+            let request = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
+            wire.send(&request).await.unwrap();
+        }
+        let Wire { input, .. } = wire;
+        drop(input);
+        check(child, 1).await;
+    }
+}
+
+#[tokio::test]
+async fn an_editor_that_shuts_its_ears_is_left() {
+    let home = Home::new();
+    let (child, wire) = home.served().await;
+    let Wire { output, input, .. } = wire;
+    drop(output);
+    let flood = flood(input);
+    check(child, 1).await;
+    flood.abort();
+}
+
+#[tokio::test]
+async fn an_editor_that_reads_no_more_is_left() {
+    let home = Home::new();
+    let (child, wire) = home.served().await;
+    let Wire { output, input, .. } = wire;
+    let flood = flood(input);
+    check(child, 1).await;
+    flood.abort();
+    drop(output);
+}
+
+/// Asks and asks, until nobody listens.
+fn flood(mut input: ChildStdin) -> tokio::task::JoinHandle<()> {
+    let body = json!({ "jsonrpc": "2.0", "id": 9, "method": "no/such" }).to_string();
+    let frames = format!("Content-Length: {}\r\n\r\n{body}", body.len()).repeat(1000);
+    tokio::spawn(async move { while input.write_all(frames.as_bytes()).await.is_ok() {} })
+}
+
+#[tokio::test]
+async fn an_editor_that_listens_on_a_port_is_served_there() {
+    let home = Home::new();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    let child = home.start(&["--socket", &port], "debug");
+    let (stream, _) = timeout(HANG, listener.accept()).await.expect("it connects").unwrap();
+    let (output, input) = stream.into_split();
+    let mut wire = Wire::new(output, input);
+    initialize(&mut wire, &home.path("project")).await;
+    open(&mut wire).await;
+    complete(&mut wire).await;
+    leave(&mut wire).await;
+    check(child, 0).await;
+
+    drop(listener);
+    let outcome = ended(home.start(&["--socket", &port], "debug")).await;
+    assert_eq!(outcome.code, Some(1));
+    let reason = format!("understudy: no editor listens on port {port}");
+    assert!(outcome.stderr.starts_with(&reason), "{}", outcome.stderr);
+}
+
+#[tokio::test]
+async fn the_log_is_its_owner_s_alone_and_holds_no_text() {
+    let home = Home::new();
+    home.write("project/src/lib.rs", &format!("fn {MARKER}() {{}}\n").repeat(300));
+    let (child, mut wire) = home.served().await;
+    open(&mut wire).await;
+    let shown = complete(&mut wire).await;
+    // Taken, mangled and garbled: each is something a log might be told of.
+    let at = json!({ "line": 300, "character": 19 });
+    let changes = json!([{ "range": { "start": at, "end": at }, "text": shown }]);
+    let id = json!({ "uri": URI, "version": 1 });
+    let params = json!({ "textDocument": id, "contentChanges": changes });
+    tell(&mut wire, "textDocument/didChange", params).await;
+    let params = json!({ "textDocument": id, "contentChanges": [{ "text": MARKER }] });
+    tell(&mut wire, "textDocument/didChange", params).await;
+    tell(&mut wire, "textDocument/didChange", json!({ "contentChanges": MARKER })).await;
+    let frame = format!("Content-Length: 13\r\n\r\n{{\"{MARKER}");
+    wire.input.write_all(frame.as_bytes()).await.unwrap();
+    wire.input.write_all(format!("{MARKER}\r\n\r\n").as_bytes()).await.unwrap();
+    wait_for(&mut wire, |it| it["error"]["code"] == -32700).await;
+    leave(&mut wire).await;
+    check(child, 0).await;
+
+    let logs = home.logs();
+    let texts = logs.iter().map(|it| fs::read_to_string(it).unwrap());
+    let text = texts.collect::<String>();
+    assert!(text.contains("skipped"), "{text}");
+    assert!(text.contains("accepted="), "{text}");
+    assert!(!text.contains(MARKER), "{text}");
+    #[cfg(unix)]
+    for log in logs {
+        use std::os::unix::fs::PermissionsExt;
+        assert_eq!(fs::metadata(&log).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_is_off_leaves_no_file() {
+    let home = Home::new();
+    let mut child = home.start(&["--stdio"], "off");
+    let mut wire = Wire::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
+    wire.input.write_all(b"no frame\r\n\r\n").await.unwrap();
+    initialize(&mut wire, &home.path("project")).await;
+    leave(&mut wire).await;
+    check(child, 0).await;
+    assert_eq!(home.logs(), Vec::<PathBuf>::new());
+}
+
+#[tokio::test]
+async fn the_user_s_settings_are_where_the_platform_keeps_them() {
+    let home = Home::new();
+    let path = home.write("config/understudy/config.toml", "[embedded]\nenable = false\n");
+    let (child, mut wire) = home.served().await;
+    let told = wait_for(&mut wire, |it| it["method"] == "window/showMessage").await;
+    let expected = format!(
+        "{}:2: unknown key \"embedded.enable\", did you mean \"embedded.enabled\"?",
+        path.display()
+    );
+    assert_eq!(told["params"]["message"], expected);
+    leave(&mut wire).await;
+    check(child, 0).await;
+}
