@@ -6,10 +6,10 @@ use std::path::Path;
 
 use crate::syntax::language::table::Grammar;
 use crate::syntax::language::table::PROSE;
-use crate::syntax::language::table::ROWS;
 use crate::syntax::language::table::Row;
 use crate::syntax::language::table::SHARED;
 use crate::syntax::language::table::Texts;
+use crate::syntax::language::table::rows::ROWS;
 
 /// A language of the table. Two are equal when they are the same row.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
