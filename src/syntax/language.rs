@@ -1,8 +1,11 @@
 //! Languages: what each is called, how a document of it is told, what it looks like.
 
+pub(super) mod nesting;
 pub(super) mod table;
 
 use std::path::Path;
+
+use ropey::Rope;
 
 use crate::syntax::language::table::Grammar;
 use crate::syntax::language::table::PROSE;
@@ -75,6 +78,11 @@ impl Language {
 
     pub(super) fn long_quotes(self) -> &'static [&'static str] {
         self.row().long_quotes
+    }
+
+    /// Whether its grammar can be given a text: what it cannot bear ends the process.
+    pub(super) fn bears(self, rope: &Rope) -> bool {
+        self.row().bears.is_none_or(|it| it(rope))
     }
 
     pub(super) fn grammar(self) -> Option<Grammar> {

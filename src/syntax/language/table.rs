@@ -1,5 +1,7 @@
 //! What the table of languages says of each; its rows stand in `rows`.
 
+use ropey::Rope;
+
 use crate::syntax::language::Indentation;
 
 /// What tells a language and what it looks like.
@@ -20,6 +22,8 @@ pub(crate) struct Row {
     /// What opens, and closes, a string of many lines.
     pub(crate) long_quotes: &'static [&'static str],
     pub(crate) indentation: Indentation,
+    /// Whether the grammar bears a text, where one does not bear them all.
+    pub(crate) bears: Option<fn(&Rope) -> bool>,
     pub(crate) grammar: Option<Grammar>,
 }
 

@@ -3,6 +3,7 @@
 //! A new language is a row here, a feature in `Cargo.toml` and a folder under `queries/`.
 
 use crate::syntax::language::Indentation;
+use crate::syntax::language::nesting;
 use crate::syntax::language::table::Grammar;
 use crate::syntax::language::table::Row;
 use crate::syntax::language::table::Texts;
@@ -19,6 +20,7 @@ const ROW: Row = Row {
     quotes: "\"",
     long_quotes: &[],
     indentation: Indentation::Free,
+    bears: None,
     grammar: None,
 };
 
@@ -245,6 +247,7 @@ pub(crate) static ROWS: &[Row] = &[
         long_quotes: &["\"\"\"", "'''"],
         indentation: Indentation::Significant,
         grammar: grammar!("python", "python", tree_sitter_python::LANGUAGE),
+        ..ROW
     },
     Row {
         name: "ruby",
@@ -360,6 +363,7 @@ pub(crate) static ROWS: &[Row] = &[
         block_comment: None,
         quotes: "\"'",
         indentation: Indentation::Significant,
+        bears: Some(nesting::yaml),
         grammar: grammar!("yaml", "yaml", tree_sitter_yaml::LANGUAGE),
         ..ROW
     },
