@@ -1,15 +1,18 @@
 //! Languages: what each is called, how a document of it is told, what it looks like.
 
+pub(super) mod nesting;
 pub(super) mod table;
 
 use std::path::Path;
 
+use ropey::Rope;
+
 use crate::syntax::language::table::Grammar;
 use crate::syntax::language::table::PROSE;
-use crate::syntax::language::table::ROWS;
 use crate::syntax::language::table::Row;
 use crate::syntax::language::table::SHARED;
 use crate::syntax::language::table::Texts;
+use crate::syntax::language::table::rows::ROWS;
 
 /// A language of the table. Two are equal when they are the same row.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -75,6 +78,11 @@ impl Language {
 
     pub(super) fn long_quotes(self) -> &'static [&'static str] {
         self.row().long_quotes
+    }
+
+    /// Whether its grammar can be given a text: what it cannot bear ends the process.
+    pub(super) fn bears(self, rope: &Rope) -> bool {
+        self.row().bears.is_none_or(|it| it(rope))
     }
 
     pub(super) fn grammar(self) -> Option<Grammar> {
@@ -170,6 +178,30 @@ mod tests {
             ("a.C", "cpp"),
             ("a.hpp", "cpp"),
             ("MAIN.JAVA", "java"),
+            ("a.sh", "bash"),
+            ("mix.exs", "elixir"),
+            ("a.hs", "haskell"),
+            ("a.ml", "ocaml"),
+            ("a.mli", "ocaml-interface"),
+            ("schema.SQL", "sql"),
+            ("build.zig", "zig"),
+            ("A.cs", "c-sharp"),
+            ("build.gradle.kts", "kotlin"),
+            ("build.sbt", "scala"),
+            ("Package.swift", "swift"),
+            (".bashrc", "bash"),
+            ("a.css", "css"),
+            ("index.htm", "html"),
+            ("tsconfig.json", "json"),
+            (".babelrc", "json"),
+            ("a.lua", "lua"),
+            ("README.md", "markdown"),
+            ("a.phtml", "php"),
+            ("Gemfile", "ruby"),
+            ("a.gemspec", "ruby"),
+            ("Cargo.toml", "toml"),
+            ("a.yml", "yaml"),
+            (".clang-format", "yaml"),
         ] {
             check("plaintext", path, "", Some(expected));
             check("", path, "#!/bin/sh", Some(expected));
@@ -183,6 +215,11 @@ mod tests {
             ("#!/usr/bin/env python3.12", Some("python")),
             ("#! /usr/bin/env -S LANG=C node --harmony", Some("javascript")),
             ("#!/usr/bin/env -S deno run", Some("typescript")),
+            ("#!/bin/sh -e", Some("bash")),
+            ("#!/usr/bin/env zsh", Some("bash")),
+            ("#!/usr/bin/lua5.4", Some("lua")),
+            ("#!/usr/bin/env php", Some("php")),
+            ("#!/usr/bin/env ruby", Some("ruby")),
             ("#!/usr/bin/env", None),
             ("#!", None),
             ("#!/bin/unheard-of", None),
@@ -196,7 +233,7 @@ mod tests {
     fn what_the_table_does_not_know_has_no_language() {
         check("", "", "", None);
         check("brainfuck", "a.bf", "+++", None);
-        check("markdown", "README.md", "# Title", None);
+        check("cobol", "a.cbl", "", None);
         check("", ".rs", "", None);
     }
 

@@ -178,6 +178,10 @@ mod tests {
     #[test]
     fn a_comment_that_its_line_ends_goes_on_at_its_end() {
         use Region::*;
+        check(&["c-sharp", "kotlin"], "$0/$0/ a$0\n$0", &[Code, Comment, Comment, Code]);
+        check(&["bash", "ruby", "toml", "yaml"], "$0#$0 a$0\n$0", &[Code, Comment, Comment, Code]);
+        check(&["lua"], "$0-$0- a$0\n$0", &[Code, Comment, Comment, Code]);
+        check(&["php"], "<?php\n$0/$0/ a$0\n$0", &[Code, Comment, Comment, Code]);
         check(BRACES, "$0/$0/ a$0\n$0", &[Code, Comment, Comment, Code]);
         check(BRACES, "x // a$0", &[Comment]);
         check(&["rust"], "/// a$0\n$0fn f() {}", &[Comment, Code]);
@@ -188,6 +192,8 @@ mod tests {
     fn a_closed_comment_ends_with_its_last_character() {
         use Region::*;
         check(BRACES, "/* a$0 *$0/$0", &[Comment, Comment, Code]);
+        check(&["c-sharp", "css", "kotlin"], "/* a$0 *$0/$0", &[Comment, Comment, Code]);
+        check(&["html"], "<!-- a$0 --$0>$0", &[Comment, Comment, Code]);
     }
 
     #[test]
@@ -196,6 +202,11 @@ mod tests {
         check(&["rust"], "fn f() { g($0\"$0a$0\"$0); }", &[Code, String, String, Code]);
         check(&["python"], "f($0'$0a$0'$0)", &[Code, String, String, Code]);
         check(&["go"], "var x = $0`$0a$0`$0", &[Code, String, String, Code]);
+        check(&["lua", "ruby", "toml"], "x = $0'$0a$0'$0", &[Code, String, String, Code]);
+        check(&["bash"], "x=$0'$0a$0'$0", &[Code, String, String, Code]);
+        check(&["c-sharp"], "var x = $0\"$0a$0\"$0;", &[Code, String, String, Code]);
+        check(&["kotlin"], "val x = $0\"$0a$0\"$0", &[Code, String, String, Code]);
+        check(&["php"], "<?php $x = $0'$0a$0'$0;", &[Code, String, String, Code]);
     }
 
     #[test]
@@ -203,6 +214,26 @@ mod tests {
         use Region::*;
         check(&["python"], "x = f\"a$0{b$0}c$0\"", &[String, Code, String]);
         check(&["javascript", "tsx", "typescript"], "`a$0${b$0}c$0`", &[String, Code, String]);
+        check(&["bash"], "x=\"a$0${b$0}c$0\"", &[String, Code, String]);
+        check(&["c-sharp"], "var x = $\"a$0{b$0}c$0\";", &[String, Code, String]);
+        check(&["kotlin"], "val x = \"a$0${b$0}c$0\"", &[String, Code, String]);
+        check(&["php"], "<?php $x = \"a$0{$b$0b}c$0\";", &[String, Code, String]);
+        check(&["ruby"], "x = \"a$0#{b$0}c$0\"", &[String, Code, String]);
+    }
+
+    #[test]
+    fn a_key_is_code_and_its_value_is_not() {
+        use Region::*;
+        check(&["json"], "{\"a$0\": \"b$0\"}", &[Code, String]);
+        check(&["yaml"], "\"a$0\": \"b$0\"\n", &[Code, String]);
+    }
+
+    #[test]
+    fn a_text_for_people_is_words_but_for_what_it_quotes() {
+        use Region::*;
+        let text = "# Ti$0tle\n\nSome $0words.\n$0\n```c\nint$0 a;\n```\nEnd$0\n";
+        check(&["markdown"], text, &[String, String, String, Code, String]);
+        check(&["html"], "<p>Some $0words</p>", &[String]);
     }
 
     #[test]
@@ -220,6 +251,12 @@ mod tests {
         check(&["javascript", "typescript"], "const s = f($0'abc$0\ng(\"x\")$0;\n", expected);
         check(&["c", "cpp"], "void f() {\n  char *s = $0\"abc$0\n  g(1)$0;\n}\n", expected);
         check(&["go"], "package a\nfunc f() {\n s := $0\"abc$0\n g(1)$0\n}\n", expected);
+        check(&["bash"], "f() {\n  x=$0\"abc$0\n}\n", &expected[..2]);
+        check(&["c-sharp"], "class A { void F() {\n G($0\"abc$0\n G(1)$0;\n}}\n", expected);
+        check(&["kotlin"], "fun f() {\n    g($0\"abc$0\n    g(1)$0\n}\n", expected);
+        check(&["lua"], "local s = f($0'abc$0\ng(1)$0\n", expected);
+        check(&["php"], "<?php\nfunction f() {\n  $s = $0'abc$0\n}\n", &expected[..2]);
+        check(&["ruby"], "def f\n  s = $0'abc$0\nend\n", &expected[..2]);
         check(&["java"], "class A { void f() {\n g($0\"abc$0\n g(1)$0;\n}}\n", expected);
         check(&["rust"], "fn f() {\n    let s = $0\"abc$0\n    let y = 1$0;\n}\n", expected);
     }

@@ -143,6 +143,25 @@ mod tests {
     }
 
     #[test]
+    fn depth_says_what_a_blank_line_of_data_is_part_of() {
+        let text = "jobs:\n  test:\n    steps:\n      - run: make\n";
+        let all = ["- run: make", "steps:", "test:", "jobs:"];
+        check("yaml", &format!("{text}        $0"), &all);
+        check("yaml", &format!("{text}      $0"), &all[1..]);
+        check("yaml", &format!("{text}    $0"), &all[2..]);
+        check("yaml", &format!("{text}$0"), &[]);
+    }
+
+    #[test]
+    fn an_end_closes_its_scope() {
+        let text = "class A\n  def f\n    if x\n      y\n      $0\n    end\n  end\nend\n";
+        check("ruby", text, &["if x", "def f", "class A"]);
+        let text = "function f()\n  if x then\n    $0\n  end\nend\n";
+        check("lua", text, &["if x then", "function f()"]);
+        check("bash", "f() {\n  if x; then\n    $0\n    y\n  fi\n}\n", &["if x; then", "f() {"]);
+    }
+
+    #[test]
     fn a_line_being_typed_is_part_of_its_block() {
         check("python", "def f():\n    x = 1\n    return x$0", &["def f():"]);
         check("python", "def f():\n    x = 1\n    return $0\n", &["def f():"]);

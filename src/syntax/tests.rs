@@ -6,6 +6,12 @@ use expect_test::expect;
 
 use super::*;
 
+mod classes;
+mod data;
+#[cfg(feature = "all-languages")]
+mod rarer;
+mod scripts;
+
 /// Everything the queries of a language find in a text.
 #[track_caller]
 fn check(language: &str, text: &str, expected: Expect) {

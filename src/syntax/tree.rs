@@ -43,7 +43,7 @@ const DEEPEST: usize = 400;
 
 impl Tree {
     /// Parses a text, anew or from its last tree, which must have been told of every edit since.
-    /// `None` without a grammar, above the bounds, or once `go_on` is false.
+    /// `None` without a grammar, above the bounds of it or of ours, or once `go_on` is false.
     pub(super) fn parse(
         language: Language,
         rope: &Rope,
@@ -51,7 +51,7 @@ impl Tree {
         go_on: &dyn Fn() -> bool,
     ) -> Option<Self> {
         let grammar = language.grammar()?;
-        if !is_parseable(rope) {
+        if !is_parseable(rope) || !language.bears(rope) {
             return None;
         }
         let mut parser = Parser::new();

@@ -1,6 +1,6 @@
-//! The table of languages.
-//!
-//! A new language is a row here, a feature in `Cargo.toml` and a folder under `queries/`.
+//! What the table of languages says of each; its rows stand in `rows`.
+
+use ropey::Rope;
 
 use crate::syntax::language::Indentation;
 
@@ -22,6 +22,8 @@ pub(crate) struct Row {
     /// What opens, and closes, a string of many lines.
     pub(crate) long_quotes: &'static [&'static str],
     pub(crate) indentation: Indentation,
+    /// Whether the grammar bears a text, where one does not bear them all.
+    pub(crate) bears: Option<fn(&Rope) -> bool>,
     pub(crate) grammar: Option<Grammar>,
 }
 
@@ -68,115 +70,22 @@ macro_rules! texts {
 
 macro_rules! text {
     ($folder:literal, $purpose:literal) => {
-        include_str!(concat!("../../../queries/", $folder, "/", $purpose, ".scm"))
+        include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/queries/",
+            $folder,
+            "/",
+            $purpose,
+            ".scm"
+        ))
     };
 }
 
+// After the macros, which it uses.
+pub(crate) mod rows;
+
 /// Texts that languages inherit and that are no language themselves.
 pub(crate) const SHARED: &[(&str, Texts)] = &[("ecmascript", texts!("ecmascript"))];
-
-/// What a row says unless it says otherwise: the C family's comments and strings.
-const ROW: Row = Row {
-    name: "",
-    ids: &[],
-    extensions: &[],
-    files: &[],
-    interpreters: &[],
-    line_comment: Some("//"),
-    block_comment: Some(("/*", "*/")),
-    quotes: "\"",
-    long_quotes: &[],
-    indentation: Indentation::Free,
-    grammar: None,
-};
-
-pub(crate) static ROWS: &[Row] = &[
-    Row {
-        name: "c",
-        ids: &["c"],
-        extensions: &["c", "h"],
-        grammar: grammar!("c", "c", tree_sitter_c::LANGUAGE),
-        ..ROW
-    },
-    Row {
-        name: "cpp",
-        ids: &["cpp", "c++", "cuda-cpp"],
-        extensions: &[
-            "cc", "cpp", "cxx", "c++", "C", "hh", "hpp", "hxx", "h++", "H", "inl", "ipp", "tpp",
-            "cppm", "ixx",
-        ],
-        grammar: grammar!("cpp", "cpp", tree_sitter_cpp::LANGUAGE),
-        ..ROW
-    },
-    Row {
-        name: "go",
-        ids: &["go"],
-        extensions: &["go"],
-        long_quotes: &["`"],
-        grammar: grammar!("go", "go", tree_sitter_go::LANGUAGE),
-        ..ROW
-    },
-    Row {
-        name: "java",
-        ids: &["java"],
-        extensions: &["java"],
-        interpreters: &["java"],
-        long_quotes: &["\"\"\""],
-        grammar: grammar!("java", "java", tree_sitter_java::LANGUAGE),
-        ..ROW
-    },
-    Row {
-        name: "javascript",
-        ids: &["javascript", "javascriptreact", "jsx"],
-        extensions: &["js", "mjs", "cjs", "jsx"],
-        files: &["Jakefile"],
-        interpreters: &["node", "nodejs", "bun"],
-        quotes: "\"'",
-        long_quotes: &["`"],
-        grammar: grammar!("javascript", "javascript", tree_sitter_javascript::LANGUAGE),
-        ..ROW
-    },
-    Row {
-        name: "python",
-        ids: &["python"],
-        extensions: &["py", "pyi", "pyw"],
-        files: &["SConscript", "SConstruct", "wscript"],
-        interpreters: &["python", "pypy"],
-        line_comment: Some("#"),
-        block_comment: None,
-        quotes: "\"'",
-        long_quotes: &["\"\"\"", "'''"],
-        indentation: Indentation::Significant,
-        grammar: grammar!("python", "python", tree_sitter_python::LANGUAGE),
-    },
-    Row {
-        name: "rust",
-        ids: &["rust"],
-        extensions: &["rs"],
-        interpreters: &["rust-script"],
-        grammar: grammar!("rust", "rust", tree_sitter_rust::LANGUAGE),
-        ..ROW
-    },
-    Row {
-        name: "tsx",
-        ids: &["typescriptreact", "tsx", "typescript.tsx"],
-        extensions: &["tsx"],
-        quotes: "\"'",
-        long_quotes: &["`"],
-        grammar: grammar!("typescript", "tsx", tree_sitter_typescript::LANGUAGE_TSX),
-        ..ROW
-    },
-    Row {
-        name: "typescript",
-        ids: &["typescript"],
-        extensions: &["ts", "mts", "cts"],
-        interpreters: &["deno", "ts-node", "tsx"],
-        quotes: "\"'",
-        long_quotes: &["`"],
-        grammar: grammar!("typescript", "typescript", tree_sitter_typescript::LANGUAGE_TYPESCRIPT),
-        ..ROW
-    },
-];
 
 /// Languages written to be read by people: identifiers of documents that hold sentences.
 pub(crate) const PROSE: &[&str] = &[

@@ -1,0 +1,9 @@
+(using_directive) @import
+
+(using_directive
+  !name
+  (_) @import.source)
+
+(using_directive
+  name: (identifier) @import.name
+  (_) @import.source)

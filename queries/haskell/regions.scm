@@ -1,0 +1,16 @@
+[
+  (comment)
+  (haddock)
+] @comment
+
+([
+  (comment)
+  (haddock)
+] @comment.line
+  (#match? @comment.line "^--"))
+
+[
+  (char)
+  (quasiquote_body)
+  (string)
+] @string

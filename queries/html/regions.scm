@@ -1,0 +1,9 @@
+(comment) @comment
+
+(quoted_attribute_value) @string
+
+; Sentences between tags.
+[
+  (entity)
+  (text)
+] @string

@@ -1,0 +1,11 @@
+; The keys of the whole.
+(document
+  (object
+    (pair
+      key: (string
+        (string_content) @name)
+      value: [
+        (array) @body
+        (object) @body
+        (_)
+      ]) @definition.field))

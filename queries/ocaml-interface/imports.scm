@@ -1,0 +1,3 @@
+; inherits: ocaml
+(open_module_signature
+  module: (_) @import.source) @import

@@ -1,0 +1,7 @@
+(comment) @comment
+
+[
+  (character)
+  (quoted_string)
+  (string)
+] @string

@@ -1,0 +1,20 @@
+(comment) @comment.line
+
+((comment) @comment
+  (#match? @comment "^=begin"))
+
+[
+  (character)
+  (delimited_symbol)
+  (heredoc_body)
+  (regex)
+  (string)
+  (string_array)
+  (subshell)
+  (symbol_array)
+] @string
+
+; What follows `__END__`.
+(uninterpreted) @string
+
+(interpolation) @code

@@ -1,0 +1,1 @@
+; SQL brings in nothing.

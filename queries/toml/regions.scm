@@ -1,0 +1,3 @@
+(comment) @comment.line
+
+(string) @string

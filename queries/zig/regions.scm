@@ -1,0 +1,7 @@
+(comment) @comment.line
+
+[
+  (character)
+  (multiline_string)
+  (string)
+] @string

@@ -1,0 +1,378 @@
+//! The table of languages.
+//!
+//! A new language is a row here, a feature in `Cargo.toml` and a folder under `queries/`.
+
+use crate::syntax::language::Indentation;
+use crate::syntax::language::nesting;
+use crate::syntax::language::table::Grammar;
+use crate::syntax::language::table::Row;
+use crate::syntax::language::table::Texts;
+
+/// What a row says unless it says otherwise: the C family's comments and strings.
+const ROW: Row = Row {
+    name: "",
+    ids: &[],
+    extensions: &[],
+    files: &[],
+    interpreters: &[],
+    line_comment: Some("//"),
+    block_comment: Some(("/*", "*/")),
+    quotes: "\"",
+    long_quotes: &[],
+    indentation: Indentation::Free,
+    bears: None,
+    grammar: None,
+};
+
+pub(crate) static ROWS: &[Row] = &[
+    Row {
+        name: "bash",
+        ids: &["shellscript", "bash", "sh", "ksh", "zsh"],
+        extensions: &["sh", "bash", "bats", "ebuild", "eclass", "ksh", "zsh"],
+        files: &[
+            ".bash_aliases",
+            ".bash_login",
+            ".bash_logout",
+            ".bash_profile",
+            ".bashrc",
+            ".envrc",
+            ".kshrc",
+            ".profile",
+            ".zlogin",
+            ".zprofile",
+            ".zshenv",
+            ".zshrc",
+            "APKBUILD",
+            "PKGBUILD",
+        ],
+        interpreters: &["sh", "ash", "bash", "bats", "dash", "ksh", "mksh", "zsh"],
+        line_comment: Some("#"),
+        block_comment: None,
+        quotes: "\"'",
+        grammar: grammar!("bash", "bash", tree_sitter_bash::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "c",
+        ids: &["c"],
+        extensions: &["c", "h"],
+        grammar: grammar!("c", "c", tree_sitter_c::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "c-sharp",
+        ids: &["csharp", "cs", "c_sharp"],
+        extensions: &["cs", "csx"],
+        long_quotes: &["\"\"\""],
+        grammar: grammar!("c-sharp", "c-sharp", tree_sitter_c_sharp::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "cpp",
+        ids: &["cpp", "c++", "cuda-cpp"],
+        extensions: &[
+            "cc", "cpp", "cxx", "c++", "C", "hh", "hpp", "hxx", "h++", "H", "inl", "ipp", "tpp",
+            "cppm", "ixx",
+        ],
+        grammar: grammar!("cpp", "cpp", tree_sitter_cpp::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "css",
+        ids: &["css", "postcss"],
+        extensions: &["css", "pcss", "postcss"],
+        line_comment: None,
+        quotes: "\"'",
+        grammar: grammar!("css", "css", tree_sitter_css::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "elixir",
+        ids: &["elixir"],
+        extensions: &["ex", "exs"],
+        interpreters: &["elixir", "iex"],
+        line_comment: Some("#"),
+        block_comment: None,
+        quotes: "\"'",
+        long_quotes: &["\"\"\"", "'''"],
+        grammar: grammar!("elixir", "elixir", tree_sitter_elixir::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "go",
+        ids: &["go"],
+        extensions: &["go"],
+        long_quotes: &["`"],
+        grammar: grammar!("go", "go", tree_sitter_go::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "haskell",
+        ids: &["haskell"],
+        extensions: &["hs", "hs-boot", "hsc"],
+        interpreters: &["runhaskell", "runghc"],
+        line_comment: Some("--"),
+        block_comment: Some(("{-", "-}")),
+        indentation: Indentation::Significant,
+        grammar: grammar!("haskell", "haskell", tree_sitter_haskell::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "html",
+        ids: &["html", "xhtml"],
+        extensions: &["html", "htm", "xhtml", "shtml"],
+        line_comment: None,
+        block_comment: Some(("<!--", "-->")),
+        quotes: "\"'",
+        grammar: grammar!("html", "html", tree_sitter_html::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "java",
+        ids: &["java"],
+        extensions: &["java"],
+        interpreters: &["java"],
+        long_quotes: &["\"\"\""],
+        grammar: grammar!("java", "java", tree_sitter_java::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "javascript",
+        ids: &["javascript", "javascriptreact", "jsx"],
+        extensions: &["js", "mjs", "cjs", "jsx"],
+        files: &["Jakefile"],
+        interpreters: &["node", "nodejs", "bun"],
+        quotes: "\"'",
+        long_quotes: &["`"],
+        grammar: grammar!("javascript", "javascript", tree_sitter_javascript::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "json",
+        ids: &["json", "jsonc"],
+        extensions: &[
+            "json",
+            "jsonc",
+            "avsc",
+            "code-workspace",
+            "geojson",
+            "gltf",
+            "har",
+            "ipynb",
+            "sarif",
+            "topojson",
+            "webmanifest",
+        ],
+        files: &[
+            ".babelrc",
+            ".eslintrc",
+            ".jshintrc",
+            ".prettierrc",
+            ".stylelintrc",
+            ".swcrc",
+            ".watchmanconfig",
+        ],
+        grammar: grammar!("json", "json", tree_sitter_json::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "kotlin",
+        ids: &["kotlin"],
+        extensions: &["kt", "kts", "ktm"],
+        interpreters: &["kotlin"],
+        long_quotes: &["\"\"\""],
+        grammar: grammar!("kotlin", "kotlin", tree_sitter_kotlin_ng::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "lua",
+        ids: &["lua"],
+        extensions: &["lua", "rockspec"],
+        files: &[".luacheckrc"],
+        interpreters: &["lua", "luajit"],
+        line_comment: Some("--"),
+        block_comment: Some(("--[[", "]]")),
+        quotes: "\"'",
+        grammar: grammar!("lua", "lua", tree_sitter_lua::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "markdown",
+        ids: &["markdown", "pandoc", "quarto", "rmd"],
+        extensions: &["md", "markdown", "mdown", "mkd", "mkdn", "qmd", "rmd"],
+        line_comment: None,
+        block_comment: Some(("<!--", "-->")),
+        quotes: "",
+        grammar: grammar!("markdown", "markdown", tree_sitter_md::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "ocaml",
+        ids: &["ocaml"],
+        extensions: &["ml"],
+        files: &[".ocamlinit"],
+        interpreters: &["ocaml", "ocamlscript"],
+        line_comment: None,
+        block_comment: Some(("(*", "*)")),
+        grammar: grammar!("ocaml", "ocaml", tree_sitter_ocaml::LANGUAGE_OCAML),
+        ..ROW
+    },
+    Row {
+        name: "ocaml-interface",
+        ids: &["ocaml.interface", "ocamlinterface"],
+        extensions: &["mli"],
+        line_comment: None,
+        block_comment: Some(("(*", "*)")),
+        grammar: grammar!("ocaml", "ocaml-interface", tree_sitter_ocaml::LANGUAGE_OCAML_INTERFACE),
+        ..ROW
+    },
+    Row {
+        name: "php",
+        ids: &["php"],
+        extensions: &["php", "phtml", "phpt", "php5", "php7", "php8"],
+        interpreters: &["php"],
+        quotes: "\"'`",
+        grammar: grammar!("php", "php", tree_sitter_php::LANGUAGE_PHP),
+        ..ROW
+    },
+    Row {
+        name: "python",
+        ids: &["python"],
+        extensions: &["py", "pyi", "pyw"],
+        files: &["SConscript", "SConstruct", "wscript"],
+        interpreters: &["python", "pypy"],
+        line_comment: Some("#"),
+        block_comment: None,
+        quotes: "\"'",
+        long_quotes: &["\"\"\"", "'''"],
+        indentation: Indentation::Significant,
+        grammar: grammar!("python", "python", tree_sitter_python::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "ruby",
+        ids: &["ruby"],
+        extensions: &["rb", "gemspec", "rake", "rbi", "rbw", "ru", "podspec"],
+        files: &[
+            ".irbrc",
+            ".pryrc",
+            "Appraisals",
+            "Berksfile",
+            "Brewfile",
+            "Capfile",
+            "Dangerfile",
+            "Fastfile",
+            "Gemfile",
+            "Guardfile",
+            "Podfile",
+            "Rakefile",
+            "Vagrantfile",
+        ],
+        interpreters: &["ruby", "jruby", "rake", "rbx"],
+        line_comment: Some("#"),
+        block_comment: Some(("=begin", "=end")),
+        quotes: "\"'`",
+        grammar: grammar!("ruby", "ruby", tree_sitter_ruby::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "rust",
+        ids: &["rust"],
+        extensions: &["rs"],
+        interpreters: &["rust-script"],
+        grammar: grammar!("rust", "rust", tree_sitter_rust::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "scala",
+        ids: &["scala", "sbt"],
+        extensions: &["scala", "mill", "sbt", "sc"],
+        interpreters: &["scala", "amm", "scala-cli"],
+        long_quotes: &["\"\"\""],
+        indentation: Indentation::Significant,
+        grammar: grammar!("scala", "scala", tree_sitter_scala::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "sql",
+        ids: &["sql", "mysql", "pgsql", "plpgsql", "plsql", "postgres", "tsql"],
+        extensions: &["sql", "ddl", "dml", "pgsql", "psql"],
+        line_comment: Some("--"),
+        quotes: "'",
+        grammar: grammar!("sql", "sql", tree_sitter_sequel::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "swift",
+        ids: &["swift"],
+        extensions: &["swift"],
+        interpreters: &["swift"],
+        long_quotes: &["\"\"\""],
+        grammar: grammar!("swift", "swift", tree_sitter_swift::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "toml",
+        ids: &["toml"],
+        extensions: &["toml"],
+        files: &["Pipfile"],
+        line_comment: Some("#"),
+        block_comment: None,
+        quotes: "\"'",
+        long_quotes: &["\"\"\"", "'''"],
+        grammar: grammar!("toml", "toml", tree_sitter_toml_ng::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "tsx",
+        ids: &["typescriptreact", "tsx", "typescript.tsx"],
+        extensions: &["tsx"],
+        quotes: "\"'",
+        long_quotes: &["`"],
+        grammar: grammar!("typescript", "tsx", tree_sitter_typescript::LANGUAGE_TSX),
+        ..ROW
+    },
+    Row {
+        name: "typescript",
+        ids: &["typescript"],
+        extensions: &["ts", "mts", "cts"],
+        interpreters: &["deno", "ts-node", "tsx"],
+        quotes: "\"'",
+        long_quotes: &["`"],
+        grammar: grammar!("typescript", "typescript", tree_sitter_typescript::LANGUAGE_TYPESCRIPT),
+        ..ROW
+    },
+    Row {
+        name: "yaml",
+        ids: &[
+            "yaml",
+            "ansible",
+            "azure-pipelines",
+            "dockercompose",
+            "github-actions-workflow",
+            "yaml.ansible",
+            "yaml.docker-compose",
+            "yaml.ghaction",
+            "yaml.github",
+            "yaml.gitlab",
+            "yaml.openapi",
+        ],
+        extensions: &["yaml", "yml", "cff"],
+        files: &[".clang-format", ".clang-tidy", ".clangd"],
+        line_comment: Some("#"),
+        block_comment: None,
+        quotes: "\"'",
+        indentation: Indentation::Significant,
+        bears: Some(nesting::yaml),
+        grammar: grammar!("yaml", "yaml", tree_sitter_yaml::LANGUAGE),
+        ..ROW
+    },
+    Row {
+        name: "zig",
+        ids: &["zig"],
+        extensions: &["zig", "zon"],
+        block_comment: None,
+        grammar: grammar!("zig", "zig", tree_sitter_zig::LANGUAGE),
+        ..ROW
+    },
+];
