@@ -306,3 +306,34 @@ fn a_shown_text_is_told_of_and_a_wrong_report_does_no_harm() {
     editor.notify("textDocument/didShowCompletion", Value::Null);
     assert_eq!(editor.ghost(&uri, end(BEGUN)), [REST]);
 }
+
+#[test]
+fn in_prose_strings_and_comments_only_the_surest_is_said() {
+    let folder = project();
+    let config = folder.path().join("config.toml");
+    fs::write(&config, "embedded.threshold = 0.0\n").unwrap();
+    let roots = vec![folder.path().to_owned()];
+    let mut editor = Editor::hello(Hello { roots, config: Some(config), ..Hello::default() });
+    editor.indexed();
+    // What follows `let` is any of two: likely, not sure.
+    for (number, (language, begun, said)) in [
+        ("rust", "    let ", true),
+        ("rust", "    // let ", false),
+        ("rust", "    \"let ", false),
+        ("markdown", "    let ", false),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let uri = uri(&folder.path().join(format!("new_{number}")));
+        let text = new_file(begun);
+        editor.open(&uri, language, &text);
+        let mut version = 0;
+        // The tree comes when it comes; until then all is code.
+        editor.until(|it| {
+            version += 1;
+            it.change(&uri, version, json!([{ "text": text }]));
+            it.ghost(&uri, end(begun)).is_empty() != said
+        });
+    }
+}

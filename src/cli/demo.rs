@@ -38,6 +38,8 @@ use crate::text::uri::Family;
 use crate::workspace::files;
 use crate::workspace::guard::Guard;
 
+/// Languages of data and prose: no fair question to who continues code.
+const NO_CODE: [&str; 6] = ["css", "html", "json", "markdown", "toml", "yaml"];
 /// Files asked in, spread over the folder.
 const FILES: usize = 12;
 /// Places asked at in each of them.
@@ -93,8 +95,11 @@ async fn demo(folder: &Path, start: Start) -> anyhow::Result<(String, Vec<Trial>
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let Ok(guard) = Guard::new(vec![folder.to_owned()], &[]) else { return Vec::new() };
     let found = files::walk(&[folder.to_owned()], &Arc::new(guard)).map(|it| it.path);
-    let mut files: Vec<_> =
-        found.filter(|it| Language::detect("", Some(it), "").is_some()).collect();
+    let is_code = |it: &PathBuf| {
+        let language = Language::detect("", Some(it), "");
+        language.is_some_and(|it| !NO_CODE.contains(&it.name()))
+    };
+    let mut files: Vec<_> = found.filter(is_code).collect();
     files.sort();
     let step = files.len().div_ceil(FILES).max(1);
     files.into_iter().step_by(step).collect()

@@ -241,13 +241,14 @@ impl Engine {
         Arc::new(buffer)
     }
 
+    /// Prose counts as comment, whatever its grammar says of it.
     fn region(&self, place: &Place) -> Region {
         let open = &place.open;
-        match self.shared.trees.newest(&open.key) {
-            Some(tree) => self.shared.syntax.region(&tree, place.offset),
-            None if language::is_prose(&open.document.language) => Region::Comment,
-            None => Region::Code,
+        if [open.language_name(), &open.document.language].into_iter().any(language::is_prose) {
+            return Region::Comment;
         }
+        let tree = self.shared.trees.newest(&open.key);
+        tree.map_or(Region::Code, |it| self.shared.syntax.region(&it, place.offset))
     }
 }
 
