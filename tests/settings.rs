@@ -408,3 +408,18 @@ fn an_editor_that_watches_files_is_asked_to() {
     assert!(serves(&mut editor, user.project.path()));
     assert!(!editor.heard("client/registerCapability"));
 }
+
+#[test]
+fn a_first_config_file_is_followed_once_it_is_saved_in_the_editor() {
+    let user = User::new("");
+    let config = user.home.path().join("not/there/yet/config.toml");
+    let mut editor = learned(Hello { config: Some(config.clone()), ..user.hello() });
+    let told = editor.take("window/showMessage");
+    assert!(told["message"].as_str().unwrap().contains("config.toml"), "{told}");
+
+    fs::create_dir_all(config.parent().unwrap()).unwrap();
+    fs::write(&config, "complete.trigger = 'manual'\n").unwrap();
+    editor.notify("textDocument/didSave", json!({ "textDocument": { "uri": uri(&config) } }));
+    assert_eq!(offered(&mut editor, user.project.path(), AUTOMATIC), Vec::<String>::new());
+    assert_eq!(offered(&mut editor, user.project.path(), INVOKED)[0], REST);
+}

@@ -1,5 +1,6 @@
 //! `workspace/didChangeWatchedFiles`: files changed outside the editor are read again.
 
+use std::path::Path;
 use std::path::PathBuf;
 
 use tower_lsp_server::gen_lsp_types::DidChangeWatchedFilesParams;
@@ -17,8 +18,12 @@ pub(crate) fn run(session: &Session, params: &DidChangeWatchedFilesParams) {
 pub(crate) fn changed(session: &Session, paths: &[PathBuf]) {
     let index = session.state().engine.shared.index.clone();
     paths.iter().for_each(|it| index.changed(it));
-    let settings = session.start.config.path();
-    if paths.iter().any(|it| Some(&**it) == settings || it.ends_with(WORKSPACE_FILE)) {
+    if paths.iter().any(|it| is_settings(session, it)) {
         session.reload(None);
     }
+}
+
+/// Whether settings are read from this file: the user's own, or a workspace's.
+pub(crate) fn is_settings(session: &Session, path: &Path) -> bool {
+    session.start.config.path() == Some(path) || path.ends_with(WORKSPACE_FILE)
 }

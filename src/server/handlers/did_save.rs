@@ -2,12 +2,19 @@
 
 use tower_lsp_server::gen_lsp_types::DidSaveTextDocumentParams;
 
+use crate::server::from_proto;
+use crate::server::handlers::did_change_watched_files::is_settings;
 use crate::server::session::Session;
 
 pub(crate) fn run(session: &Session, params: &DidSaveTextDocumentParams) {
+    let Some(path) = from_proto::path(&params.text_document.uri) else { return };
     let state = session.state();
-    let open = state.documents.get(params.text_document.uri.as_ref());
-    if let Some((open, path)) = open.and_then(|it| Some((it, it.path.as_ref()?))) {
-        state.engine.shared.index.update(path, &open.document.rope);
+    if let Some(open) = state.documents.get(params.text_document.uri.as_ref()) {
+        state.engine.shared.index.update(&path, &open.document.rope);
+    }
+    drop(state);
+    // The first config file may be in a folder that was not there to be watched.
+    if is_settings(session, &path) {
+        session.reload(None);
     }
 }
