@@ -2,6 +2,8 @@
 //! Witten-Bell alone. Plain and slow on purpose.
 
 use std::collections::HashMap;
+use std::ops::Range;
+use std::path::Path;
 
 use understudy::workspace::tokens::base::Base;
 use understudy::workspace::tokens::base::MAX_ORDER;
@@ -28,6 +30,8 @@ pub(crate) struct View<'a> {
     /// How many of them stand before the line.
     lines: usize,
     after: Vec<Token>,
+    /// Places of the base that are not looked at.
+    hidden: Range<u32>,
     /// The half-typed word, with its space; a space alone asks for any word.
     typed: String,
     line_start: bool,
@@ -59,12 +63,18 @@ impl<'a> View<'a> {
             lines: before.len(),
             before,
             after: tokens(words, after),
+            hidden: 0..0,
             typed: String::new(),
             line_start: true,
             near: HashMap::new(),
         };
         view.weigh();
         view
+    }
+
+    /// Hides what the base knows of a file.
+    pub(crate) fn without(self, path: &Path) -> Self {
+        Self { hidden: self.base.range(path).unwrap_or(0..0), ..self }
     }
 
     /// Moves the cursor behind `head` on its line.
@@ -203,7 +213,11 @@ impl<'a> View<'a> {
                 let longer = ranges.get(order + 1).cloned().unwrap_or(range.end..range.end);
                 let step = ((range.len() - longer.len()) / SAMPLES).max(1);
                 for at in (range.start..longer.start).chain(longer.end..range.end).step_by(step) {
-                    if let Some(next) = self.base.token(self.base.place(at) + 1) {
+                    let next = self.base.place(at) + 1;
+                    if self.hidden.contains(&next) {
+                        continue;
+                    }
+                    if let Some(next) = self.base.token(next) {
                         take(next, order + 1, step as f32, true);
                     }
                 }

@@ -1,5 +1,5 @@
 //! `cargo bench --bench quality -- [--repo PATH]… [--files N] [--positions N] [--lines N] [--small]
-//! [--prototype BINARY] [--json FILE]`: how good the embedded model is, beside its baselines.
+//! [--prototype BINARY] [--humaneval FILE] [--json FILE]`: how good the embedded model is, beside its baselines.
 
 #[path = "suite.rs"]
 mod suite;
@@ -11,8 +11,7 @@ use suite::Setup;
 
 fn main() -> anyhow::Result<()> {
     // The frozen sample; repositories are to be named.
-    let mut setup =
-        Setup { repos: Vec::new(), files: 12, positions: 150, lines: 40, prototype: None };
+    let mut setup = Setup { files: 12, positions: 150, lines: 40, ..Setup::default() };
     let mut json = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
@@ -25,6 +24,7 @@ fn main() -> anyhow::Result<()> {
             "--positions" => setup.positions = value()?.parse()?,
             "--lines" => setup.lines = value()?.parse()?,
             "--prototype" => setup.prototype = Some(PathBuf::from(value()?)),
+            "--humaneval" => setup.humaneval = Some(PathBuf::from(value()?)),
             "--json" => json = Some(PathBuf::from(value()?)),
             _ => anyhow::bail!("no such option: {name}"),
         }

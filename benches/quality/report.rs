@@ -1,7 +1,6 @@
-//! What was measured, as a table for people and as JSON for comparing runs.
+//! What was measured, and its figures as JSON for comparing runs; `table` prints the same for people.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use serde_json::Value;
 use serde_json::json;
@@ -9,6 +8,7 @@ use serde_json::json;
 use super::bootstrap;
 use super::bootstrap::Pair;
 use super::corpus::Kind;
+use super::reliability;
 
 /// The model that is compared.
 pub(crate) const OURS: &str = "understudy";
@@ -22,6 +22,8 @@ pub(crate) struct Report {
     pub(crate) indexes: Vec<Index>,
     pub(crate) lines: Vec<Row>,
     pub(crate) typed: Vec<Typed>,
+    /// HumanEval-Infilling, without a workspace.
+    pub(crate) cold: Vec<Row>,
 }
 
 /// What building a repository's index took.
@@ -37,11 +39,15 @@ pub(crate) struct Index {
 pub(crate) struct Row {
     pub(crate) repo: String,
     pub(crate) file: usize,
+    /// The extension of its file.
+    pub(crate) language: String,
     pub(crate) model: String,
     pub(crate) kind: Kind,
     pub(crate) right: bool,
     /// For ranking one model's answers; models need not mean the same by it.
     pub(crate) confidence: f32,
+    /// For each of the suite's thresholds whether what is shown from there on is right, if it shows.
+    pub(crate) shown: Vec<Option<bool>>,
     /// Bytes of the truth.
     pub(crate) length: usize,
     pub(crate) micros: f64,
@@ -106,144 +112,101 @@ impl Report {
         };
         json!({
             "index": self.indexes.iter().map(index).collect::<Vec<_>>(),
-            "rest_of_line": self.scopes().iter().flat_map(|it| self.line_rows(it)).collect::<Vec<_>>(),
-            "ratios": self.scopes().iter().flat_map(|it| self.ratios(it)).collect::<Vec<_>>(),
-            "typing": self.scopes().iter().flat_map(|it| self.typed_rows(it)).collect::<Vec<_>>(),
+            "rest_of_line": every(&self.lines, line_rows),
+            "ratios": every(&self.lines, ratios),
+            "typing": every(&self.typed, typed_rows),
+            "reliability": every(&self.lines, reliability::rows),
+            "cold_start": every(&self.cold, line_rows),
+            "cold_start_ratios": every(&self.cold, ratios),
         })
     }
+}
 
-    pub(crate) fn table(&self) -> String {
-        let mut table = String::new();
-        self.write(&mut table).expect("a string takes everything");
-        table
+/// What belongs to one repository.
+pub(crate) trait Of {
+    fn repo(&self) -> &str;
+}
+
+impl Of for Row {
+    fn repo(&self) -> &str {
+        &self.repo
     }
+}
 
-    fn write(&self, out: &mut String) -> std::fmt::Result {
-        for it in &self.indexes {
-            let each = it.bytes as f64 / it.lines.max(1) as f64;
-            let (megabytes, seconds) = (it.bytes as f64 / 1e6, it.seconds);
-            let (repo, lines, tokens) = (&it.repo, it.lines, it.tokens);
-            writeln!(
-                out,
-                "{repo}: {lines} lines, {tokens} tokens, {megabytes:.1} MB ({each:.1} MB a million lines), built in {seconds:.2} s"
-            )?;
-        }
-        for scope in self.scopes() {
-            writeln!(out, "\n{scope}: rest of line, exact match")?;
-            writeln!(
-                out,
-                "{:<17}{:>6} {:>6} {:>6} {:>6}  {:<23} {:<23} {:>7} {:>7}",
-                "",
-                "start",
-                "bound.",
-                "mid",
-                "all",
-                "P@10/20/30/50 %",
-                "by length",
-                "p50 us",
-                "p95 us"
-            )?;
-            for it in self.line_rows(&scope) {
-                let kinds: Vec<_> = list(&it["exact"]).map(|it| format!("{it:>6.3}")).collect();
-                let (precision, length) = (slashed(&it["precision"]), slashed(&it["by_length"]));
-                let [p50, p95] =
-                    ["micros_p50", "micros_p95"].map(|key| it[key].as_f64().unwrap_or(0.0));
-                writeln!(
-                    out,
-                    "{:<17}{}  {precision:<23} {length:<23} {p50:>7.0} {p95:>7.0}",
-                    text(&it["model"]),
-                    kinds.join(" ")
-                )?;
-            }
-            for it in self.ratios(&scope) {
-                let bounds: Vec<_> = list(&it["ratio"]).map(|it| format!("{it:.3}")).collect();
-                writeln!(out, "{OURS} to {}: {}", text(&it["to"]), bounds.join(", "))?;
-            }
-            writeln!(out, "{scope}: typing")?;
-            writeln!(
-                out,
-                "{:<17}{:>5} {:>12} {:>12} {:>12} {:>7} {:>7}",
-                "", "from", "saved/1000", "shown right", "wrong/1000", "p50 us", "p95 us"
-            )?;
-            for it in self.typed_rows(&scope) {
-                let keys = [
-                    "threshold",
-                    "saved_per_1000",
-                    "shown_and_right",
-                    "wrong_per_1000",
-                    "micros_p50",
-                    "micros_p95",
-                ];
-                let [from, saved, right, wrong, p50, p95] =
-                    keys.map(|key| it[key].as_f64().unwrap_or(0.0));
-                writeln!(
-                    out,
-                    "{:<17}{from:>5.2} {saved:>12.1} {right:>12.3} {wrong:>12.1} {p50:>7.0} {p95:>7.0}",
-                    text(&it["model"])
-                )?;
-            }
-        }
-        Ok(())
+impl Of for Typed {
+    fn repo(&self) -> &str {
+        &self.repo
     }
+}
 
-    /// Every repository, then all of them if there are several.
-    fn scopes(&self) -> Vec<String> {
-        let mut scopes: Vec<String> = self.indexes.iter().map(|it| it.repo.clone()).collect();
-        if scopes.len() > 1 {
-            scopes.push("all".to_owned());
+/// Every repository, then all of them if there are several.
+pub(crate) fn scopes<T: Of>(rows: &[T]) -> Vec<String> {
+    let mut scopes: Vec<String> = Vec::new();
+    for it in rows {
+        if !scopes.iter().any(|scope| scope == it.repo()) {
+            scopes.push(it.repo().to_owned());
         }
-        scopes
     }
+    if scopes.len() > 1 {
+        scopes.push("all".to_owned());
+    }
+    scopes
+}
 
-    fn line_rows(&self, scope: &str) -> Vec<Value> {
-        let rows: Vec<&Row> =
-            self.lines.iter().filter(|it| scope == "all" || it.repo == scope).collect();
-        let mut models: Vec<&str> = Vec::new();
-        for it in &rows {
-            if !models.contains(&it.model.as_str()) {
-                models.push(&it.model);
+pub(crate) fn within<'a, T: Of>(rows: &'a [T], scope: &str) -> impl Iterator<Item = &'a T> {
+    rows.iter().filter(move |it| scope == "all" || it.repo() == scope)
+}
+
+fn every<T: Of>(rows: &[T], figures: fn(&[T], &str) -> Vec<Value>) -> Vec<Value> {
+    scopes(rows).iter().flat_map(|it| figures(rows, it)).collect()
+}
+
+pub(crate) fn line_rows(rows: &[Row], scope: &str) -> Vec<Value> {
+    let rows: Vec<&Row> = within(rows, scope).collect();
+    let mut models: Vec<&str> = Vec::new();
+    for it in &rows {
+        if !models.contains(&it.model.as_str()) {
+            models.push(&it.model);
+        }
+    }
+    let of = |model: &str| rows.iter().copied().filter(|it| it.model == model).collect();
+    models.into_iter().map(|it| line_row(scope, it, of(it))).collect()
+}
+
+/// Our exact matches to each other model's: the ratio and its bounds.
+pub(crate) fn ratios(rows: &[Row], scope: &str) -> Vec<Value> {
+    let mut files: BTreeMap<&str, BTreeMap<(&str, usize), Pair>> = BTreeMap::new();
+    let (ours, theirs): (Vec<&Row>, Vec<&Row>) =
+        within(rows, scope).partition(|it| it.model == OURS);
+    for it in theirs {
+        let files = files.entry(&it.model).or_default();
+        files.entry((&it.repo, it.file)).or_default().theirs += right(it);
+    }
+    for it in ours {
+        let pairs = files.values_mut().map(|files| files.entry((&it.repo, it.file)));
+        pairs.for_each(|pair| pair.or_default().ours += right(it));
+    }
+    let ratio =
+        |files: BTreeMap<_, Pair>| bootstrap::ratio(&files.into_values().collect::<Vec<_>>());
+    files
+        .into_iter()
+        .map(|(to, files)| json!({ "repo": scope, "to": to, "ratio": ratio(files) }))
+        .collect()
+}
+
+pub(crate) fn typed_rows(all: &[Typed], scope: &str) -> Vec<Value> {
+    let mut rows: Vec<Typed> = Vec::new();
+    for it in within(all, scope) {
+        match rows.iter_mut().find(|row| row.model == it.model && row.threshold == it.threshold) {
+            Some(row) => row.add(it),
+            None => {
+                let mut row = Typed::new(scope, &it.model, it.threshold);
+                row.add(it);
+                rows.push(row);
             }
         }
-        let of = |model: &str| rows.iter().copied().filter(|it| it.model == model).collect();
-        models.into_iter().map(|it| line_row(scope, it, of(it))).collect()
     }
-
-    /// Our exact matches to each other model's: the ratio and its bounds.
-    fn ratios(&self, scope: &str) -> Vec<Value> {
-        let mut files: BTreeMap<&str, BTreeMap<(&str, usize), Pair>> = BTreeMap::new();
-        let rows = self.lines.iter().filter(|it| scope == "all" || it.repo == scope);
-        let (ours, theirs): (Vec<&Row>, Vec<&Row>) = rows.partition(|it| it.model == OURS);
-        for it in theirs {
-            let files = files.entry(&it.model).or_default();
-            files.entry((&it.repo, it.file)).or_default().theirs += right(it);
-        }
-        for it in ours {
-            let pairs = files.values_mut().map(|files| files.entry((&it.repo, it.file)));
-            pairs.for_each(|pair| pair.or_default().ours += right(it));
-        }
-        let ratio =
-            |files: BTreeMap<_, Pair>| bootstrap::ratio(&files.into_values().collect::<Vec<_>>());
-        files
-            .into_iter()
-            .map(|(to, files)| json!({ "repo": scope, "to": to, "ratio": ratio(files) }))
-            .collect()
-    }
-
-    fn typed_rows(&self, scope: &str) -> Vec<Value> {
-        let mut rows: Vec<Typed> = Vec::new();
-        for it in self.typed.iter().filter(|it| scope == "all" || it.repo == scope) {
-            match rows.iter_mut().find(|row| row.model == it.model && row.threshold == it.threshold)
-            {
-                Some(row) => row.add(it),
-                None => {
-                    let mut row = Typed::new(scope, &it.model, it.threshold);
-                    row.add(it);
-                    rows.push(row);
-                }
-            }
-        }
-        rows.iter().map(Typed::json).collect()
-    }
+    rows.iter().map(Typed::json).collect()
 }
 
 fn line_row(scope: &str, model: &str, mut rows: Vec<&Row>) -> Value {
@@ -256,9 +219,11 @@ fn line_row(scope: &str, model: &str, mut rows: Vec<&Row>) -> Value {
     let precision = COVERAGES.map(|it| share(rows.iter().take((rows.len() as f64 * it) as usize)));
     let by_length = LENGTHS
         .map(|(least, most)| share(rows.iter().filter(|it| (least..most).contains(&it.length))));
+    let thresholds = rows.iter().map(|it| it.shown.len()).max().unwrap_or(0);
     json!({
         "repo": scope,
         "model": model,
+        "shown": (0..thresholds).map(|at| shown(&rows, at)).collect::<Vec<_>>(),
         "positions": rows.len(),
         "exact": kinds.map(exact),
         "precision": precision,
@@ -277,6 +242,13 @@ fn share<'a>(rows: impl Iterator<Item = &'a &'a Row>) -> f64 {
     right / all.max(1.0)
 }
 
+/// The share of positions something is shown at, and the share of it that is right.
+fn shown(rows: &[&Row], threshold: usize) -> [f64; 2] {
+    let shown: Vec<bool> = rows.iter().filter_map(|it| *it.shown.get(threshold)?).collect();
+    let right = shown.iter().filter(|it| **it).count() as f64;
+    [shown.len() as f64 / rows.len().max(1) as f64, right / shown.len().max(1) as f64]
+}
+
 fn right(row: &Row) -> f64 {
     f64::from(u8::from(row.right))
 }
@@ -285,16 +257,4 @@ fn percentile(values: &[f64], share: f64) -> f64 {
     let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     values.get((values.len() as f64 * share) as usize).copied().unwrap_or(0.0)
-}
-
-fn list(value: &Value) -> impl Iterator<Item = f64> + '_ {
-    value.as_array().into_iter().flatten().filter_map(Value::as_f64)
-}
-
-fn slashed(value: &Value) -> String {
-    list(value).map(|it| format!("{it:.3}")).collect::<Vec<_>>().join("/")
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

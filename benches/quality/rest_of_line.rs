@@ -11,12 +11,11 @@ use understudy::predict::buffer::Buffer;
 use understudy::workspace::tokens::Tokens;
 
 use super::DEADLINE;
-use super::baseline::Line;
 use super::baseline::Model;
 use super::baseline::View;
 use super::corpus;
 use super::corpus::Corpus;
-use super::corpus::Position;
+use super::corpus::Kind;
 use super::report::OURS;
 use super::report::Row;
 
@@ -26,63 +25,105 @@ const BASELINES: [(Model, &str); 3] = [
     (Model::WittenBell, "Witten-Bell"),
 ];
 
+/// A place to ask at, and what stands around it.
+pub(crate) struct Place<'a> {
+    pub(crate) repo: &'a str,
+    pub(crate) file: usize,
+    /// What the index knows of this file is not used.
+    pub(crate) path: &'a Path,
+    pub(crate) before: &'a str,
+    pub(crate) after: &'a str,
+    pub(crate) kind: Kind,
+    pub(crate) truth: &'a str,
+}
+
 /// A row for each model at each position.
 pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     for (file, positions) in corpus.positions(count) {
         for position in positions {
-            let row = |model: &str, right, confidence, micros| Row {
-                repo: corpus.name.clone(),
+            let place = Place {
+                repo: &corpus.name,
                 file: file.number,
-                model: model.to_owned(),
+                path: &file.path,
+                before: &file.text[..position.offset],
+                after: file.text.get(position.line_end..).unwrap_or_default(),
                 kind: position.kind,
-                right,
-                confidence,
-                length: position.truth.len(),
-                micros,
+                truth: &position.truth,
             };
-            let after = file.text.get(position.line_end..).unwrap_or_default();
-            let rope = Rope::from_str(&[&file.text[..position.offset], after].concat());
-            let mut buffer = Buffer::new();
-            buffer.read(tokens, &rope);
-            let (right, confidence, micros) = ask(tokens, &buffer, &rope, &position, &file.path);
-            rows.push(row(OURS, right, confidence, micros));
-            let snapshot = tokens.snapshot();
-            let words = snapshot.vocabulary().read();
-            let line = file.text[..position.offset].rfind('\n').map_or(0, |it| it + 1);
-            let mut view = View::new(&words, snapshot.base(), &file.text[..line], after);
-            view.move_behind(&file.text[line..position.offset]);
-            for (model, name) in BASELINES {
-                let started = Instant::now();
-                let line = view.line(model, 0.0);
-                let micros = started.elapsed().as_secs_f64() * 1e6;
-                rows.push(row(name, is_right(&line, &position), line.log, micros));
-            }
+            rows.extend(ask(tokens, &place, &[]));
         }
     }
     rows
 }
 
-fn ask(
-    tokens: &Tokens,
-    buffer: &Buffer,
-    rope: &Rope,
-    position: &Position,
-    path: &Path,
-) -> (bool, f32, f64) {
+/// A row for each model at one place: what it is surest of, and what it shows from each threshold on.
+pub(crate) fn ask(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32]) -> Vec<Row> {
+    let mut rows = vec![ours(tokens, place, thresholds)];
     let snapshot = tokens.snapshot();
-    let options = Options { threshold: 0.0, min_chars: 0, deadline: DEADLINE };
-    let offset = position.offset;
-    let query = Query { snapshot: &snapshot, buffer, rope, offset, path: Some(path) };
-    let started = Instant::now();
-    let offer = predict::suggest(&query, &options);
-    let micros = started.elapsed().as_secs_f64() * 1e6;
-    let right = offer
-        .as_ref()
-        .is_some_and(|it| it.line_complete && corpus::normal(&it.text) == position.truth);
-    (right, offer.map_or(0.0, |it| it.confidence), micros)
+    let words = snapshot.vocabulary().read();
+    let (before, head) = place.before.split_at(place.before.rfind('\n').map_or(0, |it| it + 1));
+    let mut view = View::new(&words, snapshot.base(), before, place.after).without(place.path);
+    view.move_behind(head);
+    for (model, name) in BASELINES {
+        let mut row = place.row(name);
+        let started = Instant::now();
+        let line = view.line(model, 0.0);
+        row.micros = started.elapsed().as_secs_f64() * 1e6;
+        row.right = line.complete && place.is(&line.text);
+        row.confidence = line.log.exp();
+        row.shown = thresholds.iter().map(|it| place.begins(&view.line(model, *it).text)).collect();
+        rows.push(row);
+    }
+    rows
 }
 
-fn is_right(line: &Line, position: &Position) -> bool {
-    line.complete && corpus::normal(&line.text) == position.truth
+fn ours(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32]) -> Row {
+    let rope = Rope::from_str(&[place.before, place.after].concat());
+    let mut buffer = Buffer::new();
+    buffer.read(tokens, &rope);
+    let snapshot = tokens.snapshot();
+    let (offset, path) = (place.before.len(), Some(place.path));
+    let query = Query { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path };
+    let whole = Options { threshold: 0.0, min_chars: 0, deadline: DEADLINE };
+    let mut row = place.row(OURS);
+    let started = Instant::now();
+    let offer = predict::suggest(&query, &whole);
+    row.micros = started.elapsed().as_secs_f64() * 1e6;
+    row.right = offer.as_ref().is_some_and(|it| it.line_complete && place.is(&it.text));
+    row.confidence = offer.map_or(0.0, |it| it.confidence);
+    let shown = |threshold: &f32| {
+        let options = Options { threshold: *threshold, deadline: DEADLINE, ..Options::default() };
+        place.begins(&predict::suggest(&query, &options)?.text)
+    };
+    row.shown = thresholds.iter().map(shown).collect();
+    row
+}
+
+impl Place<'_> {
+    fn row(&self, model: &str) -> Row {
+        let extension = self.path.extension().unwrap_or_default();
+        Row {
+            repo: self.repo.to_owned(),
+            file: self.file,
+            language: extension.to_string_lossy().into_owned(),
+            model: model.to_owned(),
+            kind: self.kind,
+            right: false,
+            confidence: 0.0,
+            shown: Vec::new(),
+            length: self.truth.len(),
+            micros: 0.0,
+        }
+    }
+
+    fn is(&self, text: &str) -> bool {
+        corpus::normal(text) == self.truth
+    }
+
+    /// Whether the truth starts so; nothing if that is too short to be shown.
+    fn begins(&self, text: &str) -> Option<bool> {
+        let text = corpus::normal(text);
+        (text.len() >= 3).then(|| self.truth.starts_with(&text))
+    }
 }

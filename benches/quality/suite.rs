@@ -1,11 +1,14 @@
-//! The quality suites: rest of line and typing, ours and the baselines on the same positions. Loaded
+//! The quality suites, ours and the baselines on the same positions. Loaded
 //! by path from here and from the tests, so its modules stand beside it.
 
 mod baseline;
 mod bootstrap;
+mod cold;
 mod corpus;
+mod reliability;
 pub(crate) mod report;
 mod rest_of_line;
+mod table;
 mod typing;
 mod yardstick;
 
@@ -24,6 +27,7 @@ use report::Report;
 const DEADLINE: Duration = Duration::from_secs(1);
 
 /// What to measure, and on what.
+#[derive(Default)]
 pub(crate) struct Setup {
     pub(crate) repos: Vec<PathBuf>,
     /// Files held out of each repository.
@@ -34,13 +38,15 @@ pub(crate) struct Setup {
     pub(crate) lines: usize,
     /// A binary of the prototype, to be run on the same positions.
     pub(crate) prototype: Option<PathBuf>,
+    /// The single lines of HumanEval-Infilling, as JSON lines.
+    pub(crate) humaneval: Option<PathBuf>,
 }
 
 impl Setup {
     /// About a second on this repository's own source.
     pub(crate) fn small() -> Self {
         let repos = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-        Self { repos, files: 4, positions: 60, lines: 10, prototype: None }
+        Self { repos, files: 4, positions: 60, lines: 10, ..Self::default() }
     }
 }
 
@@ -57,6 +63,9 @@ pub(crate) fn run(setup: &Setup) -> anyhow::Result<Report> {
             report.lines.extend(yardstick::rest_of_line(prototype, repo, setup)?);
             report.typed.extend(yardstick::typing(prototype, repo, setup)?);
         }
+    }
+    if let Some(file) = &setup.humaneval {
+        report.cold = cold::run(file)?;
     }
     Ok(report)
 }

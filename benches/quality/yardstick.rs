@@ -100,10 +100,12 @@ fn row(line: &str) -> Option<Row> {
     Some(Row {
         repo: fields.first()?.to_string(),
         file: number(1)? as usize,
+        language: String::new(),
         model: MODEL.to_owned(),
         kind,
         right: number(if copied { 5 } else { 4 })? == 1.0,
         confidence: if copied { copy } else { guess },
+        shown: Vec::new(),
         length: number(12)? as usize,
         micros: f64::from(number(15)? + number(16)?),
     })

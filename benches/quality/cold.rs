@@ -1,0 +1,49 @@
+//! A file alone, with no workspace: the single lines of HumanEval-Infilling.
+
+use std::path::Path;
+
+use serde::Deserialize;
+use understudy::workspace::tokens::Tokens;
+
+use super::corpus;
+use super::corpus::Kind;
+use super::report::Row;
+use super::rest_of_line;
+use super::rest_of_line::Place;
+
+/// What is shown is looked at from each of these on.
+pub(crate) const THRESHOLDS: [f32; 3] = [0.3, 0.5, 0.7];
+
+/// One line of the benchmark's file (github.com/openai/human-eval-infilling).
+#[derive(Deserialize)]
+struct Task {
+    prompt: String,
+    canonical_solution: String,
+    suffix: String,
+}
+
+/// A row for each model at each task of the file, one JSON object a line.
+pub(crate) fn run(file: &Path) -> anyhow::Result<Vec<Row>> {
+    let mut rows = Vec::new();
+    for (number, line) in std::fs::read_to_string(file)?.lines().enumerate() {
+        let task: Task = serde_json::from_str(line)?;
+        let solution = task.canonical_solution.trim();
+        let (indent, _) = task
+            .canonical_solution
+            .split_at(task.canonical_solution.len() - task.canonical_solution.trim_start().len());
+        let place = Place {
+            repo: "HumanEval-Infilling",
+            file: number,
+            path: Path::new("task.py"),
+            before: &[task.prompt.as_str(), indent].concat(),
+            after: &["\n", task.suffix.as_str()].concat(),
+            kind: Kind::LineStart,
+            truth: &corpus::normal(solution),
+        };
+        if !place.truth.is_empty() {
+            // Its own words alone: what an earlier task said is not to be known.
+            rows.extend(rest_of_line::ask(&Tokens::new(1 << 16), &place, &THRESHOLDS));
+        }
+    }
+    Ok(rows)
+}
