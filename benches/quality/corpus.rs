@@ -125,11 +125,11 @@ pub(crate) fn normal(text: &str) -> String {
     normal
 }
 
-fn worth(text: &str, (start, end): &(usize, usize)) -> bool {
+pub(crate) fn worth(text: &str, (start, end): &(usize, usize)) -> bool {
     text[*start..*end].trim().len() >= 3
 }
 
-fn position(
+pub(crate) fn position(
     text: &str,
     (start, end): (usize, usize),
     kind: Kind,

@@ -1,5 +1,6 @@
 //! `cargo bench --bench quality -- [--repo PATH]… [--files N] [--positions N] [--lines N] [--small]
-//! [--prototype BINARY] [--humaneval FILE] [--json FILE]`: how good the embedded model is, beside its baselines.
+//! [--prototype BINARY] [--humaneval FILE]
+//! [--history GITDIR]… [--commits N] [--split N] [--json FILE]`: how good the embedded model is, beside its baselines.
 
 #[path = "suite.rs"]
 mod suite;
@@ -11,7 +12,7 @@ use suite::Setup;
 
 fn main() -> anyhow::Result<()> {
     // The frozen sample; repositories are to be named.
-    let mut setup = Setup { files: 12, positions: 150, lines: 40, ..Setup::default() };
+    let mut setup = Setup { files: 12, positions: 150, lines: 40, commits: 50, ..Setup::default() };
     let mut json = None;
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
@@ -25,6 +26,9 @@ fn main() -> anyhow::Result<()> {
             "--lines" => setup.lines = value()?.parse()?,
             "--prototype" => setup.prototype = Some(PathBuf::from(value()?)),
             "--humaneval" => setup.humaneval = Some(PathBuf::from(value()?)),
+            "--history" => setup.histories.push(PathBuf::from(value()?)),
+            "--commits" => setup.commits = value()?.parse()?,
+            "--split" => setup.split = Some(value()?.parse()?),
             "--json" => json = Some(PathBuf::from(value()?)),
             _ => anyhow::bail!("no such option: {name}"),
         }

@@ -24,6 +24,10 @@ pub(crate) struct Report {
     pub(crate) typed: Vec<Typed>,
     /// HumanEval-Infilling, without a workspace.
     pub(crate) cold: Vec<Row>,
+    /// Lines of commits, typed in the tree before each.
+    pub(crate) history: Vec<Typed>,
+    /// Lines added since an older tree, asked for in it.
+    pub(crate) split: Vec<Row>,
 }
 
 /// What building a repository's index took.
@@ -118,6 +122,9 @@ impl Report {
             "reliability": every(&self.lines, reliability::rows),
             "cold_start": every(&self.cold, line_rows),
             "cold_start_ratios": every(&self.cold, ratios),
+            "history": every(&self.history, typed_rows),
+            "temporal_split": every(&self.split, line_rows),
+            "temporal_split_ratios": every(&self.split, ratios),
         })
     }
 }
@@ -212,8 +219,10 @@ pub(crate) fn typed_rows(all: &[Typed], scope: &str) -> Vec<Value> {
 fn line_row(scope: &str, model: &str, mut rows: Vec<&Row>) -> Value {
     rows.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
     let micros: Vec<f64> = rows.iter().map(|it| it.micros).collect();
+    // None where no position is of the kind.
     let exact = |kind: Option<Kind>| {
-        share(rows.iter().filter(|it| kind.is_none_or(|kind| it.kind == kind)))
+        let of: Vec<_> = rows.iter().filter(|it| kind.is_none_or(|kind| it.kind == kind)).collect();
+        (!of.is_empty()).then(|| share(of.into_iter()))
     };
     let kinds = [Some(Kind::LineStart), Some(Kind::Boundary), Some(Kind::MidIdentifier), None];
     let precision = COVERAGES.map(|it| share(rows.iter().take((rows.len() as f64 * it) as usize)));

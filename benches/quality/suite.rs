@@ -5,6 +5,8 @@ mod baseline;
 mod bootstrap;
 mod cold;
 mod corpus;
+mod git;
+mod history;
 mod reliability;
 pub(crate) mod report;
 mod rest_of_line;
@@ -20,6 +22,7 @@ use std::time::Instant;
 use understudy::workspace::tokens::Tokens;
 
 use corpus::Corpus;
+use git::Repository;
 use report::Index;
 use report::Report;
 
@@ -40,6 +43,12 @@ pub(crate) struct Setup {
     pub(crate) prototype: Option<PathBuf>,
     /// The single lines of HumanEval-Infilling, as JSON lines.
     pub(crate) humaneval: Option<PathBuf>,
+    /// Git trees whose history is replayed.
+    pub(crate) histories: Vec<PathBuf>,
+    /// Commits of each that are replayed.
+    pub(crate) commits: usize,
+    /// How many commits back the tree lies that the lines added since are asked for in.
+    pub(crate) split: Option<usize>,
 }
 
 impl Setup {
@@ -55,7 +64,8 @@ pub(crate) fn run(setup: &Setup) -> anyhow::Result<Report> {
     let mut report = Report::default();
     for repo in &setup.repos {
         let corpus = Corpus::load(repo, setup.files)?;
-        let (tokens, index) = index(&corpus);
+        let files = corpus.indexed().map(|it| (it.path.as_path(), it.text.as_str()));
+        let (tokens, index) = index(&corpus.name, files);
         report.indexes.push(index);
         report.lines.extend(rest_of_line::run(&corpus, &tokens, setup.positions));
         report.typed.extend(typing::run(&corpus, &tokens, setup.lines));
@@ -67,25 +77,32 @@ pub(crate) fn run(setup: &Setup) -> anyhow::Result<Report> {
     if let Some(file) = &setup.humaneval {
         report.cold = cold::run(file)?;
     }
+    for path in &setup.histories {
+        let mut repository = Repository::open(path)?;
+        report.history.extend(history::replay(&mut repository, setup.commits, setup.lines)?);
+        if let Some(commits) = setup.split {
+            let count = setup.files * setup.positions;
+            report.split.extend(history::split(&mut repository, commits, count)?);
+        }
+    }
     Ok(report)
 }
 
-/// The workspace without the files held out of it.
-fn index(corpus: &Corpus) -> (Tokens, Index) {
+/// The workspace of these files.
+fn index<'a>(repo: &str, files: impl Iterator<Item = (&'a Path, &'a str)>) -> (Tokens, Index) {
     let started = Instant::now();
     let tokens = Tokens::new(8_000_000);
     let mut builder = tokens.builder();
     let mut lines = 0;
-    for file in corpus.indexed() {
-        if !builder.add(&file.path, &file.text) {
+    for (path, text) in files {
+        if !builder.add(path, text) {
             break;
         }
-        lines += file.text.lines().count();
+        lines += text.lines().count();
     }
     tokens.install(builder);
-    let repo = corpus.name.clone();
     let index = Index {
-        repo,
+        repo: repo.to_owned(),
         lines,
         tokens: tokens.snapshot().tokens(),
         bytes: tokens.memory(),

@@ -37,6 +37,12 @@ impl Report {
         for scope in report::scopes(&self.cold) {
             write_lines(out, "cold start", &self.cold, &scope)?;
         }
+        for scope in report::scopes(&self.history) {
+            write_typed(out, "commits replayed", &self.history, &scope)?;
+        }
+        for scope in report::scopes(&self.split) {
+            write_lines(out, "temporal split", &self.split, &scope)?;
+        }
         Ok(())
     }
 }
@@ -51,7 +57,9 @@ fn write_lines(out: &mut String, suite: &str, rows: &[Row], scope: &str) -> Resu
         "", "start", "bound.", "mid", "all", "P@10/20/30/50 %", "by length", "p50 us", "p95 us"
     )?;
     for it in &figures {
-        let kinds: Vec<_> = list(&it["exact"]).map(|it| format!("{it:>6.3}")).collect();
+        let kind = |it: &Value| it.as_f64().map_or_else(|| "-".to_owned(), |it| format!("{it:.3}"));
+        let kinds = it["exact"].as_array().into_iter().flatten();
+        let kinds: Vec<_> = kinds.map(|it| format!("{:>6}", kind(it))).collect();
         let (precision, length) = (slashed(&it["precision"]), slashed(&it["by_length"]));
         let [p50, p95] = ["micros_p50", "micros_p95"].map(|key| it[key].as_f64().unwrap_or(0.0));
         writeln!(
@@ -73,7 +81,7 @@ fn write_lines(out: &mut String, suite: &str, rows: &[Row], scope: &str) -> Resu
 }
 
 fn write_typed(out: &mut String, suite: &str, rows: &[Typed], scope: &str) -> Result {
-    writeln!(out, "{scope}: {suite}")?;
+    writeln!(out, "\n{scope}: {suite}")?;
     writeln!(
         out,
         "{:<17}{:>5} {:>12} {:>12} {:>12} {:>7} {:>7}",
@@ -99,7 +107,7 @@ fn write_typed(out: &mut String, suite: &str, rows: &[Typed], scope: &str) -> Re
 }
 
 fn write_reliability(out: &mut String, rows: &[Row], scope: &str) -> Result {
-    writeln!(out, "{scope}: reliability, actual (of how many) at confidence")?;
+    writeln!(out, "\n{scope}: reliability, actual (of how many) at confidence")?;
     let bins: String =
         reliability::BINS.iter().map(|it| format!("{:>14}", format!("from {it}"))).collect();
     writeln!(out, "{:<17}{bins} {:>8}", "", "off by")?;

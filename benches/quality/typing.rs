@@ -2,6 +2,7 @@
 //! exact one is accepted for one key.
 
 use std::ops::Range;
+use std::path::Path;
 use std::time::Instant;
 
 use understudy::predict;
@@ -41,7 +42,10 @@ trait Typist {
 
 struct Understudy<'a> {
     tokens: &'a Tokens,
+    path: Option<&'a Path>,
     document: Document,
+    /// Bytes of the document behind the cursor.
+    after: usize,
     buffer: Buffer,
 }
 
@@ -49,7 +53,19 @@ struct Baseline<'a> {
     model: Model,
     words: &'a Words,
     base: &'a Base,
+    path: Option<&'a Path>,
+    after: &'a str,
     line: Option<(usize, View<'a>)>,
+}
+
+/// A line of a text, typed above what stood behind it.
+pub(crate) struct Line<'a> {
+    pub(crate) file: usize,
+    /// What the index knows of this file is not used.
+    pub(crate) path: &'a Path,
+    pub(crate) text: &'a str,
+    pub(crate) range: Range<usize>,
+    pub(crate) after: String,
 }
 
 /// A row for each model and threshold.
@@ -59,8 +75,7 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Typed> 
     for threshold in THRESHOLDS {
         let mut typed = Typed::new(&corpus.name, OURS, threshold);
         for file in corpus.held_out() {
-            let (document, buffer) = (Document::new("", 0, ""), Buffer::new());
-            type_file(file, count, &mut Understudy { tokens, document, buffer }, &mut typed);
+            type_file(file, count, &mut Understudy::new(tokens), &mut typed);
         }
         rows.push(typed);
     }
@@ -69,11 +84,49 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Typed> 
     for (name, model, threshold) in BASELINES {
         let mut typed = Typed::new(&corpus.name, name, threshold);
         for file in corpus.held_out() {
-            type_file(file, count, &mut Baseline { model, words, base, line: None }, &mut typed);
+            let mut typist = Baseline { model, words, base, path: None, after: "", line: None };
+            type_file(file, count, &mut typist, &mut typed);
         }
         rows.push(typed);
     }
     rows
+}
+
+/// The same for single lines, what stands behind them in view.
+pub(crate) fn lines(repo: &str, tokens: &Tokens, lines: &[Line<'_>]) -> Vec<Typed> {
+    let mut rows = Vec::new();
+    lines.iter().for_each(|it| tokens.vocabulary().lines(it.text, &mut Vec::new()));
+    for threshold in THRESHOLDS {
+        let mut typed = Typed::new(repo, OURS, threshold);
+        for line in lines {
+            let document = Document::new(&line.after, 0, "");
+            let (path, after) = (Some(line.path), line.after.len());
+            let mut typist = Understudy { path, document, after, ..Understudy::new(tokens) };
+            type_line(line.text, line.typed(), &mut typist, &mut typed);
+        }
+        rows.push(typed);
+    }
+    let snapshot = tokens.snapshot();
+    let (words, base) = (&*snapshot.vocabulary().read(), snapshot.base());
+    for (name, model, threshold) in BASELINES {
+        let mut typed = Typed::new(repo, name, threshold);
+        for line in lines {
+            let (path, after) = (Some(line.path), &line.after);
+            let mut typist = Baseline { model, words, base, path, after, line: None };
+            type_line(line.text, line.typed(), &mut typist, &mut typed);
+        }
+        rows.push(typed);
+    }
+    rows
+}
+
+impl Line<'_> {
+    /// Without its indentation, and what is blank at its end.
+    fn typed(&self) -> Range<usize> {
+        let line = &self.text[self.range.clone()];
+        let indent = line.len() - line.trim_start().len();
+        self.range.start + indent..self.range.start + line.trim_end().len()
+    }
 }
 
 fn type_file(file: &File, count: usize, typist: &mut dyn Typist, typed: &mut Typed) {
@@ -121,17 +174,27 @@ fn type_line(text: &str, line: Range<usize>, typist: &mut dyn Typist, typed: &mu
     }
 }
 
+impl<'a> Understudy<'a> {
+    /// In an empty document the index knows nothing of.
+    fn new(tokens: &'a Tokens) -> Self {
+        let (document, buffer) = (Document::new("", 0, ""), Buffer::new());
+        Self { tokens, path: None, document, after: 0, buffer }
+    }
+}
+
 impl Typist for Understudy<'_> {
     /// As in an editor: the document is edited, its changed lines are read, and then it is asked.
     fn suggest(&mut self, text: &str, typed: &mut Typed) -> String {
-        let end = self.document.position(usize::MAX, Encoding::Utf8);
-        let insert = text[self.document.rope.len_bytes()..].to_owned();
+        let cursor = self.document.rope.len_bytes() - self.after;
+        let end = self.document.position(cursor, Encoding::Utf8);
+        let insert = text[cursor..].to_owned();
         let change = Change { range: Some(end..end), text: insert };
         self.buffer.edited(&self.document.apply(&change, Encoding::Utf8));
         self.buffer.read(self.tokens, &self.document.rope);
         let snapshot = self.tokens.snapshot();
         let (rope, offset) = (&self.document.rope, text.len());
-        let query = Query { snapshot: &snapshot, buffer: &self.buffer, rope, offset, path: None };
+        let query =
+            Query { snapshot: &snapshot, buffer: &self.buffer, rope, offset, path: self.path };
         let options =
             Options { threshold: typed.threshold, deadline: DEADLINE, ..Options::default() };
         predict::suggest(&query, &options).map_or_else(String::new, |it| it.text)
@@ -142,7 +205,12 @@ impl Typist for Baseline<'_> {
     fn suggest(&mut self, text: &str, typed: &mut Typed) -> String {
         let start = text.rfind('\n').map_or(0, |it| it + 1);
         if self.line.as_ref().is_none_or(|it| it.0 != start) {
-            self.line = Some((start, View::new(self.words, self.base, &text[..start], "")));
+            let view = View::new(self.words, self.base, &text[..start], self.after);
+            let view = match self.path {
+                Some(path) => view.without(path),
+                None => view,
+            };
+            self.line = Some((start, view));
         }
         self.line.as_mut().map_or_else(String::new, |(_, view)| {
             view.move_behind(&text[start..]);
