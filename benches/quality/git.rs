@@ -68,11 +68,12 @@ impl Repository {
         Ok(list.lines().rev().map(str::to_owned).collect())
     }
 
-    /// The commit `count` steps back along the first parents, or the first of all.
+    /// The commit `count` steps back along the first parents.
     pub(crate) fn ancestor(&self, count: usize) -> anyhow::Result<String> {
-        let count = format!("--max-count={}", count + 1);
-        let list = self.git(&["rev-list", "--first-parent", &count, "HEAD"])?;
-        Ok(list.lines().last().context("a repository needs a commit")?.to_owned())
+        let most = format!("--max-count={}", count + 1);
+        let list = self.git(&["rev-list", "--first-parent", &most, "HEAD"])?;
+        let commit = list.lines().nth(count);
+        Ok(commit.with_context(|| format!("{} has no {count} commits", self.name))?.to_owned())
     }
 
     pub(crate) fn tree(&mut self, commit: &str) -> anyhow::Result<Tree> {
