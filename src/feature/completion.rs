@@ -6,6 +6,7 @@
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::PoisonError;
 use std::time::Instant;
 
 use crate::cache::Kept;
@@ -93,7 +94,7 @@ impl Engine {
         }
         if let Some(path) = &place.open.path {
             let line = place.open.document.rope.byte_to_line(place.offset);
-            let mut journal = self.shared.journal.lock().expect("no holder of the journal panics");
+            let mut journal = self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
             journal.visited(path, line, Instant::now());
         }
     }
@@ -175,7 +176,7 @@ impl Engine {
         let path = open.path.as_deref().map(Path::to_string_lossy).unwrap_or_default();
         let rope = &open.document.rope;
         let key = Key::new(open.language_name(), &path, self.generation, rope, place.offset);
-        self.cache.lock().expect("no holder of the cache panics").get(key, Instant::now())
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(key, Instant::now())
     }
 
     fn predict(&self, place: &Place, trigger: Trigger) -> Vec<Offer> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
+use std::sync::PoisonError;
 use std::time::Instant;
 
 use crate::cache::shown::Shown;
@@ -81,7 +82,7 @@ impl OpenDocument {
             desk.edited(&edit, &self.document);
             if let Some(path) = &self.path {
                 let removed = before.byte_slice(edit.start..edit.old_end);
-                let mut journal = shared.journal.lock().expect("no holder of the journal panics");
+                let mut journal = shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
                 journal.edited(path, &edit, removed, &change.text, Instant::now());
             }
             edits.push(edit);
@@ -160,5 +161,5 @@ impl Place {
 }
 
 fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
-    desk.lock().expect("no holder of a desk panics")
+    desk.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -51,7 +51,7 @@ struct Line {
     first: Option<Step>,
 }
 
-/// Texts for the place, best first, not yet trimmed to what follows the cursor.
+/// Texts for the place, best first.
 pub(super) fn answers(
     query: &Query<'_>,
     cursor: &Cursor,

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::OnceLock;
+use std::sync::PoisonError;
 
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -94,10 +95,11 @@ impl Session {
         self.tell(Event::Settings(problems));
     }
 
-    /// The state, for a moment: never hold it across an `.await`.
+    /// The state, for a moment: never hold it across an `.await`. A handler that panicked while it
+    /// held it must not cost every later request: what it was at is one document's.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
         let state = self.state.get().expect("the service lets nothing through before initialize");
-        state.lock().expect("no holder of the state panics")
+        state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads the settings anew. Documents and requests in flight go on as they were.
@@ -121,7 +123,7 @@ impl Session {
 
     /// What happens in the background, for the one task that acts on it.
     pub(crate) fn inbox(&self) -> Option<mpsc::UnboundedReceiver<Event>> {
-        self.inbox.lock().expect("no holder of the inbox panics").take()
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Watches what the editor does not: the config file's folder always, the roots if need be.
