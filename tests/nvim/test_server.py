@@ -140,9 +140,11 @@ class Server(unittest.TestCase):
     def test_restart_brings_it_back(self):
         editor = self.begin()
         editor.type("<Esc>")
-        editor.lua("indexed = false")
+        # A small project may be learned before Neovim has the server at the buffer.
+        editor.lua("indexed, attached = false, false")
+        editor.lua("vim.api.nvim_create_autocmd('LspAttach', { callback = function() attached = true end })")
         editor.nvim.command("Understudy restart")
-        until("the project is learned anew", lambda: editor.lua("return indexed == true"))
+        until("the project is learned anew", lambda: editor.lua("return indexed and attached"))
         editor.type("A")
         editor.until_ghost(REST)
 
