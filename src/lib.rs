@@ -13,14 +13,15 @@
 //! | [`syntax`] | the table of languages; trees kept up as documents change; what queries find in them | I/O, but for the user's own queries |
 //! | [`workspace`] | the files that may be seen, what was edited of late, the index of words and names | what to do with them |
 //! | [`predict`] | the embedded model: continues a line, and says how sure it is | when to show it |
+//! | [`context`] | what a model may see of the code | any model |
+//! | [`prompt`] | what is asked, whoever is asked | the words of any wire |
+//! | [`provider`] | each provider's wire, and what its failures mean | whom to ask |
+//! | [`router`] | who is asked, and who is asked next | any wire |
 //! | [`cache`] | answers kept, and what is left of one as its user types along | who answered |
 //! | [`feature`] | what a user gets: ghost text, by the cheapest way that knows | LSP |
 //! | [`config`] | settings, their sources, what is wrong with them | reading the environment |
 //! | [`server`] | LSP: the loop, one file a method, the translation both ways | every decision |
 //! | [`cli`] | the command line, one file a command; the log | |
-//!
-//! To come between `predict` and `cache`: `context` (what a model may see), `prompt` (how it is
-//! asked), `provider` (each vendor's wire) and `router` (who is asked, and who is asked next).
 //!
 //! # Invariants
 //!
@@ -80,8 +81,12 @@
 pub mod cache;
 pub mod cli;
 pub mod config;
+pub mod context;
 pub mod feature;
 pub mod predict;
+pub mod prompt;
+pub mod provider;
+pub mod router;
 pub mod server;
 pub mod syntax;
 pub mod text;

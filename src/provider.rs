@@ -1,0 +1,4 @@
+//! Everybody who may be asked, and how each wants to be asked. Nothing here knows an editor.
+
+pub mod failure;
+pub mod usage;
