@@ -5,9 +5,12 @@
 //! to exist. What is wrong in a source is a `Problem`, and everything else in it still applies.
 
 mod apply;
+mod check;
 pub mod folders;
 mod nearest;
 mod node;
+pub mod provider;
+pub mod route;
 pub mod schema;
 pub mod show;
 pub mod source;
@@ -29,22 +32,42 @@ use serde::Serialize;
 use crate::config::apply::Effective;
 use crate::config::folders::Environment;
 use crate::config::folders::Platform;
+use crate::config::provider::Provider;
+use crate::config::route::Cap;
+use crate::config::route::Limit;
+use crate::config::route::Network;
+use crate::config::route::Route;
+use crate::config::route::Workspace;
 use crate::config::source::Origin;
 use crate::config::source::Sources;
+use crate::config::value::Debounce;
 use crate::config::value::Glob;
 use crate::config::value::Level;
+use crate::config::value::Lines;
 use crate::config::value::Share;
 use crate::config::value::Trigger;
 
+/// What stands for every provider.
+pub const ALL: &str = "*";
+
 /// Understudy's settings. Every one has a default, so no file is needed.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
+    pub provider: Vec<Provider>,
+    pub route: Route,
+    pub limit: Limit,
+    pub cap: Cap,
+    pub network: Network,
     pub embedded: Embedded,
     pub complete: Complete,
     pub index: Index,
     pub cache: Cache,
     pub log: Log,
+    pub workspace: Vec<Workspace>,
+    /// Providers that may be asked: `["*"]` is all of them, `[]` none. Several sources allow what
+    /// all of them allow.
+    pub only: Vec<String>,
     /// The settings under roots whose own file narrows them, nearest root first.
     #[serde(skip)]
     narrowed: Vec<(PathBuf, Config)>,
@@ -62,6 +85,9 @@ pub struct Embedded {
     pub threshold: Share,
     /// How sure it must be when you ask for a suggestion yourself, from 0 to 1.
     pub invoked_threshold: Share,
+    /// How sure it must be to answer before anybody else is asked, from 0 to 1; 1 is never that
+    /// sure. Less sure, it answers where nobody else does.
+    pub preempt: Share,
     /// How many tokens of your workspace it learns at most, at 8 bytes each. A line of code has
     /// about seven.
     pub tokens: u32,
@@ -73,6 +99,12 @@ pub struct Embedded {
 pub struct Complete {
     /// `"automatic"` suggests while you type, `"manual"` only when you ask.
     pub trigger: Trigger,
+    /// How long a pause in typing is waited for before a provider is asked: `"adaptive"` waits
+    /// only where that saves money, a number is milliseconds, 0 never waits.
+    pub debounce: Debounce,
+    /// `"single"` suggests one line, `"multi"` up to ten wherever it fits, `"auto"` several where a
+    /// block begins.
+    pub lines: Lines,
     /// Languages to switch off, by the name your editor gives them: `{ markdown = false }`. A
     /// language that is not named here is on.
     pub languages: BTreeMap<String, bool>,
@@ -170,12 +202,33 @@ impl Complete {
     }
 }
 
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            provider: Vec::new(),
+            route: Route::default(),
+            limit: Limit::default(),
+            cap: Cap::default(),
+            network: Network::default(),
+            embedded: Embedded::default(),
+            complete: Complete::default(),
+            index: Index::default(),
+            cache: Cache::default(),
+            log: Log::default(),
+            workspace: Vec::new(),
+            only: vec![ALL.to_owned()],
+            narrowed: Vec::new(),
+        }
+    }
+}
+
 impl Default for Embedded {
     fn default() -> Self {
         Self {
             enabled: true,
             threshold: Share::new(0.7),
             invoked_threshold: Share::new(0.5),
+            preempt: Share::new(0.95),
             tokens: 8_000_000,
         }
     }

@@ -162,16 +162,21 @@ fn config_show_says_who_set_what() {
         # ~/config/understudy/config.toml
         # ~/project/.understudy.toml
 
+        only = ["*"]                        # default
+
         [cache]
         megabytes = 8                       # default
 
         [complete]
+        debounce = "adaptive"               # default
         languages = {}                      # default
+        lines = "auto"                      # default
         trigger = "automatic"               # default
 
         [embedded]
         enabled = true                      # default
         invoked_threshold = 0.5             # default
+        preempt = 0.95                      # default
         threshold = 0.9                     # ~/config/understudy/config.toml:1
         tokens = 8000000                    # default
 
@@ -181,8 +186,23 @@ fn config_show_says_who_set_what() {
         max_file_kb = 400                   # default
         max_files = 100000                  # default
 
+        [limit]
+        complete = { first_token_ms = 600, total_ms = 2500, usd = 0.002 } # default
+        edit = { ask_above_usd = 0.05, total_ms = 60000 } # default
+        hover = { usd = 0.0005 }            # default
+
         [log]
         level = "info"                      # default
+
+        [route]
+        a_second = 0.002                    # default
+        complete = []                       # default
+        edit = []                           # default
+        explain = []                        # default
+        learn = true                        # default
+        prefer = "cheapest"                 # default
+        spill = true                        # default
+        training = "never"                  # default
     "##]]
     .assert_eq(&outcome.out);
     home.check(
@@ -194,13 +214,22 @@ fn config_show_says_who_set_what() {
                 "cache": {
                   "megabytes": 8
                 },
+                "cap": {
+                  "requests_per_day": null,
+                  "tokens_per_day": null,
+                  "usd_per_day": null,
+                  "usd_per_month": null
+                },
                 "complete": {
+                  "debounce": "adaptive",
                   "languages": {},
+                  "lines": "auto",
                   "trigger": "automatic"
                 },
                 "embedded": {
                   "enabled": true,
                   "invoked_threshold": 0.5,
+                  "preempt": 0.95,
                   "threshold": 0.7,
                   "tokens": 8000000
                 },
@@ -212,9 +241,42 @@ fn config_show_says_who_set_what() {
                   "max_file_kb": 400,
                   "max_files": 100000
                 },
+                "limit": {
+                  "complete": {
+                    "first_token_ms": 600,
+                    "total_ms": 2500,
+                    "usd": 0.002
+                  },
+                  "edit": {
+                    "ask_above_usd": 0.05,
+                    "total_ms": 60000
+                  },
+                  "hover": {
+                    "usd": 0.0005
+                  }
+                },
                 "log": {
                   "level": "info"
-                }
+                },
+                "network": {
+                  "ca_file": null,
+                  "proxy": null
+                },
+                "only": [
+                  "*"
+                ],
+                "provider": [],
+                "route": {
+                  "a_second": 0.002,
+                  "complete": [],
+                  "edit": [],
+                  "explain": [],
+                  "learn": true,
+                  "prefer": "cheapest",
+                  "spill": true,
+                  "training": "never"
+                },
+                "workspace": []
               },
               "origins": {
                 "index.forbid": "~/project/.understudy.toml:1"

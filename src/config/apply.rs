@@ -12,8 +12,10 @@ use serde::Deserialize;
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::config::ALL;
 use crate::config::Config;
 use crate::config::Problem;
+use crate::config::check;
 use crate::config::nearest;
 use crate::config::node;
 use crate::config::node::Content;
@@ -34,7 +36,17 @@ pub(super) struct Effective {
     pub(super) values: Value,
     pub(super) origins: BTreeMap<Vec<String>, (Origin, Option<usize>)>,
     pub(super) problems: Vec<Problem>,
+    /// Where the rows of lists stand, by the list's path and the row's number.
+    pub(super) rows: BTreeMap<Vec<String>, (Origin, Option<usize>)>,
     defaults: Value,
+}
+
+/// What several sources' lists make together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Joined {
+    All,
+    Common,
+    Replaced,
 }
 
 /// Where in a source a setting stands.
@@ -47,13 +59,19 @@ struct Place<'a> {
 impl Default for Effective {
     fn default() -> Self {
         let defaults = serde_json::to_value(Config::default()).expect("keys are strings");
-        Self { values: defaults.clone(), origins: BTreeMap::new(), problems: Vec::new(), defaults }
+        let (origins, problems, rows) = Default::default();
+        Self { values: defaults.clone(), origins, problems, rows, defaults }
     }
 }
 
 impl Effective {
-    pub(super) fn into_config(self) -> (Config, Vec<Problem>) {
-        let config = Config::deserialize(&self.values).expect("every value was tried");
+    pub(super) fn into_config(mut self) -> (Config, Vec<Problem>) {
+        let mut config = Config::deserialize(&self.values).expect("every value was tried");
+        for (path, message) in check::settle(&mut config) {
+            let place = self.rows.get(&path).or_else(|| self.origins.get(&path)).cloned();
+            let (origin, line) = place.unwrap_or((Origin::Default, None));
+            self.report(&origin, line, message);
+        }
         (config, self.problems)
     }
 
@@ -123,11 +141,7 @@ impl Effective {
             (Some(Value::Object(known)), Content::Table(entries)) => {
                 self.lay_table(&place, known, entries);
             }
-            (Some(Value::Array(_)), Content::List(items)) => {
-                for item in items {
-                    self.append(&place.within(item.line), item.content);
-                }
-            }
+            (Some(Value::Array(_)), Content::List(items)) => self.lay_list(&place, items),
             (Some(_), Content::Leaf(value)) => self.set(&place, value),
             (Some(_), Content::List(_) | Content::Table(_)) => self.report_wrong(&place, None),
             (None, Content::Table(entries)) if !entries.is_empty() => {
@@ -156,8 +170,9 @@ impl Effective {
     }
 
     fn set(&mut self, place: &Place<'_>, value: Value) {
-        let refused = match place.origin.right() {
+        let refused = match place.right() {
             Right::Own => false,
+            Right::Nothing => true,
             Right::Tune => value == true && self.get(&place.path) == Some(&Value::Bool(false)),
             Right::Narrow => value != false,
         };
@@ -168,17 +183,62 @@ impl Effective {
         }
     }
 
-    /// A list only ever grows, so no source lifts what another forbids.
-    fn append(&mut self, place: &Place<'_>, content: Content) {
-        let Content::Leaf(value) = content else { return self.report_wrong(place, None) };
-        if !self.fits(place, Value::Array(vec![value.clone()])) {
-            return self.report_wrong(place, Some(&value));
+    /// What is forbidden adds up, and what is allowed is what everybody allows, so that no source
+    /// lifts what another says. Any other list is one setting.
+    fn lay_list(&mut self, place: &Place<'_>, items: Vec<Node>) {
+        let joined = Joined::of(&place.key());
+        let refused = match (place.right(), joined) {
+            (Right::Nothing, _) | (Right::Narrow, Joined::Replaced) => true,
+            (Right::Own | Right::Tune | Right::Narrow, _) => false,
+        };
+        if refused {
+            return self.report_refused(place);
         }
-        if let Value::Array(items) = self.slot(place)
-            && !items.contains(&value)
-        {
-            items.push(value);
+        let (mut laid, mut lines) = (Vec::new(), Vec::new());
+        for item in &items {
+            match self.item(place, item) {
+                Ok(value) => {
+                    laid.push(value);
+                    lines.push(item.line);
+                }
+                Err(problem) => self.report(place.origin, problem.0, problem.1),
+            }
         }
+        if laid.is_empty() && !items.is_empty() {
+            return;
+        }
+        let last = lines.last().copied().flatten().or(place.line);
+        let slot = self.slot(&place.within(last));
+        if let Value::Array(there) = slot {
+            joined.lay(there, laid);
+        }
+        // Where each row stands is for what is found wrong between rows.
+        if joined == Joined::Replaced {
+            for (at, line) in lines.into_iter().enumerate() {
+                let row = place.at(at.to_string(), line);
+                self.rows.insert(row.path, (row.origin.clone(), line));
+            }
+        }
+    }
+
+    /// An item of a list; or what is wrong with it, and the line.
+    fn item(&self, place: &Place<'_>, item: &Node) -> Result<Value, (Option<usize>, String)> {
+        let value = item.value();
+        let mut values = self.defaults.clone();
+        *descend(&mut values, &place.path) = Value::Array(vec![value.clone()]);
+        let error = match serde_path_to_error::deserialize::<_, Config>(&values) {
+            Ok(_) => return Ok(value),
+            Err(error) => error,
+        };
+        let (line, key) = item.find(error.path(), place.path.len() + 1);
+        if !matches!(item.content, Content::Table(_)) {
+            let message = self.wrong(place, Some(&value));
+            return Err((line.or(place.line), message));
+        }
+        let row = value["name"].as_str().map(|it| format!(" \"{it:.60}\"")).unwrap_or_default();
+        let key: String = key.iter().map(|it| format!(".{it}")).collect();
+        let reason = error.inner().to_string();
+        Err((line.or(place.line), format!("{}{row}{key:.60}: {reason:.200}", place.key())))
     }
 
     /// Whether the types take a value here; alone among defaults, so it costs the same in any file.
@@ -209,22 +269,30 @@ impl Effective {
     }
 
     fn report_refused(&mut self, place: &Place<'_>) {
-        let reason = match place.origin.right() {
-            Right::Narrow => "a workspace's file may only turn off and forbid",
-            Right::Own | Right::Tune => "an editor's settings may not turn on what is turned off",
+        let reason = match (place.right(), place.origin) {
+            (Right::Narrow, _) | (Right::Nothing, Origin::Workspace(_)) => {
+                "a workspace's file may only turn off and forbid"
+            }
+            (Right::Nothing, _) => "only your own config file may say this",
+            (Right::Own | Right::Tune, _) => {
+                "an editor's settings may not turn on what is turned off"
+            }
         };
         self.report(place.origin, place.line, format!("{:.60}: {reason}", place.key()));
     }
 
     fn report_wrong(&mut self, place: &Place<'_>, value: Option<&Value>) {
-        if self.problems.len() >= MOST {
-            return;
+        if self.problems.len() < MOST {
+            let message = self.wrong(place, value);
+            self.report(place.origin, place.line, message);
         }
+    }
+
+    fn wrong(&self, place: &Place<'_>, value: Option<&Value>) -> String {
         let expected = schema::expected(&place.path);
         let found = value.map(|it| format!(", not {:.60}", it.to_string())).unwrap_or_default();
         let subject = if place.path.is_empty() { "settings".to_owned() } else { place.key() };
-        let message = format!("{subject:.60} must be {expected}{found}");
-        self.report(place.origin, place.line, message);
+        format!("{subject:.60} must be {expected}{found}")
     }
 
     /// A repository's file is shown to its reader: what a terminal would obey is left out.
@@ -232,6 +300,29 @@ impl Effective {
         if self.problems.len() < MOST {
             let message = message.replace(char::is_control, " ");
             self.problems.push(Problem { source: origin.to_string(), line, message });
+        }
+    }
+}
+
+impl Joined {
+    fn of(key: &str) -> Self {
+        match key {
+            "index.forbid" => Self::All,
+            "only" => Self::Common,
+            _ => Self::Replaced,
+        }
+    }
+
+    fn lay(self, there: &mut Vec<Value>, laid: Vec<Value>) {
+        match self {
+            Self::All => {
+                let new = laid.into_iter().filter(|it| !there.contains(it)).collect::<Vec<_>>();
+                there.extend(new);
+            }
+            Self::Common if there.iter().any(|it| it == ALL) => *there = laid,
+            Self::Common if laid.iter().any(|it| it == ALL) => {}
+            Self::Common => there.retain(|it| laid.contains(it)),
+            Self::Replaced => *there = laid,
         }
     }
 }
@@ -254,5 +345,9 @@ impl<'a> Place<'a> {
 
     fn key(&self) -> String {
         self.path.join(".")
+    }
+
+    fn right(&self) -> Right {
+        self.origin.right(&self.key())
     }
 }

@@ -3,6 +3,8 @@
 use std::ops::Range;
 
 use serde_json::Value;
+use serde_path_to_error::Path;
+use serde_path_to_error::Segment;
 use toml::Spanned;
 use toml::de::DeTable;
 use toml::de::DeValue;
@@ -52,6 +54,40 @@ pub(super) fn of_json(value: &Value) -> Node {
         Value::Bool(_) | Value::Number(_) | Value::String(_) => Content::Leaf(value.clone()),
     };
     Node { line: None, content }
+}
+
+impl Node {
+    /// What it says, without its lines.
+    pub(super) fn value(&self) -> Value {
+        match &self.content {
+            Content::Leaf(value) => value.clone(),
+            Content::List(items) => items.iter().map(Self::value).collect(),
+            Content::Table(entries) => {
+                Value::Object(entries.iter().map(|(key, it)| (key.clone(), it.value())).collect())
+            }
+        }
+    }
+
+    /// The line and the keys of the part that stands at `path` behind its first `skipped` segments.
+    pub(super) fn find(&self, path: &Path, skipped: usize) -> (Option<usize>, Vec<String>) {
+        let (mut node, mut line, mut keys) = (self, self.line, Vec::new());
+        for segment in path.iter().skip(skipped) {
+            let next = match (segment, &node.content) {
+                (Segment::Map { key }, Content::Table(entries)) => {
+                    let entry = entries.iter().find(|it| it.0 == *key);
+                    entry.map(|(key, it)| (key.clone(), it))
+                }
+                (Segment::Seq { index }, Content::List(items)) => {
+                    items.get(*index).map(|it| (index.to_string(), it))
+                }
+                _ => None,
+            };
+            let Some((key, next)) = next else { break };
+            (node, line) = (next, next.line.or(line));
+            keys.push(key);
+        }
+        (line, keys)
+    }
 }
 
 /// Turns what the parser read into nodes.

@@ -33,6 +33,10 @@ fn in_words(schema: &Value) -> String {
         (Some("number"), _) => format!("a number{}", range(schema)),
         (Some("string"), Some("glob")) => "a pattern of paths".to_owned(),
         (Some("string"), _) => "a string".to_owned(),
+        (None, _) if schema["anyOf"].is_array() => {
+            let choices = schema["anyOf"].as_array().into_iter().flatten().map(in_words);
+            choices.collect::<Vec<_>>().join(", or ")
+        }
         (Some("array"), _) => format!("a list, each item {}", in_words(&schema["items"])),
         (Some("object"), _) => "a table".to_owned(),
         _ => "another value".to_owned(),

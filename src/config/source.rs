@@ -52,12 +52,22 @@ pub(super) enum Right {
     Tune,
     /// Only to turn off and to forbid.
     Narrow,
+    /// Nothing: whom code and money go to is said in the user's own file.
+    Nothing,
 }
 
+/// Settings that only the user's own file makes.
+const OWN: [&str; 5] = ["cap", "network", "provider", "route.training", "workspace"];
+
 impl Origin {
-    pub(super) fn right(&self) -> Right {
+    /// What it may do to the setting of this dotted key.
+    pub(super) fn right(&self, key: &str) -> Right {
+        let own = OWN.iter().filter_map(|it| key.strip_prefix(it));
+        let own = own.into_iter().any(|it| it.is_empty() || it.starts_with('.'));
+        let own = own || key.ends_with("usd");
         match self {
             Self::Default | Self::User(_) => Right::Own,
+            Self::Editor | Self::Workspace(_) if own => Right::Nothing,
             Self::Editor => Right::Tune,
             Self::Workspace(_) => Right::Narrow,
         }

@@ -58,16 +58,21 @@ fn no_file_means_defaults() {
     let sources = Sources::default();
     assert_eq!(load(&sources), (Config::default(), Vec::new()));
     expect![[r#"
+        only = ["*"]                        # default
+
         [cache]
         megabytes = 8                       # default
 
         [complete]
+        debounce = "adaptive"               # default
         languages = {}                      # default
+        lines = "auto"                      # default
         trigger = "automatic"               # default
 
         [embedded]
         enabled = true                      # default
         invoked_threshold = 0.5             # default
+        preempt = 0.95                      # default
         threshold = 0.7                     # default
         tokens = 8000000                    # default
 
@@ -77,8 +82,23 @@ fn no_file_means_defaults() {
         max_file_kb = 400                   # default
         max_files = 100000                  # default
 
+        [limit]
+        complete = { first_token_ms = 600, total_ms = 2500, usd = 0.002 } # default
+        edit = { ask_above_usd = 0.05, total_ms = 60000 } # default
+        hover = { usd = 0.0005 }            # default
+
         [log]
         level = "info"                      # default
+
+        [route]
+        a_second = 0.002                    # default
+        complete = []                       # default
+        edit = []                           # default
+        explain = []                        # default
+        learn = true                        # default
+        prefer = "cheapest"                 # default
+        spill = true                        # default
+        training = "never"                  # default
     "#]]
     .assert_eq(&shown(&sources).to_toml());
 }
@@ -95,6 +115,8 @@ fn every_setting_can_be_set() {
             [complete]
             trigger = "manual"
             languages = { markdown = false, "objective-c++" = true }
+            debounce = 150
+            lines = "multi"
             [index]
             enabled = false
             forbid = ["secret/**", "*.sql"]
@@ -106,18 +128,20 @@ fn every_setting_can_be_set() {
             level = "debug"
         "#,
         expect![[r#"
-            megabytes = 0                       # /home/config.toml:16
+            megabytes = 0                       # /home/config.toml:18
+            debounce = 150                      # /home/config.toml:10
             languages = { markdown = false, "objective-c++" = true } # /home/config.toml:9
+            lines = "multi"                     # /home/config.toml:11
             trigger = "manual"                  # /home/config.toml:8
             enabled = false                     # /home/config.toml:3
             invoked_threshold = 1               # /home/config.toml:5
             threshold = 0.9                     # /home/config.toml:4
             tokens = 1000000                    # /home/config.toml:6
-            enabled = false                     # /home/config.toml:11
-            forbid = ["secret/**", "*.sql"]     # /home/config.toml:12
-            max_file_kb = 100                   # /home/config.toml:13
-            max_files = 50                      # /home/config.toml:14
-            level = "debug"                     # /home/config.toml:18
+            enabled = false                     # /home/config.toml:13
+            forbid = ["secret/**", "*.sql"]     # /home/config.toml:14
+            max_file_kb = 100                   # /home/config.toml:15
+            max_files = 50                      # /home/config.toml:16
+            level = "debug"                     # /home/config.toml:20
         "#]],
     );
 }
@@ -167,6 +191,8 @@ fn a_wrong_value_names_its_line_and_what_was_expected() {
             index.enabled = { a = 1 }
             cache = 8
             log.level = nan
+            complete.debounce = "soon"
+            complete.lines = 3
         "#,
         expect![[r#"
             forbid = ["fine"]                   # /home/config.toml:8
@@ -175,6 +201,8 @@ fn a_wrong_value_names_its_line_and_what_was_expected() {
             /home/config.toml:4: embedded.tokens must be a whole number from 0 to 4294967295, not -1
             /home/config.toml:5: complete.trigger must be one of "automatic", "manual", not "often"
             /home/config.toml:6: complete.languages.rust must be true or false, not "off"
+            /home/config.toml:17: complete.debounce must be one of "adaptive", or a whole number from 0 to 65535, not "soon"
+            /home/config.toml:18: complete.lines must be one of "auto", "single", "multi", not 3
             /home/config.toml:9: index.forbid must be a list, each item a pattern of paths, not "{bad"
             /home/config.toml:10: index.forbid must be a list, each item a pattern of paths, not "!lifted"
             /home/config.toml:11: index.forbid must be a list, each item a pattern of paths, not 3
@@ -220,6 +248,107 @@ fn a_workspace_may_only_turn_off_and_forbid() {
             /root/.understudy.toml:5: complete.trigger: a workspace's file may only turn off and forbid
             /root/.understudy.toml:7: log.level: a workspace's file may only turn off and forbid
             /root/.understudy.toml:8: unknown key "tokens", did you mean "embedded.tokens"?
+        "#]],
+    );
+}
+
+#[test]
+fn providers_are_rows_that_add_nothing_to_each_other() {
+    check_user(
+        r#"
+            [[provider]]
+            name = "home"
+            kind = "llama-cpp"
+            url = "http://127.0.0.1:8012"
+            start = ["llama-server", "--port", "8012"]
+            [[provider]]
+            name = "deepseek"
+            kind = "deepseek"
+            key = { env = "DEEPSEEK_API_KEY" }
+            models = ["a", { id = "b", class = "small", price = { input = 0.3, output = 1.2 } }]
+            cap = { usd_per_day = 1 }
+            [route]
+            complete = [["home/qwen", "deepseek/a"], "deepseek"]
+        "#,
+        expect![[r#"
+            [[provider]] # /home/config.toml:2
+            [[provider]] # /home/config.toml:7
+            complete = [["home/qwen", "deepseek/a"], "deepseek"] # /home/config.toml:14
+        "#]],
+    );
+}
+
+#[test]
+fn a_wrong_row_names_its_part_and_costs_only_itself() {
+    check_user(
+        r#"
+            [[provider]]
+            name = "home"
+            kind = "ollama"
+            modles = ["qwen"]
+            [[provider]]
+            name = "a/b"
+            kind = "ollama"
+            [[provider]]
+            kind = "ollama"
+            [[provider]]
+            name = "pasted"
+            kind = "deepseek"
+            key = "sk-1234567890abcdef"
+            [[provider]]
+            name = "right"
+            kind = "ollama"
+            models = [
+                { id = "x", price = { input = -1, output = 2 } },
+            ]
+            [[provider]]
+            name = "right"
+            kind = "ollama"
+            models = ["x"]
+        "#,
+        expect![[r#"
+            [[provider]] # /home/config.toml:21
+            /home/config.toml:5: provider "home".modles: unknown field `modles`, expected one of `name`, `kind`, `url`, `insecure`, `key`, `models`, `cap`, `training`, `start`
+            /home/config.toml:7: provider "a/b".name: "a/b" is no name: one word without a slash
+            /home/config.toml:9: provider: missing field `name`
+            /home/config.toml:14: provider "pasted".key: a key never stands here itself: say where it is kept, as in { env = "NAME" }, { file = "…" } or { command = ["…"] }
+            /home/config.toml:19: provider "right".models.0: -1 is no amount of dollars
+        "#]],
+    );
+}
+
+#[test]
+fn whom_code_and_money_go_to_is_for_the_users_own_file_to_say() {
+    check(
+        "only = ['home', 'cloud']\n",
+        r#"
+            only = ["cloud", "other"]
+            route.complete = ["other"]
+            cap.usd_per_day = 100
+            [[provider]]
+            name = "thief"
+            kind = "openai-compatible"
+            url = "https://example.org"
+        "#,
+        json!({
+            "provider": [{ "name": "thief", "kind": "ollama" }],
+            "route": { "training": "allow", "complete": ["home"] },
+            "limit": { "complete": { "usd": 5, "total_ms": 900 } },
+            "network": { "proxy": "http://localhost:1" },
+            "workspace": [],
+        }),
+        expect![[r#"
+            only = ["cloud"]                    # /root/.understudy.toml:2
+            complete = { first_token_ms = 600, total_ms = 900, usd = 0.002 } # editor
+            complete = ["home"]                 # editor
+            editor: limit.complete.usd: only your own config file may say this
+            editor: network.proxy: only your own config file may say this
+            editor: provider: only your own config file may say this
+            editor: route.training: only your own config file may say this
+            editor: workspace: only your own config file may say this
+            /root/.understudy.toml:3: route.complete: a workspace's file may only turn off and forbid
+            /root/.understudy.toml:4: cap.usd_per_day: a workspace's file may only turn off and forbid
+            /root/.understudy.toml:5: provider: a workspace's file may only turn off and forbid
         "#]],
     );
 }
@@ -353,14 +482,90 @@ fn the_schema_names_every_setting() {
               },
               "type": "object"
             },
+            "cap": {
+              "additionalProperties": false,
+              "default": {
+                "requests_per_day": null,
+                "tokens_per_day": null,
+                "usd_per_day": null,
+                "usd_per_month": null
+              },
+              "description": "The most that may be spent; what is reached lets free and local models answer alone.",
+              "properties": {
+                "requests_per_day": {
+                  "default": null,
+                  "description": "Requests a day.",
+                  "format": "uint32",
+                  "minimum": 0,
+                  "type": [
+                    "integer",
+                    "null"
+                  ]
+                },
+                "tokens_per_day": {
+                  "default": null,
+                  "description": "Tokens a day, of prompts and answers.",
+                  "format": "uint32",
+                  "minimum": 0,
+                  "type": [
+                    "integer",
+                    "null"
+                  ]
+                },
+                "usd_per_day": {
+                  "default": null,
+                  "description": "Dollars a day.",
+                  "format": "double",
+                  "maximum": 1000000,
+                  "minimum": 0,
+                  "type": [
+                    "number",
+                    "null"
+                  ]
+                },
+                "usd_per_month": {
+                  "default": null,
+                  "description": "Dollars a calendar month.",
+                  "format": "double",
+                  "maximum": 1000000,
+                  "minimum": 0,
+                  "type": [
+                    "number",
+                    "null"
+                  ]
+                }
+              },
+              "type": "object"
+            },
             "complete": {
               "additionalProperties": false,
               "default": {
+                "debounce": "adaptive",
                 "languages": {},
+                "lines": "auto",
                 "trigger": "automatic"
               },
               "description": "When suggestions are made, and where.",
               "properties": {
+                "debounce": {
+                  "anyOf": [
+                    {
+                      "enum": [
+                        "adaptive"
+                      ],
+                      "type": "string"
+                    },
+                    {
+                      "description": "In milliseconds.",
+                      "format": "uint16",
+                      "maximum": 65535,
+                      "minimum": 0,
+                      "type": "integer"
+                    }
+                  ],
+                  "default": "adaptive",
+                  "description": "How long a pause in typing is waited for before a provider is asked: `\"adaptive\"` waits\nonly where that saves money, a number is milliseconds, 0 never waits."
+                },
                 "languages": {
                   "additionalProperties": {
                     "type": "boolean"
@@ -368,6 +573,16 @@ fn the_schema_names_every_setting() {
                   "default": {},
                   "description": "Languages to switch off, by the name your editor gives them: `{ markdown = false }`. A\nlanguage that is not named here is on.",
                   "type": "object"
+                },
+                "lines": {
+                  "default": "auto",
+                  "description": "`\"single\"` suggests one line, `\"multi\"` up to ten wherever it fits, `\"auto\"` several where a\nblock begins.",
+                  "enum": [
+                    "auto",
+                    "single",
+                    "multi"
+                  ],
+                  "type": "string"
                 },
                 "trigger": {
                   "default": "automatic",
@@ -386,6 +601,7 @@ fn the_schema_names_every_setting() {
               "default": {
                 "enabled": true,
                 "invoked_threshold": 0.5,
+                "preempt": 0.95,
                 "threshold": 0.7,
                 "tokens": 8000000
               },
@@ -399,6 +615,14 @@ fn the_schema_names_every_setting() {
                 "invoked_threshold": {
                   "default": 0.5,
                   "description": "How sure it must be when you ask for a suggestion yourself, from 0 to 1.",
+                  "format": "double",
+                  "maximum": 1,
+                  "minimum": 0,
+                  "type": "number"
+                },
+                "preempt": {
+                  "default": 0.95,
+                  "description": "How sure it must be to answer before anybody else is asked, from 0 to 1; 1 is never that\nsure. Less sure, it answers where nobody else does.",
                   "format": "double",
                   "maximum": 1,
                   "minimum": 0,
@@ -464,6 +688,105 @@ fn the_schema_names_every_setting() {
               },
               "type": "object"
             },
+            "limit": {
+              "additionalProperties": false,
+              "default": {
+                "complete": {
+                  "first_token_ms": 600,
+                  "total_ms": 2500,
+                  "usd": 0.002
+                },
+                "edit": {
+                  "ask_above_usd": 0.05,
+                  "total_ms": 60000
+                },
+                "hover": {
+                  "usd": 0.0005
+                }
+              },
+              "description": "How long is waited for an answer, and what one may cost.",
+              "properties": {
+                "complete": {
+                  "additionalProperties": false,
+                  "default": {
+                    "first_token_ms": 600,
+                    "total_ms": 2500,
+                    "usd": 0.002
+                  },
+                  "description": "For ghost text.",
+                  "properties": {
+                    "first_token_ms": {
+                      "default": 600,
+                      "description": "Whoever usually takes longer to begin is asked only if nobody else can, in milliseconds.",
+                      "format": "uint32",
+                      "minimum": 0,
+                      "type": "integer"
+                    },
+                    "total_ms": {
+                      "default": 2500,
+                      "description": "When nothing is shown any more, in milliseconds.",
+                      "format": "uint32",
+                      "minimum": 0,
+                      "type": "integer"
+                    },
+                    "usd": {
+                      "default": 0.002,
+                      "description": "The most that one may cost, in dollars.",
+                      "format": "double",
+                      "maximum": 1000000,
+                      "minimum": 0,
+                      "type": "number"
+                    }
+                  },
+                  "type": "object"
+                },
+                "edit": {
+                  "additionalProperties": false,
+                  "default": {
+                    "ask_above_usd": 0.05,
+                    "total_ms": 60000
+                  },
+                  "description": "For actions.",
+                  "properties": {
+                    "ask_above_usd": {
+                      "default": 0.05,
+                      "description": "What is dearer than this, in dollars, asks you first.",
+                      "format": "double",
+                      "maximum": 1000000,
+                      "minimum": 0,
+                      "type": "number"
+                    },
+                    "total_ms": {
+                      "default": 60000,
+                      "description": "When an action is given up, in milliseconds.",
+                      "format": "uint32",
+                      "minimum": 0,
+                      "type": "integer"
+                    }
+                  },
+                  "type": "object"
+                },
+                "hover": {
+                  "additionalProperties": false,
+                  "default": {
+                    "usd": 0.0005
+                  },
+                  "description": "For hover.",
+                  "properties": {
+                    "usd": {
+                      "default": 0.0005,
+                      "description": "The most that an explanation you did not ask for may cost, in dollars.",
+                      "format": "double",
+                      "maximum": 1000000,
+                      "minimum": 0,
+                      "type": "number"
+                    }
+                  },
+                  "type": "object"
+                }
+              },
+              "type": "object"
+            },
             "log": {
               "additionalProperties": false,
               "default": {
@@ -486,6 +809,448 @@ fn the_schema_names_every_setting() {
                 }
               },
               "type": "object"
+            },
+            "network": {
+              "additionalProperties": false,
+              "default": {
+                "ca_file": null,
+                "proxy": null
+              },
+              "description": "How the network is reached.",
+              "properties": {
+                "ca_file": {
+                  "default": null,
+                  "description": "A file of certificates to trust beside the system's, as PEM.",
+                  "type": [
+                    "string",
+                    "null"
+                  ]
+                },
+                "proxy": {
+                  "default": null,
+                  "description": "A proxy to go through; left out, the one that the system or its variables name.",
+                  "type": [
+                    "string",
+                    "null"
+                  ]
+                }
+              },
+              "type": "object"
+            },
+            "only": {
+              "default": [
+                "*"
+              ],
+              "description": "Providers that may be asked: `[\"*\"]` is all of them, `[]` none. Several sources allow what\nall of them allow.",
+              "items": {
+                "type": "string"
+              },
+              "type": "array"
+            },
+            "provider": {
+              "default": [],
+              "items": {
+                "additionalProperties": false,
+                "description": "Somebody who may be asked: a service with a key, or a server of your own. Without any, the\nembedded model answers alone.",
+                "properties": {
+                  "cap": {
+                    "additionalProperties": false,
+                    "description": "The most that may be spent on it.",
+                    "properties": {
+                      "requests_per_day": {
+                        "default": null,
+                        "description": "Requests a day.",
+                        "format": "uint32",
+                        "minimum": 0,
+                        "type": [
+                          "integer",
+                          "null"
+                        ]
+                      },
+                      "tokens_per_day": {
+                        "default": null,
+                        "description": "Tokens a day, of prompts and answers.",
+                        "format": "uint32",
+                        "minimum": 0,
+                        "type": [
+                          "integer",
+                          "null"
+                        ]
+                      },
+                      "usd_per_day": {
+                        "default": null,
+                        "description": "Dollars a day.",
+                        "format": "double",
+                        "maximum": 1000000,
+                        "minimum": 0,
+                        "type": [
+                          "number",
+                          "null"
+                        ]
+                      },
+                      "usd_per_month": {
+                        "default": null,
+                        "description": "Dollars a calendar month.",
+                        "format": "double",
+                        "maximum": 1000000,
+                        "minimum": 0,
+                        "type": [
+                          "number",
+                          "null"
+                        ]
+                      }
+                    },
+                    "type": [
+                      "object",
+                      "null"
+                    ]
+                  },
+                  "insecure": {
+                    "description": "Lets the url be `http://` on another machine, where everybody on the way can read your code.",
+                    "type": "boolean"
+                  },
+                  "key": {
+                    "anyOf": [
+                      {
+                        "description": "Where a key is kept.",
+                        "oneOf": [
+                          {
+                            "additionalProperties": false,
+                            "description": "In a variable of the environment.",
+                            "properties": {
+                              "env": {
+                                "type": "string"
+                              }
+                            },
+                            "required": [
+                              "env"
+                            ],
+                            "type": "object"
+                          },
+                          {
+                            "additionalProperties": false,
+                            "description": "In a file that holds nothing else.",
+                            "properties": {
+                              "file": {
+                                "type": "string"
+                              }
+                            },
+                            "required": [
+                              "file"
+                            ],
+                            "type": "object"
+                          },
+                          {
+                            "additionalProperties": false,
+                            "description": "In what a command prints, program first.",
+                            "properties": {
+                              "command": {
+                                "items": {
+                                  "type": "string"
+                                },
+                                "type": "array"
+                              }
+                            },
+                            "required": [
+                              "command"
+                            ],
+                            "type": "object"
+                          },
+                          {
+                            "additionalProperties": false,
+                            "description": "In the system's keyring, under this name.",
+                            "properties": {
+                              "keyring": {
+                                "type": "string"
+                              }
+                            },
+                            "required": [
+                              "keyring"
+                            ],
+                            "type": "object"
+                          }
+                        ]
+                      },
+                      {
+                        "type": "null"
+                      }
+                    ],
+                    "description": "Where its key is kept, never the key itself: `{ env = \"DEEPSEEK_API_KEY\" }`, `{ file =\n\"/run/secrets/key\" }`, `{ command = [\"pass\", \"show\", \"deepseek\"] }` or `{ keyring =\n\"deepseek\" }`. Left out, the variable that is usual for its kind."
+                  },
+                  "kind": {
+                    "description": "What it is: `\"anthropic\"`, `\"deepseek\"`, `\"ollama\"`, `\"llama-cpp\"` and so on;\n`\"openai-compatible\"` for all else that speaks OpenAI's protocol.",
+                    "type": "string"
+                  },
+                  "models": {
+                    "description": "Its models that may be asked: `[\"qwen2.5-coder\"]`, or tables with what is not known of one.",
+                    "items": {
+                      "additionalProperties": false,
+                      "description": "A model of a provider. What is left out is known, or found out.",
+                      "properties": {
+                        "class": {
+                          "description": "How able it is: what it is asked for where `[route]` does not say.",
+                          "enum": [
+                            "small",
+                            "medium",
+                            "large",
+                            null
+                          ],
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        },
+                        "fim": {
+                          "description": "How it fills a hole: `\"suffix\"`, `\"infill\"`, `\"chat\"`, or the family whose markers it was\ntrained with, as `\"qwen\"`.",
+                          "type": [
+                            "string",
+                            "null"
+                          ]
+                        },
+                        "id": {
+                          "description": "The provider's own name for it.",
+                          "type": "string"
+                        },
+                        "price": {
+                          "additionalProperties": false,
+                          "description": "What it costs, in dollars per million tokens.",
+                          "properties": {
+                            "cached": {
+                              "description": "Of the prompt, what the provider had in its cache; left out, as dear as the rest.",
+                              "format": "double",
+                              "maximum": 1000000,
+                              "minimum": 0,
+                              "type": [
+                                "number",
+                                "null"
+                              ]
+                            },
+                            "input": {
+                              "description": "An amount that is not negative, in dollars.",
+                              "format": "double",
+                              "maximum": 1000000,
+                              "minimum": 0,
+                              "type": "number"
+                            },
+                            "output": {
+                              "description": "An amount that is not negative, in dollars.",
+                              "format": "double",
+                              "maximum": 1000000,
+                              "minimum": 0,
+                              "type": "number"
+                            },
+                            "written": {
+                              "description": "Of the prompt, what the provider writes to its cache; left out, as dear as the rest.",
+                              "format": "double",
+                              "maximum": 1000000,
+                              "minimum": 0,
+                              "type": [
+                                "number",
+                                "null"
+                              ]
+                            }
+                          },
+                          "required": [
+                            "input",
+                            "output"
+                          ],
+                          "type": [
+                            "object",
+                            "null"
+                          ]
+                        },
+                        "window": {
+                          "description": "Tokens it takes, prompt and answer together.",
+                          "format": "uint32",
+                          "minimum": 0,
+                          "type": [
+                            "integer",
+                            "null"
+                          ]
+                        }
+                      },
+                      "required": [
+                        "id"
+                      ],
+                      "type": "object"
+                    },
+                    "type": "array"
+                  },
+                  "name": {
+                    "description": "Your name for it. `[route]` uses it, and so does everything that is shown.",
+                    "type": "string"
+                  },
+                  "start": {
+                    "description": "A command that starts it, program first, when it is needed: `[\"llama-server\", \"--port\",\n\"8012\"]`. It is stopped after ten idle minutes.",
+                    "items": {
+                      "type": "string"
+                    },
+                    "type": "array"
+                  },
+                  "training": {
+                    "description": "`\"allow\"` sends it code although it may train on it, or although nobody knows.",
+                    "enum": [
+                      "never",
+                      "allow",
+                      null
+                    ],
+                    "type": [
+                      "string",
+                      "null"
+                    ]
+                  },
+                  "url": {
+                    "description": "Where it answers, if not where its kind usually does. `http://` is for this machine only.",
+                    "type": [
+                      "string",
+                      "null"
+                    ]
+                  }
+                },
+                "required": [
+                  "name",
+                  "kind"
+                ],
+                "type": "object"
+              },
+              "type": "array"
+            },
+            "route": {
+              "additionalProperties": false,
+              "default": {
+                "a_second": 0.002,
+                "complete": [],
+                "edit": [],
+                "explain": [],
+                "learn": true,
+                "prefer": "cheapest",
+                "spill": true,
+                "training": "never"
+              },
+              "description": "Who is asked. Each list holds groups, best first; the models of a group are equals, and the best\nvalue among them answers: `[[\"home/qwen\", \"deepseek/deepseek-v4-flash\"], [\"anthropic/sonnet\"]]`.\nA provider's name alone means all its models. Left out, models are asked by how able they are.",
+              "properties": {
+                "a_second": {
+                  "default": 0.002,
+                  "description": "Dollars that one second less of waiting is worth to you; 0 looks at the price alone.",
+                  "format": "double",
+                  "maximum": 1000000,
+                  "minimum": 0,
+                  "type": "number"
+                },
+                "complete": {
+                  "default": [],
+                  "description": "For ghost text.",
+                  "items": {
+                    "anyOf": [
+                      {
+                        "type": "string"
+                      },
+                      {
+                        "items": {
+                          "type": "string"
+                        },
+                        "type": "array"
+                      }
+                    ],
+                    "description": "One model or several that are equals."
+                  },
+                  "type": "array"
+                },
+                "edit": {
+                  "default": [],
+                  "description": "For actions that change code.",
+                  "items": {
+                    "anyOf": [
+                      {
+                        "type": "string"
+                      },
+                      {
+                        "items": {
+                          "type": "string"
+                        },
+                        "type": "array"
+                      }
+                    ],
+                    "description": "One model or several that are equals."
+                  },
+                  "type": "array"
+                },
+                "explain": {
+                  "default": [],
+                  "description": "For explanations, hover and commit messages.",
+                  "items": {
+                    "anyOf": [
+                      {
+                        "type": "string"
+                      },
+                      {
+                        "items": {
+                          "type": "string"
+                        },
+                        "type": "array"
+                      }
+                    ],
+                    "description": "One model or several that are equals."
+                  },
+                  "type": "array"
+                },
+                "learn": {
+                  "default": true,
+                  "description": "Whether models whose answers you keep count as cheaper.",
+                  "type": "boolean"
+                },
+                "prefer": {
+                  "default": "cheapest",
+                  "description": "What counts within a group: `\"cheapest\"`, `\"fastest\"`, or `\"listed\"` for your own order.",
+                  "enum": [
+                    "cheapest",
+                    "fastest",
+                    "listed"
+                  ],
+                  "type": "string"
+                },
+                "spill": {
+                  "default": true,
+                  "description": "Whether a later group is asked when the earlier ones cannot answer.",
+                  "type": "boolean"
+                },
+                "training": {
+                  "default": "never",
+                  "description": "`\"never\"` leaves out whoever trains on what it is sent, or may; `\"allow\"` asks them too.",
+                  "enum": [
+                    "never",
+                    "allow"
+                  ],
+                  "type": "string"
+                }
+              },
+              "type": "object"
+            },
+            "workspace": {
+              "default": [],
+              "items": {
+                "additionalProperties": false,
+                "description": "A folder that is treated more strictly than the others.",
+                "properties": {
+                  "only": {
+                    "description": "Providers that code below it may be sent to; `[]` means none.",
+                    "items": {
+                      "type": "string"
+                    },
+                    "type": "array"
+                  },
+                  "path": {
+                    "description": "The folder; `~` is your own.",
+                    "type": "string"
+                  }
+                },
+                "required": [
+                  "path",
+                  "only"
+                ],
+                "type": "object"
+              },
+              "type": "array"
             }
           },
           "title": "Config",
@@ -504,19 +1269,43 @@ fn manual() -> String {
     let defaults = serde_json::to_value(Config::default()).unwrap();
     let mut page = MANUAL.to_owned();
     for (group, settings) in schema["properties"].as_object().unwrap() {
-        page += &format!("\n## `[{group}]`\n\n{}\n\n", said(settings));
-        for (name, setting) in settings["properties"].as_object().unwrap() {
-            let default = toml::Value::try_from(&defaults[group][name]).unwrap();
-            let default = default.to_string().trim().to_owned();
-            let default = if default.is_empty() { "{}".to_owned() } else { default };
-            page += &format!("- `{name} = {default}`: {}\n", said(setting));
-        }
+        let is_list = settings["type"] == "array";
+        let rows = is_list && settings["items"]["type"] == "object";
+        let title = match (is_list, rows) {
+            (_, true) => format!("[[{group}]]"),
+            (true, false) => group.clone(),
+            (false, false) => format!("[{group}]"),
+        };
+        let about = if rows { &settings["items"] } else { settings };
+        page += &format!("\n## `{title}`\n\n{}\n", said(about));
+        page += &entries(&defaults[group], about, "");
     }
     page
 }
 
+/// The settings of a group or a row, each a line, and below it those it consists of.
+fn entries(defaults: &serde_json::Value, group: &serde_json::Value, indent: &str) -> String {
+    let Some(settings) = group["properties"].as_object() else { return String::new() };
+    let lines = settings.iter().map(|(name, schema)| {
+        let inner = [schema, &schema["items"], &schema["anyOf"][0]];
+        let inner = inner.into_iter().find(|it| it["properties"].is_object());
+        let default = match &defaults[name] {
+            serde_json::Value::Null => String::new(),
+            _ if inner.is_some() => String::new(),
+            value => {
+                let default = toml::Value::try_from(value).unwrap().to_string();
+                let default = default.trim();
+                format!(" = {}", if default.is_empty() { "{}" } else { default })
+            }
+        };
+        let inner = inner.map(|it| entries(&defaults[name], it, &format!("{indent}  ")));
+        format!("{indent}- `{name}{default}`: {}\n{}", said(schema), inner.unwrap_or_default())
+    });
+    format!("{}{}", if indent.is_empty() { "\n" } else { "" }, lines.collect::<String>())
+}
+
 fn said(schema: &serde_json::Value) -> String {
-    schema["description"].as_str().unwrap().replace('\n', " ")
+    schema["description"].as_str().unwrap_or_default().replace('\n', " ")
 }
 
 const MANUAL: &str = "\

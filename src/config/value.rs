@@ -28,6 +28,31 @@ pub enum Trigger {
     Manual,
 }
 
+/// How long a pause in typing is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Debounce {
+    By(Adaptive),
+    /// In milliseconds.
+    Fixed(u16),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Adaptive {
+    Adaptive,
+}
+
+/// How many lines a suggestion may have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Lines {
+    #[default]
+    Auto,
+    Single,
+    Multi,
+}
+
 /// How much is logged: each level includes those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -39,6 +64,12 @@ pub enum Level {
     Info,
     Debug,
     Trace,
+}
+
+impl Default for Debounce {
+    fn default() -> Self {
+        Self::By(Adaptive::Adaptive)
+    }
 }
 
 impl Share {

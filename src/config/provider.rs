@@ -1,0 +1,211 @@
+//! The providers a user has set up, as they write them.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::Serialize;
+use serde::de;
+
+use crate::config::route::Cap;
+use crate::config::route::Training;
+
+/// Somebody who may be asked: a service with a key, or a server of your own. Without any, the
+/// embedded model answers alone.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// Your name for it. `[route]` uses it, and so does everything that is shown.
+    pub name: Name,
+    /// What it is: `"anthropic"`, `"deepseek"`, `"ollama"`, `"llama-cpp"` and so on;
+    /// `"openai-compatible"` for all else that speaks OpenAI's protocol.
+    pub kind: String,
+    /// Where it answers, if not where its kind usually does. `http://` is for this machine only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Lets the url be `http://` on another machine, where everybody on the way can read your code.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub insecure: bool,
+    /// Where its key is kept, never the key itself: `{ env = "DEEPSEEK_API_KEY" }`, `{ file =
+    /// "/run/secrets/key" }`, `{ command = ["pass", "show", "deepseek"] }` or `{ keyring =
+    /// "deepseek" }`. Left out, the variable that is usual for its kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Key>,
+    /// Its models that may be asked: `["qwen2.5-coder"]`, or tables with what is not known of one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<Model>,
+    /// The most that may be spent on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap: Option<Cap>,
+    /// `"allow"` sends it code although it may train on it, or although nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<Training>,
+    /// A command that starts it, program first, when it is needed: `["llama-server", "--port",
+    /// "8012"]`. It is stopped after ten idle minutes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub start: Vec<String>,
+}
+
+/// A word without `/`, since a slash parts a provider's name from its model's.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(try_from = "String")]
+pub struct Name(String);
+
+/// Where a key is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Key {
+    /// In a variable of the environment.
+    Env(String),
+    /// In a file that holds nothing else.
+    File(String),
+    /// In what a command prints, program first.
+    Command(Vec<String>),
+    /// In the system's keyring, under this name.
+    Keyring(String),
+}
+
+/// A model of a provider. What is left out is known, or found out.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// The provider's own name for it.
+    pub id: String,
+    /// How it fills a hole: `"suffix"`, `"infill"`, `"chat"`, or the family whose markers it was
+    /// trained with, as `"qwen"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fim: Option<String>,
+    /// Tokens it takes, prompt and answer together.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<u32>,
+    /// How able it is: what it is asked for where `[route]` does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<Class>,
+    /// What it costs, in dollars per million tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub price: Option<Price>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    Small,
+    Medium,
+    Large,
+}
+
+/// Dollars per million tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    pub input: Dollars,
+    pub output: Dollars,
+    /// Of the prompt, what the provider had in its cache; left out, as dear as the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached: Option<Dollars>,
+    /// Of the prompt, what the provider writes to its cache; left out, as dear as the rest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub written: Option<Dollars>,
+}
+
+/// An amount that is not negative, in dollars.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Deserialize, Serialize, JsonSchema)]
+#[serde(try_from = "f64")]
+#[schemars(extend("minimum" = 0, "maximum" = 1_000_000))]
+pub struct Dollars(f64);
+
+impl Name {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Name {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, Self::Error> {
+        let odd = |it: char| it == '/' || it.is_whitespace() || it.is_control();
+        match name.is_empty() || name.len() > 64 || name.contains(odd) {
+            true => Err(format!("{name:.64?} is no name: one word without a slash")),
+            false => Ok(Self(name)),
+        }
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<f64> for Dollars {
+    type Error = String;
+
+    fn try_from(dollars: f64) -> Result<Self, Self::Error> {
+        match (0.0..=1e6).contains(&dollars) {
+            true => Ok(Self(dollars)),
+            false => Err(format!("{dollars} is no amount of dollars")),
+        }
+    }
+}
+
+impl Dollars {
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+/// Written by hand so that whoever pastes a key is told better, and the key is not repeated.
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        enum Place {
+            Env(String),
+            File(String),
+            Command(Vec<String>),
+            Keyring(String),
+        }
+        let value = serde_json::Value::deserialize(deserializer)?;
+        let place = value.is_object().then(|| Place::deserialize(value)).and_then(Result::ok);
+        Ok(match place {
+            Some(Place::Env(name)) => Self::Env(name),
+            Some(Place::File(path)) => Self::File(path),
+            Some(Place::Command(words)) if !words.is_empty() => Self::Command(words),
+            Some(Place::Keyring(name)) => Self::Keyring(name),
+            Some(Place::Command(_)) | None => {
+                return Err(de::Error::custom(
+                    "a key never stands here itself: say where it is kept, as in \
+                     { env = \"NAME\" }, { file = \"…\" } or { command = [\"…\"] }",
+                ));
+            }
+        })
+    }
+}
+
+/// A name alone says all there is to say of most models.
+impl<'de> Deserialize<'de> for Model {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Table {
+            id: String,
+            fim: Option<String>,
+            window: Option<u32>,
+            class: Option<Class>,
+            price: Option<Price>,
+        }
+        let value = serde_json::Value::deserialize(deserializer)?;
+        if let serde_json::Value::String(id) = value {
+            return Ok(Self { id, fim: None, window: None, class: None, price: None });
+        }
+        let Table { id, fim, window, class, price } =
+            Table::deserialize(value).map_err(de::Error::custom)?;
+        Ok(Self { id, fim, window, class, price })
+    }
+}
+
+fn is_false(it: &bool) -> bool {
+    !it
+}

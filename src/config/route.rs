@@ -1,0 +1,179 @@
+//! Who is asked for what, how long is waited, and what may be spent.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::config::provider::Dollars;
+
+/// Who is asked. Each list holds groups, best first; the models of a group are equals, and the best
+/// value among them answers: `[["home/qwen", "deepseek/deepseek-v4-flash"], ["anthropic/sonnet"]]`.
+/// A provider's name alone means all its models. Left out, models are asked by how able they are.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Route {
+    /// For ghost text.
+    pub complete: Vec<Group>,
+    /// For actions that change code.
+    pub edit: Vec<Group>,
+    /// For explanations, hover and commit messages.
+    pub explain: Vec<Group>,
+    /// What counts within a group: `"cheapest"`, `"fastest"`, or `"listed"` for your own order.
+    pub prefer: Prefer,
+    /// Dollars that one second less of waiting is worth to you; 0 looks at the price alone.
+    pub a_second: Dollars,
+    /// Whether models whose answers you keep count as cheaper.
+    pub learn: bool,
+    /// Whether a later group is asked when the earlier ones cannot answer.
+    pub spill: bool,
+    /// `"never"` leaves out whoever trains on what it is sent, or may; `"allow"` asks them too.
+    pub training: Training,
+}
+
+/// One model or several that are equals.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Group {
+    One(String),
+    Equals(Vec<String>),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Prefer {
+    #[default]
+    Cheapest,
+    Fastest,
+    Listed,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Training {
+    #[default]
+    Never,
+    Allow,
+}
+
+/// How long is waited for an answer, and what one may cost.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limit {
+    /// For ghost text.
+    pub complete: Complete,
+    /// For actions.
+    pub edit: Edit,
+    /// For hover.
+    pub hover: Hover,
+}
+
+/// Limits of ghost text.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Complete {
+    /// Whoever usually takes longer to begin is asked only if nobody else can, in milliseconds.
+    pub first_token_ms: u32,
+    /// When nothing is shown any more, in milliseconds.
+    pub total_ms: u32,
+    /// The most that one may cost, in dollars.
+    pub usd: Dollars,
+}
+
+/// Limits of actions.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Edit {
+    /// When an action is given up, in milliseconds.
+    pub total_ms: u32,
+    /// What is dearer than this, in dollars, asks you first.
+    pub ask_above_usd: Dollars,
+}
+
+/// Limits of hover.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hover {
+    /// The most that an explanation you did not ask for may cost, in dollars.
+    pub usd: Dollars,
+}
+
+/// The most that may be spent; what is reached lets free and local models answer alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cap {
+    /// Dollars a day.
+    pub usd_per_day: Option<Dollars>,
+    /// Dollars a calendar month.
+    pub usd_per_month: Option<Dollars>,
+    /// Requests a day.
+    pub requests_per_day: Option<u32>,
+    /// Tokens a day, of prompts and answers.
+    pub tokens_per_day: Option<u32>,
+}
+
+/// How the network is reached.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Network {
+    /// A proxy to go through; left out, the one that the system or its variables name.
+    pub proxy: Option<String>,
+    /// A file of certificates to trust beside the system's, as PEM.
+    pub ca_file: Option<String>,
+}
+
+/// A folder that is treated more strictly than the others.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Workspace {
+    /// The folder; `~` is your own.
+    pub path: String,
+    /// Providers that code below it may be sent to; `[]` means none.
+    pub only: Vec<String>,
+}
+
+impl Default for Route {
+    fn default() -> Self {
+        Self {
+            complete: Vec::new(),
+            edit: Vec::new(),
+            explain: Vec::new(),
+            prefer: Prefer::Cheapest,
+            a_second: dollars(0.002),
+            learn: true,
+            spill: true,
+            training: Training::Never,
+        }
+    }
+}
+
+impl Default for Complete {
+    fn default() -> Self {
+        Self { first_token_ms: 600, total_ms: 2500, usd: dollars(0.002) }
+    }
+}
+
+impl Default for Edit {
+    fn default() -> Self {
+        Self { total_ms: 60_000, ask_above_usd: dollars(0.05) }
+    }
+}
+
+impl Default for Hover {
+    fn default() -> Self {
+        Self { usd: dollars(0.0005) }
+    }
+}
+
+impl Group {
+    /// The names it holds.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Equals(names) => names,
+        }
+    }
+}
+
+fn dollars(amount: f64) -> Dollars {
+    Dollars::try_from(amount).expect("a constant of ours is an amount")
+}
