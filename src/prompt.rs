@@ -1,6 +1,9 @@
 //! What is asked of a model, whichever it will be. A prompt never knows its target: FIM markers and
 //! message shapes are added for each attempt, so that going on to the next model thinks nothing anew.
 
+pub mod action;
+pub mod edit;
+
 use crate::context::Part;
 
 /// A question to a model.

@@ -1,0 +1,20 @@
+//! A message for what is about to be committed.
+
+use crate::prompt::action::Action;
+use crate::prompt::action::Gives;
+use crate::prompt::action::Kind;
+use crate::prompt::action::Subject;
+
+pub(super) fn action() -> Action {
+    let fits = |it: &Subject<'_>| (it.language == "gitcommit").then_some(90);
+    let title = "Write the commit message";
+    Action::new("commit-message", title, (Kind::Rewrite, Gives::Message), fits, |it| {
+        let style = it.instruction.map(|it| format!(" Recent messages, for their style:\n{it}"));
+        format!(
+            "Write the message of this commit: a title of at most 60 characters that says what \
+             changes for whom, then, only if the reason is not plain, an empty line and one short \
+             paragraph that gives it.{}",
+            style.unwrap_or_default()
+        )
+    })
+}

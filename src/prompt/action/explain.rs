@@ -1,0 +1,20 @@
+//! Explain code.
+
+use crate::prompt::action::Action;
+use crate::prompt::action::Gives;
+use crate::prompt::action::Kind;
+
+pub(super) fn action() -> Action {
+    Action::new(
+        "explain",
+        "Explain",
+        (Kind::Ask, Gives::Answer),
+        |_| Some(70),
+        |_| {
+            "Explain what the selection does and why it is written this way: first in one sentence, \
+         then what is not obvious (edge cases, side effects, cost, traps). Do not retell it line by \
+         line."
+            .to_owned()
+        },
+    )
+}

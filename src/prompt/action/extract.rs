@@ -1,0 +1,25 @@
+//! Give a part of a function a name of its own.
+
+use crate::prompt::action::Action;
+use crate::prompt::action::Gives;
+use crate::prompt::action::Kind;
+use crate::prompt::action::Subject;
+use crate::syntax::scope::ScopeKind;
+
+pub(super) fn action() -> Action {
+    Action::new("extract", "Extract function", (Kind::Extract, Gives::Edit), fits, |_| {
+        "Take a part of the selection that does one thing out into a function of its own, named \
+         after what it does, and call it. What the selection does stays the same."
+            .to_owned()
+    })
+}
+
+/// What is not within a function has nothing to take out.
+fn fits(subject: &Subject<'_>) -> Option<u8> {
+    let long = subject.selection.lines().count() >= 5;
+    match subject.scope {
+        Some(ScopeKind::Function | ScopeKind::Block) if long => Some(35),
+        Some(ScopeKind::Function | ScopeKind::Block) => Some(10),
+        Some(ScopeKind::Class | ScopeKind::Module) | None => None,
+    }
+}

@@ -1,0 +1,27 @@
+//! Mend what a compiler or a linter complains of.
+
+use std::fmt::Write;
+
+use crate::prompt::action::Action;
+use crate::prompt::action::Gives;
+use crate::prompt::action::Kind;
+use crate::prompt::action::Subject;
+
+pub(super) fn action() -> Action {
+    let fits = |it: &Subject<'_>| (!it.diagnostics.is_empty()).then_some(100);
+    Action::new("fix", "Fix", (Kind::Fix, Gives::Edit), fits, words)
+}
+
+fn words(subject: &Subject<'_>) -> String {
+    let mut words =
+        "Mend the selection so that these complaints go away for the right reason, with \
+                     the smallest change that does it. Never silence them.\n"
+            .to_owned();
+    for it in subject.diagnostics {
+        let by = it.source.as_deref().unwrap_or("diagnostic");
+        let code = it.code.as_deref().map(|it| format!(" {it}")).unwrap_or_default();
+        _ = writeln!(words, "- line {}, {by}{code}: {}", it.line, it.message);
+        it.related.iter().for_each(|it| _ = writeln!(words, "  - {it}"));
+    }
+    words
+}

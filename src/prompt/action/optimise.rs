@@ -1,0 +1,20 @@
+//! The same, faster.
+
+use crate::prompt::action::Action;
+use crate::prompt::action::Gives;
+use crate::prompt::action::Kind;
+
+pub(super) fn action() -> Action {
+    Action::new(
+        "optimise",
+        "Optimise",
+        (Kind::Rewrite, Gives::Edit),
+        |_| Some(18),
+        |_| {
+            "Make the selection do the same with less work: a better algorithm first, then fewer \
+         allocations, copies and passes. Its results and its interface stay exactly the same. If \
+         nothing is worth changing leave it as it is."
+                .to_owned()
+        },
+    )
+}

@@ -1,0 +1,20 @@
+//! Better names within the selection.
+
+use crate::prompt::action::Action;
+use crate::prompt::action::Gives;
+use crate::prompt::action::Kind;
+
+pub(super) fn action() -> Action {
+    Action::new(
+        "rename",
+        "Rename for clarity",
+        (Kind::Rewrite, Gives::Edit),
+        |_| Some(15),
+        |_| {
+            "Give the local variables, parameters and private helpers that the selection itself defines \
+         names that say what they hold. Names that are defined or used outside of it stay as they \
+         are, and so does everything else."
+            .to_owned()
+        },
+    )
+}

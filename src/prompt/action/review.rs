@@ -1,0 +1,20 @@
+//! What a careful reader would remark.
+
+use crate::prompt::action::Action;
+use crate::prompt::action::Gives;
+use crate::prompt::action::Kind;
+
+pub(super) fn action() -> Action {
+    Action::new(
+        "review",
+        "Review",
+        (Kind::Ask, Gives::Findings),
+        |_| Some(38),
+        |_| {
+            "Review the selection as a careful colleague would: what is wrong, unsafe, slow or \
+         misleading, and how to mend it. Only what you are sure of and what matters; no praise, no \
+         taste."
+                .to_owned()
+        },
+    )
+}

@@ -1,0 +1,20 @@
+//! Say the same with less.
+
+use crate::prompt::action::Action;
+use crate::prompt::action::Gives;
+use crate::prompt::action::Kind;
+
+pub(super) fn action() -> Action {
+    Action::new(
+        "simplify",
+        "Simplify",
+        (Kind::Rewrite, Gives::Edit),
+        |_| Some(40),
+        |_| {
+            "Write the selection more simply without changing what it does: fewer branches, less \
+         nesting, no state that can be derived, the library's own words for what is spelled out. \
+         Keep its names and its interface."
+                .to_owned()
+        },
+    )
+}

@@ -1,0 +1,31 @@
+//! Write tests, in the project's own style.
+
+use crate::prompt::action::Action;
+use crate::prompt::action::Gives;
+use crate::prompt::action::Kind;
+use crate::prompt::action::Subject;
+use crate::prompt::action::convention;
+use crate::syntax::scope::ScopeKind;
+
+pub(super) fn action() -> Action {
+    Action::new("test", "Write tests", (Kind::Rewrite, Gives::Tests), fits, words)
+}
+
+fn fits(subject: &Subject<'_>) -> Option<u8> {
+    convention::tests(subject.language)?;
+    match subject.scope {
+        _ if convention::is_test(subject.path) => None,
+        Some(ScopeKind::Function | ScopeKind::Class) => Some(50),
+        Some(ScopeKind::Block | ScopeKind::Module) | None => Some(20),
+    }
+}
+
+fn words(subject: &Subject<'_>) -> String {
+    let framework = convention::tests(subject.language).unwrap_or("the usual framework");
+    format!(
+        "Write tests of what the selection defines with {framework}, or with what the tests shown \
+         beside it use. Few and telling: the usual case, the edges, each way to fail. Name each after \
+         the behaviour it shows. Write what has to stand in the file, imports included, and never \
+         the code under test."
+    )
+}

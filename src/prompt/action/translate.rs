@@ -1,0 +1,24 @@
+//! Comments in English.
+
+use crate::prompt::action::Action;
+use crate::prompt::action::Gives;
+use crate::prompt::action::Kind;
+use crate::prompt::action::Subject;
+
+pub(super) fn action() -> Action {
+    Action::new("translate", "Translate comments", (Kind::Rewrite, Gives::Edit), fits, words)
+}
+
+/// Letters beyond ASCII are what gives other languages away.
+fn fits(subject: &Subject<'_>) -> Option<u8> {
+    let foreign = subject.selection.chars().filter(|it| !it.is_ascii() && it.is_alphabetic());
+    Some(if foreign.count() >= 3 { 45 } else { 5 })
+}
+
+fn words(subject: &Subject<'_>) -> String {
+    let language = subject.instruction.unwrap_or("English");
+    format!(
+        "Translate the comments and documentation of the selection into {language}, as a native \
+         programmer would write them. Code, names and strings stay exactly as they are."
+    )
+}

@@ -1,0 +1,43 @@
+//! Code in fences.
+
+use crate::prompt::edit::Unusable;
+
+/// A line that opens or closes a fence: how long the fence is, and whether words follow it.
+fn fence(line: &str) -> Option<(usize, bool)> {
+    // More than three blanks in front make it code of its own (CommonMark 0.31, 4.5).
+    let blanks = line.len() - line.trim_start_matches(' ').len();
+    let line = line.trim_start_matches(' ');
+    let length = line.len() - line.trim_start_matches('`').len();
+    let named = !line[length..].trim().is_empty();
+    (blanks <= 3 && length >= 3 && !line[length..].contains('`')).then_some((length, named))
+}
+
+/// The one piece of code in `answer`. A fence within a fence is part of its code.
+pub(super) fn only(answer: &str) -> Result<String, Unusable> {
+    let (mut found, mut code, mut open) = (Vec::new(), String::new(), Vec::new());
+    for line in answer.split_inclusive('\n') {
+        let outermost = open.len() <= 1;
+        match (fence(line.trim_end()), open.last().copied()) {
+            (Some((length, _)), None) => open.push(length),
+            (Some((length, true)), Some(_)) => {
+                open.push(length);
+                code.push_str(line);
+            }
+            (Some((length, false)), Some(opened)) if length >= opened => {
+                open.pop();
+                match outermost {
+                    true => found.push(std::mem::take(&mut code)),
+                    false => code.push_str(line),
+                }
+            }
+            (_, Some(_)) => code.push_str(line),
+            (None, None) => {}
+        }
+    }
+    match (found.len(), open.is_empty()) {
+        (_, false) => Err(Unusable::Half),
+        (0, true) => Err(Unusable::Prose),
+        (1, true) => Ok(found.remove(0)),
+        (count, true) => Err(Unusable::Several(count)),
+    }
+}
