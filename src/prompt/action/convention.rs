@@ -29,7 +29,7 @@ pub(super) fn documentation(language: &str) -> Option<&'static str> {
 /// What a language is tested with.
 pub(super) fn tests(language: &str) -> Option<&'static str> {
     Some(match language {
-        "rust" => "`#[test]` functions in a `#[cfg(test)] mod tests` that says `use super::*;`",
+        "rust" => "`#[test]` functions in a `#[cfg(test)] mod tests` that imports `super`",
         "python" => "pytest",
         "javascript" | "typescript" | "tsx" => "vitest or jest (`describe`, `it`, `expect`)",
         "java" => "JUnit 5",
