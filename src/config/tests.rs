@@ -1323,6 +1323,52 @@ Three places are read:
    not turn on what is turned off.
 ";
 
+/// The editor's own settings page holds what an editor may say, and nothing else.
+#[test]
+fn vs_code_offers_what_the_doc_comments_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("editors/vscode/package.json");
+    let text = fs::read_to_string(&path).unwrap();
+    let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let properties = &mut manifest["contributes"]["configuration"]["properties"];
+    let ours = ["understudy.path", "understudy.trace.server"];
+    let mut expected: serde_json::Map<_, _> = properties.as_object().unwrap().clone();
+    expected.retain(|key, _| ours.contains(&key.as_str()));
+    let schema = schema::schema().to_value();
+    offered(&schema, &serde_json::to_value(Config::default()).unwrap(), "", &mut expected);
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        *properties = expected.into();
+        fs::write(&path, serde_json::to_string_pretty(&manifest).unwrap() + "\n").unwrap();
+    } else {
+        assert_eq!(*properties, serde_json::Value::Object(expected));
+    }
+}
+
+fn offered(
+    schema: &serde_json::Value,
+    defaults: &serde_json::Value,
+    group: &str,
+    all: &mut serde_json::Map<String, serde_json::Value>,
+) {
+    for (name, setting) in schema["properties"].as_object().into_iter().flatten() {
+        let key = format!("{group}{name}");
+        if Origin::Editor.right(&key) == source::Right::Nothing {
+            continue;
+        }
+        if setting["properties"].is_object() {
+            offered(setting, &defaults[name], &format!("{key}."), all);
+            continue;
+        }
+        let mut entry = json!({ "default": defaults[name], "markdownDescription": said(setting) });
+        for part in ["type", "enum", "minimum", "maximum", "items", "anyOf", "additionalProperties"]
+        {
+            if !setting[part].is_null() {
+                entry[part] = setting[part].clone();
+            }
+        }
+        all.insert(format!("understudy.{key}"), entry);
+    }
+}
+
 #[test]
 fn folders_follow_the_platform() {
     let check = |platform, variables: &[(&str, &str)], expected: [Option<&str>; 2]| {

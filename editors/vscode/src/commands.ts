@@ -1,0 +1,167 @@
+//! The commands of the palette. Each asks the server, or runs its program and shows what it says.
+
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import * as vscode from "vscode";
+import type { Running } from "./extension";
+import type { Pause, Status } from "./protocol";
+import { provider } from "./words";
+
+const run = promisify(execFile);
+
+export function register(running: Running, restart: () => Promise<void>): vscode.Disposable[] {
+  const commands: Record<string, (...args: never[]) => unknown> = {
+    menu: () => menu(running),
+    ask: (question?: string, thread?: string | null) => ask(running, question, thread),
+    edit: () => act(running, "edit", "What should change?"),
+    explain: () => act(running, "explain"),
+    why: () => shown(running, ["why"]),
+    doctor: () => terminal(running, ["doctor"]),
+    setup: () => terminal(running, ["setup"]),
+    usage: () => usage(running),
+    pauseHere: () => pause(running, { scope: "here", on: true }),
+    pauseHour: () => pause(running, { scope: "everywhere", minutes: 60, on: true }),
+    pauseEverywhere: () => pause(running, { scope: "everywhere", on: true }),
+    resume: () => pause(running, { scope: "everywhere", on: false }),
+    openConfig: () => openConfig(running),
+    log: () => openPrinted(running, ["log", "--path"]),
+    restart,
+  };
+  return Object.entries(commands).map(([name, command]) =>
+    vscode.commands.registerCommand(`understudy.${name}`, guarded(command)),
+  );
+}
+
+/** What fails is said, once, in words. */
+function guarded(command: (...args: never[]) => unknown): (...args: never[]) => Promise<void> {
+  return async (...args) => {
+    try {
+      await command(...args);
+    } catch (failure) {
+      void vscode.window.showErrorMessage(`Understudy: ${failure instanceof Error ? failure.message : failure}`);
+    }
+  };
+}
+
+async function menu(running: Running): Promise<void> {
+  const status = await request<Status>(running, "understudy/status");
+  running.bar.show(status);
+  const paused = status.state === "paused";
+  const entry = (label: string, command: string, description = ""): vscode.QuickPickItem & { command: string } => ({
+    label,
+    description,
+    command,
+  });
+  const chosen = await vscode.window.showQuickPick(
+    [
+      ...status.providers.map((it) => entry(it.up ? "$(check) up" : "$(circle-slash) out", "why", provider(it))),
+      entry("$(question) Why this model?", "why"),
+      entry("$(pulse) Check every provider", "doctor"),
+      entry("$(graph) Usage and spend", "usage"),
+      ...(paused
+        ? [entry("$(play) Resume", "resume")]
+        : [
+            entry("$(debug-pause) Pause in this file", "pauseHere"),
+            entry("$(clock) Pause for an hour", "pauseHour"),
+            entry("$(debug-pause) Pause everywhere", "pauseEverywhere"),
+          ]),
+      entry("$(gear) Open the config file", "openConfig"),
+      entry("$(output) Show the log", "log"),
+      entry("$(debug-restart) Restart the server", "restart"),
+    ],
+    { title: status.message, placeHolder: "What next?" },
+  );
+  if (chosen !== undefined) {
+    await vscode.commands.executeCommand(`understudy.${chosen.command}`);
+  }
+}
+
+/** Asks about the file in front. A thread goes on with what was asked before. */
+async function ask(running: Running, given?: string, thread?: string | null): Promise<void> {
+  const question = given ?? (await vscode.window.showInputBox({ prompt: "Ask about the file in front" }));
+  if (question === undefined || question.trim() === "") {
+    return;
+  }
+  await execute(running, "understudy.ask", { ...place(), question, thread: thread ?? null });
+}
+
+async function act(running: Running, action: string, prompt?: string): Promise<void> {
+  const instruction = prompt === undefined ? null : await vscode.window.showInputBox({ prompt });
+  if (instruction === undefined) {
+    return;
+  }
+  await execute(running, "understudy.act", { ...place(), action, instruction });
+}
+
+/** The selection in front. */
+function place(): { uri: string; version: number; range: unknown } | Record<string, never> {
+  const editor = vscode.window.activeTextEditor;
+  if (editor === undefined) {
+    return {};
+  }
+  const { start, end } = editor.selection;
+  return {
+    uri: editor.document.uri.toString(),
+    version: editor.document.version,
+    range: { start: { line: start.line, character: start.character }, end: { line: end.line, character: end.character } },
+  };
+}
+
+async function pause(running: Running, asked: Pause): Promise<void> {
+  const uri = vscode.window.activeTextEditor?.document.uri.toString();
+  running.bar.show(await request<Status>(running, "understudy/pause", uri === undefined ? asked : { ...asked, uri }));
+}
+
+async function usage(running: Running): Promise<void> {
+  const html = await printed(running, ["usage", "--html", "-"]);
+  const panel = vscode.window.createWebviewPanel("understudy.usage", "Understudy: Usage", vscode.ViewColumn.Active);
+  panel.webview.html = html;
+}
+
+async function openConfig(running: Running): Promise<void> {
+  const path = (await printed(running, ["config", "path"])).trim();
+  const uri = vscode.Uri.file(path);
+  try {
+    await vscode.workspace.fs.stat(uri);
+  } catch {
+    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode("# Settings of Understudy: see `understudy config schema`.\n"));
+  }
+  await vscode.window.showTextDocument(uri);
+}
+
+async function openPrinted(running: Running, args: string[]): Promise<void> {
+  await vscode.window.showTextDocument(vscode.Uri.file((await printed(running, args)).trim()));
+}
+
+async function shown(running: Running, args: string[]): Promise<void> {
+  const content = await printed(running, args);
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument({ content }), { preview: true });
+}
+
+function terminal(running: Running, args: string[]): void {
+  const shellPath = program(running);
+  vscode.window.createTerminal({ name: `understudy ${args.join(" ")}`, shellPath, shellArgs: args }).show();
+}
+
+async function printed(running: Running, args: string[]): Promise<string> {
+  const { stdout } = await run(program(running), args, { timeout: 60_000, maxBuffer: 16 << 20 });
+  return stdout;
+}
+
+function program(running: Running): string {
+  if (running.program === undefined) {
+    throw new Error("its program was not found");
+  }
+  return running.program;
+}
+
+function execute(running: Running, command: string, argument: unknown): Promise<unknown> {
+  return request(running, "workspace/executeCommand", { command, arguments: [argument] });
+}
+
+function request<T>(running: Running, method: string, params?: unknown): Promise<T> {
+  if (running.client === undefined) {
+    throw new Error("its server is not running");
+  }
+  return running.client.sendRequest<T>(method, params);
+}

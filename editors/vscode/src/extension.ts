@@ -1,0 +1,120 @@
+//! Starts the server, and gives it the editor's own places to show things in. What to suggest, whom to ask and
+//! what it costs is the server's to know.
+
+import { statSync } from "node:fs";
+import * as vscode from "vscode";
+import { LanguageClient, State } from "vscode-languageclient/node";
+import type { LanguageClientOptions } from "vscode-languageclient/node";
+import { Answers } from "./answers";
+import * as binary from "./binary";
+import { register } from "./commands";
+import type { Answer, Status } from "./protocol";
+import * as settings from "./settings";
+import { StatusBar } from "./status";
+
+export interface Running {
+  context: vscode.ExtensionContext;
+  bar: StatusBar;
+  client: LanguageClient | undefined;
+  program: string | undefined;
+}
+
+export async function activate(context: vscode.ExtensionContext): Promise<void> {
+  const bar = new StatusBar();
+  const running: Running = { context, bar, client: undefined, program: undefined };
+  const ask = (question: string, thread: string | null) =>
+    void vscode.commands.executeCommand("understudy.ask", question, thread);
+  const answers = new Answers(context.extensionUri, ask);
+  context.subscriptions.push(
+    bar,
+    vscode.window.registerWebviewViewProvider("understudy.answers", answers, {
+      webviewOptions: { retainContextWhenHidden: true },
+    }),
+    ...register(running, () => restart(running, answers)),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration("understudy.path")) {
+        void restart(running, answers);
+      }
+    }),
+  );
+  await start(running, answers);
+}
+
+export async function deactivate(): Promise<void> {
+  // The client is among the context's subscriptions, and stops with them.
+}
+
+async function restart(running: Running, answers: Answers): Promise<void> {
+  const old = running.client;
+  running.client = undefined;
+  await old?.dispose();
+  await start(running, answers);
+}
+
+async function start(running: Running, answers: Answers): Promise<void> {
+  const setting = vscode.workspace.getConfiguration("understudy").get<string>("path", "");
+  const place = {
+    platform: process.platform,
+    path: process.env["PATH"] ?? "",
+    extension: running.context.extensionPath,
+    setting,
+  };
+  running.program = binary.find(place, { isFile });
+  if (running.program === undefined) {
+    const message = binary.missing(setting);
+    running.bar.down(message);
+    void vscode.window.showErrorMessage(message, "Open Settings").then((chosen) => {
+      if (chosen !== undefined) {
+        void vscode.commands.executeCommand("workbench.action.openSettings", "understudy.path");
+      }
+    });
+    return;
+  }
+  const client = new LanguageClient("understudy", "Understudy", { command: running.program }, options());
+  running.client = client;
+  running.context.subscriptions.push(
+    client,
+    client.onDidChangeState(({ newState }) => {
+      if (newState === State.Stopped && running.client === client) {
+        running.bar.down("Understudy has stopped. Its log says why.");
+      }
+    }),
+    client.onNotification("understudy/status", (status: Status) => running.bar.show(status)),
+    client.onNotification("understudy/answer", (piece: Answer) => answers.take(piece)),
+  );
+  await client.start();
+  running.bar.show(await client.sendRequest<Status>("understudy/status"));
+  void vscode.commands.executeCommand("setContext", "understudy.running", true);
+}
+
+function options(): LanguageClientOptions {
+  return {
+    documentSelector: [{ scheme: "file" }, { scheme: "untitled" }, { scheme: "vscode-notebook-cell" }],
+    initializationOptions: { ...chosen(), answers: true },
+    synchronize: { configurationSection: "understudy" },
+    middleware: {
+      workspace: {
+        // What nobody set is not sent: the editor's defaults must not stand above the user's own file.
+        configuration: (params) => params.items.map((it) => (it.section === "understudy" ? chosen() : null)),
+        didChangeConfiguration: (_sections, next) => next(undefined),
+      },
+    },
+  };
+}
+
+function chosen(): Record<string, unknown> {
+  const configuration = vscode.workspace.getConfiguration("understudy");
+  const manifest = vscode.extensions.getExtension("understudy.understudy")?.packageJSON as {
+    contributes: { configuration: { properties: Record<string, unknown> } };
+  };
+  const keys = Object.keys(manifest.contributes.configuration.properties).map((it) => it.replace(/^understudy\./, ""));
+  return settings.chosen(keys, (key) => configuration.inspect(key));
+}
+
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import * as binary from "../src/binary";
+import type { Status } from "../src/protocol";
+import * as settings from "../src/settings";
+import { dollars, present, provider } from "../src/words";
+
+const place = { platform: "linux" as const, path: "/usr/bin:/opt/bin", extension: "/ext", setting: "" };
+const disk = (...files: string[]) => ({ isFile: (path: string) => files.includes(path) });
+
+describe("the server's program", () => {
+  it("is the one the user names, and no other", () => {
+    const mine = { ...place, setting: "/home/me/understudy" };
+    expect(binary.find(mine, disk("/home/me/understudy", "/usr/bin/understudy"))).toBe("/home/me/understudy");
+    expect(binary.find(mine, disk("/usr/bin/understudy"))).toBeUndefined();
+    expect(binary.missing("/home/me/understudy")).toContain("/home/me/understudy");
+  });
+
+  it("is the bundled one before one on the PATH", () => {
+    expect(binary.find(place, disk("/ext/bin/understudy", "/opt/bin/understudy"))).toBe("/ext/bin/understudy");
+    expect(binary.find(place, disk("/opt/bin/understudy"))).toBe("/opt/bin/understudy");
+    expect(binary.find(place, disk())).toBeUndefined();
+    expect(binary.missing("")).toContain("cargo install");
+  });
+});
+
+describe("settings", () => {
+  it("are sent only where somebody set them", () => {
+    const set: Record<string, settings.Inspected> = {
+      "complete.trigger": { globalValue: "manual", workspaceValue: "automatic" },
+      "complete.lines": {},
+      "embedded.enabled": { workspaceFolderValue: false },
+      path: { globalValue: "/x" },
+    };
+    expect(settings.chosen([...Object.keys(set), "cache.megabytes"], (key) => set[key])).toEqual({
+      complete: { trigger: "automatic" },
+      embedded: { enabled: false },
+    });
+  });
+});
+
+describe("the status", () => {
+  const status: Status = {
+    state: "degraded",
+    message: "groq is rate limited",
+    serving: "home/qwen",
+    spentToday: 0.12,
+    providers: [
+      { name: "groq", up: false, reason: "rate limited", until: "nonsense" },
+      { name: "home", up: true, reason: null, until: null },
+    ],
+  };
+
+  it("says who serves, what it cost and who is out, not by colour alone", () => {
+    expect(present(status)).toEqual({
+      text: "$(warning) home/qwen $0.12",
+      label: "Understudy: groq is rate limited, $0.12 today",
+      tooltip: "**Understudy**: groq is rate limited\n- groq is out until nonsense: rate limited\n- home is up\n\n$0.12 today",
+      warning: true,
+    });
+  });
+
+  it("shows no money where there was none", () => {
+    const free: Status = { state: "embedded", message: "the built-in model", serving: null, spentToday: null, providers: [] };
+    expect(present(free).text).toBe("$(device-desktop) Understudy");
+    expect(present({ ...free, state: "paused" }).text).toBe("$(debug-pause) paused");
+  });
+
+  it("never rounds a cost to nothing", () => {
+    expect([dollars(0), dollars(0.0001), dollars(1.005)]).toEqual(["$0.00", "under $0.01", "$1.00"]);
+    expect(provider({ name: "a", up: false, reason: null, until: null })).toBe("a is out");
+  });
+});
