@@ -3,6 +3,8 @@
 
 pub mod action;
 pub mod edit;
+pub mod hole;
+mod trim;
 
 use crate::context::Part;
 

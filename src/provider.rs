@@ -1,4 +1,47 @@
-//! Everybody who may be asked, and how each wants to be asked. Nothing here knows an editor.
+//! Everybody who may be asked, and how each wants to be asked.
+//!
+//! A `Preset` is what a kind of provider has in common, a row of data; a `Provider` is one that its
+//! user has set up; a `Target` is one of its models. `dialect` and `sse` are codecs that neither
+//! send nor wait; `transport` alone opens a socket. Nothing here knows an editor.
 
+pub mod dialect;
 pub mod failure;
+pub mod fim;
+pub mod limits;
+pub mod preset;
+pub mod sse;
 pub mod usage;
+
+use std::sync::Arc;
+
+use crate::provider::fim::Form;
+use crate::provider::preset::Preset;
+
+/// A model that may be asked.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// `provider/model`, as settings and people name it.
+    pub name: Arc<str>,
+    pub provider: Arc<Provider>,
+    pub model: Model,
+}
+
+/// A provider as its user set it up.
+#[derive(Debug)]
+pub struct Provider {
+    pub name: String,
+    pub preset: &'static Preset,
+    /// Where it answers, without a slash at its end.
+    pub url: String,
+}
+
+/// A model of a provider.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    /// The provider's own name for it.
+    pub id: String,
+    /// How it is asked to fill a hole.
+    pub form: Form,
+    /// Tokens it takes, prompt and answer together, where that is known.
+    pub window: Option<u32>,
+}

@@ -1,0 +1,219 @@
+//! Every wire format there is, as pure codecs: a prompt becomes a request, an event becomes deltas.
+//! One file a format; what providers of one format do differently is said by their `Preset`.
+
+mod anthropic;
+mod chat;
+mod completions;
+mod gemini;
+mod llama;
+mod mistral;
+mod ollama;
+mod responses;
+
+use serde_json::Value;
+
+use crate::context::PartKind;
+use crate::prompt::Chat;
+use crate::prompt::Fill;
+use crate::prompt::Prompt;
+use crate::prompt::Role;
+use crate::prompt::Turn;
+use crate::provider::Target;
+use crate::provider::failure;
+use crate::provider::failure::Failure;
+use crate::provider::fim;
+use crate::provider::fim::Form;
+use crate::provider::sse::Event;
+use crate::provider::sse::Framing;
+use crate::provider::usage::Usage;
+
+/// A wire format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    /// Chat Completions of OpenAI, and of most others.
+    OpenAiChat,
+    OpenAiResponses,
+    /// Completions of OpenAI: with `suffix` where that is the model's form.
+    OpenAiCompletions,
+    Anthropic,
+    Gemini,
+    /// `fim/completions` of Mistral: its answers are shaped like a chat's.
+    MistralFim,
+    OllamaGenerate,
+    OllamaChat,
+    LlamaInfill,
+    LlamaCompletion,
+}
+
+/// A request in its provider's words, without its key. Answers are always asked for as streams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpRequest {
+    /// Behind the provider's url, with the slash it starts with.
+    pub path: String,
+    pub headers: Vec<(&'static str, String)>,
+    /// JSON.
+    pub body: Vec<u8>,
+    pub framing: Framing,
+    pub dialect: Dialect,
+}
+
+/// A piece of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delta {
+    Text(String),
+    /// The model thought: so many bytes that nobody sees.
+    Thought(usize),
+    Usage(Usage),
+    /// The answer is complete, and why. More usage may follow.
+    Finish(Finish),
+    /// The wire's own end of the stream.
+    End,
+}
+
+/// Why an answer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Finish {
+    /// All was said, or a stop text came.
+    Stop,
+    /// `max_tokens` were used up.
+    Length,
+}
+
+/// Stop texts that every wire takes.
+const MOST_STOPS: usize = 4;
+/// Bytes of code a token has on average: fewer than most tokenizers make of it.
+const BYTES_PER_TOKEN: usize = 3;
+/// A window nobody knows is taken to hold so many tokens.
+const WINDOW: u32 = 8192;
+
+/// The prompt as `target` is asked it, trimmed to its window.
+pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
+    let room = |max_tokens: u32| {
+        let window = target.model.window.unwrap_or(WINDOW);
+        window.saturating_sub(max_tokens) as usize * BYTES_PER_TOKEN
+    };
+    match prompt {
+        Prompt::Chat(chat) => encode_chat(target, &chat.trimmed(room(chat.max_tokens))),
+        Prompt::Fill(fill) => encode_fill(target, &fill.trimmed(room(fill.max_tokens))),
+    }
+}
+
+fn encode_fill(target: &Target, fill: &Fill) -> HttpRequest {
+    let preset = target.provider.preset;
+    match (target.model.form, preset.fill) {
+        (Form::Wrapped(family), _) => encode_chat(target, &wrapped(family, fill)),
+        (Form::Raw(family), Some((Dialect::LlamaInfill, _))) => {
+            llama::completion(target, fill, family)
+        }
+        (Form::Infill, Some(_)) => llama::infill(target, fill),
+        (form, Some((Dialect::OllamaGenerate, path))) if form != Form::Chat => {
+            ollama::generate(target, fill, path)
+        }
+        (Form::Suffix, Some((Dialect::MistralFim, path))) => mistral::fim(target, fill, path),
+        (Form::Suffix | Form::Raw(_), Some((_, path))) => completions::encode(target, fill, path),
+        (Form::Chat | Form::Suffix | Form::Infill | Form::Raw(_), _) => {
+            encode_chat(target, &fill.as_chat())
+        }
+    }
+}
+
+fn encode_chat(target: &Target, chat: &Chat) -> HttpRequest {
+    let (dialect, path) =
+        target.provider.preset.chat.unwrap_or((Dialect::OpenAiChat, "/chat/completions"));
+    match dialect {
+        Dialect::Anthropic => anthropic::encode(target, chat, path),
+        Dialect::Gemini => gemini::encode(target, chat, path),
+        Dialect::OpenAiResponses => responses::encode(target, chat, path),
+        Dialect::OllamaChat => ollama::chat(target, chat, path),
+        _ => chat::encode(target, chat, path),
+    }
+}
+
+impl Dialect {
+    /// What an event of a streamed answer says. Errors can come inside a good status.
+    pub fn decode(self, event: &Event) -> Result<Vec<Delta>, Failure> {
+        if event.data.trim() == "[DONE]" {
+            return Ok(vec![Delta::End]);
+        }
+        let value: Value = serde_json::from_str(&event.data)
+            .map_err(|_| Failure::Garbled { reason: "an event is no JSON".to_owned() })?;
+        if let Some(failure) = failure::inside(&value) {
+            return Err(failure);
+        }
+        match self {
+            Self::OpenAiChat | Self::MistralFim => chat::decode(&value),
+            Self::OpenAiCompletions => completions::decode(&value),
+            Self::OpenAiResponses => responses::decode(&value),
+            Self::Anthropic => anthropic::decode(&value),
+            Self::Gemini => gemini::decode(&value),
+            Self::OllamaGenerate | Self::OllamaChat => ollama::decode(&value),
+            Self::LlamaInfill | Self::LlamaCompletion => llama::decode(&value),
+        }
+    }
+
+    /// Whether a stream may end without an `End` once it has said `Finish`. Most wires that have an
+    /// end of their own are spoken by some server that leaves it out.
+    pub fn ends_with_finish(self) -> bool {
+        !matches!(self, Self::Anthropic | Self::OpenAiResponses)
+    }
+}
+
+fn request(dialect: Dialect, path: String, body: &Value) -> HttpRequest {
+    let framing = match dialect {
+        Dialect::OllamaGenerate | Dialect::OllamaChat => Framing::Lines,
+        _ => Framing::Sse,
+    };
+    let body = serde_json::to_vec(body).expect("a value of ours has string keys");
+    HttpRequest { path, headers: Vec::new(), body, framing, dialect }
+}
+
+/// The markers of a family as a user's words, as the model was trained on them.
+fn wrapped(family: &'static fim::Family, fill: &Fill) -> Chat {
+    Chat {
+        system: "You are a code completion assistant.".to_owned(),
+        parts: Vec::new(),
+        turns: vec![Turn { role: Role::User, text: fim::render(family, fill) }],
+        max_tokens: fill.max_tokens,
+        stop: stops(fill, Form::Wrapped(family)),
+    }
+}
+
+/// What ends an answer to a fill: the line where that is all that is wanted, then the most telling
+/// of the model's control tokens.
+fn stops(fill: &Fill, form: Form) -> Vec<String> {
+    let line = match fill.extent {
+        crate::prompt::Extent::Line => Some("\n"),
+        crate::prompt::Extent::Lines(_) => None,
+    };
+    let all = line.into_iter().chain(form.tokens().iter().copied());
+    all.take(MOST_STOPS).map(str::to_owned).collect()
+}
+
+/// The parts of a chat in words, most stable first; empty where there are none.
+fn preamble(chat: &Chat) -> String {
+    let parts = chat.parts.iter().map(|it| {
+        let title = match it.kind {
+            PartKind::Outline => format!("What `{}` defines:", it.path),
+            PartKind::Snippet => format!("From `{}`:", it.path),
+            PartKind::Edit => format!("What was changed in `{}` a moment ago:", it.path),
+            PartKind::Diagnostic => format!("What is wrong in `{}`:", it.path),
+        };
+        format!("{title}\n~~~~\n{}\n~~~~\n\n", it.text.trim_end())
+    });
+    parts.collect()
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    }
+}
+
+/// A count of tokens, wherever it stands in an event.
+fn count(value: &Value) -> u64 {
+    value.as_u64().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! Messages of Anthropic.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::prompt::Chat;
+use crate::provider::Target;
+use crate::provider::dialect;
+use crate::provider::dialect::Delta;
+use crate::provider::dialect::Dialect;
+use crate::provider::dialect::Finish;
+use crate::provider::dialect::HttpRequest;
+use crate::provider::failure::Failure;
+use crate::provider::usage::Usage;
+
+const VERSION: &str = "2023-06-01";
+/// A shorter prompt is no use to its cache, in bytes: about 1024 tokens.
+const CACHEABLE: usize = 4 << 10;
+
+pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
+    let preamble = dialect::preamble(chat);
+    let mut messages = Vec::with_capacity(chat.turns.len());
+    for (at, turn) in chat.turns.iter().enumerate() {
+        let mut blocks = Vec::new();
+        if at == 0 && !preamble.is_empty() {
+            let mut block = json!({ "type": "text", "text": preamble });
+            if preamble.len() + chat.system.len() >= CACHEABLE {
+                block["cache_control"] = json!({ "type": "ephemeral" });
+            }
+            blocks.push(block);
+        }
+        blocks.push(json!({ "type": "text", "text": turn.text }));
+        messages.push(json!({ "role": dialect::role(turn.role), "content": blocks }));
+    }
+    let mut body = json!({
+        "model": target.model.id,
+        "max_tokens": chat.max_tokens,
+        "system": chat.system,
+        "messages": messages,
+        "stream": true,
+    });
+    // Stop texts of blanks alone are refused.
+    let stops: Vec<&String> = chat.stop.iter().filter(|it| !it.trim().is_empty()).collect();
+    if !stops.is_empty() {
+        body["stop_sequences"] = json!(stops);
+    }
+    let request = dialect::request(Dialect::Anthropic, path.to_owned(), &body);
+    HttpRequest { headers: vec![("anthropic-version", VERSION.to_owned())], ..request }
+}
+
+pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
+    Ok(match event["type"].as_str() {
+        Some("message_start") => vec![Delta::Usage(usage(&event["message"]["usage"]))],
+        Some("content_block_delta") => block(&event["delta"]).into_iter().collect(),
+        Some("message_delta") => {
+            let mut deltas = vec![Delta::Usage(usage(&event["usage"]))];
+            if let Some(reason) = event["delta"]["stop_reason"].as_str() {
+                deltas.push(Delta::Finish(finish(reason)?));
+            }
+            deltas
+        }
+        Some("message_stop") => vec![Delta::End],
+        // Pings, and whatever comes to be.
+        Some(_) => Vec::new(),
+        None => return Err(Failure::Garbled { reason: "an event has no type".to_owned() }),
+    })
+}
+
+fn block(delta: &Value) -> Option<Delta> {
+    let text = |key: &str| delta[key].as_str().filter(|it| !it.is_empty());
+    match delta["type"].as_str()? {
+        "text_delta" => text("text").map(|it| Delta::Text(it.to_owned())),
+        "thinking_delta" => text("thinking").map(|it| Delta::Thought(it.len())),
+        _ => None,
+    }
+}
+
+fn finish(reason: &str) -> Result<Finish, Failure> {
+    match reason {
+        "max_tokens" => Ok(Finish::Length),
+        "refusal" => Err(Failure::Refused { reason: "the model refused".to_owned() }),
+        "model_context_window_exceeded" => {
+            Err(Failure::ContextTooLong { reason: reason.to_owned() })
+        }
+        _ => Ok(Finish::Stop),
+    }
+}
+
+/// Tokens read from the cache and written to it are counted beside those of the prompt here.
+fn usage(it: &Value) -> Usage {
+    let cached = dialect::count(&it["cache_read_input_tokens"]);
+    let written = dialect::count(&it["cache_creation_input_tokens"]);
+    Usage {
+        prompt: dialect::count(&it["input_tokens"]) + cached + written,
+        cached,
+        written,
+        output: dialect::count(&it["output_tokens"]),
+        reasoning: 0,
+    }
+}

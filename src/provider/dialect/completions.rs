@@ -1,0 +1,58 @@
+//! Completions of OpenAI: a prompt to go on with, a suffix to arrive at where the model takes one.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::prompt::Fill;
+use crate::provider::Target;
+use crate::provider::dialect;
+use crate::provider::dialect::Delta;
+use crate::provider::dialect::Dialect;
+use crate::provider::dialect::HttpRequest;
+use crate::provider::dialect::chat;
+use crate::provider::failure::Failure;
+use crate::provider::fim;
+use crate::provider::fim::Form;
+
+pub(super) fn encode(target: &Target, fill: &Fill, path: &str) -> HttpRequest {
+    let preset = target.provider.preset;
+    let form = target.model.form;
+    let mut body = json!({
+        "model": target.model.id,
+        "max_tokens": fill.max_tokens,
+        "temperature": 0,
+        "stream": true,
+    });
+    match form {
+        Form::Raw(family) => body["prompt"] = fim::render(family, fill).into(),
+        Form::Suffix | Form::Infill | Form::Wrapped(_) | Form::Chat => {
+            body["prompt"] = fill.prefix.as_str().into();
+            body["suffix"] = fill.suffix.as_str().into();
+        }
+    }
+    let stops = dialect::stops(fill, form);
+    if !stops.is_empty() {
+        body["stop"] = json!(stops);
+    }
+    if preset.asks_usage {
+        body["stream_options"] = json!({ "include_usage": true });
+    }
+    dialect::request(Dialect::OpenAiCompletions, path.to_owned(), &body)
+}
+
+pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
+    let mut deltas = Vec::new();
+    for choice in event["choices"].as_array().into_iter().flatten().take(1) {
+        // Some answer this route in the shape of a chat.
+        let text = choice["text"].as_str().or_else(|| choice["delta"]["content"].as_str());
+        let text = text.filter(|it| !it.is_empty());
+        deltas.extend(text.map(|it| Delta::Text(it.to_owned())));
+        if let Some(reason) = choice["finish_reason"].as_str() {
+            deltas.push(Delta::Finish(chat::finish(reason)?));
+        }
+    }
+    if event["usage"].is_object() {
+        deltas.push(Delta::Usage(chat::usage(&event["usage"])));
+    }
+    Ok(deltas)
+}

@@ -1,0 +1,82 @@
+//! `streamGenerateContent` of Gemini. Its stream has no end of its own but the reason it finished.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::prompt::Chat;
+use crate::prompt::Role;
+use crate::provider::Target;
+use crate::provider::dialect;
+use crate::provider::dialect::Delta;
+use crate::provider::dialect::Dialect;
+use crate::provider::dialect::Finish;
+use crate::provider::dialect::HttpRequest;
+use crate::provider::failure::Failure;
+use crate::provider::usage::Usage;
+
+pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
+    let mut preamble = dialect::preamble(chat);
+    let contents = chat.turns.iter().map(|turn| {
+        let role = match turn.role {
+            Role::User => "user",
+            Role::Assistant => "model",
+        };
+        let text = std::mem::take(&mut preamble) + &turn.text;
+        json!({ "role": role, "parts": [{ "text": text }] })
+    });
+    let contents: Vec<Value> = contents.collect();
+    let mut generation = json!({ "maxOutputTokens": chat.max_tokens });
+    if !chat.stop.is_empty() {
+        generation["stopSequences"] = json!(chat.stop);
+    }
+    let body = json!({
+        "systemInstruction": { "parts": [{ "text": chat.system }] },
+        "contents": contents,
+        "generationConfig": generation,
+    });
+    let path = format!("{path}/{}:streamGenerateContent?alt=sse", target.model.id);
+    dialect::request(Dialect::Gemini, path, &body)
+}
+
+pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
+    if let Some(reason) = event["promptFeedback"]["blockReason"].as_str() {
+        return Err(Failure::Refused { reason: format!("the prompt was blocked: {reason:.40}") });
+    }
+    let mut deltas = Vec::new();
+    let candidate = &event["candidates"][0];
+    for part in candidate["content"]["parts"].as_array().into_iter().flatten() {
+        let text = part["text"].as_str().unwrap_or_default();
+        match part["thought"].as_bool() {
+            Some(true) => deltas.push(Delta::Thought(text.len())),
+            _ if text.is_empty() => {}
+            _ => deltas.push(Delta::Text(text.to_owned())),
+        }
+    }
+    if event["usageMetadata"].is_object() {
+        deltas.push(Delta::Usage(usage(&event["usageMetadata"])));
+    }
+    if let Some(reason) = candidate["finishReason"].as_str() {
+        deltas.push(Delta::Finish(finish(reason)?));
+    }
+    Ok(deltas)
+}
+
+fn finish(reason: &str) -> Result<Finish, Failure> {
+    match reason {
+        "STOP" => Ok(Finish::Stop),
+        "MAX_TOKENS" => Ok(Finish::Length),
+        reason => Err(Failure::Refused { reason: format!("it stopped for {reason:.40}") }),
+    }
+}
+
+/// Thoughts are counted beside the answer here, and paid like it.
+fn usage(it: &Value) -> Usage {
+    let reasoning = dialect::count(&it["thoughtsTokenCount"]);
+    Usage {
+        prompt: dialect::count(&it["promptTokenCount"]),
+        cached: dialect::count(&it["cachedContentTokenCount"]),
+        written: 0,
+        output: dialect::count(&it["candidatesTokenCount"]) + reasoning,
+        reasoning,
+    }
+}

@@ -1,0 +1,78 @@
+//! llama.cpp's own routes: `/infill`, whose server knows its model's markers, and `/completion`.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::prompt::Fill;
+use crate::provider::Target;
+use crate::provider::dialect;
+use crate::provider::dialect::Delta;
+use crate::provider::dialect::Dialect;
+use crate::provider::dialect::Finish;
+use crate::provider::dialect::HttpRequest;
+use crate::provider::failure::Failure;
+use crate::provider::fim;
+use crate::provider::fim::Family;
+use crate::provider::fim::Form;
+use crate::provider::usage::Usage;
+
+pub(super) fn infill(target: &Target, fill: &Fill) -> HttpRequest {
+    // What does not fit is cut from the front: the best comes last.
+    let mut parts: Vec<_> = fill.parts.iter().collect();
+    parts.sort_by_key(|it| it.rank);
+    let extra = parts.into_iter().map(|it| json!({ "filename": it.path, "text": it.text }));
+    let body = json!({
+        "input_prefix": fill.prefix,
+        "input_suffix": fill.suffix,
+        "input_extra": extra.collect::<Vec<_>>(),
+        "n_predict": fill.max_tokens,
+        "temperature": 0,
+        "stop": dialect::stops(fill, target.model.form),
+        "cache_prompt": true,
+        "stream": true,
+    });
+    dialect::request(Dialect::LlamaInfill, "/infill".to_owned(), &body)
+}
+
+pub(super) fn completion(target: &Target, fill: &Fill, family: &'static Family) -> HttpRequest {
+    let body = json!({
+        "model": target.model.id,
+        "prompt": fim::render(family, fill),
+        "n_predict": fill.max_tokens,
+        "temperature": 0,
+        "stop": dialect::stops(fill, Form::Raw(family)),
+        "cache_prompt": true,
+        "stream": true,
+    });
+    dialect::request(Dialect::LlamaCompletion, "/completion".to_owned(), &body)
+}
+
+pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
+    let mut deltas = Vec::new();
+    let Some(text) = event["content"].as_str() else {
+        return Err(Failure::Garbled { reason: "an event has no `content`".to_owned() });
+    };
+    if !text.is_empty() {
+        deltas.push(Delta::Text(text.to_owned()));
+    }
+    if event["stop"] == true {
+        let finish = match event["stop_type"].as_str() {
+            Some("limit") => Finish::Length,
+            _ => Finish::Stop,
+        };
+        deltas.extend([Delta::Usage(usage(event)), Delta::Finish(finish), Delta::End]);
+    }
+    Ok(deltas)
+}
+
+/// What its cache held was not evaluated, and is counted apart.
+fn usage(event: &Value) -> Usage {
+    let cached = dialect::count(&event["timings"]["cache_n"]);
+    let evaluated = dialect::count(&event["timings"]["prompt_n"]);
+    Usage {
+        prompt: dialect::count(&event["tokens_evaluated"]).max(cached + evaluated),
+        cached,
+        output: dialect::count(&event["tokens_predicted"]),
+        ..Usage::default()
+    }
+}

@@ -1,0 +1,28 @@
+//! `fim/completions` of Mistral. It takes other files before the prefix, each behind its name; its
+//! answers are those of a chat.
+
+use serde_json::json;
+
+use crate::prompt::Fill;
+use crate::provider::Target;
+use crate::provider::dialect;
+use crate::provider::dialect::Dialect;
+use crate::provider::dialect::HttpRequest;
+use crate::provider::fim;
+use crate::provider::fim::Form;
+
+pub(super) fn fim(target: &Target, fill: &Fill, path: &str) -> HttpRequest {
+    let mut body = json!({
+        "model": target.model.id,
+        "prompt": format!("{}{}", fim::plus(fill, &str::to_owned), fill.prefix),
+        "suffix": fill.suffix,
+        "max_tokens": fill.max_tokens,
+        "temperature": 0,
+        "stream": true,
+    });
+    let stops = dialect::stops(fill, Form::Suffix);
+    if !stops.is_empty() {
+        body["stop"] = json!(stops);
+    }
+    dialect::request(Dialect::MistralFim, path.to_owned(), &body)
+}

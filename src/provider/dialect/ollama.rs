@@ -1,0 +1,87 @@
+//! Ollama's own routes: a JSON value a line.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::prompt::Chat;
+use crate::prompt::Fill;
+use crate::provider::Target;
+use crate::provider::dialect;
+use crate::provider::dialect::Delta;
+use crate::provider::dialect::Dialect;
+use crate::provider::dialect::Finish;
+use crate::provider::dialect::HttpRequest;
+use crate::provider::dialect::chat;
+use crate::provider::failure::Failure;
+use crate::provider::fim;
+use crate::provider::fim::Form;
+use crate::provider::usage::Usage;
+
+/// Ollama cuts a prompt silently to a window that is small unless one is asked for, and each window
+/// of another size loads the model anew: so one that holds all our prompts, always.
+const WINDOW: u32 = 8192;
+
+pub(super) fn generate(target: &Target, fill: &Fill, path: &str) -> HttpRequest {
+    let form = target.model.form;
+    let mut body = json!({
+        "model": target.model.id,
+        "stream": true,
+        "options": {
+            "num_predict": fill.max_tokens,
+            "num_ctx": target.model.window.unwrap_or(WINDOW),
+            "temperature": 0,
+            "stop": dialect::stops(fill, form),
+        },
+    });
+    match form {
+        Form::Raw(family) => {
+            body["prompt"] = fim::render(family, fill).into();
+            body["raw"] = true.into();
+        }
+        Form::Suffix | Form::Infill | Form::Wrapped(_) | Form::Chat => {
+            body["prompt"] = fill.prefix.as_str().into();
+            body["suffix"] = fill.suffix.as_str().into();
+        }
+    }
+    dialect::request(Dialect::OllamaGenerate, path.to_owned(), &body)
+}
+
+pub(super) fn chat(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
+    let body = json!({
+        "model": target.model.id,
+        "messages": chat::messages(chat),
+        "stream": true,
+        "options": {
+            "num_predict": chat.max_tokens,
+            "num_ctx": target.model.window.unwrap_or(WINDOW),
+            "stop": chat.stop,
+        },
+    });
+    dialect::request(Dialect::OllamaChat, path.to_owned(), &body)
+}
+
+pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
+    let mut deltas = Vec::new();
+    let message = &event["message"];
+    let text = event["response"].as_str().or_else(|| message["content"].as_str());
+    deltas.extend(text.filter(|it| !it.is_empty()).map(|it| Delta::Text(it.to_owned())));
+    let thought = message["thinking"].as_str().or_else(|| event["thinking"].as_str());
+    deltas.extend(thought.filter(|it| !it.is_empty()).map(|it| Delta::Thought(it.len())));
+    match event["done"].as_bool() {
+        Some(true) => {
+            let finish = match event["done_reason"].as_str() {
+                Some("length") => Finish::Length,
+                _ => Finish::Stop,
+            };
+            let usage = Usage {
+                prompt: dialect::count(&event["prompt_eval_count"]),
+                output: dialect::count(&event["eval_count"]),
+                ..Usage::default()
+            };
+            deltas.extend([Delta::Usage(usage), Delta::Finish(finish), Delta::End]);
+        }
+        Some(false) => {}
+        None => return Err(Failure::Garbled { reason: "an event does not say `done`".to_owned() }),
+    }
+    Ok(deltas)
+}

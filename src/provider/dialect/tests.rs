@@ -1,0 +1,552 @@
+use std::sync::Arc;
+
+use expect_test::Expect;
+use expect_test::expect;
+use proptest::prelude::*;
+
+use super::*;
+use crate::context::Part;
+use crate::prompt::Extent;
+use crate::provider::Model;
+use crate::provider::Provider;
+use crate::provider::preset;
+
+fn target(kind: &str, id: &str) -> Target {
+    let preset = preset::find(kind).expect("a preset");
+    let provider = Provider { name: kind.to_owned(), preset, url: preset.url.to_owned() };
+    let form = preset.form(id, None, None);
+    let model = Model { id: id.to_owned(), form, window: None };
+    Target { name: format!("{kind}/{id}").into(), provider: Arc::new(provider), model }
+}
+
+fn fill() -> Fill {
+    let part = |path: &str, text: &str, rank| Part {
+        kind: PartKind::Snippet,
+        path: path.to_owned(),
+        text: text.to_owned(),
+        rank,
+    };
+    Fill {
+        path: "src/a.rs".to_owned(),
+        language: "rust".to_owned(),
+        parts: vec![part("b.rs", "best", 9), part("c.rs", "worst", 1)],
+        prefix: "fn a() {".to_owned(),
+        suffix: "}\n".to_owned(),
+        extent: Extent::Line,
+        max_tokens: 64,
+    }
+}
+
+fn chat() -> Chat {
+    Chat {
+        system: "be brief".to_owned(),
+        parts: fill().parts,
+        turns: vec![Turn { role: Role::User, text: "why?".to_owned() }],
+        max_tokens: 256,
+        stop: vec!["END".to_owned()],
+    }
+}
+
+#[track_caller]
+fn check(kind: &str, id: &str, prompt: Prompt, expected: Expect) {
+    let request = encode(&target(kind, id), &prompt);
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let headers: String =
+        request.headers.iter().map(|it| format!("{}: {}\n", it.0, it.1)).collect();
+    expected.assert_eq(&format!("POST {}\n{headers}{body:#}\n", request.path));
+}
+
+#[test]
+fn a_hole_is_asked_for_in_every_wires_own_words() {
+    let fill = || Prompt::Fill(fill());
+    check("mistral", "codestral-latest", fill(), expect![[r#"
+        POST /fim/completions
+        {
+          "max_tokens": 64,
+          "model": "codestral-latest",
+          "prompt": "+++++ b.rs\nbest\n\n+++++ c.rs\nworst\n\n+++++ src/a.rs\nfn a() {",
+          "stop": [
+            "\n"
+          ],
+          "stream": true,
+          "suffix": "}\n",
+          "temperature": 0
+        }
+    "#]]);
+    check("deepseek", "deepseek-v4-flash", fill(), expect![[r#"
+        POST /beta/completions
+        {
+          "max_tokens": 64,
+          "model": "deepseek-v4-flash",
+          "prompt": "fn a() {",
+          "stop": [
+            "\n"
+          ],
+          "stream": true,
+          "stream_options": {
+            "include_usage": true
+          },
+          "suffix": "}\n",
+          "temperature": 0
+        }
+    "#]]);
+    check("vllm", "qwen2.5-coder-7b", fill(), expect![[r#"
+        POST /completions
+        {
+          "max_tokens": 64,
+          "model": "qwen2.5-coder-7b",
+          "prompt": "<|repo_name|>workspace\n<|file_sep|>b.rs\nbest\n<|file_sep|>c.rs\nworst\n<|file_sep|>src/a.rs\n<|fim_prefix|>fn a() {<|fim_suffix|>}\n<|fim_middle|>",
+          "stop": [
+            "\n",
+            "<|endoftext|>",
+            "<|file_sep|>",
+            "<|fim_prefix|>"
+          ],
+          "stream": true,
+          "stream_options": {
+            "include_usage": true
+          },
+          "temperature": 0
+        }
+    "#]]);
+    check("ollama", "qwen2.5-coder", fill(), expect![[r#"
+        POST /api/generate
+        {
+          "model": "qwen2.5-coder",
+          "options": {
+            "num_ctx": 8192,
+            "num_predict": 64,
+            "stop": [
+              "\n"
+            ],
+            "temperature": 0
+          },
+          "prompt": "fn a() {",
+          "stream": true,
+          "suffix": "}\n"
+        }
+    "#]]);
+    check("llama-cpp", "qwen", fill(), expect![[r#"
+        POST /infill
+        {
+          "cache_prompt": true,
+          "input_extra": [
+            {
+              "filename": "c.rs",
+              "text": "worst"
+            },
+            {
+              "filename": "b.rs",
+              "text": "best"
+            }
+          ],
+          "input_prefix": "fn a() {",
+          "input_suffix": "}\n",
+          "n_predict": 64,
+          "stop": [
+            "\n"
+          ],
+          "stream": true,
+          "temperature": 0
+        }
+    "#]]);
+    check("openrouter", "qwen/qwen3-coder", fill(), expect![[r#"
+        POST /chat/completions
+        {
+          "max_tokens": 64,
+          "messages": [
+            {
+              "content": "You are a code completion assistant.",
+              "role": "system"
+            },
+            {
+              "content": "<|repo_name|>workspace\n<|file_sep|>b.rs\nbest\n<|file_sep|>c.rs\nworst\n<|file_sep|>src/a.rs\n<|fim_prefix|>fn a() {<|fim_suffix|>}\n<|fim_middle|>",
+              "role": "user"
+            }
+          ],
+          "model": "qwen/qwen3-coder",
+          "stop": [
+            "\n",
+            "<|endoftext|>",
+            "<|file_sep|>",
+            "<|fim_prefix|>"
+          ],
+          "stream": true,
+          "stream_options": {
+            "include_usage": true
+          }
+        }
+    "#]]);
+}
+
+#[test]
+fn a_question_is_asked_in_every_wires_own_words() {
+    let chat = || Prompt::Chat(chat());
+    check("openai", "gpt", chat(), expect![[r#"
+        POST /chat/completions
+        {
+          "max_completion_tokens": 256,
+          "messages": [
+            {
+              "content": "be brief",
+              "role": "system"
+            },
+            {
+              "content": "From `b.rs`:\n~~~~\nbest\n~~~~\n\nFrom `c.rs`:\n~~~~\nworst\n~~~~\n\nwhy?",
+              "role": "user"
+            }
+          ],
+          "model": "gpt",
+          "stop": [
+            "END"
+          ],
+          "stream": true,
+          "stream_options": {
+            "include_usage": true
+          }
+        }
+    "#]]);
+    check("openai-responses", "gpt", chat(), expect![[r#"
+        POST /responses
+        {
+          "input": [
+            {
+              "content": "From `b.rs`:\n~~~~\nbest\n~~~~\n\nFrom `c.rs`:\n~~~~\nworst\n~~~~\n\nwhy?",
+              "role": "user"
+            }
+          ],
+          "instructions": "be brief",
+          "max_output_tokens": 256,
+          "model": "gpt",
+          "store": false,
+          "stream": true
+        }
+    "#]]);
+    check("anthropic", "claude", chat(), expect![[r#"
+        POST /messages
+        anthropic-version: 2023-06-01
+        {
+          "max_tokens": 256,
+          "messages": [
+            {
+              "content": [
+                {
+                  "text": "From `b.rs`:\n~~~~\nbest\n~~~~\n\nFrom `c.rs`:\n~~~~\nworst\n~~~~\n\n",
+                  "type": "text"
+                },
+                {
+                  "text": "why?",
+                  "type": "text"
+                }
+              ],
+              "role": "user"
+            }
+          ],
+          "model": "claude",
+          "stop_sequences": [
+            "END"
+          ],
+          "stream": true,
+          "system": "be brief"
+        }
+    "#]]);
+    check("gemini", "gemini-flash", chat(), expect![[r#"
+        POST /models/gemini-flash:streamGenerateContent?alt=sse
+        {
+          "contents": [
+            {
+              "parts": [
+                {
+                  "text": "From `b.rs`:\n~~~~\nbest\n~~~~\n\nFrom `c.rs`:\n~~~~\nworst\n~~~~\n\nwhy?"
+                }
+              ],
+              "role": "user"
+            }
+          ],
+          "generationConfig": {
+            "maxOutputTokens": 256,
+            "stopSequences": [
+              "END"
+            ]
+          },
+          "systemInstruction": {
+            "parts": [
+              {
+                "text": "be brief"
+              }
+            ]
+          }
+        }
+    "#]]);
+    check("ollama", "llama", chat(), expect![[r#"
+        POST /api/chat
+        {
+          "messages": [
+            {
+              "content": "be brief",
+              "role": "system"
+            },
+            {
+              "content": "From `b.rs`:\n~~~~\nbest\n~~~~\n\nFrom `c.rs`:\n~~~~\nworst\n~~~~\n\nwhy?",
+              "role": "user"
+            }
+          ],
+          "model": "llama",
+          "options": {
+            "num_ctx": 8192,
+            "num_predict": 256,
+            "stop": [
+              "END"
+            ]
+          },
+          "stream": true
+        }
+    "#]]);
+}
+
+#[test]
+fn a_model_that_fills_no_hole_is_asked_in_a_chat() {
+    let request = encode(&target("anthropic", "claude"), &Prompt::Fill(fill()));
+    let body = String::from_utf8(request.body).unwrap();
+    assert!(body.contains("fn a() {<|HOLE|>}"), "{body}");
+    assert!(body.contains(r#""stop_sequences":["</code>"]"#), "{body}");
+}
+
+#[test]
+fn what_is_stable_is_marked_for_the_cache_where_it_is_long_enough() {
+    let mut chat = chat();
+    chat.parts[0].text = "x".repeat(8000);
+    let request = encode(&target("anthropic", "claude"), &Prompt::Chat(chat));
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    let blocks = &body["messages"][0]["content"];
+    assert_eq!(blocks[0]["cache_control"]["type"], "ephemeral");
+    assert_eq!(blocks[1]["cache_control"], Value::Null);
+}
+
+#[test]
+fn a_prompt_is_cut_to_the_window_from_the_lowest_rank_up() {
+    let mut target = target("llama-cpp", "tiny");
+    target.model.window = Some(100);
+    let mut fill = fill();
+    fill.parts[1].text = "x".repeat(100);
+    let body = |fill: Fill| String::from_utf8(encode(&target, &Prompt::Fill(fill)).body).unwrap();
+    let cut = body(fill.clone());
+    assert!(cut.contains("best") && !cut.contains("xxx"), "{cut}");
+    fill.prefix = format!("far{}near", "-".repeat(1000));
+    let cut = body(fill);
+    assert!(cut.contains("near") && !cut.contains("far") && !cut.contains("best"), "{cut}");
+}
+
+/// What the events of a stream say, one after the other.
+#[track_caller]
+fn said(dialect: Dialect, events: &[Value]) -> Vec<Delta> {
+    let events = events.iter().map(|it| Event { name: None, data: it.to_string() });
+    let mut deltas = Vec::new();
+    for event in events {
+        match dialect.decode(&event) {
+            Ok(more) => deltas.extend(more),
+            Err(failure) => panic!("{failure}: {event:?}"),
+        }
+    }
+    deltas
+}
+
+fn text(text: &str) -> Delta {
+    Delta::Text(text.to_owned())
+}
+
+fn usage(prompt: u64, cached: u64, written: u64, output: u64, reasoning: u64) -> Delta {
+    Delta::Usage(Usage { prompt, cached, written, output, reasoning })
+}
+
+#[test]
+fn chat_completions_are_read() {
+    use serde_json::json;
+    let choice = |delta: Value, reason: Value| json!({ "choices": [{ "index": 0, "delta": delta, "finish_reason": reason }], "usage": null });
+    let events = [
+        choice(json!({ "role": "assistant", "content": "" }), Value::Null),
+        choice(json!({ "reasoning_content": "hm" }), Value::Null),
+        choice(json!({ "content": "a" }), Value::Null),
+        choice(json!({ "content": [{ "type": "text", "text": "b" }] }), Value::Null),
+        choice(json!({}), "length".into()),
+        json!({ "choices": [], "usage": { "prompt_tokens": 9, "completion_tokens": 3,
+            "prompt_tokens_details": { "cached_tokens": 4 }, "completion_tokens_details": { "reasoning_tokens": 1 } } }),
+    ];
+    for dialect in [Dialect::OpenAiChat, Dialect::MistralFim] {
+        let expected = [
+            Delta::Thought(2),
+            text("a"),
+            text("b"),
+            Delta::Finish(Finish::Length),
+            usage(9, 4, 0, 3, 1),
+        ];
+        assert_eq!(said(dialect, &events), expected);
+    }
+    let groq = json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }], "x_groq": { "id": "r",
+        "usage": { "prompt_tokens": 2, "completion_tokens": 1 } } });
+    assert_eq!(
+        said(Dialect::OpenAiChat, &[groq]),
+        [Delta::Finish(Finish::Stop), usage(2, 0, 0, 1, 0)]
+    );
+}
+
+#[test]
+fn completions_are_read() {
+    use serde_json::json;
+    let events = [
+        json!({ "choices": [{ "text": "a", "index": 0, "finish_reason": null }] }),
+        json!({ "choices": [{ "text": "", "finish_reason": "stop" }],
+            "usage": { "prompt_tokens": 5, "completion_tokens": 1, "prompt_cache_hit_tokens": 3, "prompt_cache_miss_tokens": 2 } }),
+    ];
+    let expected = [text("a"), Delta::Finish(Finish::Stop), usage(5, 3, 0, 1, 0)];
+    assert_eq!(said(Dialect::OpenAiCompletions, &events), expected);
+}
+
+#[test]
+fn anthropic_is_read() {
+    use serde_json::json;
+    let events = [
+        json!({ "type": "message_start", "message": { "usage": { "input_tokens": 5, "cache_read_input_tokens": 3,
+            "cache_creation_input_tokens": 2, "output_tokens": 1 } } }),
+        json!({ "type": "ping" }),
+        json!({ "type": "content_block_delta", "delta": { "type": "thinking_delta", "thinking": "hm" } }),
+        json!({ "type": "content_block_delta", "delta": { "type": "text_delta", "text": "a" } }),
+        json!({ "type": "message_delta", "delta": { "stop_reason": "end_turn" }, "usage": { "output_tokens": 4 } }),
+        json!({ "type": "message_stop" }),
+    ];
+    let expected = [
+        usage(10, 3, 2, 1, 0),
+        Delta::Thought(2),
+        text("a"),
+        usage(0, 0, 0, 4, 0),
+        Delta::Finish(Finish::Stop),
+        Delta::End,
+    ];
+    assert_eq!(said(Dialect::Anthropic, &events), expected);
+}
+
+#[test]
+fn responses_are_read() {
+    use serde_json::json;
+    let events = [
+        json!({ "type": "response.created", "response": {} }),
+        json!({ "type": "response.output_text.delta", "delta": "a" }),
+        json!({ "type": "response.completed", "response": { "usage": { "input_tokens": 4, "output_tokens": 2,
+            "input_tokens_details": { "cached_tokens": 1 }, "output_tokens_details": { "reasoning_tokens": 1 } } } }),
+    ];
+    let expected = [text("a"), usage(4, 1, 0, 2, 1), Delta::Finish(Finish::Stop), Delta::End];
+    assert_eq!(said(Dialect::OpenAiResponses, &events), expected);
+}
+
+#[test]
+fn gemini_is_read() {
+    use serde_json::json;
+    let events = [
+        json!({ "candidates": [{ "content": { "parts": [{ "text": "hm", "thought": true }, { "text": "a" }] } }] }),
+        json!({ "candidates": [{ "finishReason": "STOP" }], "usageMetadata": { "promptTokenCount": 4,
+            "candidatesTokenCount": 2, "thoughtsTokenCount": 3, "cachedContentTokenCount": 1 } }),
+    ];
+    let expected =
+        [Delta::Thought(2), text("a"), usage(4, 1, 0, 5, 3), Delta::Finish(Finish::Stop)];
+    assert_eq!(said(Dialect::Gemini, &events), expected);
+}
+
+#[test]
+fn ollama_and_llama_cpp_are_read() {
+    use serde_json::json;
+    let done = json!({ "response": "", "done": true, "done_reason": "length", "prompt_eval_count": 7, "eval_count": 2 });
+    let events = [json!({ "response": "a", "done": false }), done];
+    let expected = [text("a"), usage(7, 0, 0, 2, 0), Delta::Finish(Finish::Length), Delta::End];
+    assert_eq!(said(Dialect::OllamaGenerate, &events), expected);
+    let events = [json!({ "message": { "role": "assistant", "content": "a" }, "done": false })];
+    assert_eq!(said(Dialect::OllamaChat, &events), [text("a")]);
+    let events = [
+        json!({ "content": "a", "stop": false }),
+        json!({ "content": "", "stop": true, "stop_type": "eos", "tokens_predicted": 2, "tokens_evaluated": 19,
+            "timings": { "cache_n": 18, "prompt_n": 1 } }),
+    ];
+    let expected = [text("a"), usage(19, 18, 0, 2, 0), Delta::Finish(Finish::Stop), Delta::End];
+    assert_eq!(said(Dialect::LlamaInfill, &events), expected);
+}
+
+const ALL: [Dialect; 10] = [
+    Dialect::OpenAiChat,
+    Dialect::OpenAiResponses,
+    Dialect::OpenAiCompletions,
+    Dialect::Anthropic,
+    Dialect::Gemini,
+    Dialect::MistralFim,
+    Dialect::OllamaGenerate,
+    Dialect::OllamaChat,
+    Dialect::LlamaInfill,
+    Dialect::LlamaCompletion,
+];
+
+#[test]
+fn what_refuses_or_fails_inside_an_answer_is_a_failure() {
+    use serde_json::json;
+    let fails = |dialect: Dialect, event: Value| {
+        let event = Event { name: None, data: event.to_string() };
+        dialect.decode(&event).err().map(|it| it.name())
+    };
+    let filtered = json!({ "choices": [{ "delta": {}, "finish_reason": "content_filter" }] });
+    assert_eq!(fails(Dialect::OpenAiChat, filtered), Some("refused"));
+    let refused = json!({ "type": "message_delta", "delta": { "stop_reason": "refusal" } });
+    assert_eq!(fails(Dialect::Anthropic, refused), Some("refused"));
+    let recited = json!({ "candidates": [{ "finishReason": "RECITATION" }] });
+    assert_eq!(fails(Dialect::Gemini, recited), Some("refused"));
+    let blocked = json!({ "promptFeedback": { "blockReason": "SAFETY" } });
+    assert_eq!(fails(Dialect::Gemini, blocked), Some("refused"));
+    let failed = json!({ "type": "response.failed", "response": { "error": { "code": "rate_limit_exceeded", "message": "m" } } });
+    assert_eq!(fails(Dialect::OpenAiResponses, failed), Some("rate-limited"));
+    for dialect in ALL {
+        let error = json!({ "error": { "message": "m", "code": 503 } });
+        assert_eq!(fails(dialect, error), Some("overloaded"), "{dialect:?}");
+        let garbage = Event { name: None, data: "{\"choices\":".to_owned() };
+        assert!(matches!(dialect.decode(&garbage), Err(Failure::Garbled { .. })), "{dialect:?}");
+    }
+}
+
+fn any_json() -> impl Strategy<Value = Value> {
+    let keys = prop_oneof![
+        Just("choices"),
+        Just("delta"),
+        Just("text"),
+        Just("content"),
+        Just("type"),
+        Just("usage"),
+        Just("error"),
+        Just("candidates"),
+        Just("parts"),
+        Just("message"),
+        Just("response"),
+        Just("done"),
+        Just("stop"),
+        Just("code"),
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "[a-z_.]{0,12}".prop_map(Value::from),
+        Just("message_delta".into()),
+        Just("response.completed".into()),
+    ];
+    leaf.prop_recursive(4, 32, 4, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3).prop_map(Value::from),
+            prop::collection::vec((keys.clone(), inner), 0..4)
+                .prop_map(|it| it.into_iter().map(|(key, it)| (key.to_owned(), it)).collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_event_makes_it_panic(value in any_json(), raw in "\\PC{0,40}") {
+        for dialect in ALL {
+            _ = dialect.decode(&Event { name: None, data: value.to_string() });
+            _ = dialect.decode(&Event { name: None, data: raw.clone() });
+        }
+    }
+}

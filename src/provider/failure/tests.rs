@@ -1,0 +1,197 @@
+use http::HeaderName;
+use http::HeaderValue;
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn headers(all: &[(&str, &str)]) -> HeaderMap {
+    all.iter()
+        .map(|(name, value)| {
+            let name: HeaderName = name.parse().unwrap();
+            (name, HeaderValue::from_str(value).unwrap())
+        })
+        .collect()
+}
+
+#[track_caller]
+fn check(status: u16, given: &[(&str, &str)], body: &str, expected: &str, retry: Option<f64>) {
+    let failure = of_response(status, &headers(given), body.as_bytes(), SystemTime::UNIX_EPOCH);
+    let found = match &failure {
+        Failure::RateLimited { retry, .. }
+        | Failure::Quota { retry, .. }
+        | Failure::Overloaded { retry, .. } => retry.map(|it| it.as_secs_f64()),
+        _ => None,
+    };
+    assert_eq!((failure.name(), found), (expected, retry), "{status} {body}");
+}
+
+#[test]
+fn a_status_alone_says_much() {
+    let statuses = [
+        (400, "bad-request"),
+        (401, "auth"),
+        (402, "quota"),
+        (403, "auth"),
+        (404, "model-gone"),
+        (408, "timeout"),
+        (409, "overloaded"),
+        (413, "context-too-long"),
+        (422, "bad-request"),
+        (429, "rate-limited"),
+        (498, "overloaded"),
+        (500, "overloaded"),
+        (502, "overloaded"),
+        (503, "overloaded"),
+        (504, "timeout"),
+        (529, "overloaded"),
+        (301, "bad-request"),
+    ];
+    for (status, expected) in statuses {
+        check(status, &[], "", expected, None);
+        check(status, &[], "<html>nginx</html>", expected, None);
+    }
+}
+
+#[test]
+fn a_body_says_what_the_status_does_not() {
+    let openai =
+        |code: &str| json!({ "error": { "message": "m", "type": "t", "code": code } }).to_string();
+    check(429, &[], &openai("rate_limit_exceeded"), "rate-limited", None);
+    check(429, &[], &openai("insufficient_quota"), "quota", None);
+    check(400, &[], &openai("context_length_exceeded"), "context-too-long", None);
+    check(400, &[], &openai("content_filter"), "refused", None);
+    check(400, &[], &openai("model_not_found"), "model-gone", None);
+    let spent = json!({ "type": "error", "error": { "type": "rate_limit_error", "message": "m",
+        "details": { "error_code": "enforced_spend_limit_reached" } } });
+    check(429, &[], &spent.to_string(), "quota", None);
+    let own_cap = json!({ "type": "error", "error": { "type": "invalid_request_error",
+        "message": "You have reached your specified API usage limits." } });
+    check(400, &[], &own_cap.to_string(), "quota", None);
+    check(404, &[], r#"{"error":"model 'x' not found"}"#, "model-gone", None);
+    check(
+        400,
+        &[],
+        r#"{"error":"registry.ollama.ai/library/x:latest does not support insert"}"#,
+        "bad-request",
+        None,
+    );
+    check(
+        400,
+        &[],
+        r#"{"error":{"code":400,"message":"the request exceeds the available context size","type":"exceed_context_size_error"}}"#,
+        "context-too-long",
+        None,
+    );
+    check(
+        503,
+        &[],
+        r#"{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}"#,
+        "overloaded",
+        None,
+    );
+}
+
+#[test]
+fn when_to_come_back_is_read_in_every_spelling() {
+    check(429, &[("retry-after", "12")], "", "rate-limited", Some(12.0));
+    check(429, &[("retry-after", "0.5")], "", "rate-limited", Some(0.5));
+    check(429, &[("retry-after-ms", "250"), ("retry-after", "1")], "", "rate-limited", Some(0.25));
+    check(503, &[("x-ms-retry-after-ms", "1500")], "", "overloaded", Some(1.5));
+    check(429, &[("retry-after", "Thu, 01 Jan 1970 00:01:00 GMT")], "", "rate-limited", Some(60.0));
+    check(429, &[("retry-after", "soon")], "", "rate-limited", None);
+    check(429, &[("retry-after", "-3")], "", "rate-limited", None);
+    let groq = r#"{"error":{"message":"Rate limit reached. Please try again in 5.289s. Visit","code":"rate_limit_exceeded"}}"#;
+    check(429, &[], groq, "rate-limited", Some(5.289));
+}
+
+#[test]
+fn gemini_says_when_and_what_is_used_up() {
+    let body = |quota: &str, message: &str| {
+        json!({ "error": { "code": 429, "status": "RESOURCE_EXHAUSTED", "message": message, "details": [
+            { "@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{ "quotaId": quota }] },
+            { "@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": "46s" },
+        ] } })
+        .to_string()
+    };
+    let (minute, day) =
+        ("GenerateRequestsPerMinute", "GenerateRequestsPerDayPerProjectPerModel-FreeTier");
+    check(429, &[], &body(minute, "slow down"), "rate-limited", Some(46.0));
+    check(429, &[], &body(day, "Please retry in 10h17m5.7s."), "quota", Some(46.0));
+    check(429, &[], &body(minute, "limit: 0"), "quota", Some(46.0));
+    let words = of_error(&json!({ "code": 429, "message": "Please retry in 10h17m5.7s." }));
+    assert_eq!(
+        words,
+        Failure::RateLimited {
+            retry: Some(Duration::from_secs_f64(37_025.7)),
+            scope: Scope::Unknown
+        }
+    );
+}
+
+#[test]
+fn an_error_inside_a_good_answer_is_one() {
+    let name = |value: Value| inside(&value).map(|it| it.name());
+    assert_eq!(name(json!({ "choices": [] })), None);
+    assert_eq!(name(json!({ "error": null })), None);
+    assert_eq!(
+        name(json!({ "type": "error", "error": { "type": "overloaded_error", "message": "m" } })),
+        Some("overloaded")
+    );
+    assert_eq!(name(json!({ "error": { "code": 502, "message": "m" } })), Some("overloaded"));
+    assert_eq!(name(json!({ "error": { "code": "500", "message": "m" } })), Some("overloaded"));
+    assert_eq!(name(json!({ "error": { "code": 429, "message": "m" } })), Some("rate-limited"));
+    assert_eq!(name(json!({ "error": { "message": "m" }, "status_code": 402 })), Some("quota"));
+    assert_eq!(name(json!({ "error": "server busy, please try again" })), Some("overloaded"));
+    assert_eq!(
+        name(json!({ "x_groq": { "id": "1", "error": "over capacity" } })),
+        Some("overloaded")
+    );
+}
+
+#[test]
+fn what_follows_is_decided_once() {
+    let verdict = |status, body: &str| {
+        of_response(status, &HeaderMap::new(), body.as_bytes(), SystemTime::UNIX_EPOCH).verdict()
+    };
+    assert_eq!(verdict(429, ""), Verdict::Park(Some(PAUSE)));
+    assert_eq!(verdict(402, ""), Verdict::Park(None));
+    assert_eq!(verdict(401, ""), Verdict::ParkUntilReload);
+    assert_eq!(verdict(404, ""), Verdict::Warn);
+    assert_eq!(verdict(413, ""), Verdict::Larger);
+    assert_eq!(verdict(400, ""), Verdict::GiveUp);
+    assert_eq!(verdict(503, ""), Verdict::Next { blame: true });
+    assert_eq!(Failure::Cut.verdict(), Verdict::Next { blame: true });
+    assert_eq!(
+        Failure::Refused { reason: String::new() }.verdict(),
+        Verdict::Next { blame: false }
+    );
+}
+
+#[test]
+fn its_words_hold_no_key_and_no_control_character() {
+    let body = json!({ "error": { "message": "Incorrect API key provided: sk-proj-abc123.\u{1b}[2J\nYou can", "code": "invalid_api_key" } });
+    let failure =
+        of_response(401, &HeaderMap::new(), body.to_string().as_bytes(), SystemTime::UNIX_EPOCH);
+    assert_eq!(
+        failure.to_string(),
+        "its key is missing or refused: Incorrect API key provided: … [2J You can"
+            .replace(" [2J", ".[2J")
+            .replace("….[2J", "…")
+    );
+    let long =
+        of_response(400, &HeaderMap::new(), "é ".repeat(1000).as_bytes(), SystemTime::UNIX_EPOCH);
+    assert!(long.to_string().len() < 260);
+    let limited =
+        Failure::RateLimited { retry: Some(Duration::from_millis(11_500)), scope: Scope::Minute };
+    assert_eq!(limited.to_string(), "rate limited, again in 12 s");
+}
+
+proptest! {
+    #[test]
+    fn any_answer_is_a_failure_and_no_panic(status in 0..700u16, body in "\\PC{0,80}", after in "[ -~]{0,20}") {
+        let given = headers(&[("retry-after", &after), ("retry-after-ms", &after)]);
+        of_response(status, &given, body.as_bytes(), SystemTime::UNIX_EPOCH);
+        when::duration(&after);
+    }
+}

@@ -1,0 +1,167 @@
+//! The families of models that were trained to fill holes, and their markers. Sources by row: the
+//! models' own cards and papers, and what Continue, Zed and llama.cpp send them.
+
+use crate::provider::fim::Files;
+
+/// Models with the same markers.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Family {
+    pub name: &'static str,
+    /// How its models are called, before what tells one from another.
+    pub models: &'static [&'static str],
+    pub order: Order,
+    pub prefix: &'static str,
+    pub suffix: &'static str,
+    pub middle: &'static str,
+    pub files: Files,
+    /// Everything that is never text, what must stop an answer first.
+    pub tokens: &'static [&'static str],
+}
+
+/// What comes first in a prompt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    PrefixFirst,
+    SuffixFirst,
+}
+
+pub(super) const FAMILIES: &[Family] = &[
+    Family {
+        name: "qwen",
+        models: &["qwen2.5-coder", "qwen3-coder"],
+        order: Order::PrefixFirst,
+        prefix: "<|fim_prefix|>",
+        suffix: "<|fim_suffix|>",
+        middle: "<|fim_middle|>",
+        files: Files::Qwen,
+        tokens: &[
+            "<|endoftext|>",
+            "<|file_sep|>",
+            "<|fim_prefix|>",
+            "<|im_end|>",
+            "<|fim_middle|>",
+            "<|fim_suffix|>",
+            "<|fim_pad|>",
+            "<|repo_name|>",
+            "<|im_start|>",
+        ],
+    },
+    Family {
+        name: "starcoder",
+        models: &[
+            "starcoder",
+            "starcoder2",
+            "starcoderbase",
+            "stable-code",
+            "codeqwen1.5",
+            "codeqwen",
+        ],
+        order: Order::PrefixFirst,
+        prefix: "<fim_prefix>",
+        suffix: "<fim_suffix>",
+        middle: "<fim_middle>",
+        files: Files::Separated("<file_sep>"),
+        tokens: &["<|endoftext|>", "<file_sep>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>"],
+    },
+    Family {
+        name: "granite",
+        models: &[
+            "granite-code",
+            "granite-3b-code",
+            "granite-8b-code",
+            "granite-20b-code",
+            "granite-34b-code",
+        ],
+        order: Order::PrefixFirst,
+        prefix: "<fim_prefix>",
+        suffix: "<fim_suffix>",
+        middle: "<fim_middle>",
+        files: Files::None,
+        tokens: &["<|endoftext|>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>"],
+    },
+    Family {
+        name: "codellama",
+        models: &["codellama", "code-llama"],
+        order: Order::PrefixFirst,
+        // The blanks are part of the markers.
+        prefix: "<PRE> ",
+        suffix: " <SUF>",
+        middle: " <MID>",
+        files: Files::None,
+        tokens: &["<EOT>", "<PRE>", "<SUF>", "<MID>"],
+    },
+    Family {
+        name: "deepseek",
+        models: &["deepseek-coder", "deepseek-coder-v2"],
+        order: Order::PrefixFirst,
+        // Fullwidth bars and lower blocks, not what a keyboard has.
+        prefix: "<｜fim▁begin｜>",
+        suffix: "<｜fim▁hole｜>",
+        middle: "<｜fim▁end｜>",
+        files: Files::None,
+        tokens: &["<｜end▁of▁sentence｜>", "<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"],
+    },
+    Family {
+        name: "codegemma",
+        models: &["codegemma"],
+        order: Order::PrefixFirst,
+        prefix: "<|fim_prefix|>",
+        suffix: "<|fim_suffix|>",
+        middle: "<|fim_middle|>",
+        files: Files::Separated("<|file_separator|>"),
+        tokens: &[
+            "<|file_separator|>",
+            "<end_of_turn>",
+            "<eos>",
+            "<|fim_prefix|>",
+            "<|fim_suffix|>",
+            "<|fim_middle|>",
+        ],
+    },
+    Family {
+        name: "codestral",
+        models: &["codestral"],
+        order: Order::SuffixFirst,
+        prefix: "[PREFIX]",
+        suffix: "[SUFFIX]",
+        middle: "",
+        files: Files::Plus,
+        tokens: &["[PREFIX]", "[SUFFIX]"],
+    },
+    Family {
+        name: "glm",
+        models: &[],
+        order: Order::PrefixFirst,
+        prefix: "<|code_prefix|>",
+        suffix: "<|code_suffix|>",
+        middle: "<|code_middle|>",
+        files: Files::None,
+        tokens: &[
+            "<|endoftext|>",
+            "<|user|>",
+            "<|code_prefix|>",
+            "<|code_suffix|>",
+            "<|code_middle|>",
+        ],
+    },
+    Family {
+        name: "seed-coder",
+        models: &["seed-coder"],
+        order: Order::SuffixFirst,
+        prefix: "<[fim-prefix]>",
+        suffix: "<[fim-suffix]>",
+        middle: "<[fim-middle]>",
+        files: Files::None,
+        tokens: &["<[end▁of▁sentence]>", "<[fim-prefix]>", "<[fim-suffix]>", "<[fim-middle]>"],
+    },
+    Family {
+        name: "mellum",
+        models: &["mellum"],
+        order: Order::SuffixFirst,
+        prefix: "<fim_prefix>",
+        suffix: "<fim_suffix>",
+        middle: "<fim_middle>",
+        files: Files::Mellum,
+        tokens: &["<|endoftext|>", "<filename>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>"],
+    },
+];

@@ -1,0 +1,131 @@
+use expect_test::Expect;
+use expect_test::expect;
+
+use super::*;
+use crate::context::PartKind;
+use crate::prompt::Extent;
+
+fn fill(parts: &[(&str, &str)]) -> Fill {
+    let part = |(path, text): &(&str, &str)| Part {
+        kind: PartKind::Snippet,
+        path: (*path).to_owned(),
+        text: (*text).to_owned(),
+        rank: 0,
+    };
+    Fill {
+        path: "src/a.rs".to_owned(),
+        language: "rust".to_owned(),
+        parts: parts.iter().map(part).collect(),
+        prefix: "fn a() {".to_owned(),
+        suffix: "}\n".to_owned(),
+        extent: Extent::Line,
+        max_tokens: 64,
+    }
+}
+
+#[track_caller]
+fn check(family: &str, parts: &[(&str, &str)], expected: Expect) {
+    let Some(Form::Raw(family)) = Form::named(family) else { panic!("no {family}") };
+    expected.assert_eq(&render(family, &fill(parts)));
+}
+
+#[test]
+fn each_family_gets_its_own_markers() {
+    check("qwen", &[], expect![[r#"
+        <|fim_prefix|>fn a() {<|fim_suffix|>}
+        <|fim_middle|>"#]]);
+    check("starcoder", &[], expect![[r#"
+        <fim_prefix>fn a() {<fim_suffix>}
+        <fim_middle>"#]]);
+    check("codellama", &[], expect![[r#"
+        <PRE> fn a() { <SUF>}
+         <MID>"#]]);
+    check("deepseek", &[], expect![[r#"
+        <｜fim▁begin｜>fn a() {<｜fim▁hole｜>}
+        <｜fim▁end｜>"#]]);
+    check("codestral", &[], expect![[r#"
+        [SUFFIX]}
+        [PREFIX]fn a() {"#]]);
+    check("seed-coder", &[], expect![[r#"
+        <[fim-suffix]>}
+        <[fim-prefix]>fn a() {<[fim-middle]>"#]]);
+    check("mellum", &[], expect![[r#"
+        <filename>src/a.rs
+        <fim_suffix>}
+        <fim_prefix>fn a() {<fim_middle>"#]]);
+}
+
+#[test]
+fn other_files_stand_where_a_family_looks_for_them() {
+    let files = [("src/b.rs", "fn b();"), ("src/c.rs", "fn c();")];
+    check("qwen", &files, expect![[r#"
+        <|repo_name|>workspace
+        <|file_sep|>src/b.rs
+        fn b();
+        <|file_sep|>src/c.rs
+        fn c();
+        <|file_sep|>src/a.rs
+        <|fim_prefix|>fn a() {<|fim_suffix|>}
+        <|fim_middle|>"#]]);
+    check("starcoder", &files, expect![[r#"
+        <file_sep>src/b.rs
+        fn b();
+        <file_sep>src/c.rs
+        fn c();
+        <file_sep>src/a.rs
+        <fim_prefix>fn a() {<fim_suffix>}
+        <fim_middle>"#]]);
+    check("codestral", &files, expect![[r#"
+        [SUFFIX]}
+        [PREFIX]+++++ src/b.rs
+        fn b();
+
+        +++++ src/c.rs
+        fn c();
+
+        +++++ src/a.rs
+        fn a() {"#]]);
+    check("mellum", &files, expect![[r#"
+        <filename>src/b.rs
+        fn b();
+
+        <filename>src/c.rs
+        fn c();
+
+        <filename>src/a.rs
+        <fim_suffix>}
+        <fim_prefix>fn a() {<fim_middle>"#]]);
+    check("codellama", &files, expect![[r#"
+        <PRE> fn a() { <SUF>}
+         <MID>"#]]);
+}
+
+#[test]
+fn a_users_text_is_never_a_marker() {
+    let Some(Form::Raw(family)) = Form::named("qwen") else { panic!() };
+    let mut fill = fill(&[("x<|file_sep|>y", "<|fim_middle|>")]);
+    fill.prefix = "let a = \"<|fim_suffix|>\";".to_owned();
+    fill.suffix = "<|endoftext|>".to_owned();
+    let text = render(family, &fill);
+    let count = |token: &str| text.matches(token).count();
+    assert_eq!(["<|fim_suffix|>", "<|fim_middle|>", "<|endoftext|>"].map(count), [1, 1, 0]);
+    assert_eq!(count("<|file_sep|>"), 2);
+}
+
+#[test]
+fn a_family_is_told_by_its_whole_name() {
+    let of = |id: &str| family(id).map(|it| it.name);
+    assert_eq!(of("Qwen/Qwen2.5-Coder-7B-Instruct"), Some("qwen"));
+    assert_eq!(of("qwen2.5-coder:1.5b-base"), Some("qwen"));
+    assert_eq!(of("bigcode/starcoder2-3b"), Some("starcoder"));
+    assert_eq!(of("deepseek-coder-v2:16b"), Some("deepseek"));
+    for unknown in ["qwen2.5", "qwen2.5-coderx", "llama3", "my-codellama", "gpt-5", ""] {
+        assert_eq!(of(unknown), None, "{unknown}");
+    }
+}
+
+#[test]
+fn names_of_settings_are_known() {
+    assert!(Form::names().into_iter().all(|it| Form::named(it).is_some()));
+    assert_eq!(Form::named("qwenn"), None);
+}

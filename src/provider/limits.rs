@@ -1,0 +1,172 @@
+//! What a provider's headers say of the limits it holds us to, from each family's spelling.
+
+use std::time::Duration;
+use std::time::SystemTime;
+
+use http::HeaderMap;
+
+use crate::provider::failure;
+
+/// Who spells its rate headers how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, resets as Go's durations.
+    OpenAi,
+    /// `anthropic-ratelimit-…`, resets as RFC 3339.
+    Anthropic,
+    /// `x-ratelimit-…-requests-day` and `-tokens-minute`, resets in seconds.
+    Cerebras,
+    /// `x-ratelimit-…-req-minute` and `-tokens-minute`, without resets.
+    Mistral,
+    /// It has none.
+    None,
+}
+
+/// The limits that hold now.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    pub requests: Option<Window>,
+    pub tokens: Option<Window>,
+}
+
+/// What is left of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    pub limit: Option<u64>,
+    pub remaining: u64,
+    /// When it begins anew, from the answer that said so; where it is not said, a minute.
+    pub reset: Duration,
+}
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Family {
+    /// Reads the headers of an answer that came at `now`.
+    pub fn read(self, headers: &HeaderMap, now: SystemTime) -> Limits {
+        let window = |limit: &str, remaining: &str, reset: &str| {
+            // Azure says -1 where it does not know: no number of ours.
+            let number = |name: &str| text(headers, name)?.parse::<u64>().ok();
+            let remaining = number(remaining)?;
+            let reset = text(headers, reset).and_then(|it| moment(it, now)).unwrap_or(MINUTE);
+            Some(Window { limit: number(limit), remaining, reset })
+        };
+        let of = |pattern: &str| {
+            let name = |part: &str| pattern.replace('*', part);
+            window(&name("limit"), &name("remaining"), &name("reset"))
+        };
+        match self {
+            Self::OpenAi => Limits {
+                requests: of("x-ratelimit-*-requests"),
+                tokens: of("x-ratelimit-*-tokens"),
+            },
+            Self::Anthropic => Limits {
+                requests: of("anthropic-ratelimit-requests-*"),
+                tokens: of("anthropic-ratelimit-tokens-*")
+                    .or_else(|| of("anthropic-ratelimit-input-tokens-*")),
+            },
+            Self::Cerebras => Limits {
+                requests: of("x-ratelimit-*-requests-day"),
+                tokens: of("x-ratelimit-*-tokens-minute"),
+            },
+            Self::Mistral => Limits {
+                requests: of("x-ratelimit-*-req-minute"),
+                tokens: of("x-ratelimit-*-tokens-minute"),
+            },
+            Self::None => Limits::default(),
+        }
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|it| it.to_str().ok()).map(str::trim)
+}
+
+/// How long from `now`: a duration, seconds, or a date.
+fn moment(text: &str, now: SystemTime) -> Option<Duration> {
+    if let Some(duration) = failure::duration(text) {
+        return Some(duration);
+    }
+    if let Ok(seconds) = text.parse() {
+        return failure::seconds(seconds);
+    }
+    let date = humantime::parse_rfc3339(text).ok()?;
+    Some(date.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderName;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(
+        family: Family,
+        given: &[(&str, &str)],
+        requests: Option<(u64, f64)>,
+        tokens: Option<(u64, f64)>,
+    ) {
+        let headers: HeaderMap = given
+            .iter()
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect();
+        let limits = family.read(&headers, SystemTime::UNIX_EPOCH);
+        let left = |it: Option<Window>| it.map(|it| (it.remaining, it.reset.as_secs_f64()));
+        assert_eq!((left(limits.requests), left(limits.tokens)), (requests, tokens), "{family:?}");
+    }
+
+    #[test]
+    fn each_family_is_read_in_its_own_spelling() {
+        check(
+            Family::OpenAi,
+            &[
+                ("x-ratelimit-limit-requests", "100"),
+                ("x-ratelimit-remaining-requests", "99"),
+                ("x-ratelimit-reset-requests", "6m0s"),
+                ("x-ratelimit-remaining-tokens", "5000"),
+                ("x-ratelimit-reset-tokens", "17ms"),
+            ],
+            Some((99, 360.0)),
+            Some((5000, 0.017)),
+        );
+        check(
+            Family::Anthropic,
+            &[
+                ("anthropic-ratelimit-requests-remaining", "4"),
+                ("anthropic-ratelimit-requests-reset", "1970-01-01T00:00:30Z"),
+                ("anthropic-ratelimit-input-tokens-remaining", "39000"),
+                ("anthropic-ratelimit-input-tokens-reset", "1970-01-01T00:01:00Z"),
+            ],
+            Some((4, 30.0)),
+            Some((39_000, 60.0)),
+        );
+        check(
+            Family::Cerebras,
+            &[
+                ("x-ratelimit-remaining-requests-day", "14399"),
+                ("x-ratelimit-reset-requests-day", "33011.3"),
+                ("x-ratelimit-remaining-tokens-minute", "60000"),
+                ("x-ratelimit-reset-tokens-minute", "11.38"),
+            ],
+            Some((14_399, 33_011.3)),
+            Some((60_000, 11.38)),
+        );
+        check(
+            Family::Mistral,
+            &[
+                ("x-ratelimit-remaining-req-minute", "3"),
+                ("x-ratelimit-remaining-tokens-minute", "7"),
+            ],
+            Some((3, 60.0)),
+            Some((7, 60.0)),
+        );
+    }
+
+    #[test]
+    fn what_is_not_said_is_not_known() {
+        check(Family::OpenAi, &[], None, None);
+        check(Family::OpenAi, &[("x-ratelimit-remaining-requests", "-1")], None, None);
+        check(Family::OpenAi, &[("x-ratelimit-remaining-tokens", "many")], None, None);
+        check(Family::None, &[("x-ratelimit-remaining-requests", "3")], None, None);
+    }
+}

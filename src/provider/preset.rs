@@ -1,0 +1,150 @@
+//! What each kind of provider has in common: rows of data.
+
+mod rows;
+
+use crate::provider::dialect::Dialect;
+use crate::provider::fim;
+use crate::provider::fim::Capability;
+use crate::provider::fim::Form;
+use crate::provider::limits::Family;
+
+/// A kind of provider.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// As `kind` in the settings names it.
+    pub kind: &'static str,
+    /// Where it answers, without a slash at its end; empty where the user must say it.
+    pub url: &'static str,
+    /// The variable its key usually stands in; empty where it asks for none.
+    pub key: &'static str,
+    pub auth: Auth,
+    /// How it is asked in turns, and where below its url.
+    pub chat: Option<(Dialect, &'static str)>,
+    /// How it is asked to fill a hole where it has a way of its own, and where.
+    pub fill: Option<(Dialect, &'static str)>,
+    pub fills: Fills,
+    /// What it calls the most tokens of a chat's answer.
+    pub max_tokens: &'static str,
+    /// Whether it is to be asked for the usage of a streamed answer.
+    pub asks_usage: bool,
+    /// How its rate headers are read.
+    pub limits: Family,
+    /// Where it lists its models.
+    pub models: &'static str,
+    /// Whether it runs on the user's own machine, and so costs nothing.
+    pub local: bool,
+}
+
+/// Where the key goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    Bearer,
+    /// A header of this name.
+    Header(&'static str),
+}
+
+/// Which of its models fill holes, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fills {
+    /// None: they are asked in a chat.
+    Never,
+    /// Each.
+    All(Form),
+    /// Those whose names begin so.
+    Named(&'static [&'static str], Form),
+    /// Those of a family that is known, by its markers.
+    Families,
+}
+
+/// The preset of this kind.
+pub fn find(kind: &str) -> Option<&'static Preset> {
+    rows::PRESETS.iter().find(|it| it.kind == kind)
+}
+
+/// All presets.
+pub fn all() -> &'static [Preset] {
+    rows::PRESETS
+}
+
+impl Preset {
+    /// How a model of it fills a hole: as the user says, as the server says, as its name tells; else
+    /// by being asked in a chat.
+    pub fn form(&self, id: &str, said: Option<Form>, capability: Option<Capability>) -> Form {
+        if let Some(said) = said {
+            return said;
+        }
+        let (_, fallback) =
+            (self.fill.is_some(), fim::wrapped(id).map_or(Form::Chat, Form::Wrapped));
+        match (self.fills, capability) {
+            (Fills::All(form), Some(Capability { fills: true }) | None) => form,
+            (Fills::All(_), Some(Capability { fills: false })) => self.raw(id).unwrap_or(fallback),
+            (Fills::Named(names, form), _) if names.iter().any(|it| id.starts_with(it)) => form,
+            (Fills::Families, _) => self.raw(id).unwrap_or(fallback),
+            (Fills::Never | Fills::Named(..), _) => fallback,
+        }
+    }
+
+    fn raw(&self, id: &str) -> Option<Form> {
+        self.fill.and_then(|_| fim::family(id)).map(Form::Raw)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_row_is_whole() {
+        let kinds: BTreeSet<&str> = all().iter().map(|it| it.kind).collect();
+        assert_eq!(kinds.len(), all().len());
+        for it in all() {
+            let right = it.url.is_empty()
+                || it.url.starts_with("https://")
+                || it.local && it.url.starts_with("http://127.0.0.1:");
+            assert!(right && !it.url.ends_with('/'), "{}", it.kind);
+            assert!(it.chat.is_some() || it.fill.is_some(), "{}", it.kind);
+            let paths = [it.chat.map(|it| it.1), it.fill.map(|it| it.1), Some(it.models)];
+            assert!(paths.into_iter().flatten().all(|it| it.is_empty() || it.starts_with('/')));
+            let fills = matches!(it.fills, Fills::Never);
+            assert_eq!(fills, it.fill.is_none(), "{}", it.kind);
+        }
+    }
+
+    #[test]
+    fn how_a_model_fills_is_known_exactly_or_asked_in_a_chat() {
+        let check = |kind: &str, id: &str, expected: &str| {
+            let form = find(kind).unwrap().form(id, None, None);
+            let form = match form {
+                Form::Raw(family) => format!("raw {}", family.name),
+                Form::Wrapped(family) => format!("wrapped {}", family.name),
+                Form::Suffix | Form::Infill | Form::Chat => format!("{form:?}").to_lowercase(),
+            };
+            assert_eq!(form, expected, "{kind}/{id}");
+        };
+        check("mistral", "codestral-latest", "suffix");
+        check("mistral", "mistral-large", "chat");
+        check("deepseek", "deepseek-v4-flash", "suffix");
+        check("llama-cpp", "anything", "infill");
+        check("ollama", "qwen2.5-coder:1.5b", "suffix");
+        check("vllm", "Qwen/Qwen2.5-Coder-7B", "raw qwen");
+        check("vllm", "qwen2.5-coding-thing", "chat");
+        check("vllm", "my-starcoder", "chat");
+        check("together", "Qwen/Qwen3-Coder-30B-A3B-Instruct", "raw qwen");
+        check("openrouter", "qwen/qwen3-coder", "wrapped qwen");
+        check("openai", "gpt-5-mini", "chat");
+        check("anthropic", "claude-haiku", "chat");
+    }
+
+    #[test]
+    fn what_the_server_or_the_user_says_weighs_more_than_a_name() {
+        let (ollama, llama) = (find("ollama").unwrap(), find("llama-cpp").unwrap());
+        let cannot = Some(Capability { fills: false });
+        assert_eq!(llama.form("smollm2", None, cannot), Form::Chat);
+        assert!(
+            matches!(ollama.form("qwen2.5-coder", None, cannot), Form::Raw(it) if it.name == "qwen")
+        );
+        assert_eq!(ollama.form("qwen2.5-coder", Some(Form::Chat), None), Form::Chat);
+    }
+}

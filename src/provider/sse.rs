@@ -1,0 +1,250 @@
+//! Streams cut into events: server-sent events (WHATWG HTML, 9.2) and a JSON value a line.
+//!
+//! Bytes go in as they come, however they are cut; a line is decoded once it is whole, so that no
+//! character is split. What is longer than any event of ours ends the reading.
+
+use std::collections::VecDeque;
+
+/// The longest line and the longest event, in bytes.
+const LONGEST: usize = 1 << 20;
+
+/// How a streamed answer is cut into events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Framing {
+    /// Server-sent events.
+    Sse,
+    /// A JSON value a line.
+    Lines,
+}
+
+/// One event.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Event {
+    pub name: Option<String>,
+    pub data: String,
+}
+
+/// A line or an event that is out of all proportion.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLong;
+
+/// Reads events out of bytes.
+#[derive(Debug)]
+pub struct Reader {
+    framing: Framing,
+    /// The line that has no end yet.
+    line: Vec<u8>,
+    /// The event that has no end yet.
+    event: Event,
+    has_data: bool,
+    /// A line feed that comes next belongs to the line before.
+    after_return: bool,
+    first: bool,
+    ready: VecDeque<Event>,
+}
+
+impl Reader {
+    pub fn new(framing: Framing) -> Self {
+        Self {
+            framing,
+            line: Vec::new(),
+            event: Event::default(),
+            has_data: false,
+            after_return: false,
+            first: true,
+            ready: VecDeque::new(),
+        }
+    }
+
+    /// Takes bytes as they came.
+    pub fn push(&mut self, mut bytes: &[u8]) -> Result<(), TooLong> {
+        if self.after_return && !bytes.is_empty() {
+            bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
+            self.after_return = false;
+        }
+        while let Some(end) = memchr::memchr2(b'\n', b'\r', bytes) {
+            let (head, rest) = bytes.split_at(end);
+            if self.line.is_empty() {
+                self.take(head)?;
+            } else {
+                self.line.extend_from_slice(head);
+                let line = std::mem::take(&mut self.line);
+                self.take(&line)?;
+                self.line = line;
+                self.line.clear();
+            }
+            bytes = match rest {
+                [b'\r', b'\n', rest @ ..] => rest,
+                [b'\r'] => {
+                    self.after_return = true;
+                    &[]
+                }
+                [_, rest @ ..] => rest,
+                [] => &[],
+            };
+        }
+        self.line.extend_from_slice(bytes);
+        if self.line.len() > LONGEST { Err(TooLong) } else { Ok(()) }
+    }
+
+    /// The next event that is whole.
+    pub fn next(&mut self) -> Option<Event> {
+        self.ready.pop_front()
+    }
+
+    /// The stream is over: a last line of JSON needs no end. An event of SSE does.
+    pub fn end(&mut self) -> Result<(), TooLong> {
+        let line = std::mem::take(&mut self.line);
+        match self.framing {
+            Framing::Lines => self.take(&line),
+            Framing::Sse => Ok(()),
+        }
+    }
+
+    /// Takes a whole line.
+    fn take(&mut self, line: &[u8]) -> Result<(), TooLong> {
+        if line.len() + self.event.data.len() > LONGEST {
+            return Err(TooLong);
+        }
+        let first = std::mem::take(&mut self.first);
+        let line = if first { line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line) } else { line };
+        match self.framing {
+            Framing::Lines => self.take_value(line),
+            Framing::Sse => self.take_field(line),
+        }
+        Ok(())
+    }
+
+    fn take_value(&mut self, line: &[u8]) {
+        let data = String::from_utf8_lossy(line);
+        if !data.trim().is_empty() {
+            self.ready.push_back(Event { name: None, data: data.into_owned() });
+        }
+    }
+
+    fn take_field(&mut self, line: &[u8]) {
+        if line.is_empty() {
+            return self.dispatch();
+        }
+        let (field, value) = match memchr::memchr(b':', line) {
+            Some(at) => (&line[..at], line[at + 1..].strip_prefix(b" ").unwrap_or(&line[at + 1..])),
+            None => (line, &[][..]),
+        };
+        match field {
+            b"data" => {
+                if std::mem::replace(&mut self.has_data, true) {
+                    self.event.data.push('\n');
+                }
+                match str::from_utf8(value) {
+                    Ok(value) => self.event.data.push_str(value),
+                    Err(_) => self.event.data.push_str(&String::from_utf8_lossy(value)),
+                }
+            }
+            b"event" => self.event.name = Some(String::from_utf8_lossy(value).into_owned()),
+            // A comment has an empty name; ids and times to retry are of no use to an answer.
+            _ => {}
+        }
+    }
+
+    fn dispatch(&mut self) {
+        let event = std::mem::take(&mut self.event);
+        if std::mem::take(&mut self.has_data) {
+            self.ready.push_back(event);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// The events of these chunks, `name=data`.
+    fn events(framing: Framing, chunks: &[&[u8]]) -> Vec<String> {
+        let mut reader = Reader::new(framing);
+        let mut events = Vec::new();
+        let mut take = |reader: &mut Reader| {
+            while let Some(it) = reader.next() {
+                events.push(format!("{}={}", it.name.unwrap_or_default(), it.data));
+            }
+        };
+        for chunk in chunks {
+            reader.push(chunk).unwrap();
+            take(&mut reader);
+        }
+        reader.end().unwrap();
+        take(&mut reader);
+        events
+    }
+
+    #[track_caller]
+    fn check(framing: Framing, stream: &str, expected: &[&str]) {
+        assert_eq!(events(framing, &[stream.as_bytes()]), expected);
+        for at in 0..=stream.len() {
+            let (head, tail) = stream.as_bytes().split_at(at);
+            assert_eq!(events(framing, &[head, tail]), expected, "cut at {at}");
+        }
+        let bytes: Vec<&[u8]> = stream.as_bytes().chunks(1).collect();
+        assert_eq!(events(framing, &bytes), expected);
+    }
+
+    #[test]
+    fn an_event_is_its_name_and_its_data() {
+        check(Framing::Sse, "event: a\ndata: 1\n\ndata:2\n\n", &["a=1", "=2"]);
+        check(Framing::Sse, "\u{feff}data: é日\n\n", &["=é日"]);
+    }
+
+    #[test]
+    fn any_line_end_will_do() {
+        check(Framing::Sse, "data: 1\r\n\r\ndata: 2\r\rdata: 3\n\n", &["=1", "=2", "=3"]);
+    }
+
+    #[test]
+    fn lines_of_data_are_joined_and_comments_ignored() {
+        check(Framing::Sse, ": keep-alive\n\ndata: a\n: x\ndata: b\n\n", &["=a\nb"]);
+        check(Framing::Sse, "data\n\nid: 3\nretry: 1\n\n", &["="]);
+    }
+
+    #[test]
+    fn an_event_without_its_end_is_none() {
+        check(Framing::Sse, "data: 1\n\ndata: 2\n", &["=1"]);
+        check(Framing::Sse, "event: a\n\ndata: 1\n\n", &["=1"]);
+    }
+
+    #[test]
+    fn a_value_a_line() {
+        check(Framing::Lines, "{\"a\":1}\r\n\n{\"b\":\"é\"}", &["={\"a\":1}", "={\"b\":\"é\"}"]);
+    }
+
+    #[test]
+    fn what_never_ends_is_refused() {
+        for framing in [Framing::Sse, Framing::Lines] {
+            let mut reader = Reader::new(framing);
+            let chunk = vec![b'x'; 1 << 16];
+            assert!((0..32).any(|_| reader.push(&chunk).is_err()));
+        }
+        let mut reader = Reader::new(Framing::Sse);
+        let line = [b"data: ", &vec![b'x'; 1 << 16][..], b"\n"].concat();
+        assert!((0..32).any(|_| reader.push(&line).is_err()));
+    }
+
+    proptest! {
+        #[test]
+        fn however_it_is_cut_it_is_the_same(
+            words in prop::collection::vec(prop_oneof![
+                Just("data: "), Just("event: x"), Just("\n"), Just("\r"), Just("\r\n"), Just(":"), Just("é"), Just("{}"),
+            ], 0..40),
+            cuts in prop::collection::vec(0..200usize, 0..6),
+        ) {
+            let stream = words.concat();
+            let mut cuts: Vec<usize> = cuts.into_iter().map(|it| it.min(stream.len())).collect();
+            cuts.extend([0, stream.len()]);
+            cuts.sort_unstable();
+            let chunks: Vec<&[u8]> = cuts.windows(2).map(|it| &stream.as_bytes()[it[0]..it[1]]).collect();
+            for framing in [Framing::Sse, Framing::Lines] {
+                prop_assert_eq!(events(framing, &chunks), events(framing, &[stream.as_bytes()]));
+            }
+        }
+    }
+}
