@@ -9,13 +9,16 @@ pub mod failure;
 pub mod fim;
 pub mod limits;
 pub mod preset;
+pub mod secret;
 pub mod sse;
+pub mod transport;
 pub mod usage;
 
 use std::sync::Arc;
 
 use crate::provider::fim::Form;
 use crate::provider::preset::Preset;
+use crate::provider::secret::Secret;
 
 /// A model that may be asked.
 #[derive(Clone, Debug)]
@@ -33,6 +36,24 @@ pub struct Provider {
     pub preset: &'static Preset,
     /// Where it answers, without a slash at its end.
     pub url: String,
+    /// Its url may be `http://` though it is no address of this machine.
+    pub insecure: bool,
+    pub secret: Secret,
+}
+
+impl Provider {
+    /// Whether it is on this very machine.
+    pub fn is_loopback(&self) -> bool {
+        let host = self.url.split_once("://").map_or("", |it| it.1);
+        let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+        let host = host.rsplit_once('@').map_or(host, |it| it.1);
+        let name = match host.strip_prefix('[') {
+            Some(rest) => rest.split(']').next().unwrap_or_default(),
+            None => host.split(':').next().unwrap_or_default(),
+        };
+        let address = name.parse::<std::net::IpAddr>();
+        name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|it| it.is_loopback())
+    }
 }
 
 /// A model of a provider.

@@ -23,6 +23,7 @@ use crate::provider::failure;
 use crate::provider::failure::Failure;
 use crate::provider::fim;
 use crate::provider::fim::Form;
+use crate::provider::fim::family::Family;
 use crate::provider::sse::Event;
 use crate::provider::sse::Framing;
 use crate::provider::usage::Usage;
@@ -168,7 +169,7 @@ fn request(dialect: Dialect, path: String, body: &Value) -> HttpRequest {
 }
 
 /// The markers of a family as a user's words, as the model was trained on them.
-fn wrapped(family: &'static fim::Family, fill: &Fill) -> Chat {
+fn wrapped(family: &'static Family, fill: &Fill) -> Chat {
     Chat {
         system: "You are a code completion assistant.".to_owned(),
         parts: Vec::new(),

@@ -1,14 +1,13 @@
 //! How models fill a hole: by a field of the wire, by the markers they were trained with, or by being
 //! asked nicely. Who fills how is known exactly or not at all: wrong markers are worse than none.
 
-mod family;
+pub mod family;
 
 use crate::context::Part;
 use crate::prompt::Fill;
 use crate::provider::fim::family::FAMILIES;
-
-pub use crate::provider::fim::family::Family;
-pub use crate::provider::fim::family::Order;
+use crate::provider::fim::family::Family;
+use crate::provider::fim::family::Order;
 
 /// How a model is asked to fill a hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

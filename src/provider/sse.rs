@@ -87,8 +87,8 @@ impl Reader {
         if self.line.len() > LONGEST { Err(TooLong) } else { Ok(()) }
     }
 
-    /// The next event that is whole.
-    pub fn next(&mut self) -> Option<Event> {
+    /// Takes the next event that is whole.
+    pub fn event(&mut self) -> Option<Event> {
         self.ready.pop_front()
     }
 
@@ -165,7 +165,7 @@ mod tests {
         let mut reader = Reader::new(framing);
         let mut events = Vec::new();
         let mut take = |reader: &mut Reader| {
-            while let Some(it) = reader.next() {
+            while let Some(it) = reader.event() {
                 events.push(format!("{}={}", it.name.unwrap_or_default(), it.data));
             }
         };

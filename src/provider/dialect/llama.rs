@@ -12,8 +12,8 @@ use crate::provider::dialect::Finish;
 use crate::provider::dialect::HttpRequest;
 use crate::provider::failure::Failure;
 use crate::provider::fim;
-use crate::provider::fim::Family;
 use crate::provider::fim::Form;
+use crate::provider::fim::family::Family;
 use crate::provider::usage::Usage;
 
 pub(super) fn infill(target: &Target, fill: &Fill) -> HttpRequest {

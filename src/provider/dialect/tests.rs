@@ -10,10 +10,13 @@ use crate::prompt::Extent;
 use crate::provider::Model;
 use crate::provider::Provider;
 use crate::provider::preset;
+use crate::provider::secret::Secret;
 
 fn target(kind: &str, id: &str) -> Target {
     let preset = preset::find(kind).expect("a preset");
-    let provider = Provider { name: kind.to_owned(), preset, url: preset.url.to_owned() };
+    let url = preset.url.to_owned();
+    let (insecure, secret) = (false, Secret::none());
+    let provider = Provider { name: kind.to_owned(), preset, url, insecure, secret };
     let form = preset.form(id, None, None);
     let model = Model { id: id.to_owned(), form, window: None };
     Target { name: format!("{kind}/{id}").into(), provider: Arc::new(provider), model }
@@ -59,7 +62,11 @@ fn check(kind: &str, id: &str, prompt: Prompt, expected: Expect) {
 #[test]
 fn a_hole_is_asked_for_in_every_wires_own_words() {
     let fill = || Prompt::Fill(fill());
-    check("mistral", "codestral-latest", fill(), expect![[r#"
+    check(
+        "mistral",
+        "codestral-latest",
+        fill(),
+        expect![[r#"
         POST /fim/completions
         {
           "max_tokens": 64,
@@ -72,8 +79,13 @@ fn a_hole_is_asked_for_in_every_wires_own_words() {
           "suffix": "}\n",
           "temperature": 0
         }
-    "#]]);
-    check("deepseek", "deepseek-v4-flash", fill(), expect![[r#"
+    "#]],
+    );
+    check(
+        "deepseek",
+        "deepseek-v4-flash",
+        fill(),
+        expect![[r#"
         POST /beta/completions
         {
           "max_tokens": 64,
@@ -89,8 +101,13 @@ fn a_hole_is_asked_for_in_every_wires_own_words() {
           "suffix": "}\n",
           "temperature": 0
         }
-    "#]]);
-    check("vllm", "qwen2.5-coder-7b", fill(), expect![[r#"
+    "#]],
+    );
+    check(
+        "vllm",
+        "qwen2.5-coder-7b",
+        fill(),
+        expect![[r#"
         POST /completions
         {
           "max_tokens": 64,
@@ -108,8 +125,13 @@ fn a_hole_is_asked_for_in_every_wires_own_words() {
           },
           "temperature": 0
         }
-    "#]]);
-    check("ollama", "qwen2.5-coder", fill(), expect![[r#"
+    "#]],
+    );
+    check(
+        "ollama",
+        "qwen2.5-coder",
+        fill(),
+        expect![[r#"
         POST /api/generate
         {
           "model": "qwen2.5-coder",
@@ -125,8 +147,13 @@ fn a_hole_is_asked_for_in_every_wires_own_words() {
           "stream": true,
           "suffix": "}\n"
         }
-    "#]]);
-    check("llama-cpp", "qwen", fill(), expect![[r#"
+    "#]],
+    );
+    check(
+        "llama-cpp",
+        "qwen",
+        fill(),
+        expect![[r#"
         POST /infill
         {
           "cache_prompt": true,
@@ -149,8 +176,13 @@ fn a_hole_is_asked_for_in_every_wires_own_words() {
           "stream": true,
           "temperature": 0
         }
-    "#]]);
-    check("openrouter", "qwen/qwen3-coder", fill(), expect![[r#"
+    "#]],
+    );
+    check(
+        "openrouter",
+        "qwen/qwen3-coder",
+        fill(),
+        expect![[r#"
         POST /chat/completions
         {
           "max_tokens": 64,
@@ -176,13 +208,18 @@ fn a_hole_is_asked_for_in_every_wires_own_words() {
             "include_usage": true
           }
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn a_question_is_asked_in_every_wires_own_words() {
     let chat = || Prompt::Chat(chat());
-    check("openai", "gpt", chat(), expect![[r#"
+    check(
+        "openai",
+        "gpt",
+        chat(),
+        expect![[r#"
         POST /chat/completions
         {
           "max_completion_tokens": 256,
@@ -205,8 +242,13 @@ fn a_question_is_asked_in_every_wires_own_words() {
             "include_usage": true
           }
         }
-    "#]]);
-    check("openai-responses", "gpt", chat(), expect![[r#"
+    "#]],
+    );
+    check(
+        "openai-responses",
+        "gpt",
+        chat(),
+        expect![[r#"
         POST /responses
         {
           "input": [
@@ -221,8 +263,13 @@ fn a_question_is_asked_in_every_wires_own_words() {
           "store": false,
           "stream": true
         }
-    "#]]);
-    check("anthropic", "claude", chat(), expect![[r#"
+    "#]],
+    );
+    check(
+        "anthropic",
+        "claude",
+        chat(),
+        expect![[r#"
         POST /messages
         anthropic-version: 2023-06-01
         {
@@ -249,8 +296,13 @@ fn a_question_is_asked_in_every_wires_own_words() {
           "stream": true,
           "system": "be brief"
         }
-    "#]]);
-    check("gemini", "gemini-flash", chat(), expect![[r#"
+    "#]],
+    );
+    check(
+        "gemini",
+        "gemini-flash",
+        chat(),
+        expect![[r#"
         POST /models/gemini-flash:streamGenerateContent?alt=sse
         {
           "contents": [
@@ -277,8 +329,13 @@ fn a_question_is_asked_in_every_wires_own_words() {
             ]
           }
         }
-    "#]]);
-    check("ollama", "llama", chat(), expect![[r#"
+    "#]],
+    );
+    check(
+        "ollama",
+        "llama",
+        chat(),
+        expect![[r#"
         POST /api/chat
         {
           "messages": [
@@ -301,7 +358,8 @@ fn a_question_is_asked_in_every_wires_own_words() {
           },
           "stream": true
         }
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -31,34 +31,65 @@ fn check(family: &str, parts: &[(&str, &str)], expected: Expect) {
 
 #[test]
 fn each_family_gets_its_own_markers() {
-    check("qwen", &[], expect![[r#"
+    check(
+        "qwen",
+        &[],
+        expect![[r#"
         <|fim_prefix|>fn a() {<|fim_suffix|>}
-        <|fim_middle|>"#]]);
-    check("starcoder", &[], expect![[r#"
+        <|fim_middle|>"#]],
+    );
+    check(
+        "starcoder",
+        &[],
+        expect![[r#"
         <fim_prefix>fn a() {<fim_suffix>}
-        <fim_middle>"#]]);
-    check("codellama", &[], expect![[r#"
+        <fim_middle>"#]],
+    );
+    check(
+        "codellama",
+        &[],
+        expect![[r#"
         <PRE> fn a() { <SUF>}
-         <MID>"#]]);
-    check("deepseek", &[], expect![[r#"
+         <MID>"#]],
+    );
+    check(
+        "deepseek",
+        &[],
+        expect![[r#"
         <｜fim▁begin｜>fn a() {<｜fim▁hole｜>}
-        <｜fim▁end｜>"#]]);
-    check("codestral", &[], expect![[r#"
+        <｜fim▁end｜>"#]],
+    );
+    check(
+        "codestral",
+        &[],
+        expect![[r#"
         [SUFFIX]}
-        [PREFIX]fn a() {"#]]);
-    check("seed-coder", &[], expect![[r#"
+        [PREFIX]fn a() {"#]],
+    );
+    check(
+        "seed-coder",
+        &[],
+        expect![[r#"
         <[fim-suffix]>}
-        <[fim-prefix]>fn a() {<[fim-middle]>"#]]);
-    check("mellum", &[], expect![[r#"
+        <[fim-prefix]>fn a() {<[fim-middle]>"#]],
+    );
+    check(
+        "mellum",
+        &[],
+        expect![[r#"
         <filename>src/a.rs
         <fim_suffix>}
-        <fim_prefix>fn a() {<fim_middle>"#]]);
+        <fim_prefix>fn a() {<fim_middle>"#]],
+    );
 }
 
 #[test]
 fn other_files_stand_where_a_family_looks_for_them() {
     let files = [("src/b.rs", "fn b();"), ("src/c.rs", "fn c();")];
-    check("qwen", &files, expect![[r#"
+    check(
+        "qwen",
+        &files,
+        expect![[r#"
         <|repo_name|>workspace
         <|file_sep|>src/b.rs
         fn b();
@@ -66,16 +97,24 @@ fn other_files_stand_where_a_family_looks_for_them() {
         fn c();
         <|file_sep|>src/a.rs
         <|fim_prefix|>fn a() {<|fim_suffix|>}
-        <|fim_middle|>"#]]);
-    check("starcoder", &files, expect![[r#"
+        <|fim_middle|>"#]],
+    );
+    check(
+        "starcoder",
+        &files,
+        expect![[r#"
         <file_sep>src/b.rs
         fn b();
         <file_sep>src/c.rs
         fn c();
         <file_sep>src/a.rs
         <fim_prefix>fn a() {<fim_suffix>}
-        <fim_middle>"#]]);
-    check("codestral", &files, expect![[r#"
+        <fim_middle>"#]],
+    );
+    check(
+        "codestral",
+        &files,
+        expect![[r#"
         [SUFFIX]}
         [PREFIX]+++++ src/b.rs
         fn b();
@@ -84,8 +123,12 @@ fn other_files_stand_where_a_family_looks_for_them() {
         fn c();
 
         +++++ src/a.rs
-        fn a() {"#]]);
-    check("mellum", &files, expect![[r#"
+        fn a() {"#]],
+    );
+    check(
+        "mellum",
+        &files,
+        expect![[r#"
         <filename>src/b.rs
         fn b();
 
@@ -94,10 +137,15 @@ fn other_files_stand_where_a_family_looks_for_them() {
 
         <filename>src/a.rs
         <fim_suffix>}
-        <fim_prefix>fn a() {<fim_middle>"#]]);
-    check("codellama", &files, expect![[r#"
+        <fim_prefix>fn a() {<fim_middle>"#]],
+    );
+    check(
+        "codellama",
+        &files,
+        expect![[r#"
         <PRE> fn a() { <SUF>}
-         <MID>"#]]);
+         <MID>"#]],
+    );
 }
 
 #[test]
