@@ -10,8 +10,11 @@ pub mod demo;
 pub mod log;
 pub mod logging;
 pub mod place;
+pub mod prices;
 pub mod print;
+pub mod private;
 pub mod serve;
+pub mod table;
 
 use std::env;
 use std::io;
@@ -44,6 +47,7 @@ Examples:
   understudy complete main.rs:12:5  what, how sure, how fast, at one place
   understudy config check           is my config file right?
   understudy config show            which settings hold here, and who set them
+  understudy prices deepseek        what does a model cost, and what becomes of my code?
   understudy log --tail 100         what the server wrote of late
   understudy completions fish       completions for your shell
 
@@ -76,6 +80,8 @@ pub enum Command {
     Complete(complete::Args),
     /// Show, check and describe the settings
     Config(config::Args),
+    /// Show what is known of models: prices, classes, what becomes of your code
+    Prices(prices::Args),
     /// Show what the server wrote to its log
     Log(log::Args),
     /// Print completions for a shell
@@ -120,6 +126,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Demo(args)) => demo::run(args, &cli.common),
         Some(Command::Complete(args)) => complete::run(args, &cli.common),
         Some(Command::Config(args)) => config::run(args, &cli.common),
+        Some(Command::Prices(args)) => prices::run(args, &cli.common),
         Some(Command::Log(args)) => log::run(args, &cli.common),
         Some(Command::Completions(args)) => completions::run(args),
     }
@@ -142,7 +149,12 @@ impl Common {
 
 /// The folder of the log files; `None` without a home.
 fn log_folder() -> Option<PathBuf> {
-    Some(folders::state(Platform::HERE, &|it| env::var_os(it))?.join("log"))
+    Some(state_folder()?.join("log"))
+}
+
+/// The folder of what the program keeps for itself; `None` without a home.
+fn state_folder() -> Option<PathBuf> {
+    folders::state(Platform::HERE, &|it| env::var_os(it))
 }
 
 /// The nearest folder around this one that has settings of its own.
