@@ -4,11 +4,13 @@
 //! user has set up; a `Target` is one of its models. `dialect` and `sse` are codecs that neither
 //! send nor wait; `transport` alone opens a socket. Nothing here knows an editor.
 
+pub mod catalog;
 pub mod dialect;
 pub mod failure;
 pub mod fim;
 pub mod limits;
 pub mod preset;
+pub mod price;
 pub mod secret;
 pub mod sse;
 pub mod transport;

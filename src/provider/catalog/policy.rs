@@ -1,0 +1,243 @@
+//! What providers do with what they are sent, as they say themselves: a row a preset.
+//!
+//! A row is what holds without a contract or a switch of the user's own. Where it hangs on a plan
+//! that we cannot see, or nobody says, it is unknown, and who must be safe counts unknown as yes.
+
+use std::fmt;
+
+/// One provider's word on two questions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Whether models learn from what is sent.
+    pub trains: Answer,
+    /// Whether what is sent is kept after it was answered.
+    pub retains: Answer,
+    /// What a yes, a no or an unknown hangs on.
+    pub note: &'static str,
+    /// Where it stands, and when it was read.
+    pub source: &'static str,
+    pub date: &'static str,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Answer {
+    Yes,
+    No,
+    Unknown,
+}
+
+const READ: &str = "2026-11-25";
+
+/// Nobody said.
+const SILENT: Policy = Policy {
+    trains: Answer::Unknown,
+    retains: Answer::Unknown,
+    note: "no word of the provider's was found",
+    source: "",
+    date: READ,
+};
+
+const fn row(trains: Answer, retains: Answer, note: &'static str, source: &'static str) -> Policy {
+    Policy { trains, retains, note, source, date: READ }
+}
+
+/// By preset, in the order of their names.
+const ROWS: &[(&str, Policy)] = &[
+    (
+        "anthropic",
+        row(
+            Answer::No,
+            Answer::Yes,
+            "kept for up to 30 days by default",
+            "https://privacy.anthropic.com/en/articles/7996868-is-my-data-used-for-model-training",
+        ),
+    ),
+    (
+        "azure-openai",
+        row(
+            Answer::No,
+            Answer::Yes,
+            "flagged requests may be kept to be reviewed",
+            "https://learn.microsoft.com/en-us/azure/ai-foundry/responsible-ai/openai/data-privacy",
+        ),
+    ),
+    (
+        "cerebras",
+        row(
+            Answer::No,
+            Answer::No,
+            "neither requests nor answers are kept, so nothing learns from them",
+            "https://support.cerebras.net/articles/1811589793-does-cerebras-retain-my-data",
+        ),
+    ),
+    (
+        "codestral",
+        row(
+            Answer::Unknown,
+            Answer::Unknown,
+            "hangs on the plan: the free one trains unless switched off",
+            MISTRAL,
+        ),
+    ),
+    (
+        "deepinfra",
+        row(
+            Answer::No,
+            Answer::No,
+            "but for models of Google and Anthropic, whose own policies hold",
+            "https://docs.deepinfra.com/account/data-privacy",
+        ),
+    ),
+    (
+        "deepseek",
+        row(
+            Answer::Unknown,
+            Answer::Unknown,
+            "the platform's terms do not say",
+            "https://cdn.deepseek.com/policies/en-US/deepseek-open-platform-terms-of-service.html",
+        ),
+    ),
+    (
+        "fireworks",
+        row(
+            Answer::No,
+            Answer::No,
+            "nothing is kept for open models unless switched on",
+            "https://docs.fireworks.ai/guides/security_compliance/data_handling",
+        ),
+    ),
+    (
+        "gemini",
+        row(
+            Answer::Unknown,
+            Answer::Yes,
+            "hangs on the plan: what the free quota is sent trains, what is paid for does not",
+            "https://ai.google.dev/gemini-api/terms",
+        ),
+    ),
+    (
+        "groq",
+        row(
+            Answer::No,
+            Answer::No,
+            "kept only to look into failures and abuse",
+            "https://console.groq.com/docs/your-data",
+        ),
+    ),
+    (
+        "huggingface",
+        row(
+            Answer::Unknown,
+            Answer::Unknown,
+            "the router keeps nothing; who answers has a policy of its own",
+            "https://huggingface.co/docs/inference-providers/security",
+        ),
+    ),
+    (
+        "mistral",
+        row(
+            Answer::Unknown,
+            Answer::Unknown,
+            "hangs on the plan: the free one trains unless switched off",
+            MISTRAL,
+        ),
+    ),
+    (
+        "openai",
+        row(
+            Answer::No,
+            Answer::Yes,
+            "kept for up to 30 days to find abuse",
+            "https://developers.openai.com/api/docs/guides/your-data",
+        ),
+    ),
+    (
+        "openrouter",
+        row(
+            Answer::Unknown,
+            Answer::Unknown,
+            "who answers has a policy of its own",
+            "https://openrouter.ai/docs/guides/privacy/provider-logging",
+        ),
+    ),
+    (
+        "together",
+        row(
+            Answer::No,
+            Answer::Yes,
+            "kept unless switched off; its pages differ on the default",
+            "https://docs.together.ai/docs/zero-data-retention",
+        ),
+    ),
+    (
+        "xai",
+        row(
+            Answer::No,
+            Answer::Yes,
+            "kept for 30 days to find abuse",
+            "https://docs.x.ai/docs/faq/security",
+        ),
+    ),
+];
+
+const MISTRAL: &str = "https://help.mistral.ai/en/articles/323757-do-you-use-my-user-data-to-train-your-artificial-intelligence-models";
+
+/// Models that a provider passes on to somebody else, whose policy is not its own.
+const PASSED_ON: &[(&str, &str)] = &[("deepinfra", "google/"), ("deepinfra", "anthropic/")];
+
+/// What a provider says of what its model is sent. What stands on the user's own machine has no
+/// policy: its sender asks for none.
+pub fn of(kind: &str, model: &str) -> Policy {
+    let Some((_, policy)) = ROWS.iter().find(|(name, _)| *name == kind) else { return SILENT };
+    let model = model.to_lowercase();
+    if PASSED_ON.iter().any(|(name, start)| *name == kind && model.starts_with(start)) {
+        return Policy { trains: Answer::Unknown, retains: Answer::Yes, ..*policy };
+    }
+    *policy
+}
+
+impl Answer {
+    /// Unknown counts as yes.
+    pub fn may_be(self) -> bool {
+        self != Self::No
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Unknown => "unknown",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::price::date::Date;
+
+    #[test]
+    fn every_answer_has_its_source_and_its_day() {
+        for (kind, policy) in ROWS {
+            assert!(policy.source.starts_with("https://"), "{kind}");
+            assert!(Date::parse(policy.date).is_some(), "{kind}");
+            assert!(!policy.note.is_empty(), "{kind}");
+        }
+        assert!(ROWS.iter().zip(&ROWS[1..]).all(|(a, b)| a.0 < b.0));
+    }
+
+    #[test]
+    fn unknown_counts_as_yes() {
+        assert!(of("nobody", "x").trains.may_be());
+        assert!(of("mistral", "x").trains.may_be());
+        assert!(!of("openai", "x").trains.may_be());
+    }
+
+    #[test]
+    fn a_model_that_is_passed_on_has_its_maker_s_policy() {
+        assert_eq!(of("deepinfra", "Qwen/Qwen3").trains, Answer::No);
+        assert_eq!(of("deepinfra", "google/gemini-2.5-pro").trains, Answer::Unknown);
+    }
+}

@@ -1,0 +1,166 @@
+//! One ledger, many processes: caps hold, and what was booked outlives whoever booked it.
+
+use std::env;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::path::Path;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
+
+use tempfile::TempDir;
+use tokio::runtime;
+
+use understudy::provider::price::money::Money;
+use understudy::provider::usage::Usage;
+use understudy::router::ledger::FILE;
+use understudy::router::ledger::Ledger;
+use understudy::router::ledger::reader::Reader;
+use understudy::router::ledger::record::Call;
+use understudy::router::ledger::record::CallId;
+use understudy::router::ledger::record::Cap;
+use understudy::router::ledger::record::Caps;
+use understudy::router::ledger::record::Estimate;
+use understudy::router::ledger::record::Limit;
+use understudy::router::ledger::record::Marks;
+use understudy::router::ledger::record::Outcome;
+use understudy::router::ledger::record::Refusal;
+
+/// Where a process that is started by one of these tests finds its ledger.
+const PATH: &str = "UNDERSTUDY_TEST_LEDGER";
+/// How many cents all processes together may spend.
+const MOST: &str = "UNDERSTUDY_TEST_CENTS";
+const PROCESSES: usize = 10;
+
+fn now() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1_795_600_000)
+}
+
+fn cent() -> Money {
+    Money::from_picodollars(10_000_000_000)
+}
+
+fn caps(cents: u64) -> Caps {
+    let money = Money::from_picodollars(cents * cent().picodollars());
+    let day = Limit { money: Some(money), ..Limit::default() };
+    Caps { overall: Cap { day, ..Cap::default() }, ..Caps::default() }
+}
+
+fn call(provider: &str) -> Call {
+    Call {
+        id: CallId::new(),
+        at: now(),
+        provider: provider.to_owned(),
+        model: "m".to_owned(),
+        feature: "complete".to_owned(),
+        outcome: Outcome::Answered,
+        attempt: 0,
+        usage: Usage { prompt: 9, output: 1, ..Usage::default() },
+        money: Some(cent()),
+        estimated: false,
+        first_token: None,
+        total: Duration::from_millis(1),
+        marks: Marks::default(),
+    }
+}
+
+/// Another process of this very test, which does what `child` does.
+fn spawn(ledger: &Path, cents: u64) -> Child {
+    Command::new(env::current_exe().unwrap())
+        .args(["--exact", "ledger::child", "--nocapture"])
+        .env(PATH, ledger)
+        .env(MOST, cents.to_string())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap()
+}
+
+/// What a child says it has booked, line by line.
+fn lines(child: &mut Child) -> impl Iterator<Item = usize> + use<> {
+    let out = BufReader::new(child.stdout.take().unwrap());
+    let lines = out.lines().map_while(Result::ok);
+    lines.filter_map(|it| it.strip_prefix("booked ")?.parse().ok())
+}
+
+/// Does nothing unless one of the tests below has started it: then it spends until it may not.
+#[test]
+fn child() {
+    let Some(path) = env::var_os(PATH) else { return };
+    let cents = env::var(MOST).unwrap().parse().unwrap();
+    let provider = std::process::id().to_string();
+    let estimate = Estimate {
+        provider: provider.clone(),
+        money: Some(cent()),
+        tokens: 10,
+        lasts: Duration::from_secs(60),
+    };
+    let runtime = runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let ledger = Ledger::open(path.into());
+        let mut booked = 0;
+        loop {
+            match ledger.reserve(now(), estimate.clone(), caps(cents)).await {
+                Ok(reservation) => ledger.book(reservation, call(&provider)),
+                Err(Refusal::Busy) => continue,
+                Err(Refusal::Capped { .. } | Refusal::Unpriced) => break,
+            }
+            ledger.settled().await;
+            booked += 1;
+            say(booked);
+        }
+        assert_eq!(ledger.trouble().await, None);
+    });
+}
+
+/// `println!` of a test is held back until it is over.
+fn say(booked: usize) {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "booked {booked}").and_then(|()| out.flush()).unwrap();
+}
+
+#[test]
+fn ten_processes_spend_a_cap_to_its_last_cent_and_no_further() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(FILE);
+    let mut children: Vec<Child> = (0..PROCESSES).map(|_| spawn(&path, 500)).collect();
+    let said: usize = children.iter_mut().map(|it| lines(it).last().unwrap_or(0)).sum();
+    for child in &mut children {
+        assert!(child.wait().unwrap().success());
+    }
+    let reader = Reader::open(&path).unwrap().unwrap();
+    let (day, _) = reader.spent(now(), None).unwrap();
+    assert_eq!((day.money.to_string().as_str(), day.requests), ("$5.00", 500));
+    assert_eq!(reader.calls(UNIX_EPOCH).unwrap().len(), said);
+    assert_eq!(reader.pending(now()).unwrap(), 0);
+}
+
+#[test]
+fn what_was_booked_outlives_a_process_that_is_killed() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join(FILE);
+    let mut children: Vec<Child> = (0..3).map(|_| spawn(&path, 1_000_000)).collect();
+    let mut said: Vec<_> = children.iter_mut().map(lines).collect();
+    let mut last: Vec<usize> = said.iter_mut().map(|it| it.nth(20).unwrap()).collect();
+    for ((child, said), last) in children.iter_mut().zip(&mut said).zip(&mut last) {
+        // SIGKILL where there are signals.
+        child.kill().unwrap();
+        child.wait().unwrap();
+        *last = said.last().unwrap_or(*last);
+    }
+    let reader = Reader::open(&path).unwrap().unwrap();
+    let calls = reader.calls(UNIX_EPOCH).unwrap();
+    for (child, said) in children.iter().zip(last) {
+        let provider = child.id().to_string();
+        let booked = calls.iter().filter(|it| it.provider == provider).count();
+        assert!((said..=said + 1).contains(&booked), "{booked} of {said}");
+    }
+    let (day, _) = reader.spent(now(), None).unwrap();
+    assert_eq!(day.requests, calls.len() as u64);
+    // What the dead had set aside comes back in its time.
+    assert!(reader.pending(now()).unwrap() <= 3);
+    assert_eq!(reader.pending(now() + Duration::from_secs(60)).unwrap(), 0);
+}
