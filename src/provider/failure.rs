@@ -84,3 +84,22 @@ pub enum Verdict {
     /// Nobody would answer this.
     GiveUp,
 }
+
+impl Failure {
+    /// What this failure says about asking on.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::RateLimited { retry, .. } | Self::Quota { retry, .. } => Verdict::Park(*retry),
+            Self::Auth { .. } => Verdict::ParkUntilReload,
+            Self::ModelGone { .. }
+            | Self::Overloaded { .. }
+            | Self::Connect { .. }
+            | Self::Timeout(_)
+            | Self::Cut
+            | Self::Garbled { .. } => Verdict::Next { blame: true },
+            Self::Refused { .. } => Verdict::Next { blame: false },
+            Self::ContextTooLong { .. } => Verdict::Larger,
+            Self::BadRequest { .. } | Self::Cancelled => Verdict::GiveUp,
+        }
+    }
+}
