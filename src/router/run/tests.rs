@@ -47,10 +47,13 @@ enum Step {
     Hang,
 }
 
+/// Who is asked, and what it does.
+type Turn = (&'static str, Vec<Step>);
+
 /// Answers by script: the first step that fails before any other fails the asking itself.
 #[derive(Clone, Default)]
 struct Script {
-    turns: Arc<Mutex<VecDeque<(&'static str, Vec<Step>)>>>,
+    turns: Arc<Mutex<VecDeque<Turn>>>,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
@@ -100,12 +103,12 @@ struct World {
 }
 
 impl World {
-    fn new(members: Vec<Member>, turns: Vec<(&'static str, Vec<Step>)>) -> Self {
+    fn new(members: Vec<Member>, turns: Vec<Turn>) -> Self {
         let options = Options { prefer: Prefer::Listed, ..Options::default() };
         Self::of(fleet(vec![members], options), turns)
     }
 
-    fn of(fleet: Fleet, turns: Vec<(&'static str, Vec<Step>)>) -> Self {
+    fn of(fleet: Fleet, turns: Vec<Turn>) -> Self {
         let turns = Arc::new(Mutex::new(turns.into()));
         let script = Script { turns, ..Script::default() };
         let router = Router::new(fleet, Box::new(script.clone()), Ledger::in_memory());
