@@ -9,12 +9,16 @@ pub mod config;
 pub mod demo;
 pub mod log;
 pub mod logging;
+pub mod moment;
 pub mod place;
 pub mod prices;
 pub mod print;
 pub mod private;
+pub mod sent;
 pub mod serve;
 pub mod table;
+pub mod usage;
+pub mod why;
 
 use std::env;
 use std::io;
@@ -24,6 +28,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anstyle::AnsiColor;
+use anyhow::Context;
 use clap::Parser;
 use clap::Subcommand;
 use clap::builder::Styles;
@@ -33,6 +38,8 @@ use crate::config::folders::Platform;
 use crate::config::source::Sources;
 use crate::config::source::UserFile;
 use crate::config::source::WORKSPACE_FILE;
+use crate::router::ledger;
+use crate::router::ledger::reader::Reader;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -47,6 +54,9 @@ Examples:
   understudy complete main.rs:12:5  what, how sure, how fast, at one place
   understudy config check           is my config file right?
   understudy config show            which settings hold here, and who set them
+  understudy usage --days 7         what did it cost, and was it worth it?
+  understudy why                    why this model, and not another?
+  understudy sent                   what left my machine?
   understudy prices deepseek        what does a model cost, and what becomes of my code?
   understudy log --tail 100         what the server wrote of late
   understudy completions fish       completions for your shell
@@ -80,6 +90,12 @@ pub enum Command {
     Complete(complete::Args),
     /// Show, check and describe the settings
     Config(config::Args),
+    /// Show what was spent, on whom, and what came of it
+    Usage(usage::Args),
+    /// Show who was asked of late, and why not the others
+    Why(why::Args),
+    /// Show what left this machine
+    Sent(sent::Args),
     /// Show what is known of models: prices, classes, what becomes of your code
     Prices(prices::Args),
     /// Show what the server wrote to its log
@@ -126,6 +142,9 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Demo(args)) => demo::run(args, &cli.common),
         Some(Command::Complete(args)) => complete::run(args, &cli.common),
         Some(Command::Config(args)) => config::run(args, &cli.common),
+        Some(Command::Usage(args)) => usage::run(args, &cli.common),
+        Some(Command::Why(args)) => why::run(args, &cli.common),
+        Some(Command::Sent(args)) => sent::run(args, &cli.common),
         Some(Command::Prices(args)) => prices::run(args, &cli.common),
         Some(Command::Log(args)) => log::run(args, &cli.common),
         Some(Command::Completions(args)) => completions::run(args),
@@ -155,6 +174,13 @@ fn log_folder() -> Option<PathBuf> {
 /// The folder of what the program keeps for itself; `None` without a home.
 fn state_folder() -> Option<PathBuf> {
     folders::state(Platform::HERE, &|it| env::var_os(it))
+}
+
+/// The ledger; `None` where nothing was booked yet.
+fn ledger() -> anyhow::Result<Option<Reader>> {
+    let Some(folder) = state_folder() else { return Ok(None) };
+    let path = folder.join(ledger::FILE);
+    Reader::open(&path).with_context(|| format!("cannot read {}", path.display()))
 }
 
 /// The nearest folder around this one that has settings of its own.

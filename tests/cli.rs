@@ -3,10 +3,26 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
+use std::time::SystemTime;
 
 use expect_test::Expect;
 use expect_test::expect;
+use serde_json::json;
 use tempfile::TempDir;
+use tokio::runtime;
+use understudy::provider::price::money::Money;
+use understudy::provider::usage::Usage;
+use understudy::router::ledger;
+use understudy::router::ledger::Ledger;
+use understudy::router::ledger::Reservation;
+use understudy::router::ledger::record;
+use understudy::router::ledger::record::Call;
+use understudy::router::ledger::record::CallId;
+use understudy::router::ledger::record::Candidate;
+use understudy::router::ledger::record::Decision;
+use understudy::router::ledger::record::Marks;
+use understudy::router::ledger::record::Sent;
 
 /// A user's home: `config`, `state`, and a `project` to stand in.
 struct Home(TempDir);
@@ -65,9 +81,18 @@ impl Home {
 #[test]
 fn every_command_explains_itself() {
     let home = Home::new();
-    for command in
-        [&[][..], &["serve"], &["config"], &["config", "check"], &["log"], &["completions"]]
-    {
+    for command in [
+        &[][..],
+        &["serve"],
+        &["config"],
+        &["config", "check"],
+        &["log"],
+        &["completions"],
+        &["prices"],
+        &["usage"],
+        &["why"],
+        &["sent"],
+    ] {
         let outcome = home.run("project", &[command, &["--help"]].concat());
         assert_eq!(outcome.code, Some(0), "{command:?}");
         assert!(outcome.out.contains("Usage: understudy"), "{command:?}");
@@ -350,4 +375,145 @@ fn demo_asks_in_real_files_and_says_what_was_right() {
     let outcome = home.run(".", &["demo", "empty"]);
     assert_eq!(outcome.code, Some(1));
     assert!(outcome.err.contains("no source files to ask in"), "{}", outcome.err);
+}
+
+/// A ledger with a call, a decision and what was sent.
+fn book(home: &Home) {
+    let path = home.0.path().join("state/understudy").join(ledger::FILE);
+    let now = SystemTime::now();
+    let call = Call {
+        id: CallId::new(),
+        at: now,
+        provider: "acme".to_owned(),
+        model: "small".to_owned(),
+        feature: "complete".to_owned(),
+        outcome: record::Outcome::Answered,
+        attempt: 0,
+        usage: Usage { prompt: 2000, cached: 500, output: 50, ..Usage::default() },
+        money: Some(Money::from_picodollars(7_000_000_000)),
+        estimated: false,
+        first_token: Some(Duration::from_millis(210)),
+        total: Duration::from_millis(480),
+        marks: Marks { shown: true, accepted: true, kept: false },
+    };
+    let (reason, at) = ("cheapest".to_owned(), now - Duration::from_secs(30 * 60));
+    let decision = Decision {
+        at,
+        feature: "complete".to_owned(),
+        chosen: Some("acme/small".to_owned()),
+        candidates: vec![Candidate { target: "acme/small".to_owned(), reason }],
+    };
+    let sent = Sent {
+        at,
+        target: "acme/small".to_owned(),
+        host: "api.acme.example".to_owned(),
+        feature: "complete".to_owned(),
+        files: vec!["src/main.rs".to_owned()],
+        bytes: 4096,
+    };
+    let runtime = runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let ledger = Ledger::open(path);
+        ledger.book(Reservation::none(), call);
+        ledger.decided(decision);
+        ledger.sent(sent);
+        ledger.settled().await;
+    });
+}
+
+#[test]
+fn with_nothing_booked_the_ledger_s_commands_say_so() {
+    let home = Home::new();
+    home.check(
+        &["usage"],
+        0,
+        expect![[r#"
+        Nobody was asked in the last 30 days.
+    "#]],
+    );
+    home.check(
+        &["why"],
+        0,
+        expect![[r#"
+        Nobody was asked yet.
+    "#]],
+    );
+    home.check(
+        &["sent"],
+        0,
+        expect![[r#"
+        Nothing left this machine.
+    "#]],
+    );
+    let broken = "state/understudy/ledger.sqlite";
+    home.write(broken, "no database, though of a length at which one might take it for one");
+    assert_eq!(home.run("project", &["usage"]).code, Some(1));
+}
+
+#[test]
+fn usage_why_and_sent_read_what_a_server_booked() {
+    let home = Home::new();
+    book(&home);
+    let usage = home.run("project", &["usage", "--by", "provider"]).out;
+    let line = usage.lines().find(|it| it.starts_with("acme")).unwrap();
+    let cells: Vec<&str> = line.split_whitespace().collect();
+    expect!["acme $0.007 ████████████████████ 1 0 0 2000 25 % 50 210/210 480/480 100 %"]
+        .assert_eq(&cells.join(" "));
+    home.check(
+        &["sent"],
+        0,
+        expect![[r#"
+        when        to          at                for       bytes  of
+        30 min ago  acme/small  api.acme.example  complete   4096  src/main.rs
+    "#]],
+    );
+    home.check(
+        &["why"],
+        0,
+        expect![[r#"
+        complete, 30 min ago: acme/small
+          1. acme/small  cheapest
+    "#]],
+    );
+    for command in ["usage", "sent", "why"] {
+        let outcome = home.run("project", &[command, "--json"]);
+        assert!(serde_json::from_str::<serde_json::Value>(&outcome.out).is_ok(), "{command}");
+    }
+    home.check(
+        &["usage", "--html", "usage.html"],
+        0,
+        expect![[r#"
+        usage.html
+    "#]],
+    );
+    let page = fs::read_to_string(home.0.path().join("project/usage.html")).unwrap();
+    assert!(page.contains("<svg") && page.contains("acme/small"));
+}
+
+#[test]
+fn prices_are_shown_and_taken_over() {
+    let home = Home::new();
+    let outcome = home.run("project", &["prices", "claude-haiku-4-5", "--json"]);
+    let entries: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
+    let known = entries.as_array().unwrap().iter().find(|it| it["provider"] == "anthropic");
+    let known = known.unwrap();
+    assert_eq!((&known["class"], &known["policy"]["trains"]), (&json!("small"), &json!("no")));
+    assert_eq!(home.run("project", &["prices", "nobody's"]).code, Some(1));
+
+    home.write(
+        "project/newer.json",
+        r#"{"mistral/x": {"litellm_provider": "mistral", "mode": "chat",
+            "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06}}"#,
+    );
+    home.check(
+        &["prices", "--refresh", "newer.json"],
+        0,
+        expect![[r#"
+        1 models, in ~/state/understudy/prices.tsv
+    "#]],
+    );
+    let outcome = home.run("project", &["prices", "mistral/x"]);
+    assert!(outcome.out.contains("$1       -      $2"), "{}", outcome.out);
+    home.write("project/newer.json", "{}");
+    assert_eq!(home.run("project", &["prices", "--refresh", "newer.json"]).code, Some(1));
 }

@@ -51,6 +51,14 @@ pub struct Entry {
     pub deprecated: Option<Date>,
 }
 
+/// What a user says of a model, which beats all tables.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Own {
+    pub price: Option<Price>,
+    pub class: Option<Class>,
+    pub window: Option<u32>,
+}
+
 impl Catalog {
     /// The table this was built with.
     pub fn built_in() -> Self {
@@ -74,6 +82,17 @@ impl Catalog {
         Some(entry(rows.next()?))
     }
 
+    /// What holds for a model: its user's word, then what is known, then nothing.
+    pub fn resolve(&self, kind: &str, model: &str, own: &Own) -> Entry {
+        let mut entry = self.find(kind, model).unwrap_or_else(|| unknown(kind, model));
+        entry.price = own.price.clone().or(entry.price);
+        entry.window = own.window.or(entry.window);
+        if let Some(class) = own.class {
+            (entry.class, entry.reason) = (class, "your config says so");
+        }
+        entry
+    }
+
     /// All of it, by kind and model.
     pub fn entries(&self) -> Vec<Entry> {
         let mut rows = BTreeMap::new();
@@ -87,6 +106,18 @@ impl Catalog {
     pub fn origins(&self) -> impl Iterator<Item = (&str, Option<Date>)> {
         self.tables.iter().map(|it| (it.origin(), it.date()))
     }
+}
+
+/// A model without a row still has a name, which may say its class.
+fn unknown(kind: &str, model: &str) -> Entry {
+    entry(Row {
+        kind: kind.to_owned(),
+        model: model.to_owned(),
+        price: None,
+        window: None,
+        output: None,
+        deprecated: None,
+    })
 }
 
 fn entry(row: Row) -> Entry {
@@ -172,6 +203,18 @@ mod tests {
         assert_eq!(price.cost(&usage, peak).to_string(), "$0.273");
         assert_eq!(price.cost(&usage, hours(3)).to_string(), "$0.137");
         assert_eq!(price.cost(&usage, hours(6 * 24)).to_string(), "$0.137");
+    }
+
+    #[test]
+    fn the_user_s_word_beats_the_table() {
+        let catalog = Catalog::built_in();
+        let price = Price::of_user(0.3, 1.2, Some(0.03), None);
+        let own = Own { price: price.clone(), class: Some(Class::Small), window: Some(9) };
+        let entry = catalog.resolve("deepseek", "deepseek-v4-flash", &own);
+        assert_eq!((entry.price, entry.class, entry.window), (price, Class::Small, Some(9)));
+        assert_eq!(entry.output, Some(393_216), "what is not said stays");
+        let entry = catalog.resolve("vllm", "qwen2.5-coder-7b", &Own::default());
+        assert_eq!((entry.price, entry.class, entry.window), (None, Class::Small, None));
     }
 
     #[test]

@@ -67,7 +67,7 @@ enum Place {
     /// On a thread, which ends with the last handle.
     Thread(SyncSender<Job>),
     /// Where it is asked for: in memory nothing waits for a disk.
-    Here(Mutex<Store>),
+    Here(Box<Mutex<Store>>),
 }
 
 /// What was set aside for a call. Dropped before the call is booked, it is given back.
@@ -96,7 +96,7 @@ impl Ledger {
     /// A ledger of this process alone, which answers at once: for those who have no state folder,
     /// and for tests, whose paused clocks know nothing of threads.
     pub fn in_memory() -> Self {
-        Self { place: Arc::new(Place::Here(Mutex::new(Store::open(None)))) }
+        Self { place: Arc::new(Place::Here(Box::new(Mutex::new(Store::open(None))))) }
     }
 
     /// Sets aside what a call may cost, where caps hold.

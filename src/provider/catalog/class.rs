@@ -27,7 +27,10 @@ const ROWS: &[(&str, Class, &str)] = &[
     ("qwen3-coder", Class::Large, "the vendor's largest for code"),
     ("qwen-coder", Class::Medium, "the vendor's line for code"),
     ("flash-lite", Class::Small, "the vendor's smallest line"),
+    ("deepseek-flash", Class::Medium, "the vendor's fast line, above small models"),
     ("deepseek-v4-flash", Class::Medium, "the vendor's fast line, above small models"),
+    ("deepseek-v4.1-flash", Class::Medium, "the vendor's fast line, above small models"),
+    ("deepseek-v4p1-flash", Class::Medium, "the vendor's fast line, above small models"),
     ("flash", Class::Small, "the vendor's fast line"),
     ("haiku", Class::Small, "the vendor's smallest line"),
     ("nano", Class::Small, "the vendor's smallest line"),
@@ -37,21 +40,28 @@ const ROWS: &[(&str, Class, &str)] = &[
     ("o4-mini", Class::Medium, "a small model that reasons"),
     ("-mini", Class::Small, "the vendor's small line"),
     ("ministral", Class::Small, "the vendor's smallest line"),
-    ("open-mistral-nemo", Class::Small, "12 billion parameters"),
+    ("mistral-nemo", Class::Small, "12 billion parameters"),
+    ("mistral-tiny", Class::Small, "the vendor's smallest line"),
+    ("mistral-code-fim", Class::Small, "made to fill holes"),
+    ("magistral-small", Class::Medium, "24 billion parameters"),
+    ("magistral-medium", Class::Large, "close to the vendor's largest"),
+    ("phi-4", Class::Small, "14 billion parameters"),
     ("devstral-small", Class::Medium, "24 billion parameters, trained for code"),
     ("mistral-small", Class::Medium, "24 billion parameters"),
     ("mistral-medium", Class::Large, "close to the vendor's largest"),
     ("devstral", Class::Large, "the vendor's largest for code"),
-    ("mistral-large", Class::Large, "the vendor's largest"),
     ("grok-code-fast", Class::Medium, "the vendor's fast line for code"),
     ("-fast", Class::Medium, "the vendor's fast line"),
     ("qwen-turbo", Class::Small, "the vendor's smallest line"),
-    ("qwen-plus", Class::Medium, "the vendor's middle line"),
-    ("qwen-max", Class::Large, "the vendor's largest line"),
-    ("qwen3-max", Class::Large, "the vendor's largest line"),
+    ("-plus", Class::Medium, "the vendor's middle line"),
+    ("-max", Class::Large, "the vendor's largest line"),
+    ("-large", Class::Large, "the vendor's largest line"),
+    ("o1", Class::Large, "a large model that reasons"),
+    ("o3", Class::Large, "a large model that reasons"),
     ("sonnet", Class::Large, "the vendor's line for code"),
     ("opus", Class::Large, "the vendor's largest line"),
     ("fable", Class::Large, "the vendor's largest line"),
+    ("gpt-35", Class::Small, "an old model, by now a small one"),
     ("gpt-3.5", Class::Small, "an old model, by now a small one"),
     ("gpt-oss-20b", Class::Small, "3.6 billion parameters at work of 21"),
     ("gpt-oss-120b", Class::Medium, "5 billion parameters at work of 117"),
@@ -60,17 +70,22 @@ const ROWS: &[(&str, Class, &str)] = &[
     ("gpt-6", Class::Large, "the vendor's largest line"),
     ("gemini", Class::Large, "the vendor's largest line"),
     ("grok", Class::Large, "the vendor's largest line"),
+    ("deepseek-coder-v2-lite", Class::Medium, "2.4 billion parameters at work of 16"),
     ("deepseek-coder", Class::Medium, "an old line for code"),
-    ("deepseek-r1-distill", Class::Medium, "a smaller model taught by a large one"),
     ("deepseek", Class::Large, "the vendor's largest line"),
     ("kimi", Class::Large, "a trillion parameters"),
     ("glm-4.5-air", Class::Medium, "12 billion parameters at work of 106"),
     ("glm-4", Class::Large, "the vendor's largest line"),
     ("glm-5", Class::Large, "the vendor's largest line"),
     ("minimax-m", Class::Large, "the vendor's largest line"),
+    ("llama4-scout", Class::Medium, "17 billion parameters at work"),
+    ("llama4-maverick", Class::Large, "17 billion parameters at work of 400"),
     ("llama-4-scout", Class::Medium, "17 billion parameters at work"),
     ("llama-4-maverick", Class::Large, "17 billion parameters at work of 400"),
 ];
+
+/// Names of lines whose models are of all sizes: what else a name says comes first.
+const ALL_SIZES: [&str; 2] = ["distill", "deepseek-coder"];
 
 /// Why a model without a row has the class its billions give it.
 const BILLIONS: &str = "by the billions of parameters its name says";
@@ -80,10 +95,14 @@ const UNKNOWN: &str = "no row knows it; counts as medium";
 pub fn of(model: &str) -> (Class, &'static str) {
     let name = model.to_lowercase();
     let name = name.rsplit('/').next().unwrap_or_default();
-    if let Some((_, class, reason)) = ROWS.iter().find(|(part, _, _)| holds(name, part)) {
+    let billions = billions(name);
+    let is_sized = billions.is_some() && ALL_SIZES.iter().any(|it| name.contains(it));
+    if let Some((_, class, reason)) =
+        ROWS.iter().find(|(part, _, _)| !is_sized && holds(name, part))
+    {
         return (*class, reason);
     }
-    match billions(name) {
+    match billions {
         Some(it) if it < 16.0 => (Class::Small, BILLIONS),
         Some(it) if it < 100.0 => (Class::Medium, BILLIONS),
         Some(_) => (Class::Large, BILLIONS),
@@ -103,12 +122,28 @@ fn holds(name: &str, part: &str) -> bool {
 /// `30b-a3b` are 30, `8x7b` are 56.
 fn billions(name: &str) -> Option<f64> {
     name.split(['-', '_', ':', ' ']).find_map(|word| {
-        let number = word.strip_suffix('b')?;
+        // Some names have no dots.
+        let number = word.strip_suffix('b')?.replace('p', ".");
         match number.split_once('x') {
             Some((times, each)) => Some(times.parse::<f64>().ok()? * each.parse::<f64>().ok()?),
             None => number.parse().ok(),
         }
     })
+}
+
+impl Class {
+    /// A class as users write it.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Small, Self::Medium, Self::Large].into_iter().find(|it| it.to_string() == text)
+    }
+
+    /// What it counts as where models are chosen.
+    pub fn counts_as(self) -> Self {
+        match self {
+            Self::Unknown => Self::Medium,
+            Self::Small | Self::Medium | Self::Large => self,
+        }
+    }
 }
 
 impl fmt::Display for Class {
@@ -144,11 +179,23 @@ mod tests {
             ("mixtral-8x7b-instruct", Class::Medium),
             ("mixtral-8x22b", Class::Large),
             ("Meta-Llama-3.1-405B-Instruct", Class::Large),
+            ("deepseek-r1-distill-qwen-1p5b", Class::Small),
+            ("deepseek-coder-33b-instruct", Class::Medium),
+            ("o3-pro", Class::Large),
+            ("minimax-m3", Class::Large),
+            ("foo1", Class::Unknown),
             ("my-own", Class::Unknown),
             ("", Class::Unknown),
         ] {
             assert_eq!(of(model).0, class, "{model}");
         }
+    }
+
+    #[test]
+    fn users_write_the_three_classes() {
+        assert_eq!(Class::parse("small"), Some(Class::Small));
+        assert_eq!(Class::parse("unknown"), None);
+        assert_eq!(Class::Unknown.counts_as(), Class::Medium);
     }
 
     #[test]

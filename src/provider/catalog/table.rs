@@ -178,7 +178,19 @@ fn off_peak(text: &str) -> Option<OffPeak> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_text_is_too_strange_to_be_searched(text in "[#a\t\n0-9./:@é-]{0,80}", key in "[a0]{0,2}") {
+            let table = Table::new(text);
+            table.find(&key, &key);
+            table.rows().for_each(|it| drop(it.line(None)));
+            table.is_whole();
+        }
+    }
 
     #[test]
     fn a_row_is_read_as_it_was_written() {

@@ -72,6 +72,15 @@ pub fn total(calls: &[Call]) -> Line {
     line("all".to_owned(), &calls.iter().collect::<Vec<_>>())
 }
 
+/// A line for each target and feature: what plans are made from.
+pub fn standings(calls: &[Call]) -> BTreeMap<(String, String), Line> {
+    let mut groups: BTreeMap<(String, String), Vec<&Call>> = BTreeMap::new();
+    for call in calls {
+        groups.entry((call.target(), call.feature.clone())).or_default().push(call);
+    }
+    groups.into_iter().map(|(key, of)| (key.clone(), line(key.0, &of))).collect()
+}
+
 fn name(call: &Call, by: By) -> String {
     match by {
         By::Provider => call.provider.clone(),

@@ -457,4 +457,7 @@ fn a_report_adds_up_what_calls_have_in_common() {
     let days = report::lines(&calls, By::Day);
     assert_eq!(days.iter().map(|it| it.requests).collect::<Vec<_>>(), [2, 1]);
     assert_eq!(report::total(&calls).requests, 3);
+    let standings = report::standings(&calls);
+    let dear = &standings[&("dear/small".to_owned(), "complete".to_owned())];
+    assert_eq!((standings.len(), dear.shown, dear.kept), (2, 2, 1));
 }

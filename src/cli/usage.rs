@@ -1,0 +1,292 @@
+//! `understudy usage`: what was asked of whom, what it cost, how fast it was, and what was kept.
+
+mod html;
+
+use std::fs;
+use std::io;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use anstyle::Style;
+use anyhow::Context;
+use clap::ValueEnum;
+use serde::Serialize;
+
+use crate::cli;
+use crate::cli::Common;
+use crate::cli::moment;
+use crate::cli::table::Lean;
+use crate::cli::table::Table;
+use crate::router::ledger::caps::Spent;
+use crate::router::ledger::reader::Reader;
+use crate::router::ledger::report;
+use crate::router::ledger::report::By;
+use crate::router::ledger::report::Line;
+use crate::router::ledger::report::Spread;
+
+const BOLD: Style = Style::new().bold();
+/// The longest bar, in columns.
+const BAR: usize = 20;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// How many days to look back; calls are kept for 90
+    #[arg(long, value_name = "N", default_value_t = 30)]
+    pub days: u32,
+    /// Show one table only
+    #[arg(long, value_enum)]
+    pub by: Option<Gather>,
+    /// Write a page with plots instead
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+}
+
+/// What a table gathers calls by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Gather {
+    Provider,
+    Model,
+    Feature,
+    Day,
+}
+
+/// All there is to show.
+#[derive(Clone, Debug, Default, Serialize)]
+struct Usage {
+    days: u32,
+    today_dollars: f64,
+    month_dollars: f64,
+    /// Calls under way, or that died with their window.
+    pending: usize,
+    #[serde(skip)]
+    today: Spent,
+    #[serde(skip)]
+    month: Spent,
+    total: Line,
+    providers: Vec<Line>,
+    models: Vec<Line>,
+    features: Vec<Line>,
+    by_day: Vec<Line>,
+}
+
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
+    let now = SystemTime::now();
+    let usage = match cli::ledger()? {
+        Some(ledger) => gather(&ledger, args.days, now)?,
+        None => Usage { days: args.days, ..Usage::default() },
+    };
+    let mut out = anstream::stdout().lock();
+    if let Some(file) = &args.html {
+        fs::write(file, html::page(&usage, now))
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        writeln!(out, "{}", file.display())?;
+    } else if common.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&usage)?)?;
+    } else {
+        show(&mut out, &usage, args.by)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn gather(ledger: &Reader, days: u32, now: SystemTime) -> anyhow::Result<Usage> {
+    let back = Duration::from_secs(u64::from(days) * 24 * 60 * 60);
+    let calls = ledger.calls(now.checked_sub(back).unwrap_or(SystemTime::UNIX_EPOCH))?;
+    let (today, month) = ledger.spent(now, None)?;
+    Ok(Usage {
+        days,
+        today_dollars: today.money.dollars(),
+        month_dollars: month.money.dollars(),
+        pending: ledger.pending(now)?,
+        today,
+        month,
+        total: report::total(&calls),
+        providers: report::lines(&calls, By::Provider),
+        models: report::lines(&calls, By::Model),
+        features: report::lines(&calls, By::Feature),
+        by_day: report::lines(&calls, By::Day),
+    })
+}
+
+fn show(out: &mut impl Write, usage: &Usage, by: Option<Gather>) -> io::Result<()> {
+    if usage.total.requests == 0 {
+        return writeln!(out, "Nobody was asked in the last {} days.", usage.days);
+    }
+    let (today, month) = (usage.today.money, usage.month.money);
+    writeln!(out, "{BOLD}{today}{BOLD:#} today, {BOLD}{month}{BOLD:#} this month (UTC)")?;
+    for (gather, name, lines) in usage.tables() {
+        if by.is_none_or(|it| it == gather) {
+            writeln!(out)?;
+            table(name, lines).write(out)?;
+        }
+    }
+    remarks(out, &usage.total)
+}
+
+impl Usage {
+    fn tables(&self) -> [(Gather, &'static str, &[Line]); 4] {
+        [
+            (Gather::Provider, "provider", &self.providers),
+            (Gather::Model, "model", &self.models),
+            (Gather::Feature, "feature", &self.features),
+            (Gather::Day, "day", &self.by_day),
+        ]
+    }
+}
+
+fn table(name: &'static str, lines: &[Line]) -> Table {
+    let mut table = Table::new(&[
+        (name, Lean::Left),
+        ("spent", Lean::Right),
+        ("", Lean::Left),
+        ("requests", Lean::Right),
+        ("failed", Lean::Right),
+        ("stood in", Lean::Right),
+        ("prompt", Lean::Right),
+        ("cached", Lean::Right),
+        ("output", Lean::Right),
+        ("first token", Lean::Right),
+        ("answer", Lean::Right),
+        ("accepted", Lean::Right),
+    ]);
+    let most = lines.iter().map(weight).fold(0.0, f64::max);
+    for line in lines {
+        table.row(vec![
+            moment::plain(&line.name),
+            money(line),
+            "█".repeat(length(weight(line), most)),
+            line.requests.to_string(),
+            line.failed.to_string(),
+            line.failovers.to_string(),
+            count(line.usage.prompt),
+            percent(line.cached_share()),
+            count(line.usage.output),
+            spread(line.first_token),
+            spread(line.total),
+            percent(line.acceptance()),
+        ]);
+    }
+    table
+}
+
+fn remarks(out: &mut impl Write, total: &Line) -> io::Result<()> {
+    writeln!(out, "\nTimes are the median and the 95th of 100, in milliseconds.")?;
+    if total.estimated > 0 {
+        writeln!(out, "~ Cut, and so reckoned: {} of {}.", total.estimated, total.requests)?;
+    }
+    if total.unpriced > 0 {
+        writeln!(
+            out,
+            "? Of no known price, and so left out: {} of {}.",
+            total.unpriced, total.requests
+        )?;
+    }
+    Ok(())
+}
+
+/// What a bar stands for.
+fn weight(line: &Line) -> f64 {
+    line.money.dollars()
+}
+
+/// In columns; whatever is there is seen.
+fn length(of: f64, most: f64) -> usize {
+    if of <= 0.0 { 0 } else { ((of / most * BAR as f64).round() as usize).max(1) }
+}
+
+/// What was spent, and whether that is all and sure.
+fn money(line: &Line) -> String {
+    let (about, more) =
+        (if line.estimated > 0 { "~" } else { "" }, if line.unpriced > 0 { "?" } else { "" });
+    format!("{about}{}{more}", line.money)
+}
+
+fn percent(share: Option<f64>) -> String {
+    share.map_or_else(|| "-".to_owned(), |it| format!("{:.0} %", it * 100.0))
+}
+
+/// `950`, `12.3k`, `4.5M`.
+fn count(tokens: u64) -> String {
+    match tokens {
+        0..10_000 => tokens.to_string(),
+        10_000..1_000_000 => format!("{:.1}k", tokens as f64 / 1e3),
+        _ => format!("{:.1}M", tokens as f64 / 1e6),
+    }
+}
+
+fn spread(spread: Spread) -> String {
+    match (spread.p50, spread.p95) {
+        (Some(p50), Some(p95)) => format!("{}/{}", p50.as_millis(), p95.as_millis()),
+        (_, _) => "-".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anstream::StripStream;
+    use expect_test::expect;
+
+    use super::*;
+    use crate::provider::price::money::Money;
+
+    fn line(name: &str, cents: u64) -> Line {
+        Line {
+            name: name.to_owned(),
+            requests: 12,
+            failovers: 1,
+            money: Money::from_picodollars(cents * 10_000_000_000),
+            usage: crate::provider::usage::Usage {
+                prompt: 23_456,
+                cached: 20_000,
+                output: 999,
+                ..Default::default()
+            },
+            first_token: Spread {
+                p50: Some(Duration::from_millis(210)),
+                p95: Some(Duration::from_millis(480)),
+            },
+            shown: 8,
+            accepted: 2,
+            ..Line::default()
+        }
+    }
+
+    fn usage() -> Usage {
+        let providers = vec![line("deepseek", 40), line("<mistral>", 10), line("home", 0)];
+        let total = Line { unpriced: 1, ..line("all", 50) };
+        let today = Spent { money: total.money, ..Spent::default() };
+        let by_day = vec![line("2026-11-24", 10), line("2026-11-25", 40)];
+        Usage { days: 30, today, month: today, total, providers, by_day, ..Usage::default() }
+    }
+
+    #[test]
+    fn bars_show_where_the_money_goes() {
+        let mut out = StripStream::new(Vec::new());
+        show(&mut out, &usage(), Some(Gather::Provider)).unwrap();
+        expect![[r#"
+            $0.50 today, $0.50 this month (UTC)
+
+            provider   spent                        requests  failed  stood in  prompt  cached  output  first token  answer  accepted
+            deepseek   $0.40  ████████████████████        12       0         1   23.5k    85 %     999      210/480       -      25 %
+            <mistral>  $0.10  █████                       12       0         1   23.5k    85 %     999      210/480       -      25 %
+            home       $0.00                              12       0         1   23.5k    85 %     999      210/480       -      25 %
+
+            Times are the median and the 95th of 100, in milliseconds.
+            ? Of no known price, and so left out: 1 of 12.
+        "#]].assert_eq(&String::from_utf8(out.into_inner()).unwrap());
+    }
+
+    #[test]
+    fn a_page_is_whole_and_quotes_what_it_is_given() {
+        let page = html::page(&usage(), SystemTime::UNIX_EPOCH);
+        assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
+        assert!(page.contains("&lt;mistral&gt;") && !page.contains("<mistral>"));
+        for outside in ["<script", "src=", "href=", "url(", "@import"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+        assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
+        assert!(page.contains("2026-11-24"));
+    }
+}
