@@ -95,10 +95,14 @@ impl Router {
     /// A router of new settings: it knows what this one learned, and asks those again who were
     /// left alone until the settings change.
     pub fn reloaded(&self, mut fleet: Fleet, ask: Box<dyn Ask>) -> Self {
-        fleet.inherit(&self.shared.fleet());
-        for member in &fleet.members {
-            self.shared.ledger.unpark(member.name.to_string());
+        let old = self.shared.fleet();
+        fleet.inherit(&old);
+        for (member, health) in old.members.iter().zip(&old.health) {
+            if health.parked == Some(Parked::Settings) {
+                self.shared.ledger.unpark(member.name.to_string());
+            }
         }
+        drop(old);
         Self::new(fleet, ask, self.shared.ledger.clone())
     }
 

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
+use crate::provider::failure::Scope;
 use crate::provider::failure::Verdict;
 use crate::provider::price::money::Money;
 use crate::provider::usage::Usage;
@@ -39,7 +40,9 @@ const LONGEST: Duration = Duration::from_hours(24 * 31);
 pub(super) enum End<'a> {
     /// Read to its end.
     Answered,
-    /// By us: enough was said, or nobody waits.
+    /// Cut by us: enough was said.
+    Enough,
+    /// Cut by us: nobody waits any more, or somebody else was faster.
     Cut,
     Failed(&'a Failure),
 }
@@ -152,7 +155,7 @@ impl Bill {
 
     /// What it would come to if it were cut now.
     pub(super) fn preview(&self) -> Total {
-        self.total(End::Cut, super::now())
+        self.total(End::Enough, super::now())
     }
 
     fn total(&self, end: End<'_>, now: Now) -> Total {
@@ -177,7 +180,7 @@ impl Bill {
         let is_free = match end {
             // Who was turned away pays nothing; who hung up while the model read pays.
             End::Failed(Failure::Timeout(Phase::Connect)) => !self.has_begun,
-            End::Failed(Failure::Timeout(_)) | End::Answered | End::Cut => false,
+            End::Failed(Failure::Timeout(_)) | End::Answered | End::Enough | End::Cut => false,
             End::Failed(_) => !self.has_begun,
         };
         if is_free {
@@ -197,7 +200,7 @@ impl Bill {
     fn book(&mut self, end: End<'_>, total: &Total) {
         let outcome = match end {
             End::Answered => Outcome::Answered,
-            End::Cut => Outcome::Cut,
+            End::Enough | End::Cut => Outcome::Cut,
             End::Failed(failure) => Outcome::Failed(reason::class(failure).to_owned()),
         };
         let call = Call {
@@ -242,7 +245,7 @@ impl Bill {
             health.cached.record(self.reported.prompt, self.reported.cached);
         }
         match end {
-            End::Answered => {
+            End::Answered | End::Enough => {
                 fleet.on_output(feature, total.usage.output);
                 fleet.visit(self.need.document, self.index, now.clock);
             }
@@ -256,7 +259,7 @@ impl Bill {
     fn waited_in_vain(&self, end: End<'_>) -> bool {
         match end {
             End::Cut | End::Failed(Failure::Timeout(_)) => true,
-            End::Answered | End::Failed(_) => false,
+            End::Answered | End::Enough | End::Failed(_) => false,
         }
     }
 
@@ -264,14 +267,15 @@ impl Bill {
     fn judge(&self, fleet: &mut Fleet, end: End<'_>, now: Now) {
         let health = &mut fleet.health[self.index];
         let failure = match end {
-            End::Answered => return health.breaker.on_success(),
+            End::Answered | End::Enough => return health.breaker.on_success(),
             End::Cut if self.first.is_some() => return health.breaker.on_success(),
             End::Cut => return health.breaker.on_nothing(now.clock),
             End::Failed(failure) => failure,
         };
         match (failure, failure.verdict()) {
-            (Failure::RateLimited { retry, .. }, _) => {
-                health.headroom.close(*retry, now.clock);
+            (Failure::RateLimited { retry, scope }, _) => {
+                let retry = retry.or((*scope == Scope::Day).then_some(QUOTA));
+                health.headroom.close(retry, now.clock);
                 health.breaker.on_limit(now.clock);
             }
             (_, Verdict::Next { blame: true }) => health.breaker.on_failure(now.clock),

@@ -30,8 +30,7 @@ pub struct Health {
     pub kept: Kept,
     pub cached: CachedShare,
     pub parked: Option<Parked>,
-    /// A cap of its user's holds until then.
-    pub capped: Option<SystemTime>,
+    pub capped: Option<Capped>,
     latency: [Latency; Feature::ALL.len()],
     today: Option<(Date, Spent)>,
 }
@@ -42,6 +41,13 @@ pub enum Parked {
     Until(SystemTime),
     /// Until its settings change.
     Settings,
+}
+
+/// A cap of its user's refused a call of so many tokens; a smaller one may still fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capped {
+    pub until: SystemTime,
+    pub tokens: u64,
 }
 
 /// How many of a model's answers were shown, and how many its user kept.
@@ -98,10 +104,14 @@ impl Health {
             && limit.tokens.is_none_or(|it| spent.tokens.saturating_add(tokens) <= it)
     }
 
-    /// What still holds once its settings were read anew: they may have mended what was parked or
-    /// capped, so that is asked again.
+    /// What still holds once the settings were read anew: a quota that is used up does, but a cap
+    /// may be another, and what waited for new settings is asked again.
     pub fn across_reload(&self) -> Self {
-        Self { parked: None, capped: None, ..self.clone() }
+        let parked = self.parked.filter(|it| match it {
+            Parked::Until(_) => true,
+            Parked::Settings => false,
+        });
+        Self { parked, capped: None, ..self.clone() }
     }
 }
 
@@ -202,6 +212,7 @@ mod tests {
         let mut health = Health { parked: Some(Parked::Until(later)), ..Health::default() };
         assert!(health.is_parked(now).is_some());
         assert_eq!(health.is_parked(later), None);
+        assert!(health.across_reload().is_parked(now).is_some());
         health.parked = Some(Parked::Settings);
         assert!(health.is_parked(later).is_some());
         assert_eq!(health.across_reload().is_parked(later), None);

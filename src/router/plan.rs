@@ -204,11 +204,12 @@ fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> 
         Some(Parked::Until(it)) => return Err(Why::Parked(health::until(it, now.calendar))),
         None => {}
     }
-    if let Some(until) = health.capped.filter(|it| now.calendar < *it) {
-        return Err(Why::Capped(health::until(until, now.calendar)));
+    let output = u64::from(need.size.max_output);
+    let capped = health.capped.filter(|it| tokens + output >= it.tokens);
+    if let Some(capped) = capped.filter(|it| now.calendar < it.until) {
+        return Err(Why::Capped(health::until(capped.until, now.calendar)));
     }
     // A prompt that is too long is trimmed; a window that hardly holds the answer is none.
-    let output = u64::from(need.size.max_output);
     if let Some(window) = member.window.filter(|it| u64::from(*it) < 2 * output) {
         return Err(Why::Window(window));
     }
@@ -224,7 +225,7 @@ fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> 
 
 /// Whether its price is within what may be spent.
 fn affords(need: &Need, member: &Member, value: &Value) -> Result<(), Why> {
-    let Some(dollars) = value.dollars else {
+    let Some(dollars) = value.alone else {
         let is_capped = need.usd.is_some() || member.caps.count_money();
         return if is_capped { Err(Why::Unpriced) } else { Ok(()) };
     };

@@ -27,6 +27,7 @@ use crate::router::bill::Total;
 use crate::router::breaker::Admission;
 use crate::router::deadline;
 use crate::router::deadline::Behind;
+use crate::router::health::Capped;
 use crate::router::hedge;
 use crate::router::ledger::record::Refusal;
 use crate::router::ledger::record::Sent;
@@ -230,6 +231,7 @@ impl Run {
             (Arc::clone(&member), tokens, health.is_included(&member, tokens, now.calendar))
         };
         let estimate = plan::at_most(&self.need, &member, is_included, now);
+        let counted = estimate.tokens;
         let reserved = self.router.ledger.reserve(now.calendar, estimate, member.caps).await;
         let mut fleet = self.router.fleet();
         let health = &mut fleet.health[choice.member];
@@ -237,7 +239,7 @@ impl Run {
             Ok(reservation) => reservation,
             Err(refusal) => {
                 if let Refusal::Capped { until, .. } = refusal {
-                    health.capped = Some(until);
+                    health.capped = Some(Capped { until, tokens: counted });
                 }
                 return Err(Trouble::Refused(refusal));
             }
@@ -364,13 +366,13 @@ impl Run {
             tokio::spawn(async move {
                 let end = match timeout(DRAIN, drain(&mut reply, &mut bill)).await {
                     Ok(Drained::ToTheEnd) => End::Answered,
-                    Ok(Drained::Broken) | Err(_) => End::Cut,
+                    Ok(Drained::Broken) | Err(_) => End::Enough,
                 };
                 bill.close(end);
             });
             total
         } else {
-            bill.close(End::Cut)
+            bill.close(End::Enough)
         }
     }
 

@@ -24,6 +24,8 @@ pub struct Value {
     /// A request's, at the margin: nothing within a quota that is paid already. `None` where
     /// nobody knows the price.
     pub dollars: Option<f64>,
+    /// What this request costs by itself.
+    pub alone: Option<f64>,
     pub seconds: f64,
     /// How much better its answers are than its group's.
     pub kept: f64,
@@ -75,18 +77,19 @@ pub fn value(
     let is_paid = member.is_local
         || health.is_included(member, tokens + expected.output as u64, now.calendar);
     let dollars = match &member.price {
-        _ if is_paid => Some(0.0),
+        _ if is_paid => Some((0.0, 0.0)),
         None => None,
         Some(price) => {
             let share = health.cached.expected(need.size.stable);
             Some(dollars(price, tokens, share, expected.output, cache, now.calendar))
         }
     };
+    let (dollars, alone) = (dollars.map(|it| it.0), dollars.map(|it| it.1));
     let score = dollars.unwrap_or(f64::INFINITY) / kept + expected.a_second * seconds;
-    Value { dollars, seconds, kept, score }
+    Value { dollars, alone, seconds, kept, score }
 }
 
-/// What this request and the next ones cost, each.
+/// What this request and the next ones cost, each; and this one by itself.
 fn dollars(
     price: &Price,
     tokens: u64,
@@ -94,7 +97,7 @@ fn dollars(
     output: f64,
     cache: Cache,
     at: SystemTime,
-) -> f64 {
+) -> (f64, f64) {
     let rates = price.rates(tokens, at);
     let prompt = tokens as f64;
     let (input, cached, written) = of_rates(&rates);
@@ -105,7 +108,8 @@ fn dollars(
         Cache::Cold => fresh + prompt * share * written,
     };
     let said = output * rates.output.picodollars() as f64;
-    ((first + NEXT * warm) / (1.0 + NEXT) + said) / PICODOLLARS
+    let each = (first + NEXT * warm) / (1.0 + NEXT);
+    ((each + said) / PICODOLLARS, (first + said) / PICODOLLARS)
 }
 
 /// What a token of the prompt costs: new, read from a cache, written to one.

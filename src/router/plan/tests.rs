@@ -9,6 +9,7 @@ use crate::provider::price::Rates;
 use crate::router::fleet::Options;
 use crate::router::headroom::Counted;
 use crate::router::headroom::Left;
+use crate::router::health::Capped;
 use crate::router::ledger::record::Cap;
 use crate::router::ledger::record::Caps;
 use crate::router::ledger::record::Limit;
@@ -183,8 +184,13 @@ fn who_is_not_asked_has_a_reason() {
     assert_eq!(why(&need(), it(), parked), Some(Why::Parked(second)));
     let parked = |it: &mut Health, _: Now| it.parked = Some(Parked::Settings);
     assert_eq!(why(&need(), it(), parked), Some(Why::ParkedUntilReload));
-    let capped = |it: &mut Health, now: Now| it.capped = Some(now.calendar + second);
-    assert_eq!(why(&need(), it(), capped), Some(Why::Capped(second)));
+    let capped = |tokens| {
+        move |it: &mut Health, now: Now| {
+            it.capped = Some(Capped { until: now.calendar + second, tokens });
+        }
+    };
+    assert_eq!(why(&need(), it(), capped(2100)), Some(Why::Capped(second)));
+    assert_eq!(why(&need(), it(), capped(2101)), None);
     let full = |it: &mut Health, now: Now| {
         let left = Left { counted: Counted::Tokens, left: 2099, reset: Some(second) };
         it.headroom.observe(left, now.clock);
