@@ -3,13 +3,14 @@
 //! A plain loop. Whoever fails is judged, and the next is asked within the same deadline; nobody is
 //! asked twice. Dropping the future ends the call that is in flight.
 
-use std::pin::pin;
+mod attempt;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use futures::future::Either;
-use futures::future::select;
 use tokio::time::Instant;
 use tokio::time::timeout;
 
@@ -24,13 +25,8 @@ use crate::router::ask::Reply;
 use crate::router::bill::Bill;
 use crate::router::bill::End;
 use crate::router::bill::Total;
-use crate::router::breaker::Admission;
 use crate::router::deadline;
 use crate::router::deadline::Behind;
-use crate::router::health::Capped;
-use crate::router::hedge;
-use crate::router::ledger::record::Refusal;
-use crate::router::ledger::record::Sent;
 use crate::router::need::Need;
 use crate::router::outcome::Answer;
 use crate::router::outcome::By;
@@ -39,10 +35,9 @@ use crate::router::outcome::Flow;
 use crate::router::outcome::Sink;
 use crate::router::outcome::Tried;
 use crate::router::outcome::Trouble;
-use crate::router::plan;
 use crate::router::plan::Choice;
 use crate::router::plan::Plan;
-use crate::router::value;
+use crate::router::run::attempt::Opened;
 
 /// How long is waited for the usage that comes behind an answer.
 const TRAILER: Duration = Duration::from_millis(50);
@@ -63,21 +58,6 @@ pub(super) struct Run {
     pub(super) tried: Vec<Tried>,
     attempts: u32,
     ends: Instant,
-}
-
-/// A target whose answer has begun.
-struct Opened {
-    choice: Choice,
-    bill: Bill,
-    reply: Reply,
-    /// What came until its first text.
-    pieces: Vec<Piece>,
-}
-
-/// How asking one, or one beside another, came out.
-struct Asked {
-    opened: Option<Opened>,
-    failed: Vec<Tried>,
 }
 
 impl Run {
@@ -122,170 +102,28 @@ impl Run {
 
     /// Notes a failure, and leaves out whom it makes no sense to ask any more.
     fn fail(&mut self, tried: Tried) {
-        if let Trouble::Failed(failure) = &tried.trouble {
-            match failure.verdict() {
-                Verdict::GiveUp => self.behind.clear(),
-                Verdict::Larger => {
-                    let fleet = self.router.fleet();
-                    let window = |it: usize| fleet.members[it].window.unwrap_or(u32::MAX);
-                    let small = window(tried.member);
-                    self.behind.retain(|it| window(it.member) > small);
-                }
-                Verdict::Next { .. } | Verdict::Park(_) | Verdict::ParkUntilReload => {}
+        let verdict = match &tried.trouble {
+            Trouble::Failed(failure) => failure.verdict(),
+            Trouble::Refused(_) | Trouble::Down => Verdict::Next { blame: false },
+        };
+        let fleet = self.router.fleet();
+        let members = &fleet.members;
+        let failed = &members[tried.member];
+        match verdict {
+            Verdict::GiveUp => self.behind.clear(),
+            Verdict::Larger => {
+                let small = failed.window.unwrap_or(0);
+                let window = |it: &Choice| members[it.member].window.unwrap_or(u32::MAX);
+                self.behind.retain(|it| window(it) > small);
             }
-            if matches!(failure.verdict(), Verdict::ParkUntilReload) {
-                // The others of this provider have the same key.
-                let fleet = self.router.fleet();
-                let provider = |it: usize| &fleet.members[it].provider;
-                self.behind.retain(|it| provider(it.member) != provider(tried.member));
+            // The others of this provider have the same key.
+            Verdict::ParkUntilReload => {
+                self.behind.retain(|it| members[it.member].provider != failed.provider);
             }
+            Verdict::Next { .. } | Verdict::Park(_) => {}
         }
-        self.tried.push(tried);
-    }
-
-    /// Asks one, and another beside it once it takes too long.
-    async fn open(&mut self, choice: Choice) -> Option<Opened> {
-        let hedge = {
-            let fleet = self.router.fleet();
-            hedge::hedge(&self.need, &choice, &self.behind, &fleet, super::now())
-        };
-        let attempt = self.attempts;
-        self.attempts += 1;
-        let asked = match hedge {
-            None => self.attempt(choice, attempt, self.behind()).await.into(),
-            Some(hedge) => {
-                let second = self.behind[hedge.place];
-                let (asked, used) = self.race(choice, second, attempt, hedge.after).await;
-                if used {
-                    self.attempts += 1;
-                    self.behind.retain(|it| it.member != second.member);
-                }
-                asked
-            }
-        };
-        asked.failed.into_iter().for_each(|it| self.fail(it));
-        asked.opened
-    }
-
-    /// Asks the second too when the first has said nothing by then; the one who speaks first
-    /// answers. Says whether the second was asked.
-    async fn race(
-        &self,
-        first: Choice,
-        second: Choice,
-        attempt: u32,
-        after: Duration,
-    ) -> (Asked, bool) {
-        let mut first = pin!(self.attempt(first, attempt, Behind::Others));
-        if let Ok(result) = timeout(after, &mut first).await {
-            return (result.into(), false);
-        }
-        let behind = if self.behind.len() > 1 { Behind::Others } else { Behind::Nobody };
-        let second = pin!(self.attempt(second, attempt + 1, behind));
-        let (result, other) = match select(first, second).await {
-            Either::Left((result, second)) => (result, Either::Right(second)),
-            Either::Right((result, first)) => (result, Either::Left(first)),
-        };
-        let failed = match result {
-            Ok(opened) => return (Ok(opened).into(), true),
-            Err(failed) => failed,
-        };
-        let mut asked = Asked::from(other.await);
-        asked.failed.insert(0, *failed);
-        (asked, true)
-    }
-
-    /// Asks one, until its first text.
-    async fn attempt(
-        &self,
-        choice: Choice,
-        attempt: u32,
-        behind: Behind,
-    ) -> Result<Opened, Box<Tried>> {
-        let tried = |trouble| Box::new(self.tried(choice.member, trouble));
-        let mut bill = self.bill(choice, attempt).await.map_err(tried)?;
-        let now = super::now();
-        let wait = {
-            let fleet = self.router.fleet();
-            let latency = fleet.health[choice.member].latency(self.need.feature);
-            deadline::first_token(latency, self.left(), behind, now.clock)
-        };
-        let failure = match timeout(wait, self.first_text(choice.member, &mut bill)).await {
-            Ok(Ok((reply, pieces))) => return Ok(Opened { choice, bill, reply, pieces }),
-            Ok(Err(failure)) => failure,
-            Err(_) if self.left().is_zero() => Failure::Timeout(Phase::Total),
-            Err(_) => Failure::Timeout(Phase::FirstToken),
-        };
-        bill.close(End::Failed(&failure));
-        Err(tried(Trouble::Failed(failure)))
-    }
-
-    /// Sets aside what a call may cost, takes its place, and notes what leaves the machine.
-    async fn bill(&self, choice: Choice, attempt: u32) -> Result<Bill, Trouble> {
-        let now = super::now();
-        let (member, tokens, is_included) = {
-            let fleet = self.router.fleet();
-            let member = Arc::clone(&fleet.members[choice.member]);
-            let tokens = value::tokens(&self.need, &member);
-            let health = &fleet.health[choice.member];
-            (Arc::clone(&member), tokens, health.is_included(&member, tokens, now.calendar))
-        };
-        let estimate = plan::at_most(&self.need, &member, is_included, now);
-        let counted = estimate.tokens;
-        let reserved = self.router.ledger.reserve(now.calendar, estimate, member.caps).await;
-        let mut fleet = self.router.fleet();
-        let health = &mut fleet.health[choice.member];
-        let reservation = match reserved {
-            Ok(reservation) => reservation,
-            Err(refusal) => {
-                if let Refusal::Capped { until, .. } = refusal {
-                    health.capped = Some(Capped { until, tokens: counted });
-                }
-                return Err(Trouble::Refused(refusal));
-            }
-        };
-        match health.breaker.admit(now.clock) {
-            Admission::Yes | Admission::Probe => {}
-            // Another request was faster to probe it.
-            Admission::No { .. } => return Err(Trouble::Down),
-        }
-        health.headroom.take(tokens + u64::from(self.need.size.max_output));
         drop(fleet);
-        self.router.ledger.sent(Sent {
-            at: now.calendar,
-            target: member.name.to_string(),
-            host: member.host.to_string(),
-            feature: self.need.feature.name().to_owned(),
-            files: self.files.clone(),
-            bytes: self.need.size.bytes,
-        });
-        let (router, need) = (&self.router, &self.need);
-        Ok(Bill::open(router, need, choice.member, attempt, is_included, reservation))
-    }
-
-    async fn first_text(
-        &self,
-        index: usize,
-        bill: &mut Bill,
-    ) -> Result<(Reply, Vec<Piece>), Failure> {
-        let member = Arc::clone(bill.member());
-        let mut reply = self.router.ask.ask(&member, &self.prompt).await?;
-        bill.begin();
-        {
-            let (mut fleet, now) = (self.router.fleet(), super::now().clock);
-            let headroom = &mut fleet.health[index].headroom;
-            reply.left.iter().for_each(|it| headroom.observe(*it, now));
-        }
-        let mut pieces = Vec::new();
-        loop {
-            let piece = reply.pieces.next().await.unwrap_or(Err(Failure::Cut))?;
-            bill.count(&piece);
-            let is_enough = matches!(&piece, Piece::Text(_) | Piece::Finish);
-            pieces.push(piece);
-            if is_enough {
-                return Ok((reply, pieces));
-            }
-        }
+        self.tried.push(tried);
     }
 
     /// Passes an answer on as it comes; `None` where it failed on the way.
@@ -399,15 +237,3 @@ async fn drain(reply: &mut Reply, bill: &mut Bill) -> Drained {
     }
     Drained::ToTheEnd
 }
-
-impl From<Result<Opened, Box<Tried>>> for Asked {
-    fn from(result: Result<Opened, Box<Tried>>) -> Self {
-        match result {
-            Ok(opened) => Self { opened: Some(opened), failed: Vec::new() },
-            Err(failed) => Self { opened: None, failed: vec![*failed] },
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

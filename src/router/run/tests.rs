@@ -28,6 +28,7 @@ use crate::router::ledger::record::Cap;
 use crate::router::ledger::record::Caps;
 use crate::router::ledger::record::Limit;
 use crate::router::ledger::record::Outcome as Booked;
+use crate::router::ledger::record::Refusal;
 use crate::router::need::Feature;
 use crate::router::outcome::Outcome;
 use crate::router::outcome::Request;
