@@ -76,6 +76,18 @@
 //! | `Offer` | a text and the range it would replace |
 //! | `Shown` | the suggestion on the screen, and what is left of it |
 //! | automatic, invoked | asked for by typing; asked for by the user |
+//! | `Catalog`, `Entry` | what is known of models before any is asked: price, class, window |
+//! | `Price`, `Money` | what tokens cost, and sums of it, in picodollars; a price not known is none |
+//! | `Need` | what a request needs of whoever answers it |
+//! | `Fleet`, `Member`, `Health` | all who may be asked; one of them; how it is doing |
+//! | `Plan`, `Choice`, `Why` | who is asked in which order; one of them; why another is not |
+//! | `Value` | what asking a member is expected to cost, in dollars and in waiting |
+//! | `Breaker`, `Headroom` | leaves those alone who fail; leaves those alone whose rate limit is used up |
+//! | standby | the embedded model's text, for when nobody else answers |
+//! | `Bill` | a call on its way, booked once however it ends |
+//! | `Ledger`, `Call` | what was spent and decided, in one file for all windows; one request to one model |
+//! | `Cap`, `Reservation` | what may be spent in a day or a month; what was set aside for a call |
+//! | `Park` | who is not asked for a while, in any window |
 //! | `Config`, `Problem` | the settings; what is wrong in a source of them |
 
 pub mod cache;

@@ -1,3 +1,257 @@
 //! Who is asked, and who is asked next. Nothing here knows a wire.
+//!
+//! `plan` decides, from what `fleet` and the `health` of each of its members say; it is pure, and so
+//! are `value`, `breaker`, `headroom`, `latency`, `deadline` and `hedge` below it. `run` acts: it
+//! asks one after another through the door of `ask`, and each call is a `bill` that is booked once,
+//! in the `ledger`, however it ends.
 
+pub mod ask;
+pub mod bill;
+pub mod breaker;
+pub mod deadline;
+pub mod fleet;
+pub mod headroom;
+pub mod health;
+pub mod hedge;
+pub mod latency;
 pub mod ledger;
+pub mod need;
+pub mod outcome;
+pub mod plan;
+pub mod reason;
+pub mod run;
+#[cfg(test)]
+mod tests;
+pub mod value;
+
+use std::collections::HashMap;
+use std::hash::BuildHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::time::Duration;
+use std::time::Instant;
+use std::time::SystemTime;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use futures::future::WeakShared;
+use rustc_hash::FxBuildHasher;
+
+use crate::router::ask::Ask;
+use crate::router::fleet::Fleet;
+use crate::router::health::Parked;
+use crate::router::ledger::Ledger;
+use crate::router::ledger::record::Decision;
+use crate::router::need::Need;
+use crate::router::outcome::Answer;
+use crate::router::outcome::By;
+use crate::router::outcome::Event;
+use crate::router::outcome::Flow;
+use crate::router::outcome::Outcome;
+use crate::router::outcome::Request;
+use crate::router::outcome::Sink;
+use crate::router::plan::Plan;
+use crate::router::run::Run;
+use crate::router::value::Now;
+
+/// How old may be what is known of other windows' parks and spending.
+const FRESH: Duration = Duration::from_secs(15);
+
+type Flight = BoxFuture<'static, Arc<Outcome>>;
+
+/// Answers requests. Clones are the same router.
+#[derive(Clone)]
+pub struct Router {
+    shared: Arc<Shared>,
+}
+
+/// What all requests share.
+pub(crate) struct Shared {
+    fleet: Mutex<Fleet>,
+    ask: Box<dyn Ask>,
+    ledger: Ledger,
+    flights: Mutex<HashMap<u64, WeakShared<Flight>, FxBuildHasher>>,
+    refreshed: Mutex<Option<Instant>>,
+}
+
+/// What came of showing an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Kept,
+    NotKept,
+}
+
+impl Router {
+    pub fn new(fleet: Fleet, ask: Box<dyn Ask>, ledger: Ledger) -> Self {
+        let flights = Mutex::default();
+        let (fleet, refreshed) = (Mutex::new(fleet), Mutex::new(None));
+        Self { shared: Arc::new(Shared { fleet, ask, ledger, flights, refreshed }) }
+    }
+
+    /// A router of new settings: it knows what this one learned, and asks those again who were
+    /// left alone until the settings change.
+    pub fn reloaded(&self, mut fleet: Fleet, ask: Box<dyn Ask>) -> Self {
+        let old = self.shared.fleet();
+        fleet.inherit(&old);
+        for (member, health) in old.members.iter().zip(&old.health) {
+            if health.parked == Some(Parked::Settings) {
+                self.shared.ledger.unpark(member.name.to_string());
+            }
+        }
+        drop(old);
+        Self::new(fleet, ask, self.shared.ledger.clone())
+    }
+
+    /// Who would be asked now, and why the others would not.
+    pub fn plan(&self, need: &Need) -> Plan {
+        plan::plan(need, &self.shared.fleet(), now())
+    }
+
+    /// Looks at the fleet: for `doctor` and the status.
+    pub fn inspect<T>(&self, look: impl FnOnce(&Fleet) -> T) -> T {
+        look(&self.shared.fleet())
+    }
+
+    pub fn ledger(&self) -> &Ledger {
+        &self.shared.ledger
+    }
+
+    /// Answers a request, by the first of its plan that can. One that is just being answered is
+    /// joined: its sink hears the whole answer at its end. A request that all drop is dropped.
+    pub async fn answer(&self, mut request: Request) -> Arc<Outcome> {
+        self.refresh_behind();
+        let key = key(&request);
+        let flying = lock(&self.shared.flights).get(&key).and_then(WeakShared::upgrade);
+        if let Some(flight) = flying.filter(|it| it.peek().is_none()) {
+            let outcome = flight.await;
+            replay(&outcome, &mut request.sink);
+            return outcome;
+        }
+        let flight = fly(Arc::clone(&self.shared), request).boxed().shared();
+        if let Some(weak) = flight.downgrade() {
+            let mut flights = lock(&self.shared.flights);
+            flights.retain(|_, it| it.upgrade().is_some_and(|it| it.peek().is_none()));
+            flights.insert(key, weak);
+        }
+        flight.await
+    }
+
+    /// An answer was shown, and this became of it.
+    pub fn judged(&self, target: &str, fate: Fate) {
+        let mut fleet = self.shared.fleet();
+        let Some(member) = fleet.find(target) else { return };
+        let kept = &mut fleet.health[member].kept;
+        kept.shown += 1;
+        match fate {
+            Fate::Kept => kept.kept += 1,
+            Fate::NotKept => {}
+        }
+    }
+
+    /// Learns what other windows parked and spent.
+    pub async fn refresh(&self) {
+        self.shared.refresh().await;
+    }
+
+    /// The same, for the next request: this one does not wait for a disk.
+    fn refresh_behind(&self) {
+        let now = now().clock;
+        let mut refreshed = lock(&self.shared.refreshed);
+        if refreshed.is_some_and(|it| now.saturating_duration_since(it) < FRESH) {
+            return;
+        }
+        *refreshed = Some(now);
+        drop(refreshed);
+        let shared = Arc::clone(&self.shared);
+        tokio::spawn(async move { shared.refresh().await });
+    }
+}
+
+impl Shared {
+    fn fleet(&self) -> MutexGuard<'_, Fleet> {
+        lock(&self.fleet)
+    }
+
+    async fn refresh(&self) {
+        let calendar = now().calendar;
+        for park in self.ledger.parks(calendar).await {
+            let mut fleet = self.fleet();
+            let Some(index) = fleet.find(&park.target) else { continue };
+            if fleet.members[index].settings() == park.settings {
+                let parked = park.until.map_or(Parked::Settings, Parked::Until);
+                fleet.health[index].parked = Some(parked);
+            }
+        }
+        let included: Vec<(usize, String)> = {
+            let fleet = self.fleet();
+            let members = fleet.members.iter().enumerate();
+            let included = members.filter(|(_, it)| it.included.is_some());
+            included.map(|(index, it)| (index, it.provider.to_string())).collect()
+        };
+        for (index, provider) in included {
+            let (today, _) = self.ledger.spent(calendar, Some(provider)).await;
+            self.fleet().health[index].on_spent(today, calendar);
+        }
+    }
+}
+
+/// Plans a request, has it answered, and keeps why.
+async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
+    let Request { need, prompt, files, standby, mut sink } = request;
+    let (planned, feature) = (now(), need.feature.name());
+    let plan = plan::plan(&need, &shared.fleet(), planned);
+    let mut run = Run::new(&shared, need, prompt, files, &plan);
+    let by_target = run.answer(&mut sink).await;
+    let answer = by_target.or_else(|| {
+        let text = standby.as_ref()?.text.clone();
+        Some(Answer { text, by: By::Standby, total: None })
+    });
+    let names = |member: usize| Arc::clone(&shared.fleet().members[member].name);
+    let candidates =
+        outcome::candidates(&plan, names, &run.tried, answer.as_ref(), standby.as_ref());
+    let chosen = answer.as_ref().map(|it| match &it.by {
+        By::Target(name) => name.to_string(),
+        By::Standby => "embedded".to_owned(),
+    });
+    shared.ledger.decided(Decision {
+        at: planned.calendar,
+        feature: feature.to_owned(),
+        chosen,
+        candidates: candidates.clone(),
+    });
+    Arc::new(Outcome { answer, tried: run.tried, candidates })
+}
+
+/// What makes two requests the same.
+fn key(request: &Request) -> u64 {
+    let mut hasher = FxBuildHasher.build_hasher();
+    (request.need.feature, request.need.wants, request.need.document).hash(&mut hasher);
+    request.prompt.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Tells one who joined what it missed.
+fn replay(outcome: &Outcome, sink: &mut Sink) {
+    let Some(Answer { text, by: By::Target(target), .. }) = &outcome.answer else { return };
+    let mut flow = sink(Event::Started { target });
+    if flow == Flow::On {
+        flow = sink(Event::Delta(text));
+    }
+    if flow == Flow::On {
+        sink(Event::Done);
+    }
+}
+
+/// The clock is tokio's, which tests can stop.
+fn now() -> Now {
+    Now { clock: tokio::time::Instant::now().into_std(), calendar: SystemTime::now() }
+}
+
+/// What a panic left behind is whole: no guard here lives across a call that may panic midway.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

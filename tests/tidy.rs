@@ -157,6 +157,14 @@ fn pure_floors_read_no_clock_no_environment_and_no_file() {
 }
 
 #[test]
+fn what_the_router_decides_it_decides_without_a_clock() {
+    let impure = ["std::fs", "std::env", "::now()", "tokio::", "async fn"];
+    let pure = ["plan", "value", "breaker", "headroom", "latency", "deadline", "hedge", "health"];
+    let pure = pure.map(|it| format!("src/router/{it}.rs"));
+    check_unnamed(&impure, |it| !pure.contains(&it.path));
+}
+
+#[test]
 fn only_the_command_line_reads_variables() {
     check_unnamed(&["env::var"], |it| it.path.starts_with("src/cli"));
 }

@@ -85,12 +85,10 @@ pub enum Phase {
 pub enum Verdict {
     /// Ask the next; whether the one that failed is to blame.
     Next { blame: bool },
-    /// Ask the next, and this one no more for so long; `None` is until its quota begins anew.
+    /// Ask the next, and this one no more for so long, where that is known.
     Park(Option<Duration>),
     /// Ask the next, and this one no more until the settings change.
     ParkUntilReload,
-    /// Ask the next, and tell the user that this model is gone.
-    Warn,
     /// Ask one with a larger window.
     Larger,
     /// Nobody would answer this.
@@ -103,14 +101,13 @@ const WORDS: usize = 200;
 impl Failure {
     pub fn verdict(&self) -> Verdict {
         match self {
-            Self::RateLimited { retry, .. } => Verdict::Park(Some(retry.unwrap_or(PAUSE))),
-            Self::Quota { retry, .. } => Verdict::Park(*retry),
+            Self::RateLimited { retry, .. } | Self::Quota { retry, .. } => Verdict::Park(*retry),
             Self::Auth { .. } => Verdict::ParkUntilReload,
-            Self::ModelGone { .. } => Verdict::Warn,
             Self::ContextTooLong { .. } => Verdict::Larger,
             Self::BadRequest { .. } | Self::Cancelled => Verdict::GiveUp,
             Self::Refused { .. } => Verdict::Next { blame: false },
-            Self::Overloaded { .. }
+            Self::ModelGone { .. }
+            | Self::Overloaded { .. }
             | Self::Connect { .. }
             | Self::Timeout(_)
             | Self::Cut
@@ -137,9 +134,6 @@ impl Failure {
         }
     }
 }
-
-/// How long a target rests that says "later" and not when.
-const PAUSE: Duration = Duration::from_secs(5);
 
 /// The failure of an answer whose status is no success.
 pub fn of_response(status: u16, headers: &HeaderMap, body: &[u8], now: SystemTime) -> Failure {

@@ -154,10 +154,10 @@ fn what_follows_is_decided_once() {
     let verdict = |status, body: &str| {
         of_response(status, &HeaderMap::new(), body.as_bytes(), SystemTime::UNIX_EPOCH).verdict()
     };
-    assert_eq!(verdict(429, ""), Verdict::Park(Some(PAUSE)));
+    assert_eq!(verdict(429, ""), Verdict::Park(None));
     assert_eq!(verdict(402, ""), Verdict::Park(None));
     assert_eq!(verdict(401, ""), Verdict::ParkUntilReload);
-    assert_eq!(verdict(404, ""), Verdict::Warn);
+    assert_eq!(verdict(404, ""), Verdict::Next { blame: true });
     assert_eq!(verdict(413, ""), Verdict::Larger);
     assert_eq!(verdict(400, ""), Verdict::GiveUp);
     assert_eq!(verdict(503, ""), Verdict::Next { blame: true });

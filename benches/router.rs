@@ -1,0 +1,197 @@
+//! What asking through the router costs, without any wire: targets answer at once, or fail at once.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+use std::time::SystemTime;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use futures::stream;
+use futures::stream::StreamExt;
+use tempfile::TempDir;
+use understudy::prompt::Extent;
+use understudy::prompt::Fill;
+use understudy::prompt::Prompt;
+use understudy::provider::catalog::class::Class;
+use understudy::provider::catalog::policy::Answer;
+use understudy::provider::failure::Failure;
+use understudy::provider::price::Price;
+use understudy::provider::usage::Usage;
+use understudy::router::Router;
+use understudy::router::ask::Ask;
+use understudy::router::ask::HangUp;
+use understudy::router::ask::Piece;
+use understudy::router::ask::Reply;
+use understudy::router::fleet::Fleet;
+use understudy::router::fleet::Member;
+use understudy::router::fleet::Options;
+use understudy::router::fleet::Prefer;
+use understudy::router::ledger::FILE;
+use understudy::router::ledger::Ledger;
+use understudy::router::ledger::record::Caps;
+use understudy::router::need::Feature;
+use understudy::router::need::Need;
+use understudy::router::need::Policy;
+use understudy::router::need::Size;
+use understudy::router::need::Wants;
+use understudy::router::outcome::Flow;
+use understudy::router::outcome::Request;
+use understudy::router::plan;
+use understudy::router::value::Now;
+
+const ROUNDS: usize = 5000;
+
+/// Answers at once; those whose provider is called `dead` fail at once.
+struct AtOnce;
+
+impl Ask for AtOnce {
+    fn ask<'a>(
+        &'a self,
+        member: &'a Member,
+        _: &'a Prompt,
+    ) -> BoxFuture<'a, Result<Reply, Failure>> {
+        let is_dead = &*member.provider == "dead";
+        async move {
+            if is_dead {
+                return Err(Failure::Refused { reason: "it is dead".to_owned() });
+            }
+            let usage = Usage { prompt: 2000, output: 8, ..Usage::default() };
+            let text = Piece::Text("return Ok(total);".to_owned());
+            let pieces = [Ok(text), Ok(Piece::Usage(usage)), Ok(Piece::Finish)];
+            let pieces = stream::iter(pieces).boxed();
+            Ok(Reply { pieces, left: Vec::new(), hang_up: HangUp::Free })
+        }
+        .boxed()
+    }
+}
+
+fn member(provider: &str, index: usize) -> Member {
+    let name = format!("{provider}/m{index}");
+    let dollars = 1.0 + (index * 7 % 13) as f64 / 10.0;
+    Member {
+        model: format!("m{index}").into(),
+        provider: provider.into(),
+        host: "127.0.0.1".into(),
+        identity: index as u64,
+        has_key: true,
+        fills: true,
+        chats: true,
+        class: Class::Small,
+        window: Some(32_000),
+        bytes_per_token: 3.5,
+        price: Price::of_user(dollars, 4.0 * dollars, Some(dollars / 10.0), None).map(Arc::new),
+        is_local: false,
+        included: None,
+        caps: Caps::default(),
+        trains: Answer::No,
+        is_named: true,
+        bills_on: false,
+        name: name.into(),
+    }
+}
+
+/// Fifty targets in five groups.
+fn fleet(first: &[&str], options: Options) -> Fleet {
+    let mut members: Vec<Member> = first.iter().map(|it| member(it, 0)).collect();
+    let dead = members.len();
+    members.extend((dead..50).map(|it| member(&format!("p{it}"), it)));
+    let groups: Vec<Vec<usize>> =
+        (0..5).map(|group| (group * 10..group * 10 + 10).collect()).collect();
+    Fleet::new(members, options, |_| Some(groups.clone()))
+}
+
+fn need() -> Need {
+    Need {
+        feature: Feature::Complete,
+        wants: Wants::Fill,
+        size: Size { bytes: 7000, stable: 0.7, max_output: 128, output: None },
+        document: 1,
+        policy: Policy::default(),
+        deadline: Feature::Complete.deadline(),
+        usd: None,
+    }
+}
+
+fn request(round: usize) -> Request {
+    let prompt = Fill {
+        path: "src/main.rs".to_owned(),
+        language: "rust".to_owned(),
+        parts: Vec::new(),
+        // Each is another one, or it would join the one before.
+        prefix: format!("{}{round}", "let total = items.iter().sum();\n".repeat(150)),
+        suffix: "}\n".repeat(100),
+        extent: Extent::Line,
+        max_tokens: 128,
+    };
+    Request {
+        need: need(),
+        prompt: Arc::new(Prompt::Fill(prompt)),
+        files: vec!["src/main.rs".to_owned()],
+        standby: None,
+        sink: Box::new(|_| Flow::On),
+    }
+}
+
+/// Times of whole requests to each router by turns, sorted.
+async fn measure(routers: [&Router; 2]) -> [Vec<Duration>; 2] {
+    let mut times = [Vec::new(), Vec::new()];
+    for round in 0..ROUNDS {
+        for (router, times) in routers.iter().zip(&mut times) {
+            let request = request(round);
+            let started = Instant::now();
+            let outcome = router.answer(request).await;
+            times.push(started.elapsed());
+            assert!(outcome.answer.is_some(), "somebody answers");
+        }
+        // The disk is given time to write, as a hand that types gives it.
+        if round % 100 == 0 {
+            routers[0].ledger().settled().await;
+        }
+    }
+    times.iter_mut().for_each(|it| it.sort_unstable());
+    times
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e6
+}
+
+fn print(name: &str, times: &[Duration]) {
+    let at = |share: usize| micros(times[(times.len() * share / 100).min(times.len() - 1)]);
+    let row = format!("{name:<44} p50 {:>7.1} us   p99 {:>7.1} us", at(50), at(99));
+    anstream::println!("{row}");
+}
+
+fn plan_over_fifty() {
+    let fleet = fleet(&[], Options::default());
+    let (need, rounds) = (need(), 20_000);
+    let now = Now { clock: Instant::now(), calendar: SystemTime::now() };
+    let mut times = Vec::new();
+    for _ in 0..10 {
+        let started = Instant::now();
+        for _ in 0..rounds {
+            black_box(plan::plan(black_box(&need), black_box(&fleet), now));
+        }
+        times.push(micros(started.elapsed()) / f64::from(rounds));
+    }
+    times.sort_by(f64::total_cmp);
+    anstream::println!("{:<44} p50 {:>7.1} us", "plan over 50 targets", times[5]);
+}
+
+#[tokio::main]
+async fn main() {
+    let folder = TempDir::new().expect("there is room for a ledger");
+    plan_over_fifty();
+    let ledger = Ledger::open(folder.path().join(FILE));
+    let listed = Options { prefer: Prefer::Listed, ..Options::default() };
+    let healthy = Router::new(fleet(&[], listed), Box::new(AtOnce), ledger.clone());
+    let dead = Router::new(fleet(&["dead"], listed), Box::new(AtOnce), ledger.clone());
+    let [times, after] = measure([&healthy, &dead]).await;
+    print("a whole request, answered at once", &times);
+    print("the same behind a first that fails", &after);
+    let added = micros(after[ROUNDS / 2]) - micros(times[ROUNDS / 2]);
+    anstream::println!("{:<44} p50 {added:>7.1} us", "added by the first that fails");
+    ledger.settled().await;
+}

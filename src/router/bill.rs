@@ -1,0 +1,323 @@
+//! One call, from when it is asked until it is booked: once, however it ends.
+//!
+//! Invariant: a bill that is dropped is booked as cut, so that a request nobody waits for any more
+//! is paid for in the ledger as it is at its provider.
+
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::Instant;
+use std::time::SystemTime;
+
+use crate::provider::failure::Failure;
+use crate::provider::failure::Phase;
+use crate::provider::failure::Scope;
+use crate::provider::failure::Verdict;
+use crate::provider::price::money::Money;
+use crate::provider::usage::Usage;
+use crate::router::Shared;
+use crate::router::ask::Piece;
+use crate::router::fleet::Fleet;
+use crate::router::fleet::Member;
+use crate::router::health::Parked;
+use crate::router::ledger::Reservation;
+use crate::router::ledger::record::Call;
+use crate::router::ledger::record::CallId;
+use crate::router::ledger::record::Marks;
+use crate::router::ledger::record::Outcome;
+use crate::router::ledger::record::Park;
+use crate::router::need::Need;
+use crate::router::reason;
+use crate::router::value;
+use crate::router::value::Now;
+
+/// A quota of which nobody says when it is there again.
+const QUOTA: Duration = Duration::from_hours(1);
+/// A reset that is further away is no reset.
+const LONGEST: Duration = Duration::from_hours(24 * 31);
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum End<'a> {
+    /// Read to its end.
+    Answered,
+    /// Cut by us: enough was said.
+    Enough,
+    /// Cut by us: nobody waits any more, or somebody else was faster.
+    Cut,
+    Failed(&'a Failure),
+}
+
+/// What a call came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Total {
+    pub call: CallId,
+    pub usage: Usage,
+    pub money: Option<Money>,
+    /// Whether tokens are reckoned rather than reported.
+    pub estimated: bool,
+    pub first_token: Option<Duration>,
+    pub time: Duration,
+}
+
+/// A call that is not booked yet.
+pub(super) struct Bill {
+    router: Arc<Shared>,
+    need: Arc<Need>,
+    member: Arc<Member>,
+    index: usize,
+    attempt: u32,
+    asked: Now,
+    id: CallId,
+    is_included: bool,
+    reservation: Option<Reservation>,
+    reported: Usage,
+    /// Bytes said and thought.
+    bytes: u64,
+    first: Option<Instant>,
+    /// Whether an answer began: from then on its prompt is paid for.
+    has_begun: bool,
+    is_closed: bool,
+}
+
+impl Bill {
+    pub(super) fn open(
+        router: &Arc<Shared>,
+        need: &Arc<Need>,
+        index: usize,
+        attempt: u32,
+        is_included: bool,
+        reservation: Reservation,
+    ) -> Self {
+        let member = Arc::clone(&router.fleet().members[index]);
+        Self {
+            router: Arc::clone(router),
+            need: Arc::clone(need),
+            member,
+            index,
+            attempt,
+            asked: super::now(),
+            id: CallId::new(),
+            is_included,
+            reservation: Some(reservation),
+            reported: Usage::default(),
+            bytes: 0,
+            first: None,
+            has_begun: false,
+            is_closed: false,
+        }
+    }
+
+    pub(super) fn member(&self) -> &Arc<Member> {
+        &self.member
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.has_begun = true;
+    }
+
+    pub(super) fn count(&mut self, piece: &Piece) {
+        match piece {
+            Piece::Text(text) => self.say(text.len()),
+            Piece::Thought(bytes) => self.bytes += *bytes as u64,
+            Piece::Usage(usage) => self.reported.update(usage),
+            Piece::Finish => {}
+        }
+    }
+
+    fn say(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+        self.first.get_or_insert_with(|| super::now().clock);
+    }
+
+    /// Tokens said so far, by their bytes.
+    pub(super) fn tokens(&self) -> f64 {
+        self.bytes as f64 / self.member.bytes_per_token.max(0.5)
+    }
+
+    /// How long the answer has been flowing.
+    pub(super) fn flowed(&self) -> Duration {
+        self.first.map_or(Duration::ZERO, |it| super::now().clock.saturating_duration_since(it))
+    }
+
+    /// Books it, and learns from it.
+    pub(super) fn close(&mut self, end: End<'_>) -> Total {
+        let now = super::now();
+        let total = self.total(end, now);
+        if !self.is_closed {
+            self.is_closed = true;
+            self.book(end, &total);
+            let mut fleet = self.router.fleet();
+            self.learn(&mut fleet, end, &total, now);
+            self.judge(&mut fleet, end, now);
+        }
+        total
+    }
+
+    /// What it would come to if it were cut now.
+    pub(super) fn preview(&self) -> Total {
+        self.total(End::Enough, super::now())
+    }
+
+    fn total(&self, end: End<'_>, now: Now) -> Total {
+        let (usage, estimated) = self.usage(end);
+        let money = match &self.member.price {
+            _ if self.member.is_local || self.is_included => Some(Money::ZERO),
+            None => None,
+            Some(price) => Some(price.cost(&usage, self.asked.calendar)),
+        };
+        let time = now.clock.saturating_duration_since(self.asked.clock);
+        let first_token = self.first.map(|it| it.saturating_duration_since(self.asked.clock));
+        Total { call: self.id, usage, money, estimated, first_token, time }
+    }
+
+    /// What was used, and whether that is reckoned.
+    fn usage(&self, end: End<'_>) -> (Usage, bool) {
+        let is_reported = self.reported.prompt > 0 || self.reported.output > 0;
+        let is_whole = matches!(end, End::Answered);
+        if is_whole && is_reported {
+            return (self.reported, false);
+        }
+        let is_free = match end {
+            // Who was turned away pays nothing; who hung up while the model read pays.
+            End::Failed(Failure::Timeout(Phase::Connect)) => !self.has_begun,
+            End::Failed(Failure::Timeout(_)) | End::Answered | End::Enough | End::Cut => false,
+            End::Failed(_) => !self.has_begun,
+        };
+        if is_free {
+            return (Usage::default(), false);
+        }
+        let prompt = match self.reported.prompt {
+            0 => value::tokens(&self.need, &self.member),
+            reported => reported,
+        };
+        let said = self.reported.output.max(self.tokens().ceil() as u64);
+        let goes_on = self.member.bills_on && !is_whole;
+        let most = u64::from(self.need.size.max_output);
+        let output = if goes_on { said.max(most) } else { said };
+        (Usage { prompt, output, ..self.reported }, true)
+    }
+
+    fn book(&mut self, end: End<'_>, total: &Total) {
+        let outcome = match end {
+            End::Answered => Outcome::Answered,
+            End::Enough | End::Cut => Outcome::Cut,
+            End::Failed(failure) => Outcome::Failed(reason::class(failure).to_owned()),
+        };
+        let call = Call {
+            id: self.id,
+            at: self.asked.calendar,
+            provider: self.member.provider.to_string(),
+            model: self.member.model.to_string(),
+            feature: self.need.feature.name().to_owned(),
+            outcome,
+            attempt: self.attempt,
+            usage: total.usage,
+            money: total.money,
+            estimated: total.estimated,
+            first_token: total.first_token,
+            total: total.time,
+            marks: Marks::default(),
+        };
+        let reservation = self.reservation.take().unwrap_or_else(Reservation::none);
+        self.router.ledger.book(reservation, call);
+    }
+
+    fn learn(&self, fleet: &mut Fleet, end: End<'_>, total: &Total, now: Now) {
+        let feature = self.need.feature;
+        let used = total.usage.prompt + total.usage.output;
+        let health = &mut fleet.health[self.index];
+        if used > 0 {
+            health.on_used(used, now.calendar);
+        }
+        let latency = health.latency_mut(feature);
+        match total.first_token {
+            Some(first) => {
+                let tokens = total.usage.output.min(self.tokens().ceil() as u64);
+                latency.record(first, tokens, total.time.saturating_sub(first), now.clock);
+            }
+            // It is at least as slow as that; who was not waited for so long says nothing.
+            None if self.waited_in_vain(end) && total.time > latency.p75(0.0, now.clock).0 => {
+                latency.on_first(total.time, now.clock);
+            }
+            None => {}
+        }
+        if self.reported.prompt > 0 {
+            health.cached.record(self.reported.prompt, self.reported.cached);
+        }
+        match end {
+            End::Answered | End::Enough => {
+                fleet.on_output(feature, total.usage.output);
+                fleet.visit(self.need.document, self.index, now.clock);
+            }
+            End::Cut if self.has_begun => {
+                fleet.visit(self.need.document, self.index, now.clock);
+            }
+            End::Cut | End::Failed(_) => {}
+        }
+    }
+
+    fn waited_in_vain(&self, end: End<'_>) -> bool {
+        match end {
+            End::Cut | End::Failed(Failure::Timeout(_)) => true,
+            End::Answered | End::Enough | End::Failed(_) => false,
+        }
+    }
+
+    /// What the end says about asking this target again.
+    fn judge(&self, fleet: &mut Fleet, end: End<'_>, now: Now) {
+        let health = &mut fleet.health[self.index];
+        let failure = match end {
+            End::Answered | End::Enough => return health.breaker.on_success(),
+            End::Cut if self.first.is_some() => return health.breaker.on_success(),
+            End::Cut => return health.breaker.on_nothing(now.clock),
+            End::Failed(failure) => failure,
+        };
+        match (failure, failure.verdict()) {
+            (Failure::RateLimited { retry, scope }, _) => {
+                let retry = retry.or((*scope == Scope::Day).then_some(QUOTA));
+                health.headroom.close(retry, now.clock);
+                health.breaker.on_limit(now.clock);
+            }
+            (_, Verdict::Next { blame: true }) => health.breaker.on_failure(now.clock),
+            (_, Verdict::Park(wait)) => {
+                health.breaker.on_limit(now.clock);
+                let until = now.calendar + wait.unwrap_or(QUOTA).min(LONGEST);
+                health.parked = Some(Parked::Until(until));
+                self.park(&self.member, Some(until), failure, now.calendar);
+            }
+            (_, Verdict::ParkUntilReload) => {
+                health.breaker.on_nothing(now.clock);
+                // The key is the provider's, and so is its failing.
+                for (member, health) in fleet.members.iter().zip(&mut fleet.health) {
+                    if member.provider == self.member.provider {
+                        health.parked = Some(Parked::Settings);
+                        self.park(member, None, failure, now.calendar);
+                    }
+                }
+            }
+            (_, Verdict::Next { blame: false } | Verdict::Larger | Verdict::GiveUp) => {
+                health.breaker.on_nothing(now.clock);
+            }
+        }
+    }
+
+    fn park(&self, member: &Member, until: Option<SystemTime>, failure: &Failure, now: SystemTime) {
+        let reason = reason::class(failure);
+        tracing::warn!(target = &*member.name, reason, "nobody asks it for a while");
+        self.router.ledger.park(Park {
+            target: member.name.to_string(),
+            since: now,
+            until,
+            settings: member.settings(),
+            reason: reason.to_owned(),
+        });
+    }
+}
+
+impl Drop for Bill {
+    fn drop(&mut self) {
+        if !self.is_closed {
+            self.close(End::Cut);
+        }
+    }
+}

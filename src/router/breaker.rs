@@ -1,0 +1,254 @@
+//! Who fails again and again is left alone for a while, and then asked once to see.
+//!
+//! Pure: the time is an argument. What counts as a failure is the verdict's to say.
+
+use std::time::Duration;
+use std::time::Instant;
+
+/// So many failures one after another open it.
+const CONSECUTIVE: u32 = 3;
+/// Of the last so many outcomes …
+const WINDOW: u32 = 20;
+/// … at least so many must be known …
+const ENOUGH: u32 = 10;
+/// … before half of them failing opens it.
+const HALF: u32 = 2;
+const SHORTEST: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_mins(5);
+/// A probe of which nothing was heard for so long was lost.
+const LOST: Duration = Duration::from_mins(2);
+
+/// Whether a target is asked, by how it fared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Breaker {
+    state: State,
+    outcomes: Outcomes,
+    /// How often it opened since it last answered.
+    opened: u32,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum State {
+    #[default]
+    Closed,
+    /// Nobody asks until then.
+    Open { until: Instant },
+    /// One asks, to see.
+    HalfOpen { since: Instant },
+}
+
+/// What a breaker says to one who would ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    Yes,
+    /// As the one that sees whether it is back.
+    Probe,
+    /// Not before then.
+    No {
+        until: Instant,
+    },
+}
+
+/// The last outcomes, a bit each; set bits failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Outcomes {
+    bits: u32,
+    known: u32,
+    consecutive: u32,
+}
+
+impl Breaker {
+    /// Whether one may ask now. Asking is announced by `admit`.
+    pub fn admits(&self, now: Instant) -> Admission {
+        match self.state {
+            State::Closed => Admission::Yes,
+            State::Open { until } if now < until => Admission::No { until },
+            State::Open { .. } => Admission::Probe,
+            State::HalfOpen { since } if now < since + LOST => {
+                Admission::No { until: since + LOST }
+            }
+            State::HalfOpen { .. } => Admission::Probe,
+        }
+    }
+
+    /// Takes the place of the probe where there is one to take.
+    pub fn admit(&mut self, now: Instant) -> Admission {
+        let admission = self.admits(now);
+        match admission {
+            Admission::Probe => self.state = State::HalfOpen { since: now },
+            Admission::Yes | Admission::No { .. } => {}
+        }
+        admission
+    }
+
+    pub fn on_success(&mut self) {
+        *self = match self.state {
+            // What it did before it was down says nothing about it now.
+            State::Open { .. } | State::HalfOpen { .. } => Self::default(),
+            State::Closed => {
+                Self { state: State::Closed, outcomes: self.outcomes.with(false), opened: 0 }
+            }
+        };
+    }
+
+    /// An attempt failed, and its target is to blame.
+    pub fn on_failure(&mut self, now: Instant) {
+        self.outcomes = self.outcomes.with(true);
+        match self.state {
+            State::Closed if self.outcomes.are_bad() => self.open(now),
+            State::HalfOpen { .. } => self.open(now),
+            // One that was asked before it opened tells nothing new.
+            State::Closed | State::Open { .. } => {}
+        }
+    }
+
+    /// An attempt failed for want of room: no blame, but a probe that was turned away is no answer.
+    pub fn on_limit(&mut self, now: Instant) {
+        match self.state {
+            State::HalfOpen { .. } => self.open(now),
+            State::Closed | State::Open { .. } => {}
+        }
+    }
+
+    /// An attempt ended that says nothing about its target: the next one may probe.
+    pub fn on_nothing(&mut self, now: Instant) {
+        match self.state {
+            State::HalfOpen { .. } => self.state = State::Open { until: now },
+            State::Closed | State::Open { .. } => {}
+        }
+    }
+
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    fn open(&mut self, now: Instant) {
+        let cooldown = SHORTEST.saturating_mul(1 << self.opened.min(10)).min(LONGEST);
+        self.opened = self.opened.saturating_add(1);
+        self.state = State::Open { until: now + cooldown };
+    }
+}
+
+impl Outcomes {
+    fn with(self, failed: bool) -> Self {
+        let bits = (self.bits << 1 | u32::from(failed)) & ((1 << WINDOW) - 1);
+        let consecutive = if failed { self.consecutive.saturating_add(1) } else { 0 };
+        Self { bits, known: (self.known + 1).min(WINDOW), consecutive }
+    }
+
+    fn are_bad(self) -> bool {
+        let failed = self.bits.count_ones();
+        self.consecutive >= CONSECUTIVE || self.known >= ENOUGH && failed * HALF >= self.known
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn opened(now: Instant) -> Breaker {
+        let mut breaker = Breaker::default();
+        (0..CONSECUTIVE).for_each(|_| breaker.on_failure(now));
+        breaker
+    }
+
+    #[test]
+    fn three_failures_one_after_another_open_it() {
+        let now = Instant::now();
+        let mut breaker = Breaker::default();
+        breaker.on_failure(now);
+        breaker.on_failure(now);
+        breaker.on_success();
+        breaker.on_failure(now);
+        breaker.on_failure(now);
+        assert_eq!(breaker.admits(now), Admission::Yes);
+        breaker.on_failure(now);
+        assert_eq!(breaker.admits(now), Admission::No { until: now + SHORTEST });
+    }
+
+    #[test]
+    fn half_of_the_last_failing_opens_it() {
+        let now = Instant::now();
+        let mut breaker = Breaker::default();
+        for _ in 0..ENOUGH / 2 {
+            assert_eq!(breaker.admits(now), Admission::Yes);
+            breaker.on_success();
+            breaker.on_failure(now);
+        }
+        assert!(matches!(breaker.admits(now), Admission::No { .. }));
+    }
+
+    #[test]
+    fn one_probe_is_let_through_and_decides() {
+        let now = Instant::now();
+        let mut breaker = opened(now);
+        let later = now + SHORTEST;
+        assert_eq!(breaker.admit(later), Admission::Probe);
+        assert!(matches!(breaker.admit(later), Admission::No { .. }));
+        breaker.on_failure(later);
+        assert_eq!(breaker.admits(later), Admission::No { until: later + 2 * SHORTEST });
+        let later = later + 2 * SHORTEST;
+        assert_eq!(breaker.admit(later), Admission::Probe);
+        breaker.on_success();
+        assert_eq!(breaker, Breaker::default());
+    }
+
+    #[test]
+    fn a_probe_that_is_turned_away_fails_and_one_that_is_dropped_does_not() {
+        let now = Instant::now();
+        let mut breaker = opened(now);
+        breaker.on_limit(now);
+        let later = now + SHORTEST;
+        breaker.admit(later);
+        breaker.on_nothing(later);
+        assert_eq!(breaker.admit(later), Admission::Probe);
+        breaker.on_limit(later);
+        assert!(matches!(breaker.admits(later), Admission::No { .. }));
+        let mut closed = Breaker::default();
+        (0..50).for_each(|_| closed.on_limit(now));
+        assert_eq!(closed.admits(now), Admission::Yes);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_happens_it_lets_one_probe_through_and_closes_again(
+            steps in prop::collection::vec((0_u8..5, 0_u64..400), 0..200)
+        ) {
+            let mut now = Instant::now();
+            let (mut breaker, mut probing) = (Breaker::default(), None::<Instant>);
+            for (step, seconds) in steps {
+                now += Duration::from_secs(seconds);
+                match step {
+                    0 => breaker.on_success(),
+                    1 => breaker.on_failure(now),
+                    2 => breaker.on_limit(now),
+                    3 => breaker.on_nothing(now),
+                    _ => {
+                        let admission = breaker.admit(now);
+                        if admission == Admission::Probe {
+                            let lost = probing.is_none_or(|it| now >= it + LOST);
+                            prop_assert!(lost, "two probes at once");
+                            probing = Some(now);
+                        }
+                    }
+                }
+                match breaker.state() {
+                    State::HalfOpen { .. } => {}
+                    State::Closed => probing = None,
+                    State::Open { until } => {
+                        probing = None;
+                        prop_assert!(until <= now + LONGEST);
+                    }
+                }
+            }
+            // It never stays open for good, and one good answer closes it.
+            now += LONGEST + LOST;
+            let is_shut = matches!(breaker.admit(now), Admission::No { .. });
+            prop_assert!(!is_shut, "open for good");
+            breaker.on_success();
+            prop_assert_eq!(breaker.admits(now), Admission::Yes);
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! How long is waited for whom.
+//!
+//! Pure. `total` ends a request; what is here sees to it that the first who hangs does not use all
+//! of it up, so that the next can still answer in time.
+
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::router::latency::Latency;
+
+/// One who was never seen is waited for at least so long.
+const LEAST: Duration = Duration::from_millis(250);
+/// So many times its usual worst is a hang.
+const HANG: u32 = 3;
+/// Between two pieces of an answer.
+const STALL: Duration = Duration::from_secs(10);
+/// A stream is judged by its pace once it flowed for so long.
+const JUDGED: Duration = Duration::from_secs(2);
+/// A stream is slow at this share of its usual pace.
+const SLOW: f64 = 0.2;
+
+/// Who stands behind the one that is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    Nobody,
+    Others,
+}
+
+/// How long is waited for the first token of one of whom `latency` is known, when so much time is
+/// left: all of it for the last, and otherwise enough that another can still answer.
+pub fn first_token(latency: &Latency, left: Duration, behind: Behind, now: Instant) -> Duration {
+    match behind {
+        Behind::Nobody => left,
+        Behind::Others => {
+            let half = left / 2;
+            let hang = latency.tail(now).map(|it| (HANG * it).max(LEAST));
+            hang.map_or(half, |it| it.min(half))
+        }
+    }
+}
+
+/// How long is waited for the next piece.
+pub fn stall(left: Duration, behind: Behind) -> Duration {
+    match behind {
+        Behind::Nobody => left,
+        Behind::Others => STALL.min(left / 2),
+    }
+}
+
+/// Whether a stream that gave `tokens` in `flowed` is so slow that it is better to ask another.
+pub fn is_slow(tokens: f64, flowed: Duration, usual: f64, behind: Behind) -> bool {
+    match behind {
+        Behind::Nobody => false,
+        Behind::Others => flowed >= JUDGED && tokens / flowed.as_secs_f64() < SLOW * usual,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn millis(it: u64) -> Duration {
+        Duration::from_millis(it)
+    }
+
+    #[test]
+    fn one_who_hangs_leaves_time_for_the_next() {
+        let now = Instant::now();
+        let mut latency = Latency::default();
+        let wait = |latency: &Latency, behind| first_token(latency, millis(2500), behind, now);
+        assert_eq!(wait(&latency, Behind::Others), millis(1250));
+        (0..10).for_each(|_| latency.on_first(millis(200), now));
+        assert_eq!(wait(&latency, Behind::Others), millis(600));
+        assert_eq!(wait(&latency, Behind::Nobody), millis(2500));
+        (0..64).for_each(|_| latency.on_first(millis(1), now));
+        assert_eq!(wait(&latency, Behind::Others), LEAST);
+    }
+
+    #[test]
+    fn a_stream_that_trickles_is_left_where_somebody_else_is_there() {
+        assert!(!is_slow(0.0, millis(1999), 60.0, Behind::Others));
+        assert!(is_slow(20.0, millis(2000), 60.0, Behind::Others));
+        assert!(!is_slow(30.0, millis(2000), 60.0, Behind::Others));
+        assert!(!is_slow(0.0, millis(60_000), 60.0, Behind::Nobody));
+        assert_eq!(stall(millis(60_000), Behind::Others), STALL);
+        assert_eq!(stall(millis(1000), Behind::Others), millis(500));
+    }
+}

@@ -1,0 +1,131 @@
+//! What a provider's limits still leave, so that a target is skipped before it says 429.
+//!
+//! Pure: the time is an argument. Reading rate headers is the wire's matter.
+
+use std::time::Duration;
+use std::time::Instant;
+
+/// Without a hint a limit is taken to be one of a minute, and to be a third over.
+const UNHINTED: Duration = Duration::from_secs(20);
+/// The most that is believed of a hint: what is longer is a quota, and parked.
+const LONGEST: Duration = Duration::from_hours(1);
+/// A count without a reset is one of a minute.
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    Requests,
+    Tokens,
+}
+
+/// What a provider said is left of a limit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Left {
+    pub counted: Counted,
+    pub left: u64,
+    /// When all of it is there again.
+    pub reset: Option<Duration>,
+}
+
+/// What is left of a target's limits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Headroom {
+    requests: Option<Room>,
+    tokens: Option<Room>,
+    /// It said so itself.
+    closed: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Room {
+    left: u64,
+    until: Instant,
+}
+
+impl Headroom {
+    /// Takes over what came with an answer.
+    pub fn observe(&mut self, left: Left, now: Instant) {
+        let until = now + left.reset.unwrap_or(MINUTE);
+        let room = Some(Room { left: left.left, until });
+        match left.counted {
+            Counted::Requests => self.requests = room,
+            Counted::Tokens => self.tokens = room,
+        }
+    }
+
+    /// It is asked: what it will use is no longer there for the next, who may be faster than its
+    /// answer.
+    pub fn take(&mut self, tokens: u64) {
+        let take = |room: &mut Option<Room>, count: u64| {
+            if let Some(room) = room {
+                room.left = room.left.saturating_sub(count);
+            }
+        };
+        take(&mut self.requests, 1);
+        take(&mut self.tokens, tokens);
+    }
+
+    /// It answered that there is no room, and perhaps for how long.
+    pub fn close(&mut self, retry: Option<Duration>, now: Instant) {
+        let until = now + retry.unwrap_or(UNHINTED).min(LONGEST);
+        self.closed = Some(self.closed.map_or(until, |it| it.max(until)));
+    }
+
+    /// When there is room for a request of so many tokens again; `None` while there is.
+    pub fn wants_until(&self, tokens: u64, now: Instant) -> Option<Instant> {
+        let short = |room: Option<Room>, count: u64| {
+            room.filter(|it| now < it.until && it.left < count).map(|it| it.until)
+        };
+        let closed = self.closed.filter(|it| now < *it);
+        closed.max(short(self.requests, 1)).max(short(self.tokens, tokens))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn left(counted: Counted, left: u64, reset: u32) -> Left {
+        Left { counted, left, reset: Some(reset * SECOND) }
+    }
+
+    #[test]
+    fn the_last_request_of_a_minute_is_the_last() {
+        let now = Instant::now();
+        let mut headroom = Headroom::default();
+        assert_eq!(headroom.wants_until(u64::MAX, now), None);
+        headroom.observe(left(Counted::Requests, 1, 30), now);
+        assert_eq!(headroom.wants_until(1000, now), None);
+        headroom.take(1000);
+        assert_eq!(headroom.wants_until(1000, now), Some(now + 30 * SECOND));
+        assert_eq!(headroom.wants_until(1000, now + 30 * SECOND), None);
+    }
+
+    #[test]
+    fn a_prompt_that_does_not_fit_waits_and_a_shorter_one_does_not() {
+        let now = Instant::now();
+        let mut headroom = Headroom::default();
+        headroom.observe(left(Counted::Tokens, 5000, 10), now);
+        assert_eq!(headroom.wants_until(5000, now), None);
+        assert_eq!(headroom.wants_until(5001, now), Some(now + 10 * SECOND));
+        headroom.take(4000);
+        assert_eq!(headroom.wants_until(1001, now), Some(now + 10 * SECOND));
+    }
+
+    #[test]
+    fn a_refusal_closes_it_as_long_as_it_says() {
+        let now = Instant::now();
+        let mut headroom = Headroom::default();
+        headroom.close(Some(7 * SECOND), now);
+        headroom.close(Some(SECOND), now);
+        assert_eq!(headroom.wants_until(1, now), Some(now + 7 * SECOND));
+        assert_eq!(headroom.wants_until(1, now + 7 * SECOND), None);
+        headroom.close(None, now);
+        assert_eq!(headroom.wants_until(1, now), Some(now + UNHINTED));
+        headroom.close(Some(Duration::MAX), now);
+        assert_eq!(headroom.wants_until(1, now), Some(now + LONGEST));
+    }
+}

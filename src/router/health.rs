@@ -1,0 +1,220 @@
+//! How one target is doing: all that was learned of it, and all that keeps it from being asked.
+
+use std::time::Duration;
+use std::time::Instant;
+use std::time::SystemTime;
+
+use crate::provider::price::date::Date;
+use crate::router::breaker::Breaker;
+use crate::router::fleet::Member;
+use crate::router::headroom::Headroom;
+use crate::router::latency::Latency;
+use crate::router::ledger::caps::Spent;
+use crate::router::need::Feature;
+
+/// How much the asker's guess of the cached share weighs, in answers.
+const GUESS: f64 = 5.0;
+/// What is forgotten of a cached share with each answer.
+const FADE: f64 = 0.95;
+/// How much the group's mean weighs in how often a model's answers are kept, in answers.
+const PRIOR: f64 = 50.0;
+/// A model counts as at most so much better or worse than its group.
+const BEST: f64 = 2.0;
+const WORST: f64 = 0.5;
+
+/// How one target is doing.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    pub breaker: Breaker,
+    pub headroom: Headroom,
+    pub kept: Kept,
+    pub cached: CachedShare,
+    pub parked: Option<Parked>,
+    pub capped: Option<Capped>,
+    latency: [Latency; Feature::ALL.len()],
+    today: Option<(Date, Spent)>,
+}
+
+/// Nobody asks it until then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parked {
+    Until(SystemTime),
+    /// Until its settings change.
+    Settings,
+}
+
+/// A cap of its user's refused a call of so many tokens; a smaller one may still fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Capped {
+    pub until: SystemTime,
+    pub tokens: u64,
+}
+
+/// How many of a model's answers were shown, and how many its user kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    pub shown: u64,
+    pub kept: u64,
+}
+
+/// The share of its prompts that a provider finds in its cache.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CachedShare {
+    sum: f64,
+    weight: f64,
+}
+
+impl Health {
+    pub fn latency(&self, feature: Feature) -> &Latency {
+        &self.latency[feature as usize]
+    }
+
+    pub fn latency_mut(&mut self, feature: Feature) -> &mut Latency {
+        &mut self.latency[feature as usize]
+    }
+
+    pub fn is_parked(&self, now: SystemTime) -> Option<Parked> {
+        self.parked.filter(|it| match it {
+            Parked::Until(until) => now < *until,
+            Parked::Settings => true,
+        })
+    }
+
+    /// What the ledger says all windows spent on its provider today.
+    pub fn on_spent(&mut self, spent: Spent, now: SystemTime) {
+        self.today = Some((Date::of(now), spent));
+    }
+
+    /// This window used it since.
+    pub fn on_used(&mut self, tokens: u64, now: SystemTime) {
+        let day = Date::of(now);
+        let today = self.today.filter(|(it, _)| *it == day).map_or(Spent::default(), |it| it.1);
+        let tokens = today.tokens.saturating_add(tokens);
+        self.today = Some((day, Spent { requests: today.requests + 1, tokens, ..today }));
+    }
+
+    /// Whether a request of so many tokens is within what a subscription or free tier includes.
+    pub fn is_included(&self, member: &Member, tokens: u64, now: SystemTime) -> bool {
+        let Some(limit) = member.included else { return false };
+        let spent = match self.today {
+            Some((day, spent)) if day == Date::of(now) => spent,
+            Some(_) | None => Spent::default(),
+        };
+        limit.requests.is_none_or(|it| spent.requests < it)
+            && limit.tokens.is_none_or(|it| spent.tokens.saturating_add(tokens) <= it)
+    }
+
+    /// What still holds once the settings were read anew: a quota that is used up does, but a cap
+    /// may be another, and what waited for new settings is asked again.
+    pub fn across_reload(&self) -> Self {
+        let parked = self.parked.filter(|it| match it {
+            Parked::Until(_) => true,
+            Parked::Settings => false,
+        });
+        Self { parked, capped: None, ..self.clone() }
+    }
+}
+
+impl Kept {
+    /// How much better this model's answers are than its group's.
+    pub fn against(self, mean: f64) -> f64 {
+        if mean <= 0.0 {
+            return 1.0;
+        }
+        let share = (self.kept as f64 + PRIOR * mean) / (self.shown as f64 + PRIOR);
+        (share / mean).clamp(WORST, BEST)
+    }
+
+    /// The share kept of all that were shown.
+    pub fn mean(all: impl Iterator<Item = Self>) -> f64 {
+        let (shown, kept) = all.fold((0, 0), |sum, it| (sum.0 + it.shown, sum.1 + it.kept));
+        if shown == 0 { 0.0 } else { kept as f64 / shown as f64 }
+    }
+}
+
+impl CachedShare {
+    pub fn record(&mut self, prompt: u64, cached: u64) {
+        if prompt > 0 {
+            let share = cached.min(prompt) as f64 / prompt as f64;
+            self.sum = self.sum * FADE + share;
+            self.weight = self.weight * FADE + 1.0;
+        }
+    }
+
+    /// What to expect of a warm cache, where `guess` of the prompt stays the same.
+    pub fn expected(self, guess: f64) -> f64 {
+        let guess = guess.clamp(0.0, 1.0);
+        (self.sum + GUESS * guess) / (self.weight + GUESS)
+    }
+}
+
+/// How long until a moment of the calendar, or nothing where it is past.
+pub(super) fn until(then: SystemTime, now: SystemTime) -> Duration {
+    then.duration_since(now).unwrap_or_default()
+}
+
+/// The same of a moment of the clock.
+pub(super) fn until_instant(then: Instant, now: Instant) -> Duration {
+    then.saturating_duration_since(now)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+    use crate::router::ledger::record::Limit;
+    use crate::router::tests::member;
+
+    #[test]
+    fn a_model_whose_answers_are_kept_counts_as_better_within_bounds() {
+        let kept = |shown, kept| Kept { shown, kept };
+        assert_eq!(kept(0, 0).against(0.3), 1.0);
+        assert_eq!(kept(9, 9).against(0.0), 1.0);
+        assert!((kept(50, 25).against(0.25) - 1.5).abs() < 1e-9);
+        assert_eq!(kept(10_000, 10_000).against(0.1), BEST);
+        assert_eq!(kept(10_000, 0).against(0.1), WORST);
+        assert_eq!(Kept::mean([kept(10, 1), kept(30, 9)].into_iter()), 0.25);
+    }
+
+    #[test]
+    fn a_cache_is_believed_by_what_it_did() {
+        let mut share = CachedShare::default();
+        assert_eq!(share.expected(0.8), 0.8);
+        (0..200).for_each(|_| share.record(1000, 0));
+        assert!(share.expected(0.8) < 0.2);
+        share.record(0, 10);
+        (0..200).for_each(|_| share.record(1000, 5000));
+        assert!(share.expected(0.0) > 0.75);
+    }
+
+    #[test]
+    fn what_is_included_is_free_until_it_is_used_up_and_again_tomorrow() {
+        let limit = Limit { requests: Some(2), tokens: Some(1000), money: None };
+        let member = Member { included: Some(limit), ..member("a/b") };
+        let now = UNIX_EPOCH + Duration::from_hours(10);
+        let mut health = Health::default();
+        assert!(health.is_included(&member, 1000, now));
+        assert!(!health.is_included(&member, 1001, now));
+        health.on_used(10, now);
+        assert!(health.is_included(&member, 900, now));
+        health.on_used(10, now);
+        assert!(!health.is_included(&member, 1, now));
+        assert!(health.is_included(&member, 1, now + Duration::from_hours(24)));
+        health.on_spent(Spent { requests: 1, ..Spent::default() }, now);
+        assert!(health.is_included(&member, 1, now));
+    }
+
+    #[test]
+    fn a_park_ends_at_its_time_or_with_a_reload() {
+        let now = UNIX_EPOCH + Duration::from_hours(1);
+        let later = now + Duration::from_secs(5);
+        let mut health = Health { parked: Some(Parked::Until(later)), ..Health::default() };
+        assert!(health.is_parked(now).is_some());
+        assert_eq!(health.is_parked(later), None);
+        assert!(health.across_reload().is_parked(now).is_some());
+        health.parked = Some(Parked::Settings);
+        assert!(health.is_parked(later).is_some());
+        assert_eq!(health.across_reload().is_parked(later), None);
+    }
+}

@@ -1,0 +1,144 @@
+//! How long a target takes: until its first token, and for each one more.
+//!
+//! Pure: the time is an argument. One of these stands for one target and one feature.
+
+use std::time::Duration;
+use std::time::Instant;
+
+/// How many first tokens are remembered.
+const SAMPLES: usize = 64;
+/// Fewer say nothing about a tail.
+const ENOUGH: usize = 5;
+/// What is older says nothing about now: the target is as good as new, and so is tried again.
+const STALE: Duration = Duration::from_mins(15);
+/// How much a new pace counts.
+const WEIGHT: f64 = 0.2;
+/// What is taken for a target that nobody has asked yet.
+const FIRST_TOKEN: Duration = Duration::from_millis(400);
+const TOKENS_A_SECOND: f64 = 60.0;
+
+/// How long a target takes.
+#[derive(Clone, Debug, Default)]
+pub struct Latency {
+    /// First tokens, as they came, the oldest overwritten; and the same in order.
+    samples: Vec<Duration>,
+    sorted: Vec<Duration>,
+    next: usize,
+    /// Tokens a second, once they flow.
+    pace: Option<f64>,
+    last: Option<Instant>,
+}
+
+impl Latency {
+    /// An answer came: its first token after `first`, `tokens` more in the time behind that.
+    pub fn record(&mut self, first: Duration, tokens: u64, rest: Duration, now: Instant) {
+        if self.is_stale(now) {
+            *self = Self::default();
+        }
+        self.on_first(first, now);
+        // A few tokens come in one packet and would make any pace.
+        if tokens >= 8 && rest > Duration::from_millis(1) {
+            let pace = tokens as f64 / rest.as_secs_f64();
+            self.pace = Some(self.pace.map_or(pace, |it| it + WEIGHT * (pace - it)));
+        }
+    }
+
+    /// No token came in so long: it is at least as slow as that.
+    pub fn on_first(&mut self, first: Duration, now: Instant) {
+        match self.samples.get_mut(self.next) {
+            Some(it) => *it = first,
+            None => self.samples.push(first),
+        }
+        self.next = (self.next + 1) % SAMPLES;
+        self.sorted.clone_from(&self.samples);
+        self.sorted.sort_unstable();
+        self.last = Some(now);
+    }
+
+    /// The time in which this share of first tokens came.
+    pub fn first_token(&self, quantile: f64, now: Instant) -> Option<Duration> {
+        if self.is_stale(now) || self.sorted.is_empty() {
+            return None;
+        }
+        let at = (quantile * self.sorted.len() as f64).ceil() as usize;
+        self.sorted.get(at.saturating_sub(1)).copied()
+    }
+
+    /// The time in which nearly all first tokens came, once enough of them have.
+    pub fn tail(&self, now: Instant) -> Option<Duration> {
+        self.first_token(0.95, now).filter(|_| self.sorted.len() >= ENOUGH)
+    }
+
+    pub fn tokens_a_second(&self, now: Instant) -> f64 {
+        self.pace.filter(|_| !self.is_stale(now)).unwrap_or(TOKENS_A_SECOND)
+    }
+
+    /// How long an answer of so many tokens takes, three times in four.
+    pub fn p75(&self, tokens: f64, now: Instant) -> (Duration, Duration) {
+        let first = self.first_token(0.75, now).unwrap_or(FIRST_TOKEN);
+        (first, first + self.said(tokens, now))
+    }
+
+    /// How long an answer of so many tokens takes as a rule, in seconds.
+    pub fn seconds(&self, tokens: f64, now: Instant) -> f64 {
+        let first = self.first_token(0.5, now).unwrap_or(FIRST_TOKEN);
+        (first + self.said(tokens, now)).as_secs_f64()
+    }
+
+    fn said(&self, tokens: f64, now: Instant) -> Duration {
+        let seconds = tokens / self.tokens_a_second(now).max(0.01);
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_hours(1))
+    }
+
+    fn is_stale(&self, now: Instant) -> bool {
+        self.last.is_some_and(|it| now.saturating_duration_since(it) > STALE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn millis(it: u64) -> Duration {
+        Duration::from_millis(it)
+    }
+
+    #[test]
+    fn quantiles_are_those_of_the_last_answers() {
+        let now = Instant::now();
+        let mut latency = Latency::default();
+        (0..200).for_each(|_| latency.on_first(millis(9999), now));
+        (1..=64).for_each(|it| latency.on_first(millis(it * 10), now));
+        assert_eq!(latency.first_token(0.5, now), Some(millis(320)));
+        assert_eq!(latency.first_token(0.75, now), Some(millis(480)));
+        assert_eq!(latency.tail(now), Some(millis(610)));
+    }
+
+    #[test]
+    fn an_answer_takes_its_first_token_and_its_pace() {
+        let now = Instant::now();
+        let mut latency = Latency::default();
+        latency.record(millis(200), 100, millis(1000), now);
+        assert!((latency.seconds(50.0, now) - 0.7).abs() < 1e-6);
+        assert_eq!(latency.p75(10.0, now), (millis(200), millis(300)));
+    }
+
+    #[test]
+    fn what_is_old_is_forgotten_so_that_a_slow_one_is_tried_again() {
+        let now = Instant::now();
+        let mut latency = Latency::default();
+        latency.record(millis(9000), 0, millis(0), now);
+        assert_eq!(latency.p75(0.0, now).0, millis(9000));
+        assert_eq!(latency.p75(0.0, now + STALE + millis(1)).0, FIRST_TOKEN);
+    }
+
+    #[test]
+    fn a_tail_needs_more_than_a_few() {
+        let now = Instant::now();
+        let mut latency = Latency::default();
+        (0..4).for_each(|_| latency.on_first(millis(10), now));
+        assert_eq!(latency.tail(now), None);
+        latency.on_first(millis(10), now);
+        assert_eq!(latency.tail(now), Some(millis(10)));
+    }
+}

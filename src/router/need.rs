@@ -1,0 +1,123 @@
+//! What a request needs of whoever answers it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::provider::price::money::Money;
+
+/// What a request needs.
+#[derive(Clone, Debug)]
+pub struct Need {
+    pub feature: Feature,
+    pub wants: Wants,
+    pub size: Size,
+    /// Stands for the document, so that its next request may find its cache warm.
+    pub document: u64,
+    pub policy: Policy,
+    pub deadline: Deadline,
+    /// What this one request may cost.
+    pub usd: Option<Money>,
+}
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Feature {
+    Complete,
+    Edit,
+    /// Questions, explanations, commit messages.
+    Explain,
+    Hover,
+}
+
+/// What a target must be able to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Wants {
+    /// Fill a hole in a way of its own: ghost text that nobody asked for.
+    Fill,
+    /// Fill a hole, if need be as a question.
+    FillOrChat,
+    Chat,
+}
+
+/// How much is sent and said.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Size {
+    /// Of the prompt; what each model counts as a token is its own.
+    pub bytes: u64,
+    /// The share of the prompt that this document's next request starts with too.
+    pub stable: f64,
+    /// Tokens said at most.
+    pub max_output: u32,
+    /// Tokens said as a rule, where the asker knows better than the feature's past.
+    pub output: Option<u32>,
+}
+
+/// Who may see the text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Providers by name; `None` where all may.
+    pub only: Option<Vec<Arc<str>>>,
+    pub reach: Reach,
+    pub training: Training,
+}
+
+/// How far the text may go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reach {
+    #[default]
+    Anywhere,
+    /// This machine: the text is from outside every root.
+    Loopback,
+}
+
+/// Whether those may be asked whose models learn from what they are sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Training {
+    #[default]
+    Never,
+    Allow,
+}
+
+/// How long an answer may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deadline {
+    /// Ranks: who is slower is asked later.
+    pub first_token: Option<Duration>,
+    /// Ends the request.
+    pub total: Duration,
+}
+
+impl Feature {
+    pub const ALL: [Self; 4] = [Self::Complete, Self::Edit, Self::Explain, Self::Hover];
+
+    /// As settings, the ledger and people name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Edit => "edit",
+            Self::Explain => "explain",
+            Self::Hover => "hover",
+        }
+    }
+
+    /// Tokens of an answer, as long as none was seen.
+    pub fn usual_output(self) -> f64 {
+        match self {
+            Self::Complete => 30.0,
+            Self::Edit => 500.0,
+            Self::Explain => 300.0,
+            Self::Hover => 120.0,
+        }
+    }
+
+    /// How long it may take where the settings say nothing.
+    pub fn deadline(self) -> Deadline {
+        let millis = Duration::from_millis;
+        match self {
+            Self::Complete => Deadline { first_token: Some(millis(600)), total: millis(2500) },
+            Self::Edit | Self::Explain | Self::Hover => {
+                Deadline { first_token: None, total: millis(60_000) }
+            }
+        }
+    }
+}

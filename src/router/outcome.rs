@@ -1,0 +1,147 @@
+//! What is asked of the router, what is heard while it works, and what comes of it.
+
+use std::sync::Arc;
+
+use crate::prompt::Prompt;
+use crate::provider::failure::Failure;
+use crate::router::bill::Total;
+use crate::router::ledger::record::Candidate;
+use crate::router::ledger::record::Refusal;
+use crate::router::need::Need;
+use crate::router::plan::Plan;
+use crate::router::reason;
+
+/// A request.
+pub struct Request {
+    pub need: Need,
+    pub prompt: Arc<Prompt>,
+    /// Files whose text is in the prompt, for `sent`.
+    pub files: Vec<String>,
+    /// What answers when nobody else does.
+    pub standby: Option<Standby>,
+    pub sink: Sink,
+}
+
+/// What the embedded model says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standby {
+    pub text: String,
+    pub confidence: f32,
+}
+
+/// Hears what happens, and says whether it has enough.
+pub type Sink = Box<dyn FnMut(Event<'_>) -> Flow + Send>;
+
+/// What happens to a request.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Event<'a> {
+    /// An answer begins.
+    Started {
+        target: &'a str,
+    },
+    Delta(&'a str),
+    /// The answer failed midway: what was heard of it is void.
+    Reset {
+        failed: &'a Tried,
+    },
+    /// The answer is complete.
+    Done,
+}
+
+/// Whether more is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    On,
+    Stop,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// `None` where all failed and nothing stood by.
+    pub answer: Option<Answer>,
+    /// Who failed and why, in the order they were asked.
+    pub tried: Vec<Tried>,
+    /// Every target with its reason, as `why` shows them.
+    pub candidates: Vec<Candidate>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    pub text: String,
+    pub by: By,
+    /// What it used; of the standby nothing. Of an answer that is still read to its end, what is
+    /// reckoned.
+    pub total: Option<Total>,
+}
+
+/// Who answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    Target(Arc<str>),
+    Standby,
+}
+
+/// One that was to answer and did not.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tried {
+    pub member: usize,
+    pub target: Arc<str>,
+    pub trouble: Trouble,
+}
+
+/// Why it did not.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Trouble {
+    Failed(Failure),
+    /// It was not asked: a cap.
+    Refused(Refusal),
+    /// It was not asked: another request does already, to see whether it is back.
+    Down,
+}
+
+/// Every target of a plan with its reason, and what became of it.
+pub(super) fn candidates(
+    plan: &Plan,
+    names: impl Fn(usize) -> Arc<str>,
+    tried: &[Tried],
+    answer: Option<&Answer>,
+    standby: Option<&Standby>,
+) -> Vec<Candidate> {
+    let named =
+        |member: usize, reason: String| Candidate { target: names(member).to_string(), reason };
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for choice in &plan.order {
+        let fate = fate(choice.member, &names(choice.member), tried, answer);
+        candidates.push(named(choice.member, format!("{fate}: {choice}")));
+    }
+    candidates.extend(plan.skipped.iter().map(|it| named(it.member, it.why.to_string())));
+    candidates.extend(standby.map(|it| Candidate {
+        target: "embedded".to_owned(),
+        reason: match answer {
+            Some(Answer { by: By::Standby, .. }) => {
+                format!("answered, {:.0} % sure: nobody else did", it.confidence * 100.0)
+            }
+            Some(_) | None => format!("stood by, {:.0} % sure", it.confidence * 100.0),
+        },
+    }));
+    candidates
+}
+
+/// What became of one who was to be asked.
+fn fate(member: usize, name: &str, tried: &[Tried], answer: Option<&Answer>) -> String {
+    if let Some(it) = tried.iter().find(|it| it.member == member) {
+        return match &it.trouble {
+            Trouble::Failed(failure) => format!("failed ({})", reason::class(failure)),
+            Trouble::Refused(refusal) => format!("not asked ({refusal})"),
+            Trouble::Down => "not asked (another request sees whether it is back)".to_owned(),
+        };
+    }
+    match answer {
+        Some(Answer { by: By::Target(by), total, .. }) if **by == *name => match total {
+            Some(total) => format!("answered in {:.2} s", total.time.as_secs_f64()),
+            None => "answered".to_owned(),
+        },
+        Some(_) | None => "not needed".to_owned(),
+    }
+}

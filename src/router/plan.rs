@@ -1,0 +1,302 @@
+//! Who is asked, in which order, and why the others are not.
+//!
+//! Pure. Those who may not or cannot serve are left out; the first group with one who is fast
+//! enough goes first, and within it the best value.
+
+use std::cmp::Ordering;
+use std::time::Duration;
+
+use crate::provider::catalog::policy::Answer;
+use crate::provider::price::money::Money;
+use crate::provider::usage::Usage;
+use crate::router::breaker::Admission;
+use crate::router::fleet::Fleet;
+use crate::router::fleet::Learning;
+use crate::router::fleet::Member;
+use crate::router::fleet::Prefer;
+use crate::router::fleet::Spill;
+use crate::router::health;
+use crate::router::health::Health;
+use crate::router::health::Kept;
+use crate::router::health::Parked;
+use crate::router::ledger::record::Estimate;
+use crate::router::need::Need;
+use crate::router::need::Reach;
+use crate::router::need::Training;
+use crate::router::need::Wants;
+use crate::router::value;
+use crate::router::value::Cache;
+use crate::router::value::Expected;
+use crate::router::value::Now;
+use crate::router::value::Value;
+
+/// The last target of a document stays while none is cheaper by more than this.
+const STAYS: f64 = 1.05;
+
+/// Who is asked, best first, and who is not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Plan {
+    pub order: Vec<Choice>,
+    pub skipped: Vec<Skipped>,
+}
+
+/// One who is asked when its turn comes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    pub member: usize,
+    pub group: usize,
+    pub value: Value,
+    pub pace: Pace,
+    pub rank: Rank,
+}
+
+/// Whether it is fast enough, three times in four.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Pace {
+    Fits,
+    Slow,
+}
+
+/// Why it stands where it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rank {
+    /// By what is preferred.
+    Ordinary,
+    /// It answered last in this document, and nobody is worth the change.
+    Stays,
+    /// It was down, and is asked to see.
+    Probe,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Skipped {
+    pub member: usize,
+    pub why: Why,
+}
+
+/// Why somebody is not asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Why {
+    NotRouted,
+    NoKey,
+    CannotFill,
+    CannotChat,
+    /// The settings of this folder name others.
+    NotAllowed,
+    /// The text may not leave this machine.
+    Remote,
+    Trains,
+    /// Nobody knows whether it learns from what it is sent.
+    MayTrain,
+    ParkedUntilReload,
+    Parked(Duration),
+    Capped(Duration),
+    /// A cap in dollars holds, and nobody knows what it costs.
+    Unpriced,
+    /// Dearer than one such request may be.
+    TooDear(Money),
+    Window(u32),
+    Down(Duration),
+    NoRoom(Duration),
+    /// It stands in a later group, and none but the first is asked.
+    LaterGroup,
+}
+
+/// Who is asked for `need`, in which order.
+pub fn plan(need: &Need, fleet: &Fleet, now: Now) -> Plan {
+    let mut plan = Plan {
+        order: Vec::with_capacity(fleet.members.len()),
+        skipped: Vec::with_capacity(fleet.members.len()),
+    };
+    let expected = Expected {
+        output: need.size.output.map_or_else(|| fleet.usual_output(need.feature), f64::from),
+        a_second: fleet.options.a_second,
+    };
+    let mut seen = vec![false; fleet.members.len()];
+    for (group, members) in fleet.groups(need.feature).iter().enumerate() {
+        let mean = mean(fleet, members);
+        let start = plan.order.len();
+        for &member in members {
+            if std::mem::replace(&mut seen[member], true) {
+                continue;
+            }
+            match choose(need, fleet, member, group, mean, expected, now) {
+                Ok(choice) => plan.order.push(choice),
+                Err(why) => plan.skipped.push(Skipped { member, why }),
+            }
+        }
+        sort(&mut plan.order[start..], fleet.options.prefer);
+        stay(&mut plan.order[start..], need, fleet, now);
+    }
+    let unrouted = seen.iter().enumerate().filter(|(_, seen)| !**seen);
+    plan.skipped.extend(unrouted.map(|it| Skipped { member: it.0, why: Why::NotRouted }));
+    spill(&mut plan, fleet.options.spill);
+    plan
+}
+
+/// How often answers of a group are kept.
+fn mean(fleet: &Fleet, members: &[usize]) -> f64 {
+    match fleet.options.learning {
+        Learning::Off => 0.0,
+        Learning::On => Kept::mean(members.iter().map(|it| fleet.health[*it].kept)),
+    }
+}
+
+/// A place in the order for one who may and can serve.
+fn choose(
+    need: &Need,
+    fleet: &Fleet,
+    index: usize,
+    group: usize,
+    mean: f64,
+    expected: Expected,
+    now: Now,
+) -> Result<Choice, Why> {
+    let (member, health) = (&*fleet.members[index], &fleet.health[index]);
+    may(need, member)?;
+    let tokens = value::tokens(need, member);
+    let rank = can(need, member, health, tokens, now)?;
+    let (_, is_warm) = fleet.visited(need.document, index, now.clock);
+    let cache = if is_warm { Cache::Warm } else { Cache::Cold };
+    let output = expected.output.min(f64::from(need.size.max_output));
+    let expected = Expected { output, ..expected };
+    let kept = health.kept.against(mean);
+    let value = value::value(need, member, health, expected, cache, kept, now);
+    affords(need, member, &value)?;
+    let (first, total) = health.latency(need.feature).p75(output, now.clock);
+    let fits =
+        need.deadline.first_token.is_none_or(|it| first <= it) && total <= need.deadline.total;
+    let pace = if fits { Pace::Fits } else { Pace::Slow };
+    Ok(Choice { member: index, group, value, pace, rank })
+}
+
+/// Whether it may see this, and knows how to answer it.
+fn may(need: &Need, member: &Member) -> Result<(), Why> {
+    if !member.has_key {
+        return Err(Why::NoKey);
+    }
+    match need.wants {
+        Wants::Fill if !member.fills => return Err(Why::CannotFill),
+        Wants::FillOrChat if !member.fills && !member.chats => return Err(Why::CannotFill),
+        Wants::Chat if !member.chats => return Err(Why::CannotChat),
+        Wants::Fill | Wants::FillOrChat | Wants::Chat => {}
+    }
+    let only = need.policy.only.as_ref();
+    if only.is_some_and(|only| !only.contains(&member.provider)) {
+        return Err(Why::NotAllowed);
+    }
+    match need.policy.reach {
+        Reach::Loopback if !member.is_local => return Err(Why::Remote),
+        Reach::Loopback | Reach::Anywhere => {}
+    }
+    match (need.policy.training, member.trains) {
+        _ if member.is_local => Ok(()),
+        (Training::Never, Answer::Yes) => Err(Why::Trains),
+        (Training::Never, Answer::Unknown) if !member.is_named => Err(Why::MayTrain),
+        (Training::Never | Training::Allow, _) => Ok(()),
+    }
+}
+
+/// Whether it is up, has room, and the prompt fits into it.
+fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> Result<Rank, Why> {
+    match health.is_parked(now.calendar) {
+        Some(Parked::Settings) => return Err(Why::ParkedUntilReload),
+        Some(Parked::Until(it)) => return Err(Why::Parked(health::until(it, now.calendar))),
+        None => {}
+    }
+    let output = u64::from(need.size.max_output);
+    let capped = health.capped.filter(|it| tokens + output >= it.tokens);
+    if let Some(capped) = capped.filter(|it| now.calendar < it.until) {
+        return Err(Why::Capped(health::until(capped.until, now.calendar)));
+    }
+    // A prompt that is too long is trimmed; a window that hardly holds the answer is none.
+    if let Some(window) = member.window.filter(|it| u64::from(*it) < 2 * output) {
+        return Err(Why::Window(window));
+    }
+    if let Some(until) = health.headroom.wants_until(tokens + output, now.clock) {
+        return Err(Why::NoRoom(health::until_instant(until, now.clock)));
+    }
+    match health.breaker.admits(now.clock) {
+        Admission::Yes => Ok(Rank::Ordinary),
+        Admission::Probe => Ok(Rank::Probe),
+        Admission::No { until } => Err(Why::Down(health::until_instant(until, now.clock))),
+    }
+}
+
+/// Whether its price is within what may be spent.
+fn affords(need: &Need, member: &Member, value: &Value) -> Result<(), Why> {
+    let Some(dollars) = value.alone else {
+        let is_capped = need.usd.is_some() || member.caps.count_money();
+        return if is_capped { Err(Why::Unpriced) } else { Ok(()) };
+    };
+    let money = Money::from_dollars(dollars).unwrap_or(Money::MAX);
+    if need.usd.is_some_and(|it| money > it) { Err(Why::TooDear(money)) } else { Ok(()) }
+}
+
+/// Those who are fast enough first, and then by what is preferred.
+fn sort(choices: &mut [Choice], prefer: Prefer) {
+    let by_value = |a: &Choice, b: &Choice| {
+        let unpriced = |it: &Choice| it.value.dollars.is_none();
+        let by_price = || unpriced(a).cmp(&unpriced(b));
+        let by_score = || a.value.score.total_cmp(&b.value.score);
+        let by_time = || a.value.seconds.total_cmp(&b.value.seconds);
+        match prefer {
+            Prefer::Cheapest => by_price().then_with(by_score).then_with(by_time),
+            Prefer::Fastest => by_time(),
+            Prefer::Listed => Ordering::Equal,
+        }
+    };
+    choices.sort_by(|a, b| a.pace.cmp(&b.pace).then_with(|| by_value(a, b)));
+}
+
+/// Lets the last target of the document go first where nobody is clearly better.
+fn stay(choices: &mut [Choice], need: &Need, fleet: &Fleet, now: Now) {
+    let is_last = |it: &Choice| fleet.visited(need.document, it.member, now.clock).0;
+    let (Some(best), Some(at)) = (choices.first(), choices.iter().position(is_last)) else {
+        return;
+    };
+    let last = &choices[at];
+    let of = |it: &Choice| match fleet.options.prefer {
+        Prefer::Cheapest => it.value.score,
+        Prefer::Fastest => it.value.seconds,
+        Prefer::Listed => f64::NAN,
+    };
+    let is_close = of(last) <= STAYS * of(best);
+    if at > 0 && last.pace == best.pace && is_close && last.rank != Rank::Probe {
+        choices[at].rank = Rank::Stays;
+        choices[..=at].rotate_right(1);
+    }
+}
+
+/// Puts the first group with one who is fast enough before those that have none.
+fn spill(plan: &mut Plan, spill: Spill) {
+    match spill {
+        Spill::Never => {
+            let later = plan.order.iter().filter(|it| it.group > 0);
+            let later = later.map(|it| Skipped { member: it.member, why: Why::LaterGroup });
+            plan.skipped.extend(later);
+            plan.order.retain(|it| it.group == 0);
+        }
+        Spill::Allowed => {
+            let fast = plan.order.iter().find(|it| it.pace == Pace::Fits).map(|it| it.group);
+            plan.order.sort_by_key(|it| (fast.is_some_and(|fast| it.group < fast), it.group));
+        }
+    }
+}
+
+/// What a call may cost at most, to be set aside before it is made.
+pub fn at_most(need: &Need, member: &Member, is_included: bool, now: Now) -> Estimate {
+    let prompt = value::tokens(need, member);
+    let output = u64::from(need.size.max_output);
+    let usage = Usage { prompt, output, ..Usage::default() };
+    let writing = Usage { written: prompt, ..usage };
+    let price = member.price.as_ref();
+    let dearest =
+        price.map(|it| it.cost(&usage, now.calendar).max(it.cost(&writing, now.calendar)));
+    let money = if member.is_local || is_included { Some(Money::ZERO) } else { dearest };
+    let lasts = need.deadline.total + Duration::from_secs(10);
+    Estimate { provider: member.provider.to_string(), money, tokens: prompt + output, lasts }
+}
+
+#[cfg(test)]
+mod tests;

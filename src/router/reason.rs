@@ -1,0 +1,117 @@
+//! Why a target stands where it does, in words: for `why`, for the log, for people.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::provider::failure::Failure;
+use crate::provider::price::money::Money;
+use crate::router::ledger::record::Refusal;
+use crate::router::ledger::record::What;
+use crate::router::ledger::record::Whose;
+use crate::router::plan::Choice;
+use crate::router::plan::Pace;
+use crate::router::plan::Rank;
+use crate::router::plan::Why;
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotRouted => f.write_str("in no group of this feature"),
+            Self::NoKey => f.write_str("its key is missing"),
+            Self::CannotFill => f.write_str("cannot fill a hole"),
+            Self::CannotChat => f.write_str("only fills holes"),
+            Self::NotAllowed => f.write_str("not among the providers this folder allows"),
+            Self::Remote => f.write_str("the file may not leave this machine"),
+            Self::Trains => f.write_str("its provider trains on what it is sent"),
+            Self::MayTrain => f.write_str("nobody knows whether its provider trains on requests"),
+            Self::ParkedUntilReload => f.write_str("left alone until the settings change"),
+            Self::Parked(wait) => write!(f, "its quota is used up for {}", Span(*wait)),
+            Self::Capped(wait) => write!(f, "your cap holds for {}", Span(*wait)),
+            Self::Unpriced => f.write_str("its price is not known, and a cap in dollars holds"),
+            Self::TooDear(money) => write!(f, "{money} is more than such a request may cost"),
+            Self::Window(window) => write!(f, "its window of {window} tokens is too small"),
+            Self::Down(wait) => write!(f, "down; asked again in {}", Span(*wait)),
+            Self::NoRoom(wait) => write!(f, "its rate limit is used up for {}", Span(*wait)),
+            Self::LaterGroup => f.write_str("in a later group, and spill is off"),
+        }
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.value.dollars {
+            None => f.write_str("price not known")?,
+            Some(dollars) => {
+                let money = Money::from_dollars(dollars).unwrap_or(Money::MAX);
+                write!(f, "{money}")?;
+            }
+        }
+        write!(f, ", {:.2} s, group {}", self.value.seconds, self.group + 1)?;
+        if self.value.kept != 1.0 {
+            write!(f, ", kept {:.2}x its group", self.value.kept)?;
+        }
+        f.write_str(match self.pace {
+            Pace::Fits => "",
+            Pace::Slow => ", slower than asked for",
+        })?;
+        f.write_str(match self.rank {
+            Rank::Ordinary => "",
+            Rank::Stays => ", answered last here",
+            Rank::Probe => ", was down",
+        })
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Capped { whose, what, until: _ } => {
+                let what = match what {
+                    What::Money => "dollars",
+                    What::Requests => "requests",
+                    What::Tokens => "tokens",
+                };
+                let whose = match whose {
+                    Whose::Overall => "over all providers",
+                    Whose::Own => "on this provider",
+                };
+                write!(f, "your cap of {what} {whose} is reached")
+            }
+            Self::Unpriced => f.write_str("its price is not known, and a cap in dollars holds"),
+            Self::Busy => f.write_str("the ledger did not say in time whether a cap is reached"),
+        }
+    }
+}
+
+/// A failure's class: no word of a provider's, which might quote what it was sent.
+pub fn class(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::RateLimited { .. } => "rate-limited",
+        Failure::Quota { .. } => "quota",
+        Failure::Auth { .. } => "auth",
+        Failure::ModelGone { .. } => "model-gone",
+        Failure::ContextTooLong { .. } => "context-too-long",
+        Failure::BadRequest { .. } => "bad-request",
+        Failure::Overloaded { .. } => "overloaded",
+        Failure::Connect { .. } => "connect",
+        Failure::Timeout(_) => "timeout",
+        // `cut` is what the ledger calls a stream that we left.
+        Failure::Cut => "broken-off",
+        Failure::Garbled { .. } => "garbled",
+        Failure::Refused { .. } => "refused",
+        Failure::Cancelled => "cancelled",
+    }
+}
+
+/// A time, as short as it can be said.
+struct Span(Duration);
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_secs() {
+            seconds @ 0..60 => write!(f, "{} s", seconds.max(1)),
+            seconds @ 60..3600 => write!(f, "{} min", seconds.div_ceil(60)),
+            seconds => write!(f, "{} h", seconds.div_ceil(3600)),
+        }
+    }
+}

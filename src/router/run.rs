@@ -1,0 +1,239 @@
+//! One request, put to one target after another until one has answered.
+//!
+//! A plain loop. Whoever fails is judged, and the next is asked within the same deadline; nobody is
+//! asked twice. Dropping the future ends the call that is in flight.
+
+mod attempt;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use tokio::time::Instant;
+use tokio::time::timeout;
+
+use crate::prompt::Prompt;
+use crate::provider::failure::Failure;
+use crate::provider::failure::Phase;
+use crate::provider::failure::Verdict;
+use crate::router::Shared;
+use crate::router::ask::HangUp;
+use crate::router::ask::Piece;
+use crate::router::ask::Reply;
+use crate::router::bill::Bill;
+use crate::router::bill::End;
+use crate::router::bill::Total;
+use crate::router::deadline;
+use crate::router::deadline::Behind;
+use crate::router::need::Need;
+use crate::router::outcome::Answer;
+use crate::router::outcome::By;
+use crate::router::outcome::Event;
+use crate::router::outcome::Flow;
+use crate::router::outcome::Sink;
+use crate::router::outcome::Tried;
+use crate::router::outcome::Trouble;
+use crate::router::plan::Choice;
+use crate::router::plan::Plan;
+use crate::router::run::attempt::Opened;
+
+/// How long is waited for the usage that comes behind an answer.
+const TRAILER: Duration = Duration::from_millis(50);
+/// How long an answer that nobody reads is let run to its end.
+const DRAIN: Duration = Duration::from_secs(2);
+/// An answer with fewer tokens left to say is about to end.
+const FEW: f64 = 8.0;
+
+/// A request on its way.
+pub(super) struct Run {
+    router: Arc<Shared>,
+    need: Arc<Need>,
+    prompt: Arc<Prompt>,
+    /// Files whose text is in the prompt.
+    files: Vec<String>,
+    /// Those who were not asked yet, best first.
+    behind: Vec<Choice>,
+    pub(super) tried: Vec<Tried>,
+    attempts: u32,
+    ends: Instant,
+}
+
+impl Run {
+    pub(super) fn new(
+        router: &Arc<Shared>,
+        need: Need,
+        prompt: Arc<Prompt>,
+        files: Vec<String>,
+        plan: &Plan,
+    ) -> Self {
+        Self {
+            router: Arc::clone(router),
+            ends: Instant::now() + need.deadline.total,
+            need: Arc::new(need),
+            prompt,
+            files,
+            behind: plan.order.clone(),
+            tried: Vec::new(),
+            attempts: 0,
+        }
+    }
+
+    /// Asks until one has answered; `None` where all failed.
+    pub(super) async fn answer(&mut self, sink: &mut Sink) -> Option<Answer> {
+        while !self.behind.is_empty() && !self.left().is_zero() {
+            let choice = self.behind.remove(0);
+            let Some(opened) = self.open(choice).await else { continue };
+            if let Some(answer) = self.stream(opened, sink).await {
+                return Some(answer);
+            }
+        }
+        None
+    }
+
+    fn left(&self) -> Duration {
+        self.ends.saturating_duration_since(Instant::now())
+    }
+
+    fn behind(&self) -> Behind {
+        if self.behind.is_empty() { Behind::Nobody } else { Behind::Others }
+    }
+
+    /// Notes a failure, and leaves out whom it makes no sense to ask any more.
+    fn fail(&mut self, tried: Tried) {
+        let verdict = match &tried.trouble {
+            Trouble::Failed(failure) => failure.verdict(),
+            Trouble::Refused(_) | Trouble::Down => Verdict::Next { blame: false },
+        };
+        let fleet = self.router.fleet();
+        let members = &fleet.members;
+        let failed = &members[tried.member];
+        match verdict {
+            Verdict::GiveUp => self.behind.clear(),
+            Verdict::Larger => {
+                let small = failed.window.unwrap_or(0);
+                let window = |it: &Choice| members[it.member].window.unwrap_or(u32::MAX);
+                self.behind.retain(|it| window(it) > small);
+            }
+            // The others of this provider have the same key.
+            Verdict::ParkUntilReload => {
+                self.behind.retain(|it| members[it.member].provider != failed.provider);
+            }
+            Verdict::Next { .. } | Verdict::Park(_) => {}
+        }
+        drop(fleet);
+        self.tried.push(tried);
+    }
+
+    /// Passes an answer on as it comes; `None` where it failed on the way.
+    async fn stream(&mut self, opened: Opened, sink: &mut Sink) -> Option<Answer> {
+        let Opened { choice, mut bill, mut reply, pieces } = opened;
+        let name = Arc::clone(&bill.member().name);
+        let (mut text, mut pieces) = (String::new(), pieces.into_iter());
+        sink(Event::Started { target: &name });
+        loop {
+            let piece = match pieces.next() {
+                Some(piece) => Ok(piece),
+                None => self.next(choice, &mut reply, &mut bill).await,
+            };
+            match piece {
+                Ok(Piece::Text(piece)) => {
+                    text.push_str(&piece);
+                    match sink(Event::Delta(&piece)) {
+                        Flow::On => {}
+                        Flow::Stop => {
+                            let total = self.stop(bill, reply);
+                            sink(Event::Done);
+                            let by = By::Target(name);
+                            return Some(Answer { text, by, total: Some(total) });
+                        }
+                    }
+                }
+                Ok(Piece::Thought(_) | Piece::Usage(_)) => {}
+                Ok(Piece::Finish) => break,
+                Err(failure) => {
+                    bill.close(End::Failed(&failure));
+                    let tried = self.tried(choice.member, Trouble::Failed(failure));
+                    sink(Event::Reset { failed: &tried });
+                    self.fail(tried);
+                    return None;
+                }
+            }
+        }
+        if timeout(TRAILER.min(self.left()), drain(&mut reply, &mut bill)).await.is_err() {
+            tracing::debug!(target = &*name, "no end behind the answer's end");
+        }
+        let total = bill.close(End::Answered);
+        sink(Event::Done);
+        Some(Answer { text, by: By::Target(name), total: Some(total) })
+    }
+
+    async fn next(
+        &self,
+        choice: Choice,
+        reply: &mut Reply,
+        bill: &mut Bill,
+    ) -> Result<Piece, Failure> {
+        let (behind, left) = (self.behind(), self.left());
+        let wait = deadline::stall(left, behind);
+        let piece = match timeout(wait, reply.pieces.next()).await {
+            Ok(piece) => piece.unwrap_or(Err(Failure::Cut))?,
+            Err(_) if self.left().is_zero() => return Err(Failure::Timeout(Phase::Total)),
+            Err(_) => return Err(Failure::Timeout(Phase::Stall)),
+        };
+        bill.count(&piece);
+        let usual = {
+            let fleet = self.router.fleet();
+            let latency = fleet.health[choice.member].latency(self.need.feature);
+            latency.tokens_a_second(super::now().clock)
+        };
+        let is_text = matches!(&piece, Piece::Text(_));
+        if is_text && deadline::is_slow(bill.tokens(), bill.flowed(), usual, behind) {
+            return Err(Failure::Timeout(Phase::Stall));
+        }
+        Ok(piece)
+    }
+
+    /// Enough was said. A stream that ends soon, or takes its connection along, is read on unseen
+    /// for a while, so that its usage and its connection survive.
+    fn stop(&self, mut bill: Bill, mut reply: Reply) -> Total {
+        let ends_soon = bill.tokens() + FEW >= f64::from(self.need.size.max_output);
+        if ends_soon || reply.hang_up == HangUp::LosesConnection {
+            let total = bill.preview();
+            tokio::spawn(async move {
+                let end = match timeout(DRAIN, drain(&mut reply, &mut bill)).await {
+                    Ok(Drained::ToTheEnd) => End::Answered,
+                    Ok(Drained::Broken) | Err(_) => End::Enough,
+                };
+                bill.close(end);
+            });
+            total
+        } else {
+            bill.close(End::Enough)
+        }
+    }
+
+    fn tried(&self, member: usize, trouble: Trouble) -> Tried {
+        let target = Arc::clone(&self.router.fleet().members[member].name);
+        Tried { member, target, trouble }
+    }
+}
+
+/// How far an answer was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Drained {
+    ToTheEnd,
+    Broken,
+}
+
+/// Reads an answer to its end, for what it used.
+async fn drain(reply: &mut Reply, bill: &mut Bill) -> Drained {
+    while let Some(piece) = reply.pieces.next().await {
+        match piece {
+            Ok(piece) => bill.count(&piece),
+            Err(_) => return Drained::Broken,
+        }
+    }
+    Drained::ToTheEnd
+}

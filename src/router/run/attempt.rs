@@ -1,0 +1,202 @@
+//! Asking one target, or one beside another, until somebody speaks.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::Either;
+use futures::future::select;
+use tokio::time::timeout;
+
+use crate::provider::failure::Failure;
+use crate::provider::failure::Phase;
+use crate::router;
+use crate::router::ask::Piece;
+use crate::router::ask::Reply;
+use crate::router::bill::Bill;
+use crate::router::bill::End;
+use crate::router::breaker::Admission;
+use crate::router::deadline;
+use crate::router::deadline::Behind;
+use crate::router::health::Capped;
+use crate::router::hedge;
+use crate::router::ledger::record::Refusal;
+use crate::router::ledger::record::Sent;
+use crate::router::outcome::Tried;
+use crate::router::outcome::Trouble;
+use crate::router::plan;
+use crate::router::plan::Choice;
+use crate::router::run::Run;
+use crate::router::value;
+
+/// A target whose answer has begun.
+pub(super) struct Opened {
+    pub(super) choice: Choice,
+    pub(super) bill: Bill,
+    pub(super) reply: Reply,
+    /// What came until its first text.
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// How asking one, or one beside another, came out.
+struct Asked {
+    opened: Option<Opened>,
+    failed: Vec<Tried>,
+}
+
+impl Run {
+    /// Asks one, and another beside it once it takes too long.
+    pub(super) async fn open(&mut self, choice: Choice) -> Option<Opened> {
+        let hedge = {
+            let fleet = self.router.fleet();
+            hedge::hedge(&self.need, &choice, &self.behind, &fleet, router::now())
+        };
+        let attempt = self.attempts;
+        self.attempts += 1;
+        let asked = match hedge {
+            None => self.attempt(choice, attempt, self.behind()).await.into(),
+            Some(hedge) => {
+                let second = self.behind[hedge.place];
+                let (asked, used) = self.race(choice, second, attempt, hedge.after).await;
+                if used {
+                    self.attempts += 1;
+                    self.behind.retain(|it| it.member != second.member);
+                }
+                asked
+            }
+        };
+        asked.failed.into_iter().for_each(|it| self.fail(it));
+        asked.opened
+    }
+
+    /// Asks the second too when the first has said nothing by then; the one who speaks first
+    /// answers. Says whether the second was asked.
+    async fn race(
+        &self,
+        first: Choice,
+        second: Choice,
+        attempt: u32,
+        after: Duration,
+    ) -> (Asked, bool) {
+        let mut first = pin!(self.attempt(first, attempt, Behind::Others));
+        if let Ok(result) = timeout(after, &mut first).await {
+            return (result.into(), false);
+        }
+        let behind = if self.behind.len() > 1 { Behind::Others } else { Behind::Nobody };
+        let second = pin!(self.attempt(second, attempt + 1, behind));
+        let (result, other) = match select(first, second).await {
+            Either::Left((result, second)) => (result, Either::Right(second)),
+            Either::Right((result, first)) => (result, Either::Left(first)),
+        };
+        let failed = match result {
+            Ok(opened) => return (Ok(opened).into(), true),
+            Err(failed) => failed,
+        };
+        let mut asked = Asked::from(other.await);
+        asked.failed.insert(0, *failed);
+        (asked, true)
+    }
+
+    /// Asks one, until its first text.
+    async fn attempt(
+        &self,
+        choice: Choice,
+        attempt: u32,
+        behind: Behind,
+    ) -> Result<Opened, Box<Tried>> {
+        let tried = |trouble| Box::new(self.tried(choice.member, trouble));
+        let mut bill = self.bill(choice, attempt).await.map_err(tried)?;
+        let now = router::now();
+        let wait = {
+            let fleet = self.router.fleet();
+            let latency = fleet.health[choice.member].latency(self.need.feature);
+            deadline::first_token(latency, self.left(), behind, now.clock)
+        };
+        let failure = match timeout(wait, self.first_text(choice.member, &mut bill)).await {
+            Ok(Ok((reply, pieces))) => return Ok(Opened { choice, bill, reply, pieces }),
+            Ok(Err(failure)) => failure,
+            Err(_) if self.left().is_zero() => Failure::Timeout(Phase::Total),
+            Err(_) => Failure::Timeout(Phase::FirstToken),
+        };
+        bill.close(End::Failed(&failure));
+        Err(tried(Trouble::Failed(failure)))
+    }
+
+    /// Sets aside what a call may cost, takes its place, and notes what leaves the machine.
+    async fn bill(&self, choice: Choice, attempt: u32) -> Result<Bill, Trouble> {
+        let now = router::now();
+        let (member, tokens, is_included) = {
+            let fleet = self.router.fleet();
+            let member = Arc::clone(&fleet.members[choice.member]);
+            let tokens = value::tokens(&self.need, &member);
+            let health = &fleet.health[choice.member];
+            (Arc::clone(&member), tokens, health.is_included(&member, tokens, now.calendar))
+        };
+        let estimate = plan::at_most(&self.need, &member, is_included, now);
+        let counted = estimate.tokens;
+        let reserved = self.router.ledger.reserve(now.calendar, estimate, member.caps).await;
+        let mut fleet = self.router.fleet();
+        let health = &mut fleet.health[choice.member];
+        let reservation = match reserved {
+            Ok(reservation) => reservation,
+            Err(refusal) => {
+                if let Refusal::Capped { until, .. } = refusal {
+                    health.capped = Some(Capped { until, tokens: counted });
+                }
+                return Err(Trouble::Refused(refusal));
+            }
+        };
+        match health.breaker.admit(now.clock) {
+            Admission::Yes | Admission::Probe => {}
+            // Another request was faster to probe it.
+            Admission::No { .. } => return Err(Trouble::Down),
+        }
+        health.headroom.take(tokens + u64::from(self.need.size.max_output));
+        drop(fleet);
+        self.router.ledger.sent(Sent {
+            at: now.calendar,
+            target: member.name.to_string(),
+            host: member.host.to_string(),
+            feature: self.need.feature.name().to_owned(),
+            files: self.files.clone(),
+            bytes: self.need.size.bytes,
+        });
+        let (router, need) = (&self.router, &self.need);
+        Ok(Bill::open(router, need, choice.member, attempt, is_included, reservation))
+    }
+
+    async fn first_text(
+        &self,
+        index: usize,
+        bill: &mut Bill,
+    ) -> Result<(Reply, Vec<Piece>), Failure> {
+        let member = Arc::clone(bill.member());
+        let mut reply = self.router.ask.ask(&member, &self.prompt).await?;
+        bill.begin();
+        {
+            let (mut fleet, now) = (self.router.fleet(), router::now().clock);
+            let headroom = &mut fleet.health[index].headroom;
+            reply.left.iter().for_each(|it| headroom.observe(*it, now));
+        }
+        let mut pieces = Vec::new();
+        loop {
+            let piece = reply.pieces.next().await.unwrap_or(Err(Failure::Cut))?;
+            bill.count(&piece);
+            let is_enough = matches!(&piece, Piece::Text(_) | Piece::Finish);
+            pieces.push(piece);
+            if is_enough {
+                return Ok((reply, pieces));
+            }
+        }
+    }
+}
+
+impl From<Result<Opened, Box<Tried>>> for Asked {
+    fn from(result: Result<Opened, Box<Tried>>) -> Self {
+        match result {
+            Ok(opened) => Self { opened: Some(opened), failed: Vec::new() },
+            Err(failed) => Self { opened: None, failed: vec![*failed] },
+        }
+    }
+}

@@ -1,0 +1,471 @@
+use std::collections::VecDeque;
+use std::future::pending;
+use std::sync::Mutex;
+use std::time::SystemTime;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use futures::stream;
+use futures::stream::StreamExt;
+use tokio::time::sleep;
+
+use super::*;
+use crate::prompt::Extent;
+use crate::prompt::Fill;
+use crate::provider::failure::Scope;
+use crate::provider::price::money::Money;
+use crate::provider::usage::Usage;
+use crate::router::Router;
+use crate::router::ask::Ask;
+use crate::router::breaker::Breaker;
+use crate::router::fleet::Fleet;
+use crate::router::fleet::Member;
+use crate::router::fleet::Options;
+use crate::router::fleet::Prefer;
+use crate::router::ledger::Ledger;
+use crate::router::ledger::record::Call;
+use crate::router::ledger::record::Cap;
+use crate::router::ledger::record::Caps;
+use crate::router::ledger::record::Limit;
+use crate::router::ledger::record::Outcome as Booked;
+use crate::router::ledger::record::Refusal;
+use crate::router::need::Feature;
+use crate::router::outcome::Outcome;
+use crate::router::outcome::Request;
+use crate::router::outcome::Standby;
+use crate::router::tests::fleet;
+use crate::router::tests::member;
+use crate::router::tests::need;
+
+/// What a scripted target does, step by step.
+#[derive(Clone, Debug)]
+enum Step {
+    Wait(u64),
+    Text(&'static str),
+    Usage(u64, u64),
+    Finish,
+    Fail(Failure),
+    Hang,
+}
+
+/// Who is asked, and what it does.
+type Turn = (&'static str, Vec<Step>);
+
+/// Answers by script: the first step that fails before any other fails the asking itself.
+#[derive(Clone, Default)]
+struct Script {
+    turns: Arc<Mutex<VecDeque<Turn>>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Ask for Script {
+    fn ask<'a>(
+        &'a self,
+        member: &'a Member,
+        _: &'a Prompt,
+    ) -> BoxFuture<'a, Result<Reply, Failure>> {
+        let name = member.name.to_string();
+        self.asked.lock().unwrap().push(name.clone());
+        let mut turns = self.turns.lock().unwrap();
+        let at = turns.iter().position(|it| it.0 == name);
+        let steps = turns.remove(at.unwrap_or_else(|| panic!("{name} has no turn"))).unwrap().1;
+        async move {
+            if let [Step::Fail(failure), ..] = &steps[..] {
+                return Err(failure.clone());
+            }
+            let pieces = stream::unfold(steps.into_iter(), |mut steps| async move {
+                loop {
+                    let piece = match steps.next()? {
+                        Step::Wait(millis) => {
+                            sleep(Duration::from_millis(millis)).await;
+                            continue;
+                        }
+                        Step::Text(text) => Ok(Piece::Text(text.to_owned())),
+                        Step::Usage(prompt, output) => {
+                            Ok(Piece::Usage(Usage { prompt, output, ..Usage::default() }))
+                        }
+                        Step::Finish => Ok(Piece::Finish),
+                        Step::Fail(failure) => Err(failure),
+                        Step::Hang => pending().await,
+                    };
+                    return Some((piece, steps));
+                }
+            });
+            Ok(Reply { pieces: pieces.boxed(), left: Vec::new(), hang_up: HangUp::Free })
+        }
+        .boxed()
+    }
+}
+
+struct World {
+    router: Router,
+    script: Script,
+    heard: Arc<Mutex<Vec<String>>>,
+}
+
+impl World {
+    fn new(members: Vec<Member>, turns: Vec<Turn>) -> Self {
+        let options = Options { prefer: Prefer::Listed, ..Options::default() };
+        Self::of(fleet(vec![members], options), turns)
+    }
+
+    fn of(fleet: Fleet, turns: Vec<Turn>) -> Self {
+        let turns = Arc::new(Mutex::new(turns.into()));
+        let script = Script { turns, ..Script::default() };
+        let router = Router::new(fleet, Box::new(script.clone()), Ledger::in_memory());
+        Self { router, script, heard: Arc::default() }
+    }
+
+    fn request(&self, standby: Option<&str>) -> Request {
+        let heard = Arc::clone(&self.heard);
+        let standby = standby.map(|it| Standby { text: it.to_owned(), confidence: 0.5 });
+        Request {
+            need: need(),
+            prompt: Arc::new(Prompt::Fill(Fill {
+                path: "a.rs".to_owned(),
+                language: "rust".to_owned(),
+                parts: Vec::new(),
+                prefix: "fn ".to_owned(),
+                suffix: String::new(),
+                extent: Extent::Line,
+                max_tokens: 100,
+            })),
+            files: vec!["a.rs".to_owned()],
+            standby,
+            sink: Box::new(move |event| {
+                let (word, flow) = match event {
+                    Event::Started { target } => (format!("<{target}>"), Flow::On),
+                    Event::Delta(text) if text.ends_with('.') => (text.to_owned(), Flow::Stop),
+                    Event::Delta(text) => (text.to_owned(), Flow::On),
+                    Event::Reset { failed } => (format!("<not {}>", failed.target), Flow::On),
+                    Event::Done => ("<done>".to_owned(), Flow::On),
+                };
+                heard.lock().unwrap().push(word);
+                flow
+            }),
+        }
+    }
+
+    async fn answer(&self) -> Arc<Outcome> {
+        self.router.answer(self.request(None)).await
+    }
+
+    fn heard(&self) -> String {
+        self.heard.lock().unwrap().join("")
+    }
+
+    fn asked(&self) -> Vec<String> {
+        self.script.asked.lock().unwrap().clone()
+    }
+
+    async fn calls(&self) -> Vec<Call> {
+        let mut calls = self.router.ledger().calls(SystemTime::UNIX_EPOCH).await;
+        calls.sort_by_key(|it| it.attempt);
+        calls
+    }
+}
+
+fn good(text: &'static str) -> Vec<Step> {
+    vec![Step::Text(text), Step::Usage(2000, 50), Step::Finish]
+}
+
+fn two() -> Vec<Member> {
+    vec![member("a/first"), member("b/second")]
+}
+
+fn seconds(it: u64) -> Duration {
+    Duration::from_secs(it)
+}
+
+/// What is left of the first target after it failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    Blamed,
+    Unblamed,
+    NoRoom,
+    Parked,
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_fails_however_the_next_answers_in_one_piece() {
+    let reason = || "why".to_owned();
+    let table = [
+        (Failure::RateLimited { retry: Some(seconds(9)), scope: Scope::Minute }, After::NoRoom),
+        (Failure::RateLimited { retry: None, scope: Scope::Unknown }, After::NoRoom),
+        (Failure::Quota { retry: None, reason: reason() }, After::Parked),
+        (Failure::Auth { reason: reason() }, After::Parked),
+        (Failure::ModelGone { reason: reason() }, After::Blamed),
+        (Failure::Overloaded { retry: None, reason: reason() }, After::Blamed),
+        (Failure::Connect { reason: reason() }, After::Blamed),
+        (Failure::Timeout(Phase::Connect), After::Blamed),
+        (Failure::Timeout(Phase::Stall), After::Blamed),
+        (Failure::Cut, After::Blamed),
+        (Failure::Garbled { reason: reason() }, After::Blamed),
+        (Failure::Refused { reason: reason() }, After::Unblamed),
+    ];
+    for (failure, after) in table {
+        for is_midway in [false, true] {
+            let mut steps = vec![Step::Fail(failure.clone())];
+            if is_midway {
+                steps.insert(0, Step::Text("ba"));
+            }
+            let world = World::new(two(), vec![("a/first", steps), ("b/second", good("good"))]);
+            let outcome = world.answer().await;
+            let context = format!("{failure:?}, midway: {is_midway}");
+            let answer = outcome.answer.as_ref().expect(&context);
+            assert_eq!((&*answer.text, &answer.by), ("good", &By::Target("b/second".into())));
+            let heard = if is_midway { "<a/first>ba<not a/first>" } else { "" };
+            assert_eq!(world.heard(), format!("{heard}<b/second>good<done>"), "{context}");
+            let troubles: Vec<&Trouble> = outcome.tried.iter().map(|it| &it.trouble).collect();
+            assert_eq!(troubles, [&Trouble::Failed(failure.clone())]);
+
+            let calls = world.calls().await;
+            let class = crate::router::reason::class(&failure).to_owned();
+            assert_eq!(calls.len(), 2, "{context}");
+            assert_eq!(calls[0].outcome, Booked::Failed(class));
+            // Who was turned away pays nothing, who was cut off pays what is reckoned.
+            let is_billed = is_midway || failure == Failure::Timeout(Phase::Stall);
+            assert_eq!(calls[0].estimated, is_billed, "{context}");
+            assert_eq!(calls[0].usage.prompt, if is_billed { 2000 } else { 0 }, "{context}");
+            assert_eq!((&calls[1].outcome, calls[1].estimated), (&Booked::Answered, false));
+            assert_eq!(calls[1].money, Some(Money::from_picodollars(2050 * 1_000_000)));
+
+            world.router.inspect(|fleet| {
+                let (health, now) = (&fleet.health[0], super::super::now());
+                let has_room = health.headroom.wants_until(1, now.clock).is_none();
+                let is_parked = health.parked.is_some();
+                let found = match (has_room, is_parked) {
+                    (false, _) => After::NoRoom,
+                    (_, true) => After::Parked,
+                    _ if health.breaker == Breaker::default() => After::Unblamed,
+                    _ => After::Blamed,
+                };
+                assert_eq!(found, after, "{context}");
+            });
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_nobody_would_answer_is_asked_of_nobody_else() {
+    let failure = Failure::BadRequest { status: 400, reason: String::new() };
+    let world = World::new(two(), vec![("a/first", vec![Step::Fail(failure)])]);
+    let outcome = world.router.answer(world.request(Some("standby"))).await;
+    assert_eq!(world.asked(), ["a/first"]);
+    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Standby);
+    assert_eq!(outcome.answer.as_ref().unwrap().text, "standby");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_prompt_that_is_too_long_goes_to_a_larger_window() {
+    let small = Member { window: Some(16_000), ..member("b/small") };
+    let large = Member { window: Some(64_000), ..member("c/large") };
+    let steps = vec![Step::Fail(Failure::ContextTooLong { reason: String::new() })];
+    let turns = vec![("a/first", steps), ("c/large", good("x"))];
+    let world = World::new(vec![member("a/first"), small, large], turns);
+    world.answer().await;
+    assert_eq!(world.asked(), ["a/first", "c/large"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wrong_key_is_the_whole_provider_s() {
+    let steps = vec![Step::Fail(Failure::Auth { reason: String::new() })];
+    let members = vec![member("a/first"), member("a/other"), member("b/second")];
+    let turns = vec![("a/first", steps), ("b/second", good("x")), ("b/second", good("y"))];
+    let world = World::new(members, turns);
+    world.answer().await;
+    world.answer().await;
+    assert_eq!(world.asked(), ["a/first", "b/second", "b/second"]);
+    let parks = world.router.ledger().parks(SystemTime::now()).await;
+    assert_eq!(parks.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_hangs_leaves_time_for_the_next() {
+    for steps in [vec![Step::Hang], vec![Step::Text("ba"), Step::Hang]] {
+        let world = World::new(two(), vec![("a/first", steps), ("b/second", good("good"))]);
+        let started = Instant::now();
+        let outcome = world.answer().await;
+        assert_eq!(outcome.answer.as_ref().unwrap().text, "good");
+        assert!(started.elapsed() <= Feature::Complete.deadline().total);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_all_hang_the_standby_answers_at_the_deadline() {
+    let turns = vec![("a/first", vec![Step::Hang]), ("b/second", vec![Step::Hang])];
+    let world = World::new(two(), turns);
+    let started = Instant::now();
+    let outcome = world.router.answer(world.request(Some("standby"))).await;
+    assert_eq!(started.elapsed(), Feature::Complete.deadline().total);
+    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Standby);
+    assert_eq!(outcome.tried.len(), 2);
+    let last = outcome.candidates.last().unwrap();
+    assert_eq!(last.target, "embedded");
+    let decisions = world.router.ledger().decisions(9).await;
+    assert_eq!(decisions[0].chosen.as_deref(), Some("embedded"));
+    assert_eq!(decisions[0].candidates, outcome.candidates);
+    assert!(decisions[0].candidates[0].reason.starts_with("failed (timeout): $0.00"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_trickles_is_left() {
+    let trickle = (0..60).flat_map(|_| [Step::Text("x"), Step::Wait(900)]).collect();
+    let world = World::new(two(), vec![("a/first", trickle), ("b/second", good("good"))]);
+    let mut request = world.request(None);
+    request.need.deadline.total = seconds(60);
+    let outcome = world.router.answer(request).await;
+    assert_eq!(outcome.answer.as_ref().unwrap().text, "good");
+    assert!(world.heard().contains("<not a/first>"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_enough_is_cut_and_reckoned() {
+    let steps = vec![Step::Text("abcd"), Step::Text("efgh."), Step::Hang];
+    let world = World::new(two(), vec![("a/first", steps)]);
+    let outcome = world.answer().await;
+    assert_eq!(outcome.answer.as_ref().unwrap().text, "abcdefgh.");
+    let calls = world.calls().await;
+    assert_eq!(calls[0].outcome, Booked::Cut);
+    assert!(calls[0].estimated);
+    assert_eq!((calls[0].usage.prompt, calls[0].usage.output), (2000, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_bills_on_is_booked_to_the_most_it_may_say() {
+    let steps = vec![Step::Text("abcd."), Step::Hang];
+    let world =
+        World::new(vec![Member { bills_on: true, ..member("a/first") }], vec![("a/first", steps)]);
+    world.answer().await;
+    assert_eq!(world.calls().await[0].usage.output, 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_takes_its_connection_along_is_read_on_unseen() {
+    let mut request_size = need().size;
+    request_size.max_output = 2;
+    let steps = vec![Step::Text("a."), Step::Wait(100), Step::Usage(7, 2), Step::Finish];
+    let world = World::new(two(), vec![("a/first", steps)]);
+    let mut request = world.request(None);
+    request.need.size = request_size;
+    let started = Instant::now();
+    world.router.answer(request).await;
+    assert_eq!(started.elapsed(), Duration::ZERO);
+    sleep(Duration::from_millis(200)).await;
+    let calls = world.calls().await;
+    assert_eq!((calls[0].usage.prompt, calls[0].estimated), (7, false));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_dropped_is_booked_and_blames_nobody() {
+    let world = World::new(two(), vec![("a/first", vec![Step::Hang])]);
+    let answer = timeout(Duration::from_millis(100), world.answer()).await;
+    assert!(answer.is_err());
+    let calls = world.calls().await;
+    assert_eq!((calls.len(), &calls[0].outcome), (1, &Booked::Cut));
+    world.router.inspect(|it| assert_eq!(it.health[0].breaker, Breaker::default()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn identical_requests_are_asked_once() {
+    let world = World::new(
+        two(),
+        vec![("a/first", {
+            let mut steps = good("once");
+            steps.insert(0, Step::Wait(100));
+            steps
+        })],
+    );
+    let (first, second) = tokio::join!(world.answer(), world.answer());
+    assert!(Arc::ptr_eq(&first, &second));
+    assert_eq!(world.asked(), ["a/first"]);
+    assert_eq!(world.heard(), "<a/first>once<done><a/first>once<done>");
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_who_joined_is_answered_though_the_first_left() {
+    let mut steps = good("once");
+    steps.insert(0, Step::Wait(100));
+    let world = World::new(two(), vec![("a/first", steps)]);
+    let first = async { timeout(Duration::from_millis(10), world.answer()).await.is_err() };
+    let (left, outcome) = tokio::join!(first, world.answer());
+    assert!(left && outcome.answer.is_some());
+    assert_eq!(world.asked(), ["a/first"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_first_is_hedged_only_by_one_who_costs_nothing() {
+    for (is_local, expected) in [(true, "b/second"), (false, "a/first")] {
+        let slow = vec![Step::Wait(500), Step::Text("slow"), Step::Finish];
+        let second = Member { is_local, ..member("b/second") };
+        let members = vec![member("a/first"), second];
+        let world = World::new(members, vec![("a/first", slow), ("b/second", good("fast"))]);
+        {
+            let mut fleet = world.router.shared.fleet();
+            let now = super::super::now().clock;
+            let latency = fleet.health[0].latency_mut(Feature::Complete);
+            (0..20).for_each(|_| latency.on_first(Duration::from_millis(200), now));
+        }
+        let started = Instant::now();
+        let outcome = world.answer().await;
+        assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target(expected.into()));
+        let elapsed = if is_local { 200 } else { 500 };
+        assert_eq!(started.elapsed(), Duration::from_millis(elapsed));
+        assert_eq!(world.calls().await.len(), if is_local { 2 } else { 1 });
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cap_that_is_reached_passes_a_target_by() {
+    let day = Limit { requests: Some(1), ..Limit::default() };
+    let own = Cap { day, ..Cap::default() };
+    let first = Member { caps: Caps { own, ..Caps::default() }, ..member("a/first") };
+    let members = vec![first, member("b/second")];
+    let world = World::new(members, vec![("a/first", good("x")), ("b/second", good("y"))]);
+    world.answer().await;
+    let outcome = world.answer().await;
+    assert_eq!(world.asked(), ["a/first", "b/second"]);
+    assert!(matches!(outcome.tried[0].trouble, Trouble::Refused(Refusal::Capped { .. })));
+    assert_eq!(world.router.plan(&need()).order.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_three_failures_nobody_is_asked_in_vain() {
+    let fail = || vec![Step::Fail(Failure::Connect { reason: String::new() })];
+    let mut turns: Vec<_> = (0..3).map(|_| ("a/first", fail())).collect();
+    turns.extend((0..5).map(|_| ("b/second", good("x"))));
+    let world = World::new(two(), turns);
+    for _ in 0..4 {
+        world.answer().await;
+    }
+    assert_eq!(world.asked().len(), 7);
+    // One asks again after a while, to see.
+    world.script.turns.lock().unwrap().push_back(("a/first", good("back")));
+    sleep(seconds(6)).await;
+    assert_eq!(world.answer().await.answer.as_ref().unwrap().text, "back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reload_keeps_breakers_and_forgets_parks() {
+    let auth = vec![Step::Fail(Failure::Auth { reason: String::new() })];
+    let world = World::new(two(), vec![("a/first", auth), ("b/second", good("x"))]);
+    world.answer().await;
+    assert_eq!(world.router.plan(&need()).order.len(), 1);
+    let options = Options { prefer: Prefer::Listed, ..Options::default() };
+    let script = Box::new(world.script.clone());
+    let router = world.router.reloaded(fleet(vec![two()], options), script);
+    router.refresh().await;
+    assert_eq!(router.plan(&need()).order.len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_window_s_parks_hold_here() {
+    let auth = vec![Step::Fail(Failure::Auth { reason: String::new() })];
+    let world = World::new(two(), vec![("a/first", auth), ("b/second", good("x"))]);
+    world.answer().await;
+    let fleet = fleet(vec![two()], Options::default());
+    let ledger = world.router.ledger().clone();
+    let other = Router::new(fleet, Box::new(Script::default()), ledger);
+    other.refresh().await;
+    assert_eq!(other.plan(&need()).order.len(), 1);
+}

@@ -1,0 +1,75 @@
+use std::sync::Arc;
+
+use crate::provider::catalog::class::Class;
+use crate::provider::catalog::policy::Answer;
+use crate::provider::price::Price;
+use crate::router::fleet::Fleet;
+use crate::router::fleet::Member;
+use crate::router::fleet::Options;
+use crate::router::ledger::record::Caps;
+use crate::router::need::Feature;
+use crate::router::need::Need;
+use crate::router::need::Policy;
+use crate::router::need::Size;
+use crate::router::need::Wants;
+
+/// One of whom nothing speaks against asking it, at a dollar a million tokens.
+pub(super) fn member(name: &str) -> Member {
+    let (provider, model) = name.split_once('/').unwrap();
+    Member {
+        name: name.into(),
+        provider: provider.into(),
+        model: model.into(),
+        host: "example.invalid".into(),
+        identity: name
+            .bytes()
+            .fold(7, |sum, it| (sum ^ u64::from(it)).wrapping_mul(0x100_0000_01b3)),
+        has_key: true,
+        fills: true,
+        chats: true,
+        class: Class::Small,
+        window: Some(32_000),
+        bytes_per_token: 4.0,
+        price: Price::of_user(1.0, 1.0, None, None).map(Arc::new),
+        is_local: false,
+        included: None,
+        caps: Caps::default(),
+        trains: Answer::No,
+        is_named: false,
+        bills_on: false,
+    }
+}
+
+/// A request of two thousand tokens for ghost text.
+pub(super) fn need() -> Need {
+    Need {
+        feature: Feature::Complete,
+        wants: Wants::Fill,
+        size: Size { bytes: 8000, stable: 0.0, max_output: 100, output: Some(50) },
+        document: 1,
+        policy: Policy::default(),
+        deadline: Feature::Complete.deadline(),
+        usd: None,
+    }
+}
+
+/// All members in groups of ghost text, and in one group of everything else.
+pub(super) fn fleet(groups: Vec<Vec<Member>>, options: Options) -> Fleet {
+    let mut next = 0;
+    let mut places = |count: usize| {
+        next += count;
+        (next - count..next).collect::<Vec<usize>>()
+    };
+    let complete: Vec<Vec<usize>> = groups.iter().map(|it| places(it.len())).collect();
+    let members: Vec<Member> = groups.into_iter().flatten().collect();
+    let all = vec![(0..members.len()).collect::<Vec<usize>>()];
+    Fleet::new(members, options, |feature| match feature {
+        Feature::Complete => Some(complete.clone()),
+        Feature::Edit | Feature::Explain | Feature::Hover => Some(all.clone()),
+    })
+}
+
+/// Dollars a million tokens: in, out.
+pub(super) fn price(input: f64, output: f64) -> Option<Arc<Price>> {
+    Price::of_user(input, output, None, None).map(Arc::new)
+}

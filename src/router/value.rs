@@ -1,0 +1,120 @@
+//! What a target is worth to a request: what it costs, how well it answers, how long one waits.
+//!
+//! Pure. A request is judged with the next twenty of its document: a cache that is cold now is warm
+//! then, so warming a cheaper one is paid back. Figures are means of one of these requests, so that
+//! dollars and seconds weigh alike.
+
+use std::time::Instant;
+use std::time::SystemTime;
+
+use crate::provider::price::Price;
+use crate::provider::price::Rates;
+use crate::provider::price::money::Rate;
+use crate::router::fleet::Member;
+use crate::router::health::Health;
+use crate::router::need::Need;
+
+/// How many more requests of its document a request stands for.
+const NEXT: f64 = 20.0;
+const PICODOLLARS: f64 = 1e12;
+
+/// What is expected of a target.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Value {
+    /// A request's, at the margin: nothing within a quota that is paid already. `None` where
+    /// nobody knows the price.
+    pub dollars: Option<f64>,
+    /// What this request costs by itself.
+    pub alone: Option<f64>,
+    pub seconds: f64,
+    /// How much better its answers are than its group's.
+    pub kept: f64,
+    /// Less is better; what has no price comes after all that has.
+    pub score: f64,
+}
+
+/// When a request is asked, by the clock and by the calendar.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    pub clock: Instant,
+    pub calendar: SystemTime,
+}
+
+/// What is known of a request before its target is.
+#[derive(Clone, Copy, Debug)]
+pub struct Expected {
+    /// Tokens of its answer.
+    pub output: f64,
+    /// Dollars that a second is worth.
+    pub a_second: f64,
+}
+
+/// What a prompt does to a provider's cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cache {
+    Cold,
+    Warm,
+}
+
+/// Tokens of the prompt as this target counts them: what its window does not hold is trimmed.
+pub fn tokens(need: &Need, member: &Member) -> u64 {
+    let tokens = (need.size.bytes as f64 / member.bytes_per_token.max(0.5)).ceil() as u64;
+    member.window.map_or(tokens, |it| tokens.min(u64::from(it)))
+}
+
+/// What `member` is worth to `need`.
+pub fn value(
+    need: &Need,
+    member: &Member,
+    health: &Health,
+    expected: Expected,
+    cache: Cache,
+    kept: f64,
+    now: Now,
+) -> Value {
+    let seconds = health.latency(need.feature).seconds(expected.output, now.clock);
+    let tokens = tokens(need, member);
+    let is_paid = member.is_local
+        || health.is_included(member, tokens + expected.output as u64, now.calendar);
+    let dollars = match &member.price {
+        _ if is_paid => Some((0.0, 0.0)),
+        None => None,
+        Some(price) => {
+            let share = health.cached.expected(need.size.stable);
+            Some(dollars(price, tokens, share, expected.output, cache, now.calendar))
+        }
+    };
+    let (dollars, alone) = (dollars.map(|it| it.0), dollars.map(|it| it.1));
+    let score = dollars.unwrap_or(f64::INFINITY) / kept + expected.a_second * seconds;
+    Value { dollars, alone, seconds, kept, score }
+}
+
+/// What this request and the next ones cost, each; and this one by itself.
+fn dollars(
+    price: &Price,
+    tokens: u64,
+    share: f64,
+    output: f64,
+    cache: Cache,
+    at: SystemTime,
+) -> (f64, f64) {
+    let rates = price.rates(tokens, at);
+    let prompt = tokens as f64;
+    let (input, cached, written) = of_rates(&rates);
+    let fresh = prompt * (1.0 - share) * input;
+    let warm = fresh + prompt * share * cached;
+    let first = match cache {
+        Cache::Warm => warm,
+        Cache::Cold => fresh + prompt * share * written,
+    };
+    let said = output * rates.output.picodollars() as f64;
+    let each = (first + NEXT * warm) / (1.0 + NEXT);
+    ((each + said) / PICODOLLARS, (first + said) / PICODOLLARS)
+}
+
+/// What a token of the prompt costs: new, read from a cache, written to one.
+fn of_rates(rates: &Rates) -> (f64, f64, f64) {
+    let picodollars = |it: Rate| it.picodollars() as f64;
+    let input = picodollars(rates.input);
+    (input, rates.cached.map_or(input, picodollars), rates.written.map_or(input, picodollars))
+}
