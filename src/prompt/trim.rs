@@ -1,0 +1,169 @@
+//! A prompt cut to the room a model has: what is worth least goes first, and nothing is gathered
+//! anew.
+
+use crate::context::Part;
+use crate::prompt::Chat;
+use crate::prompt::Fill;
+use crate::prompt::Prompt;
+
+/// The share of the room that what stands after the cursor may claim.
+const SUFFIX: usize = 4;
+
+impl Prompt {
+    /// Bytes of text it holds.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Fill(fill) => parts(&fill.parts) + fill.prefix.len() + fill.suffix.len(),
+            Self::Chat(chat) => parts(&chat.parts) + turns(chat),
+        }
+    }
+
+    /// The prompt in at most so many bytes: the parts of the lowest rank go first, then the ends of
+    /// suffix and prefix that are far from the cursor, or a conversation's oldest turns.
+    pub fn trimmed(&self, bytes: usize) -> Self {
+        match self {
+            Self::Fill(fill) => Self::Fill(fill.trimmed(bytes)),
+            Self::Chat(chat) => Self::Chat(chat.trimmed(bytes)),
+        }
+    }
+}
+
+impl Fill {
+    pub fn trimmed(&self, bytes: usize) -> Self {
+        let mut fill = self.clone();
+        let room = bytes.saturating_sub(fill.prefix.len() + fill.suffix.len());
+        drop_lowest(&mut fill.parts, room);
+        if fill.prefix.len() + fill.suffix.len() <= bytes {
+            return fill;
+        }
+        let suffix = (bytes / SUFFIX).max(bytes.saturating_sub(fill.prefix.len()));
+        fill.suffix.truncate(head(&fill.suffix, suffix));
+        let prefix = bytes - fill.suffix.len();
+        fill.prefix.drain(..tail(&fill.prefix, prefix));
+        fill
+    }
+}
+
+impl Chat {
+    pub fn trimmed(&self, bytes: usize) -> Self {
+        let mut chat = self.clone();
+        let room = bytes.saturating_sub(turns(&chat));
+        drop_lowest(&mut chat.parts, room);
+        while turns(&chat) > bytes && chat.turns.len() > 1 {
+            chat.turns.remove(0);
+        }
+        if let Some(last) = chat.turns.last_mut() {
+            let room = bytes.saturating_sub(chat.system.len());
+            last.text.drain(..tail(&last.text, room));
+        }
+        chat
+    }
+}
+
+/// Of parts that rank alike the last goes first.
+fn drop_lowest(all: &mut Vec<Part>, bytes: usize) {
+    while parts(all) > bytes {
+        let lowest = all.iter().enumerate().rev().min_by_key(|(_, it)| it.rank).map(|it| it.0);
+        let Some(lowest) = lowest else { return };
+        all.remove(lowest);
+    }
+}
+
+fn parts(parts: &[Part]) -> usize {
+    parts.iter().map(|it| it.path.len() + it.text.len()).sum()
+}
+
+fn turns(chat: &Chat) -> usize {
+    chat.system.len() + chat.turns.iter().map(|it| it.text.len()).sum::<usize>()
+}
+
+/// Where to cut a text so that at most so many bytes stay before: behind a line if there is one.
+fn head(text: &str, bytes: usize) -> usize {
+    if text.len() <= bytes {
+        return text.len();
+    }
+    let end = text.floor_char_boundary(bytes);
+    text[..end].rfind('\n').map_or(end, |it| it + 1)
+}
+
+/// Where to cut so that at most so many stay behind: at a line's start if there is one.
+fn tail(text: &str, bytes: usize) -> usize {
+    if text.len() <= bytes {
+        return 0;
+    }
+    let start = text.ceil_char_boundary(text.len() - bytes);
+    text[start..].find('\n').map_or(start, |it| start + it + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::context::PartKind;
+    use crate::prompt::Extent;
+
+    fn fill(prefix: &str, suffix: &str, parts: &[(u32, &str)]) -> Fill {
+        let part = |(rank, text): &(u32, &str)| Part {
+            kind: PartKind::Snippet,
+            path: String::new(),
+            text: (*text).to_owned(),
+            rank: *rank,
+        };
+        Fill {
+            path: "a.rs".to_owned(),
+            language: "rust".to_owned(),
+            parts: parts.iter().map(part).collect(),
+            prefix: prefix.to_owned(),
+            suffix: suffix.to_owned(),
+            extent: Extent::Line,
+            max_tokens: 64,
+        }
+    }
+
+    #[test]
+    fn the_lowest_rank_goes_first_and_the_cursor_stays() {
+        let whole =
+            fill("one\ntwo\nthree", "four\nfive\n", &[(2, "aaaa"), (1, "bbbb"), (3, "cccc")]);
+        let check = |bytes, prefix: &str, suffix: &str, parts: &[&str]| {
+            let fill = whole.trimmed(bytes);
+            let texts: Vec<&str> = fill.parts.iter().map(|it| it.text.as_str()).collect();
+            assert_eq!((fill.prefix.as_str(), fill.suffix.as_str()), (prefix, suffix), "{bytes}");
+            assert_eq!(texts, parts, "{bytes}");
+        };
+        check(99, "one\ntwo\nthree", "four\nfive\n", &["aaaa", "bbbb", "cccc"]);
+        check(31, "one\ntwo\nthree", "four\nfive\n", &["aaaa", "cccc"]);
+        check(27, "one\ntwo\nthree", "four\nfive\n", &["cccc"]);
+        check(22, "one\ntwo\nthree", "four\n", &[]);
+        check(14, "two\nthree", "fou", &[]);
+    }
+
+    #[test]
+    fn a_conversation_keeps_its_last_words() {
+        let turn = |text: &str| crate::prompt::Turn {
+            role: crate::prompt::Role::User,
+            text: text.to_owned(),
+        };
+        let chat = Chat {
+            system: "be brief".to_owned(),
+            parts: Vec::new(),
+            turns: vec![turn("first"), turn("second"), turn("the last")],
+            max_tokens: 64,
+            stop: Vec::new(),
+        };
+        assert_eq!(chat.trimmed(24).turns, [turn("second"), turn("the last")]);
+        assert_eq!(chat.trimmed(12).turns, [turn("last")]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_prompt_fits_any_room(
+            prefix in "[aé\n]{0,40}", suffix in "[aé\n]{0,40}", part in "[aé]{0,9}", bytes in 0usize..90
+        ) {
+            let whole = fill(&prefix, &suffix, &[(1, &part), (2, &part)]);
+            let trimmed = whole.trimmed(bytes);
+            prop_assert!(Prompt::Fill(trimmed.clone()).bytes() <= bytes);
+            prop_assert!(prefix.ends_with(&trimmed.prefix) && suffix.starts_with(&trimmed.suffix));
+        }
+    }
+}
