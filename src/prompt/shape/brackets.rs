@@ -131,7 +131,7 @@ fn closed<'a>(text: &'a str, close: &str) -> Option<&'a str> {
     let mut from = 0;
     while let Some(at) = text[from..].find(close).map(|it| from + it) {
         let escapes = text[..at].len() - text[..at].trim_end_matches('\\').len();
-        if escapes % 2 == 0 {
+        if escapes.is_multiple_of(2) {
             return Some(&text[at + close.len()..]);
         }
         from = at + close.len();
