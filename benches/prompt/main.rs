@@ -1,6 +1,8 @@
 //! What a model sees, measured without one: how many of the names it needs, how much of a prompt its
 //! provider has read already, what a query costs, what `shape` and `mask` cost.
 
+#![allow(clippy::print_stdout, reason = "a bench prints its table")]
+
 mod ground;
 mod recall;
 mod rivals;

@@ -38,7 +38,21 @@ impl Excerpt {
     /// fits is seen from its head on.
     pub fn around(rope: &Rope, offset: usize, scopes: &[Scope], budget: Budget) -> Self {
         let offset = boundary(rope, offset);
-        let start = start(rope, offset, scopes, budget.prefix);
+        Self::between(rope, start(rope, offset, scopes, budget.prefix), offset, budget)
+    }
+
+    /// The window around `offset` that starts where an earlier one did, if that still serves.
+    pub fn kept(rope: &Rope, start: usize, offset: usize, budget: Budget) -> Option<Self> {
+        let offset = boundary(rope, offset);
+        let line = rope.byte_to_line(start.min(rope.len_bytes()));
+        let serves = start <= offset
+            && offset - start <= budget.prefix
+            && rope.line_to_byte(line) == start
+            && (start == 0 || rope.byte_to_line(offset) - line >= ANCHOR / 4);
+        serves.then(|| Self::between(rope, start, offset, budget))
+    }
+
+    fn between(rope: &Rope, start: usize, offset: usize, budget: Budget) -> Self {
         let end = end(rope, offset, budget.suffix);
         let text = |range: Range<usize>| rope.byte_slice(range).to_string();
         Self { prefix: text(start..offset), suffix: text(offset..end), range: start..end }

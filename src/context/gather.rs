@@ -21,6 +21,8 @@ use crate::workspace::tokens::Snapshot;
 
 /// Parts are gathered anew every so many lines, so that prompts between start alike.
 const STICKY: usize = 16;
+/// A cursor so many lines on, in another function, is at another place.
+const MOVED: usize = 6;
 /// Lines before and after the cursor that say what is looked for.
 const BEFORE: usize = 25;
 const AFTER: usize = 8;
@@ -68,7 +70,8 @@ pub struct Budget {
 /// The parts of a document's last prompt, kept for the next.
 #[derive(Clone, Debug, Default)]
 pub struct Sticky {
-    place: Option<(usize, Option<usize>)>,
+    /// The line they were gathered at, the function around it, where the window started.
+    place: Option<(usize, Option<usize>, usize)>,
     parts: Vec<Part>,
 }
 
@@ -88,19 +91,28 @@ pub fn gather(
 ) -> (Excerpt, Vec<Part>) {
     let offset = query.offset.min(query.rope.len_bytes());
     let scopes = query.tree.map_or_else(Vec::new, |it| query.syntax.scopes(it, offset));
-    let excerpt = Excerpt::around(query.rope, offset, &scopes, budget.excerpt);
     let outer = scopes.iter().rev().find(|it| it.kind == ScopeKind::Function);
-    let place = (query.rope.byte_to_line(offset) / STICKY, outer.map(|it| it.range.start));
-    if sticky.place != Some(place) {
-        sticky.parts = parts(query, sources, &excerpt, budget.parts);
-        sticky.place = Some(place);
+    let (line, scope) = (query.rope.byte_to_line(offset), outer.map(|it| it.range.start));
+    let kept = sticky.place.filter(|it| it.0 / STICKY == line / STICKY);
+    // Half a line can break every scope around it: a new one counts some lines on.
+    let moved = |it: &(usize, Option<usize>, usize)| it.1 != scope && it.0.abs_diff(line) >= MOVED;
+    let kept = kept.filter(|it| !moved(it));
+    let window = kept.and_then(|it| Excerpt::kept(query.rope, it.2, offset, budget.excerpt));
+    let excerpt =
+        window.unwrap_or_else(|| Excerpt::around(query.rope, offset, &scopes, budget.excerpt));
+    match &mut sticky.place {
+        Some(place) if kept.is_some() => place.2 = excerpt.range.start,
+        place => {
+            *place = Some((line, scope, excerpt.range.start));
+            sticky.parts = parts(query, sources, &excerpt, budget.parts);
+        }
     }
     (excerpt, sticky.parts.clone())
 }
 
 fn parts(query: &Query<'_>, sources: &Sources<'_>, excerpt: &Excerpt, bytes: usize) -> Vec<Part> {
     let seen = Seen::new(&[&excerpt.prefix, &excerpt.suffix]);
-    let mut before: Vec<&str> = excerpt.prefix.lines().rev().take(BEFORE).collect();
+    let mut before: Vec<&str> = excerpt.prefix.rsplit('\n').take(BEFORE).collect();
     let after: Vec<&str> = excerpt.suffix.lines().take(AFTER).collect();
     let near: Vec<&str> = before.iter().chain(&after).copied().collect();
     before.reverse();

@@ -20,8 +20,8 @@ const LINES: usize = 8;
 const CONTINUATIONS: usize = 12;
 const SAMPLES: usize = 24;
 const CONTEXT: usize = 24;
-/// A match of so many tokens is chance.
-const SHORTEST: usize = 2;
+/// A match of so few tokens is chance.
+const SHORTEST: usize = 1;
 /// What more places continue says nothing.
 const COMMON: usize = 4000;
 

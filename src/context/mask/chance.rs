@@ -2,6 +2,8 @@
 
 /// Whether a text looks random: neither words nor a name made of words.
 pub(super) fn is_random(text: &str) -> bool {
+    // Between dots stand names, or what is long enough by itself.
+    let text = text.split('.').max_by_key(|it| it.len()).unwrap_or_default();
     let bytes: Vec<u8> = text.bytes().filter(u8::is_ascii_alphanumeric).collect();
     if bytes.len() < 16 || entropy(&bytes) < 3.0 {
         return false;
@@ -23,10 +25,13 @@ pub(super) fn is_random(text: &str) -> bool {
 
 /// Whether a text is a password rather than a word, an expression or a stand-in.
 pub(super) fn is_password(text: &str) -> bool {
-    const STAND_INS: &[&str] = &["xxx", "***", "...", "pass", "changeme", "example", "secret"];
+    const STAND_INS: &[&str] =
+        &["xxx", "***", "...", "pass", "changeme", "example", "secret", "test"];
     let lower = text.to_ascii_lowercase();
-    let is_stand_in = STAND_INS.iter().any(|it| lower == *it || lower.starts_with("your"))
-        || lower.starts_with("password") && lower.len() <= 8
+    let bare = lower.trim_end_matches(|it: char| it.is_ascii_digit() || it == '!');
+    let is_stand_in = STAND_INS.contains(&bare)
+        || bare.ends_with("password")
+        || lower.starts_with("your")
         || text.starts_with('%')
         || text.starts_with(':') && !text[1..].contains(|it: char| it.is_ascii_digit());
     let has = |is: fn(&u8) -> bool| text.bytes().any(|it| is(&it));
@@ -35,6 +40,7 @@ pub(super) fn is_password(text: &str) -> bool {
         && has(u8::is_ascii_alphabetic)
         && (has(u8::is_ascii_digit) || has(marks))
         && !text.contains(['(', ')', '[', ']'])
+        && text.split('.').count() < 3
 }
 
 /// Whether a text is no variable, word or stand-in where a password is sure to stand.
@@ -83,6 +89,7 @@ mod tests {
             "SomeLongTypeNameOfAThing2With1Digits",
             "authorization_header_name_v2",
             "application/vnd.github.v3",
+            "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
             "00000000000000000000000",
             "1234567890123456789012",
             "the-quick-brown-fox-jumps-over-13-dogs",
@@ -97,7 +104,15 @@ mod tests {
         for text in ["hunter2", "S3cr3t!pass", "correct-horse-7"] {
             assert!(is_password(text), "{text}");
         }
-        for text in ["password", "Password", "new_password", "your-password1", "%s", "changeme"] {
+        for text in [
+            "password",
+            "Password",
+            "new_password2",
+            "your-password1",
+            "%s",
+            "changeme",
+            "a.hashers.Sha1",
+        ] {
             assert!(!is_password(text), "{text}");
         }
     }
