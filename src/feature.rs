@@ -5,7 +5,6 @@
 
 pub mod completion;
 pub mod document;
-pub mod fit;
 
 use std::collections::BTreeMap;
 use std::path::Path;

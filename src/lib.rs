@@ -26,8 +26,8 @@
 //! # Invariants
 //!
 //! 1. Only `server` names LSP types.
-//! 2. `text` and `syntax` read no clock, no variables and no files but the user's queries. Only
-//!    `cli` reads variables.
+//! 2. `text`, `syntax`, `context` and `prompt` read no clock, no variables and no files but the
+//!    user's queries. Only `cli` reads variables.
 //! 3. A notification has changed the state before its first `.await`, so a request sees every
 //!    change that was sent before it. No lock is held across an `.await`.
 //! 4. Parsing, indexing and learning never run on the message task, and no request waits for them.
@@ -69,6 +69,12 @@
 //! | `Journal` | what was edited and visited of late |
 //! | `Tokens` | the words of the workspace, indexed for the embedded model |
 //! | `Symbols` | where the workspace defines what |
+//! | `Chunks` | which pieces of the workspace share words with a place |
+//! | `Excerpt` | the text around the cursor that a model sees |
+//! | `Part`, `gather` | a piece of context beside it; all of them, in a budget and a time |
+//! | `Mask` | secrets out of a prompt, and back into its reply |
+//! | `Fill`, `Extent` | a hole in a document to be filled; how much of it an answer may fill |
+//! | `Hole`, `Shape` | the place a reply has to fit; the reply, made to fit it |
 //! | `Region` | whether a place is code, a comment or a string |
 //! | `prefix`, `suffix` | the text before and after the cursor |
 //! | `Suggestion` | what the embedded model says, and its confidence |

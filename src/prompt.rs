@@ -3,10 +3,14 @@
 
 pub mod action;
 pub mod edit;
-pub mod hole;
+pub mod extent;
+mod fill;
+mod indentation;
+pub mod shape;
 mod trim;
 
 use crate::context::Part;
+use crate::context::mask::Mask;
 
 /// A question to a model.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -63,4 +67,64 @@ pub struct Turn {
 pub enum Role {
     User,
     Assistant,
+}
+
+impl Prompt {
+    /// Puts placeholders in place of every secret, the same for the same all over the prompt.
+    pub fn mask(&mut self, mask: &mut Mask) {
+        match self {
+            Self::Fill(fill) => {
+                mask_parts(&mut fill.parts, mask);
+                if let Some((prefix, suffix)) = mask.mask_around(&fill.prefix, &fill.suffix) {
+                    (fill.prefix, fill.suffix) = (prefix, suffix);
+                }
+            }
+            Self::Chat(chat) => {
+                mask_parts(&mut chat.parts, mask);
+                mask_text(&mut chat.system, mask);
+                chat.turns.iter_mut().for_each(|it| mask_text(&mut it.text, mask));
+            }
+        }
+    }
+}
+
+fn mask_parts(parts: &mut [Part], mask: &mut Mask) {
+    parts.iter_mut().for_each(|it| mask_text(&mut it.text, mask));
+}
+
+fn mask_text(text: &mut String, mask: &mut Mask) {
+    if let std::borrow::Cow::Owned(masked) = mask.mask(text) {
+        *text = masked;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::PartKind;
+
+    #[test]
+    fn a_secret_is_the_same_word_all_over_a_prompt() {
+        let secret = ["ghp_", "16C7e42F292c6912E7710c838347Ae178B4a"].concat();
+        let part = Part {
+            kind: PartKind::Snippet,
+            path: "a.py".to_owned(),
+            text: format!("x = {secret}"),
+            rank: 1,
+        };
+        let mut prompt = Prompt::Fill(Fill {
+            path: "b.py".to_owned(),
+            language: "python".to_owned(),
+            parts: vec![part],
+            prefix: format!("y = '{}", &secret[..20]),
+            suffix: format!("{}'", &secret[20..]),
+            extent: Extent::Line,
+            max_tokens: 64,
+        });
+        let mut mask = Mask::new();
+        prompt.mask(&mut mask);
+        let Prompt::Fill(fill) = prompt else { unreachable!("it was a hole") };
+        assert_eq!(fill.parts[0].text, "x = MASKED_SECRET_1");
+        assert_eq!([fill.prefix, fill.suffix], ["y = 'MASKED_SECRET_1", "'"]);
+    }
 }

@@ -1,5 +1,6 @@
 //! The files that may be seen, what was done to them of late, and what stands in them.
 
+pub mod chunks;
 pub mod files;
 pub mod guard;
 pub mod index;

@@ -1,114 +1,169 @@
-//! Fitting a prompt into a window: what is worth least goes first, then what is farthest away.
-
-use std::borrow::Cow;
+//! A prompt cut to the room a model has: what is worth least goes first, and nothing is gathered
+//! anew.
 
 use crate::context::Part;
 use crate::prompt::Chat;
 use crate::prompt::Fill;
+use crate::prompt::Prompt;
 
-/// The suffix may have this share of what is left for the text around the cursor.
+/// The share of the room that what stands after the cursor may claim.
 const SUFFIX: usize = 4;
 
+impl Prompt {
+    /// Bytes of text it holds.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Fill(fill) => parts(&fill.parts) + fill.prefix.len() + fill.suffix.len(),
+            Self::Chat(chat) => parts(&chat.parts) + turns(chat),
+        }
+    }
+
+    /// The prompt in at most so many bytes: the parts of the lowest rank go first, then the ends of
+    /// suffix and prefix that are far from the cursor, or a conversation's oldest turns.
+    pub fn trimmed(&self, bytes: usize) -> Self {
+        match self {
+            Self::Fill(fill) => Self::Fill(fill.trimmed(bytes)),
+            Self::Chat(chat) => Self::Chat(chat.trimmed(bytes)),
+        }
+    }
+}
+
 impl Fill {
-    /// The same within so many bytes: parts go from the lowest rank up, then the far ends of what
-    /// stands before and behind the cursor.
-    pub fn trimmed(&self, bytes: usize) -> Cow<'_, Self> {
-        let size = self.prefix.len() + self.suffix.len();
-        if size + size_of_parts(&self.parts) <= bytes {
-            return Cow::Borrowed(self);
-        }
+    pub fn trimmed(&self, bytes: usize) -> Self {
         let mut fill = self.clone();
-        keep_best(&mut fill.parts, bytes.saturating_sub(size));
-        let over = (size + size_of_parts(&fill.parts)).saturating_sub(bytes);
-        if over > 0 {
-            let suffix = fill.suffix.len().min(bytes / SUFFIX);
-            fill.suffix.truncate(fill.suffix.floor_char_boundary(suffix));
-            let prefix = bytes - fill.suffix.len();
-            let start = fill.prefix.len().saturating_sub(prefix);
-            fill.prefix.drain(..fill.prefix.ceil_char_boundary(start));
+        let room = bytes.saturating_sub(fill.prefix.len() + fill.suffix.len());
+        drop_lowest(&mut fill.parts, room);
+        if fill.prefix.len() + fill.suffix.len() <= bytes {
+            return fill;
         }
-        Cow::Owned(fill)
+        let suffix = (bytes / SUFFIX).max(bytes.saturating_sub(fill.prefix.len()));
+        fill.suffix.truncate(head(&fill.suffix, suffix));
+        let prefix = bytes - fill.suffix.len();
+        fill.prefix.drain(..tail(&fill.prefix, prefix));
+        fill
     }
 }
 
 impl Chat {
-    /// The same within so many bytes: parts go from the lowest rank up, then the oldest turns but
-    /// the last.
-    pub fn trimmed(&self, bytes: usize) -> Cow<'_, Self> {
-        let said = |chat: &Self| {
-            chat.system.len() + chat.turns.iter().map(|it| it.text.len()).sum::<usize>()
-        };
-        if said(self) + size_of_parts(&self.parts) <= bytes {
-            return Cow::Borrowed(self);
-        }
+    pub fn trimmed(&self, bytes: usize) -> Self {
         let mut chat = self.clone();
-        keep_best(&mut chat.parts, bytes.saturating_sub(said(self)));
-        while chat.turns.len() > 2 && said(&chat) + size_of_parts(&chat.parts) > bytes {
-            chat.turns.drain(..2);
+        let room = bytes.saturating_sub(turns(&chat));
+        drop_lowest(&mut chat.parts, room);
+        while turns(&chat) > bytes && chat.turns.len() > 1 {
+            chat.turns.remove(0);
         }
-        Cow::Owned(chat)
+        if let Some(last) = chat.turns.last_mut() {
+            let room = bytes.saturating_sub(chat.system.len());
+            last.text.drain(..tail(&last.text, room));
+        }
+        chat
     }
 }
 
-fn size_of_parts(parts: &[Part]) -> usize {
-    parts.iter().map(|it| it.path.len() + it.text.len() + 2).sum()
-}
-
-/// Leaves those of the highest ranks that fit, in their order.
-fn keep_best(parts: &mut Vec<Part>, bytes: usize) {
-    let mut size = size_of_parts(parts);
-    while size > bytes {
-        let lowest = parts.iter().enumerate().min_by_key(|(_, it)| it.rank).map(|(at, _)| at);
+/// Of parts that rank alike the last goes first.
+fn drop_lowest(all: &mut Vec<Part>, bytes: usize) {
+    while parts(all) > bytes {
+        let lowest = all.iter().enumerate().rev().min_by_key(|(_, it)| it.rank).map(|it| it.0);
         let Some(lowest) = lowest else { return };
-        parts.remove(lowest);
-        size = size_of_parts(parts);
+        all.remove(lowest);
     }
+}
+
+fn parts(parts: &[Part]) -> usize {
+    parts.iter().map(|it| it.path.len() + it.text.len()).sum()
+}
+
+fn turns(chat: &Chat) -> usize {
+    chat.system.len() + chat.turns.iter().map(|it| it.text.len()).sum::<usize>()
+}
+
+/// Where to cut a text so that at most so many bytes stay before: behind a line if there is one.
+fn head(text: &str, bytes: usize) -> usize {
+    if text.len() <= bytes {
+        return text.len();
+    }
+    let end = text.floor_char_boundary(bytes);
+    text[..end].rfind('\n').map_or(end, |it| it + 1)
+}
+
+/// Where to cut so that at most so many stay behind: at a line's start if there is one.
+fn tail(text: &str, bytes: usize) -> usize {
+    if text.len() <= bytes {
+        return 0;
+    }
+    let start = text.ceil_char_boundary(text.len() - bytes);
+    text[start..].find('\n').map_or(start, |it| start + it + 1)
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::context::PartKind;
     use crate::prompt::Extent;
 
-    fn part(text: &str, rank: u32) -> Part {
-        Part { kind: PartKind::Snippet, path: "p".to_owned(), text: text.to_owned(), rank }
-    }
-
-    fn fill() -> Fill {
+    fn fill(prefix: &str, suffix: &str, parts: &[(u32, &str)]) -> Fill {
+        let part = |(rank, text): &(u32, &str)| Part {
+            kind: PartKind::Snippet,
+            path: String::new(),
+            text: (*text).to_owned(),
+            rank: *rank,
+        };
         Fill {
-            path: "a".to_owned(),
+            path: "a.rs".to_owned(),
             language: "rust".to_owned(),
-            parts: vec![part("aaaa", 3), part("bbbb", 1), part("cccc", 2)],
-            prefix: "0123456789é".to_owned(),
-            suffix: "é9876543210".to_owned(),
+            parts: parts.iter().map(part).collect(),
+            prefix: prefix.to_owned(),
+            suffix: suffix.to_owned(),
             extent: Extent::Line,
-            max_tokens: 1,
+            max_tokens: 64,
         }
     }
 
     #[test]
-    fn what_fits_is_left_as_it_is() {
-        assert!(matches!(fill().trimmed(1000), Cow::Borrowed(_)));
+    fn the_lowest_rank_goes_first_and_the_cursor_stays() {
+        let whole =
+            fill("one\ntwo\nthree", "four\nfive\n", &[(2, "aaaa"), (1, "bbbb"), (3, "cccc")]);
+        let check = |bytes, prefix: &str, suffix: &str, parts: &[&str]| {
+            let fill = whole.trimmed(bytes);
+            let texts: Vec<&str> = fill.parts.iter().map(|it| it.text.as_str()).collect();
+            assert_eq!((fill.prefix.as_str(), fill.suffix.as_str()), (prefix, suffix), "{bytes}");
+            assert_eq!(texts, parts, "{bytes}");
+        };
+        check(99, "one\ntwo\nthree", "four\nfive\n", &["aaaa", "bbbb", "cccc"]);
+        check(31, "one\ntwo\nthree", "four\nfive\n", &["aaaa", "cccc"]);
+        check(27, "one\ntwo\nthree", "four\nfive\n", &["cccc"]);
+        check(22, "one\ntwo\nthree", "four\n", &[]);
+        check(14, "two\nthree", "fou", &[]);
     }
 
     #[test]
-    fn the_lowest_rank_goes_first_and_the_order_stays() {
-        let (fill, texts) =
-            (fill(), |it: &Fill| it.parts.iter().map(|it| it.text.clone()).collect::<Vec<_>>());
-        assert_eq!(texts(&fill.trimmed(40)), ["aaaa", "cccc"]);
-        assert_eq!(texts(&fill.trimmed(34)), ["aaaa"]);
-        assert_eq!(texts(&fill.trimmed(24)), [""; 0]);
+    fn a_conversation_keeps_its_last_words() {
+        let turn = |text: &str| crate::prompt::Turn {
+            role: crate::prompt::Role::User,
+            text: text.to_owned(),
+        };
+        let chat = Chat {
+            system: "be brief".to_owned(),
+            parts: Vec::new(),
+            turns: vec![turn("first"), turn("second"), turn("the last")],
+            max_tokens: 64,
+            stop: Vec::new(),
+        };
+        assert_eq!(chat.trimmed(24).turns, [turn("second"), turn("the last")]);
+        assert_eq!(chat.trimmed(12).turns, [turn("last")]);
     }
 
-    #[test]
-    fn then_the_far_ends_go_between_characters() {
-        let fill = fill();
-        let small = fill.trimmed(8);
-        assert_eq!((small.prefix.as_str(), small.suffix.as_str()), ("6789é", "é"));
-        for bytes in 0..40 {
-            let it = fill.trimmed(bytes);
-            assert!(it.prefix.len() + it.suffix.len() <= bytes.max(24), "{bytes}");
+    proptest! {
+        #[test]
+        fn any_prompt_fits_any_room(
+            prefix in "[aé\n]{0,40}", suffix in "[aé\n]{0,40}", part in "[aé]{0,9}", bytes in 0usize..90
+        ) {
+            let whole = fill(&prefix, &suffix, &[(1, &part), (2, &part)]);
+            let trimmed = whole.trimmed(bytes);
+            prop_assert!(Prompt::Fill(trimmed.clone()).bytes() <= bytes);
+            prop_assert!(prefix.ends_with(&trimmed.prefix) && suffix.starts_with(&trimmed.suffix));
         }
     }
 }

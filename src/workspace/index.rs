@@ -16,6 +16,7 @@ use std::time::Duration;
 use ropey::Rope;
 
 use crate::syntax::Syntax;
+use crate::workspace::chunks::Chunks;
 use crate::workspace::guard::Guard;
 use crate::workspace::index::queue::Shared;
 use crate::workspace::index::worker::Worker;
@@ -27,6 +28,7 @@ pub struct Index {
     guard: Arc<Guard>,
     tokens: Arc<Tokens>,
     symbols: Arc<Symbols>,
+    chunks: Arc<Chunks>,
     shared: Arc<Shared>,
 }
 
@@ -37,6 +39,8 @@ pub struct Options {
     pub tokens: usize,
     /// Definitions at most, at some hundred bytes each.
     pub definitions: usize,
+    /// Words of chunks at most, at some six bytes each.
+    pub chunk_words: usize,
     /// Files longer than this are left out.
     pub max_file_bytes: u64,
     /// Files at most: the nearest to open documents, then those changed last.
@@ -60,7 +64,13 @@ pub enum Progress {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { tokens: 8_000_000, definitions: 250_000, max_file_bytes: 400_000, max_files: 50_000 }
+        Self {
+            tokens: 8_000_000,
+            definitions: 250_000,
+            chunk_words: 4_000_000,
+            max_file_bytes: 400_000,
+            max_files: 50_000,
+        }
     }
 }
 
@@ -75,9 +85,10 @@ impl Index {
     ) -> Self {
         let tokens = Arc::new(Tokens::new(options.tokens));
         let symbols = Arc::new(Symbols::new(options.definitions));
+        let chunks = Arc::new(Chunks::new(options.chunk_words));
         let shared = Arc::new(Shared::new(roots));
         let worker = Worker::new(
-            (tokens.clone(), symbols.clone(), shared.clone()),
+            (tokens.clone(), symbols.clone(), chunks.clone(), shared.clone()),
             (guard.clone(), syntax, options),
             Box::new(progress),
         );
@@ -86,7 +97,7 @@ impl Index {
             // The worker was dropped with the closure, so nobody will wait for it.
             tracing::error!("cannot start the thread of the index: {error}");
         }
-        Self { guard, tokens, symbols, shared }
+        Self { guard, tokens, symbols, chunks, shared }
     }
 
     pub fn tokens(&self) -> &Arc<Tokens> {
@@ -95,6 +106,10 @@ impl Index {
 
     pub fn symbols(&self) -> &Arc<Symbols> {
         &self.symbols
+    }
+
+    pub fn chunks(&self) -> &Arc<Chunks> {
+        &self.chunks
     }
 
     /// A file was made, changed or saved; or a folder, with all that is in it.

@@ -366,8 +366,8 @@ fn a_question_is_asked_in_every_wires_own_words() {
 fn a_model_that_fills_no_hole_is_asked_in_a_chat() {
     let request = encode(&target("anthropic", "claude"), &Prompt::Fill(fill()));
     let body = String::from_utf8(request.body).unwrap();
-    assert!(body.contains("fn a() {<|HOLE|>}"), "{body}");
-    assert!(body.contains(r#""stop_sequences":["</code>"]"#), "{body}");
+    assert!(body.contains("fn a() {<<<HOLE"), "{body}");
+    assert!(body.contains(r#""stop_sequences":["</fill>"]"#), "{body}");
 }
 
 #[test]

@@ -17,6 +17,7 @@ use ropey::Rope;
 
 use crate::syntax::Syntax;
 use crate::syntax::language::Language;
+use crate::workspace::chunks::Chunks;
 use crate::workspace::files;
 use crate::workspace::files::Found;
 use crate::workspace::files::LeftOut;
@@ -35,6 +36,7 @@ const STEP: usize = 256;
 pub(super) struct Worker {
     tokens: Arc<Tokens>,
     symbols: Arc<Symbols>,
+    chunks: Arc<Chunks>,
     shared: Arc<Shared>,
     guard: Arc<Guard>,
     syntax: Arc<Syntax>,
@@ -50,13 +52,14 @@ pub(super) struct Worker {
 
 impl Worker {
     pub(super) fn new(
-        (tokens, symbols, shared): (Arc<Tokens>, Arc<Symbols>, Arc<Shared>),
+        (tokens, symbols, chunks, shared): (Arc<Tokens>, Arc<Symbols>, Arc<Chunks>, Arc<Shared>),
         (guard, syntax, options): (Arc<Guard>, Arc<Syntax>, Options),
         progress: Box<dyn Fn(Progress) + Send>,
     ) -> Self {
         Self {
             tokens,
             symbols,
+            chunks,
             shared,
             guard,
             syntax,
@@ -145,6 +148,7 @@ impl Worker {
     ) {
         for path in self.learned.keys().filter(|it| !learned.contains_key(*it)) {
             self.symbols.remove(path);
+            self.chunks.remove(path);
         }
         // What was still to be parsed has not the definitions of its stamp yet.
         for path in self.backlog.drain(..) {
@@ -243,6 +247,8 @@ impl Worker {
 
     /// `false`: there is no room for what the file defines.
     fn define(&self, path: &Path, text: &str) -> bool {
+        // Where chunks find no room, definitions may.
+        self.chunks.update(path, text);
         let first_line = text.lines().next().unwrap_or_default();
         let rope = Rope::from_str(text);
         let tree = Language::detect("", Some(path), first_line)
@@ -262,6 +268,7 @@ impl Worker {
         if self.learned.remove(path).is_some() {
             self.tokens.remove(path);
             self.symbols.remove(path);
+            self.chunks.remove(path);
         }
     }
 }

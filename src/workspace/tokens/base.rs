@@ -74,6 +74,19 @@ impl Base {
         self.files.get(path).cloned()
     }
 
+    /// The files that places are in, each with where it starts, in the order of the places.
+    pub fn files_at(&self, places: &[u32]) -> Vec<Option<(&Path, u32)>> {
+        let mut found = vec![None; places.len()];
+        for (path, range) in &self.files {
+            for (place, file) in places.iter().zip(&mut found) {
+                if range.contains(place) {
+                    *file = Some((&**path, range.start));
+                }
+            }
+        }
+        found
+    }
+
     /// Fills `ranges`: the k-th is where in `order` the places stand whose last k + 1 tokens are the
     /// context's. Each lies within the one before; the list ends with the longest match there is.
     pub fn ranges(&self, context: &[Token], ranges: &mut Vec<Range<usize>>) {

@@ -1,0 +1,119 @@
+//! A repository: files that are indexed, and files held out that are asked about.
+
+use std::collections::HashMap;
+use std::collections::HashSet;
+use std::path::Path;
+use std::path::PathBuf;
+
+use ignore::WalkBuilder;
+use ropey::Rope;
+use understudy::context::gather::Query;
+use understudy::context::gather::Sources;
+use understudy::syntax::Syntax;
+use understudy::syntax::language::Language;
+use understudy::syntax::tree::Tree;
+use understudy::workspace::chunks::Chunks;
+use understudy::workspace::symbols::Symbols;
+use understudy::workspace::tokens::Tokens;
+
+/// Marsaglia's xorshift of 64 bits.
+pub(crate) struct Random(pub(crate) u64);
+
+impl Random {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 % bound.max(1) as u64) as usize
+    }
+}
+
+pub(crate) struct Ground {
+    pub(crate) syntax: Syntax,
+    pub(crate) symbols: Symbols,
+    pub(crate) chunks: Chunks,
+    pub(crate) tokens: Tokens,
+    pub(crate) files: HashMap<PathBuf, String>,
+    pub(crate) held: Vec<(PathBuf, String)>,
+    /// Every name the indexed files hold.
+    pub(crate) names: HashSet<String>,
+}
+
+impl Ground {
+    pub(crate) fn read(root: &Path, count: usize) -> anyhow::Result<Self> {
+        let mut all = Vec::new();
+        for entry in WalkBuilder::new(root).parents(false).sort_by_file_path(Path::cmp).build() {
+            let path = entry?.into_path();
+            let language = Language::detect("", Some(&path), "");
+            let is_code = language
+                .is_some_and(|it| !matches!(it.name(), "markdown" | "json" | "toml" | "yaml"));
+            match std::fs::read_to_string(&path) {
+                Ok(text) if is_code && text.len() < 400_000 => all.push((path, text)),
+                _ => {}
+            }
+        }
+        let mut random = Random(0x9E37_79B9_7F4A_7C15);
+        let mut held = Vec::new();
+        for _ in 0..count * 20 {
+            let at = random.below(all.len());
+            let is_fit = all.get(at).is_some_and(|it| (80..3000).contains(&it.1.lines().count()));
+            if is_fit && held.len() < count {
+                held.push(all.swap_remove(at));
+            }
+        }
+        let (syntax, _) = Syntax::new(None);
+        let (symbols, chunks) = (Symbols::new(250_000), Chunks::new(4_000_000));
+        let tokens = Tokens::new(8_000_000);
+        let mut builder = tokens.builder();
+        let mut names = HashSet::new();
+        for (path, text) in &all {
+            let rope = Rope::from_str(text);
+            let tree = Language::detect("", Some(path), "").and_then(|it| syntax.parse(it, &rope));
+            let definitions = tree.map(|it| syntax.definitions(&it)).unwrap_or_default();
+            symbols.update(path, &rope, &definitions);
+            chunks.update(path, text);
+            builder.add(path, text);
+            names.extend(idents(text).map(str::to_owned));
+        }
+        tokens.install(builder);
+        let files = all.into_iter().collect();
+        Ok(Self { syntax, symbols, chunks, tokens, files, held, names })
+    }
+
+    /// Asks `ask` with the sources of this repository.
+    pub(crate) fn with<T>(&self, ask: impl FnOnce(&Sources<'_>) -> T) -> T {
+        let snapshot = self.tokens.snapshot();
+        ask(&Sources {
+            symbols: &self.symbols,
+            chunks: &self.chunks,
+            tokens: &snapshot,
+            edits: &[],
+            diagnostics: &[],
+            read: &|path| self.files.get(path).cloned(),
+            name: &|path| path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            go_on: &|| true,
+        })
+    }
+
+    pub(crate) fn tree(&self, path: &Path, rope: &Rope) -> Option<Tree> {
+        Language::detect("", Some(path), "").and_then(|it| self.syntax.parse(it, rope))
+    }
+
+    pub(crate) fn query<'a>(
+        &'a self,
+        path: &'a Path,
+        rope: &'a Rope,
+        offset: usize,
+        tree: Option<&'a Tree>,
+    ) -> Query<'a> {
+        Query { path, rope, offset, syntax: &self.syntax, tree }
+    }
+}
+
+/// Keywords, which no model needs to be shown.
+const KEYWORDS: &str = " abstract and assert async await bool break case catch class const continue crate def default del elif else enum except export extends extern false final finally fn for from function global impl import instanceof interface lambda let loop match mod move mut new None nonlocal not null pass private protected pub public raise readonly ref return self Self static string struct super switch this throw trait true True False try type typeof undefined unsafe use usize var void where while with yield str u16 u32 u64 i16 i32 i64 f32 f64 number boolean any the that are can will but has have its was which when one all may used using ";
+
+/// Identifiers of three characters or more.
+pub(crate) fn idents(text: &str) -> impl Iterator<Item = &str> {
+    understudy::workspace::chunks::words(text).filter(|it| !KEYWORDS.contains(&format!(" {it} ")))
+}

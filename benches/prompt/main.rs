@@ -1,0 +1,61 @@
+//! What a model sees, measured without one: how many of the names it needs, how much of a prompt its
+//! provider has read already, what a query costs, what `shape` and `mask` cost.
+
+#![allow(clippy::print_stdout, reason = "a bench prints its table")]
+
+mod ground;
+mod recall;
+mod rivals;
+mod stability;
+mod survival;
+mod throughput;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+
+/// What is asked of a run.
+struct Options {
+    repos: Vec<PathBuf>,
+    files: usize,
+    positions: usize,
+}
+
+fn main() -> anyhow::Result<()> {
+    let options = options()?;
+    let mut recall = recall::Figures::default();
+    let mut stability = stability::Figures::default();
+    let mut survival = survival::Figures::default();
+    for repo in &options.repos {
+        let ground = ground::Ground::read(repo, options.files)?;
+        recall.add(&ground, options.positions);
+        stability.add(&ground);
+        survival.add(&ground, options.positions);
+    }
+    recall.print();
+    stability.print();
+    survival.print();
+    throughput::print(&options.repos)?;
+    Ok(())
+}
+
+fn options() -> anyhow::Result<Options> {
+    let mut options = Options { repos: Vec::new(), files: 8, positions: 30 };
+    let mut arguments = std::env::args().skip(1);
+    while let Some(name) = arguments.next() {
+        if name == "--bench" {
+            continue;
+        }
+        let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
+        match name.as_str() {
+            "--repo" => options.repos.push(value.into()),
+            "--files" => options.files = value.parse()?,
+            "--positions" => options.positions = value.parse()?,
+            _ => anyhow::bail!("unknown option {name}"),
+        }
+    }
+    if options.repos.is_empty() {
+        options.repos.push(concat!(env!("CARGO_MANIFEST_DIR"), "/src").into());
+    }
+    Ok(options)
+}

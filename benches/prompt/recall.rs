@@ -1,0 +1,136 @@
+//! Names of the next five lines that the window lacks and the repository has: how many of them the
+//! parts bring.
+
+use std::collections::BTreeMap;
+use std::collections::HashSet;
+use std::time::Duration;
+use std::time::Instant;
+
+use ropey::Rope;
+use understudy::context::excerpt;
+use understudy::context::gather::Budget;
+use understudy::context::gather::Sticky;
+use understudy::context::gather::gather;
+
+use crate::ground::Ground;
+use crate::ground::Random;
+use crate::ground::idents;
+use crate::rivals;
+
+/// Bytes of a token, as the prototype estimates.
+pub(crate) const TOKEN: f64 = 3.5;
+const BUDGETS: [usize; 4] = [256, 512, 1024, 2048];
+
+#[derive(Default)]
+pub(crate) struct Figures {
+    /// By retriever and budget: found, wanted, positions, time.
+    rows: BTreeMap<(usize, usize), (usize, usize, usize, Duration)>,
+    slowest: Vec<Duration>,
+}
+
+const NAMES: [&str; 4] =
+    ["ring of random chunks", "Jaccard, 60 lines, 20 files", "BM25 over chunks", "gather"];
+
+pub(crate) fn bytes(tokens: usize) -> usize {
+    (tokens as f64 * TOKEN) as usize
+}
+
+impl Figures {
+    pub(crate) fn add(&mut self, ground: &Ground, positions: usize) {
+        let mut random = Random(77);
+        for (path, text) in &ground.held {
+            let starts: Vec<usize> =
+                std::iter::once(0).chain(text.match_indices('\n').map(|it| it.0 + 1)).collect();
+            if starts.len() < 60 {
+                continue;
+            }
+            for _ in 0..positions {
+                let line = 15 + random.below(starts.len() - 30);
+                let (start, end) = (starts[line], starts[line + 5]);
+                if text[start..end].trim().len() < 20 {
+                    continue;
+                }
+                let document = [&text[..start], &text[end..]].concat();
+                let rope = Rope::from_str(&document);
+                let tree = ground.tree(path, &rope);
+                let window = excerpt::Budget { prefix: bytes(1024), suffix: bytes(256) };
+                let prefix =
+                    &text[text.ceil_char_boundary(start.saturating_sub(window.prefix))..start];
+                let suffix = &text[end..text.floor_char_boundary(end + window.suffix)];
+                let seen: HashSet<&str> = idents(prefix).chain(idents(suffix)).collect();
+                let code = text[start..end].lines().map(str::trim).filter(|it| {
+                    !it.starts_with("//")
+                        && !it.starts_with('*')
+                        && (!it.starts_with('#') || it.starts_with("#["))
+                });
+                let wanted: HashSet<&str> = code
+                    .flat_map(idents)
+                    .filter(|it| {
+                        !seen.contains(it)
+                            && (ground.names.contains(*it) || text[..start].contains(*it))
+                    })
+                    .collect();
+                let most = bytes(BUDGETS[3]);
+                let timed = |ask: &mut dyn FnMut() -> String| {
+                    let began = Instant::now();
+                    (ask(), began.elapsed())
+                };
+                let rivals = [
+                    timed(&mut || rivals::ring(ground, path, &text[..start], &mut random, most)),
+                    timed(&mut || rivals::jaccard(ground, path, prefix, most)),
+                    timed(&mut || rivals::bm25(ground, path, (prefix, suffix), most)),
+                ];
+                for budget in BUDGETS {
+                    for (nth, _) in NAMES.iter().enumerate() {
+                        let (found, took) = match rivals.get(nth) {
+                            Some((found, took)) => {
+                                let end = found.floor_char_boundary(bytes(budget));
+                                (found[..end].to_owned(), *took)
+                            }
+                            None => timed(&mut || {
+                                let query = ground.query(path, &rope, start, tree.as_ref());
+                                let budget = Budget { excerpt: window, parts: bytes(budget) };
+                                let (_, parts) = ground
+                                    .with(|it| gather(&query, it, &mut Sticky::default(), budget));
+                                parts.into_iter().map(|it| it.text + "\n").collect()
+                            }),
+                        };
+                        if nth == 3 && budget == 1024 {
+                            self.slowest.push(took);
+                        }
+                        let names: HashSet<&str> = idents(&found).collect();
+                        let row = self.rows.entry((nth, budget)).or_default();
+                        row.0 += wanted.iter().filter(|it| names.contains(**it)).count();
+                        row.1 += wanted.len();
+                        row.2 += 1;
+                        row.3 += took;
+                    }
+                }
+            }
+        }
+    }
+
+    pub(crate) fn print(&mut self) {
+        println!("\nrecall of missing names, by tokens of parts\n");
+        println!("| retriever | 256 | 512 | 1024 | 2048 | ms |\n|---|---|---|---|---|---|");
+        for (nth, name) in NAMES.iter().enumerate() {
+            let row = |budget| self.rows.get(&(nth, budget)).copied().unwrap_or_default();
+            let shares: Vec<String> = BUDGETS
+                .iter()
+                .map(|it| row(*it))
+                .map(|it| format!("{:.3}", it.0 as f64 / it.1.max(1) as f64))
+                .collect();
+            let (_, _, count, time) = row(1024);
+            let ms = time.as_secs_f64() * 1e3 / count.max(1) as f64;
+            println!("| {name} | {} | {ms:.2} |", shares.join(" | "));
+        }
+        self.slowest.sort();
+        if let Some(p95) = self.slowest.get(self.slowest.len() * 95 / 100) {
+            println!(
+                "\ngather at 1024 tokens: p95 {:.2} ms over {} places",
+                p95.as_secs_f64() * 1e3,
+                self.slowest.len()
+            );
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The text around the cursor that a model sees.
+
+use std::ops::Range;
+
+use ropey::Rope;
+
+use crate::syntax::scope::Scope;
+use crate::syntax::scope::ScopeKind;
+
+/// The window starts at a multiple of so many lines where it can, so that the prompts of successive
+/// keystrokes start alike and a provider need not read them anew.
+const ANCHOR: usize = 64;
+
+/// What stands before and after the cursor. Line ends are the document's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excerpt {
+    pub prefix: String,
+    pub suffix: String,
+    /// Where both stand in the document, in bytes.
+    pub range: Range<usize>,
+}
+
+/// Bytes at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    pub prefix: usize,
+    pub suffix: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self { prefix: 4096, suffix: 1024 }
+    }
+}
+
+impl Excerpt {
+    /// The window around `offset`. `scopes` enclose it, innermost first; a function or class that
+    /// fits is seen from its head on.
+    pub fn around(rope: &Rope, offset: usize, scopes: &[Scope], budget: Budget) -> Self {
+        let offset = boundary(rope, offset);
+        Self::between(rope, start(rope, offset, scopes, budget.prefix), offset, budget)
+    }
+
+    /// The window around `offset` that starts where an earlier one did, if that still serves.
+    pub fn kept(rope: &Rope, start: usize, offset: usize, budget: Budget) -> Option<Self> {
+        let offset = boundary(rope, offset);
+        let line = rope.byte_to_line(start.min(rope.len_bytes()));
+        let serves = start <= offset
+            && offset - start <= budget.prefix
+            && rope.line_to_byte(line) == start
+            && (start == 0 || rope.byte_to_line(offset) - line >= ANCHOR / 4);
+        serves.then(|| Self::between(rope, start, offset, budget))
+    }
+
+    fn between(rope: &Rope, start: usize, offset: usize, budget: Budget) -> Self {
+        let end = end(rope, offset, budget.suffix);
+        let text = |range: Range<usize>| rope.byte_slice(range).to_string();
+        Self { prefix: text(start..offset), suffix: text(offset..end), range: start..end }
+    }
+}
+
+fn start(rope: &Rope, offset: usize, scopes: &[Scope], budget: usize) -> usize {
+    let fits = |start: usize| offset - start <= budget;
+    let line = rope.byte_to_line(offset);
+    let anchored = |line: usize| rope.line_to_byte(line / ANCHOR * ANCHOR);
+    // One anchor further up than the nearest, so that right behind one there is something to see.
+    let (far, near) = (anchored(line.saturating_sub(ANCHOR)), anchored(line));
+    let window = match (fits(far), fits(near)) {
+        (true, _) => far,
+        (false, true) => near,
+        (false, false) => return long(rope, offset, line, budget),
+    };
+    let heads = scopes.iter().rev().filter(|it| it.kind != ScopeKind::Module);
+    let heads = heads.map(|it| rope.byte_to_line(it.range.start.min(offset)));
+    let widened = heads.flat_map(|it| [anchored(it), rope.line_to_byte(it)]);
+    widened.filter(|it| *it < window).find(|it| fits(*it)).unwrap_or(window)
+}
+
+/// Lines are long: whole ones as far as they go, in ever smaller steps, else a part of one.
+fn long(rope: &Rope, offset: usize, line: usize, budget: usize) -> usize {
+    for step in [ANCHOR / 4, ANCHOR / 16, 1] {
+        let first = (line + 1).saturating_sub(ANCHOR) / step * step;
+        let lines = (first..=line).step_by(step).map(|it| rope.line_to_byte(it));
+        // Of half a window or more: else a smaller step shows more of it.
+        let least = if step == 1 { 1 } else { budget / 2 };
+        let mut fitting = lines.filter(|it| offset - it <= budget && offset - it >= least);
+        if let Some(start) = fitting.next() {
+            return start;
+        }
+    }
+    if rope.line_to_byte(line) == offset {
+        return offset;
+    }
+    boundary(rope, offset.saturating_sub(budget) + 3).min(offset)
+}
+
+/// Whole lines below, as many as fit; a part of the first if that is all.
+fn end(rope: &Rope, offset: usize, budget: usize) -> usize {
+    let furthest = boundary(rope, offset.saturating_add(budget).min(rope.len_bytes()));
+    if furthest == rope.len_bytes() {
+        return furthest;
+    }
+    let start = rope.line_to_byte(rope.byte_to_line(furthest));
+    if start > offset { start } else { furthest }
+}
+
+/// The start of the character that a byte is of.
+fn boundary(rope: &Rope, offset: usize) -> usize {
+    rope.char_to_byte(rope.byte_to_char(offset.min(rope.len_bytes())))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn numbered(lines: usize) -> String {
+        (0..lines).map(|it| format!("line {it}\n")).collect()
+    }
+
+    fn around(text: &str, offset: usize, scopes: &[Scope]) -> Excerpt {
+        Excerpt::around(&Rope::from_str(text), offset, scopes, Budget::default())
+    }
+
+    #[test]
+    fn a_small_document_is_seen_whole() {
+        let excerpt = around("abc\ndef\n", 5, &[]);
+        assert_eq!((excerpt.prefix.as_str(), excerpt.suffix.as_str()), ("abc\nd", "ef\n"));
+        assert_eq!(excerpt.range, 0..8);
+    }
+
+    #[test]
+    fn the_window_starts_at_the_same_line_while_its_user_types_on() {
+        let text = numbered(400);
+        let rope = Rope::from_str(&text);
+        for line in 192..256 {
+            let excerpt = around(&text, rope.line_to_byte(line) + 3, &[]);
+            assert!(excerpt.prefix.starts_with("line 128\n"), "{line}");
+        }
+    }
+
+    #[test]
+    fn a_function_that_fits_is_seen_from_its_head() {
+        let text = numbered(400);
+        let rope = Rope::from_str(&text);
+        let (head, cursor) = (rope.line_to_byte(70), rope.line_to_byte(250));
+        let scope = Scope { kind: ScopeKind::Function, range: head..cursor + 9, body: None };
+        assert!(around(&text, cursor, &[scope]).prefix.starts_with("line 64\n"));
+    }
+
+    #[test]
+    fn long_lines_are_cut_between_characters() {
+        let excerpt = around(&"é".repeat(10_000), 10_001, &[]);
+        assert!(excerpt.prefix.len() <= 4096 && excerpt.prefix.len() > 4000);
+        assert!(excerpt.suffix.len() <= 1024 && excerpt.suffix.len() > 1000);
+        let rows: String = (0..300).map(|it| format!("{it:4}{}\n", "x".repeat(200))).collect();
+        let excerpt = around(&rows, 205 * 250, &[]);
+        assert!(excerpt.prefix.starts_with(" 240") && excerpt.prefix.len() >= 2048);
+    }
+
+    proptest! {
+        #[test]
+        fn any_place_of_any_text_has_its_excerpt(
+            text in "([a-zé😀]{0,30}(\n|\r\n)){0,60}", at in 0usize..2000, budget in 0usize..400
+        ) {
+            let rope = Rope::from_str(&text);
+            let budget = Budget { prefix: budget, suffix: budget / 4 };
+            let excerpt = Excerpt::around(&rope, at, &[], budget);
+            let seen = [excerpt.prefix.as_str(), &excerpt.suffix].concat();
+            prop_assert_eq!(&text[excerpt.range.clone()], seen);
+            prop_assert!(excerpt.prefix.len() <= budget.prefix);
+            prop_assert!(excerpt.suffix.len() <= budget.suffix);
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! All that a model may see of a place, within a budget and a time.
+
+use std::path::Path;
+
+use crate::context::Part;
+use crate::context::PartKind;
+use crate::context::excerpt;
+use crate::context::excerpt::Excerpt;
+use crate::context::near::Seen;
+use crate::context::outline;
+use crate::context::outline::Reader;
+use crate::context::retrieve;
+use crate::context::retrieve::Snippet;
+use crate::syntax::Syntax;
+use crate::syntax::scope::ScopeKind;
+use crate::syntax::tree::Tree;
+use crate::workspace::chunks::Chunks;
+use crate::workspace::journal::Edited;
+use crate::workspace::symbols::Symbols;
+use crate::workspace::tokens::Snapshot;
+
+/// Parts are gathered anew every so many lines, so that prompts between start alike.
+const STICKY: usize = 16;
+/// A cursor so many lines on, in another function, is at another place.
+const MOVED: usize = 6;
+/// Lines before and after the cursor that say what is looked for.
+const BEFORE: usize = 25;
+const AFTER: usize = 8;
+/// Edits shown, and bytes of each.
+const EDITS: usize = 6;
+const EDIT: usize = 400;
+
+/// Where something is asked.
+#[derive(Clone, Copy)]
+pub struct Query<'a> {
+    pub path: &'a Path,
+    pub rope: &'a ropey::Rope,
+    /// In bytes.
+    pub offset: usize,
+    pub syntax: &'a Syntax,
+    /// The newest tree there is, told of every edit since.
+    pub tree: Option<&'a Tree>,
+}
+
+/// Where parts come from.
+#[derive(Clone, Copy)]
+pub struct Sources<'a> {
+    pub symbols: &'a Symbols,
+    pub chunks: &'a Chunks,
+    pub tokens: &'a Snapshot,
+    /// The newest first.
+    pub edits: &'a [Edited],
+    /// What compilers say, with its line from zero, the nearest first.
+    pub diagnostics: &'a [(usize, String)],
+    /// The text of a file that the guard lets through: an open document's, else the file's.
+    pub read: &'a dyn Fn(&Path) -> Option<String>,
+    /// A file's name as a model is told it.
+    pub name: &'a dyn Fn(&Path) -> String,
+    /// Whether there is still time: what is late is left out.
+    pub go_on: &'a dyn Fn() -> bool,
+}
+
+/// Bytes at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    pub excerpt: excerpt::Budget,
+    pub parts: usize,
+}
+
+/// The parts of a document's last prompt, kept for the next.
+#[derive(Clone, Debug, Default)]
+pub struct Sticky {
+    /// The line they were gathered at, the function around it, where the window started.
+    place: Option<(usize, Option<usize>, usize)>,
+    parts: Vec<Part>,
+}
+
+impl Default for Budget {
+    /// Some 1,000 tokens of parts.
+    fn default() -> Self {
+        Self { excerpt: excerpt::Budget::default(), parts: 3584 }
+    }
+}
+
+/// The window around the cursor and the parts beside it, most stable first, the best of a kind last.
+pub fn gather(
+    query: &Query<'_>,
+    sources: &Sources<'_>,
+    sticky: &mut Sticky,
+    budget: Budget,
+) -> (Excerpt, Vec<Part>) {
+    let offset = query.offset.min(query.rope.len_bytes());
+    let scopes = query.tree.map_or_else(Vec::new, |it| query.syntax.scopes(it, offset));
+    let outer = scopes.iter().rev().find(|it| it.kind == ScopeKind::Function);
+    let (line, scope) = (query.rope.byte_to_line(offset), outer.map(|it| it.range.start));
+    let kept = sticky.place.filter(|it| it.0 / STICKY == line / STICKY);
+    // Half a line can break every scope around it: a new one counts some lines on.
+    let moved = |it: &(usize, Option<usize>, usize)| it.1 != scope && it.0.abs_diff(line) >= MOVED;
+    let kept = kept.filter(|it| !moved(it));
+    let window = kept.and_then(|it| Excerpt::kept(query.rope, it.2, offset, budget.excerpt));
+    let excerpt =
+        window.unwrap_or_else(|| Excerpt::around(query.rope, offset, &scopes, budget.excerpt));
+    match &mut sticky.place {
+        Some(place) if kept.is_some() => place.2 = excerpt.range.start,
+        place => {
+            *place = Some((line, scope, excerpt.range.start));
+            sticky.parts = parts(query, sources, &excerpt, budget.parts);
+        }
+    }
+    (excerpt, sticky.parts.clone())
+}
+
+fn parts(query: &Query<'_>, sources: &Sources<'_>, excerpt: &Excerpt, bytes: usize) -> Vec<Part> {
+    let seen = Seen::new(&[&excerpt.prefix, &excerpt.suffix]);
+    let mut before: Vec<&str> = excerpt.prefix.rsplit('\n').take(BEFORE).collect();
+    let after: Vec<&str> = excerpt.suffix.lines().take(AFTER).collect();
+    let near: Vec<&str> = before.iter().chain(&after).copied().collect();
+    before.reverse();
+    let words: Vec<&str> = after.iter().chain(&before).copied().collect();
+    let imports = query.tree.map_or_else(Vec::new, |it| query.syntax.imports(it));
+    let imported: Vec<String> = imports.into_iter().flat_map(|it| it.names).collect();
+    let (own, go_on) = ((query.path, &seen), sources.go_on);
+    let mut reader = Reader::new(sources.read);
+
+    let mut parts = edits(sources, query.path, &seen);
+    parts.extend(diagnostics(sources, query));
+    let mut left = bytes.saturating_sub(parts.iter().map(|it| it.text.len()).sum());
+    let outline = outline::signatures(
+        sources.symbols,
+        &mut reader,
+        (&near, &imported),
+        query.path,
+        (left * 2 / 5, go_on),
+    );
+    let continued = match before.as_slice() {
+        [] => Vec::new(),
+        lines => {
+            let room = (left / 5, go_on);
+            retrieve::continuations(sources.tokens, &mut reader, lines, own, room)
+        }
+    };
+    let outline: Vec<Snippet> =
+        outline.into_iter().map(|it| Snippet { path: it.path, text: it.text }).collect();
+    let mut all = add(sources, PartKind::Outline, outline, left * 2 / 5, 2000);
+    all.extend(add(sources, PartKind::Snippet, continued, left / 5, 1000));
+    left = left.saturating_sub(all.iter().map(|it| it.text.len()).sum());
+    let chunks = retrieve::chunks(sources.chunks, &mut reader, &words, own, (left, go_on));
+    all.extend(add(sources, PartKind::Snippet, chunks, left, 1500));
+    all.sort_by_key(|it| (it.kind != PartKind::Outline, it.rank));
+    all.extend(parts);
+    all
+}
+
+/// Snippets as parts, best first in and worst first out, the last of them cut to what is left.
+fn add(
+    sources: &Sources<'_>,
+    kind: PartKind,
+    snippets: Vec<Snippet>,
+    bytes: usize,
+    rank: u32,
+) -> Vec<Part> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut left = bytes;
+    for (nth, snippet) in snippets.into_iter().enumerate() {
+        let mut text = snippet.text;
+        text.truncate(text.floor_char_boundary(left));
+        left -= text.len();
+        let path = (sources.name)(&snippet.path);
+        // Signatures of one file stand together.
+        let same = parts.iter_mut().find(|it| kind == PartKind::Outline && it.path == path);
+        match same {
+            Some(part) => {
+                part.text.push('\n');
+                part.text.push_str(&text);
+            }
+            None if text.trim().is_empty() => {}
+            None => parts.push(Part { kind, path, text, rank: rank.saturating_sub(nth as u32) }),
+        }
+        if left < 40 {
+            break;
+        }
+    }
+    parts
+}
+
+/// What was edited of late and is not seen, oldest first.
+fn edits(sources: &Sources<'_>, own: &Path, seen: &Seen<'_>) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for edit in sources.edits {
+        let Some(texts) = &edit.texts else { continue };
+        let is_seen =
+            &*edit.path == own && (texts.removed.is_empty() || seen.holds(&texts.removed));
+        let is_small = texts.removed.len() + texts.inserted.len() <= EDIT;
+        let says = texts.removed.trim().len() + texts.inserted.trim().len() >= 3;
+        if is_seen || !is_small || !says || parts.len() == EDITS {
+            continue;
+        }
+        let lines = |sign: char, text: &str| -> String {
+            text.lines().map(|it| format!("{sign}{it}\n")).collect()
+        };
+        let text = format!(
+            "@@ line {} @@\n{}{}",
+            edit.line + 1,
+            lines('-', &texts.removed),
+            lines('+', &texts.inserted)
+        );
+        let (path, rank) = ((sources.name)(&edit.path), 3000 - parts.len() as u32);
+        parts.push(Part { kind: PartKind::Edit, path, text, rank });
+    }
+    parts.reverse();
+    parts
+}
+
+fn diagnostics(sources: &Sources<'_>, query: &Query<'_>) -> Option<Part> {
+    let lines = sources.diagnostics.iter().take(EDITS);
+    let line = |(line, text): &(usize, String)| {
+        let text: String = text.lines().next().unwrap_or_default().chars().take(200).collect();
+        format!("line {}: {text}\n", line + 1)
+    };
+    let text: String = lines.map(line).collect();
+    let path = (sources.name)(query.path);
+    (!text.is_empty()).then_some(Part { kind: PartKind::Diagnostic, path, text, rank: 4000 })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use ropey::Rope;
+
+use super::*;
+use crate::syntax::language::Language;
+use crate::workspace::tokens::Tokens;
+
+/// A workspace of some files, and a document in it.
+struct Workspace {
+    syntax: Syntax,
+    symbols: Symbols,
+    chunks: Chunks,
+    tokens: Tokens,
+    files: BTreeMap<PathBuf, String>,
+    reads: Cell<usize>,
+}
+
+impl Workspace {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let (syntax, _) = Syntax::new(None);
+        let (symbols, chunks) = (Symbols::new(1000), Chunks::new(100_000));
+        let tokens = Tokens::new(100_000);
+        let rust = Language::named("rust").expect("a language of the table");
+        let mut builder = tokens.builder();
+        for (path, text) in files {
+            let (path, rope) = (Path::new(path), Rope::from_str(text));
+            let tree = syntax.parse(rust, &rope).expect("a grammar");
+            symbols.update(path, &rope, &syntax.definitions(&tree));
+            chunks.update(path, text);
+            builder.add(path, text);
+        }
+        tokens.install(builder);
+        let files = files.iter().map(|it| (it.0.into(), it.1.to_owned())).collect();
+        Self { syntax, symbols, chunks, tokens, files, reads: Cell::new(0) }
+    }
+
+    /// The parts for a document whose cursor is `|`, as kind, path and text.
+    fn parts(&self, document: &str, sticky: &mut Sticky, go_on: bool) -> Vec<String> {
+        let offset = document.find('|').expect("a cursor");
+        let rope = Rope::from_str(&document.replacen('|', "", 1));
+        let rust = Language::named("rust").expect("a language of the table");
+        let tree = self.syntax.parse(rust, &rope);
+        let read = |path: &Path| {
+            self.reads.set(self.reads.get() + 1);
+            self.files.get(path).cloned()
+        };
+        let sources = Sources {
+            symbols: &self.symbols,
+            chunks: &self.chunks,
+            tokens: &self.tokens.snapshot(),
+            edits: &[],
+            diagnostics: &[(3, "cannot find value `x`\nmore".to_owned())],
+            read: &read,
+            name: &|it| it.display().to_string(),
+            go_on: &|| go_on,
+        };
+        let path = Path::new("own.rs");
+        let (syntax, tree) = (&self.syntax, tree.as_ref());
+        let query = Query { path, rope: &rope, offset, syntax, tree };
+        let (_, parts) = gather(&query, &sources, sticky, Budget::default());
+        parts.iter().map(|it| format!("{:?} {}\n{}", it.kind, it.path, it.text)).collect()
+    }
+}
+
+const SHAPES: &str = "\
+pub struct Circle {
+    pub radius: f64,
+}
+
+impl Circle {
+    pub fn area(&self) -> f64 {
+        3.0 * self.radius
+    }
+}
+";
+
+#[test]
+fn a_model_sees_the_definitions_of_what_is_named_near() {
+    let workspace = Workspace::new(&[("shapes.rs", SHAPES)]);
+    let parts = workspace.parts("fn f(it: Circle) {\n    |\n}\n", &mut Sticky::default(), true);
+    let outline =
+        "Outline shapes.rs\npub struct Circle\n    pub radius: f64\n    pub fn area(&self) -> f64";
+    assert_eq!(parts[0], outline);
+    assert_eq!(
+        parts.last().map(String::as_str),
+        Some("Diagnostic own.rs\nline 4: cannot find value `x`\n")
+    );
+}
+
+#[test]
+fn code_that_shares_words_is_found_and_what_is_seen_is_not_said_again() {
+    let other = "fn volume(radius: f64) -> f64 {\n    cube_of(radius)\n}\n";
+    let workspace = Workspace::new(&[("a.rs", other), ("b.rs", "fn unrelated() {}\n")]);
+    let parts = workspace.parts("fn g() {\n    cube_of(|)\n}\n", &mut Sticky::default(), true);
+    assert!(parts.contains(&format!("Snippet a.rs\n{other}")), "{parts:?}");
+    let copy = format!("{other}|\n");
+    let parts = workspace.parts(&copy, &mut Sticky::default(), true);
+    assert!(parts.iter().all(|it| !it.starts_with("Snippet a.rs")), "{parts:?}");
+}
+
+#[test]
+fn parts_stay_until_the_cursor_is_some_lines_on() {
+    let workspace = Workspace::new(&[("shapes.rs", SHAPES)]);
+    let mut sticky = Sticky::default();
+    let first = workspace.parts("fn f(it: Circle) {\n    |\n}\n", &mut sticky, true);
+    let reads = workspace.reads.get();
+    let next = workspace.parts("fn f(it: Circle) {\n    it.|\n}\n", &mut sticky, true);
+    assert_eq!((first, workspace.reads.get()), (next, reads));
+    let far = format!("fn f(it: Circle) {{\n{}    |\n}}\n", "    a();\n".repeat(20));
+    workspace.parts(&far, &mut sticky, true);
+    assert!(workspace.reads.get() > reads);
+}
+
+#[test]
+fn what_is_late_is_left_out() {
+    let workspace = Workspace::new(&[("shapes.rs", SHAPES)]);
+    let parts = workspace.parts("fn f(it: Circle) {\n    |\n}\n", &mut Sticky::default(), false);
+    assert_eq!(parts.len(), 1, "{parts:?}");
+    assert_eq!(workspace.reads.get(), 0);
+}

@@ -1,0 +1,284 @@
+//! Secrets out of what a model sees, and back into what it answers.
+//!
+//! A secret is known by its shape (`rules`), and what has none by its name and by looking drawn by
+//! chance (`chance`). Each is given a placeholder, the same wherever it stands, so that a model can
+//! still say "the key goes here".
+
+mod chance;
+mod rules;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use rustc_hash::FxHashMap;
+
+use crate::context::mask::rules::Proof;
+use crate::context::mask::rules::RULES;
+
+/// What every placeholder starts with; its number follows.
+const PLACEHOLDER: &str = "MASKED_SECRET_";
+
+/// The end of a private key whose beginning was left out.
+const KEY_END: &str = "PRIVATE KEY-----";
+
+/// The secrets of a prompt and their placeholders. Kept for the prompts of a document it keeps their
+/// heads alike.
+#[derive(Clone, Default)]
+pub struct Mask {
+    secrets: Vec<(u32, String)>,
+    /// The highest number given, or met in a text that was no placeholder of ours.
+    last: u32,
+}
+
+/// Puts secrets back into a text that comes in pieces.
+pub struct Restorer<'a> {
+    mask: &'a Mask,
+    held: String,
+}
+
+impl Mask {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Placeholders in place of the secrets of a text.
+    pub fn mask<'a>(&mut self, text: &'a str) -> Cow<'a, str> {
+        let found = secrets(text);
+        if found.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        self.reserve(text);
+        let mut masked = String::with_capacity(text.len());
+        let mut end = 0;
+        for range in found {
+            masked.push_str(&text[end..range.start]);
+            masked.push_str(&self.placeholder(&text[range.clone()]));
+            end = range.end;
+        }
+        masked.push_str(&text[end..]);
+        Cow::Owned(masked)
+    }
+
+    /// As `mask`, for two texts that a cursor parts: a secret across it is found too, and goes to
+    /// the first.
+    pub fn mask_around(&mut self, before: &str, after: &str) -> Option<(String, String)> {
+        let text = [before, after].concat();
+        let found = secrets(&text);
+        if found.is_empty() {
+            return None;
+        }
+        self.reserve(&text);
+        let (mut masked, mut cut, mut end) = (String::with_capacity(text.len()), None, 0);
+        for range in found {
+            if end <= before.len() && before.len() <= range.start {
+                masked.push_str(&text[end..before.len()]);
+                cut = Some(masked.len());
+                end = before.len();
+            }
+            masked.push_str(&text[end..range.start]);
+            masked.push_str(&self.placeholder(&text[range.clone()]));
+            if cut.is_none() && before.len() <= range.end {
+                cut = Some(masked.len());
+            }
+            end = range.end;
+        }
+        if end <= before.len() {
+            masked.push_str(&text[end..before.len()]);
+            cut = cut.or(Some(masked.len()));
+            end = before.len();
+        }
+        masked.push_str(&text[end..]);
+        let after = masked.split_off(cut.unwrap_or(masked.len()));
+        Some((masked, after))
+    }
+
+    /// Placeholder-like words of a text are never given to a secret.
+    pub fn reserve(&mut self, text: &str) {
+        for (at, _) in text.match_indices(PLACEHOLDER) {
+            let number = number(&text[at + PLACEHOLDER.len()..]).0;
+            let own = self.secrets.iter().any(|it| Some(it.0) == number);
+            if let (Some(number), false) = (number, own) {
+                self.last = self.last.max(number);
+            }
+        }
+    }
+
+    /// The secrets in place of their placeholders.
+    pub fn restore(&self, text: &str) -> String {
+        let mut restored = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find(PLACEHOLDER) {
+            let digits = &rest[at + PLACEHOLDER.len()..];
+            let (number, length) = number(digits);
+            let end = at + PLACEHOLDER.len() + length;
+            restored.push_str(&rest[..at]);
+            let secret = self.secrets.iter().find(|it| Some(it.0) == number);
+            restored.push_str(secret.map_or(&rest[at..end], |it| &it.1));
+            rest = &rest[end..];
+        }
+        restored.push_str(rest);
+        restored
+    }
+
+    pub fn restorer(&self) -> Restorer<'_> {
+        Restorer { mask: self, held: String::new() }
+    }
+
+    /// How many secrets were found.
+    pub fn len(&self) -> usize {
+        self.secrets.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.secrets.is_empty()
+    }
+
+    fn placeholder(&mut self, secret: &str) -> String {
+        let known = self.secrets.iter().find(|it| it.1 == secret).map(|it| it.0);
+        let number = known.unwrap_or_else(|| {
+            self.last = self.last.saturating_add(1);
+            self.secrets.push((self.last, secret.to_owned()));
+            self.last
+        });
+        format!("{PLACEHOLDER}{number}")
+    }
+}
+
+impl Restorer<'_> {
+    /// What can be said of the text so far beyond what was said before.
+    pub fn push(&mut self, delta: &str) -> String {
+        self.held.push_str(delta);
+        let held = self.held.split_off(self.safe());
+        let safe = std::mem::replace(&mut self.held, held);
+        self.mask.restore(&safe)
+    }
+
+    /// The rest.
+    pub fn finish(self) -> String {
+        self.mask.restore(&self.held)
+    }
+
+    /// Up to where no placeholder is still coming in.
+    fn safe(&self) -> usize {
+        let text = self.held.as_str();
+        let digits = text.trim_end_matches(|it: char| it.is_ascii_digit());
+        if digits.ends_with(PLACEHOLDER) {
+            return digits.len() - PLACEHOLDER.len();
+        }
+        let longest = PLACEHOLDER.len().min(text.len());
+        let partial = (1..=longest).rev().find(|it| text.ends_with(&PLACEHOLDER[..*it]));
+        text.len() - partial.unwrap_or(0)
+    }
+}
+
+/// No secret is printed.
+impl fmt::Debug for Mask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mask").field("secrets", &self.secrets.len()).finish()
+    }
+}
+
+/// Where the secrets of a text are, in order, none touching another.
+pub fn secrets(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for anchor in SHAPES.anchors.find_iter(text) {
+        let start = anchor.start();
+        if found.last().is_some_and(|it| start < it.end) {
+            continue;
+        }
+        if anchor.as_str() == KEY_END {
+            found.extend(cut_key(text, start, found.last().map_or(0, |it| it.end)));
+            continue;
+        }
+        let rules = SHAPES.by_anchor.get(anchor.as_str()).map_or(&[][..], Vec::as_slice);
+        let last = found.last().map_or(0, |it| it.end);
+        found.extend(
+            rules.iter().find_map(|it| matched(*it, text, start)).filter(|it| it.start >= last),
+        );
+    }
+    found
+}
+
+/// The compiled rules.
+struct Shapes {
+    /// Every anchor.
+    anchors: Regex,
+    by_anchor: FxHashMap<&'static str, Vec<usize>>,
+    patterns: Vec<Regex>,
+}
+
+static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
+    let mut by_anchor: FxHashMap<&'static str, Vec<usize>> = FxHashMap::default();
+    for (number, rule) in RULES.iter().enumerate() {
+        for anchor in rule.anchors {
+            by_anchor.entry(anchor).or_default().push(number);
+        }
+    }
+    // A longer anchor stands before those it starts with, and tries their rules too.
+    let mut anchors: Vec<&'static str> = by_anchor.keys().copied().chain([KEY_END]).collect();
+    anchors.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+    for longer in &anchors {
+        let shorter = anchors.iter().filter(|it| longer.starts_with(**it) && *it != longer);
+        let more: Vec<usize> = shorter.flat_map(|it| by_anchor[it].clone()).collect();
+        by_anchor.entry(longer).or_default().extend(more);
+    }
+    let all: Vec<String> = anchors.iter().map(|it| regex::escape(it)).collect();
+    let compile = |it: &str| Regex::new(it).expect("every pattern is compiled by a test");
+    let patterns = RULES.iter().map(|it| compile(it.pattern)).collect();
+    Shapes { anchors: compile(&all.join("|")), by_anchor, patterns }
+});
+
+/// What the rule masks at an anchor.
+fn matched(rule: usize, text: &str, start: usize) -> Option<Range<usize>> {
+    let captures = SHAPES.patterns[rule].captures(&text[start..])?;
+    let found = captures.get(1).or_else(|| captures.get(0))?;
+    let before = text[..start].chars().next_back();
+    let is_apart = before.is_none_or(|it| !it.is_alphanumeric() && it != '_');
+    let holds = match RULES[rule].proof {
+        Proof::Shape => is_apart,
+        Proof::Random => is_apart && chance::is_random(found.as_str()),
+        Proof::Named => chance::is_random(found.as_str()),
+        Proof::Password if text[start..].starts_with("://") => chance::is_filled(found.as_str()),
+        Proof::Password => chance::is_password(found.as_str()),
+        Proof::Connection => is_connection(text, start) && chance::is_filled(found.as_str()),
+    };
+    holds.then(|| start + found.start()..start + found.end())
+}
+
+/// Whether the line up to here names a server to connect to.
+fn is_connection(text: &str, end: usize) -> bool {
+    let start = text[..end].rfind('\n').map_or(0, |it| it + 1);
+    let line = text[start..end].to_ascii_lowercase();
+    ["server=", "data source=", "host=", "user id=", "uid="].iter().any(|it| line.contains(it))
+}
+
+/// A private key that began above the text: the lines before its end that hold nothing else.
+fn cut_key(text: &str, end: usize, from: usize) -> Option<Range<usize>> {
+    let end = end + KEY_END.len();
+    let body =
+        |it: &str| it.trim().bytes().all(|it| it.is_ascii_alphanumeric() || b"+/=\\".contains(&it));
+    let mut start = text[..end].rfind('\n').map_or(0, |it| it + 1).max(from);
+    if !text[start..end].trim_start().starts_with("-----END ") {
+        return None;
+    }
+    while start > from {
+        let line = text[from..start - 1].rfind('\n').map_or(from, |it| from + it + 1);
+        if !body(&text[line..start - 1]) || text[line..start - 1].trim().is_empty() {
+            break;
+        }
+        start = line;
+    }
+    Some(start..end)
+}
+
+/// The number a text starts with, and its length.
+fn number(text: &str) -> (Option<u32>, usize) {
+    let length = text.bytes().take_while(u8::is_ascii_digit).count();
+    (text[..length].parse().ok(), length)
+}
+
+#[cfg(test)]
+mod tests;

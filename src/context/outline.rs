@@ -1,0 +1,141 @@
+//! Signatures of what the code around the cursor names, from the index of definitions.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
+
+use crate::context::near;
+use crate::syntax::definition::DefinitionKind;
+use crate::workspace::chunks;
+use crate::workspace::symbols::Place;
+use crate::workspace::symbols::Symbols;
+
+/// A name defined in more places than this tells nothing; of fewer, this many are shown.
+const AMBIGUOUS: usize = 12;
+const PLACES: usize = 3;
+/// Members of a type at most, and bytes of one signature.
+const MEMBERS: usize = 25;
+const LONGEST: usize = 400;
+
+/// A signature and where it is from, with what it is worth.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Signature {
+    pub(super) path: Arc<Path>,
+    pub(super) text: String,
+    pub(super) worth: f32,
+}
+
+/// What reads the files that signatures are in, each once.
+pub(super) struct Reader<'a> {
+    read: &'a dyn Fn(&Path) -> Option<String>,
+    texts: FxHashMap<Arc<Path>, Option<Arc<str>>>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(read: &'a dyn Fn(&Path) -> Option<String>) -> Self {
+        Self { read, texts: FxHashMap::default() }
+    }
+
+    pub(super) fn text(&mut self, path: &Arc<Path>) -> Option<Arc<str>> {
+        let read = self.read;
+        let text = self.texts.entry(path.clone()).or_insert_with(|| read(path).map(Arc::from));
+        text.clone()
+    }
+}
+
+/// The definitions of names, best first. `lines` stand near the cursor, the nearest first; `imported`
+/// are names the file imports. `own` is the file itself.
+pub(super) fn signatures(
+    symbols: &Symbols,
+    reader: &mut Reader<'_>,
+    (lines, imported): (&[&str], &[String]),
+    own: &Path,
+    (bytes, go_on): (usize, &dyn Fn() -> bool),
+) -> Vec<Signature> {
+    let mut wanted: Vec<(f32, Place)> = Vec::new();
+    let mut names = FxHashSet::default();
+    let near = lines.iter().enumerate().flat_map(|(nth, line)| {
+        let worth = 1.0 / (1.0 + nth as f32 / 8.0);
+        chunks::words(line).map(move |it| (it, worth))
+    });
+    for (name, worth) in near.chain(imported.iter().map(|it| (it.as_str(), 0.35))) {
+        if names.insert(name) && go_on() {
+            wanted.extend(places(symbols, name, own).map(|(share, it)| (worth * share, it)));
+        }
+    }
+    wanted.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let (mut found, mut size) = (Vec::new(), 0);
+    let mut seen = FxHashSet::default();
+    for (worth, place) in wanted {
+        if size >= bytes || !go_on() {
+            break;
+        }
+        let Some(source) = reader.text(&place.path) else { continue };
+        let text = match is_type(place.kind) {
+            true => with_members(symbols, &source, &place),
+            false => signature(&source, &place),
+        };
+        if let Some(text) = text.filter(|it| seen.insert(it.clone())) {
+            size += text.len() + 1;
+            found.push(Signature { path: place.path, text, worth });
+        }
+    }
+    found
+}
+
+/// The places worth showing of a name, nearest first, each with its share of the name's worth.
+fn places(symbols: &Symbols, name: &str, own: &Path) -> impl Iterator<Item = (f32, Place)> {
+    let mut places = symbols.find(name);
+    places.retain(|it| &*it.path != own);
+    let count = places.len();
+    if count > AMBIGUOUS {
+        places.clear();
+    }
+    places.sort_by_key(|it| (!is_type(it.kind), usize::MAX - near::shared_folders(&it.path, own)));
+    let share = move |nth: usize| 1.0 / (1.0 + 0.3 * count as f32) / (1.0 + nth as f32);
+    places.into_iter().take(PLACES).enumerate().map(move |(nth, it)| (share(nth), it))
+}
+
+/// A type's head, and those of what stands in it, or after it as in Rust and Go.
+fn with_members(symbols: &Symbols, source: &str, place: &Place) -> Option<String> {
+    let mut text = signature(source, place)?;
+    let all = symbols.of_file(&place.path);
+    let rest = all.iter().map(|it| &it.1).filter(|it| it.range.start > place.range.start);
+    let next = rest.clone().find(|it| is_type(it.kind) && it.range.start >= place.range.end);
+    let end = next.map_or(usize::MAX, |it| it.range.start);
+    let is_member = |it: &&Place| {
+        let inside = it.range.end <= place.range.end;
+        inside || it.kind == DefinitionKind::Method && it.range.start < end
+    };
+    for member in rest.filter(is_member).take(MEMBERS) {
+        if let Some(member) = signature(source, member) {
+            text.push_str("\n    ");
+            text.push_str(&member);
+        }
+    }
+    Some(text)
+}
+
+fn signature(source: &str, place: &Place) -> Option<String> {
+    let text = source.get(place.signature.clone())?.trim();
+    let text = &text[..text.floor_char_boundary(LONGEST)];
+    let lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
+    Some(lines.collect::<Vec<_>>().join("\n    ")).filter(|it| !it.is_empty())
+}
+
+fn is_type(kind: DefinitionKind) -> bool {
+    match kind {
+        DefinitionKind::Class | DefinitionKind::Enum | DefinitionKind::Interface => true,
+        DefinitionKind::Constant
+        | DefinitionKind::Field
+        | DefinitionKind::Function
+        | DefinitionKind::Macro
+        | DefinitionKind::Method
+        | DefinitionKind::Module
+        | DefinitionKind::Type
+        | DefinitionKind::Variable
+        | DefinitionKind::Variant => false,
+    }
+}

@@ -1,0 +1,60 @@
+//! How a text is indented.
+
+/// One step of indentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Indentation {
+    Tabs,
+    Spaces(usize),
+}
+
+impl Indentation {
+    /// As most of the text's lines say; `None` where no line is indented.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let (mut tabs, mut steps, mut last) = (0, [0usize; 9], 0);
+        for line in text.lines().filter(|it| !it.trim().is_empty()) {
+            let blanks = blanks(line);
+            if blanks.starts_with('\t') {
+                tabs += 1;
+            }
+            let step = blanks.len().saturating_sub(last);
+            if !blanks.contains('\t') && (1..steps.len()).contains(&step) {
+                steps[step] += 1;
+            }
+            last = blanks.len();
+        }
+        let spaces = (2..steps.len()).rev().max_by_key(|it| steps[*it]).filter(|it| steps[*it] > 0);
+        match spaces {
+            Some(step) if steps[step] >= tabs => Some(Self::Spaces(step)),
+            _ if tabs > 0 => Some(Self::Tabs),
+            _ => None,
+        }
+    }
+
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Tabs => "\t".to_owned(),
+            Self::Spaces(count) => " ".repeat(count),
+        }
+    }
+}
+
+/// The blanks a line starts with.
+pub(super) fn blanks(line: &str) -> &str {
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn most_lines_have_the_say() {
+        let check = |text, expected| assert_eq!(Indentation::of(text), expected, "{text:?}");
+        check("a\n\tb\n\t\tc\n", Some(Indentation::Tabs));
+        check("a\n  b\n    c\n  d\n", Some(Indentation::Spaces(2)));
+        check("a:\n    b:\n        c\n", Some(Indentation::Spaces(4)));
+        check("a\nb\n", None);
+        check("", None);
+        check("/*\n * a\n */\nf\n    g\n", Some(Indentation::Spaces(4)));
+    }
+}

@@ -1,0 +1,102 @@
+//! What a model replies, made to fit the hole: while it comes in, and once more at the end.
+//!
+//! Each filter is a file: it reads the reply so far, takes away what does not belong, and may say
+//! that nothing more is wanted. All of them run over all of the reply at each piece of it, so that
+//! what a reply becomes does not depend on how it was cut into pieces.
+
+mod blanks;
+mod brackets;
+mod chatter;
+mod control;
+mod echo;
+mod fence;
+pub mod fit;
+mod follow;
+pub mod hole;
+mod known;
+mod length;
+mod repetition;
+mod scope;
+mod style;
+mod thinking;
+
+use crate::prompt::shape::fit::Fit;
+use crate::prompt::shape::hole::Draft;
+use crate::prompt::shape::hole::Hole;
+
+/// Of a reply, in bytes. What is longer is taken as ended.
+const LONGEST: usize = 64 * 1024;
+
+/// A reply that is coming in.
+#[derive(Clone, Debug)]
+pub struct Shape {
+    hole: Hole,
+    reply: String,
+    complete: bool,
+}
+
+/// Whether more of a reply is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Continue,
+    /// Whatever else comes would be taken away: drop the stream.
+    Complete,
+}
+
+/// In their order: what wraps the text, what repeats its surroundings, where it ends, how it looks.
+const FILTERS: &[fn(&mut Draft, &Hole)] = &[
+    control::filter,
+    thinking::filter,
+    chatter::filter,
+    fence::filter,
+    echo::filter,
+    blanks::filter,
+    style::filter,
+    length::filter,
+    follow::filter,
+    scope::filter,
+    repetition::filter,
+];
+
+impl Shape {
+    pub fn new(hole: Hole) -> Self {
+        Self { hole, reply: String::new(), complete: false }
+    }
+
+    /// Takes a piece of the reply in, secrets already put back.
+    pub fn push(&mut self, delta: &str) -> Progress {
+        if !self.complete {
+            self.reply.push_str(delta);
+            self.complete = self.reply.len() > LONGEST || self.draft(false).ended;
+        }
+        if self.complete { Progress::Complete } else { Progress::Continue }
+    }
+
+    /// The text for the hole, and how many bytes of closers right of the cursor it brings itself.
+    /// `None` if there is nothing to show.
+    pub fn finish(&self) -> Option<Fit> {
+        let text = self.draft(!self.complete).text;
+        let text = text.trim_end();
+        if known::is_known(text, &self.hole) {
+            return None;
+        }
+        let right = self.hole.right();
+        let fitted = match fit::only_closers(right) {
+            true => fit::fit(text, right)?,
+            false => Fit { text: text.to_owned(), covers: 0 },
+        };
+        let text = self.hole.line_ends(fitted.text.trim_end());
+        (!text.trim().is_empty()).then_some(Fit { text, covers: fitted.covers })
+    }
+
+    fn draft(&self, ended: bool) -> Draft {
+        let mut draft = Draft::new(&self.reply, ended);
+        for filter in FILTERS {
+            filter(&mut draft, &self.hole);
+        }
+        draft
+    }
+}
+
+#[cfg(test)]
+mod tests;

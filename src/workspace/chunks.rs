@@ -1,0 +1,278 @@
+//! What the workspace's files are about, piece by piece: which pieces share words with a place.
+//!
+//! A file is cut into chunks of some lines; of each only the numbers of its words are held, not its
+//! text. Ranking is BM25's (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009).
+
+use std::hash::BuildHasher;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+
+use rustc_hash::FxBuildHasher;
+use rustc_hash::FxHashMap;
+
+/// A chunk ends at a blank line once it has `SHORT` lines, and at `LONG` in any case.
+const SHORT: usize = 12;
+const LONG: usize = 30;
+
+/// Of BM25: how soon a word said again counts no more, and how much long chunks pay.
+const SATURATION: f32 = 1.2;
+const LENGTH: f32 = 0.75;
+
+/// A word in more than one of so many chunks tells nothing.
+const COMMON: usize = 5;
+
+/// The chunks of a workspace. Readers wait for a writer for as long as one file takes.
+pub struct Chunks {
+    table: RwLock<Table>,
+    limit: usize,
+}
+
+/// A piece of a file, in bytes of its text as it was indexed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Found {
+    pub path: Arc<Path>,
+    pub range: Range<usize>,
+    pub score: f32,
+}
+
+#[derive(Default)]
+struct Table {
+    chunks: Vec<Chunk>,
+    files: FxHashMap<Arc<Path>, Range<usize>>,
+    /// By a word's hash: the chunks it stands in, and how often, up to 255 times, in the low byte.
+    words: FxHashMap<u64, Vec<u32>>,
+    postings: usize,
+    dead: usize,
+    length: u64,
+}
+
+struct Chunk {
+    /// None: its file has changed since, or is gone.
+    path: Option<Arc<Path>>,
+    range: Range<u32>,
+    words: u32,
+}
+
+impl Chunks {
+    /// An index of at most so many words of chunks, at four bytes each and some more.
+    pub fn new(limit: usize) -> Self {
+        Self { table: RwLock::default(), limit }
+    }
+
+    /// Replaces what is known of a file. `false`: the index is full, and the file left out.
+    pub fn update(&self, path: &Path, text: &str) -> bool {
+        let pieces: Vec<_> = pieces(text).map(|it| (it.clone(), counts(&text[it]))).collect();
+        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        table.remove(path);
+        let words: usize = pieces.iter().map(|it| it.1.len()).sum();
+        let fits =
+            table.postings - table.dead + words <= self.limit && table.chunks.len() < 1 << 23;
+        if fits {
+            table.insert(path, pieces);
+        }
+        fits
+    }
+
+    pub fn remove(&self, path: &Path) {
+        self.table.write().unwrap_or_else(PoisonError::into_inner).remove(path);
+    }
+
+    /// The `count` chunks, but those of `own`, that share most of the words, best first. Words come
+    /// with their weight.
+    pub fn search<'a>(
+        &self,
+        words: impl Iterator<Item = (&'a str, f32)>,
+        own: Option<&Path>,
+        count: usize,
+    ) -> Vec<Found> {
+        let mut weights: FxHashMap<u64, f32> = FxHashMap::default();
+        for (word, weight) in words {
+            let held = weights.entry(hash(word)).or_default();
+            *held = held.max(weight);
+        }
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let mut best = table.scores(&weights);
+        best.retain(|it| table.chunks[it.0].path.as_deref().is_some_and(|it| Some(it) != own));
+        best.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        best.truncate(count);
+        best.into_iter().filter_map(|(chunk, score)| table.found(chunk, score)).collect()
+    }
+
+    /// Bytes held, but for what the allocator adds.
+    pub fn memory(&self) -> usize {
+        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let lists: usize = table.words.values().map(|it| 4 * it.capacity()).sum();
+        lists + table.words.capacity() * 33 + table.chunks.capacity() * size_of::<Chunk>()
+    }
+}
+
+impl Table {
+    fn insert(&mut self, path: &Path, pieces: Vec<(Range<usize>, FxHashMap<u64, u8>)>) {
+        let path: Arc<Path> = path.into();
+        let first = self.chunks.len();
+        for (range, counts) in pieces {
+            let number = self.chunks.len() as u32;
+            let words: u32 = counts.values().map(|it| u32::from(*it)).sum();
+            self.length += u64::from(words);
+            self.postings += counts.len();
+            for (word, count) in counts {
+                self.words.entry(word).or_default().push(number << 8 | u32::from(count));
+            }
+            let range = range.start as u32..range.end as u32;
+            self.chunks.push(Chunk { path: Some(path.clone()), range, words });
+        }
+        self.files.insert(path, first..self.chunks.len());
+    }
+
+    fn remove(&mut self, path: &Path) {
+        let Some(range) = self.files.remove(path) else { return };
+        for chunk in &mut self.chunks[range] {
+            chunk.path = None;
+            self.length -= u64::from(chunk.words);
+            // Nearly: a word said twice is one posting.
+            self.dead += chunk.words as usize;
+        }
+        self.dead = self.dead.min(self.postings);
+        if self.dead > self.postings / 2 {
+            self.compact();
+        }
+    }
+
+    /// Forgets what is dead, and numbers what is left anew.
+    fn compact(&mut self) {
+        let mut live = 0..;
+        let is_live = self.chunks.iter().map(|it| it.path.is_some());
+        let numbers: Vec<Option<u32>> =
+            is_live.map(|it| if it { live.next() } else { None }).collect();
+        let renumber = |it: u32| Some(numbers[(it >> 8) as usize]? << 8 | it & 255);
+        self.words.retain(|_, list| {
+            *list = list.iter().filter_map(|it| renumber(*it)).collect();
+            !list.is_empty()
+        });
+        self.chunks.retain(|it| it.path.is_some());
+        for range in self.files.values_mut() {
+            let start = numbers.get(range.start).copied().flatten().unwrap_or(0) as usize;
+            *range = start..start + range.len();
+        }
+        self.postings = self.words.values().map(Vec::len).sum();
+        self.dead = 0;
+    }
+
+    fn scores(&self, weights: &FxHashMap<u64, f32>) -> Vec<(usize, f32)> {
+        let count = self.chunks.len().max(1);
+        let mean = (self.length as f32 / count as f32).max(1.0);
+        let mut scores = vec![0f32; self.chunks.len()];
+        for (word, weight) in weights {
+            let Some(list) = self.words.get(word).filter(|it| it.len() * COMMON <= count + 20)
+            else {
+                continue;
+            };
+            let rare = ((count - list.len().min(count)) as f32 + 0.5) / (list.len() as f32 + 0.5);
+            let gain = weight * (rare + 1.0).ln() * (SATURATION + 1.0);
+            for posting in list {
+                let chunk = (posting >> 8) as usize;
+                let (said, long) = ((posting & 255) as f32, self.chunks[chunk].words as f32 / mean);
+                scores[chunk] += gain * said / (said + SATURATION * (1.0 - LENGTH + LENGTH * long));
+            }
+        }
+        scores.into_iter().enumerate().filter(|it| it.1 > 0.0).collect()
+    }
+
+    fn found(&self, chunk: usize, score: f32) -> Option<Found> {
+        let chunk = &self.chunks[chunk];
+        let range = chunk.range.start as usize..chunk.range.end as usize;
+        Some(Found { path: chunk.path.clone()?, range, score })
+    }
+}
+
+/// The names of a text, in order, as often as they stand there: short ones and numbers left out.
+pub fn words(text: &str) -> impl Iterator<Item = &str> {
+    let is_part = |it: char| it.is_alphanumeric() || it == '_';
+    text.split(move |it| !is_part(it))
+        .filter(|it| it.len() >= 3 && !it.starts_with(|it: char| it.is_ascii_digit()))
+}
+
+fn counts(text: &str) -> FxHashMap<u64, u8> {
+    let mut counts: FxHashMap<u64, u8> = FxHashMap::default();
+    for word in words(text) {
+        let count = counts.entry(hash(word)).or_default();
+        *count = count.saturating_add(1);
+    }
+    counts
+}
+
+fn hash(word: &str) -> u64 {
+    FxBuildHasher.hash_one(word)
+}
+
+/// The chunks of a text.
+fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let (mut start, mut at, mut lines) = (0, 0, 0);
+    let mut pieces = Vec::new();
+    for line in text.split_inclusive('\n') {
+        at += line.len();
+        lines += 1;
+        if lines >= SHORT && line.trim().is_empty() || lines >= LONG {
+            pieces.push(start..at);
+            (start, lines) = (at, 0);
+        }
+    }
+    pieces.push(start..at);
+    pieces.into_iter().filter(|it| !it.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn search(chunks: &Chunks, words: &str) -> Vec<String> {
+        let words = super::words(words).map(|it| (it, 1.0));
+        let found = chunks.search(words, Some(Path::new("own")), 9);
+        found.iter().map(|it| format!("{}:{:?}", it.path.display(), it.range)).collect()
+    }
+
+    fn about(word: &str) -> String {
+        format!("{word}\n").repeat(LONG)
+    }
+
+    #[test]
+    fn what_shares_rare_words_comes_first() {
+        let chunks = Chunks::new(10_000);
+        for nth in 0..30 {
+            chunks.update(Path::new(&format!("{nth}")), &format!("common only{nth}\n"));
+        }
+        chunks.update(Path::new("a"), &[about("apple"), about("pear")].concat());
+        chunks.update(Path::new("own"), "apple");
+        assert_eq!(search(&chunks, "pear"), ["a:180..330"]);
+        assert_eq!(search(&chunks, "apple"), ["a:0..180"]);
+        assert_eq!(search(&chunks, "only7"), ["7:0..13"]);
+        assert!(search(&chunks, "common").is_empty());
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_removed_as_a_whole() {
+        let chunks = Chunks::new(10_000);
+        let path = Path::new("a");
+        for _ in 0..50 {
+            chunks.update(path, "apple\n");
+            chunks.update(Path::new("b"), "pear\n");
+            chunks.update(path, "plum\n");
+        }
+        assert!(search(&chunks, "apple").is_empty());
+        assert_eq!(search(&chunks, "plum"), ["a:0..5"]);
+        assert_eq!(search(&chunks, "pear"), ["b:0..5"]);
+        chunks.remove(path);
+        assert!(search(&chunks, "plum").is_empty());
+        assert!(chunks.memory() < 10_000);
+    }
+
+    #[test]
+    fn a_full_index_takes_no_more() {
+        let chunks = Chunks::new(2);
+        assert!(chunks.update(Path::new("a"), "apple pear"));
+        assert!(!chunks.update(Path::new("b"), "plum"));
+    }
+}
