@@ -5,10 +5,12 @@
 //! text of the document, renamed. `confidence` judges both. Deciding whether to show the answer, and
 //! where code right of the cursor allows it, is the caller's.
 
+mod brackets;
 pub mod buffer;
 mod confidence;
 mod copy;
 mod cursor;
+pub mod evidence;
 mod mixture;
 mod scratch;
 mod search;

@@ -18,14 +18,14 @@ const LINE: &str = "    let snapshot = session.snapshot(params)?;";
 pub(crate) const BEGUN: &str = "    let snapshot = ses";
 pub(crate) const REST: &str = "sion.snapshot(params)?;";
 
-/// What a sixth of them does instead.
+/// What a twelfth of them does instead.
 const OTHER: &str = "    let request = session.request(params)?;";
 
 /// A project of as many files as it takes to be believed, all of which do something like `LINE`.
 pub(crate) fn project() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..60 {
-        let line = if number % 6 == 0 { OTHER } else { LINE };
+        let line = if number % 12 == 0 { OTHER } else { LINE };
         let text = format!(
             "//! Handler {number}.\n\nuse crate::session::Session;\n\n\
              pub fn handle_{number}(session: &Session, params: Params) -> Result<Answer> {{\n\

@@ -8,8 +8,19 @@ use std::path::PathBuf;
 
 /// Low to high: a floor imports only what stands before it.
 const FLOORS: [&str; 13] = [
-    "text", "syntax", "workspace", "predict", "context", "prompt", "provider", "router", "cache",
-    "feature", "config", "server", "cli",
+    "text",
+    "syntax",
+    "workspace",
+    "predict",
+    "context",
+    "prompt",
+    "provider",
+    "router",
+    "cache",
+    "feature",
+    "config",
+    "server",
+    "cli",
 ];
 
 /// The longest file without its tests, in lines.

@@ -5,6 +5,7 @@ mod baseline;
 mod bootstrap;
 mod cold;
 mod corpus;
+mod fit;
 mod git;
 mod history;
 mod reliability;
@@ -86,6 +87,18 @@ pub(crate) fn run(setup: &Setup) -> anyhow::Result<Report> {
         }
     }
     Ok(report)
+}
+
+/// Fits the model's confidences on the repositories; gives them as they stand in its source.
+pub(crate) fn fit(setup: &Setup) -> anyhow::Result<String> {
+    let mut samples = fit::Samples::default();
+    for repo in &setup.repos {
+        let corpus = Corpus::load(repo, setup.files)?;
+        let files = corpus.indexed().map(|it| (it.path.as_path(), it.text.as_str()));
+        let (tokens, _) = index(&corpus.name, files);
+        samples.gather(&corpus, &tokens, setup.positions);
+    }
+    Ok(samples.constants())
 }
 
 /// The workspace of these files.

@@ -71,7 +71,8 @@ fn ask(tokens: &Tokens, text: &str, options: &Options, count: usize) -> Vec<Sugg
 }
 
 fn check(text: &str, expected: Expect) {
-    let options = Options { threshold: 0.3, deadline: HANG, ..Options::default() };
+    // What is said is the matter here; a document that is nearly empty makes nobody sure.
+    let options = Options { threshold: 0.1, deadline: HANG, ..Options::default() };
     let offers = ask(&SHARED, text, &options, 1);
     let shown = offers.first().map_or("-", |it| &it.text);
     expected.assert_eq(shown);

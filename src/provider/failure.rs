@@ -6,25 +6,49 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     /// Too many requests or tokens for now.
-    RateLimited { retry: Option<Duration>, scope: Scope },
+    RateLimited {
+        retry: Option<Duration>,
+        scope: Scope,
+    },
     /// A quota, a cap or the credit is used up.
-    Quota { retry: Option<Duration>, reason: String },
+    Quota {
+        retry: Option<Duration>,
+        reason: String,
+    },
     /// The key is missing, wrong, or may not do this.
-    Auth { reason: String },
+    Auth {
+        reason: String,
+    },
     /// There is no such model, or no longer.
-    ModelGone { reason: String },
-    ContextTooLong { reason: String },
-    BadRequest { status: u16, reason: String },
-    Overloaded { retry: Option<Duration>, reason: String },
+    ModelGone {
+        reason: String,
+    },
+    ContextTooLong {
+        reason: String,
+    },
+    BadRequest {
+        status: u16,
+        reason: String,
+    },
+    Overloaded {
+        retry: Option<Duration>,
+        reason: String,
+    },
     /// Nobody could be reached.
-    Connect { reason: String },
+    Connect {
+        reason: String,
+    },
     Timeout(Phase),
     /// The stream ended before its end.
     Cut,
     /// What came is no answer of its format.
-    Garbled { reason: String },
+    Garbled {
+        reason: String,
+    },
     /// The model, or a filter before it, would not answer.
-    Refused { reason: String },
+    Refused {
+        reason: String,
+    },
     Cancelled,
 }
 
