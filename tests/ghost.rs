@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::editor::Editor;
 use crate::editor::Hello;
+use crate::editor::eager;
 use crate::editor::inline;
 use crate::editor::texts;
 use crate::editor::uri;
@@ -167,7 +168,8 @@ fn an_editor_without_ghost_text_gets_an_item_that_survives_its_filter() {
     let folder = project();
     let roots = vec![folder.path().to_owned()];
     let capabilities = json!({ "window": { "workDoneProgress": true } });
-    let mut editor = Editor::hello(Hello { capabilities, roots, ..Hello::default() });
+    let mut editor =
+        Editor::hello(Hello { capabilities, roots, options: eager(), ..Hello::default() });
     editor.indexed();
     let uri = uri(&folder.path().join("new.rs"));
     editor.open(&uri, "rust", &new_file(BEGUN));
@@ -313,7 +315,8 @@ fn in_prose_strings_and_comments_only_the_surest_is_said() {
     let config = folder.path().join("config.toml");
     fs::write(&config, "embedded.threshold = 0.0\n").unwrap();
     let roots = vec![folder.path().to_owned()];
-    let mut editor = Editor::hello(Hello { roots, config: Some(config), ..Hello::default() });
+    let mut editor =
+        Editor::hello(Hello { roots, config: Some(config), options: eager(), ..Hello::default() });
     editor.indexed();
     // What follows `let` is any of two: likely, not sure.
     for (number, (language, begun, said)) in [

@@ -37,7 +37,7 @@ impl Samples {
                     let query = Query { snapshot: &snapshot, buffer, rope: &rope, offset, path };
                     let Some(found) = evidence::gather(&query, &position.truth) else { continue };
                     self.steps.extend(found.steps);
-                    self.lines.extend(found.line);
+                    self.lines.extend(found.lines);
                     self.copies.extend(found.copy);
                 }
             }
@@ -47,7 +47,8 @@ impl Samples {
     /// The constants as they stand in the source. What lines are judged by depends on how their steps
     /// are: fit again until the first row stays as it is.
     pub(crate) fn constants(&self) -> String {
-        let all = [("STEP", &self.steps), ("LINE", &self.lines), ("COPY", &self.copies)];
+        let (steps, lines, copies) = (&self.steps, &self.lines, &self.copies);
+        let all = [("STEP", steps), ("LINE", lines), ("COPY", copies)];
         all.map(|(name, samples)| constant(name, samples)).concat()
     }
 }

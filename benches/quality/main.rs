@@ -1,6 +1,6 @@
 //! `cargo bench --bench quality -- [--repo PATH]… [--files N] [--positions N] [--lines N] [--small]
 //! [--prototype BINARY] [--humaneval FILE]
-//! [--history GITDIR]… [--commits N] [--split N] [--fit] [--json FILE]`: how good the embedded model is, beside its baselines.
+//! [--history GITDIR]… [--commits N] [--split N] [--ablate] [--fit] [--json FILE]`: how good the embedded model is, beside its baselines.
 
 #[path = "suite.rs"]
 mod suite;
@@ -30,6 +30,7 @@ fn main() -> anyhow::Result<()> {
             "--history" => setup.histories.push(PathBuf::from(value()?)),
             "--commits" => setup.commits = value()?.parse()?,
             "--split" => setup.split = Some(value()?.parse()?),
+            "--ablate" => setup.ablate = true,
             "--fit" => fit = true,
             "--json" => json = Some(PathBuf::from(value()?)),
             _ => anyhow::bail!("no such option: {name}"),

@@ -59,6 +59,11 @@ impl Cursor {
         }
     }
 
+    /// The number of its line.
+    pub(super) fn row(&self) -> usize {
+        self.row
+    }
+
     /// The line up to the cursor.
     pub(super) fn head(&self) -> &str {
         &self.head

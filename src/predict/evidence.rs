@@ -8,12 +8,12 @@ use crate::predict::search;
 /// What a judgement rests on, and whether it was right.
 pub type Sample = (Vec<f32>, bool);
 
-/// The judgements of one search.
+/// The judgements of one search: of its words, of its lines and of its copy.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     /// Of the line's words, up to the first that is wrong.
     pub steps: Vec<Sample>,
-    pub line: Option<Sample>,
+    pub lines: Vec<Sample>,
     /// Of the copied line, where the guessed one says something else.
     pub copy: Option<Sample>,
 }
