@@ -55,7 +55,7 @@ pub(crate) struct Hello {
 /// Settings of an editor whose user would rather see more: projects of tests are too small for the
 /// default to be reached to a line's end.
 pub(crate) fn eager() -> Value {
-    json!({ "embedded": { "threshold": 0.7 } })
+    json!({ "embedded": { "threshold": 0.5 } })
 }
 
 impl Default for Hello {

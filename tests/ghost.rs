@@ -315,8 +315,7 @@ fn in_prose_strings_and_comments_only_the_surest_is_said() {
     let config = folder.path().join("config.toml");
     fs::write(&config, "embedded.threshold = 0.0\n").unwrap();
     let roots = vec![folder.path().to_owned()];
-    let mut editor =
-        Editor::hello(Hello { roots, config: Some(config), options: eager(), ..Hello::default() });
+    let mut editor = Editor::hello(Hello { roots, config: Some(config), ..Hello::default() });
     editor.indexed();
     // What follows `let` is any of two: likely, not sure.
     for (number, (language, begun, said)) in [
