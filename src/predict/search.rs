@@ -76,8 +76,8 @@ pub(super) fn answers(
             return Vec::new();
         }
         let starts = line.first().map_or([(Token::UNKNOWN, 0.0); 3], |it| it.candidates);
-        for nth in 1..starts.len().min(count) {
-            if starts[nth].1 > LEAST_START {
+        for (nth, (_, likely)) in starts.into_iter().enumerate().take(count).skip(1) {
+            if likely > LEAST_START {
                 let line = search.detour(scratch, &line, 0, nth);
                 answers.push(search.suggestion(&line.tokens, line.state.sure.exp()));
             }
@@ -334,14 +334,14 @@ impl<'a> Search<'a> {
             whole.push(self.suggestion(&it.tokens, sure));
         }
         let text = self.text(&line.tokens);
-        if let (Some(copy), Some(copied)) = (&self.copy, copied) {
-            if whole.iter().all(|it| it.text != copied) {
-                let guess = self.describe(scratch, line, &text);
-                let standing = self.standing_of_copy(scratch, copy);
-                let sure = confidence::copy(copy, &copied, standing, &guess);
-                if sure >= self.threshold() {
-                    whole.push(self.suggestion(&copy.tokens, sure));
-                }
+        if let (Some(copy), Some(copied)) = (&self.copy, copied)
+            && whole.iter().all(|it| it.text != copied)
+        {
+            let guess = self.describe(scratch, line, &text);
+            let standing = self.standing_of_copy(scratch, copy);
+            let sure = confidence::copy(copy, &copied, standing, &guess);
+            if sure >= self.threshold() {
+                whole.push(self.suggestion(&copy.tokens, sure));
             }
         }
         whole.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
