@@ -5,14 +5,20 @@
 //! text of the document, renamed. `confidence` judges both. Deciding whether to show the answer, and
 //! where code right of the cursor allows it, is the caller's.
 
+mod block;
+mod brackets;
 pub mod buffer;
 mod confidence;
 mod copy;
 mod cursor;
+pub mod evidence;
+pub mod gains;
+mod line;
 mod mixture;
 mod scratch;
 mod search;
 mod slots;
+mod surroundings;
 
 use std::path::Path;
 use std::time::Duration;
@@ -21,6 +27,7 @@ use ropey::Rope;
 
 use crate::predict::buffer::Buffer;
 use crate::predict::cursor::Cursor;
+use crate::predict::gains::Gains;
 use crate::workspace::tokens::Snapshot;
 
 /// A place to continue at.
@@ -42,14 +49,18 @@ pub struct Options {
     pub threshold: f32,
     /// The least characters an offer is worth showing for.
     pub min_chars: usize,
+    /// The most lines an offer may have; more than one only where a line is begun and known to the end.
+    pub lines: usize,
     /// Time after which no further word is looked for.
     pub deadline: Duration,
+    /// What is left undone, to measure what it is worth.
+    pub without: Gains,
 }
 
 /// Text for the place a query asked about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Suggestion {
-    /// What to insert: at most the rest of the line, without its end.
+    /// What to insert: the rest of the line, without its end, or a part of it; or lines behind it too.
     pub text: String,
     /// How likely every character of it is what will be typed.
     pub confidence: f32,
@@ -60,7 +71,13 @@ pub struct Suggestion {
 impl Default for Options {
     /// What typing asks for.
     fn default() -> Self {
-        Self { threshold: 0.7, min_chars: 3, deadline: Duration::from_millis(5) }
+        Self {
+            threshold: 0.87,
+            min_chars: 3,
+            lines: 1,
+            deadline: Duration::from_millis(5),
+            without: Gains::NONE,
+        }
     }
 }
 
@@ -79,6 +96,9 @@ pub fn alternatives(query: &Query<'_>, options: &Options, count: usize) -> Vec<S
         if long && offers.len() < count && offers.iter().all(|it| it.text != offer.text) {
             offers.push(offer);
         }
+    }
+    if let Some(block) = offers.first().and_then(|it| block::grow(query, &cursor, options, it)) {
+        offers[0] = block;
     }
     offers
 }

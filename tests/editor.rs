@@ -52,6 +52,12 @@ pub(crate) struct Hello {
     pub(crate) settings: Value,
 }
 
+/// Settings of an editor whose user would rather see more: projects of tests are too small for the
+/// default to be reached to a line's end.
+pub(crate) fn eager() -> Value {
+    json!({ "embedded": { "threshold": 0.5 } })
+}
+
 impl Default for Hello {
     fn default() -> Self {
         Self {
@@ -77,7 +83,8 @@ impl Editor {
     /// A server for these folders, its index complete.
     pub(crate) fn new(roots: &[&Path]) -> Self {
         let roots = roots.iter().map(|it| it.to_path_buf()).collect();
-        let mut editor = Self::hello(Hello { roots, ..Hello::default() });
+        let options = eager();
+        let mut editor = Self::hello(Hello { roots, options, ..Hello::default() });
         editor.indexed();
         editor
     }

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use crate::editor::Editor;
 use crate::editor::Hello;
+use crate::editor::eager;
 use crate::editor::inline;
 use crate::editor::texts;
 use crate::editor::uri;
@@ -18,14 +19,14 @@ const LINE: &str = "    let snapshot = session.snapshot(params)?;";
 pub(crate) const BEGUN: &str = "    let snapshot = ses";
 pub(crate) const REST: &str = "sion.snapshot(params)?;";
 
-/// What a sixth of them does instead.
+/// What a twelfth of them does instead.
 const OTHER: &str = "    let request = session.request(params)?;";
 
 /// A project of as many files as it takes to be believed, all of which do something like `LINE`.
 pub(crate) fn project() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..60 {
-        let line = if number % 6 == 0 { OTHER } else { LINE };
+        let line = if number % 12 == 0 { OTHER } else { LINE };
         let text = format!(
             "//! Handler {number}.\n\nuse crate::session::Session;\n\n\
              pub fn handle_{number}(session: &Session, params: Params) -> Result<Answer> {{\n\
@@ -167,7 +168,8 @@ fn an_editor_without_ghost_text_gets_an_item_that_survives_its_filter() {
     let folder = project();
     let roots = vec![folder.path().to_owned()];
     let capabilities = json!({ "window": { "workDoneProgress": true } });
-    let mut editor = Editor::hello(Hello { capabilities, roots, ..Hello::default() });
+    let mut editor =
+        Editor::hello(Hello { capabilities, roots, options: eager(), ..Hello::default() });
     editor.indexed();
     let uri = uri(&folder.path().join("new.rs"));
     editor.open(&uri, "rust", &new_file(BEGUN));

@@ -30,3 +30,12 @@ fn the_embedded_model_beats_its_baselines_and_is_more_often_right_the_surer_it_i
     assert!(shown(0.9) > shown(0.5) && shown(0.9) > 0.6, "{table}");
     assert!(report.json()["ratios"].as_array().is_some_and(|it| !it.is_empty()));
 }
+
+#[test]
+fn the_confidences_are_fitted_to_a_weight_for_each_of_their_features() {
+    let constants = suite::fit(&Setup::small()).unwrap();
+    for (name, width) in [("STEP", 34), ("LINE", 30), ("COPY", 22)] {
+        assert!(constants.contains(&format!("const {name}: [f32; {width}] = [")), "{constants}");
+    }
+    assert!(!constants.contains("NaN"), "{constants}");
+}

@@ -8,6 +8,7 @@ use understudy::predict;
 use understudy::predict::Options;
 use understudy::predict::Query;
 use understudy::predict::buffer::Buffer;
+use understudy::predict::gains::Gains;
 use understudy::workspace::tokens::Tokens;
 
 use super::DEADLINE;
@@ -39,6 +40,20 @@ pub(crate) struct Place<'a> {
 
 /// A row for each model at each position.
 pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Row> {
+    each(corpus, count, |place| ask(tokens, place, &[]))
+}
+
+/// A row of ours alone at each position, with some gains left out.
+pub(crate) fn run_without(
+    corpus: &Corpus,
+    tokens: &Tokens,
+    count: usize,
+    without: Gains,
+) -> Vec<Row> {
+    each(corpus, count, |place| vec![ours(tokens, place, &[], without)])
+}
+
+fn each(corpus: &Corpus, count: usize, ask: impl Fn(&Place<'_>) -> Vec<Row>) -> Vec<Row> {
     let mut rows = Vec::new();
     for (file, positions) in corpus.positions(count) {
         for position in positions {
@@ -51,7 +66,7 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Row> {
                 kind: position.kind,
                 truth: &position.truth,
             };
-            rows.extend(ask(tokens, &place, &[]));
+            rows.extend(ask(&place));
         }
     }
     rows
@@ -59,7 +74,7 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Row> {
 
 /// A row for each model at one place: what it is surest of, and what it shows from each threshold on.
 pub(crate) fn ask(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32]) -> Vec<Row> {
-    let mut rows = vec![ours(tokens, place, thresholds)];
+    let mut rows = vec![ours(tokens, place, thresholds, Gains::NONE)];
     let snapshot = tokens.snapshot();
     let words = snapshot.vocabulary().read();
     let (before, head) = place.before.split_at(place.before.rfind('\n').map_or(0, |it| it + 1));
@@ -78,14 +93,14 @@ pub(crate) fn ask(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32]) -> Vec
     rows
 }
 
-fn ours(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32]) -> Row {
+fn ours(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32], without: Gains) -> Row {
     let rope = Rope::from_str(&[place.before, place.after].concat());
     let mut buffer = Buffer::new();
     buffer.read(tokens, &rope);
     let snapshot = tokens.snapshot();
     let (offset, path) = (place.before.len(), Some(place.path));
     let query = Query { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path };
-    let whole = Options { threshold: 0.0, min_chars: 0, deadline: DEADLINE };
+    let whole = Options { threshold: 0.0, min_chars: 0, deadline: DEADLINE, lines: 1, without };
     let mut row = place.row(OURS);
     let started = Instant::now();
     let offer = predict::suggest(&query, &whole);

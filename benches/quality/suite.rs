@@ -1,12 +1,15 @@
 //! The quality suites, ours and the baselines on the same positions. Loaded
 //! by path from here and from the tests, so its modules stand beside it.
 
+mod ablation;
 mod baseline;
 mod bootstrap;
 mod cold;
 mod corpus;
+mod fit;
 mod git;
 mod history;
+mod multi_line;
 mod reliability;
 pub(crate) mod report;
 mod rest_of_line;
@@ -39,6 +42,8 @@ pub(crate) struct Setup {
     pub(crate) positions: usize,
     /// Lines typed in each of them.
     pub(crate) lines: usize,
+    /// Whether each gain is left out in turn, too.
+    pub(crate) ablate: bool,
     /// A binary of the prototype, to be run on the same positions.
     pub(crate) prototype: Option<PathBuf>,
     /// The single lines of HumanEval-Infilling, as JSON lines.
@@ -62,6 +67,7 @@ impl Setup {
 /// Runs every suite on every repository.
 pub(crate) fn run(setup: &Setup) -> anyhow::Result<Report> {
     let mut report = Report::default();
+    let mut without = Vec::new();
     for repo in &setup.repos {
         let corpus = Corpus::load(repo, setup.files)?;
         let files = corpus.indexed().map(|it| (it.path.as_path(), it.text.as_str()));
@@ -69,11 +75,17 @@ pub(crate) fn run(setup: &Setup) -> anyhow::Result<Report> {
         report.indexes.push(index);
         report.lines.extend(rest_of_line::run(&corpus, &tokens, setup.positions));
         report.typed.extend(typing::run(&corpus, &tokens, setup.lines));
+        report.blocks.push(multi_line::run(&corpus, &tokens, setup.positions));
+        if setup.ablate {
+            let (positions, lines) = (setup.positions, setup.lines);
+            without.extend(ablation::run(&corpus, &tokens, positions, lines));
+        }
         if let Some(prototype) = &setup.prototype {
             report.lines.extend(yardstick::rest_of_line(prototype, repo, setup)?);
             report.typed.extend(yardstick::typing(prototype, repo, setup)?);
         }
     }
+    report.without = ablation::rows(without);
     if let Some(file) = &setup.humaneval {
         report.cold = cold::run(file)?;
     }
@@ -86,6 +98,18 @@ pub(crate) fn run(setup: &Setup) -> anyhow::Result<Report> {
         }
     }
     Ok(report)
+}
+
+/// Fits the model's confidences on the repositories; gives them as they stand in its source.
+pub(crate) fn fit(setup: &Setup) -> anyhow::Result<String> {
+    let mut samples = fit::Samples::default();
+    for repo in &setup.repos {
+        let corpus = Corpus::load(repo, setup.files)?;
+        let files = corpus.indexed().map(|it| (it.path.as_path(), it.text.as_str()));
+        let (tokens, _) = index(&corpus.name, files);
+        samples.gather(&corpus, &tokens, setup.positions);
+    }
+    Ok(samples.constants())
 }
 
 /// The workspace of these files.

@@ -9,6 +9,7 @@ use understudy::predict;
 use understudy::predict::Options;
 use understudy::predict::Query;
 use understudy::predict::buffer::Buffer;
+use understudy::predict::gains::Gains;
 use understudy::text::Change;
 use understudy::text::Document;
 use understudy::text::position::Encoding;
@@ -33,7 +34,7 @@ const BASELINES: [(&str, Model, f32); 4] = [
     ("copy, workspace", Model::CopyWorkspace, 0.4),
     ("Witten-Bell", Model::WittenBell, 0.7),
 ];
-pub(crate) const THRESHOLDS: [f32; 3] = [0.5, 0.7, 0.9];
+pub(crate) const THRESHOLDS: [f32; 5] = [0.5, 0.7, 0.8, 0.87, 0.9];
 
 /// Asks for what follows a text; each text a file's is longer than the last.
 trait Typist {
@@ -47,6 +48,7 @@ struct Understudy<'a> {
     /// Bytes of the document behind the cursor.
     after: usize,
     buffer: Buffer,
+    without: Gains,
 }
 
 struct Baseline<'a> {
@@ -73,11 +75,7 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Typed> 
     let mut rows = Vec::new();
     corpus.held_out().for_each(|it| tokens.vocabulary().lines(&it.text, &mut Vec::new()));
     for threshold in THRESHOLDS {
-        let mut typed = Typed::new(&corpus.name, OURS, threshold);
-        for file in corpus.held_out() {
-            type_file(file, count, &mut Understudy::new(tokens), &mut typed);
-        }
-        rows.push(typed);
+        rows.push(run_without(corpus, tokens, count, threshold, Gains::NONE));
     }
     let snapshot = tokens.snapshot();
     let (words, base) = (&*snapshot.vocabulary().read(), snapshot.base());
@@ -90,6 +88,22 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Typed> 
         rows.push(typed);
     }
     rows
+}
+
+/// A row of ours alone, with some gains left out.
+pub(crate) fn run_without(
+    corpus: &Corpus,
+    tokens: &Tokens,
+    count: usize,
+    threshold: f32,
+    without: Gains,
+) -> Typed {
+    let mut typed = Typed::new(&corpus.name, OURS, threshold);
+    for file in corpus.held_out() {
+        let mut typist = Understudy { without, ..Understudy::new(tokens) };
+        type_file(file, count, &mut typist, &mut typed);
+    }
+    typed
 }
 
 /// The same for single lines, what stands behind them in view.
@@ -178,7 +192,7 @@ impl<'a> Understudy<'a> {
     /// In an empty document the index knows nothing of.
     fn new(tokens: &'a Tokens) -> Self {
         let (document, buffer) = (Document::new("", 0, ""), Buffer::new());
-        Self { tokens, path: None, document, after: 0, buffer }
+        Self { tokens, path: None, document, after: 0, buffer, without: Gains::NONE }
     }
 }
 
@@ -195,8 +209,8 @@ impl Typist for Understudy<'_> {
         let (rope, offset) = (&self.document.rope, text.len());
         let query =
             Query { snapshot: &snapshot, buffer: &self.buffer, rope, offset, path: self.path };
-        let options =
-            Options { threshold: typed.threshold, deadline: DEADLINE, ..Options::default() };
+        let (threshold, without) = (typed.threshold, self.without);
+        let options = Options { threshold, deadline: DEADLINE, without, ..Options::default() };
         predict::suggest(&query, &options).map_or_else(String::new, |it| it.text)
     }
 }

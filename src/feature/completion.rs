@@ -30,6 +30,8 @@ const EMBEDDED: &str = "embedded";
 const SURE: f32 = 0.9;
 /// Fewer characters are not worth a look.
 const LEAST: usize = 3;
+/// Lines a text may have; more than one only where it opens a block on an empty line.
+const MOST_LINES: usize = 10;
 /// Texts an invoked request may bring.
 const MOST: usize = 3;
 
@@ -220,7 +222,9 @@ impl Engine {
             (Trigger::Automatic, Region::Comment | Region::String) => embedded.automatic.max(SURE),
         };
         let deadline = embedded.deadline;
-        let options = predict::Options { threshold, min_chars: LEAST, deadline };
+        let lines = MOST_LINES;
+        let options =
+            predict::Options { threshold, min_chars: LEAST, lines, deadline, ..Default::default() };
         let count = match trigger {
             Trigger::Automatic => 1,
             Trigger::Invoked => MOST,

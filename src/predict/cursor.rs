@@ -59,6 +59,31 @@ impl Cursor {
         }
     }
 
+    /// The number of its line.
+    pub(super) fn row(&self) -> usize {
+        self.row
+    }
+
+    /// The line up to the cursor.
+    pub(super) fn head(&self) -> &str {
+        &self.head
+    }
+
+    /// Whether the line up to a half-typed word says what `tokens` do.
+    pub(super) fn head_is(&self, tokens: &[Token], words: &Words) -> bool {
+        let head = &self.head[..self.word];
+        let lexed = lexer::lex(head).map(|it| words.token(&head[it.start..it.end], it.spaced));
+        lexed.eq(tokens.iter().copied())
+    }
+
+    /// The tokens of the cursor's line if `rest` ended it, from the half-typed word on.
+    pub(super) fn rest(&self, rest: &str, words: &Words) -> Vec<Token> {
+        let line = format!("{}{rest}", self.head);
+        let lexed = lexer::lex(&line).filter(|it| it.end > self.word);
+        let tokens = lexed.map(|it| words.token(&line[it.start..it.end], it.spaced));
+        tokens.chain([Token::LINE_END]).collect()
+    }
+
     /// Fills `before` with the tokens up to the cursor, but for a half-typed word.
     pub(super) fn before(&self, query: &Query<'_>, words: &Words, before: &mut Vec<Token>) {
         let lines = query.buffer.before(self.row);

@@ -35,6 +35,8 @@ const UNSEEN_IN_WORKSPACE: f32 = 0.02;
 const NAMED: f32 = 0.01;
 /// A match in the document counts 1.5 next to the cursor and 1 this many tokens away.
 const HALF_NEAR: f32 = 3000.0;
+/// Places looked at for one that is not hidden.
+const PLACES: usize = 16;
 /// A rest of the probability that no longer tells tokens apart.
 const NEGLIGIBLE: f32 = 1e-4;
 /// How much farther away what stands after the cursor counts, in tokens.
@@ -63,6 +65,21 @@ impl Mixture<'_> {
         scratch.ranges = ranges;
         self.add_priors(scratch, constraint, rest);
         scratch.best()
+    }
+
+    /// How many tokens before the last of `context` stand before it elsewhere too, in the document and in
+    /// the workspace.
+    pub(super) fn longest(&self, known: &[Token], context: &[Token]) -> [usize; 2] {
+        let (mut file, mut ranges) = (0, Vec::new());
+        for row in [known, self.after] {
+            each_match(row, chunks(row), context, |_, order| file = file.max(order));
+        }
+        self.base.ranges(context, &mut ranges);
+        let seen = |range: &Range<usize>| {
+            range.clone().take(PLACES).any(|it| !self.hidden.contains(self.base.place(it)))
+        };
+        let workspace = ranges.iter().rposition(seen).map_or(0, |it| it + 1);
+        [file, workspace].map(|it| it.saturating_sub(1))
     }
 
     fn match_document(&self, scratch: &mut Scratch, constraint: &Constraint<'_>) {

@@ -44,6 +44,8 @@ pub(super) struct Step {
     pub(super) orders: [usize; 2],
     /// How often the likeliest followed a match of at least three tokens, or of the longest length.
     pub(super) support: [f32; 2],
+    /// How near the likeliest stands in the document, and how often; 0 where it does not.
+    pub(super) recency: f32,
 }
 
 /// Memory that queries share one after the other.
@@ -216,7 +218,8 @@ impl Scratch {
             }
         }
         let orders = [FILE, WORKSPACE].map(|it| self.levels[it].longest);
-        Some(Step { candidates, orders, support: first?.support })
+        let Cell { support, recency, .. } = *first?;
+        Some(Step { candidates, orders, support, recency })
     }
 }
 

@@ -1,32 +1,46 @@
-//! One query from start to end: guess the line, copy a line, judge both.
+//! One query from start to end: guess lines, copy a line, judge them.
 
 use std::cell::RefCell;
+use std::time::Duration;
 use std::time::Instant;
 
 use crate::predict::Options;
 use crate::predict::Query;
 use crate::predict::Suggestion;
+use crate::predict::brackets;
 use crate::predict::confidence;
 use crate::predict::confidence::Guess;
+use crate::predict::confidence::Setting;
+use crate::predict::confidence::Witness;
+use crate::predict::confidence::Word;
 use crate::predict::copy;
 use crate::predict::copy::Copy;
 use crate::predict::cursor::Constraint;
 use crate::predict::cursor::Cursor;
+use crate::predict::evidence::Evidence;
+use crate::predict::evidence::Sample;
+use crate::predict::gains::Gains;
+use crate::predict::line::Choice;
+use crate::predict::line::Line;
 use crate::predict::mixture::Mixture;
 use crate::predict::scratch::Scratch;
 use crate::predict::scratch::Step;
+use crate::predict::surroundings::Standing;
+use crate::predict::surroundings::Surroundings;
+use crate::workspace::tokens::base::MAX_ORDER;
 use crate::workspace::tokens::vocabulary::Token;
 use crate::workspace::tokens::vocabulary::Words;
 
-/// Tokens of a line that are guessed.
-const MAX_STEPS: usize = 40;
 /// Tokens of doubt: who has read as few may be believed half, since confidences were fitted on whole
 /// repositories and promise too much at the start of the first file of one.
 const DOUBT: f32 = 50.0;
+/// Tokens of a document that is too short to tell its own names from strange ones.
+const SHORT: usize = 200;
 /// A start of a line less likely than this is no alternative.
 const LEAST_START: f32 = 0.05;
-/// The logarithm of what nothing is worth.
-const NOTHING: f32 = -20.0;
+/// Other ways that are tried, and the least confidence in one up to where it parts.
+const DETOURS: usize = 2;
+const LEAST_DETOUR: f32 = 0.02;
 
 thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::new());
@@ -35,20 +49,14 @@ thread_local! {
 /// Everything that holds for one query.
 struct Search<'a> {
     mixture: Mixture<'a>,
+    cursor: &'a Cursor,
     constraint: Constraint<'a>,
+    surroundings: Surroundings,
+    copy: Option<Copy>,
     options: &'a Options,
     started: Instant,
     /// How far the fitted confidences are to be believed, up to 1.
     trust: f32,
-}
-
-/// A line guessed word by word.
-struct Line {
-    tokens: Vec<Token>,
-    /// The logarithm of the confidence in `tokens`, and in them with the step that was too unsure.
-    sure: f32,
-    tried: f32,
-    first: Option<Step>,
 }
 
 /// Texts for the place, best first.
@@ -61,20 +69,57 @@ pub(super) fn answers(
     let words = query.snapshot.vocabulary().read();
     SCRATCH.with_borrow_mut(|scratch| {
         let search = Search::new(query, cursor, options, &words, scratch);
-        let line = search.guess(scratch, None);
-        let copy = search.copy(scratch);
-        let mut answers = search.judge(&line, copy.as_ref());
+        let line = search.guess(scratch);
+        let detours = search.detours(scratch, &line);
+        let mut answers = search.judge(scratch, &line, &detours);
         if answers.iter().all(|it| it.text.is_empty()) {
             return Vec::new();
         }
-        let starts = line.first.map_or([(Token::UNKNOWN, 0.0); 3], |it| it.candidates);
-        let others = starts.into_iter().skip(1).take(count.saturating_sub(1));
-        for (start, likely) in others.filter(|it| it.1 > LEAST_START) {
-            let line = search.guess(scratch, Some(start));
-            answers.push(search.suggestion(&line.tokens, likely * line.sure.exp()));
+        let starts = line.first().map_or([(Token::UNKNOWN, 0.0); 3], |it| it.candidates);
+        for (nth, (_, likely)) in starts.into_iter().enumerate().take(count).skip(1) {
+            if likely > LEAST_START {
+                let line = search.detour(scratch, &line, 0, nth);
+                answers.push(search.suggestion(&line.tokens, line.state.sure.exp()));
+            }
         }
         answers
     })
+}
+
+/// What the judgements of a search to the line's end rest on.
+pub(super) fn evidence(query: &Query<'_>, cursor: &Cursor, truth: &str) -> Evidence {
+    let words = query.snapshot.vocabulary().read();
+    let options =
+        Options { threshold: 0.0, min_chars: 0, deadline: Duration::MAX, ..Options::default() };
+    let truth = cursor.rest(truth, &words);
+    SCRATCH.with_borrow_mut(|scratch| {
+        let search = Search::new(query, cursor, &options, &words, scratch);
+        let line = search.guess(scratch);
+        let detours = search.detours(scratch, &line);
+        let judged = |it: &Line| {
+            let text = search.text(&it.tokens);
+            let guess = search.describe(scratch, it, &text);
+            let agrees = search.copied().as_ref() == Some(&text);
+            let features = confidence::line_features(&guess, search.copy.as_ref(), agrees);
+            (features.to_vec(), whole(&it.tokens, &truth))
+        };
+        let lines = [&line].into_iter().chain(&detours).map(judged).collect();
+        let text = search.text(&line.tokens);
+        let guess = search.describe(scratch, &line, &text);
+        let copy = search.copy.as_ref().filter(|it| search.text(&it.tokens) != text).map(|it| {
+            let standing = search.standing_of_copy(scratch, it);
+            let text = search.text(&it.tokens);
+            let features = confidence::copy_features(it, &text, standing, &guess);
+            (features.to_vec(), whole(&it.tokens, &truth))
+        });
+        Evidence { steps: search.step_evidence(&line, &truth), lines, copy }
+    })
+}
+
+/// Whether a line, with its end or without, is the true one.
+fn whole(tokens: &[Token], truth: &[Token]) -> bool {
+    let text = |it: &[Token]| it.strip_suffix(&[Token::LINE_END]).map(<[Token]>::to_vec);
+    text(truth) == Some(text(tokens).unwrap_or_else(|| tokens.to_vec()))
 }
 
 impl<'a> Search<'a> {
@@ -100,65 +145,238 @@ impl<'a> Search<'a> {
         };
         let read = (known + after.len() + query.snapshot.tokens()) as f32;
         let trust = read / (read + DOUBT);
-        Self { mixture, constraint: cursor.constraint(), options, started, trust }
+        let constraint = cursor.constraint();
+        let surroundings = Surroundings::of(query.rope, cursor.row(), cursor.head());
+        let [above, below] = scratch.rows(known, after);
+        let copy = match options.without.contains(Gains::COPY) {
+            true => None,
+            false => copy::line(words, above, below, &constraint),
+        };
+        Self { mixture, cursor, constraint, surroundings, copy, options, started, trust }
     }
 
-    /// The likeliest line, as far as it is sure enough; behind `start` if that is given.
-    fn guess(&self, scratch: &mut Scratch, start: Option<Token>) -> Line {
-        let threshold = self.threshold().max(f32::MIN_POSITIVE).ln();
-        let mut line = Line { tokens: Vec::new(), sure: 0.0, tried: NOTHING, first: None };
-        scratch.context.truncate(self.mixture.known);
-        if let Some(start) = start {
-            line.take(start, scratch);
-        }
-        while line.open() && self.started.elapsed() < self.options.deadline {
-            let constraint =
-                if line.tokens.is_empty() { self.constraint } else { Constraint::Free };
-            let Some(step) = self.mixture.step(scratch, &constraint) else { break };
-            line.first.get_or_insert(step);
-            let token = step.candidates[0].0;
-            let identifier = self.mixture.words.is_identifier(token);
-            line.tried = line.sure + confidence::step(&step, &constraint, identifier).ln();
-            if line.tried < threshold {
-                break;
-            }
-            line.sure = line.tried;
-            line.take(token, scratch);
-        }
+    /// The likeliest line, as far as it is sure enough.
+    fn guess(&self, scratch: &mut Scratch) -> Line {
+        let mut line = Line::new(self.cursor.head());
+        self.walk(scratch, &mut line);
         line
     }
 
-    fn copy(&self, scratch: &Scratch) -> Option<Copy> {
-        let [before, after] = scratch.rows(self.mixture.known, self.mixture.after);
-        copy::line(self.mixture.words, before, after, &self.constraint)
+    /// Whole lines that part from the guess where it was least sure.
+    fn detours(&self, scratch: &mut Scratch, line: &Line) -> Vec<Line> {
+        if self.options.without.contains(Gains::DETOURS) {
+            return Vec::new();
+        }
+        let least = self.threshold().max(LEAST_DETOUR).ln();
+        let forks = line.forks().into_iter().take_while(|it| it.1 >= least).take(DETOURS);
+        let lines = forks.map(|(at, _)| self.detour(scratch, line, at, 1));
+        lines.filter(Line::is_complete).collect()
     }
 
-    /// The guess and the copy as far as they are sure enough, the better first.
-    fn judge(&self, line: &Line, copy: Option<&Copy>) -> Vec<Suggestion> {
-        let text = self.text(&line.tokens);
-        let copied = copy.map(|it| self.text(&it.tokens));
-        let agrees = !line.tokens.is_empty() && copied.as_ref() == Some(&text);
-        let guess = Guess {
-            text: &text,
+    /// The line that takes its candidate `nth` instead at `at`.
+    fn detour(&self, scratch: &mut Scratch, line: &Line, at: usize, nth: usize) -> Line {
+        let mut line = line.up_to(at);
+        self.take(&mut line, nth);
+        self.walk(scratch, &mut line);
+        line
+    }
+
+    /// Goes on with a line by the likeliest words, as long as it is sure enough.
+    fn walk(&self, scratch: &mut Scratch, line: &mut Line) {
+        let threshold = self.threshold().max(f32::MIN_POSITIVE).ln();
+        scratch.context.truncate(self.mixture.known);
+        scratch.context.extend_from_slice(&line.tokens);
+        line.tried = line.state.sure;
+        while line.is_open() && self.started.elapsed() < self.options.deadline {
+            let constraint =
+                if line.tokens.is_empty() { self.constraint } else { Constraint::Free };
+            let Some(step) = self.mixture.step(scratch, &constraint) else { break };
+            let confidence = confidence::step(&self.word(line, &step, &constraint));
+            line.choices.push(Choice { state: line.state, step, confidence });
+            line.tried = line.state.sure + confidence.ln();
+            if line.tried < threshold {
+                break;
+            }
+            self.take(line, 0);
+            scratch.context.push(step.candidates[0].0);
+        }
+    }
+
+    /// Adds a candidate of its last step to a line.
+    fn take(&self, line: &mut Line, nth: usize) {
+        let Some(choice) = line.choices.last() else { return };
+        let (token, likely) = choice.step.candidates[nth];
+        let Some(sure) = (if nth == 0 { Some(choice.confidence) } else { choice.other(nth) })
+        else {
+            return;
+        };
+        let state = &mut line.state;
+        state.sure += sure.ln();
+        state.least = state.least.min(sure.ln());
+        state.likely += likely.max(1e-6).ln();
+        state.strangers += usize::from(nth == 0 && self.stranger(&choice.step));
+        state.brackets = state.brackets.behind(self.mixture.words.text(token));
+        state.agrees &= self.confirms(line.tokens.len(), token);
+        line.tokens.push(token);
+    }
+
+    /// Whether the copied line says this too.
+    fn confirms(&self, at: usize, token: Token) -> bool {
+        self.copy.as_ref().is_some_and(|it| it.tokens.get(at) == Some(&token))
+    }
+
+    fn word<'b>(&self, line: &Line, step: &'b Step, constraint: &'b Constraint<'b>) -> Word<'b> {
+        let (token, words) = (step.candidates[0].0, self.mixture.words);
+        let without = self.options.without;
+        let witness = self.copy.as_ref().filter(|_| line.state.agrees);
+        let witness = witness.filter(|_| !without.contains(Gains::WITNESS)).map(|it| Witness {
+            confirms: self.confirms(line.tokens.len(), token),
+            exact: it.exact,
+        });
+        let depth = (*constraint == Constraint::LineStart && !without.contains(Gains::DEPTH))
+            .then_some(self.surroundings.depth);
+        let standing = match token {
+            Token::LINE_END => self.standing(&line.tokens),
+            _ => Standing::default(),
+        };
+        Word {
+            step,
+            constraint,
+            identifier: words.is_identifier(token),
+            stranger: self.stranger(step),
+            count: self.mixture.base.count(token),
+            brackets: [line.state.brackets, line.state.brackets.behind(words.text(token))],
             steps: line.tokens.len(),
-            complete: line.tokens.last() == Some(&Token::LINE_END),
-            log: line.tried,
-            first_orders: line.first.map_or([0, 0], |it| it.orders),
-            line_start: self.constraint == Constraint::LineStart,
-        };
-        let confidence = match guess.complete {
-            true => confidence::line(&guess, copy, agrees),
-            false => line.sure.exp(),
-        };
-        let mut answers = vec![self.suggestion(&line.tokens, confidence)];
-        if let (Some(copy), Some(text), false) = (copy, copied, agrees) {
-            let sure = confidence::copy(copy, &text, &guess);
-            let better = !guess.complete || sure > confidence;
+            witness,
+            depth,
+            closes: brackets::is_closer(words.text(token)),
+            standing,
+        }
+    }
+
+    /// Whether the likeliest is a name that the document does not hold, which tells nothing of a short one.
+    fn stranger(&self, step: &Step) -> bool {
+        let read = self.mixture.known + self.mixture.after.len();
+        let name = self.mixture.words.is_identifier(step.candidates[0].0);
+        let told = !self.options.without.contains(Gains::NAMES);
+        told && name && step.recency == 0.0 && read >= SHORT
+    }
+
+    /// How the line stands if `rest` ends it.
+    fn standing(&self, rest: &[Token]) -> Standing {
+        if self.options.without.contains(Gains::BRACKETS) {
+            return Standing::default();
+        }
+        self.surroundings.standing(&[self.cursor.head(), &self.text(rest)].concat())
+    }
+
+    fn setting(&self, scratch: &Scratch, rest: &[Token]) -> Setting {
+        let starts = self.constraint == Constraint::LineStart;
+        let closes =
+            rest.first().is_some_and(|it| brackets::is_closer(self.mixture.words.text(*it)));
+        let without = self.options.without;
+        let misplaced = starts && closes != self.surroundings.depth.is_lt();
+        Setting {
+            standing: self.standing(rest),
+            misplaced: misplaced && !without.contains(Gains::DEPTH),
+            onward: self.onward(scratch, rest),
+        }
+    }
+
+    /// How far back what stands before the line below would be found elsewhere.
+    fn onward(&self, scratch: &Scratch, rest: &[Token]) -> [usize; 2] {
+        let Some(&below) = self.mixture.after.first() else { return [0, 0] };
+        if self.options.without.contains(Gains::ONWARD) {
+            return [0, 0];
+        }
+        let known = &scratch.context[..self.mixture.known];
+        let rest = rest.strip_suffix(&[Token::LINE_END]).unwrap_or(rest);
+        let tail = &known[known.len().saturating_sub(MAX_ORDER)..];
+        let context = [tail, rest, &[Token::LINE_END, below]].concat();
+        self.mixture.longest(known, &context)
+    }
+
+    fn step_evidence(&self, line: &Line, truth: &[Token]) -> Vec<Sample> {
+        let mut samples = Vec::new();
+        let mut walked = Line::new(self.cursor.head());
+        for (at, (&token, choice)) in line.tokens.iter().zip(&line.choices).enumerate() {
+            let constraint = if at == 0 { self.constraint } else { Constraint::Free };
+            let right = truth.get(at) == Some(&token);
+            let features =
+                confidence::step_features(&self.word(&walked, &choice.step, &constraint));
+            samples.push((features.to_vec(), right));
+            if !right {
+                break;
+            }
+            walked.choices.push(*choice);
+            self.take(&mut walked, 0);
+        }
+        samples
+    }
+
+    fn copied(&self) -> Option<String> {
+        self.copy.as_ref().map(|it| self.text(&it.tokens))
+    }
+
+    fn standing_of_copy(&self, scratch: &Scratch, copy: &Copy) -> (bool, Setting) {
+        (self.repeats(&copy.tokens), self.setting(scratch, &copy.tokens))
+    }
+
+    /// The lines and the copy as far as they are sure enough, the better first.
+    fn judge(&self, scratch: &Scratch, line: &Line, detours: &[Line]) -> Vec<Suggestion> {
+        let copied = self.copied();
+        let mut whole = Vec::new();
+        for it in [line].into_iter().chain(detours).filter(|it| it.is_complete()) {
+            let text = self.text(&it.tokens);
+            let agrees = copied.as_ref() == Some(&text);
+            let guess = self.describe(scratch, it, &text);
+            let sure = confidence::line(&guess, self.copy.as_ref(), agrees);
+            whole.push(self.suggestion(&it.tokens, sure));
+        }
+        let text = self.text(&line.tokens);
+        if let (Some(copy), Some(copied)) = (&self.copy, copied)
+            && whole.iter().all(|it| it.text != copied)
+        {
+            let guess = self.describe(scratch, line, &text);
+            let standing = self.standing_of_copy(scratch, copy);
+            let sure = confidence::copy(copy, &copied, standing, &guess);
             if sure >= self.threshold() {
-                answers.insert(usize::from(!better), self.suggestion(&copy.tokens, sure));
+                whole.push(self.suggestion(&copy.tokens, sure));
             }
         }
-        answers
+        whole.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        if !line.is_complete() {
+            whole.push(self.suggestion(&line.tokens, line.state.sure.exp()));
+        }
+        whole
+    }
+
+    fn describe<'b>(&self, scratch: &Scratch, line: &Line, text: &'b str) -> Guess<'b> {
+        Guess {
+            text,
+            steps: line.tokens.len(),
+            complete: line.is_complete(),
+            log: line.tried,
+            least: line.state.least.min(line.tried - line.state.sure),
+            strangers: line.state.strangers,
+            brackets: line.state.brackets,
+            repeats: self.repeats(&line.tokens),
+            likely: line.state.likely,
+            detour: line.detour,
+            setting: self.setting(scratch, &line.tokens),
+            first_orders: line.first().map_or([0, 0], |it| it.orders),
+            line_start: self.constraint == Constraint::LineStart,
+            typed: self.constraint.typed(),
+        }
+    }
+
+    /// Whether the line below the cursor's would say the same as the cursor's with `rest`.
+    fn repeats(&self, rest: &[Token]) -> bool {
+        let below = self.mixture.after.split(|it| *it == Token::LINE_END);
+        let Some(below) = below.into_iter().find(|it| !it.is_empty()) else { return false };
+        let rest = rest.strip_suffix(&[Token::LINE_END]).unwrap_or(rest);
+        let (typed, behind) = below.split_at(below.len().saturating_sub(rest.len()));
+        !rest.is_empty() && behind == rest && self.cursor.head_is(typed, self.mixture.words)
     }
 
     fn suggestion(&self, tokens: &[Token], confidence: f32) -> Suggestion {
@@ -176,16 +394,5 @@ impl<'a> Search<'a> {
     /// What fitted confidences must reach.
     fn threshold(&self) -> f32 {
         self.options.threshold / self.trust
-    }
-}
-
-impl Line {
-    fn open(&self) -> bool {
-        self.tokens.len() < MAX_STEPS && self.tokens.last() != Some(&Token::LINE_END)
-    }
-
-    fn take(&mut self, token: Token, scratch: &mut Scratch) {
-        self.tokens.push(token);
-        scratch.context.push(token);
     }
 }

@@ -1,0 +1,25 @@
+//! What the confidences are fitted on: for a place whose line is known, what each judgement of a search
+//! rests on, and whether it was right.
+
+use crate::predict::Query;
+use crate::predict::cursor::Cursor;
+use crate::predict::search;
+
+/// What a judgement rests on, and whether it was right.
+pub type Sample = (Vec<f32>, bool);
+
+/// The judgements of one search: of its words, of its lines and of its copy.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// Of the line's words, up to the first that is wrong.
+    pub steps: Vec<Sample>,
+    pub lines: Vec<Sample>,
+    /// Of the copied line, where the guessed one says something else.
+    pub copy: Option<Sample>,
+}
+
+/// The evidence at a place whose line goes on with `truth`; none where nothing is searched.
+pub fn gather(query: &Query<'_>, truth: &str) -> Option<Evidence> {
+    let cursor = Cursor::new(query)?;
+    Some(search::evidence(query, &cursor, truth))
+}

@@ -1,0 +1,150 @@
+//! What the lines around the cursor's ask of it: which brackets it must leave open or close, and how
+//! deep it stands between them.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use ropey::Rope;
+
+use crate::predict::brackets;
+use crate::predict::brackets::Net;
+
+/// Lines looked at each way.
+const REACH: usize = 200;
+
+/// The block the cursor's line stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Surroundings {
+    /// Brackets as the rest of its block leaves them; nothing if its bounds are out of reach.
+    net: Option<Net>,
+    /// How deep the cursor's line stands beside the one above it.
+    pub(super) depth: Ordering,
+    /// How deep the line below stands beside the cursor's, if there is one.
+    pub(super) below: Option<Ordering>,
+}
+
+/// The lines of the block on one side of the cursor's.
+#[derive(Default)]
+struct Side {
+    net: Net,
+    /// How deep the next one stands.
+    next: Option<usize>,
+    /// Whether the line was met that the block starts or ends with.
+    bounded: bool,
+}
+
+/// How a line would stand where it is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Standing {
+    /// Every bracket of its block has its match.
+    pub(super) even: bool,
+    /// One has none, or the line closes what nothing opened.
+    pub(super) uneven: bool,
+    /// A deeper line follows that nothing opens.
+    pub(super) unopened: bool,
+    /// It opens what no deeper line follows.
+    pub(super) hollow: bool,
+}
+
+impl Surroundings {
+    /// Of the line `row`, whose indentation `head` starts with.
+    pub(super) fn of(rope: &Rope, row: usize, head: &str) -> Self {
+        let depth = indentation(head);
+        let first = row.saturating_sub(REACH);
+        let above =
+            Side::of((first..row).rev(), rope, depth, |it| Net::of(brackets::without_closers(it)));
+        let end = rope.len_lines().min(row + 1 + REACH);
+        let below = Side::of(row + 1..end, rope, depth, Net::leading);
+        let bounded = (above.bounded || first == 0) && (below.bounded || end == rope.len_lines());
+        Self {
+            net: bounded.then_some(above.net + below.net),
+            depth: above.next.map_or(Ordering::Equal, |it| depth.cmp(&it)),
+            below: below.next.map(|it| it.cmp(&depth)),
+        }
+    }
+
+    /// How the cursor's line stands if it says `line`.
+    pub(super) fn standing(&self, line: &str) -> Standing {
+        let whole = self.net.map(|it| it + Net::of(line));
+        let known = self.below.is_some();
+        let (even, closes) = (whole.is_some_and(Net::is_even), whole.is_some_and(Net::closes));
+        let opens = brackets::opens(line);
+        let deeper = self.below == Some(Ordering::Greater);
+        // Its block is even as it is: what it opens may well be new, and written next.
+        let fresh = opens && !deeper && self.net.is_some_and(Net::is_even);
+        Standing {
+            even: known && even,
+            uneven: whole.is_some() && !fresh && (closes || known && !even),
+            unopened: deeper && !opens,
+            hollow: known && !deeper && opens && !fresh,
+        }
+    }
+}
+
+impl Side {
+    /// `bound` says which brackets of the line that starts or ends the block belong to it.
+    fn of(
+        rows: impl Iterator<Item = usize>,
+        rope: &Rope,
+        depth: usize,
+        bound: fn(&str) -> Net,
+    ) -> Self {
+        let mut side = Self::default();
+        for row in rows {
+            let line = Cow::from(rope.line(row));
+            if line.trim().is_empty() {
+                continue;
+            }
+            let its = indentation(&line);
+            side.next.get_or_insert(its);
+            side.bounded = its < depth || its == 0;
+            let net = if side.bounded { bound(&line) } else { Net::of(&line) };
+            side.net = side.net + net;
+            if side.bounded {
+                break;
+            }
+        }
+        side
+    }
+}
+
+/// The depth of a line, in columns.
+pub(super) fn indentation(line: &str) -> usize {
+    let blank = line.chars().take_while(|it| matches!(it, ' ' | '\t'));
+    blank.map(|it| if it == '\t' { 4 } else { 1 }).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(text: &str, line: &str) -> Standing {
+        let (before, after) = text.split_once("$0").expect("a cursor");
+        let rope = Rope::from_str(&[before, after].concat());
+        let row = before.matches('\n').count();
+        let head = before.rsplit('\n').next().unwrap_or_default();
+        Surroundings::of(&rope, row, head).standing(&format!("{head}{line}"))
+    }
+
+    #[test]
+    fn a_line_must_leave_its_block_even() {
+        let text = "fn f() {\n    if a {\n        b();\n    $0\n    c();\n}\n";
+        assert!(standing(text, "}").even);
+        assert!(standing(text, "b();").uneven);
+        let text = "fn f() {\n    $0\n        b();\n    }\n}\n";
+        assert!(standing(text, "if a {").even);
+        assert!(standing(text, "if a").unopened);
+        let text = "f(\n    a,\n    $0\n)\n";
+        assert!(standing(text, "b[0],").even);
+        assert!(standing(text, "b[0,").uneven);
+        let text = "fn f() {\n    $0\n    b();\n}\n";
+        assert_eq!(standing(text, "if a {"), Standing::default());
+    }
+
+    #[test]
+    fn nothing_is_asked_where_nothing_stands_below() {
+        let text = "fn f() {\n    $0";
+        assert_eq!(standing(text, "if a {"), Standing::default());
+        assert!(standing(text, "))").uneven);
+    }
+}
