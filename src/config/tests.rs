@@ -414,7 +414,7 @@ fn the_schema_names_every_setting() {
                 },
                 "tokens": {
                   "default": 8000000,
-                  "description": "How many tokens of your workspace it learns at most, at 8 bytes each. A line of code has\nabout seven.",
+                  "description": "How many tokens of your workspace are learned at most, at 8 bytes each, and for each 32 of\nthem one definition, at about 120 bytes: this is the limit of the memory your files take.\nA line of code has about seven. What is nearest to open files and changed last comes first.",
                   "format": "uint32",
                   "minimum": 0,
                   "type": "integer"

@@ -33,9 +33,9 @@ pub struct Index {
 /// How much an index may hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Tokens at most, at eight bytes each.
+    /// Tokens at most, at eight bytes each, their words included.
     pub tokens: usize,
-    /// Definitions at most, at some hundred bytes each.
+    /// Definitions at most, at some 120 bytes each.
     pub definitions: usize,
     /// Files longer than this are left out.
     pub max_file_bytes: u64,
@@ -58,9 +58,16 @@ pub enum Progress {
     Defined { definitions: usize, elapsed: Duration },
 }
 
+impl Options {
+    /// Room for so many tokens, and for the definitions that go with them: one for 32.
+    pub fn with_tokens(tokens: usize) -> Self {
+        Self { tokens, definitions: tokens / 32, max_file_bytes: 400_000, max_files: 50_000 }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
-        Self { tokens: 8_000_000, definitions: 250_000, max_file_bytes: 400_000, max_files: 50_000 }
+        Self::with_tokens(8_000_000)
     }
 }
 
