@@ -88,8 +88,9 @@ pub struct Embedded {
     /// How sure it must be to answer before anybody else is asked, from 0 to 1; 1 is never that
     /// sure. Less sure, it answers where nobody else does.
     pub preempt: Share,
-    /// How many tokens of your workspace it learns at most, at 8 bytes each. A line of code has
-    /// about seven.
+    /// How many tokens of your workspace are learned at most, at 8 bytes each, and for each 32 of
+    /// them one definition, at about 120 bytes: this is the limit of the memory your files take.
+    /// A line of code has about seven. What is nearest to open files and changed last comes first.
     pub tokens: u32,
 }
 

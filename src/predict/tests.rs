@@ -177,7 +177,7 @@ fn no_block_is_offered_where_one_stands() {
 #[test]
 fn every_gain_can_be_left_out() {
     let text = "use std::f64::consts::PI;\nuse std::f64::$0\n";
-    for (without, name) in gains::Gains::ALL {
+    for (without, name) in Gains::ALL {
         let options = Options { threshold: 0.1, deadline: HANG, without, ..Options::default() };
         let offers = ask(&SHARED, text, &options, 1);
         assert_eq!(offers[0].text, "consts::PI;", "{name}");

@@ -106,10 +106,9 @@ fn indexed(
     });
     let guard = Arc::new(guard.expect("`**` is a glob"));
     let options = index::Options {
-        tokens: config.embedded.tokens as usize,
         max_file_bytes: u64::from(config.index.max_file_kb) * 1000,
         max_files: config.index.max_files as usize,
-        ..index::Options::default()
+        ..index::Options::with_tokens(config.embedded.tokens as usize)
     };
     let walked = walked(config, roots);
     let index = Index::start(walked, Arc::clone(&guard), Arc::clone(syntax), options, tell);

@@ -35,9 +35,9 @@ pub struct Index {
 /// How much an index may hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Tokens at most, at eight bytes each.
+    /// Tokens at most, at eight bytes each, their words included.
     pub tokens: usize,
-    /// Definitions at most, at some hundred bytes each.
+    /// Definitions at most, at some 120 bytes each.
     pub definitions: usize,
     /// Words of chunks at most, at some six bytes each.
     pub chunk_words: usize,
@@ -62,15 +62,18 @@ pub enum Progress {
     Defined { definitions: usize, elapsed: Duration },
 }
 
+impl Options {
+    /// Room for so many tokens, for the definitions that go with them, one for 32, and for words
+    /// of chunks, one for two.
+    pub fn with_tokens(tokens: usize) -> Self {
+        let (definitions, chunk_words) = (tokens / 32, tokens / 2);
+        Self { tokens, definitions, chunk_words, max_file_bytes: 400_000, max_files: 50_000 }
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            tokens: 8_000_000,
-            definitions: 250_000,
-            chunk_words: 4_000_000,
-            max_file_bytes: 400_000,
-            max_files: 50_000,
-        }
+        Self::with_tokens(8_000_000)
     }
 }
 

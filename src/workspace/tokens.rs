@@ -28,6 +28,12 @@ const REBUILD: usize = 300_000;
 const REBUILD_FILES: usize = 10_000;
 /// Changed tokens beyond which a changed file is hidden rather than kept: every query reads them all.
 const MAX_CHANGED: usize = 2 * REBUILD;
+/// Tokens to each word that may be known: code has eighty, so this is room for years of new ones.
+const WORDS: usize = 16;
+/// Words a small index may know all the same.
+const FEWEST: usize = 4_096;
+/// Less room than this share of the limit is none: looking for files that fit would not pay.
+const ROOM: usize = 256;
 
 /// The token index of a workspace, shared by everyone who reads or feeds it.
 pub struct Tokens {
@@ -78,10 +84,11 @@ struct Journal {
 }
 
 impl Tokens {
-    /// An empty index that holds `limit` tokens at most (16 million are possible), six bytes each.
+    /// An empty index that holds `limit` tokens at most (16 million are possible): six bytes each,
+    /// and a word for every sixteen of them, of some 30 bytes.
     pub fn new(limit: usize) -> Self {
         let limit = limit.min(packed::LIMIT);
-        let vocabulary = Arc::new(Vocabulary::new(limit / 4));
+        let vocabulary = Arc::new(Vocabulary::new((limit / WORDS).max(FEWEST)));
         let base = Arc::new(Base::new(Packed::default(), BTreeMap::new(), &vocabulary.read()));
         let snapshot = Snapshot {
             vocabulary: vocabulary.clone(),
@@ -238,7 +245,12 @@ impl Hidden<'_> {
 }
 
 impl Builder {
-    /// Takes a file in; `false` when it no longer fits, and then neither will larger ones.
+    /// Whether there is no room worth speaking of.
+    pub fn is_full(&self) -> bool {
+        self.tokens.len() + self.limit / ROOM >= self.limit
+    }
+
+    /// Takes a file in; `false` if it does not fit, though smaller ones may.
     pub fn add(&mut self, path: &Path, text: &str) -> bool {
         self.file.clear();
         self.vocabulary.lines(text, &mut self.file);

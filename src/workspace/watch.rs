@@ -225,8 +225,17 @@ impl Worker {
             EventKind::Access(_) | EventKind::Modify(ModifyKind::Metadata(_)) if !lost => return,
             _ => {}
         }
+        if let EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)) = event.kind {
+            // Its watch went with it: a folder that takes its place at once needs another.
+            for path in &event.paths {
+                self.unwatch(path);
+            }
+        }
         self.lost |= lost;
-        self.pending.extend(event.paths);
+        // What is lost needs no names, and must not take memory by the file.
+        if !self.lost {
+            self.pending.extend(event.paths);
+        }
         self.since = Some((self.since.map_or(now, |it| it.0), now));
     }
 
@@ -238,11 +247,28 @@ impl Worker {
             self.guard.refresh();
             self.watch_roots();
         }
-        let changes: Vec<Change> = paths.into_iter().filter_map(|it| self.change(it)).collect();
         if std::mem::take(&mut self.lost) {
-            (self.report)(Report::Lost);
-        } else if !changes.is_empty() {
+            // Which folders were made or replaced is not known either.
+            self.guard.refresh();
+            for root in self.roots.clone() {
+                self.unwatch(&root);
+            }
+            self.watch_roots();
+            return (self.report)(Report::Lost);
+        }
+        let changes: Vec<Change> = paths.into_iter().filter_map(|it| self.change(it)).collect();
+        if !changes.is_empty() {
             (self.report)(Report::Changes(changes));
+        }
+    }
+
+    /// Stops watching a folder and all that are below it.
+    fn unwatch(&mut self, folder: &Path) {
+        let below = self.watched.range(folder.to_owned()..);
+        for path in below.take_while(|it| it.starts_with(folder)).cloned().collect::<Vec<_>>() {
+            // One that is gone is watched no more.
+            let _ = self.watcher.unwatch(&path);
+            self.watched.remove(&path);
         }
     }
 
@@ -253,7 +279,7 @@ impl Worker {
             return None;
         }
         let Ok(metadata) = path.symlink_metadata() else {
-            self.watched.retain(|it| !it.starts_with(&path));
+            self.unwatch(&path);
             return Some(Change::Removed(path));
         };
         if !metadata.is_dir() {

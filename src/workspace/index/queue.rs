@@ -44,6 +44,8 @@ pub(super) enum Task {
 pub(super) struct Queue {
     roots: Option<Vec<PathBuf>>,
     reread: bool,
+    /// When to read everything again because what is left out is nearer than what is not.
+    reorder: Option<Instant>,
     changed: FxHashSet<PathBuf>,
     open: FxHashMap<PathBuf, Rope>,
     /// When the first and the last of `changed` were told.
@@ -136,7 +138,10 @@ impl Shared {
 
 impl Queue {
     pub(super) fn changed(&mut self, path: &Path, now: Instant) {
-        self.changed.insert(path.to_owned());
+        // A storm needs no names, and must not take memory by the file.
+        if self.changed.len() <= STORM {
+            self.changed.insert(path.to_owned());
+        }
         self.since = Some((self.since.map_or(now, |it| it.0), now));
     }
 
@@ -158,6 +163,11 @@ impl Queue {
         self.reread = true;
     }
 
+    /// Reads everything again at `when`, unless that happens before for another reason.
+    pub(super) fn reorder(&mut self, when: Instant) {
+        self.reorder.get_or_insert(when);
+    }
+
     pub(super) fn abandon(&mut self) {
         self.abandon = true;
     }
@@ -168,13 +178,16 @@ impl Queue {
 
     fn take(&mut self, now: Instant) -> Task {
         self.abandon = false;
-        let due = self.hurry || self.due().is_some_and(|it| it <= now);
+        let is_due = |it: Instant| self.hurry || it <= now;
+        let due = self.hurry || self.quiet().is_some_and(is_due);
         let storm = self.changed.len() > STORM && due;
+        let reorder = self.reorder.is_some_and(is_due);
         if self.stop {
             return Task::Stop;
         }
-        if self.roots.is_some() || self.reread || storm {
+        if self.roots.is_some() || self.reread || storm || reorder {
             self.reread = false;
+            self.reorder = None;
             // Single changes are kept: they may be of files that no root holds.
             if storm {
                 self.changed.clear();
@@ -189,7 +202,12 @@ impl Queue {
         Task::Read(mem::take(&mut self.changed).into_iter().collect())
     }
 
+    /// When there may be something to do.
     fn due(&self) -> Option<Instant> {
+        self.quiet().into_iter().chain(self.reorder).min()
+    }
+
+    fn quiet(&self) -> Option<Instant> {
         self.since.map(|(first, last)| (last + QUIET).min(first + PATIENCE))
     }
 }
@@ -239,6 +257,31 @@ mod tests {
         check(&mut queue, start + QUIET / 2, "Rest");
         check(&mut queue, start + QUIET, "Build(None)");
         check(&mut queue, start + QUIET, "Rest");
+    }
+
+    #[test]
+    fn a_storm_takes_no_memory_by_the_file() {
+        let (mut queue, start) = (Queue::default(), Instant::now());
+        for file in 0..100 * STORM {
+            queue.changed(Path::new(&file.to_string()), start);
+        }
+        assert!(queue.changed.len() <= STORM + 1);
+        check(&mut queue, start + QUIET, "Build(None)");
+    }
+
+    #[test]
+    fn a_new_order_waits_for_its_time_and_comes_once() {
+        let (mut queue, start) = (Queue::default(), Instant::now());
+        queue.reorder(start + PATIENCE);
+        queue.reorder(start + 2 * PATIENCE);
+        assert_eq!(queue.due(), Some(start + PATIENCE));
+        check(&mut queue, start + PATIENCE - QUIET, "Rest");
+        check(&mut queue, start + PATIENCE, "Build(None)");
+        check(&mut queue, start + 3 * PATIENCE, "Rest");
+        queue.reorder(start + 4 * PATIENCE);
+        queue.reread();
+        check(&mut queue, start + 3 * PATIENCE, "Build(None)");
+        check(&mut queue, start + 5 * PATIENCE, "Rest");
     }
 
     #[test]

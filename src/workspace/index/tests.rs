@@ -17,13 +17,17 @@ struct Desk {
 
 impl Desk {
     fn new(files: &[(&str, &str)], roots: &[&str]) -> Self {
+        Self::with(files, roots, Options::default())
+    }
+
+    fn with(files: &[(&str, &str)], roots: &[&str], options: Options) -> Self {
         let tree = tempfile::tempdir().expect("a temporary folder");
         for (name, text) in files {
             write(&tree.path().join(name), text);
         }
         let roots: Vec<PathBuf> = roots.iter().map(|it| tree.path().join(it)).collect();
         let (sender, progress) = mpsc::channel();
-        let index = start(roots, move |it| _ = sender.send(it));
+        let index = start(roots, options, move |it| _ = sender.send(it));
         let desk = Self { tree, index, progress };
         desk.index.settle();
         desk
@@ -70,10 +74,14 @@ impl Desk {
     }
 }
 
-fn start(roots: Vec<PathBuf>, progress: impl Fn(Progress) + Send + 'static) -> Index {
+fn start(
+    roots: Vec<PathBuf>,
+    options: Options,
+    progress: impl Fn(Progress) + Send + 'static,
+) -> Index {
     let guard = Arc::new(Guard::new(roots.clone(), &[]).expect("no globs"));
     let (syntax, _) = Syntax::new(None);
-    Index::start(roots, guard, Arc::new(syntax), Options::default(), progress)
+    Index::start(roots, guard, Arc::new(syntax), options, progress)
 }
 
 fn write(path: &Path, text: &str) {
@@ -194,6 +202,88 @@ fn a_branch_switch_is_read_as_a_new_tree() {
     );
 }
 
+/// Two folders of which one fits: `many` files each, of one definition and four words.
+fn two_folders(many: usize) -> Vec<(String, String)> {
+    let file = |of: &str, it: usize| (format!("{of}/{it}.rs"), format!("fn {of}{it}() {{}}\n"));
+    (0..many).flat_map(|it| [file("one", it), file("two", it)]).collect()
+}
+
+fn known(desk: &Desk, folder: &str, many: usize) -> [usize; 2] {
+    desk.index.settle();
+    let names = || (0..many).map(|it| format!("{folder}{it}"));
+    let defined = names().filter(|it| !desk.index.symbols().find(it).is_empty()).count();
+    [names().filter(|it| desk.knows(it)).count(), defined]
+}
+
+#[test]
+fn a_tree_too_big_is_learned_from_where_its_user_is() {
+    let files = two_folders(400);
+    let files: Vec<_> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+    // Nine tokens a file, and an eighth of the definitions is spared.
+    let options = Options { tokens: 9 * 500, definitions: 500, ..Options::default() };
+    let desk = Desk::with(&files, &[""], options);
+    let total = |desk: &Desk| known(desk, "one", 400)[1] + known(desk, "two", 400)[1];
+    assert!((400..=500).contains(&total(&desk)), "{}", total(&desk));
+    for folder in ["one", "two", "one"] {
+        // Whatever was left out before: to open each file once is to open one that was.
+        for file in 0..400 {
+            desk.update(&format!("{folder}/{file}.rs"), &format!("fn {folder}{file}() {{}}\n"));
+            desk.index.closed(&desk.path(&format!("{folder}/{file}.rs")));
+        }
+        desk.update(&format!("{folder}/0.rs"), &format!("fn {folder}0() {{}}\n"));
+        desk.index.settle();
+        desk.index.reread();
+        assert_eq!(known(&desk, folder, 400), [400, 400], "{folder}");
+        desk.index.closed(&desk.path(&format!("{folder}/0.rs")));
+        assert!(desk.index.symbols().len() <= 500);
+        assert!(desk.index.tokens().snapshot().tokens() <= 9 * 500 + 9 * 400);
+    }
+}
+
+#[test]
+fn a_document_that_was_left_out_brings_its_neighbours() {
+    let files = two_folders(400);
+    let files: Vec<_> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+    let options = Options { tokens: 9 * 500, ..Options::default() };
+    let desk = Desk::with(&files, &[""], options);
+    let knows = |folder: &str, it: usize| desk.knows(&format!("{folder}{it}"));
+    let missing = |folder: &str| (0..400).find(|it| !knows(folder, *it));
+    let (folder, file) = ["one", "two"]
+        .into_iter()
+        .find_map(|it| Some((it, missing(it)?)))
+        .expect("300 files are left out");
+    desk.progress.try_iter().for_each(drop);
+    desk.update(&format!("{folder}/{file}.rs"), &format!("fn {folder}{file}() {{}}\n"));
+    assert_eq!(known(&desk, folder, 400)[0], 400);
+    // Once it was brought near, more of it is no reason.
+    desk.update(&format!("{folder}/{file}.rs"), &format!("fn {folder}{file}() {{ }}\n"));
+    desk.index.settle();
+    let began = desk.progress.try_iter().filter(|it| matches!(it, Progress::Began { .. }));
+    assert_eq!(began.count(), 1);
+}
+
+#[test]
+fn a_full_index_still_follows_what_changes() {
+    let files = two_folders(400);
+    let files: Vec<_> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+    let options = Options { tokens: 9 * 500, definitions: 500, ..Options::default() };
+    let desk = Desk::with(&files, &[""], options);
+    desk.write("one/new.rs", "fn fresh() {}\nfn fresher() {}\n");
+    desk.check(&[("fresh", &["one/new.rs"]), ("fresher", &["one/new.rs"])]);
+}
+
+#[test]
+fn one_file_too_big_for_the_room_left_keeps_no_smaller_one_out() {
+    let big = "let a = b;\n".repeat(2_000);
+    let desk = Desk::with(
+        &[("a/big.rs", &big), ("a/b/small.rs", "fn small() {}\n")],
+        &[""],
+        Options { tokens: 4_000, ..Options::default() },
+    );
+    desk.check(&[("small", &["a/b/small.rs"])]);
+    assert!(!desk.knows("let"));
+}
+
 #[test]
 fn progress_tells_the_tokens_first_and_then_the_definitions() {
     let desk = Desk::new(&[("a.rs", "fn alpha() {}\n\n"), ("b.rs", "fn beta() {}")], &[""]);
@@ -217,7 +307,8 @@ fn a_dropped_index_stops_at_the_next_file() {
     }
     // The worker waits with each report until it is taken.
     let (sender, progress) = mpsc::sync_channel(0);
-    let index = start(vec![tree.path().to_owned()], move |it| _ = sender.send(it));
+    let index =
+        start(vec![tree.path().to_owned()], Options::default(), move |it| _ = sender.send(it));
     while !matches!(progress.recv_timeout(HANG), Ok(Progress::Read { .. })) {}
     drop(index);
     let said: Vec<_> = progress.iter().collect();

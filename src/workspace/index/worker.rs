@@ -11,6 +11,7 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 use std::time::Instant;
 
 use ropey::Rope;
@@ -32,6 +33,10 @@ use crate::workspace::tokens::Tokens;
 
 /// Progress is told every so many files.
 const STEP: usize = 256;
+/// A tree is read again for the sake of its order only if that takes at most this share of the time.
+const CALM: u32 = 10;
+/// This share of the definitions is kept free for files that change.
+const SPARE: usize = 8;
 
 pub(super) struct Worker {
     tokens: Arc<Tokens>,
@@ -43,11 +48,23 @@ pub(super) struct Worker {
     options: Options,
     progress: Box<dyn Fn(Progress) + Send>,
     roots: Vec<PathBuf>,
-    /// The files that were learned; with the state their definitions are of, if not of a document.
-    learned: BTreeMap<PathBuf, Option<Stamp>>,
+    learned: BTreeMap<PathBuf, Learned>,
     /// Files to be parsed, in their order, since then.
     backlog: VecDeque<PathBuf>,
     began: Instant,
+    /// Some files were left without definitions, for want of room.
+    short: bool,
+    /// How long the last tree took to be read.
+    took: Duration,
+}
+
+/// What is known of a file.
+#[derive(Clone, Copy)]
+struct Learned {
+    /// The state its definitions are of; none if they are a document's, or left out.
+    stamp: Option<Stamp>,
+    /// There was no room for its tokens.
+    left_out: bool,
 }
 
 impl Worker {
@@ -69,6 +86,8 @@ impl Worker {
             learned: BTreeMap::new(),
             backlog: VecDeque::new(),
             began: Instant::now(),
+            short: false,
+            took: Duration::ZERO,
         }
     }
 
@@ -94,6 +113,7 @@ impl Worker {
         match self.gather() {
             Some((files, lines)) => {
                 let elapsed = self.began.elapsed();
+                self.took = elapsed;
                 (self.progress)(Progress::Learned { files, lines, elapsed });
                 self.tell_defined();
             }
@@ -105,7 +125,7 @@ impl Worker {
     fn gather(&mut self) -> Option<(usize, usize)> {
         let found = self.find()?;
         let mut builder = self.tokens.builder();
-        let (mut files, mut lines, mut full) = (0, 0, false);
+        let (mut files, mut lines) = (0, 0);
         let mut learned = BTreeMap::new();
         for (count, (path, stamp)) in found.iter().enumerate() {
             if self.shared.is_superseded() {
@@ -114,10 +134,15 @@ impl Worker {
             if count % STEP == 0 {
                 (self.progress)(Progress::Read { files: count, of: found.len() });
             }
+            // What is worse than all there is room for is read for its definitions only, if at all.
+            if builder.is_full() {
+                learned.insert(path.clone(), Learned { stamp: *stamp, left_out: true });
+                continue;
+            }
             let Some(Ok(text)) = contained(path, || self.text(path)) else { continue };
-            learned.insert(path.clone(), *stamp);
-            full = full || !contained(path, || builder.add(path, &text)).unwrap_or(true);
-            if !full {
+            let fits = contained(path, || builder.add(path, &text)).unwrap_or(true);
+            learned.insert(path.clone(), Learned { stamp: *stamp, left_out: !fits });
+            if fits {
                 files += 1;
                 lines += text.lines().count();
             }
@@ -143,7 +168,7 @@ impl Worker {
     /// Takes over a new tree: what is gone is forgotten, what is new or changed will be parsed.
     fn replace(
         &mut self,
-        learned: BTreeMap<PathBuf, Option<Stamp>>,
+        learned: BTreeMap<PathBuf, Learned>,
         order: impl Iterator<Item = PathBuf>,
     ) {
         for path in self.learned.keys().filter(|it| !learned.contains_key(*it)) {
@@ -154,22 +179,42 @@ impl Worker {
         for path in self.backlog.drain(..) {
             self.learned.remove(&path);
         }
+        let order: Vec<PathBuf> = order.filter(|it| learned.contains_key(it)).collect();
+        if std::mem::take(&mut self.short) {
+            // Half of what is there makes way for what is nearer now.
+            for path in order.iter().rev() {
+                if self.symbols.len() <= self.options.definitions / 2 {
+                    break;
+                }
+                self.symbols.remove(path);
+                self.learned.remove(path);
+            }
+        }
+        let stamp = |all: &BTreeMap<PathBuf, Learned>, path: &PathBuf| all.get(path)?.stamp;
         let same = |path: &PathBuf| {
-            let stamp = learned.get(path).copied().flatten();
-            stamp.is_some() && self.learned.get(path).copied().flatten() == stamp
+            stamp(&learned, path).is_some_and(|it| stamp(&self.learned, path) == Some(it))
         };
-        self.backlog = order.filter(|it| learned.contains_key(it) && !same(it)).collect();
+        self.backlog = order.into_iter().filter(|it| !same(it)).collect();
         self.learned = learned;
+    }
+
+    /// Are there as many definitions as a tree may fill in?
+    fn is_defined(&self) -> bool {
+        let limit = self.options.definitions;
+        self.symbols.len() >= limit - limit / SPARE
     }
 
     fn define_next(&mut self) {
         let Some(path) = self.backlog.pop_front() else { return };
         // What became of the file since will be told.
         if let Some(Ok(text)) = contained(&path, || self.text(&path)) {
-            let fits = contained(&path, || self.define(&path, &text));
-            if fits == Some(false) {
-                // Those that follow matter less.
-                self.backlog.clear();
+            contained(&path, || self.define(&path, &text));
+        }
+        if self.is_defined() {
+            // Those that follow matter less.
+            self.short = !self.backlog.is_empty();
+            for path in self.backlog.drain(..) {
+                self.learned.entry(path).and_modify(|it| it.stamp = None);
             }
         }
         self.tell_defined();
@@ -206,7 +251,8 @@ impl Worker {
             return;
         }
         let found = files::walk(&[path.to_owned()], &self.guard);
-        let new = found.filter(|it| self.learned.get(&it.path) != Some(&Some(it.stamp)));
+        let known = |it: &Found| self.learned.get(&it.path).and_then(|it| it.stamp);
+        let new = found.filter(|it| known(it) != Some(it.stamp));
         for file in new.take(self.options.max_files).collect::<Vec<_>>() {
             self.read(&file.path);
         }
@@ -221,11 +267,22 @@ impl Worker {
         match contained(path, || self.text(path)) {
             Some(Ok(text)) => {
                 contained(path, || self.tokens.update(path, &text));
-                contained(path, || self.define(path, &text));
-                self.learned.insert(path.to_owned(), stamp);
+                let fits = contained(path, || self.define(path, &text)).unwrap_or(true);
+                self.short |= !fits;
+                self.bring_near(path, stamp.is_none());
+                let stamp = stamp.filter(|_| fits);
+                self.learned.insert(path.to_owned(), Learned { stamp, left_out: false });
             }
             Some(Err(LeftOut::NoFile)) => self.forget_below(path),
             Some(Err(_)) | None => self.forget(path),
+        }
+    }
+
+    /// A document is open among files there was no room for: they come before those far from it.
+    fn bring_near(&self, path: &Path, open: bool) {
+        if open && self.learned.get(path).is_some_and(|it| it.left_out) {
+            let when = self.began + self.took * CALM;
+            self.shared.order(|it, _| it.reorder(when));
         }
     }
 

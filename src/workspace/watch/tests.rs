@@ -122,3 +122,14 @@ fn a_dropped_watch_tells_no_more() {
     drop(watch);
     assert_eq!(reports.recv_timeout(HANG), Err(RecvTimeoutError::Disconnected));
 }
+
+#[test]
+fn a_folder_replaced_at_once_is_watched_on() {
+    let desk = Desk::new(&[("src/a.rs", "")], &[""]);
+    fs::remove_dir_all(desk.tree.path().join("src")).expect("a folder");
+    desk.write("src/b.rs");
+    while !matches!(desk.next(), Report::Changes(_)) {}
+    desk.write("src/c.rs");
+    let told = Change::Changed(desk.tree.path().join("src/c.rs"));
+    while !matches!(desk.next(), Report::Changes(it) if it.contains(&told)) {}
+}

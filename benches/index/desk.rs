@@ -1,0 +1,152 @@
+//! A person at work: the engine as the server runs it, without the wire.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+use std::time::Instant;
+
+use understudy::feature::Embedded;
+use understudy::feature::Engine;
+use understudy::feature::Options;
+use understudy::feature::Shared;
+use understudy::feature::completion::Ask;
+use understudy::feature::completion::Trigger;
+use understudy::feature::document::OpenDocument;
+use understudy::syntax::Syntax;
+use understudy::syntax::trees::Trees;
+use understudy::text::Change;
+use understudy::text::Document;
+use understudy::text::position::Encoding;
+use understudy::workspace::guard::Guard;
+use understudy::workspace::index;
+use understudy::workspace::index::Index;
+use understudy::workspace::index::Progress;
+use understudy::workspace::journal::Journal;
+
+pub(crate) struct Desk {
+    engine: Engine,
+    progress: Receiver<Progress>,
+}
+
+pub(crate) struct Learned {
+    pub(crate) files: usize,
+    pub(crate) lines: usize,
+    pub(crate) elapsed: Duration,
+}
+
+/// How long each keystroke took: its edit, and its answer.
+#[derive(Default)]
+pub(crate) struct Times(Vec<Duration>);
+
+impl Desk {
+    pub(crate) fn new(roots: Vec<PathBuf>, tokens: usize) -> Self {
+        let (sender, progress) = mpsc::channel();
+        let syntax = Arc::new(Syntax::new(None).0);
+        let guard = Arc::new(Guard::new(roots.clone(), &[]).expect("no glob is bad"));
+        let options = index::Options { max_files: 100_000, ..index::Options::with_tokens(tokens) };
+        let tell = move |it| _ = sender.send(it);
+        let index = Index::start(roots, guard.clone(), syntax.clone(), options, tell);
+        let shared = Shared {
+            trees: Arc::new(Trees::new(syntax.clone())),
+            journal: Arc::new(Mutex::new(Journal::new(guard.clone()))),
+            index: Arc::new(index),
+            syntax,
+            guard,
+        };
+        let embedded = Embedded {
+            enabled: true,
+            automatic: 0.7,
+            invoked: 0.5,
+            deadline: Duration::from_millis(5),
+        };
+        let languages = BTreeMap::new();
+        let options = Options { automatic: true, languages, embedded, cache: 8_000_000 };
+        let engine = Engine::new(shared, options, Vec::new(), 0);
+        Self { engine, progress }
+    }
+
+    pub(crate) fn index(&self) -> &Index {
+        &self.engine.shared.index
+    }
+
+    /// Waits until the tokens are in place.
+    pub(crate) fn learned(&self) -> Learned {
+        loop {
+            match self.progress.recv().expect("the index works on") {
+                Progress::Learned { files, lines, elapsed } => {
+                    return Learned { files, lines, elapsed };
+                }
+                Progress::Began { .. }
+                | Progress::Read { .. }
+                | Progress::Abandoned
+                | Progress::Defined { .. } => {}
+            }
+        }
+    }
+
+    /// Waits until the definitions are in place.
+    pub(crate) fn defined(&self) -> Duration {
+        loop {
+            if let Progress::Defined { elapsed, .. } = self.progress.recv().expect("it works on") {
+                return elapsed;
+            }
+        }
+    }
+
+    /// What the index has told since this was last asked.
+    pub(crate) fn told(&self) -> impl Iterator<Item = Progress> + '_ {
+        self.progress.try_iter()
+    }
+
+    /// Opens a file, types `keys` into the middle of it, saves and closes it.
+    pub(crate) fn visit(&mut self, path: &Path, keys: usize, times: &mut Times) {
+        let Ok(text) = fs::read_to_string(path) else { return };
+        let shared = &self.engine.shared;
+        let key = format!("file://{}", path.display());
+        let document = Document::new(&text, 1, "");
+        let mut open = OpenDocument::new(&key, Some(path.to_owned()), document, &shared.trees);
+        self.engine.prepare(&open.place(0));
+        let row = open.document.rope.len_lines() / 2;
+        let mut offset = open.document.rope.line_to_byte(row);
+        let typed: String = text.lines().skip(row / 2).take(keys).collect::<Vec<_>>().join("\n");
+        let typed = format!("\n{typed}");
+        for (version, char) in typed.chars().take(keys).enumerate() {
+            let start = Instant::now();
+            let at = open.document.position(offset, Encoding::Utf8);
+            let change = Change { range: Some(at..at), text: char.to_string() };
+            open.change(&[change], version as i32 + 2, Encoding::Utf8, shared);
+            offset += char.len_utf8();
+            let place = open.place(offset);
+            let ask = Ask { trigger: Trigger::Automatic, selected: None };
+            self.engine.asked(&place, ask.trigger);
+            std::hint::black_box(self.engine.complete(&place, &ask));
+            times.0.push(start.elapsed());
+        }
+        shared.index.update(path, &open.document.rope);
+        shared.index.changed(path);
+        shared.index.closed(path);
+        shared.trees.close(&key);
+    }
+}
+
+impl Times {
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn print(&mut self, name: &str) {
+        self.0.sort_unstable();
+        let at = |share: f64| {
+            let place = ((self.0.len() as f64 - 1.0).max(0.0) * share) as usize;
+            self.0.get(place).map_or(0.0, |it| it.as_secs_f64() * 1e3)
+        };
+        let name = format!("{} keystrokes {name}: ms p50/p99/most", self.0.len());
+        println!("{name:44} {:>6.3} {:>6.3} {:>6.3}", at(0.5), at(0.99), at(1.0));
+    }
+}

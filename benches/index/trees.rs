@@ -1,0 +1,71 @@
+//! The trees that are indexed: copies in a temporary folder, whose files may be changed.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tempfile::TempDir;
+use understudy::syntax::language::Language;
+use understudy::workspace::files;
+use understudy::workspace::guard::Guard;
+
+/// Languages nobody types code in by the hour.
+const DATA: &[&str] = &["json", "markdown", "toml", "yaml", "html"];
+
+pub(crate) struct Trees {
+    pub(crate) roots: Vec<PathBuf>,
+    /// Code, of all roots.
+    pub(crate) files: Vec<PathBuf>,
+    _folder: TempDir,
+}
+
+impl Trees {
+    /// Copies what would be read of each of `repos`, `copies` times: each copy is a root.
+    pub(crate) fn copy(repos: &[PathBuf], copies: usize) -> io::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let (mut roots, mut files) = (Vec::new(), Vec::new());
+        for (at, repo) in repos.iter().enumerate() {
+            let repo = repo.canonicalize()?;
+            let guard = Arc::new(Guard::new(vec![repo.clone()], &[]).expect("no glob is bad"));
+            let found: Vec<_> = files::walk(std::slice::from_ref(&repo), &guard).collect();
+            for copy in 0..copies {
+                let root = folder.path().join(format!("{at}-{copy}"));
+                for file in &found {
+                    let to = root.join(file.path.strip_prefix(&repo).expect("in its tree"));
+                    fs::create_dir_all(to.parent().expect("in its tree"))?;
+                    fs::copy(&file.path, &to)?;
+                    if is_code(&to) {
+                        files.push(to);
+                    }
+                }
+                roots.push(root);
+            }
+        }
+        assert!(!files.is_empty(), "no code in the trees");
+        Ok(Self { roots, files, _folder: folder })
+    }
+
+    /// Rewrites every so-manieth file as another branch has it: some lines with new names in them
+    /// are put in the place of those `branch` before this one put in.
+    pub(crate) fn switch(&self, branch: usize, count: usize) -> io::Result<Vec<PathBuf>> {
+        let count = count.min(self.files.len());
+        let step = self.files.len() / count;
+        let changed: Vec<PathBuf> = (0..count)
+            .map(|it| self.files[(it * step + branch) % self.files.len()].clone())
+            .collect();
+        for (number, path) in changed.iter().enumerate() {
+            let Ok(text) = fs::read_to_string(path) else { continue };
+            let kept: Vec<&str> = text.lines().filter(|it| !it.ends_with("of_branch")).collect();
+            let line = format!("let value_{branch}_{} = of_branch", number % 500);
+            fs::write(path, format!("{}\n{line}\n{line}\n", kept.join("\n")))?;
+        }
+        Ok(changed)
+    }
+}
+
+fn is_code(path: &Path) -> bool {
+    let language = Language::detect("", Some(path), "");
+    language.is_some_and(|it| !DATA.contains(&it.name()))
+}
