@@ -11,12 +11,17 @@ pub mod fim;
 pub mod limits;
 pub mod preset;
 pub mod price;
+pub mod probe;
 pub mod secret;
 pub mod sse;
+pub mod times;
 pub mod transport;
 pub mod usage;
 
 use std::sync::Arc;
+
+use url::Host;
+use url::Url;
 
 use crate::provider::fim::Form;
 use crate::provider::preset::Preset;
@@ -46,15 +51,13 @@ pub struct Provider {
 impl Provider {
     /// Whether it is on this very machine.
     pub fn is_loopback(&self) -> bool {
-        let host = self.url.split_once("://").map_or("", |it| it.1);
-        let host = host.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = host.rsplit_once('@').map_or(host, |it| it.1);
-        let name = match host.strip_prefix('[') {
-            Some(rest) => rest.split(']').next().unwrap_or_default(),
-            None => host.split(':').next().unwrap_or_default(),
-        };
-        let address = name.parse::<std::net::IpAddr>();
-        name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|it| it.is_loopback())
+        // As the client reads it: a reader of our own would be told apart by some odd url.
+        match Url::parse(&self.url).as_ref().map(Url::host) {
+            Ok(Some(Host::Domain(name))) => name == "localhost",
+            Ok(Some(Host::Ipv4(address))) => address.is_loopback(),
+            Ok(Some(Host::Ipv6(address))) => address.is_loopback(),
+            Ok(None) | Err(_) => false,
+        }
     }
 }
 

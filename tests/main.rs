@@ -10,3 +10,5 @@ mod quality;
 mod settings;
 mod stdio;
 mod tidy;
+mod transport;
+mod upstream;

@@ -146,6 +146,21 @@ fn only_the_server_names_lsp_types() {
 }
 
 #[test]
+fn only_the_transport_names_the_http_client() {
+    check_unnamed(&["reqwest", "rustls", "hyper"], |it| {
+        it.path.starts_with("src/provider/transport")
+    });
+}
+
+#[test]
+fn wires_read_no_clock_no_environment_and_open_nothing() {
+    let impure = ["std::fs", "std::env", "std::net", "std::process", "::now()", "tokio::"];
+    let pure = ["dialect", "failure", "limits", "sse", "times", "usage", "preset", "fim"];
+    let pure = pure.map(|it| format!("src/provider/{it}"));
+    check_unnamed(&impure, |it| !pure.iter().any(|pure| it.path.starts_with(pure)));
+}
+
+#[test]
 fn pure_floors_read_no_clock_no_environment_and_no_file() {
     let impure = ["std::fs", "std::env", "std::net", "std::process", "SystemTime", "Instant::now"];
     let pure = ["src/text", "src/syntax", "src/context", "src/prompt"];

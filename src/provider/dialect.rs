@@ -152,6 +152,14 @@ impl Dialect {
         }
     }
 
+    /// Headers that every request of this format has, whatever it asks.
+    pub fn headers(self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Anthropic => vec![("anthropic-version", anthropic::VERSION.to_owned())],
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether a stream may end without an `End` once it has said `Finish`. Most wires that have an
     /// end of their own are spoken by some server that leaves it out.
     pub fn ends_with_finish(self) -> bool {

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 
-use crate::provider::failure;
+use crate::provider::times;
 
 /// Who spells its rate headers how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -44,11 +44,15 @@ impl Family {
     /// Reads the headers of an answer that came at `now`.
     pub fn read(self, headers: &HeaderMap, now: SystemTime) -> Limits {
         let window = |limit: &str, remaining: &str, reset: &str| {
-            // Azure says -1 where it does not know: no number of ours.
             let number = |name: &str| text(headers, name)?.parse::<u64>().ok();
             let remaining = number(remaining)?;
-            let reset = text(headers, reset).and_then(|it| moment(it, now)).unwrap_or(MINUTE);
-            Some(Window { limit: number(limit), remaining, reset })
+            // Azure says -1 where it does not know, and 0 beside that: no numbers of ours.
+            let limit = match text(headers, limit) {
+                Some(_) => Some(number(limit).filter(|it| *it >= remaining.max(1))?),
+                None => None,
+            };
+            let reset = text(headers, reset).and_then(|it| times::until(it, now));
+            Some(Window { limit, remaining, reset: reset.unwrap_or(MINUTE) })
         };
         let of = |pattern: &str| {
             let name = |part: &str| pattern.replace('*', part);
@@ -61,12 +65,17 @@ impl Family {
             },
             Self::Anthropic => Limits {
                 requests: of("anthropic-ratelimit-requests-*"),
-                tokens: of("anthropic-ratelimit-tokens-*")
-                    .or_else(|| of("anthropic-ratelimit-input-tokens-*")),
+                tokens: least([
+                    of("anthropic-ratelimit-tokens-*"),
+                    of("anthropic-ratelimit-input-tokens-*"),
+                ]),
             },
             Self::Cerebras => Limits {
-                requests: of("x-ratelimit-*-requests-day"),
-                tokens: of("x-ratelimit-*-tokens-minute"),
+                requests: least([
+                    of("x-ratelimit-*-requests-day"),
+                    of("x-ratelimit-*-requests-minute"),
+                ]),
+                tokens: least([of("x-ratelimit-*-tokens-minute"), of("x-ratelimit-*-tokens-day")]),
             },
             Self::Mistral => Limits {
                 requests: of("x-ratelimit-*-req-minute"),
@@ -81,16 +90,9 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|it| it.to_str().ok()).map(str::trim)
 }
 
-/// How long from `now`: a duration, seconds, or a date.
-fn moment(text: &str, now: SystemTime) -> Option<Duration> {
-    if let Some(duration) = failure::duration(text) {
-        return Some(duration);
-    }
-    if let Ok(seconds) = text.parse() {
-        return failure::seconds(seconds);
-    }
-    let date = humantime::parse_rfc3339(text).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
+/// What has the least left: it ends first.
+fn least<const N: usize>(windows: [Option<Window>; N]) -> Option<Window> {
+    windows.into_iter().flatten().min_by_key(|it| it.remaining)
 }
 
 #[cfg(test)]
@@ -163,9 +165,28 @@ mod tests {
     }
 
     #[test]
+    fn of_two_limits_the_one_that_ends_first_is_told() {
+        let anthropic = [
+            ("anthropic-ratelimit-tokens-remaining", "47000"),
+            ("anthropic-ratelimit-tokens-reset", "1970-01-01T00:01:00Z"),
+            ("anthropic-ratelimit-input-tokens-remaining", "39000"),
+            ("anthropic-ratelimit-input-tokens-reset", "1970-01-01T01:00:30+01:00"),
+        ];
+        check(Family::Anthropic, &anthropic, None, Some((39_000, 30.0)));
+        let cerebras = [
+            ("x-ratelimit-remaining-requests-day", "12"),
+            ("x-ratelimit-reset-requests-day", "33011.5"),
+            ("x-ratelimit-remaining-requests-minute", "29"),
+        ];
+        check(Family::Cerebras, &cerebras, Some((12, 33_011.5)), None);
+    }
+
+    #[test]
     fn what_is_not_said_is_not_known() {
         check(Family::OpenAi, &[], None, None);
         check(Family::OpenAi, &[("x-ratelimit-remaining-requests", "-1")], None, None);
+        let unknown = [("x-ratelimit-limit-tokens", "-1"), ("x-ratelimit-remaining-tokens", "0")];
+        check(Family::OpenAi, &unknown, None, None);
         check(Family::OpenAi, &[("x-ratelimit-remaining-tokens", "many")], None, None);
         check(Family::None, &[("x-ratelimit-remaining-requests", "3")], None, None);
     }

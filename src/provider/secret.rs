@@ -17,6 +17,10 @@ use crate::provider::failure::Failure;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// No key is longer.
 const LONGEST: usize = 16 << 10;
+/// So many characters of a key tell something of it.
+const TELLING: usize = 6;
+/// What stands for a key.
+const HIDDEN: &str = "…";
 
 /// A key and where it is kept.
 pub struct Secret {
@@ -88,6 +92,19 @@ impl Secret {
         }
     }
 
+    /// A text without the key, nor its head where the text's end has cut it.
+    pub fn hide(&self, text: &str) -> String {
+        let key = self.found.get().and_then(|it| Some(it.as_ref()?.expose_secret()));
+        let Some(key) = key.filter(|it| it.len() >= TELLING) else { return text.to_owned() };
+        let text = text.replace(key, HIDDEN);
+        let end = text.trim_end_matches(HIDDEN);
+        let cut = (TELLING..key.len()).rev().find_map(|it| end.strip_suffix(key.get(..it)?));
+        match cut {
+            Some(start) => format!("{start}{HIDDEN}"),
+            None => text,
+        }
+    }
+
     /// What fails is tried anew the next time; what is not there is not.
     async fn fetch(&self) -> Result<Option<SecretString>, String> {
         let text = match &self.source {
@@ -101,10 +118,15 @@ impl Secret {
                 read.map_err(|it| format!("{} cannot be read: {it}", self.place()))?
             }
             Source::Command(words) => self.printed(words).await?,
-            Source::Keyring(name) => keyring(name)?,
+            Source::Keyring(name) => {
+                let name = name.clone();
+                let got = tokio::task::spawn_blocking(move || keyring(&name)).await;
+                got.map_err(|it| it.to_string())??
+            }
         };
         let text = text.trim();
-        if text.len() > LONGEST || text.contains(['\n', '\r']) {
+        // What is no word fits into no header, and is an answer rather than a key.
+        if text.len() > LONGEST || !text.bytes().all(|it| it.is_ascii_graphic()) {
             return Err(format!("{} holds more than a key", self.place()));
         }
         Ok((!text.is_empty()).then(|| text.to_owned().into()))
@@ -190,6 +212,9 @@ mod tests {
         for secret in [command(&["echo", KEY]), Secret::variable("A", Some(KEY.to_owned()))] {
             secret.get().await.unwrap();
             assert!(!format!("{secret:?} {}", secret.place()).contains(KEY));
+            assert_eq!(secret.hide(&format!("a {KEY} b {KEY}")), "a … b …");
+            assert_eq!(secret.hide(&format!("it was {}…", &KEY[..9])), "it was …");
+            assert_eq!(secret.hide("sk-pl"), "sk-pl");
         }
     }
 }

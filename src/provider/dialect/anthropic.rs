@@ -13,7 +13,7 @@ use crate::provider::dialect::HttpRequest;
 use crate::provider::failure::Failure;
 use crate::provider::usage::Usage;
 
-const VERSION: &str = "2023-06-01";
+pub(super) const VERSION: &str = "2023-06-01";
 /// A shorter prompt is no use to its cache, in bytes: about 1024 tokens.
 const CACHEABLE: usize = 4 << 10;
 

@@ -1,13 +1,19 @@
-//! An answer while it comes.
+//! An answer while it comes: read within its time and its size, and never taken for whole when it
+//! is not.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Response;
-use reqwest::header::CONTENT_TYPE;
+use reqwest::Version;
 use tokio::time::Instant;
+use tokio::time::timeout;
 use tokio::time::timeout_at;
 
+use crate::provider::Provider;
 use crate::provider::dialect::Delta;
 use crate::provider::dialect::Dialect;
 use crate::provider::dialect::HttpRequest;
@@ -17,111 +23,173 @@ use crate::provider::limits::Limits;
 use crate::provider::sse::Event;
 use crate::provider::sse::Framing;
 use crate::provider::sse::Reader;
+use crate::provider::transport::Opened;
 use crate::provider::transport::Patience;
+use crate::provider::transport::Timing;
+use crate::provider::usage::Usage;
 
 /// No answer of ours is longer, in bytes.
 const LONGEST: usize = 4 << 20;
+/// What is read behind an answer's end, and for how long, so that its connection serves again.
+const BEHIND: usize = 64 << 10;
+const BEHIND_WITHIN: Duration = Duration::from_secs(1);
 
 /// A streamed answer. Dropping it hangs up.
 pub struct Reply {
     /// What its headers said.
     pub limits: Limits,
-    response: Response,
+    state: State,
+    body: Body,
     dialect: Dialect,
-    reader: Reader,
-    /// Servers that do not stream answer with one value: all of it so far.
-    whole: Option<Vec<u8>>,
+    provider: Arc<Provider>,
     ready: VecDeque<Delta>,
-    finished: bool,
-    ended: bool,
+    is_finished: bool,
+    is_shared: bool,
     received: usize,
+    usage: Usage,
     patience: Patience,
     started: Instant,
-    first: Option<Duration>,
+    /// When the last piece came.
+    last: Instant,
+    timing: Timing,
+}
+
+enum State {
+    Open(Response),
+    Ended,
+    Failed,
+}
+
+/// What the bytes are read as.
+enum Body {
+    /// Nothing has come that tells.
+    Unknown(Framing),
+    Events(Reader),
+    /// Servers that do not stream answer with one value: all of it so far.
+    Whole(Vec<u8>),
 }
 
 impl Reply {
-    pub(super) fn new(
-        response: Response,
-        request: &HttpRequest,
-        limits: Limits,
-        patience: Patience,
-        started: Instant,
-    ) -> Self {
-        let kind = response.headers().get(CONTENT_TYPE).and_then(|it| it.to_str().ok());
-        let whole = kind.is_some_and(|it| it.starts_with("application/json"));
-        let whole = (whole && request.framing == Framing::Sse).then(Vec::new);
+    pub(super) fn new(opened: Opened, request: &HttpRequest, patience: Patience) -> Self {
+        let Opened { response, provider, limits, started, timing } = opened;
         Self {
             limits,
-            response,
+            is_shared: response.version() == Version::HTTP_2,
+            state: State::Open(response),
+            body: Body::Unknown(request.framing),
             dialect: request.dialect,
-            reader: Reader::new(request.framing),
-            whole,
+            provider,
             ready: VecDeque::new(),
-            finished: false,
-            ended: false,
+            is_finished: false,
             received: 0,
+            usage: Usage::default(),
             patience,
             started,
-            first: None,
+            last: Instant::now(),
+            timing,
         }
     }
 
     /// The next piece; `None` once the answer has come to its end. An answer that just stops is a
-    /// failure.
+    /// failure, and after a failure there is nothing more.
     pub async fn next(&mut self) -> Result<Option<Delta>, Failure> {
-        loop {
-            if let Some(delta) = self.ready.pop_front() {
-                self.note(&delta);
-                match delta {
-                    Delta::End => self.ended = true,
-                    delta => return Ok(Some(delta)),
-                }
+        let next = self.read_on().await;
+        match next {
+            Ok(None) => {
+                self.timing.total.get_or_insert(self.started.elapsed());
+                Ok(None)
             }
-            if self.ended {
-                return Ok(None);
-            }
-            if self.ready.is_empty() {
-                self.receive().await?;
+            Ok(Some(delta)) => Ok(Some(delta)),
+            Err(failure) => {
+                self.state = State::Failed;
+                self.ready.clear();
+                Err(failure.map_reason(|it| self.provider.secret.hide(it)))
             }
         }
     }
 
     /// How long the first text or thought took from the request.
     pub fn first(&self) -> Option<Duration> {
-        self.first
+        self.timing.first
+    }
+
+    /// How long all of it took so far.
+    pub fn timing(&self) -> Timing {
+        self.timing
+    }
+
+    /// What it has told of its usage so far.
+    pub fn usage(&self) -> Usage {
+        self.usage
     }
 
     /// Whether the model has said that it is done; usage may still follow.
     pub fn is_finished(&self) -> bool {
-        self.finished
+        self.is_finished
     }
 
-    fn note(&mut self, delta: &Delta) {
-        match delta {
-            Delta::Text(_) | Delta::Thought(_) => {
-                self.first.get_or_insert_with(|| self.started.elapsed());
+    /// Whether its connection outlives being hung up on: HTTP/2.
+    pub fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
+    /// Reads an answer that nobody wants any more to its end, for its usage and its connection.
+    pub async fn drain(&mut self, within: Duration) -> Result<Usage, Failure> {
+        let drain = async {
+            while self.next().await?.is_some() {}
+            Ok(())
+        };
+        timeout(within, drain).await.unwrap_or(Err(Failure::Timeout(Phase::Total)))?;
+        Ok(self.usage)
+    }
+
+    async fn read_on(&mut self) -> Result<Option<Delta>, Failure> {
+        loop {
+            match self.ready.pop_front() {
+                Some(Delta::End) => self.end(),
+                Some(delta) => {
+                    self.note(&delta);
+                    return Ok(Some(delta));
+                }
+                None => {}
             }
-            Delta::Finish(_) => self.finished = true,
-            Delta::Usage(_) | Delta::End => {}
+            match self.state {
+                State::Open(_) if self.ready.is_empty() => self.receive().await?,
+                State::Open(_) => {}
+                State::Ended => return Ok(None),
+                State::Failed => return Err(Failure::Cut),
+            }
         }
     }
 
+    fn note(&mut self, delta: &Delta) {
+        self.last = Instant::now();
+        match delta {
+            Delta::Text(_) | Delta::Thought(_) => {
+                self.timing.first.get_or_insert(self.started.elapsed());
+            }
+            Delta::Finish(_) => self.is_finished = true,
+            Delta::Usage(usage) => self.usage.update(usage),
+            Delta::End => {}
+        }
+    }
+
+    /// Takes the next bytes, in time. Signs of life that say nothing do not count as pieces.
     async fn receive(&mut self) -> Result<(), Failure> {
-        let stall = Instant::now() + self.patience.stall;
-        let (until, phase) = match (stall < self.patience.total, self.first) {
-            (true, Some(_)) => (stall, Phase::Stall),
-            (true, None) | (false, None) => (self.patience.total, Phase::FirstToken),
-            (false, Some(_)) => (self.patience.total, Phase::Total),
+        let State::Open(response) = &mut self.state else { return Ok(()) };
+        let stall = self.last + self.patience.stall;
+        let (until, phase) = match self.timing.first {
+            None => (self.patience.total, Phase::FirstToken),
+            Some(_) if stall < self.patience.total => (stall, Phase::Stall),
+            Some(_) => (self.patience.total, Phase::Total),
         };
-        let chunk = timeout_at(until, self.response.chunk()).await;
-        let chunk = chunk.map_err(|_| Failure::Timeout(phase))?;
-        match chunk {
+        let chunk = timeout_at(until, response.chunk()).await;
+        match chunk.map_err(|_| Failure::Timeout(phase))? {
             Ok(Some(bytes)) => self.take(&bytes),
             Ok(None) => self.close(),
             // Some hang up right behind their last word.
             Err(_) if self.may_end() => {
-                self.ended = true;
+                self.state = State::Ended;
                 Ok(())
             }
             Err(_) => Err(Failure::Cut),
@@ -133,22 +201,42 @@ impl Reply {
         if self.received > LONGEST {
             return Err(too_long());
         }
-        if let Some(whole) = &mut self.whole {
-            whole.extend_from_slice(bytes);
-            return Ok(());
+        if let Body::Unknown(framing) = self.body {
+            let Some(first) = bytes.iter().find(|it| !it.is_ascii_whitespace()) else {
+                return Ok(());
+            };
+            self.body = match (framing, first) {
+                (Framing::Sse, b'{' | b'[') => Body::Whole(Vec::new()),
+                (Framing::Sse | Framing::Lines, _) => Body::Events(Reader::new(framing)),
+            };
         }
-        self.reader.push(bytes).map_err(|_| too_long())?;
-        self.decode()
+        match &mut self.body {
+            Body::Unknown(_) => Ok(()),
+            Body::Whole(whole) => {
+                whole.extend_from_slice(bytes);
+                Ok(())
+            }
+            Body::Events(reader) => {
+                reader.push(bytes).map_err(|_| too_long())?;
+                self.decode()
+            }
+        }
     }
 
     /// The connection is over: whether the answer is too is for its dialect to say.
     fn close(&mut self) -> Result<(), Failure> {
-        if let Some(whole) = self.whole.take() {
-            let data = String::from_utf8_lossy(&whole).trim().to_owned();
-            self.ready.extend(self.dialect.decode(&Event { name: None, data })?);
-        } else {
-            self.reader.end().map_err(|_| too_long())?;
-            self.decode()?;
+        match &mut self.body {
+            Body::Unknown(_) => {}
+            Body::Events(reader) => {
+                reader.end().map_err(|_| too_long())?;
+                // Half a value is how a cut looks.
+                self.decode().map_err(cut)?;
+            }
+            Body::Whole(whole) => {
+                let data = String::from_utf8_lossy(mem::take(whole).trim_ascii()).into_owned();
+                let deltas = self.dialect.decode(&Event { name: None, data }).map_err(cut)?;
+                self.ready.extend(deltas);
+            }
         }
         let said = |it: &Delta| matches!(it, Delta::Finish(_) | Delta::End);
         match self.may_end() || self.ready.iter().any(said) {
@@ -161,17 +249,53 @@ impl Reply {
     }
 
     fn may_end(&self) -> bool {
-        self.finished && self.dialect.ends_with_finish()
+        self.is_finished && self.dialect.ends_with_finish()
     }
 
     fn decode(&mut self) -> Result<(), Failure> {
-        while let Some(event) = self.reader.event() {
+        let Body::Events(reader) = &mut self.body else { return Ok(()) };
+        while let Some(event) = reader.event() {
             self.ready.extend(self.dialect.decode(&event)?);
+            // What follows the end is none of the answer's.
+            if self.ready.back() == Some(&Delta::End) {
+                break;
+            }
         }
         Ok(())
+    }
+
+    fn end(&mut self) {
+        self.ready.clear();
+        let State::Open(mut response) = mem::replace(&mut self.state, State::Ended) else { return };
+        tokio::spawn(async move {
+            let rest = async {
+                let mut read = 0;
+                while let Ok(Some(bytes)) = response.chunk().await {
+                    read += bytes.len();
+                    if read > BEHIND {
+                        break;
+                    }
+                }
+            };
+            // Who goes on for longer loses the connection.
+            _ = timeout(BEHIND_WITHIN, rest).await;
+        });
     }
 }
 
 fn too_long() -> Failure {
     Failure::Garbled { reason: "it never ends".to_owned() }
+}
+
+fn cut(failure: Failure) -> Failure {
+    match failure {
+        Failure::Garbled { .. } => Failure::Cut,
+        failure => failure,
+    }
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply").field("timing", &self.timing).finish_non_exhaustive()
+    }
 }

@@ -1,0 +1,264 @@
+//! Which failure a reply is: by its codes first, then its words, then its status.
+
+use std::time::Duration;
+use std::time::SystemTime;
+
+use http::HeaderMap;
+
+use crate::provider::failure::Failure;
+use crate::provider::failure::Phase;
+use crate::provider::failure::Scope;
+use crate::provider::failure::reason;
+use crate::provider::failure::told::Told;
+use crate::provider::times;
+
+/// A day's quota is looked at again after this, whatever shorter wait its provider names.
+const DAY_QUOTA: Duration = Duration::from_hours(1);
+
+/// A wait for less than a minute's limit; what lasts longer counts something else.
+const MINUTE: Duration = Duration::from_secs(90);
+
+const BILLING: [&str; 13] = [
+    "insufficient_quota",
+    "insufficient_balance",
+    "insufficient_credit",
+    "insufficient_funds",
+    "enforced_spend_limit",
+    "credit_balance",
+    "billing",
+    "arrearage",
+    "payment_required",
+    "paymentrequired",
+    "quota_exceeded_error",
+    "spend_limit",
+    "hard_limit",
+];
+const BILLING_WORDS: [&str; 10] = [
+    "usage limits",
+    "credit balance",
+    "insufficient balance",
+    "insufficient credit",
+    "insufficient quota",
+    "spending limit",
+    "spend limit",
+    "more credits",
+    "billing hard limit",
+    "exceeded your monthly",
+];
+const GONE: [&str; 8] = [
+    "model_not_found",
+    "model_decommissioned",
+    "model_deprecated",
+    "model_not_available",
+    "unknown_model",
+    "invalid_model",
+    "deploymentnotfound",
+    "not_supported_error",
+];
+const GONE_WORDS: [&str; 9] = [
+    "decommissioned",
+    "model not found",
+    "model does not exist",
+    "no such model",
+    "unknown model",
+    "invalid model",
+    "does not support",
+    "not supported by this model",
+    "no endpoints found",
+];
+const LONG: [&str; 7] = [
+    "context_length_exceeded",
+    "exceed_context_size",
+    "request_too_large",
+    "string_above_max_length",
+    "context_window",
+    "model_context_window_exceeded",
+    "prompt_too_long",
+];
+const LONG_WORDS: [&str; 9] = [
+    "maximum context length",
+    "context length",
+    "context window",
+    "context size",
+    "prompt is too long",
+    "input is too long",
+    "too many input tokens",
+    "exceeds the maximum number of tokens",
+    "reduce the length",
+];
+const FILTER: [&str; 9] = [
+    "content_filter",
+    "content_policy",
+    "responsibleaipolicy",
+    "data_inspection_failed",
+    "datainspectionfailed",
+    "moderation",
+    "prohibited_content",
+    "safety",
+    "recitation",
+];
+const FILTER_WORDS: [&str; 4] =
+    ["content management policy", "content filter", "flagged", "moderation"];
+const KEY: [&str; 9] = [
+    "invalid_api_key",
+    "api_key_invalid",
+    "invalidapikey",
+    "authentication",
+    "unauthorized",
+    "unauthenticated",
+    "permission",
+    "access_denied",
+    "unsupported_country",
+];
+const KEY_WORDS: [&str; 4] =
+    ["api key not valid", "invalid api key", "incorrect api key", "api key expired"];
+const LIMIT: [&str; 7] = [
+    "rate_limit",
+    "ratelimit",
+    "too_many_requests",
+    "resource_exhausted",
+    "throttling",
+    "queue_exceeded",
+    "in_flight_budget",
+];
+const BUSY: [&str; 6] =
+    ["overloaded", "unavailable", "server_error", "capacity", "server_busy", "api_error"];
+const BUSY_WORDS: [&str; 5] =
+    ["overloaded", "server busy", "at capacity", "loading model", "currently unavailable"];
+
+/// What a reply with a bad status is.
+pub(super) fn of_response(
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+    now: SystemTime,
+) -> Failure {
+    let mut told = Told::read(&String::from_utf8_lossy(body));
+    told.retry = retry(headers, now).or(told.retry);
+    let failure = of(status, &told);
+    match failure {
+        // A cap its owner set on a month holds until the next.
+        Failure::Quota { retry: None, reason } if is_monthly(&told) => {
+            Failure::Quota { retry: Some(times::until_next_month(now)), reason }
+        }
+        Failure::BadRequest { reason, .. } if value(headers, "x-should-retry") == Some("true") => {
+            Failure::Overloaded { retry: told.retry, reason }
+        }
+        failure => failure,
+    }
+}
+
+fn is_monthly(told: &Told) -> bool {
+    told.has_code(&["spend_limit"]) || told.says(&["usage limits", "monthly"])
+}
+
+/// How long the headers ask to wait, in the spellings that are in use.
+fn retry(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let millis = |name| times::millis(value(headers, name)?);
+    millis("retry-after-ms")
+        .or_else(|| times::until(value(headers, "retry-after")?, now))
+        .or_else(|| millis("x-ms-retry-after-ms"))
+}
+
+fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// What was told, under a status; inside a good one an error may give itself another.
+pub(super) fn of(status: u16, told: &Told) -> Failure {
+    let status = told.status.filter(|_| status < 400).unwrap_or(status);
+    let reason = || reason_of(status, told);
+    if let Some(failure) = quota(status, told) {
+        return failure;
+    }
+    if told.has_code(&FILTER) || told.says(&FILTER_WORDS) && matches!(status, 400 | 403) {
+        return Failure::Refused { reason: reason() };
+    }
+    if is_limit(status, told) {
+        return Failure::RateLimited { retry: told.retry, scope: scope(told) };
+    }
+    if told.has_code(&LONG) || told.says(&LONG_WORDS) && status < 500 || status == 413 {
+        return Failure::ContextTooLong { reason: reason() };
+    }
+    if told.has_code(&GONE) || told.says(&GONE_WORDS) && status < 500 {
+        return Failure::ModelGone { reason: reason() };
+    }
+    if told.has_code(&KEY) || told.says(&KEY_WORDS) {
+        return Failure::Auth { reason: reason() };
+    }
+    if told.has_code(&BUSY) || told.says(&BUSY_WORDS) {
+        return Failure::Overloaded { retry: told.retry, reason: reason() };
+    }
+    by_status(status, told)
+}
+
+/// A 429 of many kinds, and what says so under another status.
+fn is_limit(status: u16, told: &Told) -> bool {
+    let is_busy = told.has_code(&["overloaded", "engine"]);
+    told.has_code(&LIMIT) || status == 429 && !is_busy
+}
+
+/// What only money or a long wait helps against.
+fn quota(status: u16, told: &Told) -> Option<Failure> {
+    let reason = || reason_of(status, told);
+    let is_in_flight = told.has_code(&["in_flight_budget"]);
+    if told.has_code(&BILLING) || told.says(&BILLING_WORDS) || status == 402 && !is_in_flight {
+        // Headers name the wait for the next try, which would find as little.
+        let retry = told.retry.filter(|it| *it >= DAY_QUOTA);
+        return Some(Failure::Quota { retry, reason: reason() });
+    }
+    if !is_limit(status, told) {
+        return None;
+    }
+    // A limit of nothing is no limit that ends: this tier does not have the model.
+    if told.says(&["limit: 0,", "limit: 0\n"]) || told.message.trim_end().ends_with("limit: 0") {
+        return Some(Failure::Quota { retry: None, reason: reason() });
+    }
+    let is_daily = told.has_code(&["perday"]);
+    let retry = Some(told.retry.unwrap_or_default().max(DAY_QUOTA));
+    is_daily.then(|| Failure::Quota { retry, reason: reason() })
+}
+
+fn scope(told: &Told) -> Scope {
+    let is_of = |codes: &[&str], words: &[&str]| told.has_code(codes) || told.says(words);
+    if is_of(&["perday", "daily"], &["per day", "(rpd)", "(tpd)", "daily"]) {
+        return Scope::Day;
+    }
+    let minute = ["per minute", "per min", "(rpm)", "(tpm)", "per second"];
+    if is_of(&["perminute"], &minute) || told.retry.is_some_and(|it| it <= MINUTE) {
+        return Scope::Minute;
+    }
+    Scope::Unknown
+}
+
+fn by_status(status: u16, told: &Told) -> Failure {
+    let reason = reason_of(status, told);
+    match status {
+        300..400 => Failure::Connect { reason },
+        401 | 403 | 407 => Failure::Auth { reason },
+        404 | 405 | 410 | 501 => Failure::ModelGone { reason },
+        408 | 504 => Failure::Timeout(Phase::FirstToken),
+        409 | 425 | 498 | 500.. => Failure::Overloaded { retry: told.retry, reason },
+        // An error inside a good status that says nothing known: theirs, not the request's.
+        ..300 => {
+            let is_ours = told.has_code(&["invalid_request", "bad_request", "invalid_argument"]);
+            if is_ours {
+                return Failure::BadRequest { status: 400, reason };
+            }
+            Failure::Overloaded { retry: told.retry, reason }
+        }
+        400..500 => Failure::BadRequest { status, reason },
+    }
+}
+
+fn reason_of(status: u16, told: &Told) -> String {
+    let said = reason::clean(&told.message);
+    match status {
+        300..400 => format!("it redirects (HTTP {status}), which is never followed"),
+        _ if !said.is_empty() => said,
+        _ => match told.codes.first() {
+            Some(code) => reason::clean(code),
+            None => format!("HTTP {status}"),
+        },
+    }
+}

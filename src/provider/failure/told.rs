@@ -1,0 +1,129 @@
+//! What a provider says of its failure: each has its own shape, and some have several.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::provider::times;
+
+/// What was found in a body.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Told {
+    /// Its codes, types and names of quotas, in lower case.
+    pub(super) codes: Vec<String>,
+    /// What it says to people.
+    pub(super) message: String,
+    /// The status it gives itself, inside another one.
+    pub(super) status: Option<u16>,
+    /// When to ask again.
+    pub(super) retry: Option<Duration>,
+}
+
+/// Fields that hold a code.
+const CODES: [&str; 8] =
+    ["code", "type", "status", "error_type", "error_code", "reason", "limit_source", "quotaId"];
+
+/// Fields that hold what is said to people, the best first.
+const MESSAGES: [&str; 6] = ["message", "detail", "error", "msg", "error_description", "raw"];
+
+/// Fields that lead to more of the failure.
+const DEEPER: [&str; 8] =
+    ["error", "response", "details", "violations", "metadata", "innererror", "detail", "x_groq"];
+
+/// How deep they are followed.
+const DEEPEST: usize = 6;
+
+/// What stands before a wait in a message.
+const WAITS: [&str; 4] = ["try again in ", "retry in ", "retry after ", "try again after "];
+
+impl Told {
+    /// Reads a body of any kind; one that is no JSON is taken as a message, a page as nothing.
+    pub(super) fn read(body: &str) -> Self {
+        let body = body.trim().trim_start_matches("data:").trim();
+        match serde_json::from_str::<Value>(body) {
+            Ok(value) => Self::of(&value),
+            Err(_) if body.starts_with('<') => Self::default(),
+            Err(_) => Self::of(&Value::String(body.to_owned())),
+        }
+    }
+
+    /// Reads a value that holds a failure, or is its words. Where it names two waits the longer one
+    /// counts: the shorter is that of a limit which is not the one that ended.
+    pub(super) fn of(value: &Value) -> Self {
+        let mut told = Self::default();
+        match value {
+            Value::String(text) => text.clone_into(&mut told.message),
+            value => told.gather(value, DEEPEST),
+        }
+        told.retry = told.retry.max(wait_of(&told.message));
+        told
+    }
+
+    /// Whether a code says so, in part or whole.
+    pub(super) fn has_code(&self, parts: &[&str]) -> bool {
+        self.codes.iter().any(|code| parts.iter().any(|it| code.contains(it)))
+    }
+
+    /// Whether the message says so, in any case.
+    pub(super) fn says(&self, parts: &[&str]) -> bool {
+        let message = self.message.to_lowercase();
+        parts.iter().any(|it| message.contains(it))
+    }
+
+    fn gather(&mut self, value: &Value, deep: usize) {
+        match value {
+            Value::Array(values) => values.iter().take(8).for_each(|it| self.gather(it, deep)),
+            Value::Object(fields) if deep > 0 => {
+                for name in CODES {
+                    self.code(fields.get(name));
+                }
+                self.code(fields.get("status_code"));
+                let texts = MESSAGES.iter().filter_map(|it| fields.get(*it)?.as_str());
+                if let Some(text) = texts.map(str::trim).find(|it| !it.is_empty())
+                    && self.message.is_empty()
+                {
+                    text.clone_into(&mut self.message);
+                }
+                let delay = fields.get("retryDelay").and_then(Value::as_str);
+                self.retry = self.retry.or_else(|| times::parts(delay?));
+                for deeper in DEEPER.iter().filter_map(|it| fields.get(*it)) {
+                    self.gather(deeper, deep - 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Codes are words or numbers, and numbers may be written as words.
+    fn code(&mut self, value: Option<&Value>) {
+        let text = match value {
+            Some(Value::String(text)) => text.to_lowercase(),
+            Some(Value::Number(number)) => number.to_string(),
+            Some(_) | None => return,
+        };
+        match text.parse::<u16>() {
+            Ok(status @ 400..600) => self.status = self.status.or(Some(status)),
+            Ok(_) => {}
+            Err(_) => self.codes.push(text),
+        }
+    }
+}
+
+/// The wait a message ends with: `Please try again in 5.289s.`, `retry after 20 seconds`.
+fn wait_of(message: &str) -> Option<Duration> {
+    let message = message.to_ascii_lowercase();
+    let behind = WAITS.iter().find_map(|it| Some(message.split_once(it)?.1))?;
+    let mut words = behind.split_whitespace();
+    let first = words.next()?.trim_end_matches(['.', ',', ')', ';']);
+    times::parts(first).or_else(|| {
+        let count = times::seconds(first)?;
+        let unit = words.next().unwrap_or("seconds");
+        match unit {
+            it if it.starts_with("sec") || it.starts_with("s.") => Some(count),
+            it if it.starts_with("milli") || it.starts_with("ms") => Some(count / 1000),
+            it if it.starts_with("min") => count.checked_mul(60),
+            it if it.starts_with("hour") => count.checked_mul(3600),
+            _ => None,
+        }
+    })
+}

@@ -1,0 +1,253 @@
+//! Finds out whether a target can serve: what `doctor` shows of it.
+//!
+//! In the order in which things go wrong: the key, the way there, the model, what it can do, and
+//! one small call in earnest, since only that proves the rest. What nobody tells is not counted
+//! against a target.
+
+mod told;
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::prompt::Extent;
+use crate::prompt::Fill;
+use crate::prompt::Prompt;
+use crate::provider::Target;
+use crate::provider::dialect;
+use crate::provider::dialect::Delta;
+use crate::provider::failure::Failure;
+use crate::provider::fim::Capability;
+use crate::provider::fim::Form;
+use crate::provider::times;
+use crate::provider::transport::Patience;
+use crate::provider::transport::Timing;
+use crate::provider::transport::Transport;
+use crate::provider::usage::Usage;
+
+/// Of the answer to the small call: enough to see how fast tokens come.
+const TOKENS: u32 = 16;
+
+/// What was found out about a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    pub key: Found,
+    pub reach: Found,
+    pub model: Found,
+    pub capability: Found,
+    pub call: Found,
+    /// Whether it fills holes in its own way, where that was said or seen.
+    pub fills: Option<Capability>,
+    /// How fast the call was, where it was answered.
+    pub speed: Option<Speed>,
+}
+
+/// What became of one question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// It is well, and what there is to say of it.
+    Good(String),
+    /// Nobody says.
+    Unsaid(String),
+    Bad(Failure),
+    /// Not asked, since something before it is not well.
+    Skipped,
+}
+
+/// How fast an answer came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Speed {
+    /// From the start to the first token, connecting included.
+    pub first: Duration,
+    /// Tokens in a thousand seconds, after the first.
+    pub millitokens: Option<u64>,
+}
+
+impl Report {
+    /// Whether the target answered, which is what counts.
+    pub fn can_serve(&self) -> bool {
+        matches!(self.call, Found::Good(_))
+    }
+
+    fn skipped() -> Self {
+        Self {
+            key: Found::Skipped,
+            reach: Found::Skipped,
+            model: Found::Skipped,
+            capability: Found::Skipped,
+            call: Found::Skipped,
+            fills: None,
+            speed: None,
+        }
+    }
+}
+
+/// Asks all there is to ask, each for as long as `within`.
+pub async fn probe(transport: &Transport, target: &Target, within: Duration) -> Report {
+    let mut report = Report::skipped();
+    report.key = key(target).await;
+    if matches!(report.key, Found::Bad(_)) {
+        return report;
+    }
+    let start = Instant::now();
+    let listed = list(transport, target, within).await;
+    report.reach = reach(&listed, start.elapsed());
+    if matches!(report.reach, Found::Bad(_)) {
+        return report;
+    }
+    report.model = model(target, &listed);
+    (report.capability, report.fills) = capability(transport, target, within).await;
+    (report.call, report.speed) = call(transport, target, within).await;
+    report.fills = report.fills.or_else(|| seen(target, &report.call));
+    if let Found::Bad(failure @ Failure::Auth { .. }) = &report.call {
+        report.key = Found::Bad(failure.clone());
+    }
+    report
+}
+
+async fn key(target: &Target) -> Found {
+    let secret = &target.provider.secret;
+    match secret.get().await {
+        Ok(Some(_)) => Found::Good(format!("from {}", secret.place())),
+        Ok(None) => Found::Good("none needed".to_owned()),
+        Err(failure) => Found::Bad(failure),
+    }
+}
+
+/// The provider's list of models; `None` where it has none.
+type Listed = Option<Result<Vec<u8>, Failure>>;
+
+async fn list(transport: &Transport, target: &Target, within: Duration) -> Listed {
+    let path = target.provider.preset.models;
+    if path.is_empty() {
+        return None;
+    }
+    Some(transport.fetch(target, path, None, Instant::now() + within).await)
+}
+
+/// Whoever says no has been reached.
+fn reach(listed: &Listed, took: Duration) -> Found {
+    match listed {
+        None => Found::Unsaid("seen by its call".to_owned()),
+        Some(Err(failure @ (Failure::Connect { .. } | Failure::Timeout(_)))) => {
+            Found::Bad(failure.clone())
+        }
+        Some(_) => Found::Good(format!("answers in {} ms", took.as_millis())),
+    }
+}
+
+fn model(target: &Target, listed: &Listed) -> Found {
+    let unsaid = || Found::Unsaid("it lists no models".to_owned());
+    match listed {
+        None | Some(Err(Failure::ModelGone { .. } | Failure::BadRequest { .. })) => unsaid(),
+        Some(Err(failure)) => Found::Bad(failure.clone()),
+        Some(Ok(body)) => match told::models(body) {
+            None => unsaid(),
+            Some(models) if told::has(&models, &target.model.id) => {
+                Found::Good(format!("one of {}", models.len()))
+            }
+            Some(models) => {
+                let near = told::nearest(&models, &target.model.id);
+                let near = near.map_or(String::new(), |it| format!(", did you mean {it}?"));
+                let reason = format!("not among its {} models{near}", models.len());
+                Found::Bad(Failure::ModelGone { reason })
+            }
+        },
+    }
+}
+
+/// What servers that people run themselves say of a model.
+async fn capability(
+    transport: &Transport,
+    target: &Target,
+    within: Duration,
+) -> (Found, Option<Capability>) {
+    let total = Instant::now() + within;
+    let unsaid = || (Found::Unsaid("it does not say".to_owned()), None);
+    let asked = match target.provider.preset.kind {
+        "ollama" => {
+            let body = serde_json::json!({ "model": target.model.id }).to_string().into_bytes();
+            transport.fetch(target, "/api/show", Some(body), total).await
+        }
+        "llama-cpp" => transport.fetch(target, "/props", None, total).await,
+        _ => return unsaid(),
+    };
+    match asked {
+        Ok(body) => match told::capabilities(&body) {
+            Some((words, fills)) => (Found::Good(words), fills),
+            None => unsaid(),
+        },
+        // Older servers do not know the question.
+        Err(Failure::ModelGone { .. } | Failure::BadRequest { .. }) => unsaid(),
+        Err(failure) => (Found::Bad(failure), None),
+    }
+}
+
+/// What the call shows of a target that was asked to fill in its own way.
+fn seen(target: &Target, call: &Found) -> Option<Capability> {
+    if !matches!(target.model.form, Form::Suffix | Form::Infill) {
+        return None;
+    }
+    match call {
+        Found::Good(_) => Some(Capability { fills: true }),
+        Found::Bad(Failure::ModelGone { .. }) => Some(Capability { fills: false }),
+        Found::Bad(_) | Found::Unsaid(_) | Found::Skipped => None,
+    }
+}
+
+/// One small call in earnest, as ghost text makes them.
+async fn call(transport: &Transport, target: &Target, within: Duration) -> (Found, Option<Speed>) {
+    match answer(transport, target, within).await {
+        Ok((timing, usage, pieces)) => {
+            let speed = speed(timing, usage, pieces);
+            (Found::Good(speed.map_or("answers".to_owned(), words)), speed)
+        }
+        Err(failure) => (Found::Bad(failure), None),
+    }
+}
+
+async fn answer(
+    transport: &Transport,
+    target: &Target,
+    within: Duration,
+) -> Result<(Timing, Usage, u64), Failure> {
+    let fill = Fill {
+        path: "probe.py".to_owned(),
+        language: "python".to_owned(),
+        parts: Vec::new(),
+        prefix: "def add(a, b):\n    ".to_owned(),
+        suffix: "\n\nprint(add(1, 2))\n".to_owned(),
+        extent: Extent::Lines(2),
+        max_tokens: TOKENS,
+    };
+    let request = dialect::encode(target, &Prompt::Fill(fill));
+    let patience = Patience { total: Instant::now() + within, stall: within };
+    let mut reply = transport.ask(target, &request, patience).await?;
+    let mut pieces = 0;
+    while let Some(delta) = reply.next().await? {
+        pieces += u64::from(matches!(delta, Delta::Text(_) | Delta::Thought(_)));
+    }
+    Ok((reply.timing(), reply.usage(), pieces))
+}
+
+/// Tokens are those the provider counted, or else a token a piece.
+fn speed(timing: Timing, usage: Usage, pieces: u64) -> Option<Speed> {
+    let (first, total) = (timing.first?, timing.total?);
+    let tokens = if usage.output > 0 { usage.output } else { pieces };
+    let micros = u64::try_from((total - first).as_micros()).ok().filter(|it| *it > 0);
+    let behind = tokens.checked_sub(1).filter(|it| *it > 0);
+    let millitokens = micros.zip(behind).map(|(micros, it)| it * 1_000_000_000 / micros);
+    Some(Speed { first, millitokens })
+}
+
+/// `first token after 41 ms, 132 tokens a second`.
+fn words(speed: Speed) -> String {
+    let first = match speed.first {
+        first if first < Duration::from_secs(10) => format!("{} ms", first.as_millis()),
+        first => times::words(first),
+    };
+    match speed.millitokens {
+        Some(it) => format!("first token after {first}, {} tokens a second", it.div_ceil(1000)),
+        None => format!("first token after {first}"),
+    }
+}

@@ -1,0 +1,212 @@
+//! Times and durations as the wires write them. Pure: what time it is, is an argument.
+
+use std::time::Duration;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
+
+/// What nobody waits for: longer ones are read as this.
+const LONGEST: Duration = Duration::from_hours(24 * 366);
+
+/// A number above this is a time since 1970: of seconds, or a thousand times that of milliseconds.
+const EPOCH: f64 = 1e9;
+
+/// A number of seconds, `1.5`.
+pub fn seconds(text: &str) -> Option<Duration> {
+    let seconds: f64 = text.trim().parse().ok()?;
+    let seconds = Duration::try_from_secs_f64(seconds).ok()?;
+    Some(seconds.min(LONGEST))
+}
+
+/// A number of milliseconds, `1500` or `0.5`.
+pub fn millis(text: &str) -> Option<Duration> {
+    let millis: f64 = text.trim().parse().ok()?;
+    let seconds = Duration::try_from_secs_f64(millis / 1000.0).ok()?;
+    Some(seconds.min(LONGEST))
+}
+
+/// A duration as Go writes it, and those who follow it: `6m0s`, `17ms`, `1h2m3.5s`, `2d4h`.
+pub fn parts(text: &str) -> Option<Duration> {
+    let mut rest = text.trim();
+    let mut sum = Duration::ZERO;
+    if rest.is_empty() {
+        return None;
+    }
+    while !rest.is_empty() {
+        let number = rest.find(|it: char| !it.is_ascii_digit() && it != '.')?;
+        let (count, behind) = rest.split_at(number);
+        let unit = behind.find(|it: char| it.is_ascii_digit()).unwrap_or(behind.len());
+        let (unit, behind) = behind.split_at(unit);
+        let unit = match unit {
+            "d" => 86_400.0,
+            "h" => 3600.0,
+            "m" => 60.0,
+            "s" => 1.0,
+            "ms" => 1e-3,
+            "us" | "µs" | "μs" => 1e-6,
+            "ns" => 1e-9,
+            _ => return None,
+        };
+        let part = Duration::try_from_secs_f64(count.parse::<f64>().ok()? * unit).ok()?;
+        sum = sum.checked_add(part)?;
+        rest = behind;
+    }
+    Some(sum.min(LONGEST))
+}
+
+/// How long it is until what a header says, in any of the forms: seconds, parts, a date.
+pub fn until(text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim();
+    if let Ok(number) = text.parse::<f64>()
+        && number > EPOCH
+    {
+        let at = if number > EPOCH * 1e3 { number / 1e3 } else { number };
+        let at = UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(at).ok()?)?;
+        return Some(at.duration_since(now).unwrap_or_default().min(LONGEST));
+    }
+    let wait = || seconds(text).or_else(|| parts(text));
+    let date = || rfc3339(text).or_else(|| httpdate::parse_http_date(text).ok());
+    wait().or_else(|| Some(date()?.duration_since(now).unwrap_or_default().min(LONGEST)))
+}
+
+/// `2026-11-25T03:30:00Z`, with a fraction and an offset where there are any.
+pub fn rfc3339(text: &str) -> Option<SystemTime> {
+    let (date, time) = text.trim().split_once(['T', 't', ' '])?;
+    let mut date = date.splitn(3, '-').map(|it| it.parse::<i64>().ok());
+    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
+    let zone = time.find(['Z', 'z', '+', '-'])?;
+    let (clock, zone) = time.split_at(zone);
+    let mut clock = clock.splitn(3, ':');
+    let (hour, minute) = (clock.next()?.parse::<i64>().ok()?, clock.next()?.parse::<i64>().ok()?);
+    let second: f64 = clock.next()?.parse().ok()?;
+    let is_time = (0..24).contains(&hour) && (0..60).contains(&minute) && second < 61.0;
+    if !(1970..10_000).contains(&year) || !(1..=12).contains(&month) || !is_time {
+        return None;
+    }
+    if !(1..=31).contains(&day) {
+        return None;
+    }
+    let minutes = days(year, month, day) * 1440 + hour * 60 + minute - offset(zone)?;
+    let whole = Duration::from_secs(u64::try_from(minutes).ok()? * 60);
+    UNIX_EPOCH.checked_add(whole + Duration::try_from_secs_f64(second).ok()?)
+}
+
+/// A zone's minutes east of Greenwich.
+fn offset(zone: &str) -> Option<i64> {
+    let (sign, zone) = match zone.chars().next()? {
+        'Z' | 'z' => return Some(0),
+        '+' => (1, &zone[1..]),
+        _ => (-1, &zone[1..]),
+    };
+    let (hours, minutes) = zone.split_once(':')?;
+    let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
+    Some(sign * (hours.min(24) * 60 + minutes.min(60)))
+}
+
+/// Days from 1970 to a date, by <https://howardhinnant.github.io/date_algorithms.html>.
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
+}
+
+/// How long it is until the next month begins, in UTC.
+pub fn until_next_month(now: SystemTime) -> Duration {
+    let today = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
+    let mut firsts = (1970..10_000).flat_map(|year| (1..=12).map(move |it| days(year, it, 1)));
+    let first = firsts.find(|it| u64::try_from(*it).is_ok_and(|it| it > today)).unwrap_or_default();
+    let at = UNIX_EPOCH + Duration::from_secs(u64::try_from(first).unwrap_or_default() * 86_400);
+    at.duration_since(now).unwrap_or_default()
+}
+
+/// `12 s`, `5 min`, `10 h`, `3 days`: as people say how long it takes, never too short.
+pub fn words(wait: Duration) -> String {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7200 => format!("{} min", seconds.div_ceil(60)),
+        7200..172_800 => format!("{} h", seconds.div_ceil(3600)),
+        _ => format!("{} days", seconds.div_ceil(86_400)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-25 03:30:00 UTC.
+    fn now() -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_795_577_400)
+    }
+
+    fn ms(millis: u64) -> Duration {
+        Duration::from_millis(millis)
+    }
+
+    #[test]
+    fn go_s_durations_are_read() {
+        for (text, millis) in [
+            ("6m0s", 360_000),
+            ("17ms", 17),
+            ("1h2m3.5s", 3_723_500),
+            ("1s", 1000),
+            ("2d4h", 187_200_000),
+            ("10h17m5.7s", 37_025_700),
+            ("0s", 0),
+        ] {
+            assert_eq!(parts(text), Some(ms(millis)), "{text}");
+        }
+        for text in ["", "5", "s", "5x", "1h-2m", "1.2.3s", "-1s", "m5s", "99999999999999999999d"] {
+            assert_eq!(parts(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_wait_may_be_seconds_parts_or_a_date() {
+        for (text, millis) in [
+            ("12", 12_000),
+            ("0.25", 250),
+            (" 7 ", 7000),
+            ("6m0s", 360_000),
+            ("2026-11-25T03:30:09Z", 9000),
+            ("2026-11-25T03:30:00.5Z", 500),
+            ("2026-11-25T05:30:10+02:00", 10_000),
+            ("2026-11-24T23:00:11-04:30", 11_000),
+            ("2026-11-25T03:29:00Z", 0),
+            ("Wed, 25 Nov 2026 03:31:00 GMT", 60_000),
+            ("Wednesday, 25-Nov-26 03:31:00 GMT", 60_000),
+            ("Wed Nov 25 03:31:00 2026", 60_000),
+            ("1795577405", 5000),
+            ("1795577406000", 6000),
+        ] {
+            assert_eq!(until(text, now()), Some(ms(millis)), "{text}");
+        }
+        for text in ["", "-1", "soon", "NaN", "inf", "2026-11-25", "2026-13-01T00:00:00Z"] {
+            assert_eq!(until(text, now()), None, "{text}");
+        }
+        assert_eq!(until("999999999", now()), Some(LONGEST));
+    }
+
+    #[test]
+    fn the_next_month_begins_with_its_first_day() {
+        // Five days and 20.5 hours are left of November.
+        assert_eq!(until_next_month(now()), Duration::from_mins((5 * 24 + 20) * 60 + 30));
+        let december = now() + until_next_month(now());
+        assert_eq!(until_next_month(december), Duration::from_hours(31 * 24));
+    }
+
+    #[test]
+    fn people_are_told_in_round_numbers() {
+        for (wait, text) in [
+            (Duration::ZERO, "0 s"),
+            (ms(11_100), "12 s"),
+            (Duration::from_secs(119), "119 s"),
+            (Duration::from_secs(121), "3 min"),
+            (Duration::from_hours(10), "10 h"),
+            (Duration::from_hours(71), "3 days"),
+        ] {
+            assert_eq!(words(wait), text);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The clients, each with its pool: one for this machine, one for all others.
+//!
+//! Built on first use: reading the system's certificates takes its time. The one for this machine
+//! needs none, and goes through no proxy, whatever the system says.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use reqwest::Client;
+use reqwest::ClientBuilder;
+use reqwest::NoProxy;
+use reqwest::Proxy;
+use reqwest::redirect::Policy;
+use rustls::ClientConfig;
+use rustls::RootCertStore;
+use rustls::crypto::CryptoProvider;
+use rustls::crypto::ring;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls_platform_verifier::Verifier;
+
+use crate::provider::Provider;
+use crate::provider::failure;
+use crate::provider::failure::Failure;
+use crate::provider::failure::Phase;
+use crate::provider::transport::Options;
+use crate::provider::transport::dial::Dial;
+use crate::provider::transport::dial::Watch;
+
+/// Who we say we are.
+const AGENT: &str = concat!("understudy/", env!("CARGO_PKG_VERSION"));
+
+/// Headers of a reply: more than any provider sends.
+const HEADERS: usize = 128;
+const HEADER_BYTES: u32 = 64 << 10;
+
+/// How often a connection in use, or its other end, must show that it lives.
+const PING: Duration = Duration::from_secs(20);
+
+/// Unused connections are kept so long. Most providers close theirs earlier.
+const KEEP: Duration = Duration::from_secs(300);
+
+#[derive(Debug, Default)]
+pub(super) struct Clients {
+    options: Options,
+    near: OnceLock<Result<Client, Failure>>,
+    far: OnceLock<Result<Client, Failure>>,
+}
+
+impl Clients {
+    pub(super) fn new(options: Options) -> Self {
+        Self { options, ..Self::default() }
+    }
+
+    /// The client for a provider. Takes some milliseconds when it is the first of its kind.
+    pub(super) fn get(&self, provider: &Provider) -> Result<&Client, Failure> {
+        let is_near = provider.is_loopback() && provider.url.starts_with("http://");
+        match is_near {
+            true => self.near.get_or_init(near).as_ref().map_err(Clone::clone),
+            false => self.far(),
+        }
+    }
+
+    pub(super) fn far(&self) -> Result<&Client, Failure> {
+        self.far.get_or_init(|| far(&self.options)).as_ref().map_err(Clone::clone)
+    }
+}
+
+/// To this machine, and without TLS.
+fn near() -> Result<Client, Failure> {
+    let tls = builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
+    finish(Client::builder().no_proxy(), tls)
+}
+
+fn far(options: &Options) -> Result<Client, Failure> {
+    let mut client = Client::builder();
+    if let Some(url) = &options.proxy {
+        let proxy = Proxy::all(url).map_err(|it| refuse("network.proxy", &it))?;
+        let near = NoProxy::from_string("localhost,127.0.0.0/8,::1");
+        client = client.proxy(proxy.no_proxy(near));
+    }
+    let own = options.ca_file.as_deref().map_or(Ok(Vec::new()), certificates)?;
+    let verifier = Verifier::new_with_extra_roots(own, provider());
+    let verifier = verifier.map_err(|it| refuse("the system's certificates", &it))?;
+    let tls = builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
+    finish(client, tls.with_no_client_auth())
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}
+
+fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, Failure> {
+    let builder = ClientConfig::builder_with_provider(provider());
+    builder.with_safe_default_protocol_versions().map_err(|it| refuse("TLS", &it))
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let what = format!("network.ca_file {}", path.display());
+    let read = CertificateDer::pem_file_iter(path).map_err(|it| refuse(&what, &it))?;
+    let read: Result<Vec<_>, _> = read.collect();
+    read.map_err(|it| refuse(&what, &it))
+}
+
+fn finish(client: ClientBuilder, mut tls: ClientConfig) -> Result<Client, Failure> {
+    tls.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    let client = client
+        .tls_backend_preconfigured(tls)
+        .user_agent(AGENT)
+        .redirect(Policy::none())
+        .referer(false)
+        .connector_layer(Watch)
+        .pool_idle_timeout(KEEP)
+        .tcp_keepalive(PING)
+        .tcp_nodelay(true)
+        .http1_max_headers(HEADERS)
+        .http2_max_header_list_size(HEADER_BYTES)
+        .http2_keep_alive_interval(PING)
+        .http2_keep_alive_timeout(PING)
+        .http2_adaptive_window(true);
+    client.build().map_err(|it| refuse("the HTTP client", &it))
+}
+
+fn refuse(what: &str, error: &dyn Error) -> Failure {
+    Failure::Connect { reason: failure::clean(&format!("{what}: {}", root(error))) }
+}
+
+/// What lies at the bottom of an error: the ones above name urls.
+fn root(error: &dyn Error) -> String {
+    let mut root = error;
+    while let Some(deeper) = root.source() {
+        root = deeper;
+    }
+    root.to_string()
+}
+
+/// Whether a connection died before an answer came, rather than that none could be made.
+pub(super) fn is_dead(error: &reqwest::Error) -> bool {
+    error.is_request() && !error.is_connect() && !error.is_timeout() && !is_garbled(error)
+}
+
+/// Whether what came is no HTTP, or too much of it.
+fn is_garbled(error: &reqwest::Error) -> bool {
+    let text = root(error);
+    text.contains("invalid HTTP") || text.contains("too large")
+}
+
+/// Why no answer came.
+pub(super) fn failure_of(error: &reqwest::Error, dial: &Dial) -> Failure {
+    let reason = failure::clean(&root(error));
+    if dial.is_too_late() {
+        return Failure::Timeout(Phase::Connect);
+    }
+    if is_garbled(error) {
+        return Failure::Garbled { reason };
+    }
+    Failure::Connect { reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_network_needs_and_lacks_is_said() {
+        let why = |options: Options| Clients::new(options).far().unwrap_err().to_string();
+        let no_file = Options { ca_file: Some("/no/such.pem".into()), ..Options::default() };
+        assert!(why(no_file).contains("network.ca_file /no/such.pem"));
+        let no_proxy = Options { proxy: Some("::".to_owned()), ..Options::default() };
+        assert!(why(no_proxy).contains("network.proxy"));
+        assert!(Clients::default().far().is_ok());
+    }
+}

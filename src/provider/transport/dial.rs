@@ -1,0 +1,126 @@
+//! Connecting, watched: how long it took, and no longer than it may.
+//!
+//! The client shares one time limit for connecting among all requests; here each has its own. It
+//! reaches the connector by the task, in which the client polls what it connects for it.
+
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::task::Context;
+use std::task::Poll;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::time::Instant;
+use tokio::time::timeout;
+use tower_layer::Layer;
+use tower_service::Service;
+
+tokio::task_local! {
+    static DIAL: Dial;
+}
+
+/// For whoever connects on nobody's behalf.
+const UNWATCHED: Duration = Duration::from_secs(10);
+
+type Trouble = Box<dyn Error + Send + Sync>;
+
+/// What a request saw of its connection.
+#[derive(Clone, Debug)]
+pub(super) struct Dial {
+    within: Duration,
+    seen: Arc<Mutex<Seen>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    /// A connection was waiting.
+    Nothing,
+    Dialling,
+    Connected(Duration),
+    TooLate,
+}
+
+impl Dial {
+    pub(super) fn within(within: Duration) -> Self {
+        Self { within, seen: Arc::new(Mutex::new(Seen::Nothing)) }
+    }
+
+    /// Runs a request, whose connecting it sees.
+    pub(super) async fn watch<T>(&self, request: impl Future<Output = T>) -> T {
+        DIAL.scope(self.clone(), request).await
+    }
+
+    pub(super) fn took(&self) -> Option<Duration> {
+        match self.seen() {
+            Seen::Connected(took) => Some(took),
+            Seen::Nothing | Seen::Dialling | Seen::TooLate => None,
+        }
+    }
+
+    /// Whether no connection was made for the request.
+    pub(super) fn was_waiting(&self) -> bool {
+        self.seen() == Seen::Nothing
+    }
+
+    pub(super) fn is_too_late(&self) -> bool {
+        self.seen() == Seen::TooLate
+    }
+
+    fn seen(&self) -> Seen {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn see(&self, seen: Seen) {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = seen;
+    }
+}
+
+/// Puts the watch around the client's connector.
+#[derive(Clone, Debug)]
+pub(super) struct Watch;
+
+impl<S> Layer<S> for Watch {
+    type Service = Watched<S>;
+
+    fn layer(&self, connector: S) -> Watched<S> {
+        Watched { connector }
+    }
+}
+
+/// A connector that is watched.
+#[derive(Clone, Debug)]
+pub(super) struct Watched<S> {
+    connector: S,
+}
+
+impl<S, R> Service<R> for Watched<S>
+where
+    S: Service<R, Error = Trouble>,
+    S::Future: Send + 'static,
+    S::Response: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = Trouble;
+    type Future = BoxFuture<'static, Result<S::Response, Trouble>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Trouble>> {
+        self.connector.poll_ready(context)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        let dial = DIAL.try_with(Dial::clone).unwrap_or_else(|_| Dial::within(UNWATCHED));
+        let connecting = self.connector.call(request);
+        Box::pin(async move {
+            let start = Instant::now();
+            dial.see(Seen::Dialling);
+            let Ok(connected) = timeout(dial.within, connecting).await else {
+                dial.see(Seen::TooLate);
+                return Err("no connection in time".into());
+            };
+            dial.see(Seen::Connected(start.elapsed()));
+            connected
+        })
+    }
+}
