@@ -12,3 +12,4 @@ mod stdio;
 mod tidy;
 mod transport;
 mod upstream;
+mod wire;

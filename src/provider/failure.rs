@@ -163,8 +163,11 @@ pub fn of_response(status: u16, headers: &HeaderMap, body: &[u8], now: SystemTim
 
 /// The failure that an event of a stream, or an answer with a good status, turns out to be.
 pub fn inside(value: &Value) -> Option<Failure> {
+    // Google puts it into a list.
+    let value = if value.is_array() { &value[0] } else { value };
     let failed = |it: &Value| it["error"].is_object() || it["error"].is_string();
-    let is_error = failed(value) || value["type"] == "error" || failed(&value["x_groq"]);
+    let is_named = value["type"] == "error" || value["object"] == "error";
+    let is_error = is_named || failed(value) || failed(&value["x_groq"]);
     is_error.then(|| class::of(200, &Told::of(value)))
 }
 

@@ -60,10 +60,23 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
             deltas
         }
         Some("message_stop") => vec![Delta::End],
+        Some("message") => whole(event)?,
         // Pings, and whatever comes to be.
         Some(_) => Vec::new(),
         None => return Err(Failure::Garbled { reason: "an event has no type".to_owned() }),
     })
+}
+
+/// An answer that was not streamed.
+fn whole(message: &Value) -> Result<Vec<Delta>, Failure> {
+    let blocks = message["content"].as_array().into_iter().flatten();
+    let texts = blocks.filter(|it| it["type"] == "text").filter_map(|it| it["text"].as_str());
+    let mut deltas: Vec<Delta> = texts.map(|it| Delta::Text(it.to_owned())).collect();
+    deltas.push(Delta::Usage(usage(&message["usage"])));
+    if let Some(reason) = message["stop_reason"].as_str() {
+        deltas.extend([Delta::Finish(finish(reason)?), Delta::End]);
+    }
+    Ok(deltas)
 }
 
 fn block(delta: &Value) -> Option<Delta> {

@@ -29,31 +29,50 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
 }
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
-    let response = &event["response"];
-    let ended = |finish| {
-        let usage = usage(&response["usage"]);
-        Ok(vec![Delta::Usage(usage), Delta::Finish(finish), Delta::End])
-    };
     let text = || event["delta"].as_str().unwrap_or_default();
     match event["type"].as_str() {
         Some("response.output_text.delta") => Ok(vec![Delta::Text(text().to_owned())]),
         Some("response.reasoning_text.delta" | "response.reasoning_summary_text.delta") => {
             Ok(vec![Delta::Thought(text().len())])
         }
-        Some("response.completed") => ended(Finish::Stop),
-        Some("response.incomplete") => match response["incomplete_details"]["reason"].as_str() {
-            Some("content_filter") => {
-                Err(Failure::Refused { reason: "its filter cut the answer".to_owned() })
-            }
-            _ => ended(Finish::Length),
-        },
-        Some("response.failed") => Err(failure::of_error(&response["error"])),
+        Some("response.completed" | "response.incomplete" | "response.failed") => {
+            ended(&event["response"], event["type"].as_str())
+        }
         Some("response.refusal.done") => {
             Err(Failure::Refused { reason: "the model refused".to_owned() })
         }
         Some(_) => Ok(Vec::new()),
+        None if event["object"] == "response" => whole(event),
         None => Err(Failure::Garbled { reason: "an event has no type".to_owned() }),
     }
+}
+
+/// An answer that was not streamed.
+fn whole(response: &Value) -> Result<Vec<Delta>, Failure> {
+    let items = response["output"].as_array().into_iter().flatten();
+    let contents = items.filter_map(|it| it["content"].as_array()).flatten();
+    let texts = contents.filter(|it| it["type"] == "output_text");
+    let texts = texts.filter_map(|it| it["text"].as_str());
+    let mut deltas: Vec<Delta> = texts.map(|it| Delta::Text(it.to_owned())).collect();
+    let status = response["status"].as_str().unwrap_or_default();
+    deltas.extend(ended(response, Some(&format!("response.{status}")))?);
+    Ok(deltas)
+}
+
+fn ended(response: &Value, how: Option<&str>) -> Result<Vec<Delta>, Failure> {
+    let filtered = response["incomplete_details"]["reason"] == "content_filter";
+    let finish = match how {
+        Some("response.failed") => return Err(failure::of_error(&response["error"])),
+        Some("response.incomplete") if filtered => {
+            return Err(Failure::Refused { reason: "its filter cut the answer".to_owned() });
+        }
+        Some("response.incomplete") => Finish::Length,
+        Some("response.completed") => Finish::Stop,
+        Some(_) | None => {
+            return Err(Failure::Garbled { reason: "it does not say how it ended".to_owned() });
+        }
+    };
+    Ok(vec![Delta::Usage(usage(&response["usage"])), Delta::Finish(finish), Delta::End])
 }
 
 fn usage(it: &Value) -> Usage {

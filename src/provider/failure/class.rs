@@ -166,7 +166,7 @@ fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// What was told, under a status; inside a good one an error may give itself another.
 pub(super) fn of(status: u16, told: &Told) -> Failure {
-    let status = told.status.filter(|_| status < 400).unwrap_or(status);
+    let status = told.status.filter(|_| status < 300).unwrap_or(status);
     let reason = || reason_of(status, told);
     if let Some(failure) = quota(status, told) {
         return failure;
