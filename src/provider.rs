@@ -16,6 +16,7 @@ pub mod sse;
 pub mod transport;
 pub mod usage;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use crate::provider::fim::Form;
@@ -43,21 +44,6 @@ pub struct Provider {
     pub secret: Secret,
 }
 
-impl Provider {
-    /// Whether it is on this very machine.
-    pub fn is_loopback(&self) -> bool {
-        let host = self.url.split_once("://").map_or("", |it| it.1);
-        let host = host.split(['/', '?', '#']).next().unwrap_or_default();
-        let host = host.rsplit_once('@').map_or(host, |it| it.1);
-        let name = match host.strip_prefix('[') {
-            Some(rest) => rest.split(']').next().unwrap_or_default(),
-            None => host.split(':').next().unwrap_or_default(),
-        };
-        let address = name.parse::<std::net::IpAddr>();
-        name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|it| it.is_loopback())
-    }
-}
-
 /// A model of a provider.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
@@ -67,4 +53,24 @@ pub struct Model {
     pub form: Form,
     /// Tokens it takes, prompt and answer together, where that is known.
     pub window: Option<u32>,
+}
+
+impl Provider {
+    /// Whether it is on this very machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.url)
+    }
+}
+
+/// Whether a url is of this very machine.
+pub fn is_loopback(url: &str) -> bool {
+    let host = url.split_once("://").map_or("", |it| it.1);
+    let host = host.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = host.rsplit_once('@').map_or(host, |it| it.1);
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let address = name.parse::<IpAddr>();
+    name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|it| it.is_loopback())
 }

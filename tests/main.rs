@@ -5,8 +5,11 @@ mod cli;
 mod editor;
 mod ghost;
 mod ledger;
+mod models;
 mod protocol;
 mod quality;
 mod settings;
 mod stdio;
 mod tidy;
+#[allow(dead_code, reason = "a scripted provider that can do more than is tested yet")]
+mod upstream;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use reqwest::Response;
+use reqwest::Version;
 use reqwest::header::CONTENT_TYPE;
 use tokio::time::Instant;
 use tokio::time::timeout_at;
@@ -90,6 +91,11 @@ impl Reply {
     /// How long the first text or thought took from the request.
     pub fn first(&self) -> Option<Duration> {
         self.first
+    }
+
+    /// Whether its connection lives on when it is hung up: HTTP/2.
+    pub fn is_multiplexed(&self) -> bool {
+        self.response.version() >= Version::HTTP_2
     }
 
     /// Whether the model has said that it is done; usage may still follow.
