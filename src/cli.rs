@@ -26,6 +26,7 @@ use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anstyle::AnsiColor;
 use anyhow::Context;
@@ -40,6 +41,7 @@ use crate::config::source::UserFile;
 use crate::config::source::WORKSPACE_FILE;
 use crate::router::ledger;
 use crate::router::ledger::reader::Reader;
+use crate::server::Start;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -158,6 +160,18 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 }
 
 impl Common {
+    /// What a server or a command of this user starts with.
+    pub fn start(&self) -> Start {
+        Start {
+            config: self.sources(Vec::new()).file,
+            queries: folders::config(Platform::HERE, &|it| env::var_os(it))
+                .map(|it| it.join("queries")),
+            variables: Some(Arc::new(|name: &str| env::var(name).ok())),
+            state: folders::state(Platform::HERE, &|it| env::var_os(it)),
+            ..Start::default()
+        }
+    }
+
     /// Where the settings of this process come from, in a workspace of these roots.
     pub fn sources(&self, roots: Vec<PathBuf>) -> Sources {
         let usual = || crate::config::path(&|it| env::var_os(it)).map(UserFile::Usual);

@@ -6,6 +6,7 @@
 
 mod apply;
 mod check;
+pub mod fleet;
 pub mod folders;
 mod nearest;
 mod node;
@@ -168,7 +169,8 @@ pub fn load(sources: &Sources) -> (Config, Vec<Problem>) {
     let (mut config, mut problems) = user.into_config();
     for (root, (of_root, of_file)) in narrowed {
         config.narrowed.push((root, of_root));
-        problems.extend(of_file);
+        let new = of_file.into_iter().filter(|it| !problems.contains(it)).collect::<Vec<_>>();
+        problems.extend(new);
     }
     config.narrowed.sort_by_key(|(root, _)| Reverse(root.components().count()));
     (config, problems)
@@ -186,6 +188,21 @@ impl Config {
     pub fn at(&self, path: &Path) -> &Self {
         let narrowed = self.narrowed.iter().find(|(root, _)| path.starts_with(root));
         narrowed.map_or(self, |(_, config)| config)
+    }
+
+    /// Leaves those providers of `only` that were allowed before.
+    pub fn allow_only(&mut self, only: &[String]) {
+        match self.only.iter().any(|it| it == ALL) {
+            true => self.only = only.to_vec(),
+            false => self.only.retain(|it| only.contains(it)),
+        }
+    }
+
+    /// The same here and in every root: nobody but `provider` is asked.
+    pub fn narrow_to(&mut self, provider: &str) {
+        let only = [provider.to_owned()];
+        self.allow_only(&only);
+        self.narrowed.iter_mut().for_each(|(_, it)| it.allow_only(&only));
     }
 
     /// The globs anybody forbids. A root's own are among them: elsewhere they only hide more.

@@ -5,6 +5,8 @@
 
 pub mod completion;
 pub mod document;
+pub mod models;
+pub mod wire;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,6 +16,13 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::cache::Cache;
+use crate::feature::completion::fill::Debounce;
+use crate::feature::completion::fill::Lines;
+use crate::feature::models::Models;
+use crate::provider::price::money::Money;
+use crate::router::need::Deadline;
+use crate::router::need::Feature;
+use crate::router::need::Policy;
 use crate::syntax::Syntax;
 use crate::syntax::trees::Trees;
 use crate::workspace::guard::Guard;
@@ -38,8 +47,22 @@ pub struct Options {
     /// Languages switched on or off by name; one that is not named is on.
     pub languages: BTreeMap<String, bool>,
     pub embedded: Embedded,
+    pub complete: Complete,
+    /// Whether several lines are suggested.
+    pub lines: Lines,
+    pub debounce: Debounce,
+    /// Who may see the text.
+    pub policy: Policy,
     /// Bytes of answers kept.
     pub cache: usize,
+}
+
+/// Limits of a ghost text.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Complete {
+    pub deadline: Deadline,
+    /// What one may cost.
+    pub usd: Option<Money>,
 }
 
 /// The embedded model's part in completion.
@@ -49,7 +72,9 @@ pub struct Embedded {
     /// How sure it must be to be shown while typing, and when asked.
     pub automatic: f32,
     pub invoked: f32,
-    /// How long it may look for the next word.
+    /// How sure it must be to answer before anybody else is asked.
+    pub preempt: f32,
+    /// How long it may look for the next word, and how long context may be gathered for others.
     pub deadline: Duration,
 }
 
@@ -57,8 +82,12 @@ pub struct Embedded {
 pub struct Engine {
     pub shared: Shared,
     options: Options,
-    /// What holds under a root whose own settings are narrower.
+    /// What holds under a root or a folder whose own settings are narrower.
     narrowed: Vec<(PathBuf, Options)>,
+    /// The open folders, by which files are named.
+    roots: Vec<PathBuf>,
+    /// Whom else there is to ask.
+    pub models: Option<Models>,
     cache: Mutex<Cache>,
     /// Counts the settings an answer was given under.
     generation: u64,
@@ -69,10 +98,20 @@ impl Engine {
         shared: Shared,
         options: Options,
         narrowed: Vec<(PathBuf, Options)>,
+        roots: Vec<PathBuf>,
+        models: Option<Models>,
         generation: u64,
     ) -> Self {
         let cache = Mutex::new(Cache::new(options.cache));
-        Self { shared, options, narrowed, cache, generation }
+        Self { shared, options, narrowed, roots, models, cache, generation }
+    }
+
+    /// A file's name as a model is told it: from its root, with `/`.
+    fn name(&self, path: &Path) -> String {
+        let within = self.roots.iter().filter_map(|it| path.strip_prefix(it).ok());
+        let shortest = within.min_by_key(|it| it.components().count());
+        let name = shortest.or_else(|| path.file_name().map(Path::new)).unwrap_or(path);
+        name.to_string_lossy().replace('\\', "/")
     }
 
     /// How many settings were in force before these.
@@ -86,6 +125,28 @@ impl Engine {
         let roots = self.narrowed.iter().filter(|(root, _)| path.starts_with(root));
         let innermost = roots.max_by_key(|(root, _)| root.components().count());
         innermost.map_or(&self.options, |(_, options)| options)
+    }
+}
+
+impl Default for Options {
+    /// The embedded model alone, as users have it who set nothing.
+    fn default() -> Self {
+        Self {
+            automatic: true,
+            languages: BTreeMap::new(),
+            embedded: Embedded {
+                enabled: true,
+                automatic: 0.87,
+                invoked: 0.5,
+                preempt: 0.95,
+                deadline: Duration::from_millis(5),
+            },
+            complete: Complete { deadline: Feature::Complete.deadline(), usd: None },
+            lines: Lines::Auto,
+            debounce: Debounce::Adaptive,
+            policy: Policy::default(),
+            cache: 8_000_000,
+        }
     }
 }
 

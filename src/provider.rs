@@ -48,19 +48,6 @@ pub struct Provider {
     pub secret: Secret,
 }
 
-impl Provider {
-    /// Whether it is on this very machine.
-    pub fn is_loopback(&self) -> bool {
-        // As the client reads it: a reader of our own would be told apart by some odd url.
-        match Url::parse(&self.url).as_ref().map(Url::host) {
-            Ok(Some(Host::Domain(name))) => name == "localhost",
-            Ok(Some(Host::Ipv4(address))) => address.is_loopback(),
-            Ok(Some(Host::Ipv6(address))) => address.is_loopback(),
-            Ok(None) | Err(_) => false,
-        }
-    }
-}
-
 /// A model of a provider.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
@@ -70,4 +57,22 @@ pub struct Model {
     pub form: Form,
     /// Tokens it takes, prompt and answer together, where that is known.
     pub window: Option<u32>,
+}
+
+impl Provider {
+    /// Whether it is on this very machine.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.url)
+    }
+}
+
+/// Whether a url is of this very machine.
+pub fn is_loopback(url: &str) -> bool {
+    // As the client reads it: a reader of our own would be told apart by some odd url.
+    match Url::parse(url).as_ref().map(Url::host) {
+        Ok(Some(Host::Domain(name))) => name == "localhost",
+        Ok(Some(Host::Ipv4(address))) => address.is_loopback(),
+        Ok(Some(Host::Ipv6(address))) => address.is_loopback(),
+        Ok(None) | Err(_) => false,
+    }
 }

@@ -42,17 +42,28 @@ pub struct Start {
     pub on_config: Option<OnConfig>,
     /// How long the embedded model may look for the next word of a suggestion.
     pub deadline: Duration,
+    /// The environment's variables: keys, the home folder.
+    pub variables: Option<Variables>,
+    /// Where what is spent is kept; nothing is kept without.
+    pub state: Option<PathBuf>,
+    /// The one provider that may be asked, where its user named it.
+    pub only: Option<String>,
 }
 
 impl Default for Start {
     fn default() -> Self {
         let deadline = Duration::from_millis(5);
-        Self { config: UserFile::default(), queries: None, on_config: None, deadline }
+        let (config, queries, on_config) = (UserFile::default(), None, None);
+        let (variables, state, only) = (None, None, None);
+        Self { config, queries, on_config, deadline, variables, state, only }
     }
 }
 
 /// One who wants to know the settings: the log, whose level is one of them.
 pub type OnConfig = Arc<dyn Fn(&Config) + Send + Sync>;
+
+/// Looks a variable of the environment up.
+pub type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// The features a server of these folders has, for the command line. Their index fills at once.
 pub fn engine(start: &Start, roots: Vec<PathBuf>) -> Arc<Engine> {
@@ -61,7 +72,8 @@ pub fn engine(start: &Start, roots: Vec<PathBuf>) -> Arc<Engine> {
         tracing::warn!(%problem, "settings");
     }
     let shared = settings::shared(start, &config, &roots, |_| {});
-    settings::engine(shared, start, &config, &roots, 0)
+    let models = settings::models(start, &config, None);
+    settings::engine(shared, start, &config, &roots, models, 0)
 }
 
 /// Serves one editor until it leaves.

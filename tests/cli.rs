@@ -255,7 +255,7 @@ fn config_show_says_who_set_what() {
                   "enabled": true,
                   "invoked_threshold": 0.5,
                   "preempt": 0.95,
-                  "threshold": 0.7,
+                  "threshold": 0.87,
                   "tokens": 8000000
                 },
                 "index": {

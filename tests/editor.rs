@@ -90,7 +90,14 @@ impl Editor {
     }
 
     pub(crate) fn hello(hello: Hello) -> Self {
-        let mut editor = Self::raw(hello.config);
+        let mut editor = Self::raw(hello.config.clone());
+        editor.greet(hello);
+        editor
+    }
+
+    /// Introduces itself to a server that was told nothing yet.
+    pub(crate) fn greet(&mut self, hello: Hello) {
+        let editor = self;
         editor.settings = hello.settings;
         let folders: Vec<Value> =
             hello.roots.iter().map(|it| json!({ "uri": uri(it), "name": "root" })).collect();
@@ -105,7 +112,21 @@ impl Editor {
             }),
         );
         editor.notify("initialized", json!({}));
-        editor
+    }
+
+    /// Does something within the runtime that the server lives in.
+    pub(crate) fn within<T>(&self, act: impl FnOnce() -> T) -> T {
+        let _entered = self.runtime.enter();
+        act()
+    }
+
+    /// Lets everybody in the runtime go on for a moment.
+    pub(crate) fn turn(&self) {
+        self.runtime.block_on(async {
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+            }
+        });
     }
 
     /// A server that was told nothing yet.

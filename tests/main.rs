@@ -5,6 +5,7 @@ mod cli;
 mod editor;
 mod ghost;
 mod ledger;
+mod models;
 mod protocol;
 mod quality;
 mod settings;

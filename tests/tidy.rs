@@ -70,7 +70,8 @@ fn files(folder: &str, end: &str) -> Vec<String> {
         for path in entries.filter_map(Result::ok).map(|it| it.path()) {
             let from_top = path.strip_prefix(top()).expect("it is under the top");
             let name = from_top.to_string_lossy().replace('\\', "/");
-            if path.is_dir() && !name.starts_with("target") && !name.starts_with('.') {
+            let foreign = name.starts_with("target") || name.ends_with("node_modules");
+            if path.is_dir() && !foreign && !name.starts_with('.') {
                 folders.push(path);
             } else if name.ends_with(end) {
                 files.insert(name);

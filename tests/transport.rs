@@ -397,7 +397,7 @@ async fn who_drops_a_reply_hangs_up_and_who_drains_it_learns_its_usage() {
     let target = target(&upstream.url());
     let ask = || open(&transport, &target);
     let mut reply = ask().await.unwrap();
-    assert!(!reply.is_shared());
+    assert!(!reply.is_multiplexed());
     reply.next().await.unwrap();
     drop(reply);
     upstream.hung_up(1).await;

@@ -1,6 +1,5 @@
 //! A person at work: the engine as the server runs it, without the wire.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;
@@ -11,7 +10,6 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 use std::time::Instant;
 
-use understudy::feature::Embedded;
 use understudy::feature::Engine;
 use understudy::feature::Options;
 use understudy::feature::Shared;
@@ -59,15 +57,7 @@ impl Desk {
             syntax,
             guard,
         };
-        let embedded = Embedded {
-            enabled: true,
-            automatic: 0.7,
-            invoked: 0.5,
-            deadline: Duration::from_millis(5),
-        };
-        let languages = BTreeMap::new();
-        let options = Options { automatic: true, languages, embedded, cache: 8_000_000 };
-        let engine = Engine::new(shared, options, Vec::new(), 0);
+        let engine = Engine::new(shared, Options::default(), Vec::new(), Vec::new(), None, 0);
         Self { engine, progress }
     }
 
@@ -125,7 +115,7 @@ impl Desk {
             let place = open.place(offset);
             let ask = Ask { trigger: Trigger::Automatic, selected: None };
             self.engine.asked(&place, ask.trigger);
-            std::hint::black_box(self.engine.complete(&place, &ask));
+            std::hint::black_box(futures::executor::block_on(self.engine.complete(&place, &ask)));
             times.0.push(start.elapsed());
         }
         shared.index.update(path, &open.document.rope);

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
+use tokio::runtime;
 
 use crate::cli::Common;
 use crate::cli::place::Place;
@@ -30,6 +31,9 @@ pub struct Args {
     /// FILE:LINE:COLUMN, both counted from 1, the column in characters
     #[arg(value_name = "FILE:LINE:COL")]
     pub place: Place,
+    /// Ask nobody but this provider
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
 }
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
@@ -38,7 +42,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         named.path.canonicalize().with_context(|| format!("no file {}", named.path.display()))?;
     let text =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let start = Start { config: common.sources(Vec::new()).file, ..Start::default() };
+    let start = Start { only: args.provider.clone(), ..common.start() };
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let _entered = runtime.enter();
     let engine = server::engine(&start, vec![root(&path)]);
     let shared = &engine.shared;
     shared.index.settle();
@@ -49,7 +55,14 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let at = Position { line: named.line as u32 - 1, character: named.column as u32 - 1 };
     let place = open.place(open.document.offset(at, Encoding::Utf32));
     let asked = Instant::now();
-    let answer = engine.complete(&place, &Ask { trigger: Trigger::Invoked, selected: None });
+    let ask = Ask { trigger: Trigger::Invoked, selected: None };
+    let answer = runtime.block_on(async {
+        let answer = engine.complete(&place, &ask).await;
+        if let Some(models) = &engine.models {
+            models.router.ledger().settled().await;
+        }
+        answer
+    });
     let elapsed = asked.elapsed();
 
     let line = open.document.line(open.document.rope.byte_to_line(place.offset)).to_string();
@@ -99,6 +112,10 @@ fn reason(silence: &Silence) -> String {
         Silence::Refused(refusal) => format!("this file is not looked at: {refusal}"),
         Silence::InsideAccepted => "inside a word just accepted".to_owned(),
         Silence::CodeBehind => "code stands right of the cursor".to_owned(),
+        Silence::Nobody => {
+            "none of the providers may be asked: `understudy why` says more".to_owned()
+        }
+        Silence::Failed(tried) => format!("nobody answered:\n{}", tried.join("\n")),
         Silence::Unsure => "the embedded model is not sure enough".to_owned(),
     }
 }

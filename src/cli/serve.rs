@@ -15,7 +15,6 @@ use crate::cli::logging;
 use crate::cli::logging::Logging;
 use crate::config;
 use crate::config::Config;
-use crate::config::folders::Platform;
 use crate::server;
 use crate::server::Start;
 use crate::server::connection::End;
@@ -42,13 +41,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
             logging.set_level(config.log.level);
         }
     };
-    let queries = config::folders::config(Platform::HERE, &|it| env::var_os(it));
-    let start = Start {
-        config: sources.file,
-        queries: queries.map(|it| it.join("queries")),
-        on_config: Some(Arc::new(follow)),
-        ..Start::default()
-    };
+    let start = Start { on_config: Some(Arc::new(follow)), ..common.start() };
     let runtime =
         runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
     let code = runtime.block_on(serve(args, start));

@@ -1,25 +1,90 @@
 //! What types cannot say: rows that contradict each other, names that nothing bears.
 
+use std::collections::BTreeSet;
+
 use crate::config::Config;
+use crate::config::nearest;
+use crate::config::provider::Provider;
+use crate::config::route::Group;
+use crate::provider::fim::Form;
+use crate::provider::preset;
 
 /// A setting that does not hold, by the path of where it stands, and why.
 pub(super) type Fault = (Vec<String>, String);
 
 /// Takes out what cannot hold. What is left may be relied on: providers have names of their own,
-/// and a table that says who is asked names only models there are.
+/// kinds that are known and addresses, and a route names only models there are.
 pub(super) fn settle(config: &mut Config) -> Vec<Fault> {
     let mut faults = Vec::new();
-    let mut names = Vec::new();
-    let mut at = 0;
+    let (mut names, mut at) = (BTreeSet::new(), 0);
     config.provider.retain(|it| {
         let path = vec!["provider".to_owned(), at.to_string()];
         at += 1;
-        let known = names.contains(&it.name);
-        names.push(it.name.clone());
-        if known {
-            faults.push((path, format!("provider.name: {} is taken by a row above", it.name)));
+        let wrong = match names.insert(it.name.as_str().to_owned()) {
+            true => wrong(it),
+            false => Some("this name is taken by a row above".to_owned()),
+        };
+        if let Some(reason) = &wrong {
+            faults.push((path, format!("provider \"{}\": {reason}", it.name)));
         }
-        !known
+        wrong.is_none()
     });
+    let providers = config.provider.clone();
+    let route = &mut config.route;
+    let routes = [
+        ("complete", &mut route.complete),
+        ("edit", &mut route.edit),
+        ("explain", &mut route.explain),
+    ];
+    for (feature, groups) in routes {
+        let unknown: Vec<String> = groups
+            .iter()
+            .flat_map(Group::names)
+            .filter(|it| !is_known(it, &providers))
+            .cloned()
+            .collect();
+        for name in unknown {
+            let path = vec!["route".to_owned(), feature.to_owned()];
+            faults.push((path, format!("route.{feature}: no provider has the model {name:.60}")));
+        }
+    }
     faults
+}
+
+/// What is wrong with a row, if anything is.
+fn wrong(row: &Provider) -> Option<String> {
+    let Some(preset) = preset::find(&row.kind) else {
+        let kinds: serde_json::Map<_, _> =
+            preset::all().iter().map(|it| (it.kind.to_owned(), serde_json::Value::Null)).collect();
+        let meant = nearest::nearest(&row.kind, &kinds.into());
+        let meant = meant.map(|it| format!(", did you mean \"{it}\"?")).unwrap_or_default();
+        return Some(format!("there is no kind {:.60?}{meant}", row.kind));
+    };
+    let url = row.url.as_deref().unwrap_or(preset.url);
+    if url.is_empty() {
+        return Some("it needs a url".to_owned());
+    }
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        return Some(format!("{url:.60} is no url"));
+    }
+    if url.starts_with("http://") && !crate::provider::is_loopback(url) && !row.insecure {
+        return Some(
+            "http:// is for this machine only; `insecure = true` if you mean it".to_owned(),
+        );
+    }
+    if row.models.is_empty() && !preset.local {
+        return Some("it names no models".to_owned());
+    }
+    let forms = row.models.iter().filter_map(|it| it.fim.as_deref());
+    let unknown = forms.into_iter().find(|it| Form::named(it).is_none())?;
+    Some(format!("fim {unknown:.40?} is none of {}", Form::names().join(", ")))
+}
+
+/// Whether a name in a route is a provider's, or that of a model it has. A server of the user's own
+/// may have any.
+fn is_known(name: &str, providers: &[Provider]) -> bool {
+    let (provider, model) = name.split_once('/').map_or((name, None), |it| (it.0, Some(it.1)));
+    let Some(row) = providers.iter().find(|it| it.name.as_str() == provider) else { return false };
+    let open = row.models.is_empty();
+    model.is_none_or(|model| open || row.models.iter().any(|it| it.id == model))
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::config;
 use crate::config::Problem;
 use crate::config::apply::Effective;
 use crate::config::source::Origin;
@@ -25,17 +26,19 @@ pub struct Shown {
 
 /// What holds in a workspace of one root, or in none.
 pub fn shown(sources: &Sources) -> Shown {
+    let (_, problems) = config::load(sources);
     let user = Effective::of_user(sources);
-    let mut problems = user.problems.clone();
     let narrowed = sources.roots.first().and_then(|root| user.narrowed(root));
-    problems.extend(narrowed.iter().flat_map(|it| it.problems.clone()));
     let effective = narrowed.unwrap_or(user);
 
     let origins = effective.origins.iter().chain(&effective.rows).map(|(path, (origin, line))| {
         let line = line.map(|it| format!(":{it}")).unwrap_or_default();
         (path.join("."), format!("{origin}{line}"))
     });
-    Shown { origins: origins.collect(), config: effective.values, problems }
+    let origins = origins.collect();
+    let (config, _) = effective.into_config();
+    let config = serde_json::to_value(config).expect("keys are strings");
+    Shown { origins, config, problems }
 }
 
 impl Shown {

@@ -134,7 +134,7 @@ fn every_setting_can_be_set() {
             lines = "multi"                     # /home/config.toml:11
             trigger = "manual"                  # /home/config.toml:8
             enabled = false                     # /home/config.toml:3
-            invoked_threshold = 1               # /home/config.toml:5
+            invoked_threshold = 1.0             # /home/config.toml:5
             threshold = 0.9                     # /home/config.toml:4
             tokens = 1000000                    # /home/config.toml:6
             enabled = false                     # /home/config.toml:13
@@ -346,6 +346,7 @@ fn whom_code_and_money_go_to_is_for_the_users_own_file_to_say() {
             editor: provider: only your own config file may say this
             editor: route.training: only your own config file may say this
             editor: workspace: only your own config file may say this
+            editor: route.complete: no provider has the model home
             /root/.understudy.toml:3: route.complete: a workspace's file may only turn off and forbid
             /root/.understudy.toml:4: cap.usd_per_day: a workspace's file may only turn off and forbid
             /root/.understudy.toml:5: provider: a workspace's file may only turn off and forbid

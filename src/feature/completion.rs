@@ -1,7 +1,11 @@
 //! Ghost text: what stands behind the cursor before it is written.
 //!
 //! The road is a list: the gate, then what costs nothing, cheapest first (what is already shown,
-//! what was answered before, the embedded model). What is not sure says nothing.
+//! what was answered before, the embedded model where it is sure); then whoever the router finds,
+//! the embedded model standing by. What is not sure says nothing.
+
+mod embedded;
+pub mod fill;
 
 use std::ops::Range;
 use std::path::Path;
@@ -14,24 +18,16 @@ use crate::cache::Key;
 use crate::cache::shown::Shown;
 use crate::feature::Engine;
 use crate::feature::document::Place;
-use crate::predict;
-use crate::predict::Query;
-use crate::predict::Suggestion;
-use crate::predict::buffer::Buffer;
+use crate::feature::models::Models;
 use crate::prompt::shape::fit;
-use crate::syntax::language;
-use crate::syntax::region::Region;
+use crate::router::Fate;
 use crate::text::Document;
 use crate::workspace::guard::Refusal;
 
 /// Who answers when no provider does.
 const EMBEDDED: &str = "embedded";
-/// In prose, strings and comments the embedded model speaks only when it is this sure.
-const SURE: f32 = 0.9;
 /// Fewer characters are not worth a look.
 const LEAST: usize = 3;
-/// Lines a text may have; more than one only where it opens a block on an empty line.
-const MOST_LINES: usize = 10;
 /// Texts an invoked request may bring.
 const MOST: usize = 3;
 
@@ -86,14 +82,21 @@ pub enum Silence {
     InsideAccepted,
     CodeBehind,
     Unsure,
+    /// None of the models may or can be asked.
+    Nobody,
+    /// Who was asked, and why each did not answer.
+    Failed(Vec<String>),
 }
 
 impl Engine {
     /// Notes that a request has arrived. Call it before anything is awaited, then `complete`.
     pub fn asked(&self, place: &Place, trigger: Trigger) {
         if trigger == Trigger::Automatic {
-            place.open.desk().newest = Some((place.revision, place.offset));
+            let mut desk = place.open.desk();
+            desk.newest = Some((place.revision, place.offset));
+            desk.overtaken.notify_waiters();
         }
+        self.learn(place);
         if let Some(path) = &place.open.path {
             let line = place.open.document.rope.byte_to_line(place.offset);
             let mut journal = self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
@@ -109,12 +112,16 @@ impl Engine {
         }
     }
 
-    /// Answers a request. It takes up to 5 ms of CPU, so call it off the message task.
-    pub fn complete(&self, place: &Place, ask: &Ask) -> Answer {
-        if superseded(place, ask.trigger) {
-            return Answer::Superseded;
-        }
-        let answer = self.answer(place, ask);
+    /// Answers a request. What is overtaken by a newer one ends at once, whoever is being asked.
+    pub async fn complete(&self, place: &Place, ask: &Ask) -> Answer {
+        let answer = match ask.trigger {
+            Trigger::Invoked => self.answer(place, ask).await,
+            Trigger::Automatic => tokio::select! {
+                biased;
+                () = overtaken(place) => return Answer::Superseded,
+                answer = self.answer(place, ask) => answer,
+            },
+        };
         if superseded(place, ask.trigger) {
             return Answer::Superseded;
         }
@@ -149,7 +156,7 @@ impl Engine {
         Ok(())
     }
 
-    fn answer(&self, place: &Place, ask: &Ask) -> Result<Vec<Offer>, Silence> {
+    async fn answer(&self, place: &Place, ask: &Ask) -> Result<Vec<Offer>, Silence> {
         self.gate(place)?;
         if let Some(selected) = &ask.selected {
             return Ok(self.beyond(place, selected).into_iter().collect());
@@ -160,101 +167,103 @@ impl Engine {
             Trigger::Automatic => self.gate_unasked(place)?,
             Trigger::Invoked => {}
         }
-        // The embedded model continues a line; it cannot fill a hole before code.
-        if !fit::only_closers(&right_of(&place.open.document, place.offset)) {
-            return Err(Silence::CodeBehind);
-        }
-        let kept = self.kept(place).and_then(|it| offer(place, &it.text, it.by, None));
-        let mut fresh: Vec<Offer> = kept.into_iter().collect();
-        if ask.trigger == Trigger::Invoked || fresh.is_empty() {
-            fresh.extend(self.predict(place, ask.trigger));
-        }
+        let fresh = self.fresh(place, ask.trigger).await?;
         remember(place, &fresh);
         Ok(distinct(shown.into_iter().chain(fresh), ask.trigger))
     }
 
+    /// What is not on the screen yet, best first.
+    async fn fresh(&self, place: &Place, trigger: Trigger) -> Result<Vec<Offer>, Silence> {
+        let right = right_of(&place.open.document, place.offset);
+        let at_end = fit::only_closers(&right);
+        let kept = self.kept(place).and_then(|it| match at_end {
+            true => offer(place, &it.text, it.by, None),
+            false => Some(plain(place, it)),
+        });
+        let mut fresh: Vec<Offer> = kept.into_iter().collect();
+        if trigger == Trigger::Automatic && !fresh.is_empty() {
+            return Ok(fresh);
+        }
+        // The embedded model continues a line; it cannot fill a hole before code.
+        let embedded = if at_end { self.predict(place, trigger) } else { Vec::new() };
+        let Some(models) = self.models_for(place, trigger, &right, &embedded) else {
+            fresh.extend(embedded);
+            return if at_end || !fresh.is_empty() { Ok(fresh) } else { Err(Silence::CodeBehind) };
+        };
+        let filled = self.fill(models, place, trigger, embedded.first()).await;
+        match filled {
+            Ok(offer) => fresh.extend(offer.into_iter().chain(embedded)),
+            Err(silence) if embedded.is_empty() && fresh.is_empty() => return Err(silence),
+            Err(_) => fresh.extend(embedded),
+        }
+        Ok(fresh)
+    }
+
+    /// The models, where they are to be asked: not where the embedded one is sure enough, nor
+    /// unasked right before a word.
+    fn models_for(
+        &self,
+        place: &Place,
+        trigger: Trigger,
+        right: &str,
+        embedded: &[Offer],
+    ) -> Option<&Models> {
+        let models = self.models.as_ref()?;
+        if trigger == Trigger::Invoked {
+            return Some(models);
+        }
+        let preempt = self.options(place.open.path.as_deref()).embedded.preempt;
+        let sure = embedded.first().and_then(|it| it.confidence).is_some_and(|it| it >= preempt);
+        let within_line = !place.at_line_start();
+        let before_word = right.starts_with(|it: char| it.is_alphanumeric() || it == '_');
+        (!(before_word || sure && within_line)).then_some(models)
+    }
+
     fn kept(&self, place: &Place) -> Option<Kept> {
-        let open = &place.open;
-        let path = open.path.as_deref().map(Path::to_string_lossy).unwrap_or_default();
-        let rope = &open.document.rope;
-        let key = Key::new(open.language_name(), &path, self.generation, rope, place.offset);
+        let key = self.key(place);
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(key, Instant::now())
     }
 
-    fn predict(&self, place: &Place, trigger: Trigger) -> Vec<Offer> {
-        self.suggestions(place, trigger)
-            .into_iter()
-            .filter_map(|it| offer(place, &it.text, EMBEDDED.into(), Some(it.confidence)))
-            .filter(|it| it.text.trim().chars().count() >= LEAST)
-            .collect()
+    /// Keeps what somebody was paid for.
+    fn keep(&self, place: &Place, text: &str, by: &Arc<str>) {
+        let kept = Kept { text: text.to_owned(), by: Arc::clone(by) };
+        let key = self.key(place);
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, kept, Instant::now());
     }
 
-    /// What would follow the popup's item, offered together with it.
-    fn beyond(&self, place: &Place, selected: &Selected) -> Option<Offer> {
-        let behind = place.with(selected.range.clone(), &selected.text);
-        let next = self.suggestions(&behind, Trigger::Automatic).into_iter().next()?;
-        let fitted = fit::fit(&next.text, &right_of(&behind.open.document, behind.offset))?;
-        Some(Offer {
-            text: format!("{}{}", selected.text, fitted.text),
-            range: selected.range.start..selected.range.end + fitted.covers,
-            by: EMBEDDED.into(),
-            confidence: Some(next.confidence),
-        })
-    }
-
-    fn suggestions(&self, place: &Place, trigger: Trigger) -> Vec<Suggestion> {
-        let embedded = &self.options(place.open.path.as_deref()).embedded;
-        if !embedded.enabled {
-            return Vec::new();
-        }
-        let buffer = self.read(place);
-        let snapshot = self.shared.index.tokens().snapshot();
-        let query = Query {
-            snapshot: &snapshot,
-            buffer: &buffer,
-            rope: &place.open.document.rope,
-            offset: place.offset,
-            path: place.open.path.as_deref(),
-        };
-        let threshold = match (trigger, self.region(place)) {
-            (Trigger::Invoked, _) => embedded.invoked,
-            (Trigger::Automatic, Region::Code) => embedded.automatic,
-            (Trigger::Automatic, Region::Comment | Region::String) => embedded.automatic.max(SURE),
-        };
-        let deadline = embedded.deadline;
-        let lines = MOST_LINES;
-        let options =
-            predict::Options { threshold, min_chars: LEAST, lines, deadline, ..Default::default() };
-        let count = match trigger {
-            Trigger::Automatic => 1,
-            Trigger::Invoked => MOST,
-        };
-        predict::alternatives(&query, &options, count)
-    }
-
-    /// The document's tokens as of `place`, lexed up to now.
-    fn read(&self, place: &Place) -> Arc<Buffer> {
-        let (tokens, rope) = (self.shared.index.tokens(), &place.open.document.rope);
-        let mut desk = place.open.desk();
-        if desk.revision == place.revision {
-            Arc::make_mut(&mut desk.buffer).read(tokens, rope);
-            return Arc::clone(&desk.buffer);
-        }
-        drop(desk);
-        let mut buffer = Buffer::new();
-        buffer.read(tokens, rope);
-        Arc::new(buffer)
-    }
-
-    /// Prose counts as comment, whatever its grammar says of it.
-    fn region(&self, place: &Place) -> Region {
+    fn key(&self, place: &Place) -> Key {
         let open = &place.open;
-        if [open.language_name(), &open.document.language].into_iter().any(language::is_prose) {
-            return Region::Comment;
-        }
-        let tree = self.shared.trees.newest(&open.key);
-        tree.map_or(Region::Code, |it| self.shared.syntax.region(&it, place.offset))
+        let path = open.path.as_deref().map(Path::to_string_lossy).unwrap_or_default();
+        let rope = &open.document.rope;
+        Key::new(open.language_name(), &path, self.generation, rope, place.offset)
     }
+
+    /// Tells the router what became of the texts that are no longer on the screen.
+    fn learn(&self, place: &Place) {
+        let fates = std::mem::take(&mut place.open.desk().fates);
+        let Some(models) = &self.models else { return };
+        for (by, accepted) in fates {
+            models.judged(&by, if accepted { Fate::Kept } else { Fate::NotKept });
+        }
+    }
+}
+
+/// Comes back once a newer request or a change has overtaken this one.
+async fn overtaken(place: &Place) {
+    let notify = Arc::clone(&place.open.desk().overtaken);
+    loop {
+        let changed = notify.notified();
+        if superseded(place, Trigger::Automatic) {
+            return;
+        }
+        changed.await;
+    }
+}
+
+/// A text before code: it covers nothing.
+fn plain(place: &Place, kept: Kept) -> Offer {
+    let range = place.offset..place.offset;
+    Offer { text: kept.text, range, by: kept.by, confidence: None }
 }
 
 fn superseded(place: &Place, trigger: Trigger) -> bool {

@@ -1,5 +1,8 @@
 //! An open document with what is kept beside it, and a place in it where something is asked.
 
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
 use std::ops::Range;
 use std::path::Path;
 use std::path::PathBuf;
@@ -9,7 +12,10 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Instant;
 
+use tokio::sync::Notify;
+
 use crate::cache::shown::Shown;
+use crate::context::gather::Sticky;
 use crate::feature::Shared;
 use crate::predict::buffer::Buffer;
 use crate::syntax::language::Language;
@@ -43,6 +49,14 @@ pub(crate) struct Desk {
     pub(crate) newest: Option<(u64, usize)>,
     /// The end of a suggestion just accepted.
     pub(crate) accepted: Option<usize>,
+    /// When it was edited last.
+    pub(crate) edited: Option<tokio::time::Instant>,
+    /// Woken when a request is overtaken.
+    pub(crate) overtaken: Arc<Notify>,
+    /// What the last prompt of it was made of.
+    pub(crate) sticky: Sticky,
+    /// Whose suggestions are over, and whether any of them was taken.
+    pub(crate) fates: Vec<(Arc<str>, bool)>,
 }
 
 /// A document as it was when something was asked, and the cursor.
@@ -105,6 +119,13 @@ impl OpenDocument {
         }
     }
 
+    /// A number that stands for it.
+    pub(crate) fn number(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.key.hash(&mut hasher);
+        hasher.finish()
+    }
+
     pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
         lock(&self.desk)
     }
@@ -113,6 +134,8 @@ impl OpenDocument {
 impl Desk {
     fn edited(&mut self, edit: &Edit, document: &Document) {
         self.revision += 1;
+        self.edited = Some(tokio::time::Instant::now());
+        self.overtaken.notify_waiters();
         Arc::make_mut(&mut self.buffer).edited(edit);
         self.keep_shown(|it| it.follow(edit));
         self.accepted = None;
@@ -125,9 +148,11 @@ impl Desk {
 
     /// Drops the suggestions that are over, noting what became of them.
     pub(crate) fn keep_shown(&mut self, mut keep: impl FnMut(&mut Shown) -> bool) {
+        let fates = &mut self.fates;
         self.shown.retain_mut(|it| {
             let kept = keep(it);
             if !kept {
+                fates.push((it.by.clone(), it.accepted > 0));
                 let (by, seen) = (&*it.by, it.seen);
                 tracing::info!(by, seen, accepted = it.accepted, offered = it.offered(), "shown");
             }
@@ -137,6 +162,13 @@ impl Desk {
 }
 
 impl Place {
+    /// Whether only blanks stand before the cursor on its line.
+    pub fn at_line_start(&self) -> bool {
+        let rope = &self.open.document.rope;
+        let start = rope.line_to_byte(rope.byte_to_line(self.offset));
+        rope.byte_slice(start..self.offset).chars().all(char::is_whitespace)
+    }
+
     /// Whether the cursor stands behind a character of a word.
     pub fn after_word(&self) -> bool {
         let rope = &self.open.document.rope;

@@ -5,6 +5,7 @@ use std::time::Instant;
 use std::time::SystemTime;
 
 use crate::provider::price::date::Date;
+use crate::router::breaker::Admission;
 use crate::router::breaker::Breaker;
 use crate::router::fleet::Member;
 use crate::router::headroom::Headroom;
@@ -65,6 +66,31 @@ pub struct CachedShare {
 }
 
 impl Health {
+    /// Why it is not asked now, in words; `None` where it is.
+    pub fn out(&self, now: Instant, calendar: SystemTime) -> Option<String> {
+        match self.is_parked(calendar) {
+            Some(Parked::Settings) => return Some("its key is refused".to_owned()),
+            Some(Parked::Until(until)) => {
+                let left = until.duration_since(calendar).unwrap_or_default();
+                return Some(format!(
+                    "its quota is used up, again in {} min",
+                    left.as_secs() / 60 + 1
+                ));
+            }
+            None => {}
+        }
+        if self.capped.is_some_and(|it| it.until > calendar) {
+            return Some("its cap is reached".to_owned());
+        }
+        if self.headroom.wants_until(1, now).is_some() {
+            return Some("it is at its rate limit".to_owned());
+        }
+        match self.breaker.admits(now) {
+            Admission::No { .. } => Some("it failed several times".to_owned()),
+            Admission::Yes | Admission::Probe => None,
+        }
+    }
+
     pub fn latency(&self, feature: Feature) -> &Latency {
         &self.latency[feature as usize]
     }

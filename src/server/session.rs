@@ -87,7 +87,8 @@ impl Session {
     pub(crate) fn begin(&self, abilities: Abilities, roots: Vec<PathBuf>, editor: Value) {
         let (config, problems) = settings::load(&self.start, &roots, &editor);
         let shared = settings::shared(&self.start, &config, &roots, self.teller());
-        let engine = settings::engine(shared, &self.start, &config, &roots, 0);
+        let models = settings::models(&self.start, &config, None);
+        let engine = settings::engine(shared, &self.start, &config, &roots, models, 0);
         let (documents, current, watches) = (HashMap::new(), None, Vec::new());
         let state = State { abilities, config, engine, documents, roots, editor, current, watches };
         _ = self.state.set(Mutex::new(state));
@@ -215,7 +216,7 @@ impl Snapshot {
         self.engine.asked(place, ask.trigger);
         // The loop goes on with the next message while a task of this request's own computes.
         tokio::task::yield_now().await;
-        self.engine.complete(place, ask)
+        self.engine.complete(place, ask).await
     }
 
     fn offset(&self, position: Position) -> usize {

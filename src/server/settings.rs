@@ -3,18 +3,36 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use crate::config;
 use crate::config::Config;
 use crate::config::Problem;
+use crate::config::fleet;
+use crate::config::route;
 use crate::config::source::Sources;
+use crate::config::value;
 use crate::config::value::Trigger;
+use crate::feature::Complete;
 use crate::feature::Embedded;
 use crate::feature::Engine;
 use crate::feature::Options;
 use crate::feature::Shared;
+use crate::feature::completion::fill::Debounce;
+use crate::feature::completion::fill::Lines;
+use crate::feature::models::Models;
+use crate::provider::catalog::Catalog;
+use crate::provider::price::money::Money;
+use crate::provider::transport;
+use crate::provider::transport::Transport;
+use crate::router::ledger;
+use crate::router::ledger::Ledger;
+use crate::router::need::Deadline;
+use crate::router::need::Policy;
+use crate::router::need::Reach;
+use crate::router::need::Training;
 use crate::server::Start;
 use crate::server::client;
 use crate::syntax::Syntax;
@@ -35,7 +53,10 @@ pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config,
     if let Some(options) = editor.as_object_mut() {
         options.remove(client::GHOST_TEXT);
     }
-    let (config, problems) = config::load(&Sources { file, roots, editor });
+    let (mut config, problems) = config::load(&Sources { file, roots, editor });
+    if let Some(only) = &start.only {
+        config.narrow_to(only);
+    }
     if let Some(on_config) = &start.on_config {
         on_config(&config);
     }
@@ -66,11 +87,56 @@ pub(crate) fn engine(
     start: &Start,
     config: &Config,
     roots: &[PathBuf],
+    models: Option<Models>,
     generation: u64,
 ) -> Arc<Engine> {
-    let of_root = |it: &PathBuf| (it.clone(), options(start, config.at(it)));
-    let narrowed = roots.iter().map(of_root).collect();
-    Arc::new(Engine::new(shared, options(start, config), narrowed, generation))
+    let of_root = |it: &PathBuf| (it.clone(), options(start, config.at(it), Reach::Anywhere));
+    let folders = config.workspace.iter().map(|it| {
+        let path = home(start, &it.path);
+        let mut narrow = config.at(&path).clone();
+        narrow.allow_only(&it.only);
+        let inside = roots.iter().any(|root| path.starts_with(root));
+        let reach = if inside { Reach::Anywhere } else { Reach::Loopback };
+        (path, options(start, &narrow, reach))
+    });
+    let narrowed = roots.iter().map(of_root).chain(folders).collect();
+    // What is outside of every root stays on this machine.
+    let outside = options(start, config, Reach::Loopback);
+    Arc::new(Engine::new(shared, outside, narrowed, roots.to_vec(), models, generation))
+}
+
+/// Everybody who may be asked; nobody where no provider is set up. `old` are those until now.
+pub(crate) fn models(start: &Start, config: &Config, old: Option<&Models>) -> Option<Models> {
+    if config.provider.is_empty() {
+        return None;
+    }
+    let catalog = Catalog::load(start.state.as_deref());
+    let variable = |name: &str| start.variables.as_ref().and_then(|it| it(name));
+    let (fleet, targets) = fleet::build(config, &catalog, &variable);
+    let transport = Transport::new(transport::Options {
+        proxy: config.network.proxy.clone(),
+        ca_file: config.network.ca_file.as_deref().map(|it| home(start, it)),
+    });
+    Some(match old {
+        Some(old) => old.reloaded(fleet, targets, transport),
+        None => {
+            let state = start.state.as_deref();
+            let ledger = match state {
+                Some(state) => Ledger::open(state.join(ledger::FILE)),
+                None => Ledger::in_memory(),
+            };
+            Models::new(fleet, targets, transport, ledger)
+        }
+    })
+}
+
+/// A path as users write it: `~` is their own folder.
+fn home(start: &Start, path: &str) -> PathBuf {
+    let home = || start.variables.as_ref().and_then(|it| it("HOME"));
+    match path.strip_prefix('~').map(|it| it.trim_start_matches('/')) {
+        Some(rest) => home().map_or_else(|| path.into(), |home| PathBuf::from(home).join(rest)),
+        None => path.into(),
+    }
 }
 
 /// The engine under changed settings: what the change from `old` to `new` does not concern is kept.
@@ -91,7 +157,8 @@ pub(crate) fn reloaded(
     } else if walked(old, roots) != walked(new, roots) {
         shared.index.set_roots(walked(new, roots));
     }
-    self::engine(shared, start, new, roots, engine.generation() + 1)
+    let models = models(start, new, engine.models.as_ref());
+    self::engine(shared, start, new, roots, models, engine.generation() + 1)
 }
 
 fn indexed(
@@ -120,7 +187,9 @@ pub(crate) fn walked(config: &Config, roots: &[PathBuf]) -> Vec<PathBuf> {
     roots.iter().filter(|it| config.at(it).index.enabled).cloned().collect()
 }
 
-fn options(start: &Start, config: &Config) -> Options {
+fn options(start: &Start, config: &Config, reach: Reach) -> Options {
+    let limit = &config.limit.complete;
+    let millis = |it: u32| Duration::from_millis(it.into());
     Options {
         automatic: config.complete.trigger == Trigger::Automatic,
         languages: config.complete.languages.clone(),
@@ -128,8 +197,44 @@ fn options(start: &Start, config: &Config) -> Options {
             enabled: config.embedded.enabled,
             automatic: config.embedded.threshold.get() as f32,
             invoked: config.embedded.invoked_threshold.get() as f32,
+            preempt: preempt(config.embedded.preempt.get() as f32),
             deadline: start.deadline,
+        },
+        complete: Complete {
+            deadline: Deadline {
+                first_token: Some(millis(limit.first_token_ms)),
+                total: millis(limit.total_ms),
+            },
+            usd: Money::from_dollars(limit.usd.get()),
+        },
+        lines: match config.complete.lines {
+            value::Lines::Auto => Lines::Auto,
+            value::Lines::Single => Lines::Single,
+            value::Lines::Multi => Lines::Multi,
+        },
+        debounce: match config.complete.debounce {
+            value::Debounce::By(value::Adaptive::Adaptive) => Debounce::Adaptive,
+            value::Debounce::Fixed(millis) => Debounce::Fixed(Duration::from_millis(millis.into())),
+        },
+        policy: Policy {
+            only: only(config),
+            reach,
+            training: match config.route.training {
+                route::Training::Never => Training::Never,
+                route::Training::Allow => Training::Allow,
+            },
         },
         cache: config.cache.megabytes as usize * 1_000_000,
     }
+}
+
+/// Nobody is ever surer than sure.
+fn preempt(share: f32) -> f32 {
+    if share >= 1.0 { f32::INFINITY } else { share }
+}
+
+/// The providers that may be asked; `None` where all may.
+fn only(config: &Config) -> Option<Vec<Arc<str>>> {
+    let all = config.only.iter().any(|it| it == config::ALL);
+    (!all).then(|| config.only.iter().map(|it| it.as_str().into()).collect())
 }

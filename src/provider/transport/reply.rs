@@ -44,7 +44,7 @@ pub struct Reply {
     provider: Arc<Provider>,
     ready: VecDeque<Delta>,
     is_finished: bool,
-    is_shared: bool,
+    is_multiplexed: bool,
     received: usize,
     usage: Usage,
     patience: Patience,
@@ -74,7 +74,7 @@ impl Reply {
         let Opened { response, provider, limits, started, timing } = opened;
         Self {
             limits,
-            is_shared: response.version() == Version::HTTP_2,
+            is_multiplexed: response.version() >= Version::HTTP_2,
             state: State::Open(response),
             body: Body::Unknown(request.framing),
             dialect: request.dialect,
@@ -128,9 +128,9 @@ impl Reply {
         self.is_finished
     }
 
-    /// Whether its connection outlives being hung up on: HTTP/2.
-    pub fn is_shared(&self) -> bool {
-        self.is_shared
+    /// Whether its connection lives on when it is hung up: HTTP/2.
+    pub fn is_multiplexed(&self) -> bool {
+        self.is_multiplexed
     }
 
     /// Reads an answer that nobody wants any more to its end, for its usage and its connection.

@@ -1,0 +1,295 @@
+//! From the providers a user set up to those who may be asked.
+
+use std::hash::DefaultHasher;
+use std::hash::Hash;
+use std::hash::Hasher;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::Config;
+use crate::config::provider;
+use crate::config::provider::Key;
+use crate::config::route;
+use crate::config::route::Group;
+use crate::provider::Model;
+use crate::provider::Provider;
+use crate::provider::Target;
+use crate::provider::catalog::Catalog;
+use crate::provider::catalog::Own;
+use crate::provider::catalog::class::Class;
+use crate::provider::catalog::policy;
+use crate::provider::fim::Form;
+use crate::provider::preset;
+use crate::provider::preset::Preset;
+use crate::provider::price::Price;
+use crate::provider::price::money::Money;
+use crate::provider::secret::Secret;
+use crate::provider::secret::Source;
+use crate::router::fleet::Fleet;
+use crate::router::fleet::Groups;
+use crate::router::fleet::Learning;
+use crate::router::fleet::Member;
+use crate::router::fleet::Options;
+use crate::router::fleet::Prefer;
+use crate::router::fleet::Spill;
+use crate::router::ledger::record::Cap;
+use crate::router::ledger::record::Caps;
+use crate::router::ledger::record::Limit;
+use crate::router::need::Feature;
+
+/// How to look up a variable.
+pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// What a model is called whose server serves one and asks for no name.
+const ONLY: &str = "default";
+/// Bytes of code in a token, where nobody counted.
+const BYTES_PER_TOKEN: f64 = 3.5;
+
+/// Everybody who may be asked, and how.
+pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> (Fleet, Vec<Target>) {
+    let mut targets = Vec::new();
+    let mut members = Vec::new();
+    for row in &config.provider {
+        let Some(preset) = preset::find(&row.kind) else { continue };
+        let provider = Arc::new(provider_of(row, preset, variables));
+        for model in models(row, config) {
+            let entry = catalog.resolve(&row.kind, &model.id, &own(&model));
+            let said = model.fim.as_deref().and_then(Form::named);
+            let form = preset.form(&model.id, said, None);
+            let target = Target {
+                name: format!("{}/{}", row.name, model.id).into(),
+                provider: Arc::clone(&provider),
+                model: Model { id: model.id.clone(), form, window: entry.window },
+            };
+            let is_local = provider.is_loopback();
+            let price = if is_local { Some(Price::free()) } else { entry.price };
+            members.push(Member {
+                name: Arc::clone(&target.name),
+                provider: row.name.as_str().into(),
+                model: model.id.as_str().into(),
+                host: host(&provider.url).into(),
+                identity: identity(row, &target),
+                has_key: !provider.secret.is_missing(),
+                fills: !matches!(form, Form::Chat),
+                chats: preset.chat.is_some(),
+                class: if is_local && entry.class == Class::Unknown {
+                    Class::Small
+                } else {
+                    entry.class
+                },
+                window: entry.window,
+                bytes_per_token: BYTES_PER_TOKEN,
+                price: price.map(Arc::new),
+                is_local,
+                included: None,
+                caps: Caps { overall: cap(Some(&config.cap)), own: cap(row.cap.as_ref()) },
+                trains: match is_local {
+                    true => policy::Answer::No,
+                    false => policy::of(&row.kind, &model.id).trains,
+                },
+                is_named: row.training == Some(route::Training::Allow),
+                bills_on: false,
+            });
+            targets.push(target);
+        }
+    }
+    let names: Vec<(String, String)> =
+        members.iter().map(|it| (it.provider.to_string(), it.name.to_string())).collect();
+    let groups = |feature| groups(&config.route, feature, &names);
+    (Fleet::new(members, options(&config.route), groups), targets)
+}
+
+fn provider_of(
+    row: &provider::Provider,
+    preset: &'static Preset,
+    variables: Variables<'_>,
+) -> Provider {
+    let variable = |name: &str| Secret::variable(name, variables(name));
+    let secret = match &row.key {
+        Some(Key::Env(name)) => variable(name),
+        Some(Key::File(path)) => Secret::at(Source::File(PathBuf::from(path))),
+        Some(Key::Command(words)) => Secret::at(Source::Command(words.clone())),
+        Some(Key::Keyring(name)) => Secret::at(Source::Keyring(name.clone())),
+        None if preset.key.is_empty() => Secret::none(),
+        None => variable(preset.key),
+    };
+    let url = row.url.as_deref().unwrap_or(preset.url).trim_end_matches('/').to_owned();
+    Provider { name: row.name.to_string(), preset, url, insecure: row.insecure, secret }
+}
+
+/// The models of a row. A server of the user's own has those that its routes name, else the one it
+/// serves.
+fn models(row: &provider::Provider, config: &Config) -> Vec<provider::Model> {
+    if !row.models.is_empty() {
+        return row.models.clone();
+    }
+    let route = &config.route;
+    let named = [&route.complete, &route.edit, &route.explain].into_iter().flatten();
+    let named = named.flat_map(Group::names).filter_map(|it| it.split_once('/'));
+    let mut ids: Vec<&str> = named.filter(|it| it.0 == row.name.as_str()).map(|it| it.1).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        ids.push(ONLY);
+    }
+    let model = |id: &str| provider::Model {
+        id: id.to_owned(),
+        fim: None,
+        window: None,
+        class: None,
+        price: None,
+    };
+    ids.into_iter().map(model).collect()
+}
+
+fn own(model: &provider::Model) -> Own {
+    let price = model.price.and_then(|it| {
+        let dollars = |it: provider::Dollars| it.get();
+        Price::of_user(
+            it.input.get(),
+            it.output.get(),
+            it.cached.map(dollars),
+            it.written.map(dollars),
+        )
+    });
+    let class = model.class.map(|it| match it {
+        provider::Class::Small => Class::Small,
+        provider::Class::Medium => Class::Medium,
+        provider::Class::Large => Class::Large,
+    });
+    Own { price, class, window: model.window }
+}
+
+fn options(route: &route::Route) -> Options {
+    Options {
+        prefer: match route.prefer {
+            route::Prefer::Cheapest => Prefer::Cheapest,
+            route::Prefer::Fastest => Prefer::Fastest,
+            route::Prefer::Listed => Prefer::Listed,
+        },
+        a_second: route.a_second.get(),
+        learning: if route.learn { Learning::On } else { Learning::Off },
+        spill: if route.spill { Spill::Allowed } else { Spill::Never },
+    }
+}
+
+/// The groups of a feature as places among the members; `None` where the user made none.
+fn groups(route: &route::Route, feature: Feature, names: &[(String, String)]) -> Option<Groups> {
+    let groups = match feature {
+        Feature::Complete => &route.complete,
+        Feature::Edit => &route.edit,
+        Feature::Explain | Feature::Hover => &route.explain,
+    };
+    let members = |group: &Group| {
+        let all = group.names().iter().flat_map(|name| {
+            let is_it = move |it: &(String, String)| it.0 == *name || it.1 == *name;
+            names.iter().enumerate().filter(move |(_, it)| is_it(it)).map(|(at, _)| at)
+        });
+        all.collect::<Vec<usize>>()
+    };
+    let groups: Groups = groups.iter().map(members).collect();
+    (!groups.is_empty()).then_some(groups)
+}
+
+fn cap(cap: Option<&route::Cap>) -> Cap {
+    let Some(cap) = cap else { return Cap::default() };
+    let money = |it: Option<provider::Dollars>| it.and_then(|it| Money::from_dollars(it.get()));
+    Cap {
+        day: Limit {
+            money: money(cap.usd_per_day),
+            requests: cap.requests_per_day.map(u64::from),
+            tokens: cap.tokens_per_day.map(u64::from),
+        },
+        month: Limit { money: money(cap.usd_per_month), ..Limit::default() },
+    }
+}
+
+/// Stands for name, address and key: another key is another chance.
+fn identity(row: &provider::Provider, target: &Target) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&*target.name, &target.provider.url, format!("{:?}", row.key)).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn host(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |it| it.1);
+    rest.split('/').next().unwrap_or(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    fn built(text: &str) -> (Fleet, Vec<Target>) {
+        let (config, problems) = config::parse(text.as_bytes());
+        assert_eq!(problems, []);
+        build(&config, &Catalog::built_in(), &|name| (name == "SET").then(|| "key".to_owned()))
+    }
+
+    fn names(fleet: &Fleet, feature: Feature) -> Vec<Vec<String>> {
+        let name = |it: &usize| fleet.members[*it].name.to_string();
+        fleet.groups(feature).iter().map(|it| it.iter().map(name).collect()).collect()
+    }
+
+    #[test]
+    fn routes_name_models_or_all_of_a_provider() {
+        let (fleet, _) = built(
+            "[[provider]]\nname = 'home'\nkind = 'llama-cpp'\n\
+             [[provider]]\nname = 'deep'\nkind = 'deepseek'\nmodels = ['a', 'b']\n\
+             [route]\ncomplete = [['home/qwen', 'deep/a'], 'deep']\n",
+        );
+        let groups = names(&fleet, Feature::Complete);
+        assert_eq!(groups, [vec!["home/qwen", "deep/a"], vec!["deep/a", "deep/b"]]);
+    }
+
+    #[test]
+    fn what_runs_here_is_free_and_what_is_not_known_has_no_price() {
+        let (fleet, _) = built(
+            "[[provider]]\nname = 'home'\nkind = 'ollama'\nmodels = ['qwen2.5-coder']\n\
+             [[provider]]\nname = 'far'\nkind = 'openai-compatible'\nurl = 'https://example.org'\n\
+             models = ['x', { id = 'y', price = { input = 1, output = 2 } }]\n",
+        );
+        let [home, unknown, priced] = &fleet.members[..] else { panic!("three members") };
+        assert!(home.is_local && home.price.as_ref().is_some_and(|it| it.is_free()));
+        assert!(!unknown.is_local && unknown.price.is_none());
+        assert!(priced.price.is_some());
+    }
+
+    #[test]
+    fn a_key_is_looked_for_where_the_row_says_or_where_it_usually_is() {
+        let (fleet, targets) = built(
+            "[[provider]]\nname = 'a'\nkind = 'deepseek'\nmodels = ['m']\nkey = { env = 'SET' }\n\
+             [[provider]]\nname = 'b'\nkind = 'deepseek'\nmodels = ['m']\n",
+        );
+        assert_eq!([0, 1].map(|it| fleet.members[it].has_key), [true, false]);
+        assert_eq!(targets[1].provider.secret.place(), "the variable DEEPSEEK_API_KEY");
+    }
+
+    #[test]
+    fn rows_that_cannot_hold_say_why() {
+        let text = "[[provider]]\nname = 'a'\nkind = 'ollma'\n\
+             [[provider]]\nname = 'b'\nkind = 'openai-compatible'\nmodels = ['m']\n\
+             [[provider]]\nname = 'c'\nkind = 'openai-compatible'\nmodels = ['m']\nurl = 'http://example.org'\n\
+             [[provider]]\nname = 'd'\nkind = 'deepseek'\n\
+             [[provider]]\nname = 'd'\nkind = 'ollama'\n\
+             [[provider]]\nname = 'e'\nkind = 'vllm'\nmodels = [{ id = 'm', fim = 'qwenn' }]\n\
+             [route]\nedit = ['nobody/x']\n";
+        let (config, problems) = config::parse(text.as_bytes());
+        assert_eq!(config.provider.len(), 0);
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let expected = [
+            ":1: provider \"a\": there is no kind \"ollma\", did you mean \"ollama\"?",
+            ":4: provider \"b\": it needs a url",
+            ":8: provider \"c\": http:// is for this machine only",
+            ":13: provider \"d\": it names no models",
+            ":16: provider \"d\": this name is taken",
+            ":19: provider \"e\": fim \"qwenn\" is none of suffix",
+            ":24: route.edit: no provider has the model nobody/x",
+        ];
+        for (problem, expected) in problems.iter().zip(expected) {
+            assert!(problem.contains(expected), "{problem}\n{expected}");
+        }
+        assert_eq!(problems.len(), expected.len());
+    }
+}

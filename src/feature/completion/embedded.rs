@@ -1,0 +1,105 @@
+//! The embedded model's part: what it says of a place, and how sure it has to be there.
+
+use std::sync::Arc;
+
+use crate::feature::Engine;
+use crate::feature::completion;
+use crate::feature::completion::EMBEDDED;
+use crate::feature::completion::LEAST;
+use crate::feature::completion::MOST;
+use crate::feature::completion::Offer;
+use crate::feature::completion::Selected;
+use crate::feature::completion::Trigger;
+use crate::feature::document::Place;
+use crate::predict;
+use crate::predict::Query;
+use crate::predict::Suggestion;
+use crate::predict::buffer::Buffer;
+use crate::prompt::shape::fit;
+use crate::syntax::language;
+use crate::syntax::region::Region;
+
+/// In prose, strings and comments it speaks only when it is this sure.
+const SURE: f32 = 0.9;
+/// Lines it may say at once.
+const MOST_LINES: usize = 10;
+
+impl Engine {
+    pub(super) fn predict(&self, place: &Place, trigger: Trigger) -> Vec<Offer> {
+        self.suggestions(place, trigger)
+            .into_iter()
+            .filter_map(|it| {
+                completion::offer(place, &it.text, EMBEDDED.into(), Some(it.confidence))
+            })
+            .filter(|it| it.text.trim().chars().count() >= LEAST)
+            .collect()
+    }
+
+    /// What would follow the popup's item, offered together with it.
+    pub(super) fn beyond(&self, place: &Place, selected: &Selected) -> Option<Offer> {
+        let behind = place.with(selected.range.clone(), &selected.text);
+        let next = self.suggestions(&behind, Trigger::Automatic).into_iter().next()?;
+        let fitted =
+            fit::fit(&next.text, &completion::right_of(&behind.open.document, behind.offset))?;
+        Some(Offer {
+            text: format!("{}{}", selected.text, fitted.text),
+            range: selected.range.start..selected.range.end + fitted.covers,
+            by: EMBEDDED.into(),
+            confidence: Some(next.confidence),
+        })
+    }
+
+    fn suggestions(&self, place: &Place, trigger: Trigger) -> Vec<Suggestion> {
+        let embedded = &self.options(place.open.path.as_deref()).embedded;
+        if !embedded.enabled {
+            return Vec::new();
+        }
+        let buffer = self.read(place);
+        let snapshot = self.shared.index.tokens().snapshot();
+        let query = Query {
+            snapshot: &snapshot,
+            buffer: &buffer,
+            rope: &place.open.document.rope,
+            offset: place.offset,
+            path: place.open.path.as_deref(),
+        };
+        let threshold = match (trigger, self.region(place)) {
+            (Trigger::Invoked, _) => embedded.invoked,
+            (Trigger::Automatic, Region::Code) => embedded.automatic,
+            (Trigger::Automatic, Region::Comment | Region::String) => embedded.automatic.max(SURE),
+        };
+        let deadline = embedded.deadline;
+        let lines = MOST_LINES;
+        let options =
+            predict::Options { threshold, min_chars: LEAST, lines, deadline, ..Default::default() };
+        let count = match trigger {
+            Trigger::Automatic => 1,
+            Trigger::Invoked => MOST,
+        };
+        predict::alternatives(&query, &options, count)
+    }
+
+    /// The document's tokens as of `place`, lexed up to now.
+    pub(super) fn read(&self, place: &Place) -> Arc<Buffer> {
+        let (tokens, rope) = (self.shared.index.tokens(), &place.open.document.rope);
+        let mut desk = place.open.desk();
+        if desk.revision == place.revision {
+            Arc::make_mut(&mut desk.buffer).read(tokens, rope);
+            return Arc::clone(&desk.buffer);
+        }
+        drop(desk);
+        let mut buffer = Buffer::new();
+        buffer.read(tokens, rope);
+        Arc::new(buffer)
+    }
+
+    /// Prose counts as comment, whatever its grammar says of it.
+    pub(super) fn region(&self, place: &Place) -> Region {
+        let open = &place.open;
+        if [open.language_name(), &open.document.language].into_iter().any(language::is_prose) {
+            return Region::Comment;
+        }
+        let tree = self.shared.trees.newest(&open.key);
+        tree.map_or(Region::Code, |it| self.shared.syntax.region(&it, place.offset))
+    }
+}

@@ -1,0 +1,300 @@
+//! What other models say of a place: the text around it and what goes with it, masked, put to the
+//! router, and the answer cut to fit while it comes.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::context::gather;
+use crate::context::gather::Budget;
+use crate::context::gather::Query;
+use crate::context::gather::Sources;
+use crate::context::mask::Mask;
+use crate::feature::Engine;
+use crate::feature::Options;
+use crate::feature::completion::Offer;
+use crate::feature::completion::Silence;
+use crate::feature::completion::Trigger;
+use crate::feature::completion::right_of;
+use crate::feature::document::Place;
+use crate::feature::models::Models;
+use crate::prompt::Extent;
+use crate::prompt::Fill;
+use crate::prompt::Prompt;
+use crate::prompt::shape::Progress;
+use crate::prompt::shape::Shape;
+use crate::prompt::shape::fit;
+use crate::prompt::shape::fit::Fit;
+use crate::prompt::shape::hole::Hole;
+use crate::router::need::Feature;
+use crate::router::need::Need;
+use crate::router::need::Size;
+use crate::router::need::Wants;
+use crate::router::outcome::By;
+use crate::router::outcome::Event;
+use crate::router::outcome::Flow;
+use crate::router::outcome::Request;
+use crate::router::outcome::Standby;
+use crate::router::outcome::Trouble;
+
+/// A larger file is not read for a few lines of it.
+const LARGEST: u64 = 400_000;
+/// The pause in typing that is worth its while where an answer costs money.
+const PAUSE: Duration = Duration::from_millis(120);
+/// Of an answer, in tokens.
+const LINE: u32 = 64;
+const BLOCK: u32 = 256;
+/// The share of a prompt that the next one of its document starts with too, as a rule.
+const STABLE: f64 = 0.9;
+const MOST_LINES: u32 = 10;
+
+/// How many lines are asked for, as the user says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    Auto,
+    Single,
+    Multi,
+}
+
+/// How long a pause in typing is waited for before money is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Debounce {
+    Adaptive,
+    Fixed(Duration),
+}
+
+/// What a running answer comes to.
+#[derive(Default)]
+struct Heard {
+    shape: Option<Shape>,
+    /// The answer as it came, where secrets have to be put back into it.
+    raw: String,
+}
+
+impl Engine {
+    /// Asks the models for the place, with what the embedded model says standing by.
+    pub(super) async fn fill(
+        &self,
+        models: &Models,
+        place: &Place,
+        trigger: Trigger,
+        standby: Option<&Offer>,
+    ) -> Result<Option<Offer>, Silence> {
+        let options = self.options(place.open.path.as_deref());
+        let extent = self.extent(place, trigger, options.lines);
+        let need = need(options, place, trigger, extent);
+        let Some(first) = models.router.plan(&need).order.first().copied() else {
+            return match standby {
+                Some(_) => Ok(None),
+                None => Err(Silence::Nobody),
+            };
+        };
+        if trigger == Trigger::Automatic && first.value.dollars != Some(0.0) {
+            wait(place, options.debounce).await;
+        }
+        let (fill, files) = self.gather(place, extent);
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let request = request(models, need, fill, files, standby, &heard);
+        let outcome = models.router.answer(request).await;
+        models.warn_of(&outcome).await;
+        let answer = match &outcome.answer {
+            Some(answer) => answer,
+            None => {
+                let tried = outcome.tried.iter();
+                return Err(Silence::Failed(
+                    tried.map(|it| words(&it.target, &it.trouble)).collect(),
+                ));
+            }
+        };
+        let By::Target(by) = &answer.by else { return Ok(None) };
+        let fitted = lock(&heard).shape.as_ref().and_then(Shape::finish);
+        let Some(Fit { text, covers }) = fitted else { return Ok(None) };
+        let range = place.offset..place.offset + covers;
+        self.keep(place, &text, by);
+        Ok(Some(Offer { text, range, by: Arc::clone(by), confidence: None }))
+    }
+
+    fn extent(&self, place: &Place, trigger: Trigger, lines: Lines) -> Extent {
+        let document = &place.open.document;
+        let line = document.rope.byte_to_line(place.offset);
+        let head = document.rope.byte_slice(document.rope.line_to_byte(line)..place.offset);
+        let right = right_of(document, place.offset);
+        let fits = || Extent::automatic(&head.to_string(), &right, self.region(place));
+        match lines {
+            Lines::Single => Extent::Line,
+            Lines::Multi if fit::only_closers(&right) => Extent::Lines(MOST_LINES),
+            Lines::Auto if trigger == Trigger::Invoked && right.trim().is_empty() => {
+                Extent::Lines(MOST_LINES)
+            }
+            Lines::Multi | Lines::Auto => fits(),
+        }
+    }
+
+    /// The hole with what goes with it, and the files that is from. What is late is left out.
+    fn gather(&self, place: &Place, extent: Extent) -> (Fill, Vec<String>) {
+        let open = &place.open;
+        let ends = Instant::now() + self.options(open.path.as_deref()).embedded.deadline;
+        let tree = self.shared.trees.newest(&open.key);
+        let query = Query {
+            path: open.path.as_deref().unwrap_or(Path::new("")),
+            rope: &open.document.rope,
+            offset: place.offset,
+            syntax: &self.shared.syntax,
+            tree: tree.as_ref(),
+        };
+        let edits: Vec<_> = {
+            let journal = self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
+            journal.edits().cloned().collect()
+        };
+        let snapshot = self.shared.index.tokens().snapshot();
+        let sources = Sources {
+            symbols: self.shared.index.symbols(),
+            chunks: self.shared.index.chunks(),
+            tokens: &snapshot,
+            edits: &edits,
+            diagnostics: &[],
+            read: &|path| self.file(path),
+            name: &|path| self.name(path),
+            go_on: &|| Instant::now() < ends,
+        };
+        // Two requests of one document at once are rare, and the second then gathers for itself.
+        let mut sticky = std::mem::take(&mut place.open.desk().sticky);
+        let (excerpt, parts) = gather::gather(&query, &sources, &mut sticky, Budget::default());
+        place.open.desk().sticky = sticky;
+        let path = self.name(query.path);
+        let files = std::iter::once(&path).chain(parts.iter().map(|it| &it.path));
+        let mut files: Vec<String> = files.cloned().collect();
+        files.sort_unstable();
+        files.dedup();
+        let max_tokens = match extent {
+            Extent::Line => LINE,
+            Extent::Lines(_) => BLOCK,
+        };
+        let fill = Fill {
+            path,
+            language: open.language_name().to_owned(),
+            parts,
+            prefix: excerpt.prefix,
+            suffix: excerpt.suffix,
+            extent,
+            max_tokens,
+        };
+        (fill, files)
+    }
+
+    /// A file of the workspace that may be seen.
+    fn file(&self, path: &Path) -> Option<String> {
+        self.shared.guard.check(path).ok()?;
+        let metadata = std::fs::metadata(path).ok()?;
+        let small = metadata.is_file() && metadata.len() <= LARGEST;
+        small.then(|| std::fs::read_to_string(path).ok()).flatten()
+    }
+}
+
+/// What the request asks of whoever answers it.
+fn need(options: &Options, place: &Place, trigger: Trigger, extent: Extent) -> Need {
+    let max_output = match extent {
+        Extent::Line => LINE,
+        Extent::Lines(_) => BLOCK,
+    };
+    let budget = Budget::default();
+    let window = budget.excerpt.prefix + budget.excerpt.suffix;
+    let size = place.open.document.rope.len_bytes().min(window) + budget.parts;
+    Need {
+        feature: Feature::Complete,
+        wants: match trigger {
+            Trigger::Automatic => Wants::Fill,
+            Trigger::Invoked => Wants::FillOrChat,
+        },
+        size: Size { bytes: size as u64, stable: STABLE, max_output, output: None },
+        document: place.open.number(),
+        policy: options.policy.clone(),
+        deadline: options.complete.deadline,
+        usd: options.complete.usd,
+    }
+}
+
+/// Waits until typing has paused, counted from the last change: at a line's start not at all.
+async fn wait(place: &Place, debounce: Debounce) {
+    let pause = match debounce {
+        Debounce::Fixed(pause) => pause,
+        Debounce::Adaptive if place.at_line_start() => Duration::ZERO,
+        Debounce::Adaptive => PAUSE,
+    };
+    let edited = place.open.desk().edited;
+    if let Some(edited) = edited {
+        tokio::time::sleep_until(edited + pause).await;
+    }
+}
+
+fn request(
+    models: &Models,
+    need: Need,
+    fill: Fill,
+    files: Vec<String>,
+    standby: Option<&Offer>,
+    heard: &Arc<Mutex<Heard>>,
+) -> Request {
+    // What a reply has to fit is the true text: built before the secrets are masked.
+    let hole = fill.clone();
+    let mut mask = Mask::new();
+    let mut prompt = Prompt::Fill(fill);
+    prompt.mask(&mut mask);
+    let wire = Arc::clone(&models.wire);
+    let heard = Arc::clone(heard);
+    let sink = move |event: Event<'_>| {
+        let mut heard = lock(&heard);
+        match event {
+            Event::Started { target } => {
+                let control = wire.targets.get(target).map_or(&[][..], |it| it.model.form.tokens());
+                heard.shape = Some(Shape::new(Hole::of(&hole, control)));
+                heard.raw.clear();
+                Flow::On
+            }
+            Event::Delta(text) => heard.take(text, &mask, &hole),
+            Event::Reset { .. } => {
+                *heard = Heard::default();
+                Flow::On
+            }
+            Event::Done => Flow::On,
+        }
+    };
+    let standby = standby
+        .map(|it| Standby { text: it.text.clone(), confidence: it.confidence.unwrap_or_default() });
+    Request { need, prompt: Arc::new(prompt), files, standby, sink: Box::new(sink) }
+}
+
+impl Heard {
+    fn take(&mut self, text: &str, mask: &Mask, hole: &Fill) -> Flow {
+        let Some(shape) = &mut self.shape else { return Flow::On };
+        let progress = if mask.is_empty() {
+            shape.push(text)
+        } else {
+            // A placeholder may come in pieces: all that came is read anew, which is rare and short.
+            self.raw.push_str(text);
+            *shape = Shape::new(Hole::of(hole, &[]));
+            shape.push(&mask.restore(&self.raw))
+        };
+        match progress {
+            Progress::Continue => Flow::On,
+            Progress::Complete => Flow::Stop,
+        }
+    }
+}
+
+/// Who failed, and why.
+fn words(target: &str, trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Failed(failure) => format!("{target}: {failure}"),
+        Trouble::Refused(refusal) => format!("{target}: {refusal}"),
+        Trouble::Down => format!("{target}: it was down a moment ago"),
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,127 @@
+//! The models a user has set up, as all features ask them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use crate::feature::wire::Door;
+use crate::feature::wire::Wire;
+use crate::provider::Target;
+use crate::provider::failure::Failure;
+use crate::provider::price::money::Money;
+use crate::provider::transport::Transport;
+use crate::router::Fate;
+use crate::router::Router;
+use crate::router::fleet::Fleet;
+use crate::router::ledger::Ledger;
+use crate::router::outcome::Outcome;
+use crate::router::outcome::Trouble;
+
+/// Who is out is told once in so long, by all windows together.
+const ONCE: Duration = Duration::from_secs(24 * 3600);
+
+/// Everybody who may be asked.
+#[derive(Clone)]
+pub struct Models {
+    pub router: Router,
+    pub wire: Arc<Wire>,
+    /// What the user should be told, until somebody tells it.
+    news: Arc<Mutex<Vec<String>>>,
+    /// Who gave the last answer.
+    serving: Arc<Mutex<Option<Arc<str>>>>,
+}
+
+/// How one is doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    pub name: Arc<str>,
+    pub out: Option<String>,
+}
+
+impl Models {
+    pub fn new(fleet: Fleet, targets: Vec<Target>, transport: Transport, ledger: Ledger) -> Self {
+        let wire = Arc::new(Wire::new(Arc::new(transport), targets));
+        let router = Router::new(fleet, Box::new(Door(Arc::clone(&wire))), ledger);
+        Self { router, wire, news: Arc::default(), serving: Arc::default() }
+    }
+
+    /// The same under other settings: what was learned of those who stay is kept.
+    pub fn reloaded(&self, fleet: Fleet, targets: Vec<Target>, transport: Transport) -> Self {
+        let wire = Arc::new(Wire::new(Arc::new(transport), targets));
+        let router = self.router.reloaded(fleet, Box::new(Door(Arc::clone(&wire))));
+        Self { router, wire, news: Arc::clone(&self.news), serving: Arc::clone(&self.serving) }
+    }
+
+    /// Makes ready what a first request needs, and learns what other windows know.
+    pub async fn warm(&self) {
+        self.router.refresh().await;
+        self.wire.warm().await;
+    }
+
+    /// Notes who answered; and of whoever is out for long, says so once.
+    pub(super) async fn warn_of(&self, outcome: &Outcome) {
+        if let Some(crate::router::outcome::By::Target(by)) =
+            outcome.answer.as_ref().map(|it| &it.by)
+        {
+            *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(by));
+        }
+        let grave = |it: &Failure| {
+            matches!(it, Failure::Quota { .. } | Failure::Auth { .. } | Failure::ModelGone { .. })
+        };
+        let mut said = BTreeSet::new();
+        for tried in &outcome.tried {
+            let Trouble::Failed(failure) = &tried.trouble else { continue };
+            tracing::info!(target = &*tried.target, class = failure.name(), "an attempt failed");
+            if !grave(failure) || !said.insert(Arc::clone(&tried.target)) {
+                continue;
+            }
+            let what = format!("{} {}", tried.target, failure.name());
+            let ledger = self.router.ledger();
+            if ledger.is_first_to_say(SystemTime::now(), what, ONCE).await {
+                let news = format!("{} is out: {failure}", tried.target);
+                self.news.lock().unwrap_or_else(PoisonError::into_inner).push(news);
+            }
+        }
+    }
+
+    /// What the user should be told now. Whoever takes it tells it.
+    pub fn news(&self) -> Vec<String> {
+        std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Who gave the last answer.
+    pub fn serving(&self) -> Option<Arc<str>> {
+        self.serving.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How everybody is doing.
+    pub fn standings(&self) -> Vec<Standing> {
+        let now = std::time::Instant::now();
+        let calendar = SystemTime::now();
+        self.router.inspect(|fleet| {
+            let all = fleet.members.iter().zip(&fleet.health);
+            let standing = all.map(|(member, health)| Standing {
+                name: Arc::clone(&member.name),
+                out: match member.has_key {
+                    true => health.out(now, calendar),
+                    false => Some("its key is missing".to_owned()),
+                },
+            });
+            standing.collect()
+        })
+    }
+
+    /// Spent today by all windows.
+    pub async fn spent_today(&self) -> Money {
+        let (day, _) = self.router.ledger().spent(SystemTime::now(), None).await;
+        day.money
+    }
+
+    /// What became of a text of `by` that was on the screen.
+    pub(super) fn judged(&self, by: &str, fate: Fate) {
+        self.router.judged(by, fate);
+    }
+}

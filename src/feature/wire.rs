@@ -1,0 +1,108 @@
+//! The router's door to the providers: a prompt put to a member is encoded for that one, sent, and
+//! its answer passed on piece by piece.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use futures::stream;
+use futures::stream::BoxStream;
+use futures::stream::StreamExt;
+use tokio::time::Instant;
+
+use crate::prompt::Prompt;
+use crate::provider::Target;
+use crate::provider::dialect;
+use crate::provider::dialect::Delta;
+use crate::provider::failure::Failure;
+use crate::provider::limits::Limits;
+use crate::provider::transport::Patience;
+use crate::provider::transport::Transport;
+use crate::provider::transport::reply;
+use crate::router::ask::Ask;
+use crate::router::ask::HangUp;
+use crate::router::ask::Piece;
+use crate::router::ask::Reply;
+use crate::router::fleet::Member;
+use crate::router::headroom::Counted;
+use crate::router::headroom::Left;
+
+/// An answer that says nothing for so long has stalled.
+const STALL: Duration = Duration::from_secs(10);
+/// The router gives up earlier; nothing lives longer.
+const TOTAL: Duration = Duration::from_secs(120);
+
+/// Everybody who may be asked, and the way to them.
+pub struct Wire {
+    pub transport: Arc<Transport>,
+    pub targets: HashMap<Arc<str>, Target>,
+}
+
+impl Wire {
+    pub fn new(transport: Arc<Transport>, targets: Vec<Target>) -> Self {
+        let targets = targets.into_iter().map(|it| (Arc::clone(&it.name), it)).collect();
+        Self { transport, targets }
+    }
+
+    /// Makes what the first request needs, and opens connections to those that are far.
+    pub async fn warm(&self) {
+        self.transport.warm();
+        let far = self.targets.values().filter(|it| !it.provider.is_loopback());
+        stream::iter(far).for_each_concurrent(4, |it| self.transport.connect(it)).await;
+    }
+}
+
+/// The same wire is the router's door and the features' way to a target.
+pub struct Door(pub Arc<Wire>);
+
+impl Ask for Door {
+    fn ask<'a>(
+        &'a self,
+        member: &'a Member,
+        prompt: &'a Prompt,
+    ) -> BoxFuture<'a, Result<Reply, Failure>> {
+        Box::pin(async move {
+            let gone = || Failure::ModelGone { reason: "it left the settings".to_owned() };
+            let target = self.0.targets.get(&member.name).ok_or_else(gone)?;
+            let request = dialect::encode(target, prompt);
+            let patience = Patience { total: Instant::now() + TOTAL, stall: STALL };
+            let reply = self.0.transport.ask(target, &request, patience).await?;
+            Ok(Reply { left: left(&reply.limits), hang_up: hang_up(&reply), pieces: pieces(reply) })
+        })
+    }
+}
+
+fn hang_up(reply: &reply::Reply) -> HangUp {
+    if reply.is_multiplexed() { HangUp::Free } else { HangUp::LosesConnection }
+}
+
+fn left(limits: &Limits) -> Vec<Left> {
+    let counted = [(Counted::Requests, limits.requests), (Counted::Tokens, limits.tokens)];
+    let windows = counted.into_iter().filter_map(|(counted, it)| Some((counted, it?)));
+    windows
+        .map(|(counted, it)| Left { counted, left: it.remaining, reset: Some(it.reset) })
+        .collect()
+}
+
+/// What the reply says, to its end or its failure.
+fn pieces(reply: reply::Reply) -> BoxStream<'static, Result<Piece, Failure>> {
+    let next = |reply: Option<reply::Reply>| async move {
+        let mut reply = reply?;
+        match reply.next().await {
+            Ok(Some(delta)) => Some((Ok(piece(delta)), Some(reply))),
+            Ok(None) => None,
+            Err(failure) => Some((Err(failure), None)),
+        }
+    };
+    stream::unfold(Some(reply), next).boxed()
+}
+
+fn piece(delta: Delta) -> Piece {
+    match delta {
+        Delta::Text(text) => Piece::Text(text),
+        Delta::Thought(bytes) => Piece::Thought(bytes),
+        Delta::Usage(usage) => Piece::Usage(usage),
+        Delta::Finish(_) | Delta::End => Piece::Finish,
+    }
+}

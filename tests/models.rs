@@ -1,0 +1,197 @@
+//! Ghost text from models over real sockets, as an editor sees it: whoever is out, the next answers,
+//! and when nobody is left the embedded model does.
+
+use std::fs;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::editor::Editor;
+use crate::editor::Hello;
+use crate::editor::inline;
+use crate::editor::texts;
+use crate::editor::uri;
+use crate::ghost;
+use crate::upstream::Upstream;
+use crate::upstream::script::Script;
+use crate::upstream::script::Step;
+
+/// An editor in the project of the embedded model's tests, with these providers listed in order.
+struct Stage {
+    editor: Editor,
+    upstreams: Vec<Upstream>,
+    folder: TempDir,
+    uri: String,
+}
+
+/// A line of a completion's stream.
+fn said(text: &str) -> String {
+    let event =
+        serde_json::json!({ "choices": [{ "index": 0, "text": text, "finish_reason": null }] });
+    format!("data: {event}\n\n")
+}
+
+fn answer(text: &str) -> Script {
+    let end =
+        "data: {\"choices\":[{\"text\":\"\",\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    Script::stream(said(text) + end)
+}
+
+/// What another model says of the place; the embedded one would not.
+const OTHER: &str = "sion.from_elsewhere();";
+
+impl Stage {
+    fn new(scripts: Vec<Script>) -> Self {
+        Self::with("", scripts)
+    }
+
+    fn with(settings: &str, scripts: Vec<Script>) -> Self {
+        Self::narrowed(settings, "", scripts)
+    }
+
+    /// In a workspace with a file of its own.
+    fn narrowed(settings: &str, workspace: &str, scripts: Vec<Script>) -> Self {
+        let folder = ghost::project();
+        let path = folder.path().join("config.toml");
+        // The scripted providers live in the editor's runtime; the settings are read when it greets.
+        let mut editor = Editor::raw(Some(path.clone()));
+        let upstreams: Vec<Upstream> =
+            editor.within(|| scripts.into_iter().map(|it| Upstream::start([it])).collect());
+        let urls: Vec<String> = upstreams.iter().map(Upstream::url).collect();
+        fs::write(&path, config(settings, &urls)).unwrap();
+        fs::write(folder.path().join(".understudy.toml"), workspace).unwrap();
+        editor.greet(Hello {
+            roots: vec![folder.path().to_owned()],
+            config: Some(path),
+            ..Hello::default()
+        });
+        editor.indexed();
+        let uri = uri(&folder.path().join("new.rs"));
+        editor.open(&uri, "rust", &ghost::new_file(ghost::BEGUN));
+        Self { editor, upstreams, folder, uri }
+    }
+
+    fn ghost(&mut self) -> Vec<String> {
+        let params = inline(&self.uri, ghost::end(ghost::BEGUN), 2);
+        texts(&self.editor.request("textDocument/inlineCompletion", params))
+    }
+
+    fn hits(&self) -> Vec<usize> {
+        self.upstreams.iter().map(Upstream::hits).collect()
+    }
+
+    fn asked(&self, upstream: usize) -> Value {
+        let requests = self.upstreams[upstream].requests();
+        serde_json::from_slice(&requests[0].body).unwrap()
+    }
+}
+
+/// Servers of the user's own: free, so that nothing is waited for. The embedded model never goes first.
+fn config(settings: &str, urls: &[String]) -> String {
+    let rows = urls.iter().enumerate().map(|(at, url)| {
+        format!("[[provider]]\nname = \"p{at}\"\nkind = \"vllm\"\nurl = \"{url}\"\nmodels = [\"qwen2.5-coder\"]\n")
+    });
+    let rows: String = rows.collect();
+    format!(
+        "{settings}\nembedded.preempt = 1\nroute.prefer = \"listed\"\n\
+         limit.complete.total_ms = 60000\n{rows}"
+    )
+}
+
+#[test]
+fn a_model_fills_the_hole_in_its_own_markers() {
+    let mut stage = Stage::new(vec![answer(OTHER)]);
+    assert_eq!(stage.ghost(), [OTHER]);
+    let asked = stage.asked(0);
+    let prompt = asked["prompt"].as_str().unwrap();
+    assert!(prompt.contains("let snapshot = ses<|fim_suffix|>\n}"), "{prompt}");
+    assert!(prompt.contains("<|file_sep|>new.rs\n<|fim_prefix|>use crate::session"), "{prompt}");
+    assert!(prompt.contains("handler_"), "nothing of other files: {prompt}");
+}
+
+#[test]
+fn whoever_is_out_the_next_answers_within_the_same_request() {
+    let busy = Script::json(429, r#"{"error":{"message":"slow down"}}"#);
+    let cut = Script::stream(said("sion.broken")).then(Step::Cut);
+    let mut stage = Stage::new(vec![busy, cut, answer(OTHER)]);
+    assert_eq!(stage.ghost(), [OTHER]);
+    assert_eq!(stage.hits(), [1, 1, 1]);
+}
+
+#[test]
+fn when_nobody_is_left_the_embedded_model_answers() {
+    let dead = Script::status(503);
+    let mut stage = Stage::with("embedded.threshold = 0.5", vec![dead.clone(), dead]);
+    assert_eq!(stage.ghost(), [ghost::REST]);
+    assert_eq!(stage.hits(), [1, 1]);
+}
+
+#[test]
+fn what_was_paid_for_once_is_not_asked_again() {
+    let mut stage = Stage::new(vec![answer(OTHER)]);
+    assert_eq!(stage.ghost(), [OTHER]);
+    assert_eq!(stage.ghost(), [OTHER]);
+    let at = ghost::end(ghost::BEGUN);
+    stage.editor.insert(&stage.uri, 2, at, "sion");
+    let typed = inline(&stage.uri, (at.0, at.1 + 4), 2);
+    let left = texts(&stage.editor.request("textDocument/inlineCompletion", typed));
+    assert_eq!(left, [".from_elsewhere();"]);
+    assert_eq!(stage.hits(), [1]);
+}
+
+#[test]
+fn a_secret_leaves_nothing_but_its_place_and_comes_back_where_it_was() {
+    let key = "sk-proj-Abc123Def456Ghi789Jkl012Mno345Pqr678";
+    let mut stage = Stage::new(vec![answer("sion.ok();")]);
+    let text = format!("const KEY: &str = \"{key}\";\n{}", ghost::new_file(ghost::BEGUN));
+    let uri = uri(&stage.folder.path().join("secret.rs"));
+    stage.editor.open(&uri, "rust", &text);
+    let (line, column) = ghost::end(ghost::BEGUN);
+    let params = inline(&uri, (line + 1, column), 2);
+    let shown = texts(&stage.editor.request("textDocument/inlineCompletion", params));
+    assert_eq!(shown, ["sion.ok();"]);
+    let body = String::from_utf8(stage.upstreams[0].requests()[0].body.clone()).unwrap();
+    assert!(!body.contains("Abc123Def456"), "{body}");
+    assert!(body.contains("const KEY"), "{body}");
+}
+
+#[test]
+fn a_file_the_guard_refuses_is_never_sent() {
+    let mut stage = Stage::new(vec![answer(OTHER)]);
+    let uri = uri(&stage.folder.path().join(".env"));
+    stage.editor.open(&uri, "shellscript", "TOKEN=abc\nTO");
+    let params = inline(&uri, (1, 2), 1);
+    let shown = texts(&stage.editor.request("textDocument/inlineCompletion", params));
+    assert_eq!(shown, [""; 0]);
+    assert_eq!(stage.hits(), [0]);
+}
+
+#[test]
+fn a_workspace_may_forbid_a_provider_and_name_none() {
+    let narrow = "only = []\n[[provider]]\nname = \"x\"\nkind = \"ollama\"\n";
+    let mut stage = Stage::narrowed("", narrow, vec![answer(OTHER)]);
+    assert_ne!(stage.ghost(), [OTHER]);
+    assert_eq!(stage.hits(), [0]);
+    let told = stage.editor.take("window/showMessage");
+    assert!(told["message"].as_str().unwrap().contains("may only turn off"), "{told}");
+}
+
+#[test]
+fn a_request_that_is_overtaken_hangs_up() {
+    let slow = Script::stream(said("sion")).then(Step::Stall);
+    let mut stage = Stage::new(vec![slow]);
+    let at = ghost::end(ghost::BEGUN);
+    let first = stage.editor.send("textDocument/inlineCompletion", inline(&stage.uri, at, 2));
+    let upstream = &stage.upstreams[0];
+    stage.editor.until(|it| {
+        it.turn();
+        upstream.hits() == 1
+    });
+    stage.editor.insert(&stage.uri, 2, at, "x");
+    assert_eq!(stage.editor.result(first), Value::Null);
+    let upstream = &stage.upstreams[0];
+    stage.editor.until(|it| {
+        it.turn();
+        upstream.hang_ups() == 1
+    });
+}
