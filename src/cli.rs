@@ -7,6 +7,7 @@ pub mod complete;
 pub mod completions;
 pub mod config;
 pub mod demo;
+pub mod doctor;
 pub mod log;
 pub mod logging;
 pub mod moment;
@@ -54,6 +55,7 @@ Examples:
   understudy                        what an editor starts: the server, on stdin and stdout
   understudy demo ~/src/project     what would it suggest in my own code?
   understudy complete main.rs:12:5  what, how sure, how fast, at one place
+  understudy doctor                 does every model I set up answer?
   understudy config check           is my config file right?
   understudy config show            which settings hold here, and who set them
   understudy usage --days 7         what did it cost, and was it worth it?
@@ -67,9 +69,9 @@ Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected.";
 
 /// LLM features for any editor, from a language server.
 ///
-/// Understudy learns your workspace and shows ghost text from a model built into it: no key, no
-/// network, nothing leaves the machine. An editor starts it and talks to it over stdin and stdout;
-/// the commands below are for you.
+/// Understudy asks the models you set up, the next where one is down, too slow or too dear, and the
+/// model built into it where none is left or none is set up: that one needs no key and no network.
+/// An editor starts it and talks to it over stdin and stdout; the commands below are for you.
 #[derive(Debug, Parser)]
 #[command(name = "understudy", version, styles = STYLES, after_help = EXAMPLES)]
 #[command(max_term_width = 100)]
@@ -88,6 +90,8 @@ pub enum Command {
     Serve(serve::Args),
     /// Complete real code of a folder, and say what was right
     Demo(demo::Args),
+    /// Ask every configured model one tiny question, and say what is wrong
+    Doctor(doctor::Args),
     /// Show the suggestion for a place in a file
     Complete(complete::Args),
     /// Show, check and describe the settings
@@ -142,6 +146,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         None => serve::run(&cli.serve, &cli.common),
         Some(Command::Serve(args)) => serve::run(args, &cli.common),
         Some(Command::Demo(args)) => demo::run(args, &cli.common),
+        Some(Command::Doctor(args)) => doctor::run(args, &cli.common),
         Some(Command::Complete(args)) => complete::run(args, &cli.common),
         Some(Command::Config(args)) => config::run(args, &cli.common),
         Some(Command::Usage(args)) => usage::run(args, &cli.common),

@@ -4,6 +4,7 @@
 //! each feature is a file. Nothing here knows LSP.
 
 pub mod completion;
+pub mod doctor;
 pub mod document;
 pub mod models;
 pub mod wire;

@@ -26,8 +26,10 @@ use tokio::io::AsyncWrite;
 use tower_lsp_server::LspService;
 
 use crate::config::Config;
+use crate::config::Problem;
 use crate::config::source::UserFile;
 use crate::feature::Engine;
+use crate::feature::models::Models;
 use crate::server::backend::Backend;
 use crate::server::connection::End;
 use crate::server::session::Session;
@@ -76,6 +78,12 @@ pub fn engine(start: &Start, roots: Vec<PathBuf>) -> Arc<Engine> {
     settings::engine(shared, start, &config, &roots, models, 0)
 }
 
+/// The models a user has set up, and what is wrong with the settings, for the command line.
+pub fn models(start: &Start) -> (Option<Models>, Vec<Problem>) {
+    let (config, problems) = settings::load(start, &[], &Value::Null);
+    (settings::models(start, &config, None), problems)
+}
+
 /// Serves one editor until it leaves.
 pub async fn run<I, O>(input: I, output: O, start: Start) -> End
 where
@@ -84,6 +92,7 @@ where
 {
     let (service, socket) = LspService::build(|it| Backend { session: Session::new(it, start) })
         .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress)
+        .custom_method(ext::STATUS, Backend::status)
         .custom_method(ext::DID_SHOW, Backend::did_show)
         .custom_method(ext::DID_PARTIALLY_ACCEPT, Backend::did_partially_accept)
         .finish();

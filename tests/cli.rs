@@ -178,6 +178,16 @@ fn config_check_says_what_is_wrong_and_where() {
 }
 
 #[test]
+fn config_path_says_where_the_file_is_or_would_be() {
+    let home = Home::new();
+    let outcome = home.run("", &["config", "path"]);
+    expect![[r#"
+        ~/config/understudy/config.toml
+    "#]]
+    .assert_eq(&outcome.out);
+}
+
+#[test]
 fn config_show_says_who_set_what() {
     let home = Home::new();
     home.write("config/understudy/config.toml", "embedded.threshold = 0.9\n");

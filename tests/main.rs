@@ -4,6 +4,7 @@
 mod cli;
 mod editor;
 mod ghost;
+mod languages;
 mod ledger;
 mod models;
 mod protocol;

@@ -80,9 +80,11 @@ impl Stage {
         self.upstreams.iter().map(Upstream::hits).collect()
     }
 
-    fn asked(&self, upstream: usize) -> Value {
-        let requests = self.upstreams[upstream].requests();
-        serde_json::from_slice(&requests[0].body).unwrap()
+    /// The prompt that the first was asked last.
+    fn asked(&self) -> String {
+        let requests = self.upstreams[0].requests();
+        let body: Value = serde_json::from_slice(&requests[requests.len() - 1].body).unwrap();
+        body["prompt"].as_str().unwrap().to_owned()
     }
 }
 
@@ -102,11 +104,24 @@ fn config(settings: &str, urls: &[String]) -> String {
 fn a_model_fills_the_hole_in_its_own_markers() {
     let mut stage = Stage::new(vec![answer(OTHER)]);
     assert_eq!(stage.ghost(), [OTHER]);
-    let asked = stage.asked(0);
-    let prompt = asked["prompt"].as_str().unwrap();
+    let prompt = stage.asked();
+    assert!(prompt.contains("<|fim_prefix|>use crate::session"), "{prompt}");
     assert!(prompt.contains("let snapshot = ses<|fim_suffix|>\n}"), "{prompt}");
-    assert!(prompt.contains("<|file_sep|>new.rs\n<|fim_prefix|>use crate::session"), "{prompt}");
-    assert!(prompt.contains("handler_"), "nothing of other files: {prompt}");
+}
+
+#[test]
+fn a_model_is_shown_what_goes_with_the_place() {
+    let mut stage = Stage::new(vec![answer(OTHER)]);
+    let invoked = inline(&stage.uri, ghost::end(ghost::BEGUN), 1);
+    // What the files define is known some time after what they say.
+    let prompt = loop {
+        stage.editor.request("textDocument/inlineCompletion", invoked.clone());
+        let prompt = stage.asked();
+        if prompt.contains("<|file_sep|>handler_") {
+            break prompt;
+        }
+    };
+    assert!(prompt.contains("<|file_sep|>new.rs\n<|fim_prefix|>"), "{prompt}");
 }
 
 #[test]
@@ -194,4 +209,20 @@ fn a_request_that_is_overtaken_hangs_up() {
         it.turn();
         upstream.hang_ups() == 1
     });
+}
+
+#[test]
+fn the_status_says_who_serves_and_who_is_out() {
+    let refused = Script::json(401, r#"{"error":{"message":"Incorrect API key provided"}}"#);
+    let mut stage = Stage::new(vec![refused, answer(OTHER)]);
+    assert_eq!(stage.ghost(), [OTHER]);
+    let status = stage.editor.request("understudy/status", Value::Null);
+    assert_eq!(status["state"], "degraded");
+    assert_eq!(status["serving"], "p1/qwen2.5-coder");
+    let up: Vec<_> =
+        status["providers"].as_array().unwrap().iter().map(|it| it["up"].clone()).collect();
+    assert_eq!(up, [false, true]);
+    // It is told once, however many keys are typed.
+    let told = stage.editor.take("window/showMessage");
+    assert!(told["message"].as_str().unwrap().starts_with("p0/qwen2.5-coder is out"), "{told}");
 }

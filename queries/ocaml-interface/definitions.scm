@@ -1,7 +1,7 @@
 (module_definition
   (module_binding
     (module_name) @name
-    module_type: (signature) @body)) @definition.module
+    module_type: (signature)? @body)) @definition.module
 
 (module_type_definition
   (module_type_name) @name

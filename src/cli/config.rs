@@ -34,6 +34,8 @@ pub enum Command {
         /// A config file, or a workspace's .understudy.toml; left out, those that hold here
         file: Option<PathBuf>,
     },
+    /// Print where the config file is, whether it exists or not
+    Path,
     /// Print the JSON schema of the config file, for editors that complete TOML
     Schema,
 }
@@ -43,6 +45,12 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         Command::Show => show(common),
         Command::Check { file: Some(file) } => check(&only(file)?, common),
         Command::Check { file: None } => check(&here(common)?, common),
+        Command::Path => {
+            let sources = here(common)?;
+            let path = sources.file.path().context("neither XDG_CONFIG_HOME nor HOME is set")?;
+            writeln!(anstream::stdout().lock(), "{}", path.display())?;
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Schema => {
             let schema = serde_json::to_string_pretty(&schema::schema())?;
             writeln!(anstream::stdout().lock(), "{schema}")?;

@@ -32,6 +32,8 @@ pub struct Models {
     news: Arc<Mutex<Vec<String>>>,
     /// Who gave the last answer.
     serving: Arc<Mutex<Option<Arc<str>>>>,
+    /// What `has_changed` saw last.
+    seen: Arc<Mutex<Vec<Standing>>>,
 }
 
 /// How one is doing.
@@ -45,14 +47,14 @@ impl Models {
     pub fn new(fleet: Fleet, targets: Vec<Target>, transport: Transport, ledger: Ledger) -> Self {
         let wire = Arc::new(Wire::new(Arc::new(transport), targets));
         let router = Router::new(fleet, Box::new(Door(Arc::clone(&wire))), ledger);
-        Self { router, wire, news: Arc::default(), serving: Arc::default() }
+        Self { router, wire, news: Arc::default(), serving: Arc::default(), seen: Arc::default() }
     }
 
     /// The same under other settings: what was learned of those who stay is kept.
     pub fn reloaded(&self, fleet: Fleet, targets: Vec<Target>, transport: Transport) -> Self {
         let wire = Arc::new(Wire::new(Arc::new(transport), targets));
         let router = self.router.reloaded(fleet, Box::new(Door(Arc::clone(&wire))));
-        Self { router, wire, news: Arc::clone(&self.news), serving: Arc::clone(&self.serving) }
+        Self { router, wire, ..self.clone() }
     }
 
     /// Makes ready what a first request needs, and learns what other windows know.
@@ -112,6 +114,20 @@ impl Models {
             });
             standing.collect()
         })
+    }
+
+    /// Whether somebody else serves, or somebody is out or back, since this was asked last.
+    pub fn has_changed(&self) -> bool {
+        let mut now = self.standings();
+        // Until when is no change of state.
+        now.iter_mut().for_each(|it| it.out = it.out.take().map(|_| String::new()));
+        if let Some(serving) = self.serving() {
+            now.push(Standing { name: serving, out: None });
+        }
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = *seen != now;
+        *seen = now;
+        changed
     }
 
     /// Spent today by all windows.

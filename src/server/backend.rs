@@ -74,6 +74,10 @@ impl Backend {
         handlers::initialized::cancel(&self.session, &params.token);
     }
 
+    pub(crate) async fn status(&self) -> Result<ext::Status> {
+        Ok(handlers::status::run(&self.session).await)
+    }
+
     pub(crate) async fn did_show(&self, params: ext::DidShowCompletion) {
         handlers::did_show_completion::run(&self.session, &params);
     }

@@ -14,6 +14,9 @@ use crate::text::position::Encoding;
 /// The initialization option by which glue says that it shows ghost text itself.
 pub(crate) const GHOST_TEXT: &str = "ghostText";
 
+/// The initialization option by which glue says that it shows `understudy/status`.
+pub(crate) const STATUS: &str = "status";
+
 /// How long an editor's answer is waited for. One that never comes must hold nothing up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -23,6 +26,8 @@ pub(crate) struct Abilities {
     pub(crate) encoding: Encoding,
     /// It shows ghost text, by the standard's method or by its glue's.
     pub(crate) ghost_text: bool,
+    /// It shows how the models are doing.
+    pub(crate) status: bool,
     /// It shows progress we start.
     pub(crate) progress: bool,
     /// It tells us of changed files when asked to.
@@ -38,11 +43,13 @@ impl Abilities {
         let workspace = capabilities.workspace.as_ref();
         let inline = document.is_some_and(|it| it.inline_completion.is_some());
         let options = params.initialization_options.as_ref();
-        let glue =
-            options.and_then(|it| it.get(GHOST_TEXT)).is_some_and(|it| *it == Value::Bool(true));
+        let announced = |name: &str| {
+            options.and_then(|it| it.get(name)).is_some_and(|it| *it == Value::Bool(true))
+        };
         Self {
             encoding: encoding(capabilities),
-            ghost_text: inline || glue,
+            ghost_text: inline || announced(GHOST_TEXT),
+            status: announced(STATUS),
             progress: capabilities
                 .window
                 .as_ref()

@@ -13,3 +13,4 @@ pub(crate) mod did_show_completion;
 pub(crate) mod initialize;
 pub(crate) mod initialized;
 pub(crate) mod inline_completion;
+pub(crate) mod status;

@@ -65,6 +65,10 @@ pub(crate) enum Event {
     Index(Progress),
     /// The settings were read, and so much is wrong with them.
     Settings(Vec<Problem>),
+    /// Somebody is out for long.
+    News(Vec<String>),
+    /// Another one serves, or somebody is out or back.
+    Status,
     Changed(Vec<PathBuf>),
     /// Some files have changed, nobody knows which.
     Missed,

@@ -52,6 +52,7 @@ pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config,
     // What the glue can do stands beside the settings: `Abilities` has read it.
     if let Some(options) = editor.as_object_mut() {
         options.remove(client::GHOST_TEXT);
+        options.remove(client::STATUS);
     }
     let (mut config, problems) = config::load(&Sources { file, roots, editor });
     if let Some(only) = &start.only {

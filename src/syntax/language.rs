@@ -58,6 +58,11 @@ impl Language {
         self.row().name
     }
 
+    /// What the names of its files end with, without the dot.
+    pub fn extensions(self) -> &'static [&'static str] {
+        self.row().extensions
+    }
+
     /// What starts a comment that ends with its line.
     pub fn line_comment(self) -> Option<&'static str> {
         self.row().line_comment

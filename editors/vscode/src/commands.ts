@@ -1,10 +1,13 @@
 //! The commands of the palette. Each asks the server, or runs its program and shows what it says.
 
 import { execFile } from "node:child_process";
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 import type { Running } from "./extension";
-import type { Pause, Status } from "./protocol";
+import type { Status } from "./protocol";
 import { provider } from "./words";
 
 const run = promisify(execFile);
@@ -12,17 +15,9 @@ const run = promisify(execFile);
 export function register(running: Running, restart: () => Promise<void>): vscode.Disposable[] {
   const commands: Record<string, (...args: never[]) => unknown> = {
     menu: () => menu(running),
-    ask: (question?: string, thread?: string | null) => ask(running, question, thread),
-    edit: () => act(running, "edit", "What should change?"),
-    explain: () => act(running, "explain"),
     why: () => shown(running, ["why"]),
     doctor: () => terminal(running, ["doctor"]),
-    setup: () => terminal(running, ["setup"]),
     usage: () => usage(running),
-    pauseHere: () => pause(running, { scope: "here", on: true }),
-    pauseHour: () => pause(running, { scope: "everywhere", minutes: 60, on: true }),
-    pauseEverywhere: () => pause(running, { scope: "everywhere", on: true }),
-    resume: () => pause(running, { scope: "everywhere", on: false }),
     openConfig: () => openConfig(running),
     log: () => openPrinted(running, ["log", "--path"]),
     restart,
@@ -46,7 +41,6 @@ function guarded(command: (...args: never[]) => unknown): (...args: never[]) => 
 async function menu(running: Running): Promise<void> {
   const status = await request<Status>(running, "understudy/status");
   running.bar.show(status);
-  const paused = status.state === "paused";
   const entry = (label: string, command: string, description = ""): vscode.QuickPickItem & { command: string } => ({
     label,
     description,
@@ -58,13 +52,6 @@ async function menu(running: Running): Promise<void> {
       entry("$(question) Why this model?", "why"),
       entry("$(pulse) Check every provider", "doctor"),
       entry("$(graph) Usage and spend", "usage"),
-      ...(paused
-        ? [entry("$(play) Resume", "resume")]
-        : [
-            entry("$(debug-pause) Pause in this file", "pauseHere"),
-            entry("$(clock) Pause for an hour", "pauseHour"),
-            entry("$(debug-pause) Pause everywhere", "pauseEverywhere"),
-          ]),
       entry("$(gear) Open the config file", "openConfig"),
       entry("$(output) Show the log", "log"),
       entry("$(debug-restart) Restart the server", "restart"),
@@ -76,46 +63,13 @@ async function menu(running: Running): Promise<void> {
   }
 }
 
-/** Asks about the file in front. A thread goes on with what was asked before. */
-async function ask(running: Running, given?: string, thread?: string | null): Promise<void> {
-  const question = given ?? (await vscode.window.showInputBox({ prompt: "Ask about the file in front" }));
-  if (question === undefined || question.trim() === "") {
-    return;
-  }
-  await execute(running, "understudy.ask", { ...place(), question, thread: thread ?? null });
-}
-
-async function act(running: Running, action: string, prompt?: string): Promise<void> {
-  const instruction = prompt === undefined ? null : await vscode.window.showInputBox({ prompt });
-  if (instruction === undefined) {
-    return;
-  }
-  await execute(running, "understudy.act", { ...place(), action, instruction });
-}
-
-/** The selection in front. */
-function place(): { uri: string; version: number; range: unknown } | Record<string, never> {
-  const editor = vscode.window.activeTextEditor;
-  if (editor === undefined) {
-    return {};
-  }
-  const { start, end } = editor.selection;
-  return {
-    uri: editor.document.uri.toString(),
-    version: editor.document.version,
-    range: { start: { line: start.line, character: start.character }, end: { line: end.line, character: end.character } },
-  };
-}
-
-async function pause(running: Running, asked: Pause): Promise<void> {
-  const uri = vscode.window.activeTextEditor?.document.uri.toString();
-  running.bar.show(await request<Status>(running, "understudy/pause", uri === undefined ? asked : { ...asked, uri }));
-}
-
+/** One page, without a script or a link, that the program writes. */
 async function usage(running: Running): Promise<void> {
-  const html = await printed(running, ["usage", "--html", "-"]);
+  const page = join(tmpdir(), `understudy-usage-${process.pid}.html`);
+  await printed(running, ["usage", "--html", page]);
   const panel = vscode.window.createWebviewPanel("understudy.usage", "Understudy: Usage", vscode.ViewColumn.Active);
-  panel.webview.html = html;
+  panel.webview.html = await readFile(page, "utf8");
+  await rm(page);
 }
 
 async function openConfig(running: Running): Promise<void> {
@@ -153,10 +107,6 @@ function program(running: Running): string {
     throw new Error("its program was not found");
   }
   return running.program;
-}
-
-function execute(running: Running, command: string, argument: unknown): Promise<unknown> {
-  return request(running, "workspace/executeCommand", { command, arguments: [argument] });
 }
 
 function request<T>(running: Running, method: string, params?: unknown): Promise<T> {

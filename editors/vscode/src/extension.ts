@@ -5,10 +5,9 @@ import { statSync } from "node:fs";
 import * as vscode from "vscode";
 import { LanguageClient, State } from "vscode-languageclient/node";
 import type { LanguageClientOptions } from "vscode-languageclient/node";
-import { Answers } from "./answers";
 import * as binary from "./binary";
 import { register } from "./commands";
-import type { Answer, Status } from "./protocol";
+import type { Status } from "./protocol";
 import * as settings from "./settings";
 import { StatusBar } from "./status";
 
@@ -22,36 +21,30 @@ export interface Running {
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const bar = new StatusBar();
   const running: Running = { context, bar, client: undefined, program: undefined };
-  const ask = (question: string, thread: string | null) =>
-    void vscode.commands.executeCommand("understudy.ask", question, thread);
-  const answers = new Answers(context.extensionUri, ask);
   context.subscriptions.push(
     bar,
-    vscode.window.registerWebviewViewProvider("understudy.answers", answers, {
-      webviewOptions: { retainContextWhenHidden: true },
-    }),
-    ...register(running, () => restart(running, answers)),
+    ...register(running, () => restart(running)),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("understudy.path")) {
-        void restart(running, answers);
+        void restart(running);
       }
     }),
   );
-  await start(running, answers);
+  await start(running);
 }
 
 export async function deactivate(): Promise<void> {
   // The client is among the context's subscriptions, and stops with them.
 }
 
-async function restart(running: Running, answers: Answers): Promise<void> {
+async function restart(running: Running): Promise<void> {
   const old = running.client;
   running.client = undefined;
   await old?.dispose();
-  await start(running, answers);
+  await start(running);
 }
 
-async function start(running: Running, answers: Answers): Promise<void> {
+async function start(running: Running): Promise<void> {
   const setting = vscode.workspace.getConfiguration("understudy").get<string>("path", "");
   const place = {
     platform: process.platform,
@@ -80,7 +73,6 @@ async function start(running: Running, answers: Answers): Promise<void> {
       }
     }),
     client.onNotification("understudy/status", (status: Status) => running.bar.show(status)),
-    client.onNotification("understudy/answer", (piece: Answer) => answers.take(piece)),
   );
   await client.start();
   running.bar.show(await client.sendRequest<Status>("understudy/status"));
@@ -90,7 +82,7 @@ async function start(running: Running, answers: Answers): Promise<void> {
 function options(): LanguageClientOptions {
   return {
     documentSelector: [{ scheme: "file" }, { scheme: "untitled" }, { scheme: "vscode-notebook-cell" }],
-    initializationOptions: { ...chosen(), answers: true },
+    initializationOptions: { ...chosen(), status: true },
     synchronize: { configurationSection: "understudy" },
     middleware: {
       workspace: {

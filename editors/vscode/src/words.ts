@@ -15,13 +15,11 @@ const ICONS: Record<Status["state"], string> = {
   ok: "$(sparkle)",
   degraded: "$(warning)",
   embedded: "$(device-desktop)",
-  paused: "$(debug-pause)",
-  blocked: "$(circle-slash)",
 };
 
 export function present(status: Status): Presented {
   const spent = status.spentToday === null ? "" : ` ${dollars(status.spentToday)}`;
-  const who = status.state === "paused" ? "paused" : (status.serving ?? "Understudy");
+  const who = status.serving ?? "Understudy";
   const lines = [`**Understudy**: ${status.message}`, ...status.providers.map((it) => `- ${provider(it)}`)];
   if (status.spentToday !== null) {
     lines.push("", `${dollars(status.spentToday)} today`);
@@ -35,15 +33,9 @@ export function present(status: Status): Presented {
 }
 
 export function provider(it: ProviderStatus): string {
-  const until = it.until === null ? "" : ` until ${clock(it.until)}`;
-  return it.up ? `${it.name} is up` : `${it.name} is out${until}${it.reason === null ? "" : `: ${it.reason}`}`;
+  return it.up ? `${it.name} is up` : `${it.name} is out${it.reason === null ? "" : `: ${it.reason}`}`;
 }
 
 export function dollars(amount: number): string {
   return amount > 0 && amount < 0.01 ? "under $0.01" : `$${amount.toFixed(2)}`;
-}
-
-function clock(time: string): string {
-  const date = new Date(time);
-  return Number.isNaN(date.valueOf()) ? time : date.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 }

@@ -13,6 +13,7 @@ use crate::context::gather;
 use crate::context::gather::Budget;
 use crate::context::gather::Query;
 use crate::context::gather::Sources;
+use crate::context::gather::Sticky;
 use crate::context::mask::Mask;
 use crate::feature::Engine;
 use crate::feature::Options;
@@ -164,7 +165,8 @@ impl Engine {
         // Two requests of one document at once are rare, and the second then gathers for itself.
         let mut sticky = std::mem::take(&mut place.open.desk().sticky);
         let (excerpt, parts) = gather::gather(&query, &sources, &mut sticky, Budget::default());
-        place.open.desk().sticky = sticky;
+        // Where nothing was known yet, something may be known the next time.
+        place.open.desk().sticky = if parts.is_empty() { Sticky::default() } else { sticky };
         let path = self.name(query.path);
         let files = std::iter::once(&path).chain(parts.iter().map(|it| &it.path));
         let mut files: Vec<String> = files.cloned().collect();

@@ -6,6 +6,7 @@ use tower_lsp_server::gen_lsp_types::CompletionTriggerKind;
 
 use crate::feature::completion::Ask;
 use crate::feature::completion::Trigger;
+use crate::server::handlers::status;
 use crate::server::session::Session;
 use crate::server::to_proto;
 
@@ -20,5 +21,6 @@ pub(crate) async fn run(session: &Session, params: CompletionParams) -> Option<C
         _ => Trigger::Automatic,
     };
     let answer = snap.complete(&place, &Ask { trigger, selected: None }).await;
+    status::after(session, &snap.engine);
     Some(to_proto::completions(&snap, &answer))
 }

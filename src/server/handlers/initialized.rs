@@ -15,6 +15,7 @@ use crate::config::Problem;
 use crate::server::client::PATIENCE;
 use crate::server::handlers::did_change_configuration;
 use crate::server::handlers::did_change_watched_files;
+use crate::server::handlers::status;
 use crate::server::session::Event;
 use crate::server::session::Session;
 use crate::workspace::index::Progress;
@@ -45,6 +46,8 @@ pub(crate) async fn run(session: &Session) {
             Event::Index(_) => {}
             Event::Changed(paths) => did_change_watched_files::changed(session, &paths),
             Event::Missed => session.state().engine.shared.index.reread(),
+            Event::News(news) => status::tell_news(session, news).await,
+            Event::Status => status::tell(session).await,
             Event::Settings(problems) if problems == told => {}
             Event::Settings(problems) => {
                 tell(session, &problems).await;

@@ -8,6 +8,7 @@ use crate::feature::completion::Ask;
 use crate::feature::completion::Selected;
 use crate::feature::completion::Trigger;
 use crate::server::from_proto;
+use crate::server::handlers::status;
 use crate::server::session::Session;
 use crate::server::to_proto;
 
@@ -29,5 +30,6 @@ pub(crate) async fn run(
         .selected_completion_info
         .map(|it| Selected { range: snap.range(from_proto::range(it.range)), text: it.text });
     let answer = snap.complete(&place, &Ask { trigger, selected }).await;
+    status::after(session, &snap.engine);
     to_proto::inline_completions(&snap, &answer)
 }

@@ -1,0 +1,67 @@
+//! `understudy doctor`: asks every configured model one tiny question, and says what is wrong.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use tokio::runtime;
+
+use crate::cli::Common;
+use crate::cli::table::Lean;
+use crate::cli::table::Table;
+use crate::feature::doctor;
+use crate::feature::doctor::Finding;
+use crate::server;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {}
+
+pub fn run(_: &Args, common: &Common) -> anyhow::Result<ExitCode> {
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let _entered = runtime.enter();
+    let (models, problems) = server::models(&common.start());
+    let findings = runtime.block_on(async {
+        let Some(models) = &models else { return Vec::new() };
+        models.warm().await;
+        let findings = doctor::examine(models).await;
+        models.router.ledger().settled().await;
+        findings
+    });
+    let mut out = anstream::stdout().lock();
+    if common.json {
+        let all = serde_json::json!({ "targets": findings, "problems": problems });
+        writeln!(out, "{all:#}")?;
+    } else {
+        for problem in &problems {
+            writeln!(out, "{problem}")?;
+        }
+        show(&mut out, &findings)?;
+    }
+    let serves = findings.is_empty() || findings.iter().any(|it| it.trouble.is_none());
+    Ok(if serves && problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn show(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> {
+    if findings.is_empty() {
+        writeln!(out, "no provider is set up: the model built in answers alone")?;
+        return Ok(());
+    }
+    let mut table = Table::new(&[
+        ("", Lean::Left),
+        ("target", Lean::Left),
+        ("first token", Lean::Right),
+        ("tokens/s", Lean::Right),
+        ("fills", Lean::Left),
+        ("key", Lean::Left),
+        ("", Lean::Left),
+    ]);
+    for it in findings {
+        let mark = if it.trouble.is_none() { "ok" } else { "no" };
+        let first = it.first_token_ms.map(|it| format!("{it} ms")).unwrap_or_default();
+        let pace = it.tokens_per_second.map(|it| format!("{it:.0}")).unwrap_or_default();
+        let said = it.trouble.clone().or_else(|| it.out.clone()).unwrap_or_default();
+        let (target, fills, key) = (it.target.clone(), it.fills.clone(), it.key.clone());
+        table.row(vec![mark.to_owned(), target, first, pace, fills, key, said]);
+    }
+    table.write(out)?;
+    Ok(())
+}
