@@ -36,7 +36,11 @@
 //! 7. What is shown is never replaced until the user types.
 //! 8. A file the guard refuses is neither learned nor completed in, even when it is open.
 //! 9. An editor's plugin displays, and decides nothing.
-//! 10. No connection is opened to anybody: no telemetry, no update check.
+//! 10. No connection is opened but to configured providers: no telemetry, no update check, no price
+//!     is fetched. Only `provider::transport` opens one to a model.
+//! 11. A prompt never knows its target; a suggestion reaches the editor only once its attempt has
+//!     succeeded, so going on to the next thinks nothing anew and shows nothing twice.
+//! 12. An unknown price is unknown: never zero, never a guess.
 //!
 //! `tests/tidy.rs` holds what the source alone can show of these, the tests of each floor the rest.
 //!
@@ -49,9 +53,14 @@
 //!    is one where a suggestion helps. Then it asks what costs least first: the suggestion on the
 //!    screen if the user types along it, the cache, the embedded model.
 //! 4. [`predict`] reads the lines changed since it was last asked, searches the document and the
-//!    workspace for what followed here before, and gives up unless it is sure enough.
-//! 5. The text is fitted to what stands right of the cursor, and answered with an explicit range.
-//! 6. What the user makes of it is read off the next `didChange`.
+//!    workspace for what followed here before, and gives up unless it is sure enough. Where it is
+//!    all but certain, or nobody else is configured, that is the answer; else it stands by.
+//! 5. [`context`] gathers what belongs to the place, [`prompt`] masks its secrets, and [`router`]
+//!    plans: who may answer, who is worth it, in which order. It asks one after the other, each in
+//!    its own wire's words ([`provider`]), until one has answered.
+//! 6. While the answer streams [`prompt::shape`] cuts it to fit the hole, and hangs up when it is
+//!    complete. It is booked in the ledger, kept in the cache, and answered with an explicit range.
+//! 7. What the user makes of it is read off the next `didChange`, and counts for whoever said it.
 //!
 //! Whatever fails on this road is an empty answer: nothing pops up at a keystroke.
 //!
