@@ -274,6 +274,16 @@ fn leads_somewhere(folder: &Path, link: &str) -> bool {
 }
 
 #[test]
+fn every_method_of_ours_has_its_manual() {
+    let (source, manual) = (read("src/server/ext.rs"), read("editors/PROTOCOL.md"));
+    let methods =
+        source.lines().filter_map(|it| it.strip_prefix("pub(crate) const ")?.split_once("\""));
+    let methods: BTreeSet<&str> = methods.filter_map(|it| it.1.strip_suffix("\";")).collect();
+    let titles = manual.lines().filter_map(|it| it.strip_prefix("## `")?.strip_suffix('`'));
+    assert_eq!(methods, titles.collect());
+}
+
+#[test]
 fn the_rules_see_what_they_look_for() {
     assert_eq!(crate_modules("use crate::text::Document;"), ["text"]);
     assert_eq!(crate_modules("fn f(a: &crate::cli::A, b: crate::text_b::B)"), ["cli", "text_b"]);

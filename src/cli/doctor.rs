@@ -21,7 +21,7 @@ pub fn run(_: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let (models, problems) = server::models(&common.start());
     let findings = runtime.block_on(async {
         let Some(models) = &models else { return Vec::new() };
-        models.warm().await;
+        models.ready().await;
         let findings = doctor::examine(models).await;
         models.router.ledger().settled().await;
         findings

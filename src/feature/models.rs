@@ -57,10 +57,12 @@ impl Models {
         Self { router, wire, ..self.clone() }
     }
 
-    /// Makes ready what a first request needs, and learns what other windows know.
-    pub async fn warm(&self) {
+    /// Makes what a first request needs, and learns what other windows know. Nothing is sent.
+    pub async fn ready(&self) {
         self.router.refresh().await;
-        self.wire.warm().await;
+        let transport = Arc::clone(&self.wire.transport);
+        // It takes some milliseconds, of which no request should know.
+        _ = tokio::task::spawn_blocking(move || transport.warm()).await;
     }
 
     /// Notes who answered; and of whoever is out for long, says so once.

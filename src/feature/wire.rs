@@ -44,13 +44,6 @@ impl Wire {
         let targets = targets.into_iter().map(|it| (Arc::clone(&it.name), it)).collect();
         Self { transport, targets }
     }
-
-    /// Makes what the first request needs, and opens connections to those that are far.
-    pub async fn warm(&self) {
-        self.transport.warm();
-        let far = self.targets.values().filter(|it| !it.provider.is_loopback());
-        stream::iter(far).for_each_concurrent(4, |it| self.transport.connect(it)).await;
-    }
 }
 
 /// The same wire is the router's door and the features' way to a target.

@@ -22,6 +22,7 @@ impl LanguageServer for Backend {
     }
 
     async fn shutdown(&self) -> Result<()> {
+        handlers::shutdown::run(&self.session).await;
         Ok(())
     }
 

@@ -13,4 +13,5 @@ pub(crate) mod did_show_completion;
 pub(crate) mod initialize;
 pub(crate) mod initialized;
 pub(crate) mod inline_completion;
+pub(crate) mod shutdown;
 pub(crate) mod status;

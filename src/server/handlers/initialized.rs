@@ -32,6 +32,10 @@ pub(crate) async fn run(session: &Session) {
         ask_to_watch(session).await;
     }
     session.watch();
+    let models = session.state().engine.models.clone();
+    if let Some(models) = models {
+        models.ready().await;
+    }
     if abilities.configuration
         && let Some(given) = did_change_configuration::pull(session).await
     {
