@@ -33,6 +33,9 @@ pub struct Capability {
 /// Models that are asked to fill by their markers as a user's words (README of Qwen3-Coder).
 const WRAPPED: [&str; 1] = ["qwen3-coder"];
 
+/// Of Code Llama only the small ones learned to fill, and not those that learned Python.
+const NO_FILL: [&str; 3] = ["34b", "70b", "python"];
+
 impl Form {
     /// As settings name it: `suffix`, `infill`, `chat` or a family.
     pub fn named(name: &str) -> Option<Self> {
@@ -62,7 +65,20 @@ impl Form {
 /// The family of a model that takes its markers, by the provider's name for it.
 pub fn family(id: &str) -> Option<&'static Family> {
     let name = base(id);
-    FAMILIES.iter().find(|family| family.models.iter().any(|it| is_of(&name, it)))
+    let family = FAMILIES.iter().find(|family| family.models.iter().any(|it| is_of(&name, it)))?;
+    let tagged = id.to_ascii_lowercase();
+    let learned = family.name != "codellama" || !NO_FILL.iter().any(|it| tagged.contains(it));
+    learned.then_some(family)
+}
+
+/// Whether a name is one of these, or goes on behind one with a version.
+pub(super) fn is_one(id: &str, names: &[&str]) -> bool {
+    let name = base(id);
+    let dated = |it: &str| it.starts_with(|it: char| it.is_ascii_digit());
+    let version = |it: &str| {
+        it.is_empty() || it.strip_prefix('-').is_some_and(|it| it == "latest" || dated(it))
+    };
+    names.iter().any(|it| name.strip_prefix(it).is_some_and(version))
 }
 
 /// The family of a model that takes its markers as a user's words.

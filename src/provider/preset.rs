@@ -25,6 +25,8 @@ pub struct Preset {
     pub fills: Fills,
     /// What it calls the most tokens of a chat's answer.
     pub max_tokens: &'static str,
+    /// Whether a chat may name texts that end its answer: reasoning models refuse that.
+    pub stops: bool,
     /// Whether it is to be asked for the usage of a streamed answer.
     pub asks_usage: bool,
     /// How its rate headers are read.
@@ -70,17 +72,27 @@ impl Preset {
     /// How a model of it fills a hole: as the user says, as the server says, as its name tells; else
     /// by being asked in a chat.
     pub fn form(&self, id: &str, said: Option<Form>, capability: Option<Capability>) -> Form {
-        if let Some(said) = said {
+        if let Some(said) = said.filter(|it| self.takes(*it)) {
             return said;
         }
-        let (_, fallback) =
-            (self.fill.is_some(), fim::wrapped(id).map_or(Form::Chat, Form::Wrapped));
+        let fallback = fim::wrapped(id).map_or(Form::Chat, Form::Wrapped);
         match (self.fills, capability) {
             (Fills::All(form), Some(Capability { fills: true }) | None) => form,
             (Fills::All(_), Some(Capability { fills: false })) => self.raw(id).unwrap_or(fallback),
-            (Fills::Named(names, form), _) if names.iter().any(|it| id.starts_with(it)) => form,
+            (Fills::Named(names, form), _) if fim::is_one(id, names) => form,
             (Fills::Families, _) => self.raw(id).unwrap_or(fallback),
             (Fills::Never | Fills::Named(..), _) => fallback,
+        }
+    }
+
+    /// Whether its wire has a way to ask so.
+    pub fn takes(&self, form: Form) -> bool {
+        let dialect = self.fill.map(|it| it.0);
+        match form {
+            Form::Chat | Form::Wrapped(_) => self.chat.is_some(),
+            Form::Infill => dialect == Some(Dialect::LlamaInfill),
+            Form::Suffix => dialect.is_some_and(|it| it != Dialect::LlamaInfill),
+            Form::Raw(_) => dialect.is_some_and(|it| it != Dialect::MistralFim),
         }
     }
 
@@ -124,7 +136,11 @@ mod tests {
             assert_eq!(form, expected, "{kind}/{id}");
         };
         check("mistral", "codestral-latest", "suffix");
+        check("mistral", "codestral-embed", "chat");
         check("mistral", "mistral-large", "chat");
+        check("vllm", "codellama/CodeLlama-7b-hf", "raw codellama");
+        check("vllm", "codellama/CodeLlama-34b-hf", "chat");
+        check("vllm", "codellama/CodeLlama-7b-Python-hf", "chat");
         check("deepseek", "deepseek-v4-flash", "suffix");
         check("llama-cpp", "anything", "infill");
         check("ollama", "qwen2.5-coder:1.5b", "suffix");
@@ -146,5 +162,8 @@ mod tests {
             matches!(ollama.form("qwen2.5-coder", None, cannot), Form::Raw(it) if it.name == "qwen")
         );
         assert_eq!(ollama.form("qwen2.5-coder", Some(Form::Chat), None), Form::Chat);
+        // What the wire has no way to ask for is not asked for.
+        assert_eq!(llama.form("x", Some(Form::Suffix), None), Form::Infill);
+        assert_eq!(find("vllm").unwrap().form("x", Some(Form::Infill), None), Form::Chat);
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
         "stream": true,
         preset.max_tokens: chat.max_tokens,
     });
-    if !chat.stop.is_empty() {
+    if preset.stops && !chat.stop.is_empty() {
         body["stop"] = json!(chat.stop);
     }
     if preset.asks_usage {

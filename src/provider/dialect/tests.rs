@@ -220,29 +220,26 @@ fn a_question_is_asked_in_every_wires_own_words() {
         "gpt",
         chat(),
         expect![[r#"
-        POST /chat/completions
-        {
-          "max_completion_tokens": 256,
-          "messages": [
+            POST /chat/completions
             {
-              "content": "be brief",
-              "role": "system"
-            },
-            {
-              "content": "From `b.rs`:\n~~~~\nbest\n~~~~\n\nFrom `c.rs`:\n~~~~\nworst\n~~~~\n\nwhy?",
-              "role": "user"
+              "max_completion_tokens": 256,
+              "messages": [
+                {
+                  "content": "be brief",
+                  "role": "system"
+                },
+                {
+                  "content": "From `b.rs`:\n~~~~\nbest\n~~~~\n\nFrom `c.rs`:\n~~~~\nworst\n~~~~\n\nwhy?",
+                  "role": "user"
+                }
+              ],
+              "model": "gpt",
+              "stream": true,
+              "stream_options": {
+                "include_usage": true
+              }
             }
-          ],
-          "model": "gpt",
-          "stop": [
-            "END"
-          ],
-          "stream": true,
-          "stream_options": {
-            "include_usage": true
-          }
-        }
-    "#]],
+        "#]],
     );
     check(
         "openai-responses",

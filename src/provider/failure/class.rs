@@ -247,6 +247,10 @@ fn by_status(status: u16, told: &Told) -> Failure {
             }
             Failure::Overloaded { retry: told.retry, reason }
         }
+        // A field that this wire knows and this model does not: another may.
+        400..500 if told.has_code(&["unsupported_parameter", "unsupported_value"]) => {
+            Failure::Refused { reason }
+        }
         400..500 => Failure::BadRequest { status, reason },
     }
 }

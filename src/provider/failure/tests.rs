@@ -14,6 +14,14 @@ fn headers(all: &[(&str, &str)]) -> HeaderMap {
         .collect()
 }
 
+/// A field that one model refuses is no reason to ask nobody else.
+#[test]
+fn a_field_that_a_model_does_not_take_lets_the_next_answer() {
+    let body = r#"{"error":{"message":"Unsupported parameter: 'stop'","type":"invalid_request_error","param":"stop","code":"unsupported_parameter"}}"#;
+    let failure = of_response(400, &headers(&[]), body.as_bytes(), SystemTime::UNIX_EPOCH);
+    assert_eq!(failure.verdict(), Verdict::Next { blame: false });
+}
+
 #[track_caller]
 fn check(status: u16, given: &[(&str, &str)], body: &str, expected: &str, retry: Option<f64>) {
     let failure = of_response(status, &headers(given), body.as_bytes(), SystemTime::UNIX_EPOCH);
