@@ -223,8 +223,6 @@ fn config_show_says_who_set_what() {
 
         [limit]
         complete = { first_token_ms = 600, total_ms = 2500, usd = 0.002 } # default
-        edit = { ask_above_usd = 0.05, total_ms = 60000 } # default
-        hover = { usd = 0.0005 }            # default
 
         [log]
         level = "info"                      # default
@@ -232,8 +230,6 @@ fn config_show_says_who_set_what() {
         [route]
         a_second = 0.002                    # default
         complete = []                       # default
-        edit = []                           # default
-        explain = []                        # default
         learn = true                        # default
         prefer = "cheapest"                 # default
         spill = true                        # default
@@ -281,13 +277,6 @@ fn config_show_says_who_set_what() {
                     "first_token_ms": 600,
                     "total_ms": 2500,
                     "usd": 0.002
-                  },
-                  "edit": {
-                    "ask_above_usd": 0.05,
-                    "total_ms": 60000
-                  },
-                  "hover": {
-                    "usd": 0.0005
                   }
                 },
                 "log": {
@@ -304,8 +293,6 @@ fn config_show_says_who_set_what() {
                 "route": {
                   "a_second": 0.002,
                   "complete": [],
-                  "edit": [],
-                  "explain": [],
                   "learn": true,
                   "prefer": "cheapest",
                   "spill": true,

@@ -30,23 +30,10 @@ pub(super) fn settle(config: &mut Config) -> Vec<Fault> {
         wrong.is_none()
     });
     let providers = config.provider.clone();
-    let route = &mut config.route;
-    let routes = [
-        ("complete", &mut route.complete),
-        ("edit", &mut route.edit),
-        ("explain", &mut route.explain),
-    ];
-    for (feature, groups) in routes {
-        let unknown: Vec<String> = groups
-            .iter()
-            .flat_map(Group::names)
-            .filter(|it| !is_known(it, &providers))
-            .cloned()
-            .collect();
-        for name in unknown {
-            let path = vec!["route".to_owned(), feature.to_owned()];
-            faults.push((path, format!("route.{feature}: no provider has the model {name:.60}")));
-        }
+    let names = config.route.complete.iter().flat_map(Group::names);
+    for name in names.filter(|it| !is_known(it, &providers)) {
+        let path = vec!["route".to_owned(), "complete".to_owned()];
+        faults.push((path, format!("route.complete: no provider has the model {name:.60}")));
     }
     faults
 }

@@ -123,9 +123,8 @@ fn models(row: &provider::Provider, config: &Config) -> Vec<provider::Model> {
     if !row.models.is_empty() {
         return row.models.clone();
     }
-    let route = &config.route;
-    let named = [&route.complete, &route.edit, &route.explain].into_iter().flatten();
-    let named = named.flat_map(Group::names).filter_map(|it| it.split_once('/'));
+    let named = config.route.complete.iter().flat_map(Group::names);
+    let named = named.filter_map(|it| it.split_once('/'));
     let mut ids: Vec<&str> = named.filter(|it| it.0 == row.name.as_str()).map(|it| it.1).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -177,8 +176,8 @@ fn options(route: &route::Route) -> Options {
 fn groups(route: &route::Route, feature: Feature, names: &[(String, String)]) -> Option<Groups> {
     let groups = match feature {
         Feature::Complete => &route.complete,
-        Feature::Edit => &route.edit,
-        Feature::Explain | Feature::Hover => &route.explain,
+        // What else is asked goes by how able the models are.
+        Feature::Edit | Feature::Explain | Feature::Hover => return None,
     };
     let members = |group: &Group| {
         let all = group.names().iter().flat_map(|name| {
@@ -274,7 +273,7 @@ mod tests {
              [[provider]]\nname = 'd'\nkind = 'deepseek'\n\
              [[provider]]\nname = 'd'\nkind = 'ollama'\n\
              [[provider]]\nname = 'e'\nkind = 'vllm'\nmodels = [{ id = 'm', fim = 'qwenn' }]\n\
-             [route]\nedit = ['nobody/x']\n";
+             [route]\ncomplete = ['nobody/x']\n";
         let (config, problems) = config::parse(text.as_bytes());
         assert_eq!(config.provider.len(), 0);
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -285,7 +284,7 @@ mod tests {
             ":13: provider \"d\": it names no models",
             ":16: provider \"d\": this name is taken",
             ":19: provider \"e\": fim \"qwenn\" is none of suffix",
-            ":24: route.edit: no provider has the model nobody/x",
+            ":24: route.complete: no provider has the model nobody/x",
         ];
         for (problem, expected) in problems.iter().zip(expected) {
             assert!(problem.contains(expected), "{problem}\n{expected}");

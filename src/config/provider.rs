@@ -41,10 +41,6 @@ pub struct Provider {
     /// `"allow"` sends it code although it may train on it, or although nobody knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<Training>,
-    /// A command that starts it, program first, when it is needed: `["llama-server", "--port",
-    /// "8012"]`. It is stopped after ten idle minutes.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub start: Vec<String>,
 }
 
 /// A word without `/`, since a slash parts a provider's name from its model's.

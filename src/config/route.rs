@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::config::provider::Dollars;
 
-/// Who is asked. Each list holds groups, best first; the models of a group are equals, and the best
+/// Who is asked. The list holds groups, best first; the models of a group are equals, and the best
 /// value among them answers: `[["home/qwen", "deepseek/deepseek-v4-flash"], ["anthropic/sonnet"]]`.
 /// A provider's name alone means all its models. Left out, models are asked by how able they are.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -14,10 +14,6 @@ use crate::config::provider::Dollars;
 pub struct Route {
     /// For ghost text.
     pub complete: Vec<Group>,
-    /// For actions that change code.
-    pub edit: Vec<Group>,
-    /// For explanations, hover and commit messages.
-    pub explain: Vec<Group>,
     /// What counts within a group: `"cheapest"`, `"fastest"`, or `"listed"` for your own order.
     pub prefer: Prefer,
     /// Dollars that one second less of waiting is worth to you; 0 looks at the price alone.
@@ -61,10 +57,6 @@ pub enum Training {
 pub struct Limit {
     /// For ghost text.
     pub complete: Complete,
-    /// For actions.
-    pub edit: Edit,
-    /// For hover.
-    pub hover: Hover,
 }
 
 /// Limits of ghost text.
@@ -76,24 +68,6 @@ pub struct Complete {
     /// When nothing is shown any more, in milliseconds.
     pub total_ms: u32,
     /// The most that one may cost, in dollars.
-    pub usd: Dollars,
-}
-
-/// Limits of actions.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Edit {
-    /// When an action is given up, in milliseconds.
-    pub total_ms: u32,
-    /// What is dearer than this, in dollars, asks you first.
-    pub ask_above_usd: Dollars,
-}
-
-/// Limits of hover.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct Hover {
-    /// The most that an explanation you did not ask for may cost, in dollars.
     pub usd: Dollars,
 }
 
@@ -135,8 +109,6 @@ impl Default for Route {
     fn default() -> Self {
         Self {
             complete: Vec::new(),
-            edit: Vec::new(),
-            explain: Vec::new(),
             prefer: Prefer::Cheapest,
             a_second: dollars(0.002),
             learn: true,
@@ -149,18 +121,6 @@ impl Default for Route {
 impl Default for Complete {
     fn default() -> Self {
         Self { first_token_ms: 600, total_ms: 2500, usd: dollars(0.002) }
-    }
-}
-
-impl Default for Edit {
-    fn default() -> Self {
-        Self { total_ms: 60_000, ask_above_usd: dollars(0.05) }
-    }
-}
-
-impl Default for Hover {
-    fn default() -> Self {
-        Self { usd: dollars(0.0005) }
     }
 }
 

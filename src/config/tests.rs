@@ -84,8 +84,6 @@ fn no_file_means_defaults() {
 
         [limit]
         complete = { first_token_ms = 600, total_ms = 2500, usd = 0.002 } # default
-        edit = { ask_above_usd = 0.05, total_ms = 60000 } # default
-        hover = { usd = 0.0005 }            # default
 
         [log]
         level = "info"                      # default
@@ -93,8 +91,6 @@ fn no_file_means_defaults() {
         [route]
         a_second = 0.002                    # default
         complete = []                       # default
-        edit = []                           # default
-        explain = []                        # default
         learn = true                        # default
         prefer = "cheapest"                 # default
         spill = true                        # default
@@ -260,7 +256,6 @@ fn providers_are_rows_that_add_nothing_to_each_other() {
             name = "home"
             kind = "llama-cpp"
             url = "http://127.0.0.1:8012"
-            start = ["llama-server", "--port", "8012"]
             [[provider]]
             name = "deepseek"
             kind = "deepseek"
@@ -272,8 +267,8 @@ fn providers_are_rows_that_add_nothing_to_each_other() {
         "#,
         expect![[r#"
             [[provider]] # /home/config.toml:2
-            [[provider]] # /home/config.toml:7
-            complete = [["home/qwen", "deepseek/a"], "deepseek"] # /home/config.toml:14
+            [[provider]] # /home/config.toml:6
+            complete = [["home/qwen", "deepseek/a"], "deepseek"] # /home/config.toml:13
         "#]],
     );
 }
@@ -308,7 +303,7 @@ fn a_wrong_row_names_its_part_and_costs_only_itself() {
         "#,
         expect![[r#"
             [[provider]] # /home/config.toml:21
-            /home/config.toml:5: provider "home".modles: unknown field `modles`, expected one of `name`, `kind`, `url`, `insecure`, `key`, `models`, `cap`, `training`, `start`
+            /home/config.toml:5: provider "home".modles: unknown field `modles`, expected one of `name`, `kind`, `url`, `insecure`, `key`, `models`, `cap`, `training`
             /home/config.toml:7: provider "a/b".name: "a/b" is no name: one word without a slash
             /home/config.toml:9: provider: missing field `name`
             /home/config.toml:14: provider "pasted".key: a key never stands here itself: say where it is kept, as in { env = "NAME" }, { file = "…" } or { command = ["…"] }
@@ -696,13 +691,6 @@ fn the_schema_names_every_setting() {
                   "first_token_ms": 600,
                   "total_ms": 2500,
                   "usd": 0.002
-                },
-                "edit": {
-                  "ask_above_usd": 0.05,
-                  "total_ms": 60000
-                },
-                "hover": {
-                  "usd": 0.0005
                 }
               },
               "description": "How long is waited for an answer, and what one may cost.",
@@ -733,50 +721,6 @@ fn the_schema_names_every_setting() {
                     "usd": {
                       "default": 0.002,
                       "description": "The most that one may cost, in dollars.",
-                      "format": "double",
-                      "maximum": 1000000,
-                      "minimum": 0,
-                      "type": "number"
-                    }
-                  },
-                  "type": "object"
-                },
-                "edit": {
-                  "additionalProperties": false,
-                  "default": {
-                    "ask_above_usd": 0.05,
-                    "total_ms": 60000
-                  },
-                  "description": "For actions.",
-                  "properties": {
-                    "ask_above_usd": {
-                      "default": 0.05,
-                      "description": "What is dearer than this, in dollars, asks you first.",
-                      "format": "double",
-                      "maximum": 1000000,
-                      "minimum": 0,
-                      "type": "number"
-                    },
-                    "total_ms": {
-                      "default": 60000,
-                      "description": "When an action is given up, in milliseconds.",
-                      "format": "uint32",
-                      "minimum": 0,
-                      "type": "integer"
-                    }
-                  },
-                  "type": "object"
-                },
-                "hover": {
-                  "additionalProperties": false,
-                  "default": {
-                    "usd": 0.0005
-                  },
-                  "description": "For hover.",
-                  "properties": {
-                    "usd": {
-                      "default": 0.0005,
-                      "description": "The most that an explanation you did not ask for may cost, in dollars.",
                       "format": "double",
                       "maximum": 1000000,
                       "minimum": 0,
@@ -1081,13 +1025,6 @@ fn the_schema_names_every_setting() {
                     "description": "Your name for it. `[route]` uses it, and so does everything that is shown.",
                     "type": "string"
                   },
-                  "start": {
-                    "description": "A command that starts it, program first, when it is needed: `[\"llama-server\", \"--port\",\n\"8012\"]`. It is stopped after ten idle minutes.",
-                    "items": {
-                      "type": "string"
-                    },
-                    "type": "array"
-                  },
                   "training": {
                     "description": "`\"allow\"` sends it code although it may train on it, or although nobody knows.",
                     "enum": [
@@ -1121,14 +1058,12 @@ fn the_schema_names_every_setting() {
               "default": {
                 "a_second": 0.002,
                 "complete": [],
-                "edit": [],
-                "explain": [],
                 "learn": true,
                 "prefer": "cheapest",
                 "spill": true,
                 "training": "never"
               },
-              "description": "Who is asked. Each list holds groups, best first; the models of a group are equals, and the best\nvalue among them answers: `[[\"home/qwen\", \"deepseek/deepseek-v4-flash\"], [\"anthropic/sonnet\"]]`.\nA provider's name alone means all its models. Left out, models are asked by how able they are.",
+              "description": "Who is asked. The list holds groups, best first; the models of a group are equals, and the best\nvalue among them answers: `[[\"home/qwen\", \"deepseek/deepseek-v4-flash\"], [\"anthropic/sonnet\"]]`.\nA provider's name alone means all its models. Left out, models are asked by how able they are.",
               "properties": {
                 "a_second": {
                   "default": 0.002,
@@ -1141,44 +1076,6 @@ fn the_schema_names_every_setting() {
                 "complete": {
                   "default": [],
                   "description": "For ghost text.",
-                  "items": {
-                    "anyOf": [
-                      {
-                        "type": "string"
-                      },
-                      {
-                        "items": {
-                          "type": "string"
-                        },
-                        "type": "array"
-                      }
-                    ],
-                    "description": "One model or several that are equals."
-                  },
-                  "type": "array"
-                },
-                "edit": {
-                  "default": [],
-                  "description": "For actions that change code.",
-                  "items": {
-                    "anyOf": [
-                      {
-                        "type": "string"
-                      },
-                      {
-                        "items": {
-                          "type": "string"
-                        },
-                        "type": "array"
-                      }
-                    ],
-                    "description": "One model or several that are equals."
-                  },
-                  "type": "array"
-                },
-                "explain": {
-                  "default": [],
-                  "description": "For explanations, hover and commit messages.",
                   "items": {
                     "anyOf": [
                       {
