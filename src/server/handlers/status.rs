@@ -46,7 +46,7 @@ async fn status(engine: &Engine) -> Status {
     let Some(models) = &engine.models else {
         return Status {
             state: State::Embedded,
-            message: "the model built in; `understudy setup` is not needed for it".to_owned(),
+            message: "the model built in answers: no provider is set up".to_owned(),
             serving: None,
             providers: Vec::new(),
             spent_today: None,
