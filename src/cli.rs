@@ -14,7 +14,6 @@ pub mod moment;
 pub mod place;
 pub mod prices;
 pub mod print;
-pub mod private;
 pub mod sent;
 pub mod serve;
 pub mod table;

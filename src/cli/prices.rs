@@ -14,7 +14,6 @@ use serde_json::json;
 
 use crate::cli;
 use crate::cli::Common;
-use crate::cli::private;
 use crate::cli::table::Lean;
 use crate::cli::table::Table;
 use crate::provider::catalog;
@@ -25,6 +24,7 @@ use crate::provider::catalog::refresh;
 use crate::provider::price::Rates;
 use crate::provider::price::date::Date;
 use crate::provider::price::money::Rate;
+use crate::workspace::private;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -1,15 +1,15 @@
 //! One file a day (UTC), seven of them, for their owner's eyes only.
 
 use std::fs;
-use std::fs::DirBuilder;
 use std::fs::File;
-use std::fs::OpenOptions;
 use std::io;
 use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
+
+use crate::workspace::private;
 
 /// How many files are kept.
 const KEPT: usize = 7;
@@ -49,9 +49,9 @@ pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 fn open(folder: &Path, day: u64) -> io::Result<File> {
-    private_folder().recursive(true).create(folder)?;
+    private::folder().recursive(true).create(folder)?;
     let path = folder.join(format!("understudy.{}.log", date(day)));
-    let file = private_file().create(true).append(true).open(path)?;
+    let file = private::file().create(true).append(true).open(path)?;
     let files = files(folder)?;
     for old in &files[..files.len().saturating_sub(KEPT)] {
         // Another window may have removed it first.
@@ -72,33 +72,6 @@ fn date(day: u64) -> String {
     let month = if month < 10 { month + 3 } else { month - 9 };
     let year = era * 400 + year_of_era + u64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
-}
-
-#[cfg(unix)]
-fn private_file() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = OpenOptions::new();
-    options.mode(0o600);
-    options
-}
-
-#[cfg(unix)]
-fn private_folder() -> DirBuilder {
-    use std::os::unix::fs::DirBuilderExt;
-    let mut builder = DirBuilder::new();
-    builder.mode(0o700);
-    builder
-}
-
-/// Elsewhere a user's folders are private already.
-#[cfg(not(unix))]
-fn private_file() -> OpenOptions {
-    OpenOptions::new()
-}
-
-#[cfg(not(unix))]
-fn private_folder() -> DirBuilder {
-    DirBuilder::new()
 }
 
 #[cfg(test)]

@@ -2,9 +2,7 @@
 //! its user, as what it holds tells what they work on.
 
 use std::fs;
-use std::fs::DirBuilder;
 use std::fs::File;
-use std::fs::OpenOptions;
 use std::fs::TryLockError;
 use std::io;
 use std::path::Path;
@@ -19,6 +17,7 @@ use rusqlite::OpenFlags;
 use rusqlite::ffi;
 
 use crate::router::ledger::schema;
+use crate::workspace::private;
 
 /// How long another window may take to open the same file.
 const OPENING: Duration = Duration::from_secs(2);
@@ -36,7 +35,7 @@ pub(super) enum Error {
 /// Opens a file, or makes it. One that is broken is set aside, and another begun.
 pub(super) fn open(path: &Path) -> Result<Connection, Error> {
     if let Some(folder) = path.parent() {
-        private_folder().recursive(true).create(folder).map_err(Error::Io)?;
+        private::folder().recursive(true).create(folder).map_err(Error::Io)?;
     }
     // Only one window at a time changes which file it is, or what is in its head.
     let _lock = lock(path);
@@ -115,7 +114,7 @@ pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
 
 fn connect(path: &Path) -> Result<Connection, Error> {
     // SQLite gives its other files the mode of this one.
-    private_file().create(true).append(true).open(path).map_err(Error::Io)?;
+    private::file().create(true).append(true).open(path).map_err(Error::Io)?;
     let mut connection = prepare(path).map_err(Error::Sqlite)?;
     schema::migrate(&mut connection).map_err(Error::Sqlite)?;
     match schema::version(&connection).map_err(Error::Sqlite)? {
@@ -152,7 +151,7 @@ fn set_aside(path: &Path) -> io::Result<()> {
 /// Held until it is dropped. A window that holds it for long has died or sleeps: others go on
 /// without.
 fn lock(path: &Path) -> Option<File> {
-    let file = private_file().create(true).append(true).open(beside(path, ".lock")).ok()?;
+    let file = private::file().create(true).append(true).open(beside(path, ".lock")).ok()?;
     let start = Instant::now();
     loop {
         match file.try_lock() {
@@ -169,33 +168,6 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(end);
     name.into()
-}
-
-#[cfg(unix)]
-fn private_file() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut options = OpenOptions::new();
-    options.mode(0o600);
-    options
-}
-
-#[cfg(unix)]
-fn private_folder() -> DirBuilder {
-    use std::os::unix::fs::DirBuilderExt;
-    let mut builder = DirBuilder::new();
-    builder.mode(0o700);
-    builder
-}
-
-/// Elsewhere a user's folders are private already.
-#[cfg(not(unix))]
-fn private_file() -> OpenOptions {
-    OpenOptions::new()
-}
-
-#[cfg(not(unix))]
-fn private_folder() -> DirBuilder {
-    DirBuilder::new()
 }
 
 impl std::fmt::Display for Error {

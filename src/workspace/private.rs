@@ -9,12 +9,12 @@ use std::path::Path;
 
 /// Writes a whole file, or leaves the one that is there.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
-    if let Some(folder) = path.parent() {
-        folders().recursive(true).create(folder)?;
+    if let Some(parent) = path.parent() {
+        folder().recursive(true).create(parent)?;
     }
     let beside = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file = files().write(true).create(true).truncate(true).open(&beside)?;
-    let written = file.write_all(text.as_bytes()).and_then(|()| fs::rename(&beside, path));
+    let mut written = file().write(true).create(true).truncate(true).open(&beside)?;
+    let written = written.write_all(text.as_bytes()).and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
         // What is left of it is of no use to anybody.
         let _ = fs::remove_file(&beside);
@@ -22,16 +22,18 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
+/// How to open a file that only its owner may read.
 #[cfg(unix)]
-fn files() -> OpenOptions {
+pub fn file() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     let mut options = OpenOptions::new();
     options.mode(0o600);
     options
 }
 
+/// How to make a folder that only its owner may enter.
 #[cfg(unix)]
-fn folders() -> DirBuilder {
+pub fn folder() -> DirBuilder {
     use std::os::unix::fs::DirBuilderExt;
     let mut builder = DirBuilder::new();
     builder.mode(0o700);
@@ -40,11 +42,11 @@ fn folders() -> DirBuilder {
 
 /// Elsewhere a user's folders are private already.
 #[cfg(not(unix))]
-fn files() -> OpenOptions {
+pub fn file() -> OpenOptions {
     OpenOptions::new()
 }
 
 #[cfg(not(unix))]
-fn folders() -> DirBuilder {
+pub fn folder() -> DirBuilder {
     DirBuilder::new()
 }
