@@ -5,6 +5,7 @@ pub mod files;
 pub mod guard;
 pub mod index;
 pub mod journal;
+pub mod private;
 pub mod symbols;
 pub mod tokens;
 pub mod watch;

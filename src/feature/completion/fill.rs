@@ -72,6 +72,8 @@ pub enum Debounce {
 #[derive(Default)]
 struct Heard {
     shape: Option<Shape>,
+    /// The control tokens of who answers.
+    control: &'static [&'static str],
     /// The answer as it came, where secrets have to be put back into it.
     raw: String,
 }
@@ -252,8 +254,8 @@ fn request(
         let mut heard = lock(&heard);
         match event {
             Event::Started { target } => {
-                let control = wire.targets.get(target).map_or(&[][..], |it| it.model.form.tokens());
-                heard.shape = Some(Shape::new(Hole::of(&hole, control)));
+                heard.control = wire.targets.get(target).map_or(&[], |it| it.model.form.tokens());
+                heard.shape = Some(Shape::new(Hole::of(&hole, heard.control)));
                 heard.raw.clear();
                 Flow::On
             }
@@ -278,7 +280,7 @@ impl Heard {
         } else {
             // A placeholder may come in pieces: all that came is read anew, which is rare and short.
             self.raw.push_str(text);
-            *shape = Shape::new(Hole::of(hole, &[]));
+            *shape = Shape::new(Hole::of(hole, self.control));
             shape.push(&mask.restore(&self.raw))
         };
         match progress {
