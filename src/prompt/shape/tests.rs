@@ -202,7 +202,7 @@ fn what_is_right_survives() {
             all += 1;
             let mut shape =
                 Shape::new(Hole::new(&text[..at], &text[end..], language.name(), extent, &[]));
-            let mut rest = &text[at..text.len().min(end + 200).max(end)];
+            let mut rest = &text[at..text.floor_char_boundary(end + 200).max(end)];
             rest = &rest[..rest.floor_char_boundary(end - at + 1)];
             while !rest.is_empty() {
                 let cut = rest.ceil_char_boundary(1 + random(12)).min(rest.len());
