@@ -3,10 +3,12 @@
 //! `Engine` owns what every feature needs; `document` is an open document and a place in it;
 //! each feature is a file. Nothing here knows LSP.
 
+pub mod action;
 pub mod completion;
 pub mod doctor;
 pub mod document;
 pub mod models;
+mod surroundings;
 pub mod wire;
 
 use std::collections::BTreeMap;
@@ -49,6 +51,7 @@ pub struct Options {
     pub languages: BTreeMap<String, bool>,
     pub embedded: Embedded,
     pub complete: Complete,
+    pub edit: Edit,
     /// Whether several lines are suggested.
     pub lines: Lines,
     pub debounce: Debounce,
@@ -64,6 +67,14 @@ pub struct Complete {
     pub deadline: Deadline,
     /// What one may cost.
     pub usd: Option<Money>,
+}
+
+/// Limits of an action.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Edit {
+    pub deadline: Deadline,
+    /// What is dearer is not asked before its user agrees.
+    pub ask_above: Option<Money>,
 }
 
 /// The embedded model's part in completion.
@@ -143,6 +154,7 @@ impl Default for Options {
                 deadline: Duration::from_millis(5),
             },
             complete: Complete { deadline: Feature::Complete.deadline(), usd: None },
+            edit: Edit { deadline: Feature::Edit.deadline(), ask_above: None },
             lines: Lines::Auto,
             debounce: Debounce::Adaptive,
             policy: Policy::default(),

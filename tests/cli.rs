@@ -223,6 +223,7 @@ fn config_show_says_who_set_what() {
 
         [limit]
         complete = { first_token_ms = 600, total_ms = 2500, usd = 0.002 } # default
+        edit = { ask_above_usd = 0.05, total_ms = 60000 } # default
 
         [log]
         level = "info"                      # default
@@ -230,6 +231,8 @@ fn config_show_says_who_set_what() {
         [route]
         a_second = 0.002                    # default
         complete = []                       # default
+        edit = []                           # default
+        explain = []                        # default
         learn = true                        # default
         prefer = "cheapest"                 # default
         spill = true                        # default
@@ -277,6 +280,10 @@ fn config_show_says_who_set_what() {
                     "first_token_ms": 600,
                     "total_ms": 2500,
                     "usd": 0.002
+                  },
+                  "edit": {
+                    "ask_above_usd": 0.05,
+                    "total_ms": 60000
                   }
                 },
                 "log": {
@@ -293,6 +300,8 @@ fn config_show_says_who_set_what() {
                 "route": {
                   "a_second": 0.002,
                   "complete": [],
+                  "edit": [],
+                  "explain": [],
                   "learn": true,
                   "prefer": "cheapest",
                   "spill": true,

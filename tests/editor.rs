@@ -38,6 +38,8 @@ pub(crate) struct Editor {
     /// What it answers to `workspace/configuration`.
     pub(crate) settings: Value,
     pub(crate) initialized: Value,
+    /// What it answers to other requests, by method.
+    pub(crate) replies: BTreeMap<&'static str, Value>,
     /// Whether a test has had its say about what is unread.
     forgiving: bool,
 }
@@ -149,6 +151,7 @@ impl Editor {
             asked: VecDeque::new(),
             settings: Value::Null,
             initialized: Value::Null,
+            replies: BTreeMap::from([("workspace/applyEdit", json!({ "applied": true }))]),
             forgiving: false,
         }
     }
@@ -276,7 +279,7 @@ impl Editor {
             (true, Some(id)) => {
                 let result = match message["method"].as_str().unwrap() {
                     "workspace/configuration" => json!([self.settings]),
-                    _ => Value::Null,
+                    method => self.replies.get(method).cloned().unwrap_or_default(),
                 };
                 self.write(&json!({ "jsonrpc": "2.0", "id": id, "result": result }));
                 self.asked.push_back(message);
@@ -287,7 +290,10 @@ impl Editor {
 
     fn message(&mut self) -> Option<Value> {
         let received = async { tokio::time::timeout(HANG, self.wire.receive()).await };
-        self.runtime.block_on(received).expect("the server answers").unwrap()
+        let received = self.runtime.block_on(received);
+        received
+            .unwrap_or_else(|_| panic!("the server is silent; unread: {:?}", self.unread))
+            .unwrap()
     }
 }
 

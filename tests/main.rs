@@ -1,6 +1,7 @@
 //! One binary for all integration tests: links cost minutes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod actions;
 mod cli;
 mod editor;
 mod ghost;

@@ -30,10 +30,12 @@ pub(super) fn settle(config: &mut Config) -> Vec<Fault> {
         wrong.is_none()
     });
     let providers = config.provider.clone();
-    let names = config.route.complete.iter().flat_map(Group::names);
-    for name in names.filter(|it| !is_known(it, &providers)) {
-        let path = vec!["route".to_owned(), "complete".to_owned()];
-        faults.push((path, format!("route.complete: no provider has the model {name:.60}")));
+    for (list, groups) in config.route.lists() {
+        let names = groups.iter().flat_map(Group::names);
+        for name in names.filter(|it| !is_known(it, &providers)) {
+            let path = vec!["route".to_owned(), list.to_owned()];
+            faults.push((path, format!("route.{list}: no provider has the model {name:.60}")));
+        }
     }
     faults
 }

@@ -123,7 +123,7 @@ fn models(row: &provider::Provider, config: &Config) -> Vec<provider::Model> {
     if !row.models.is_empty() {
         return row.models.clone();
     }
-    let named = config.route.complete.iter().flat_map(Group::names);
+    let named = config.route.lists().into_iter().flat_map(|it| it.1).flat_map(Group::names);
     let named = named.filter_map(|it| it.split_once('/'));
     let mut ids: Vec<&str> = named.filter(|it| it.0 == row.name.as_str()).map(|it| it.1).collect();
     ids.sort_unstable();
@@ -176,8 +176,8 @@ fn options(route: &route::Route) -> Options {
 fn groups(route: &route::Route, feature: Feature, names: &[(String, String)]) -> Option<Groups> {
     let groups = match feature {
         Feature::Complete => &route.complete,
-        // What else is asked goes by how able the models are.
-        Feature::Edit | Feature::Explain | Feature::Hover => return None,
+        Feature::Edit => &route.edit,
+        Feature::Explain | Feature::Hover => &route.explain,
     };
     let members = |group: &Group| {
         let all = group.names().iter().flat_map(|name| {

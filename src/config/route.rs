@@ -14,6 +14,10 @@ use crate::config::provider::Dollars;
 pub struct Route {
     /// For ghost text.
     pub complete: Vec<Group>,
+    /// For code that is changed or written.
+    pub edit: Vec<Group>,
+    /// For explanations, questions, reviews and commit messages.
+    pub explain: Vec<Group>,
     /// What counts within a group: `"cheapest"`, `"fastest"`, or `"listed"` for your own order.
     pub prefer: Prefer,
     /// Dollars that one second less of waiting is worth to you; 0 looks at the price alone.
@@ -57,6 +61,18 @@ pub enum Training {
 pub struct Limit {
     /// For ghost text.
     pub complete: Complete,
+    /// For code actions and questions.
+    pub edit: Edit,
+}
+
+/// Limits of code actions and questions.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Edit {
+    /// When an answer is waited for no longer, in milliseconds.
+    pub total_ms: u32,
+    /// What is dearer is asked only when you say so, in dollars.
+    pub ask_above_usd: Dollars,
 }
 
 /// Limits of ghost text.
@@ -109,6 +125,8 @@ impl Default for Route {
     fn default() -> Self {
         Self {
             complete: Vec::new(),
+            edit: Vec::new(),
+            explain: Vec::new(),
             prefer: Prefer::Cheapest,
             a_second: dollars(0.002),
             learn: true,
@@ -118,9 +136,22 @@ impl Default for Route {
     }
 }
 
+impl Route {
+    /// What models are listed for, with their groups.
+    pub fn lists(&self) -> [(&'static str, &[Group]); 3] {
+        [("complete", &self.complete), ("edit", &self.edit), ("explain", &self.explain)]
+    }
+}
+
 impl Default for Complete {
     fn default() -> Self {
         Self { first_token_ms: 600, total_ms: 2500, usd: dollars(0.002) }
+    }
+}
+
+impl Default for Edit {
+    fn default() -> Self {
+        Self { total_ms: 60_000, ask_above_usd: dollars(0.05) }
     }
 }
 

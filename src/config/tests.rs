@@ -84,6 +84,7 @@ fn no_file_means_defaults() {
 
         [limit]
         complete = { first_token_ms = 600, total_ms = 2500, usd = 0.002 } # default
+        edit = { ask_above_usd = 0.05, total_ms = 60000 } # default
 
         [log]
         level = "info"                      # default
@@ -91,6 +92,8 @@ fn no_file_means_defaults() {
         [route]
         a_second = 0.002                    # default
         complete = []                       # default
+        edit = []                           # default
+        explain = []                        # default
         learn = true                        # default
         prefer = "cheapest"                 # default
         spill = true                        # default
@@ -691,6 +694,10 @@ fn the_schema_names_every_setting() {
                   "first_token_ms": 600,
                   "total_ms": 2500,
                   "usd": 0.002
+                },
+                "edit": {
+                  "ask_above_usd": 0.05,
+                  "total_ms": 60000
                 }
               },
               "description": "How long is waited for an answer, and what one may cost.",
@@ -725,6 +732,32 @@ fn the_schema_names_every_setting() {
                       "maximum": 1000000,
                       "minimum": 0,
                       "type": "number"
+                    }
+                  },
+                  "type": "object"
+                },
+                "edit": {
+                  "additionalProperties": false,
+                  "default": {
+                    "ask_above_usd": 0.05,
+                    "total_ms": 60000
+                  },
+                  "description": "For code actions and questions.",
+                  "properties": {
+                    "ask_above_usd": {
+                      "default": 0.05,
+                      "description": "What is dearer is asked only when you say so, in dollars.",
+                      "format": "double",
+                      "maximum": 1000000,
+                      "minimum": 0,
+                      "type": "number"
+                    },
+                    "total_ms": {
+                      "default": 60000,
+                      "description": "When an answer is waited for no longer, in milliseconds.",
+                      "format": "uint32",
+                      "minimum": 0,
+                      "type": "integer"
                     }
                   },
                   "type": "object"
@@ -1058,6 +1091,8 @@ fn the_schema_names_every_setting() {
               "default": {
                 "a_second": 0.002,
                 "complete": [],
+                "edit": [],
+                "explain": [],
                 "learn": true,
                 "prefer": "cheapest",
                 "spill": true,
@@ -1076,6 +1111,44 @@ fn the_schema_names_every_setting() {
                 "complete": {
                   "default": [],
                   "description": "For ghost text.",
+                  "items": {
+                    "anyOf": [
+                      {
+                        "type": "string"
+                      },
+                      {
+                        "items": {
+                          "type": "string"
+                        },
+                        "type": "array"
+                      }
+                    ],
+                    "description": "One model or several that are equals."
+                  },
+                  "type": "array"
+                },
+                "edit": {
+                  "default": [],
+                  "description": "For code that is changed or written.",
+                  "items": {
+                    "anyOf": [
+                      {
+                        "type": "string"
+                      },
+                      {
+                        "items": {
+                          "type": "string"
+                        },
+                        "type": "array"
+                      }
+                    ],
+                    "description": "One model or several that are equals."
+                  },
+                  "type": "array"
+                },
+                "explain": {
+                  "default": [],
+                  "description": "For explanations, questions, reviews and commit messages.",
                   "items": {
                     "anyOf": [
                       {

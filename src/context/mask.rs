@@ -10,6 +10,7 @@ mod rules;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -34,8 +35,8 @@ pub struct Mask {
 }
 
 /// Puts secrets back into a text that comes in pieces.
-pub struct Restorer<'a> {
-    mask: &'a Mask,
+pub struct Restorer {
+    mask: Arc<Mask>,
     held: String,
 }
 
@@ -123,10 +124,6 @@ impl Mask {
         restored
     }
 
-    pub fn restorer(&self) -> Restorer<'_> {
-        Restorer { mask: self, held: String::new() }
-    }
-
     /// How many secrets were found.
     pub fn len(&self) -> usize {
         self.secrets.len()
@@ -147,7 +144,11 @@ impl Mask {
     }
 }
 
-impl Restorer<'_> {
+impl Restorer {
+    pub fn new(mask: Arc<Mask>) -> Self {
+        Self { mask, held: String::new() }
+    }
+
     /// What can be said of the text so far beyond what was said before.
     pub fn push(&mut self, delta: &str) -> String {
         self.held.push_str(delta);

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::Weak;
 use std::time::Instant;
 
 use tokio::sync::Notify;
@@ -57,7 +58,13 @@ pub(crate) struct Desk {
     pub(crate) sticky: Sticky,
     /// Whose suggestions are over, and whether any of them was taken.
     pub(crate) fates: Vec<(Arc<str>, bool)>,
+    /// What running actions are about.
+    marks: Vec<Weak<Mutex<Option<Range<usize>>>>>,
 }
+
+/// A range of a document, in bytes, that moves along with its edits until one of them touches it.
+#[derive(Clone, Debug)]
+pub struct Mark(Arc<Mutex<Option<Range<usize>>>>);
 
 /// A document as it was when something was asked, and the cursor.
 #[derive(Clone)]
@@ -111,6 +118,15 @@ impl OpenDocument {
         Place { open: self.clone(), revision, offset }
     }
 
+    /// Follows a range of the text as it is now.
+    pub fn mark(&self, range: Range<usize>) -> Mark {
+        let mark = Arc::new(Mutex::new(Some(range)));
+        let mut desk = self.desk();
+        desk.marks.retain(|it| it.strong_count() > 0);
+        desk.marks.push(Arc::downgrade(&mark));
+        Mark(mark)
+    }
+
     /// The file's language, else the editor's name for it.
     pub fn language_name(&self) -> &str {
         match self.language {
@@ -138,6 +154,7 @@ impl Desk {
         self.overtaken.notify_waiters();
         Arc::make_mut(&mut self.buffer).edited(edit);
         self.keep_shown(|it| it.follow(edit));
+        self.marks.retain(|it| it.upgrade().is_some_and(|it| follow(&it, edit)));
         self.accepted = None;
         for shown in &mut self.shown {
             if shown.take(&document.rope, edit) {
@@ -190,6 +207,27 @@ impl Place {
         open.desk = Arc::new(Mutex::new(desk));
         Self { open, revision: 0, offset: edit.new_end }
     }
+}
+
+impl Mark {
+    /// Where it is now; `None` once somebody has changed what it holds.
+    pub fn range(&self) -> Option<Range<usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Moves a mark along with an edit; says whether there is something left to follow.
+fn follow(mark: &Mutex<Option<Range<usize>>>, edit: &Edit) -> bool {
+    let mut mark = mark.lock().unwrap_or_else(PoisonError::into_inner);
+    *mark = mark.take().and_then(|it| match edit {
+        _ if edit.start >= it.end && edit.start > it.start => Some(it),
+        _ if edit.old_end <= it.start => {
+            let moved = |offset: usize| offset - edit.old_end + edit.new_end;
+            Some(moved(it.start)..moved(it.end))
+        }
+        _ => None,
+    });
+    mark.is_some()
 }
 
 fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {

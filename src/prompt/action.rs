@@ -4,7 +4,7 @@
 mod commit;
 pub mod convention;
 mod document;
-mod edit;
+pub mod edit;
 mod explain;
 mod extract;
 mod fix;
@@ -163,6 +163,11 @@ impl Action {
         let spoken =
             self.languages.is_empty() || self.languages.iter().any(|it| it == subject.language);
         if spoken { (self.fits)(subject) } else { None }
+    }
+
+    /// Whether it is its user who says what to do.
+    pub fn takes_words(&self) -> bool {
+        self.name == edit::NAME
     }
 
     /// What a model is asked.

@@ -91,6 +91,18 @@ pub fn read(answer: &str, old: &str) -> Result<String, Unusable> {
     Ok(if old.contains("\r\n") { new.replace('\n', "\r\n") } else { new })
 }
 
+/// The one piece of code that `answer` gives, with line ends of one character.
+pub fn code(answer: &str) -> Result<String, Unusable> {
+    let answer = answer.replace("\r\n", "\n");
+    if answer.trim().is_empty() {
+        return Err(Unusable::Empty);
+    }
+    if answer.len() > ROOM {
+        return Err(Unusable::TooLong(answer.len()));
+    }
+    fence::only(&answer)
+}
+
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

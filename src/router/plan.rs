@@ -81,6 +81,8 @@ pub enum Why {
     NoKey,
     CannotFill,
     CannotChat,
+    /// It was asked just now, and its answer was of no use.
+    OfNoUse,
     /// The settings of this folder name others.
     NotAllowed,
     /// The text may not leave this machine.
@@ -180,6 +182,9 @@ fn may(need: &Need, member: &Member) -> Result<(), Why> {
         Wants::FillOrChat if !member.fills && !member.chats => return Err(Why::CannotFill),
         Wants::Chat if !member.chats => return Err(Why::CannotChat),
         Wants::Fill | Wants::FillOrChat | Wants::Chat => {}
+    }
+    if need.except.as_ref().is_some_and(|it| *it == member.name) {
+        return Err(Why::OfNoUse);
     }
     let only = need.policy.only.as_ref();
     if only.is_some_and(|only| !only.contains(&member.provider)) {

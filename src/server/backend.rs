@@ -1,5 +1,6 @@
 //! The table of methods: which of them are answered, and by which handler.
 
+use serde_json::Value;
 use tower_lsp_server::LanguageServer;
 use tower_lsp_server::gen_lsp_types as lsp;
 use tower_lsp_server::jsonrpc::Result;
@@ -54,6 +55,17 @@ impl LanguageServer for Backend {
         params: lsp::CompletionParams,
     ) -> Result<Option<lsp::CompletionResponse>> {
         Ok(handlers::completion::run(&self.session, params).await)
+    }
+
+    async fn code_action(
+        &self,
+        params: lsp::CodeActionParams,
+    ) -> Result<Option<Vec<lsp::CodeActionResponse>>> {
+        Ok(handlers::code_action::run(&self.session, params))
+    }
+
+    async fn execute_command(&self, params: lsp::ExecuteCommandParams) -> Result<Option<Value>> {
+        handlers::execute_command::run(&self.session, params).await
     }
 
     async fn did_change_configuration(&self, params: lsp::DidChangeConfigurationParams) {

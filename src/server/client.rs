@@ -6,6 +6,7 @@ use serde_json::Value;
 use tower_lsp_server::gen_lsp_types::ClientCapabilities;
 use tower_lsp_server::gen_lsp_types::InitializeParams;
 use tower_lsp_server::gen_lsp_types::PositionEncodingKind;
+use tower_lsp_server::gen_lsp_types::ResourceOperationKind;
 use tower_lsp_server::gen_lsp_types::Uri;
 use tower_lsp_server::gen_lsp_types::WorkspaceFolders;
 
@@ -16,6 +17,11 @@ pub(crate) const GHOST_TEXT: &str = "ghostText";
 
 /// The initialization option by which glue says that it shows `understudy/status`.
 pub(crate) const STATUS: &str = "status";
+
+/// The initialization options by which glue says that it shows `understudy/answer`, and that it asks
+/// for the words of `understudy.input`.
+pub(crate) const ANSWERS: &str = "answers";
+pub(crate) const INPUT: &str = "input";
 
 /// How long an editor's answer is waited for. One that never comes must hold nothing up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
@@ -34,6 +40,22 @@ pub(crate) struct Abilities {
     pub(crate) watches_files: bool,
     /// It answers `workspace/configuration`.
     pub(crate) configuration: bool,
+    /// It shows answers while they stream.
+    pub(crate) answers: bool,
+    /// It asks its user for words and passes them on.
+    pub(crate) input: bool,
+    /// It opens a document when asked to.
+    pub(crate) shows_documents: bool,
+    /// It lets its user choose among what a message offers.
+    pub(crate) offers: bool,
+    /// It knows code actions that cannot be, and those a model is asked for.
+    pub(crate) disabled_actions: bool,
+    pub(crate) action_tags: bool,
+    /// It takes edits of a version of a document, and creates files.
+    pub(crate) versions: bool,
+    pub(crate) creates: bool,
+    /// It asks its user before it does what is marked so.
+    pub(crate) confirms: bool,
 }
 
 impl Abilities {
@@ -41,6 +63,9 @@ impl Abilities {
         let capabilities = &params.capabilities;
         let document = capabilities.text_document.as_ref();
         let workspace = capabilities.workspace.as_ref();
+        let window = capabilities.window.as_ref();
+        let edits = workspace.and_then(|it| it.workspace_edit.as_ref());
+        let actions = document.and_then(|it| it.code_action.as_ref());
         let inline = document.is_some_and(|it| it.inline_completion.is_some());
         let options = params.initialization_options.as_ref();
         let announced = |name: &str| {
@@ -50,14 +75,24 @@ impl Abilities {
             encoding: encoding(capabilities),
             ghost_text: inline || announced(GHOST_TEXT),
             status: announced(STATUS),
-            progress: capabilities
-                .window
-                .as_ref()
-                .is_some_and(|it| it.work_done_progress == Some(true)),
+            progress: window.is_some_and(|it| it.work_done_progress == Some(true)),
             watches_files: workspace
                 .and_then(|it| it.did_change_watched_files.as_ref())
                 .is_some_and(|it| it.dynamic_registration == Some(true)),
             configuration: workspace.is_some_and(|it| it.configuration == Some(true)),
+            answers: announced(ANSWERS),
+            input: announced(INPUT),
+            shows_documents: window
+                .and_then(|it| it.show_document.as_ref())
+                .is_some_and(|it| it.support),
+            offers: window.is_some_and(|it| it.show_message.is_some()),
+            disabled_actions: actions.is_some_and(|it| it.disabled_support == Some(true)),
+            action_tags: actions.is_some_and(|it| it.tag_support.is_some()),
+            versions: edits.is_some_and(|it| it.document_changes == Some(true)),
+            creates: edits
+                .and_then(|it| it.resource_operations.as_ref())
+                .is_some_and(|it| it.contains(&ResourceOperationKind::Create)),
+            confirms: edits.is_some_and(|it| it.change_annotation_support.is_some()),
         }
     }
 }

@@ -4,10 +4,13 @@
 
 use serde::Deserialize;
 use serde::Serialize;
+use tower_lsp_server::gen_lsp_types::Diagnostic;
 use tower_lsp_server::gen_lsp_types::InlineCompletionItem;
 use tower_lsp_server::gen_lsp_types::LspNotificationMethod;
 use tower_lsp_server::gen_lsp_types::MessageDirection;
 use tower_lsp_server::gen_lsp_types::Notification;
+use tower_lsp_server::gen_lsp_types::Range;
+use tower_lsp_server::gen_lsp_types::Uri;
 
 pub(crate) const DID_SHOW: &str = "textDocument/didShowCompletion";
 pub(crate) const DID_PARTIALLY_ACCEPT: &str = "textDocument/didPartiallyAcceptCompletion";
@@ -24,6 +27,90 @@ pub(crate) struct DidShowCompletion {
 pub(crate) struct DidPartiallyAcceptCompletion {
     pub(crate) item: InlineCompletionItem,
     pub(crate) accepted_length: usize,
+}
+
+/// The commands of `workspace/executeCommand`.
+pub(crate) const ACT: &str = "understudy.act";
+pub(crate) const MORE: &str = "understudy.more";
+pub(crate) const COMMANDS: [&str; 2] = [ACT, MORE];
+
+/// A command of the glue's own: it asks its user for words, and runs `understudy.act` with them.
+pub(crate) const INPUT: &str = "understudy.input";
+
+/// What `understudy.act` and `understudy.input` take: an action, and the place it is about.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Act {
+    pub(crate) uri: Uri,
+    /// The document's when the action was offered.
+    pub(crate) version: i32,
+    pub(crate) range: Range,
+    /// The action's name.
+    pub(crate) action: String,
+    /// What the user says to do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) instruction: Option<String>,
+    /// What compilers say of the place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// What `understudy.more` takes: the actions that found no room in the menu.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct More {
+    pub(crate) actions: Vec<Choice>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Choice {
+    pub(crate) title: String,
+    pub(crate) act: Act,
+}
+
+pub(crate) const ANSWER: &str = "understudy/answer";
+
+/// A piece of an answer that streams.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct AnswerPiece {
+    /// The same for all pieces of an answer.
+    pub(crate) id: String,
+    #[serde(flatten)]
+    pub(crate) piece: Piece,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub(crate) enum Piece {
+    Begin {
+        title: String,
+        /// Who answers.
+        provider: String,
+    },
+    /// Markdown.
+    Delta { text: String },
+    /// What was told is void: `provider` goes on.
+    Reset { provider: String },
+    End {
+        provider: Option<String>,
+        tokens: Option<Tokens>,
+        /// What it cost, where that is known.
+        usd: Option<f64>,
+        /// Why there is no answer, or no more of it.
+        error: Option<String>,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Tokens {
+    pub(crate) prompt: u64,
+    pub(crate) output: u64,
+}
+
+pub(crate) enum Answer {}
+
+impl Notification for Answer {
+    type Params = AnswerPiece;
+    const METHOD: LspNotificationMethod<'static> = LspNotificationMethod::new(ANSWER);
+    const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
 }
 
 pub(crate) const STATUS: &str = "understudy/status";

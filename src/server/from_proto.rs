@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use tower_lsp_server::gen_lsp_types as lsp;
 
+use crate::prompt::action::Diagnostic;
 use crate::text::Change;
 use crate::text::position::Position;
 use crate::text::uri;
@@ -39,6 +40,33 @@ pub(crate) fn position(position: lsp::Position) -> Position {
 
 pub(crate) fn range(range: lsp::Range) -> Range<Position> {
     position(range.start)..position(range.end)
+}
+
+/// A complaint, its line counted from 1.
+pub(crate) fn diagnostic(it: &lsp::Diagnostic) -> Diagnostic {
+    let related = it.related_information.iter().flatten().map(|it| {
+        let line = it.location.range.start.line + 1;
+        let name = it.location.uri.as_ref().rsplit('/').next().unwrap_or_default().to_owned();
+        format!("{name}:{line}: {}", it.message)
+    });
+    Diagnostic {
+        line: it.range.start.line as usize + 1,
+        source: it.source.clone(),
+        code: it.code.as_ref().map(|it| match it {
+            lsp::Code::Int(code) => code.to_string(),
+            lsp::Code::String(code) => code.clone(),
+        }),
+        message: message(it).to_owned(),
+        related: related.collect(),
+    }
+}
+
+/// What a complaint says.
+pub(crate) fn message(it: &lsp::Diagnostic) -> &str {
+    match &it.message {
+        lsp::Message::String(message) => message,
+        lsp::Message::MarkupContent(message) => &message.value,
+    }
 }
 
 pub(crate) fn change(event: lsp::TextDocumentContentChangeEvent) -> Change {

@@ -1,5 +1,7 @@
 //! One file a method: translate in, ask the feature, translate out.
 
+pub(crate) mod act;
+pub(crate) mod code_action;
 pub(crate) mod completion;
 pub(crate) mod did_change;
 pub(crate) mod did_change_configuration;
@@ -10,6 +12,7 @@ pub(crate) mod did_open;
 pub(crate) mod did_partially_accept_completion;
 pub(crate) mod did_save;
 pub(crate) mod did_show_completion;
+pub(crate) mod execute_command;
 pub(crate) mod initialize;
 pub(crate) mod initialized;
 pub(crate) mod inline_completion;

@@ -10,8 +10,11 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::OnceLock;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
 use serde_json::Value;
+use tokio::sync::Notify;
 use tokio::sync::mpsc;
 use tower_lsp_server::Client;
 use tower_lsp_server::gen_lsp_types as lsp;
@@ -22,6 +25,7 @@ use crate::config::Problem;
 use crate::feature::Engine;
 use crate::feature::completion::Answer;
 use crate::feature::completion::Ask;
+use crate::feature::document::Mark;
 use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
 use crate::server::Start;
@@ -44,6 +48,9 @@ pub(crate) struct Session {
     events: mpsc::UnboundedSender<Event>,
     /// Taken by the one task that acts on them.
     inbox: Mutex<Option<mpsc::UnboundedReceiver<Event>>>,
+    /// What its user can cancel.
+    running: Mutex<Vec<(lsp::ProgressToken, Arc<Notify>)>>,
+    numbers: AtomicU64,
 }
 
 pub(crate) struct State {
@@ -58,6 +65,8 @@ pub(crate) struct State {
     current: Option<String>,
     /// What the editor does not watch for us: the files, the settings.
     watches: Vec<Watch>,
+    /// Remarks on lines that have not changed since, by document.
+    pub(crate) findings: HashMap<String, Vec<(Mark, String)>>,
 }
 
 /// What happens in the background and the editor may want to know.
@@ -72,6 +81,10 @@ pub(crate) enum Event {
     Changed(Vec<PathBuf>),
     /// Some files have changed, nobody knows which.
     Missed,
+    /// Work whose progress is shown was dropped.
+    Dropped(lsp::ProgressToken),
+    /// Remarks on a document are out of date.
+    Findings(lsp::Uri),
 }
 
 /// One document as it was when a request arrived.
@@ -84,7 +97,9 @@ pub(crate) struct Snapshot {
 impl Session {
     pub(crate) fn new(client: Client, start: Start) -> Self {
         let (events, inbox) = mpsc::unbounded_channel();
-        Self { client, start, state: OnceLock::new(), events, inbox: Mutex::new(Some(inbox)) }
+        let (state, inbox) = (OnceLock::new(), Mutex::new(Some(inbox)));
+        let (running, numbers) = (Mutex::default(), AtomicU64::new(0));
+        Self { client, start, state, events, inbox, running, numbers }
     }
 
     /// Begins the session. The service calls `initialize` once only.
@@ -93,8 +108,17 @@ impl Session {
         let shared = settings::shared(&self.start, &config, &roots, self.teller());
         let models = settings::models(&self.start, &config, None);
         let engine = settings::engine(shared, &self.start, &config, &roots, models, 0);
-        let (documents, current, watches) = (HashMap::new(), None, Vec::new());
-        let state = State { abilities, config, engine, documents, roots, editor, current, watches };
+        let state = State {
+            abilities,
+            config,
+            engine,
+            documents: HashMap::new(),
+            roots,
+            editor,
+            current: None,
+            watches: Vec::new(),
+            findings: HashMap::new(),
+        };
         _ = self.state.set(Mutex::new(state));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "serving");
         self.tell(Event::Settings(problems));
@@ -183,6 +207,46 @@ impl Session {
         let state = self.state();
         let open = state.documents.get(uri.as_ref())?.clone();
         Some(Snapshot { engine: state.engine.clone(), open, encoding: state.abilities.encoding })
+    }
+}
+
+/// Work that its user can cancel, until it is dropped.
+pub(crate) struct Running<'a> {
+    session: &'a Session,
+    pub(crate) token: lsp::ProgressToken,
+    pub(crate) cancelled: Arc<Notify>,
+    /// Whether the editor shows that it goes on.
+    pub(crate) is_shown: bool,
+}
+
+impl Session {
+    /// A number that nothing else of this session has.
+    pub(crate) fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    pub(crate) fn running(&self, token: lsp::ProgressToken) -> Running<'_> {
+        let cancelled = Arc::new(Notify::new());
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.push((token.clone(), Arc::clone(&cancelled)));
+        Running { session: self, token, cancelled, is_shown: false }
+    }
+
+    /// Ends what shows this token.
+    pub(crate) fn cancel(&self, token: &lsp::ProgressToken) {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let named = running.iter().filter(|it| it.0 == *token);
+        named.for_each(|it| it.1.notify_one());
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let mut running = self.session.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.retain(|it| it.0 != self.token);
+        if self.is_shown {
+            self.session.tell(Event::Dropped(self.token.clone()));
+        }
     }
 }
 

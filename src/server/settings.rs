@@ -16,6 +16,7 @@ use crate::config::source::Sources;
 use crate::config::value;
 use crate::config::value::Trigger;
 use crate::feature::Complete;
+use crate::feature::Edit;
 use crate::feature::Embedded;
 use crate::feature::Engine;
 use crate::feature::Options;
@@ -53,6 +54,8 @@ pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config,
     if let Some(options) = editor.as_object_mut() {
         options.remove(client::GHOST_TEXT);
         options.remove(client::STATUS);
+        options.remove(client::ANSWERS);
+        options.remove(client::INPUT);
     }
     let (mut config, problems) = config::load(&Sources { file, roots, editor });
     if let Some(only) = &start.only {
@@ -207,6 +210,10 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
                 total: millis(limit.total_ms),
             },
             usd: Money::from_dollars(limit.usd.get()),
+        },
+        edit: Edit {
+            deadline: Deadline { first_token: None, total: millis(config.limit.edit.total_ms) },
+            ask_above: Money::from_dollars(config.limit.edit.ask_above_usd.get()),
         },
         lines: match config.complete.lines {
             value::Lines::Auto => Lines::Auto,

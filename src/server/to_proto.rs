@@ -1,18 +1,24 @@
 //! LSP out: our answers as an editor wants them.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use tower_lsp_server::gen_lsp_types as lsp;
 
+use crate::feature::action::change::Replacement;
 use crate::feature::completion::Answer;
 use crate::feature::completion::Offer;
 use crate::server::client::Abilities;
+use crate::server::ext;
 use crate::server::session::Snapshot;
 use crate::text::position::Encoding;
 
 /// Where a popup may open unasked in an editor without ghost text. A space is not among them:
 /// a popup there takes the return key from its user.
 const TRIGGERS: [&str; 5] = [".", ":", "(", "=", ","];
+
+/// Who says what we publish as diagnostics.
+pub(crate) const SOURCE: &str = "understudy";
 
 pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
     lsp::ServerCapabilities {
@@ -34,6 +40,22 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
         inline_completion_provider: Some(true.into()),
         completion_provider: (!abilities.ghost_text).then(|| lsp::CompletionOptions {
             trigger_characters: Some(TRIGGERS.map(str::to_owned).into()),
+            ..Default::default()
+        }),
+        code_action_provider: Some(
+            lsp::CodeActionOptions {
+                code_action_kinds: Some(vec![
+                    lsp::CodeActionKind::QuickFix,
+                    lsp::CodeActionKind::Refactor,
+                    lsp::CodeActionKind::RefactorExtract,
+                    lsp::CodeActionKind::RefactorRewrite,
+                ]),
+                ..Default::default()
+            }
+            .into(),
+        ),
+        execute_command_provider: Some(lsp::ExecuteCommandOptions {
+            commands: ext::COMMANDS.map(str::to_owned).into(),
             ..Default::default()
         }),
         workspace: Some(lsp::WorkspaceOptions {
@@ -107,7 +129,31 @@ fn completion(snap: &Snapshot, offer: &Offer) -> lsp::CompletionItem {
     }
 }
 
-fn range(snap: &Snapshot, range: &Range<usize>) -> lsp::Range {
+/// An edit of the document as the snapshot has it, which the editor refuses if it has another.
+pub(crate) fn document_edit(
+    snap: &Snapshot,
+    replacements: &[Replacement],
+    versions: bool,
+) -> lsp::WorkspaceEdit {
+    let edits = replacements.iter().map(|(range, text)| lsp::TextEdit {
+        range: self::range(snap, range),
+        new_text: text.clone(),
+    });
+    let uri = (*snap.open.key).to_owned().into();
+    if !versions {
+        let changes = HashMap::from([(uri, edits.collect())]);
+        return lsp::WorkspaceEdit { changes: Some(changes), ..Default::default() };
+    }
+    let text_document = lsp::OptionalVersionedTextDocumentIdentifier {
+        version: Some(snap.open.document.version),
+        text_document_identifier: lsp::TextDocumentIdentifier { uri },
+    };
+    let edits = edits.map(Into::into).collect();
+    let edit = lsp::TextDocumentEdit { text_document, edits };
+    lsp::WorkspaceEdit { document_changes: Some(vec![edit.into()]), ..Default::default() }
+}
+
+pub(crate) fn range(snap: &Snapshot, range: &Range<usize>) -> lsp::Range {
     let position = |offset| {
         let position = snap.open.document.position(offset, snap.encoding);
         lsp::Position { line: position.line, character: position.character }

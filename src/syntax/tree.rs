@@ -102,6 +102,24 @@ impl Tree {
         !root.has_error() && !root.has_changes()
     }
 
+    /// How many places of the text its language cannot read.
+    pub fn errors(&self) -> usize {
+        let (mut cursor, mut errors) = (self.tree.walk(), 0);
+        loop {
+            let node = cursor.node();
+            let is_error = node.is_error() || node.is_missing();
+            errors += usize::from(is_error);
+            if node.has_error() && !is_error && cursor.goto_first_child() {
+                continue;
+            }
+            while !cursor.goto_next_sibling() {
+                if !cursor.goto_parent() {
+                    return errors;
+                }
+            }
+        }
+    }
+
     pub(super) fn root(&self) -> Node<'_> {
         self.tree.root_node()
     }

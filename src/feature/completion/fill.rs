@@ -1,19 +1,12 @@
 //! What other models say of a place: the text around it and what goes with it, masked, put to the
 //! router, and the answer cut to fit while it comes.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
-use crate::context::gather;
 use crate::context::gather::Budget;
-use crate::context::gather::Query;
-use crate::context::gather::Sources;
-use crate::context::gather::Sticky;
 use crate::context::mask::Mask;
 use crate::feature::Engine;
 use crate::feature::Options;
@@ -23,6 +16,7 @@ use crate::feature::completion::Trigger;
 use crate::feature::completion::right_of;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
+use crate::feature::surroundings::Surroundings;
 use crate::prompt::Extent;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
@@ -42,8 +36,6 @@ use crate::router::outcome::Request;
 use crate::router::outcome::Standby;
 use crate::router::outcome::Trouble;
 
-/// A larger file is not read for a few lines of it.
-const LARGEST: u64 = 400_000;
 /// The pause in typing that is worth its while where an answer costs money.
 const PAUSE: Duration = Duration::from_millis(120);
 /// Of an answer, in tokens.
@@ -139,48 +131,14 @@ impl Engine {
 
     /// The hole with what goes with it, and the files that is from. What is late is left out.
     fn gather(&self, place: &Place, extent: Extent) -> (Fill, Vec<String>) {
-        let open = &place.open;
-        let ends = Instant::now() + self.options(open.path.as_deref()).embedded.deadline;
-        let tree = self.shared.trees.newest(&open.key);
-        let query = Query {
-            path: open.path.as_deref().unwrap_or(Path::new("")),
-            rope: &open.document.rope,
-            offset: place.offset,
-            syntax: &self.shared.syntax,
-            tree: tree.as_ref(),
-        };
-        let edits: Vec<_> = {
-            let journal = self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
-            journal.edits().cloned().collect()
-        };
-        let snapshot = self.shared.index.tokens().snapshot();
-        let sources = Sources {
-            symbols: self.shared.index.symbols(),
-            chunks: self.shared.index.chunks(),
-            tokens: &snapshot,
-            edits: &edits,
-            diagnostics: &[],
-            read: &|path| self.file(path),
-            name: &|path| self.name(path),
-            go_on: &|| Instant::now() < ends,
-        };
-        // Two requests of one document at once are rare, and the second then gathers for itself.
-        let mut sticky = std::mem::take(&mut place.open.desk().sticky);
-        let (excerpt, parts) = gather::gather(&query, &sources, &mut sticky, Budget::default());
-        // Where nothing was known yet, something may be known the next time.
-        place.open.desk().sticky = if parts.is_empty() { Sticky::default() } else { sticky };
-        let path = self.name(query.path);
-        let files = std::iter::once(&path).chain(parts.iter().map(|it| &it.path));
-        let mut files: Vec<String> = files.cloned().collect();
-        files.sort_unstable();
-        files.dedup();
+        let Surroundings { path, excerpt, parts, files } = self.surroundings(place);
         let max_tokens = match extent {
             Extent::Line => LINE,
             Extent::Lines(_) => BLOCK,
         };
         let fill = Fill {
             path,
-            language: open.language_name().to_owned(),
+            language: place.open.language_name().to_owned(),
             parts,
             prefix: excerpt.prefix,
             suffix: excerpt.suffix,
@@ -188,14 +146,6 @@ impl Engine {
             max_tokens,
         };
         (fill, files)
-    }
-
-    /// A file of the workspace that may be seen.
-    fn file(&self, path: &Path) -> Option<String> {
-        self.shared.guard.check(path).ok()?;
-        let metadata = std::fs::metadata(path).ok()?;
-        let small = metadata.is_file() && metadata.len() <= LARGEST;
-        small.then(|| std::fs::read_to_string(path).ok()).flatten()
     }
 }
 
@@ -219,6 +169,7 @@ fn need(options: &Options, place: &Place, trigger: Trigger, extent: Extent) -> N
         policy: options.policy.clone(),
         deadline: options.complete.deadline,
         usd: options.complete.usd,
+        except: None,
     }
 }
 

@@ -5,8 +5,30 @@ use crate::prompt::action::Gives;
 use crate::prompt::action::Kind;
 use crate::prompt::action::Subject;
 
+pub(super) const NAME: &str = "edit";
+
+/// What a comment begins with that says what to do.
+const MARK: &str = "ai:";
+
+/// What a comment among these lines says to do, and the lines without it.
+pub fn said(lines: &str) -> Option<(String, String)> {
+    let marked = |line: &str| {
+        let comment = line.trim().trim_start_matches(|it: char| !it.is_alphanumeric());
+        let begins = comment.get(..MARK.len()).is_some_and(|it| it.eq_ignore_ascii_case(MARK));
+        // A comment opens with a mark of its own; code that happens to say `ai:` does not.
+        let is_comment = begins && comment.len() < line.trim().len();
+        let words =
+            comment.get(MARK.len()..)?.trim_end_matches("-->").trim_end_matches("*/").trim();
+        (is_comment && !words.is_empty()).then(|| words.to_owned())
+    };
+    let (at, said) =
+        lines.split_inclusive('\n').enumerate().find_map(|(at, it)| Some((at, marked(it)?)))?;
+    let rest = lines.split_inclusive('\n').enumerate().filter(|it| it.0 != at).map(|it| it.1);
+    Some((said, rest.collect()))
+}
+
 pub(super) fn action() -> Action {
-    Action::new("edit", "Edit as I say…", (Kind::Rewrite, Gives::Edit), |_| Some(65), words)
+    Action::new(NAME, "Edit as I say…", (Kind::Rewrite, Gives::Edit), |_| Some(65), words)
 }
 
 fn words(subject: &Subject<'_>) -> String {

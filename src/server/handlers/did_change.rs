@@ -3,6 +3,7 @@
 use tower_lsp_server::gen_lsp_types::DidChangeTextDocumentParams;
 
 use crate::server::from_proto;
+use crate::server::session::Event;
 use crate::server::session::Session;
 
 pub(crate) fn run(session: &Session, params: DidChangeTextDocumentParams) {
@@ -15,4 +16,11 @@ pub(crate) fn run(session: &Session, params: DidChangeTextDocumentParams) {
         return;
     };
     open.change(&changes, id.version, encoding, &engine.shared);
+    let uri = id.text_document_identifier.uri;
+    let Some(findings) = state.findings.get_mut(uri.as_ref()) else { return };
+    let count = findings.len();
+    findings.retain(|it| it.0.range().is_some());
+    if findings.len() < count {
+        session.tell(Event::Findings(uri));
+    }
 }

@@ -8,11 +8,14 @@ use tower_lsp_server::OngoingProgress;
 use tower_lsp_server::gen_lsp_types::DidChangeWatchedFilesRegistrationOptions;
 use tower_lsp_server::gen_lsp_types::FileSystemWatcher;
 use tower_lsp_server::gen_lsp_types::MessageType;
+use tower_lsp_server::gen_lsp_types::ProgressNotification;
+use tower_lsp_server::gen_lsp_types::ProgressParams;
 use tower_lsp_server::gen_lsp_types::ProgressToken;
 use tower_lsp_server::gen_lsp_types::Registration;
 
 use crate::config::Problem;
 use crate::server::client::PATIENCE;
+use crate::server::handlers::act;
 use crate::server::handlers::did_change_configuration;
 use crate::server::handlers::did_change_watched_files;
 use crate::server::handlers::status;
@@ -51,6 +54,8 @@ pub(crate) async fn run(session: &Session) {
             Event::Changed(paths) => did_change_watched_files::changed(session, &paths),
             Event::Missed => session.state().engine.shared.index.reread(),
             Event::News(news) => status::tell_news(session, news).await,
+            Event::Dropped(token) => end(session, token).await,
+            Event::Findings(uri) => act::publish(session, uri).await,
             Event::Status => status::tell(session).await,
             Event::Settings(problems) if problems == told => {}
             Event::Settings(problems) => {
@@ -61,11 +66,18 @@ pub(crate) async fn run(session: &Session) {
     }
 }
 
-/// `window/workDoneProgress/cancel`: reading the workspace is the one thing of ours to cancel.
+/// `window/workDoneProgress/cancel`: an action, or reading the workspace.
 pub(crate) fn cancel(session: &Session, token: &ProgressToken) {
+    session.cancel(token);
     if *token == ProgressToken::from(LEARNING.to_owned()) {
         session.state().engine.shared.index.abandon();
     }
+}
+
+/// Ends the progress of what its user dropped.
+async fn end(session: &Session, token: ProgressToken) {
+    let value = serde_json::json!({ "kind": "end" });
+    session.client.send_notification::<ProgressNotification>(ProgressParams { token, value }).await;
 }
 
 async fn ask_to_watch(session: &Session) {

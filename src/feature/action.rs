@@ -1,0 +1,346 @@
+//! Code actions: what a selection, a diagnostic or a place can ask of a model, and what comes of it.
+//!
+//! The road of one: its scene (whole lines, widened where nothing is selected), the words of its
+//! action, masked, put to the router; the answer read into a change, checked against the language,
+//! or passed on as Markdown while it streams. An answer of no use is asked of somebody else once.
+
+pub mod change;
+pub mod question;
+pub mod refusal;
+mod scene;
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::context::Part;
+use crate::context::PartKind;
+use crate::feature::Engine;
+use crate::feature::Options;
+use crate::feature::action::change::Change;
+use crate::feature::action::question::Ear;
+use crate::feature::action::question::Told;
+use crate::feature::action::refusal::Refusal;
+use crate::feature::action::scene::Scene;
+use crate::feature::document::Mark;
+use crate::feature::document::OpenDocument;
+use crate::feature::models::Models;
+use crate::prompt::Chat;
+use crate::prompt::action;
+use crate::prompt::action::Action;
+use crate::prompt::action::Diagnostic;
+use crate::prompt::action::Gives;
+use crate::prompt::action::convention;
+use crate::prompt::edit;
+use crate::provider::price::money::Money;
+use crate::router::bill::Total;
+use crate::router::need::Feature;
+use crate::router::need::Need;
+use crate::router::need::Size;
+use crate::router::need::Wants;
+
+/// How often an answer of no use is asked of somebody else.
+const AGAIN: usize = 1;
+/// Bytes of a file of tests that a model sees for its style.
+const STYLE: usize = 3072;
+/// Bytes of a model's text that count as a token.
+const BYTES_A_TOKEN: usize = 3;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The action's name.
+    pub action: String,
+    /// In bytes; empty where nothing is selected.
+    pub range: Range<usize>,
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the user says to do.
+    pub instruction: Option<String>,
+    pub consent: Consent,
+}
+
+/// Whether its user has agreed to what it costs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consent {
+    /// Up to what the settings say.
+    UpToLimit,
+    Given,
+}
+
+/// Where its user says what to do, if an action needs that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Words {
+    /// They are asked for.
+    Asked,
+    /// In a comment that begins with `ai:`.
+    InComments,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    pub done: Done,
+    /// `provider/model`.
+    pub by: Arc<str>,
+    pub total: Option<Total>,
+}
+
+#[derive(Clone, Debug)]
+pub enum Done {
+    Change(Change),
+    /// Text for the end of another file, which may not be there yet.
+    Append {
+        path: PathBuf,
+        text: String,
+    },
+    /// Markdown.
+    Answer(String),
+    /// Remarks on lines, counted from 0, the worst first.
+    Findings(Vec<(usize, String)>),
+}
+
+impl Engine {
+    /// What can be asked about a place, the best first. No model is asked.
+    pub fn actions(
+        &self,
+        open: &OpenDocument,
+        range: &Range<usize>,
+        diagnostics: &[Diagnostic],
+        words: Words,
+    ) -> Vec<Action> {
+        let scene = self.scene(open, range);
+        let subject = scene.subject(diagnostics, None);
+        let said = words == Words::Asked || action::edit::said(&scene.original).is_some();
+        let all = action::catalogue().into_iter().filter(|it| said || !it.takes_words());
+        let mut fitting: Vec<_> = all.filter_map(|it| Some((it.fit(&subject)?, it))).collect();
+        fitting.sort_by_key(|it| std::cmp::Reverse(it.0));
+        fitting.into_iter().map(|it| it.1).collect()
+    }
+
+    /// What people call an action.
+    pub fn title(&self, name: &str) -> String {
+        find(name).map_or_else(|| name.to_owned(), |it| it.title.into_owned())
+    }
+
+    /// Why nothing can be asked here, if so.
+    pub fn refusal(&self, open: &OpenDocument) -> Option<Refusal> {
+        let names = [open.language_name(), &open.document.language];
+        if !self.options(open.path.as_deref()).language_on(&names) {
+            return Some(Refusal::LanguageOff);
+        }
+        if let Some(path) = &open.path
+            && let Err(rule) = self.shared.guard.check(path)
+        {
+            return Some(Refusal::Hidden(rule));
+        }
+        self.models.is_none().then_some(Refusal::NoModels)
+    }
+
+    /// Asks, tells what is heard, and gives what came of it. The document may change meanwhile.
+    pub async fn act(&self, open: &OpenDocument, ask: &Ask, ear: Ear) -> Result<Reply, Refusal> {
+        if let Some(refusal) = self.refusal(open) {
+            return Err(refusal);
+        }
+        let models = self.models.as_ref().ok_or(Refusal::NoModels)?;
+        let action = find(&ask.action).ok_or_else(|| Refusal::Unknown(ask.action.clone()))?;
+        let ear = match action.gives {
+            Gives::Answer => ear,
+            // Half of a change is nothing to look at.
+            Gives::Edit | Gives::Tests | Gives::Findings | Gives::Message => question::quiet(ear),
+        };
+        let mut scene = self.scene(open, &ask.range);
+        if action.takes_words() && ask.instruction.is_none() {
+            scene.take_words();
+        }
+        let mark = open.mark(scene.range.clone());
+        let mut need = need(self.options(open.path.as_deref()), open, &action, &scene);
+        let (chat, files) = self.words(open, &action, &scene, ask, need.size.max_output);
+        need.size.bytes = bytes(&chat) as u64;
+        let allowed = self.allowed(open, ask.consent);
+        let mut spent = Money::default();
+        let mut last = None;
+        for _ in 0..=AGAIN {
+            if let Some(dear) = dearer(models, &need, allowed, spent) {
+                return Err(last.unwrap_or(Refusal::Dear(dear)));
+            }
+            let asked =
+                question::put(models, need.clone(), chat.clone(), files.clone(), Arc::clone(&ear));
+            let said = match asked.await {
+                Ok(said) => said,
+                Err(refusal) => return Err(last.unwrap_or(refusal)),
+            };
+            spent = spent + said.total.as_ref().and_then(|it| it.money).unwrap_or_default();
+            let by = Arc::clone(&said.by);
+            match self.comes_to(open, &action, &scene, mark.clone(), &said.text).await {
+                Ok(done) => return Ok(Reply { done, by: said.by, total: said.total }),
+                Err(why) => last = Some(Refusal::OfNoUse { by: Arc::clone(&by), why }),
+            }
+            ear(Told::Reset);
+            need.except = Some(by);
+        }
+        Err(last.expect("it was asked at least once"))
+    }
+
+    /// What one may cost unasked; `None` where its user has agreed to any.
+    fn allowed(&self, open: &OpenDocument, consent: Consent) -> Option<Money> {
+        match consent {
+            Consent::Given => None,
+            Consent::UpToLimit => self.options(open.path.as_deref()).edit.ask_above,
+        }
+    }
+
+    /// The question, and the files that are in it.
+    fn words(
+        &self,
+        open: &OpenDocument,
+        action: &Action,
+        scene: &Scene,
+        ask: &Ask,
+        max_tokens: u32,
+    ) -> (Chat, Vec<String>) {
+        let around = self.surroundings(&open.place(scene.range.start));
+        let (mut parts, mut files) = (around.parts, around.files);
+        if action.gives == Gives::Tests
+            && let Some((path, text)) = self.tests_of(open, scene)
+        {
+            let name = self.name(&path);
+            let text = text[..text.floor_char_boundary(STYLE)].to_owned();
+            files.push(name.clone());
+            parts.push(Part { kind: PartKind::Snippet, path: name, text, rank: 5000 });
+        }
+        let subject =
+            scene.subject(&ask.diagnostics, ask.instruction.as_deref().or(scene.said.as_deref()));
+        (action.chat(&subject, parts, max_tokens), files)
+    }
+
+    /// The file that a document's tests stand in, if it is there and may be seen.
+    fn tests_of(&self, open: &OpenDocument, scene: &Scene) -> Option<(PathBuf, String)> {
+        let path = self.test_path(open, scene)?;
+        let text = self.file(&path)?;
+        Some((path, text))
+    }
+
+    fn test_path(&self, open: &OpenDocument, scene: &Scene) -> Option<PathBuf> {
+        let path = open.path.as_deref()?;
+        let root = path.ancestors().nth(scene.path.split('/').count())?;
+        Some(root.join(convention::test_file(&scene.language, &scene.path)?))
+    }
+
+    /// What an answer comes to.
+    async fn comes_to(
+        &self,
+        open: &OpenDocument,
+        action: &Action,
+        scene: &Scene,
+        mark: Mark,
+        text: &str,
+    ) -> Result<Done, String> {
+        let (range, old) = (scene.range.clone(), scene.original.clone());
+        let (range, old, new) = match action.gives {
+            Gives::Answer => return Ok(Done::Answer(plain(text)?)),
+            Gives::Findings => return Ok(Done::Findings(findings(text, scene, open)?)),
+            Gives::Edit => {
+                let new = edit::read(text, &scene.selection).map_err(words)?;
+                (range, old, new)
+            }
+            Gives::Message => (range, old, format!("{}\n", plain(text)?)),
+            Gives::Tests => {
+                let code = edit::code(text).map_err(words)?;
+                match self.test_path(open, scene) {
+                    Some(path) => return Ok(Done::Append { path, text: code }),
+                    // They stand in the file itself, at its end.
+                    None => {
+                        let end = open.document.rope.len_bytes();
+                        (end..end, String::new(), format!("\n{code}"))
+                    }
+                }
+            }
+        };
+        let mark = if range == scene.range { mark } else { open.mark(range.clone()) };
+        let (syntax, language) = (Arc::clone(&self.shared.syntax), open.language);
+        let (rope, text) = (open.document.rope.clone(), new.clone());
+        // Two whole documents are read: that is nothing for the task of the messages.
+        let sound = tokio::task::spawn_blocking(move || {
+            change::is_sound(&syntax, language, &rope, &range, &text)
+        });
+        match sound.await {
+            Ok(true) => Ok(Done::Change(Change::new(mark, old, new))),
+            Ok(false) => Err("the answer would add a syntax error".to_owned()),
+            Err(_) => Err("the answer cannot be checked".to_owned()),
+        }
+    }
+}
+
+fn find(name: &str) -> Option<Action> {
+    action::catalogue().into_iter().find(|it| it.name == name)
+}
+
+/// What an action asks of whoever answers it.
+fn need(options: &Options, open: &OpenDocument, action: &Action, scene: &Scene) -> Need {
+    let tokens = (scene.selection.len() / BYTES_A_TOKEN) as u32;
+    let (feature, max_output, output) = match action.gives {
+        Gives::Edit => (Feature::Edit, (tokens * 2 + 512).min(8192), Some(tokens + 50)),
+        Gives::Tests => (Feature::Edit, 3072, Some(800)),
+        Gives::Answer => (Feature::Explain, 1024, None),
+        Gives::Findings => (Feature::Explain, 768, None),
+        Gives::Message => (Feature::Explain, 256, Some(60)),
+    };
+    Need {
+        feature,
+        wants: Wants::Chat,
+        size: Size { bytes: 0, stable: 0.0, max_output, output },
+        document: open.number(),
+        policy: options.policy.clone(),
+        deadline: options.edit.deadline,
+        usd: None,
+        except: None,
+    }
+}
+
+fn bytes(chat: &Chat) -> usize {
+    let turns: usize = chat.turns.iter().map(|it| it.text.len()).sum();
+    let parts: usize = chat.parts.iter().map(|it| it.text.len()).sum();
+    chat.system.len() + turns + parts
+}
+
+/// What it would cost, where that is more than it may.
+fn dearer(models: &Models, need: &Need, allowed: Option<Money>, spent: Money) -> Option<Money> {
+    let dollars = models.router.plan(need).order.first()?.value.dollars?;
+    let money = spent + Money::from_dollars(dollars)?;
+    (money > allowed?).then_some(money)
+}
+
+fn words(unusable: edit::Unusable) -> String {
+    unusable.to_string()
+}
+
+/// An answer in words.
+fn plain(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("the answer is empty".to_owned()),
+        text => Ok(text.to_owned()),
+    }
+}
+
+/// `LINE: remark` of each line that is one, and that the selection holds.
+fn findings(
+    text: &str,
+    scene: &Scene,
+    open: &OpenDocument,
+) -> Result<Vec<(usize, String)>, String> {
+    let text = plain(text)?;
+    let rope = &open.document.rope;
+    let lines = rope.byte_to_line(scene.range.start)..=rope.byte_to_line(scene.range.end);
+    let finding = |line: &str| {
+        let line = line.trim_start_matches(['-', '*', ' ', '`', 'L']);
+        let (number, remark) = line.split_once(':')?;
+        let number: usize = number.trim_matches(['`', ' ', '*']).parse().ok()?;
+        let line = number.checked_sub(1).filter(|it| lines.contains(it))?;
+        Some((line, remark.trim().to_owned()))
+    };
+    let found: Vec<_> = text.lines().filter_map(finding).collect();
+    match found.is_empty() && !text.to_lowercase().contains("none") {
+        true => Err("the answer names no line".to_owned()),
+        false => Ok(found),
+    }
+}

@@ -1,0 +1,117 @@
+//! A change of a document that a model made: checked against its language, cut down to the lines
+//! that differ, and moved along while its user types elsewhere.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use ropey::Rope;
+use similar::ChangeTag;
+use similar::TextDiff;
+
+use crate::feature::document::Mark;
+use crate::syntax::Syntax;
+use crate::syntax::language::Language;
+
+/// New text for lines of a document.
+#[derive(Clone, Debug)]
+pub struct Change {
+    mark: Mark,
+    pub old: String,
+    pub new: String,
+}
+
+/// A piece of a change: a range of bytes of the document as it is now, and what takes its place.
+pub type Replacement = (Range<usize>, String);
+
+impl Change {
+    pub(super) fn new(mark: Mark, old: String, new: String) -> Self {
+        Self { mark, old, new }
+    }
+
+    /// What is to be replaced in the document as it is now, the smallest pieces of whole lines, first
+    /// to last; `None` where somebody has changed those lines in the meantime.
+    pub fn replacements(&self) -> Option<Vec<Replacement>> {
+        let start = self.mark.range()?.start;
+        let (mut replaced, mut at): (Vec<Replacement>, usize) = (Vec::new(), start);
+        // Whether what changes now goes on from the piece before.
+        let mut goes_on = false;
+        for change in TextDiff::from_lines(&self.old, &self.new).iter_all_changes() {
+            if change.tag() != ChangeTag::Equal && !goes_on {
+                replaced.push((at..at, String::new()));
+            }
+            goes_on = change.tag() != ChangeTag::Equal;
+            match (change.tag(), replaced.last_mut()) {
+                (ChangeTag::Insert, Some(piece)) => piece.1.push_str(change.value()),
+                (ChangeTag::Delete, Some(piece)) => {
+                    at += change.value().len();
+                    piece.0.end = at;
+                }
+                (ChangeTag::Equal | ChangeTag::Insert | ChangeTag::Delete, _) => {
+                    at += change.value().len();
+                }
+            }
+        }
+        Some(replaced)
+    }
+}
+
+/// Whether its language reads `new` in place of `range` no worse than what stands there.
+pub(super) fn is_sound(
+    syntax: &Arc<Syntax>,
+    language: Option<Language>,
+    rope: &Rope,
+    range: &Range<usize>,
+    new: &str,
+) -> bool {
+    let Some(language) = language else { return true };
+    let mut changed = rope.clone();
+    let chars = rope.byte_to_char(range.start)..rope.byte_to_char(range.end);
+    changed.remove(chars.clone());
+    changed.insert(chars.start, new);
+    match (syntax.parse(language, rope), syntax.parse(language, &changed)) {
+        (Some(before), Some(after)) => after.errors() <= before.errors(),
+        (_, _) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::feature::document::OpenDocument;
+    use crate::syntax::trees::Trees;
+    use crate::text::Document;
+
+    fn applied(text: &str, range: Range<usize>, new: &str) -> String {
+        let trees = Trees::new(Arc::new(Syntax::new(None).0));
+        let open = OpenDocument::new("a", None, Document::new(text, 0, ""), &trees);
+        let old = text[range.clone()].to_owned();
+        let change = Change::new(open.mark(range), old, new.to_owned());
+        let mut text = text.to_owned();
+        for (range, new) in change.replacements().unwrap().into_iter().rev() {
+            text.replace_range(range, &new);
+        }
+        text
+    }
+
+    #[test]
+    fn only_lines_that_differ_are_replaced() {
+        let trees = Trees::new(Arc::new(Syntax::new(None).0));
+        let text = "x\na\nb\nc\ny\n";
+        let open = OpenDocument::new("a", None, Document::new(text, 0, ""), &trees);
+        let change = Change::new(open.mark(2..8), "a\nb\nc\n".to_owned(), "a\nB\nc\n".to_owned());
+        assert_eq!(change.replacements(), Some(vec![(4..6, "B\n".to_owned())]));
+    }
+
+    proptest! {
+        #[test]
+        fn the_pieces_make_the_whole(
+            before in "[ab\n]{0,6}", old in "[abé\n]{0,12}", new in "[abé\n]{0,12}", after in "[ab\n]{0,6}",
+        ) {
+            let text = format!("{before}{old}{after}");
+            let range = before.len()..before.len() + old.len();
+            prop_assert_eq!(applied(&text, range, &new), format!("{before}{new}{after}"));
+        }
+    }
+}

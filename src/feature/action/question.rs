@@ -1,0 +1,127 @@
+//! One question put to the router: secrets out on the way, back in on the return; what is heard is
+//! told while it comes.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use crate::context::mask::Mask;
+use crate::context::mask::Restorer;
+use crate::feature::action::refusal::Refusal;
+use crate::feature::models::Models;
+use crate::prompt::Chat;
+use crate::prompt::Prompt;
+use crate::router::bill::Total;
+use crate::router::need::Need;
+use crate::router::outcome::By;
+use crate::router::outcome::Event;
+use crate::router::outcome::Flow;
+use crate::router::outcome::Request;
+use crate::router::outcome::Sink;
+use crate::router::outcome::Trouble;
+
+/// What is told while it is being answered.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Told {
+    /// Somebody begins to answer.
+    Began(Arc<str>),
+    Delta(String),
+    /// What was told is void: its author failed.
+    Reset,
+}
+
+/// Hears what is told.
+pub type Ear = Arc<dyn Fn(Told) + Send + Sync>;
+
+/// An answer as it came, its secrets back in it.
+pub(super) struct Said {
+    pub(super) text: String,
+    pub(super) by: Arc<str>,
+    pub(super) total: Option<Total>,
+}
+
+/// Hears who answers and nothing of what is said.
+pub(super) fn quiet(ear: Ear) -> Ear {
+    Arc::new(move |it| match it {
+        Told::Began(_) | Told::Reset => ear(it),
+        Told::Delta(_) => {}
+    })
+}
+
+/// Puts a question to the router, and tells what is heard.
+pub(super) async fn put(
+    models: &Models,
+    need: Need,
+    chat: Chat,
+    files: Vec<String>,
+    ear: Ear,
+) -> Result<Said, Refusal> {
+    let mut mask = Mask::new();
+    let mut prompt = Prompt::Chat(chat);
+    prompt.mask(&mut mask);
+    let mask = Arc::new(mask);
+    let request = Request {
+        need,
+        prompt: Arc::new(prompt),
+        files,
+        standby: None,
+        sink: teller(Arc::clone(&mask), ear),
+    };
+    let outcome = models.router.answer(request).await;
+    models.warn_of(&outcome).await;
+    let Some(answer) = &outcome.answer else {
+        return Err(match outcome.tried.as_slice() {
+            [] => Refusal::Nobody(
+                outcome
+                    .candidates
+                    .iter()
+                    .map(|it| format!("{}: {}", it.target, it.reason))
+                    .collect(),
+            ),
+            tried => {
+                Refusal::Failed(tried.iter().map(|it| trouble(&it.target, &it.trouble)).collect())
+            }
+        });
+    };
+    let By::Target(by) = &answer.by else { return Err(Refusal::Nobody(Vec::new())) };
+    let (text, by) = (mask.restore(&answer.text), Arc::clone(by));
+    Ok(Said { text, by, total: answer.total })
+}
+
+/// Passes on what is heard, secrets back in.
+fn teller(mask: Arc<Mask>, ear: Ear) -> Sink {
+    let restorer = Mutex::new(Restorer::new(Arc::clone(&mask)));
+    Box::new(move |event| {
+        let mut restorer = restorer.lock().unwrap_or_else(PoisonError::into_inner);
+        match event {
+            Event::Started { target } => {
+                *restorer = Restorer::new(Arc::clone(&mask));
+                ear(Told::Began(target.into()));
+            }
+            Event::Delta(text) => {
+                let text = restorer.push(text);
+                if !text.is_empty() {
+                    ear(Told::Delta(text));
+                }
+            }
+            Event::Reset { .. } => ear(Told::Reset),
+            Event::Done => {
+                let last = std::mem::replace(&mut *restorer, Restorer::new(Arc::clone(&mask)));
+                let rest = last.finish();
+                if !rest.is_empty() {
+                    ear(Told::Delta(rest));
+                }
+            }
+        }
+        Flow::On
+    })
+}
+
+/// Who failed, and why.
+fn trouble(target: &str, trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Failed(failure) => format!("{target}: {failure}"),
+        Trouble::Refused(refusal) => format!("{target}: {refusal}"),
+        Trouble::Down => format!("{target}: it was down a moment ago"),
+    }
+}

@@ -1,0 +1,51 @@
+//! Why an action came to nothing, in words for the one who asked.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::provider::price::money::Money;
+use crate::workspace::guard;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Refusal {
+    Unknown(String),
+    LanguageOff,
+    /// The file may not be seen.
+    Hidden(guard::Refusal),
+    NoModels,
+    /// None of the models may be asked, each with its reason.
+    Nobody(Vec<String>),
+    /// It would cost more than may be spent without asking.
+    Dear(Money),
+    /// Who was asked, and why each did not answer.
+    Failed(Vec<String>),
+    /// What was answered changes nothing.
+    OfNoUse {
+        by: Arc<str>,
+        why: String,
+    },
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(name) => write!(f, "there is no action {name:.60}"),
+            Self::LanguageOff => {
+                f.write_str("this language is switched off by `complete.languages`")
+            }
+            Self::Hidden(rule) => write!(f, "this file is not looked at: {rule}"),
+            Self::NoModels => f.write_str(
+                "no provider is set up: `understudy config path` names the file to do it in",
+            ),
+            Self::Nobody(reasons) if reasons.is_empty() => f.write_str("nobody may be asked"),
+            Self::Nobody(reasons) => write!(f, "nobody may be asked:\n{}", reasons.join("\n")),
+            Self::Dear(money) => {
+                write!(f, "it would cost about {money}, more than `limit.edit.ask_above_usd`")
+            }
+            Self::Failed(tried) => write!(f, "nobody answered:\n{}", tried.join("\n")),
+            Self::OfNoUse { by, why } => write!(f, "nothing was changed: {why} ({by})"),
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}

@@ -1,0 +1,79 @@
+//! What of a workspace goes with a place: the text around it and parts of other files.
+
+use std::path::Path;
+use std::sync::PoisonError;
+
+use tokio::time::Instant;
+
+use crate::context::Part;
+use crate::context::excerpt::Excerpt;
+use crate::context::gather;
+use crate::context::gather::Budget;
+use crate::context::gather::Query;
+use crate::context::gather::Sources;
+use crate::context::gather::Sticky;
+use crate::feature::Engine;
+use crate::feature::document::Place;
+
+/// A larger file is not read for a few lines of it.
+const LARGEST: u64 = 400_000;
+
+pub(super) struct Surroundings {
+    /// The document's name, as a model is told it.
+    pub(super) path: String,
+    pub(super) excerpt: Excerpt,
+    /// Most stable first.
+    pub(super) parts: Vec<Part>,
+    /// The files all of it is from, sorted.
+    pub(super) files: Vec<String>,
+}
+
+impl Engine {
+    /// Gathers what goes with a place. What is late is left out.
+    pub(super) fn surroundings(&self, place: &Place) -> Surroundings {
+        let open = &place.open;
+        let ends = Instant::now() + self.options(open.path.as_deref()).embedded.deadline;
+        let tree = self.shared.trees.newest(&open.key);
+        let query = Query {
+            path: open.path.as_deref().unwrap_or(Path::new("")),
+            rope: &open.document.rope,
+            offset: place.offset,
+            syntax: &self.shared.syntax,
+            tree: tree.as_ref(),
+        };
+        let edits: Vec<_> = {
+            let journal = self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
+            journal.edits().cloned().collect()
+        };
+        let snapshot = self.shared.index.tokens().snapshot();
+        let sources = Sources {
+            symbols: self.shared.index.symbols(),
+            chunks: self.shared.index.chunks(),
+            tokens: &snapshot,
+            edits: &edits,
+            diagnostics: &[],
+            read: &|path| self.file(path),
+            name: &|path| self.name(path),
+            go_on: &|| Instant::now() < ends,
+        };
+        // Two requests of one document at once are rare, and the second then gathers for itself.
+        let mut sticky = std::mem::take(&mut place.open.desk().sticky);
+        let (excerpt, parts) = gather::gather(&query, &sources, &mut sticky, Budget::default());
+        // Where nothing was known yet, something may be known the next time.
+        place.open.desk().sticky = if parts.is_empty() { Sticky::default() } else { sticky };
+        let path = self.name(query.path);
+        let files = std::iter::once(&path).chain(parts.iter().map(|it| &it.path));
+        let mut files: Vec<String> = files.cloned().collect();
+        files.sort_unstable();
+        files.dedup();
+        Surroundings { path, excerpt, parts, files }
+    }
+
+    /// A file of the workspace that may be seen.
+    pub(super) fn file(&self, path: &Path) -> Option<String> {
+        self.shared.guard.check(path).ok()?;
+        let metadata = std::fs::metadata(path).ok()?;
+        let small = metadata.is_file() && metadata.len() <= LARGEST;
+        small.then(|| std::fs::read_to_string(path).ok()).flatten()
+    }
+}

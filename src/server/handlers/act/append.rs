@@ -1,0 +1,94 @@
+//! Text for the end of another file. Nobody asked for that file by name, so its user is asked first.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use tower_lsp_server::gen_lsp_types as lsp;
+
+use crate::server::handlers::act::agrees;
+use crate::server::handlers::act::voice;
+use crate::server::session::Session;
+use crate::text::Document;
+use crate::text::uri;
+use crate::text::uri::Family;
+
+/// The mark of what is to be agreed to.
+const ANNOTATION: &str = "understudy";
+
+pub(super) async fn run(
+    session: &Session,
+    path: &Path,
+    text: &str,
+    title: &str,
+) -> Result<(), String> {
+    let abilities = session.state().abilities;
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let exists = path.exists();
+    if !abilities.versions || !exists && !abilities.creates {
+        // It can be read and copied, if not put in place.
+        voice::show(session, title, &format!("For `{name}`:\n\n````\n{text}````\n")).await;
+        return Ok(());
+    }
+    let question = match exists {
+        true => format!("Add to {name}?"),
+        false => format!("Create {name}?"),
+    };
+    if !abilities.confirms && !agrees(session, question.clone()).await {
+        return Ok(());
+    }
+    let edit = edit(session, path, text, abilities.confirms.then_some(question));
+    let applied = session.client.apply_edit(edit).await.map_err(|it| it.message.into_owned())?;
+    match applied.applied {
+        true => Ok(()),
+        false => Err(applied.failure_reason.unwrap_or_else(|| format!("{name} was not changed"))),
+    }
+}
+
+fn edit(
+    session: &Session,
+    path: &Path,
+    text: &str,
+    question: Option<String>,
+) -> lsp::WorkspaceEdit {
+    let uri: lsp::Uri = uri::from_path(&path.to_string_lossy(), Family::HERE).into();
+    let state = session.state();
+    let (open, encoding) = (state.documents.get(uri.as_ref()).cloned(), state.abilities.encoding);
+    drop(state);
+    let version = open.as_ref().map(|it| it.document.version);
+    let there = open.map(|it| it.document).or_else(|| {
+        let text = std::fs::read_to_string(path).ok()?;
+        Some(Document::new(&text, 0, ""))
+    });
+    let (end, gap) = match &there {
+        Some(document) => (document.position(document.rope.len_bytes(), encoding), "\n"),
+        None => (Default::default(), ""),
+    };
+    let end = lsp::Position { line: end.line, character: end.character };
+    let text_edit =
+        lsp::TextEdit { range: lsp::Range { start: end, end }, new_text: format!("{gap}{text}") };
+    let annotation = question.as_ref().map(|_| ANNOTATION.to_owned());
+    let edit: lsp::Edit = match &annotation {
+        Some(id) => lsp::AnnotatedTextEdit { annotation_id: id.clone(), text_edit }.into(),
+        None => text_edit.into(),
+    };
+    let mut changes: Vec<lsp::DocumentChange> = Vec::new();
+    if there.is_none() {
+        let create = lsp::CreateFile { uri: uri.clone(), options: None, annotation_id: annotation };
+        changes.push(create.into());
+    }
+    let text_document = lsp::OptionalVersionedTextDocumentIdentifier {
+        version,
+        text_document_identifier: lsp::TextDocumentIdentifier { uri },
+    };
+    changes.push(lsp::TextDocumentEdit { text_document, edits: vec![edit] }.into());
+    let annotations = question.map(|label| {
+        let annotation =
+            lsp::ChangeAnnotation { label, needs_confirmation: Some(true), description: None };
+        HashMap::from([(ANNOTATION.to_owned(), annotation)])
+    });
+    lsp::WorkspaceEdit {
+        document_changes: Some(changes),
+        change_annotations: annotations,
+        ..Default::default()
+    }
+}

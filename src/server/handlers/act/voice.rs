@@ -1,0 +1,124 @@
+//! How an answer in words reaches its user: streamed where the editor shows that, else as a page of
+//! our state folder, else as a message.
+
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+
+use tower_lsp_server::gen_lsp_types::MessageType;
+use tower_lsp_server::gen_lsp_types::ShowDocumentParams;
+
+use crate::feature::action::Reply;
+use crate::feature::action::question::Told;
+use crate::server::ext::Answer;
+use crate::server::ext::AnswerPiece;
+use crate::server::ext::Piece;
+use crate::server::ext::Tokens;
+use crate::server::session::Session;
+use crate::text::uri;
+use crate::text::uri::Family;
+use crate::workspace::private;
+
+/// The folder of the pages, within that of our state.
+const FOLDER: &str = "answers";
+
+/// Streams one answer to editors that show it.
+pub(super) struct Voice<'a> {
+    session: &'a Session,
+    title: String,
+    id: String,
+    by: Option<String>,
+    began: bool,
+}
+
+impl<'a> Voice<'a> {
+    pub(super) fn new(session: &'a Session, title: &str) -> Self {
+        let id = format!("answer-{}", session.number());
+        Self { session, title: title.to_owned(), id, by: None, began: false }
+    }
+
+    pub(super) async fn hear(&mut self, told: Told) {
+        if !self.session.state().abilities.answers {
+            return;
+        }
+        match told {
+            Told::Began(by) => {
+                let provider = by.to_string();
+                if self.began {
+                    self.send(Piece::Reset { provider: provider.clone() }).await;
+                }
+                self.by = Some(provider);
+            }
+            Told::Delta(text) => {
+                if !self.began {
+                    self.began = true;
+                    let provider = self.by.clone().unwrap_or_default();
+                    self.send(Piece::Begin { title: self.title.clone(), provider }).await;
+                }
+                self.send(Piece::Delta { text }).await;
+            }
+            // Whoever goes on says so; if nobody does, the end does.
+            Told::Reset => {}
+        }
+    }
+
+    /// Whether its user has seen it.
+    pub(super) fn was_heard(&self) -> bool {
+        self.began
+    }
+
+    pub(super) async fn end(&self, reply: Result<&Reply, String>) {
+        if !self.began {
+            return;
+        }
+        let end = match reply {
+            Ok(reply) => Piece::End {
+                provider: Some(reply.by.to_string()),
+                tokens: reply
+                    .total
+                    .as_ref()
+                    .map(|it| Tokens { prompt: it.usage.prompt, output: it.usage.output }),
+                usd: reply.total.as_ref().and_then(|it| it.money).map(|it| it.dollars()),
+                error: None,
+            },
+            Err(error) => Piece::End {
+                provider: self.by.clone(),
+                tokens: None,
+                usd: None,
+                error: Some(error),
+            },
+        };
+        self.send(end).await;
+    }
+
+    async fn send(&self, piece: Piece) {
+        let piece = AnswerPiece { id: self.id.clone(), piece };
+        self.session.client.send_notification::<Answer>(piece).await;
+    }
+}
+
+/// Shows a whole answer in an editor that streams none.
+pub(super) async fn show(session: &Session, title: &str, text: &str) {
+    let abilities = session.state().abilities;
+    let folder = session.start.state.as_ref().filter(|_| abilities.shows_documents);
+    if let Some(folder) = folder
+        && let Ok(page) = write(&folder.join(FOLDER), title, text)
+    {
+        let uri = uri::from_path(&page.to_string_lossy(), Family::HERE).into();
+        let document =
+            ShowDocumentParams { uri, external: None, take_focus: Some(false), selection: None };
+        if session.client.show_document(document).await.is_ok_and(|it| it) {
+            return;
+        }
+    }
+    session.client.show_message(MessageType::Info, text).await;
+}
+
+/// One page an action: the next answer takes its place.
+fn write(folder: &Path, title: &str, text: &str) -> io::Result<PathBuf> {
+    let name: String = title.to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
+    let name: String = name.chars().filter(|it| it.is_alphanumeric() || *it == '-').collect();
+    let page = folder.join(format!("{name}.md"));
+    private::write(&page, text)?;
+    Ok(page)
+}

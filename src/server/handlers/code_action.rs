@@ -1,0 +1,130 @@
+//! `textDocument/codeAction`: what can be asked about a place. No model is asked here.
+
+use tower_lsp_server::gen_lsp_types::CodeAction;
+use tower_lsp_server::gen_lsp_types::CodeActionDisabled;
+use tower_lsp_server::gen_lsp_types::CodeActionKind;
+use tower_lsp_server::gen_lsp_types::CodeActionParams;
+use tower_lsp_server::gen_lsp_types::CodeActionResponse;
+use tower_lsp_server::gen_lsp_types::CodeActionTag;
+use tower_lsp_server::gen_lsp_types::CodeActionTriggerKind;
+use tower_lsp_server::gen_lsp_types::Command;
+use tower_lsp_server::gen_lsp_types::Diagnostic;
+
+use crate::feature::action::Words;
+use crate::prompt::action::Action;
+use crate::prompt::action::Kind;
+use crate::server::client::Abilities;
+use crate::server::ext;
+use crate::server::ext::Act;
+use crate::server::ext::Choice;
+use crate::server::ext::More;
+use crate::server::from_proto;
+use crate::server::session::Session;
+use crate::server::to_proto;
+
+/// Actions in the menu itself, where the others have one of their own.
+const MENU: usize = 4;
+
+pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<CodeActionResponse>> {
+    let uri = params.text_document.uri;
+    let snap = session.snapshot(&uri)?;
+    let abilities = session.state().abilities;
+    let context = params.context;
+    let range = snap.range(from_proto::range(params.range));
+    let mut diagnostics = context.diagnostics;
+    // What we said ourselves is no compiler's complaint.
+    diagnostics.retain(|it| it.source.as_deref() != Some(to_proto::SOURCE));
+    let words = if abilities.input { Words::Asked } else { Words::InComments };
+    let said: Vec<_> = diagnostics.iter().map(from_proto::diagnostic).collect();
+    let mut actions = snap.engine.actions(&snap.open, &range, &said, words);
+    if context.trigger_kind == Some(CodeActionTriggerKind::Automatic) {
+        actions.retain(|it| it.kind == Kind::Fix);
+    }
+    if let Some(only) = &context.only {
+        actions.retain(|it| only.iter().any(|only| holds(only, &kind(it.kind))));
+    }
+    let act = |action: &Action| Act {
+        uri: uri.clone(),
+        version: snap.open.document.version,
+        range: params.range,
+        action: action.name.to_string(),
+        instruction: None,
+        diagnostics: if action.kind == Kind::Fix { diagnostics.clone() } else { Vec::new() },
+    };
+    let refusal = snap.engine.refusal(&snap.open);
+    if let Some(reason) = &refusal {
+        let shows = abilities.disabled_actions && context.only.is_none();
+        let invoked = context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
+        let first = actions.first().filter(|_| shows && invoked)?;
+        let mut item = item(first, act(first), &diagnostics, abilities);
+        (item.command, item.disabled) =
+            (None, Some(CodeActionDisabled { reason: reason.to_string() }));
+        return Some(vec![item.into()]);
+    }
+    let more = abilities.offers && actions.len() > MENU + 1;
+    let rest = actions.split_off(if more { MENU } else { actions.len() });
+    let items = actions.iter().map(|it| item(it, act(it), &diagnostics, abilities).into());
+    let mut items: Vec<CodeActionResponse> = items.collect();
+    if more {
+        let choices = rest.iter().map(|it| Choice { title: it.title.to_string(), act: act(it) });
+        items.push(self::more(choices.collect()).into());
+    }
+    Some(items)
+}
+
+fn item(action: &Action, act: Act, diagnostics: &[Diagnostic], abilities: Abilities) -> CodeAction {
+    let of = if action.kind == Kind::Fix { diagnostics } else { &[] };
+    let title = match of.first() {
+        Some(it) => format!("Understudy: {}: {:.60}", action.title, from_proto::message(it)),
+        None => format!("Understudy: {}", action.title),
+    };
+    // Whoever can ask for the words asks for them first.
+    let command = if action.takes_words() && abilities.input { ext::INPUT } else { ext::ACT };
+    CodeAction {
+        title: title.clone(),
+        kind: Some(kind(action.kind)),
+        diagnostics: (!of.is_empty()).then(|| of.to_vec()),
+        command: Some(Command {
+            title,
+            tooltip: None,
+            command: command.to_owned(),
+            arguments: serde_json::to_value(act).ok().map(|it| vec![it]),
+        }),
+        tags: abilities.action_tags.then(|| vec![CodeActionTag::LLMGenerated]),
+        ..Default::default()
+    }
+}
+
+fn more(actions: Vec<Choice>) -> CodeAction {
+    let title = "Understudy: More…".to_owned();
+    CodeAction {
+        title: title.clone(),
+        kind: Some(CodeActionKind::Refactor),
+        command: Some(Command {
+            title,
+            tooltip: None,
+            command: ext::MORE.to_owned(),
+            arguments: serde_json::to_value(More { actions }).ok().map(|it| vec![it]),
+        }),
+        ..Default::default()
+    }
+}
+
+fn kind(kind: Kind) -> CodeActionKind {
+    match kind {
+        Kind::Fix => CodeActionKind::QuickFix,
+        Kind::Extract => CodeActionKind::RefactorExtract,
+        Kind::Rewrite => CodeActionKind::RefactorRewrite,
+        Kind::Refactor | Kind::Ask => CodeActionKind::Refactor,
+    }
+}
+
+/// Whether a kind is of another: `refactor` holds `refactor.rewrite`.
+fn holds(outer: &CodeActionKind, kind: &CodeActionKind) -> bool {
+    let [outer, kind] = [outer, kind].map(|it| {
+        let name = serde_json::to_value(it).ok();
+        name.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
+    });
+    outer.is_empty()
+        || kind.strip_prefix(&*outer).is_some_and(|it| it.is_empty() || it.starts_with('.'))
+}

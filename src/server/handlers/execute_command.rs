@@ -1,0 +1,43 @@
+//! `workspace/executeCommand`: what was chosen from a menu of ours.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tower_lsp_server::gen_lsp_types::ExecuteCommandParams;
+use tower_lsp_server::gen_lsp_types::MessageActionItem;
+use tower_lsp_server::gen_lsp_types::MessageType;
+use tower_lsp_server::jsonrpc::Error;
+use tower_lsp_server::jsonrpc::Result;
+
+use crate::server::ext;
+use crate::server::ext::More;
+use crate::server::handlers::act;
+use crate::server::session::Session;
+
+pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Result<Option<Value>> {
+    let token = params.work_done_progress_params.work_done_token;
+    let arguments = params.arguments.unwrap_or_default();
+    match &*params.command {
+        ext::ACT => act::run(session, argument(arguments)?, token).await,
+        ext::MORE => {
+            if let Some(chosen) = choose(session, argument(arguments)?).await {
+                act::run(session, chosen, token).await;
+            }
+        }
+        other => return Err(Error::invalid_params(format!("there is no command {other:.60}"))),
+    }
+    Ok(None)
+}
+
+fn argument<T: DeserializeOwned>(arguments: Vec<Value>) -> Result<T> {
+    let first = arguments.into_iter().next().unwrap_or_default();
+    serde_json::from_value(first)
+        .map_err(|it| Error::invalid_params(format!("the command's argument: {it}")))
+}
+
+async fn choose(session: &Session, more: More) -> Option<ext::Act> {
+    let item = |title: &str| MessageActionItem { title: title.to_owned(), ..Default::default() };
+    let items = more.actions.iter().map(|it| item(&it.title)).collect();
+    let asked = session.client.show_message_request(MessageType::Info, "Understudy", Some(items));
+    let chosen = asked.await.ok()??;
+    more.actions.into_iter().find(|it| it.title == chosen.title).map(|it| it.act)
+}

@@ -1,0 +1,427 @@
+//! Code actions as an editor sees them: menus at once, edits that fit, answers that stream, and a
+//! clear word where nothing comes of it.
+
+use std::fs;
+
+use serde_json::Value;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::editor::Editor;
+use crate::editor::Hello;
+use crate::editor::uri;
+use crate::upstream::Upstream;
+use crate::upstream::script::Script;
+use crate::upstream::script::Step;
+
+const TEXT: &str =
+    "fn area(w: f64, h: f64) -> f64 {\n    let a = w * h;\n    a\n}\n\nfn other() {}\n";
+
+struct Stage {
+    editor: Editor,
+    upstreams: Vec<Upstream>,
+    folder: TempDir,
+    uri: String,
+}
+
+/// What every editor of today can do.
+fn capabilities() -> Value {
+    json!({
+        "general": { "positionEncodings": ["utf-8"] },
+        "textDocument": {
+            "inlineCompletion": {},
+            "codeAction": { "disabledSupport": true, "tagSupport": { "valueSet": [1] } },
+        },
+        "window": { "workDoneProgress": true, "showMessage": {}, "showDocument": { "support": true } },
+        "workspace": { "workspaceEdit": {
+            "documentChanges": true,
+            "resourceOperations": ["create"],
+            "changeAnnotationSupport": {},
+        } },
+    })
+}
+
+fn said(text: &str) -> String {
+    let event =
+        json!({ "choices": [{ "index": 0, "delta": { "content": text }, "finish_reason": null }] });
+    format!("data: {event}\n\n")
+}
+
+const END: &str = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+
+fn answer(text: &str) -> Script {
+    Script::stream(said(text) + END)
+}
+
+impl Stage {
+    fn new(scripts: Vec<Script>) -> Self {
+        Self::with("", json!({ "answers": true, "input": true }), scripts)
+    }
+
+    fn with(settings: &str, options: Value, scripts: Vec<Script>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let mut editor = Editor::raw(Some(path.clone()));
+        let upstreams: Vec<Upstream> =
+            editor.within(|| scripts.into_iter().map(|it| Upstream::start([it])).collect());
+        let rows = upstreams.iter().enumerate().map(|(at, it)| {
+            format!(
+                "[[provider]]\nname = \"p{at}\"\nkind = \"openai-compatible\"\nurl = \"{}\"\nmodels = [\"m\"]\n",
+                it.url()
+            )
+        });
+        let rows: String = rows.collect();
+        // A model nobody knows edits only where its user says so.
+        let names: Vec<String> = (0..upstreams.len()).map(|at| format!("p{at}/m")).collect();
+        let route = format!("route.edit = [{names:?}]\nroute.prefer = \"listed\"");
+        fs::write(&path, format!("{settings}\n{route}\n{rows}")).unwrap();
+        editor.greet(Hello {
+            roots: vec![folder.path().to_owned()],
+            config: Some(path),
+            capabilities: capabilities(),
+            options,
+            ..Hello::default()
+        });
+        editor.indexed();
+        editor.asked_for("window/workDoneProgress/create");
+        let uri = uri(&folder.path().join("area.rs"));
+        editor.open(&uri, "rust", TEXT);
+        Self { editor, upstreams, folder, uri }
+    }
+
+    fn menu(&mut self, context: Value) -> Vec<Value> {
+        let range = lines(0, 4);
+        let params =
+            json!({ "textDocument": { "uri": self.uri }, "range": range, "context": context });
+        let menu = self.editor.request("textDocument/codeAction", params);
+        menu.as_array().cloned().unwrap_or_default()
+    }
+
+    fn titles(&mut self, context: Value) -> Vec<String> {
+        let menu = self.menu(context);
+        menu.iter().map(|it| it["title"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Starts an action on the first function.
+    fn start(&mut self, action: &str, more: Value) -> i64 {
+        let mut act =
+            json!({ "uri": self.uri, "version": 0, "range": lines(0, 4), "action": action });
+        act.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap_or_default());
+        let params = json!({ "command": "understudy.act", "arguments": [act] });
+        self.editor.send("workspace/executeCommand", params)
+    }
+
+    fn act(&mut self, action: &str) {
+        let id = self.start(action, json!({}));
+        assert_eq!(self.editor.result(id), Value::Null);
+    }
+
+    /// The document once the edit that was sent for it is applied.
+    fn edited(&mut self, text: &str, version: i32) -> String {
+        let edit = self.editor.asked_for("workspace/applyEdit");
+        let document = &edit["edit"]["documentChanges"][0];
+        assert_eq!(document["textDocument"], json!({ "uri": self.uri, "version": version }));
+        applied(text, document["edits"].as_array().unwrap())
+    }
+
+    fn hits(&self) -> Vec<usize> {
+        self.upstreams.iter().map(Upstream::hits).collect()
+    }
+
+    fn asked(&self, upstream: usize) -> String {
+        let requests = self.upstreams[upstream].requests();
+        String::from_utf8(requests[requests.len() - 1].body.clone()).unwrap()
+    }
+}
+
+fn lines(from: u32, to: u32) -> Value {
+    json!({ "start": { "line": from, "character": 0 }, "end": { "line": to, "character": 0 } })
+}
+
+/// Edits of whole lines, as an editor applies them.
+fn applied(text: &str, edits: &[Value]) -> String {
+    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    for edit in edits.iter().rev() {
+        let [start, end] = ["start", "end"].map(|it| {
+            assert_eq!(edit["range"][it]["character"], 0, "{edit}");
+            edit["range"][it]["line"].as_u64().unwrap() as usize
+        });
+        lines.splice(start..end, [edit["newText"].as_str().unwrap()]);
+    }
+    lines.concat()
+}
+
+const DIAGNOSTIC: &str = "unused variable: `a`";
+
+fn complaint() -> Value {
+    json!({ "range": lines(1, 2), "message": DIAGNOSTIC, "source": "rustc", "code": "E1", "severity": 2 })
+}
+
+#[test]
+fn a_menu_has_the_four_that_fit_best_and_the_rest_behind_one() {
+    let mut stage = Stage::new(vec![answer("x")]);
+    let titles = stage.titles(json!({ "diagnostics": [complaint()], "triggerKind": 1 }));
+    assert_eq!(titles.len(), 5, "{titles:?}");
+    assert_eq!(titles[0], format!("Understudy: Fix: {DIAGNOSTIC}"));
+    assert_eq!(titles[1..3], ["Understudy: Explain", "Understudy: Edit as I say…"]);
+    assert_eq!(titles[4], "Understudy: More…");
+    assert_eq!(stage.hits(), [0]);
+}
+
+#[test]
+fn unasked_only_fixes_are_offered() {
+    let mut stage = Stage::new(vec![answer("x")]);
+    let context = |diagnostics: Value| json!({ "diagnostics": diagnostics, "triggerKind": 2 });
+    assert_eq!(stage.titles(context(json!([complaint()]))).len(), 1);
+    assert!(stage.titles(context(json!([]))).is_empty());
+}
+
+#[test]
+fn an_action_says_its_kind_what_it_mends_and_who_writes_it() {
+    let mut stage = Stage::new(vec![answer("x")]);
+    let menu = stage.menu(json!({ "diagnostics": [complaint()], "only": ["quickfix"] }));
+    assert_eq!(menu.len(), 1);
+    assert_eq!(menu[0]["kind"], "quickfix");
+    assert_eq!(menu[0]["diagnostics"][0]["message"], DIAGNOSTIC);
+    assert_eq!(menu[0]["tags"], json!([1]));
+    assert_eq!(menu[0]["isPreferred"], Value::Null);
+    let rewrites = stage.menu(json!({ "diagnostics": [], "only": ["refactor.rewrite"] }));
+    assert!(
+        rewrites
+            .iter()
+            .all(|it| it["kind"] == "refactor.rewrite" || it["title"] == "Understudy: More…")
+    );
+    assert!(stage.menu(json!({ "diagnostics": [], "only": ["source.fixAll"] })).is_empty());
+}
+
+#[test]
+fn without_a_provider_the_menu_says_why_nothing_can_be_asked() {
+    let mut stage = Stage::with("", json!({}), Vec::new());
+    let menu = stage.menu(json!({ "diagnostics": [], "triggerKind": 1 }));
+    assert_eq!(menu.len(), 1);
+    let reason = menu[0]["disabled"]["reason"].as_str().unwrap();
+    assert!(reason.starts_with("no provider is set up"), "{reason}");
+}
+
+#[test]
+fn an_edit_replaces_only_lines_that_differ() {
+    let new = "```rust\n/// The area.\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
+    let mut stage = Stage::new(vec![answer(new)]);
+    stage.act("simplify");
+    let text = stage.edited(TEXT, 0);
+    let expected =
+        "/// The area.\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n\nfn other() {}\n";
+    assert_eq!(text, expected);
+    let asked = stage.asked(0);
+    assert!(asked.contains("let a = w * h;") && asked.contains("area.rs"), "{asked}");
+}
+
+#[test]
+fn a_fix_says_what_is_to_be_mended() {
+    let new = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
+    let mut stage = Stage::new(vec![answer(new)]);
+    let id = stage.start("fix", json!({ "diagnostics": [complaint()] }));
+    stage.editor.result(id);
+    let asked = stage.asked(0);
+    assert!(asked.contains("line 2, rustc E1: unused variable"), "{asked}");
+    stage.editor.asked_for("workspace/applyEdit");
+}
+
+#[test]
+fn what_adds_a_syntax_error_is_asked_of_another_then_left() {
+    let bad = answer("```rust\nfn area( {\n```");
+    let good = answer("```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```");
+    let mut stage = Stage::new(vec![bad.clone(), good]);
+    stage.act("simplify");
+    assert!(stage.edited(TEXT, 0).contains("    w * h\n}"));
+    assert_eq!(stage.hits(), [1, 1]);
+
+    let mut stage = Stage::new(vec![bad.clone(), bad.clone(), bad]);
+    stage.act("simplify");
+    let message = stage.editor.take("window/showMessage");
+    assert!(message["message"].as_str().unwrap().contains("would add a syntax error"), "{message}");
+    assert_eq!(stage.hits(), [1, 1, 0]);
+    assert!(!stage.editor.heard("workspace/applyEdit"));
+}
+
+#[test]
+fn an_answer_of_no_use_changes_nothing_and_says_why() {
+    let cases = [
+        ("I would rather not.", "has no code in it"),
+        ("", "is empty"),
+        ("```rust\nfn area(", "breaks off"),
+        ("```\na\n```\nor\n```\nb\n```", "2 pieces of code"),
+        (&"x".repeat(200_000), "out of proportion"),
+    ];
+    for (reply, why) in cases {
+        let mut stage = Stage::new(vec![answer(reply)]);
+        stage.act("simplify");
+        let message = stage.editor.take("window/showMessage");
+        assert!(message["message"].as_str().unwrap().contains(why), "{message}");
+        assert!(!stage.editor.heard("workspace/applyEdit"));
+    }
+}
+
+/// An answer in two pieces, the second once somebody lets it.
+fn slow(text: &str) -> Script {
+    let (head, tail) = text.split_at(10);
+    let mut script = Script::stream(said(head));
+    script.steps.push(Step::Wait(std::time::Duration::from_millis(300)));
+    script.steps.push(Step::Bytes((said(tail) + END).into()));
+    script
+}
+
+#[test]
+fn an_edit_moves_along_with_what_its_user_types_elsewhere() {
+    let new = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
+    let mut stage = Stage::new(vec![slow(new)]);
+    let id = stage.start("simplify", json!({}));
+    stage.editor.asked_for("window/workDoneProgress/create");
+    let uri = stage.uri.clone();
+    stage.editor.insert(&uri, 1, (0, 0), "// A line above.\n");
+    stage.editor.result(id);
+    let text = format!("// A line above.\n{TEXT}");
+    assert!(
+        stage
+            .edited(&text, 1)
+            .starts_with("// A line above.\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}")
+    );
+}
+
+#[test]
+fn lines_that_were_changed_meanwhile_are_left_alone() {
+    let new = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
+    let mut stage = Stage::new(vec![slow(new)]);
+    let id = stage.start("simplify", json!({}));
+    let uri = stage.uri.clone();
+    stage.editor.insert(&uri, 1, (1, 4), "// mine\n    ");
+    stage.editor.result(id);
+    let message = stage.editor.take("window/showMessage");
+    assert!(message["message"].as_str().unwrap().contains("have changed meanwhile"), "{message}");
+    assert!(!stage.editor.heard("workspace/applyEdit"));
+}
+
+#[test]
+fn an_explanation_streams_and_the_next_goes_on_when_its_author_fails() {
+    let mut cut = Script::stream(said("Half of"));
+    cut.steps.push(Step::Cut);
+    let mut stage = Stage::new(vec![cut, answer("It is the **area**.")]);
+    stage.act("explain");
+    let mut heard = Vec::new();
+    loop {
+        let piece = stage.editor.take("understudy/answer");
+        heard.push(piece.clone());
+        if piece["kind"] == "end" {
+            break;
+        }
+    }
+    let kinds: Vec<_> = heard.iter().map(|it| it["kind"].as_str().unwrap()).collect();
+    assert_eq!(kinds, ["begin", "delta", "reset", "delta", "end"]);
+    assert_eq!(heard[0]["provider"], "p0/m");
+    assert_eq!(heard[2]["provider"], "p1/m");
+    assert_eq!(heard[3]["text"], "It is the **area**.");
+    assert_eq!((&heard[4]["provider"], &heard[4]["error"]), (&json!("p1/m"), &Value::Null));
+}
+
+#[test]
+fn where_nothing_streams_an_explanation_is_a_message() {
+    let mut stage = Stage::with("", json!({}), vec![answer("It is the area.")]);
+    stage.act("explain");
+    assert_eq!(stage.editor.take("window/showMessage")["message"], "It is the area.");
+}
+
+#[test]
+fn findings_are_hints_that_vanish_when_their_line_changes() {
+    let mut stage = Stage::new(vec![answer("2: the name says nothing\n3: needless\n")]);
+    stage.act("review");
+    let published = stage.editor.take("textDocument/publishDiagnostics");
+    let found = published["diagnostics"].as_array().unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!((&found[0]["severity"], &found[0]["source"]), (&json!(4), &json!("understudy")));
+    assert_eq!(found[0]["range"]["start"]["line"], 1);
+    let uri = stage.uri.clone();
+    stage.editor.insert(&uri, 1, (1, 8), "b");
+    let published = stage.editor.take("textDocument/publishDiagnostics");
+    assert_eq!(published["diagnostics"].as_array().unwrap().len(), 1);
+    assert_eq!(published["diagnostics"][0]["message"], "needless");
+}
+
+#[test]
+fn a_new_file_of_tests_is_created_only_with_its_users_consent() {
+    let mut stage = Stage::new(vec![answer("```python\ndef test_f():\n    assert f() == 1\n```")]);
+    let uri = uri(&stage.folder.path().join("f.py"));
+    stage.editor.open(&uri, "python", "def f():\n    return 1\n");
+    stage.uri = uri;
+    let id = stage.start("test", json!({ "range": lines(0, 2) }));
+    stage.editor.result(id);
+    let edit = stage.editor.asked_for("workspace/applyEdit")["edit"].take();
+    let changes = edit["documentChanges"].as_array().unwrap();
+    assert_eq!(changes[0]["kind"], "create");
+    assert!(changes[0]["uri"].as_str().unwrap().ends_with("tests/test_f.py"), "{edit}");
+    assert_eq!(changes[1]["edits"][0]["newText"], "def test_f():\n    assert f() == 1\n");
+    let annotation = changes[1]["edits"][0]["annotationId"].as_str().unwrap();
+    assert_eq!(edit["changeAnnotations"][annotation]["needsConfirmation"], true);
+}
+
+#[test]
+fn what_an_ai_comment_says_is_done_and_the_comment_goes() {
+    let new = "```rust\nfn half(w: f64) -> f64 {\n    w / 2.0\n}\n```";
+    let mut stage = Stage::with("", json!({}), vec![answer(new)]);
+    let uri = uri(&stage.folder.path().join("half.rs"));
+    let text = "fn half(w: f64) -> f64 {\n    // ai: do not divide by three\n    w / 3.0\n}\n";
+    stage.editor.open(&uri, "rust", text);
+    stage.uri = uri;
+    let id = stage.start("edit", json!({}));
+    stage.editor.result(id);
+    assert_eq!(stage.edited(text, 0), "fn half(w: f64) -> f64 {\n    w / 2.0\n}\n");
+    let asked = stage.asked(0);
+    assert!(asked.contains("do not divide by three") && !asked.contains("// ai:"), "{asked}");
+}
+
+#[test]
+fn a_cancelled_action_hangs_up_and_answers() {
+    let mut stalled = Script::stream(said("Half of"));
+    stalled.steps.push(Step::Stall);
+    let mut stage = Stage::new(vec![stalled]);
+    let id = stage.start("explain", json!({}));
+    stage.editor.take("understudy/answer");
+    let token = stage.editor.asked_for("window/workDoneProgress/create")["token"].take();
+    stage.editor.take("understudy/answer");
+    stage.editor.notify("window/workDoneProgress/cancel", json!({ "token": token }));
+    assert_eq!(stage.editor.result(id), Value::Null);
+    let end = stage.editor.take("understudy/answer");
+    assert_eq!((&end["kind"], &end["error"]), (&json!("end"), &json!("cancelled")));
+    stage.editor.until(|it| {
+        it.turn();
+        stage.upstreams[0].hang_ups() == 1
+    });
+}
+
+#[test]
+fn a_secret_is_masked_for_the_model_and_stands_in_the_edit() {
+    let secret = ["ghp_", "16C7e42F292c6912E7710c838347Ae178B4a"].concat();
+    let new =
+        "```rust\nfn key() -> &'static str {\n    // The key.\n    \"MASKED_SECRET_1\"\n}\n```";
+    let mut stage = Stage::new(vec![answer(new)]);
+    let uri = uri(&stage.folder.path().join("key.rs"));
+    let text = format!("fn key() -> &'static str {{\n    \"{secret}\"\n}}\n");
+    stage.editor.open(&uri, "rust", &text);
+    stage.uri = uri;
+    let id = stage.start("document", json!({ "range": lines(0, 3) }));
+    stage.editor.result(id);
+    assert!(!stage.asked(0).contains(&secret));
+    assert!(stage.edited(&text, 0).contains(&format!("    // The key.\n    \"{secret}\"\n")));
+}
+
+#[test]
+fn an_unknown_command_or_argument_is_an_error() {
+    let mut stage = Stage::new(vec![answer("x")]);
+    for params in [
+        json!({ "command": "understudy.fly" }),
+        json!({ "command": "understudy.act", "arguments": [{ "uri": 1 }] }),
+        json!({ "command": "understudy.act" }),
+    ] {
+        let id = stage.editor.send("workspace/executeCommand", params);
+        assert_eq!(stage.editor.error(id), -32602);
+    }
+}
