@@ -2,6 +2,7 @@
 //! message shapes are added for each attempt, so that going on to the next model thinks nothing anew.
 
 pub mod action;
+pub mod answer;
 pub mod edit;
 pub mod extent;
 mod fill;

@@ -31,6 +31,7 @@ use crate::prompt::action::Action;
 use crate::prompt::action::Diagnostic;
 use crate::prompt::action::Gives;
 use crate::prompt::action::convention;
+use crate::prompt::answer;
 use crate::prompt::edit;
 use crate::provider::price::money::Money;
 use crate::router::bill::Total;
@@ -237,7 +238,7 @@ impl Engine {
     ) -> Result<Done, String> {
         let (range, old) = (scene.range.clone(), scene.original.clone());
         let (range, old, new) = match action.gives {
-            Gives::Answer => return Ok(Done::Answer(plain(text)?)),
+            Gives::Answer => return Ok(Done::Answer(answer::clean(&plain(text)?))),
             Gives::Findings => return Ok(Done::Findings(findings(text, scene, open)?)),
             Gives::Edit => {
                 let new = edit::read(text, &scene.selection).map_err(words)?;

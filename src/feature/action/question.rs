@@ -11,6 +11,7 @@ use crate::feature::action::refusal::Refusal;
 use crate::feature::models::Models;
 use crate::prompt::Chat;
 use crate::prompt::Prompt;
+use crate::prompt::answer::Cleaner;
 use crate::router::bill::Total;
 use crate::router::need::Need;
 use crate::router::outcome::By;
@@ -88,30 +89,34 @@ pub(super) async fn put(
     Ok(Said { text, by, total: answer.total })
 }
 
-/// Passes on what is heard, secrets back in.
+/// Passes on what is heard, secrets back in and harmless.
 fn teller(mask: Arc<Mask>, ear: Ear) -> Sink {
-    let restorer = Mutex::new(Restorer::new(Arc::clone(&mask)));
+    let heard = Mutex::new((Restorer::new(Arc::clone(&mask)), Cleaner::default()));
     Box::new(move |event| {
-        let mut restorer = restorer.lock().unwrap_or_else(PoisonError::into_inner);
-        match event {
+        let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = match event {
             Event::Started { target } => {
-                *restorer = Restorer::new(Arc::clone(&mask));
+                *heard = (Restorer::new(Arc::clone(&mask)), Cleaner::default());
                 ear(Told::Began(target.into()));
+                return Flow::On;
+            }
+            Event::Reset { .. } => {
+                ear(Told::Reset);
+                return Flow::On;
             }
             Event::Delta(text) => {
-                let text = restorer.push(text);
-                if !text.is_empty() {
-                    ear(Told::Delta(text));
-                }
+                let text = heard.0.push(text);
+                heard.1.push(&text)
             }
-            Event::Reset { .. } => ear(Told::Reset),
             Event::Done => {
-                let last = std::mem::replace(&mut *restorer, Restorer::new(Arc::clone(&mask)));
-                let rest = last.finish();
-                if !rest.is_empty() {
-                    ear(Told::Delta(rest));
-                }
+                let last = (Restorer::new(Arc::clone(&mask)), Cleaner::default());
+                let (restorer, mut cleaner) = std::mem::replace(&mut *heard, last);
+                let said = cleaner.push(&restorer.finish());
+                said + &cleaner.finish()
             }
+        };
+        if !text.is_empty() {
+            ear(Told::Delta(text));
         }
         Flow::On
     })
