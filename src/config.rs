@@ -43,6 +43,7 @@ use crate::config::source::Origin;
 use crate::config::source::Sources;
 use crate::config::value::Debounce;
 use crate::config::value::Glob;
+use crate::config::value::Hovering;
 use crate::config::value::Level;
 use crate::config::value::Lines;
 use crate::config::value::Share;
@@ -62,6 +63,7 @@ pub struct Config {
     pub network: Network,
     pub embedded: Embedded,
     pub complete: Complete,
+    pub hover: Hover,
     pub index: Index,
     pub cache: Cache,
     pub log: Log,
@@ -110,6 +112,18 @@ pub struct Complete {
     /// Languages to switch off, by the name your editor gives them: `{ markdown = false }`. A
     /// language that is not named here is on.
     pub languages: BTreeMap<String, bool>,
+}
+
+/// Explanations of the symbol under the cursor.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hover {
+    /// `"auto"` shows an explanation that is there and, in editors where a key asks for it, has the
+    /// next one written where that is free or cheap; `"on"` does so in every editor and waits for
+    /// it; `"cached"` asks nobody; `"off"` shows nothing.
+    pub mode: Hovering,
+    /// How long `"on"` waits for an explanation, in milliseconds.
+    pub wait_ms: u32,
 }
 
 /// What is learned from the files of your workspace.
@@ -230,6 +244,7 @@ impl Default for Config {
             network: Network::default(),
             embedded: Embedded::default(),
             complete: Complete::default(),
+            hover: Hover::default(),
             index: Index::default(),
             cache: Cache::default(),
             log: Log::default(),
@@ -237,6 +252,12 @@ impl Default for Config {
             only: vec![ALL.to_owned()],
             narrowed: Vec::new(),
         }
+    }
+}
+
+impl Default for Hover {
+    fn default() -> Self {
+        Self { mode: Hovering::Auto, wait_ms: 0 }
     }
 }
 

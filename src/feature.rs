@@ -7,7 +7,10 @@ pub mod action;
 pub mod completion;
 pub mod doctor;
 pub mod document;
+pub mod hover;
 pub mod models;
+pub mod question;
+pub mod refusal;
 mod surroundings;
 pub mod wire;
 
@@ -21,6 +24,8 @@ use std::time::Duration;
 use crate::cache::Cache;
 use crate::feature::completion::fill::Debounce;
 use crate::feature::completion::fill::Lines;
+use crate::feature::hover::Explained;
+use crate::feature::hover::Mode;
 use crate::feature::models::Models;
 use crate::provider::price::money::Money;
 use crate::router::need::Deadline;
@@ -40,6 +45,8 @@ pub struct Shared {
     pub guard: Arc<Guard>,
     pub index: Arc<Index>,
     pub journal: Arc<Mutex<Journal>>,
+    /// Symbols that were explained.
+    pub explained: Arc<Explained>,
 }
 
 /// The settings the features read.
@@ -52,6 +59,7 @@ pub struct Options {
     pub embedded: Embedded,
     pub complete: Complete,
     pub edit: Edit,
+    pub hover: Hover,
     /// Whether several lines are suggested.
     pub lines: Lines,
     pub debounce: Debounce,
@@ -75,6 +83,15 @@ pub struct Edit {
     pub deadline: Deadline,
     /// What is dearer is not asked before its user agrees.
     pub ask_above: Option<Money>,
+}
+
+/// Who may be asked for the sake of a hover.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hover {
+    pub mode: Mode,
+    pub wait: Duration,
+    /// What one explanation may cost.
+    pub usd: Option<Money>,
 }
 
 /// The embedded model's part in completion.
@@ -155,6 +172,7 @@ impl Default for Options {
             },
             complete: Complete { deadline: Feature::Complete.deadline(), usd: None },
             edit: Edit { deadline: Feature::Edit.deadline(), ask_above: None },
+            hover: Hover { mode: Mode::Auto, wait: Duration::ZERO, usd: None },
             lines: Lines::Auto,
             debounce: Debounce::Adaptive,
             policy: Policy::default(),

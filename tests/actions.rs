@@ -59,6 +59,10 @@ impl Stage {
     }
 
     fn with(settings: &str, options: Value, scripts: Vec<Script>) -> Self {
+        Self::introduced(settings, options, "Test", scripts)
+    }
+
+    fn introduced(settings: &str, options: Value, name: &str, scripts: Vec<Script>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
         let mut editor = Editor::raw(Some(path.clone()));
@@ -79,6 +83,7 @@ impl Stage {
             roots: vec![folder.path().to_owned()],
             config: Some(path),
             capabilities: capabilities(),
+            name: name.to_owned(),
             options,
             ..Hello::default()
         });
@@ -424,4 +429,97 @@ fn an_unknown_command_or_argument_is_an_error() {
         let id = stage.editor.send("workspace/executeCommand", params);
         assert_eq!(stage.editor.error(id), -32602);
     }
+}
+
+/// A stage whose editor asks for hovers by key, and a model of the user's own.
+fn hovering(settings: &str, name: &str, scripts: Vec<Script>) -> Stage {
+    Stage::introduced(settings, json!({}), name, scripts)
+}
+
+impl Stage {
+    fn hover(&mut self, line: u32, character: u32) -> Option<String> {
+        let at = json!({ "line": line, "character": character });
+        let params = json!({ "textDocument": { "uri": self.uri }, "position": at });
+        let hover = self.editor.request("textDocument/hover", params);
+        hover["contents"]["value"].as_str().map(str::to_owned)
+    }
+
+    /// The same once the document is parsed, which nothing waits for.
+    fn hovered(&mut self, line: u32, character: u32) -> String {
+        loop {
+            if let Some(text) = self.hover(line, character) {
+                return text;
+            }
+        }
+    }
+}
+
+#[test]
+fn a_hover_says_who_is_asked_and_the_next_one_what_was_said() {
+    let mut stage = hovering("", "Neovim", vec![answer("It **multiplies**.")]);
+    let first = stage.hovered(0, 4);
+    assert_eq!(first, "`area`: area.rs:1; p0/m is asked for more");
+    let mut second = String::new();
+    stage.editor.until(|it| {
+        it.turn();
+        let at = json!({ "line": 0, "character": 7 });
+        let uri = stage.uri.clone();
+        let params = json!({ "textDocument": { "uri": uri }, "position": at });
+        second = it.request("textDocument/hover", params)["contents"]["value"].to_string();
+        second.contains("multiplies")
+    });
+    assert_eq!(stage.hits(), [1]);
+    assert!(stage.asked(0).contains("let a = w * h;"));
+    // Another definition is another symbol.
+    let uri = stage.uri.clone();
+    stage.editor.insert(&uri, 1, (1, 8), "b");
+    stage.editor.until(|it| {
+        it.turn();
+        let at = json!({ "line": 0, "character": 7 });
+        let params = json!({ "textDocument": { "uri": uri }, "position": at });
+        let text = it.request("textDocument/hover", params)["contents"]["value"].to_string();
+        text.contains("is asked for more")
+    });
+}
+
+#[test]
+fn where_the_mouse_asks_nobody_is_asked() {
+    let mut stage = hovering("", "Visual Studio Code", vec![answer("x")]);
+    assert_eq!(stage.hover(0, 4), None);
+    assert_eq!(stage.hits(), [0]);
+}
+
+#[test]
+fn explain_at_a_symbol_fills_its_hover() {
+    let mut stage = hovering("", "Visual Studio Code", vec![answer("It multiplies.")]);
+    let at = json!({ "line": 0, "character": 5 });
+    let shown = loop {
+        let id = stage.start("explain", json!({ "range": { "start": at, "end": at } }));
+        stage.editor.result(id);
+        stage.editor.take("window/showMessage");
+        if let Some(shown) = stage.hover(0, 4) {
+            break shown;
+        }
+    };
+    assert_eq!(shown, "It multiplies.\n\n*p0/m*");
+    assert!(stage.asked(0).contains("The definition of `area`"));
+}
+
+#[test]
+fn a_hover_may_wait_and_may_be_off() {
+    let on = "hover.mode = \"on\"\nhover.wait_ms = 20000";
+    let mut stage = hovering(on, "Visual Studio Code", vec![answer("It multiplies.")]);
+    assert_eq!(stage.hovered(0, 4), "It multiplies.\n\n*p0/m*");
+    let mut stage = hovering("hover.mode = \"off\"", "Neovim", vec![answer("x")]);
+    assert_eq!(stage.hover(0, 4), None);
+    assert_eq!(stage.hits(), [0]);
+}
+
+#[test]
+fn what_is_no_symbol_of_the_workspace_has_no_hover() {
+    let mut stage = hovering("", "Neovim", vec![answer("x")]);
+    for (line, character) in [(0, 2), (0, 12), (4, 0), (99, 9)] {
+        assert_eq!(stage.hover(line, character), None, "{line}:{character}");
+    }
+    assert_eq!(stage.hits(), [0]);
 }

@@ -215,6 +215,10 @@ fn config_show_says_who_set_what() {
         threshold = 0.9                     # ~/config/understudy/config.toml:1
         tokens = 8000000                    # default
 
+        [hover]
+        mode = "auto"                       # default
+        wait_ms = 0                         # default
+
         [index]
         enabled = true                      # default
         forbid = ["*.sql"]                  # ~/project/.understudy.toml:1
@@ -224,6 +228,7 @@ fn config_show_says_who_set_what() {
         [limit]
         complete = { first_token_ms = 600, total_ms = 2500, usd = 0.002 } # default
         edit = { ask_above_usd = 0.05, total_ms = 60000 } # default
+        hover = { usd = 0.0005 }            # default
 
         [log]
         level = "info"                      # default
@@ -267,6 +272,10 @@ fn config_show_says_who_set_what() {
                   "threshold": 0.87,
                   "tokens": 8000000
                 },
+                "hover": {
+                  "mode": "auto",
+                  "wait_ms": 0
+                },
                 "index": {
                   "enabled": true,
                   "forbid": [
@@ -284,6 +293,9 @@ fn config_show_says_who_set_what() {
                   "edit": {
                     "ask_above_usd": 0.05,
                     "total_ms": 60000
+                  },
+                  "hover": {
+                    "usd": 0.0005
                   }
                 },
                 "log": {

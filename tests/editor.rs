@@ -46,6 +46,7 @@ pub(crate) struct Editor {
 
 /// How an editor introduces itself.
 pub(crate) struct Hello {
+    pub(crate) name: String,
     pub(crate) capabilities: Value,
     pub(crate) options: Value,
     pub(crate) roots: Vec<PathBuf>,
@@ -63,6 +64,7 @@ pub(crate) fn eager() -> Value {
 impl Default for Hello {
     fn default() -> Self {
         Self {
+            name: "Test".to_owned(),
             capabilities: json!({
                 "general": { "positionEncodings": ["utf-8", "utf-16"] },
                 "textDocument": { "inlineCompletion": {} },
@@ -107,6 +109,7 @@ impl Editor {
             "initialize",
             json!({
                 "processId": null,
+                "clientInfo": { "name": hello.name },
                 "rootUri": null,
                 "capabilities": hello.capabilities,
                 "initializationOptions": hello.options,

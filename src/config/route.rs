@@ -63,6 +63,16 @@ pub struct Limit {
     pub complete: Complete,
     /// For code actions and questions.
     pub edit: Edit,
+    /// For explanations of symbols that nobody asked for by name.
+    pub hover: Hover,
+}
+
+/// Limits of hover.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Hover {
+    /// The most that one explanation may cost, in dollars.
+    pub usd: Dollars,
 }
 
 /// Limits of code actions and questions.
@@ -152,6 +162,12 @@ impl Default for Complete {
 impl Default for Edit {
     fn default() -> Self {
         Self { total_ms: 60_000, ask_above_usd: dollars(0.05) }
+    }
+}
+
+impl Default for Hover {
+    fn default() -> Self {
+        Self { usd: dollars(0.0005) }
     }
 }
 

@@ -76,6 +76,10 @@ fn no_file_means_defaults() {
         threshold = 0.87                    # default
         tokens = 8000000                    # default
 
+        [hover]
+        mode = "auto"                       # default
+        wait_ms = 0                         # default
+
         [index]
         enabled = true                      # default
         forbid = []                         # default
@@ -85,6 +89,7 @@ fn no_file_means_defaults() {
         [limit]
         complete = { first_token_ms = 600, total_ms = 2500, usd = 0.002 } # default
         edit = { ask_above_usd = 0.05, total_ms = 60000 } # default
+        hover = { usd = 0.0005 }            # default
 
         [log]
         level = "info"                      # default
@@ -645,6 +650,35 @@ fn the_schema_names_every_setting() {
               },
               "type": "object"
             },
+            "hover": {
+              "additionalProperties": false,
+              "default": {
+                "mode": "auto",
+                "wait_ms": 0
+              },
+              "description": "Explanations of the symbol under the cursor.",
+              "properties": {
+                "mode": {
+                  "default": "auto",
+                  "description": "`\"auto\"` shows an explanation that is there and, in editors where a key asks for it, has the\nnext one written where that is free or cheap; `\"on\"` does so in every editor and waits for\nit; `\"cached\"` asks nobody; `\"off\"` shows nothing.",
+                  "enum": [
+                    "auto",
+                    "on",
+                    "cached",
+                    "off"
+                  ],
+                  "type": "string"
+                },
+                "wait_ms": {
+                  "default": 0,
+                  "description": "How long `\"on\"` waits for an explanation, in milliseconds.",
+                  "format": "uint32",
+                  "minimum": 0,
+                  "type": "integer"
+                }
+              },
+              "type": "object"
+            },
             "index": {
               "additionalProperties": false,
               "default": {
@@ -698,6 +732,9 @@ fn the_schema_names_every_setting() {
                 "edit": {
                   "ask_above_usd": 0.05,
                   "total_ms": 60000
+                },
+                "hover": {
+                  "usd": 0.0005
                 }
               },
               "description": "How long is waited for an answer, and what one may cost.",
@@ -758,6 +795,24 @@ fn the_schema_names_every_setting() {
                       "format": "uint32",
                       "minimum": 0,
                       "type": "integer"
+                    }
+                  },
+                  "type": "object"
+                },
+                "hover": {
+                  "additionalProperties": false,
+                  "default": {
+                    "usd": 0.0005
+                  },
+                  "description": "For explanations of symbols that nobody asked for by name.",
+                  "properties": {
+                    "usd": {
+                      "default": 0.0005,
+                      "description": "The most that one explanation may cost, in dollars.",
+                      "format": "double",
+                      "maximum": 1000000,
+                      "minimum": 0,
+                      "type": "number"
                     }
                   },
                   "type": "object"

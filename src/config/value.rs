@@ -28,6 +28,17 @@ pub enum Trigger {
     Manual,
 }
 
+/// When a symbol is explained.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Hovering {
+    #[default]
+    Auto,
+    On,
+    Cached,
+    Off,
+}
+
 /// How long a pause in typing is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]

@@ -5,8 +5,6 @@
 //! or passed on as Markdown while it streams. An answer of no use is asked of somebody else once.
 
 pub mod change;
-pub mod question;
-pub mod refusal;
 mod scene;
 
 use std::ops::Range;
@@ -18,13 +16,15 @@ use crate::context::PartKind;
 use crate::feature::Engine;
 use crate::feature::Options;
 use crate::feature::action::change::Change;
-use crate::feature::action::question::Ear;
-use crate::feature::action::question::Told;
-use crate::feature::action::refusal::Refusal;
 use crate::feature::action::scene::Scene;
 use crate::feature::document::Mark;
 use crate::feature::document::OpenDocument;
+use crate::feature::hover::Symbol;
 use crate::feature::models::Models;
+use crate::feature::question;
+use crate::feature::question::Ear;
+use crate::feature::question::Told;
+use crate::feature::refusal::Refusal;
 use crate::prompt::Chat;
 use crate::prompt::action;
 use crate::prompt::action::Action;
@@ -40,6 +40,8 @@ use crate::router::need::Need;
 use crate::router::need::Size;
 use crate::router::need::Wants;
 
+/// The action that explains.
+const EXPLAIN: &str = "explain";
 /// How often an answer of no use is asked of somebody else.
 const AGAIN: usize = 1;
 /// Bytes of a file of tests that a model sees for its style.
@@ -156,6 +158,8 @@ impl Engine {
         let mark = open.mark(scene.range.clone());
         let mut need = need(self.options(open.path.as_deref()), open, &action, &scene);
         let (chat, files) = self.words(open, &action, &scene, ask, need.size.max_output);
+        let symbol = self.meant(open, ask);
+        let chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
         need.size.bytes = bytes(&chat) as u64;
         let allowed = self.allowed(open, ask.consent);
         let mut spent = Money::default();
@@ -173,13 +177,24 @@ impl Engine {
             spent = spent + said.total.as_ref().and_then(|it| it.money).unwrap_or_default();
             let by = Arc::clone(&said.by);
             match self.comes_to(open, &action, &scene, mark.clone(), &said.text).await {
-                Ok(done) => return Ok(Reply { done, by: said.by, total: said.total }),
+                Ok(done) => {
+                    if let (Some(symbol), Done::Answer(text)) = (&symbol, &done) {
+                        self.shared.explained.put(symbol.key, text.clone(), by);
+                    }
+                    return Ok(Reply { done, by: said.by, total: said.total });
+                }
                 Err(why) => last = Some(Refusal::OfNoUse { by: Arc::clone(&by), why }),
             }
             ear(Told::Reset);
             need.except = Some(by);
         }
         Err(last.expect("it was asked at least once"))
+    }
+
+    /// The symbol that is to be explained where nothing is selected. Hover shows the same words.
+    fn meant(&self, open: &OpenDocument, ask: &Ask) -> Option<Symbol> {
+        let explains = ask.action == EXPLAIN && ask.range.is_empty();
+        explains.then(|| self.symbol(&open.place(ask.range.start)))?
     }
 
     /// What one may cost unasked; `None` where its user has agreed to any.

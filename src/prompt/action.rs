@@ -12,6 +12,7 @@ mod optimise;
 mod rename;
 mod review;
 mod simplify;
+pub mod symbol;
 mod test;
 mod todo;
 mod translate;

@@ -73,7 +73,8 @@ fn fence(line: &str) -> Option<&str> {
 /// Neither control characters nor those that set the direction of what follows
 /// (CVE-2021-42574).
 fn is_harmless(it: char) -> bool {
-    let turns = matches!(it, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}');
+    let turns =
+        matches!(it, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}');
     !turns && (!it.is_control() || matches!(it, '\n' | '\r' | '\t'))
 }
 

@@ -57,6 +57,10 @@ impl LanguageServer for Backend {
         Ok(handlers::completion::run(&self.session, params).await)
     }
 
+    async fn hover(&self, params: lsp::HoverParams) -> Result<Option<lsp::Hover>> {
+        Ok(handlers::hover::run(&self.session, params).await)
+    }
+
     async fn code_action(
         &self,
         params: lsp::CodeActionParams,

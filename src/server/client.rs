@@ -23,6 +23,9 @@ pub(crate) const STATUS: &str = "status";
 pub(crate) const ANSWERS: &str = "answers";
 pub(crate) const INPUT: &str = "input";
 
+/// Editors where a key asks for a hover, as they name themselves.
+const BY_KEY: [&str; 5] = ["vim", "helix", "emacs", "eglot", "kakoune"];
+
 /// How long an editor's answer is waited for. One that never comes must hold nothing up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -44,6 +47,8 @@ pub(crate) struct Abilities {
     pub(crate) answers: bool,
     /// It asks its user for words and passes them on.
     pub(crate) input: bool,
+    /// Its user presses a key for a hover; in others the mouse rests somewhere.
+    pub(crate) hovers_by_key: bool,
     /// It opens a document when asked to.
     pub(crate) shows_documents: bool,
     /// It lets its user choose among what a message offers.
@@ -82,6 +87,10 @@ impl Abilities {
             configuration: workspace.is_some_and(|it| it.configuration == Some(true)),
             answers: announced(ANSWERS),
             input: announced(INPUT),
+            hovers_by_key: params.client_info.as_ref().is_some_and(|it| {
+                let name = it.name.to_lowercase();
+                BY_KEY.iter().any(|it| name.contains(it))
+            }),
             shows_documents: window
                 .and_then(|it| it.show_document.as_ref())
                 .is_some_and(|it| it.support),

@@ -19,10 +19,12 @@ use crate::feature::Complete;
 use crate::feature::Edit;
 use crate::feature::Embedded;
 use crate::feature::Engine;
+use crate::feature::Hover;
 use crate::feature::Options;
 use crate::feature::Shared;
 use crate::feature::completion::fill::Debounce;
 use crate::feature::completion::fill::Lines;
+use crate::feature::hover::Mode;
 use crate::feature::models::Models;
 use crate::provider::catalog::Catalog;
 use crate::provider::price::money::Money;
@@ -83,7 +85,7 @@ pub(crate) fn shared(
     let trees = Arc::new(Trees::new(Arc::clone(&syntax)));
     let (guard, index) = indexed(config, roots, &syntax, tell);
     let journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&guard))));
-    Shared { syntax, trees, guard, index, journal }
+    Shared { syntax, trees, guard, index, journal, explained: Arc::default() }
 }
 
 pub(crate) fn engine(
@@ -214,6 +216,16 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
         edit: Edit {
             deadline: Deadline { first_token: None, total: millis(config.limit.edit.total_ms) },
             ask_above: Money::from_dollars(config.limit.edit.ask_above_usd.get()),
+        },
+        hover: Hover {
+            mode: match config.hover.mode {
+                value::Hovering::Auto => Mode::Auto,
+                value::Hovering::On => Mode::On,
+                value::Hovering::Cached => Mode::Cached,
+                value::Hovering::Off => Mode::Off,
+            },
+            wait: millis(config.hover.wait_ms),
+            usd: Money::from_dollars(config.limit.hover.usd.get()),
         },
         lines: match config.complete.lines {
             value::Lines::Auto => Lines::Auto,

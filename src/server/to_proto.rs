@@ -42,6 +42,7 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
             trigger_characters: Some(TRIGGERS.map(str::to_owned).into()),
             ..Default::default()
         }),
+        hover_provider: Some(true.into()),
         code_action_provider: Some(
             lsp::CodeActionOptions {
                 code_action_kinds: Some(vec![

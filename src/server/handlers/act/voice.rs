@@ -9,7 +9,7 @@ use tower_lsp_server::gen_lsp_types::MessageType;
 use tower_lsp_server::gen_lsp_types::ShowDocumentParams;
 
 use crate::feature::action::Reply;
-use crate::feature::action::question::Told;
+use crate::feature::question::Told;
 use crate::server::ext::Answer;
 use crate::server::ext::AnswerPiece;
 use crate::server::ext::Piece;

@@ -7,8 +7,8 @@ use std::sync::PoisonError;
 
 use crate::context::mask::Mask;
 use crate::context::mask::Restorer;
-use crate::feature::action::refusal::Refusal;
 use crate::feature::models::Models;
+use crate::feature::refusal::Refusal;
 use crate::prompt::Chat;
 use crate::prompt::Prompt;
 use crate::prompt::answer::Cleaner;
