@@ -56,6 +56,7 @@ impl Desk {
             index: Arc::new(index),
             syntax,
             guard,
+            explained: Arc::default(),
         };
         let engine = Engine::new(shared, Options::default(), Vec::new(), Vec::new(), None, 0);
         Self { engine, progress }

@@ -5,8 +5,6 @@
 //! until that text changes.
 
 use std::hash::BuildHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::Path;
@@ -172,9 +170,7 @@ impl Engine {
         let (path, line, definition) =
             self.defined_here(place, &name).or_else(|| self.defined_elsewhere(own, &name))?;
         let definition = definition[..definition.floor_char_boundary(DEFINITION)].to_owned();
-        let mut hasher = FxBuildHasher.build_hasher();
-        (&name, &definition).hash(&mut hasher);
-        let key = hasher.finish();
+        let key = FxBuildHasher.hash_one((&name, &definition));
         Some(Symbol { name, range, path: self.name(&path), line: line + 1, definition, key })
     }
 
