@@ -4,6 +4,7 @@
 //! JSON schema; its type says which values are right; the code that reads it is its only reason
 //! to exist. What is wrong in a source is a `Problem`, and everything else in it still applies.
 
+pub mod action;
 mod apply;
 mod check;
 pub mod fleet;
@@ -30,6 +31,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::config::action::Action;
 use crate::config::apply::Effective;
 use crate::config::folders::Environment;
 use crate::config::folders::Platform;
@@ -64,6 +66,7 @@ pub struct Config {
     pub embedded: Embedded,
     pub complete: Complete,
     pub hover: Hover,
+    pub action: Vec<Action>,
     pub index: Index,
     pub cache: Cache,
     pub log: Log,
@@ -245,6 +248,7 @@ impl Default for Config {
             embedded: Embedded::default(),
             complete: Complete::default(),
             hover: Hover::default(),
+            action: Vec::new(),
             index: Index::default(),
             cache: Cache::default(),
             log: Log::default(),

@@ -27,6 +27,7 @@ use crate::feature::completion::fill::Lines;
 use crate::feature::hover::Explained;
 use crate::feature::hover::Mode;
 use crate::feature::models::Models;
+use crate::prompt::action::Gives;
 use crate::provider::price::money::Money;
 use crate::router::need::Deadline;
 use crate::router::need::Feature;
@@ -60,6 +61,8 @@ pub struct Options {
     pub complete: Complete,
     pub edit: Edit,
     pub hover: Hover,
+    /// Actions of its user's own.
+    pub actions: Vec<UserAction>,
     /// Whether several lines are suggested.
     pub lines: Lines,
     pub debounce: Debounce,
@@ -83,6 +86,17 @@ pub struct Edit {
     pub deadline: Deadline,
     /// What is dearer is not asked before its user agrees.
     pub ask_above: Option<Money>,
+}
+
+/// An action in its user's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserAction {
+    pub name: String,
+    pub title: String,
+    pub instruction: String,
+    pub gives: Gives,
+    /// By our names; none means all.
+    pub languages: Vec<String>,
 }
 
 /// Who may be asked for the sake of a hover.
@@ -173,6 +187,7 @@ impl Default for Options {
             complete: Complete { deadline: Feature::Complete.deadline(), usd: None },
             edit: Edit { deadline: Feature::Edit.deadline(), ask_above: None },
             hover: Hover { mode: Mode::Auto, wait: Duration::ZERO, usd: None },
+            actions: Vec::new(),
             lines: Lines::Auto,
             debounce: Debounce::Adaptive,
             policy: Policy::default(),

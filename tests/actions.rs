@@ -63,6 +63,16 @@ impl Stage {
     }
 
     fn introduced(settings: &str, options: Value, name: &str, scripts: Vec<Script>) -> Self {
+        Self::set_up(settings, "", options, name, scripts)
+    }
+
+    fn set_up(
+        settings: &str,
+        tables: &str,
+        options: Value,
+        name: &str,
+        scripts: Vec<Script>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
         let mut editor = Editor::raw(Some(path.clone()));
@@ -78,7 +88,7 @@ impl Stage {
         // A model nobody knows edits only where its user says so.
         let names: Vec<String> = (0..upstreams.len()).map(|at| format!("p{at}/m")).collect();
         let route = format!("route.edit = [{names:?}]\nroute.prefer = \"listed\"");
-        fs::write(&path, format!("{settings}\n{route}\n{rows}")).unwrap();
+        fs::write(&path, format!("{settings}\n{route}\n{rows}{tables}")).unwrap();
         editor.greet(Hello {
             roots: vec![folder.path().to_owned()],
             config: Some(path),
@@ -522,4 +532,21 @@ fn what_is_no_symbol_of_the_workspace_has_no_hover() {
         assert_eq!(stage.hover(line, character), None, "{line}:{character}");
     }
     assert_eq!(stage.hits(), [0]);
+}
+
+#[test]
+fn an_action_of_its_users_own_is_offered_and_asked_in_their_words() {
+    let tables = "[[action]]\nname = \"shout\"\ntitle = \"Shout\"\ninstruction = \"Rename all to upper case.\"\n\
+                    languages = [\"rust\"]\n[[action]]\nname = \"else\"\ntitle = \"Else\"\ninstruction = \"x\"\n\
+                    languages = [\"python\"]\n";
+    let reply = vec![answer("```\nfn AREA() {}\n```")];
+    let mut stage = Stage::set_up("", tables, json!({}), "Test", reply);
+    let titles =
+        stage.titles(json!({ "diagnostics": [], "triggerKind": 1, "only": ["refactor.rewrite"] }));
+    let more = stage.menu(json!({ "diagnostics": [] }));
+    let all = format!("{titles:?}{more:?}");
+    assert!(all.contains("Shout") && !all.contains("Else"), "{all}");
+    stage.act("shout");
+    assert!(stage.edited(TEXT, 0).starts_with("fn AREA() {}\n"));
+    assert!(stage.asked(0).contains("Rename all to upper case."));
 }

@@ -250,6 +250,7 @@ fn config_show_says_who_set_what() {
         expect![[r#"
             {
               "config": {
+                "action": [],
                 "cache": {
                   "megabytes": 8
                 },

@@ -307,7 +307,7 @@ impl Effective {
 impl Joined {
     fn of(key: &str) -> Self {
         match key {
-            "index.forbid" => Self::All,
+            "index.forbid" | "action" => Self::All,
             "only" => Self::Common,
             _ => Self::Replaced,
         }

@@ -469,6 +469,50 @@ fn the_schema_names_every_setting() {
           "additionalProperties": false,
           "description": "Understudy's settings. Every one has a default, so no file is needed.",
           "properties": {
+            "action": {
+              "default": [],
+              "items": {
+                "additionalProperties": false,
+                "description": "An action of your own, offered in the menu of code actions beside ours. A workspace's\n`.understudy.toml` may add some: words, but nobody to send them to.",
+                "properties": {
+                  "gives": {
+                    "default": "edit",
+                    "description": "`\"edit\"` changes the selection, `\"answer\"` shows words about it.",
+                    "enum": [
+                      "edit",
+                      "answer"
+                    ],
+                    "type": "string"
+                  },
+                  "instruction": {
+                    "description": "What the model is told to do with the selection.",
+                    "type": "string"
+                  },
+                  "languages": {
+                    "description": "The languages it is for, by our names; left out, all.",
+                    "items": {
+                      "type": "string"
+                    },
+                    "type": "array"
+                  },
+                  "name": {
+                    "description": "What commands call it; one of ours by that name is replaced.",
+                    "type": "string"
+                  },
+                  "title": {
+                    "description": "What the menu says.",
+                    "type": "string"
+                  }
+                },
+                "required": [
+                  "name",
+                  "title",
+                  "instruction"
+                ],
+                "type": "object"
+              },
+              "type": "array"
+            },
             "cache": {
               "additionalProperties": false,
               "default": {

@@ -114,15 +114,32 @@ impl Engine {
         let scene = self.scene(open, range);
         let subject = scene.subject(diagnostics, None);
         let said = words == Words::Asked || action::edit::said(&scene.original).is_some();
-        let all = action::catalogue().into_iter().filter(|it| said || !it.takes_words());
+        let all = self.catalogue(open).into_iter().filter(|it| said || !it.takes_words());
         let mut fitting: Vec<_> = all.filter_map(|it| Some((it.fit(&subject)?, it))).collect();
         fitting.sort_by_key(|it| std::cmp::Reverse(it.0));
         fitting.into_iter().map(|it| it.1).collect()
     }
 
     /// What people call an action.
-    pub fn title(&self, name: &str) -> String {
-        find(name).map_or_else(|| name.to_owned(), |it| it.title.into_owned())
+    pub fn title(&self, open: &OpenDocument, name: &str) -> String {
+        self.find(open, name).map_or_else(|| name.to_owned(), |it| it.title.into_owned())
+    }
+
+    /// Our actions and its user's; theirs take the place of ours by the same name.
+    fn catalogue(&self, open: &OpenDocument) -> Vec<Action> {
+        let theirs = &self.options(open.path.as_deref()).actions;
+        let mut all = action::catalogue();
+        all.retain(|it| theirs.iter().all(|theirs| theirs.name != it.name));
+        all.extend(
+            theirs.iter().cloned().map(|it| {
+                Action::of_user(it.name, it.title, it.instruction, it.gives, it.languages)
+            }),
+        );
+        all
+    }
+
+    fn find(&self, open: &OpenDocument, name: &str) -> Option<Action> {
+        self.catalogue(open).into_iter().find(|it| it.name == name)
     }
 
     /// Why nothing can be asked here, if so.
@@ -145,7 +162,8 @@ impl Engine {
             return Err(refusal);
         }
         let models = self.models.as_ref().ok_or(Refusal::NoModels)?;
-        let action = find(&ask.action).ok_or_else(|| Refusal::Unknown(ask.action.clone()))?;
+        let action =
+            self.find(open, &ask.action).ok_or_else(|| Refusal::Unknown(ask.action.clone()))?;
         let ear = match action.gives {
             Gives::Answer => ear,
             // Half of a change is nothing to look at.
@@ -285,10 +303,6 @@ impl Engine {
             Err(_) => Err("the answer cannot be checked".to_owned()),
         }
     }
-}
-
-fn find(name: &str) -> Option<Action> {
-    action::catalogue().into_iter().find(|it| it.name == name)
 }
 
 /// What an action asks of whoever answers it.

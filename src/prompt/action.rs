@@ -146,14 +146,20 @@ impl Action {
     }
 
     /// An action that the user defined.
-    pub fn of_user(name: String, title: String, instruction: String, gives: Gives) -> Self {
+    pub fn of_user(
+        name: String,
+        title: String,
+        instruction: String,
+        gives: Gives,
+        languages: Vec<String>,
+    ) -> Self {
         let kind = if gives == Gives::Edit { Kind::Rewrite } else { Kind::Ask };
         Self {
             name: name.into(),
             title: title.into(),
             kind,
             gives,
-            languages: Vec::new(),
+            languages,
             fits: |_| Some(60),
             words: Words::Theirs(instruction),
         }

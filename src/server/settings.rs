@@ -22,10 +22,12 @@ use crate::feature::Engine;
 use crate::feature::Hover;
 use crate::feature::Options;
 use crate::feature::Shared;
+use crate::feature::UserAction;
 use crate::feature::completion::fill::Debounce;
 use crate::feature::completion::fill::Lines;
 use crate::feature::hover::Mode;
 use crate::feature::models::Models;
+use crate::prompt::action::Gives;
 use crate::provider::catalog::Catalog;
 use crate::provider::price::money::Money;
 use crate::provider::transport;
@@ -227,6 +229,7 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
             wait: millis(config.hover.wait_ms),
             usd: Money::from_dollars(config.limit.hover.usd.get()),
         },
+        actions: config.action.iter().map(action).collect(),
         lines: match config.complete.lines {
             value::Lines::Auto => Lines::Auto,
             value::Lines::Single => Lines::Single,
@@ -245,6 +248,19 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
             },
         },
         cache: config.cache.megabytes as usize * 1_000_000,
+    }
+}
+
+fn action(row: &config::action::Action) -> UserAction {
+    UserAction {
+        name: row.name.clone(),
+        title: row.title.clone(),
+        instruction: row.instruction.clone(),
+        gives: match row.gives {
+            config::action::Gives::Edit => Gives::Edit,
+            config::action::Gives::Answer => Gives::Answer,
+        },
+        languages: row.languages.clone(),
     }
 }
 

@@ -121,14 +121,14 @@ fn tests_stand_where_their_language_puts_them() {
 
 #[test]
 fn an_action_of_the_users_own_is_asked_in_their_words() {
-    let mut action = Action::of_user(
+    let action = Action::of_user(
         "french".to_owned(),
         "To French".to_owned(),
         "Write the comments in French.".to_owned(),
         Gives::Edit,
+        vec!["python".to_owned()],
     );
     assert!(action.chat(&SUBJECT, Vec::new(), 9).turns[0].text.contains("comments in French."));
     assert_eq!(action.fit(&SUBJECT), Some(60));
-    action.languages = vec!["python".to_owned()];
     assert_eq!(action.fit(&SUBJECT), None);
 }

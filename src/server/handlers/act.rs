@@ -66,7 +66,7 @@ async fn work(
     let own = ProgressToken::from(format!("understudy/act/{}", session.number()));
     let is_own = token.is_none();
     let mut running = session.running(token.unwrap_or(own));
-    let title = snap.engine.title(&act.action);
+    let title = snap.engine.title(&snap.open, &act.action);
     let mut voice = Voice::new(session, &title);
     let mut ask = Ask {
         action: act.action.clone(),
