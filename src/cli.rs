@@ -3,6 +3,7 @@
 //! Whatever a command answers goes to stdout, what went wrong to stderr. Exit codes: 0 done,
 //! 1 failed, 2 wrong use. Only here is the environment read.
 
+pub mod act;
 pub mod complete;
 pub mod completions;
 pub mod config;
@@ -54,6 +55,8 @@ Examples:
   understudy                        what an editor starts: the server, on stdin and stdout
   understudy demo ~/src/project     what would it suggest in my own code?
   understudy complete main.rs:12:5  what, how sure, how fast, at one place
+  understudy act explain main.rs:7  what is this, and why is it so?
+  understudy act edit main.rs:7-20 --instruction 'use an iterator' --write
   understudy doctor                 does every model I set up answer?
   understudy config check           is my config file right?
   understudy config show            which settings hold here, and who set them
@@ -93,6 +96,8 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Show the suggestion for a place in a file
     Complete(complete::Args),
+    /// Explain, change, document, test or review lines of a file
+    Act(act::Args),
     /// Show, check and describe the settings
     Config(config::Args),
     /// Show what was spent, on whom, and what came of it
@@ -147,6 +152,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Demo(args)) => demo::run(args, &cli.common),
         Some(Command::Doctor(args)) => doctor::run(args, &cli.common),
         Some(Command::Complete(args)) => complete::run(args, &cli.common),
+        Some(Command::Act(args)) => act::run(args, &cli.common),
         Some(Command::Config(args)) => config::run(args, &cli.common),
         Some(Command::Usage(args)) => usage::run(args, &cli.common),
         Some(Command::Why(args)) => why::run(args, &cli.common),

@@ -99,7 +99,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 /// The folder an editor would open for a file: its repository, else the folder it is in.
-fn root(path: &Path) -> PathBuf {
+pub(super) fn root(path: &Path) -> PathBuf {
     let holds = |it: &Path| it.join(".git").exists() || it.join(WORKSPACE_FILE).exists();
     let folder = path.ancestors().skip(1).find(|it| holds(it)).or(path.parent());
     folder.unwrap_or(Path::new(".")).to_owned()

@@ -121,14 +121,17 @@ fn tests_stand_where_their_language_puts_them() {
 
 #[test]
 fn an_action_of_the_users_own_is_asked_in_their_words() {
-    let action = Action::of_user(
-        "french".to_owned(),
-        "To French".to_owned(),
-        "Write the comments in French.".to_owned(),
-        Gives::Edit,
-        vec!["python".to_owned()],
-    );
-    assert!(action.chat(&SUBJECT, Vec::new(), 9).turns[0].text.contains("comments in French."));
-    assert_eq!(action.fit(&SUBJECT), Some(60));
-    assert_eq!(action.fit(&SUBJECT), None);
+    let action = |languages: &[&str]| {
+        Action::of_user(
+            "french".to_owned(),
+            "To French".to_owned(),
+            "Write the comments in French.".to_owned(),
+            Gives::Edit,
+            languages.iter().map(|it| (*it).to_owned()).collect(),
+        )
+    };
+    let chat = action(&[]).chat(&SUBJECT, Vec::new(), 9);
+    assert!(chat.turns[0].text.contains("comments in French."));
+    assert_eq!(action(&[]).fit(&SUBJECT), Some(60));
+    assert_eq!(action(&["python"]).fit(&SUBJECT), None);
 }

@@ -1,0 +1,224 @@
+//! `understudy act`: a code action on a file's lines, as an editor would run it.
+
+use std::fs;
+use std::io::IsTerminal;
+use std::io::Write;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use anstyle::AnsiColor;
+use anyhow::Context;
+use anyhow::bail;
+use similar::ChangeTag;
+use similar::TextDiff;
+use tokio::runtime;
+
+use crate::cli::Common;
+use crate::cli::complete;
+use crate::feature::action::Ask;
+use crate::feature::action::Consent;
+use crate::feature::action::Done;
+use crate::feature::action::Reply;
+use crate::feature::document::OpenDocument;
+use crate::feature::question::Ear;
+use crate::feature::question::Told;
+use crate::server;
+use crate::server::Start;
+use crate::text::Document;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The action: explain, fix, edit, document, test, review, simplify, …, or one of your own
+    #[arg(value_name = "NAME")]
+    pub action: String,
+    /// FILE:FROM-TO, lines counted from 1; FILE:LINE means what stands around that line
+    #[arg(value_name = "FILE:FROM-TO")]
+    pub lines: Lines,
+    /// What to do, for `edit`
+    #[arg(long, value_name = "TEXT")]
+    pub instruction: Option<String>,
+    /// Write the change to the file; else it is shown
+    #[arg(long)]
+    pub write: bool,
+    /// Ask nobody but this provider
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+    /// Ask even where that is dearer than `limit.edit.ask_above_usd`
+    #[arg(long)]
+    pub yes: bool,
+}
+
+/// Lines of a file, from 1, both ends among them; one line alone is a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lines {
+    pub path: PathBuf,
+    pub from: usize,
+    pub to: Option<usize>,
+}
+
+impl FromStr for Lines {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong =
+            || "expected FILE:FROM-TO, lines counted from 1, as in src/main.rs:12-20".to_owned();
+        let (path, lines) =
+            text.rsplit_once(':').filter(|it| !it.0.is_empty()).ok_or_else(wrong)?;
+        let count = |it: &str| it.parse().ok().filter(|it: &usize| *it > 0).ok_or_else(wrong);
+        let (from, to) = match lines.split_once('-') {
+            Some((from, to)) => (count(from)?, Some(count(to)?)),
+            None => (count(lines)?, None),
+        };
+        if to.is_some_and(|it| it < from) {
+            return Err(format!("the lines {lines} end before they begin"));
+        }
+        Ok(Self { path: path.into(), from, to })
+    }
+}
+
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
+    let named = &args.lines;
+    let path =
+        named.path.canonicalize().with_context(|| format!("no file {}", named.path.display()))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let start = Start { only: args.provider.clone(), ..common.start() };
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let _entered = runtime.enter();
+    let engine = server::engine(&start, vec![complete::root(&path)]);
+    engine.shared.index.settle();
+    let open = OpenDocument::new(
+        "",
+        Some(path.clone()),
+        Document::new(&text, 0, ""),
+        &engine.shared.trees,
+    );
+    engine.shared.trees.settle("");
+    let ask = Ask {
+        action: args.action.clone(),
+        range: range(&open, named),
+        diagnostics: Vec::new(),
+        instruction: args.instruction.clone(),
+        consent: if args.yes { Consent::Given } else { Consent::UpToLimit },
+    };
+    let streams = !common.json && std::io::stdout().is_terminal();
+    let reply = runtime.block_on(async {
+        let reply = engine.act(&open, &ask, ear(streams)).await;
+        if let Some(models) = &engine.models {
+            models.router.ledger().settled().await;
+        }
+        reply
+    });
+    let reply = reply?;
+    if common.json {
+        let mut out = anstream::stdout().lock();
+        writeln!(out, "{}", json(&reply))?;
+    } else if !(streams && matches!(reply.done, Done::Answer(_))) {
+        show(&reply)?;
+    }
+    note(&reply)?;
+    if args.write {
+        write(&path, &text, &reply)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Words are printed while they come, where somebody watches.
+fn ear(streams: bool) -> Ear {
+    Arc::new(move |it| {
+        if !streams {
+            return;
+        }
+        let mut out = anstream::stdout().lock();
+        // A terminal that is gone has nobody in front of it.
+        _ = match it {
+            Told::Delta(text) => write!(out, "{text}").and_then(|()| out.flush()),
+            Told::Reset => writeln!(out, "\n(that one failed; the next goes on)\n"),
+            Told::Began(_) => Ok(()),
+        };
+    })
+}
+
+/// The lines in bytes; empty where only a place is named.
+fn range(open: &OpenDocument, lines: &Lines) -> Range<usize> {
+    let rope = &open.document.rope;
+    let start = |line: usize| rope.line_to_byte(line.min(rope.len_lines()));
+    match lines.to {
+        Some(to) => start(lines.from - 1)..start(to),
+        None => start(lines.from - 1)..start(lines.from - 1),
+    }
+}
+
+fn show(reply: &Reply) -> anyhow::Result<()> {
+    let mut out = anstream::stdout().lock();
+    match &reply.done {
+        Done::Answer(text) => writeln!(out, "{text}")?,
+        Done::Change(change) => {
+            let (less, more) = (AnsiColor::Red.on_default(), AnsiColor::Green.on_default());
+            for line in TextDiff::from_lines(&change.old, &change.new).iter_all_changes() {
+                let text = line.value().trim_end_matches(['\n', '\r']);
+                match line.tag() {
+                    ChangeTag::Delete => writeln!(out, "{less}-{text}{less:#}")?,
+                    ChangeTag::Insert => writeln!(out, "{more}+{text}{more:#}")?,
+                    ChangeTag::Equal => writeln!(out, " {text}")?,
+                }
+            }
+        }
+        Done::Append { path, text } => writeln!(out, "for {}:\n{text}", path.display())?,
+        Done::Findings(findings) if findings.is_empty() => writeln!(out, "nothing to remark")?,
+        Done::Findings(findings) => {
+            for (line, remark) in findings {
+                writeln!(out, "{}: {remark}", line + 1)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who answered and what it cost, beside the answer.
+fn note(reply: &Reply) -> anyhow::Result<()> {
+    let total = reply.total.as_ref();
+    let money =
+        total.and_then(|it| it.money).map_or("price not known".to_owned(), |it| it.to_string());
+    let time = total.map_or(0.0, |it| it.time.as_secs_f64());
+    writeln!(anstream::stderr(), "{}, {money}, {time:.2} s", reply.by)?;
+    Ok(())
+}
+
+fn json(reply: &Reply) -> serde_json::Value {
+    let done = match &reply.done {
+        Done::Answer(text) => serde_json::json!({ "answer": text }),
+        Done::Change(it) => serde_json::json!({ "old": it.old, "new": it.new }),
+        Done::Append { path, text } => serde_json::json!({ "path": path, "append": text }),
+        Done::Findings(findings) => {
+            let rows = findings.iter();
+            let rows = rows.map(|it| serde_json::json!({ "line": it.0 + 1, "remark": it.1 }));
+            serde_json::json!({ "findings": rows.collect::<Vec<_>>() })
+        }
+    };
+    let usd = reply.total.as_ref().and_then(|it| it.money).map(|it| it.dollars());
+    serde_json::json!({ "by": &*reply.by, "usd": usd, "done": done })
+}
+
+fn write(path: &std::path::Path, text: &str, reply: &Reply) -> anyhow::Result<()> {
+    match &reply.done {
+        Done::Change(change) => {
+            let pieces = change.replacements().context("nothing else changes it")?;
+            let mut text = text.to_owned();
+            pieces.into_iter().rev().for_each(|it| text.replace_range(it.0, &it.1));
+            fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+        }
+        Done::Append { path, text } => {
+            let there = fs::read_to_string(path).map_or_else(|_| String::new(), |it| it + "\n");
+            if let Some(folder) = path.parent() {
+                fs::create_dir_all(folder)?;
+            }
+            fs::write(path, there + text)
+                .with_context(|| format!("cannot write {}", path.display()))
+        }
+        Done::Answer(_) | Done::Findings(_) => bail!("there is nothing to write: it is an answer"),
+    }
+}
