@@ -4,6 +4,7 @@
 //! each feature is a file. Nothing here knows LSP.
 
 pub mod action;
+pub mod ask;
 pub mod completion;
 pub mod doctor;
 pub mod document;
@@ -22,6 +23,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::cache::Cache;
+use crate::feature::ask::Threads;
 use crate::feature::completion::fill::Debounce;
 use crate::feature::completion::fill::Lines;
 use crate::feature::hover::Explained;
@@ -48,6 +50,8 @@ pub struct Shared {
     pub journal: Arc<Mutex<Journal>>,
     /// Symbols that were explained.
     pub explained: Arc<Explained>,
+    /// What was asked and answered.
+    pub threads: Arc<Threads>,
 }
 
 /// The settings the features read.

@@ -104,6 +104,25 @@ impl Stage {
         Self { editor, upstreams, folder, uri }
     }
 
+    /// With one provider of these rows, its address in place of `URL`.
+    fn dear(rows: &str, script: Script) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        let mut editor = Editor::raw(Some(path.clone()));
+        let upstreams = vec![editor.within(|| Upstream::start([script]))];
+        fs::write(&path, rows.replace("URL", &upstreams[0].url())).unwrap();
+        editor.greet(Hello {
+            roots: vec![folder.path().to_owned()],
+            config: Some(path),
+            capabilities: capabilities(),
+            ..Hello::default()
+        });
+        editor.indexed();
+        let uri = uri(&folder.path().join("area.rs"));
+        editor.open(&uri, "rust", TEXT);
+        Self { editor, upstreams, folder, uri }
+    }
+
     fn menu(&mut self, context: Value) -> Vec<Value> {
         let range = lines(0, 4);
         let params =
@@ -549,4 +568,58 @@ fn an_action_of_its_users_own_is_offered_and_asked_in_their_words() {
     stage.act("shout");
     assert!(stage.edited(TEXT, 0).starts_with("fn AREA() {}\n"));
     assert!(stage.asked(0).contains("Rename all to upper case."));
+}
+
+#[test]
+fn a_question_goes_on_from_what_was_answered() {
+    let mut stage = Stage::new(vec![answer("It is the area.")]);
+    stage.act("explain");
+    let thread = stage.editor.take("understudy/answer")["thread"].take();
+    let argument = json!({ "question": "And for a circle?", "thread": thread });
+    let params = json!({ "command": "understudy.ask", "arguments": [argument] });
+    stage.editor.request("workspace/executeCommand", params);
+    let asked: Value = serde_json::from_str(&stage.asked(0)).unwrap();
+    let turns: Vec<_> = asked["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["role"].as_str().unwrap())
+        .collect();
+    assert_eq!(turns, ["system", "user", "assistant", "user"]);
+    assert_eq!(asked["messages"][3]["content"], "And for a circle?");
+    for kind in ["delta", "end", "begin", "delta", "end"] {
+        assert_eq!(stage.editor.take("understudy/answer")["kind"], kind);
+    }
+}
+
+#[test]
+fn a_question_about_a_place_carries_its_lines() {
+    let mut stage = Stage::new(vec![answer("Yes.")]);
+    let argument = json!({ "question": "Is it right?", "uri": stage.uri, "range": lines(0, 4) });
+    let params = json!({ "command": "understudy.ask", "arguments": [argument] });
+    stage.editor.request("workspace/executeCommand", params);
+    let asked = stage.asked(0);
+    assert!(asked.contains("let a = w * h;") && asked.contains("Is it right?"), "{asked}");
+    for kind in ["begin", "delta", "end"] {
+        assert_eq!(stage.editor.take("understudy/answer")["kind"], kind);
+    }
+}
+
+#[test]
+fn what_is_dear_is_asked_only_with_a_yes() {
+    let price = "price = { input = 100000.0, output = 100000.0 }";
+    let tables = format!(
+        "[[provider]]\nname = \"dear\"\nkind = \"openai-compatible\"\nurl = \"URL\"\nmodels = [{{ id = \"m\", {price} }}]\n"
+    );
+    for (reply, hits) in [("No", 0), ("Yes", 1)] {
+        let mut stage = Stage::dear(&tables, answer("It is the area."));
+        stage.editor.replies.insert("window/showMessageRequest", json!({ "title": reply }));
+        stage.act("explain");
+        let question = stage.editor.asked_for("window/showMessageRequest")["message"].take();
+        assert!(question.as_str().unwrap().contains("would cost about $"), "{question}");
+        assert_eq!(stage.hits(), [hits]);
+        if hits == 1 {
+            assert_eq!(stage.editor.take("window/showMessage")["message"], "It is the area.");
+        }
+    }
 }

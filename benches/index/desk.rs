@@ -57,6 +57,7 @@ impl Desk {
             syntax,
             guard,
             explained: Arc::default(),
+            threads: Arc::default(),
         };
         let engine = Engine::new(shared, Options::default(), Vec::new(), Vec::new(), None, 0);
         Self { engine, progress }

@@ -103,6 +103,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         diagnostics: Vec::new(),
         instruction: args.instruction.clone(),
         consent: if args.yes { Consent::Given } else { Consent::UpToLimit },
+        thread: None,
     };
     let streams = !common.json && std::io::stdout().is_terminal();
     let reply = runtime.block_on(async {

@@ -62,7 +62,9 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> (F
                 model: Model { id: model.id.clone(), form, window: entry.window },
             };
             let is_local = provider.is_loopback();
-            let price = if is_local { Some(Price::free()) } else { entry.price };
+            // A gateway on this machine may cost money: whoever says so is believed.
+            let is_free = is_local && model.price.is_none();
+            let price = if is_free { Some(Price::free()) } else { entry.price };
             members.push(Member {
                 name: Arc::clone(&target.name),
                 provider: row.name.as_str().into(),

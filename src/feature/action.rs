@@ -60,6 +60,8 @@ pub struct Ask {
     /// What the user says to do.
     pub instruction: Option<String>,
     pub consent: Consent,
+    /// The thread that an answer begins.
+    pub thread: Option<String>,
 }
 
 /// Whether its user has agreed to what it costs.
@@ -199,6 +201,9 @@ impl Engine {
                     if let (Some(symbol), Done::Answer(text)) = (&symbol, &done) {
                         self.shared.explained.put(symbol.key, text.clone(), by);
                     }
+                    if let (Some(thread), Done::Answer(text)) = (&ask.thread, &done) {
+                        self.shared.threads.keep(thread, chat, text);
+                    }
                     return Ok(Reply { done, by: said.by, total: said.total });
                 }
                 Err(why) => last = Some(Refusal::OfNoUse { by: Arc::clone(&by), why }),
@@ -327,14 +332,19 @@ fn need(options: &Options, open: &OpenDocument, action: &Action, scene: &Scene) 
     }
 }
 
-fn bytes(chat: &Chat) -> usize {
+pub(super) fn bytes(chat: &Chat) -> usize {
     let turns: usize = chat.turns.iter().map(|it| it.text.len()).sum();
     let parts: usize = chat.parts.iter().map(|it| it.text.len()).sum();
     chat.system.len() + turns + parts
 }
 
 /// What it would cost, where that is more than it may.
-fn dearer(models: &Models, need: &Need, allowed: Option<Money>, spent: Money) -> Option<Money> {
+pub(super) fn dearer(
+    models: &Models,
+    need: &Need,
+    allowed: Option<Money>,
+    spent: Money,
+) -> Option<Money> {
     let dollars = models.router.plan(need).order.first()?.value.dollars?;
     let money = spent + Money::from_dollars(dollars)?;
     (money > allowed?).then_some(money)

@@ -1,6 +1,7 @@
 //! Why an action came to nothing, in words for the one who asked.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::provider::price::money::Money;
@@ -13,6 +14,8 @@ pub enum Refusal {
     /// The file may not be seen.
     Hidden(guard::Refusal),
     NoModels,
+    /// A file that was named is not there, is none, or is too large.
+    Unreadable(PathBuf),
     /// None of the models may be asked, each with its reason.
     Nobody(Vec<String>),
     /// It would cost more than may be spent without asking.
@@ -37,6 +40,7 @@ impl fmt::Display for Refusal {
             Self::NoModels => f.write_str(
                 "no provider is set up: `understudy config path` names the file to do it in",
             ),
+            Self::Unreadable(path) => write!(f, "cannot read {}", path.display()),
             Self::Nobody(reasons) if reasons.is_empty() => f.write_str("nobody may be asked"),
             Self::Nobody(reasons) => write!(f, "nobody may be asked:\n{}", reasons.join("\n")),
             Self::Dear(money) => {

@@ -88,6 +88,9 @@ pub fn read(answer: &str, old: &str) -> Result<String, Unusable> {
     if new == plain {
         return Err(Unusable::Unchanged);
     }
+    if new.trim().is_empty() {
+        return Err(Unusable::Empty);
+    }
     Ok(if old.contains("\r\n") { new.replace('\n', "\r\n") } else { new })
 }
 

@@ -32,7 +32,8 @@ pub(crate) struct DidPartiallyAcceptCompletion {
 /// The commands of `workspace/executeCommand`.
 pub(crate) const ACT: &str = "understudy.act";
 pub(crate) const MORE: &str = "understudy.more";
-pub(crate) const COMMANDS: [&str; 2] = [ACT, MORE];
+pub(crate) const ASK: &str = "understudy.ask";
+pub(crate) const COMMANDS: [&str; 3] = [ACT, MORE, ASK];
 
 /// A command of the glue's own: it asks its user for words, and runs `understudy.act` with them.
 pub(crate) const INPUT: &str = "understudy.input";
@@ -66,6 +67,19 @@ pub(crate) struct Choice {
     pub(crate) act: Act,
 }
 
+/// What `understudy.ask` takes: a question, perhaps about a place or going on from an answer.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Ask {
+    pub(crate) question: String,
+    /// The `thread` of an answer.
+    #[serde(default)]
+    pub(crate) thread: Option<String>,
+    #[serde(default)]
+    pub(crate) uri: Option<Uri>,
+    #[serde(default)]
+    pub(crate) range: Option<Range>,
+}
+
 pub(crate) const ANSWER: &str = "understudy/answer";
 
 /// A piece of an answer that streams.
@@ -84,6 +98,8 @@ pub(crate) enum Piece {
         title: String,
         /// Who answers.
         provider: String,
+        /// What a question names to go on from it.
+        thread: String,
     },
     /// Markdown.
     Delta { text: String },

@@ -1,6 +1,7 @@
 //! One file a method: translate in, ask the feature, translate out.
 
 pub(crate) mod act;
+pub(crate) mod ask;
 pub(crate) mod code_action;
 pub(crate) mod completion;
 pub(crate) mod did_change;
@@ -17,5 +18,7 @@ pub(crate) mod hover;
 pub(crate) mod initialize;
 pub(crate) mod initialized;
 pub(crate) mod inline_completion;
+pub(crate) mod job;
 pub(crate) mod shutdown;
 pub(crate) mod status;
+pub(crate) mod voice;

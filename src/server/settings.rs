@@ -87,7 +87,15 @@ pub(crate) fn shared(
     let trees = Arc::new(Trees::new(Arc::clone(&syntax)));
     let (guard, index) = indexed(config, roots, &syntax, tell);
     let journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&guard))));
-    Shared { syntax, trees, guard, index, journal, explained: Arc::default() }
+    Shared {
+        syntax,
+        trees,
+        guard,
+        index,
+        journal,
+        explained: Arc::default(),
+        threads: Arc::default(),
+    }
 }
 
 pub(crate) fn engine(

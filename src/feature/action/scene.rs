@@ -21,12 +21,12 @@ const AROUND: usize = 10;
 
 /// A document's lines that an action is about.
 #[derive(Clone, Debug)]
-pub(super) struct Scene {
+pub(in crate::feature) struct Scene {
     /// From its root, with `/`.
     pub(super) path: String,
     pub(super) language: String,
     /// Whole lines, in bytes.
-    pub(super) range: Range<usize>,
+    pub(in crate::feature) range: Range<usize>,
     pub(super) selection: String,
     /// What a comment among them says to do; a model does not see it.
     pub(super) said: Option<String>,
@@ -43,7 +43,7 @@ pub(super) struct Scene {
 impl Engine {
     /// The lines that are meant by `range`: themselves, or where nothing is selected what stands
     /// around the place.
-    pub(super) fn scene(&self, open: &OpenDocument, range: &Range<usize>) -> Scene {
+    pub(in crate::feature) fn scene(&self, open: &OpenDocument, range: &Range<usize>) -> Scene {
         let rope = &open.document.rope;
         let tree = self.shared.trees.newest(&open.key);
         let scopes = |offset: usize| {
@@ -83,7 +83,7 @@ impl Scene {
         }
     }
 
-    pub(super) fn subject<'a>(
+    pub(in crate::feature) fn subject<'a>(
         &'a self,
         diagnostics: &'a [Diagnostic],
         instruction: Option<&'a str>,

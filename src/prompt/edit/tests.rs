@@ -67,6 +67,7 @@ fn blocks_change_their_places_alone() {
 #[test]
 fn an_answer_of_no_use_says_why() {
     check(OLD, "", Err(Unusable::Empty));
+    check(OLD, "```\n```", Err(Unusable::Empty));
     check(OLD, "I cannot do that.", Err(Unusable::Prose));
     check(OLD, "```\nlet a = 3;", Err(Unusable::Half));
     check(OLD, "```\na\n```\nor\n```\nb\n```", Err(Unusable::Several(2)));

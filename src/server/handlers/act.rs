@@ -1,16 +1,11 @@
 //! `understudy.act`: an action is asked of a model, and what comes of it reaches the document or its
 //! user. One message says why where nothing does.
 
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::poll_immediate;
-use tokio::sync::mpsc;
+use futures::FutureExt;
 use tokio::time::timeout;
-use tower_lsp_server::Cancellable;
-use tower_lsp_server::OngoingProgress;
-use tower_lsp_server::Unbounded;
 use tower_lsp_server::gen_lsp_types as lsp;
 use tower_lsp_server::gen_lsp_types::MessageType;
 use tower_lsp_server::gen_lsp_types::ProgressToken;
@@ -20,27 +15,22 @@ use crate::feature::action::Consent;
 use crate::feature::action::Done;
 use crate::feature::action::Reply;
 use crate::feature::action::change::Change;
-use crate::feature::question::Told;
-use crate::feature::refusal::Refusal;
-use crate::server::client::PATIENCE;
 use crate::server::ext::Act;
 use crate::server::from_proto;
-use crate::server::handlers::act::voice::Voice;
+use crate::server::handlers::job;
 use crate::server::handlers::status;
-use crate::server::session::Running;
+use crate::server::handlers::voice;
+use crate::server::handlers::voice::Voice;
 use crate::server::session::Session;
 use crate::server::session::Snapshot;
 use crate::server::to_proto;
 
 mod append;
-mod voice;
 
 /// An editor applies an edit within so long, or it hangs.
 const APPLIES: Duration = Duration::from_secs(30);
 /// An edit that its user's typing overtook is sent again so often.
 const AGAIN: usize = 5;
-
-type Shown = OngoingProgress<Unbounded, Cancellable>;
 
 pub(crate) async fn run(session: &Session, act: Act, token: Option<ProgressToken>) {
     let done = match session.snapshot(&act.uri) {
@@ -55,91 +45,34 @@ pub(crate) async fn run(session: &Session, act: Act, token: Option<ProgressToken
     }
 }
 
-/// Asks, with progress that can be cancelled, and acts on the reply.
+/// Asks, and acts on the reply.
 async fn work(
     session: &Session,
     snap: &Snapshot,
     act: &Act,
     token: Option<ProgressToken>,
 ) -> Result<(), String> {
-    let abilities = session.state().abilities;
-    let own = ProgressToken::from(format!("understudy/act/{}", session.number()));
-    let is_own = token.is_none();
-    let mut running = session.running(token.unwrap_or(own));
     let title = snap.engine.title(&snap.open, &act.action);
-    let mut voice = Voice::new(session, &title);
-    let mut ask = Ask {
+    let mut voice = Voice::new(session, &title, None);
+    let ask = Ask {
         action: act.action.clone(),
         range: snap.range(from_proto::range(act.range)),
         diagnostics: act.diagnostics.iter().map(from_proto::diagnostic).collect(),
         instruction: act.instruction.clone(),
         consent: Consent::UpToLimit,
+        thread: Some(voice.thread.clone()),
     };
-    let reply = loop {
-        match round(session, snap, &ask, (&title, is_own), &mut running, &mut voice).await {
-            Some(Err(Refusal::Dear(money))) if abilities.offers => {
-                let question = format!("{title} would cost about {money}. Ask?");
-                if !agrees(session, question).await {
-                    return Ok(());
-                }
-                ask.consent = Consent::Given;
-            }
-            Some(reply) => break reply,
-            None => {
-                voice.end(Err("cancelled".to_owned())).await;
-                return Ok(());
-            }
+    let call = |consent, ear| {
+        let ask = Ask { consent, ..ask.clone() };
+        async move { snap.engine.act(&snap.open, &ask, ear).await }.boxed()
+    };
+    match job::run(session, &title, token, &mut voice, call).await {
+        None => Ok(()),
+        Some(reply) => {
+            status::after(session, &snap.engine);
+            settle(session, snap, act, &title, voice.was_heard(), reply?).await
         }
-    };
-    status::after(session, &snap.engine);
-    let reply = reply.map_err(|it| it.to_string());
-    voice.end(reply.as_ref().map_err(Clone::clone)).await;
-    settle(session, snap, act, &title, voice.was_heard(), reply?).await
-}
-
-/// Asks once; `None` where its user cancelled it.
-async fn round(
-    session: &Session,
-    snap: &Snapshot,
-    ask: &Ask,
-    (title, is_own): (&str, bool),
-    running: &mut Running<'_>,
-    voice: &mut Voice<'_>,
-) -> Option<Result<Reply, Refusal>> {
-    let (tell, mut told) = mpsc::unbounded_channel();
-    let ear = Arc::new(move |it| _ = tell.send(it));
-    let cancelled = Arc::clone(&running.cancelled);
-    let mut cancelled = pin!(cancelled.notified());
-    // Polled before anything is awaited: it is about the document as it is now.
-    let mut acting = pin!(snap.engine.act(&snap.open, ask, ear));
-    let early = poll_immediate(&mut acting).await;
-    let mut shown = None;
-    if early.is_none() && session.state().abilities.progress {
-        shown = begin(session, &running.token, is_own, title).await;
-        running.is_shown = shown.is_some();
     }
-    let reply = match early {
-        Some(reply) => Some(reply),
-        None => loop {
-            tokio::select! {
-                biased;
-                () = &mut cancelled => break None,
-                Some(it) = told.recv() => {
-                    say_who(shown.as_ref(), &it).await;
-                    voice.hear(it).await;
-                }
-                reply = &mut acting => break Some(reply),
-            }
-        },
-    };
-    while let Ok(it) = told.try_recv() {
-        voice.hear(it).await;
-    }
-    running.is_shown = false;
-    if let Some(shown) = shown {
-        shown.finish().await;
-    }
-    reply
 }
 
 /// Brings the reply to where it belongs.
@@ -230,34 +163,4 @@ pub(crate) async fn publish(session: &Session, uri: lsp::Uri) {
     };
     let version = Some(snap.open.document.version);
     session.client.publish_diagnostics(uri, diagnostics, version).await;
-}
-
-async fn begin(
-    session: &Session,
-    token: &ProgressToken,
-    is_own: bool,
-    title: &str,
-) -> Option<Shown> {
-    if is_own {
-        let created = session.client.create_work_done_progress(token.clone());
-        timeout(PATIENCE, created).await.ok()?.ok()?;
-    }
-    let progress = session.client.progress(token.clone(), format!("Understudy: {title}"));
-    Some(progress.with_cancel_button().begin().await)
-}
-
-/// Whoever is being asked is named.
-async fn say_who(shown: Option<&Shown>, told: &Told) {
-    if let (Some(shown), Told::Began(by)) = (shown, told) {
-        shown.report_with_message(by.to_string(), None).await;
-    }
-}
-
-/// Asks for a yes.
-async fn agrees(session: &Session, question: String) -> bool {
-    let item =
-        |title: &str| lsp::MessageActionItem { title: title.to_owned(), ..Default::default() };
-    let items = Some(vec![item("Yes"), item("No")]);
-    let asked = session.client.show_message_request(MessageType::Info, question, items).await;
-    asked.ok().flatten().is_some_and(|it| it.title == "Yes")
 }

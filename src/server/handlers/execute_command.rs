@@ -11,6 +11,7 @@ use tower_lsp_server::jsonrpc::Result;
 use crate::server::ext;
 use crate::server::ext::More;
 use crate::server::handlers::act;
+use crate::server::handlers::ask;
 use crate::server::session::Session;
 
 pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Result<Option<Value>> {
@@ -18,6 +19,7 @@ pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Resu
     let arguments = params.arguments.unwrap_or_default();
     match &*params.command {
         ext::ACT => act::run(session, argument(arguments)?, token).await,
+        ext::ASK => ask::run(session, argument(arguments)?, token).await,
         ext::MORE => {
             if let Some(chosen) = choose(session, argument(arguments)?).await {
                 act::run(session, chosen, token).await;

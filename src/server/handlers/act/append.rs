@@ -5,8 +5,8 @@ use std::path::Path;
 
 use tower_lsp_server::gen_lsp_types as lsp;
 
-use crate::server::handlers::act::agrees;
-use crate::server::handlers::act::voice;
+use crate::server::handlers::job::agrees;
+use crate::server::handlers::voice;
 use crate::server::session::Session;
 use crate::text::Document;
 use crate::text::uri;

@@ -23,21 +23,25 @@ use crate::workspace::private;
 const FOLDER: &str = "answers";
 
 /// Streams one answer to editors that show it.
-pub(super) struct Voice<'a> {
+pub(crate) struct Voice<'a> {
     session: &'a Session,
     title: String,
     id: String,
+    /// What a question names to go on from it.
+    pub(crate) thread: String,
     by: Option<String>,
     began: bool,
 }
 
 impl<'a> Voice<'a> {
-    pub(super) fn new(session: &'a Session, title: &str) -> Self {
+    /// An answer of a thread, or one that begins its own.
+    pub(crate) fn new(session: &'a Session, title: &str, thread: Option<String>) -> Self {
         let id = format!("answer-{}", session.number());
-        Self { session, title: title.to_owned(), id, by: None, began: false }
+        let thread = thread.unwrap_or_else(|| id.clone());
+        Self { session, title: title.to_owned(), id, thread, by: None, began: false }
     }
 
-    pub(super) async fn hear(&mut self, told: Told) {
+    pub(crate) async fn hear(&mut self, told: Told) {
         if !self.session.state().abilities.answers {
             return;
         }
@@ -53,7 +57,8 @@ impl<'a> Voice<'a> {
                 if !self.began {
                     self.began = true;
                     let provider = self.by.clone().unwrap_or_default();
-                    self.send(Piece::Begin { title: self.title.clone(), provider }).await;
+                    let (title, thread) = (self.title.clone(), self.thread.clone());
+                    self.send(Piece::Begin { title, provider, thread }).await;
                 }
                 self.send(Piece::Delta { text }).await;
             }
@@ -63,11 +68,11 @@ impl<'a> Voice<'a> {
     }
 
     /// Whether its user has seen it.
-    pub(super) fn was_heard(&self) -> bool {
+    pub(crate) fn was_heard(&self) -> bool {
         self.began
     }
 
-    pub(super) async fn end(&self, reply: Result<&Reply, String>) {
+    pub(crate) async fn end(&self, reply: Result<&Reply, String>) {
         if !self.began {
             return;
         }
@@ -98,7 +103,7 @@ impl<'a> Voice<'a> {
 }
 
 /// Shows a whole answer in an editor that streams none.
-pub(super) async fn show(session: &Session, title: &str, text: &str) {
+pub(crate) async fn show(session: &Session, title: &str, text: &str) {
     let abilities = session.state().abilities;
     let folder = session.start.state.as_ref().filter(|_| abilities.shows_documents);
     if let Some(folder) = folder

@@ -1,0 +1,159 @@
+//! Questions in one's own words, about a selection, about files, or going on from an answer.
+//!
+//! What was said is kept as a thread, bounded, so that a question may go on from it.
+
+use std::num::NonZeroUsize;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use lru::LruCache;
+
+use crate::context::Part;
+use crate::context::PartKind;
+use crate::feature::Engine;
+use crate::feature::action;
+use crate::feature::action::Consent;
+use crate::feature::action::Done;
+use crate::feature::action::Reply;
+use crate::feature::document::OpenDocument;
+use crate::feature::question;
+use crate::feature::question::Ear;
+use crate::feature::refusal::Refusal;
+use crate::prompt::Chat;
+use crate::prompt::Role;
+use crate::prompt::Turn;
+use crate::prompt::action as words;
+use crate::prompt::answer;
+use crate::router::need::Feature;
+use crate::router::need::Need;
+use crate::router::need::Size;
+use crate::router::need::Wants;
+
+/// Threads kept, and turns of each: the first, which holds the code, and the last.
+const THREADS: NonZeroUsize = NonZeroUsize::new(16).expect("it is more than none");
+const TURNS: usize = 8;
+/// Bytes of a file that go with a question.
+const FILE: usize = 12 << 10;
+/// Of an answer, in tokens.
+const TOKENS: u32 = 1024;
+
+/// Conversations, by name.
+pub struct Threads(Mutex<LruCache<String, Chat>>);
+
+/// A question.
+#[derive(Clone)]
+pub struct Question<'a> {
+    pub text: &'a str,
+    /// The thread it goes on from, or begins.
+    pub thread: &'a str,
+    /// The document and the bytes of it that it is about.
+    pub about: Option<(&'a OpenDocument, Range<usize>)>,
+    /// Files that go with it.
+    pub files: &'a [&'a Path],
+    pub consent: Consent,
+}
+
+impl Engine {
+    /// Asks, tells what is heard, and keeps what was said for the next question.
+    pub async fn ask(&self, question: &Question<'_>, ear: Ear) -> Result<Reply, Refusal> {
+        let open = question.about.as_ref().map(|it| it.0);
+        if let Some(refusal) = open.and_then(|it| self.refusal(it)) {
+            return Err(refusal);
+        }
+        let models = self.models.as_ref().ok_or(Refusal::NoModels)?;
+        let (chat, files) = self.asked_about(question)?;
+        let path = open.and_then(|it| it.path.as_deref()).or(question.files.first().copied());
+        let options = self.options(path);
+        let need = Need {
+            feature: Feature::Explain,
+            wants: Wants::Chat,
+            size: Size {
+                bytes: action::bytes(&chat) as u64,
+                stable: 0.0,
+                max_output: TOKENS,
+                output: None,
+            },
+            document: open.map_or(0, OpenDocument::number),
+            policy: options.policy.clone(),
+            deadline: options.edit.deadline,
+            usd: None,
+            except: None,
+        };
+        let allowed = match question.consent {
+            Consent::Given => None,
+            Consent::UpToLimit => options.edit.ask_above,
+        };
+        if let Some(dear) = action::dearer(models, &need, allowed, Default::default()) {
+            return Err(Refusal::Dear(dear));
+        }
+        let said = question::put(models, need, chat.clone(), files, ear).await?;
+        let text = answer::clean(said.text.trim());
+        if text.is_empty() {
+            let why = "the answer is empty".to_owned();
+            return Err(Refusal::OfNoUse { by: said.by, why });
+        }
+        self.shared.threads.keep(question.thread, chat, &text);
+        Ok(Reply { done: Done::Answer(text), by: said.by, total: said.total })
+    }
+
+    /// The conversation with the question in it, and the files that are.
+    fn asked_about(&self, question: &Question<'_>) -> Result<(Chat, Vec<String>), Refusal> {
+        let turn = |text: String| Turn { role: Role::User, text };
+        if let Some(mut chat) = self.shared.threads.get(question.thread) {
+            let files = chat.parts.iter().map(|it| it.path.clone()).collect();
+            chat.turns.push(turn(question.text.to_owned()));
+            return Ok((chat, files));
+        }
+        let mut parts = Vec::new();
+        for path in question.files {
+            self.shared.guard.check(path).map_err(Refusal::Hidden)?;
+            let text = self.file(path).ok_or_else(|| Refusal::Unreadable(path.to_path_buf()))?;
+            let text = text[..text.floor_char_boundary(FILE)].to_owned();
+            parts.push(Part { kind: PartKind::Snippet, path: self.name(path), text, rank: 5000 });
+        }
+        let mut files: Vec<String> = parts.iter().map(|it| it.path.clone()).collect();
+        let mut text = question.text.to_owned();
+        if let Some((open, range)) = &question.about {
+            let scene = self.scene(open, range);
+            let around = self.surroundings(&open.place(scene.range.start));
+            files.extend(around.files);
+            parts.extend(around.parts);
+            text = words::question(&scene.subject(&[], None), question.text);
+        }
+        files.sort_unstable();
+        files.dedup();
+        let chat = Chat {
+            system: words::SYSTEM.to_owned(),
+            parts,
+            turns: vec![turn(text)],
+            max_tokens: TOKENS,
+            stop: Vec::new(),
+        };
+        Ok((chat, files))
+    }
+}
+
+impl Threads {
+    fn get(&self, thread: &str) -> Option<Chat> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(thread).cloned()
+    }
+
+    /// Keeps a conversation with what was answered last.
+    pub(super) fn keep(&self, thread: &str, mut chat: Chat, answer: &str) {
+        chat.turns.push(Turn { role: Role::Assistant, text: answer.to_owned() });
+        while chat.turns.len() > TURNS {
+            // A question and its answer, never the first, which holds the code.
+            chat.turns.drain(1..3);
+        }
+        let mut threads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        threads.put(thread.to_owned(), chat);
+    }
+}
+
+impl Default for Threads {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(THREADS)))
+    }
+}

@@ -1,0 +1,49 @@
+//! `understudy.ask`: a question in its user's words, perhaps about a place, or going on from an answer.
+
+use futures::FutureExt;
+use tower_lsp_server::gen_lsp_types::MessageType;
+use tower_lsp_server::gen_lsp_types::ProgressToken;
+
+use crate::feature::action::Done;
+use crate::feature::ask::Question;
+use crate::server::ext::Ask;
+use crate::server::from_proto;
+use crate::server::handlers::job;
+use crate::server::handlers::status;
+use crate::server::handlers::voice;
+use crate::server::handlers::voice::Voice;
+use crate::server::session::Session;
+
+/// Of a title, in characters.
+const TITLE: usize = 60;
+
+pub(crate) async fn run(session: &Session, ask: Ask, token: Option<ProgressToken>) {
+    let snap = ask.uri.as_ref().and_then(|it| session.snapshot(it));
+    let engine = session.state().engine.clone();
+    let title: String = ask.question.chars().take(TITLE).collect();
+    let mut voice = Voice::new(session, &title, ask.thread.clone());
+    let about = snap
+        .as_ref()
+        .map(|it| (&it.open, ask.range.map_or(0..0, |range| it.range(from_proto::range(range)))));
+    let thread = voice.thread.clone();
+    let call = |consent, ear| {
+        let (engine, about) = (&engine, about.clone());
+        let question =
+            Question { text: &ask.question, thread: &thread, about, files: &[], consent };
+        async move { engine.ask(&question, ear).await }.boxed()
+    };
+    let reply = job::run(session, &title, token, &mut voice, call).await;
+    status::after(session, &engine);
+    match reply {
+        Some(Ok(reply)) => {
+            if let (Done::Answer(text), false) = (reply.done, voice.was_heard()) {
+                voice::show(session, &title, &text).await;
+            }
+        }
+        Some(Err(reason)) => {
+            let message = format!("Understudy: {reason}");
+            session.client.show_message(MessageType::Warning, message).await;
+        }
+        None => {}
+    }
+}

@@ -1,0 +1,138 @@
+//! One request to a model that its user waits for: progress that can be cancelled, a question first
+//! where it is dear, its words passed on while they come.
+
+use std::pin::pin;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use futures::future::poll_immediate;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tower_lsp_server::Cancellable;
+use tower_lsp_server::OngoingProgress;
+use tower_lsp_server::Unbounded;
+use tower_lsp_server::gen_lsp_types::MessageActionItem;
+use tower_lsp_server::gen_lsp_types::MessageType;
+use tower_lsp_server::gen_lsp_types::ProgressToken;
+
+use crate::feature::action::Consent;
+use crate::feature::action::Reply;
+use crate::feature::question::Ear;
+use crate::feature::question::Told;
+use crate::feature::refusal::Refusal;
+use crate::server::client::PATIENCE;
+use crate::server::handlers::voice::Voice;
+use crate::server::session::Running;
+use crate::server::session::Session;
+
+type Shown = OngoingProgress<Unbounded, Cancellable>;
+type Answer = Result<Reply, Refusal>;
+
+/// Has `call` answered; `None` where its user did not want it any more. The voice has ended then.
+pub(crate) async fn run<'a>(
+    session: &Session,
+    title: &str,
+    token: Option<ProgressToken>,
+    voice: &mut Voice<'_>,
+    call: impl Fn(Consent, Ear) -> BoxFuture<'a, Answer>,
+) -> Option<Result<Reply, String>> {
+    let own = ProgressToken::from(format!("understudy/act/{}", session.number()));
+    let is_own = token.is_none();
+    let mut running = session.running(token.unwrap_or(own));
+    let mut consent = Consent::UpToLimit;
+    loop {
+        let (tell, told) = mpsc::unbounded_channel();
+        let ear = Arc::new(move |it| _ = tell.send(it));
+        let asked = call(consent, ear);
+        match round(session, asked, told, (title, is_own), &mut running, voice).await {
+            Some(Err(Refusal::Dear(money))) if session.state().abilities.offers => {
+                let question = format!("{title} would cost about {money}. Ask?");
+                if !agrees(session, question).await {
+                    return None;
+                }
+                consent = Consent::Given;
+            }
+            Some(reply) => {
+                let reply = reply.map_err(|it| it.to_string());
+                voice.end(reply.as_ref().map_err(Clone::clone)).await;
+                return Some(reply);
+            }
+            None => {
+                voice.end(Err("cancelled".to_owned())).await;
+                return None;
+            }
+        }
+    }
+}
+
+/// Asks once; `None` where its user cancelled it.
+async fn round(
+    session: &Session,
+    asked: BoxFuture<'_, Answer>,
+    mut told: mpsc::UnboundedReceiver<Told>,
+    (title, is_own): (&str, bool),
+    running: &mut Running<'_>,
+    voice: &mut Voice<'_>,
+) -> Option<Answer> {
+    let cancelled = Arc::clone(&running.cancelled);
+    let mut cancelled = pin!(cancelled.notified());
+    let mut asked = asked;
+    // Polled before anything is awaited: it is about the document as it is now.
+    let early = poll_immediate(&mut asked).await;
+    let mut shown = None;
+    if early.is_none() && session.state().abilities.progress {
+        shown = begin(session, &running.token, is_own, title).await;
+        running.is_shown = shown.is_some();
+    }
+    let reply = match early {
+        Some(reply) => Some(reply),
+        None => loop {
+            tokio::select! {
+                biased;
+                () = &mut cancelled => break None,
+                Some(it) = told.recv() => {
+                    say_who(shown.as_ref(), &it).await;
+                    voice.hear(it).await;
+                }
+                reply = &mut asked => break Some(reply),
+            }
+        },
+    };
+    while let Ok(it) = told.try_recv() {
+        voice.hear(it).await;
+    }
+    running.is_shown = false;
+    if let Some(shown) = shown {
+        shown.finish().await;
+    }
+    reply
+}
+
+async fn begin(
+    session: &Session,
+    token: &ProgressToken,
+    is_own: bool,
+    title: &str,
+) -> Option<Shown> {
+    if is_own {
+        let created = session.client.create_work_done_progress(token.clone());
+        timeout(PATIENCE, created).await.ok()?.ok()?;
+    }
+    let progress = session.client.progress(token.clone(), format!("Understudy: {title}"));
+    Some(progress.with_cancel_button().begin().await)
+}
+
+/// Whoever is being asked is named.
+async fn say_who(shown: Option<&Shown>, told: &Told) {
+    if let (Some(shown), Told::Began(by)) = (shown, told) {
+        shown.report_with_message(by.to_string(), None).await;
+    }
+}
+
+/// Asks for a yes.
+pub(crate) async fn agrees(session: &Session, question: String) -> bool {
+    let item = |title: &str| MessageActionItem { title: title.to_owned(), ..Default::default() };
+    let items = Some(vec![item("Yes"), item("No")]);
+    let asked = session.client.show_message_request(MessageType::Info, question, items).await;
+    asked.ok().flatten().is_some_and(|it| it.title == "Yes")
+}
