@@ -73,6 +73,8 @@ pub struct Sticky {
     /// The line they were gathered at, the function around it, where the window started.
     place: Option<(usize, Option<usize>, usize)>,
     parts: Vec<Part>,
+    /// Definitions, and files with chunks, that were known by then.
+    known: usize,
 }
 
 impl Default for Budget {
@@ -94,6 +96,9 @@ pub fn gather(
     let outer = scopes.iter().rev().find(|it| it.kind == ScopeKind::Function);
     let (line, scope) = (query.rope.byte_to_line(offset), outer.map(|it| it.range.start));
     let kept = sticky.place.filter(|it| it.0 / STICKY == line / STICKY);
+    // What was gathered while the workspace was still being read is not held on to.
+    let known = sources.symbols.len() + sources.chunks.files();
+    let kept = kept.filter(|_| known <= sticky.known + sticky.known / 10);
     // Half a line can break every scope around it: a new one counts some lines on.
     let moved = |it: &(usize, Option<usize>, usize)| it.1 != scope && it.0.abs_diff(line) >= MOVED;
     let kept = kept.filter(|it| !moved(it));
@@ -105,6 +110,7 @@ pub fn gather(
         place => {
             *place = Some((line, scope, excerpt.range.start));
             sticky.parts = parts(query, sources, &excerpt, budget.parts);
+            sticky.known = known;
         }
     }
     (excerpt, sticky.parts.clone())

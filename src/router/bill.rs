@@ -161,7 +161,7 @@ impl Bill {
     fn total(&self, end: End<'_>, now: Now) -> Total {
         let (usage, estimated) = self.usage(end);
         let money = match &self.member.price {
-            _ if self.member.is_local || self.is_included => Some(Money::ZERO),
+            _ if self.member.is_free() || self.is_included => Some(Money::ZERO),
             None => None,
             Some(price) => Some(price.cost(&usage, self.asked.calendar)),
         };

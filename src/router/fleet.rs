@@ -114,6 +114,12 @@ impl Member {
     pub fn settings(&self) -> String {
         format!("{:016x}", self.identity)
     }
+
+    /// Whether it costs nothing: a server of its user's own that has no price. A gateway on their
+    /// machine has one if they say so.
+    pub fn is_free(&self) -> bool {
+        self.is_local && self.price.as_ref().is_none_or(|it| it.is_free())
+    }
 }
 
 impl Default for Options {

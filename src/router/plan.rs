@@ -298,7 +298,7 @@ pub fn at_most(need: &Need, member: &Member, is_included: bool, now: Now) -> Est
     let price = member.price.as_ref();
     let dearest =
         price.map(|it| it.cost(&usage, now.calendar).max(it.cost(&writing, now.calendar)));
-    let money = if member.is_local || is_included { Some(Money::ZERO) } else { dearest };
+    let money = if member.is_free() || is_included { Some(Money::ZERO) } else { dearest };
     let lasts = need.deadline.total + Duration::from_secs(10);
     Estimate { provider: member.provider.to_string(), money, tokens: prompt + output, lasts }
 }

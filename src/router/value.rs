@@ -74,7 +74,7 @@ pub fn value(
 ) -> Value {
     let seconds = health.latency(need.feature).seconds(expected.output, now.clock);
     let tokens = tokens(need, member);
-    let is_paid = member.is_local
+    let is_paid = member.is_free()
         || health.is_included(member, tokens + expected.output as u64, now.calendar);
     let dollars = match &member.price {
         _ if is_paid => Some((0.0, 0.0)),

@@ -397,7 +397,8 @@ async fn one_who_joined_is_answered_though_the_first_left() {
 async fn a_slow_first_is_hedged_only_by_one_who_costs_nothing() {
     for (is_local, expected) in [(true, "b/second"), (false, "a/first")] {
         let slow = vec![Step::Wait(500), Step::Text("slow"), Step::Finish];
-        let second = Member { is_local, ..member("b/second") };
+        let price = if is_local { None } else { member("b/second").price };
+        let second = Member { is_local, price, ..member("b/second") };
         let members = vec![member("a/first"), second];
         let world = World::new(members, vec![("a/first", slow), ("b/second", good("fast"))]);
         {
