@@ -6,12 +6,12 @@
 pub mod action;
 pub mod ask;
 pub mod completion;
+pub mod declined;
 pub mod doctor;
 pub mod document;
 pub mod hover;
 pub mod models;
 pub mod question;
-pub mod refusal;
 mod surroundings;
 pub mod wire;
 

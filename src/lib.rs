@@ -18,7 +18,7 @@
 //! | [`provider`] | each provider's wire, and what its failures mean | whom to ask |
 //! | [`router`] | who is asked, and who is asked next | any wire |
 //! | [`cache`] | answers kept, and what is left of one as its user types along | who answered |
-//! | [`feature`] | what a user gets: ghost text, by the cheapest way that knows | LSP |
+//! | [`feature`] | what a user gets: ghost text by the cheapest way that knows, actions, answers, hover | LSP |
 //! | [`config`] | settings, their sources, what is wrong with them | reading the environment |
 //! | [`server`] | LSP: the loop, one file a method, the translation both ways | every decision |
 //! | [`cli`] | the command line, one file a command; the log | |
@@ -64,6 +64,18 @@
 //!
 //! Whatever fails on this road is an empty answer: nothing pops up at a keystroke.
 //!
+//! # The life of a code action
+//!
+//! 1. `codeAction` answers titles that fit the place, and asks no model. Each carries a command.
+//! 2. `executeCommand` starts progress that can be cancelled. [`feature::action`] takes the scene (whole
+//!    lines, widened where nothing is selected), [`prompt::action`] finds the words, secrets are masked,
+//!    and [`router`] asks one after the other as for a ghost text. What is dear is asked first.
+//! 3. Words stream as `understudy/answer` where the editor shows that. Code is read by
+//!    [`prompt::edit`], parsed in its place, and refused if its language reads it worse than before;
+//!    somebody else is asked once then.
+//! 4. The lines have moved along with what their user typed meanwhile; if they were touched nothing is
+//!    done. Only lines that differ are sent, for the version of the document that is there.
+//!
 //! # Words
 //!
 //! One thing has one name.
@@ -84,6 +96,10 @@
 //! | `Mask` | secrets out of a prompt, and back into its reply |
 //! | `Fill`, `Extent` | a hole in a document to be filled; how much of it an answer may fill |
 //! | `Hole`, `Shape` | the place a reply has to fit; the reply, made to fit it |
+//! | `Action`, `Subject` | something that can be asked about code; the code it is asked about |
+//! | `Scene`, `Mark` | the lines an action is about; a range that follows the edits of its document |
+//! | `Change` | new text for a scene, checked, and what of it differs |
+//! | `Declined` | why an action came to nothing |
 //! | `Region` | whether a place is code, a comment or a string |
 //! | `prefix`, `suffix` | the text before and after the cursor |
 //! | `Suggestion` | what the embedded model says, and its confidence |

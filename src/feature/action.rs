@@ -17,6 +17,7 @@ use crate::feature::Engine;
 use crate::feature::Options;
 use crate::feature::action::change::Change;
 use crate::feature::action::scene::Scene;
+use crate::feature::declined::Declined;
 use crate::feature::document::Mark;
 use crate::feature::document::OpenDocument;
 use crate::feature::hover::Symbol;
@@ -24,7 +25,6 @@ use crate::feature::models::Models;
 use crate::feature::question;
 use crate::feature::question::Ear;
 use crate::feature::question::Told;
-use crate::feature::refusal::Refusal;
 use crate::prompt::Chat;
 use crate::prompt::action;
 use crate::prompt::action::Action;
@@ -145,27 +145,27 @@ impl Engine {
     }
 
     /// Why nothing can be asked here, if so.
-    pub fn refusal(&self, open: &OpenDocument) -> Option<Refusal> {
+    pub fn refusal(&self, open: &OpenDocument) -> Option<Declined> {
         let names = [open.language_name(), &open.document.language];
         if !self.options(open.path.as_deref()).language_on(&names) {
-            return Some(Refusal::LanguageOff);
+            return Some(Declined::LanguageOff);
         }
         if let Some(path) = &open.path
             && let Err(rule) = self.shared.guard.check(path)
         {
-            return Some(Refusal::Hidden(rule));
+            return Some(Declined::Hidden(rule));
         }
-        self.models.is_none().then_some(Refusal::NoModels)
+        self.models.is_none().then_some(Declined::NoModels)
     }
 
     /// Asks, tells what is heard, and gives what came of it. The document may change meanwhile.
-    pub async fn act(&self, open: &OpenDocument, ask: &Ask, ear: Ear) -> Result<Reply, Refusal> {
+    pub async fn act(&self, open: &OpenDocument, ask: &Ask, ear: Ear) -> Result<Reply, Declined> {
         if let Some(refusal) = self.refusal(open) {
             return Err(refusal);
         }
-        let models = self.models.as_ref().ok_or(Refusal::NoModels)?;
+        let models = self.models.as_ref().ok_or(Declined::NoModels)?;
         let action =
-            self.find(open, &ask.action).ok_or_else(|| Refusal::Unknown(ask.action.clone()))?;
+            self.find(open, &ask.action).ok_or_else(|| Declined::Unknown(ask.action.clone()))?;
         let ear = match action.gives {
             Gives::Answer => ear,
             // Half of a change is nothing to look at.
@@ -186,7 +186,7 @@ impl Engine {
         let mut last = None;
         for _ in 0..=AGAIN {
             if let Some(dear) = dearer(models, &need, allowed, spent) {
-                return Err(last.unwrap_or(Refusal::Dear(dear)));
+                return Err(last.unwrap_or(Declined::Dear(dear)));
             }
             let asked =
                 question::put(models, need.clone(), chat.clone(), files.clone(), Arc::clone(&ear));
@@ -206,7 +206,7 @@ impl Engine {
                     }
                     return Ok(Reply { done, by: said.by, total: said.total });
                 }
-                Err(why) => last = Some(Refusal::OfNoUse { by: Arc::clone(&by), why }),
+                Err(why) => last = Some(Declined::OfNoUse { by: Arc::clone(&by), why }),
             }
             ear(Told::Reset);
             need.except = Some(by);

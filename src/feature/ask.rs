@@ -17,10 +17,10 @@ use crate::feature::action;
 use crate::feature::action::Consent;
 use crate::feature::action::Done;
 use crate::feature::action::Reply;
+use crate::feature::declined::Declined;
 use crate::feature::document::OpenDocument;
 use crate::feature::question;
 use crate::feature::question::Ear;
-use crate::feature::refusal::Refusal;
 use crate::prompt::Chat;
 use crate::prompt::Role;
 use crate::prompt::Turn;
@@ -57,12 +57,12 @@ pub struct Question<'a> {
 
 impl Engine {
     /// Asks, tells what is heard, and keeps what was said for the next question.
-    pub async fn ask(&self, question: &Question<'_>, ear: Ear) -> Result<Reply, Refusal> {
+    pub async fn ask(&self, question: &Question<'_>, ear: Ear) -> Result<Reply, Declined> {
         let open = question.about.as_ref().map(|it| it.0);
         if let Some(refusal) = open.and_then(|it| self.refusal(it)) {
             return Err(refusal);
         }
-        let models = self.models.as_ref().ok_or(Refusal::NoModels)?;
+        let models = self.models.as_ref().ok_or(Declined::NoModels)?;
         let (chat, files) = self.asked_about(question)?;
         let path = open.and_then(|it| it.path.as_deref()).or(question.files.first().copied());
         let options = self.options(path);
@@ -86,20 +86,20 @@ impl Engine {
             Consent::UpToLimit => options.edit.ask_above,
         };
         if let Some(dear) = action::dearer(models, &need, allowed, Default::default()) {
-            return Err(Refusal::Dear(dear));
+            return Err(Declined::Dear(dear));
         }
         let said = question::put(models, need, chat.clone(), files, ear).await?;
         let text = answer::clean(said.text.trim());
         if text.is_empty() {
             let why = "the answer is empty".to_owned();
-            return Err(Refusal::OfNoUse { by: said.by, why });
+            return Err(Declined::OfNoUse { by: said.by, why });
         }
         self.shared.threads.keep(question.thread, chat, &text);
         Ok(Reply { done: Done::Answer(text), by: said.by, total: said.total })
     }
 
     /// The conversation with the question in it, and the files that are.
-    fn asked_about(&self, question: &Question<'_>) -> Result<(Chat, Vec<String>), Refusal> {
+    fn asked_about(&self, question: &Question<'_>) -> Result<(Chat, Vec<String>), Declined> {
         let turn = |text: String| Turn { role: Role::User, text };
         if let Some(mut chat) = self.shared.threads.get(question.thread) {
             let files = chat.parts.iter().map(|it| it.path.clone()).collect();
@@ -108,8 +108,8 @@ impl Engine {
         }
         let mut parts = Vec::new();
         for path in question.files {
-            self.shared.guard.check(path).map_err(Refusal::Hidden)?;
-            let text = self.file(path).ok_or_else(|| Refusal::Unreadable(path.to_path_buf()))?;
+            self.shared.guard.check(path).map_err(Declined::Hidden)?;
+            let text = self.file(path).ok_or_else(|| Declined::Unreadable(path.to_path_buf()))?;
             let text = text[..text.floor_char_boundary(FILE)].to_owned();
             parts.push(Part { kind: PartKind::Snippet, path: self.name(path), text, rank: 5000 });
         }

@@ -7,8 +7,8 @@ use std::sync::PoisonError;
 
 use crate::context::mask::Mask;
 use crate::context::mask::Restorer;
+use crate::feature::declined::Declined;
 use crate::feature::models::Models;
-use crate::feature::refusal::Refusal;
 use crate::prompt::Chat;
 use crate::prompt::Prompt;
 use crate::prompt::answer::Cleaner;
@@ -56,7 +56,7 @@ pub(super) async fn put(
     chat: Chat,
     files: Vec<String>,
     ear: Ear,
-) -> Result<Said, Refusal> {
+) -> Result<Said, Declined> {
     let mut mask = Mask::new();
     let mut prompt = Prompt::Chat(chat);
     prompt.mask(&mut mask);
@@ -72,7 +72,7 @@ pub(super) async fn put(
     models.warn_of(&outcome).await;
     let Some(answer) = &outcome.answer else {
         return Err(match outcome.tried.as_slice() {
-            [] => Refusal::Nobody(
+            [] => Declined::Nobody(
                 outcome
                     .candidates
                     .iter()
@@ -80,11 +80,11 @@ pub(super) async fn put(
                     .collect(),
             ),
             tried => {
-                Refusal::Failed(tried.iter().map(|it| trouble(&it.target, &it.trouble)).collect())
+                Declined::Failed(tried.iter().map(|it| trouble(&it.target, &it.trouble)).collect())
             }
         });
     };
-    let By::Target(by) = &answer.by else { return Err(Refusal::Nobody(Vec::new())) };
+    let By::Target(by) = &answer.by else { return Err(Declined::Nobody(Vec::new())) };
     let (text, by) = (mask.restore(&answer.text), Arc::clone(by));
     Ok(Said { text, by, total: answer.total })
 }

@@ -5,7 +5,17 @@ return {
     require('understudy.root').find(buf, on_dir)
   end,
   -- Ghost text is shown here, so the server need not offer the same words in the completion menu.
-  init_options = { ghostText = true },
+  init_options = { ghostText = true, answers = true, input = true },
+  handlers = {
+    ['understudy/answer'] = function(_, piece)
+      require('understudy.answer').hear(piece)
+    end,
+  },
+  commands = {
+    ['understudy.input'] = function(command, context)
+      require('understudy.answer').input(command, context)
+    end,
+  },
   -- Before 0.11 these replace Neovim's own instead of adding to them, so they are whole.
   capabilities = vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), {
     textDocument = { inlineCompletion = { dynamicRegistration = false } },

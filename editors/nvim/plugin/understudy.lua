@@ -25,10 +25,12 @@ for name in vim.gsplit('accept accept-word accept-line next previous dismiss tri
 end
 
 vim.api.nvim_create_user_command('Understudy', function(command)
-  require('understudy.command').run(command.fargs)
+  local range = command.range > 0 and { command.line1, command.line2 } or {}
+  require('understudy.command').run(command.fargs, range)
 end, {
   nargs = '+',
-  desc = 'status, restart or log of the Understudy server',
+  range = true,
+  desc = 'ask Understudy, or see its status, restart it, open its log',
   complete = function(typed, line)
     return require('understudy.command').complete(typed, line)
   end,

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 import type { Running } from "./extension";
-import type { Status } from "./protocol";
+import type { Act, Status } from "./protocol";
 import { provider } from "./words";
 
 const run = promisify(execFile);
@@ -21,6 +21,7 @@ export function register(running: Running, restart: () => Promise<void>): vscode
     openConfig: () => openConfig(running),
     log: () => openPrinted(running, ["log", "--path"]),
     restart,
+    input: (act: Act) => input(running, act),
   };
   return Object.entries(commands).map(([name, command]) =>
     vscode.commands.registerCommand(`understudy.${name}`, guarded(command)),
@@ -60,6 +61,15 @@ async function menu(running: Running): Promise<void> {
   );
   if (chosen !== undefined) {
     await vscode.commands.executeCommand(`understudy.${chosen.command}`);
+  }
+}
+
+/** Asks what is to be done, and has it done. */
+async function input(running: Running, act: Act): Promise<void> {
+  const instruction = await vscode.window.showInputBox({ prompt: "What is to be done with the selection?" });
+  if (instruction !== undefined && instruction.trim() !== "") {
+    const params = { command: "understudy.act", arguments: [{ ...act, instruction }] };
+    await request(running, "workspace/executeCommand", params);
   }
 }
 

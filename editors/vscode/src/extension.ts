@@ -82,7 +82,7 @@ async function start(running: Running): Promise<void> {
 function options(): LanguageClientOptions {
   return {
     documentSelector: [{ scheme: "file" }, { scheme: "untitled" }, { scheme: "vscode-notebook-cell" }],
-    initializationOptions: { ...chosen(), status: true },
+    initializationOptions: { ...chosen(), status: true, input: true },
     synchronize: { configurationSection: "understudy" },
     middleware: {
       workspace: {

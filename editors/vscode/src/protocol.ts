@@ -19,3 +19,6 @@ export interface ProviderStatus {
   /** Why it is out. */
   reason: string | null;
 }
+
+/** What `understudy.act` takes; the server made it, and only the words are added. */
+export type Act = Record<string, unknown>;

@@ -17,16 +17,16 @@ use tower_lsp_server::gen_lsp_types::ProgressToken;
 
 use crate::feature::action::Consent;
 use crate::feature::action::Reply;
+use crate::feature::declined::Declined;
 use crate::feature::question::Ear;
 use crate::feature::question::Told;
-use crate::feature::refusal::Refusal;
 use crate::server::client::PATIENCE;
 use crate::server::handlers::voice::Voice;
 use crate::server::session::Running;
 use crate::server::session::Session;
 
 type Shown = OngoingProgress<Unbounded, Cancellable>;
-type Answer = Result<Reply, Refusal>;
+type Answer = Result<Reply, Declined>;
 
 /// Has `call` answered; `None` where its user did not want it any more. The voice has ended then.
 pub(crate) async fn run<'a>(
@@ -45,7 +45,7 @@ pub(crate) async fn run<'a>(
         let ear = Arc::new(move |it| _ = tell.send(it));
         let asked = call(consent, ear);
         match round(session, asked, told, (title, is_own), &mut running, voice).await {
-            Some(Err(Refusal::Dear(money))) if session.state().abilities.offers => {
+            Some(Err(Declined::Dear(money))) if session.state().abilities.offers => {
                 let question = format!("{title} would cost about {money}. Ask?");
                 if !agrees(session, question).await {
                     return None;

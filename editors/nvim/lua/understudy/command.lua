@@ -58,6 +58,14 @@ function commands.log()
   vim.cmd.tabedit(vim.fn.fnameescape(path))
 end
 
+--- Asks a question about the lines of a range or the cursor's, or goes on from the answer that is shown.
+function commands.ask(words, range)
+  if #words == 0 then
+    return say('what?', vim.log.levels.ERROR)
+  end
+  require('understudy.answer').ask(table.concat(words, ' '), unpack(range))
+end
+
 local function names()
   local all = vim.tbl_keys(commands)
   table.sort(all)
@@ -74,12 +82,13 @@ function M.complete(typed, line)
   end, names())
 end
 
-function M.run(arguments)
+--- `range` holds the first and the last line where the user gave some.
+function M.run(arguments, range)
   local command = commands[arguments[1]]
-  if not command or #arguments > 1 then
+  if not command or #arguments > 1 and command ~= commands.ask then
     return say('one of ' .. table.concat(names(), ', '), vim.log.levels.ERROR)
   end
-  command()
+  command(vim.list_slice(arguments, 2), range or {})
 end
 
 return M

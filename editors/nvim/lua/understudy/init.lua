@@ -28,7 +28,7 @@ local function overrides()
   local settings = M.options.settings or {}
   return {
     cmd = M.options.cmd,
-    init_options = vim.tbl_extend('force', settings, { ghostText = true }),
+    init_options = vim.tbl_extend('force', settings, { ghostText = true, answers = true, input = true }),
     -- An empty table would reach the server as a list.
     settings = next(settings) and { understudy = settings } or nil,
   }

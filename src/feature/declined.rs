@@ -8,7 +8,7 @@ use crate::provider::price::money::Money;
 use crate::workspace::guard;
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Refusal {
+pub enum Declined {
     Unknown(String),
     LanguageOff,
     /// The file may not be seen.
@@ -29,7 +29,7 @@ pub enum Refusal {
     },
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for Declined {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown(name) => write!(f, "there is no action {name:.60}"),
@@ -52,4 +52,4 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for Declined {}

@@ -1,0 +1,135 @@
+"""Code actions, answers and hover in a real Neovim, from the server as it is built and a provider that is scripted."""
+
+import http.server
+import json
+import os
+import threading
+import unittest
+
+from editor import Editor, Home, until, until_equal
+
+SETUP = f"""
+vim.api.nvim_create_autocmd('LspProgress', {{ pattern = 'end', callback = function() indexed = true end }})
+require('understudy').setup({{ cmd = {{ '{os.environ["UNDERSTUDY_BINARY"]}' }} }})
+"""
+
+TEXT = "def area(w, h):\n    a = w * h\n    return a\n"
+EDIT = "```python\ndef area(w, h):\n    return w * h\n```"
+
+ACT = """
+local title = ...
+vim.lsp.buf.code_action({ apply = true, filter = function(it) return it.title == title end })
+"""
+
+FLOATS = """
+local found = {}
+for _, win in ipairs(vim.api.nvim_list_wins()) do
+  if vim.api.nvim_win_get_config(win).relative ~= '' then
+    table.insert(found, table.concat(vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(win), 0, -1, false), '\\n'))
+  end
+end
+return found
+"""
+
+
+class Provider:
+    """Speaks OpenAI's protocol on loopback, and answers every chat with `text`."""
+
+    def __init__(self, text):
+        provider = self
+        provider.asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["content-length"]))
+                provider.asked.append(json.loads(body))
+                self.send_response(200)
+                self.send_header("content-type", "text/event-stream")
+                self.end_headers()
+                for piece in [text[:9], text[9:]]:
+                    self.event({"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]})
+                self.event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
+                self.wfile.write(b"data: [DONE]\n\n")
+
+            def event(self, value):
+                self.wfile.write(f"data: {json.dumps(value)}\n\n".encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server.server_port}"
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Actions(unittest.TestCase):
+    def open(self, answer):
+        self.provider = Provider(answer)
+        self.addCleanup(self.provider.close)
+        home = Home(SETUP)
+        self.addCleanup(home.remove)
+        config = home.path / "config/understudy/config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text(
+            'route.edit = ["home/m"]\n[[provider]]\nname = "home"\nkind = "openai-compatible"\n'
+            f'url = "{self.provider.url}"\nmodels = ["m"]\n'
+        )
+        editor = Editor(home, home.write("area.py", TEXT))
+        self.addCleanup(editor.close)
+        editor.until_attached()
+        until("the project is learned", lambda: editor.lua("return indexed == true"))
+        return editor
+
+    def floats(self, editor):
+        return editor.lua(FLOATS)
+
+    def test_an_action_from_the_menu_changes_the_buffer_in_one_step(self):
+        editor = self.open(EDIT)
+        editor.type("2G")
+        editor.lua(ACT, "Understudy: Document")
+        until_equal(["def area(w, h):", "    return w * h"], editor.lines)
+        editor.type("u")
+        until_equal(TEXT.splitlines(), editor.lines)
+        self.assertNotIn("E5108", editor.messages())
+
+    def test_an_explanation_streams_into_a_float(self):
+        editor = self.open("It is the **area**.")
+        editor.type("ggVG")
+        editor.lua(ACT, "Understudy: Explain")
+        shown = until("the answer is shown", lambda: self.floats(editor), lambda it: it and "home/m" in it[0])
+        self.assertEqual(shown, ["It is the **area**.\n\n*home/m*"])
+        self.assertEqual(editor.lines(), TEXT.splitlines())
+
+    def test_an_edit_in_words_is_asked_for_and_done(self):
+        editor = self.open(EDIT)
+        editor.lua("vim.ui.input = function(_, done) done('no variable') end")
+        editor.type("2G")
+        editor.lua(ACT, "Understudy: Edit as I say…")
+        until_equal(["def area(w, h):", "    return w * h"], editor.lines)
+        self.assertIn("no variable", json.dumps(self.provider.asked[-1]))
+
+    def test_a_question_about_lines_is_answered_and_goes_on(self):
+        editor = self.open("Yes.")
+        editor.nvim.command("1,3Understudy ask is it right?")
+        until("the answer is shown", lambda: self.floats(editor), lambda it: it and "home/m" in it[0])
+        editor.nvim.command("Understudy ask are you sure?")
+        until("the second is asked", lambda: len(self.provider.asked), lambda it: it == 2)
+        roles = [it["role"] for it in self.provider.asked[1]["messages"]]
+        self.assertEqual(roles, ["system", "user", "assistant", "user"])
+
+    def test_hover_says_what_a_symbol_is_for(self):
+        editor = self.open("It multiplies.")
+        editor.type("gg0w")
+        asked = "return vim.lsp.buf_request_sync(0, 'textDocument/hover', vim.lsp.util.make_position_params(0, 'utf-8'), 5000)"
+        until("the words are there", lambda: str(editor.lua(asked)), lambda it: "It multiplies." in it)
+
+
+if __name__ == "__main__":
+    unittest.main()
