@@ -4,6 +4,7 @@
 //! 1 failed, 2 wrong use. Only here is the environment read.
 
 pub mod act;
+pub mod ask;
 pub mod complete;
 pub mod completions;
 pub mod config;
@@ -57,6 +58,7 @@ Examples:
   understudy complete main.rs:12:5  what, how sure, how fast, at one place
   understudy act explain main.rs:7  what is this, and why is it so?
   understudy act edit main.rs:7-20 --instruction 'use an iterator' --write
+  understudy ask 'how is it tested?' main.rs
   understudy doctor                 does every model I set up answer?
   understudy config check           is my config file right?
   understudy config show            which settings hold here, and who set them
@@ -98,6 +100,8 @@ pub enum Command {
     Complete(complete::Args),
     /// Explain, change, document, test or review lines of a file
     Act(act::Args),
+    /// Ask a question, about files or about nothing in particular
+    Ask(ask::Args),
     /// Show, check and describe the settings
     Config(config::Args),
     /// Show what was spent, on whom, and what came of it
@@ -153,6 +157,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Doctor(args)) => doctor::run(args, &cli.common),
         Some(Command::Complete(args)) => complete::run(args, &cli.common),
         Some(Command::Act(args)) => act::run(args, &cli.common),
+        Some(Command::Ask(args)) => ask::run(args, &cli.common),
         Some(Command::Config(args)) => config::run(args, &cli.common),
         Some(Command::Usage(args)) => usage::run(args, &cli.common),
         Some(Command::Why(args)) => why::run(args, &cli.common),

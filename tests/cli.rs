@@ -10,6 +10,9 @@ use expect_test::Expect;
 use expect_test::expect;
 use serde_json::json;
 use tempfile::TempDir;
+
+use crate::upstream::Upstream;
+use crate::upstream::script::Script;
 use tokio::runtime;
 use understudy::provider::price::money::Money;
 use understudy::provider::usage::Usage;
@@ -597,4 +600,73 @@ fn prices_are_shown_and_taken_over() {
     assert!(outcome.out.contains("$1       -      $2"), "{}", outcome.out);
     home.write("project/newer.json", "{}");
     assert_eq!(home.run("project", &["prices", "--refresh", "newer.json"]).code, Some(1));
+}
+
+/// A provider that answers every chat with `text`, its runtime, and the settings that name it.
+fn provider(home: &Home, text: &str) -> (tokio::runtime::Runtime, Upstream) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let delta = serde_json::json!({ "choices": [{ "index": 0, "delta": { "content": text } }] });
+    let end = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    let script = Script::stream(format!("data: {delta}\n\n{end}"));
+    let upstream = {
+        let _entered = runtime.enter();
+        Upstream::start([script])
+    };
+    let config = format!(
+        "route.edit = [\"home/m\"]\n[[provider]]\nname = \"home\"\nkind = \"openai-compatible\"\n\
+         url = \"{}\"\nmodels = [\"m\"]\n",
+        upstream.url()
+    );
+    home.write("config/understudy/config.toml", &config);
+    (runtime, upstream)
+}
+
+const AREA: &str = "def area(w, h):\n    a = w * h\n    return a\n";
+
+#[test]
+fn act_shows_a_change_and_writes_it_when_told() {
+    let home = Home::new();
+    home.write("project/area.py", AREA);
+    let _provider = provider(&home, "```python\ndef area(w, h):\n    return w * h\n```");
+    let shown = home.run("project", &["act", "simplify", "area.py:1-3"]);
+    assert_eq!(shown.out, " def area(w, h):\n-    a = w * h\n-    return a\n+    return w * h\n");
+    assert!(shown.err.starts_with("home/m, $0.00, "), "{}", shown.err);
+    let read = || fs::read_to_string(home.0.path().join("project/area.py")).expect("it is there");
+    assert_eq!(read(), AREA);
+    home.run("project", &["act", "simplify", "area.py:2", "--write"]);
+    assert_eq!(read(), "def area(w, h):\n    return w * h\n");
+}
+
+#[test]
+fn act_answers_in_words_and_in_json() {
+    let home = Home::new();
+    home.write("project/area.py", AREA);
+    let _provider = provider(&home, "It multiplies.");
+    assert_eq!(home.run("project", &["act", "explain", "area.py:1-3"]).out, "It multiplies.\n");
+    let json = home.run("project", &["act", "explain", "area.py:1-3", "--json"]).out;
+    assert_eq!(json, "{\"by\":\"home/m\",\"done\":{\"answer\":\"It multiplies.\"},\"usd\":0.0}\n");
+    let wrong = home.run("project", &["act", "explain", "area.py:1-3", "--write"]);
+    assert_eq!((wrong.code, wrong.out), (Some(1), "It multiplies.\n".to_owned()));
+    let unknown = home.run("project", &["act", "fly", "area.py:1-3"]);
+    assert_eq!((unknown.code, &*unknown.err), (Some(1), "understudy: there is no action fly\n"));
+    assert_eq!(home.run("project", &["act", "explain", "area.py:3-1"]).code, Some(2));
+}
+
+#[test]
+fn ask_sends_the_files_that_are_named_and_no_secret_one() {
+    let home = Home::new();
+    home.write("project/area.py", AREA);
+    home.write("project/.env", "KEY=1\n");
+    let (_runtime, upstream) = provider(&home, "Yes.");
+    assert_eq!(home.run("project", &["ask", "Is it right?", "area.py"]).out, "Yes.\n");
+    let asked = String::from_utf8_lossy(&upstream.requests()[0].body).into_owned();
+    assert!(asked.contains("a = w * h") && asked.contains("Is it right?"), "{asked}");
+    let refused = home.run("project", &["ask", "And this?", ".env"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("this file is not looked at"), "{}", refused.err);
+    assert_eq!(upstream.hits(), 1);
 }

@@ -128,7 +128,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 /// Words are printed while they come, where somebody watches.
-fn ear(streams: bool) -> Ear {
+pub(super) fn ear(streams: bool) -> Ear {
     Arc::new(move |it| {
         if !streams {
             return;
@@ -180,7 +180,7 @@ fn show(reply: &Reply) -> anyhow::Result<()> {
 }
 
 /// Who answered and what it cost, beside the answer.
-fn note(reply: &Reply) -> anyhow::Result<()> {
+pub(super) fn note(reply: &Reply) -> anyhow::Result<()> {
     let total = reply.total.as_ref();
     let money =
         total.and_then(|it| it.money).map_or("price not known".to_owned(), |it| it.to_string());
@@ -189,7 +189,7 @@ fn note(reply: &Reply) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn json(reply: &Reply) -> serde_json::Value {
+pub(super) fn json(reply: &Reply) -> serde_json::Value {
     let done = match &reply.done {
         Done::Answer(text) => serde_json::json!({ "answer": text }),
         Done::Change(it) => serde_json::json!({ "old": it.old, "new": it.new }),

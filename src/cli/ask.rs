@@ -1,0 +1,71 @@
+//! `understudy ask`: a question in one's own words, about files or about nothing in particular.
+
+use std::io::IsTerminal;
+use std::io::Write;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tokio::runtime;
+
+use crate::cli::Common;
+use crate::cli::act;
+use crate::cli::complete;
+use crate::feature::action::Consent;
+use crate::feature::action::Done;
+use crate::feature::ask::Question;
+use crate::server;
+use crate::server::Start;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The question
+    pub question: String,
+    /// Files that go with it
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Ask nobody but this provider
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+    /// Ask even where that is dearer than `limit.edit.ask_above_usd`
+    #[arg(long)]
+    pub yes: bool,
+}
+
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
+    let whole =
+        |it: &PathBuf| it.canonicalize().with_context(|| format!("no file {}", it.display()));
+    let files: Vec<PathBuf> = args.files.iter().map(whole).collect::<Result<_, _>>()?;
+    let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    let start = Start { only: args.provider.clone(), ..common.start() };
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let _entered = runtime.enter();
+    let roots = files.first().map(|it| complete::root(it)).into_iter().collect();
+    let engine = server::engine(&start, roots);
+    let streams = !common.json && std::io::stdout().is_terminal();
+    let question = Question {
+        text: &args.question,
+        thread: "",
+        about: None,
+        files: &files,
+        consent: if args.yes { Consent::Given } else { Consent::UpToLimit },
+    };
+    let reply = runtime.block_on(async {
+        let reply = engine.ask(&question, act::ear(streams)).await;
+        if let Some(models) = &engine.models {
+            models.router.ledger().settled().await;
+        }
+        reply
+    })?;
+    let mut out = anstream::stdout().lock();
+    match &reply.done {
+        _ if common.json => writeln!(out, "{}", act::json(&reply))?,
+        Done::Answer(text) if !streams => writeln!(out, "{text}")?,
+        Done::Answer(_) => writeln!(out)?,
+        Done::Change(_) | Done::Append { .. } | Done::Findings(_) => {}
+    }
+    drop(out);
+    act::note(&reply)?;
+    Ok(ExitCode::SUCCESS)
+}
