@@ -10,9 +10,6 @@ use expect_test::Expect;
 use expect_test::expect;
 use serde_json::json;
 use tempfile::TempDir;
-
-use crate::upstream::Upstream;
-use crate::upstream::script::Script;
 use tokio::runtime;
 use understudy::provider::price::money::Money;
 use understudy::provider::usage::Usage;
@@ -26,6 +23,9 @@ use understudy::router::ledger::record::Candidate;
 use understudy::router::ledger::record::Decision;
 use understudy::router::ledger::record::Marks;
 use understudy::router::ledger::record::Sent;
+
+use crate::upstream::Upstream;
+use crate::upstream::script::Script;
 
 /// A user's home: `config`, `state`, and a `project` to stand in.
 struct Home(TempDir);
@@ -603,8 +603,8 @@ fn prices_are_shown_and_taken_over() {
 }
 
 /// A provider that answers every chat with `text`, its runtime, and the settings that name it.
-fn provider(home: &Home, text: &str) -> (tokio::runtime::Runtime, Upstream) {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
+fn provider(home: &Home, text: &str) -> (runtime::Runtime, Upstream) {
+    let runtime = runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()

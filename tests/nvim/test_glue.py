@@ -12,6 +12,9 @@ SERVER = "scripted = require('scripted')\n"
 ALL_KEYS = f"{SERVER}require('understudy').setup({{ cmd = scripted.cmd, keys = {KEYS} }})"
 PLAIN = f"{SERVER}require('understudy').setup({{ cmd = scripted.cmd }})"
 
+# What the plugin says it can do.
+OURS = {"ghostText": True, "answers": True, "input": True}
+
 TOTAL = {"before": "total = ", "text": "sum(values)"}
 BLOCK = {"before": "for it in all:", "text": "\n    keep(it)\n    count += 1"}
 ASKED = "textDocument/inlineCompletion"
@@ -314,7 +317,7 @@ class Glue(unittest.TestCase):
         config = f"{SERVER}vim.lsp.config('understudy', {{ cmd = scripted.cmd }})\nvim.lsp.enable('understudy')"
         editor = self.check([TOTAL], ["itotal = "], ["total = "], ["sum(values)"], config=config)
         (params,) = self.sent(editor, "initialize")
-        self.assertEqual(params["initializationOptions"], {"ghostText": True})
+        self.assertEqual(params["initializationOptions"], OURS)
 
     def test_only_files_are_attached(self):
         editor = self.open(config=PLAIN)
@@ -326,7 +329,7 @@ class Glue(unittest.TestCase):
         setup = "require('understudy').setup({ cmd = scripted.cmd, settings = { complete = { trigger = 'manual' } } })"
         editor = self.open(config=SERVER + setup)
         (params,) = self.sent(editor, "initialize")
-        self.assertEqual(params["initializationOptions"], {"ghostText": True, "complete": {"trigger": "manual"}})
+        self.assertEqual(params["initializationOptions"], {**OURS, "complete": {"trigger": "manual"}})
         self.assertIn("inlineCompletion", params["capabilities"]["textDocument"])
 
     def test_restart_attaches_a_new_server(self):
@@ -340,7 +343,7 @@ class Glue(unittest.TestCase):
     def test_command_completes_its_words(self):
         editor = self.open()
         complete = "return vim.fn.getcompletion(..., 'cmdline')"
-        self.assertEqual(editor.lua(complete, "Understudy "), ["log", "restart", "status"])
+        self.assertEqual(editor.lua(complete, "Understudy "), ["ask", "log", "restart", "status"])
         self.assertEqual(editor.lua(complete, "Understudy s"), ["status"])
         self.assertEqual(editor.lua(complete, "Understudy status "), [])
 
