@@ -46,6 +46,7 @@ use crate::router::fleet::Fleet;
 use crate::router::health::Parked;
 use crate::router::ledger::Ledger;
 use crate::router::ledger::record::Decision;
+use crate::router::ledger::report;
 use crate::router::need::Need;
 use crate::router::outcome::Answer;
 use crate::router::outcome::By;
@@ -60,6 +61,9 @@ use crate::router::value::Now;
 
 /// How old may be what is known of other windows' parks and spending.
 const FRESH: Duration = Duration::from_secs(15);
+
+/// How far back it counts whose answers were kept.
+const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 
 type Flight = BoxFuture<'static, Arc<Outcome>>;
 
@@ -149,6 +153,19 @@ impl Router {
         match fate {
             Fate::Kept => kept.kept += 1,
             Fate::NotKept => {}
+        }
+    }
+
+    /// Learns whose answers were kept before this window was opened.
+    pub async fn remember(&self) {
+        let Some(since) = now().calendar.checked_sub(REMEMBERED) else { return };
+        let calls = self.shared.ledger.calls(since).await;
+        let mut fleet = self.shared.fleet();
+        for ((target, _), line) in report::standings(&calls) {
+            let Some(member) = fleet.find(&target) else { continue };
+            let kept = &mut fleet.health[member].kept;
+            kept.shown += line.shown;
+            kept.kept += line.kept;
         }
     }
 

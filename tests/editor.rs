@@ -136,12 +136,15 @@ impl Editor {
 
     /// A server that was told nothing yet.
     pub(crate) fn raw(config: Option<PathBuf>) -> Self {
+        let config = config.map(UserFile::Named).unwrap_or_default();
+        // What a slow machine has time for is no behaviour to test.
+        Self::started(Start { config, deadline: HANG, ..Start::default() })
+    }
+
+    pub(crate) fn started(start: Start) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (input, from_editor) = tokio::io::duplex(64 << 10);
         let (to_editor, output) = tokio::io::duplex(64 << 10);
-        let config = config.map(UserFile::Named).unwrap_or_default();
-        // What a slow machine has time for is no behaviour to test.
-        let start = Start { config, deadline: HANG, ..Start::default() };
         let server = runtime.spawn(server::run(from_editor, to_editor, start));
         Self {
             runtime,

@@ -2,9 +2,15 @@
 //! and when nobody is left the embedded model does.
 
 use std::fs;
+use std::time::Duration;
+use std::time::SystemTime;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use understudy::config::source::UserFile;
+use understudy::router::ledger;
+use understudy::router::ledger::reader::Reader;
+use understudy::server::Start;
 
 use crate::editor::Editor;
 use crate::editor::Hello;
@@ -54,7 +60,12 @@ impl Stage {
         let folder = ghost::project();
         let path = folder.path().join("config.toml");
         // The scripted providers live in the editor's runtime; the settings are read when it greets.
-        let mut editor = Editor::raw(Some(path.clone()));
+        let mut editor = Editor::started(Start {
+            config: UserFile::Named(path.clone()),
+            state: Some(folder.path().join(".state")),
+            deadline: Duration::from_secs(20),
+            ..Start::default()
+        });
         let upstreams: Vec<Upstream> =
             editor.within(|| scripts.into_iter().map(|it| Upstream::start([it])).collect());
         let urls: Vec<String> = upstreams.iter().map(Upstream::url).collect();
@@ -227,4 +238,23 @@ fn the_status_says_who_serves_and_who_is_out() {
     // It is told once, however many keys are typed.
     let told = stage.editor.take("window/showMessage");
     assert!(told["message"].as_str().unwrap().starts_with("p0/qwen2.5-coder is out"), "{told}");
+}
+
+#[test]
+fn what_is_accepted_counts_for_the_call_that_brought_it() {
+    let mut stage = Stage::new(vec![answer(OTHER)]);
+    assert_eq!(stage.ghost(), [OTHER]);
+    let at = ghost::end(ghost::BEGUN);
+    stage.editor.insert(&stage.uri, 2, at, OTHER);
+    // What became of a suggestion is known with the next requests.
+    let behind = (at.0, at.1 + OTHER.len() as u32);
+    let params = inline(&stage.uri, behind, 2);
+    let file = stage.folder.path().join(".state").join(ledger::FILE);
+    stage.editor.until(|it| {
+        it.request("textDocument/inlineCompletion", params.clone());
+        it.turn();
+        let Ok(Some(reader)) = Reader::open(&file) else { return false };
+        let calls = reader.calls(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        calls.iter().any(|it| it.marks.shown && it.marks.accepted)
+    });
 }

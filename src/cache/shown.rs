@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
+use crate::router::ledger::record::CallId;
 use crate::text::Edit;
 
 /// A suggestion as it was offered, tied to its place in the document.
@@ -19,6 +20,8 @@ pub struct Shown {
     text: String,
     pub by: Arc<str>,
     pub confidence: Option<f32>,
+    /// The call that brought it, if there was one.
+    pub call: Option<CallId>,
     /// Bytes of it that the user took at once, as far as is known.
     pub accepted: usize,
     /// The editor said that it was on the screen.
@@ -34,7 +37,8 @@ impl Shown {
         confidence: Option<f32>,
     ) -> Self {
         let (head, tail) = (line_before(rope, anchor), line_behind(rope, anchor));
-        Self { anchor, head, tail, text: text.to_owned(), by, confidence, accepted: 0, seen: false }
+        let (text, call) = (text.to_owned(), None);
+        Self { anchor, head, tail, text, by, confidence, call, accepted: 0, seen: false }
     }
 
     /// What is left to insert with the cursor at `offset`: `None` if the text there is not the

@@ -21,6 +21,7 @@ use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::prompt::shape::fit;
 use crate::router::Fate;
+use crate::router::ledger::record::CallId;
 use crate::text::Document;
 use crate::workspace::guard::Refusal;
 
@@ -62,6 +63,8 @@ pub struct Offer {
     pub by: Arc<str>,
     /// How probable it is that this is just what the user means, where that is known.
     pub confidence: Option<f32>,
+    /// The call that brought it, if there was one.
+    pub call: Option<CallId>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -242,8 +245,8 @@ impl Engine {
     fn learn(&self, place: &Place) {
         let fates = std::mem::take(&mut place.open.desk().fates);
         let Some(models) = &self.models else { return };
-        for (by, accepted) in fates {
-            models.judged(&by, if accepted { Fate::Kept } else { Fate::NotKept });
+        for (by, call, accepted) in fates {
+            models.judged(&by, call, if accepted { Fate::Kept } else { Fate::NotKept });
         }
     }
 }
@@ -263,7 +266,7 @@ async fn overtaken(place: &Place) {
 /// A text before code: it covers nothing.
 fn plain(place: &Place, kept: Kept) -> Offer {
     let range = place.offset..place.offset;
-    Offer { text: kept.text, range, by: kept.by, confidence: None }
+    Offer { text: kept.text, range, by: kept.by, confidence: None, call: None }
 }
 
 fn superseded(place: &Place, trigger: Trigger) -> bool {
@@ -291,16 +294,19 @@ fn remember(place: &Place, offers: &[Offer]) {
         return;
     }
     desk.keep_shown(|it| it.left(rope, place.offset).is_some());
-    let new = offers
-        .iter()
-        .map(|it| Shown::new(rope, place.offset, &it.text, it.by.clone(), it.confidence));
+    let new = offers.iter().map(|it| {
+        let by = Arc::clone(&it.by);
+        let mut shown = Shown::new(rope, place.offset, &it.text, by, it.confidence);
+        shown.call = it.call;
+        shown
+    });
     desk.shown.extend(new);
 }
 
 fn offer(place: &Place, text: &str, by: Arc<str>, confidence: Option<f32>) -> Option<Offer> {
     let fitted = fit::fit(text, &right_of(&place.open.document, place.offset))?;
     let range = place.offset..place.offset + fitted.covers;
-    Some(Offer { text: fitted.text, range, by, confidence })
+    Some(Offer { text: fitted.text, range, by, confidence, call: None })
 }
 
 fn distinct(offers: impl Iterator<Item = Offer>, trigger: Trigger) -> Vec<Offer> {

@@ -19,6 +19,7 @@ use crate::cache::shown::Shown;
 use crate::context::gather::Sticky;
 use crate::feature::Shared;
 use crate::predict::buffer::Buffer;
+use crate::router::ledger::record::CallId;
 use crate::syntax::language::Language;
 use crate::syntax::trees::Trees;
 use crate::text::Change;
@@ -57,7 +58,7 @@ pub(crate) struct Desk {
     /// What the last prompt of it was made of.
     pub(crate) sticky: Sticky,
     /// Whose suggestions are over, and whether any of them was taken.
-    pub(crate) fates: Vec<(Arc<str>, bool)>,
+    pub(crate) fates: Vec<(Arc<str>, Option<CallId>, bool)>,
     /// What running actions are about.
     marks: Vec<Weak<Mutex<Option<Range<usize>>>>>,
 }
@@ -169,7 +170,7 @@ impl Desk {
         self.shown.retain_mut(|it| {
             let kept = keep(it);
             if !kept {
-                fates.push((it.by.clone(), it.accepted > 0));
+                fates.push((it.by.clone(), it.call, it.accepted > 0));
                 let (by, seen) = (&*it.by, it.seen);
                 tracing::info!(by, seen, accepted = it.accepted, offered = it.offered(), "shown");
             }

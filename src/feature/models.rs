@@ -17,6 +17,8 @@ use crate::router::Fate;
 use crate::router::Router;
 use crate::router::fleet::Fleet;
 use crate::router::ledger::Ledger;
+use crate::router::ledger::record::CallId;
+use crate::router::ledger::record::Marks;
 use crate::router::outcome::Outcome;
 use crate::router::outcome::Trouble;
 
@@ -59,6 +61,7 @@ impl Models {
 
     /// Makes what a first request needs, and learns what other windows know. Nothing is sent.
     pub async fn ready(&self) {
+        self.router.remember().await;
         self.router.refresh().await;
         let transport = Arc::clone(&self.wire.transport);
         // It takes some milliseconds, of which no request should know.
@@ -139,7 +142,11 @@ impl Models {
     }
 
     /// What became of a text of `by` that was on the screen.
-    pub(super) fn judged(&self, by: &str, fate: Fate) {
+    pub(super) fn judged(&self, by: &str, call: Option<CallId>, fate: Fate) {
         self.router.judged(by, fate);
+        let kept = fate == Fate::Kept;
+        if let Some(call) = call {
+            self.router.ledger().mark(call, Marks { shown: true, accepted: kept, kept });
+        }
     }
 }

@@ -46,6 +46,7 @@ impl Engine {
             range: selected.range.start..selected.range.end + fitted.covers,
             by: EMBEDDED.into(),
             confidence: Some(next.confidence),
+            call: None,
         })
     }
 

@@ -110,7 +110,8 @@ impl Engine {
         let Some(Fit { text, covers }) = fitted else { return Ok(None) };
         let range = place.offset..place.offset + covers;
         self.keep(place, &text, by);
-        Ok(Some(Offer { text, range, by: Arc::clone(by), confidence: None }))
+        let call = answer.total.map(|it| it.call);
+        Ok(Some(Offer { text, range, by: Arc::clone(by), confidence: None, call }))
     }
 
     fn extent(&self, place: &Place, trigger: Trigger, lines: Lines) -> Extent {

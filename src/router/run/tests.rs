@@ -27,6 +27,7 @@ use crate::router::ledger::record::Call;
 use crate::router::ledger::record::Cap;
 use crate::router::ledger::record::Caps;
 use crate::router::ledger::record::Limit;
+use crate::router::ledger::record::Marks;
 use crate::router::ledger::record::Outcome as Booked;
 use crate::router::ledger::record::Refusal;
 use crate::router::need::Feature;
@@ -469,4 +470,19 @@ async fn another_window_s_parks_hold_here() {
     let other = Router::new(fleet, Box::new(Script::default()), ledger);
     other.refresh().await;
     assert_eq!(other.plan(&need()).order.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn whose_answers_were_kept_is_known_to_the_next_window() {
+    let script = vec![("a/first", good("x"))];
+    let world = World::new(vec![member("a/first")], script);
+    let outcome = world.router.answer(world.request(None)).await;
+    let call = outcome.answer.as_ref().and_then(|it| it.total).unwrap().call;
+    let ledger = world.router.ledger().clone();
+    ledger.mark(call, Marks { shown: true, accepted: true, kept: true });
+    let fleet = fleet(vec![vec![member("a/first")]], Options::default());
+    let next = Router::new(fleet, Box::new(world.script.clone()), ledger);
+    next.remember().await;
+    let kept = next.inspect(|it| it.health[0].kept);
+    assert_eq!((kept.shown, kept.kept), (1, 1));
 }
