@@ -183,7 +183,7 @@ impl Default for Options {
             languages: BTreeMap::new(),
             embedded: Embedded {
                 enabled: true,
-                automatic: 0.87,
+                automatic: 0.88,
                 invoked: 0.5,
                 preempt: 0.95,
                 deadline: Duration::from_millis(5),

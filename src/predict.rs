@@ -72,7 +72,7 @@ impl Default for Options {
     /// What typing asks for.
     fn default() -> Self {
         Self {
-            threshold: 0.87,
+            threshold: 0.88,
             min_chars: 3,
             lines: 1,
             deadline: Duration::from_millis(5),

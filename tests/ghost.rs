@@ -64,6 +64,25 @@ fn the_workspace_completes_a_new_file() {
 }
 
 #[test]
+fn with_no_settings_what_the_document_says_too_is_said_to_the_lines_end_and_what_is_open_is_not() {
+    let folder = project();
+    let roots = vec![folder.path().to_owned()];
+    let mut editor = Editor::hello(Hello { roots, ..Hello::default() });
+    editor.indexed();
+    let uri = uri(&folder.path().join("new.rs"));
+    let begun = "    let snapshot = session.sna";
+    let above = format!("{}\n", new_file(LINE)).repeat(4);
+    editor.open(&uri, "rust", &[above.as_str(), &new_file(begun)].concat());
+    let (row, column) = end(begun);
+    let row = row + above.lines().count() as u32;
+    assert_eq!(editor.ghost(&uri, (row, column)), ["pshot(params)?;"]);
+    // Every file traces a number of its own.
+    let open = [above.as_str(), &new_file("    trace(")].concat();
+    editor.change(&uri, 2, json!([{ "text": open }]));
+    assert_eq!(editor.ghost(&uri, (row, 10)), Vec::<String>::new());
+}
+
+#[test]
 fn an_item_says_exactly_what_it_replaces() {
     let folder = project();
     let (mut editor, uri) = opened(folder.path(), &new_file(BEGUN));

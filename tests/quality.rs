@@ -39,3 +39,10 @@ fn the_confidences_are_fitted_to_a_weight_for_each_of_their_features() {
     }
     assert!(!constants.contains("NaN"), "{constants}");
 }
+
+#[test]
+fn the_threshold_is_chosen_by_what_is_saved_and_shown_wrong() {
+    let table = suite::choose(&Setup { lines: 3, files: 2, ..Setup::small() }).unwrap();
+    assert!(table.starts_with("from  saved/1000"), "{table}");
+    assert_eq!(table.lines().count(), 17, "{table}");
+}

@@ -1,6 +1,6 @@
 //! `cargo bench --bench quality -- [--repo PATH]… [--files N] [--positions N] [--lines N] [--small]
 //! [--prototype BINARY] [--humaneval FILE]
-//! [--history GITDIR]… [--commits N] [--split N] [--ablate] [--fit] [--json FILE]`: how good the embedded model is, beside its baselines.
+//! [--history GITDIR]… [--commits N] [--split N] [--ablate] [--fit] [--choose] [--json FILE]`: how good the embedded model is, beside its baselines.
 
 #[path = "suite.rs"]
 mod suite;
@@ -14,7 +14,7 @@ fn main() -> anyhow::Result<()> {
     // The frozen sample; repositories are to be named.
     let mut setup = Setup { files: 12, positions: 150, lines: 40, commits: 50, ..Setup::default() };
     let mut json = None;
-    let mut fit = false;
+    let (mut fit, mut choose) = (false, false);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| anyhow::anyhow!("{name} needs a value"));
@@ -32,12 +32,17 @@ fn main() -> anyhow::Result<()> {
             "--split" => setup.split = Some(value()?.parse()?),
             "--ablate" => setup.ablate = true,
             "--fit" => fit = true,
+            "--choose" => choose = true,
             "--json" => json = Some(PathBuf::from(value()?)),
             _ => anyhow::bail!("no such option: {name}"),
         }
     }
     if fit {
         std::io::stdout().write_all(suite::fit(&setup)?.as_bytes())?;
+        return Ok(());
+    }
+    if choose {
+        std::io::stdout().write_all(suite::choose(&setup)?.as_bytes())?;
         return Ok(());
     }
     let report = suite::run(&setup)?;

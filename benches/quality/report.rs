@@ -84,7 +84,7 @@ impl Typed {
         Self { repo, model, threshold, chars, keys, shown, right, wrong, saved, micros: Vec::new() }
     }
 
-    fn add(&mut self, other: &Typed) {
+    pub(crate) fn add(&mut self, other: &Typed) {
         self.chars += other.chars;
         self.keys += other.keys;
         self.shown += other.shown;
@@ -94,7 +94,7 @@ impl Typed {
         self.micros.extend(&other.micros);
     }
 
-    fn per_thousand(&self, count: usize) -> f64 {
+    pub(crate) fn per_thousand(&self, count: usize) -> f64 {
         1000.0 * count as f64 / self.chars.max(1) as f64
     }
 

@@ -4,6 +4,7 @@
 mod ablation;
 mod baseline;
 mod bootstrap;
+mod choice;
 mod cold;
 mod corpus;
 mod fit;
@@ -24,6 +25,7 @@ use std::time::Instant;
 
 use understudy::workspace::tokens::Tokens;
 
+use choice::Choice;
 use corpus::Corpus;
 use git::Repository;
 use report::Index;
@@ -110,6 +112,18 @@ pub(crate) fn fit(setup: &Setup) -> anyhow::Result<String> {
         samples.gather(&corpus, &tokens, setup.positions);
     }
     Ok(samples.constants())
+}
+
+/// Chooses the threshold on the repositories: what each of several would save and show wrong.
+pub(crate) fn choose(setup: &Setup) -> anyhow::Result<String> {
+    let mut choice = Choice::default();
+    for repo in &setup.repos {
+        let corpus = Corpus::load(repo, setup.files)?;
+        let files = corpus.indexed().map(|it| (it.path.as_path(), it.text.as_str()));
+        let (tokens, _) = index(&corpus.name, files);
+        choice.gather(&corpus, &tokens, setup.lines);
+    }
+    Ok(choice.table())
 }
 
 /// The workspace of these files.

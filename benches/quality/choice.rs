@@ -1,0 +1,56 @@
+//! Chooses the threshold that `predict::Options` shows from by default: on repositories of TRAIN, so
+//! that what is reported on the others was not chosen by them.
+
+use std::fmt::Write;
+
+use understudy::predict::gains::Gains;
+use understudy::workspace::tokens::Tokens;
+
+use super::bootstrap;
+use super::bootstrap::Pair;
+use super::corpus::Corpus;
+use super::report::OURS;
+use super::report::Typed;
+use super::typing;
+
+/// Thresholds to choose from, in hundredths.
+const GRID: std::ops::RangeInclusive<u8> = 80..=94;
+/// Wrong shows a thousand characters typed that are borne.
+const BORNE: f64 = 10.0;
+
+/// Files typed at each threshold.
+#[derive(Default)]
+pub(crate) struct Choice {
+    files: Vec<Vec<Typed>>,
+}
+
+impl Choice {
+    pub(crate) fn gather(&mut self, corpus: &Corpus, tokens: &Tokens, lines: usize) {
+        self.files.resize_with(GRID.count(), Vec::new);
+        for (at, hundredths) in GRID.enumerate() {
+            let threshold = f32::from(hundredths) / 100.0;
+            let files = typing::by_file(corpus, tokens, lines, threshold, Gains::NONE);
+            self.files[at].extend(files);
+        }
+    }
+
+    /// What each threshold saves and shows wrong, and the least that is borne even if the files had
+    /// been others.
+    pub(crate) fn table(&self) -> String {
+        let mut table = String::from("from  saved/1000  wrong/1000  at most\n");
+        let mut chosen = None;
+        for files in self.files.iter().filter(|it| !it.is_empty()) {
+            let mut all = Typed::new("all", OURS, files[0].threshold);
+            files.iter().for_each(|it| all.add(it));
+            let wrong = |it: &Typed| Pair { ours: it.wrong as f64, theirs: it.chars as f64 };
+            let at_most = 1000.0 * bootstrap::at_most(&files.iter().map(wrong).collect::<Vec<_>>());
+            let [saved, wrong] = [all.saved, all.wrong].map(|it| all.per_thousand(it));
+            let threshold = all.threshold;
+            let line = format!("{threshold:.2}  {saved:>10.1}  {wrong:>10.1}  {at_most:>7.1}");
+            writeln!(table, "{line}").expect("a string takes everything");
+            chosen = chosen.or((at_most <= BORNE).then_some(threshold));
+        }
+        table
+            + &chosen.map_or("none is good enough\n".to_owned(), |it| format!("chosen: {it:.2}\n"))
+    }
+}
