@@ -27,6 +27,7 @@ struct Stage {
     editor: Editor,
     upstreams: Vec<Upstream>,
     folder: TempDir,
+    state: TempDir,
     uri: String,
 }
 
@@ -60,9 +61,10 @@ impl Stage {
         let folder = ghost::project();
         let path = folder.path().join("config.toml");
         // The scripted providers live in the editor's runtime; the settings are read when it greets.
+        let state = tempfile::tempdir().unwrap();
         let mut editor = Editor::started(Start {
             config: UserFile::Named(path.clone()),
-            state: Some(folder.path().join(".state")),
+            state: Some(state.path().to_owned()),
             deadline: Duration::from_secs(20),
             ..Start::default()
         });
@@ -79,7 +81,7 @@ impl Stage {
         editor.indexed();
         let uri = uri(&folder.path().join("new.rs"));
         editor.open(&uri, "rust", &ghost::new_file(ghost::BEGUN));
-        Self { editor, upstreams, folder, uri }
+        Self { editor, upstreams, folder, state, uri }
     }
 
     fn ghost(&mut self) -> Vec<String> {
@@ -118,23 +120,6 @@ fn a_model_fills_the_hole_in_its_own_markers() {
     let prompt = stage.asked();
     assert!(prompt.contains("<|fim_prefix|>use crate::session"), "{prompt}");
     assert!(prompt.contains("let snapshot = ses<|fim_suffix|>\n}"), "{prompt}");
-}
-
-#[test]
-fn a_model_is_shown_what_goes_with_the_place() {
-    let mut stage = Stage::new(vec![answer(OTHER)]);
-    let invoked = inline(&stage.uri, ghost::end(ghost::BEGUN), 1);
-    // What the files define is known some time after what they say.
-    let start = std::time::Instant::now();
-    let prompt = loop {
-        assert!(start.elapsed().as_secs() < 20, "it never came to be");
-        stage.editor.request("textDocument/inlineCompletion", invoked.clone());
-        let prompt = stage.asked();
-        if prompt.contains("<|file_sep|>handler_") {
-            break prompt;
-        }
-    };
-    assert!(prompt.contains("<|file_sep|>new.rs\n<|fim_prefix|>"), "{prompt}");
 }
 
 #[test]
@@ -249,7 +234,7 @@ fn what_is_accepted_counts_for_the_call_that_brought_it() {
     // What became of a suggestion is known with the next requests.
     let behind = (at.0, at.1 + OTHER.len() as u32);
     let params = inline(&stage.uri, behind, 2);
-    let file = stage.folder.path().join(".state").join(ledger::FILE);
+    let file = stage.state.path().join(ledger::FILE);
     stage.editor.until(|it| {
         it.request("textDocument/inlineCompletion", params.clone());
         it.turn();

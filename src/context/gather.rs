@@ -74,7 +74,7 @@ pub struct Sticky {
     place: Option<(usize, Option<usize>, usize)>,
     parts: Vec<Part>,
     /// Definitions, and files with chunks, that were known by then.
-    known: usize,
+    known: [usize; 2],
 }
 
 impl Default for Budget {
@@ -97,8 +97,9 @@ pub fn gather(
     let (line, scope) = (query.rope.byte_to_line(offset), outer.map(|it| it.range.start));
     let kept = sticky.place.filter(|it| it.0 / STICKY == line / STICKY);
     // What was gathered while the workspace was still being read is not held on to.
-    let known = sources.symbols.len() + sources.chunks.files();
-    let kept = kept.filter(|_| known <= sticky.known + sticky.known / 10);
+    let known = [sources.symbols.len(), sources.chunks.files()];
+    let grew = |it: (&usize, &usize)| *it.0 > it.1 + it.1 / 10;
+    let kept = kept.filter(|_| !known.iter().zip(&sticky.known).any(grew));
     // Half a line can break every scope around it: a new one counts some lines on.
     let moved = |it: &(usize, Option<usize>, usize)| it.1 != scope && it.0.abs_diff(line) >= MOVED;
     let kept = kept.filter(|it| !moved(it));
