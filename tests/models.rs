@@ -123,6 +123,27 @@ fn a_model_fills_the_hole_in_its_own_markers() {
 }
 
 #[test]
+fn a_model_is_shown_what_goes_with_the_place() {
+    let mut stage = Stage::new(vec![answer(OTHER)]);
+    let session = "pub struct Session {\n    pub open: bool,\n}\n";
+    fs::write(stage.folder.path().join("session.rs"), session).unwrap();
+    let invoked = inline(&stage.uri, ghost::end(ghost::BEGUN), 1);
+    // What files define is known some time after what they say: the prompt is given until then.
+    let start = std::time::Instant::now();
+    let prompt = loop {
+        stage.editor.request("textDocument/inlineCompletion", invoked.clone());
+        let prompt = stage.asked();
+        if prompt.contains("pub struct Session") {
+            break prompt;
+        }
+        assert!(start.elapsed().as_secs() < 20, "it never came to be: {prompt}");
+    };
+    let (session, new) =
+        (prompt.find("<|file_sep|>session.rs\n"), prompt.find("<|file_sep|>new.rs\n"));
+    assert!(session < new && session.is_some(), "{prompt}");
+}
+
+#[test]
 fn whoever_is_out_the_next_answers_within_the_same_request() {
     let busy = Script::json(429, r#"{"error":{"message":"slow down"}}"#);
     let cut = Script::stream(said("sion.broken")).then(Step::Cut);

@@ -87,6 +87,7 @@ impl Ground {
             symbols: &self.symbols,
             chunks: &self.chunks,
             tokens: &snapshot,
+            defined: true,
             edits: &[],
             diagnostics: &[],
             read: &|path| self.files.get(path).cloned(),

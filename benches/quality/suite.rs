@@ -62,7 +62,7 @@ impl Setup {
     /// About a second on this repository's own source.
     pub(crate) fn small() -> Self {
         let repos = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
-        Self { repos, files: 4, positions: 60, lines: 10, ..Self::default() }
+        Self { repos, files: 16, positions: 60, lines: 6, ..Self::default() }
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Sources<'a> {
     pub symbols: &'a Symbols,
     pub chunks: &'a Chunks,
     pub tokens: &'a Snapshot,
+    /// Whether the three above hold all that they will of the workspace as it is.
+    pub defined: bool,
     /// The newest first.
     pub edits: &'a [Edited],
     /// What compilers say, with its line from zero, the nearest first.
@@ -73,8 +75,6 @@ pub struct Sticky {
     /// The line they were gathered at, the function around it, where the window started.
     place: Option<(usize, Option<usize>, usize)>,
     parts: Vec<Part>,
-    /// Definitions, and files with chunks, that were known by then.
-    known: [usize; 2],
 }
 
 impl Default for Budget {
@@ -96,10 +96,6 @@ pub fn gather(
     let outer = scopes.iter().rev().find(|it| it.kind == ScopeKind::Function);
     let (line, scope) = (query.rope.byte_to_line(offset), outer.map(|it| it.range.start));
     let kept = sticky.place.filter(|it| it.0 / STICKY == line / STICKY);
-    // What was gathered while the workspace was still being read is not held on to.
-    let known = [sources.symbols.len(), sources.chunks.files()];
-    let grew = |it: (&usize, &usize)| *it.0 > it.1 + it.1 / 10;
-    let kept = kept.filter(|_| !known.iter().zip(&sticky.known).any(grew));
     // Half a line can break every scope around it: a new one counts some lines on.
     let moved = |it: &(usize, Option<usize>, usize)| it.1 != scope && it.0.abs_diff(line) >= MOVED;
     let kept = kept.filter(|it| !moved(it));
@@ -109,9 +105,10 @@ pub fn gather(
     match &mut sticky.place {
         Some(place) if kept.is_some() => place.2 = excerpt.range.start,
         place => {
-            *place = Some((line, scope, excerpt.range.start));
             sticky.parts = parts(query, sources, &excerpt, budget.parts);
-            sticky.known = known;
+            // What is gathered while the workspace is still being read is not held on to.
+            let held = sources.defined && !sticky.parts.is_empty();
+            *place = held.then_some((line, scope, excerpt.range.start));
         }
     }
     (excerpt, sticky.parts.clone())

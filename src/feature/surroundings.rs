@@ -11,7 +11,6 @@ use crate::context::gather;
 use crate::context::gather::Budget;
 use crate::context::gather::Query;
 use crate::context::gather::Sources;
-use crate::context::gather::Sticky;
 use crate::feature::Engine;
 use crate::feature::document::Place;
 
@@ -45,11 +44,14 @@ impl Engine {
             let journal = self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
             journal.edits().cloned().collect()
         };
+        // Asked first: what is read after is not older.
+        let defined = self.shared.index.is_defined();
         let snapshot = self.shared.index.tokens().snapshot();
         let sources = Sources {
             symbols: self.shared.index.symbols(),
             chunks: self.shared.index.chunks(),
             tokens: &snapshot,
+            defined,
             edits: &edits,
             diagnostics: &[],
             read: &|path| self.file(path),
@@ -59,8 +61,7 @@ impl Engine {
         // Two requests of one document at once are rare, and the second then gathers for itself.
         let mut sticky = std::mem::take(&mut place.open.desk().sticky);
         let (excerpt, parts) = gather::gather(&query, &sources, &mut sticky, Budget::default());
-        // Where nothing was known yet, something may be known the next time.
-        place.open.desk().sticky = if parts.is_empty() { Sticky::default() } else { sticky };
+        place.open.desk().sticky = sticky;
         let path = self.name(query.path);
         let files = std::iter::once(&path).chain(parts.iter().map(|it| &it.path));
         let mut files: Vec<String> = files.cloned().collect();

@@ -168,7 +168,10 @@ impl Session {
         let watched = [(roots, guard), (settings, Arc::new(open))];
         let watched = watched.into_iter().filter(|(folders, _)| !folders.is_empty());
         state.watches = watched
-            .map(|(folders, guard)| Watch::start(folders, guard, watcher(self.events.clone())))
+            .map(|(folders, guard)| {
+                let report = watcher(self.events.clone(), folders.clone());
+                Watch::start(folders, guard, report)
+            })
             .collect();
     }
 
@@ -250,10 +253,14 @@ impl Drop for Running<'_> {
     }
 }
 
-fn watcher(events: mpsc::UnboundedSender<Event>) -> impl FnMut(Report) + Send {
+fn watcher(events: mpsc::UnboundedSender<Event>, roots: Vec<PathBuf>) -> impl FnMut(Report) + Send {
     move |report| {
         let event = match report {
-            Report::Watching { folders } => return tracing::debug!(folders, "watching"),
+            // They may have changed since they were read and before they were watched.
+            Report::Watching { folders } => {
+                tracing::debug!(folders, "watching");
+                Event::Changed(roots.clone())
+            }
             Report::Failed(reason) => return tracing::warn!(reason, "not all files are watched"),
             Report::Lost => Event::Missed,
             Report::Changes(changes) => Event::Changed(changes.into_iter().map(path).collect()),

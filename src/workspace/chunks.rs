@@ -101,11 +101,6 @@ impl Chunks {
         best.into_iter().filter_map(|(chunk, score)| table.found(chunk, score)).collect()
     }
 
-    /// How many files have chunks here.
-    pub fn files(&self) -> usize {
-        self.table.read().unwrap_or_else(PoisonError::into_inner).files.len()
-    }
-
     /// Bytes held, but for what the allocator adds.
     pub fn memory(&self) -> usize {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);

@@ -10,6 +10,8 @@ mod worker;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 
@@ -30,6 +32,7 @@ pub struct Index {
     symbols: Arc<Symbols>,
     chunks: Arc<Chunks>,
     shared: Arc<Shared>,
+    defined: Arc<AtomicBool>,
 }
 
 /// How much an index may hold.
@@ -90,8 +93,10 @@ impl Index {
         let symbols = Arc::new(Symbols::new(options.definitions));
         let chunks = Arc::new(Chunks::new(options.chunk_words));
         let shared = Arc::new(Shared::new(roots));
+        let defined = Arc::new(AtomicBool::new(false));
         let worker = Worker::new(
-            (tokens.clone(), symbols.clone(), chunks.clone(), shared.clone()),
+            (tokens.clone(), symbols.clone(), chunks.clone()),
+            (shared.clone(), defined.clone()),
             (guard.clone(), syntax, options),
             Box::new(progress),
         );
@@ -100,7 +105,7 @@ impl Index {
             // The worker was dropped with the closure, so nobody will wait for it.
             tracing::error!("cannot start the thread of the index: {error}");
         }
-        Self { guard, tokens, symbols, chunks, shared }
+        Self { guard, tokens, symbols, chunks, shared, defined }
     }
 
     pub fn tokens(&self) -> &Arc<Tokens> {
@@ -113,6 +118,11 @@ impl Index {
 
     pub fn chunks(&self) -> &Arc<Chunks> {
         &self.chunks
+    }
+
+    /// Are the definitions and chunks of all files in place, as of the last `Progress::Defined`?
+    pub fn is_defined(&self) -> bool {
+        self.defined.load(Ordering::Acquire)
     }
 
     /// A file was made, changed or saved; or a folder, with all that is in it.

@@ -51,6 +51,7 @@ impl Workspace {
             symbols: &self.symbols,
             chunks: &self.chunks,
             tokens: &self.tokens.snapshot(),
+            defined: true,
             edits: &[],
             diagnostics: &[(3, "cannot find value `x`\nmore".to_owned())],
             read: &read,

@@ -33,6 +33,9 @@ pub(crate) async fn run(session: &Session) {
     let abilities = session.state().abilities;
     if abilities.watches_files {
         ask_to_watch(session).await;
+        // What has changed before, since it was read.
+        let roots = session.state().roots.clone();
+        did_change_watched_files::changed(session, &roots);
     }
     session.watch();
     let models = session.state().engine.models.clone();

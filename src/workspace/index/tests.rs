@@ -330,3 +330,26 @@ fn pipes_and_links_hold_nothing_up() {
     desk.index.reread();
     desk.check(&[("alpha", &[]), ("beta", &["root/b.rs"])]);
 }
+
+#[test]
+fn a_folder_is_followed_as_a_whole() {
+    let desk = Desk::new(&[("a.rs", "fn alpha() {}\n"), ("in/b.rs", "fn beta() {}\n")], &[""]);
+    write(&desk.path("in/c.rs"), "fn gamma() {}\n");
+    fs::remove_file(desk.path("in/b.rs")).expect("a file");
+    desk.index.changed(desk.tree.path());
+    desk.check(&[("alpha", &["a.rs"]), ("beta", &[]), ("gamma", &["in/c.rs"])]);
+    assert!(desk.index.is_defined());
+}
+
+#[test]
+fn a_folder_brings_no_more_files_than_there_may_be() {
+    let options = Options { max_files: 2, ..Options::default() };
+    let desk = Desk::with(&[("a.rs", "fn alpha() {}\n")], &[""], options);
+    for name in ["b", "c", "d"] {
+        write(&desk.path(&format!("{name}.rs")), &format!("fn one_of_{name}() {{}}\n"));
+    }
+    desk.index.changed(desk.tree.path());
+    desk.index.settle();
+    let known = ["b", "c", "d"].map(|it| usize::from(desk.knows(&format!("one_of_{it}"))));
+    assert_eq!(known.iter().sum::<usize>(), 1);
+}

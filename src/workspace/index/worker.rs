@@ -4,12 +4,15 @@
 //! file, each making way for what was changed meanwhile. What goes wrong with one file ends there.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::Duration;
 use std::time::Instant;
@@ -43,6 +46,7 @@ pub(super) struct Worker {
     symbols: Arc<Symbols>,
     chunks: Arc<Chunks>,
     shared: Arc<Shared>,
+    defined: Arc<AtomicBool>,
     guard: Arc<Guard>,
     syntax: Arc<Syntax>,
     options: Options,
@@ -69,7 +73,8 @@ struct Learned {
 
 impl Worker {
     pub(super) fn new(
-        (tokens, symbols, chunks, shared): (Arc<Tokens>, Arc<Symbols>, Arc<Chunks>, Arc<Shared>),
+        (tokens, symbols, chunks): (Arc<Tokens>, Arc<Symbols>, Arc<Chunks>),
+        (shared, defined): (Arc<Shared>, Arc<AtomicBool>),
         (guard, syntax, options): (Arc<Guard>, Arc<Syntax>, Options),
         progress: Box<dyn Fn(Progress) + Send>,
     ) -> Self {
@@ -78,6 +83,7 @@ impl Worker {
             symbols,
             chunks,
             shared,
+            defined,
             guard,
             syntax,
             options,
@@ -221,6 +227,7 @@ impl Worker {
     }
 
     fn tell_defined(&self) {
+        self.defined.store(self.backlog.is_empty(), Ordering::Release);
         if self.backlog.is_empty() {
             let (definitions, elapsed) = (self.symbols.len(), self.began.elapsed());
             (self.progress)(Progress::Defined { definitions, elapsed });
@@ -245,16 +252,28 @@ impl Worker {
         }
     }
 
-    /// Reads what is new or changed in a folder.
+    /// Reads what is new or changed in a folder, as far as there is room, and forgets what is gone.
     fn read_folder(&mut self, path: &Path) {
         if files::is_skipped(path) || !files::is_reached(path, &self.roots) {
             return;
         }
-        let found = files::walk(&[path.to_owned()], &self.guard);
-        let known = |it: &Found| self.learned.get(&it.path).and_then(|it| it.stamp);
-        let new = found.filter(|it| known(it) != Some(it.stamp));
-        for file in new.take(self.options.max_files).collect::<Vec<_>>() {
+        let mut gone: BTreeSet<PathBuf> = self.below(path).collect();
+        let mut room = self.options.max_files.saturating_sub(self.learned.len());
+        for file in files::walk(&[path.to_owned()], &self.guard) {
+            if self.shared.is_superseded() {
+                return;
+            }
+            gone.remove(&file.path);
+            match self.learned.get(&file.path) {
+                Some(known) if known.stamp == Some(file.stamp) => continue,
+                Some(_) => {}
+                None if room > 0 => room -= 1,
+                None => continue,
+            }
             self.read(&file.path);
+        }
+        for path in gone {
+            self.read(&path);
         }
     }
 
@@ -315,10 +334,15 @@ impl Worker {
     }
 
     fn forget_below(&mut self, path: &Path) {
-        let below = self.learned.range(path.to_owned()..).map(|it| it.0.clone());
-        for path in below.take_while(|it| it.starts_with(path)).collect::<Vec<_>>() {
+        for path in self.below(path).collect::<Vec<_>>() {
             self.forget(&path);
         }
+    }
+
+    /// What was learned of, there and below.
+    fn below(&self, path: &Path) -> impl Iterator<Item = PathBuf> {
+        let from = self.learned.range(path.to_owned()..).map(|it| it.0.clone());
+        from.take_while(move |it| it.starts_with(path))
     }
 
     fn forget(&mut self, path: &Path) {
