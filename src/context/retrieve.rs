@@ -68,14 +68,15 @@ pub(super) fn continuations(
     (own, seen): (&Path, &Seen<'_>),
     (bytes, go_on): (usize, &dyn Fn() -> bool),
 ) -> Vec<Snippet> {
-    let context = context(tokens, before);
+    let (context, begun) = context(tokens, before);
     let base = tokens.base();
     let mut ranges: Vec<Range<usize>> = Vec::new();
     base.ranges(&context, &mut ranges);
     let mut places = Vec::new();
     for range in ranges.iter().skip(SHORTEST).rev().take_while(|it| it.len() <= COMMON) {
-        let step = (range.len() / SAMPLES).max(1);
-        places.extend(range.clone().step_by(step).map(|it| base.place(it)));
+        let goes_on = goes_on(tokens, range.clone(), begun);
+        let step = (goes_on.len() / SAMPLES).max(1);
+        places.extend(goes_on.into_iter().step_by(step));
         if places.len() > SAMPLES * CONTINUATIONS {
             break;
         }
@@ -106,17 +107,30 @@ pub(super) fn continuations(
     snippets
 }
 
-/// The last tokens before the cursor.
-fn context(tokens: &Snapshot, before: &[&str]) -> Vec<Token> {
+/// Where a match goes on with the word that is begun at the cursor.
+fn goes_on(tokens: &Snapshot, range: Range<usize>, begun: &str) -> Vec<u32> {
+    let (base, words) = (tokens.base(), tokens.vocabulary().read());
+    let starts =
+        |place: &u32| base.token(*place + 1).is_some_and(|it| words.text(it).starts_with(begun));
+    let places = range.map(|it| base.place(it));
+    places.filter(|it| begun.is_empty() || starts(it)).collect()
+}
+
+/// The last tokens before the cursor, and the word that is begun at it.
+fn context<'a>(tokens: &Snapshot, before: &[&'a str]) -> (Vec<Token>, &'a str) {
+    let last = before.last().copied().unwrap_or_default();
+    let whole = last.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_').len();
     let words = tokens.vocabulary().read();
     let mut context = Vec::new();
     for (nth, line) in before.iter().enumerate() {
+        let is_last = nth + 1 == before.len();
+        let line = if is_last { &line[..whole] } else { line };
         let read = lexer::lex(line).map(|it| words.token(&line[it.start..it.end], it.spaced));
         let length = context.len();
         context.extend(read);
-        if nth + 1 < before.len() && context.len() > length {
+        if !is_last && context.len() > length {
             context.push(Token::LINE_END);
         }
     }
-    context.split_off(context.len().saturating_sub(CONTEXT))
+    (context.split_off(context.len().saturating_sub(CONTEXT)), &last[whole..])
 }

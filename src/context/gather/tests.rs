@@ -122,3 +122,18 @@ fn what_is_late_is_left_out() {
     assert_eq!(parts.len(), 1, "{parts:?}");
     assert_eq!(workspace.reads.get(), 0);
 }
+
+#[test]
+fn what_follows_elsewhere_is_found_in_the_middle_of_a_word_too() {
+    // Words of so many of the files say nothing, so what is found is found by what stands before it.
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    let files = names.map(|it| (it, "    let it = load(one)?;\n    it.run()\n"));
+    let workspace = Workspace::new(&files);
+    for begun in ["", "l", "lo", "load"] {
+        let document = format!("fn f() {{\n    let it = {begun}|\n}}\n");
+        let parts = workspace.parts(&document, &mut Sticky::default(), true);
+        assert!(parts.iter().any(|it| it.contains("load(one)?")), "{begun}: {parts:?}");
+    }
+    let parts = workspace.parts("fn f() {\n    let it = other|\n}\n", &mut Sticky::default(), true);
+    assert!(!parts.iter().any(|it| it.contains("load(one)?")), "{parts:?}");
+}
