@@ -1,8 +1,7 @@
 //! The commands of the palette. Each asks the server, or runs its program and shows what it says.
 
 import { execFile } from "node:child_process";
-import { readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
@@ -75,7 +74,10 @@ async function input(running: Running, act: Act): Promise<void> {
 
 /** One page, without a script or a link, that the program writes. */
 async function usage(running: Running): Promise<void> {
-  const page = join(tmpdir(), `understudy-usage-${process.pid}.html`);
+  // The user's own folder: nobody else can put a file or a link in its place.
+  const folder = running.context.globalStorageUri.fsPath;
+  await mkdir(folder, { recursive: true });
+  const page = join(folder, `usage-${process.pid}.html`);
   await printed(running, ["usage", "--html", page]);
   const panel = vscode.window.createWebviewPanel("understudy.usage", "Understudy: Usage", vscode.ViewColumn.Active);
   panel.webview.html = await readFile(page, "utf8");

@@ -15,20 +15,24 @@ export interface Running {
   context: vscode.ExtensionContext;
   bar: StatusBar;
   client: LanguageClient | undefined;
+  /** To what the client tells. */
+  listeners: vscode.Disposable[];
   program: string | undefined;
 }
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const bar = new StatusBar();
-  const running: Running = { context, bar, client: undefined, program: undefined };
+  const running: Running = { context, bar, client: undefined, listeners: [], program: undefined };
   context.subscriptions.push(
     bar,
+    { dispose: () => running.client?.dispose() },
     ...register(running, () => restart(running)),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("understudy.path")) {
         void restart(running);
       }
     }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => restart(running)),
   );
   await start(running);
 }
@@ -40,7 +44,14 @@ export async function deactivate(): Promise<void> {
 async function restart(running: Running): Promise<void> {
   const old = running.client;
   running.client = undefined;
-  await old?.dispose();
+  for (const it of running.listeners.splice(0)) {
+    it.dispose();
+  }
+  try {
+    await old?.dispose();
+  } catch {
+    // One that never started, or has died, has nothing to stop.
+  }
   await start(running);
 }
 
@@ -65,18 +76,33 @@ async function start(running: Running): Promise<void> {
   }
   const client = new LanguageClient("understudy", "Understudy", { command: running.program }, options());
   running.client = client;
-  running.context.subscriptions.push(
-    client,
+  const show = (status: Status): void => {
+    if (running.client === client) {
+      running.bar.show(status);
+    }
+  };
+  running.listeners.push(
     client.onDidChangeState(({ newState }) => {
-      if (newState === State.Stopped && running.client === client) {
+      if (running.client !== client) {
+        return;
+      }
+      void vscode.commands.executeCommand("setContext", "understudy.running", newState === State.Running);
+      if (newState === State.Running) {
+        // Started, or started again after it died.
+        client.sendRequest<Status>("understudy/status").then(show, () => undefined);
+      } else if (newState === State.Stopped) {
         running.bar.down("Understudy has stopped. Its log says why.");
       }
     }),
-    client.onNotification("understudy/status", (status: Status) => running.bar.show(status)),
+    client.onNotification("understudy/status", show),
   );
-  await client.start();
-  running.bar.show(await client.sendRequest<Status>("understudy/status"));
-  void vscode.commands.executeCommand("setContext", "understudy.running", true);
+  try {
+    await client.start();
+  } catch (failure) {
+    const message = `Understudy did not start: ${failure instanceof Error ? failure.message : failure}`;
+    running.bar.down(message);
+    void vscode.window.showErrorMessage(message);
+  }
 }
 
 function options(): LanguageClientOptions {
@@ -100,7 +126,7 @@ function chosen(): Record<string, unknown> {
     contributes: { configuration: { properties: Record<string, unknown> } };
   };
   const keys = Object.keys(manifest.contributes.configuration.properties).map((it) => it.replace(/^understudy\./, ""));
-  return settings.chosen(keys, (key) => configuration.inspect(key));
+  return settings.chosen(keys, (key) => configuration.inspect(key), vscode.workspace.isTrusted);
 }
 
 function isFile(path: string): boolean {

@@ -11,12 +11,18 @@ export interface Inspected {
 /** Settings that are the extension's own. */
 const OURS = new Set(["path", "trace.server"]);
 
-/** A tree of the settings that were set; `keys` are dotted, without `understudy.`. */
-export function chosen(keys: string[], inspect: (key: string) => Inspected | undefined): Record<string, unknown> {
+/** A tree of the settings that were set, by the workspace only if it is trusted; `keys` are dotted, without
+ * `understudy.`. */
+export function chosen(
+  keys: string[],
+  inspect: (key: string) => Inspected | undefined,
+  trusted: boolean,
+): Record<string, unknown> {
   const tree: Record<string, unknown> = {};
   for (const key of keys.filter((key) => !OURS.has(key))) {
     const found = inspect(key);
-    const value = found?.workspaceFolderValue ?? found?.workspaceValue ?? found?.globalValue;
+    const workspace = trusted ? (found?.workspaceFolderValue ?? found?.workspaceValue) : undefined;
+    const value = workspace ?? found?.globalValue;
     if (value === undefined) {
       continue;
     }

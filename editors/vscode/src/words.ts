@@ -20,7 +20,8 @@ const ICONS: Record<Status["state"], string> = {
 export function present(status: Status): Presented {
   const spent = status.spentToday === null ? "" : ` ${dollars(status.spentToday)}`;
   const who = status.serving ?? "Understudy";
-  const lines = [`**Understudy**: ${status.message}`, ...status.providers.map((it) => `- ${provider(it)}`)];
+  const providers = status.providers.map((it) => `- ${escaped(provider(it))}`);
+  const lines = [`**Understudy**: ${escaped(status.message)}`, ...providers];
   if (status.spentToday !== null) {
     lines.push("", `${dollars(status.spentToday)} today`);
   }
@@ -34,6 +35,11 @@ export function present(status: Status): Presented {
 
 export function provider(it: ProviderStatus): string {
   return it.up ? `${it.name} is up` : `${it.name} is out${it.reason === null ? "" : `: ${it.reason}`}`;
+}
+
+/** Text that says in Markdown what it says: a reason may be a provider's own words. */
+function escaped(text: string): string {
+  return text.replace(/[\\`*_{}[\]()#|<>~$&]|:(?=\/)/g, "\\$&").replace(/\s+/g, " ");
 }
 
 export function dollars(amount: number): string {

@@ -31,10 +31,12 @@ describe("settings", () => {
       "embedded.enabled": { workspaceFolderValue: false },
       path: { globalValue: "/x" },
     };
-    expect(settings.chosen([...Object.keys(set), "cache.megabytes"], (key) => set[key])).toEqual({
+    const keys = [...Object.keys(set), "cache.megabytes"];
+    expect(settings.chosen(keys, (key) => set[key], true)).toEqual({
       complete: { trigger: "automatic" },
       embedded: { enabled: false },
     });
+    expect(settings.chosen(keys, (key) => set[key], false)).toEqual({ complete: { trigger: "manual" } });
   });
 });
 
@@ -57,6 +59,12 @@ describe("the status", () => {
       tooltip: "**Understudy**: groq is rate limited\n- groq is out: rate limited\n- home is up\n\n$0.12 today",
       warning: true,
     });
+  });
+
+  it("says a provider's words as they are, whatever they look like", () => {
+    const reason = "[pay](https://evil) *now* <b>\n# $(error)";
+    const { tooltip } = present({ ...status, providers: [{ name: "groq", up: false, reason }] });
+    expect(tooltip).toContain("\\[pay\\]\\(https\\://evil\\) \\*now\\* \\<b\\> \\# \\$\\(error\\)");
   });
 
   it("shows no money where there was none", () => {
