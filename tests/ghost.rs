@@ -34,6 +34,8 @@ pub(crate) fn project() -> TempDir {
         );
         fs::write(folder.path().join(format!("handler_{number}.rs")), text).unwrap();
     }
+    fs::write(folder.path().join("session.rs"), "pub struct Session {\n    pub open: bool,\n}\n")
+        .unwrap();
     folder
 }
 

@@ -125,8 +125,6 @@ fn a_model_fills_the_hole_in_its_own_markers() {
 #[test]
 fn a_model_is_shown_what_goes_with_the_place() {
     let mut stage = Stage::new(vec![answer(OTHER)]);
-    let session = "pub struct Session {\n    pub open: bool,\n}\n";
-    fs::write(stage.folder.path().join("session.rs"), session).unwrap();
     let invoked = inline(&stage.uri, ghost::end(ghost::BEGUN), 1);
     // What files define is known some time after what they say: the prompt is given until then.
     let start = std::time::Instant::now();
