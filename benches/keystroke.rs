@@ -4,14 +4,22 @@
 //! its runs; `floor` is a request that the server refuses at once, so what is above it is ours.
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
+use std::fs;
 use std::io;
 use std::io::Read;
 use std::io::Write;
+use std::net::TcpListener;
+use std::net::TcpStream;
+use std::path::Path;
 use std::process::Child;
 use std::process::ChildStdin;
 use std::process::ChildStdout;
 use std::process::Command;
 use std::process::Stdio;
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::Sender;
+use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -28,6 +36,7 @@ fn main() -> io::Result<()> {
     for lines in [200, 2_000, 10_000, 20_000] {
         rows.extend(document(lines)?);
     }
+    rows.extend(asked(10_000)?);
     if std::env::args().any(|it| it == "--json") {
         println!("{}", Value::from_iter(rows.iter().map(Row::json)));
     } else {
@@ -85,6 +94,86 @@ fn document(lines: usize) -> io::Result<Vec<Row>> {
     ])
 }
 
+/// From an invoked request to its first bytes on a provider's socket, at rest and right behind an edit.
+fn asked(lines: usize) -> io::Result<Vec<Row>> {
+    let (url, arrivals) = provider()?;
+    let folder = tempfile::tempdir()?;
+    fs::create_dir(folder.path().join("understudy"))?;
+    let config = format!(
+        "embedded.preempt = 1\n[[provider]]\nname = 'near'\nkind = 'vllm'\nurl = '{url}'\n\
+         models = ['qwen2.5-coder']\n"
+    );
+    fs::write(folder.path().join("understudy/config.toml"), config)?;
+    let mut server = Server::configured(folder.path())?;
+    server.open(&source(lines))?;
+    server.ask(lines, 0)?;
+    let (mut rested, mut edited) = (Vec::new(), Vec::new());
+    for run in 0..2 * RUNS {
+        while arrivals.try_recv().is_ok() {}
+        let (line, edits) = (run * 13 % lines, run % 2 == 0);
+        let start = Instant::now();
+        if edits {
+            server.insert(line, 0, "a")?;
+        }
+        // Each at a place of its own: what was answered once is not asked again.
+        server.invoke(line, usize::from(edits))?;
+        if let Ok(arrived) = arrivals.try_recv() {
+            let times = if edits { &mut edited } else { &mut rested };
+            times.push(arrived.duration_since(start));
+        }
+    }
+    assert!(rested.len() > RUNS / 2 && edited.len() > RUNS / 2, "the provider was asked");
+    Ok(vec![
+        Row::times(format!("to the socket, {lines} lines"), rested),
+        Row::times(format!("edit to the socket, {lines} lines"), edited),
+    ])
+}
+
+/// Answers a word on loopback, and tells when each request began to arrive.
+fn provider() -> io::Result<(String, Receiver<Instant>)> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}/v1", listener.local_addr()?);
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let sender = sender.clone();
+            thread::spawn(move || serve(stream, &sender));
+        }
+    });
+    Ok((url, receiver))
+}
+
+fn serve(mut stream: TcpStream, arrivals: &Sender<Instant>) -> io::Result<()> {
+    const EVENTS: &str =
+        "data: {\"choices\":[{\"text\":\"word\",\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+    let mut request = Vec::new();
+    loop {
+        let mut bytes = [0; 1 << 16];
+        let read = stream.read(&mut bytes)?;
+        if read == 0 {
+            return Ok(());
+        }
+        if request.is_empty() {
+            // Nobody listens any more once the bench is over.
+            _ = arrivals.send(Instant::now());
+        }
+        request.extend_from_slice(&bytes[..read]);
+        if is_whole(&request) {
+            request.clear();
+            let length = EVENTS.len();
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: ";
+            stream.write_all(format!("{head}{length}\r\n\r\n{EVENTS}").as_bytes())?;
+        }
+    }
+}
+
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|it| it.strip_prefix("content-length: ")?.parse().ok());
+    body.len() >= length.unwrap_or(0)
+}
+
 /// A line begun again and again, what is suggested of it typed character by character.
 fn typed_along(server: &mut Server, lines: usize) -> io::Result<Vec<Duration>> {
     const BEGUN: &str = "    let total = inp";
@@ -130,8 +219,13 @@ struct Server {
 
 impl Server {
     fn start() -> io::Result<Self> {
+        Self::configured(Path::new("/nonexistent"))
+    }
+
+    fn configured(folder: &Path) -> io::Result<Self> {
         let mut process = Command::new(env!("CARGO_BIN_EXE_understudy"))
-            .env("XDG_CONFIG_HOME", "/nonexistent")
+            .env("XDG_CONFIG_HOME", folder)
+            .env("XDG_STATE_HOME", folder)
             .env("UNDERSTUDY_LOG", "off")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -144,7 +238,14 @@ impl Server {
             "general": { "positionEncodings": ["utf-8"] },
             "textDocument": { "inlineCompletion": {} },
         });
-        server.request("initialize", json!({ "capabilities": capabilities }))?;
+        server.request(
+            "initialize",
+            json!({
+                "capabilities": capabilities,
+                // What is offered is typed along, however sure the model is of it.
+                "initializationOptions": { "embedded": { "threshold": 0.5 } },
+            }),
+        )?;
         server.notify("initialized", json!({}))?;
         Ok(server)
     }
@@ -164,10 +265,18 @@ impl Server {
     }
 
     fn ask(&mut self, line: usize, character: usize) -> io::Result<Value> {
+        self.complete(line, character, 2)
+    }
+
+    fn invoke(&mut self, line: usize, character: usize) -> io::Result<Value> {
+        self.complete(line, character, 1)
+    }
+
+    fn complete(&mut self, line: usize, character: usize, trigger: u8) -> io::Result<Value> {
         let params = json!({
             "textDocument": { "uri": URI },
             "position": { "line": line, "character": character },
-            "context": { "triggerKind": 2 },
+            "context": { "triggerKind": trigger },
         });
         self.request("textDocument/inlineCompletion", params)
     }
@@ -217,7 +326,7 @@ impl Server {
     /// Resident memory, in bytes; 0 where the system does not say.
     fn resident(&self) -> io::Result<usize> {
         let status = format!("/proc/{}/status", self.process.id());
-        let status = std::fs::read_to_string(status).unwrap_or_default();
+        let status = fs::read_to_string(status).unwrap_or_default();
         let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
         let kilobytes = line.and_then(|it| it.trim().split(' ').next()?.parse::<usize>().ok());
         Ok(kilobytes.unwrap_or_default() * 1024)

@@ -56,6 +56,8 @@ pub struct Chat {
     pub max_tokens: u32,
     /// Texts that end the answer.
     pub stop: Vec<String>,
+    /// Whether a model may think first: not where its text is waited for.
+    pub thinks: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

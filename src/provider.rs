@@ -14,6 +14,7 @@ pub mod price;
 pub mod probe;
 pub mod secret;
 pub mod sse;
+pub mod thinking;
 pub mod times;
 pub mod transport;
 pub mod usage;
@@ -57,6 +58,13 @@ pub struct Model {
     pub form: Form,
     /// Tokens it takes, prompt and answer together, where that is known.
     pub window: Option<u32>,
+}
+
+impl Model {
+    /// Its control tokens, as far as they are known.
+    pub fn tokens(&self) -> &'static [&'static str] {
+        self.form.tokens(&self.id)
+    }
 }
 
 impl Provider {

@@ -130,6 +130,7 @@ impl Engine {
             turns: vec![turn(text)],
             max_tokens: TOKENS,
             stop: Vec::new(),
+            thinks: true,
         };
         Ok((chat, files))
     }

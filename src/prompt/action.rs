@@ -201,6 +201,7 @@ impl Action {
             turns: vec![Turn { role: Role::User, text }],
             max_tokens,
             stop: Vec::new(),
+            thinks: true,
         }
     }
 }

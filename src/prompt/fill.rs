@@ -58,6 +58,7 @@ impl Fill {
             turns: vec![Turn { role: Role::User, text }],
             max_tokens: self.max_tokens,
             stop: vec![CLOSE.to_owned()],
+            thinks: false,
         }
     }
 

@@ -150,6 +150,7 @@ mod tests {
             turns: vec![turn("first"), turn("second"), turn("the last")],
             max_tokens: 64,
             stop: Vec::new(),
+            thinks: true,
         };
         assert_eq!(chat.trimmed(24).turns, [turn("second"), turn("the last")]);
         assert_eq!(chat.trimmed(12).turns, [turn("last")]);

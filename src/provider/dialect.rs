@@ -26,6 +26,7 @@ use crate::provider::fim::Form;
 use crate::provider::fim::family::Family;
 use crate::provider::sse::Event;
 use crate::provider::sse::Framing;
+use crate::provider::thinking;
 use crate::provider::usage::Usage;
 
 /// A wire format.
@@ -56,6 +57,13 @@ pub struct HttpRequest {
     pub body: Vec<u8>,
     pub framing: Framing,
     pub dialect: Dialect,
+}
+
+/// A request that is not yet written down.
+struct Draft {
+    dialect: Dialect,
+    path: String,
+    body: Value,
 }
 
 /// A piece of an answer.
@@ -93,16 +101,17 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
         let window = target.model.window.unwrap_or(WINDOW);
         window.saturating_sub(max_tokens) as usize * BYTES_PER_TOKEN
     };
-    match prompt {
-        Prompt::Chat(chat) => encode_chat(target, &chat.trimmed(room(chat.max_tokens))),
+    let draft = match prompt {
+        Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens))),
         Prompt::Fill(fill) => encode_fill(target, &fill.trimmed(room(fill.max_tokens))),
-    }
+    };
+    draft.request()
 }
 
-fn encode_fill(target: &Target, fill: &Fill) -> HttpRequest {
+fn encode_fill(target: &Target, fill: &Fill) -> Draft {
     let preset = target.provider.preset;
     match (target.model.form, preset.fill) {
-        (Form::Wrapped(family), _) => encode_chat(target, &wrapped(family, fill)),
+        (Form::Wrapped(family), _) => encode_chat(target, wrapped(family, fill)),
         (Form::Raw(family), Some((Dialect::LlamaInfill, _))) => {
             llama::completion(target, fill, family)
         }
@@ -113,21 +122,27 @@ fn encode_fill(target: &Target, fill: &Fill) -> HttpRequest {
         (Form::Suffix, Some((Dialect::MistralFim, path))) => mistral::fim(target, fill, path),
         (Form::Suffix | Form::Raw(_), Some((_, path))) => completions::encode(target, fill, path),
         (Form::Chat | Form::Suffix | Form::Infill | Form::Raw(_), _) => {
-            encode_chat(target, &fill.as_chat())
+            encode_chat(target, fill.as_chat())
         }
     }
 }
 
-fn encode_chat(target: &Target, chat: &Chat) -> HttpRequest {
-    let (dialect, path) =
-        target.provider.preset.chat.unwrap_or((Dialect::OpenAiChat, "/chat/completions"));
-    match dialect {
-        Dialect::Anthropic => anthropic::encode(target, chat, path),
-        Dialect::Gemini => gemini::encode(target, chat, path),
-        Dialect::OpenAiResponses => responses::encode(target, chat, path),
-        Dialect::OllamaChat => ollama::chat(target, chat, path),
-        _ => chat::encode(target, chat, path),
+fn encode_chat(target: &Target, mut chat: Chat) -> Draft {
+    let preset = target.provider.preset;
+    let (dialect, path) = preset.chat.unwrap_or((Dialect::OpenAiChat, "/chat/completions"));
+    let least = if chat.thinks { None } else { thinking::least(preset.kind, &target.model.id) };
+    chat.max_tokens += least.as_ref().map_or(0, |it| it.1);
+    let mut draft = match dialect {
+        Dialect::Anthropic => anthropic::encode(target, &chat, path),
+        Dialect::Gemini => gemini::encode(target, &chat, path),
+        Dialect::OpenAiResponses => responses::encode(target, &chat, path),
+        Dialect::OllamaChat => ollama::chat(target, &chat, path),
+        _ => chat::encode(target, &chat, path),
+    };
+    if let Some((more, _)) = least {
+        thinking::merge(&mut draft.body, more);
     }
+    draft
 }
 
 impl Dialect {
@@ -167,13 +182,16 @@ impl Dialect {
     }
 }
 
-fn request(dialect: Dialect, path: String, body: &Value) -> HttpRequest {
-    let framing = match dialect {
-        Dialect::OllamaGenerate | Dialect::OllamaChat => Framing::Lines,
-        _ => Framing::Sse,
-    };
-    let body = serde_json::to_vec(body).expect("a value of ours has string keys");
-    HttpRequest { path, headers: Vec::new(), body, framing, dialect }
+impl Draft {
+    fn request(self) -> HttpRequest {
+        let Self { dialect, path, body } = self;
+        let framing = match dialect {
+            Dialect::OllamaGenerate | Dialect::OllamaChat => Framing::Lines,
+            _ => Framing::Sse,
+        };
+        let body = serde_json::to_vec(&body).expect("a value of ours has string keys");
+        HttpRequest { path, headers: dialect.headers(), body, framing, dialect }
+    }
 }
 
 /// The markers of a family as a user's words, as the model was trained on them.
@@ -183,18 +201,19 @@ fn wrapped(family: &'static Family, fill: &Fill) -> Chat {
         parts: Vec::new(),
         turns: vec![Turn { role: Role::User, text: fim::render(family, fill) }],
         max_tokens: fill.max_tokens,
-        stop: stops(fill, Form::Wrapped(family)),
+        stop: stops(fill, family.tokens),
+        thinks: false,
     }
 }
 
 /// What ends an answer to a fill: the line where that is all that is wanted, then the most telling
-/// of the model's control tokens.
-fn stops(fill: &Fill, form: Form) -> Vec<String> {
+/// of the model's control tokens where nobody else knows them.
+fn stops(fill: &Fill, tokens: &[&str]) -> Vec<String> {
     let line = match fill.extent {
         crate::prompt::Extent::Line => Some("\n"),
         crate::prompt::Extent::Lines(_) => None,
     };
-    let all = line.into_iter().chain(form.tokens().iter().copied());
+    let all = line.into_iter().chain(tokens.iter().copied());
     all.take(MOST_STOPS).map(str::to_owned).collect()
 }
 

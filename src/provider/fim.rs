@@ -53,11 +53,12 @@ impl Form {
         ["suffix", "infill", "chat"].into_iter().chain(families).collect()
     }
 
-    /// Texts that end an answer, and never belong to it.
-    pub fn tokens(self) -> &'static [&'static str] {
+    /// The control tokens of a model that is asked so, as far as its name or the form tells: they never
+    /// belong to an answer.
+    pub fn tokens(self, id: &str) -> &'static [&'static str] {
         match self {
             Self::Raw(family) | Self::Wrapped(family) => family.tokens,
-            Self::Suffix | Self::Infill | Self::Chat => &[],
+            Self::Suffix | Self::Infill | Self::Chat => family(id).map_or(&[], |it| it.tokens),
         }
     }
 }
@@ -89,7 +90,7 @@ pub fn wrapped(id: &str) -> Option<&'static Family> {
 }
 
 /// `qwen2.5-coder` of `Qwen/Qwen2.5-Coder:7b`: what hosts put around a model's name is dropped.
-fn base(id: &str) -> String {
+pub(super) fn base(id: &str) -> String {
     let name = id.rsplit('/').next().unwrap_or(id);
     name.split(':').next().unwrap_or(name).to_ascii_lowercase()
 }
@@ -164,7 +165,7 @@ pub enum Files {
 
 /// `text` with every control token broken by a blank behind its first character, so that a user's
 /// text is text. What is broken stays broken: a model that repeats it says it so.
-fn escape(text: &str, tokens: &[&str]) -> String {
+pub(super) fn escape(text: &str, tokens: &[&str]) -> String {
     if !tokens.iter().any(|it| text.contains(it)) {
         return text.to_owned();
     }

@@ -148,7 +148,8 @@ impl Reader {
 
     fn dispatch(&mut self) {
         let event = std::mem::take(&mut self.event);
-        if std::mem::take(&mut self.has_data) {
+        // Some keep a connection alive by events that say nothing.
+        if std::mem::take(&mut self.has_data) && !event.data.trim().is_empty() {
             self.ready.push_back(event);
         }
     }
@@ -203,7 +204,7 @@ mod tests {
     #[test]
     fn lines_of_data_are_joined_and_comments_ignored() {
         check(Framing::Sse, ": keep-alive\n\ndata: a\n: x\ndata: b\n\n", &["=a\nb"]);
-        check(Framing::Sse, "data\n\nid: 3\nretry: 1\n\n", &["="]);
+        check(Framing::Sse, "data\n\ndata: \n\nid: 3\nretry: 1\n\n", &[]);
     }
 
     #[test]

@@ -200,7 +200,17 @@ fn bare(method: Method, provider: &Provider, path: &str) -> Result<Request, Fail
     }
     // Without a slash it could become a part of the host.
     let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
-    let url = Url::parse(&format!("{}{slash}{path}", provider.url));
+    // A deployment of Azure's has its version behind the path.
+    let (base, query) = provider.url.split_once('?').unwrap_or((&provider.url, ""));
+    let base = base.trim_end_matches('/');
+    let sign = if query.is_empty() {
+        ""
+    } else if path.contains('?') {
+        "&"
+    } else {
+        "?"
+    };
+    let url = Url::parse(&format!("{base}{slash}{path}{sign}{query}"));
     let url = url.map_err(|it| Failure::Connect { reason: format!("its url: {it}") })?;
     let mut request = Request::new(method, url);
     let headers = request.headers_mut();
@@ -306,6 +316,21 @@ mod tests {
             assert!(!plain_elsewhere(&provider(other, true)), "{other}");
         }
         assert!(!plain_elsewhere(&provider("https://example.org", false)));
+    }
+
+    #[test]
+    fn a_version_behind_a_url_stays_behind_the_path() {
+        let check = |url: &str, path: &str, expected: &str| {
+            let request = bare(Method::POST, &provider(url, false), path);
+            assert_eq!(request.unwrap().url().as_str(), expected);
+        };
+        let deployment =
+            "https://res.openai.azure.com/openai/deployments/mini?api-version=2024-10-21";
+        let expected = "https://res.openai.azure.com/openai/deployments/mini/chat/completions\
+                        ?api-version=2024-10-21";
+        check(deployment, "/chat/completions", expected);
+        check("https://a.example/v1/?k=v", "/m?alt=sse", "https://a.example/v1/m?alt=sse&k=v");
+        check("https://a.example/v1", "/m", "https://a.example/v1/m");
     }
 
     #[test]

@@ -206,7 +206,7 @@ fn request(
         let mut heard = lock(&heard);
         match event {
             Event::Started { target } => {
-                heard.control = wire.targets.get(target).map_or(&[], |it| it.model.form.tokens());
+                heard.control = wire.targets.get(target).map_or(&[], |it| it.model.tokens());
                 heard.shape = Some(Shape::new(Hole::of(&hole, heard.control)));
                 heard.raw.clear();
                 Flow::On

@@ -24,5 +24,6 @@ pub fn chat(name: &str, language: &str, path: &str, definition: &str) -> Chat {
         turns: vec![Turn { role: Role::User, text }],
         max_tokens: TOKENS,
         stop: Vec::new(),
+        thinks: false,
     }
 }

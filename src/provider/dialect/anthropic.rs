@@ -8,8 +8,8 @@ use crate::provider::Target;
 use crate::provider::dialect;
 use crate::provider::dialect::Delta;
 use crate::provider::dialect::Dialect;
+use crate::provider::dialect::Draft;
 use crate::provider::dialect::Finish;
-use crate::provider::dialect::HttpRequest;
 use crate::provider::failure::Failure;
 use crate::provider::usage::Usage;
 
@@ -17,7 +17,7 @@ pub(super) const VERSION: &str = "2023-06-01";
 /// A shorter prompt is no use to its cache, in bytes: about 1024 tokens.
 const CACHEABLE: usize = 4 << 10;
 
-pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
+pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
     let preamble = dialect::preamble(chat);
     let mut messages = Vec::with_capacity(chat.turns.len());
     for (at, turn) in chat.turns.iter().enumerate() {
@@ -29,7 +29,10 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
             }
             blocks.push(block);
         }
-        blocks.push(json!({ "type": "text", "text": turn.text }));
+        // An empty block is refused.
+        if !turn.text.is_empty() {
+            blocks.push(json!({ "type": "text", "text": turn.text }));
+        }
         messages.push(json!({ "role": dialect::role(turn.role), "content": blocks }));
     }
     let mut body = json!({
@@ -44,8 +47,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
     if !stops.is_empty() {
         body["stop_sequences"] = json!(stops);
     }
-    let request = dialect::request(Dialect::Anthropic, path.to_owned(), &body);
-    HttpRequest { headers: vec![("anthropic-version", VERSION.to_owned())], ..request }
+    Draft { dialect: Dialect::Anthropic, path: path.to_owned(), body }
 }
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {

@@ -8,12 +8,12 @@ use crate::provider::Target;
 use crate::provider::dialect;
 use crate::provider::dialect::Delta;
 use crate::provider::dialect::Dialect;
+use crate::provider::dialect::Draft;
 use crate::provider::dialect::Finish;
-use crate::provider::dialect::HttpRequest;
 use crate::provider::failure::Failure;
 use crate::provider::usage::Usage;
 
-pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
+pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
     let preset = target.provider.preset;
     let mut body = json!({
         "model": target.model.id,
@@ -27,7 +27,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
     if preset.asks_usage {
         body["stream_options"] = json!({ "include_usage": true });
     }
-    dialect::request(Dialect::OpenAiChat, path.to_owned(), &body)
+    Draft { dialect: Dialect::OpenAiChat, path: path.to_owned(), body }
 }
 
 /// The conversation, its parts at the head of the first turn.

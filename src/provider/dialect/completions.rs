@@ -8,13 +8,13 @@ use crate::provider::Target;
 use crate::provider::dialect;
 use crate::provider::dialect::Delta;
 use crate::provider::dialect::Dialect;
-use crate::provider::dialect::HttpRequest;
+use crate::provider::dialect::Draft;
 use crate::provider::dialect::chat;
 use crate::provider::failure::Failure;
 use crate::provider::fim;
 use crate::provider::fim::Form;
 
-pub(super) fn encode(target: &Target, fill: &Fill, path: &str) -> HttpRequest {
+pub(super) fn encode(target: &Target, fill: &Fill, path: &str) -> Draft {
     let preset = target.provider.preset;
     let form = target.model.form;
     let mut body = json!({
@@ -30,14 +30,14 @@ pub(super) fn encode(target: &Target, fill: &Fill, path: &str) -> HttpRequest {
             body["suffix"] = fill.suffix.as_str().into();
         }
     }
-    let stops = dialect::stops(fill, form);
+    let stops = dialect::stops(fill, target.model.tokens());
     if !stops.is_empty() {
         body["stop"] = json!(stops);
     }
     if preset.asks_usage {
         body["stream_options"] = json!({ "include_usage": true });
     }
-    dialect::request(Dialect::OpenAiCompletions, path.to_owned(), &body)
+    Draft { dialect: Dialect::OpenAiCompletions, path: path.to_owned(), body }
 }
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {

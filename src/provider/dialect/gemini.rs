@@ -9,12 +9,12 @@ use crate::provider::Target;
 use crate::provider::dialect;
 use crate::provider::dialect::Delta;
 use crate::provider::dialect::Dialect;
+use crate::provider::dialect::Draft;
 use crate::provider::dialect::Finish;
-use crate::provider::dialect::HttpRequest;
 use crate::provider::failure::Failure;
 use crate::provider::usage::Usage;
 
-pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
+pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
     let mut preamble = dialect::preamble(chat);
     let contents = chat.turns.iter().map(|turn| {
         let role = match turn.role {
@@ -34,8 +34,10 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
         "contents": contents,
         "generationConfig": generation,
     });
-    let path = format!("{path}/{}:streamGenerateContent?alt=sse", target.model.id);
-    dialect::request(Dialect::Gemini, path, &body)
+    // Its list of models names them with their path.
+    let id = target.model.id.trim_start_matches("models/");
+    let path = format!("{path}/{id}:streamGenerateContent?alt=sse");
+    Draft { dialect: Dialect::Gemini, path, body }
 }
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {

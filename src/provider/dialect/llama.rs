@@ -8,15 +8,14 @@ use crate::provider::Target;
 use crate::provider::dialect;
 use crate::provider::dialect::Delta;
 use crate::provider::dialect::Dialect;
+use crate::provider::dialect::Draft;
 use crate::provider::dialect::Finish;
-use crate::provider::dialect::HttpRequest;
 use crate::provider::failure::Failure;
 use crate::provider::fim;
-use crate::provider::fim::Form;
 use crate::provider::fim::family::Family;
 use crate::provider::usage::Usage;
 
-pub(super) fn infill(target: &Target, fill: &Fill) -> HttpRequest {
+pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
     // What does not fit is cut from the front: the best comes last.
     let mut parts: Vec<_> = fill.parts.iter().collect();
     parts.sort_by_key(|it| it.rank);
@@ -27,24 +26,24 @@ pub(super) fn infill(target: &Target, fill: &Fill) -> HttpRequest {
         "input_extra": extra.collect::<Vec<_>>(),
         "n_predict": fill.max_tokens,
         "temperature": 0,
-        "stop": dialect::stops(fill, target.model.form),
+        "stop": dialect::stops(fill, target.model.tokens()),
         "cache_prompt": true,
         "stream": true,
     });
-    dialect::request(Dialect::LlamaInfill, "/infill".to_owned(), &body)
+    Draft { dialect: Dialect::LlamaInfill, path: "/infill".to_owned(), body }
 }
 
-pub(super) fn completion(target: &Target, fill: &Fill, family: &'static Family) -> HttpRequest {
+pub(super) fn completion(target: &Target, fill: &Fill, family: &'static Family) -> Draft {
     let body = json!({
         "model": target.model.id,
         "prompt": fim::render(family, fill),
         "n_predict": fill.max_tokens,
         "temperature": 0,
-        "stop": dialect::stops(fill, Form::Raw(family)),
+        "stop": dialect::stops(fill, family.tokens),
         "cache_prompt": true,
         "stream": true,
     });
-    dialect::request(Dialect::LlamaCompletion, "/completion".to_owned(), &body)
+    Draft { dialect: Dialect::LlamaCompletion, path: "/completion".to_owned(), body }
 }
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {

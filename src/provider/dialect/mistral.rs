@@ -7,11 +7,10 @@ use crate::prompt::Fill;
 use crate::provider::Target;
 use crate::provider::dialect;
 use crate::provider::dialect::Dialect;
-use crate::provider::dialect::HttpRequest;
+use crate::provider::dialect::Draft;
 use crate::provider::fim;
-use crate::provider::fim::Form;
 
-pub(super) fn fim(target: &Target, fill: &Fill, path: &str) -> HttpRequest {
+pub(super) fn fim(target: &Target, fill: &Fill, path: &str) -> Draft {
     let mut body = json!({
         "model": target.model.id,
         "prompt": format!("{}{}", fim::plus(fill, &str::to_owned), fill.prefix),
@@ -20,9 +19,9 @@ pub(super) fn fim(target: &Target, fill: &Fill, path: &str) -> HttpRequest {
         "temperature": 0,
         "stream": true,
     });
-    let stops = dialect::stops(fill, Form::Suffix);
+    let stops = dialect::stops(fill, &[]);
     if !stops.is_empty() {
         body["stop"] = json!(stops);
     }
-    dialect::request(Dialect::MistralFim, path.to_owned(), &body)
+    Draft { dialect: Dialect::MistralFim, path: path.to_owned(), body }
 }

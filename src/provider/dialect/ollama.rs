@@ -9,8 +9,8 @@ use crate::provider::Target;
 use crate::provider::dialect;
 use crate::provider::dialect::Delta;
 use crate::provider::dialect::Dialect;
+use crate::provider::dialect::Draft;
 use crate::provider::dialect::Finish;
-use crate::provider::dialect::HttpRequest;
 use crate::provider::dialect::chat;
 use crate::provider::failure::Failure;
 use crate::provider::fim;
@@ -21,8 +21,8 @@ use crate::provider::usage::Usage;
 /// of another size loads the model anew: so one that holds all our prompts, always.
 const WINDOW: u32 = 8192;
 
-pub(super) fn generate(target: &Target, fill: &Fill, path: &str) -> HttpRequest {
-    let form = target.model.form;
+pub(super) fn generate(target: &Target, fill: &Fill, path: &str) -> Draft {
+    let (form, tokens) = (target.model.form, target.model.tokens());
     let mut body = json!({
         "model": target.model.id,
         "stream": true,
@@ -30,7 +30,7 @@ pub(super) fn generate(target: &Target, fill: &Fill, path: &str) -> HttpRequest 
             "num_predict": fill.max_tokens,
             "num_ctx": target.model.window.unwrap_or(WINDOW),
             "temperature": 0,
-            "stop": dialect::stops(fill, form),
+            "stop": dialect::stops(fill, tokens),
         },
     });
     match form {
@@ -39,14 +39,15 @@ pub(super) fn generate(target: &Target, fill: &Fill, path: &str) -> HttpRequest 
             body["raw"] = true.into();
         }
         Form::Suffix | Form::Infill | Form::Wrapped(_) | Form::Chat => {
-            body["prompt"] = fill.prefix.as_str().into();
-            body["suffix"] = fill.suffix.as_str().into();
+            // Its template puts them between the model's own markers, and reads all of it as such.
+            body["prompt"] = fim::escape(&fill.prefix, tokens).into();
+            body["suffix"] = fim::escape(&fill.suffix, tokens).into();
         }
     }
-    dialect::request(Dialect::OllamaGenerate, path.to_owned(), &body)
+    Draft { dialect: Dialect::OllamaGenerate, path: path.to_owned(), body }
 }
 
-pub(super) fn chat(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
+pub(super) fn chat(target: &Target, chat: &Chat, path: &str) -> Draft {
     let body = json!({
         "model": target.model.id,
         "messages": chat::messages(chat),
@@ -57,7 +58,7 @@ pub(super) fn chat(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
             "stop": chat.stop,
         },
     });
-    dialect::request(Dialect::OllamaChat, path.to_owned(), &body)
+    Draft { dialect: Dialect::OllamaChat, path: path.to_owned(), body }
 }
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {

@@ -8,14 +8,14 @@ use crate::provider::Target;
 use crate::provider::dialect;
 use crate::provider::dialect::Delta;
 use crate::provider::dialect::Dialect;
+use crate::provider::dialect::Draft;
 use crate::provider::dialect::Finish;
-use crate::provider::dialect::HttpRequest;
 use crate::provider::dialect::chat;
 use crate::provider::failure;
 use crate::provider::failure::Failure;
 use crate::provider::usage::Usage;
 
-pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
+pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
     let body = json!({
         "model": target.model.id,
         "instructions": chat.system,
@@ -25,7 +25,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> HttpRequest {
         "store": false,
         "stream": true,
     });
-    dialect::request(Dialect::OpenAiResponses, path.to_owned(), &body)
+    Draft { dialect: Dialect::OpenAiResponses, path: path.to_owned(), body }
 }
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {

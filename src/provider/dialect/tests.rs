@@ -47,6 +47,7 @@ fn chat() -> Chat {
         turns: vec![Turn { role: Role::User, text: "why?".to_owned() }],
         max_tokens: 256,
         stop: vec!["END".to_owned()],
+        thinks: true,
     }
 }
 
@@ -132,22 +133,25 @@ fn a_hole_is_asked_for_in_every_wires_own_words() {
         "qwen2.5-coder",
         fill(),
         expect![[r#"
-        POST /api/generate
-        {
-          "model": "qwen2.5-coder",
-          "options": {
-            "num_ctx": 8192,
-            "num_predict": 64,
-            "stop": [
-              "\n"
-            ],
-            "temperature": 0
-          },
-          "prompt": "fn a() {",
-          "stream": true,
-          "suffix": "}\n"
-        }
-    "#]],
+            POST /api/generate
+            {
+              "model": "qwen2.5-coder",
+              "options": {
+                "num_ctx": 8192,
+                "num_predict": 64,
+                "stop": [
+                  "\n",
+                  "<|endoftext|>",
+                  "<|file_sep|>",
+                  "<|fim_prefix|>"
+                ],
+                "temperature": 0
+              },
+              "prompt": "fn a() {",
+              "stream": true,
+              "suffix": "}\n"
+            }
+        "#]],
     );
     check(
         "llama-cpp",
@@ -365,6 +369,42 @@ fn a_model_that_fills_no_hole_is_asked_in_a_chat() {
     let body = String::from_utf8(request.body).unwrap();
     assert!(body.contains("fn a() {<<<HOLE"), "{body}");
     assert!(body.contains(r#""stop_sequences":["</fill>"]"#), "{body}");
+}
+
+/// What is sent to fill a hole, and to answer at leisure.
+fn bodies(kind: &str, id: &str) -> [Value; 2] {
+    let target = target(kind, id);
+    [Prompt::Fill(fill()), Prompt::Chat(chat())]
+        .map(|it| serde_json::from_slice(&encode(&target, &it).body).unwrap())
+}
+
+#[test]
+fn nobody_thinks_long_while_somebody_waits() {
+    let [waiting, leisure] = bodies("openai", "gpt-5-mini");
+    assert_eq!(waiting["reasoning_effort"], "minimal");
+    assert!(leisure.get("reasoning_effort").is_none());
+    // What is thought all the same takes nothing from the answer.
+    assert_eq!(waiting["max_completion_tokens"], 64 + 256);
+    let [waiting, _] = bodies("gemini", "gemini-2.5-flash");
+    let generation = &waiting["generationConfig"];
+    assert_eq!(generation["thinkingConfig"]["thinkingBudget"], 0);
+    assert_eq!(generation["maxOutputTokens"], 64);
+    assert!(bodies("openai", "gpt-4.1-mini")[0].get("reasoning_effort").is_none());
+}
+
+#[test]
+fn a_model_of_gemini_s_list_is_asked_by_its_name() {
+    let request = encode(&target("gemini", "models/gemini-2.5-flash"), &Prompt::Fill(fill()));
+    assert_eq!(request.path, "/models/gemini-2.5-flash:streamGenerateContent?alt=sse");
+}
+
+#[test]
+fn a_template_reads_no_markers_in_a_user_s_text() {
+    let marked = Fill { prefix: "s = \"<|fim_middle|>".to_owned(), ..fill() };
+    let request = encode(&target("ollama", "qwen2.5-coder:7b"), &Prompt::Fill(marked));
+    let body: Value = serde_json::from_slice(&request.body).unwrap();
+    assert_eq!(body["prompt"], "s = \"< |fim_middle|>");
+    assert_eq!(body["options"]["stop"][1], "<|endoftext|>");
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn other_files_stand_where_a_family_looks_for_them() {
         <|fim_middle|>"#]],
     );
     check(
-        "starcoder",
+        "starcoder2",
         &files,
         expect![[r#"
         <file_sep>src/b.rs
@@ -165,7 +165,8 @@ fn a_family_is_told_by_its_whole_name() {
     let of = |id: &str| family(id).map(|it| it.name);
     assert_eq!(of("Qwen/Qwen2.5-Coder-7B-Instruct"), Some("qwen"));
     assert_eq!(of("qwen2.5-coder:1.5b-base"), Some("qwen"));
-    assert_eq!(of("bigcode/starcoder2-3b"), Some("starcoder"));
+    assert_eq!(of("bigcode/starcoder2-3b"), Some("starcoder2"));
+    assert_eq!(of("bigcode/starcoder"), Some("starcoder"));
     assert_eq!(of("deepseek-coder-v2:16b"), Some("deepseek"));
     for unknown in ["qwen2.5", "qwen2.5-coderx", "llama3", "my-codellama", "gpt-5", ""] {
         assert_eq!(of(unknown), None, "{unknown}");

@@ -1,0 +1,202 @@
+//! What keeps a model from thinking first, where its text is waited for: a line of code is worth no
+//! minute and no thousand tokens that nobody sees. Rows of data; a model that stands in none is sent
+//! nothing, since most refuse what they do not know.
+//!
+//! Sources: the vendors' own guides on reasoning (OpenAI, Google, DeepSeek, Groq, OpenRouter, Alibaba),
+//! and the source of Ollama, llama.cpp and vLLM. Anthropic's models think only when asked to.
+
+use serde_json::Value;
+
+use crate::provider::fim;
+
+struct Row {
+    kinds: &'static [&'static str],
+    /// How their models' names begin; none stands for all.
+    models: &'static [&'static str],
+    /// What stands in no name of theirs.
+    but: &'static [&'static str],
+    /// What a request gets besides, as JSON.
+    body: &'static str,
+    /// Tokens that it may still think, beside those of its answer.
+    spare: u32,
+}
+
+const OPENAI: &[&str] = &["openai", "azure-openai", "github-models"];
+/// Hosts of gpt-oss, which thinks a little at least.
+const HOSTS: &[&str] =
+    &["groq", "cerebras", "together", "fireworks", "deepinfra", "sambanova", "huggingface"];
+const FIXED: &[&str] = &["pro", "chat", "preview", "codex", "o1-mini", "deep-research", "search"];
+
+const EFFORT_NONE: &str = r#"{"reasoning_effort":"none"}"#;
+const EFFORT_MINIMAL: &str = r#"{"reasoning_effort":"minimal"}"#;
+const EFFORT_LOW: &str = r#"{"reasoning_effort":"low"}"#;
+const RESPONSES_NONE: &str = r#"{"reasoning":{"effort":"none"}}"#;
+const RESPONSES_MINIMAL: &str = r#"{"reasoning":{"effort":"minimal"}}"#;
+const RESPONSES_LOW: &str = r#"{"reasoning":{"effort":"low"}}"#;
+const THINKING_OFF: &str = r#"{"thinking":{"type":"disabled"}}"#;
+const ROUTED_OFF: &str = r#"{"reasoning":{"enabled":false}}"#;
+
+/// Room for what is thought at low effort.
+const LOW: u32 = 1024;
+const MINIMAL: u32 = 256;
+
+/// The first that fits holds.
+const ROWS: &[Row] = &[
+    row(OPENAI, &["gpt-5."], FIXED, EFFORT_NONE, 0),
+    row(OPENAI, &["gpt-5"], FIXED, EFFORT_MINIMAL, MINIMAL),
+    row(OPENAI, &["o1", "o3", "o4-mini"], FIXED, EFFORT_LOW, LOW),
+    row(&["openai-responses"], &["gpt-5."], FIXED, RESPONSES_NONE, 0),
+    row(&["openai-responses"], &["gpt-5"], FIXED, RESPONSES_MINIMAL, MINIMAL),
+    row(&["openai-responses"], &["o1", "o3", "o4-mini"], FIXED, RESPONSES_LOW, LOW),
+    row(
+        &["gemini"],
+        &["gemini-2.5-flash"],
+        &["image", "tts", "live"],
+        r#"{"generationConfig":{"thinkingConfig":{"thinkingBudget":0}}}"#,
+        0,
+    ),
+    row(
+        &["gemini"],
+        &["gemini-2.5-pro"],
+        &[],
+        r#"{"generationConfig":{"thinkingConfig":{"thinkingBudget":128}}}"#,
+        128,
+    ),
+    row(
+        &["gemini"],
+        &["gemini-3"],
+        &["image", "tts", "live"],
+        r#"{"generationConfig":{"thinkingConfig":{"thinkingLevel":"low"}}}"#,
+        LOW,
+    ),
+    row(&["deepseek"], &["deepseek-v", "deepseek-flash"], &[], THINKING_OFF, 0),
+    row(&["groq"], &["qwen3"], &[], EFFORT_NONE, 0),
+    row(HOSTS, &["gpt-oss"], &[], EFFORT_LOW, LOW),
+    row(&["xai"], &["grok-3-mini"], &[], EFFORT_LOW, LOW),
+    row(
+        &["qwen"],
+        &["qwen3", "qwen-plus", "qwen-flash", "qwen-turbo"],
+        &["coder", "thinking", "instruct", "max"],
+        r#"{"enable_thinking":false}"#,
+        0,
+    ),
+    row(&["openrouter"], &["gpt-5", "gpt-oss"], FIXED, r#"{"reasoning":{"effort":"low"}}"#, LOW),
+    row(
+        &["openrouter"],
+        &["deepseek-v", "deepseek-chat-v3.1", "qwen3", "glm-4", "glm-5", "kimi-k2.5"],
+        &["coder", "thinking", "2507"],
+        ROUTED_OFF,
+        0,
+    ),
+    // It takes a word where others take a yes or no.
+    row(&["ollama"], &["gpt-oss"], &[], r#"{"think":"low"}"#, LOW),
+    row(&["ollama"], &[], &[], r#"{"think":false}"#, 0),
+    row(
+        &["llama-cpp", "vllm"],
+        &["gpt-oss"],
+        &[],
+        r#"{"chat_template_kwargs":{"reasoning_effort":"low"}}"#,
+        LOW,
+    ),
+    row(
+        &["llama-cpp", "vllm"],
+        &[],
+        &[],
+        r#"{"chat_template_kwargs":{"enable_thinking":false}}"#,
+        0,
+    ),
+];
+
+const fn row(
+    kinds: &'static [&'static str],
+    models: &'static [&'static str],
+    but: &'static [&'static str],
+    body: &'static str,
+    spare: u32,
+) -> Row {
+    Row { kinds, models, but, body, spare }
+}
+
+/// What a request to a model of a kind of provider gets besides so that it thinks least, and the tokens it
+/// may still think. `None` if nothing is known to help.
+pub fn least(kind: &str, id: &str) -> Option<(Value, u32)> {
+    let name = fim::base(id);
+    let begins =
+        |row: &Row| row.models.is_empty() || row.models.iter().any(|it| name.starts_with(it));
+    let row = ROWS.iter().find(|it| {
+        it.kinds.contains(&kind) && begins(it) && !it.but.iter().any(|it| name.contains(it))
+    })?;
+    let body = serde_json::from_str(row.body).expect("a row is JSON, which its test reads");
+    Some((body, row.spare))
+}
+
+/// Puts all of `more` into `body`, objects into objects.
+pub fn merge(body: &mut Value, more: Value) {
+    match (body, more) {
+        (Value::Object(body), Value::Object(more)) => {
+            for (key, value) in more {
+                merge(body.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (body, more) => *body = more,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::provider::preset;
+
+    #[test]
+    fn every_row_is_of_a_kind_there_is_and_is_json() {
+        for row in ROWS {
+            assert!(row.kinds.iter().all(|it| preset::find(it).is_some()), "{:?}", row.kinds);
+            assert!(serde_json::from_str::<Value>(row.body).unwrap().is_object(), "{}", row.body);
+        }
+    }
+
+    #[test]
+    fn only_models_that_take_it_are_told_to_think_less() {
+        let check = |kind: &str, id: &str, expected: &str| {
+            let said = least(kind, id).map_or(String::new(), |it| it.0.to_string());
+            assert_eq!(said, expected, "{kind}/{id}");
+        };
+        check("openai", "gpt-4.1-mini", "");
+        check("openai", "gpt-5-mini-2025-08-07", EFFORT_MINIMAL);
+        check("openai", "gpt-5.4-mini", EFFORT_NONE);
+        check("openai", "gpt-5-chat-latest", "");
+        check("openai", "gpt-5-pro", "");
+        check("openai", "o4-mini", EFFORT_LOW);
+        check("openai", "o1-preview", "");
+        check("openai-responses", "gpt-5.2", RESPONSES_NONE);
+        check("github-models", "openai/gpt-5-nano", EFFORT_MINIMAL);
+        check("anthropic", "claude-haiku-4-5", "");
+        check(
+            "gemini",
+            "models/gemini-2.5-flash-lite",
+            r#"{"generationConfig":{"thinkingConfig":{"thinkingBudget":0}}}"#,
+        );
+        check("gemini", "gemini-2.0-flash", "");
+        check("groq", "qwen/qwen3-32b", EFFORT_NONE);
+        check("groq", "openai/gpt-oss-20b", EFFORT_LOW);
+        check("groq", "llama-3.3-70b-versatile", "");
+        check("openrouter", "anthropic/claude-sonnet-4.5", "");
+        check("openrouter", "qwen/qwen3-coder", "");
+        check("openrouter", "deepseek/deepseek-v3.2", ROUTED_OFF);
+        check("ollama", "qwen3:4b", r#"{"think":false}"#);
+        check("ollama", "gpt-oss:20b", r#"{"think":"low"}"#);
+        check("openai-compatible", "gpt-5", "");
+    }
+
+    #[test]
+    fn what_comes_besides_keeps_what_is_there() {
+        let mut body = json!({ "generationConfig": { "maxOutputTokens": 9 } });
+        merge(&mut body, json!({ "generationConfig": { "a": 1 }, "think": false }));
+        assert_eq!(
+            body,
+            json!({ "generationConfig": { "maxOutputTokens": 9, "a": 1 }, "think": false })
+        );
+    }
+}
