@@ -72,6 +72,7 @@ impl Syntax {
     fn warm(&self, language: Language) {
         self.queries.get(language, Purpose::Regions);
         self.queries.get(language, Purpose::Scopes);
+        self.queries.get(language, Purpose::Imports);
     }
 }
 

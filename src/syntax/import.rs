@@ -19,10 +19,14 @@ pub struct Import {
     pub names: Vec<String>,
 }
 
-/// Every import, in order.
+/// Imports stand in so many bytes of a text's head: a request at a cursor has no time for all of a long one.
+const HEAD: usize = 8 << 10;
+
+/// The imports of the text's head, in order.
 pub(super) fn imports(query: &Query, tree: &Tree) -> Vec<Import> {
     let names = query.capture_names();
     let mut cursor = QueryCursor::new();
+    cursor.set_byte_range(0..HEAD);
     let text = |node: Node<'_>| tree.bytes(node.byte_range());
     // They come in the order of the text, a statement before what stands in it.
     let mut captures = cursor.captures(query, tree.root(), text);
