@@ -24,6 +24,7 @@ use std::sync::Arc;
 use url::Host;
 use url::Url;
 
+use crate::provider::fim::Capability;
 use crate::provider::fim::Form;
 use crate::provider::preset::Preset;
 use crate::provider::secret::Secret;
@@ -58,6 +59,20 @@ pub struct Model {
     pub form: Form,
     /// Tokens it takes, prompt and answer together, where that is known.
     pub window: Option<u32>,
+}
+
+impl Target {
+    /// The same model asked to fill a hole by other means, for one whose server says that it cannot in the
+    /// way it was asked.
+    pub fn filled_otherwise(&self) -> Option<Self> {
+        if !matches!(self.model.form, Form::Suffix | Form::Infill) {
+            return None;
+        }
+        let cannot = Some(Capability { fills: false });
+        let form = self.provider.preset.form(&self.model.id, None, cannot);
+        let model = Model { form, ..self.model.clone() };
+        (form != self.model.form).then(|| Self { model, ..self.clone() })
+    }
 }
 
 impl Model {

@@ -72,7 +72,7 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> (F
                 host: host(&provider.url).into(),
                 identity: identity(row, &target),
                 has_key: !provider.secret.is_missing(),
-                fills: !matches!(form, Form::Chat),
+                fills: !matches!(form, Form::Chat) || is_to_complete(&config.route, row, &target),
                 chats: preset.chat.is_some(),
                 class: if is_local && entry.class == Class::Unknown {
                     Class::Small
@@ -99,6 +99,12 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> (F
         members.iter().map(|it| (it.provider.to_string(), it.name.to_string())).collect();
     let groups = |feature| groups(&config.route, feature, &names);
     (Fleet::new(members, options(&config.route), groups), targets)
+}
+
+/// Whether its user wants a model to complete by name, which is then asked in a chat while typing too.
+fn is_to_complete(route: &route::Route, row: &provider::Provider, target: &Target) -> bool {
+    let mut names = route.complete.iter().flat_map(Group::names);
+    names.any(|it| *it == row.name.as_str() || *it == &*target.name)
 }
 
 fn provider_of(
@@ -242,6 +248,13 @@ mod tests {
         );
         let groups = names(&fleet, Feature::Complete);
         assert_eq!(groups, [vec!["home/qwen", "deep/a"], vec!["deep/a", "deep/b"]]);
+    }
+
+    #[test]
+    fn who_is_named_to_complete_does_so_while_typing_though_it_only_chats() {
+        let chatty = "[[provider]]\nname = 'a'\nkind = 'anthropic'\nmodels = ['claude-haiku-4-5']\n";
+        assert!(!built(chatty).0.members[0].fills);
+        assert!(built(&format!("{chatty}[route]\ncomplete = ['a']\n")).0.members[0].fills);
     }
 
     #[test]

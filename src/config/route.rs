@@ -12,7 +12,7 @@ use crate::config::provider::Dollars;
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Route {
-    /// For ghost text.
+    /// For ghost text. Who only chats completes when you ask for it; named here, while you type too.
     pub complete: Vec<Group>,
     /// For code that is changed or written.
     pub edit: Vec<Group>,
@@ -59,7 +59,7 @@ pub enum Training {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limit {
-    /// For ghost text.
+    /// For ghost text. Who only chats completes when you ask for it; named here, while you type too.
     pub complete: Complete,
     /// For code actions and questions.
     pub edit: Edit,

@@ -2,7 +2,11 @@
 //! its answer passed on piece by piece.
 
 use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -37,12 +41,39 @@ const TOTAL: Duration = Duration::from_secs(120);
 pub struct Wire {
     pub transport: Arc<Transport>,
     pub targets: HashMap<Arc<str>, Target>,
+    /// Those whose servers said that they cannot fill a hole as they were asked.
+    cannot_fill: Mutex<HashSet<Arc<str>>>,
 }
 
 impl Wire {
     pub fn new(transport: Arc<Transport>, targets: Vec<Target>) -> Self {
         let targets = targets.into_iter().map(|it| (Arc::clone(&it.name), it)).collect();
-        Self { transport, targets }
+        Self { transport, targets, cannot_fill: Mutex::default() }
+    }
+
+    async fn ask(&self, target: &Target, prompt: &Prompt) -> Result<reply::Reply, Failure> {
+        let request = dialect::encode(target, prompt);
+        let patience = Patience { total: Instant::now() + TOTAL, stall: STALL };
+        self.transport.ask(target, &request, patience).await
+    }
+
+    /// Asks for a hole as the model's name or its settings tell, and otherwise where its server says that
+    /// it has no such way: that is known before anything is paid, and from then on.
+    async fn ask_to_fill(&self, target: &Target, prompt: &Prompt) -> Result<reply::Reply, Failure> {
+        let Some(otherwise) = target.filled_otherwise() else {
+            return self.ask(target, prompt).await;
+        };
+        if !lock(&self.cannot_fill).contains(&target.name) {
+            match self.ask(target, prompt).await {
+                Err(Failure::ModelGone { .. }) => {}
+                answer => return answer,
+            }
+        }
+        let answer = self.ask(&otherwise, prompt).await;
+        if answer.is_ok() {
+            lock(&self.cannot_fill).insert(Arc::clone(&target.name));
+        }
+        answer
     }
 }
 
@@ -58,12 +89,17 @@ impl Ask for Door {
         Box::pin(async move {
             let gone = || Failure::ModelGone { reason: "it left the settings".to_owned() };
             let target = self.0.targets.get(&member.name).ok_or_else(gone)?;
-            let request = dialect::encode(target, prompt);
-            let patience = Patience { total: Instant::now() + TOTAL, stall: STALL };
-            let reply = self.0.transport.ask(target, &request, patience).await?;
+            let reply = match prompt {
+                Prompt::Fill(_) => self.0.ask_to_fill(target, prompt).await?,
+                Prompt::Chat(_) => self.0.ask(target, prompt).await?,
+            };
             Ok(Reply { left: left(&reply.limits), hang_up: hang_up(&reply), pieces: pieces(reply) })
         })
     }
+}
+
+fn lock<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
+    it.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn hang_up(reply: &reply::Reply) -> HangUp {

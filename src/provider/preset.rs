@@ -35,6 +35,8 @@ pub struct Preset {
     pub models: &'static str,
     /// Whether it runs on the user's own machine, and so costs nothing.
     pub local: bool,
+    /// Whether it answers with the model it was started with, by whatever name it is asked.
+    pub serves_one: bool,
 }
 
 /// Where the key goes.

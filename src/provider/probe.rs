@@ -99,6 +99,11 @@ pub async fn probe(transport: &Transport, target: &Target, within: Duration) -> 
     (report.capability, report.fills) = capability(transport, target, within).await;
     (report.call, report.speed) = call(transport, target, within).await;
     report.fills = report.fills.or_else(|| seen(target, &report.call));
+    if let (Some(Capability { fills: false }), Some(otherwise)) =
+        (report.fills, target.filled_otherwise())
+    {
+        (report.call, report.speed) = call(transport, &otherwise, within).await;
+    }
     if let Found::Bad(failure @ Failure::Auth { .. }) = &report.call {
         report.key = Found::Bad(failure.clone());
     }
@@ -145,6 +150,10 @@ fn model(target: &Target, listed: &Listed) -> Found {
             None => unsaid(),
             Some(models) if told::has(&models, &target.model.id) => {
                 Found::Good(format!("one of {}", models.len()))
+            }
+            // It serves what it was started with, whatever it is called.
+            Some(models) if models.len() == 1 && target.provider.preset.serves_one => {
+                Found::Good(format!("its only one, {}", models[0]))
             }
             Some(models) => {
                 let near = told::nearest(&models, &target.model.id);

@@ -203,21 +203,25 @@ impl Fleet {
 }
 
 /// Groups for a user who made none: small models complete, large ones edit, those between do both
-/// when they must. A model of an unknown class counts as medium.
+/// when they must. Who has nothing but large models completes and explains with them, but nobody's code is
+/// edited by a small one. A model of an unknown class counts as medium.
 fn by_class(feature: Feature, members: &[Member]) -> Groups {
     let of = |fits: &dyn Fn(&Member) -> bool| -> Vec<usize> {
         (0..members.len()).filter(|it| fits(&members[*it])).collect()
     };
     let is_medium = |it: &Member| matches!(it.class, Class::Medium | Class::Unknown);
     let small = of(&|it| it.class == Class::Small && it.chats);
-    let medium = of(&is_medium);
+    let medium = of(&|it| is_medium(it) && it.chats);
+    let large = of(&|it| it.class == Class::Large && it.chats);
     match feature {
-        Feature::Complete => vec![of(&|it| it.class == Class::Small && it.fills), medium],
-        Feature::Edit => vec![
-            of(&|it| it.class == Class::Large && it.chats),
-            of(&|it| is_medium(it) && it.chats),
+        Feature::Complete => vec![
+            of(&|it| it.class == Class::Small && it.fills),
+            of(&is_medium),
+            of(&|it| it.class == Class::Small && !it.fills && it.chats),
+            large,
         ],
-        Feature::Explain | Feature::Hover => vec![of(&|it| is_medium(it) && it.chats), small],
+        Feature::Edit => vec![large, medium],
+        Feature::Explain | Feature::Hover => vec![medium, small, large],
     }
 }
 
@@ -240,10 +244,10 @@ mod tests {
     #[test]
     fn without_a_route_small_models_complete_and_large_ones_edit() {
         let fleet = Fleet::new(classes(), Options::default(), |_| None);
-        assert_eq!(*fleet.groups(Feature::Complete), [vec![0], vec![2, 3]]);
+        assert_eq!(*fleet.groups(Feature::Complete), [vec![0], vec![2, 3], vec![1], vec![4]]);
         assert_eq!(*fleet.groups(Feature::Edit), [vec![4], vec![2, 3]]);
-        assert_eq!(*fleet.groups(Feature::Explain), [vec![2, 3], vec![1]]);
-        assert_eq!(*fleet.groups(Feature::Hover), [vec![2, 3], vec![1]]);
+        assert_eq!(*fleet.groups(Feature::Explain), [vec![2, 3], vec![1], vec![4]]);
+        assert_eq!(*fleet.groups(Feature::Hover), [vec![2, 3], vec![1], vec![4]]);
     }
 
     #[test]

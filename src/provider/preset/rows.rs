@@ -22,6 +22,7 @@ const COMPATIBLE: Preset = Preset {
     limits: Family::OpenAi,
     models: "/models",
     local: false,
+    serves_one: false,
 };
 
 pub(super) const PRESETS: &[Preset] = &[
@@ -221,6 +222,7 @@ pub(super) const PRESETS: &[Preset] = &[
         limits: Family::None,
         models: "/v1/models",
         local: true,
+        serves_one: true,
         ..COMPATIBLE
     },
     Preset {
@@ -248,6 +250,7 @@ pub(super) const PRESETS: &[Preset] = &[
         fills: Fills::Families,
         limits: Family::None,
         local: true,
+        serves_one: true,
         ..COMPATIBLE
     },
     Preset {

@@ -1,0 +1,128 @@
+"""llmock, a provider of ten tongues by others, breaks its answers and judges what its client makes of that."""
+
+import unittest
+
+import world
+
+# How a vendor is spoken to, where llmock plays it, and a model of it.
+VENDORS = {
+    "openai": ("/v1", "gpt-4o-mini"),
+    "openai-responses": ("/v1", "gpt-4o-mini"),
+    "anthropic": ("/anthropic/v1", "claude-sonnet-4-20250514"),
+    "gemini": ("/gemini/v1beta", "gemini-2.5-flash"),
+    "groq": ("/groq/openai/v1", "llama-3.3-70b-versatile"),
+    "mistral": ("/mistral/v1", "mistral-large-latest"),
+    "perplexity": ("/perplexity/v1", "sonar"),
+    "together": ("/together/v1", "meta-llama/Llama-3.3-70B-Instruct-Turbo"),
+    "xai": ("/xai/v1", "grok-3"),
+}
+SERVE = "from llmock.cli import app; app()"
+
+
+def setUpModule():
+    global judge
+    port = world.free_port()
+    command = [world.sys.executable, "-c", SERVE, "serve", "--host", "127.0.0.1", "--port", port]
+    judge = world.Process(command, port, "/_llmock/requests", PYTHONPATH=world.TESTBED / "judge")
+
+
+def tearDownModule():
+    judge.close()
+
+
+def provider(kind, name, key="KEY"):
+    path, model = VENDORS[kind]
+    return (
+        f"[[provider]]\nname = '{name}'\nkind = '{kind}'\nurl = '{judge.url}{path}'\n"
+        f"models = ['{model}']\nkey.env = '{key}'\n"
+    )
+
+
+class Judge(unittest.TestCase):
+    def home(self, *rows):
+        world.fetch(judge.url + "/_llmock/reset", {})
+        home = world.Home("embedded.preempt = 1\nroute.prefer = 'listed'\n" + "".join(rows))
+        self.addCleanup(home.remove)
+        return home
+
+    def script(self, **behaviour):
+        world.fetch(judge.url + "/_llmock/scenario", {"behaviors": [behaviour]})
+
+    def verdict(self):
+        return world.fetch(judge.url + "/_llmock/verdict")
+
+    def assert_no_findings(self, calls=None):
+        verdict = self.verdict()
+        self.assertEqual(verdict["findings"], [])
+        if calls is not None:
+            self.assertEqual(verdict["calls"], calls)
+
+    def each_vendor(self):
+        for kind in VENDORS:
+            with self.subTest(kind):
+                yield kind
+
+    def test_every_vendor_answers(self):
+        for kind in self.each_vendor():
+            home = self.home(provider(kind, "one"))
+            self.script(type="reply", text="Grüße ∑ 😀, all of it.\n\nAnd a second paragraph.")
+            answer = home.json("ask", "Why?")
+            self.assertEqual(answer["answer"].strip(), "Grüße ∑ 😀, all of it.\n\nAnd a second paragraph.")
+            self.assertEqual(answer["by"], f"one/{VENDORS[kind][1]}")
+            self.assert_no_findings(calls=1)
+
+    def test_a_stream_that_is_cut_is_answered_by_the_next(self):
+        for fault in ("truncate", "disconnect"):
+            for kind in self.each_vendor():
+                # Two accounts at one place, so that the judge sees the same question again.
+                home = self.home(provider(kind, "one"), provider(kind, "two", "OTHER_KEY"))
+                self.script(type="stream_fault", kind=fault, after_chunks=1)
+                self.assertEqual(home.json("ask", "Why?")["by"], f"two/{VENDORS[kind][1]}")
+                self.assert_no_findings(calls=1)
+
+    def test_a_broken_event_is_answered_by_the_next(self):
+        for kind in self.each_vendor():
+            home = self.home(provider(kind, "one"), provider(kind, "two", "OTHER_KEY"))
+            self.script(type="stream_fault", kind="malformed", after_chunks=1)
+            self.assertEqual(home.json("ask", "Why?")["by"], f"two/{VENDORS[kind][1]}")
+            # We hang up and ask the next before the judge has seen it, and so it sees two questions.
+            findings = {it["code"] for it in self.verdict()["findings"]}
+            self.assertLessEqual(findings, {"malformed_chunk_ignored"})
+
+    def test_an_outage_is_answered_by_the_next_at_once(self):
+        for kind in self.each_vendor():
+            home = self.home(provider(kind, "one"), provider(kind, "two", "OTHER_KEY"))
+            # It names no time to come back at, so the other account may be asked.
+            self.script(type="fail", status=500)
+            self.assertEqual(home.json("ask", "Why?")["by"], f"two/{VENDORS[kind][1]}")
+            self.assert_no_findings(calls=1)
+
+    def test_who_asks_for_patience_is_given_it(self):
+        for kind in self.each_vendor():
+            other = "xai" if kind != "xai" else "groq"
+            home = self.home(provider(kind, "one"), provider(other, "two", "OTHER_KEY"))
+            self.script(type="fail", status=429, retry_after=2)
+            by_other = f"two/{VENDORS[other][1]}"
+            self.assertEqual(home.json("ask", "Why?")["by"], by_other)
+            # In a process of its own it knows that the first is to be left alone.
+            self.assertEqual(home.json("ask", "Why?")["by"], by_other)
+            back = lambda: home.json("ask", "Why?")["by"] == f"one/{VENDORS[kind][1]}"
+            world.until("the first is asked again", back)
+            self.assert_no_findings()
+
+    def test_what_no_retry_mends_is_asked_once(self):
+        for status in (400, 401, 403, 404, 422):
+            home = self.home(provider("openai", "one"), provider("groq", "two"))
+            self.script(type="fail", status=status, times=None)
+            home.run("ask", "Why?", expect=1)
+            home.run("ask", "Something else?", expect=1)
+            self.assertEqual([it["code"] for it in self.verdict()["findings"]], [])
+
+    def test_ghost_text_by_a_chat(self):
+        for kind in self.each_vendor():
+            home = self.home(provider(kind, "one"))
+            file = home.write("area.py", "def area(width, height):\n    return \n")
+            self.script(type="reply", text="<fill>width * height</fill>")
+            shown = home.json("complete", f"{file}:2:12", "--provider", "one")
+            self.assertIn("width * height", str(shown))
+            self.assert_no_findings(calls=1)

@@ -1,0 +1,104 @@
+"""llama.cpp's own server: its routes, what it keeps of a prompt, and that a cancelled request frees it."""
+
+import time
+import unittest
+
+import world
+
+CODE = "def area(width, height):\n    return \n\n\ndef volume(width, height, depth):\n    return area(width, height) * depth\n"
+
+
+def setUpModule():
+    global tiny, chat
+    tiny, chat = world.tiny(), world.instruct()
+
+
+def tearDownModule():
+    tiny.close()
+    chat.close()
+
+
+class Llama(unittest.TestCase):
+    def home(self, kind, url, extra=""):
+        config = (
+            "embedded.preempt = 1\n"
+            f"[[provider]]\nname = 'near'\nkind = '{kind}'\nurl = '{url}'\n{extra}\n"
+        )
+        home = world.Home(config)
+        self.addCleanup(home.remove)
+        return home
+
+    def client(self, home):
+        client = world.Client(home)
+        self.addCleanup(client.close)
+        return client
+
+    def test_a_hole_is_filled_by_the_server_s_own_markers(self):
+        home = self.home("llama-cpp", tiny.url, "models = ['tiny-fim']")
+        file = home.write("area.py", CODE)
+        client = self.client(home)
+        client.open(file, "python", CODE)
+        answer = client.wait(client.complete(file, 1, 11))
+        self.assertNotIn("error", answer)
+        rows = home.json("usage")
+        self.assertIn("near", str(rows))
+
+    def test_what_stays_of_a_prompt_is_not_read_again(self):
+        home = self.home("llama-cpp", tiny.url, "models = ['tiny-fim']")
+        text = "".join(f"def area_{n}(width, height):\n    return width * height\n\n\n" for n in range(40))
+        file = home.write("area.py", text)
+        client = self.client(home)
+        client.open(file, "python", text)
+        for character in (11, 12, 13):
+            client.wait(client.complete(file, 157, character))
+        calls = world.until("three calls are booked", lambda: self.booked(home, 3))
+        self.assertGreater(calls["cached"], calls["prompt"] / 3, calls)
+
+    def booked(self, home, count):
+        total = home.json("usage")["total"]
+        return total if total["calls"] >= count else None
+
+    def test_a_request_that_is_cancelled_frees_the_server(self):
+        home = self.home("llama-cpp", chat.url, "models = ['smollm2']\n[limit.complete]\ntotal_ms = 60000")
+        text = CODE * 30
+        file = home.write("area.py", text)
+        client = self.client(home)
+        client.open(file, "python", text)
+        busy = lambda: world.fetch(chat.url + "/slots")[0]["is_processing"]
+        id = client.complete(file, 1, 11)
+        world.until("the server is at work", busy)
+        client.tell("$/cancelRequest", id=id)
+        start = time.monotonic()
+        self.assertEqual(client.wait(id)["error"]["code"], -32800)
+        self.assertLess(time.monotonic() - start, 0.5)
+        world.until("the server is free", lambda: not busy())
+        self.assertLess(time.monotonic() - start, 2.0)
+
+    def test_a_model_without_markers_is_asked_in_a_chat(self):
+        home = self.home("llama-cpp", chat.url, "models = ['smollm2']")
+        doctor = home.json("doctor")
+        self.assertIn("chat", str(doctor))
+        file = home.write("area.py", CODE)
+        # It may find nothing to say; it is asked, and that is no failure.
+        home.run("complete", f"{file}:2:12", "--provider", "near", expect=None)
+        self.assertTrue(self.booked(home, 1))
+
+    def test_its_routes_in_the_words_of_others(self):
+        rows = {
+            "openai-compatible": (chat.url + "/v1", "models = ['smollm2']\nkey.env = 'KEY'"),
+            "anthropic": (chat.url + "/v1", "models = ['smollm2']\nkey.env = 'KEY'"),
+            "openai-responses": (chat.url + "/v1", "models = ['smollm2']\nkey.env = 'KEY'"),
+        }
+        for kind, (url, extra) in rows.items():
+            with self.subTest(kind):
+                answer = self.home(kind, url, extra).json("ask", "Say hello.")
+                self.assertTrue(answer["answer"].strip())
+        with self.subTest("completions with the markers of a family"):
+            home = self.home("vllm", tiny.url + "/v1", "models = ['qwen2.5-coder-tiny']")
+            file = home.write("area.py", CODE)
+            home.run("complete", f"{file}:2:12", "--provider", "near", expect=None)
+            self.assertTrue(self.booked(home, 1))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,203 @@
+"""Servers written by others, and the built program that asks them, each in a folder of its own."""
+
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+HERE = pathlib.Path(__file__).resolve().parent
+TESTBED = pathlib.Path(os.environ["UNDERSTUDY_TESTBED"])
+BINARY = os.environ["UNDERSTUDY_BINARY"]
+
+# Seconds. A hang guard, ten times what a loaded machine takes.
+PATIENCE = 60.0
+
+
+def until(what, question):
+    """Polls `question` until it says something true, and returns that; `what` names it in the failure."""
+    end = time.monotonic() + PATIENCE
+    while not (answer := question()):
+        if time.monotonic() > end:
+            raise AssertionError(f"{what}: not within {PATIENCE:.0f} s")
+        time.sleep(0.005)
+    return answer
+
+
+def free_port():
+    with socket.socket() as it:
+        it.bind(("127.0.0.1", 0))
+        return it.getsockname()[1]
+
+
+def fetch(url, body=None, method=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
+    with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
+        return json.loads(reply.read())
+
+
+class Process:
+    """A server of somebody else's, up once `path` answers."""
+
+    def __init__(self, command, port, path, **environment):
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = tempfile.TemporaryFile()
+        env = {**os.environ, **{name: str(value) for name, value in environment.items()}}
+        self.process = subprocess.Popen(
+            list(map(str, command)), stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, env=env
+        )
+        until(f"{command[0]} is up", lambda: self.is_up(path))
+
+    def is_up(self, path):
+        if self.process.poll() is not None:
+            self.log.seek(0)
+            raise AssertionError(f"it ended: {self.log.read()[-2000:].decode(errors='replace')}")
+        try:
+            fetch(self.url + path)
+            return True
+        except (OSError, urllib.error.URLError, ValueError):
+            return False
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
+
+def llama(model):
+    port = free_port()
+    command = [sys.executable, HERE / "llama_server.py", model, port]
+    return Process(command, port, "/health", PYTHONPATH=TESTBED / "llama")
+
+
+def tiny():
+    """A model that was trained to fill holes, of poor taste."""
+    return llama(REPOSITORY / "tests/fixtures/models/tiny-fim.gguf")
+
+
+def instruct():
+    """A model that was not, and chats."""
+    return llama(next((TESTBED / "instruct").rglob("SmolLM2-135M-Instruct*.gguf")))
+
+
+class Home:
+    """A folder with settings, a workspace and the state of the program that is run with them."""
+
+    def __init__(self, config):
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="understudy-real-"))
+        self.project = self.path / "project"
+        (self.project / ".git").mkdir(parents=True)
+        self.config = self.path / "config.toml"
+        self.config.write_text(config)
+
+    def write(self, name, text):
+        file = self.project / name
+        file.write_text(text)
+        return file
+
+    def environment(self):
+        folders = {f"XDG_{kind}_HOME": self.path / kind.lower() for kind in ("CONFIG", "STATE", "CACHE")}
+        own = {"HOME": self.path, "PATH": os.environ["PATH"], "KEY": "key-one", "OTHER_KEY": "key-two"}
+        return {name: str(value) for name, value in {**folders, **own}.items()}
+
+    def run(self, *arguments, expect=0):
+        """What the program prints for a command; `expect` is its status."""
+        command = [BINARY, "--config", self.config, *arguments]
+        done = subprocess.run(
+            list(map(str, command)), env=self.environment(), capture_output=True, text=True, timeout=PATIENCE
+        )
+        if expect is not None and done.returncode != expect:
+            raise AssertionError(f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def json(self, *arguments, expect=0):
+        return json.loads(self.run(*arguments, "--json", expect=expect))
+
+    def remove(self):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+class Client:
+    """The program as an editor runs it, spoken to over stdio."""
+
+    def __init__(self, home):
+        self.process = subprocess.Popen(
+            [BINARY, "--config", str(home.config)],
+            env=home.environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self.id = 0
+        self.answers = {}
+        self.arrived = threading.Condition()
+        threading.Thread(target=self.read, daemon=True).start()
+        folder = {"uri": home.project.as_uri(), "name": "project"}
+        capabilities = {
+            "general": {"positionEncodings": ["utf-8"]},
+            "textDocument": {"inlineCompletion": {}},
+        }
+        self.wait(self.send("initialize", capabilities=capabilities, workspaceFolders=[folder], processId=None))
+        self.tell("initialized")
+
+    def read(self):
+        while head := self.process.stdout.readline():
+            length = 0
+            while head.strip():
+                if head.lower().startswith(b"content-length:"):
+                    length = int(head.split(b":")[1])
+                head = self.process.stdout.readline()
+            message = json.loads(self.process.stdout.read(length))
+            if "id" in message and "method" in message:
+                self.post({"id": message["id"], "result": None})
+            elif "id" in message:
+                with self.arrived:
+                    self.answers[message["id"]] = message
+                    self.arrived.notify_all()
+
+    def post(self, message):
+        body = json.dumps({"jsonrpc": "2.0", **message}).encode()
+        self.process.stdin.write(b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        self.process.stdin.flush()
+
+    def tell(self, method, **params):
+        self.post({"method": method, "params": params})
+
+    def send(self, method, **params):
+        self.id += 1
+        self.post({"id": self.id, "method": method, "params": params})
+        return self.id
+
+    def wait(self, id):
+        with self.arrived:
+            if not self.arrived.wait_for(lambda: id in self.answers, PATIENCE):
+                raise AssertionError(f"no answer to {id} within {PATIENCE:.0f} s")
+            return self.answers.pop(id)
+
+    def open(self, file, language, text):
+        document = {"uri": file.as_uri(), "languageId": language, "version": 0, "text": text}
+        self.tell("textDocument/didOpen", textDocument=document)
+
+    def complete(self, file, line, character):
+        """The id of an invoked request for ghost text."""
+        return self.send(
+            "textDocument/inlineCompletion",
+            textDocument={"uri": file.as_uri()},
+            position={"line": line, "character": character},
+            context={"triggerKind": 1},
+        )
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdin.close()
+        self.process.stdout.close()
