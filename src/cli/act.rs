@@ -18,6 +18,7 @@ use tokio::runtime;
 
 use crate::cli::Common;
 use crate::cli::complete;
+use crate::feature::Engine;
 use crate::feature::action::Ask;
 use crate::feature::action::Consent;
 use crate::feature::action::Done;
@@ -79,6 +80,18 @@ impl FromStr for Lines {
     }
 }
 
+/// Asks with what other runs and windows know of the models, and leaves behind what this one learns.
+pub(super) async fn remembered<T>(engine: &Engine, asked: impl Future<Output = T>) -> T {
+    if let Some(models) = &engine.models {
+        models.ready().await;
+    }
+    let answer = asked.await;
+    if let Some(models) = &engine.models {
+        models.router.ledger().settled().await;
+    }
+    answer
+}
+
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let named = &args.lines;
     let path =
@@ -106,13 +119,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         thread: None,
     };
     let streams = !common.json && std::io::stdout().is_terminal();
-    let reply = runtime.block_on(async {
-        let reply = engine.act(&open, &ask, ear(streams)).await;
-        if let Some(models) = &engine.models {
-            models.router.ledger().settled().await;
-        }
-        reply
-    });
+    let reply = runtime.block_on(remembered(&engine, engine.act(&open, &ask, ear(streams))));
     let reply = reply?;
     if common.json {
         let mut out = anstream::stdout().lock();

@@ -51,13 +51,8 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         files: &files,
         consent: if args.yes { Consent::Given } else { Consent::UpToLimit },
     };
-    let reply = runtime.block_on(async {
-        let reply = engine.ask(&question, act::ear(streams)).await;
-        if let Some(models) = &engine.models {
-            models.router.ledger().settled().await;
-        }
-        reply
-    })?;
+    let reply =
+        runtime.block_on(act::remembered(&engine, engine.ask(&question, act::ear(streams))))?;
     let mut out = anstream::stdout().lock();
     match &reply.done {
         _ if common.json => writeln!(out, "{}", act::json(&reply))?,

@@ -11,6 +11,7 @@ use anyhow::Context;
 use tokio::runtime;
 
 use crate::cli::Common;
+use crate::cli::act;
 use crate::cli::place::Place;
 use crate::cli::print;
 use crate::cli::print::Suggestion;
@@ -56,13 +57,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let place = open.place(open.document.offset(at, Encoding::Utf32));
     let asked = Instant::now();
     let ask = Ask { trigger: Trigger::Invoked, selected: None };
-    let answer = runtime.block_on(async {
-        let answer = engine.complete(&place, &ask).await;
-        if let Some(models) = &engine.models {
-            models.router.ledger().settled().await;
-        }
-        answer
-    });
+    let answer = runtime.block_on(act::remembered(&engine, engine.complete(&place, &ask)));
     let elapsed = asked.elapsed();
 
     let line = open.document.line(open.document.rope.byte_to_line(place.offset)).to_string();

@@ -252,7 +252,8 @@ mod tests {
 
     #[test]
     fn who_is_named_to_complete_does_so_while_typing_though_it_only_chats() {
-        let chatty = "[[provider]]\nname = 'a'\nkind = 'anthropic'\nmodels = ['claude-haiku-4-5']\n";
+        let chatty =
+            "[[provider]]\nname = 'a'\nkind = 'anthropic'\nmodels = ['claude-haiku-4-5']\n";
         assert!(!built(chatty).0.members[0].fills);
         assert!(built(&format!("{chatty}[route]\ncomplete = ['a']\n")).0.members[0].fills);
     }

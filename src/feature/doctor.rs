@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::feature::models::Models;
 use crate::provider::Target;
+use crate::provider::fim::Capability;
 use crate::provider::fim::Form;
 use crate::provider::probe;
 use crate::provider::probe::Found;
@@ -50,10 +51,12 @@ async fn one(models: &Models, target: &Target) -> Finding {
         Found::Good(_) | Found::Unsaid(_) | Found::Skipped => None,
     });
     let speed = report.speed;
+    let cannot = report.fills == Some(Capability { fills: false });
+    let otherwise = target.filled_otherwise().filter(|_| cannot);
     Finding {
         target: target.name.to_string(),
         key: target.provider.secret.place(),
-        fills: form(target.model.form),
+        fills: form(otherwise.as_ref().unwrap_or(target).model.form),
         trouble: if report.can_serve() {
             None
         } else {

@@ -277,6 +277,11 @@ impl Bill {
                 let retry = retry.or((*scope == Scope::Day).then_some(QUOTA));
                 health.headroom.close(retry, now.clock);
                 health.breaker.on_limit(now.clock);
+                // Other windows are limited with it.
+                if let Some(wait) = retry {
+                    let until = now.calendar + wait.min(LONGEST);
+                    self.park(&self.member, Some(until), failure, now.calendar);
+                }
             }
             (_, Verdict::Next { blame: true }) => health.breaker.on_failure(now.clock),
             (_, Verdict::Park(wait)) => {

@@ -52,11 +52,11 @@ class Llama(unittest.TestCase):
         for character in (11, 12, 13):
             client.wait(client.complete(file, 157, character))
         calls = world.until("three calls are booked", lambda: self.booked(home, 3))
-        self.assertGreater(calls["cached"], calls["prompt"] / 3, calls)
+        self.assertGreater(calls["cached_tokens"], calls["prompt_tokens"] / 3, calls)
 
     def booked(self, home, count):
         total = home.json("usage")["total"]
-        return total if total["calls"] >= count else None
+        return total if total["requests"] >= count else None
 
     def test_a_request_that_is_cancelled_frees_the_server(self):
         home = self.home("llama-cpp", chat.url, "models = ['smollm2']\n[limit.complete]\ntotal_ms = 60000")
@@ -77,7 +77,7 @@ class Llama(unittest.TestCase):
     def test_a_model_without_markers_is_asked_in_a_chat(self):
         home = self.home("llama-cpp", chat.url, "models = ['smollm2']")
         doctor = home.json("doctor")
-        self.assertIn("chat", str(doctor))
+        self.assertEqual(doctor["targets"][0]["fills"], "in a chat")
         file = home.write("area.py", CODE)
         # It may find nothing to say; it is asked, and that is no failure.
         home.run("complete", f"{file}:2:12", "--provider", "near", expect=None)
@@ -92,7 +92,7 @@ class Llama(unittest.TestCase):
         for kind, (url, extra) in rows.items():
             with self.subTest(kind):
                 answer = self.home(kind, url, extra).json("ask", "Say hello.")
-                self.assertTrue(answer["answer"].strip())
+                self.assertTrue(answer["done"]["answer"].strip())
         with self.subTest("completions with the markers of a family"):
             home = self.home("vllm", tiny.url + "/v1", "models = ['qwen2.5-coder-tiny']")
             file = home.write("area.py", CODE)
