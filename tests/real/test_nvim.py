@@ -1,0 +1,63 @@
+"""Ghost text in a real Neovim from the real llama.cpp server, and what is left when that is gone."""
+
+import os
+import pathlib
+import sys
+import unittest
+
+import world
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "nvim"))
+
+import editor  # noqa: E402
+
+SETUP = f"""
+vim.api.nvim_create_autocmd('LspProgress', {{ pattern = 'end', callback = function() indexed = true end }})
+require('understudy').setup({{ cmd = {{ '{os.environ["UNDERSTUDY_BINARY"]}' }} }})
+"""
+CONFIG = """
+embedded.threshold = 0.5
+embedded.preempt = 1
+[[provider]]
+name = "near"
+kind = "llama-cpp"
+url = "{url}"
+models = ["tiny-fim"]
+"""
+FUNCTION = "def area_{n}(width, height):\n    result = multiply(width, height)\n    return result\n\n\n"
+
+
+class Neovim(unittest.TestCase):
+    def setUp(self):
+        self.llama = world.tiny()
+        self.addCleanup(self.llama.close)
+        home = editor.Home(SETUP)
+        self.addCleanup(home.remove)
+        config = home.path / "config/understudy/config.toml"
+        config.parent.mkdir(parents=True)
+        config.write_text(CONFIG.format(url=self.llama.url))
+        for name in range(30):
+            home.write(f"shapes_{name}.py", "".join(FUNCTION.format(n=it) for it in range(name, name + 4)))
+        self.editor = editor.Editor(home, home.write("area.py", "def area_99(width, height):\n"))
+        self.addCleanup(self.editor.close)
+        self.editor.until_attached()
+        editor.until("the project is learned", lambda: self.editor.lua("return indexed == true"))
+
+    def served(self):
+        """How many tokens the server has made."""
+        with world.urllib.request.urlopen(self.llama.url + "/metrics", timeout=world.PATIENCE) as reply:
+            lines = reply.read().decode().splitlines()
+        return next(float(it.split()[1]) for it in lines if it.startswith("llamacpp:tokens_predicted_total "))
+
+    def test_it_completes_and_when_it_is_gone_the_embedded_model_does(self):
+        self.editor.type("Go    result = ")
+        ghost = editor.until("the model's text is shown", self.editor.ghost)
+        self.assertGreater(self.served(), 0)
+        before = self.editor.line()
+        self.editor.type("<Tab>")
+        self.editor.until_line(before + ghost[0])
+        self.llama.close()
+        # Nobody is told of it by a popup: the next suggestion is the workspace's own.
+        self.editor.type("<Esc>cc    result = mul")
+        self.editor.until_ghost("tiply(width, height)")
+        self.assertEqual(self.editor.messages(), "")
