@@ -38,18 +38,23 @@ def free_port():
         return it.getsockname()[1]
 
 
-def fetch(url, body=None, method=None):
+def run(command, **environment):
+    env = {**os.environ, **{name: str(value) for name, value in environment.items()}}
+    subprocess.run(list(map(str, command)), env=env, check=True, timeout=PATIENCE)
+
+
+def fetch(url, body=None, method=None, trust=None):
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
-    with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
+    with urllib.request.urlopen(request, timeout=PATIENCE, context=trust) as reply:
         return json.loads(reply.read())
 
 
 class Process:
     """A server of somebody else's, up once `path` answers."""
 
-    def __init__(self, command, port, path, **environment):
-        self.url = f"http://127.0.0.1:{port}"
+    def __init__(self, command, at, path, trust=None, **environment):
+        self.url, self.trust = at if isinstance(at, str) else f"http://127.0.0.1:{at}", trust
         self.log = tempfile.TemporaryFile()
         env = {**os.environ, **{name: str(value) for name, value in environment.items()}}
         self.process = subprocess.Popen(
@@ -62,7 +67,7 @@ class Process:
             self.log.seek(0)
             raise AssertionError(f"it ended: {self.log.read()[-2000:].decode(errors='replace')}")
         try:
-            fetch(self.url + path)
+            fetch(self.url + path, trust=self.trust)
             return True
         except (OSError, urllib.error.URLError, ValueError):
             return False
