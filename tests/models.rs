@@ -142,6 +142,21 @@ fn a_model_is_shown_what_goes_with_the_place() {
 }
 
 #[test]
+fn the_first_key_makes_the_connection_that_the_first_request_needs() {
+    let mut stage = Stage::new(vec![answer(OTHER)]);
+    stage.editor.insert(&stage.uri, 2, ghost::end(ghost::BEGUN), "s");
+    stage.editor.until(|editor| {
+        editor.request("understudy/status", Value::Null);
+        stage.upstreams[0].hits() == 1
+    });
+    assert_eq!(stage.upstreams[0].requests()[0].method, "HEAD");
+    let at = ghost::end(ghost::BEGUN);
+    let params = inline(&stage.uri, (at.0, at.1 + 1), 2);
+    stage.editor.request("textDocument/inlineCompletion", params);
+    assert_eq!((stage.hits()[0], stage.upstreams[0].connections()), (2, 1));
+}
+
+#[test]
 fn whoever_is_out_the_next_answers_within_the_same_request() {
     let busy = Script::json(429, r#"{"error":{"message":"slow down"}}"#);
     let cut = Script::stream(said("sion.broken")).then(Step::Cut);

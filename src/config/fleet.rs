@@ -104,7 +104,7 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> (F
 /// Whether its user wants a model to complete by name, which is then asked in a chat while typing too.
 fn is_to_complete(route: &route::Route, row: &provider::Provider, target: &Target) -> bool {
     let mut names = route.complete.iter().flat_map(Group::names);
-    names.any(|it| *it == row.name.as_str() || *it == &*target.name)
+    names.any(|it| *it == row.name.as_str() || **it == *target.name)
 }
 
 fn provider_of(

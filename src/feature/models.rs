@@ -7,6 +7,8 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::SystemTime;
 
+use tokio::time::Instant;
+
 use crate::feature::wire::Door;
 use crate::feature::wire::Wire;
 use crate::provider::Target;
@@ -19,11 +21,14 @@ use crate::router::fleet::Fleet;
 use crate::router::ledger::Ledger;
 use crate::router::ledger::record::CallId;
 use crate::router::ledger::record::Marks;
+use crate::router::need::Need;
 use crate::router::outcome::Outcome;
 use crate::router::outcome::Trouble;
 
 /// Who is out is told once in so long, by all windows together.
 const ONCE: Duration = Duration::from_secs(24 * 3600);
+/// Hosts close a connection that was idle for about so long.
+const WARM: Duration = Duration::from_secs(60);
 
 /// Everybody who may be asked.
 #[derive(Clone)]
@@ -36,6 +41,8 @@ pub struct Models {
     serving: Arc<Mutex<Option<Arc<str>>>>,
     /// What `has_changed` saw last.
     seen: Arc<Mutex<Vec<Standing>>>,
+    /// When a connection was last used or made ahead.
+    warm: Arc<Mutex<Option<Instant>>>,
 }
 
 /// How one is doing.
@@ -49,7 +56,8 @@ impl Models {
     pub fn new(fleet: Fleet, targets: Vec<Target>, transport: Transport, ledger: Ledger) -> Self {
         let wire = Arc::new(Wire::new(Arc::new(transport), targets));
         let router = Router::new(fleet, Box::new(Door(Arc::clone(&wire))), ledger);
-        Self { router, wire, news: Arc::default(), serving: Arc::default(), seen: Arc::default() }
+        let (news, serving, seen, warm) = Default::default();
+        Self { router, wire, news, serving, seen, warm }
     }
 
     /// The same under other settings: what was learned of those who stay is kept.
@@ -68,8 +76,25 @@ impl Models {
         _ = tokio::task::spawn_blocking(move || transport.warm()).await;
     }
 
+    /// Makes the connection that a request like this needs first, where none was used for a while: not at
+    /// the request, which would wait for it.
+    pub(super) fn connect_ahead(&self, need: &Need) {
+        let now = Instant::now();
+        let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
+        if warm.is_some_and(|it| now.duration_since(it) < WARM) {
+            return;
+        }
+        *warm = Some(now);
+        let first = self.router.plan(need).order.first().map(|it| it.member);
+        let name = first.map(|it| self.router.inspect(|fleet| Arc::clone(&fleet.members[it].name)));
+        let Some(target) = name.and_then(|it| self.wire.targets.get(&it).cloned()) else { return };
+        let transport = Arc::clone(&self.wire.transport);
+        tokio::spawn(async move { transport.connect(&target).await });
+    }
+
     /// Notes who answered; and of whoever is out for long, says so once.
     pub(super) async fn warn_of(&self, outcome: &Outcome) {
+        *self.warm.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         if let Some(crate::router::outcome::By::Target(by)) =
             outcome.answer.as_ref().map(|it| &it.by)
         {

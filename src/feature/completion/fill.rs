@@ -14,6 +14,7 @@ use crate::feature::completion::Offer;
 use crate::feature::completion::Silence;
 use crate::feature::completion::Trigger;
 use crate::feature::completion::right_of;
+use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::feature::surroundings::Surroundings;
@@ -112,6 +113,16 @@ impl Engine {
         self.keep(place, &text, by);
         let call = answer.total.map(|it| it.call);
         Ok(Some(Offer { text, range, by: Arc::clone(by), confidence: None, call }))
+    }
+
+    /// Its user types in a document: whoever will be asked for ghost text is connected to meanwhile.
+    pub fn typed(&self, open: &OpenDocument) {
+        let Some(models) = &self.models else { return };
+        let place = open.place(0);
+        if self.gate(&place).is_ok() {
+            let options = self.options(open.path.as_deref());
+            models.connect_ahead(&need(options, &place, Trigger::Automatic, Extent::Line));
+        }
     }
 
     fn extent(&self, place: &Place, trigger: Trigger, lines: Lines) -> Extent {

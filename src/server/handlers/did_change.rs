@@ -16,6 +16,7 @@ pub(crate) fn run(session: &Session, params: DidChangeTextDocumentParams) {
         return;
     };
     open.change(&changes, id.version, encoding, &engine.shared);
+    engine.typed(open);
     let uri = id.text_document_identifier.uri;
     let Some(findings) = state.findings.get_mut(uri.as_ref()) else { return };
     let count = findings.len();
