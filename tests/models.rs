@@ -2,6 +2,7 @@
 //! and when nobody is left the embedded model does.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -58,7 +59,17 @@ impl Stage {
 
     /// In a workspace with a file of its own.
     fn narrowed(settings: &str, workspace: &str, scripts: Vec<Script>) -> Self {
+        Self::set(settings, workspace, &[], scripts)
+    }
+
+    /// With other folders open too.
+    fn beside(others: &[&Path], scripts: Vec<Script>) -> Self {
+        Self::set("", "", others, scripts)
+    }
+
+    fn set(settings: &str, workspace: &str, others: &[&Path], scripts: Vec<Script>) -> Self {
         let folder = ghost::project();
+        let others = others.iter().map(|it| it.to_path_buf());
         let path = folder.path().join("config.toml");
         // The scripted providers live in the editor's runtime; the settings are read when it greets.
         let state = tempfile::tempdir().unwrap();
@@ -74,7 +85,7 @@ impl Stage {
         fs::write(&path, config(settings, &urls)).unwrap();
         fs::write(folder.path().join(".understudy.toml"), workspace).unwrap();
         editor.greet(Hello {
-            roots: vec![folder.path().to_owned()],
+            roots: std::iter::once(folder.path().to_owned()).chain(others).collect(),
             config: Some(path),
             ..Hello::default()
         });
@@ -91,6 +102,21 @@ impl Stage {
 
     fn hits(&self) -> Vec<usize> {
         self.upstreams.iter().map(Upstream::hits).collect()
+    }
+
+    /// The first prompt with a text in it. What files define is known some time after what they say: it
+    /// is asked for until then.
+    fn asked_with(&mut self, text: &str) -> String {
+        let invoked = inline(&self.uri, ghost::end(ghost::BEGUN), 1);
+        let start = std::time::Instant::now();
+        loop {
+            self.editor.request("textDocument/inlineCompletion", invoked.clone());
+            let prompt = self.asked();
+            if prompt.contains(text) {
+                return prompt;
+            }
+            assert!(start.elapsed().as_secs() < 20, "it never came to be: {prompt}");
+        }
     }
 
     /// The prompt that the first was asked last.
@@ -125,20 +151,25 @@ fn a_model_fills_the_hole_in_its_own_markers() {
 #[test]
 fn a_model_is_shown_what_goes_with_the_place() {
     let mut stage = Stage::new(vec![answer(OTHER)]);
-    let invoked = inline(&stage.uri, ghost::end(ghost::BEGUN), 1);
-    // What files define is known some time after what they say: the prompt is given until then.
-    let start = std::time::Instant::now();
-    let prompt = loop {
-        stage.editor.request("textDocument/inlineCompletion", invoked.clone());
-        let prompt = stage.asked();
-        if prompt.contains("pub struct Session") {
-            break prompt;
-        }
-        assert!(start.elapsed().as_secs() < 20, "it never came to be: {prompt}");
-    };
+    let prompt = stage.asked_with("pub struct Session");
     let (session, new) =
         (prompt.find("<|file_sep|>session.rs\n"), prompt.find("<|file_sep|>new.rs\n"));
     assert!(session < new && session.is_some(), "{prompt}");
+}
+
+#[test]
+fn what_fewer_may_see_goes_to_nobody_else_along_with_what_more_may() {
+    let secret = tempfile::tempdir().unwrap();
+    fs::write(secret.path().join("params.rs"), "pub struct Params {\n    pub x: u8,\n}\n").unwrap();
+    let beside = || Stage::beside(&[secret.path()], vec![answer(OTHER)]);
+    beside().asked_with("pub struct Params");
+    fs::write(secret.path().join(".understudy.toml"), "only = []").unwrap();
+    let mut stage = beside();
+    // Long after everything else is known.
+    for _ in 0..40 {
+        let prompt = stage.asked_with("pub struct Session");
+        assert!(!prompt.contains("pub struct Params"), "{prompt}");
+    }
 }
 
 #[test]

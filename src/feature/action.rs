@@ -202,7 +202,8 @@ impl Engine {
                         self.shared.explained.put(symbol.key, text.clone(), by);
                     }
                     if let (Some(thread), Done::Answer(text)) = (&ask.thread, &done) {
-                        self.shared.threads.keep(thread, chat, text);
+                        let policy = self.options(open.path.as_deref()).policy.clone();
+                        self.shared.threads.keep(thread, chat, policy, text);
                     }
                     return Ok(Reply { done, by: said.by, total: said.total });
                 }
@@ -255,7 +256,7 @@ impl Engine {
     /// The file that a document's tests stand in, if it is there and may be seen.
     fn tests_of(&self, open: &OpenDocument, scene: &Scene) -> Option<(PathBuf, String)> {
         let path = self.test_path(open, scene)?;
-        let text = self.file(&path)?;
+        let text = self.file_with(&path, open.path.as_deref())?;
         Some((path, text))
     }
 

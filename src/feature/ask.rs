@@ -28,6 +28,8 @@ use crate::prompt::action as words;
 use crate::prompt::answer;
 use crate::router::need::Feature;
 use crate::router::need::Need;
+use crate::router::need::Policy;
+use crate::router::need::Reach;
 use crate::router::need::Size;
 use crate::router::need::Wants;
 
@@ -39,8 +41,8 @@ const FILE: usize = 12 << 10;
 /// Of an answer, in tokens.
 const TOKENS: u32 = 1024;
 
-/// Conversations, by name.
-pub struct Threads(Mutex<LruCache<String, Chat>>);
+/// Conversations by name, and who may see them.
+pub struct Threads(Mutex<LruCache<String, (Chat, Policy)>>);
 
 /// A question.
 #[derive(Clone)]
@@ -64,8 +66,8 @@ impl Engine {
         }
         let models = self.models.as_ref().ok_or(Declined::NoModels)?;
         let (chat, files) = self.asked_about(question)?;
-        let path = open.and_then(|it| it.path.as_deref()).or(question.files.first().copied());
-        let options = self.options(path);
+        let policy = self.policy_of(question);
+        let options = self.options(open.and_then(|it| it.path.as_deref()));
         let need = Need {
             feature: Feature::Explain,
             wants: Wants::Chat,
@@ -76,7 +78,7 @@ impl Engine {
                 output: None,
             },
             document: open.map_or(0, OpenDocument::number),
-            policy: options.policy.clone(),
+            policy: policy.clone(),
             deadline: options.edit.deadline,
             usd: None,
             except: None,
@@ -94,14 +96,25 @@ impl Engine {
             let why = "the answer is empty".to_owned();
             return Err(Declined::OfNoUse { by: said.by, why });
         }
-        self.shared.threads.keep(question.thread, chat, &text);
+        self.shared.threads.keep(question.thread, chat, policy, &text);
         Ok(Reply { done: Done::Answer(text), by: said.by, total: said.total })
+    }
+
+    /// Who may see a question: all of what goes with it, and of what it goes on from. Words alone are
+    /// nobody's file.
+    fn policy_of(&self, question: &Question<'_>) -> Policy {
+        let about = question.about.iter().map(|it| it.0.path.as_deref());
+        let files = question.files.iter().copied().map(Some);
+        let policies = about.chain(files).map(|it| &self.options(it).policy);
+        let words = Policy { reach: Reach::Anywhere, ..self.options(None).policy.clone() };
+        let thread = self.shared.threads.get(question.thread).map_or(words, |it| it.1);
+        policies.fold(thread, Policy::and)
     }
 
     /// The conversation with the question in it, and the files that are.
     fn asked_about(&self, question: &Question<'_>) -> Result<(Chat, Vec<String>), Declined> {
         let turn = |text: String| Turn { role: Role::User, text };
-        if let Some(mut chat) = self.shared.threads.get(question.thread) {
+        if let Some((mut chat, _)) = self.shared.threads.get(question.thread) {
             let files = chat.parts.iter().map(|it| it.path.clone()).collect();
             chat.turns.push(turn(question.text.to_owned()));
             return Ok((chat, files));
@@ -137,19 +150,19 @@ impl Engine {
 }
 
 impl Threads {
-    fn get(&self, thread: &str) -> Option<Chat> {
+    fn get(&self, thread: &str) -> Option<(Chat, Policy)> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(thread).cloned()
     }
 
     /// Keeps a conversation with what was answered last.
-    pub(super) fn keep(&self, thread: &str, mut chat: Chat, answer: &str) {
+    pub(super) fn keep(&self, thread: &str, mut chat: Chat, policy: Policy, answer: &str) {
         chat.turns.push(Turn { role: Role::Assistant, text: answer.to_owned() });
         while chat.turns.len() > TURNS {
             // A question and its answer, never the first, which holds the code.
             chat.turns.drain(1..3);
         }
         let mut threads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        threads.put(thread.to_owned(), chat);
+        threads.put(thread.to_owned(), (chat, policy));
     }
 }
 

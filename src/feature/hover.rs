@@ -199,7 +199,7 @@ impl Engine {
         }
         places.sort_by_key(|it| Some(&*it.path) != own);
         let place = places.into_iter().next()?;
-        let text = self.file(&place.path)?;
+        let text = self.file_with(&place.path, own)?;
         let definition = text.get(place.range.clone())?.to_owned();
         Some((place.path, place.line, definition))
     }

@@ -31,6 +31,7 @@ impl Engine {
     /// Gathers what goes with a place. What is late is left out.
     pub(super) fn surroundings(&self, place: &Place) -> Surroundings {
         let open = &place.open;
+        let own = open.path.as_deref();
         let ends = Instant::now() + self.options(open.path.as_deref()).embedded.deadline;
         let tree = self.shared.trees.newest(&open.key);
         let query = Query {
@@ -42,7 +43,7 @@ impl Engine {
         };
         let edits: Vec<_> = {
             let journal = self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
-            journal.edits().cloned().collect()
+            journal.edits().filter(|it| self.goes_with(&it.path, own)).cloned().collect()
         };
         // Asked first: what is read after is not older.
         let defined = self.shared.index.is_defined();
@@ -54,7 +55,7 @@ impl Engine {
             defined,
             edits: &edits,
             diagnostics: &[],
-            read: &|path| self.file(path),
+            read: &|path| self.file_with(path, own),
             name: &|path| self.name(path),
             go_on: &|| Instant::now() < ends,
         };
@@ -68,6 +69,18 @@ impl Engine {
         files.sort_unstable();
         files.dedup();
         Surroundings { path, excerpt, parts, files }
+    }
+
+    /// A file of the workspace that may be seen by all who may see another.
+    pub(super) fn file_with(&self, path: &Path, other: Option<&Path>) -> Option<String> {
+        self.goes_with(path, other).then(|| self.file(path)).flatten()
+    }
+
+    /// Whether a file may be seen by all who may see another: what few may see goes to nobody else along
+    /// with what more may.
+    fn goes_with(&self, path: &Path, other: Option<&Path>) -> bool {
+        let policy = &self.options(other).policy;
+        policy.clone().and(&self.options(Some(path)).policy) == *policy
     }
 
     /// A file of the workspace that may be seen.

@@ -63,6 +63,26 @@ pub struct Policy {
     pub training: Training,
 }
 
+impl Policy {
+    /// Who may see a text that is made of two.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.only = match (self.only, &other.only) {
+            (Some(own), Some(other)) => {
+                Some(own.into_iter().filter(|it| other.contains(it)).collect())
+            }
+            (own, other) => own.or_else(|| other.clone()),
+        };
+        if other.reach == Reach::Loopback {
+            self.reach = Reach::Loopback;
+        }
+        if other.training == Training::Never {
+            self.training = Training::Never;
+        }
+        self
+    }
+}
+
 /// How far the text may go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
