@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod ask;
+pub mod commit_message;
 pub mod complete;
 pub mod completions;
 pub mod config;
@@ -59,6 +60,7 @@ Examples:
   understudy act explain main.rs:7  what is this, and why is it so?
   understudy act edit main.rs:7-20 --instruction 'use an iterator' --write
   understudy ask 'how is it tested?' main.rs
+  understudy commit-message         what is it that I am about to commit?
   understudy doctor                 does every model I set up answer?
   understudy config check           is my config file right?
   understudy config show            which settings hold here, and who set them
@@ -102,6 +104,8 @@ pub enum Command {
     Act(act::Args),
     /// Ask a question, about files or about nothing in particular
     Ask(ask::Args),
+    /// Write a message for what is staged
+    CommitMessage(commit_message::Args),
     /// Show, check and describe the settings
     Config(config::Args),
     /// Show what was spent, on whom, and what came of it
@@ -158,6 +162,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Complete(args)) => complete::run(args, &cli.common),
         Some(Command::Act(args)) => act::run(args, &cli.common),
         Some(Command::Ask(args)) => ask::run(args, &cli.common),
+        Some(Command::CommitMessage(args)) => commit_message::run(args, &cli.common),
         Some(Command::Config(args)) => config::run(args, &cli.common),
         Some(Command::Usage(args)) => usage::run(args, &cli.common),
         Some(Command::Why(args)) => why::run(args, &cli.common),

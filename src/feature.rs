@@ -12,6 +12,7 @@ pub mod document;
 pub mod hover;
 pub mod models;
 pub mod question;
+mod staged;
 mod surroundings;
 pub mod wire;
 

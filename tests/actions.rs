@@ -2,6 +2,8 @@
 //! clear word where nothing comes of it.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 use serde_json::json;
@@ -624,4 +626,69 @@ fn what_is_dear_is_asked_only_with_a_yes() {
             assert_eq!(stage.editor.take("window/showMessage")["message"], "It is the area.");
         }
     }
+}
+
+#[test]
+fn tests_go_into_the_module_of_tests_that_is_there() {
+    let reply = "```rust\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn b() {}\n}\n```";
+    let mut stage = Stage::new(vec![answer(reply)]);
+    let text = "pub fn f() {}\n\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn a() {}\n}\n";
+    stage.uri = uri(&stage.folder.path().join("f.rs"));
+    stage.editor.open(&stage.uri, "rust", text);
+    let act = json!({ "uri": stage.uri, "version": 0, "range": lines(0, 1), "action": "test" });
+    let params = json!({ "command": "understudy.act", "arguments": [act] });
+    let id = stage.editor.send("workspace/executeCommand", params);
+    assert_eq!(stage.editor.result(id), Value::Null);
+    let expected = text.replace("    fn a() {}\n", "    fn a() {}\n\n    #[test]\n    fn b() {}\n");
+    assert_eq!(stage.edited(text, 0), expected);
+    assert!(stage.asked(0).contains("fn a() {}"), "{}", stage.asked(0));
+}
+
+/// Git in a folder, by nobody's settings but these.
+fn git(folder: &Path, words: &str) {
+    let mut command = Command::new("git");
+    command.current_dir(folder).args(["-c", "user.name=T", "-c", "user.email=t@example.org"]);
+    let output = command.args(words.split(' ')).output().unwrap();
+    assert!(output.status.success(), "{words}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_commit_message_is_of_what_is_staged_and_may_be_seen() {
+    let mut stage = Stage::new(vec![answer("Halve areas\n\nThey were doubled.")]);
+    let folder = stage.folder.path().to_owned();
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
+    git(&folder, "init -q");
+    write("area.rs", TEXT);
+    git(&folder, "add area.rs");
+    git(&folder, "commit -q -m Begin");
+    write("area.rs", &TEXT.replace("w * h", "w * h / 2.0"));
+    write(".env", "TOKEN=hunter2\n");
+    write("unstaged.rs", "fn unstaged() {}\n");
+    git(&folder, "add -f area.rs .env");
+    let begun = "\n# Please enter the commit message for your changes.\n# On branch main\n";
+    stage.uri = uri(&folder.join(".git/COMMIT_EDITMSG"));
+    stage.editor.open(&stage.uri, "gitcommit", begun);
+    let menu = stage.titles(json!({ "diagnostics": [], "triggerKind": 1 }));
+    assert_eq!(menu[0], "Understudy: Write the commit message");
+    stage.act("commit-message");
+    assert_eq!(
+        stage.edited(begun, 0),
+        "Halve areas\n\nThey were doubled.\n\n# Please enter the commit message for your changes.\n# On branch main\n"
+    );
+    let asked = stage.asked(0);
+    assert!(asked.contains("+    let a = w * h / 2.0;") && asked.contains("Begin"), "{asked}");
+    assert!(!asked.contains("hunter2") && !asked.contains("unstaged"), "{asked}");
+}
+
+#[test]
+fn where_nothing_is_staged_nobody_is_asked_for_a_message() {
+    let mut stage = Stage::new(vec![answer("x")]);
+    let folder = stage.folder.path().to_owned();
+    git(&folder, "init -q");
+    stage.uri = uri(&folder.join(".git/COMMIT_EDITMSG"));
+    stage.editor.open(&stage.uri, "gitcommit", "\n");
+    stage.act("commit-message");
+    let message = stage.editor.take("window/showMessage");
+    assert_eq!(message["message"], "Understudy: nothing is staged that may be seen");
+    assert_eq!(stage.hits(), [0]);
 }

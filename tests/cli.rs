@@ -670,3 +670,23 @@ fn ask_sends_the_files_that_are_named_and_no_secret_one() {
     assert!(refused.err.contains("this file is not looked at"), "{}", refused.err);
     assert_eq!(upstream.hits(), 1);
 }
+
+#[test]
+fn a_commit_message_is_printed_for_what_is_staged() {
+    let home = Home::new();
+    home.write("project/area.py", AREA);
+    let git = |words: &str| {
+        let mut command = Command::new("git");
+        command.current_dir(home.0.path().join("project")).args(words.split(' '));
+        assert!(command.status().expect("git runs").success(), "{words}");
+    };
+    git("init -q");
+    let (_runtime, upstream) = provider(&home, "Compute areas");
+    let nothing = home.run("project", &["commit-message"]);
+    assert_eq!(nothing.code, Some(1));
+    assert_eq!(nothing.err, "understudy: nothing is staged that may be seen\n");
+    git("add area.py");
+    assert_eq!(home.run("project", &["commit-message"]).out, "Compute areas\n");
+    let asked = String::from_utf8_lossy(&upstream.requests()[0].body).into_owned();
+    assert!(asked.contains("+def area(w, h):"), "{asked}");
+}

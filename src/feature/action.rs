@@ -33,13 +33,18 @@ use crate::prompt::action::Gives;
 use crate::prompt::action::convention;
 use crate::prompt::answer;
 use crate::prompt::edit;
+use crate::prompt::nested;
 use crate::provider::price::money::Money;
 use crate::router::bill::Total;
 use crate::router::need::Feature;
 use crate::router::need::Need;
 use crate::router::need::Size;
 use crate::router::need::Wants;
+use crate::syntax::definition::Definition;
+use crate::syntax::definition::DefinitionKind;
 
+/// The action that writes the message of what is staged.
+pub const COMMIT_MESSAGE: &str = action::commit::NAME;
 /// The action that explains.
 const EXPLAIN: &str = "explain";
 /// How often an answer of no use is asked of somebody else.
@@ -175,9 +180,27 @@ impl Engine {
         if action.takes_words() && ask.instruction.is_none() {
             scene.take_words();
         }
+        if action.gives == Gives::Message {
+            scene.take_message(open);
+        }
+        // Before anything is awaited: the document may change from here on.
         let mark = open.mark(scene.range.clone());
+        let staged = match action.gives {
+            Gives::Message => Some(scene.take_staged(self.staged(open).await?)),
+            Gives::Edit | Gives::Answer | Gives::Tests | Gives::Findings => None,
+        };
         let mut need = need(self.options(open.path.as_deref()), open, &action, &scene);
-        let (chat, files) = self.words(open, &action, &scene, ask, need.size.max_output);
+        let (chat, files) = match staged {
+            Some(files) => (
+                action.chat(
+                    &scene.subject(&[], scene.said.as_deref()),
+                    Vec::new(),
+                    need.size.max_output,
+                ),
+                files,
+            ),
+            None => self.words(open, &action, &scene, ask, need.size.max_output),
+        };
         let symbol = self.meant(open, ask);
         let chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
         need.size.bytes = bytes(&chat) as u64;
@@ -241,9 +264,8 @@ impl Engine {
         let around = self.surroundings(&open.place(scene.range.start));
         let (mut parts, mut files) = (around.parts, around.files);
         if action.gives == Gives::Tests
-            && let Some((path, text)) = self.tests_of(open, scene)
+            && let Some((name, text)) = self.tests_of(open, scene)
         {
-            let name = self.name(&path);
             let text = text[..text.floor_char_boundary(STYLE)].to_owned();
             files.push(name.clone());
             parts.push(Part { kind: PartKind::Snippet, path: name, text, rank: 5000 });
@@ -253,11 +275,26 @@ impl Engine {
         (action.chat(&subject, parts, max_tokens), files)
     }
 
-    /// The file that a document's tests stand in, if it is there and may be seen.
-    fn tests_of(&self, open: &OpenDocument, scene: &Scene) -> Option<(PathBuf, String)> {
-        let path = self.test_path(open, scene)?;
+    /// The tests that a document has, if they are there and may be seen, and the name of their file.
+    fn tests_of(&self, open: &OpenDocument, scene: &Scene) -> Option<(String, String)> {
+        let Some(path) = self.test_path(open, scene) else {
+            let module = self.module_of_tests(open)?;
+            return Some((scene.path.clone(), open.document.rope.byte_slice(module).to_string()));
+        };
         let text = self.file_with(&path, open.path.as_deref())?;
-        Some((path, text))
+        Some((self.name(&path), text))
+    }
+
+    /// The module of a document that holds its tests, as Rust has it.
+    fn module_of_tests(&self, open: &OpenDocument) -> Option<Range<usize>> {
+        // Just after it was opened a document is not read yet.
+        let syntax = &self.shared.syntax;
+        let tree = self.shared.trees.newest(&open.key);
+        let tree = tree.or_else(|| syntax.parse(open.language?, &open.document.rope))?;
+        let all = syntax.definitions(&tree);
+        let is_it = |it: &&Definition| it.kind == DefinitionKind::Module && it.name == "tests";
+        let length = open.document.rope.len_bytes();
+        all.iter().rev().find(is_it).map(|it| it.range.clone()).filter(|it| it.end <= length)
     }
 
     fn test_path(&self, open: &OpenDocument, scene: &Scene) -> Option<PathBuf> {
@@ -283,15 +320,22 @@ impl Engine {
                 let new = edit::read(text, &scene.selection).map_err(words)?;
                 (range, old, new)
             }
-            Gives::Message => (range, old, format!("{}\n", plain(text)?)),
+            Gives::Message => {
+                // What git says of itself stays behind an empty line.
+                let end = if range.end < open.document.rope.len_bytes() { "\n\n" } else { "\n" };
+                (range, old, plain(text)?.trim().to_owned() + end)
+            }
             Gives::Tests => {
                 let code = edit::code(text).map_err(words)?;
                 match self.test_path(open, scene) {
                     Some(path) => return Ok(Done::Append { path, text: code }),
-                    // They stand in the file itself, at its end.
+                    // They stand in the file itself: in its module of tests, else at its end.
                     None => {
-                        let end = open.document.rope.len_bytes();
-                        (end..end, String::new(), format!("\n{code}"))
+                        let text = open.document.rope.to_string();
+                        let module = self.module_of_tests(open);
+                        let nested = module.and_then(|it| nested::tests(&text, &it, &code));
+                        let (at, code) = nested.unwrap_or((text.len(), format!("\n{code}")));
+                        (at..at, String::new(), code)
                     }
                 }
             }

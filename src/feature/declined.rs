@@ -14,6 +14,10 @@ pub enum Declined {
     /// The file may not be seen.
     Hidden(guard::Refusal),
     NoModels,
+    /// There is nothing to commit that may be seen.
+    NothingStaged,
+    /// Git said no.
+    Git(String),
     /// A file that was named is not there, is none, or is too large.
     Unreadable(PathBuf),
     /// None of the models may be asked, each with its reason.
@@ -40,6 +44,8 @@ impl fmt::Display for Declined {
             Self::NoModels => f.write_str(
                 "no provider is set up: `understudy config path` names the file to do it in",
             ),
+            Self::NothingStaged => f.write_str("nothing is staged that may be seen"),
+            Self::Git(why) => write!(f, "git: {why}"),
             Self::Unreadable(path) => write!(f, "cannot read {}", path.display()),
             Self::Nobody(reasons) if reasons.is_empty() => f.write_str("nobody may be asked"),
             Self::Nobody(reasons) => write!(f, "nobody may be asked:\n{}", reasons.join("\n")),

@@ -78,7 +78,7 @@ impl Engine {
 
     /// Whether a file may be seen by all who may see another: what few may see goes to nobody else along
     /// with what more may.
-    fn goes_with(&self, path: &Path, other: Option<&Path>) -> bool {
+    pub(super) fn goes_with(&self, path: &Path, other: Option<&Path>) -> bool {
         let policy = &self.options(other).policy;
         policy.clone().and(&self.options(Some(path)).policy) == *policy
     }

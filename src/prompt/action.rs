@@ -1,7 +1,7 @@
 //! The catalogue of actions: what a selection, a diagnostic or a symbol can ask of a model, and the
 //! words that ask it. One file an action; `catalogue` is the list, in the order menus show it.
 
-mod commit;
+pub mod commit;
 pub mod convention;
 mod document;
 pub mod edit;

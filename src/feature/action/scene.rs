@@ -6,6 +6,7 @@ use ropey::Rope;
 
 use crate::feature::Engine;
 use crate::feature::document::OpenDocument;
+use crate::feature::staged::Staged;
 use crate::prompt::action::Diagnostic;
 use crate::prompt::action::Subject;
 use crate::prompt::action::edit;
@@ -81,6 +82,22 @@ impl Scene {
         if let Some((said, rest)) = edit::said(&self.original) {
             (self.said, self.selection) = (Some(said), rest);
         }
+    }
+
+    /// Is about the message from here on, which goes before git's own comments.
+    pub(super) fn take_message(&mut self, open: &OpenDocument) {
+        let rope = &open.document.rope;
+        let is_comment = |line: &usize| rope.line(*line).bytes().next() == Some(b'#');
+        let end = (0..rope.len_lines()).find(is_comment);
+        self.range = 0..end.map_or(rope.len_bytes(), |it| rope.line_to_byte(it));
+        self.original = rope.byte_slice(self.range.clone()).to_string();
+    }
+
+    /// Is about what is staged from here on. The files of it.
+    pub(super) fn take_staged(&mut self, staged: Staged) -> Vec<String> {
+        self.selection = staged.diff;
+        self.said = Some(staged.titles).filter(|it| !it.trim().is_empty());
+        staged.files
     }
 
     pub(in crate::feature) fn subject<'a>(

@@ -1,0 +1,65 @@
+//! `understudy commit-message`: a message for what is staged, to be looked at or piped on.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use tokio::runtime;
+
+use crate::cli::Common;
+use crate::cli::act;
+use crate::cli::complete;
+use crate::feature::action::Ask;
+use crate::feature::action::COMMIT_MESSAGE;
+use crate::feature::action::Consent;
+use crate::feature::action::Done;
+use crate::feature::document::OpenDocument;
+use crate::server;
+use crate::server::Start;
+use crate::text::Document;
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A folder of the repository
+    #[arg(default_value = ".")]
+    pub folder: PathBuf,
+    /// Ask nobody but this provider
+    #[arg(long, value_name = "NAME")]
+    pub provider: Option<String>,
+    /// Ask even where that is dearer than `limit.edit.ask_above_usd`
+    #[arg(long)]
+    pub yes: bool,
+}
+
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
+    let folder = &args.folder;
+    let folder =
+        folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?;
+    // As git calls the file that an editor would open.
+    let path = folder.join("COMMIT_EDITMSG");
+    let start = Start { only: args.provider.clone(), ..common.start() };
+    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let _entered = runtime.enter();
+    let engine = server::engine(&start, vec![complete::root(&path)]);
+    let document = Document::new("", 0, "gitcommit");
+    let open = OpenDocument::new("", Some(path), document, &engine.shared.trees);
+    let ask = Ask {
+        action: COMMIT_MESSAGE.to_owned(),
+        range: 0..0,
+        diagnostics: Vec::new(),
+        instruction: None,
+        consent: if args.yes { Consent::Given } else { Consent::UpToLimit },
+        thread: None,
+    };
+    let asked = engine.act(&open, &ask, act::ear(false));
+    let reply = runtime.block_on(act::remembered(&engine, asked))?;
+    let mut out = anstream::stdout().lock();
+    match &reply.done {
+        _ if common.json => writeln!(out, "{}", act::json(&reply))?,
+        Done::Change(change) => write!(out, "{}", change.new)?,
+        Done::Append { .. } | Done::Answer(_) | Done::Findings(_) => {}
+    }
+    act::note(&reply)?;
+    Ok(ExitCode::SUCCESS)
+}

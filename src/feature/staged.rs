@@ -1,0 +1,166 @@
+//! What is about to be committed, as git tells it.
+//!
+//! Git is asked for its index alone and told to run nobody else: no hook, no filter, no other program that
+//! shows differences. Files that may not be seen are left out of what it tells.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::process::Command;
+use tokio::time::timeout;
+
+use crate::feature::Engine;
+use crate::feature::declined::Declined;
+use crate::feature::document::OpenDocument;
+
+/// A git that takes longer waits for somebody.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Bytes of the changes that a model is shown.
+const BYTES: usize = 16 << 10;
+/// Of so many files at most.
+const FILES: usize = 200;
+/// Titles of earlier commits, for their style.
+const TITLES: &str = "-8";
+
+/// What will be committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Staged {
+    /// As people name them.
+    pub(super) files: Vec<String>,
+    /// A unified diff, files cut where they are long.
+    pub(super) diff: String,
+    /// The titles of the last commits, a line each.
+    pub(super) titles: String,
+}
+
+impl Engine {
+    /// What a commit message that is open will be the message of.
+    pub(super) async fn staged(&self, open: &OpenDocument) -> Result<Staged, Declined> {
+        let own = open.path.as_deref().ok_or(Declined::NothingStaged)?;
+        let top = git(&work_tree(own), &["rev-parse", "--show-toplevel"]).await?;
+        let top = PathBuf::from(top.trim_end_matches(['\n', '\r']));
+        let names = git(&top, &["diff", "--cached", "--name-only", "-z"]).await?;
+        let may_be_seen = |name: &&str| {
+            let path = top.join(name);
+            self.shared.guard.check(&path).is_ok() && self.goes_with(&path, Some(own))
+        };
+        let names: Vec<&str> = names.split_terminator('\0').collect();
+        let seen: Vec<&str> = names.iter().copied().filter(may_be_seen).take(FILES).collect();
+        if seen.is_empty() {
+            return Err(Declined::NothingStaged);
+        }
+        let mut words =
+            vec!["diff", "--cached", "--no-ext-diff", "--no-textconv", "--no-color", "--"];
+        words.extend(&seen);
+        let mut diff = cut(&git(&top, &words).await?, BYTES);
+        if seen.len() < names.len() {
+            diff += &format!("\n{} more files change.\n", names.len() - seen.len());
+        }
+        // A repository without a commit has none.
+        let titles = git(&top, &["log", TITLES, "--no-merges", "--format=%s"]).await;
+        Ok(Staged {
+            files: seen.into_iter().map(|it| self.name(&top.join(it))).collect(),
+            diff,
+            titles: titles.unwrap_or_default(),
+        })
+    }
+}
+
+/// The work tree that a message belongs to: it stands in the repository's own folder.
+fn work_tree(path: &Path) -> PathBuf {
+    let parent = path.parent().unwrap_or(path);
+    let Some(repository) =
+        path.ancestors().find(|it| it.file_name().is_some_and(|it| it == ".git"))
+    else {
+        return parent.to_owned();
+    };
+    // A linked work tree's folder names the file that leads to it.
+    let linked = std::fs::read_to_string(parent.join("gitdir")).ok();
+    let linked = linked.as_deref().map(|it| Path::new(it.trim()));
+    linked.unwrap_or(repository).parent().unwrap_or(repository).to_owned()
+}
+
+async fn git(folder: &Path, words: &[&str]) -> Result<String, Declined> {
+    let mut command = Command::new("git");
+    command
+        .args(["--no-pager", "--no-optional-locks", "--literal-pathspecs"])
+        .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-C"])
+        .arg(folder)
+        .args(words)
+        .env("LC_ALL", "C")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .stdin(Stdio::null())
+        .kill_on_drop(true);
+    let failed = Declined::Git;
+    let output = timeout(PATIENCE, command.output()).await;
+    let output = output.map_err(|_| failed("takes too long".to_owned()))?;
+    let output = output.map_err(|it| failed(format!("cannot be run: {it}")))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let said = said.lines().next().unwrap_or_default();
+        return Err(failed(said.chars().filter(|it| !it.is_control()).take(200).collect()));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// A diff of so many bytes at most: long files give way to short ones.
+fn cut(diff: &str, bytes: usize) -> String {
+    const HEAD: &str = "diff --git ";
+    let mut starts: Vec<usize> = diff.match_indices(HEAD).map(|it| it.0).collect();
+    starts.retain(|it| *it == 0 || diff.as_bytes()[it - 1] == b'\n');
+    let ends = starts.iter().copied().skip(1).chain([diff.len()]);
+    let files: Vec<&str> = starts.iter().copied().zip(ends).map(|(a, b)| &diff[a..b]).collect();
+    let mut sizes: Vec<usize> = files.iter().map(|it| it.len()).collect();
+    sizes.sort_unstable();
+    // What is left, shared by those that want more than their share.
+    let (mut left, mut count) = (bytes, sizes.len());
+    let mut share = bytes;
+    for size in sizes {
+        share = left / count.max(1);
+        if size > share {
+            break;
+        }
+        (left, count) = (left - size, count - 1);
+    }
+    let shown = files.iter().map(|file| {
+        if file.len() <= share {
+            return (*file).to_owned();
+        }
+        let end = file[..file.floor_char_boundary(share)].rfind('\n').map_or(0, |it| it + 1);
+        format!("{}… {} more lines\n", &file[..end], file[end..].lines().count())
+    });
+    shown.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_files_give_way_to_short_ones() {
+        let file = |name: &str, lines: usize| {
+            format!("diff --git a/{name} b/{name}\n{}", "+some line\n".repeat(lines))
+        };
+        let diff = [file("a", 3), file("b", 900), file("c", 2)].concat();
+        let shown = cut(&diff, 1000);
+        assert!(shown.len() < 1100 && shown.len() > 900, "{}", shown.len());
+        assert!(shown.starts_with(&file("a", 3)) && shown.ends_with(&file("c", 2)));
+        assert!(shown.contains("more lines\ndiff --git a/c"), "{shown}");
+        assert_eq!(cut(&diff, 1 << 20), diff);
+        assert_eq!(cut("", 10), "");
+    }
+
+    #[test]
+    fn a_message_belongs_to_the_work_tree_of_its_repository() {
+        let folder = tempfile::tempdir().unwrap();
+        let linked = folder.path().join("main/.git/worktrees/side");
+        std::fs::create_dir_all(&linked).unwrap();
+        std::fs::write(linked.join("gitdir"), "/elsewhere/side/.git\n").unwrap();
+        let of = |path: &str| work_tree(&folder.path().join(path));
+        assert_eq!(of("main/.git/COMMIT_EDITMSG"), folder.path().join("main"));
+        assert_eq!(of("main/.git/worktrees/side/COMMIT_EDITMSG"), Path::new("/elsewhere/side"));
+        assert_eq!(of("main/draft.txt"), folder.path().join("main"));
+    }
+}
