@@ -325,6 +325,31 @@ fn an_edit_moves_along_with_what_its_user_types_elsewhere() {
 }
 
 #[test]
+fn what_a_menu_offered_is_for_its_lines_wherever_they_are_when_it_is_chosen() {
+    let new = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
+    let mut stage = Stage::new(vec![answer(new)]);
+    let menu = stage.menu(json!({ "diagnostics": [], "triggerKind": 1 }));
+    let uri = stage.uri.clone();
+    stage.editor.insert(&uri, 1, (0, 0), "// A line above.\n");
+    let choice = menu.iter().find(|it| it["command"]["arguments"][0]["action"] == "explain");
+    let mut command = choice.unwrap()["command"].clone();
+    command["arguments"][0]["action"] = "simplify".into();
+    let params = json!({ "command": command["command"], "arguments": command["arguments"] });
+    let id = stage.editor.send("workspace/executeCommand", params.clone());
+    assert_eq!(stage.editor.result(id), Value::Null);
+    let text = format!("// A line above.\n{TEXT}");
+    let edited = stage.edited(&text, 1);
+    assert!(edited.starts_with("// A line above.\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}"));
+
+    stage.editor.insert(&uri, 2, (2, 4), "// mine\n    ");
+    let id = stage.editor.send("workspace/executeCommand", params);
+    assert_eq!(stage.editor.result(id), Value::Null);
+    let message = stage.editor.take("window/showMessage");
+    assert!(message["message"].as_str().unwrap().contains("choose it again"), "{message}");
+    assert_eq!(stage.hits(), [1]);
+}
+
+#[test]
 fn lines_that_were_changed_meanwhile_are_left_alone() {
     let new = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
     let mut stage = Stage::new(vec![slow(new)]);

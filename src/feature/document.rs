@@ -149,7 +149,7 @@ impl OpenDocument {
 }
 
 impl Desk {
-    fn edited(&mut self, edit: &Edit, document: &Document) {
+    pub(in crate::feature) fn edited(&mut self, edit: &Edit, document: &Document) {
         self.revision += 1;
         self.edited = Some(tokio::time::Instant::now());
         self.overtaken.notify_waiters();

@@ -2,6 +2,7 @@
 //! that for a request, which no later notification changes.
 
 use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::path::Path;
 use std::path::PathBuf;
@@ -67,7 +68,20 @@ pub(crate) struct State {
     watches: Vec<Watch>,
     /// Remarks on lines that have not changed since, by document.
     pub(crate) findings: HashMap<String, Vec<(Mark, String)>>,
+    /// What menus were about of late, newest last: one is chosen from some time after it was asked for.
+    pub(crate) menus: VecDeque<Menu>,
 }
+
+/// The range of a document that a menu was asked for, and where it is now.
+pub(crate) struct Menu {
+    pub(crate) uri: lsp::Uri,
+    pub(crate) version: i32,
+    pub(crate) range: lsp::Range,
+    pub(crate) mark: Mark,
+}
+
+/// Menus remembered: editors ask for some that nobody sees.
+const MENUS: usize = 16;
 
 /// What happens in the background and the editor may want to know.
 pub(crate) enum Event {
@@ -118,6 +132,7 @@ impl Session {
             current: None,
             watches: Vec::new(),
             findings: HashMap::new(),
+            menus: VecDeque::new(),
         };
         _ = self.state.set(Mutex::new(state));
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "serving");
@@ -210,6 +225,37 @@ impl Session {
         let state = self.state();
         let open = state.documents.get(uri.as_ref())?.clone();
         Some(Snapshot { engine: state.engine.clone(), open, encoding: state.abilities.encoding })
+    }
+
+    /// Remembers what a menu is about.
+    pub(crate) fn offers(&self, menu: Menu) {
+        let mut state = self.state();
+        if state.menus.len() == MENUS {
+            state.menus.pop_front();
+        }
+        state.menus.push_back(menu);
+    }
+
+    /// A document, and where in it the lines are now that a menu offered something for at that version;
+    /// `None` for those where they were changed since.
+    pub(crate) fn chosen(
+        &self,
+        uri: &lsp::Uri,
+        version: i32,
+        range: lsp::Range,
+    ) -> Option<(Snapshot, Option<Range<usize>>)> {
+        let state = self.state();
+        let open = state.documents.get(uri.as_ref())?.clone();
+        let is_it = |it: &&Menu| it.uri == *uri && it.version == version && it.range == range;
+        let place = match open.document.version == version {
+            true => Some(from_proto::range(range)).map(|it| {
+                let offset = |at| open.document.offset(at, state.abilities.encoding);
+                offset(it.start)..offset(it.end)
+            }),
+            false => state.menus.iter().rev().find(is_it).and_then(|it| it.mark.range()),
+        };
+        let (engine, encoding) = (state.engine.clone(), state.abilities.encoding);
+        Some((Snapshot { engine, open, encoding }, place))
     }
 }
 

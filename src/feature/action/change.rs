@@ -81,7 +81,9 @@ mod tests {
     use super::*;
     use crate::feature::document::OpenDocument;
     use crate::syntax::trees::Trees;
+    use crate::text;
     use crate::text::Document;
+    use crate::text::position::Encoding;
 
     fn applied(text: &str, range: Range<usize>, new: &str) -> String {
         let trees = Trees::new(Arc::new(Syntax::new(None).0));
@@ -112,6 +114,51 @@ mod tests {
             let text = format!("{before}{old}{after}");
             let range = before.len()..before.len() + old.len();
             prop_assert_eq!(applied(&text, range, &new), format!("{before}{new}{after}"));
+        }
+
+        /// Whatever is typed while a model answers: its lines are replaced where they stand now, whole and
+        /// nothing else, or left alone since somebody touched them.
+        #[test]
+        fn what_is_typed_meanwhile_is_never_lost(
+            before in "[ab\n]{0,8}", old in "[cdé\n]{1,8}", new in "[xy\n]{0,8}", after in "[ab\n]{0,8}",
+            typed in prop::collection::vec((0..24usize, 0..3usize, "[é1\n]{0,3}"), 0..6),
+        ) {
+            let trees = Trees::new(Arc::new(Syntax::new(None).0));
+            let text = format!("{before}{old}{after}");
+            let mut open = OpenDocument::new("a", None, Document::new(&text, 0, ""), &trees);
+            let range = before.len()..before.len() + old.len();
+            let change = Change::new(open.mark(range.clone()), old.clone(), new.clone());
+            let (mut model, mut place) = (text, range);
+            let (mut touched, mut beside) = (false, false);
+            for (at, removed, inserted) in typed {
+                let start = model.floor_char_boundary(at.min(model.len()));
+                let end = model.ceil_char_boundary((start + removed).min(model.len()));
+                touched |= start < place.end && end > place.start;
+                beside |= start <= place.end && end >= place.start;
+                let at = |offset| open.document.position(offset, Encoding::Utf8);
+                let range = Some(at(start)..at(end));
+                let edit = text::Change { range, text: inserted.clone() };
+                let edit = open.document.apply(&edit, Encoding::Utf8);
+                open.desk().edited(&edit, &open.document);
+                model.replace_range(start..end, &inserted);
+                if end <= place.start && !touched {
+                    let moved = |it: usize| it - (end - start) + inserted.len();
+                    place = moved(place.start)..moved(place.end);
+                }
+            }
+            match change.replacements() {
+                // What is typed right beside them may count as theirs.
+                None => prop_assert!(beside),
+                Some(pieces) => {
+                    prop_assert!(!touched);
+                    let mut expected = model.clone();
+                    expected.replace_range(place, &new);
+                    for (range, new) in pieces.into_iter().rev() {
+                        model.replace_range(range, &new);
+                    }
+                    prop_assert_eq!(model, expected);
+                }
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `understudy.act`: an action is asked of a model, and what comes of it reaches the document or its
 //! user. One message says why where nothing does.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -33,12 +34,12 @@ const APPLIES: Duration = Duration::from_secs(30);
 const AGAIN: usize = 5;
 
 pub(crate) async fn run(session: &Session, act: Act, token: Option<ProgressToken>) {
-    let done = match session.snapshot(&act.uri) {
+    let done = match session.chosen(&act.uri, act.version, act.range) {
         None => Err("that document is not open".to_owned()),
-        Some(snap) if snap.open.document.version != act.version => {
-            Err("the document has changed since this was offered: choose it again".to_owned())
+        Some((_, None)) => {
+            Err("these lines have changed since this was offered: choose it again".to_owned())
         }
-        Some(snap) => work(session, &snap, &act, token).await,
+        Some((snap, Some(range))) => work(session, &snap, &act, range, token).await,
     };
     if let Err(reason) = done {
         session.client.show_message(MessageType::Warning, format!("Understudy: {reason}")).await;
@@ -50,13 +51,14 @@ async fn work(
     session: &Session,
     snap: &Snapshot,
     act: &Act,
+    range: Range<usize>,
     token: Option<ProgressToken>,
 ) -> Result<(), String> {
     let title = snap.engine.title(&snap.open, &act.action);
     let mut voice = Voice::new(session, &title, None);
     let ask = Ask {
         action: act.action.clone(),
-        range: snap.range(from_proto::range(act.range)),
+        range,
         diagnostics: act.diagnostics.iter().map(from_proto::diagnostic).collect(),
         instruction: act.instruction.clone(),
         consent: Consent::UpToLimit,

@@ -19,6 +19,7 @@ use crate::server::ext::Act;
 use crate::server::ext::Choice;
 use crate::server::ext::More;
 use crate::server::from_proto;
+use crate::server::session::Menu;
 use crate::server::session::Session;
 use crate::server::to_proto;
 
@@ -31,6 +32,13 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
     let abilities = session.state().abilities;
     let context = params.context;
     let range = snap.range(from_proto::range(params.range));
+    let menu = Menu {
+        uri: uri.clone(),
+        version: snap.open.document.version,
+        range: params.range,
+        mark: snap.open.mark(range.clone()),
+    };
+    session.offers(menu);
     let mut diagnostics = context.diagnostics;
     // What we said ourselves is no compiler's complaint.
     diagnostics.retain(|it| it.source.as_deref() != Some(to_proto::SOURCE));
