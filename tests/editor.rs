@@ -41,7 +41,7 @@ pub(crate) struct Editor {
     /// What it answers to other requests, by method.
     pub(crate) replies: BTreeMap<&'static str, Value>,
     /// Whether a test has had its say about what is unread.
-    forgiving: bool,
+    pub(crate) forgiving: bool,
 }
 
 /// How an editor introduces itself.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod actions;
+mod catalogue;
 mod cli;
 mod editor;
 mod ghost;
@@ -11,6 +12,7 @@ mod models;
 mod protocol;
 mod quality;
 mod settings;
+mod stage;
 mod stdio;
 mod tidy;
 mod transport;

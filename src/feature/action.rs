@@ -318,6 +318,10 @@ impl Engine {
             Gives::Findings => return Ok(Done::Findings(findings(text, scene, open)?)),
             Gives::Edit => {
                 let new = edit::read(text, &scene.selection).map_err(words)?;
+                // Only its user may have all of it replaced.
+                if !action.takes_words() && !edit::is_about(&new, &scene.selection) {
+                    return Err("the answer is about other code".to_owned());
+                }
                 (range, old, new)
             }
             Gives::Message => {

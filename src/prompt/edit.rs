@@ -8,6 +8,7 @@ mod apply;
 mod fence;
 mod indent;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// Up to so many bytes a text is answered whole.
@@ -15,6 +16,15 @@ const WHOLE: usize = 3 << 10;
 /// An answer may be so many times as long as what it replaces, and so many bytes more.
 const GROWTH: usize = 6;
 const ROOM: usize = 16 << 10;
+
+/// A shorter word is no name, and fewer names say nothing.
+const SHORTEST: usize = 4;
+const FEW: usize = 4;
+/// Words that code of any kind has.
+const KEYWORDS: [&str; 20] = [
+    "break", "case", "class", "const", "else", "export", "false", "from", "func", "function",
+    "import", "public", "return", "self", "static", "struct", "this", "true", "void", "while",
+];
 
 /// How an answer is to spell a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -92,6 +102,18 @@ pub fn read(answer: &str, old: &str) -> Result<String, Unusable> {
         return Err(Unusable::Empty);
     }
     Ok(if old.contains("\r\n") { new.replace('\n', "\r\n") } else { new })
+}
+
+/// Whether a new text is about what the old one is about, so that it is no other file's: it keeps an
+/// eighth of its names at least. A text of few names says nothing.
+pub fn is_about(new: &str, old: &str) -> bool {
+    let names = |text: &str| -> BTreeSet<String> {
+        let words = text.split(|it: char| !it.is_alphanumeric() && it != '_');
+        let name = |it: &&str| it.len() >= SHORTEST && !KEYWORDS.contains(it);
+        words.filter(name).map(str::to_owned).collect()
+    };
+    let (new, old) = (names(new), names(old));
+    old.len() < FEW || old.intersection(&new).count() * 8 >= old.len()
 }
 
 /// The one piece of code that `answer` gives, with line ends of one character.
