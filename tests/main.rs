@@ -3,6 +3,7 @@
 
 mod actions;
 mod cli;
+mod clients;
 mod editor;
 mod ghost;
 mod languages;

@@ -4,6 +4,7 @@ pub(crate) mod act;
 pub(crate) mod ask;
 pub(crate) mod code_action;
 pub(crate) mod completion;
+pub(crate) mod copilot;
 pub(crate) mod did_change;
 pub(crate) mod did_change_configuration;
 pub(crate) mod did_change_watched_files;

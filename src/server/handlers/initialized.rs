@@ -47,6 +47,10 @@ pub(crate) async fn run(session: &Session) {
     {
         session.reload(Some(given));
     }
+    if abilities.copilot {
+        // It shows that it starts until it is told that all is well.
+        status::tell(session).await;
+    }
     let (mut learning, mut told) = (None, Vec::new());
     while let Some(event) = inbox.recv().await {
         match event {
