@@ -6,6 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 use serde_json::json;
 use tempfile::TempDir;
+use understudy::server::Start;
 
 use crate::editor::Editor;
 use crate::editor::Hello;
@@ -119,4 +120,35 @@ fn a_client_of_copilot_s_works_as_it_is() {
     );
     let id = editor.send("textDocument/copilotInlineEdit", json!({}));
     assert_eq!(editor.error(id), -32601);
+}
+
+#[test]
+fn a_newcomer_is_greeted_once_ever() {
+    let state = TempDir::new().unwrap();
+    let state = state.path().join("understudy");
+    let start = || Start { state: Some(state.clone()), ..Start::default() };
+    let mut first = Editor::started(start());
+    first.greet(Hello::default());
+    let said = first.take("window/showMessage");
+    assert_eq!(said["type"], 3);
+    assert!(said["message"].as_str().unwrap().contains("understudy setup"), "{said}");
+    drop(first);
+    // Dropped, it fails if it was told anything.
+    let mut second = Editor::started(start());
+    second.greet(Hello::default());
+    second.request("understudy/status", Value::Null);
+    second.turn();
+}
+
+#[test]
+fn who_has_a_config_file_is_no_newcomer() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("config.toml");
+    fs::write(&file, "").unwrap();
+    let config = understudy::config::source::UserFile::Named(file);
+    let state = Some(folder.path().join("state"));
+    let mut editor = Editor::started(Start { config, state, ..Start::default() });
+    editor.greet(Hello::default());
+    editor.request("understudy/status", Value::Null);
+    editor.turn();
 }

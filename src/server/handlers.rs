@@ -23,3 +23,4 @@ pub(crate) mod job;
 pub(crate) mod shutdown;
 pub(crate) mod status;
 pub(crate) mod voice;
+pub(crate) mod welcome;
