@@ -9,6 +9,7 @@ mod ghost;
 mod languages;
 mod ledger;
 mod models;
+mod packaging;
 mod protocol;
 mod quality;
 mod settings;
