@@ -239,13 +239,16 @@ With a prefix argument, CONTINUE from the last answer."
           (unless (fboundp 'eglot-execute) (list :input t))
           understudy-settings))
 
+(defun understudy--eglot-contact (&rest _)
+  "How `eglot' starts the server, under the settings of now."
+  (append understudy-command (list :initializationOptions (understudy--eglot-options))))
+
 ;;;###autoload
 (defun understudy-eglot-setup (&rest modes)
   "Have `eglot' start Understudy in MODES, in place of what it would start there.
 Without MODES, in every mode that it knows no server for."
   (require 'eglot)
-  (let ((contact (append understudy-command
-                         (list :initializationOptions (understudy--eglot-options)))))
+  (let ((contact #'understudy--eglot-contact))
     (if modes
         (dolist (mode modes) (push (cons mode contact) eglot-server-programs))
       (setq eglot-server-programs

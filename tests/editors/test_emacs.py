@@ -3,7 +3,7 @@
 import subprocess
 import unittest
 
-from bed import BETTER, PATIENCE, REPOSITORY, REST, TYPED, Home, Provider
+from bed import BETTER, BINARY, PATIENCE, REPOSITORY, REST, TYPED, Home, Provider, Terminal, keep, until
 
 HERE = REPOSITORY / "tests/editors"
 GLUE = REPOSITORY / "editors/emacs"
@@ -66,6 +66,40 @@ class Client:
 
     def test_status_says_who_is_up(self):
         self.check("status")
+
+
+# What the README tells, and what else makes no difference to it.
+INIT = f"""
+(add-to-list 'load-path "{GLUE}")
+(require 'understudy)
+(understudy-eglot-setup 'python-mode)
+(setq inhibit-startup-screen t native-comp-async-report-warnings-errors nil understudy-command '("{BINARY}"))
+"""
+
+
+class Screen(unittest.TestCase):
+    def test_readme_s_lines_lead_to_a_completed_line_on_the_screen(self):
+        home = Home()
+        self.addCleanup(home.remove)
+        init = home.path / "init.el"
+        init.write_text(INIT)
+        terminal = Terminal(home, ["emacs", "-nw", "-q", "-l", init, home.client])
+        self.addCleanup(terminal.close)
+        terminal.until("the file", "_client.py")
+        terminal.keys("M-x")
+        terminal.text("eglot")
+        terminal.keys("Enter")
+        terminal.until("the server", "eglot:project")
+        terminal.keys("M->")
+        terminal.text(TYPED)
+
+        # As long as the project is not learned there is nothing to be said.
+        def completed():
+            terminal.keys("C-M-i")
+            return TYPED.strip() + REST in terminal.screen()
+
+        until("the completed line", completed)
+        keep("emacs-eglot", terminal.screen())
 
 
 class Eglot(Client, unittest.TestCase):
