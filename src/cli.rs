@@ -11,8 +11,10 @@ pub mod completions;
 pub mod config;
 pub mod demo;
 pub mod doctor;
+pub mod helix;
 pub mod log;
 pub mod logging;
+pub mod man;
 pub mod moment;
 pub mod place;
 pub mod prices;
@@ -70,6 +72,7 @@ Examples:
   understudy prices deepseek        what does a model cost, and what becomes of my code?
   understudy log --tail 100         what the server wrote of late
   understudy completions fish       completions for your shell
+  understudy helix-config --write   set Helix up for the languages of this folder
 
 Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected.";
 
@@ -120,6 +123,12 @@ pub enum Command {
     Log(log::Args),
     /// Print completions for a shell
     Completions(completions::Args),
+    /// Tell Helix of Understudy, beside the language servers it has
+    #[command(name = "helix-config")]
+    Helix(helix::Args),
+    /// Print the manual page
+    #[command(hide = true)]
+    Man(man::Args),
 }
 
 /// What every command takes.
@@ -170,6 +179,8 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Prices(args)) => prices::run(args, &cli.common),
         Some(Command::Log(args)) => log::run(args, &cli.common),
         Some(Command::Completions(args)) => completions::run(args),
+        Some(Command::Helix(args)) => helix::run(args, &cli.common),
+        Some(Command::Man(args)) => man::run(args),
     }
 }
 

@@ -93,6 +93,10 @@ where
     let (service, socket) = LspService::build(|it| Backend { session: Session::new(it, start) })
         .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress)
         .custom_method(ext::STATUS, Backend::status)
+        .custom_method(ext::DID_FOCUS, Backend::did_focus)
+        .custom_method(ext::CHECK_STATUS, Backend::check_status)
+        .custom_method(ext::SIGN_IN, Backend::sign_in)
+        .custom_method(ext::SIGN_OUT, Backend::sign_out)
         .custom_method(ext::DID_SHOW, Backend::did_show)
         .custom_method(ext::DID_PARTIALLY_ACCEPT, Backend::did_partially_accept)
         .finish();

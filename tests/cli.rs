@@ -383,6 +383,28 @@ fn log_shows_the_newest_lines() {
 }
 
 #[test]
+fn helix_learns_of_the_languages_that_are_there() {
+    let home = Home::new();
+    let printed = home.run("project", &["helix-config"]);
+    assert_eq!(printed.code, Some(0), "{}", printed.err);
+    assert!(printed.out.contains("[\"rust-analyzer\", \"understudy\"]"), "{}", printed.out);
+    let file = home.0.path().join("config/helix/languages.toml");
+    assert!(!file.exists(), "it was asked to print");
+    let written = home.run("project", &["helix-config", "--write"]);
+    assert_eq!(written.out, "~/config/helix/languages.toml: rust\n");
+    assert_eq!(fs::read_to_string(file).unwrap(), printed.out);
+}
+
+#[test]
+fn the_manual_page_names_every_command() {
+    let page = Home::new().run("project", &["man"]).out;
+    assert!(page.contains(".TH understudy 1"), "{page}");
+    for command in ["serve", "doctor", "helix\\-config"] {
+        assert!(page.contains(command), "{command}: {page}");
+    }
+}
+
+#[test]
 fn every_shell_has_completions() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let outcome = Home::new().run("project", &["completions", shell]);

@@ -4,11 +4,13 @@
 mod actions;
 mod catalogue;
 mod cli;
+mod clients;
 mod editor;
 mod ghost;
 mod languages;
 mod ledger;
 mod models;
+mod packaging;
 mod protocol;
 mod quality;
 mod settings;

@@ -38,6 +38,16 @@ pub fn state(platform: Platform, env: Environment<'_>) -> Option<PathBuf> {
     folder(platform, env, "XDG_STATE_HOME", ".local/state", "LOCALAPPDATA")
 }
 
+/// Helix's `languages.toml`. Helix keeps to the specification on macOS too.
+pub fn helix(platform: Platform, env: Environment<'_>) -> Option<PathBuf> {
+    let platform = match platform {
+        Platform::Windows => Platform::Windows,
+        Platform::Xdg | Platform::Mac => Platform::Xdg,
+    };
+    let ours = config(platform, env)?;
+    Some(ours.with_file_name("helix").join("languages.toml"))
+}
+
 /// The specification ignores relative paths, and so do we: they would differ by working folder.
 fn folder(
     platform: Platform,

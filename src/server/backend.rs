@@ -95,6 +95,22 @@ impl Backend {
         Ok(handlers::status::run(&self.session).await)
     }
 
+    pub(crate) async fn did_focus(&self, params: ext::DidFocus) {
+        handlers::copilot::focus(&self.session, &params);
+    }
+
+    pub(crate) async fn check_status(&self, _: Value) -> Result<ext::Account> {
+        Ok(handlers::copilot::SIGNED_IN)
+    }
+
+    pub(crate) async fn sign_in(&self, _: Value) -> Result<ext::Account> {
+        Ok(handlers::copilot::ALREADY)
+    }
+
+    pub(crate) async fn sign_out(&self, _: Value) -> Result<ext::Account> {
+        Ok(handlers::copilot::SIGNED_OUT)
+    }
+
     pub(crate) async fn did_show(&self, params: ext::DidShowCompletion) {
         handlers::did_show_completion::run(&self.session, &params);
     }

@@ -23,6 +23,11 @@ pub(crate) const STATUS: &str = "status";
 pub(crate) const ANSWERS: &str = "answers";
 pub(crate) const INPUT: &str = "input";
 
+/// What Copilot's clients say of themselves, and what they ask for by it.
+pub(crate) const COPILOT: &str = "editorPluginInfo";
+pub(crate) const OF_COPILOT: [&str; 4] =
+    [COPILOT, "editorInfo", "copilotIntegrationId", "copilotCapabilities"];
+
 /// Editors where a key asks for a hover, as they name themselves.
 const BY_KEY: [&str; 5] = ["vim", "helix", "emacs", "eglot", "kakoune"];
 
@@ -35,6 +40,8 @@ pub(crate) struct Abilities {
     pub(crate) encoding: Encoding,
     /// It shows ghost text, by the standard's method or by its glue's.
     pub(crate) ghost_text: bool,
+    /// It is made for Copilot: it shows ghost text, and speaks of it in Copilot's words.
+    pub(crate) copilot: bool,
     /// It shows how the models are doing.
     pub(crate) status: bool,
     /// It shows progress we start.
@@ -76,9 +83,11 @@ impl Abilities {
         let announced = |name: &str| {
             options.and_then(|it| it.get(name)).is_some_and(|it| *it == Value::Bool(true))
         };
+        let copilot = options.is_some_and(|it| it.get(COPILOT).is_some());
         Self {
             encoding: encoding(capabilities),
-            ghost_text: inline || announced(GHOST_TEXT),
+            ghost_text: inline || copilot || announced(GHOST_TEXT),
+            copilot,
             status: announced(STATUS),
             progress: window.is_some_and(|it| it.work_done_progress == Some(true)),
             watches_files: workspace

@@ -218,7 +218,8 @@ fn encode(message: &impl Serialize) -> Vec<u8> {
     frame
 }
 
-/// Writes responses and our own requests until both have ended or the editor takes no more.
+/// Writes responses and our own requests until both have ended or the editor takes no more. What was
+/// told before a response is written before it: eglot looks at nothing that follows one it waits for.
 async fn write<O: AsyncWrite + Unpin>(
     mut output: O,
     mut messages: mpsc::UnboundedReceiver<Vec<u8>>,
@@ -228,11 +229,11 @@ async fn write<O: AsyncWrite + Unpin>(
     loop {
         let frame = tokio::select! {
             biased;
+            Some(request) = requests.next() => encode(&request),
             message = messages.recv() => match message {
                 Some(frame) => frame,
                 None => return,
             },
-            Some(request) = requests.next() => encode(&request),
         };
         let sent = async {
             output.write_all(&frame).await?;

@@ -10,10 +10,55 @@ use tower_lsp_server::gen_lsp_types::LspNotificationMethod;
 use tower_lsp_server::gen_lsp_types::MessageDirection;
 use tower_lsp_server::gen_lsp_types::Notification;
 use tower_lsp_server::gen_lsp_types::Range;
+use tower_lsp_server::gen_lsp_types::TextDocumentIdentifier;
 use tower_lsp_server::gen_lsp_types::Uri;
 
 pub(crate) const DID_SHOW: &str = "textDocument/didShowCompletion";
 pub(crate) const DID_PARTIALLY_ACCEPT: &str = "textDocument/didPartiallyAcceptCompletion";
+
+pub(crate) const DID_FOCUS: &str = "textDocument/didFocus";
+pub(crate) const DID_CHANGE_STATUS: &str = "didChangeStatus";
+pub(crate) const CHECK_STATUS: &str = "checkStatus";
+pub(crate) const SIGN_IN: &str = "signIn";
+pub(crate) const SIGN_OUT: &str = "signOut";
+
+/// Its user has turned to a document, or to none.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DidFocus {
+    #[serde(default)]
+    pub(crate) text_document: Option<TextDocumentIdentifier>,
+}
+
+/// How the server is doing, in the words of Copilot's clients.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct CopilotStatus {
+    pub(crate) busy: bool,
+    pub(crate) message: String,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) enum Kind {
+    Normal,
+    /// For a while somebody is out.
+    Warning,
+}
+
+pub(crate) enum DidChangeStatus {}
+
+impl Notification for DidChangeStatus {
+    type Params = CopilotStatus;
+    const METHOD: LspNotificationMethod<'static> = LspNotificationMethod::new(DID_CHANGE_STATUS);
+    const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
+}
+
+/// Who is signed in, and where: nobody needs to be, and a client that asks is told that all is well.
+#[derive(Debug, Serialize)]
+pub(crate) struct Account {
+    pub(crate) status: &'static str,
+    pub(crate) user: &'static str,
+}
 
 /// An item is on the screen.
 #[derive(Debug, Serialize, Deserialize)]

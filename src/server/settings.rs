@@ -60,6 +60,7 @@ pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config,
         options.remove(client::STATUS);
         options.remove(client::ANSWERS);
         options.remove(client::INPUT);
+        client::OF_COPILOT.iter().for_each(|it| _ = options.remove(*it));
     }
     let (mut config, problems) = config::load(&Sources { file, roots, editor });
     if let Some(only) = &start.only {

@@ -61,6 +61,9 @@ class Home:
         self.project = self.path / "project"
         self.socket = self.path / "nvim.socket"
         (self.project / ".git").mkdir(parents=True)
+        # Its user is no newcomer, who would be greeted once.
+        (self.path / "state/understudy").mkdir(parents=True)
+        (self.path / "state/understudy/welcomed").touch()
         (self.path / "init.lua").write_text(
             f"vim.opt.rtp:append('{REPOSITORY / 'editors/nvim'}')\n"
             f"package.path = '{HERE}/?.lua;' .. package.path\n"

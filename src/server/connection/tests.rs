@@ -199,6 +199,20 @@ async fn an_editor_that_reads_no_more_ends_it_within_a_second() {
 }
 
 /// JSON as an editor might write it by mistake, the members of a message among it.
+#[tokio::test]
+async fn what_was_told_before_a_response_is_written_before_it() {
+    let (mut editor, output) = duplex(1 << 10);
+    let (outbox, messages) = mpsc::unbounded_channel();
+    let told = Request::build("told").finish();
+    outbox.send(encode(&Response::from_ok(1.into(), Value::Null))).expect("it is open");
+    drop(outbox);
+    write(output, messages, futures::stream::iter([told])).await;
+    let mut written = String::new();
+    editor.read_to_string(&mut written).await.expect("it was closed");
+    let [told, response] = ["told", "result"].map(|it| written.find(it).expect("it was written"));
+    assert!(told < response, "{written}");
+}
+
 fn json_values() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

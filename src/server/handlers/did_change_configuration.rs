@@ -5,6 +5,7 @@ use tokio::time::timeout;
 use tower_lsp_server::gen_lsp_types::ConfigurationItem;
 use tower_lsp_server::gen_lsp_types::DidChangeConfigurationParams;
 
+use crate::server::client::Abilities;
 use crate::server::client::PATIENCE;
 use crate::server::session::Session;
 
@@ -12,8 +13,11 @@ use crate::server::session::Session;
 const SECTION: &str = "understudy";
 
 pub(crate) async fn run(session: &Session, params: DidChangeConfigurationParams) {
-    let pulls = session.state().abilities.configuration;
-    let given = if pulls { pull(session).await } else { pushed(params.settings) };
+    let abilities = session.state().abilities;
+    let given = match abilities.configuration {
+        true => pull(session).await,
+        false => pushed(params.settings, &abilities),
+    };
     if let Some(given) = given {
         session.reload(Some(given));
     }
@@ -27,8 +31,8 @@ pub(crate) async fn pull(session: &Session) -> Option<Value> {
     answer.into_iter().next().filter(|it| !it.is_null())
 }
 
-/// Editors push the section alone or under its name.
-fn pushed(settings: Value) -> Option<Value> {
+/// Editors push the section alone or under its name; what Copilot's clients push is meant for Copilot.
+fn pushed(settings: Value, abilities: &Abilities) -> Option<Value> {
     let section = settings.get(SECTION).cloned();
-    section.or(Some(settings)).filter(|it| it.is_object())
+    section.or(Some(settings).filter(|_| !abilities.copilot)).filter(|it| it.is_object())
 }

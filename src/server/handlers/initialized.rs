@@ -19,6 +19,7 @@ use crate::server::handlers::act;
 use crate::server::handlers::did_change_configuration;
 use crate::server::handlers::did_change_watched_files;
 use crate::server::handlers::status;
+use crate::server::handlers::welcome;
 use crate::server::session::Event;
 use crate::server::session::Session;
 use crate::workspace::index::Progress;
@@ -46,6 +47,11 @@ pub(crate) async fn run(session: &Session) {
         && let Some(given) = did_change_configuration::pull(session).await
     {
         session.reload(Some(given));
+    }
+    welcome::run(session).await;
+    if abilities.copilot {
+        // It shows that it starts until it is told that all is well.
+        status::tell(session).await;
     }
     let (mut learning, mut told) = (None, Vec::new());
     while let Some(event) = inbox.recv().await {

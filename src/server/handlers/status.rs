@@ -9,6 +9,7 @@ use crate::server::ext::ProviderStatus;
 use crate::server::ext::State;
 use crate::server::ext::Status;
 use crate::server::ext::StatusChanged;
+use crate::server::handlers::copilot;
 use crate::server::session::Event;
 use crate::server::session::Session;
 
@@ -36,7 +37,11 @@ pub(crate) async fn tell_news(session: &Session, news: Vec<String>) {
 
 /// Only clients that announced it are told: to others it would be noise in a log.
 pub(crate) async fn tell(session: &Session) {
-    if session.state().abilities.status {
+    let abilities = session.state().abilities;
+    if abilities.copilot {
+        copilot::tell(session, run(session).await).await;
+    }
+    if abilities.status {
         let status = run(session).await;
         session.client.send_notification::<StatusChanged>(status).await;
     }

@@ -1,0 +1,38 @@
+//! What Copilot's clients say and ask beside the standard, so that they work with us as they are:
+//! <https://www.npmjs.com/package/@github/copilot-language-server>. There is no account here, so
+//! whoever asks for one has it.
+
+use crate::server::ext::Account;
+use crate::server::ext::CopilotStatus;
+use crate::server::ext::DidChangeStatus;
+use crate::server::ext::DidFocus;
+use crate::server::ext::Kind;
+use crate::server::ext::State;
+use crate::server::ext::Status;
+use crate::server::session::Session;
+
+const USER: &str = "understudy";
+
+/// The answers to `checkStatus`, `signIn` and `signOut`.
+pub(crate) const SIGNED_IN: Account = Account { status: "OK", user: USER };
+pub(crate) const ALREADY: Account = Account { status: "AlreadySignedIn", user: USER };
+pub(crate) const SIGNED_OUT: Account = Account { status: "NotSignedIn", user: USER };
+
+/// `textDocument/didFocus`: what was done in another document is learned by now.
+pub(crate) fn focus(session: &Session, params: &DidFocus) {
+    if let Some(document) = &params.text_document {
+        session.turn_to(document.uri.as_ref());
+    }
+}
+
+/// `didChangeStatus`: the same as `understudy/status`.
+pub(crate) async fn tell(session: &Session, status: Status) {
+    let anybody_out = status.providers.iter().any(|it| !it.up);
+    let kind = match status.state {
+        State::Degraded => Kind::Warning,
+        State::Embedded if anybody_out => Kind::Warning,
+        State::Embedded | State::Ok => Kind::Normal,
+    };
+    let told = CopilotStatus { busy: false, message: status.message, kind };
+    session.client.send_notification::<DidChangeStatus>(told).await;
+}

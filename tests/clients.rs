@@ -1,0 +1,154 @@
+//! Editors that are not to be had here, as their documentation says they speak.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use serde_json::json;
+use tempfile::TempDir;
+use understudy::server::Start;
+
+use crate::editor::Editor;
+use crate::editor::Hello;
+use crate::editor::inline;
+use crate::editor::texts;
+use crate::editor::uri;
+
+const TEXT: &str = "fn first() {\n    let total = compute(alpha, beta);\n}\nfn second() {\n    let total = compute(alpha, gamma);\n}\nfn third() {\n    let tot\n}\n";
+const AT: (u32, u32) = (7, 11);
+
+fn project() -> (TempDir, String) {
+    let folder = TempDir::new().unwrap();
+    fs::write(
+        folder.path().join("lib.rs"),
+        "fn zeroth() {\n    let total = compute(alpha, 1);\n}\n",
+    )
+    .unwrap();
+    let uri = uri(&folder.path().join("main.rs"));
+    (folder, uri)
+}
+
+/// Helix: UTF-8, no ghost text, no resolving, its config as initialization options.
+fn helix(root: &Path) -> Editor {
+    let mut editor = Editor::hello(Hello {
+        name: "helix".to_owned(),
+        capabilities: json!({
+            "general": { "positionEncodings": ["utf-8", "utf-32", "utf-16"] },
+            "textDocument": {
+                "completion": { "completionItem": { "insertReplaceSupport": true } },
+                "hover": { "contentFormat": ["markdown"] },
+            },
+            "window": { "workDoneProgress": true },
+        }),
+        options: json!({ "embedded": { "threshold": 0.1, "invoked_threshold": 0.1 } }),
+        roots: vec![root.to_owned()],
+        ..Hello::default()
+    });
+    editor.indexed();
+    editor
+}
+
+#[test]
+fn helix_gets_items_that_spell_the_word_before_its_cursor_and_are_asked_for_again() {
+    let (folder, uri) = project();
+    let mut helix = helix(folder.path());
+    let capabilities = &helix.initialized["capabilities"];
+    assert_eq!(capabilities["positionEncoding"], "utf-8");
+    assert_eq!(capabilities["completionProvider"]["resolveProvider"], Value::Null);
+    assert_eq!(capabilities["codeActionProvider"]["resolveProvider"], Value::Null);
+    // Two bytes a letter: positions count bytes.
+    helix.open(&uri, "rust", &TEXT.replace("    let tot\n", "    /*\u{e9}*/ let tot\n"));
+    let params = inline(&uri, (AT.0, AT.1 + 7), 1);
+    let list = helix.request("textDocument/completion", params);
+    assert_eq!(list["isIncomplete"], true);
+    let item = &list["items"][0];
+    let filter = item["filterText"].as_str().unwrap();
+    assert!(filter.starts_with("total ="), "{item}");
+    assert_eq!(item["textEdit"]["range"]["start"], json!({ "line": 7, "character": 15 }));
+    assert_eq!(item["textEdit"]["newText"], filter);
+}
+
+/// A client of Copilot's: see `editors/copilot/README.md`.
+fn copilot(editor: &mut Editor, root: &Path) {
+    editor.greet(Hello {
+        name: "Vim".to_owned(),
+        capabilities: json!({
+            "workspace": { "workspaceFolders": true },
+            "window": { "showDocument": { "support": true }, "workDoneProgress": true },
+        }),
+        options: json!({
+            "editorInfo": { "name": "Vim", "version": "9.1" },
+            "editorPluginInfo": { "name": "copilot.vim", "version": "1.56" },
+            "embedded": { "threshold": 0.5 },
+        }),
+        roots: vec![root.to_owned()],
+        ..Hello::default()
+    });
+    editor.indexed();
+    let status = editor.take("didChangeStatus");
+    assert_eq!(status["kind"], "Normal");
+    assert_eq!(status["busy"], false);
+}
+
+#[test]
+fn a_client_of_copilot_s_works_as_it_is() {
+    let (folder, uri) = project();
+    let mut editor = Editor::raw(None);
+    copilot(&mut editor, folder.path());
+    assert_eq!(editor.initialized["capabilities"]["completionProvider"], Value::Null);
+    // What it pushes is for Copilot: no setting of ours is wrong.
+    let pushed = json!({ "http": { "proxy": null }, "telemetry": { "telemetryLevel": "all" } });
+    editor.notify("workspace/didChangeConfiguration", json!({ "settings": pushed }));
+    let signed = editor.request("checkStatus", json!({ "options": { "localChecksOnly": true } }));
+    assert_eq!(signed["status"], "OK");
+    assert_eq!(editor.request("signIn", json!({}))["status"], "AlreadySignedIn");
+    assert_eq!(editor.request("signOut", json!({}))["status"], "NotSignedIn");
+
+    editor.open(&uri, "rust", TEXT);
+    editor.notify("textDocument/didFocus", json!({ "textDocument": { "uri": uri } }));
+    editor.notify("textDocument/didFocus", json!({}));
+    let mut asked = inline(&uri, AT, 2);
+    asked["textDocument"]["version"] = json!(0);
+    asked["formattingOptions"] = json!({ "tabSize": 4, "insertSpaces": true });
+    let answer = editor.request("textDocument/inlineCompletion", asked);
+    assert!(texts(&answer)[0].starts_with("al = compute("), "{answer}");
+    let item = &answer["items"][0];
+    editor.notify("textDocument/didShowCompletion", json!({ "item": item }));
+    editor.notify(
+        "textDocument/didPartiallyAcceptCompletion",
+        json!({ "item": item, "acceptedLength": 4 }),
+    );
+    let id = editor.send("textDocument/copilotInlineEdit", json!({}));
+    assert_eq!(editor.error(id), -32601);
+}
+
+#[test]
+fn a_newcomer_is_greeted_once_ever() {
+    let state = TempDir::new().unwrap();
+    let state = state.path().join("understudy");
+    let start = || Start { state: Some(state.clone()), ..Start::default() };
+    let mut first = Editor::started(start());
+    first.greet(Hello::default());
+    let said = first.take("window/showMessage");
+    assert_eq!(said["type"], 3);
+    assert!(said["message"].as_str().unwrap().contains("understudy config path"), "{said}");
+    drop(first);
+    // Dropped, it fails if it was told anything.
+    let mut second = Editor::started(start());
+    second.greet(Hello::default());
+    second.request("understudy/status", Value::Null);
+    second.turn();
+}
+
+#[test]
+fn who_has_a_config_file_is_no_newcomer() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("config.toml");
+    fs::write(&file, "").unwrap();
+    let config = understudy::config::source::UserFile::Named(file);
+    let state = Some(folder.path().join("state"));
+    let mut editor = Editor::started(Start { config, state, ..Start::default() });
+    editor.greet(Hello::default());
+    editor.request("understudy/status", Value::Null);
+    editor.turn();
+}

@@ -1,0 +1,50 @@
+;;; common.el --- what the tests of both clients share  -*- lexical-binding: t; -*-
+
+(require 'ert)
+(require 'seq)
+
+(setq debug-on-error nil
+      create-lockfiles nil
+      make-backup-files nil
+      python-indent-guess-indent-offset-verbose nil)
+
+(defconst binary (getenv "UNDERSTUDY_BINARY"))
+(defconst project (file-name-as-directory (getenv "PROJECT")))
+(defconst typed (getenv "TYPED"))
+(defconst rest (getenv "REST"))
+(defconst better (getenv "BETTER"))
+
+(setq understudy-command (list binary))
+
+(defmacro until (what &rest body)
+  "Poll BODY until it is non-nil, and return that; WHAT names it in the failure."
+  `(let ((end (+ (float-time) 60)) found)
+     (while (not (setq found (progn ,@body)))
+       (when (> (float-time) end) (error "%s: not within 60 s" ,what))
+       (accept-process-output nil 0.05))
+     found))
+
+(defun begin-method ()
+  "Type the beginning of a line at the buffer's end."
+  (goto-char (point-max))
+  (insert typed))
+
+(defun completed-by (capf)
+  "Take the completion of CAPF that completes the line."
+  (let* ((found (until "the completion"
+                  (let ((found (funcall capf)))
+                    (and found (all-completions "" (nth 2 found)) found))))
+         (candidates (all-completions "" (nth 2 found)))
+         (candidate (seq-find (lambda (it) (string-suffix-p rest it)) candidates))
+         (exit (plist-get (nthcdr 3 found) :exit-function)))
+    (should candidate)
+    (delete-region (nth 0 found) (nth 1 found))
+    (insert candidate)
+    (funcall exit candidate 'finished)
+    (buffer-substring (line-beginning-position) (line-end-position))))
+
+(defun answer ()
+  "What stands in the buffer of answers."
+  (if (get-buffer "*understudy*")
+      (with-current-buffer "*understudy*" (buffer-string))
+    ""))

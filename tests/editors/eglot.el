@@ -1,0 +1,65 @@
+;;; eglot.el --- Understudy in eglot  -*- lexical-binding: t; -*-
+
+(require 'eglot)
+(load (expand-file-name "common.el" (file-name-directory load-file-name)))
+(require 'understudy)
+
+(setq eglot-sync-connect 30
+      eglot-connect-timeout 60
+      eglot-confirm-server-initiated-edits nil)
+
+;; This eglot does not say who it is, so nobody is asked for a hover unless its user says so.
+(setq understudy-settings '(:hover (:mode "on" :wait_ms 5000)))
+(understudy-eglot-setup 'python-mode)
+
+(defun open (name)
+  "Visit NAME in the project with its server."
+  (find-file (expand-file-name name project))
+  (apply #'eglot (eglot--guess-contact))
+  (should (eglot-managed-p)))
+
+(defun choose (title)
+  "Choose the code action TITLE where point is."
+  (cl-letf (((symbol-function 'completing-read)
+             (lambda (_prompt items &rest _) (should (assoc title items)) title))
+            (last-nonmenu-event ?x))
+    (eglot-code-actions (point) (point) nil t)))
+
+(ert-deftest completion ()
+  (open "httpx/_client.py")
+  (begin-method)
+  (should (equal (completed-by #'eglot-completion-at-point) (concat typed rest))))
+
+(ert-deftest action ()
+  (open "area.py")
+  (forward-line 1)
+  (choose "Understudy: Document")
+  (until "the edit" (equal (buffer-string) better)))
+
+(ert-deftest words ()
+  (open "area.py")
+  (forward-line 1)
+  (cl-letf (((symbol-function 'read-string) (lambda (&rest _) "no variable")))
+    (choose "Understudy: Edit as I say…"))
+  (until "the edit" (equal (buffer-string) better)))
+
+(ert-deftest answer ()
+  (open "area.py")
+  (choose "Understudy: Explain")
+  (until "the answer" (string-match-p "It is the \\*\\*area\\*\\*\\.\n\n-- home/m" (answer)))
+  (understudy-ask "really?" t)
+  (until "the second answer" (string-match-p "-- home/m\\(.\\|\n\\)*-- home/m" (answer))))
+
+(ert-deftest hover ()
+  (open "area.py")
+  (search-forward "area")
+  (until "the hover"
+    (let ((hover (jsonrpc-request (eglot-current-server) :textDocument/hover
+                                  (eglot--TextDocumentPositionParams))))
+      (string-match-p "It multiplies" (format "%s" hover)))))
+
+(ert-deftest status ()
+  (open "area.py")
+  (should (string-match-p "up" (understudy-status))))
+
+;;; eglot.el ends here

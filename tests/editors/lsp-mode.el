@@ -1,0 +1,75 @@
+;;; lsp-mode.el --- Understudy in lsp-mode  -*- lexical-binding: t; -*-
+
+(require 'lsp-mode)
+(require 'lsp-completion)
+(require 'lsp-modeline)
+(require 'lsp-headerline)
+(require 'lsp-diagnostics)
+(require 'lsp-lens)
+(load (expand-file-name "common.el" (file-name-directory load-file-name)))
+(require 'understudy)
+
+(setq lsp-auto-guess-root t
+      lsp-enable-suggest-server-download nil
+      lsp-enable-file-watchers nil
+      lsp-enable-snippet nil
+      lsp-modeline-code-actions-enable nil
+      lsp-modeline-diagnostics-enable nil
+      lsp-headerline-breadcrumb-enable nil
+      lsp-diagnostics-provider :none
+      lsp-response-timeout 60
+      lsp-session-file (expand-file-name "session" (getenv "HOME")))
+
+(defun open (name)
+  "Visit NAME in the project with its server."
+  (find-file (expand-file-name name project))
+  (lsp)
+  (until "the server is up"
+    (let ((workspace (lsp-find-workspace 'understudy nil)))
+      (and workspace (eq (lsp--workspace-status workspace) 'initialized)))))
+
+(defun choose (title)
+  "Choose the code action TITLE where point is."
+  (let ((action (seq-find (lambda (it) (equal (lsp:code-action-title it) title))
+                          (lsp-code-actions-at-point))))
+    (should action)
+    (lsp-execute-code-action action)))
+
+(ert-deftest completion ()
+  (open "httpx/_client.py")
+  (begin-method)
+  (should (equal (completed-by #'lsp-completion-at-point) (concat typed rest))))
+
+(ert-deftest action ()
+  (open "area.py")
+  (forward-line 1)
+  (choose "Understudy: Document")
+  (until "the edit" (equal (buffer-string) better)))
+
+(ert-deftest words ()
+  (open "area.py")
+  (forward-line 1)
+  (cl-letf (((symbol-function 'read-string) (lambda (&rest _) "no variable")))
+    (choose "Understudy: Edit as I say…"))
+  (until "the edit" (equal (buffer-string) better)))
+
+(ert-deftest answer ()
+  (open "area.py")
+  (choose "Understudy: Explain")
+  (until "the answer" (string-match-p "It is the \\*\\*area\\*\\*\\.\n\n-- home/m" (answer)))
+  (understudy-ask "really?" t)
+  (until "the second answer" (string-match-p "-- home/m\\(.\\|\n\\)*-- home/m" (answer))))
+
+(ert-deftest hover ()
+  (open "area.py")
+  (search-forward "area")
+  (until "the hover"
+    (lsp-describe-thing-at-point)
+    (and (get-buffer "*lsp-help*")
+         (with-current-buffer "*lsp-help*" (string-match-p "It multiplies" (buffer-string))))))
+
+(ert-deftest status ()
+  (open "area.py")
+  (should (string-match-p "up" (understudy-status))))
+
+;;; lsp-mode.el ends here

@@ -1,0 +1,114 @@
+"""Emacs with both of its clients: completion, code actions, words, answers, hover, status."""
+
+import subprocess
+import unittest
+
+from bed import BETTER, BINARY, PATIENCE, REPOSITORY, REST, TYPED, Home, Provider, Terminal, keep, until
+
+HERE = REPOSITORY / "tests/editors"
+GLUE = REPOSITORY / "editors/emacs"
+EDIT = f"```python\n{BETTER}```"
+ANSWER = "It is the **area**."
+
+
+def emacs(home, *arguments):
+    """Runs an Emacs without a screen, and returns how it ended and all that it said."""
+    command = ["emacs", "--batch", "-q", *map(str, arguments)]
+    environment = home.environment(TYPED=TYPED, REST=REST, BETTER=BETTER)
+    done = subprocess.run(
+        command, cwd=home.project, env=environment, capture_output=True, text=True, timeout=2 * PATIENCE
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+class Glue(unittest.TestCase):
+    def test_understudy_el_compiles_without_a_warning(self):
+        home = Home()
+        self.addCleanup(home.remove)
+        compiled = home.path / "understudy.el"
+        compiled.write_text((GLUE / "understudy.el").read_text())
+        strict = "(setq byte-compile-error-on-warn t)"
+        # `-Q` leaves out what the system loads: nobody's packages may be needed.
+        self.assertEqual(emacs(home, "-Q", "--eval", strict, "-f", "batch-byte-compile", compiled), (0, ""))
+
+
+class Client:
+    """What each client is tested for; `test` is its file."""
+
+    def check(self, name, answer=ANSWER):
+        home, provider = Home(), Provider(answer)
+        self.addCleanup(home.remove)
+        self.addCleanup(provider.close)
+        home.configure(provider)
+        run = f'(ert-run-tests-batch-and-exit "^{name}$")'
+        code, said = emacs(home, "-L", GLUE, "-l", HERE / self.test, "--eval", run)
+        self.assertEqual(code, 0, f"{said}\n{home.logs()}")
+        self.assertIn("1 results as expected", said)
+        return provider
+
+    def test_suggestion_is_a_completion_and_completes_the_line(self):
+        self.check("completion")
+
+    def test_action_changes_the_buffer(self):
+        self.check("action", EDIT)
+
+    def test_edit_in_words_is_asked_for_and_done(self):
+        provider = self.check("words", EDIT)
+        self.assertIn("no variable", str(provider.asked[-1]))
+
+    def test_explanation_streams_into_a_buffer_and_a_question_goes_on_from_it(self):
+        provider = self.check("answer")
+        roles = [it["role"] for it in provider.asked[-1]["messages"]]
+        self.assertEqual(roles, ["system", "user", "assistant", "user"])
+
+    def test_hover_says_what_a_symbol_is_for(self):
+        self.check("hover", "It multiplies.")
+
+    def test_status_says_who_is_up(self):
+        self.check("status")
+
+
+# What the README tells, and what else makes no difference to it.
+INIT = f"""
+(add-to-list 'load-path "{GLUE}")
+(require 'understudy)
+(understudy-eglot-setup 'python-mode)
+(setq inhibit-startup-screen t native-comp-async-report-warnings-errors nil understudy-command '("{BINARY}"))
+"""
+
+
+class Screen(unittest.TestCase):
+    def test_readme_s_lines_lead_to_a_completed_line_on_the_screen(self):
+        home = Home()
+        self.addCleanup(home.remove)
+        init = home.path / "init.el"
+        init.write_text(INIT)
+        terminal = Terminal(home, ["emacs", "-nw", "-q", "-l", init, home.client])
+        self.addCleanup(terminal.close)
+        terminal.until("the file", "_client.py")
+        terminal.keys("M-x")
+        terminal.text("eglot")
+        terminal.keys("Enter")
+        terminal.until("the server", "eglot:project")
+        terminal.keys("M->")
+        terminal.text(TYPED)
+
+        # As long as the project is not learned there is nothing to be said.
+        def completed():
+            terminal.keys("C-M-i")
+            return TYPED.strip() + REST in terminal.screen()
+
+        until("the completed line", completed)
+        keep("emacs-eglot", terminal.screen())
+
+
+class Eglot(Client, unittest.TestCase):
+    test = "eglot.el"
+
+
+class LspMode(Client, unittest.TestCase):
+    test = "lsp-mode.el"
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,75 @@
+"""Vim with ALE on a terminal: completion, code actions, hover."""
+
+import unittest
+
+from bed import BETTER, BINARY, REPOSITORY, REST, TYPED, Home, Provider, Terminal, keep, until
+
+VIMRC = f"""
+set nocompatible noswapfile hidden
+set completeopt=menu,menuone,noselect
+let g:ale_linters = {{'python': ['understudy']}}
+let g:ale_completion_enabled = 1
+let g:ale_hover_to_preview = 1
+let g:ale_lsp_show_message_severity = 'information'
+let g:understudy_executable = '{BINARY}'
+let g:understudy_settings = {{'hover': {{'mode': 'on', 'wait_ms': 5000}}}}
+set runtimepath+=/usr/share/vim-ale,{REPOSITORY}/editors/vim
+filetype plugin on
+nnoremap <F2> :ALECodeAction<CR>
+xnoremap <F2> :ALECodeAction<CR>
+nnoremap <F3> :ALEHover<CR>
+nnoremap <F4> :write<CR>
+"""
+
+
+class Vim(unittest.TestCase):
+    def open(self, file, answer="It is the area."):
+        home, provider = Home(), Provider(answer)
+        self.addCleanup(home.remove)
+        self.addCleanup(provider.close)
+        home.configure(provider)
+        (home.path / "vimrc").write_text(VIMRC)
+        terminal = Terminal(home, ["vim", "-u", home.path / "vimrc", file(home)])
+        self.addCleanup(terminal.close)
+        self.home = home
+        until("the server is up", lambda: "serving" in home.logs())
+        return terminal
+
+    def test_suggestion_is_a_row_of_the_menu_and_completes_the_line(self):
+        terminal = self.open(lambda it: it.client)
+        terminal.keys("G", "o", "0", "C-d")
+        terminal.text(TYPED)
+        shown = terminal.until("the menu", "Head" + REST)
+        keep("vim-ale-completion", shown)
+        terminal.keys("C-n", "C-y", "Escape", "F4")
+        until("the line", lambda: TYPED + REST in self.home.client.read_text())
+
+    def choose(self, terminal, title):
+        terminal.keys("F2")
+        menu = terminal.until("the menu of actions", title)
+        number = next(it.split(")")[0].strip() for it in menu.splitlines() if it.endswith(title))
+        terminal.text(number)
+        terminal.keys("Enter")
+
+    def test_action_changes_the_buffer(self):
+        terminal = self.open(lambda it: it.area, f"```python\n{BETTER}```")
+        # Without a selection ALE means the line, not the function around it.
+        terminal.keys("g", "g", "V", "G")
+        self.choose(terminal, "Understudy: Document")
+        terminal.until("the edit", "return w * h")
+        terminal.keys("F4")
+        until("the file", lambda: self.home.area.read_text() == BETTER)
+
+    def test_explanation_is_a_message(self):
+        terminal = self.open(lambda it: it.area)
+        self.choose(terminal, "Understudy: Explain")
+        keep("vim-ale-answer", terminal.until("the answer", "It is the area."))
+
+    def test_hover_says_what_a_symbol_is_for(self):
+        terminal = self.open(lambda it: it.area, "It multiplies.")
+        terminal.keys("w", "F3")
+        keep("vim-ale-hover", terminal.until("the hover", "It multiplies."))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,75 @@
+//! What is handed to others' package managers names the same version, address and archives.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+const TARGETS: [&str; 8] = [
+    "aarch64-apple-darwin",
+    "aarch64-pc-windows-msvc",
+    "aarch64-unknown-linux-gnu",
+    "aarch64-unknown-linux-musl",
+    "x86_64-apple-darwin",
+    "x86_64-pc-windows-msvc",
+    "x86_64-unknown-linux-gnu",
+    "x86_64-unknown-linux-musl",
+];
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|it| panic!("{}: {it}", path.display()))
+}
+
+/// What stands between `before` and the first of `ends` after it, wherever it stands.
+fn between<'a>(text: &'a str, before: &str, ends: &[char]) -> BTreeSet<&'a str> {
+    text.split(before).skip(1).filter_map(|it| it.split(ends).next()).collect()
+}
+
+#[test]
+fn the_archives_of_a_release_are_those_that_mason_looks_for() {
+    let archives: BTreeSet<String> = TARGETS.map(archive).into();
+    let mason = read("packaging/mason/package.yaml");
+    let named: BTreeSet<String> =
+        between(&mason, "file: ", &['\n']).into_iter().map(str::to_owned).collect();
+    assert_eq!(named, archives);
+    let workflow = read(".github/workflows/release.yml");
+    assert_eq!(between(&workflow, "- { target: ", &[',']), TARGETS.into());
+    let brewed = read("packaging/homebrew/understudy.rb");
+    let brewed = between(&brewed, "v0.1.0/", &['"']);
+    assert!(!brewed.is_empty() && brewed.iter().all(|it| archives.contains(*it)), "{brewed:?}");
+}
+
+fn archive(target: &str) -> String {
+    let end = if target.contains("windows") { "zip" } else { "tar.gz" };
+    format!("understudy-{target}.{end}")
+}
+
+#[test]
+fn every_package_is_of_this_version() {
+    let version = env!("CARGO_PKG_VERSION");
+    for (path, named) in [
+        ("packaging/mason/package.yaml", format!("understudy@v{version}\n")),
+        ("packaging/homebrew/understudy.rb", format!("version \"{version}\"")),
+        ("packaging/homebrew/understudy.rb", format!("/releases/download/v{version}/")),
+        ("editors/zed/extension.toml", format!("version = \"{version}\"")),
+        ("editors/zed/Cargo.toml", format!("version = \"{version}\"")),
+        ("editors/emacs/understudy.el", format!(";; Version: {version}\n")),
+    ] {
+        assert!(read(path).contains(&named), "{path}: no {named}");
+    }
+}
+
+#[test]
+fn every_package_comes_from_the_same_address() {
+    let address = env!("CARGO_PKG_REPOSITORY");
+    for path in [
+        "packaging/mason/package.yaml",
+        "packaging/nvim-lspconfig/understudy.lua",
+        "packaging/homebrew/understudy.rb",
+        "editors/zed/extension.toml",
+        "SECURITY.md",
+        ".github/ISSUE_TEMPLATE/config.yml",
+    ] {
+        assert!(read(path).contains(address), "{path}: no {address}");
+    }
+}
