@@ -1,6 +1,9 @@
 //! All that a model may see of a place, within a budget and a time.
 
+use std::hash::Hasher;
 use std::path::Path;
+
+use rustc_hash::FxHasher;
 
 use crate::context::Part;
 use crate::context::PartKind;
@@ -12,6 +15,7 @@ use crate::context::outline::Reader;
 use crate::context::retrieve;
 use crate::context::retrieve::Snippet;
 use crate::syntax::Syntax;
+use crate::syntax::import;
 use crate::syntax::scope::ScopeKind;
 use crate::syntax::tree::Tree;
 use crate::workspace::chunks::Chunks;
@@ -75,6 +79,8 @@ pub struct Sticky {
     /// The line they were gathered at, the function around it, where the window started.
     place: Option<(usize, Option<usize>, usize)>,
     parts: Vec<Part>,
+    /// The names that the document imports, and the head of it that they were read from, as a hash.
+    imported: Option<(u64, Vec<String>)>,
 }
 
 impl Default for Budget {
@@ -105,7 +111,8 @@ pub fn gather(
     match &mut sticky.place {
         Some(place) if kept.is_some() => place.2 = excerpt.range.start,
         place => {
-            sticky.parts = parts(query, sources, &excerpt, budget.parts);
+            let imported = imported(query, &mut sticky.imported);
+            sticky.parts = parts(query, sources, &excerpt, &imported, budget.parts);
             // What is gathered while the workspace is still being read is not held on to.
             let held = sources.defined && !sticky.parts.is_empty();
             *place = held.then_some((line, scope, excerpt.range.start));
@@ -114,15 +121,37 @@ pub fn gather(
     (excerpt, sticky.parts.clone())
 }
 
-fn parts(query: &Query<'_>, sources: &Sources<'_>, excerpt: &Excerpt, bytes: usize) -> Vec<Part> {
+/// The names a document imports, read anew only where its head has changed: that takes longer than
+/// all else here.
+fn imported(query: &Query<'_>, known: &mut Option<(u64, Vec<String>)>) -> Vec<String> {
+    let Some(tree) = query.tree else { return Vec::new() };
+    let head = query.rope.byte_slice(..import::HEAD.min(query.rope.len_bytes()));
+    let mut hasher = FxHasher::default();
+    head.chunks().for_each(|it| hasher.write(it.as_bytes()));
+    let hash = hasher.finish();
+    if let Some((_, names)) = known.as_ref().filter(|it| it.0 == hash) {
+        return names.clone();
+    }
+    let names = query.syntax.imports(tree).into_iter().flat_map(|it| it.names);
+    let names: Vec<String> = names.collect();
+    // A tree that is behind may not know what was just typed.
+    *known = (!tree.is_behind()).then(|| (hash, names.clone()));
+    names
+}
+
+fn parts(
+    query: &Query<'_>,
+    sources: &Sources<'_>,
+    excerpt: &Excerpt,
+    imported: &[String],
+    bytes: usize,
+) -> Vec<Part> {
     let seen = Seen::new(&[&excerpt.prefix, &excerpt.suffix]);
     let mut before: Vec<&str> = excerpt.prefix.rsplit('\n').take(BEFORE).collect();
     let after: Vec<&str> = excerpt.suffix.lines().take(AFTER).collect();
     let near: Vec<&str> = before.iter().chain(&after).copied().collect();
     before.reverse();
     let words: Vec<&str> = after.iter().chain(&before).copied().collect();
-    let imports = query.tree.map_or_else(Vec::new, |it| query.syntax.imports(it));
-    let imported: Vec<String> = imports.into_iter().flat_map(|it| it.names).collect();
     let (own, go_on) = ((query.path, &seen), sources.go_on);
     let mut reader = Reader::new(sources.read);
 
@@ -132,7 +161,7 @@ fn parts(query: &Query<'_>, sources: &Sources<'_>, excerpt: &Excerpt, bytes: usi
     let outline = outline::signatures(
         sources.symbols,
         &mut reader,
-        (&near, &imported),
+        (&near, imported),
         query.path,
         (left * 2 / 5, go_on),
     );

@@ -20,7 +20,7 @@ pub struct Import {
 }
 
 /// Imports stand in so many bytes of a text's head: a request at a cursor has no time for all of a long one.
-const HEAD: usize = 8 << 10;
+pub const HEAD: usize = 8 << 10;
 
 /// The imports of the text's head, in order.
 pub(super) fn imports(query: &Query, tree: &Tree) -> Vec<Import> {

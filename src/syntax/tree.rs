@@ -102,6 +102,11 @@ impl Tree {
         !root.has_error() && !root.has_changes()
     }
 
+    /// Whether its text was edited since it was parsed.
+    pub fn is_behind(&self) -> bool {
+        self.root().has_changes()
+    }
+
     /// How many places of the text its language cannot read.
     pub fn errors(&self) -> usize {
         let (mut cursor, mut errors) = (self.tree.walk(), 0);
