@@ -146,7 +146,14 @@ class Server(unittest.TestCase):
         editor.nvim.command("Understudy restart")
         until("the project is learned anew", lambda: editor.lua("return indexed and attached"))
         editor.type("A")
-        editor.until_ghost(REST)
+
+        # A server's first answer may come too late to be given on a busy machine: its user asks again.
+        def is_back():
+            if editor.ghost() != [REST]:
+                editor.type("<F7>")
+            return editor.ghost() == [REST]
+
+        until("the suggestion is back", is_back)
 
     def test_health_finds_the_server(self):
         editor = self.open()
