@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod ask;
+mod asking;
 pub mod commit_message;
 pub mod complete;
 pub mod completions;

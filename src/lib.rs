@@ -46,7 +46,8 @@
 //!
 //! # The life of a ghost text
 //!
-//! 1. `didChange` edits the rope, tells the trees' worker, and is done. Nothing waits for a parse.
+//! 1. `didChange` edits the rope, tells the trees' worker, and is done. Nothing waits for a parse. The first
+//!    one has whoever will be asked connected to meanwhile.
 //! 2. `inlineCompletion` turns the position into an offset of a snapshot. A newer automatic request
 //!    of the same document supersedes it; one that was invoked is always answered.
 //! 3. [`feature`] passes the gate: the language is on, the guard lets the path through, the place

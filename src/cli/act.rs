@@ -14,11 +14,10 @@ use anyhow::Context;
 use anyhow::bail;
 use similar::ChangeTag;
 use similar::TextDiff;
-use tokio::runtime;
 
 use crate::cli::Common;
+use crate::cli::asking::Asking;
 use crate::cli::complete;
-use crate::feature::Engine;
 use crate::feature::action::Ask;
 use crate::feature::action::Consent;
 use crate::feature::action::Done;
@@ -26,8 +25,6 @@ use crate::feature::action::Reply;
 use crate::feature::document::OpenDocument;
 use crate::feature::question::Ear;
 use crate::feature::question::Told;
-use crate::server;
-use crate::server::Start;
 use crate::text::Document;
 
 #[derive(Debug, clap::Args)]
@@ -80,28 +77,14 @@ impl FromStr for Lines {
     }
 }
 
-/// Asks with what other runs and windows know of the models, and leaves behind what this one learns.
-pub(super) async fn remembered<T>(engine: &Engine, asked: impl Future<Output = T>) -> T {
-    if let Some(models) = &engine.models {
-        models.ready().await;
-    }
-    let answer = asked.await;
-    if let Some(models) = &engine.models {
-        models.router.ledger().settled().await;
-    }
-    answer
-}
-
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let named = &args.lines;
     let path =
         named.path.canonicalize().with_context(|| format!("no file {}", named.path.display()))?;
     let text =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let start = Start { only: args.provider.clone(), ..common.start() };
-    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let _entered = runtime.enter();
-    let engine = server::engine(&start, vec![complete::root(&path)]);
+    let asking = Asking::begin(common, args.provider.as_ref(), vec![complete::root(&path)])?;
+    let engine = &asking.engine;
     engine.shared.index.settle();
     let open = OpenDocument::new(
         "",
@@ -119,8 +102,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         thread: None,
     };
     let streams = !common.json && std::io::stdout().is_terminal();
-    let reply = runtime.block_on(remembered(&engine, engine.act(&open, &ask, ear(streams))));
-    let reply = reply?;
+    let reply = asking.wait(engine.act(&open, &ask, ear(streams)))?;
     if common.json {
         let mut out = anstream::stdout().lock();
         writeln!(out, "{}", json(&reply))?;

@@ -7,16 +7,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use tokio::runtime;
 
 use crate::cli::Common;
 use crate::cli::act;
+use crate::cli::asking::Asking;
 use crate::cli::complete;
 use crate::feature::action::Consent;
 use crate::feature::action::Done;
 use crate::feature::ask::Question;
-use crate::server;
-use crate::server::Start;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -38,11 +36,8 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         |it: &PathBuf| it.canonicalize().with_context(|| format!("no file {}", it.display()));
     let files: Vec<PathBuf> = args.files.iter().map(whole).collect::<Result<_, _>>()?;
     let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
-    let start = Start { only: args.provider.clone(), ..common.start() };
-    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let _entered = runtime.enter();
     let roots = files.first().map(|it| complete::root(it)).into_iter().collect();
-    let engine = server::engine(&start, roots);
+    let asking = Asking::begin(common, args.provider.as_ref(), roots)?;
     let streams = !common.json && std::io::stdout().is_terminal();
     let question = Question {
         text: &args.question,
@@ -51,8 +46,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         files: &files,
         consent: if args.yes { Consent::Given } else { Consent::UpToLimit },
     };
-    let reply =
-        runtime.block_on(act::remembered(&engine, engine.ask(&question, act::ear(streams))))?;
+    let reply = asking.wait(asking.engine.ask(&question, act::ear(streams)))?;
     let mut out = anstream::stdout().lock();
     match &reply.done {
         _ if common.json => writeln!(out, "{}", act::json(&reply))?,

@@ -5,18 +5,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use tokio::runtime;
 
 use crate::cli::Common;
 use crate::cli::act;
+use crate::cli::asking::Asking;
 use crate::cli::complete;
 use crate::feature::action::Ask;
 use crate::feature::action::COMMIT_MESSAGE;
 use crate::feature::action::Consent;
 use crate::feature::action::Done;
 use crate::feature::document::OpenDocument;
-use crate::server;
-use crate::server::Start;
 use crate::text::Document;
 
 #[derive(Debug, clap::Args)]
@@ -38,12 +36,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?;
     // As git calls the file that an editor would open.
     let path = folder.join("COMMIT_EDITMSG");
-    let start = Start { only: args.provider.clone(), ..common.start() };
-    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let _entered = runtime.enter();
-    let engine = server::engine(&start, vec![complete::root(&path)]);
+    let asking = Asking::begin(common, args.provider.as_ref(), vec![complete::root(&path)])?;
     let document = Document::new("", 0, "gitcommit");
-    let open = OpenDocument::new("", Some(path), document, &engine.shared.trees);
+    let open = OpenDocument::new("", Some(path), document, &asking.engine.shared.trees);
     let ask = Ask {
         action: COMMIT_MESSAGE.to_owned(),
         range: 0..0,
@@ -52,8 +47,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         consent: if args.yes { Consent::Given } else { Consent::UpToLimit },
         thread: None,
     };
-    let asked = engine.act(&open, &ask, act::ear(false));
-    let reply = runtime.block_on(act::remembered(&engine, asked))?;
+    let reply = asking.wait(asking.engine.act(&open, &ask, act::ear(false)))?;
     let mut out = anstream::stdout().lock();
     match &reply.done {
         _ if common.json => writeln!(out, "{}", act::json(&reply))?,

@@ -8,10 +8,9 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::Context;
-use tokio::runtime;
 
 use crate::cli::Common;
-use crate::cli::act;
+use crate::cli::asking::Asking;
 use crate::cli::place::Place;
 use crate::cli::print;
 use crate::cli::print::Suggestion;
@@ -21,8 +20,6 @@ use crate::feature::completion::Ask;
 use crate::feature::completion::Silence;
 use crate::feature::completion::Trigger;
 use crate::feature::document::OpenDocument;
-use crate::server;
-use crate::server::Start;
 use crate::text::Document;
 use crate::text::position::Encoding;
 use crate::text::position::Position;
@@ -43,10 +40,8 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         named.path.canonicalize().with_context(|| format!("no file {}", named.path.display()))?;
     let text =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let start = Start { only: args.provider.clone(), ..common.start() };
-    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let _entered = runtime.enter();
-    let engine = server::engine(&start, vec![root(&path)]);
+    let asking = Asking::begin(common, args.provider.as_ref(), vec![root(&path)])?;
+    let engine = &asking.engine;
     let shared = &engine.shared;
     shared.index.settle();
 
@@ -57,7 +52,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let place = open.place(open.document.offset(at, Encoding::Utf32));
     let asked = Instant::now();
     let ask = Ask { trigger: Trigger::Invoked, selected: None };
-    let answer = runtime.block_on(act::remembered(&engine, engine.complete(&place, &ask)));
+    let answer = asking.wait(engine.complete(&place, &ask));
     let elapsed = asked.elapsed();
 
     let line = open.document.line(open.document.rope.byte_to_line(place.offset)).to_string();

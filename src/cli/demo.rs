@@ -19,9 +19,9 @@ use serde_json::Value;
 use serde_json::json;
 use tokio::io::DuplexStream;
 use tokio::io::duplex;
-use tokio::runtime;
 
 use crate::cli::Common;
+use crate::cli::asking;
 use crate::cli::place::Place;
 use crate::cli::print;
 use crate::cli::print::Answer;
@@ -63,7 +63,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let sources = common.sources(vec![folder.clone()]);
     let (config, _) = config::load(&sources);
     anyhow::ensure!(config.at(&folder).index.enabled, "`index.enabled` is off: nothing is learned");
-    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = asking::runtime()?;
     let start = Start { config: sources.file, ..Start::default() };
     let outcome = runtime.block_on(demo(&folder, start));
     runtime.shutdown_background();

@@ -3,9 +3,8 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use tokio::runtime;
-
 use crate::cli::Common;
+use crate::cli::asking;
 use crate::cli::table::Lean;
 use crate::cli::table::Table;
 use crate::feature::doctor;
@@ -16,7 +15,7 @@ use crate::server;
 pub struct Args {}
 
 pub fn run(_: &Args, common: &Common) -> anyhow::Result<ExitCode> {
-    let runtime = runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = asking::runtime()?;
     let _entered = runtime.enter();
     let (models, problems) = server::models(&common.start());
     let findings = runtime.block_on(async {

@@ -59,7 +59,7 @@ pub enum Training {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limit {
-    /// For ghost text. Who only chats completes when you ask for it; named here, while you type too.
+    /// For ghost text.
     pub complete: Complete,
     /// For code actions and questions.
     pub edit: Edit,

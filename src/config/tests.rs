@@ -790,7 +790,7 @@ fn the_schema_names_every_setting() {
                     "total_ms": 2500,
                     "usd": 0.002
                   },
-                  "description": "For ghost text. Who only chats completes when you ask for it; named here, while you type too.",
+                  "description": "For ghost text.",
                   "properties": {
                     "first_token_ms": {
                       "default": 600,

@@ -5,6 +5,7 @@
 //! or passed on as Markdown while it streams. An answer of no use is asked of somebody else once.
 
 pub mod change;
+mod outcome;
 mod scene;
 
 use std::ops::Range;
@@ -18,7 +19,6 @@ use crate::feature::Options;
 use crate::feature::action::change::Change;
 use crate::feature::action::scene::Scene;
 use crate::feature::declined::Declined;
-use crate::feature::document::Mark;
 use crate::feature::document::OpenDocument;
 use crate::feature::hover::Symbol;
 use crate::feature::models::Models;
@@ -30,18 +30,12 @@ use crate::prompt::action;
 use crate::prompt::action::Action;
 use crate::prompt::action::Diagnostic;
 use crate::prompt::action::Gives;
-use crate::prompt::action::convention;
-use crate::prompt::answer;
-use crate::prompt::edit;
-use crate::prompt::nested;
 use crate::provider::price::money::Money;
 use crate::router::bill::Total;
 use crate::router::need::Feature;
 use crate::router::need::Need;
 use crate::router::need::Size;
 use crate::router::need::Wants;
-use crate::syntax::definition::Definition;
-use crate::syntax::definition::DefinitionKind;
 
 /// The action that writes the message of what is staged.
 pub const COMMIT_MESSAGE: &str = action::commit::NAME;
@@ -274,89 +268,6 @@ impl Engine {
             scene.subject(&ask.diagnostics, ask.instruction.as_deref().or(scene.said.as_deref()));
         (action.chat(&subject, parts, max_tokens), files)
     }
-
-    /// The tests that a document has, if they are there and may be seen, and the name of their file.
-    fn tests_of(&self, open: &OpenDocument, scene: &Scene) -> Option<(String, String)> {
-        let Some(path) = self.test_path(open, scene) else {
-            let module = self.module_of_tests(open)?;
-            return Some((scene.path.clone(), open.document.rope.byte_slice(module).to_string()));
-        };
-        let text = self.file_with(&path, open.path.as_deref())?;
-        Some((self.name(&path), text))
-    }
-
-    /// The module of a document that holds its tests, as Rust has it.
-    fn module_of_tests(&self, open: &OpenDocument) -> Option<Range<usize>> {
-        // Just after it was opened a document is not read yet.
-        let syntax = &self.shared.syntax;
-        let tree = self.shared.trees.newest(&open.key);
-        let tree = tree.or_else(|| syntax.parse(open.language?, &open.document.rope))?;
-        let all = syntax.definitions(&tree);
-        let is_it = |it: &&Definition| it.kind == DefinitionKind::Module && it.name == "tests";
-        let length = open.document.rope.len_bytes();
-        all.iter().rev().find(is_it).map(|it| it.range.clone()).filter(|it| it.end <= length)
-    }
-
-    fn test_path(&self, open: &OpenDocument, scene: &Scene) -> Option<PathBuf> {
-        let path = open.path.as_deref()?;
-        let root = path.ancestors().nth(scene.path.split('/').count())?;
-        Some(root.join(convention::test_file(&scene.language, &scene.path)?))
-    }
-
-    /// What an answer comes to.
-    async fn comes_to(
-        &self,
-        open: &OpenDocument,
-        action: &Action,
-        scene: &Scene,
-        mark: Mark,
-        text: &str,
-    ) -> Result<Done, String> {
-        let (range, old) = (scene.range.clone(), scene.original.clone());
-        let (range, old, new) = match action.gives {
-            Gives::Answer => return Ok(Done::Answer(answer::clean(&plain(text)?))),
-            Gives::Findings => return Ok(Done::Findings(findings(text, scene, open)?)),
-            Gives::Edit => {
-                let new = edit::read(text, &scene.selection).map_err(words)?;
-                // Only its user may have all of it replaced.
-                if !action.takes_words() && !edit::is_about(&new, &scene.selection) {
-                    return Err("the answer is about other code".to_owned());
-                }
-                (range, old, new)
-            }
-            Gives::Message => {
-                // What git says of itself stays behind an empty line.
-                let end = if range.end < open.document.rope.len_bytes() { "\n\n" } else { "\n" };
-                (range, old, plain(text)?.trim().to_owned() + end)
-            }
-            Gives::Tests => {
-                let code = edit::code(text).map_err(words)?;
-                match self.test_path(open, scene) {
-                    Some(path) => return Ok(Done::Append { path, text: code }),
-                    // They stand in the file itself: in its module of tests, else at its end.
-                    None => {
-                        let text = open.document.rope.to_string();
-                        let module = self.module_of_tests(open);
-                        let nested = module.and_then(|it| nested::tests(&text, &it, &code));
-                        let (at, code) = nested.unwrap_or((text.len(), format!("\n{code}")));
-                        (at..at, String::new(), code)
-                    }
-                }
-            }
-        };
-        let mark = if range == scene.range { mark } else { open.mark(range.clone()) };
-        let (syntax, language) = (Arc::clone(&self.shared.syntax), open.language);
-        let (rope, text) = (open.document.rope.clone(), new.clone());
-        // Two whole documents are read: that is nothing for the task of the messages.
-        let sound = tokio::task::spawn_blocking(move || {
-            change::is_sound(&syntax, language, &rope, &range, &text)
-        });
-        match sound.await {
-            Ok(true) => Ok(Done::Change(Change::new(mark, old, new))),
-            Ok(false) => Err("the answer would add a syntax error".to_owned()),
-            Err(_) => Err("the answer cannot be checked".to_owned()),
-        }
-    }
 }
 
 /// What an action asks of whoever answers it.
@@ -397,39 +308,4 @@ pub(super) fn dearer(
     let dollars = models.router.plan(need).order.first()?.value.dollars?;
     let money = spent + Money::from_dollars(dollars)?;
     (money > allowed?).then_some(money)
-}
-
-fn words(unusable: edit::Unusable) -> String {
-    unusable.to_string()
-}
-
-/// An answer in words.
-fn plain(text: &str) -> Result<String, String> {
-    match text.trim() {
-        "" => Err("the answer is empty".to_owned()),
-        text => Ok(text.to_owned()),
-    }
-}
-
-/// `LINE: remark` of each line that is one, and that the selection holds.
-fn findings(
-    text: &str,
-    scene: &Scene,
-    open: &OpenDocument,
-) -> Result<Vec<(usize, String)>, String> {
-    let text = plain(text)?;
-    let rope = &open.document.rope;
-    let lines = rope.byte_to_line(scene.range.start)..=rope.byte_to_line(scene.range.end);
-    let finding = |line: &str| {
-        let line = line.trim_start_matches(['-', '*', ' ', '`', 'L']);
-        let (number, remark) = line.split_once(':')?;
-        let number: usize = number.trim_matches(['`', ' ', '*']).parse().ok()?;
-        let line = number.checked_sub(1).filter(|it| lines.contains(it))?;
-        Some((line, remark.trim().to_owned()))
-    };
-    let found: Vec<_> = text.lines().filter_map(finding).collect();
-    match found.is_empty() && !text.to_lowercase().contains("none") {
-        true => Err("the answer names no line".to_owned()),
-        false => Ok(found),
-    }
 }

@@ -76,15 +76,19 @@ impl Models {
         _ = tokio::task::spawn_blocking(move || transport.warm()).await;
     }
 
-    /// Makes the connection that a request like this needs first, where none was used for a while: not at
-    /// the request, which would wait for it.
+    /// Whether no connection was used or made ahead for a while.
+    pub(super) fn is_cold(&self) -> bool {
+        let warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
+        warm.is_none_or(|it| it.elapsed() >= WARM)
+    }
+
+    fn warmed(&self) {
+        *self.warm.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Makes the connection that a request like this needs first, which else would wait for it.
     pub(super) fn connect_ahead(&self, need: &Need) {
-        let now = Instant::now();
-        let mut warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
-        if warm.is_some_and(|it| now.duration_since(it) < WARM) {
-            return;
-        }
-        *warm = Some(now);
+        self.warmed();
         let first = self.router.plan(need).order.first().map(|it| it.member);
         let name = first.map(|it| self.router.inspect(|fleet| Arc::clone(&fleet.members[it].name)));
         let Some(target) = name.and_then(|it| self.wire.targets.get(&it).cloned()) else { return };
@@ -94,7 +98,7 @@ impl Models {
 
     /// Notes who answered; and of whoever is out for long, says so once.
     pub(super) async fn warn_of(&self, outcome: &Outcome) {
-        *self.warm.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.warmed();
         if let Some(crate::router::outcome::By::Target(by)) =
             outcome.answer.as_ref().map(|it| &it.by)
         {

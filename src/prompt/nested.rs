@@ -6,7 +6,7 @@ use crate::prompt::indentation;
 
 /// Where and how new tests stand in the module at `module`, whose last byte is its closing bracket: the
 /// text to be put at an offset. The answer may bring a module of its own around them.
-pub fn tests(text: &str, module: &Range<usize>, answer: &str) -> Option<(usize, String)> {
+pub fn place(text: &str, module: &Range<usize>, answer: &str) -> Option<(usize, String)> {
     let held = text.get(module.clone())?;
     let inner = held.get(held.find('{')? + 1..held.rfind('}')?)?;
     let close = module.end.checked_sub(1)?;
@@ -44,14 +44,14 @@ fn unwrapped(answer: &str) -> &str {
 }
 
 #[cfg(test)]
-mod unit {
+mod tests {
     use crate::prompt::nested;
 
     const TEXT: &str = "fn f() {}\n\n#[cfg(test)]\nmod tests {\n    use super::f;\n\n    #[test]\n    fn a() {}\n}\n";
 
     fn placed(text: &str, answer: &str) -> Option<String> {
         let start = text.find("mod tests").unwrap();
-        let (at, new) = nested::tests(text, &(start..text.trim_end().len()), answer)?;
+        let (at, new) = nested::place(text, &(start..text.trim_end().len()), answer)?;
         Some(format!("{}{new}{}", &text[..at], &text[at..]))
     }
 

@@ -69,7 +69,7 @@ pub(crate) struct State {
     /// Remarks on lines that have not changed since, by document.
     pub(crate) findings: HashMap<String, Vec<(Mark, String)>>,
     /// What menus were about of late, newest last: one is chosen from some time after it was asked for.
-    pub(crate) menus: VecDeque<Menu>,
+    menus: VecDeque<Menu>,
 }
 
 /// The range of a document that a menu was asked for, and where it is now.
@@ -222,9 +222,7 @@ impl Session {
 
     /// A document as it is now; `None` if it is not open.
     pub(crate) fn snapshot(&self, uri: &lsp::Uri) -> Option<Snapshot> {
-        let state = self.state();
-        let open = state.documents.get(uri.as_ref())?.clone();
-        Some(Snapshot { engine: state.engine.clone(), open, encoding: state.abilities.encoding })
+        self.state().snapshot(uri)
     }
 
     /// Remembers what a menu is about.
@@ -245,17 +243,20 @@ impl Session {
         range: lsp::Range,
     ) -> Option<(Snapshot, Option<Range<usize>>)> {
         let state = self.state();
-        let open = state.documents.get(uri.as_ref())?.clone();
+        let snap = state.snapshot(uri)?;
         let is_it = |it: &&Menu| it.uri == *uri && it.version == version && it.range == range;
-        let place = match open.document.version == version {
-            true => Some(from_proto::range(range)).map(|it| {
-                let offset = |at| open.document.offset(at, state.abilities.encoding);
-                offset(it.start)..offset(it.end)
-            }),
+        let place = match snap.open.document.version == version {
+            true => Some(snap.range(from_proto::range(range))),
             false => state.menus.iter().rev().find(is_it).and_then(|it| it.mark.range()),
         };
-        let (engine, encoding) = (state.engine.clone(), state.abilities.encoding);
-        Some((Snapshot { engine, open, encoding }, place))
+        Some((snap, place))
+    }
+}
+
+impl State {
+    fn snapshot(&self, uri: &lsp::Uri) -> Option<Snapshot> {
+        let open = self.documents.get(uri.as_ref())?.clone();
+        Some(Snapshot { engine: self.engine.clone(), open, encoding: self.abilities.encoding })
     }
 }
 

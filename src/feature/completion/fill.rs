@@ -117,7 +117,7 @@ impl Engine {
 
     /// Its user types in a document: whoever will be asked for ghost text is connected to meanwhile.
     pub fn typed(&self, open: &OpenDocument) {
-        let Some(models) = &self.models else { return };
+        let Some(models) = self.models.as_ref().filter(|it| it.is_cold()) else { return };
         let place = open.place(0);
         if self.gate(&place).is_ok() {
             let options = self.options(open.path.as_deref());

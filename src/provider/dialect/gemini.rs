@@ -35,7 +35,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
         "generationConfig": generation,
     });
     // Its list of models names them with their path.
-    let id = target.model.id.trim_start_matches("models/");
+    let id = target.model.id.strip_prefix("models/").unwrap_or(&target.model.id);
     let path = format!("{path}/{id}:streamGenerateContent?alt=sse");
     Draft { dialect: Dialect::Gemini, path, body }
 }

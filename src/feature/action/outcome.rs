@@ -1,0 +1,147 @@
+//! What an answer comes to: a change that its language reads, words, remarks on lines, or a reason why it
+//! is of no use.
+
+use std::ops::Range;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::task;
+
+use crate::feature::Engine;
+use crate::feature::action::Done;
+use crate::feature::action::change;
+use crate::feature::action::change::Change;
+use crate::feature::action::scene::Scene;
+use crate::feature::document::Mark;
+use crate::feature::document::OpenDocument;
+use crate::prompt::action::Action;
+use crate::prompt::action::Gives;
+use crate::prompt::action::convention;
+use crate::prompt::answer;
+use crate::prompt::edit;
+use crate::prompt::nested;
+use crate::syntax::Syntax;
+use crate::syntax::definition::Definition;
+use crate::syntax::definition::DefinitionKind;
+use crate::syntax::tree::Tree;
+
+impl Engine {
+    pub(super) async fn comes_to(
+        &self,
+        open: &OpenDocument,
+        action: &Action,
+        scene: &Scene,
+        mark: Mark,
+        text: &str,
+    ) -> Result<Done, String> {
+        let (range, old) = (scene.range.clone(), scene.original.clone());
+        let (range, old, new) = match action.gives {
+            Gives::Answer => return Ok(Done::Answer(answer::clean(&plain(text)?))),
+            Gives::Findings => return Ok(Done::Findings(findings(text, scene, open)?)),
+            Gives::Edit => {
+                let new = edit::read(text, &scene.selection).map_err(words)?;
+                // Only its user may have all of it replaced.
+                if !action.takes_words() && !edit::is_about(&new, &scene.selection) {
+                    return Err("the answer is about other code".to_owned());
+                }
+                (range, old, new)
+            }
+            Gives::Message => {
+                // What git says of itself stays behind an empty line.
+                let end = if range.end < open.document.rope.len_bytes() { "\n\n" } else { "\n" };
+                (range, old, plain(text)?.trim().to_owned() + end)
+            }
+            Gives::Tests => {
+                let code = edit::code(text).map_err(words)?;
+                if let Some(path) = test_path(open, scene) {
+                    return Ok(Done::Append { path, text: code });
+                }
+                let (at, code) = self.placed(open, code).await;
+                (at..at, String::new(), code)
+            }
+        };
+        let mark = if range == scene.range { mark } else { open.mark(range.clone()) };
+        let (syntax, language) = (Arc::clone(&self.shared.syntax), open.language);
+        let (rope, text) = (open.document.rope.clone(), new.clone());
+        // Two whole documents are read: that is nothing for the task of the messages.
+        let sound =
+            task::spawn_blocking(move || change::is_sound(&syntax, language, &rope, &range, &text));
+        match sound.await {
+            Ok(true) => Ok(Done::Change(Change::new(mark, old, new))),
+            Ok(false) => Err("the answer would add a syntax error".to_owned()),
+            Err(_) => Err("the answer cannot be checked".to_owned()),
+        }
+    }
+
+    /// Where tests stand that belong into the document itself, and how: in its module of tests, else at its
+    /// end. The document is read as it was when it was asked about.
+    async fn placed(&self, open: &OpenDocument, code: String) -> (usize, String) {
+        let (syntax, language) = (Arc::clone(&self.shared.syntax), open.language);
+        let rope = open.document.rope.clone();
+        let end = (rope.len_bytes(), format!("\n{code}"));
+        let nested = task::spawn_blocking(move || {
+            let tree = syntax.parse(language?, &rope)?;
+            nested::place(&rope.to_string(), &module_of_tests(&syntax, &tree)?, &code)
+        });
+        nested.await.ok().flatten().unwrap_or(end)
+    }
+
+    /// The tests that a document has, if they are there and may be seen, and the name of their file.
+    pub(super) fn tests_of(&self, open: &OpenDocument, scene: &Scene) -> Option<(String, String)> {
+        if let Some(path) = test_path(open, scene) {
+            return Some((self.name(&path), self.file_with(&path, open.path.as_deref())?));
+        }
+        let tree = self.shared.trees.newest(&open.key)?;
+        let module = module_of_tests(&self.shared.syntax, &tree)?;
+        Some((scene.path.clone(), tree.text(module)))
+    }
+}
+
+/// The file that the tests of a document stand in, if they have one of their own.
+fn test_path(open: &OpenDocument, scene: &Scene) -> Option<PathBuf> {
+    let path = open.path.as_deref()?;
+    let root = path.ancestors().nth(scene.path.split('/').count())?;
+    Some(root.join(convention::test_file(&scene.language, &scene.path)?))
+}
+
+/// The module that holds the tests of the text it is in, as Rust has it.
+fn module_of_tests(syntax: &Syntax, tree: &Tree) -> Option<Range<usize>> {
+    let all = syntax.definitions(tree);
+    let is_it = |it: &&Definition| it.kind == DefinitionKind::Module && it.name == "tests";
+    all.iter().rev().find(is_it).map(|it| it.range.clone())
+}
+
+fn words(unusable: edit::Unusable) -> String {
+    unusable.to_string()
+}
+
+/// An answer in words.
+fn plain(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("the answer is empty".to_owned()),
+        text => Ok(text.to_owned()),
+    }
+}
+
+/// `LINE: remark` of each line that is one, and that the selection holds.
+fn findings(
+    text: &str,
+    scene: &Scene,
+    open: &OpenDocument,
+) -> Result<Vec<(usize, String)>, String> {
+    let text = plain(text)?;
+    let rope = &open.document.rope;
+    let lines = rope.byte_to_line(scene.range.start)..=rope.byte_to_line(scene.range.end);
+    let finding = |line: &str| {
+        let line = line.trim_start_matches(['-', '*', ' ', '`', 'L']);
+        let (number, remark) = line.split_once(':')?;
+        let number: usize = number.trim_matches(['`', ' ', '*']).parse().ok()?;
+        let line = number.checked_sub(1).filter(|it| lines.contains(it))?;
+        Some((line, remark.trim().to_owned()))
+    };
+    let found: Vec<_> = text.lines().filter_map(finding).collect();
+    match found.is_empty() && !text.to_lowercase().contains("none") {
+        true => Err("the answer names no line".to_owned()),
+        false => Ok(found),
+    }
+}
