@@ -1,43 +1,11 @@
-"""Runs the tests of this folder. `python3 tests/editors [NAME…]`, with what `tests/run` puts in place."""
+"""Runs the tests of this folder: see `suite`."""
 
 import pathlib
-import signal
 import sys
-import unittest
 
-# Seconds that one test may take: an editor that waits for a key answers nobody, and would be waited for.
-PATIENCE = 180
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-
-class Result(unittest.TextTestResult):
-    def startTest(self, test):
-        super().startTest(test)
-        signal.alarm(PATIENCE)
-
-    def stopTest(self, test):
-        signal.alarm(0)
-        super().stopTest(test)
-
-
-def hangs(*_):
-    raise AssertionError(f"hangs: not done within {PATIENCE} s")
-
-
-def main(names):
-    folder = str(pathlib.Path(__file__).resolve().parent)
-    loader = unittest.TestLoader()
-    loader.testNamePatterns = [f"*{name}*" for name in names] or None
-    suite = loader.discover(folder)
-    signal.signal(signal.SIGALRM, hangs)
-    runner = unittest.TextTestRunner(sys.stdout, verbosity=2, warnings="ignore", resultclass=Result)
-    result = runner.run(suite)
-    # What cannot run has failed.
-    unwell = [getattr(it, "test_case", it) for it, _ in result.failures + result.errors + result.skipped]
-    failed = len({it.id() for it in unwell})
-    failed = failed or int(not result.wasSuccessful())
-    print(f"{result.testsRun - failed} passed, {failed} failed")
-    return 1 if failed or not result.testsRun else 0
-
+import suite  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(suite.main(__file__, sys.argv[1:]))

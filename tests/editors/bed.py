@@ -1,45 +1,15 @@
-"""What a real editor is tested in: folders of its own, a project, a scripted provider, a terminal."""
+"""What a real editor is tested in: folders of its own, a project, a terminal."""
 
-import http.server
-import json
 import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
-import threading
-import time
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-TESTBED = pathlib.Path(os.environ["UNDERSTUDY_TESTBED"])
-BINARY = os.environ["UNDERSTUDY_BINARY"]
-
-# Seconds. A hang guard, ten times what a loaded machine takes.
-PATIENCE = float(os.environ.get("PATIENCE", "60"))
-
-# A method as httpx writes some twenty, begun once more: what stands there, what is typed, what follows.
-METHOD = """
-    def trace(
-        self,
-        url: URL | str,
-        *,
-        params: QueryParamTypes | None = None,
-"""
-TYPED = "        headers: Head"
-REST = "erTypes | None = None,"
+from common import BINARY, TESTBED, begin_method, copy_project, until
 
 AREA = "def area(w, h):\n    a = w * h\n    return a\n"
 BETTER = "def area(w, h):\n    return w * h\n"
-
-
-def until(what, question, holds=bool):
-    """Polls `question` until its answer `holds`, and returns it; `what` names it in the failure."""
-    end = time.monotonic() + PATIENCE
-    while not holds(answer := question()):
-        if time.monotonic() > end:
-            raise AssertionError(f"{what}: not within {PATIENCE:.0f} s, but {answer!r}")
-        time.sleep(0.02)
-    return answer
 
 
 class Home:
@@ -48,11 +18,10 @@ class Home:
     def __init__(self):
         self.path = pathlib.Path(tempfile.mkdtemp(prefix="understudy-editors-"))
         self.project = self.path / "project"
-        (self.project / ".git").mkdir(parents=True)
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(TESTBED / "project/httpx", self.project / "httpx", ignore=ignored)
-        self.client = self.project / "httpx/_client.py"
-        self.client.write_text(self.client.read_text() + METHOD)
+        # A repository in earnest: eglot asks git for the files it is to watch, and is lost where that fails.
+        subprocess.run(["git", "init", "-q", self.project], check=True)
+        copy_project(self.project)
+        self.client = begin_method(self.project)
         self.area = self.project / "area.py"
         self.area.write_text(AREA)
 
@@ -79,43 +48,6 @@ class Home:
 
     def remove(self):
         shutil.rmtree(self.path, ignore_errors=True)
-
-
-class Provider:
-    """Speaks OpenAI's protocol on loopback, and answers every chat with `text`."""
-
-    def __init__(self, text):
-        self.asked = []
-        provider = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                provider.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-                self.send_response(200)
-                self.send_header("content-type", "text/event-stream")
-                self.end_headers()
-                for piece in [text[:9], text[9:]]:
-                    self.event({"delta": {"content": piece}, "finish_reason": None})
-                self.event({"delta": {}, "finish_reason": "stop"})
-                self.wfile.write(b"data: [DONE]\n\n")
-
-            def event(self, choice):
-                value = {"choices": [{"index": 0, **choice}]}
-                self.wfile.write(f"data: {json.dumps(value)}\n\n".encode())
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 class Terminal:

@@ -48,3 +48,33 @@
   (if (get-buffer "*understudy*")
       (with-current-buffer "*understudy*" (buffer-string))
     ""))
+
+;; Each client says how it opens a file of the project, and how it chooses from its menu.
+(declare-function open nil)
+(declare-function choose nil)
+
+(ert-deftest action ()
+  (open "area.py")
+  (forward-line 1)
+  (choose "Understudy: Document")
+  (until "the edit" (equal (buffer-string) better)))
+
+(ert-deftest words ()
+  (open "area.py")
+  (forward-line 1)
+  (cl-letf (((symbol-function 'read-string) (lambda (&rest _) "no variable")))
+    (choose "Understudy: Edit as I say…"))
+  (until "the edit" (equal (buffer-string) better)))
+
+(ert-deftest answer ()
+  (open "area.py")
+  (choose "Understudy: Explain")
+  (until "the answer" (string-match-p "It is the \\*\\*area\\*\\*\\.\n\n-- home/m" (answer)))
+  (understudy-ask "really?" t)
+  (until "the second answer" (string-match-p "-- home/m\\(.\\|\n\\)*-- home/m" (answer))))
+
+(ert-deftest status ()
+  (open "area.py")
+  (should (string-match-p "up" (understudy-status))))
+
+;;; common.el ends here

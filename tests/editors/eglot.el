@@ -30,26 +30,6 @@
   (begin-method)
   (should (equal (completed-by #'eglot-completion-at-point) (concat typed rest))))
 
-(ert-deftest action ()
-  (open "area.py")
-  (forward-line 1)
-  (choose "Understudy: Document")
-  (until "the edit" (equal (buffer-string) better)))
-
-(ert-deftest words ()
-  (open "area.py")
-  (forward-line 1)
-  (cl-letf (((symbol-function 'read-string) (lambda (&rest _) "no variable")))
-    (choose "Understudy: Edit as I say…"))
-  (until "the edit" (equal (buffer-string) better)))
-
-(ert-deftest answer ()
-  (open "area.py")
-  (choose "Understudy: Explain")
-  (until "the answer" (string-match-p "It is the \\*\\*area\\*\\*\\.\n\n-- home/m" (answer)))
-  (understudy-ask "really?" t)
-  (until "the second answer" (string-match-p "-- home/m\\(.\\|\n\\)*-- home/m" (answer))))
-
 (ert-deftest hover ()
   (open "area.py")
   (search-forward "area")
@@ -57,9 +37,5 @@
     (let ((hover (jsonrpc-request (eglot-current-server) :textDocument/hover
                                   (eglot--TextDocumentPositionParams))))
       (string-match-p "It multiplies" (format "%s" hover)))))
-
-(ert-deftest status ()
-  (open "area.py")
-  (should (string-match-p "up" (understudy-status))))
 
 ;;; eglot.el ends here

@@ -3,7 +3,8 @@
 import subprocess
 import unittest
 
-from bed import BETTER, BINARY, PATIENCE, REPOSITORY, REST, TYPED, Home, Provider, Terminal, keep, until
+from bed import BETTER, Home, Terminal, keep
+from common import BINARY, PATIENCE, REPOSITORY, REST, TYPED, Provider, until
 
 HERE = REPOSITORY / "tests/editors"
 GLUE = REPOSITORY / "editors/emacs"
@@ -92,13 +93,14 @@ class Screen(unittest.TestCase):
         terminal.until("the server", "eglot:project")
         terminal.keys("M->")
         terminal.text(TYPED)
+        terminal.until("the line", f"\n{TYPED}")
 
         # As long as the project is not learned there is nothing to be said.
         def completed():
             terminal.keys("C-M-i")
             return TYPED.strip() + REST in terminal.screen()
 
-        until("the completed line", completed)
+        until("the completed line", completed, every=0.5)
         keep("emacs-eglot", terminal.screen())
 
 

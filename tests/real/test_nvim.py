@@ -41,7 +41,7 @@ class Neovim(unittest.TestCase):
         self.editor = editor.Editor(home, home.write("area.py", "def area_99(width, height):\n"))
         self.addCleanup(self.editor.close)
         self.editor.until_attached()
-        editor.until("the project is learned", lambda: self.editor.lua("return indexed == true"))
+        world.until("the project is learned", lambda: self.editor.lua("return indexed == true"))
 
     def served(self):
         """How many tokens the server has made."""
@@ -51,7 +51,7 @@ class Neovim(unittest.TestCase):
 
     def test_it_completes_and_when_it_is_gone_the_embedded_model_does(self):
         self.editor.type("Go    result = ")
-        ghost = editor.until("the model's text is shown", self.editor.ghost)
+        ghost = world.until("the model's text is shown", self.editor.ghost)
         self.assertGreater(self.served(), 0)
         before = self.editor.line()
         self.editor.type("<Tab>")

@@ -9,27 +9,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 import urllib.error
 import urllib.request
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+from common import BINARY, PATIENCE, REPOSITORY, TESTBED, until
+
 HERE = pathlib.Path(__file__).resolve().parent
-TESTBED = pathlib.Path(os.environ["UNDERSTUDY_TESTBED"])
-BINARY = os.environ["UNDERSTUDY_BINARY"]
-
-# Seconds. A hang guard, ten times what a loaded machine takes.
-PATIENCE = 60.0
-
-
-def until(what, question):
-    """Polls `question` until it says something true, and returns that; `what` names it in the failure."""
-    end = time.monotonic() + PATIENCE
-    while not (answer := question()):
-        if time.monotonic() > end:
-            raise AssertionError(f"{what}: not within {PATIENCE:.0f} s")
-        time.sleep(0.005)
-    return answer
 
 
 def free_port():

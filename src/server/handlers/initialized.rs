@@ -1,6 +1,8 @@
 //! `initialized`: what we want to be told of, then what happens in the background, told in turn
 //! until the session ends.
 
+use std::time::Duration;
+
 use tokio::time::timeout;
 use tower_lsp_server::Bounded;
 use tower_lsp_server::Cancellable;
@@ -24,6 +26,10 @@ use crate::server::session::Event;
 use crate::server::session::Session;
 use crate::workspace::index::Progress;
 
+/// Who says that it is initialized may not have come back from saying so: eglot of Emacs 28 confuses its
+/// messages where it is asked something meanwhile, and hears nothing from then on.
+const CALM: Duration = Duration::from_millis(100);
+
 /// The one thing we show progress of.
 const LEARNING: &str = "understudy/learning";
 
@@ -32,6 +38,9 @@ type Shown = OngoingProgress<Bounded, Cancellable>;
 pub(crate) async fn run(session: &Session) {
     let Some(mut inbox) = session.inbox() else { return };
     let abilities = session.state().abilities;
+    if abilities.watches_files || abilities.configuration {
+        tokio::time::sleep(CALM).await;
+    }
     if abilities.watches_files {
         ask_to_watch(session).await;
         // What has changed before, since it was read.
