@@ -13,6 +13,7 @@ pub mod config;
 pub mod demo;
 pub mod doctor;
 pub mod helix;
+pub mod keep;
 pub mod log;
 pub mod logging;
 pub mod man;
@@ -127,6 +128,9 @@ pub enum Command {
     /// Tell Helix of Understudy, beside the language servers it has
     #[command(name = "helix-config")]
     Helix(helix::Args),
+    /// Run a server on this machine for all windows, until none uses it
+    #[command(hide = true)]
+    Keep(keep::Args),
     /// Print the manual page
     #[command(hide = true)]
     Man(man::Args),
@@ -181,6 +185,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Log(args)) => log::run(args, &cli.common),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Helix(args)) => helix::run(args, &cli.common),
+        Some(Command::Keep(args)) => keep::run(args, &cli.common),
         Some(Command::Man(args)) => man::run(args),
     }
 }
@@ -200,6 +205,7 @@ impl Common {
                 .map(|it| it.join("queries")),
             variables: Some(Arc::new(|name: &str| env::var(name).ok())),
             state: folders::state(Platform::HERE, &|it| env::var_os(it)),
+            program: env::current_exe().ok(),
             ..Start::default()
         }
     }

@@ -4,16 +4,20 @@
 use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::Instant;
 
 use crate::feature::models::Models;
 use crate::provider::Target;
 use crate::provider::fim::Capability;
 use crate::provider::fim::Form;
+use crate::provider::local::Readiness;
 use crate::provider::probe;
 use crate::provider::probe::Found;
 
 /// How long a patient is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is seen whether a server has started.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What is found of a target.
 #[derive(Clone, Debug, Serialize)]
@@ -42,7 +46,24 @@ pub async fn examine(models: &Models) -> Vec<Finding> {
     futures::future::join_all(all).await
 }
 
+/// Has a server of the user's own started, and waits until it answers or it is clear that it will not.
+async fn started(models: &Models, target: &Target) -> Option<String> {
+    let local = models.wire.local(target)?;
+    if !probe::answers(&models.wire.transport, target).await {
+        models.wire.start(local, target);
+    }
+    let ends = Instant::now() + PATIENCE;
+    while local.readiness() == Readiness::Starting {
+        if Instant::now() > ends {
+            return Some("it is being started: `understudy log` shows what it says".to_owned());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    local.trouble()
+}
+
 async fn one(models: &Models, target: &Target) -> Finding {
+    let not_started = started(models, target).await;
     let report = probe::probe(&models.wire.transport, target, PATIENCE).await;
     let asked = [&report.key, &report.reach, &report.model, &report.call];
     // What answers is well, whatever its list of models says.
@@ -60,7 +81,7 @@ async fn one(models: &Models, target: &Target) -> Finding {
         trouble: if report.can_serve() {
             None
         } else {
-            bad.or_else(|| Some("it was not asked".to_owned()))
+            not_started.or(bad).or_else(|| Some("it was not asked".to_owned()))
         },
         first_token_ms: speed.map(|it| it.first.as_millis() as u64),
         tokens_per_second: speed.and_then(|it| it.millitokens).map(|it| it as f64 / 1000.0),

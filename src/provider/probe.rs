@@ -27,6 +27,8 @@ use crate::provider::usage::Usage;
 
 /// Of the answer to the small call: enough to see how fast tokens come.
 const TOKENS: u32 = 16;
+/// A server that is there says so within this time.
+const GLANCE: Duration = Duration::from_secs(2);
 
 /// What was found out about a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +110,16 @@ pub async fn probe(transport: &Transport, target: &Target, within: Duration) -> 
         report.key = Found::Bad(failure.clone());
     }
     report
+}
+
+/// Whether somebody answers where a target does, and has loaded what it serves.
+pub async fn answers(transport: &Transport, target: &Target) -> bool {
+    let asked =
+        transport.fetch(target, target.provider.preset.models, None, Instant::now() + GLANCE);
+    !matches!(
+        asked.await,
+        Err(Failure::Connect { .. } | Failure::Timeout(_) | Failure::Overloaded { .. })
+    )
 }
 
 async fn key(target: &Target) -> Found {
