@@ -23,6 +23,7 @@ pub mod prices;
 pub mod print;
 pub mod sent;
 pub mod serve;
+pub mod setup;
 pub mod table;
 pub mod usage;
 pub mod why;
@@ -65,6 +66,7 @@ Examples:
   understudy act edit main.rs:7-20 --instruction 'use an iterator' --write
   understudy ask 'how is it tested?' main.rs
   understudy commit-message         what is it that I am about to commit?
+  understudy setup                  which models could I ask from here?
   understudy doctor                 does every model I set up answer?
   understudy config check           is my config file right?
   understudy config show            which settings hold here, and who set them
@@ -101,6 +103,8 @@ pub enum Command {
     Serve(serve::Args),
     /// Complete real code of a folder, and say what was right
     Demo(demo::Args),
+    /// Find keys and servers, show what they cost, and write them to the config file
+    Setup(setup::Args),
     /// Ask every configured model one tiny question, and say what is wrong
     Doctor(doctor::Args),
     /// Show the suggestion for a place in a file
@@ -172,6 +176,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         None => serve::run(&cli.serve, &cli.common),
         Some(Command::Serve(args)) => serve::run(args, &cli.common),
         Some(Command::Demo(args)) => demo::run(args, &cli.common),
+        Some(Command::Setup(args)) => setup::run(args, &cli.common),
         Some(Command::Doctor(args)) => doctor::run(args, &cli.common),
         Some(Command::Complete(args)) => complete::run(args, &cli.common),
         Some(Command::Act(args)) => act::run(args, &cli.common),
