@@ -228,6 +228,42 @@ fn setup_adds_a_server_that_is_started_when_it_is_needed() {
 }
 
 #[test]
+fn doctor_says_on_which_terms_each_is_asked() {
+    let home = Home::new();
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let _entered = runtime.enter();
+    let answer = Script::cassette("openai/one_line.sse")
+        .header("x-ratelimit-limit-requests", "60")
+        .header("x-ratelimit-remaining-requests", "59")
+        .header("x-ratelimit-limit-tokens", "40000")
+        .header("x-ratelimit-remaining-tokens", "39000");
+    let upstream = Upstream::start([Script::status(404), answer]);
+    home.write(
+        CONFIG,
+        &format!(
+            "[[provider]]\nname = 'far'\nkind = 'openai-compatible'\nurl = '{}'\n\
+             models = [{{ id = 'm', class = 'large', price = {{ input = 0.3, output = 1.2 }} }}]\n\
+             [[provider]]\nname = 'home'\nkind = 'llama-cpp'\nurl = 'http://127.0.0.1:1'\n\
+             start = ['sh', '-c', 'echo no such model; exit 4']\n",
+            upstream.url()
+        ),
+    );
+    let told = home.run("project", &["doctor", "--json"]);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let told: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    let (far, home_) = (&told["targets"][0], &told["targets"][1]);
+    assert_eq!((&far["trouble"], &far["class"]), (&json!(null), &json!("large")));
+    assert_eq!((&far["input"], &far["output"]), (&json!(0.3), &json!(1.2)));
+    assert_eq!((&far["requests_left"], &far["tokens_left"]), (&json!(59), &json!(39000)));
+    let trouble = home_["trouble"].as_str().unwrap();
+    assert!(trouble.contains("no such model") && trouble.contains('4'), "{trouble}");
+    let shown = home.run("project", &["doctor"]).out;
+    for part in ["59 requests, 39000 tokens", "$0.3", "large", "no such model"] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+}
+
+#[test]
 fn setup_leaves_a_file_alone_that_is_wrong_already() {
     let home = Home::new();
     home.write(CONFIG, "[embeded]\n");
