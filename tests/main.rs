@@ -6,6 +6,7 @@ mod catalogue;
 mod cli;
 mod clients;
 mod editor;
+mod failover;
 mod ghost;
 mod languages;
 mod ledger;
