@@ -160,7 +160,7 @@ fn choose(
 ) -> Result<Choice, Why> {
     let (member, health) = (&*fleet.members[index], &fleet.health[index]);
     may(need, member)?;
-    let tokens = value::tokens(need, member);
+    let tokens = value::tokens(need, member, health);
     let rank = can(need, member, health, tokens, now)?;
     let (_, is_warm) = fleet.visited(need.document, index, now.clock);
     let cache = if is_warm { Cache::Warm } else { Cache::Cold };
@@ -298,9 +298,8 @@ fn spill(plan: &mut Plan, spill: Spill) {
     }
 }
 
-/// What a call may cost at most, to be set aside before it is made.
-pub fn at_most(need: &Need, member: &Member, is_included: bool, now: Now) -> Estimate {
-    let prompt = value::tokens(need, member);
+/// What a call with so many tokens of prompt may cost at most, to be set aside before it is made.
+pub fn at_most(need: &Need, member: &Member, prompt: u64, is_included: bool, now: Now) -> Estimate {
     let output = u64::from(need.size.max_output);
     let usage = Usage { prompt, output, ..Usage::default() };
     let writing = Usage { written: prompt, ..usage };
