@@ -74,7 +74,7 @@ class Neovim(unittest.TestCase):
     def test_whoever_dies_while_one_types_the_next_suggests_and_the_embedded_model_last(self):
         """One key after another, each with a suggestion behind it, while one server after another is killed."""
         waits = []
-        for at, typed in enumerate(["Go    result = ", "<Esc>cc    result = ", "<Esc>cc    result = "]):
+        for at, typed in enumerate(["Go    result = ", "<Esc>cc    other = ", "<Esc>cc    third = "]):
             wanted = CLOUDS[at] if at < 2 else None
             holds = (lambda it: it and it[0] == wanted) if wanted else bool
             waits.append(self.shown(typed, wanted, holds)[1])
@@ -89,7 +89,7 @@ class Neovim(unittest.TestCase):
             it.close()
         self.editor.type("Go    result = ")
         ghost = world.until("the model's text is shown", self.editor.ghost)
-        self.assertGreater(self.served(), 0)
+        world.until("its server has counted", self.served)
         before = self.editor.line()
         self.editor.type("<Tab>")
         self.editor.until_line(before + ghost[0])
