@@ -125,5 +125,6 @@ function request<T>(running: Running, method: string, params?: unknown): Promise
   if (running.client === undefined) {
     throw new Error("its server is not running");
   }
-  return running.client.sendRequest<T>(method, params);
+  // An argument that is there counts as parameters, even where it holds nothing.
+  return params === undefined ? running.client.sendRequest<T>(method) : running.client.sendRequest<T>(method, params);
 }
