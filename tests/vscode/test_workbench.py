@@ -99,6 +99,42 @@ class VSCode(unittest.TestCase):
         window.keys("Control+z")
         window.until_saved(file, AREA)
 
+    def test_answer_streams_into_the_panel_and_is_asked_on(self):
+        upstream = self.upstream("--wait", "400", "openai/markdown.sse")
+        home = self.home(config([], one=upstream))
+        file = home.write("area.py", AREA)
+        window = self.window(home, "area.py")
+        window.until_status("all providers are up")
+        window.keys("Control+a")
+        window.act("Explain")
+        panel = window.panel()
+        text = lambda: panel.locator("main").inner_text()  # noqa: E731
+        until("it begins", text, lambda it: "What it is for" in it and "answers…" in it)
+        self.assertTrue(window.page.is_visible(".notifications-toasts .notification-list-item"))
+        window.keep("answer-streams")
+        until("it ends", text, lambda it: "tokens read" in it)
+        window.keep("answer")
+        # Markdown, and nothing that runs, is fetched or leads anywhere but to the web.
+        self.assertEqual(panel.locator("main strong").inner_text(), "area")
+        self.assertEqual(panel.locator("main td").count(), 4)
+        self.assertEqual(panel.locator("main img, main script").count(), 0)
+        links = [it.get_attribute("href") for it in panel.query_selector_all("main a")]
+        self.assertEqual([it for it in links if it], ["https://example.org/docs", "https://example.org/pixel.png"])
+        self.assertIsNone(panel.locator("body").get_attribute("data-broken"))
+        panel.click("button:text-is('Copy')")
+        code = "def area(w, h):\n    return w * h\n"
+        clipboard = lambda: window.page.evaluate("navigator.clipboard.readText()")  # noqa: E731
+        until("it is copied", clipboard, lambda it: it == code)
+        panel.click("button:text-is('Insert')")
+        window.until_saved(file, code.strip())
+        # On from there.
+        panel.fill("textarea", "And of a circle?")
+        panel.press("textarea", "Enter")
+        until("the next answer", lambda: panel.locator("article").count(), lambda it: it == 2)
+        until("it ends", text, lambda it: it.count("tokens read") == 2)
+        self.assertIn("And of a circle?", upstream.asked())
+        window.keep("answer-follow-up")
+
     def test_status_says_who_serves_and_who_has_died(self):
         one, two = self.upstream("openai/one_line.sse"), self.upstream("openai/one_line.sse")
         home = self.home(config([["one/m"], ["two/m"]], one=one, two=two))

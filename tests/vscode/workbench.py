@@ -287,6 +287,15 @@ class Workbench:
     def notices(self):
         return [it.inner_text() for it in self.page.query_selector_all(".notification-list-item-message")]
 
+    def panel(self):
+        """The page of our side panel, once it is there."""
+
+        def found():
+            pages = [it for it in self.page.frames if it.query_selector("main#answers")]
+            return pages[0] if pages else None
+
+        return until("the panel", found, every=0.1)
+
     def save(self):
         self.keys("Control+s")
 

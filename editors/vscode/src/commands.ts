@@ -21,6 +21,7 @@ export function register(running: Running, restart: () => Promise<void>): vscode
     log: () => openPrinted(running, ["log", "--path"]),
     restart,
     input: (act: Act) => input(running, act),
+    question: (words?: string, thread?: string | null) => question(running, words, thread ?? null),
   };
   return Object.entries(commands).map(([name, command]) =>
     vscode.commands.registerCommand(`understudy.${name}`, guarded(command)),
@@ -70,6 +71,23 @@ async function input(running: Running, act: Act): Promise<void> {
     const params = { command: "understudy.act", arguments: [{ ...act, instruction }] };
     await request(running, "workspace/executeCommand", params);
   }
+}
+
+/** Asks a question about the selection, or going on from an answer. */
+async function question(running: Running, words: string | undefined, thread: string | null): Promise<void> {
+  const asked = words ?? (await vscode.window.showInputBox({ prompt: "What do you want to know about the selection?" }));
+  if (asked === undefined || asked.trim() === "") {
+    return;
+  }
+  const editor = vscode.window.activeTextEditor;
+  // A thread knows what it is about.
+  const place = editor &&
+    thread === null && {
+    uri: running.client?.code2ProtocolConverter.asUri(editor.document.uri),
+    range: running.client?.code2ProtocolConverter.asRange(editor.selection),
+  };
+  const params = { command: "understudy.ask", arguments: [{ question: asked, thread, ...place }] };
+  await request(running, "workspace/executeCommand", params);
 }
 
 /** One page, without a script or a link, that the program writes. */

@@ -5,15 +5,18 @@ import { statSync } from "node:fs";
 import * as vscode from "vscode";
 import { LanguageClient, State } from "vscode-languageclient/node";
 import type { LanguageClientOptions } from "vscode-languageclient/node";
+import { Answers, VIEW } from "./answers";
 import * as binary from "./binary";
 import { register } from "./commands";
-import type { Status } from "./protocol";
+import { Waiting } from "./progress";
+import type { Answer, Status } from "./protocol";
 import * as settings from "./settings";
 import { StatusBar } from "./status";
 
 export interface Running {
   context: vscode.ExtensionContext;
   bar: StatusBar;
+  answers: Answers;
   client: LanguageClient | undefined;
   /** To what the client tells. */
   listeners: vscode.Disposable[];
@@ -22,10 +25,15 @@ export interface Running {
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const bar = new StatusBar();
-  const running: Running = { context, bar, client: undefined, listeners: [], program: undefined };
+  const ask = (question: string, thread: string | null): void => {
+    void vscode.commands.executeCommand("understudy.question", question, thread);
+  };
+  const answers = new Answers(context.extensionUri, ask);
+  const running: Running = { context, bar, answers, client: undefined, listeners: [], program: undefined };
   context.subscriptions.push(
     bar,
     { dispose: () => running.client?.dispose() },
+    vscode.window.registerWebviewViewProvider(VIEW, answers, { webviewOptions: { retainContextWhenHidden: true } }),
     ...register(running, () => restart(running)),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("understudy.path")) {
@@ -74,7 +82,10 @@ async function start(running: Running): Promise<void> {
     });
     return;
   }
-  const client = new LanguageClient("understudy", "Understudy", { command: running.program }, options());
+  const waiting = new Waiting((token) => {
+    void client.sendNotification("window/workDoneProgress/cancel", { token });
+  });
+  const client = new LanguageClient("understudy", "Understudy", { command: running.program }, options(waiting));
   running.client = client;
   const show = (status: Status): void => {
     if (running.client === client) {
@@ -91,10 +102,13 @@ async function start(running: Running): Promise<void> {
         // Started, or started again after it died.
         client.sendRequest<Status>("understudy/status").then(show, () => undefined);
       } else if (newState === State.Stopped) {
+        waiting.clear();
         running.bar.down("Understudy has stopped. Its log says why.");
       }
     }),
     client.onNotification("understudy/status", show),
+    client.onNotification("understudy/answer", (piece: Answer) => running.answers.take(piece)),
+    { dispose: () => waiting.clear() },
   );
   try {
     await client.start();
@@ -105,12 +119,13 @@ async function start(running: Running): Promise<void> {
   }
 }
 
-function options(): LanguageClientOptions {
+function options(waiting: Waiting): LanguageClientOptions {
   return {
     documentSelector: [{ scheme: "file" }, { scheme: "untitled" }, { scheme: "vscode-notebook-cell" }],
-    initializationOptions: { ...chosen(), status: true, input: true },
+    initializationOptions: { ...chosen(), status: true, answers: true, input: true },
     synchronize: { configurationSection: "understudy" },
     middleware: {
+      handleWorkDoneProgress: (token, params, next) => waiting.handle(token, params, next),
       workspace: {
         // What nobody set is not sent: the editor's defaults must not stand above the user's own file.
         configuration: (params) => params.items.map((it) => (it.section === "understudy" ? chosen() : null)),

@@ -22,3 +22,26 @@ export interface ProviderStatus {
 
 /** What `understudy.act` takes; the server made it, and only the words are added. */
 export type Act = Record<string, unknown>;
+
+/** A piece of an answer in Markdown: `understudy/answer`. */
+export type Answer =
+  | { id: string; kind: "begin"; title: string; provider: string; thread: string }
+  | { id: string; kind: "delta"; text: string }
+  /** What came so far is void: `provider` goes on. */
+  | { id: string; kind: "reset"; provider: string }
+  | {
+      id: string;
+      kind: "end";
+      provider: string | null;
+      tokens: { prompt: number; output: number } | null;
+      usd: number | null;
+      /** Why there is no answer, or no more of it. */
+      error: string | null;
+    };
+
+/** What the panel's page tells the extension; it is told pieces of answers. */
+export type FromPage =
+  | { kind: "ready" }
+  | { kind: "ask"; text: string; thread: string | null }
+  | { kind: "copy"; text: string }
+  | { kind: "insert"; text: string };

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import * as binary from "../src/binary";
 import type { Status } from "../src/protocol";
+import { render } from "../src/markdown";
 import * as settings from "../src/settings";
+import { Thread } from "../src/thread";
 import { dollars, present, provider } from "../src/words";
 
 const place = { platform: "linux" as const, path: "/usr/bin:/opt/bin", extension: "/ext", setting: "" };
@@ -75,5 +77,39 @@ describe("the status", () => {
   it("never rounds a cost to nothing", () => {
     expect([dollars(0), dollars(0.0001), dollars(1.005)]).toEqual(["$0.00", "under $0.01", "$1.00"]);
     expect(provider({ name: "a", up: false, reason: null })).toBe("a is out");
+  });
+});
+
+describe("an answer", () => {
+  const begin = (id: string, thread: string) => ({ id, kind: "begin" as const, title: "Explain", provider: "one/m", thread });
+  const end = { kind: "end" as const, provider: "two/m", tokens: { prompt: 3, output: 4 }, usd: 0.002, error: null };
+
+  it("grows by its pieces, is void when its author failed, and says in the end what it cost", () => {
+    const thread = new Thread();
+    thread.take(begin("a", "a"));
+    thread.take({ id: "a", kind: "delta", text: "It is " });
+    thread.take({ id: "a", kind: "reset", provider: "two/m" });
+    thread.take({ id: "a", kind: "delta", text: "the area" });
+    thread.take({ id: "a", ...end });
+    const note = "one/m failed, two/m goes on, 3 tokens read, 4 written, $0.0020";
+    expect(thread.entries).toEqual([
+      { id: "a", title: "Explain", provider: "two/m", text: "the area", state: "done", note },
+    ]);
+  });
+
+  it("stands below the one it goes on from, and in place of any other", () => {
+    const thread = new Thread();
+    thread.take(begin("a", "a"));
+    thread.take(begin("b", "a"));
+    expect(thread.entries.map((it) => it.id)).toEqual(["a", "b"]);
+    thread.take(begin("c", "c"));
+    thread.take({ id: "a", kind: "delta", text: "late" });
+    expect(thread.entries.map((it) => it.id)).toEqual(["c"]);
+  });
+
+  it("is data: no HTML, no picture, no link but to the web", () => {
+    const html = render("<b onclick=x>a</b> ![p](https://x.org/p.png) [r](command:quit) [j](javascript:x) [w](https://w.org)");
+    expect(html).not.toMatch(/<b|<img|href="command|href="javascript/);
+    expect(html).toContain('<a>r</a> <a>j</a> <a href="https://w.org">w</a>');
   });
 });
