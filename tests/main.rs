@@ -11,6 +11,7 @@ mod languages;
 mod ledger;
 mod models;
 mod packaging;
+mod pause;
 mod protocol;
 mod quality;
 mod settings;

@@ -14,7 +14,7 @@ ALL_KEYS = f"{SERVER}require('understudy').setup({{ cmd = scripted.cmd, keys = {
 PLAIN = f"{SERVER}require('understudy').setup({{ cmd = scripted.cmd }})"
 
 # What the plugin says it can do.
-OURS = {"ghostText": True, "answers": True, "input": True}
+OURS = {"ghostText": True, "status": True, "answers": True, "input": True}
 
 TOTAL = {"before": "total = ", "text": "sum(values)"}
 BLOCK = {"before": "for it in all:", "text": "\n    keep(it)\n    count += 1"}
@@ -380,14 +380,14 @@ class Glue(unittest.TestCase):
     def test_command_completes_its_words(self):
         editor = self.open()
         complete = "return vim.fn.getcompletion(..., 'cmdline')"
-        self.assertEqual(editor.lua(complete, "Understudy "), ["ask", "log", "restart", "status"])
+        self.assertEqual(editor.lua(complete, "Understudy "), ["ask", "log", "pause", "restart", "resume", "status"])
         self.assertEqual(editor.lua(complete, "Understudy s"), ["status"])
         self.assertEqual(editor.lua(complete, "Understudy status "), [])
 
     def test_status_says_what_serves_the_buffer(self):
         editor = self.open()
-        status = editor.nvim.command_output("Understudy status")
-        self.assertIn("ghost text: this plugin's", status)
+        editor.nvim.command("Understudy status")
+        until("it is said", editor.messages, lambda it: "ghost text: this plugin's" in it)
         editor.nvim.command("enew")
         self.assertIn("not attached", editor.nvim.command_output("Understudy status"))
 

@@ -5,8 +5,11 @@ return {
     require('understudy.root').find(buf, on_dir)
   end,
   -- Ghost text is shown here, so the server need not offer the same words in the completion menu.
-  init_options = { ghostText = true, answers = true, input = true },
+  init_options = { ghostText = true, status = true, answers = true, input = true },
   handlers = {
+    ['understudy/status'] = function()
+      require('understudy.status').hear()
+    end,
     ['understudy/answer'] = function(_, piece)
       require('understudy.answer').hear(piece)
     end,
