@@ -1,5 +1,6 @@
 """What a user of VS Code sees, from the first key to a dead provider."""
 
+import json
 import unittest
 
 import workbench
@@ -63,7 +64,8 @@ class VSCode(unittest.TestCase):
 
     def keep_failure(self, window):
         """The last screen of a test that failed."""
-        if not self._outcome.success:
+        result = self._outcome.result
+        if any(it is self for it, _ in result.failures + result.errors):
             window.keep(f"failed-{self._testMethodName}")
 
     def tell(self, home):
@@ -157,6 +159,100 @@ class VSCode(unittest.TestCase):
         window.click_status()
         window.until_row("one/m is out")
         window.keep("status-menu")
+
+    def test_pause_is_silent_here_and_says_so(self):
+        upstream = self.upstream("openai/one_line.sse")
+        home = self.home(config([["one/m"]], one=upstream))
+        home.write("main.rs", "fn main() {\n")
+        window = self.window(home, "main.rs")
+        window.until_status("all providers are up")
+        window.click_status()
+        window.until_row("Pause in this folder")
+        window.choose("Pause in this folder")
+        window.until_status(f"paused in {home.project}")
+        window.focus()
+        window.type("    let a = 1;\nlet b = 2;\n")
+        window.click_status()
+        window.until_row(f"nothing is suggested or sent: paused in {home.project} (pause)")
+        window.keep("status-paused")
+        self.assertEqual([window.ghost(), upstream.asked().count("POST")], ["", 0])
+        window.choose("Resume")
+        window.until_status("all providers are up")
+        window.focus()
+        window.type("// greet\n")
+        window.until_ghost("println!")
+        window.command("Understudy: Pause Everywhere for an Hour")
+        window.until_status("paused everywhere, 60 min more")
+
+    def test_status_says_which_rule_forbids_the_file_in_front(self):
+        home = self.home("[complete]\nlanguages = { css = false }\n")
+        for name in (".env", "a.css", "main.rs"):
+            home.write(name, "\n")
+        window = self.window(home, ".env")
+        window.until_status("nothing is suggested here: .env (never sent: secrets)")
+        window.open("a.css")
+        window.until_status("nothing is suggested here: css is switched off")
+        window.keep("status-blocked")
+        window.open("main.rs")
+        window.until_status("the model built in answers")
+
+    def test_what_is_waited_for_can_be_cancelled(self):
+        upstream = self.upstream("--wait", "20000", "openai/markdown.sse")
+        home = self.home(config([], one=upstream))
+        home.write("area.py", AREA)
+        window = self.window(home, "area.py")
+        window.until_status("all providers are up")
+        window.keys("Control+a")
+        window.act("Explain")
+        toast = ".notifications-toasts .notification-list-item"
+        window.page.wait_for_selector(f"{toast} >> text=Explain")
+        window.page.click(f"{toast} a:has-text('Cancel')")
+        window.page.wait_for_selector(toast, state="detached")
+
+    def test_untrusted_workspace_starts_no_program_of_its_own(self):
+        home = self.home("embedded.threshold = 0.5\n", trust=True)
+        ran = home.path / "ran"
+        evil = home.write("evil", f"#!/bin/sh\ntouch {ran}\n")
+        evil.chmod(0o755)
+        settings = {"understudy.path": str(evil), "understudy.complete.trigger": "manual"}
+        home.write(".vscode/settings.json", json.dumps(settings))
+        home.write("shapes.py", SHAPES)
+        home.write("area.py", "def area_99(width, height):\n")
+        window = self.window(home, "area.py")
+        window.page.wait_for_selector("text=Restricted Mode")
+        window.until_status("the model built in answers")
+        window.type("    result = mul")
+        window.until_ghost("tiply(width, height)")
+        window.keep("untrusted")
+        self.assertFalse(ran.exists())
+
+    def test_usage_is_a_page_and_the_walkthrough_begins(self):
+        upstream = self.upstream("openai/one_line.sse")
+        home = self.home(config([["one/m"]], one=upstream))
+        home.write("main.rs", "fn main() {\n")
+        window = self.window(home, "main.rs")
+        window.until_status("all providers are up")
+        window.type("    // greet\n")
+        window.until_ghost("println!")
+        window.until_status("one/m")
+        window.command("Understudy: Show Usage and Spend")
+        window.until_frame("one/m")
+        window.keep("usage")
+        window.command("Welcome: Open Walkthrough")
+        window.until_row("Start with Understudy")
+        window.choose("Start with Understudy")
+        for title in ("Type, and press Tab", "Ask about code", "Add models of your choice", "See who answers"):
+            window.page.wait_for_selector(f".gettingStartedContainer >> text={title}")
+        window.keep("walkthrough")
+
+    def test_program_that_is_missing_is_named(self):
+        home = self.home(settings='{"understudy.path": "/nowhere/understudy"}')
+        home.write("main.rs", "\n")
+        window = self.window(home, "main.rs")
+        window.until_status("there is no program /nowhere/understudy")
+        notices = lambda: "\n".join(window.notices())  # noqa: E731
+        until("it is said", notices, lambda it: "/nowhere/understudy" in it)
+        window.keep("missing-program")
 
 
 if __name__ == "__main__":

@@ -218,6 +218,10 @@ class Workbench:
 
         until(f"{name} is open", opened, every=0.5)
         self.page.wait_for_selector(".editor-instance .view-lines")
+        self.focus()
+
+    def focus(self):
+        """Goes to the end of the file in front."""
         self.page.locator(".editor-instance .view-lines").first.click()
         self.keys("Control+End")
 
@@ -255,6 +259,17 @@ class Workbench:
 
     def until_row(self, text):
         return until(f"the row {text!r}", self.rows, lambda rows: any(text in it for it in rows), every=0.1)
+
+    def choose(self, text):
+        self.page.click(f'.quick-input-list .monaco-list-row[aria-label*="{text}"]')
+
+    def until_frame(self, text):
+        """Waits for a page of an extension's that says so."""
+
+        def said():
+            return any(text in it.inner_text("body") for it in self.page.frames[1:] if it.query_selector("body"))
+
+        until(f"a page that says {text!r}", said, every=0.2)
 
     def click_status(self):
         self.page.click(".statusbar-item[id='understudy.understudy.understudy'] a")

@@ -21,15 +21,28 @@ export interface Running {
   /** To what the client tells. */
   listeners: vscode.Disposable[];
   program: string | undefined;
+  /** The status of the document in front, shown as well. */
+  ask(): Promise<Status>;
 }
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const bar = new StatusBar();
-  const ask = (question: string, thread: string | null): void => {
+  const put = (question: string, thread: string | null): void => {
     void vscode.commands.executeCommand("understudy.question", question, thread);
   };
-  const answers = new Answers(context.extensionUri, ask);
-  const running: Running = { context, bar, answers, client: undefined, listeners: [], program: undefined };
+  const answers = new Answers(context.extensionUri, put);
+  const ask = async (): Promise<Status> => {
+    const { client } = running;
+    if (client === undefined) {
+      throw new Error("its server is not running");
+    }
+    const document = vscode.window.activeTextEditor?.document;
+    const textDocument = document && { uri: client.code2ProtocolConverter.asUri(document.uri) };
+    const status = await client.sendRequest<Status>("understudy/status", { textDocument });
+    bar.show(status);
+    return status;
+  };
+  const running: Running = { context, bar, answers, client: undefined, listeners: [], program: undefined, ask };
   context.subscriptions.push(
     bar,
     { dispose: () => running.client?.dispose() },
@@ -39,6 +52,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
       if (event.affectsConfiguration("understudy.path")) {
         void restart(running);
       }
+    }),
+    // What is blocked is a matter of the document in front.
+    vscode.window.onDidChangeActiveTextEditor(() => {
+      running.ask().catch(() => undefined);
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => restart(running)),
   );
@@ -100,13 +117,16 @@ async function start(running: Running): Promise<void> {
       void vscode.commands.executeCommand("setContext", "understudy.running", newState === State.Running);
       if (newState === State.Running) {
         // Started, or started again after it died.
-        client.sendRequest<Status>("understudy/status").then(show, () => undefined);
+        running.ask().catch(() => undefined);
       } else if (newState === State.Stopped) {
         waiting.clear();
         running.bar.down("Understudy has stopped. Its log says why.");
       }
     }),
-    client.onNotification("understudy/status", show),
+    // It is about the document changed last, which need not be the one in front.
+    client.onNotification("understudy/status", (status: Status) => {
+      running.ask().catch(() => show(status));
+    }),
     client.onNotification("understudy/answer", (piece: Answer) => running.answers.take(piece)),
     { dispose: () => waiting.clear() },
   );

@@ -3,7 +3,7 @@
 /** What serves, and what does not: `understudy/status`, asked for or told. */
 export interface Status {
   /** `ok`, or what keeps it from being so. */
-  state: "ok" | "degraded" | "embedded";
+  state: "ok" | "degraded" | "embedded" | "paused" | "blocked";
   /** One line for people. */
   message: string;
   /** Who gave the last answer. */
@@ -11,6 +11,17 @@ export interface Status {
   providers: ProviderStatus[];
   /** Spent since midnight, in dollars; null where no provider is set up. */
   spentToday: number | null;
+  /** The pause that holds: where, everywhere without a folder; until when, in seconds since 1970. */
+  paused: { folder: string | null; until: number | null } | null;
+  /** What is not done for the document. */
+  blocked: Blocked[];
+}
+
+export interface Blocked {
+  /** `everything`, `unasked`, or the `provider/model` that is not asked. */
+  what: string;
+  rule: string;
+  reason: string;
 }
 
 export interface ProviderStatus {

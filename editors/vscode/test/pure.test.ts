@@ -1,10 +1,11 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as binary from "../src/binary";
 import type { Status } from "../src/protocol";
 import { render } from "../src/markdown";
 import * as settings from "../src/settings";
 import { Thread } from "../src/thread";
-import { dollars, present, provider } from "../src/words";
+import { blocked, dollars, present, provider } from "../src/words";
 
 const place = { platform: "linux" as const, path: "/usr/bin:/opt/bin", extension: "/ext", setting: "" };
 const disk = (...files: string[]) => ({ isFile: (path: string) => files.includes(path) });
@@ -45,6 +46,8 @@ describe("settings", () => {
 describe("the status", () => {
   const status: Status = {
     state: "degraded",
+    paused: null,
+    blocked: [],
     message: "groq is rate limited",
     serving: "home/qwen",
     spentToday: 0.12,
@@ -69,8 +72,18 @@ describe("the status", () => {
     expect(tooltip).toContain("\\[pay\\]\\(https\\://evil\\) \\*now\\* \\<b\\> \\# \\$\\(error\\)");
   });
 
+  it("says what is blocked and by which rule", () => {
+    const paused = present({ ...status, state: "paused", message: "paused everywhere" });
+    expect([paused.text, paused.label]).toEqual(["$(debug-pause) paused $0.12", "Understudy: paused everywhere, $0.12 today"]);
+    const only = { what: "groq/m", rule: "only", reason: "not among the providers this folder allows" };
+    expect(present({ ...status, blocked: [only] }).tooltip).toContain(
+      "- not groq/m: not among the providers this folder allows \\(only\\)",
+    );
+    expect(blocked({ what: "everything", rule: "secret", reason: ".env" })).toBe("nothing is suggested or sent: .env (secret)");
+  });
+
   it("shows no money where there was none", () => {
-    const free: Status = { state: "embedded", message: "the built-in model", serving: null, spentToday: null, providers: [] };
+    const free: Status = { ...status, state: "embedded", serving: null, spentToday: null, providers: [] };
     expect(present(free).text).toBe("$(device-desktop) Understudy");
   });
 
@@ -111,5 +124,23 @@ describe("an answer", () => {
     const html = render("<b onclick=x>a</b> ![p](https://x.org/p.png) [r](command:quit) [j](javascript:x) [w](https://w.org)");
     expect(html).not.toMatch(/<b|<img|href="command|href="javascript/);
     expect(html).toContain('<a>r</a> <a>j</a> <a href="https://w.org">w</a>');
+  });
+});
+
+describe("what is handed out", () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+  const manifest = JSON.parse(read("../package.json")) as { contributes: { commands: { command: string }[] } };
+
+  it("holds both licences as the repository has them", () => {
+    const licence = read("../LICENSE");
+    expect(licence).toContain(read("../../../LICENSE-MIT"));
+    expect(licence).toContain(read("../../../LICENSE-APACHE"));
+  });
+
+  it("names commands that there are", () => {
+    const source = read("../src/commands.ts");
+    for (const { command } of manifest.contributes.commands) {
+      expect(source).toMatch(new RegExp(`\\n    ${command.replace("understudy.", "")}[:,]`));
+    }
   });
 });
