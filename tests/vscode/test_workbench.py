@@ -82,6 +82,9 @@ class VSCode(unittest.TestCase):
         window.type("    result = mul")
         window.until_ghost("tiply(width, height)")
         window.keep("ghost-text")
+        window.keys("Control+ArrowRight")
+        window.until_ghost("width, height)")
+        self.assertIn("    result = multiply(width, height)", window.lines())
         window.keys("Tab")
         window.until_saved(file, "    result = multiply(width, height)")
         self.assertEqual(window.ghost(), "")
@@ -136,6 +139,16 @@ class VSCode(unittest.TestCase):
         until("it ends", text, lambda it: it.count("tokens read") == 2)
         self.assertIn("And of a circle?", upstream.asked())
         window.keep("answer-follow-up")
+
+    def test_hover_says_what_a_symbol_is_for(self):
+        upstream = self.upstream("openai/markdown.sse")
+        home = self.home(config([], one=upstream) + '[hover]\nmode = "on"\nwait_ms = 5000\n')
+        home.write("area.py", AREA)
+        window = self.window(home, "area.py")
+        window.until_status("all providers are up")
+        window.page.hover(".view-line span >> text=area")
+        window.page.wait_for_selector(".monaco-hover >> text=of a rectangle")
+        window.keep("hover")
 
     def test_status_says_who_serves_and_who_has_died(self):
         one, two = self.upstream("openai/one_line.sse"), self.upstream("openai/one_line.sse")
