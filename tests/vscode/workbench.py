@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 
@@ -284,6 +285,22 @@ class Workbench:
         """The ghost text on the screen."""
         parts = self.page.query_selector_all(".editor-instance [class*=ghost-text-decoration]")
         return "".join(it.inner_text() for it in parts).replace("\xa0", " ")
+
+    def type_until_ghost(self, typed, ghost):
+        """Types, and the last key again where no answer came in time: nobody asks anew by himself."""
+        self.type(typed)
+
+        def shown():
+            end = time.monotonic() + 3
+            while ghost not in self.ghost():
+                if time.monotonic() > end:
+                    self.keys("Backspace")
+                    self.type(typed[-1])
+                    return False
+                time.sleep(0.05)
+            return True
+
+        until(f"the ghost text {ghost!r} behind {typed!r}", shown)
 
     def until_ghost(self, text):
         return until(f"the ghost text {text!r}", self.ghost, lambda it: text in it, every=0.05)

@@ -72,7 +72,9 @@ async function menu(running: Running): Promise<void> {
   await choose(
     [
       ...status.providers.map((it) => entry(it.up ? "$(check) up" : "$(circle-slash) out", "why", provider(it))),
-      ...status.blocked.map((it) => entry("$(circle-slash) blocked", "openConfig", blocked(it))),
+      ...status.blocked.map((it) =>
+        entry("$(circle-slash) blocked", it.rule === "pause" ? "resumeAll" : "openConfig", blocked(it)),
+      ),
       entry("$(question) Why this model?", "why"),
       entry("$(pulse) Check every provider", "doctor"),
       entry("$(graph) Usage and spend", "usage"),
