@@ -138,6 +138,12 @@ class VSCode(unittest.TestCase):
         until("it ends", text, lambda it: it.count("tokens read") == 2)
         self.assertIn("And of a circle?", upstream.asked())
         window.keep("answer-follow-up")
+        # A server that was started anew knows nothing of it: the next question begins a thread.
+        window.command("Understudy: Restart the Server")
+        window.until_status("all providers are up")
+        panel.fill("textarea", "And now?")
+        panel.press("textarea", "Enter")
+        until("a thread of its own", lambda: panel.locator("article").count(), lambda it: it == 1)
 
     def test_hover_says_what_a_symbol_is_for(self):
         upstream = self.upstream("openai/markdown.sse")

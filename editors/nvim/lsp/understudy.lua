@@ -10,8 +10,8 @@ return {
     ['understudy/status'] = function()
       require('understudy.status').hear()
     end,
-    ['understudy/answer'] = function(_, piece)
-      require('understudy.answer').hear(piece)
+    ['understudy/answer'] = function(_, piece, context)
+      require('understudy.answer').hear(piece, context.client_id)
     end,
   },
   commands = {

@@ -2,14 +2,14 @@
 
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
-import type { Answer, FromPage } from "./protocol";
+import type { Answer, FromPage, ToPage } from "./protocol";
 
 export const VIEW = "understudy.answers";
 
 export class Answers implements vscode.WebviewViewProvider {
   private view: vscode.WebviewView | undefined;
   /** All of the thread that is shown, for a page that comes late. */
-  private pieces: Answer[] = [];
+  private pieces: ToPage[] = [];
   private thread: string | undefined;
 
   constructor(
@@ -39,6 +39,13 @@ export class Answers implements vscode.WebviewViewProvider {
     if (piece.kind === "begin" && this.view?.visible !== true) {
       await vscode.commands.executeCommand(`${VIEW}.focus`, { preserveFocus: true });
     }
+  }
+
+  /** The server has started anew: nobody can go on from what it said before, and its names come again. */
+  forget(): void {
+    this.thread = undefined;
+    this.pieces.push({ kind: "forget" });
+    void this.view?.webview.postMessage({ kind: "forget" } satisfies ToPage);
   }
 
   private async hear(message: FromPage): Promise<void> {

@@ -31,7 +31,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     void vscode.commands.executeCommand("understudy.question", question, thread);
   };
   const answers = new Answers(context.extensionUri, put);
+  let questions = 0;
   const ask = async (): Promise<Status> => {
+    const question = ++questions;
     const { client } = running;
     if (client === undefined) {
       throw new Error("its server is not running");
@@ -39,7 +41,10 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     const document = vscode.window.activeTextEditor?.document;
     const textDocument = document && { uri: client.code2ProtocolConverter.asUri(document.uri) };
     const status = await client.sendRequest<Status>("understudy/status", { textDocument });
-    bar.show(status);
+    // A later question may have been about another document.
+    if (question === questions && running.client === client) {
+      bar.show(status);
+    }
     return status;
   };
   const running: Running = { context, bar, answers, client: undefined, listeners: [], program: undefined, ask };
@@ -117,6 +122,7 @@ async function start(running: Running): Promise<void> {
       void vscode.commands.executeCommand("setContext", "understudy.running", newState === State.Running);
       if (newState === State.Running) {
         // Started, or started again after it died.
+        running.answers.forget();
         running.ask().catch(() => undefined);
       } else if (newState === State.Stopped) {
         waiting.clear();

@@ -1,7 +1,7 @@
 //! The page of the side panel: shows answers as they come, and asks on. It runs in a webview of its own.
 
 import { render } from "./markdown";
-import type { Answer, FromPage } from "./protocol";
+import type { FromPage, ToPage } from "./protocol";
 import { Thread } from "./thread";
 import type { Entry } from "./thread";
 
@@ -93,7 +93,7 @@ answers.addEventListener("click", (event) => {
   }
 });
 
-window.addEventListener("message", (event: MessageEvent<Answer>) => {
+window.addEventListener("message", (event: MessageEvent<ToPage>) => {
   thread.take(event.data);
   if (!waits) {
     waits = true;

@@ -50,7 +50,10 @@ export type Answer =
       error: string | null;
     };
 
-/** What the panel's page tells the extension; it is told pieces of answers. */
+/** What the panel's page is told: a piece of an answer, or that nobody knows its thread any more. */
+export type ToPage = Answer | { kind: "forget" };
+
+/** What the panel's page tells the extension. */
 export type FromPage =
   | { kind: "ready" }
   | { kind: "ask"; text: string; thread: string | null }

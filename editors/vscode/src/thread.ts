@@ -1,7 +1,7 @@
 //! What the side panel shows: the answers of one thread, as far as they have come. Pure, so that it can be tested
 //! without a page.
 
-import type { Answer } from "./protocol";
+import type { ToPage } from "./protocol";
 
 export interface Entry {
   id: string;
@@ -21,7 +21,11 @@ export class Thread {
   entries: Entry[] = [];
 
   /** Takes a piece of an answer; one that begins another thread takes this one's place. */
-  take(piece: Answer): void {
+  take(piece: ToPage): void {
+    if (piece.kind === "forget") {
+      this.id = null;
+      return;
+    }
     if (piece.kind === "begin") {
       if (piece.thread !== this.id) {
         this.id = piece.thread;

@@ -120,6 +120,16 @@ describe("an answer", () => {
     expect(thread.entries.map((it) => it.id)).toEqual(["c"]);
   });
 
+  it("is not gone on from once its server has started anew, whose names come again", () => {
+    const thread = new Thread();
+    thread.take(begin("a", "a"));
+    thread.take({ kind: "forget" });
+    expect([thread.id, thread.entries.length]).toEqual([null, 1]);
+    thread.take(begin("a", "a"));
+    thread.take({ id: "a", kind: "delta", text: "new" });
+    expect(thread.entries.map((it) => it.text)).toEqual(["new"]);
+  });
+
   it("is data: no HTML, no picture, no link but to the web", () => {
     const html = render("<b onclick=x>a</b> ![p](https://x.org/p.png) [r](command:quit) [j](javascript:x) [w](https://w.org)");
     expect(html).not.toMatch(/<b|<img|href="command|href="javascript/);
