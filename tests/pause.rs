@@ -171,17 +171,16 @@ fn the_status_says_which_rule_forbids_a_document() {
 
 #[test]
 fn the_status_says_which_providers_may_not_see_a_document() {
-    let narrowed = Stage::set_up(
+    let mut stage = Stage::set_up(
         "complete.trigger = \"manual\"",
         "",
         json!({ "status": true }),
         "Test",
         vec![answer("x"), answer("y")],
     );
-    let mut stage = narrowed;
     let here = stage.uri.clone();
     let manual = ("unasked".to_owned(), "complete.trigger".to_owned());
-    assert_eq!(blocked(&mut stage.editor, &here), [manual.clone()]);
+    assert_eq!(blocked(&mut stage.editor, &here), std::slice::from_ref(&manual));
     fs::write(stage.folder.path().join(".understudy.toml"), "only = [\"p1\"]").unwrap();
     let changed = uri(&stage.folder.path().join(".understudy.toml"));
     let params = json!({ "changes": [{ "uri": changed, "type": 1 }] });
@@ -189,6 +188,20 @@ fn the_status_says_which_providers_may_not_see_a_document() {
     let closed = ("p0/m".to_owned(), "only".to_owned());
     stage.editor.until(|it| blocked(it, &here) == [manual.clone(), closed.clone()]);
     assert_eq!(status(&mut stage.editor, &here)["message"], "all providers are up");
+    stage.editor.forgiving = true;
+}
+
+#[test]
+fn a_document_outside_of_every_folder_is_not_for_those_who_are_far() {
+    let far = "[[provider]]\nname = \"far\"\nkind = \"deepseek\"\nkey = { env = \"KEY\" }\n\
+               models = [\"deepseek-v4-flash\"]\n";
+    let options = json!({ "status": true });
+    let mut stage = Stage::set_up("", far, options, "Test", vec![answer("x")]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let uri = uri(&elsewhere.path().join("a.rs"));
+    stage.editor.open(&uri, "rust", "a");
+    let closed = ("far/deepseek-v4-flash".to_owned(), "outside".to_owned());
+    assert_eq!(blocked(&mut stage.editor, &uri), [closed]);
     stage.editor.forgiving = true;
 }
 
