@@ -121,6 +121,7 @@
 //! | `Bill` | a call on its way, booked once however it ends |
 //! | `Ledger`, `Call` | what was spent and decided, in one file for all windows; one request to one model |
 //! | `Cap`, `Reservation` | what may be spent in a day or a month; what was set aside for a call |
+//! | `Local`, `Keeper` | a server of its user's own that is started when needed; who runs it for all windows |
 //! | `Park` | who is not asked for a while, in any window |
 //! | `Config`, `Problem` | the settings; what is wrong in a source of them |
 

@@ -9,6 +9,8 @@ mod editor;
 mod ghost;
 mod languages;
 mod ledger;
+#[cfg(unix)]
+mod local;
 mod models;
 mod packaging;
 mod pause;

@@ -311,7 +311,7 @@ fn a_wrong_row_names_its_part_and_costs_only_itself() {
         "#,
         expect![[r#"
             [[provider]] # /home/config.toml:21
-            /home/config.toml:5: provider "home".modles: unknown field `modles`, expected one of `name`, `kind`, `url`, `insecure`, `key`, `models`, `cap`, `training`
+            /home/config.toml:5: provider "home".modles: unknown field `modles`, expected one of `name`, `kind`, `url`, `insecure`, `key`, `models`, `start`, `cap`, `training`
             /home/config.toml:7: provider "a/b".name: "a/b" is no name: one word without a slash
             /home/config.toml:9: provider: missing field `name`
             /home/config.toml:14: provider "pasted".key: a key never stands here itself: say where it is kept, as in { env = "NAME" }, { file = "…" } or { command = ["…"] }
@@ -1156,6 +1156,13 @@ fn the_schema_names_every_setting() {
                   "name": {
                     "description": "Your name for it. `[route]` uses it, and so does everything that is shown.",
                     "type": "string"
+                  },
+                  "start": {
+                    "description": "For a server on this machine: what starts it, program first, as `[\"llama-server\", \"--port\",\n\"8012\", …]`. It is started when it is first needed, shared by all windows, and stopped when\nnone has used it for ten minutes.",
+                    "items": {
+                      "type": "string"
+                    },
+                    "type": "array"
                   },
                   "training": {
                     "description": "`\"allow\"` sends it code although it may train on it, or although nobody knows.",

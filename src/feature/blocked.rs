@@ -120,6 +120,8 @@ fn rule(why: Why) -> Option<Rule> {
         | Why::Window(_)
         | Why::Down(_)
         | Why::NoRoom(_)
+        | Why::Starting
+        | Why::CannotStart
         | Why::LaterGroup => None,
     }
 }

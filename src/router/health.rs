@@ -4,6 +4,7 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
+use crate::provider::local::Readiness;
 use crate::provider::price::date::Date;
 use crate::router::breaker::Admission;
 use crate::router::breaker::Breaker;
@@ -32,6 +33,8 @@ pub struct Health {
     pub cached: CachedShare,
     pub parked: Option<Parked>,
     pub capped: Option<Capped>,
+    /// Whether it runs by now, for those that are started when needed.
+    pub readiness: Readiness,
     latency: [Latency; Feature::ALL.len()],
     today: Option<(Date, Spent)>,
 }
@@ -78,6 +81,11 @@ impl Health {
                 ));
             }
             None => {}
+        }
+        match self.readiness {
+            Readiness::Ready => {}
+            Readiness::Starting => return Some("it is being started".to_owned()),
+            Readiness::CannotStart => return Some("it could not be started".to_owned()),
         }
         if self.capped.is_some_and(|it| it.until > calendar) {
             return Some("its cap is reached".to_owned());

@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use crate::provider::catalog::policy::Answer;
+use crate::provider::local::Readiness;
 use crate::provider::price::money::Money;
 use crate::provider::usage::Usage;
 use crate::router::breaker::Admission;
@@ -99,6 +100,9 @@ pub enum Why {
     /// Dearer than one such request may be.
     TooDear(Money),
     Window(u32),
+    /// A server of the user's own, which does not answer yet.
+    Starting,
+    CannotStart,
     Down(Duration),
     NoRoom(Duration),
     /// It stands in a later group, and none but the first is asked.
@@ -214,6 +218,11 @@ fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> 
         Some(Parked::Settings) => return Err(Why::ParkedUntilReload),
         Some(Parked::Until(it)) => return Err(Why::Parked(health::until(it, now.calendar))),
         None => {}
+    }
+    match health.readiness {
+        Readiness::Ready => {}
+        Readiness::Starting => return Err(Why::Starting),
+        Readiness::CannotStart => return Err(Why::CannotStart),
     }
     let output = u64::from(need.size.max_output);
     let capped = health.capped.filter(|it| tokens + output >= it.tokens);
