@@ -75,7 +75,9 @@ pub fn engine(start: &Start, roots: Vec<PathBuf>) -> Arc<Engine> {
     for problem in problems {
         tracing::warn!(%problem, "settings");
     }
-    let shared = settings::shared(start, &config, &roots, |_| {});
+    let mut shared = settings::shared(start, &config, &roots, |_| {});
+    // Who types a command means it: what is paused is what happens in editors.
+    shared.pauses = Arc::default();
     let models = settings::models(start, &config, None);
     settings::engine(shared, start, &config, &roots, models, 0)
 }

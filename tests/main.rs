@@ -14,6 +14,7 @@ mod ledger;
 mod local;
 mod models;
 mod packaging;
+mod pause;
 mod protocol;
 mod quality;
 mod settings;

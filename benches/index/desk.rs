@@ -58,6 +58,7 @@ impl Desk {
             guard,
             explained: Arc::default(),
             threads: Arc::default(),
+            pauses: Arc::default(),
         };
         let engine = Engine::new(shared, Options::default(), Vec::new(), Vec::new(), None, 0);
         Self { engine, progress }

@@ -22,6 +22,7 @@ use crate::router::health::Kept;
 use crate::router::health::Parked;
 use crate::router::ledger::record::Estimate;
 use crate::router::need::Need;
+use crate::router::need::Policy;
 use crate::router::need::Reach;
 use crate::router::need::Training;
 use crate::router::need::Wants;
@@ -190,15 +191,20 @@ fn may(need: &Need, member: &Member) -> Result<(), Why> {
     if need.except.as_ref().is_some_and(|it| *it == member.name) {
         return Err(Why::OfNoUse);
     }
-    let only = need.policy.only.as_ref();
+    sees(&need.policy, member)
+}
+
+/// Whether it may see what a policy is of.
+pub fn sees(policy: &Policy, member: &Member) -> Result<(), Why> {
+    let only = policy.only.as_ref();
     if only.is_some_and(|only| !only.contains(&member.provider)) {
         return Err(Why::NotAllowed);
     }
-    match need.policy.reach {
+    match policy.reach {
         Reach::Loopback if !member.is_local => return Err(Why::Remote),
         Reach::Loopback | Reach::Anywhere => {}
     }
-    match (need.policy.training, member.trains) {
+    match (policy.training, member.trains) {
         _ if member.is_local => Ok(()),
         (Training::Never, Answer::Yes) => Err(Why::Trains),
         (Training::Never, Answer::Unknown) if !member.is_named => Err(Why::MayTrain),

@@ -27,6 +27,8 @@ use crate::feature::completion::fill::Debounce;
 use crate::feature::completion::fill::Lines;
 use crate::feature::hover::Mode;
 use crate::feature::models::Models;
+use crate::feature::pause;
+use crate::feature::pause::Pauses;
 use crate::feature::wire::Wire;
 use crate::prompt::action::Gives;
 use crate::provider::catalog::Catalog;
@@ -101,6 +103,7 @@ pub(crate) fn shared(
         journal,
         explained: Arc::default(),
         threads: Arc::default(),
+        pauses: Arc::new(Pauses::new(start.state.as_ref().map(|it| it.join(pause::FILE)))),
     }
 }
 
