@@ -17,6 +17,7 @@ mod protocol;
 mod quality;
 mod robust;
 mod settings;
+mod soak;
 mod stage;
 mod stdio;
 mod tidy;

@@ -25,7 +25,7 @@ use crate::editor::texts;
 use crate::editor::uri;
 
 /// Nothing takes so long unless it hangs.
-pub(crate) const HANG: Duration = Duration::from_secs(20);
+pub(crate) const HANG: Duration = Duration::from_mins(1);
 
 const URI: &str = "untitled:sums";
 
