@@ -5,6 +5,7 @@ mod actions;
 mod catalogue;
 mod cli;
 mod clients;
+mod corpus;
 mod editor;
 mod endurance;
 mod ghost;

@@ -6,7 +6,7 @@
 //! answer by what stands before the cursor they were sent.
 
 mod figures;
-mod mirror;
+pub(crate) mod mirror;
 mod provider;
 
 use std::collections::BTreeMap;
@@ -51,7 +51,7 @@ struct Asked {
 struct Soak {
     child: Child,
     input: Wire<Empty, ChildStdin>,
-    messages: mpsc::UnboundedReceiver<Value>,
+    messages: mpsc::UnboundedReceiver<(Instant, Value)>,
     documents: Vec<Mirror>,
     waiting: BTreeMap<i64, Asked>,
     random: Random,
@@ -162,8 +162,8 @@ impl Soak {
             96 => self.ask("status", "understudy/status", Value::Null, None).await,
             _ => {}
         }
-        while let Ok(message) = self.messages.try_recv() {
-            self.take(message).await;
+        while let Ok((at, message)) = self.messages.try_recv() {
+            self.take(at, message).await;
         }
     }
 
@@ -211,12 +211,12 @@ impl Soak {
     }
 
     /// One message of the server's: a response, or something it wants.
-    async fn take(&mut self, message: Value) {
+    async fn take(&mut self, at: Instant, message: Value) {
         let id = message["id"].clone();
         match (message["method"].as_str(), id.as_i64()) {
             (None, Some(id)) => {
                 let asked = self.waiting.remove(&id).expect("one response to each request");
-                self.figures.response(&asked, &message);
+                self.figures.response(&asked, at, &message);
             }
             (None, None) => panic!("a response to nothing: {message}"),
             (Some(_), _) if id.is_null() => {}
@@ -254,7 +254,8 @@ impl Soak {
             let message = tokio::time::timeout(HANG, self.messages.recv()).await;
             let left: Vec<&str> = self.waiting.values().map(|it| it.kind).collect();
             let message = message.unwrap_or_else(|_| panic!("never answered: {left:?}"));
-            self.take(message.expect("the server lives")).await;
+            let (at, message) = message.expect("the server lives");
+            self.take(at, message).await;
         }
     }
 
@@ -278,12 +279,13 @@ impl Soak {
     }
 }
 
-fn listen(mut output: Wire<ChildStdout, Sink>) -> mpsc::UnboundedReceiver<Value> {
+/// All messages, and when each came.
+fn listen(mut output: Wire<ChildStdout, Sink>) -> mpsc::UnboundedReceiver<(Instant, Value)> {
     let (sender, messages) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok(Some(message)) = output.receive().await {
             // Nobody listens any more once the soak is over.
-            _ = sender.send(message);
+            _ = sender.send((Instant::now(), message));
         }
     });
     messages

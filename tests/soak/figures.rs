@@ -38,8 +38,8 @@ impl Figures {
     }
 
     /// Notes a response; a wrong one ends the soak.
-    pub(crate) fn response(&mut self, asked: &Asked, message: &Value) {
-        self.times.entry(asked.kind).or_default().push(asked.at.elapsed());
+    pub(crate) fn response(&mut self, asked: &Asked, at: Instant, message: &Value) {
+        self.times.entry(asked.kind).or_default().push(at.duration_since(asked.at));
         if let Some(error) = message.get("error") {
             assert!(asked.cancelled && error["code"] == -32800, "{}: {error}", asked.kind);
             self.cancelled += 1;
@@ -111,7 +111,14 @@ impl fmt::Display for Figures {
             writeln!(f, "{kind:14} {:6} p50 {:8.2} p99 {:8.2} ms", times.len(), at(50), at(99))?;
         }
         let last = self.held.last().map_or(0.0, |it| it.1);
-        writeln!(f, "RSS {last:.1} MB, {:+.2} MB a thousand requests", self.slope())?;
+        let held = self.held.iter().step_by(self.held.len() / 12 + 1);
+        let held: Vec<String> = held.map(|it| format!("{:.1}", it.1)).collect();
+        writeln!(
+            f,
+            "RSS {last:.1} MB, {:+.2} MB a thousand requests: {}",
+            self.slope(),
+            held.join(" ")
+        )?;
         write!(f, "open files and threads: {before:?} before, {after:?} at the end")
     }
 }
