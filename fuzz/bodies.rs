@@ -42,7 +42,9 @@ use understudy::text::uri;
 use understudy::workspace::tokens::lexer;
 
 /// All targets by name.
-pub(crate) const TARGETS: [(&str, fn(&[u8])); 16] = [
+pub(crate) type Target = (&'static str, fn(&[u8]));
+
+pub(crate) const TARGETS: [Target; 16] = [
     ("answer", answer),
     ("change", change),
     ("config", settings),

@@ -1,5 +1,6 @@
 //! One binary for all integration tests: links cost minutes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a soak tells its figures")]
 
 mod actions;
 mod catalogue;

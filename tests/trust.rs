@@ -376,3 +376,68 @@ fn what_nobody_would_see_is_not_offered_and_not_written() {
         assert!(!piece.contains(hidden), "{piece}");
     }
 }
+
+/// A proxy sees the host of every connection that leaves the machine. Nobody is asked but who was set up,
+/// whatever is done, and nobody else is looked up: no other part of us opens connections (`tidy`).
+#[test]
+fn nobody_is_contacted_but_who_was_set_up() {
+    let home = TempDir::new().unwrap();
+    let path = home.path().join("config.toml");
+    let mut editor = Editor::started(understudy::server::Start {
+        config: UserFile::Named(path.clone()),
+        state: Some(home.path().join("state")),
+        ..understudy::server::Start::default()
+    });
+    let proxy = editor.within(|| Upstream::status(502));
+    let rows = ["models.example", "other.example"].map(|it| {
+        format!("[[provider]]\nname = \"{it}\"\nkind = \"openai-compatible\"\nurl = \"https://{it}/v1\"\nmodels = [\"m\"]\ntraining = \"allow\"\n")
+    });
+    let names = "[\"models.example/m\", \"other.example/m\"]";
+    let routes =
+        format!("route = {{ complete = [{names}], edit = [{names}], explain = [{names}] }}\n");
+    fs::write(
+        &path,
+        format!(
+            "network.proxy = \"{}\"\nhover.mode = \"on\"\n{routes}{}",
+            proxy.url(),
+            rows.concat()
+        ),
+    )
+    .unwrap();
+    let project = home.path().join("project");
+    fs::create_dir(&project).unwrap();
+    fs::write(project.join("other.rs"), crate::stage::TEXT.repeat(5)).unwrap();
+    editor.greet(Hello {
+        capabilities: capabilities(),
+        roots: vec![project.clone()],
+        ..Hello::default()
+    });
+    editor.forgiving = true;
+    editor.indexed();
+    let uri = uri(&project.join("area.rs"));
+    editor.open(&uri, "rust", crate::stage::TEXT);
+    editor.insert(&uri, 1, (2, 5), " ");
+    for trigger in [1, 2] {
+        editor.request("textDocument/inlineCompletion", inline(&uri, (2, 6), trigger));
+    }
+    let place =
+        json!({ "textDocument": { "uri": uri }, "position": { "line": 0, "character": 4 } });
+    editor.request("textDocument/hover", place);
+    let range =
+        json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 4, "character": 0 } });
+    for action in ["explain", "simplify", "test"] {
+        let act = json!({ "uri": uri, "version": 1, "range": range, "action": action });
+        let params = json!({ "command": "understudy.act", "arguments": [act] });
+        editor.request("workspace/executeCommand", params);
+    }
+    let params = json!({ "command": "understudy.ask", "arguments": [{ "question": "Why?" }] });
+    editor.request("workspace/executeCommand", params);
+    editor.request("understudy/status", Value::Null);
+    editor.request("signIn", json!({}));
+    drop(editor);
+    let mut hosts: Vec<String> =
+        proxy.requests().iter().map(|it| format!("{} {}", it.method, it.path)).collect();
+    hosts.sort();
+    hosts.dedup();
+    assert_eq!(hosts, ["CONNECT models.example:443", "CONNECT other.example:443"]);
+}
