@@ -10,6 +10,7 @@ mod indentation;
 pub mod nested;
 pub mod shape;
 mod trim;
+pub mod unseen;
 
 use crate::context::Part;
 use crate::context::mask::Mask;

@@ -24,6 +24,7 @@ use understudy::router::ledger::record::Decision;
 use understudy::router::ledger::record::Marks;
 use understudy::router::ledger::record::Sent;
 
+use crate::stage::plant;
 use crate::upstream::Upstream;
 use crate::upstream::script::Script;
 
@@ -776,6 +777,7 @@ fn prices_are_shown_and_taken_over() {
 
 /// A provider that answers every chat with `text`, its runtime, and the settings that name it.
 fn provider(home: &Home, text: &str) -> (runtime::Runtime, Upstream) {
+    plant(&home.0.path().join("project"));
     let runtime = runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()

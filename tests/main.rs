@@ -1,13 +1,17 @@
 //! One binary for all integration tests: links cost minutes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a soak tells its figures")]
 
 mod actions;
 mod catalogue;
 mod cli;
 mod clients;
+mod corpus;
 mod editor;
+mod endurance;
 mod failover;
 mod ghost;
+mod hostile;
 mod languages;
 mod ledger;
 #[cfg(unix)]
@@ -17,10 +21,13 @@ mod packaging;
 mod pause;
 mod protocol;
 mod quality;
+mod robust;
 mod settings;
+mod soak;
 mod stage;
 mod stdio;
 mod tidy;
 mod transport;
+mod trust;
 mod upstream;
 mod wire;

@@ -19,6 +19,7 @@ use crate::editor::inline;
 use crate::editor::texts;
 use crate::editor::uri;
 use crate::ghost;
+use crate::stage::plant;
 use crate::upstream::Upstream;
 use crate::upstream::script::Script;
 use crate::upstream::script::Step;
@@ -69,6 +70,7 @@ impl Stage {
 
     fn set(settings: &str, workspace: &str, others: &[&Path], scripts: Vec<Script>) -> Self {
         let folder = ghost::project();
+        plant(folder.path());
         let others = others.iter().map(|it| it.to_path_buf());
         let path = folder.path().join("config.toml");
         // The scripted providers live in the editor's runtime; the settings are read when it greets.

@@ -1,6 +1,7 @@
 //! An editor with a file open and scripted providers, as the tests of actions have them.
 
 use std::fs;
+use std::path::Path;
 
 use serde_json::Value;
 use serde_json::json;
@@ -10,6 +11,7 @@ use crate::editor::Editor;
 use crate::editor::Hello;
 use crate::editor::uri;
 use crate::upstream::Upstream;
+use crate::upstream::planted;
 use crate::upstream::script::Script;
 
 pub(crate) const TEXT: &str =
@@ -20,6 +22,16 @@ pub(crate) struct Stage {
     pub(crate) upstreams: Vec<Upstream>,
     pub(crate) folder: TempDir,
     pub(crate) uri: String,
+}
+
+/// Files that the guard hides, full of what is asked about and of what must never be sent.
+pub(crate) fn plant(folder: &Path) {
+    let text = format!("{}\n{TEXT}", planted().join("\n")).repeat(5);
+    fs::create_dir_all(folder.join("ignored")).unwrap();
+    fs::write(folder.join(".gitignore"), "ignored/\n").unwrap();
+    for name in [".env", ".env.local", "id_rsa", "server.pem", "prod.tfvars", "ignored/area.rs"] {
+        fs::write(folder.join(name), &text).unwrap();
+    }
 }
 
 /// What every editor of today can do.
@@ -77,6 +89,7 @@ impl Stage {
         scripts: Vec<Script>,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        plant(folder.path());
         let path = folder.path().join("config.toml");
         let mut editor = Editor::raw(Some(path.clone()));
         let upstreams: Vec<Upstream> =

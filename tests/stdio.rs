@@ -25,7 +25,7 @@ use crate::editor::texts;
 use crate::editor::uri;
 
 /// Nothing takes so long unless it hangs.
-const HANG: Duration = Duration::from_secs(20);
+pub(crate) const HANG: Duration = Duration::from_mins(1);
 
 const URI: &str = "untitled:sums";
 
@@ -33,32 +33,32 @@ const URI: &str = "untitled:sums";
 const MARKER: &str = "open_sesame";
 
 /// A home of its own: `config`, `state` and a `project`.
-struct Home(TempDir);
+pub(crate) struct Home(pub(crate) TempDir);
 
 /// How a process ended.
 #[derive(Debug, PartialEq)]
-struct Outcome {
-    code: Option<i32>,
-    stderr: String,
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) stderr: String,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
-    fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.0.path().join(path)
     }
 
-    fn write(&self, path: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, path: &str, text: &str) -> PathBuf {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, text).unwrap();
         path
     }
 
-    fn start(&self, args: &[&str], log: &str) -> Child {
+    pub(crate) fn start(&self, args: &[&str], log: &str) -> Child {
         let home = self.0.path();
         Command::new(env!("CARGO_BIN_EXE_understudy"))
             .args(args)
@@ -76,7 +76,7 @@ impl Home {
     }
 
     /// A server on its streams that knows its editor.
-    async fn served(&self) -> (Child, Wire<ChildStdout, ChildStdin>) {
+    pub(crate) async fn served(&self) -> (Child, Wire<ChildStdout, ChildStdin>) {
         let mut child = self.start(&[], "debug");
         let mut wire = Wire::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
         initialize(&mut wire, &self.path("project")).await;
@@ -90,7 +90,7 @@ impl Home {
     }
 }
 
-async fn initialize<R, W>(wire: &mut Wire<R, W>, root: &Path)
+pub(crate) async fn initialize<R, W>(wire: &mut Wire<R, W>, root: &Path)
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -103,7 +103,7 @@ where
     tell(wire, "initialized", json!({})).await;
 }
 
-async fn tell<R, W>(wire: &mut Wire<R, W>, method: &str, params: Value)
+pub(crate) async fn tell<R, W>(wire: &mut Wire<R, W>, method: &str, params: Value)
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -112,7 +112,7 @@ where
 }
 
 /// Sends a request and waits for its response, past whatever else is told.
-async fn ask<R, W>(wire: &mut Wire<R, W>, id: i64, method: &str, params: Value) -> Value
+pub(crate) async fn ask<R, W>(wire: &mut Wire<R, W>, id: i64, method: &str, params: Value) -> Value
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -122,7 +122,7 @@ where
     wait_for(wire, |it| it["id"] == id).await
 }
 
-async fn wait_for<R, W>(wire: &mut Wire<R, W>, is_it: impl Fn(&Value) -> bool) -> Value
+pub(crate) async fn wait_for<R, W>(wire: &mut Wire<R, W>, is_it: impl Fn(&Value) -> bool) -> Value
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -169,7 +169,7 @@ where
     rest
 }
 
-async fn leave<R, W>(wire: &mut Wire<R, W>)
+pub(crate) async fn leave<R, W>(wire: &mut Wire<R, W>)
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -179,7 +179,7 @@ where
     tell(wire, "exit", Value::Null).await;
 }
 
-async fn ended(child: Child) -> Outcome {
+pub(crate) async fn ended(child: Child) -> Outcome {
     let output = timeout(HANG, child.wait_with_output()).await.expect("the process ends").unwrap();
     let stderr = String::from_utf8(output.stderr).unwrap();
     Outcome { code: output.status.code(), stderr }

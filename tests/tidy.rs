@@ -153,6 +153,67 @@ fn only_the_transport_names_the_http_client() {
     });
 }
 
+/// The socket is `understudy --socket`'s, to the editor that started us.
+#[test]
+fn only_the_transport_and_the_socket_open_connections() {
+    let names =
+        ["TcpStream", "TcpListener", "UdpSocket", "UnixStream", "lookup_host", "ToSocketAddrs"];
+    check_unnamed(&names, |it| {
+        it.path.starts_with("src/provider/transport") || it.path == "src/cli/serve.rs"
+    });
+}
+
+#[test]
+fn every_promise_of_the_security_page_has_its_test() {
+    let page = read("SECURITY.md");
+    let table = page.split("## Against whom").nth(1).expect("the table of promises");
+    let rows = table.lines().filter(|it| it.starts_with("| ") && !it.starts_with("| from"));
+    let sources: String =
+        [files("src", ".rs"), files("tests", ".rs")].concat().iter().map(|it| read(it)).collect();
+    let mut broken = Vec::new();
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let tests = cells[3].split('`').skip(1).step_by(2);
+        let missing = tests.clone().filter(|it| !sources.contains(&format!("fn {it}(")));
+        broken.extend(missing.map(|it| format!("SECURITY.md: no test {it}")));
+        let place = cells[2].trim_matches('`');
+        let there = ["", ".rs"].iter().any(|end| top().join(format!("src/{place}{end}")).exists());
+        if tests.count() == 0 || !(there || ["all", "Cargo.lock"].contains(&place)) {
+            broken.push(format!("SECURITY.md: {row}"));
+        }
+    }
+    check(broken);
+}
+
+/// Whose code is built into ours: by name, version and checksum, from one registry.
+#[test]
+fn every_dependency_is_pinned_and_nothing_of_ours_runs_while_building() {
+    let mut broken = Vec::new();
+    for lock in ["Cargo.lock", "editors/zed/Cargo.lock"] {
+        for package in read(lock).split("[[package]]").skip(1) {
+            let ours = ["\"understudy", "\"zed_understudy"]
+                .iter()
+                .any(|it| package.contains(&format!("name = {it}")));
+            let registry = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
+            let pinned = package.contains(registry) && package.contains("checksum = ");
+            if !ours && !pinned {
+                broken.push(format!("{lock}: {}", package.trim().replace('\n', " ")));
+            }
+        }
+    }
+    for script in files("", "build.rs") {
+        broken.push(format!("{script}: runs while we are built"));
+    }
+    for package in read("editors/vscode/package-lock.json").split("\"resolved\": ").skip(1) {
+        let (from, rest) = package.split_once('\n').expect("a lock goes on");
+        let hashed = rest.trim_start().starts_with("\"integrity\": \"sha512-");
+        if !from.starts_with("\"https://registry.npmjs.org/") || !hashed {
+            broken.push(format!("editors/vscode/package-lock.json: {from}"));
+        }
+    }
+    check(broken);
+}
+
 #[test]
 fn wires_read_no_clock_no_environment_and_open_nothing() {
     let impure = ["std::fs", "std::env", "std::net", "std::process", "::now()", "tokio::"];

@@ -1,16 +1,10 @@
-//! Any line is words in their order, none of them empty, and nothing between them but white space.
+//! `bodies::lexer`, for any bytes.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use understudy::workspace::tokens::lexer;
+#[allow(dead_code, reason = "each target has a body of its own")]
+#[path = "../bodies.rs"]
+mod bodies;
 
-fuzz_target!(|line: &str| {
-    let mut end = 0;
-    for word in lexer::lex(line) {
-        assert!(word.start < word.end && word.start >= end, "{word:?}");
-        assert!(line[end..word.start].trim_matches([' ', '\t', '\r', '\n']).is_empty());
-        end = word.end;
-        assert!(line.is_char_boundary(end));
-    }
-    assert!(end <= lexer::MAX_LINE);
-});
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| bodies::lexer(bytes));

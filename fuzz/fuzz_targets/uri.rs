@@ -1,18 +1,10 @@
-//! Any uri is read without harm, and the file it names has one spelling.
+//! `bodies::path`, for any bytes.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use understudy::text::uri;
-use understudy::text::uri::Family;
+#[allow(dead_code, reason = "each target has a body of its own")]
+#[path = "../bodies.rs"]
+mod bodies;
 
-fuzz_target!(|text: &str| {
-    for family in [Family::Unix, Family::Windows] {
-        if let Some(path) = uri::to_path(text, family) {
-            let spelled = uri::from_path(&path, family);
-            assert_eq!(uri::to_path(&spelled, family), Some(path));
-            assert_eq!(uri::scheme(&spelled).as_deref(), Some("file"));
-        }
-        uri::from_path(text, family);
-    }
-    uri::scheme(text);
-});
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| bodies::path(bytes));

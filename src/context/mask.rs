@@ -200,6 +200,12 @@ pub fn secrets(text: &str) -> Vec<Range<usize>> {
             rules.iter().find_map(|it| matched(*it, text, start)).filter(|it| it.start >= last),
         );
     }
+    // Digits right behind a secret would be read as its placeholder's number.
+    for at in 0..found.len() {
+        let most = found.get(at + 1).map_or(text.len(), |it| it.start);
+        let behind = &text[found[at].end..most];
+        found[at].end += behind.bytes().take_while(u8::is_ascii_digit).count();
+    }
     found
 }
 

@@ -73,7 +73,7 @@ pub enum Answer {
     /// Best first, never empty.
     Offers(Vec<Offer>),
     Silent(Silence),
-    /// A newer request of this document makes this one pointless.
+    /// A newer request of this document, or its end, makes this one pointless.
     Superseded,
 }
 
@@ -119,13 +119,10 @@ impl Engine {
 
     /// Answers a request. What is overtaken by a newer one ends at once, whoever is being asked.
     pub async fn complete(&self, place: &Place, ask: &Ask) -> Answer {
-        let answer = match ask.trigger {
-            Trigger::Invoked => self.answer(place, ask).await,
-            Trigger::Automatic => tokio::select! {
-                biased;
-                () = overtaken(place) => return Answer::Superseded,
-                answer = self.answer(place, ask) => answer,
-            },
+        let answer = tokio::select! {
+            biased;
+            () = overtaken(place, ask.trigger) => return Answer::Superseded,
+            answer = self.answer(place, ask) => answer,
         };
         if superseded(place, ask.trigger) {
             return Answer::Superseded;
@@ -256,12 +253,12 @@ impl Engine {
     }
 }
 
-/// Comes back once a newer request or a change has overtaken this one.
-async fn overtaken(place: &Place) {
+/// Comes back once a newer request, a change or the document's end has overtaken this one.
+async fn overtaken(place: &Place, trigger: Trigger) {
     let notify = Arc::clone(&place.open.desk().overtaken);
     loop {
         let changed = notify.notified();
-        if superseded(place, Trigger::Automatic) {
+        if superseded(place, trigger) {
             return;
         }
         changed.await;
@@ -278,7 +275,7 @@ fn superseded(place: &Place, trigger: Trigger) -> bool {
     let desk = place.open.desk();
     let newer = desk.revision != place.revision
         || desk.newest.is_some_and(|it| it != (place.revision, place.offset));
-    trigger == Trigger::Automatic && newer
+    desk.closed || trigger == Trigger::Automatic && newer
 }
 
 /// What is left of the suggestions on the screen.

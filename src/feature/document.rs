@@ -53,6 +53,8 @@ pub(crate) struct Desk {
     pub(crate) accepted: Option<usize>,
     /// When it was edited last.
     pub(crate) edited: Option<tokio::time::Instant>,
+    /// Its editor has closed it: nobody waits for an answer any more.
+    pub(crate) closed: bool,
     /// Woken when a request is overtaken.
     pub(crate) overtaken: Arc<Notify>,
     /// What the last prompt of it was made of.
@@ -111,6 +113,13 @@ impl OpenDocument {
         }
         self.document.version = version;
         shared.trees.edited(&self.key, &edits, &self.document.rope);
+    }
+
+    /// Ends the requests that are on their way for it.
+    pub fn close(&self) {
+        let mut desk = self.desk();
+        desk.closed = true;
+        desk.overtaken.notify_waiters();
     }
 
     /// The place of a request that arrives now.

@@ -3,6 +3,8 @@
 //!
 //! A source that a model has read may have told it what to write, so its answer is data.
 
+use crate::prompt::unseen::hides;
+
 /// Makes a text harmless that comes in pieces. Lines with marks in them are held until they end.
 #[derive(Default)]
 pub struct Cleaner {
@@ -18,7 +20,7 @@ const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 impl Cleaner {
     /// What can be said of the text so far beyond what was said before.
     pub fn push(&mut self, piece: &str) -> String {
-        self.held.extend(piece.chars().filter(|it| is_harmless(*it)));
+        self.held.extend(piece.chars().filter(|it| !hides(*it)));
         let mut said = String::new();
         while let Some(end) = self.held.find('\n') {
             let rest = self.held.split_off(end + 1);
@@ -68,14 +70,6 @@ fn fence(line: &str) -> Option<&str> {
     let mark = line.chars().next().filter(|it| matches!(it, '`' | '~'))?;
     let marks = &line[..line.len() - line.trim_start_matches(mark).len()];
     (marks.len() >= 3).then_some(marks)
-}
-
-/// Neither control characters nor those that set the direction of what follows
-/// (CVE-2021-42574).
-fn is_harmless(it: char) -> bool {
-    let turns =
-        matches!(it, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}');
-    !turns && (!it.is_control() || matches!(it, '\n' | '\r' | '\t'))
 }
 
 /// Whether a line gives a link that stands elsewhere a destination it may not have.

@@ -11,6 +11,8 @@ mod indent;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::prompt::unseen;
+
 /// Up to so many bytes a text is answered whole.
 const WHOLE: usize = 3 << 10;
 /// An answer may be so many times as long as what it replaces, and so many bytes more.
@@ -51,6 +53,8 @@ pub enum Unusable {
     Ambiguous(usize),
     /// The new text is the old one.
     Unchanged,
+    /// It brings a character that nobody would see.
+    Unseen(char),
 }
 
 impl Form {
@@ -101,6 +105,9 @@ pub fn read(answer: &str, old: &str) -> Result<String, Unusable> {
     if new.trim().is_empty() {
         return Err(Unusable::Empty);
     }
+    if let Some(it) = unseen::brought(&new, [old]) {
+        return Err(Unusable::Unseen(it));
+    }
     Ok(if old.contains("\r\n") { new.replace('\n', "\r\n") } else { new })
 }
 
@@ -125,7 +132,11 @@ pub fn code(answer: &str) -> Result<String, Unusable> {
     if answer.len() > ROOM {
         return Err(Unusable::TooLong(answer.len()));
     }
-    fence::only(&answer)
+    let code = fence::only(&answer)?;
+    match unseen::brought(&code, []) {
+        Some(it) => Err(Unusable::Unseen(it)),
+        None => Ok(code),
+    }
 }
 
 impl fmt::Display for Unusable {
@@ -145,6 +156,10 @@ impl fmt::Display for Unusable {
                 write!(f, "block {block} of the answer fits more than one place")
             }
             Self::Unchanged => f.write_str("the answer changes nothing"),
+            Self::Unseen(it) => {
+                let it = u32::from(*it);
+                write!(f, "the answer holds the character U+{it:04X}, which nobody would see")
+            }
         }
     }
 }

@@ -23,6 +23,7 @@ mod thinking;
 use crate::prompt::shape::fit::Fit;
 use crate::prompt::shape::hole::Draft;
 use crate::prompt::shape::hole::Hole;
+use crate::prompt::unseen;
 
 /// Of a reply, in bytes. What is longer is taken as ended.
 const LONGEST: usize = 64 * 1024;
@@ -77,7 +78,8 @@ impl Shape {
     pub fn finish(&self) -> Option<Fit> {
         let text = self.draft(!self.complete).text;
         let text = text.trim_end();
-        if known::is_known(text, &self.hole) {
+        if known::is_known(text, &self.hole) || unseen::brought(text, self.hole.around()).is_some()
+        {
             return None;
         }
         let right = self.hole.right();

@@ -6,6 +6,7 @@
 
 use std::any::Any;
 use std::future::poll_fn;
+use std::io;
 use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
@@ -17,6 +18,7 @@ use futures::FutureExt;
 use futures::SinkExt;
 use futures::StreamExt;
 use futures::future::BoxFuture;
+use serde::Deserialize;
 use serde::Serialize;
 use serde_json::Value;
 use tokio::io::AsyncRead;
@@ -40,6 +42,7 @@ use crate::server::frames::Frames;
 
 /// An editor that takes nothing for so long is gone.
 const STUCK: Duration = Duration::from_secs(1);
+const WAITS: u32 = 4;
 
 /// How a connection ended, as the exit code LSP asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +132,11 @@ where
         let exit = request.method() == "exit";
         self.shut_down |= request.method() == "shutdown";
         let id = request.id().cloned();
+        if let (Some(id), true) = (&id, request.method().starts_with("$/")) {
+            // The service ignores what it does not know of these, and a request is always answered.
+            self.send(&Response::from_error(id.clone(), Error::method_not_found()));
+            return ControlFlow::Continue(());
+        }
         let called = catch_unwind(AssertUnwindSafe(|| self.service.call(request)));
         let answered = match called {
             Err(panic) => panicked(id, &*panic),
@@ -191,6 +199,13 @@ enum Message {
     Response(Response),
 }
 
+/// As much of a message as it takes to answer it: the rest may be nested deeper than anybody reads.
+#[derive(Default, Deserialize)]
+struct Head {
+    #[serde(default)]
+    id: Id,
+}
+
 impl Message {
     /// Whatever is not a message is answered under its id, if it has one.
     fn parse(body: &[u8]) -> Result<Self, Response> {
@@ -198,8 +213,10 @@ impl Message {
             Ok(request) if !request.method().is_empty() => return Ok(Self::Request(request)),
             Ok(_) | Err(_) => {}
         }
-        let value: Value = serde_json::from_slice(body)
-            .map_err(|it| Response::from_error(Id::Null, parse_error(&it)))?;
+        let value: Value = serde_json::from_slice(body).map_err(|it| {
+            let head = serde_json::from_slice::<Head>(body).unwrap_or_default();
+            Response::from_error(head.id, parse_error(&it))
+        })?;
         let id = value.get("id").and_then(|it| serde_json::from_value(it.clone()).ok());
         serde_json::from_value(value)
             .map(Self::Response)
@@ -251,11 +268,22 @@ async fn write<O: AsyncWrite + Unpin>(
             output.write_all(&frame).await?;
             output.flush().await
         };
-        match tokio::time::timeout(STUCK, sent).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) | Err(_) => return,
+        if !arrives(sent).await {
+            return;
         }
     }
+}
+
+/// Whether an editor takes what it is sent in time. Time in which we ourselves stood still, as behind a
+/// debugger, counts as one of several short waits only.
+async fn arrives(sent: impl Future<Output = io::Result<()>>) -> bool {
+    let mut sent = pin!(sent);
+    for _ in 0..WAITS {
+        if let Ok(sent) = tokio::time::timeout(STUCK / WAITS, &mut sent).await {
+            return sent.is_ok();
+        }
+    }
+    false
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use ignore::gitignore::Gitignore;
 use rustc_hash::FxHashMap;
 
 use crate::workspace::guard::folder::Folder;
+use crate::workspace::guard::folder::Spent;
 use crate::workspace::guard::forbid::Forbid;
 
 /// Folders remembered at most; past it all are forgotten and read again.
@@ -49,6 +50,8 @@ pub enum Refusal {
     Forbidden { glob: String },
     /// By a line of an ignore file.
     Ignored { file: PathBuf, line: String },
+    /// By an ignore file that is too long, or asks for too much, to be followed.
+    Unreadable { file: PathBuf },
 }
 
 /// A glob of the settings that is none.
@@ -60,9 +63,11 @@ pub struct BadGlob {
 
 /// What is known under one set of roots. Replaced whole, so that nothing read before a refresh
 /// is taken for new after it.
+#[derive(Default)]
 struct Known {
     roots: Vec<PathBuf>,
     folders: RwLock<FxHashMap<PathBuf, Arc<Folder>>>,
+    spent: Spent,
 }
 
 impl Guard {
@@ -74,7 +79,7 @@ impl Guard {
         Ok(Self {
             forbid: Forbid::new(forbid)?,
             user: user
-                .and_then(|it| folder::rules(Path::new(""), &it))
+                .and_then(|it| folder::rules(Path::new(""), &it, &Spent::default()).ok().flatten())
                 .unwrap_or_else(Gitignore::empty),
             known: ArcSwap::from_pointee(Known::new(roots)),
         })
@@ -113,7 +118,7 @@ impl Guard {
 
     /// Forgets what was read of folders: an ignore file or a link has changed.
     pub fn refresh(&self) {
-        self.known.rcu(|it| Known { roots: it.roots.clone(), folders: RwLock::default() });
+        self.known.rcu(|it| Known { roots: it.roots.clone(), ..Known::default() });
     }
 
     /// Does a change of this file change what is hidden?
@@ -171,7 +176,7 @@ impl Guard {
         }
         match folder.refusal {
             Some(_) => folder,
-            None => folder.read(is_root),
+            None => folder.read(is_root, &known.spent),
         }
     }
 }
@@ -185,7 +190,7 @@ impl Known {
             all.extend(root.canonicalize().ok().filter(|it| *it != root));
             all.push(root);
         }
-        Self { roots: all, folders: RwLock::default() }
+        Self { roots: all, ..Self::default() }
     }
 
     fn get(&self, path: &Path) -> Option<Arc<Folder>> {
@@ -196,6 +201,7 @@ impl Known {
         let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
         if folders.len() >= MAX_FOLDERS {
             folders.clear();
+            self.spent.clear();
         }
         folders.insert(path.to_owned(), folder.clone());
     }
@@ -215,6 +221,9 @@ impl fmt::Display for Refusal {
         match self {
             Self::Secret { name } => write!(f, "{name} (never sent: secrets)"),
             Self::Forbidden { glob } => write!(f, "forbidden by your settings: {glob}"),
+            Self::Unreadable { file } => {
+                write!(f, "hidden, since {} asks for too much to be followed", file.display())
+            }
             Self::Ignored { file, line } => write!(f, "ignored by {}: {line}", file.display()),
         }
     }

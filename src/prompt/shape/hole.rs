@@ -58,6 +58,11 @@ impl Hole {
         Self::new(&fill.prefix, &fill.suffix, &fill.language, fill.extent, control)
     }
 
+    /// The texts around the cursor.
+    pub(super) fn around(&self) -> [&str; 2] {
+        [&self.before, &self.after]
+    }
+
     /// The cursor's line before the cursor.
     pub(super) fn head(&self) -> &str {
         self.before.rsplit('\n').next().unwrap_or_default()

@@ -9,6 +9,7 @@ pub(crate) fn run(session: &Session, params: &DidCloseTextDocumentParams) {
     let Some(open) = state.documents.remove(params.text_document.uri.as_ref()) else {
         return;
     };
+    open.close();
     state.engine.shared.trees.close(&open.key);
     if let Some(path) = &open.path {
         state.engine.shared.index.closed(path);

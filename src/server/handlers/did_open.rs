@@ -18,7 +18,9 @@ pub(crate) fn run(session: &Session, params: DidOpenTextDocumentParams) {
     let open =
         OpenDocument::new(item.uri.as_ref(), from_proto::path(&item.uri), document, &shared.trees);
     let (engine, place) = (state.engine.clone(), open.place(0));
-    state.documents.insert(item.uri.to_string(), open);
+    if let Some(before) = state.documents.insert(item.uri.to_string(), open) {
+        before.close();
+    }
     drop(state);
     session.turn_to(item.uri.as_ref());
     // The first request should find the document read.

@@ -11,6 +11,8 @@ use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
 
 use ignore::Match;
 use ignore::gitignore::Gitignore;
@@ -22,8 +24,29 @@ use crate::workspace::guard::Refusal;
 pub(super) const IGNORE_FILES: [&str; 3] = [".understudyignore", ".ignore", ".gitignore"];
 const GIT: usize = 2;
 
-/// An ignore file longer than this counts as far as it was read.
+/// A longer ignore file is not read.
 const MAX_BYTES: u64 = 1 << 20;
+/// Wildcards, but for the first of each line, in one ignore file and in all: each costs some kilobytes.
+const MAX_WILDCARDS: usize = 4_000;
+const MAX_IN_ALL: usize = 20_000;
+
+/// How much of what ignore files may ask for was asked for by now.
+#[derive(Default)]
+pub(super) struct Spent(AtomicUsize);
+
+impl Spent {
+    fn take(&self, wildcards: usize) -> Result<(), TooMuch> {
+        let before = self.0.fetch_add(wildcards, Ordering::Relaxed);
+        if wildcards > MAX_WILDCARDS || before + wildcards > MAX_IN_ALL {
+            return Err(TooMuch);
+        }
+        Ok(())
+    }
+
+    pub(super) fn clear(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
 
 /// One folder as the guard knows it.
 pub(super) struct Folder {
@@ -67,14 +90,20 @@ impl Folder {
     }
 
     /// Reads the folder's own ignore files. `is_root`: an editor opened this folder.
-    pub(super) fn read(mut self, is_root: bool) -> Self {
-        self.rules = IGNORE_FILES.map(|it| rules(&self.path, &self.path.join(it)));
+    pub(super) fn read(mut self, is_root: bool, spent: &Spent) -> Self {
+        for (at, name) in IGNORE_FILES.iter().enumerate() {
+            let file = self.path.join(name);
+            match rules(&self.path, &file, spent) {
+                Ok(rules) => self.rules[at] = rules,
+                Err(TooMuch) => self.refusal = Some(Refusal::Unreadable { file }),
+            }
+        }
         let dot_git = self.path.join(".git");
         let above = self.parent.as_ref().map(|it| &it.repository);
         self.repository = match above {
-            _ if dot_git.symlink_metadata().is_ok() => {
-                Repository::Top { exclude: rules(&self.path, &exclude_file(&dot_git)) }
-            }
+            _ if dot_git.symlink_metadata().is_ok() => Repository::Top {
+                exclude: rules(&self.path, &exclude_file(&dot_git), spent).ok().flatten(),
+            },
             Some(Repository::Inside | Repository::Top { .. }) => Repository::Inside,
             Some(Repository::Outside) | None if is_root => Repository::Top { exclude: None },
             Some(Repository::Outside) | None => Repository::Outside,
@@ -128,35 +157,54 @@ impl Folder {
     }
 }
 
+/// An ignore file that asks for more than is given. What it would hide is not known, so all of its folder is.
+pub(super) struct TooMuch;
+
 /// The rules in one file, anchored at `folder`; a line that is no glob is passed over, as in git.
-pub(super) fn rules(folder: &Path, file: &Path) -> Option<Gitignore> {
-    let text = read(file)?;
+pub(super) fn rules(
+    folder: &Path,
+    file: &Path,
+    spent: &Spent,
+) -> Result<Option<Gitignore>, TooMuch> {
+    let Some(text) = read(file)? else { return Ok(None) };
+    let wildcards = |line: &str| line.matches(['*', '?', '[', '{', ',']).count().saturating_sub(1);
+    spent.take(text.lines().map(wildcards).sum())?;
     let mut builder = GitignoreBuilder::new(folder);
     // Where names differ by more than case, so do the names in rules.
-    builder.case_insensitive(cfg!(any(windows, target_os = "macos"))).ok()?;
+    if builder.case_insensitive(cfg!(any(windows, target_os = "macos"))).is_err() {
+        return Err(TooMuch);
+    }
     for line in text.lines() {
         // A bad line is the only error there is.
         let _ = builder.add_line(Some(file.to_owned()), line);
     }
-    builder.build().ok().filter(|it| !it.is_empty())
+    let rules = builder.build().map_err(|_| TooMuch)?;
+    Ok(Some(rules).filter(|it| !it.is_empty()))
 }
 
 /// A regular file's text. What is none (a pipe would never end) is not opened.
-fn read(path: &Path) -> Option<String> {
-    if !fs::metadata(path).ok()?.is_file() {
-        return None;
+fn read(path: &Path) -> Result<Option<String>, TooMuch> {
+    let Ok(metadata) = fs::metadata(path) else { return Ok(None) };
+    if !metadata.is_file() {
+        return Ok(None);
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(TooMuch);
     }
     let mut bytes = Vec::new();
-    fs::File::open(path).ok()?.take(MAX_BYTES).read_to_end(&mut bytes).ok()?;
+    let Ok(file) = fs::File::open(path) else { return Ok(None) };
+    if file.take(MAX_BYTES).read_to_end(&mut bytes).is_err() {
+        return Ok(None);
+    }
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
 
 /// Where a repository's own excludes stand: in a linked worktree `.git` is a file that names the
 /// place, and that place names the one all worktrees share.
 fn exclude_file(dot_git: &Path) -> PathBuf {
     let named = |file: &Path, prefix: &str| {
-        let text = read(file)?;
+        let text = read(file).ok().flatten()?;
         let name = text.strip_prefix(prefix)?.trim();
         Some(file.parent()?.join(name))
     };

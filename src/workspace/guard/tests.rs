@@ -62,6 +62,41 @@ fn no_ignore_file_lets_a_secret_through() {
     check(&tree, &guard(&tree, &[""], &["!.env"]), &[(".env", ".env (never sent: secrets)")]);
 }
 
+/// What they hide is not known then. Folders beside them are as they were.
+#[test]
+fn rules_beyond_measure_hide_their_folder() {
+    let many = "**/a*b*c*d/**/*[!x]*z\n".repeat(1000);
+    let some = "**/a*b*c*d/**/*[!x]*z\n".repeat(400);
+    let mut files = vec![
+        ("a/.gitignore".to_owned(), many),
+        ("b/.gitignore".to_owned(), "*.gen\n".repeat(9000)),
+    ];
+    // Each by itself is followed, all together are not.
+    files.extend((0..10).map(|it| (format!("c/{it}/.ignore"), some.clone())));
+    let files: Vec<(&str, &str)> = files.iter().map(|it| (&*it.0, &*it.1)).collect();
+    let tree = tree(&files);
+    let guard = guard(&tree, &[""], &[]);
+    check(
+        &tree,
+        &guard,
+        &[
+            ("main.rs", "seen"),
+            ("a/main.rs", "hidden, since a/.gitignore asks for too much to be followed"),
+            ("a/below/main.rs", "hidden, since a/.gitignore asks for too much to be followed"),
+            ("b/main.rs", "seen"),
+            ("b/x.gen", "ignored by b/.gitignore: *.gen"),
+        ],
+    );
+    let seen = (0..10).filter(|it| guard.check(&tree.path().join(format!("c/{it}/x.rs"))).is_ok());
+    assert!((1..10).contains(&seen.count()));
+    // A long file is no different.
+    let long = "#".repeat(2 << 20);
+    fs::write(tree.path().join("b/.ignore"), long).expect("a file");
+    guard.refresh();
+    let said = "hidden, since b/.ignore asks for too much to be followed";
+    check(&tree, &guard, &[("b/main.rs", said)]);
+}
+
 #[test]
 fn ignore_files_hide_as_git_has_it() {
     let tree = tree(&[

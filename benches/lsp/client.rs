@@ -1,0 +1,178 @@
+//! An editor that drives a server over its stdio and knows nothing else of it.
+
+use std::fs;
+use std::io;
+use std::io::Read;
+use std::io::Write;
+use std::path::Path;
+use std::process::Child;
+use std::process::ChildStdin;
+use std::process::ChildStdout;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Instant;
+
+use serde_json::Value;
+use serde_json::json;
+use understudy::server::frames::Frames;
+
+pub(crate) const URI: &str = "file:///bench/main.rs";
+
+/// A server past its `initialize`.
+pub(crate) struct Client {
+    process: Child,
+    input: ChildStdin,
+    output: ChildStdout,
+    frames: Frames,
+    id: i64,
+    version: i32,
+}
+
+impl Client {
+    /// The built server, its settings in `folder`.
+    pub(crate) fn server(folder: &Path) -> io::Result<Self> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_understudy"));
+        command.env("XDG_CONFIG_HOME", folder).env("XDG_STATE_HOME", folder);
+        Self::start(command.env("UNDERSTUDY_LOG", "off"))
+    }
+
+    pub(crate) fn start(command: &mut Command) -> io::Result<Self> {
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let input = process.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let output = process.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
+        let frames = Frames::default();
+        let mut client = Self { process, input, output, frames, id: 0, version: 0 };
+        // UTF-16, as every editor has to be able to.
+        let capabilities = json!({ "textDocument": { "inlineCompletion": {} } });
+        client.request("initialize", json!({ "capabilities": capabilities }))?;
+        client.notify("initialized", json!({}))?;
+        Ok(client)
+    }
+
+    pub(crate) fn open(&mut self, uri: &str, text: &str) -> io::Result<()> {
+        let item = json!({ "uri": uri, "languageId": "rust", "version": 0, "text": text });
+        self.notify("textDocument/didOpen", json!({ "textDocument": item }))
+    }
+
+    pub(crate) fn close(&mut self) -> io::Result<()> {
+        self.notify("textDocument/didClose", json!({ "textDocument": { "uri": URI } }))
+    }
+
+    pub(crate) fn insert(&mut self, line: usize, character: usize, text: &str) -> io::Result<()> {
+        self.version += 1;
+        let at = json!({ "line": line, "character": character });
+        let change = json!({ "range": { "start": at, "end": at }, "text": text });
+        let id = json!({ "uri": URI, "version": self.version });
+        let params = json!({ "textDocument": id, "contentChanges": [change] });
+        self.notify("textDocument/didChange", params)
+    }
+
+    /// Ghost text at a place, as typing asks for it.
+    pub(crate) fn ask(&mut self, line: usize, character: usize) -> io::Result<Value> {
+        let id = self.begin(URI, (line, character), 2)?;
+        self.result(id)
+    }
+
+    /// The same, not waited for; trigger 1 is invoked, 2 automatic.
+    pub(crate) fn begin(
+        &mut self,
+        uri: &str,
+        (line, character): (usize, usize),
+        trigger: u8,
+    ) -> io::Result<i64> {
+        let params = json!({
+            "textDocument": { "uri": uri },
+            "position": { "line": line, "character": character },
+            "context": { "triggerKind": trigger },
+        });
+        self.send("textDocument/inlineCompletion", params)
+    }
+
+    pub(crate) fn request(&mut self, method: &str, params: Value) -> io::Result<Value> {
+        let id = self.send(method, params)?;
+        self.result(id)
+    }
+
+    fn result(&mut self, id: i64) -> io::Result<Value> {
+        loop {
+            let mut message = self.receive()?;
+            if message["id"] == id && message.get("method").is_none() {
+                return Ok(message["result"].take());
+            }
+        }
+    }
+
+    /// Waits for the next response to any request: to which, what, and when.
+    pub(crate) fn response(&mut self) -> io::Result<(i64, Value, Instant)> {
+        loop {
+            let message = self.receive()?;
+            if let (Some(id), None) = (message["id"].as_i64(), message.get("method")) {
+                return Ok((id, message, Instant::now()));
+            }
+        }
+    }
+
+    fn send(&mut self, method: &str, params: Value) -> io::Result<i64> {
+        self.id += 1;
+        let id = self.id;
+        self.write(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))?;
+        Ok(id)
+    }
+
+    pub(crate) fn notify(&mut self, method: &str, params: Value) -> io::Result<()> {
+        self.write(&json!({ "jsonrpc": "2.0", "method": method, "params": params }))
+    }
+
+    fn write(&mut self, message: &Value) -> io::Result<()> {
+        let body = message.to_string();
+        let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
+        self.input.write_all(frame.as_bytes())?;
+        self.input.flush()
+    }
+
+    fn receive(&mut self) -> io::Result<Value> {
+        loop {
+            if let Some(frame) = self.frames.next() {
+                let body = frame.map_err(|it| io::Error::other(it.to_string()))?;
+                return Ok(serde_json::from_slice(&body)?);
+            }
+            let mut bytes = [0; 1 << 16];
+            match self.output.read(&mut bytes)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                read => self.frames.buffer().extend_from_slice(&bytes[..read]),
+            }
+        }
+    }
+
+    /// Whether it still answers.
+    pub(crate) fn is_alive(&mut self) -> bool {
+        self.request("bench/alive", json!({})).is_ok()
+    }
+
+    /// Resident memory in megabytes; 0 where the system does not say.
+    pub(crate) fn resident(&self) -> f64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()));
+        let status = status.unwrap_or_default();
+        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+        let kilobytes = line.and_then(|it| it.trim().split(' ').next()?.parse::<f64>().ok());
+        kilobytes.unwrap_or_default() * 1024.0 / 1e6
+    }
+
+    /// Seconds of computing so far; 0 where the system does not say.
+    pub(crate) fn computed(&self) -> f64 {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()));
+        let stat = stat.unwrap_or_default();
+        // Behind the name in brackets: fields 14 and 15, in hundredths.
+        let fields = stat.rsplit_once(')').map_or("", |it| it.1);
+        let ticks = fields.split_whitespace().skip(11).take(2);
+        ticks.filter_map(|it| it.parse::<f64>().ok()).sum::<f64>() / 100.0
+    }
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        // A server that has ended by itself is what the bench would have failed on.
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}

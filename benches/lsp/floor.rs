@@ -1,0 +1,78 @@
+//! The least a server could do: this very program, started again, passes each request on to the
+//! provider by one connection and answers what that says, looking at nothing. What a row has above
+//! it is the server's own.
+
+use std::env;
+use std::io;
+use std::io::Read;
+use std::io::Write;
+use std::net::TcpStream;
+use std::process::Command;
+
+use serde_json::Value;
+use serde_json::json;
+use understudy::server::frames::Frames;
+
+use crate::client::Client;
+use crate::provider::is_whole;
+
+/// Names the provider, and makes the program a floor.
+const VARIABLE: &str = "LSP_BENCH_FLOOR";
+/// Of a request such as ours.
+const BODY: usize = 8 << 10;
+
+pub(crate) fn start(url: &str) -> io::Result<Client> {
+    Client::start(Command::new(env::current_exe()?).env(VARIABLE, url))
+}
+
+/// Serves, if that is what the program was started for.
+pub(crate) fn serve() -> Option<io::Result<()>> {
+    let url = env::var(VARIABLE).ok()?;
+    let address = url.trim_start_matches("http://").split('/').next()?.to_owned();
+    Some(pass_on(&address))
+}
+
+fn pass_on(address: &str) -> io::Result<()> {
+    let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
+    let (mut frames, mut provider) = (Frames::default(), None);
+    loop {
+        while let Some(frame) = frames.next() {
+            let body = frame.map_err(|it| io::Error::other(it.to_string()))?;
+            let message: Value = serde_json::from_slice(&body)?;
+            let Some(id) = message.get("id") else { continue };
+            if message["method"] == "textDocument/inlineCompletion" {
+                let provider = match &mut provider {
+                    Some(provider) => provider,
+                    none => none.insert(connect(address)?),
+                };
+                ask(provider)?;
+            }
+            let answer = json!({ "jsonrpc": "2.0", "id": id, "result": null }).to_string();
+            write!(output, "Content-Length: {}\r\n\r\n{answer}", answer.len())?;
+            output.flush()?;
+        }
+        let mut bytes = [0; 1 << 16];
+        match input.read(&mut bytes)? {
+            0 => return Ok(()),
+            read => frames.buffer().extend_from_slice(&bytes[..read]),
+        }
+    }
+}
+
+fn connect(address: &str) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address)?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+fn ask(provider: &mut TcpStream) -> io::Result<()> {
+    let head = format!("POST /v1/completions HTTP/1.1\r\ncontent-length: {BODY}\r\n\r\n");
+    provider.write_all(&[head.into_bytes(), vec![b' '; BODY]].concat())?;
+    let mut answer = Vec::new();
+    while !is_whole(&answer) {
+        let mut bytes = [0; 1 << 12];
+        let read = provider.read(&mut bytes)?;
+        answer.extend_from_slice(&bytes[..read]);
+    }
+    Ok(())
+}

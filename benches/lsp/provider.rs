@@ -1,0 +1,160 @@
+//! A provider on loopback that answers at once, late, or with a status, and notes when what happened.
+
+use std::io;
+use std::io::Read;
+use std::io::Write;
+use std::net::TcpListener;
+use std::net::TcpStream;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+use std::sync::mpsc::Sender;
+use std::thread;
+use std::time::Duration;
+use std::time::Instant;
+
+/// What every answer says.
+pub(crate) const WORDS: &str = "weigh(input)";
+
+/// A provider; its threads end with the program.
+pub(crate) struct Provider {
+    pub(crate) url: String,
+    manner: Arc<Mutex<Manner>>,
+    connections: Arc<AtomicUsize>,
+    events: Receiver<Event>,
+}
+
+/// How it answers.
+#[derive(Clone, Copy)]
+pub(crate) struct Manner {
+    pub(crate) status: u16,
+    pub(crate) wait: Duration,
+}
+
+pub(crate) enum Event {
+    /// The first bytes of a request, and all of it once it was read.
+    Asked { at: Instant, request: Vec<u8> },
+    /// Who asked hung up before they were answered.
+    Gone { at: Instant },
+}
+
+impl Provider {
+    pub(crate) fn start() -> io::Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let url = format!("http://{}/v1", listener.local_addr()?);
+        let manner = Arc::new(Mutex::new(Manner { status: 200, wait: Duration::ZERO }));
+        let connections = Arc::new(AtomicUsize::new(0));
+        let (sender, events) = mpsc::channel();
+        let (manners, count) = (Arc::clone(&manner), Arc::clone(&connections));
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                count.fetch_add(1, Ordering::Relaxed);
+                let (sender, manners) = (sender.clone(), Arc::clone(&manners));
+                thread::spawn(move || serve(stream, &manners, &sender));
+            }
+        });
+        Ok(Self { url, manner, connections, events })
+    }
+
+    pub(crate) fn answers(&self, status: u16, wait: Duration) {
+        *self.manner.lock().expect("nobody panics under it") = Manner { status, wait };
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(Ordering::Relaxed)
+    }
+
+    /// The next request: when it began to arrive, and its body.
+    pub(crate) fn asked(&self) -> io::Result<(Instant, String)> {
+        loop {
+            if let Event::Asked { at, request } = self.next()? {
+                let text = String::from_utf8_lossy(&request).into_owned();
+                let body = text.split_once("\r\n\r\n").map_or("", |it| it.1).to_owned();
+                return Ok((at, body));
+            }
+        }
+    }
+
+    /// When the next one hung up.
+    pub(crate) fn gone(&self) -> io::Result<Instant> {
+        loop {
+            if let Event::Gone { at } = self.next()? {
+                return Ok(at);
+            }
+        }
+    }
+
+    /// How many requests came that nobody has looked at.
+    pub(crate) fn unseen(&self) -> usize {
+        self.events.try_iter().filter(|it| matches!(it, Event::Asked { .. })).count()
+    }
+
+    fn next(&self) -> io::Result<Event> {
+        self.events
+            .recv_timeout(Duration::from_secs(10))
+            .map_err(|_| panic!("the provider was not asked"))
+    }
+}
+
+fn serve(mut stream: TcpStream, manner: &Mutex<Manner>, events: &Sender<Event>) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let (mut request, mut began) = (Vec::new(), None);
+    loop {
+        let mut bytes = [0; 1 << 16];
+        let read = stream.read(&mut bytes)?;
+        if read == 0 {
+            return Ok(());
+        }
+        let at = *began.get_or_insert_with(Instant::now);
+        request.extend_from_slice(&bytes[..read]);
+        if !is_whole(&request) {
+            continue;
+        }
+        // Nobody listens any more once the bench is over.
+        _ = events.send(Event::Asked { at, request: std::mem::take(&mut request) });
+        began = None;
+        let Manner { status, wait } = *manner.lock().expect("nobody panics under it");
+        if !wait.is_zero() && has_gone(&stream, wait, events)? {
+            return Ok(());
+        }
+        stream.write_all(&answer(status))?;
+    }
+}
+
+fn answer(status: u16) -> Vec<u8> {
+    let body = match status {
+        200 => format!(
+            "data: {{\"choices\":[{{\"text\":\"{WORDS}\",\"finish_reason\":\"stop\"}}]}}\n\n\
+             data: [DONE]\n\n"
+        ),
+        _ => "{\"error\":{\"message\":\"slow down\"}}".to_owned(),
+    };
+    let kind = if status == 200 { "text/event-stream" } else { "application/json" };
+    let head = format!("HTTP/1.1 {status} Bench\r\nContent-Type: {kind}\r\n");
+    format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
+}
+
+/// Waits, and says whether the other end has gone meanwhile, and notes when.
+fn has_gone(stream: &TcpStream, wait: Duration, events: &Sender<Event>) -> io::Result<bool> {
+    let (watched, events) = (stream.try_clone()?, events.clone());
+    // It takes nothing off the stream: the next request ends it as well.
+    let watch = thread::spawn(move || {
+        let gone = !matches!(watched.peek(&mut [0; 1]), Ok(1..));
+        if gone {
+            _ = events.send(Event::Gone { at: Instant::now() });
+        }
+        gone
+    });
+    thread::sleep(wait);
+    Ok(watch.is_finished() && watch.join().unwrap_or(true))
+}
+
+pub(crate) fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|it| it.strip_prefix("content-length: ")?.parse().ok());
+    body.len() >= length.unwrap_or(0)
+}

@@ -1,0 +1,418 @@
+//! What each fuzz target does with any bytes. The targets call it for `cargo fuzz`, and `tests/corpus.rs` for
+//! every file of `fuzz/corpus` and for many bytes made from those.
+
+use std::fs;
+use std::time::Duration;
+use std::time::UNIX_EPOCH;
+
+use http::HeaderMap;
+use http::HeaderValue;
+use serde_json::Value;
+use serde_json::json;
+use tokio::runtime;
+use understudy::config;
+use understudy::context::mask::Mask;
+use understudy::prompt::Extent;
+use understudy::prompt::answer::Cleaner;
+use understudy::prompt::answer::clean;
+use understudy::prompt::edit;
+use understudy::prompt::shape::Progress;
+use understudy::prompt::shape::Shape;
+use understudy::prompt::shape::hole::Hole;
+use understudy::prompt::unseen;
+use understudy::provider::dialect::Dialect;
+use understudy::provider::failure;
+use understudy::provider::limits::Family;
+use understudy::provider::sse::Event;
+use understudy::provider::sse::Framing;
+use understudy::provider::sse::Reader;
+use understudy::provider::sse::TooLong;
+use understudy::server;
+use understudy::server::Start;
+use understudy::server::connection::End;
+use understudy::server::frames::Frames;
+use understudy::syntax::Syntax;
+use understudy::syntax::language::Language;
+use understudy::text::Change;
+use understudy::text::Document;
+use understudy::text::Point;
+use understudy::text::position::Encoding;
+use understudy::text::position::Position;
+use understudy::text::uri;
+use understudy::workspace::tokens::lexer;
+
+/// All targets by name.
+pub(crate) type Target = (&'static str, fn(&[u8]));
+
+pub(crate) const TARGETS: [Target; 16] = [
+    ("answer", answer),
+    ("change", change),
+    ("config", settings),
+    ("dialect", dialect),
+    ("edits", edits),
+    ("failure", failed),
+    ("frames", frames),
+    ("lexer", lexer),
+    ("mask", mask),
+    ("message", message),
+    ("params", params),
+    ("positions", positions),
+    ("queries", queries),
+    ("shape", shape),
+    ("stream", stream),
+    ("uri", path),
+];
+
+const DIALECTS: [Dialect; 10] = [
+    Dialect::OpenAiChat,
+    Dialect::OpenAiResponses,
+    Dialect::OpenAiCompletions,
+    Dialect::Anthropic,
+    Dialect::Gemini,
+    Dialect::MistralFim,
+    Dialect::OllamaGenerate,
+    Dialect::OllamaChat,
+    Dialect::LlamaInfill,
+    Dialect::LlamaCompletion,
+];
+
+/// The first byte, which chooses something, and the rest.
+fn choice(bytes: &[u8]) -> (usize, &[u8]) {
+    bytes.split_first().map_or((0, bytes), |(first, rest)| (usize::from(*first), rest))
+}
+
+/// The bytes as text, and in two at a byte that no text has.
+fn texts(bytes: &[u8]) -> (String, String) {
+    let mut parts = bytes.splitn(2, |it| *it == 0);
+    let mut text = || String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
+    (text(), text())
+}
+
+/// A text in pieces whose size the first byte gives.
+fn pieces(size: usize, text: &str) -> Vec<String> {
+    let chars: Vec<char> = text.chars().collect();
+    chars.chunks(size % 17 + 1).map(|it| it.iter().collect()).collect()
+}
+
+/// A model's words in any pieces say the same, and nothing that an editor obeys.
+pub(crate) fn answer(bytes: &[u8]) {
+    let (size, bytes) = choice(bytes);
+    let text = String::from_utf8_lossy(bytes);
+    let mut cleaner = Cleaner::default();
+    let mut said: String = pieces(size, &text).iter().map(|it| cleaner.push(it)).collect();
+    said += &cleaner.finish();
+    assert_eq!(said, clean(&text));
+    assert!(!said.contains(unseen::hides), "{said:?}");
+}
+
+/// An answer read as a change of any text: a text that differs, or why not.
+pub(crate) fn change(bytes: &[u8]) {
+    let (answer, old) = texts(bytes);
+    if let Ok(new) = edit::read(&answer, &old) {
+        assert!(!new.trim().is_empty() && new != old);
+        assert_eq!(unseen::brought(&new, [&*old]), None);
+    }
+    if let Err(why) = edit::code(&answer) {
+        assert!(why.to_string().len() < 200);
+    }
+    edit::is_about(&answer, &old);
+}
+
+/// Settings come of any file, and what is wrong is told with a line it has.
+pub(crate) fn settings(bytes: &[u8]) {
+    let (settings, problems) = config::parse(bytes);
+    let lines = bytes.iter().filter(|it| **it == b'\n').count() + 1;
+    for problem in &problems {
+        let line = problem.line.unwrap_or(1);
+        assert!((1..=lines).contains(&line), "{problem}");
+        assert!(!problem.message.contains('\n'), "{problem}");
+    }
+    assert!((0.0..=1.0).contains(&settings.embedded.threshold.get()));
+}
+
+/// Any event in every dialect: pieces of an answer, or a failure in a few printable words.
+pub(crate) fn dialect(bytes: &[u8]) {
+    let (name, data) = texts(bytes);
+    let event = match data.is_empty() {
+        true => Event { name: None, data: name },
+        false => Event { name: Some(name), data },
+    };
+    decoded(&event);
+}
+
+fn decoded(event: &Event) {
+    for dialect in DIALECTS {
+        let Err(failure) = dialect.decode(event) else { continue };
+        let words = failure.to_string();
+        assert!(words.chars().count() < 300 && !words.contains(char::is_control), "{words:?}");
+    }
+}
+
+/// Any changes to any document: it stays what a plain string would be, and each edit says what it did.
+pub(crate) fn edits(bytes: &[u8]) {
+    let (encoding, bytes) = choice(bytes);
+    let encoding = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32][encoding % 3];
+    let (mut plain, changes) = texts(bytes);
+    let mut document = Document::new(&plain, 0, "rust");
+    for change in changes.as_bytes().chunks(9) {
+        let at = |it: usize| u32::from(change.get(it).copied().unwrap_or_default() % 32);
+        let position = |line, character| Position { line: at(line), character: at(character) };
+        let range = (at(4) != 31).then(|| position(0, 1)..position(2, 3));
+        let text = String::from_utf8_lossy(change.get(5..).unwrap_or_default()).into_owned();
+        let before = document.clone();
+        let edit = document.apply(&Change { range, text: text.clone() }, encoding);
+        assert_eq!(edit.start_point, point(&before, edit.start));
+        assert_eq!(edit.old_end_point, point(&before, edit.old_end));
+        plain.replace_range(edit.start..edit.old_end, &text);
+        assert_eq!(document.rope, plain.as_str());
+        assert_eq!(edit.new_end, edit.start + text.len());
+        assert_eq!(edit.new_end_point, point(&document, edit.new_end));
+    }
+}
+
+fn point(document: &Document, offset: usize) -> Point {
+    let row = document.rope.byte_to_line(offset);
+    Point { row, column: offset - document.rope.line_to_byte(row) }
+}
+
+/// Any reply of a provider as a failure, and any headers as limits: short, printable, no panic.
+pub(crate) fn failed(bytes: &[u8]) {
+    let (status, bytes) = choice(bytes);
+    let mut lines = bytes.splitn(4, |it| *it == b'\n');
+    let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+    let names = ["retry-after", "anthropic-ratelimit-tokens-reset", "x-ratelimit-reset-tokens"];
+    let mut headers = HeaderMap::new();
+    headers.insert("anthropic-ratelimit-tokens-remaining", HeaderValue::from_static("1"));
+    headers.insert("x-ratelimit-remaining-tokens", HeaderValue::from_static("1"));
+    for name in names {
+        if let Ok(value) = HeaderValue::from_bytes(lines.next().unwrap_or_default()) {
+            headers.insert(name, value);
+        }
+    }
+    let body = lines.next().unwrap_or(bytes);
+    let statuses = [400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 503, 529];
+    let status = statuses.get(status).copied().unwrap_or(status as u16 * 4);
+    let failure = failure::of_response(status, &headers, body, now).to_string();
+    assert!(failure.chars().count() < 300 && !failure.contains(char::is_control), "{failure:?}");
+    for family in [Family::OpenAi, Family::Anthropic] {
+        let tokens = family.read(&headers, now).tokens;
+        assert!(now.checked_add(tokens.map_or(Duration::ZERO, |it| it.reset)).is_some());
+    }
+}
+
+/// Any bytes in any pieces: what comes out was in there.
+pub(crate) fn frames(bytes: &[u8]) {
+    let (piece, bytes) = choice(bytes);
+    let mut frames = Frames::default();
+    let mut bodies = 0;
+    for piece in bytes.chunks(piece.max(1)) {
+        frames.buffer().extend_from_slice(piece);
+        while let Some(frame) = frames.next() {
+            bodies += frame.map_or(0, |it| it.len());
+        }
+    }
+    assert!(bodies + frames.buffer().len() <= bytes.len());
+}
+
+/// Any line is words in their order, none of them empty, and nothing between them but white space.
+pub(crate) fn lexer(bytes: &[u8]) {
+    let line = String::from_utf8_lossy(bytes);
+    let mut end = 0;
+    for word in lexer::lex(&line) {
+        assert!(word.start < word.end && word.start >= end, "{word:?}");
+        assert!(line[end..word.start].trim_matches([' ', '\t', '\r', '\n']).is_empty());
+        end = word.end;
+        assert!(line.is_char_boundary(end));
+    }
+    assert!(end <= lexer::MAX_LINE);
+}
+
+/// Whatever is masked comes back as it was, wherever the cursor stands.
+pub(crate) fn mask(bytes: &[u8]) {
+    let (before, after) = texts(bytes);
+    let whole = [&*before, &after].concat();
+    let mut mask = Mask::new();
+    mask.reserve(&whole);
+    let masked = mask.mask(&whole).into_owned();
+    assert_eq!(mask.restore(&masked), whole);
+    let mut mask = Mask::new();
+    if let Some((before, after)) = mask.mask_around(&before, &after) {
+        assert_eq!(mask.restore(&[before, after].concat()), whole);
+    }
+}
+
+/// Any messages to a real server, one a line, behind a proper beginning: it ends in order, each of its own
+/// messages whole.
+pub(crate) fn message(bytes: &[u8]) {
+    served(bytes.split(|it| *it == b'\n').map(<[u8]>::to_vec));
+}
+
+/// Any parameters for every method there is, one value of JSON a line.
+pub(crate) fn params(bytes: &[u8]) {
+    const METHODS: [&str; 18] = [
+        "textDocument/inlineCompletion",
+        "textDocument/completion",
+        "textDocument/hover",
+        "textDocument/codeAction",
+        "workspace/executeCommand",
+        "understudy/status",
+        "checkStatus",
+        "textDocument/didOpen",
+        "textDocument/didChange",
+        "textDocument/didSave",
+        "textDocument/didClose",
+        "textDocument/didFocus",
+        "textDocument/didShowCompletion",
+        "textDocument/didPartiallyAcceptCompletion",
+        "workspace/didChangeConfiguration",
+        "workspace/didChangeWorkspaceFolders",
+        "workspace/didChangeWatchedFiles",
+        "$/cancelRequest",
+    ];
+    let lines = bytes.split(|it| *it == b'\n').enumerate();
+    served(lines.map(|(at, line)| {
+        let (method, params) = choice(line);
+        let method = METHODS[method % METHODS.len()];
+        let head = format!("{{\"jsonrpc\":\"2.0\",\"id\":{at},\"method\":\"{method}\",\"params\":");
+        [head.as_bytes(), params, b"}"].concat()
+    }));
+}
+
+fn served(messages: impl Iterator<Item = Vec<u8>>) {
+    let mut input = Vec::new();
+    for message in beginning() {
+        input.extend(frame(message.to_string().as_bytes()));
+    }
+    messages.for_each(|it| input.extend(frame(&it)));
+    let mut frames = Frames::default();
+    let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let end = runtime.block_on(server::run(&input[..], frames.buffer(), Start::default()));
+    runtime.shutdown_background();
+    assert!(matches!(end, End::Asked | End::Lost));
+    while let Some(frame) = frames.next() {
+        let message = serde_json::from_slice::<Value>(&frame.expect("a frame")).expect("JSON");
+        assert_eq!(message["jsonrpc"], "2.0");
+        assert_ne!(message["error"]["code"], -32603, "a handler panicked");
+    }
+    assert!(frames.buffer().is_empty());
+}
+
+fn beginning() -> [Value; 3] {
+    let text = "let total = sum_of(first, second);\n".repeat(30);
+    let document = json!({ "uri": "untitled:a", "languageId": "rust", "version": 0, "text": text });
+    let call = |method, params| json!({ "jsonrpc": "2.0", "method": method, "params": params });
+    [
+        json!({ "jsonrpc": "2.0", "id": 0, "method": "initialize", "params": { "capabilities": {} } }),
+        call("initialized", json!({})),
+        call("textDocument/didOpen", json!({ "textDocument": document })),
+    ]
+}
+
+fn frame(body: &[u8]) -> Vec<u8> {
+    [format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
+}
+
+/// Any position in any document is a place in it, and that place has a position which means it.
+pub(crate) fn positions(bytes: &[u8]) {
+    let (line, bytes) = choice(bytes);
+    let (character, bytes) = choice(bytes);
+    let (offset, bytes) = choice(bytes);
+    let text = String::from_utf8_lossy(bytes);
+    let document = Document::new(&text, 0, "rust");
+    for encoding in [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32] {
+        let position = Position { line: line as u32, character: character as u32 };
+        let place = document.offset(position, encoding);
+        assert!(text.is_char_boundary(place));
+        let same = document.position(place, encoding);
+        assert_eq!(document.offset(same, encoding), place);
+        // No offset is too far, none falls inside what an editor counts as one.
+        let position = document.position(offset, encoding);
+        assert!(document.offset(position, encoding) <= text.len());
+    }
+}
+
+/// Any query of a user's is used, or said to be none; whatever it captures is survived.
+pub(crate) fn queries(bytes: &[u8]) {
+    const CODE: &str =
+        "use a::b;\nmod m {\n    /// x\n    fn f(a: u8) -> u8 { a + 1 }\n}\nstruct S { x: u8 }\n";
+    let (purpose, text) = choice(bytes);
+    let purpose = ["definitions", "imports", "regions", "scopes"][purpose % 4];
+    let folder = std::env::temp_dir().join(format!("understudy-queries-{}", std::process::id()));
+    fs::create_dir_all(folder.join("rust")).expect("a folder");
+    fs::write(folder.join(format!("rust/{purpose}.scm")), text).expect("a file");
+    let (syntax, faults) = Syntax::new(Some(&folder));
+    fs::remove_dir_all(&folder).expect("it is there");
+    for fault in faults {
+        assert!(!fault.to_string().is_empty());
+    }
+    let Some(language) = Language::named("rust") else { return };
+    let document = Document::new(CODE, 0, "rust");
+    let Some(tree) = syntax.parse(language, &document.rope) else { return };
+    let inside =
+        |range: &std::ops::Range<usize>| range.start <= range.end && range.end <= CODE.len();
+    assert!(syntax.definitions(&tree).iter().all(|it| inside(&it.range)));
+    syntax.imports(&tree);
+    for offset in 0..CODE.len() {
+        assert!(syntax.scopes(&tree, offset).iter().all(|it| inside(&it.range)));
+        syntax.region(&tree, offset);
+    }
+}
+
+/// A reply in any pieces becomes a text for the hole, or nothing.
+pub(crate) fn shape(bytes: &[u8]) {
+    let (size, bytes) = choice(bytes);
+    let (reply, around) = texts(bytes);
+    let (before, after) = around.split_at(around.floor_char_boundary(around.len() / 2));
+    for extent in [Extent::Line, Extent::Lines(size as u32)] {
+        for language in ["rust", "python", "markdown", "javascript", ""] {
+            let mut shape = Shape::new(Hole::new(before, after, language, extent, &["<EOT>"]));
+            for piece in pieces(size, &reply) {
+                if shape.push(&piece) == Progress::Complete {
+                    break;
+                }
+            }
+            if let Some(fit) = shape.finish() {
+                assert!(!fit.text.trim().is_empty());
+                assert!(after.is_char_boundary(fit.covers));
+            }
+        }
+    }
+}
+
+/// Any bytes as a streamed answer, in any pieces: the same events as at once, whatever a dialect makes of
+/// them.
+pub(crate) fn stream(bytes: &[u8]) {
+    let (size, _) = choice(bytes);
+    for framing in [Framing::Sse, Framing::Lines] {
+        let events = parsed(framing, &[bytes]);
+        let pieces: Vec<&[u8]> = bytes.chunks(size % 31 + 1).collect();
+        assert_eq!(parsed(framing, &pieces), events);
+        events.into_iter().flatten().for_each(|it| decoded(&it));
+    }
+}
+
+fn parsed(framing: Framing, pieces: &[&[u8]]) -> Result<Vec<Event>, TooLong> {
+    let mut reader = Reader::new(framing);
+    let mut events = Vec::new();
+    for piece in pieces {
+        reader.push(piece)?;
+        events.extend(std::iter::from_fn(|| reader.event()));
+    }
+    reader.end()?;
+    events.extend(std::iter::from_fn(|| reader.event()));
+    Ok(events)
+}
+
+/// Any uri is read without harm, and the file it names has one spelling.
+pub(crate) fn path(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    for family in [uri::Family::Unix, uri::Family::Windows] {
+        if let Some(path) = uri::to_path(&text, family) {
+            let spelled = uri::from_path(&path, family);
+            assert_eq!(uri::to_path(&spelled, family), Some(path));
+            assert_eq!(uri::scheme(&spelled).as_deref(), Some("file"));
+        }
+        uri::from_path(&text, family);
+    }
+    uri::scheme(&text);
+}

@@ -1,0 +1,128 @@
+//! Every fuzz target on its corpus, and on what chance makes of it. `cargo fuzz` looks further, by hand.
+//!
+//! `UNDERSTUDY_FUZZ` gives the seconds they share out (5).
+
+#[path = "../fuzz/bodies.rs"]
+mod bodies;
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::time::Duration;
+use std::time::Instant;
+
+use crate::corpus::bodies::TARGETS;
+use crate::soak::mirror::Random;
+
+/// Bytes of what chance makes.
+const LONGEST: usize = 4 << 10;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz")
+}
+
+fn corpus(target: &str) -> Vec<Vec<u8>> {
+    let entries = fs::read_dir(folder().join("corpus").join(target));
+    let entries = entries.unwrap_or_else(|it| panic!("{target} has no corpus: {it}"));
+    let mut paths: Vec<PathBuf> = entries.map(|it| it.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|it| fs::read(it).unwrap()).collect()
+}
+
+/// Tells which bytes a target failed on: a new file of its corpus.
+struct Told<'a>(&'a str, &'a [u8]);
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let literal: String = self.1.iter().map(|it| it.escape_ascii().to_string()).collect();
+            eprintln!("{}: b\"{literal}\"", self.0);
+        }
+    }
+}
+
+#[test]
+fn every_target_stands_on_its_corpus_and_on_what_chance_makes_of_it() {
+    let seconds = env::var("UNDERSTUDY_FUZZ").ok().and_then(|it| it.parse().ok()).unwrap_or(5.0);
+    let each = Duration::from_secs_f64(seconds / TARGETS.len() as f64);
+    for (name, target) in TARGETS {
+        let corpus = corpus(name);
+        for bytes in &corpus {
+            let _told = Told(name, bytes);
+            target(bytes);
+        }
+        let (mut random, began, mut runs) = (Random::new(seed(name)), Instant::now(), 0);
+        while began.elapsed() < each {
+            let bytes = made(&corpus, &mut random);
+            let _told = Told(name, &bytes);
+            target(&bytes);
+            runs += 1;
+        }
+        println!("{name}: {runs} made, {} kept", corpus.len());
+    }
+}
+
+/// Another each day, so that days add up; the same for a whole day, so that a failure can be looked at.
+fn seed(name: &str) -> u64 {
+    let day = std::time::UNIX_EPOCH.elapsed().unwrap().as_secs() / 86400;
+    name.bytes().fold(day, |it, byte| it.wrapping_mul(31).wrapping_add(byte.into()))
+}
+
+/// One of the corpus, changed here and there.
+fn made(corpus: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
+    const ODD: [&[u8]; 14] = [
+        b"\0",
+        b"\n",
+        b"\r\n\r\n",
+        b"\"",
+        b"{",
+        b"[[[[",
+        b"}",
+        b"-1",
+        b"18446744073709551616",
+        b"null",
+        b"\xff\xfe",
+        b"\xe2\x80\xae",
+        b"\xf0\x9f\x98\x80",
+        b"data: ",
+    ];
+    let mut bytes = corpus[random.below(corpus.len())].clone();
+    for _ in 0..=random.below(6) {
+        let at = random.below(bytes.len() + 1);
+        let end = at + random.below((bytes.len() - at).min(40) + 1);
+        match random.below(6) {
+            0 => drop(bytes.drain(at..end)),
+            1 => drop(bytes.splice(at..at, ODD[random.below(ODD.len())].iter().copied())),
+            2 => {
+                let piece = bytes[at..end].to_vec();
+                bytes.splice(at..at, piece.repeat(random.below(30)));
+            }
+            3 if at < bytes.len() => bytes[at] = random.below(256) as u8,
+            4 => {
+                let other = &corpus[random.below(corpus.len())];
+                let from = random.below(other.len() + 1);
+                bytes.splice(at..end, other[from..].iter().copied());
+            }
+            _ => bytes[at..end].reverse(),
+        }
+        bytes.truncate(LONGEST);
+    }
+    bytes
+}
+
+#[test]
+fn every_target_has_its_program_and_its_corpus() {
+    let names: BTreeSet<String> = TARGETS.iter().map(|it| it.0.to_owned()).collect();
+    let stems = |path: &str| -> BTreeSet<String> {
+        let entries = fs::read_dir(folder().join(path)).unwrap().map(|it| it.unwrap().path());
+        entries.map(|it| it.file_stem().unwrap().to_string_lossy().into_owned()).collect()
+    };
+    assert_eq!(stems("fuzz_targets"), names);
+    assert_eq!(stems("corpus"), names);
+    let manifest = fs::read_to_string(folder().join("Cargo.toml")).unwrap();
+    for name in names {
+        assert!(manifest.contains(&format!("name = \"{name}\"")), "{name} is not built");
+    }
+}

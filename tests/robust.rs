@@ -1,0 +1,417 @@
+//! What no message, no order of messages and no text takes down: each request has one response, and
+//! the server serves on.
+
+use std::cell::RefCell;
+use std::fs;
+
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+use proptest::test_runner::TestRunner;
+use serde_json::Value;
+use serde_json::json;
+
+use crate::editor::Editor;
+use crate::editor::Hello;
+use crate::editor::inline;
+use crate::editor::texts;
+use crate::stage::Stage;
+use crate::stage::capabilities;
+use crate::upstream::script::Script;
+use crate::upstream::script::Step;
+
+const URI: &str = "file:///nowhere/main.rs";
+const TEXT: &str = "fn main() {\n    let total = sum_of(first, second);\n}\n";
+
+/// No failure of a handler: it answers this where it panicked.
+const INTERNAL: i64 = -32603;
+
+/// What an editor may ask, rightly.
+fn requests() -> Vec<(&'static str, Value)> {
+    let document = json!({ "uri": URI });
+    let at = json!({ "line": 1, "character": 8 });
+    let range = json!({ "start": at, "end": { "line": 1, "character": 20 } });
+    let act = json!({ "uri": URI, "version": 0, "range": range, "action": "document",
+        "instruction": "briefly", "diagnostics": [{ "range": range, "message": "no such name" }] });
+    let choice = json!({ "title": "Document", "act": act });
+    let inline = json!({ "textDocument": document, "position": at, "context": { "triggerKind": 1,
+        "selectedCompletionInfo": { "range": range, "text": "sum_of" } } });
+    let menu = json!({ "textDocument": document, "range": range, "context": { "triggerKind": 1,
+        "only": ["refactor"], "diagnostics": [{ "range": range, "message": "wrong", "code": 7 }] } });
+    let command = |name: &str, argument: Value| json!({ "command": name, "arguments": [argument], "workDoneToken": "token" });
+    vec![
+        ("textDocument/inlineCompletion", inline),
+        ("textDocument/completion", json!({ "textDocument": document, "position": at })),
+        ("textDocument/hover", json!({ "textDocument": document, "position": at })),
+        ("textDocument/codeAction", menu),
+        ("workspace/executeCommand", command("understudy.act", act)),
+        ("workspace/executeCommand", command("understudy.more", json!({ "actions": [choice] }))),
+        (
+            "workspace/executeCommand",
+            command("understudy.ask", json!({ "question": "why?", "uri": URI, "range": range })),
+        ),
+        ("understudy/status", Value::Null),
+        ("checkStatus", json!({ "options": {} })),
+        ("signIn", json!({})),
+        ("signOut", json!({})),
+    ]
+}
+
+/// What an editor may tell, rightly. `exit` is not among them: it does what it says.
+fn notifications() -> Vec<(&'static str, Value)> {
+    let document = json!({ "uri": URI, "version": 1 });
+    let at = json!({ "line": 1, "character": 8 });
+    let range = json!({ "start": at, "end": { "line": 1, "character": 20 } });
+    let change = json!([{ "range": range, "text": "a" }, { "range": range, "text": "\r\n" }]);
+    let item = json!({ "insertText": "sum_of", "range": range });
+    let folder = json!([{ "uri": "file:///nowhere", "name": "nowhere" }]);
+    vec![
+        (
+            "textDocument/didOpen",
+            json!({ "textDocument": { "uri": URI, "languageId": "rust", "version": 0, "text": TEXT } }),
+        ),
+        ("textDocument/didChange", json!({ "textDocument": document, "contentChanges": change })),
+        ("textDocument/didSave", json!({ "textDocument": document, "text": TEXT })),
+        ("textDocument/didClose", json!({ "textDocument": document })),
+        (
+            "workspace/didChangeConfiguration",
+            json!({ "settings": { "understudy": { "complete": { "trigger": "manual" } } } }),
+        ),
+        (
+            "workspace/didChangeWorkspaceFolders",
+            json!({ "event": { "added": folder, "removed": folder } }),
+        ),
+        ("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": URI, "type": 2 }] })),
+        ("window/workDoneProgress/cancel", json!({ "token": "token" })),
+        ("$/cancelRequest", json!({ "id": 1 })),
+        ("$/setTrace", json!({ "value": "verbose" })),
+        ("textDocument/didFocus", json!({ "textDocument": { "uri": URI } })),
+        ("textDocument/didShowCompletion", json!({ "item": item })),
+        ("textDocument/didPartiallyAcceptCompletion", json!({ "item": item, "acceptedLength": 3 })),
+    ]
+}
+
+/// Bytes of a huge message; far longer ones are skipped unread.
+const HUGE: usize = 1 << 20;
+
+/// Something wrong with a message: where, and what stands there instead.
+#[derive(Clone, Debug)]
+struct Fault {
+    at: usize,
+    instead: Instead,
+}
+
+#[derive(Clone, Debug)]
+enum Instead {
+    Nothing,
+    Value(Value),
+    /// The same many times over.
+    Crowd(usize),
+    Long(usize),
+    Deep(usize),
+}
+
+/// Any JSON, its numbers at the edges of what fits.
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        (0..3u64).prop_map(|it| json!(it + u64::from(u32::MAX) - 1)),
+        (0..4i64).prop_map(|it| json!(it - 2)),
+        "\\PC{0,12}".prop_map(Value::from),
+        "(file|untitled|git|vscode-notebook-cell|http)?:?/{0,4}[a-z%0-9A-F:#?\\\\.]{0,12}"
+            .prop_map(Value::from),
+        prop::sample::select(vec!["rust", "understudy.act", "\u{0}", "\u{1F600}", ""])
+            .prop_map(Value::from),
+    ];
+    leaf.prop_recursive(3, 16, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[a-zA-Z]{0,12}", inner, 0..4)
+                .prop_map(|it| Value::Object(it.into_iter().collect())),
+        ]
+    })
+}
+
+fn fault() -> impl Strategy<Value = Fault> {
+    let instead = prop_oneof![
+        2 => Just(Instead::Nothing),
+        6 => value().prop_map(Instead::Value),
+        1 => (1..2000usize).prop_map(Instead::Crowd),
+        1 => (1..200_000usize).prop_map(Instead::Long),
+        1 => (1..120usize).prop_map(Instead::Deep),
+    ];
+    (any::<usize>(), instead).prop_map(|(at, instead)| Fault { at, instead })
+}
+
+/// All places in a value, by their JSON pointers, the whole last.
+fn places(value: &Value, at: &str, found: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, it)| places(it, &format!("{at}/{name}"), found));
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(i, it)| places(it, &format!("{at}/{i}"), found));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    found.push(at.to_owned());
+}
+
+fn spoil(params: &mut Value, fault: &Fault) {
+    let mut all = Vec::new();
+    places(params, "", &mut all);
+    let at = &all[fault.at % all.len()];
+    if let (Instead::Nothing, Some((above, name))) = (&fault.instead, at.rsplit_once('/')) {
+        if let Some(Value::Object(fields)) = params.pointer_mut(above) {
+            fields.remove(name);
+        }
+        return;
+    }
+    let Some(place) = params.pointer_mut(at) else { return };
+    *place = match &fault.instead {
+        Instead::Nothing => Value::Null,
+        Instead::Value(value) => value.clone(),
+        Instead::Crowd(count) => {
+            let one = place.take();
+            let most = HUGE / one.to_string().len().max(1);
+            Value::from(vec![one; (*count).min(most)])
+        }
+        Instead::Long(length) => Value::from("ab\n\u{1F600}".repeat(length / 5)),
+        Instead::Deep(depth) => (0..*depth).fold(place.take(), |it, _| json!([it])),
+    };
+}
+
+/// The table of messages holds what the server has handlers for.
+#[test]
+fn every_message_there_is_a_handler_for_is_tried() {
+    let read = |path: &str| fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR")));
+    let backend = read("src/server/backend.rs").unwrap();
+    let handlers = backend.matches("async fn ").count();
+    let mut names: Vec<&str> = requests().iter().chain(&notifications()).map(|it| it.0).collect();
+    names.sort_unstable();
+    names.dedup();
+    // The protocol's own: what the library answers, beside what begins and ends a session.
+    let of_library = ["$/cancelRequest", "$/setTrace"];
+    let of_session = ["initialize", "initialized", "shutdown"];
+    let tried = names.iter().filter(|it| !of_library.contains(it)).count() + of_session.len();
+    assert_eq!(tried, handlers, "{names:?}");
+}
+
+fn opened() -> Editor {
+    let hello = Hello { capabilities: capabilities(), ..Hello::default() };
+    let mut editor = Editor::hello(hello);
+    editor.forgiving = true;
+    editor.open(URI, "rust", TEXT);
+    editor
+}
+
+/// What went wrong is told with the message it happened at, which is no use shrunk: the server
+/// remembers those before.
+struct Told<'a>(&'a str, &'a Value);
+
+impl Drop for Told<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let text: String = self.1.to_string().chars().take(2000).collect();
+            eprintln!("at {} {text}", self.0);
+        }
+    }
+}
+
+/// Whether a request has its one response, and a right one of now is still answered.
+fn survives(editor: &mut Editor, method: &str, params: &Value, is_request: bool) {
+    let _told = Told(method, params);
+    if is_request {
+        let id = editor.send(method, params.clone());
+        let response = editor.any_response(id);
+        assert_ne!(response["error"]["code"], INTERNAL, "{method} panicked");
+    } else {
+        editor.notify(method, params.clone());
+    }
+    let status = editor.request("understudy/status", Value::Null);
+    assert!(status["state"].is_string(), "{status}");
+}
+
+#[test]
+fn whatever_is_wrong_with_a_message_it_costs_nothing_else() {
+    let editor = RefCell::new(opened());
+    let messages: Vec<(&str, Value, bool)> = requests()
+        .into_iter()
+        .map(|it| (it.0, it.1, true))
+        .chain(notifications().into_iter().map(|it| (it.0, it.1, false)))
+        .collect();
+    let strategy = (0..messages.len(), prop::collection::vec(fault(), 0..4));
+    let mut runner =
+        TestRunner::new(Config { cases: 1500, max_shrink_iters: 0, ..Config::default() });
+    let ran = runner.run(&strategy, |(message, faults)| {
+        let (method, mut params, is_request) = messages[message].clone();
+        faults.iter().for_each(|it| spoil(&mut params, it));
+        survives(&mut editor.borrow_mut(), method, &params, is_request);
+        Ok(())
+    });
+    ran.unwrap();
+}
+
+#[test]
+fn whatever_an_editor_introduces_itself_with_it_is_served() {
+    let range = json!({ "dynamicRegistration": true });
+    let right = json!({
+        "processId": 1,
+        "clientInfo": { "name": "Test", "version": "1" },
+        "rootUri": "file:///nowhere",
+        "capabilities": {
+            "general": { "positionEncodings": ["utf-8", "utf-16"] },
+            "textDocument": { "inlineCompletion": range, "codeAction": range },
+            "window": { "workDoneProgress": true },
+            "workspace": { "configuration": true, "didChangeWatchedFiles": range },
+        },
+        "initializationOptions": { "complete": { "trigger": "manual" }, "answers": true },
+        "workspaceFolders": [{ "uri": "file:///nowhere", "name": "nowhere" }],
+    });
+    let mut runner =
+        TestRunner::new(Config { cases: 150, max_shrink_iters: 0, ..Config::default() });
+    let ran = runner.run(&prop::collection::vec(fault(), 1..5), |faults| {
+        let mut params = right.clone();
+        faults.iter().for_each(|it| spoil(&mut params, it));
+        let _told = Told("initialize", &params);
+        let mut editor = Editor::raw(None);
+        editor.forgiving = true;
+        let id = editor.send("initialize", params.clone());
+        let response = editor.any_response(id);
+        assert_ne!(response["error"]["code"], INTERNAL, "initialize panicked");
+        // Who was refused may try again.
+        if response.get("error").is_some() {
+            editor.request("initialize", json!({ "capabilities": {} }));
+        }
+        editor.notify("initialized", json!({}));
+        assert!(editor.request("understudy/status", Value::Null)["state"].is_string());
+        Ok(())
+    });
+    ran.unwrap();
+}
+
+#[test]
+fn what_is_no_request_of_ours_has_its_one_answer_too() {
+    let mut editor = opened();
+    for method in ["no/such", "", "textDocument/rename", "$/such", "exit now", "\u{1F600}"] {
+        let id = editor.send(method, json!([]));
+        assert!(editor.any_response(id)["error"]["code"].is_i64(), "{method}");
+    }
+    for line in [
+        json!({ "jsonrpc": "1.0", "id": "a", "method": "understudy/status" }),
+        json!({ "jsonrpc": "2.0", "id": "b" }),
+        json!({ "jsonrpc": "2.0", "id": "c", "method": 7 }),
+    ] {
+        let id = line["id"].clone();
+        editor.write(&line);
+        assert_eq!(editor.next_unread()["id"], id);
+    }
+    // Responses to what was never asked, and a batch, which LSP does not know.
+    editor.write(&json!({ "jsonrpc": "2.0", "id": 4711, "result": null }));
+    editor.write(&json!([{ "jsonrpc": "2.0", "id": "d", "method": "understudy/status" }]));
+    assert_eq!(editor.next_unread()["error"]["code"], -32600);
+    assert!(editor.request("understudy/status", Value::Null)["state"].is_string());
+}
+
+#[test]
+fn the_same_id_twice_and_an_id_of_text_are_answered_each() {
+    let mut editor = opened();
+    for _ in 0..2 {
+        editor.write(&json!({ "jsonrpc": "2.0", "id": "same", "method": "understudy/status" }));
+    }
+    for _ in 0..2 {
+        assert_eq!(editor.next_unread()["id"], "same");
+    }
+}
+
+/// What a model is sent of the place, where it was asked.
+fn prompt(stage: &mut Stage, at: (u32, u32)) -> String {
+    let id = stage.editor.send("textDocument/inlineCompletion", inline(&stage.uri, at, 1));
+    stage.editor.result(id);
+    stage.asked(0)
+}
+
+fn filled() -> Stage {
+    let mut stage = Stage::new(vec![Script::stream(
+        "data: {\"choices\":[{\"delta\":{\"content\":\"0\"},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n",
+    )]);
+    stage.editor.forgiving = true;
+    stage
+}
+
+#[test]
+fn changes_are_applied_as_they_come_whatever_their_versions_say() {
+    let mut stage = filled();
+    let uri = stage.uri.clone();
+    stage.editor.change(&uri, 7, json!([{ "text": "let a = ;\n" }]));
+    for (version, character, text) in [(3, 8, "x"), (3, 9, "y"), (-5, 10, "z"), (i32::MAX, 11, "w")]
+    {
+        stage.editor.insert(&uri, version, (0, character), text);
+    }
+    let sent = prompt(&mut stage, (0, 12));
+    assert!(sent.contains("let a = xyzw"), "{sent}");
+}
+
+#[test]
+fn a_document_opened_twice_is_what_it_was_opened_as_last() {
+    let mut stage = filled();
+    let uri = stage.uri.clone();
+    stage.editor.open(&uri, "rust", "let second = \n");
+    stage.editor.insert(&uri, 1, (0, 13), "or_third");
+    let sent = prompt(&mut stage, (0, 21));
+    assert!(sent.contains("let second = or_third") && !sent.contains("fn area"), "{sent}");
+    // Closed once, it is closed.
+    stage.editor.close(&uri);
+    let closed = stage.editor.request("textDocument/inlineCompletion", inline(&uri, (0, 0), 1));
+    assert_eq!(closed, Value::Null);
+    stage.editor.close(&uri);
+}
+
+#[test]
+fn what_is_said_of_a_document_that_is_not_open_is_nothing() {
+    let mut editor = opened();
+    let unknown = "file:///nowhere/else.rs";
+    editor.insert(unknown, 1, (0, 0), "x");
+    editor.close(unknown);
+    editor.notify("textDocument/didSave", json!({ "textDocument": { "uri": unknown } }));
+    assert_eq!(
+        editor.request("textDocument/inlineCompletion", inline(unknown, (0, 0), 1)),
+        Value::Null
+    );
+    let act = json!({ "uri": unknown, "version": 0, "range": { "start": { "line": 0, "character": 0 },
+        "end": { "line": 0, "character": 0 } }, "action": "document" });
+    let params = json!({ "command": "understudy.act", "arguments": [act] });
+    let id = editor.send("workspace/executeCommand", params);
+    editor.any_response(id);
+}
+
+#[test]
+fn a_document_closed_during_a_request_ends_it_and_its_call() {
+    let stall = Script::stream("").then(Step::Stall);
+    let mut stage = Stage::with(
+        "route.complete = [[\"p0/m\"]]\nlimit.complete.first_token_ms = 60000\nlimit.complete.total_ms = 60000",
+        json!({}),
+        vec![stall],
+    );
+    stage.editor.forgiving = true;
+    let uri = stage.uri.clone();
+    for trigger in [1, 2] {
+        stage.editor.open(&uri, "rust", "fn a() {\n    let b = \n}\n");
+        let before = stage.hits()[0];
+        let params = inline(&uri, (1, 12), trigger);
+        let id = stage.editor.send("textDocument/inlineCompletion", params);
+        stage.editor.until(|it| {
+            it.turn();
+            stage.upstreams[0].hits() > before
+        });
+        stage.editor.close(&uri);
+        assert_eq!(texts(&stage.editor.result(id)), Vec::<String>::new());
+        stage.editor.until(|it| {
+            it.turn();
+            stage.upstreams[0].hang_ups() > before
+        });
+    }
+}

@@ -1,0 +1,158 @@
+//! A document as its editor has it, and edits of it by chance. Columns are counted in UTF-16.
+
+use serde_json::Value;
+use serde_json::json;
+
+use crate::soak::provider::ANSWERED;
+
+/// Lines at the top that nobody edits, so that each cursor has lines above it.
+const FIXED: usize = 4;
+const MOST_LINES: usize = 90;
+
+pub(crate) struct Mirror {
+    pub(crate) uri: String,
+    pub(crate) version: i32,
+    pub(crate) lines: Vec<String>,
+}
+
+/// Numbers by chance, the same in each run.
+pub(crate) struct Random(u64);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % end.max(1)
+    }
+}
+
+impl Mirror {
+    pub(crate) fn new(number: usize) -> Self {
+        let mut text = "// One of \u{1F600}\u{1F600} documents.\nuse std::fmt;\n\n\n".to_owned();
+        for at in 0..6 {
+            text += &format!(
+                "fn measure_{number}_{at}(input: &[f64], weight: f64) -> f64 {{\n    \
+                 let total = input.iter().sum::<f64>(); // \u{e9}\u{1F600}\n    total * weight\n}}\n\n"
+            );
+        }
+        let lines = text.lines().map(str::to_owned).collect();
+        Self { uri: format!("untitled:soak-{number}"), version: 0, lines }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        self.lines.join("\n")
+    }
+
+    /// The end of a line as a position.
+    pub(crate) fn end(&self, line: usize) -> (u32, u32) {
+        (line as u32, utf16(&self.lines[line]) as u32)
+    }
+
+    /// The line and the one above it: what a right answer goes by.
+    pub(crate) fn before(&self, line: usize) -> String {
+        format!("{}\n{}", self.lines[line - 1], self.lines[line])
+    }
+
+    /// A few lines around a line.
+    pub(crate) fn around(&self, line: usize) -> Value {
+        let (start, end) =
+            (line.saturating_sub(2).max(FIXED), (line + 2).min(self.lines.len() - 1));
+        json!({ "start": { "line": start, "character": 0 }, "end": { "line": end, "character": 0 } })
+    }
+
+    /// Edits a line by chance: the notification, and where the cursor is.
+    pub(crate) fn edit(&mut self, random: &mut Random) -> (Value, usize) {
+        let line = FIXED + random.below(self.lines.len() - FIXED);
+        let end = utf16(&self.lines[line]);
+        let (range, text, cursor) = match random.below(20) {
+            0..12 => ((line, end, line, end), word(random), line),
+            12..15 => ((line, end, line, end), format!("\n    {}", word(random)), line + 1),
+            15..17 if self.lines.len() > FIXED + 20 => {
+                ((line - 1, utf16(&self.lines[line - 1]), line, end), word(random), line - 1)
+            }
+            17..19 => ((line, 0, line, end), format!("    let \u{1F600} = {}", word(random)), line),
+            _ => ((line, end, line, end), " \u{e9}\u{1F600}".to_owned(), line),
+        };
+        // What is on the fixed lines stays.
+        let (range, cursor) = match range.0 < FIXED {
+            true => ((line, end, line, end), line + text.matches('\n').count()),
+            false => (range, cursor),
+        };
+        let mut changes = vec![self.change(range, &text)];
+        while self.lines.len() > MOST_LINES {
+            let last = self.lines.len() - 1;
+            let (before, end) = (utf16(&self.lines[last - 1]), utf16(&self.lines[last]));
+            changes.push(self.change((last - 1, before, last, end), ""));
+        }
+        (self.told(changes), cursor.min(self.lines.len() - 1))
+    }
+
+    /// Applies the server's edits, last to first.
+    pub(crate) fn apply(&mut self, edits: &[Value]) -> Value {
+        let place = |it: &Value| {
+            let number = |key: &str| it[key].as_u64().expect("a position") as usize;
+            (number("line"), number("character"))
+        };
+        let changes = edits.iter().rev().map(|edit| {
+            let (start, end) = (place(&edit["range"]["start"]), place(&edit["range"]["end"]));
+            assert!(start.0 >= FIXED, "an edit outside of what was asked: {edit}");
+            let text = edit["newText"].as_str().expect("a text");
+            self.change((start.0, start.1, end.0, end.1), text)
+        });
+        let changes = changes.collect();
+        self.told(changes)
+    }
+
+    fn told(&mut self, changes: Vec<Value>) -> Value {
+        self.version += 1;
+        let id = json!({ "uri": self.uri, "version": self.version });
+        json!({ "textDocument": id, "contentChanges": changes })
+    }
+
+    fn change(
+        &mut self,
+        (top, left, bottom, right): (usize, usize, usize, usize),
+        text: &str,
+    ) -> Value {
+        // The end of the text may be named as the line behind the last.
+        let (bottom_line, right_byte) = match self.lines.get(bottom) {
+            Some(line) => (bottom, byte(line, right)),
+            None => (self.lines.len() - 1, self.lines[self.lines.len() - 1].len()),
+        };
+        let head = self.lines[top][..byte(&self.lines[top], left)].to_owned();
+        let joined = head + text + &self.lines[bottom_line][right_byte..];
+        let new = joined.split('\n').map(str::to_owned);
+        self.lines.splice(top..=bottom_line, new);
+        json!({ "text": text, "range": {
+            "start": { "line": top, "character": left },
+            "end": { "line": bottom, "character": right },
+        } })
+    }
+}
+
+fn word(random: &mut Random) -> String {
+    const WORDS: [&str; 10] =
+        ["input", ".iter()", "(weight", "total", ")", " + ", "mean", ";", " {", "}"];
+    let word = WORDS[random.below(WORDS.len())];
+    assert!(!word.contains(ANSWERED), "nobody types along an answer by chance");
+    word.to_owned()
+}
+
+fn utf16(line: &str) -> usize {
+    line.encode_utf16().count()
+}
+
+fn byte(line: &str, column: usize) -> usize {
+    let mut units = 0;
+    for (at, char) in line.char_indices() {
+        if units >= column {
+            return at;
+        }
+        units += char.len_utf16();
+    }
+    line.len()
+}

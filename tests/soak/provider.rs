@@ -1,0 +1,104 @@
+//! Providers of which three in ten requests fail, each in some way. What they say goes by what they were
+//! sent, so that an answer to another text is known for one.
+
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering;
+
+use serde_json::Value;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::soak::mirror::Random;
+use crate::stage::END;
+use crate::stage::said;
+use crate::upstream::Received;
+use crate::upstream::Upstream;
+use crate::upstream::script::Script;
+use crate::upstream::script::Step;
+
+/// What every answer begins with, and no edit holds.
+pub(crate) const ANSWERED: char = 'Q';
+const FILL: &str = "qwen2.5-coder";
+const EDIT: &str = "```rust\nfn measure(input: &[f64], weight: f64) -> f64 {\n    let total = input.len() as f64;\n    total * weight\n}\n```";
+
+pub(crate) struct Providers {
+    /// How many of a hundred requests fail.
+    share: Arc<AtomicU32>,
+    _upstreams: Vec<Upstream>,
+}
+
+impl Providers {
+    /// Three that fill, two that chat, and the settings that name them.
+    pub(crate) fn start(home: &TempDir) -> Self {
+        let share = Arc::new(AtomicU32::new(30));
+        let upstreams: Vec<Upstream> = (0..5).map(|it| upstream(it, Arc::clone(&share))).collect();
+        let rows = upstreams.iter().enumerate().map(|(at, it)| {
+            let (kind, model) = if at < 3 { ("vllm", FILL) } else { ("openai-compatible", "m") };
+            let url = it.url();
+            format!("[[provider]]\nname = 'p{at}'\nkind = '{kind}'\nurl = '{url}'\nmodels = ['{model}']\n")
+        });
+        let fill = (0..3).map(|it| format!("'p{it}/{FILL}'")).collect::<Vec<_>>().join(", ");
+        let head = format!(
+            "embedded.enabled = false\nlog.level = 'debug'\nhover.mode = 'on'\n[route]\ncomplete = [[{fill}]]\n\
+             edit = [['p3/m', 'p4/m']]\nexplain = [['p3/m', 'p4/m']]\n"
+        );
+        let config = home.path().join("config/understudy");
+        fs::create_dir_all(&config).unwrap();
+        fs::write(config.join("config.toml"), head + &rows.collect::<String>()).unwrap();
+        Self { share, _upstreams: upstreams }
+    }
+
+    pub(crate) fn fail(&self, share: u32) {
+        self.share.store(share, Ordering::Relaxed);
+    }
+}
+
+/// The one right text behind these lines.
+pub(crate) fn expected(before: &str) -> String {
+    let hash = before.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |it, byte| {
+        (it ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    format!("{ANSWERED}{hash:016x}")
+}
+
+fn upstream(number: u64, share: Arc<AtomicU32>) -> Upstream {
+    let mut random = Random::new(number + 11);
+    Upstream::deciding(move |request| {
+        let right = right(request);
+        match random.below(100) < share.load(Ordering::Relaxed) as usize {
+            true => failing(&mut random, right),
+            false => right,
+        }
+    })
+}
+
+fn right(request: &Received) -> Script {
+    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
+    let Some(prompt) = body["prompt"].as_str() else {
+        return Script::stream(said(EDIT) + END);
+    };
+    let prefix = prompt.rsplit_once("<|fim_suffix|>").map_or(prompt, |it| it.0);
+    let mut lines = prefix.rsplit('\n');
+    let (last, above) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let text = expected(&format!("{above}\n{last}"));
+    let event = json!({ "choices": [{ "index": 0, "text": text, "finish_reason": "stop" }] });
+    Script::stream(format!("data: {event}\n\ndata: [DONE]\n\n"))
+}
+
+fn failing(random: &mut Random, right: Script) -> Script {
+    match random.below(20) {
+        0..6 => Script::status(500),
+        6..9 => Script::status(503),
+        9 => Script::status(429).header("retry-after", "1"),
+        10..14 => {
+            let mut cut = right.in_pieces(25);
+            cut.steps.truncate(1);
+            cut.then(Step::Cut)
+        }
+        14..17 => Script::stream("data: {no json}\n\n"),
+        17..19 => Script::new(200, Vec::new()),
+        _ => Script::stream("").then(Step::Stall),
+    }
+}
