@@ -90,7 +90,7 @@ impl Tokens {
     pub fn new(limit: usize) -> Self {
         let limit = limit.min(packed::LIMIT);
         let vocabulary = Arc::new(Vocabulary::new((limit / WORDS).max(FEWEST)));
-        let base = Arc::new(Base::new(Packed::default(), BTreeMap::new(), &vocabulary.read()));
+        let base = Arc::new(Base::new(Packed::with_room(0), BTreeMap::new(), &vocabulary.read()));
         let snapshot = Snapshot {
             vocabulary: vocabulary.clone(),
             base,
@@ -112,7 +112,7 @@ impl Tokens {
 
     /// Starts a new base; what changes from now on is laid over it when it is installed.
     pub fn builder(&self) -> Builder {
-        let mut tokens = Packed::default();
+        let mut tokens = Packed::with_room(self.limit + 1);
         tokens.extend([Token::FILE_END.number()].into_iter());
         Builder {
             limit: self.limit,
