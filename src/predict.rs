@@ -74,7 +74,7 @@ impl Default for Options {
     /// What typing asks for.
     fn default() -> Self {
         Self {
-            threshold: 0.88,
+            threshold: 0.89,
             min_chars: 3,
             deadline: Duration::from_millis(5),
             without: Gains::NONE,
