@@ -188,7 +188,7 @@ impl Default for Options {
             languages: BTreeMap::new(),
             embedded: Embedded {
                 enabled: true,
-                automatic: 0.88,
+                automatic: 0.89,
                 invoked: 0.5,
                 preempt: 0.95,
                 deadline: Duration::from_millis(5),

@@ -424,7 +424,7 @@ fn config_show_says_who_set_what() {
                   "enabled": true,
                   "invoked_threshold": 0.5,
                   "preempt": 0.95,
-                  "threshold": 0.88,
+                  "threshold": 0.89,
                   "tokens": 8000000
                 },
                 "hover": {
