@@ -76,7 +76,7 @@ impl Engine {
             let rule = match &refusal {
                 Refusal::Secret { .. } => Rule::Secret,
                 Refusal::Forbidden { .. } => Rule::Forbidden,
-                Refusal::Ignored { .. } => Rule::Ignored,
+                Refusal::Ignored { .. } | Refusal::Unreadable { .. } => Rule::Ignored,
             };
             return everything(rule, refusal.to_string());
         }
