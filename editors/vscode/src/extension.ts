@@ -123,7 +123,11 @@ async function start(running: Running): Promise<void> {
       if (newState === State.Running) {
         // Started, or started again after it died.
         running.answers.forget();
-        running.ask().catch(() => undefined);
+        running.ask().catch((failure) => {
+          if (running.client === client) {
+            running.bar.down(`Understudy runs, but does not say how it is doing: ${failure.message ?? failure}`);
+          }
+        });
       } else if (newState === State.Stopped) {
         waiting.clear();
         running.bar.down("Understudy has stopped. Its log says why.");
