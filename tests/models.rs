@@ -7,6 +7,7 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use serde_json::Value;
+use serde_json::json;
 use tempfile::TempDir;
 use understudy::config::source::UserFile;
 use understudy::router::ledger;
@@ -19,6 +20,7 @@ use crate::editor::inline;
 use crate::editor::texts;
 use crate::editor::uri;
 use crate::ghost;
+use crate::stage;
 use crate::stage::plant;
 use crate::upstream::Upstream;
 use crate::upstream::script::Script;
@@ -172,6 +174,26 @@ fn what_fewer_may_see_goes_to_nobody_else_along_with_what_more_may() {
         let prompt = stage.asked_with("pub struct Session");
         assert!(!prompt.contains("pub struct Params"), "{prompt}");
     }
+}
+
+#[test]
+fn a_model_that_chats_is_told_what_is_wrong_nearby_until_the_line_is_edited() {
+    let rows = "embedded.preempt = 1\n[[provider]]\nname = \"p0\"\nkind = \"openai-compatible\"\n\
+                url = \"URL\"\nmodels = [\"m\"]\n[route]\ncomplete = [\"p0\"]\n";
+    let mut stage = stage::Stage::dear(rows, stage::answer("a + 1"));
+    let line = stage::lines(1, 2);
+    let said = json!({
+        "textDocument": { "uri": stage.uri },
+        "range": line,
+        "context": { "diagnostics": [{ "range": line, "message": "planted" }], "triggerKind": 2 },
+    });
+    stage.editor.request("textDocument/codeAction", said);
+    stage.editor.request("textDocument/inlineCompletion", inline(&stage.uri, (2, 5), 1));
+    assert!(stage.asked(0).contains("line 2: planted"), "{}", stage.asked(0));
+    stage.editor.insert(&stage.uri, 1, (1, 4), "mut ");
+    stage.editor.request("textDocument/inlineCompletion", inline(&stage.uri, (2, 5), 1));
+    assert!(stage.asked(0).contains("mut let"), "{}", stage.asked(0));
+    assert!(!stage.asked(0).contains("planted"), "{}", stage.asked(0));
 }
 
 #[test]

@@ -118,7 +118,9 @@ pub fn gather(
             *place = held.then_some((line, scope, excerpt.range.start));
         }
     }
-    (excerpt, sticky.parts.clone())
+    // What was wrong a moment ago may be right now: it is no part of what is held on to.
+    let parts = sticky.parts.iter().cloned().chain(diagnostics(sources, query));
+    (excerpt, parts.collect())
 }
 
 /// The names a document imports, read anew only where its head has changed: that takes longer than
@@ -155,8 +157,7 @@ fn parts(
     let (own, go_on) = ((query.path, &seen), sources.go_on);
     let mut reader = Reader::new(sources.read);
 
-    let mut parts = edits(sources, query.path, &seen);
-    parts.extend(diagnostics(sources, query));
+    let parts = edits(sources, query.path, &seen);
     let mut left = bytes.saturating_sub(parts.iter().map(|it| it.text.len()).sum());
     let outline = outline::signatures(
         sources.symbols,

@@ -27,6 +27,9 @@ use crate::text::Document;
 use crate::text::Edit;
 use crate::text::position::Encoding;
 
+/// So many complaints are kept of a document: the newest.
+const COMPLAINTS: usize = 20;
+
 /// A document an editor has open. Its editor's changes go in here, one after the other.
 #[derive(Clone)]
 pub struct OpenDocument {
@@ -61,6 +64,8 @@ pub(crate) struct Desk {
     pub(crate) sticky: Sticky,
     /// Whose suggestions are over, and whether any of them was taken.
     pub(crate) fates: Vec<(Arc<str>, Option<CallId>, bool)>,
+    /// What was complained of, and of which lines.
+    complaints: Vec<(Mark, String)>,
     /// What running actions are about.
     marks: Vec<Weak<Mutex<Option<Range<usize>>>>>,
 }
@@ -135,6 +140,43 @@ impl OpenDocument {
         desk.marks.retain(|it| it.strong_count() > 0);
         desk.marks.push(Arc::downgrade(&mark));
         Mark(mark)
+    }
+
+    /// Notes what its editor says is wrong with a range: nothing else is, there.
+    pub fn complained(&self, range: &Range<usize>, said: impl Iterator<Item = (usize, String)>) {
+        let rope = &self.document.rope;
+        let near = |at: usize| rope.line_to_byte(rope.byte_to_line(at.min(rope.len_bytes())));
+        let (from, to) = (near(range.start), range.end);
+        let new: Vec<_> = said
+            .filter(|(line, _)| *line < rope.len_lines())
+            .take(COMPLAINTS)
+            .map(|(line, message)| {
+                let start = rope.line_to_byte(line);
+                let text = rope.line(line).to_string();
+                (self.mark(start..start + text.trim_end().len()), message)
+            })
+            .collect();
+        let mut desk = self.desk();
+        desk.complaints
+            .retain(|(mark, _)| mark.range().is_some_and(|it| it.start < from || it.start > to));
+        desk.complaints.extend(new);
+        let many = desk.complaints.len().saturating_sub(COMPLAINTS);
+        desk.complaints.drain(..many);
+    }
+
+    /// What is wrong within so many lines of a place, by line: lines that were edited since may be right.
+    pub(crate) fn complaints(&self, offset: usize, within: usize) -> Vec<(usize, String)> {
+        let rope = &self.document.rope;
+        let line = rope.byte_to_line(offset);
+        let complaints = self.desk().complaints.clone();
+        let near = complaints.into_iter().filter_map(|(mark, message)| {
+            let at = rope.byte_to_line(mark.range()?.start.min(rope.len_bytes()));
+            (at.abs_diff(line) <= within).then_some((at, message))
+        });
+        let mut near: Vec<_> = near.collect();
+        near.sort();
+        near.dedup();
+        near
     }
 
     /// The file's language, else the editor's name for it.

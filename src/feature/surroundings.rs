@@ -17,6 +17,9 @@ use crate::feature::document::Place;
 /// A larger file is not read for a few lines of it.
 const LARGEST: u64 = 400_000;
 
+/// What is wrong this many lines away has to do with a place.
+const NEAR: usize = 40;
+
 pub(super) struct Surroundings {
     /// The document's name, as a model is told it.
     pub(super) path: String,
@@ -54,7 +57,7 @@ impl Engine {
             tokens: &snapshot,
             defined,
             edits: &edits,
-            diagnostics: &[],
+            diagnostics: &open.complaints(place.offset, NEAR),
             read: &|path| self.file_with(path, own),
             name: &|path| self.name(path),
             go_on: &|| Instant::now() < ends,

@@ -1,5 +1,7 @@
 //! A hole put as a question, for models that were not trained to fill one.
 
+use crate::context::Part;
+use crate::context::PartKind;
 use crate::prompt::Chat;
 use crate::prompt::Extent;
 use crate::prompt::Fill;
@@ -26,6 +28,11 @@ nor what stands after it.
 ";
 
 impl Fill {
+    /// Its parts for a model that goes on with text: what is said about code is no text to go on with.
+    pub fn files(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|it| it.kind != PartKind::Diagnostic)
+    }
+
     /// The same hole as a conversation. Its stable text comes first: the task, the parts, what
     /// stands after the cursor, and last what its user is typing at.
     pub fn as_chat(&self) -> Chat {

@@ -105,20 +105,20 @@ fn is_of(name: &str, family: &str) -> bool {
 pub fn render(family: &Family, fill: &Fill) -> String {
     let clean = |text: &str| escape(text, family.tokens);
     let (prefix, suffix) = (clean(&fill.prefix), clean(&fill.suffix));
-    let path = clean(&fill.path);
+    let (path, has_files) = (clean(&fill.path), fill.files().next().is_some());
     let mut text = String::with_capacity(prefix.len() + suffix.len() + 1024);
     let files = |text: &mut String, head: &str, tail: &str| {
-        for Part { path, text: code, .. } in &fill.parts {
+        for Part { path, text: code, .. } in fill.files() {
             text.extend([head, &clean(path), "\n", &clean(code), tail]);
         }
     };
     match family.files {
-        Files::Qwen if !fill.parts.is_empty() => {
+        Files::Qwen if has_files => {
             text += "<|repo_name|>workspace\n";
             files(&mut text, "<|file_sep|>", "\n");
             text.extend(["<|file_sep|>", &path, "\n"]);
         }
-        Files::Separated(separator) if !fill.parts.is_empty() => {
+        Files::Separated(separator) if has_files => {
             files(&mut text, separator, "\n");
             text.extend([separator, &path, "\n"]);
         }
@@ -145,10 +145,10 @@ pub fn render(family: &Family, fill: &Fill) -> String {
 
 /// Other files as Mistral's models know them, before the prefix: each behind its name.
 pub fn plus(fill: &Fill, clean: &dyn Fn(&str) -> String) -> String {
-    if fill.parts.is_empty() {
+    if fill.files().next().is_none() {
         return String::new();
     }
-    let files = fill.parts.iter().map(|it| (&it.path, it.text.as_str()));
+    let files = fill.files().map(|it| (&it.path, it.text.as_str()));
     let files = files.map(|(path, text)| format!("+++++ {}\n{}\n\n", clean(path), clean(text)));
     files.chain([format!("+++++ {}\n", clean(&fill.path))]).collect()
 }

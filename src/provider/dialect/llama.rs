@@ -17,7 +17,7 @@ use crate::provider::usage::Usage;
 
 pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
     // What does not fit is cut from the front: the best comes last.
-    let mut parts: Vec<_> = fill.parts.iter().collect();
+    let mut parts: Vec<_> = fill.files().collect();
     parts.sort_by_key(|it| it.rank);
     let extra = parts.into_iter().map(|it| json!({ "filename": it.path, "text": it.text }));
     let body = json!({

@@ -42,8 +42,10 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
     let mut diagnostics = context.diagnostics;
     // What we said ourselves is no compiler's complaint.
     diagnostics.retain(|it| it.source.as_deref() != Some(to_proto::SOURCE));
-    let words = if abilities.input { Words::Asked } else { Words::InComments };
     let said: Vec<_> = diagnostics.iter().map(from_proto::diagnostic).collect();
+    let complaints = said.iter().map(|it| (it.line.saturating_sub(1), it.message.clone()));
+    snap.open.complained(&range, complaints);
+    let words = if abilities.input { Words::Asked } else { Words::InComments };
     let mut actions = snap.engine.actions(&snap.open, &range, &said, words);
     if context.trigger_kind == Some(CodeActionTriggerKind::Automatic) {
         actions.retain(|it| it.kind == Kind::Fix);
