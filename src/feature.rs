@@ -14,6 +14,7 @@ pub mod hover;
 pub mod models;
 pub mod pause;
 pub mod question;
+pub mod sent;
 mod staged;
 mod surroundings;
 pub mod wire;

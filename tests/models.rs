@@ -258,6 +258,34 @@ fn a_secret_leaves_nothing_but_its_place_and_comes_back_where_it_was() {
 }
 
 #[test]
+fn what_left_the_machine_can_be_read_word_for_word_and_stands_in_no_file() {
+    let key = "sk-proj-Abc123Def456Ghi789Jkl012Mno345Pqr678";
+    let mut stage = Stage::new(vec![answer("sion.ok();")]);
+    let text = format!("const KEY: &str = \"{key}\";\n{}", ghost::new_file(ghost::BEGUN));
+    let uri = uri(&stage.folder.path().join("secret.rs"));
+    stage.editor.open(&uri, "rust", &text);
+    let (line, column) = ghost::end(ghost::BEGUN);
+    stage.editor.request("textDocument/inlineCompletion", inline(&uri, (line + 1, column), 2));
+    let sent =
+        stage.editor.request("workspace/executeCommand", json!({ "command": "understudy.sent" }));
+    let body = String::from_utf8(stage.upstreams[0].requests()[0].body.clone()).unwrap();
+    let newest = &sent[0];
+    assert_eq!((&newest["text"], &newest["provider"]), (&json!(body), &json!("p0/qwen2.5-coder")));
+    assert!(newest["url"].as_str().unwrap().ends_with("/completions"), "{newest}");
+    assert!(body.contains("const KEY") && !body.contains("Abc123Def456"), "{body}");
+    for file in walk(stage.state.path()) {
+        let held = fs::read(&file).unwrap();
+        let line = b"let snapshot = ses";
+        assert!(!held.windows(line.len()).any(|it| it == line), "{}", file.display());
+    }
+}
+
+fn walk(folder: &Path) -> Vec<std::path::PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|it| it.unwrap().path());
+    entries.flat_map(|it| if it.is_dir() { walk(&it) } else { vec![it] }).collect()
+}
+
+#[test]
 fn a_file_the_guard_refuses_is_never_sent() {
     let mut stage = Stage::new(vec![answer(OTHER)]);
     let uri = uri(&stage.folder.path().join(".env"));

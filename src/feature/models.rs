@@ -60,7 +60,8 @@ impl Models {
     }
 
     /// The same under other settings: what was learned of those who stay is kept.
-    pub fn reloaded(&self, fleet: Fleet, wire: Wire) -> Self {
+    pub fn reloaded(&self, fleet: Fleet, mut wire: Wire) -> Self {
+        wire.recent = self.wire.recent.clone();
         let wire = Arc::new(wire);
         let router = self.router.reloaded(fleet, Box::new(Door(Arc::clone(&wire))));
         Self { router, wire, ..self.clone() }

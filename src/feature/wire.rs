@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Duration;
+use std::time::SystemTime;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -16,6 +17,8 @@ use futures::stream::BoxStream;
 use futures::stream::StreamExt;
 use tokio::time::Instant;
 
+use crate::feature::sent::Recent;
+use crate::feature::sent::Sent;
 use crate::prompt::Prompt;
 use crate::provider::Target;
 use crate::provider::dialect;
@@ -47,6 +50,8 @@ pub struct Wire {
     pub targets: HashMap<Arc<str>, Target>,
     /// Those of them that are started when they are needed, by their provider.
     locals: HashMap<String, Arc<Local>>,
+    /// What was sent of late.
+    pub recent: Recent,
     /// Those whose servers said that they cannot fill a hole as they were asked.
     cannot_fill: Mutex<HashSet<Arc<str>>>,
 }
@@ -58,7 +63,8 @@ impl Wire {
         locals: HashMap<String, Arc<Local>>,
     ) -> Self {
         let targets = targets.into_iter().map(|it| (Arc::clone(&it.name), it)).collect();
-        Self { transport: Arc::new(transport), targets, locals, cannot_fill: Mutex::default() }
+        let (recent, cannot_fill) = Default::default();
+        Self { transport: Arc::new(transport), targets, locals, recent, cannot_fill }
     }
 
     /// Who has to be started for a target to answer.
@@ -85,6 +91,12 @@ impl Wire {
 
     async fn ask(&self, target: &Target, prompt: &Prompt) -> Result<reply::Reply, Failure> {
         let request = dialect::encode(target, prompt);
+        self.recent.push(Sent {
+            at: SystemTime::now(),
+            target: Arc::clone(&target.name),
+            url: format!("{}{}", target.provider.url, request.path),
+            body: String::from_utf8_lossy(&request.body).into_owned(),
+        });
         let patience = Patience { total: Instant::now() + TOTAL, stall: STALL };
         self.transport.ask(target, &request, patience).await
     }

@@ -85,7 +85,20 @@ pub(crate) const MORE: &str = "understudy.more";
 pub(crate) const ASK: &str = "understudy.ask";
 pub(crate) const PAUSE: &str = "understudy.pause";
 pub(crate) const RESUME: &str = "understudy.resume";
-pub(crate) const COMMANDS: [&str; 5] = [ACT, MORE, ASK, PAUSE, RESUME];
+pub(crate) const SENT: &str = "understudy.sent";
+pub(crate) const COMMANDS: [&str; 6] = [ACT, MORE, ASK, PAUSE, RESUME, SENT];
+
+/// A request as it left this machine, secrets masked.
+#[derive(Debug, Serialize)]
+pub(crate) struct SentRequest {
+    /// Seconds since 1970.
+    pub(crate) at: u64,
+    /// `provider/model`.
+    pub(crate) provider: String,
+    pub(crate) url: String,
+    /// Its body.
+    pub(crate) text: String,
+}
 
 /// A command of the glue's own: it asks its user for words, and runs `understudy.act` with them.
 pub(crate) const INPUT: &str = "understudy.input";

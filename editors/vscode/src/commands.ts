@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 import type { Running } from "./extension";
-import type { Act } from "./protocol";
+import type { Act, Sent } from "./protocol";
 import { blocked, provider } from "./words";
 
 const run = promisify(execFile);
@@ -18,6 +18,7 @@ export function register(running: Running, restart: () => Promise<void>): vscode
     doctor: () => terminal(running, ["doctor"]),
     setup: () => terminal(running, ["setup"]),
     usage: () => usage(running),
+    whatLeft: () => whatLeft(running),
     openConfig: () => openConfig(running),
     log: () => openPrinted(running, ["log", "--path"]),
     pauses: () => choosePause(running),
@@ -80,6 +81,7 @@ async function menu(running: Running): Promise<void> {
       entry("$(pulse) Check every provider", "doctor"),
       entry("$(search) Find keys and servers", "setup"),
       entry("$(graph) Usage and spend", "usage"),
+      entry("$(eye) What left this machine", "whatLeft"),
       ...pauses(status.paused !== null),
       entry("$(gear) Open the config file", "openConfig"),
       entry("$(output) Show the log", "log"),
@@ -87,6 +89,25 @@ async function menu(running: Running): Promise<void> {
     ],
     status.message,
   );
+}
+
+/** What was sent of late, word for word, in a document that is kept nowhere. */
+async function whatLeft(running: Running): Promise<void> {
+  const sent = (await execute(running, "understudy.sent", {})) as Sent[];
+  const requests = sent.map(
+    (it) => `// ${new Date(it.at * 1000).toLocaleTimeString()} to ${it.provider} at ${it.url}\n${pretty(it.text)}\n`,
+  );
+  const content = requests.join("\n") || "// Nothing left this machine.\n";
+  const document = await vscode.workspace.openTextDocument({ content, language: "jsonc" });
+  await vscode.window.showTextDocument(document, { preview: true });
+}
+
+function pretty(text: string): string {
+  try {
+    return JSON.stringify(JSON.parse(text), null, 2);
+  } catch {
+    return text;
+  }
 }
 
 async function choosePause(running: Running): Promise<void> {

@@ -59,3 +59,11 @@ export type FromPage =
   | { kind: "ask"; text: string; thread: string | null }
   | { kind: "copy"; text: string }
   | { kind: "insert"; text: string };
+
+/** A request as it left this machine, secrets masked; when, in seconds since 1970. */
+export interface Sent {
+  at: number;
+  provider: string;
+  url: string;
+  text: string;
+}

@@ -13,6 +13,7 @@ use crate::server::ext::More;
 use crate::server::handlers::act;
 use crate::server::handlers::ask;
 use crate::server::handlers::pause;
+use crate::server::handlers::sent;
 use crate::server::session::Session;
 
 pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Result<Option<Value>> {
@@ -23,6 +24,7 @@ pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Resu
         ext::ASK => ask::run(session, argument(arguments)?, token).await,
         ext::PAUSE => pause::run(session, argument(arguments)?).await?,
         ext::RESUME => pause::end(session, argument(arguments)?).await?,
+        ext::SENT => return Ok(Some(sent::run(session))),
         ext::MORE => {
             if let Some(chosen) = choose(session, argument(arguments)?).await {
                 act::run(session, chosen, token).await;

@@ -90,6 +90,30 @@ function commands.resume()
   execute('understudy.resume', vim.empty_dict())
 end
 
+--- Shows what left this machine of late, word for word, in a buffer that is kept nowhere.
+function commands.sent()
+  local buf = vim.api.nvim_get_current_buf()
+  local lsp = client.of(buf)
+  if not lsp then
+    return say('not attached to this buffer', vim.log.levels.ERROR)
+  end
+  client.request(lsp, 'workspace/executeCommand', { command = 'understudy.sent' }, function(failure, sent)
+    if failure then
+      return say(failure.message, vim.log.levels.ERROR)
+    end
+    local lines = {}
+    for _, it in ipairs(sent) do
+      table.insert(lines, ('# %s to %s at %s'):format(os.date('%H:%M:%S', it.at), it.provider, it.url))
+      vim.list_extend(lines, vim.split(it.text, '\n', { plain = true }))
+      table.insert(lines, '')
+    end
+    vim.cmd.new()
+    vim.bo.buftype, vim.bo.bufhidden, vim.bo.swapfile = 'nofile', 'wipe', false
+    vim.api.nvim_buf_set_lines(0, 0, -1, true, #lines > 0 and lines or { 'Nothing left this machine.' })
+    vim.bo.modifiable = false
+  end, buf)
+end
+
 function commands.restart()
   require('understudy').restart()
 end

@@ -1,0 +1,21 @@
+//! `understudy.sent`: what left this machine of late, for its user to read.
+
+use std::sync::Arc;
+use std::time::UNIX_EPOCH;
+
+use serde_json::Value;
+
+use crate::server::ext::SentRequest;
+use crate::server::session::Session;
+
+pub(crate) fn run(session: &Session) -> Value {
+    let engine = Arc::clone(&session.state().engine);
+    let all = engine.models.as_ref().map(|it| it.wire.recent.all()).unwrap_or_default();
+    let said = all.into_iter().map(|it| SentRequest {
+        at: it.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+        provider: it.target.to_string(),
+        url: it.url,
+        text: it.body,
+    });
+    serde_json::to_value(said.collect::<Vec<_>>()).unwrap_or_default()
+}
