@@ -37,6 +37,10 @@ use crate::soak::provider::expected;
 
 const DOCUMENTS: usize = 50;
 const EDIT: Duration = Duration::from_millis(50);
+/// While warming up: caches are to be full before anything is judged.
+const FAST: Duration = Duration::from_millis(5);
+/// The share of the time that is for warming up.
+const WARM: f64 = 0.4;
 const HANG: Duration = Duration::from_secs(30);
 
 /// A request on its way.
@@ -72,12 +76,16 @@ async fn soak(time: Duration) {
     let providers = Providers::start(&home);
     let mut soak = Soak::start(&home).await;
     soak.figures.begin(&soak.child);
-    let (began, mut ticks) = (Instant::now(), tokio::time::interval(EDIT));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    while began.elapsed() < time {
-        ticks.tick().await;
-        soak.turn().await;
-        soak.figures.sample(&soak.child, began.elapsed() > time.mul_f64(0.4));
+    for (pause, share) in [(FAST, WARM), (EDIT, 1.0 - WARM)] {
+        let (began, mut ticks) = (Instant::now(), tokio::time::interval(pause));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        while began.elapsed() < time.mul_f64(share) {
+            ticks.tick().await;
+            soak.turn().await;
+            if pause == EDIT {
+                soak.figures.sample(&soak.child);
+            }
+        }
     }
     providers.fail(0);
     soak.settle().await;
@@ -264,8 +272,14 @@ impl Soak {
         for at in 0..DOCUMENTS {
             let line = self.documents[at].lines.len() - 1;
             let end = self.documents[at].end(line);
-            self.complete("at the end", at, end, 1).await;
-            self.settle().await;
+            let (began, right) = (Instant::now(), self.figures.right);
+            while self.figures.right == right {
+                // Who failed often is left alone for some seconds.
+                assert!(began.elapsed() < 2 * HANG, "nobody answers any more: {}", self.figures);
+                self.complete("at the end", at, end, 1).await;
+                self.settle().await;
+                tokio::time::sleep(EDIT).await;
+            }
         }
     }
 
