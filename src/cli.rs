@@ -13,6 +13,7 @@ pub mod config;
 pub mod demo;
 pub mod doctor;
 pub mod helix;
+pub mod keep;
 pub mod log;
 pub mod logging;
 pub mod man;
@@ -22,6 +23,7 @@ pub mod prices;
 pub mod print;
 pub mod sent;
 pub mod serve;
+pub mod setup;
 pub mod table;
 pub mod usage;
 pub mod why;
@@ -64,6 +66,7 @@ Examples:
   understudy act edit main.rs:7-20 --instruction 'use an iterator' --write
   understudy ask 'how is it tested?' main.rs
   understudy commit-message         what is it that I am about to commit?
+  understudy setup                  which models could I ask from here?
   understudy doctor                 does every model I set up answer?
   understudy config check           is my config file right?
   understudy config show            which settings hold here, and who set them
@@ -100,6 +103,8 @@ pub enum Command {
     Serve(serve::Args),
     /// Complete real code of a folder, and say what was right
     Demo(demo::Args),
+    /// Find keys and servers, show what they cost, and write them to the config file
+    Setup(setup::Args),
     /// Ask every configured model one tiny question, and say what is wrong
     Doctor(doctor::Args),
     /// Show the suggestion for a place in a file
@@ -127,6 +132,9 @@ pub enum Command {
     /// Tell Helix of Understudy, beside the language servers it has
     #[command(name = "helix-config")]
     Helix(helix::Args),
+    /// Run a server on this machine for all windows, until none uses it
+    #[command(hide = true)]
+    Keep(keep::Args),
     /// Print the manual page
     #[command(hide = true)]
     Man(man::Args),
@@ -168,6 +176,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         None => serve::run(&cli.serve, &cli.common),
         Some(Command::Serve(args)) => serve::run(args, &cli.common),
         Some(Command::Demo(args)) => demo::run(args, &cli.common),
+        Some(Command::Setup(args)) => setup::run(args, &cli.common),
         Some(Command::Doctor(args)) => doctor::run(args, &cli.common),
         Some(Command::Complete(args)) => complete::run(args, &cli.common),
         Some(Command::Act(args)) => act::run(args, &cli.common),
@@ -181,6 +190,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Log(args)) => log::run(args, &cli.common),
         Some(Command::Completions(args)) => completions::run(args),
         Some(Command::Helix(args)) => helix::run(args, &cli.common),
+        Some(Command::Keep(args)) => keep::run(args, &cli.common),
         Some(Command::Man(args)) => man::run(args),
     }
 }
@@ -200,6 +210,7 @@ impl Common {
                 .map(|it| it.join("queries")),
             variables: Some(Arc::new(|name: &str| env::var(name).ok())),
             state: folders::state(Platform::HERE, &|it| env::var_os(it)),
+            program: env::current_exe().ok(),
             ..Start::default()
         }
     }

@@ -5,12 +5,14 @@
 
 pub mod action;
 pub mod ask;
+pub mod blocked;
 pub mod completion;
 pub mod declined;
 pub mod doctor;
 pub mod document;
 pub mod hover;
 pub mod models;
+pub mod pause;
 pub mod question;
 mod staged;
 mod surroundings;
@@ -30,6 +32,7 @@ use crate::feature::completion::fill::Lines;
 use crate::feature::hover::Explained;
 use crate::feature::hover::Mode;
 use crate::feature::models::Models;
+use crate::feature::pause::Pauses;
 use crate::prompt::action::Gives;
 use crate::provider::price::money::Money;
 use crate::router::need::Deadline;
@@ -53,6 +56,7 @@ pub struct Shared {
     pub explained: Arc<Explained>,
     /// What was asked and answered.
     pub threads: Arc<Threads>,
+    pub pauses: Arc<Pauses>,
 }
 
 /// The settings the features read.
@@ -184,7 +188,7 @@ impl Default for Options {
             languages: BTreeMap::new(),
             embedded: Embedded {
                 enabled: true,
-                automatic: 0.88,
+                automatic: 0.89,
                 invoked: 0.5,
                 preempt: 0.95,
                 deadline: Duration::from_millis(5),

@@ -50,9 +50,9 @@
 //!    one has whoever will be asked connected to meanwhile.
 //! 2. `inlineCompletion` turns the position into an offset of a snapshot. A newer automatic request
 //!    of the same document supersedes it; one that was invoked is always answered.
-//! 3. [`feature`] passes the gate: the language is on, the guard lets the path through, the place
-//!    is one where a suggestion helps. Then it asks what costs least first: the suggestion on the
-//!    screen if the user types along it, the cache, the embedded model.
+//! 3. [`feature`] passes the gate: nothing is paused, the language is on, the guard lets the path
+//!    through, the place is one where a suggestion helps. Then it asks what costs least first: the
+//!    suggestion on the screen if the user types along it, the cache, the embedded model.
 //! 4. [`predict`] reads the lines changed since it was last asked, searches the document and the
 //!    workspace for what followed here before, and gives up unless it is sure enough. Where it is
 //!    all but certain, or nobody else is configured, that is the answer; else it stands by.
@@ -88,6 +88,8 @@
 //! | `Engine` | all that answers requests, under one set of settings |
 //! | `OpenDocument`, `Place` | a document with what is kept beside it; the same when it was asked about, and the cursor |
 //! | `Guard`, `Refusal` | the judge of paths; the rule that hides one |
+//! | `Pause` | where its user wants nothing suggested and nothing sent, and how long |
+//! | `Block`, `Rule` | what is not done for a document; whose word that is |
 //! | `Journal` | what was edited and visited of late |
 //! | `Tokens` | the words of the workspace, indexed for the embedded model |
 //! | `Symbols` | where the workspace defines what |
@@ -119,6 +121,7 @@
 //! | `Bill` | a call on its way, booked once however it ends |
 //! | `Ledger`, `Call` | what was spent and decided, in one file for all windows; one request to one model |
 //! | `Cap`, `Reservation` | what may be spent in a day or a month; what was set aside for a call |
+//! | `Local`, `Keeper` | a server of its user's own that is started when needed; who runs it for all windows |
 //! | `Park` | who is not asked for a while, in any window |
 //! | `Config`, `Problem` | the settings; what is wrong in a source of them |
 

@@ -5,7 +5,6 @@
 //! text of the document, renamed. `confidence` judges both. Deciding whether to show the answer, and
 //! where code right of the cursor allows it, is the caller's.
 
-mod block;
 mod brackets;
 pub mod buffer;
 mod confidence;
@@ -19,6 +18,7 @@ mod scratch;
 mod search;
 mod slots;
 mod surroundings;
+pub mod weights;
 
 use std::path::Path;
 use std::time::Duration;
@@ -28,6 +28,8 @@ use ropey::Rope;
 use crate::predict::buffer::Buffer;
 use crate::predict::cursor::Cursor;
 use crate::predict::gains::Gains;
+use crate::predict::weights::FITTED;
+use crate::predict::weights::Weights;
 use crate::workspace::tokens::Snapshot;
 
 /// A place to continue at.
@@ -49,18 +51,18 @@ pub struct Options {
     pub threshold: f32,
     /// The least characters an offer is worth showing for.
     pub min_chars: usize,
-    /// The most lines an offer may have; more than one only where a line is begun and known to the end.
-    pub lines: usize,
     /// Time after which no further word is looked for.
     pub deadline: Duration,
     /// What is left undone, to measure what it is worth.
     pub without: Gains,
+    /// What confidences rest on.
+    pub weights: &'static Weights,
 }
 
 /// Text for the place a query asked about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Suggestion {
-    /// What to insert: the rest of the line, without its end, or a part of it; or lines behind it too.
+    /// What to insert: the rest of the line, without its end, or a part of it.
     pub text: String,
     /// How likely every character of it is what will be typed.
     pub confidence: f32,
@@ -72,11 +74,11 @@ impl Default for Options {
     /// What typing asks for.
     fn default() -> Self {
         Self {
-            threshold: 0.88,
+            threshold: 0.89,
             min_chars: 3,
-            lines: 1,
             deadline: Duration::from_millis(5),
             without: Gains::NONE,
+            weights: &FITTED,
         }
     }
 }
@@ -96,9 +98,6 @@ pub fn alternatives(query: &Query<'_>, options: &Options, count: usize) -> Vec<S
         if long && offers.len() < count && offers.iter().all(|it| it.text != offer.text) {
             offers.push(offer);
         }
-    }
-    if let Some(block) = offers.first().and_then(|it| block::grow(query, &cursor, options, it)) {
-        offers[0] = block;
     }
     offers
 }

@@ -9,6 +9,7 @@ pub mod dialect;
 pub mod failure;
 pub mod fim;
 pub mod limits;
+pub mod local;
 pub mod preset;
 pub mod price;
 pub mod probe;

@@ -112,12 +112,12 @@ impl Router {
 
     /// Who would be asked now, and why the others would not.
     pub fn plan(&self, need: &Need) -> Plan {
-        plan::plan(need, &self.shared.fleet(), now())
+        plan::plan(need, &self.shared.fleet_now(), now())
     }
 
     /// Looks at the fleet: for `doctor` and the status.
     pub fn inspect<T>(&self, look: impl FnOnce(&Fleet) -> T) -> T {
-        look(&self.shared.fleet())
+        look(&self.shared.fleet_now())
     }
 
     pub fn ledger(&self) -> &Ledger {
@@ -193,6 +193,18 @@ impl Shared {
         lock(&self.fleet)
     }
 
+    /// The fleet, and who of it runs by now.
+    fn fleet_now(&self) -> MutexGuard<'_, Fleet> {
+        let mut fleet = self.fleet();
+        let Fleet { members, health, .. } = &mut *fleet;
+        for (member, health) in members.iter().zip(health) {
+            if member.is_local {
+                health.readiness = self.ask.readiness(member);
+            }
+        }
+        fleet
+    }
+
     async fn refresh(&self) {
         let calendar = now().calendar;
         for park in self.ledger.parks(calendar).await {
@@ -220,7 +232,7 @@ impl Shared {
 async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
     let Request { need, prompt, files, standby, mut sink } = request;
     let (planned, feature) = (now(), need.feature.name());
-    let plan = plan::plan(&need, &shared.fleet(), planned);
+    let plan = plan::plan(&need, &shared.fleet_now(), planned);
     let mut run = Run::new(&shared, need, prompt, files, &plan);
     let by_target = run.answer(&mut sink).await;
     let answer = by_target.or_else(|| {

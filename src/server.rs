@@ -48,6 +48,8 @@ pub struct Start {
     pub variables: Option<Variables>,
     /// Where what is spent is kept; nothing is kept without.
     pub state: Option<PathBuf>,
+    /// This program, which servers of its user's own are started by; none is started without.
+    pub program: Option<PathBuf>,
     /// The one provider that may be asked, where its user named it.
     pub only: Option<String>,
 }
@@ -56,8 +58,8 @@ impl Default for Start {
     fn default() -> Self {
         let deadline = Duration::from_millis(5);
         let (config, queries, on_config) = (UserFile::default(), None, None);
-        let (variables, state, only) = (None, None, None);
-        Self { config, queries, on_config, deadline, variables, state, only }
+        let (variables, state, program, only) = (None, None, None, None);
+        Self { config, queries, on_config, deadline, variables, state, program, only }
     }
 }
 
@@ -73,7 +75,9 @@ pub fn engine(start: &Start, roots: Vec<PathBuf>) -> Arc<Engine> {
     for problem in problems {
         tracing::warn!(%problem, "settings");
     }
-    let shared = settings::shared(start, &config, &roots, |_| {});
+    let mut shared = settings::shared(start, &config, &roots, |_| {});
+    // Who types a command means it: what is paused is what happens in editors.
+    shared.pauses = Arc::default();
     let models = settings::models(start, &config, None);
     settings::engine(shared, start, &config, &roots, models, 0)
 }

@@ -123,6 +123,156 @@ fn wrong_use_exits_with_2_and_leaves_stdout_alone() {
     }
 }
 
+/// `understudy setup` where only these variables are set.
+fn set_up(home: &Home, keys: &[(&str, &str)], args: &[&str]) -> Outcome {
+    let output = Command::new(env!("CARGO_BIN_EXE_understudy"))
+        .arg("setup")
+        .args(args)
+        .env_clear()
+        .envs(keys.iter().copied())
+        .env("XDG_CONFIG_HOME", home.0.path().join("config"))
+        .env("XDG_STATE_HOME", home.0.path().join("state"))
+        .output()
+        .unwrap();
+    let text = |bytes: &[u8]| home.without_home(&String::from_utf8_lossy(bytes));
+    let (out, err) = (text(&output.stdout), text(&output.stderr));
+    Outcome { code: output.status.code(), out, err }
+}
+
+const CONFIG: &str = "config/understudy/config.toml";
+
+#[test]
+fn setup_shows_what_it_finds_and_writes_only_what_is_wanted() {
+    let home = Home::new();
+    let keys = [("ANTHROPIC_API_KEY", "planted-key"), ("DEEPSEEK_API_KEY", "planted-key")];
+    let shown = set_up(&home, &keys, &[]);
+    assert_eq!(shown.code, Some(0), "{}", shown.err);
+    for part in [
+        "claude-haiku-5-5",
+        "$0.5",
+        "deepseek-v4-flash",
+        "unknown",
+        "To be added to ~/config/understudy/config.toml",
+        "key = { env = \"ANTHROPIC_API_KEY\" }",
+        "# training = \"allow\"",
+        "usd_per_day",
+        "Nothing was written.",
+    ] {
+        assert!(shown.out.contains(part), "{part}\n{}", shown.out);
+    }
+    assert!(!home.0.path().join(CONFIG).exists());
+
+    home.write(CONFIG, "# mine\nlog.level = \"debug\"\n");
+    let written = set_up(&home, &keys, &["--yes"]);
+    assert!(
+        written
+            .out
+            .ends_with("Written. `understudy doctor` asks each of them one tiny question.\n")
+    );
+    let config = fs::read_to_string(home.0.path().join(CONFIG)).unwrap();
+    assert!(
+        config.starts_with("# mine\nlog.level = \"debug\"\n\n# By `understudy setup`"),
+        "{config}"
+    );
+    assert!(!format!("{}{}{config}", shown.out, written.out).contains("planted"));
+    let checked = home.run("project", &["config", "check"]);
+    assert_eq!(checked.code, Some(0), "{}", checked.out);
+
+    let again = set_up(&home, &keys, &["--yes"]);
+    assert!(again.out.contains("has all of it already"), "{}", again.out);
+    assert_eq!(fs::read_to_string(home.0.path().join(CONFIG)).unwrap(), config);
+}
+
+#[test]
+fn setup_finds_servers_on_this_machine() {
+    let home = Home::new();
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let _entered = runtime.enter();
+    let ollama = Upstream::start([Script::json(
+        200,
+        r#"{"models":[{"name":"nomic-embed-text:latest"},{"name":"llama3.2:1b"},{"name":"qwen2.5-coder:1.5b"}]}"#,
+    )]);
+    let llama = Upstream::start([
+        Script::status(404),
+        Script::json(200, r#"{"object":"list","data":[{"id":"x.gguf","owned_by":"llamacpp"}]}"#),
+    ]);
+    let urls = [&ollama, &llama].map(Upstream::url);
+    let written = set_up(&home, &[], &["--yes", "--json", "--url", &urls[0], "--url", &urls[1]]);
+    assert_eq!(written.code, Some(0), "{}", written.err);
+    let said: serde_json::Value = serde_json::from_str(&written.out).unwrap();
+    assert_eq!(said["written"], true);
+    let config = fs::read_to_string(home.0.path().join(CONFIG)).unwrap();
+    assert!(config.contains(&format!(
+        "kind = \"ollama\"\nurl = \"{}\"\nmodels = [\"qwen2.5-coder:1.5b\", \"llama3.2:1b\"]\n",
+        urls[0]
+    )));
+    assert!(config.contains(&format!("kind = \"llama-cpp\"\nurl = \"{}\"\n", urls[1])), "{config}");
+    assert_eq!(home.run("project", &["config", "check"]).code, Some(0));
+    let far = set_up(&home, &[], &["--url", "http://192.168.0.9:8080"]);
+    assert!(far.err.contains("is no address of this machine"), "{}", far.err);
+}
+
+#[test]
+fn setup_adds_a_server_that_is_started_when_it_is_needed() {
+    let home = Home::new();
+    let missing = set_up(&home, &[], &["--local"]);
+    assert_eq!(missing.code, Some(1));
+    assert!(missing.err.contains("llama-server is not on your PATH"), "{}", missing.err);
+    home.write("bin/llama-server", "");
+    let bin = home.0.path().join("bin");
+    let shown = set_up(&home, &[("PATH", &bin.to_string_lossy())], &["--local", "3b", "--yes"]);
+    assert!(shown.out.contains("downloads Qwen2.5-Coder 3b, about 3.3 GB"), "{}", shown.out);
+    let config = fs::read_to_string(home.0.path().join(CONFIG)).unwrap();
+    let start = "start = [\"llama-server\", \"--fim-qwen-3b-default\", \"--port\", \"8012\"]";
+    assert!(config.contains(start), "{config}");
+    assert_eq!(home.run("project", &["config", "check"]).code, Some(0));
+}
+
+#[test]
+fn doctor_says_on_which_terms_each_is_asked() {
+    let home = Home::new();
+    let runtime = runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let _entered = runtime.enter();
+    let answer = Script::cassette("openai/one_line.sse")
+        .header("x-ratelimit-limit-requests", "60")
+        .header("x-ratelimit-remaining-requests", "59")
+        .header("x-ratelimit-limit-tokens", "40000")
+        .header("x-ratelimit-remaining-tokens", "39000");
+    let upstream = Upstream::start([Script::status(404), answer]);
+    home.write(
+        CONFIG,
+        &format!(
+            "[[provider]]\nname = 'far'\nkind = 'openai-compatible'\nurl = '{}'\n\
+             models = [{{ id = 'm', class = 'large', price = {{ input = 0.3, output = 1.2 }} }}]\n\
+             [[provider]]\nname = 'home'\nkind = 'llama-cpp'\nurl = 'http://127.0.0.1:1'\n\
+             start = ['sh', '-c', 'echo no such model; exit 4']\n",
+            upstream.url()
+        ),
+    );
+    let told = home.run("project", &["doctor", "--json"]);
+    assert_eq!(told.code, Some(0), "{}", told.err);
+    let told: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    let (far, home_) = (&told["targets"][0], &told["targets"][1]);
+    assert_eq!((&far["trouble"], &far["class"]), (&json!(null), &json!("large")));
+    assert_eq!((&far["input"], &far["output"]), (&json!(0.3), &json!(1.2)));
+    assert_eq!((&far["requests_left"], &far["tokens_left"]), (&json!(59), &json!(39000)));
+    let trouble = home_["trouble"].as_str().unwrap();
+    assert!(trouble.contains("no such model") && trouble.contains('4'), "{trouble}");
+    let shown = home.run("project", &["doctor"]).out;
+    for part in ["59 requests, 39000 tokens", "$0.3", "large", "no such model"] {
+        assert!(shown.contains(part), "{part}\n{shown}");
+    }
+}
+
+#[test]
+fn setup_leaves_a_file_alone_that_is_wrong_already() {
+    let home = Home::new();
+    home.write(CONFIG, "[embeded]\n");
+    let refused = set_up(&home, &[("XAI_API_KEY", "k")], &["--yes"]);
+    assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
+    assert!(refused.err.contains("is wrong already"), "{}", refused.err);
+}
+
 #[test]
 fn config_check_says_what_is_wrong_and_where() {
     let home = Home::new();
@@ -274,7 +424,7 @@ fn config_show_says_who_set_what() {
                   "enabled": true,
                   "invoked_threshold": 0.5,
                   "preempt": 0.95,
-                  "threshold": 0.88,
+                  "threshold": 0.89,
                   "tokens": 8000000
                 },
                 "hover": {

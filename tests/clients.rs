@@ -131,7 +131,7 @@ fn a_newcomer_is_greeted_once_ever() {
     first.greet(Hello::default());
     let said = first.take("window/showMessage");
     assert_eq!(said["type"], 3);
-    assert!(said["message"].as_str().unwrap().contains("understudy config path"), "{said}");
+    assert!(said["message"].as_str().unwrap().contains("understudy setup"), "{said}");
     drop(first);
     // Dropped, it fails if it was told anything.
     let mut second = Editor::started(start());

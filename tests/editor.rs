@@ -177,6 +177,15 @@ impl Editor {
         id
     }
 
+    /// Sends a request that has no parameters at all.
+    pub(crate) fn send_bare(&mut self, method: &str) -> i64 {
+        self.next_id += 1;
+        let id = self.next_id;
+        self.waiting.insert(id, method.to_owned());
+        self.write(&json!({ "jsonrpc": "2.0", "id": id, "method": method }));
+        id
+    }
+
     pub(crate) fn result(&mut self, id: i64) -> Value {
         let mut response = self.response(id);
         assert_eq!(response.get("error"), None, "request {id} failed");

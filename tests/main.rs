@@ -9,12 +9,16 @@ mod clients;
 mod corpus;
 mod editor;
 mod endurance;
+mod failover;
 mod ghost;
 mod hostile;
 mod languages;
 mod ledger;
+#[cfg(unix)]
+mod local;
 mod models;
 mod packaging;
+mod pause;
 mod protocol;
 mod quality;
 mod robust;

@@ -40,14 +40,14 @@ fn said(text: &str) -> String {
     format!("data: {event}\n\n")
 }
 
-fn answer(text: &str) -> Script {
+pub(crate) fn answer(text: &str) -> Script {
     let end =
         "data: {\"choices\":[{\"text\":\"\",\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
     Script::stream(said(text) + end)
 }
 
 /// What another model says of the place; the embedded one would not.
-const OTHER: &str = "sion.from_elsewhere();";
+pub(crate) const OTHER: &str = "sion.from_elsewhere();";
 
 impl Stage {
     fn new(scripts: Vec<Script>) -> Self {

@@ -39,6 +39,17 @@ fn the_archives_of_a_release_are_those_that_mason_looks_for() {
     assert!(!brewed.is_empty() && brewed.iter().all(|it| archives.contains(*it)), "{brewed:?}");
 }
 
+#[test]
+fn the_extension_is_packed_for_the_platform_of_every_target() {
+    let workflow = read(".github/workflows/release.yml");
+    let platforms = ["linux", "alpine", "darwin", "win32"]
+        .map(|it| [format!("{it}-x64"), format!("{it}-arm64")]);
+    let named: BTreeSet<String> =
+        between(&workflow, "vsce: ", &[' ']).into_iter().map(str::to_owned).collect();
+    assert_eq!(named, platforms.into_iter().flatten().collect());
+    assert!(workflow.contains("packaging/vsix \"$VSCE_TARGET\" \"$binary\""), "{workflow}");
+}
+
 fn archive(target: &str) -> String {
     let end = if target.contains("windows") { "zip" } else { "tar.gz" };
     format!("understudy-{target}.{end}")

@@ -6,6 +6,9 @@ mod suite;
 use suite::Setup;
 use suite::report::OURS;
 use suite::report::Report;
+use understudy::predict::weights::COPY;
+use understudy::predict::weights::LINE;
+use understudy::predict::weights::STEP;
 
 /// The share of positions a model is wholly right at.
 fn exact(report: &Report, model: &str) -> f64 {
@@ -34,10 +37,20 @@ fn the_embedded_model_beats_its_baselines_and_is_more_often_right_the_surer_it_i
 #[test]
 fn the_confidences_are_fitted_to_a_weight_for_each_of_their_features() {
     let constants = suite::fit(&Setup { files: 4, ..Setup::small() }).unwrap();
-    for (name, width) in [("STEP", 34), ("LINE", 30), ("COPY", 22)] {
-        assert!(constants.contains(&format!("const {name}: [f32; {width}] = [")), "{constants}");
+    for (name, width) in [("step", STEP), ("line", LINE), ("copy", COPY)] {
+        let start = format!("    {name}: [");
+        let row = constants.lines().find_map(|it| it.strip_prefix(&start));
+        assert_eq!(row.map(|it| it.split(", ").count()), Some(width), "{constants}");
     }
-    assert!(!constants.contains("NaN"), "{constants}");
+    assert!(!constants.contains("NaN") && !constants.contains("[0.0000, 0.0000"), "{constants}");
+}
+
+#[test]
+fn each_gain_is_measured_without_it() {
+    let small = Setup { lines: 3, files: 2, ..Setup::small() };
+    let table = suite::ablate(&small, "detours").unwrap();
+    let names: Vec<_> = table.lines().map(|it| it.split(' ').next().unwrap_or_default()).collect();
+    assert_eq!(names, ["without", "nothing", "detours"], "{table}");
 }
 
 #[test]

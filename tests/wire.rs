@@ -28,28 +28,28 @@ use crate::upstream::script;
 use crate::upstream::script::Script;
 use crate::upstream::script::Step;
 
-const TEXT: &str = "println!(\"grüße ∑ 😀\");";
+pub(crate) const TEXT: &str = "println!(\"grüße ∑ 😀\");";
 
 /// A dialect, and who speaks it.
-struct Row {
-    dialect: Dialect,
-    kind: &'static str,
-    form: Form,
+pub(crate) struct Row {
+    pub(crate) dialect: Dialect,
+    pub(crate) kind: &'static str,
+    pub(crate) form: Form,
     /// Its folder of `tests/cassettes`, and how its streams are named.
     folder: &'static str,
-    ending: &'static str,
+    pub(crate) ending: &'static str,
     /// What stands in the event that makes an answer whole.
     last: &'static str,
     /// What it counts of its prompt as cached.
     cached: u64,
     path: &'static str,
     /// An error of no particular kind, as it words them.
-    error: &'static str,
+    pub(crate) error: &'static str,
 }
 
 const OPENAI: &str = r#"{"error":{"message":"m","type":"t","param":null,"code":null}}"#;
 
-fn rows() -> [Row; 10] {
+pub(crate) fn rows() -> [Row; 10] {
     let row = |dialect, kind, form, folder, last, path| Row {
         dialect,
         kind,
@@ -132,12 +132,20 @@ fn rows() -> [Row; 10] {
 }
 
 impl Row {
-    fn cassette(&self, name: &str) -> String {
+    pub(crate) fn cassette(&self, name: &str) -> String {
         format!("{}/{name}.{}", self.folder, self.ending)
     }
 
-    fn stream(&self) -> String {
+    pub(crate) fn stream(&self) -> String {
         script::cassette(&self.cassette("one_line")).1
+    }
+
+    /// A text as an event of its streams.
+    pub(crate) fn event(&self, text: &str) -> String {
+        match self.ending {
+            "ndjson" => format!("{text}\n"),
+            _ => format!("data: {text}\n\n"),
+        }
     }
 
     /// How much of its stream is a whole answer.
@@ -330,12 +338,8 @@ async fn each_vendor_s_own_limit_is_understood() {
 #[tokio::test(start_paused = true)]
 async fn garbage_is_garbled_in_every_dialect() {
     for row in rows() {
-        let line = |text: &str| match row.ending {
-            "ndjson" => format!("{text}\n"),
-            _ => format!("data: {text}\n\n"),
-        };
-        let garbage =
-            ["{no json}", "42", "[]", "\"\"", "null", "{}", "\u{fffd}", "}{", "<html>"].map(line);
+        let garbage = ["{no json}", "42", "[]", "\"\"", "null", "{}", "\u{fffd}", "}{", "<html>"]
+            .map(|it| row.event(it));
         let scripts = garbage.iter().map(|it| Script::stream(it.as_bytes())).collect();
         row.check(scripts, |it| {
             matches!(it, Err(Failure::Garbled { .. } | Failure::Cut | Failure::Overloaded { .. }))

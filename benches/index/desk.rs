@@ -40,7 +40,31 @@ pub(crate) struct Learned {
 
 /// How long each keystroke took: its edit, and its answer.
 #[derive(Default)]
-pub(crate) struct Times(Vec<Duration>);
+pub(crate) struct Times {
+    all: Vec<Duration>,
+    /// Of the slowest: its edit, and how long the thread worked and waited for a processor.
+    slowest: (Duration, Duration, Scheduled),
+}
+
+/// How long this thread worked, and waited for a processor, as the system counts it.
+#[derive(Clone, Copy, Default)]
+struct Scheduled {
+    worked: Duration,
+    waited: Duration,
+}
+
+impl Scheduled {
+    fn now() -> Self {
+        let said = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+        let mut numbers = said.split_whitespace().map(|it| it.parse().unwrap_or(0));
+        let mut next = || Duration::from_nanos(numbers.next().unwrap_or(0));
+        Self { worked: next(), waited: next() }
+    }
+
+    fn since(self, start: Self) -> Self {
+        Self { worked: self.worked - start.worked, waited: self.waited - start.waited }
+    }
+}
 
 impl Desk {
     pub(crate) fn new(roots: Vec<PathBuf>, tokens: usize) -> Self {
@@ -58,6 +82,7 @@ impl Desk {
             guard,
             explained: Arc::default(),
             threads: Arc::default(),
+            pauses: Arc::default(),
         };
         let engine = Engine::new(shared, Options::default(), Vec::new(), Vec::new(), None, 0);
         Self { engine, progress }
@@ -109,16 +134,17 @@ impl Desk {
         let typed: String = text.lines().skip(row / 2).take(keys).collect::<Vec<_>>().join("\n");
         let typed = format!("\n{typed}");
         for (version, char) in typed.chars().take(keys).enumerate() {
-            let start = Instant::now();
+            let (began, start) = (Scheduled::now(), Instant::now());
             let at = open.document.position(offset, Encoding::Utf8);
             let change = Change { range: Some(at..at), text: char.to_string() };
             open.change(&[change], version as i32 + 2, Encoding::Utf8, shared);
             offset += char.len_utf8();
+            let edit = start.elapsed();
             let place = open.place(offset);
             let ask = Ask { trigger: Trigger::Automatic, selected: None };
             self.engine.asked(&place, ask.trigger);
             std::hint::black_box(futures::executor::block_on(self.engine.complete(&place, &ask)));
-            times.0.push(start.elapsed());
+            times.note(start.elapsed(), edit, Scheduled::now().since(began));
         }
         shared.index.update(path, &open.document.rope);
         shared.index.changed(path);
@@ -128,17 +154,29 @@ impl Desk {
 }
 
 impl Times {
+    fn note(&mut self, whole: Duration, edit: Duration, scheduled: Scheduled) {
+        self.all.push(whole);
+        if whole > self.slowest.0 {
+            self.slowest = (whole, edit, scheduled);
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.all.len()
     }
 
     pub(crate) fn print(&mut self, name: &str) {
-        self.0.sort_unstable();
+        self.all.sort_unstable();
+        let ms = |it: Duration| it.as_secs_f64() * 1e3;
         let at = |share: f64| {
-            let place = ((self.0.len() as f64 - 1.0).max(0.0) * share) as usize;
-            self.0.get(place).map_or(0.0, |it| it.as_secs_f64() * 1e3)
+            let place = ((self.all.len() as f64 - 1.0).max(0.0) * share) as usize;
+            self.all.get(place).map_or(0.0, |it| ms(*it))
         };
-        let name = format!("{} keystrokes {name}: ms p50/p99/most", self.0.len());
+        let name = format!("{} keystrokes {name}: ms p50/p99/most", self.all.len());
         println!("{name:44} {:>6.3} {:>6.3} {:>6.3}", at(0.5), at(0.99), at(1.0));
+        let (_, edit, Scheduled { worked, waited }) = self.slowest;
+        let (edit, worked, waited) = (ms(edit), ms(worked), ms(waited));
+        let name = "of the slowest: ms its edit/worked/kept waiting";
+        println!("{name:44} {edit:>6.3} {worked:>6.3} {waited:>6.3}");
     }
 }

@@ -65,6 +65,7 @@ fn build(args: &Args, trees: &Trees) -> Desk {
     println!("{:44} {held:>12}", "bytes of tokens and words");
     println!("{:44} {:>12.2}", "bytes a token", held as f64 / count as f64);
     println!("{:44} {:>12}", "definitions", desk.index().symbols().len());
+    println!("{:44} {:>12}", "bytes of chunks", desk.index().chunks().memory());
     println!("{:44} {:>12}", "bytes of definitions", desk.index().symbols().memory());
     println!("{:44} {:>12}", "RSS with all", Resident::now());
     println!("{:44} {:>12}", "RSS, peak so far", Resident::peak());

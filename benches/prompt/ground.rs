@@ -62,7 +62,7 @@ impl Ground {
             }
         }
         let (syntax, _) = Syntax::new(None);
-        let (symbols, chunks) = (Symbols::new(250_000), Chunks::new(4_000_000));
+        let (symbols, chunks) = (Symbols::new(250_000), Chunks::new(24_000_000));
         let tokens = Tokens::new(8_000_000);
         let mut builder = tokens.builder();
         let mut names = HashSet::new();

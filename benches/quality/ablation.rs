@@ -1,60 +1,123 @@
-//! What each of the model's gains is worth: the same positions and lines with it left out.
+//! What each of the model's gains is worth: the same positions and lines with it left out and all
+//! weights fitted without it, on the half of the repositories that is not measured.
 
-use serde_json::Value;
-use serde_json::json;
+use std::fmt::Write;
+use std::sync::mpsc;
+use std::thread;
+
 use understudy::predict::Options;
 use understudy::predict::gains::Gains;
-use understudy::workspace::tokens::Tokens;
+use understudy::predict::weights::Weights;
 
-use super::corpus::Corpus;
-use super::report;
+use super::bootstrap;
+use super::bootstrap::Pair;
+use super::fit;
+use super::fit::Read;
 use super::report::OURS;
 use super::report::Row;
 use super::report::Typed;
 use super::rest_of_line;
 use super::typing;
 
-/// One repository without one gain.
-pub(crate) struct Without {
-    name: &'static str,
+/// Thresholds that are typed at, to compare what is saved at the same number of wrong shows.
+const GRID: [f32; 6] = [0.76, 0.80, 0.84, 0.88, 0.92, 0.96];
+/// Wrong shows per thousand that what is saved is given for.
+const AT: [f64; 2] = [8.0, 12.0];
+
+/// One model on all repositories.
+struct Measured {
     lines: Vec<Row>,
-    typed: Typed,
+    typed: Vec<Typed>,
 }
 
-pub(crate) fn run(
-    corpus: &Corpus,
-    tokens: &Tokens,
-    positions: usize,
-    lines: usize,
-) -> Vec<Without> {
-    let threshold = Options::default().threshold;
-    let all = [(Gains::NONE, "nothing")].into_iter().chain(Gains::ALL);
-    let without = |(without, name)| Without {
-        name,
-        lines: rest_of_line::run_without(corpus, tokens, positions, without),
-        typed: typing::run_without(corpus, tokens, lines, threshold, without),
-    };
-    all.map(without).collect()
+/// The table; each row's last figures say how far exact match is below the whole model's, with the
+/// interval that holds 95 % of resamplings of the files.
+pub(crate) fn table(all: &[Read], positions: usize, lines: usize, only: &str) -> String {
+    let named = Gains::ALL.into_iter().filter(|it| it.1.contains(only));
+    let variants: Vec<_> = [(Gains::NONE, "nothing")].into_iter().chain(named).collect();
+    let [first, second] = AT.map(|it| format!("saved@{it}"));
+    let mut table = format!(
+        "{:<17}{:>7} {:>7} {:>9} {:>9}  {:>7} {:>15}\n",
+        "without", "exact", "P@30%", first, second, "ratio", "95%"
+    );
+    let (sender, measured) = mpsc::channel();
+    let done: Vec<Measured> = thread::scope(|scope| {
+        for (at, (without, _)) in variants.iter().enumerate() {
+            let sender = sender.clone();
+            let work = move || _ = sender.send((at, measure(all, positions, lines, *without)));
+            scope.spawn(work);
+        }
+        drop(sender);
+        let mut done: Vec<(usize, Measured)> = measured.iter().collect();
+        done.sort_by_key(|it| it.0);
+        done.into_iter().map(|it| it.1).collect()
+    });
+    for ((_, name), it) in variants.iter().zip(&done) {
+        let exact = it.lines.iter().filter(|it| it.right).count() as f64 / it.lines.len() as f64;
+        let [first, second] = AT.map(|wrong| it.saved_at(wrong));
+        let [ratio, low, high] = bootstrap::ratio(&pairs(&it.lines, &done[0].lines));
+        let precise = it.precision(0.3);
+        writeln!(
+            table,
+            "{name:<17}{exact:>7.4} {precise:>7.3} {first:>9.1} {second:>9.1}  {ratio:>7.4} {low:>8.4}-{high:.4}"
+        )
+        .expect("a string takes everything");
+    }
+    table
 }
 
-/// All repositories together, by what was left out.
-pub(crate) fn rows(all: Vec<Without>) -> Vec<Value> {
-    let mut groups: Vec<(&str, Vec<Row>, Vec<Typed>)> = Vec::new();
-    for it in all {
-        match groups.iter_mut().find(|group| group.0 == it.name) {
-            Some(group) => {
-                group.1.extend(it.lines);
-                group.2.push(it.typed);
+fn measure(all: &[Read], positions: usize, lines: usize, without: Gains) -> Measured {
+    let mut measured = Measured { lines: Vec::new(), typed: Vec::new() };
+    measured.typed.extend(GRID.map(|it| Typed::new("all", OURS, it)));
+    for half in 0..2 {
+        let side = |of: usize| all.iter().enumerate().filter(move |it| it.0 % 2 == of);
+        let weights: &'static Weights =
+            fit::weights(side(1 - half).map(|it| it.1), positions, without);
+        let options = Options { without, weights, ..Options::default() };
+        for (_, Read { corpus, tokens }) in side(half) {
+            let rows = rest_of_line::run_with(corpus, tokens, positions, &options);
+            measured.lines.extend(rows);
+            for (threshold, typed) in GRID.iter().zip(&mut measured.typed) {
+                let options = Options { threshold: *threshold, ..options };
+                let files = typing::by_file(corpus, tokens, lines, &options);
+                files.iter().for_each(|it| typed.add(it));
             }
-            None => groups.push((it.name, it.lines, vec![it.typed])),
         }
     }
-    let row = |(name, lines, typed): (&str, Vec<Row>, Vec<Typed>)| {
-        let right = lines.iter().filter(|it| it.model == OURS && it.right).count();
-        let exact = right as f64 / lines.len().max(1) as f64;
-        let typed = report::typed_rows(&typed, "all").into_iter().next().unwrap_or_default();
-        json!({ "without": name, "exact": exact, "saved_per_1000": typed["saved_per_1000"],
-            "wrong_per_1000": typed["wrong_per_1000"] })
-    };
-    groups.into_iter().map(row).collect()
+    measured
+}
+
+impl Measured {
+    /// Characters saved per thousand at the threshold that shows so many wrong, between two of the grid.
+    fn saved_at(&self, wrong: f64) -> f64 {
+        let point = |it: &Typed| (it.per_thousand(it.wrong), it.per_thousand(it.saved));
+        let points: Vec<(f64, f64)> = self.typed.iter().map(point).collect();
+        let pair = points.windows(2).find(|it| it[1].0 <= wrong);
+        let Some(&[(w0, s0), (w1, s1)]) = pair else { return f64::NAN };
+        s1 + (s0 - s1) * ((wrong - w1) / (w0 - w1).max(1e-9)).min(1.0)
+    }
+
+    /// Of the share that is surest.
+    fn precision(&self, share: f64) -> f64 {
+        let mut lines: Vec<&Row> = self.lines.iter().collect();
+        lines.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        lines.truncate((lines.len() as f64 * share) as usize);
+        lines.iter().filter(|it| it.right).count() as f64 / lines.len().max(1) as f64
+    }
+}
+
+/// Exact matches by file.
+fn pairs(ours: &[Row], whole: &[Row]) -> Vec<Pair> {
+    let mut pairs: Vec<(&str, usize, Pair)> = Vec::new();
+    for (a, b) in ours.iter().zip(whole) {
+        let (ours, theirs) = (f64::from(u8::from(a.right)), f64::from(u8::from(b.right)));
+        match pairs.last_mut().filter(|it| it.0 == a.repo && it.1 == a.file) {
+            Some((_, _, pair)) => {
+                pair.ours += ours;
+                pair.theirs += theirs;
+            }
+            None => pairs.push((&a.repo, a.file, Pair { ours, theirs })),
+        }
+    }
+    pairs.into_iter().map(|it| it.2).collect()
 }

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use understudy::predict::gains::Gains;
+use understudy::predict::Options;
 use understudy::workspace::tokens::Tokens;
 
 use super::bootstrap;
@@ -29,7 +29,8 @@ impl Choice {
         self.files.resize_with(GRID.count(), Vec::new);
         for (at, hundredths) in GRID.enumerate() {
             let threshold = f32::from(hundredths) / 100.0;
-            let files = typing::by_file(corpus, tokens, lines, threshold, Gains::NONE);
+            let options = Options { threshold, ..Options::default() };
+            let files = typing::by_file(corpus, tokens, lines, &options);
             self.files[at].extend(files);
         }
     }

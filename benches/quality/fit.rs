@@ -1,11 +1,15 @@
-//! Fits the weights of `predict/confidence.rs`: logistic regressions by Newton's method, a little drawn
+//! Fits the weights of `predict/weights.rs`: logistic regressions by Newton's method, a little drawn
 //! towards zero (Hastie, Tibshirani, Friedman: The Elements of Statistical Learning, 4.4.1).
 
 use ropey::Rope;
+use understudy::predict::Options;
 use understudy::predict::Query;
 use understudy::predict::buffer::Buffer;
 use understudy::predict::evidence;
 use understudy::predict::evidence::Sample;
+use understudy::predict::gains::Gains;
+use understudy::predict::weights::FITTED;
+use understudy::predict::weights::Weights;
 use understudy::workspace::tokens::Tokens;
 
 use super::corpus::Corpus;
@@ -13,17 +17,57 @@ use super::corpus::Corpus;
 const ROUNDS: usize = 25;
 const RIDGE: f64 = 1.0;
 
+/// A repository and its index.
+pub(crate) struct Read {
+    pub(crate) corpus: Corpus,
+    pub(crate) tokens: Tokens,
+}
+
 /// What the searches at all positions rested on.
 #[derive(Default)]
-pub(crate) struct Samples {
+struct Samples {
     steps: Vec<Sample>,
     lines: Vec<Sample>,
     copies: Vec<Sample>,
 }
 
-impl Samples {
-    /// Asks at each position twice: with the lines below in view, and without.
-    pub(crate) fn gather(&mut self, corpus: &Corpus, tokens: &Tokens, count: usize) {
+/// The weights for a model without some of its gains. What lines are judged by depends on how their
+/// words are, so those are fitted first.
+pub(crate) fn weights<'a>(
+    all: impl Iterator<Item = &'a Read> + Clone,
+    count: usize,
+    without: Gains,
+) -> &'static Weights {
+    let start = Options { without, ..Options::default() };
+    let samples = gather(all.clone(), count, &start);
+    let steps = Weights { step: row(&samples.steps), ..FITTED.clone() };
+    // They live as long as the bench: what serves is a constant.
+    let weights: &'static Weights = Box::leak(Box::new(steps));
+    let samples = gather(all, count, &Options { weights, ..start });
+    let whole =
+        Weights { line: row(&samples.lines), copy: row(&samples.copies), ..weights.clone() };
+    Box::leak(Box::new(whole))
+}
+
+/// The weights as they stand in the source.
+pub(crate) fn constant(weights: &Weights) -> String {
+    let rows = [("step", &weights.step[..]), ("line", &weights.line), ("copy", &weights.copy)];
+    let row = |(name, row): (&str, &[f32])| {
+        let numbers: Vec<String> = row.iter().map(|it| format!("{it:.4}")).collect();
+        format!("    {name}: [{}],\n", numbers.join(", "))
+    };
+    format!("pub static FITTED: Weights = Weights {{\n{}}};\n", rows.map(row).concat())
+}
+
+fn row<const N: usize>(samples: &[Sample]) -> [f32; N] {
+    let fitted = fit(samples);
+    std::array::from_fn(|it| fitted.get(it).map_or(0.0, |it| *it as f32))
+}
+
+/// Asks at each position twice: with the lines below in view, and without.
+fn gather<'a>(all: impl Iterator<Item = &'a Read>, count: usize, options: &Options) -> Samples {
+    let mut samples = Samples::default();
+    for Read { corpus, tokens } in all {
         let snapshot = tokens.snapshot();
         for (file, positions) in corpus.positions(count) {
             for position in positions {
@@ -35,29 +79,16 @@ impl Samples {
                     buffer.read(tokens, &rope);
                     let (buffer, path) = (&buffer, Some(file.path.as_path()));
                     let query = Query { snapshot: &snapshot, buffer, rope: &rope, offset, path };
-                    let Some(found) = evidence::gather(&query, &position.truth) else { continue };
-                    self.steps.extend(found.steps);
-                    self.lines.extend(found.lines);
-                    self.copies.extend(found.copy);
+                    let found = evidence::gather(&query, &position.truth, options);
+                    let Some(found) = found else { continue };
+                    samples.steps.extend(found.steps);
+                    samples.lines.extend(found.lines);
+                    samples.copies.extend(found.copy);
                 }
             }
         }
     }
-
-    /// The constants as they stand in the source. What lines are judged by depends on how their steps
-    /// are: fit again until the first row stays as it is.
-    pub(crate) fn constants(&self) -> String {
-        let (steps, lines, copies) = (&self.steps, &self.lines, &self.copies);
-        let all = [("STEP", steps), ("LINE", lines), ("COPY", copies)];
-        all.map(|(name, samples)| constant(name, samples)).concat()
-    }
-}
-
-fn constant(name: &str, samples: &[Sample]) -> String {
-    let weights: Vec<String> = fit(samples).iter().map(|it| format!("{it:.4}")).collect();
-    let (count, right) = (samples.len(), samples.iter().filter(|it| it.1).count());
-    let (width, weights) = (weights.len(), weights.join(", "));
-    format!("// {count} samples, {right} right\nconst {name}: [f32; {width}] = [{weights}];\n")
+    samples
 }
 
 fn fit(samples: &[Sample]) -> Vec<f64> {

@@ -1,6 +1,6 @@
 //! `cargo bench --bench quality -- [--repo PATH]… [--files N] [--positions N] [--lines N] [--small]
 //! [--prototype BINARY] [--humaneval FILE]
-//! [--history GITDIR]… [--commits N] [--split N] [--ablate] [--fit] [--choose] [--json FILE]`: how good the embedded model is, beside its baselines.
+//! [--history GITDIR]… [--commits N] [--split N] [--ablate PART] [--fit] [--choose] [--json FILE]`: how good the embedded model is, beside its baselines.
 
 #[path = "suite.rs"]
 mod suite;
@@ -13,7 +13,7 @@ use suite::Setup;
 fn main() -> anyhow::Result<()> {
     // The frozen sample; repositories are to be named.
     let mut setup = Setup { files: 12, positions: 150, lines: 40, commits: 50, ..Setup::default() };
-    let mut json = None;
+    let (mut json, mut ablate) = (None, None);
     let (mut fit, mut choose) = (false, false);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
@@ -30,7 +30,7 @@ fn main() -> anyhow::Result<()> {
             "--history" => setup.histories.push(PathBuf::from(value()?)),
             "--commits" => setup.commits = value()?.parse()?,
             "--split" => setup.split = Some(value()?.parse()?),
-            "--ablate" => setup.ablate = true,
+            "--ablate" => ablate = Some(value()?),
             "--fit" => fit = true,
             "--choose" => choose = true,
             "--json" => json = Some(PathBuf::from(value()?)),
@@ -39,6 +39,12 @@ fn main() -> anyhow::Result<()> {
     }
     if fit {
         std::io::stdout().write_all(suite::fit(&setup)?.as_bytes())?;
+        return Ok(());
+    }
+    if let Some(only) = ablate {
+        // "all", or a part of the names of those that are left out in turn.
+        let only = if only == "all" { "" } else { &only };
+        std::io::stdout().write_all(suite::ablate(&setup, only)?.as_bytes())?;
         return Ok(());
     }
     if choose {

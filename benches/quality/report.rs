@@ -8,8 +8,6 @@ use serde_json::json;
 use super::bootstrap;
 use super::bootstrap::Pair;
 use super::corpus::Kind;
-use super::multi_line;
-use super::multi_line::Shown;
 use super::reliability;
 
 /// The model that is compared.
@@ -24,10 +22,6 @@ pub(crate) struct Report {
     pub(crate) indexes: Vec<Index>,
     pub(crate) lines: Vec<Row>,
     pub(crate) typed: Vec<Typed>,
-    /// Blocks shown, by repository.
-    pub(crate) blocks: Vec<Shown>,
-    /// What each gain is worth.
-    pub(crate) without: Vec<Value>,
     /// HumanEval-Infilling, without a workspace.
     pub(crate) cold: Vec<Row>,
     /// Lines of commits, typed in the tree before each.
@@ -126,8 +120,6 @@ impl Report {
             "ratios": every(&self.lines, ratios),
             "typing": every(&self.typed, typed_rows),
             "reliability": every(&self.lines, reliability::rows),
-            "multi_line": multi_line::rows(&self.blocks),
-            "ablation": self.without,
             "cold_start": every(&self.cold, line_rows),
             "cold_start_ratios": every(&self.cold, ratios),
             "history": every(&self.history, typed_rows),

@@ -8,7 +8,6 @@ use understudy::predict;
 use understudy::predict::Options;
 use understudy::predict::Query;
 use understudy::predict::buffer::Buffer;
-use understudy::predict::gains::Gains;
 use understudy::workspace::tokens::Tokens;
 
 use super::DEADLINE;
@@ -43,14 +42,14 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Row> {
     each(corpus, count, |place| ask(tokens, place, &[]))
 }
 
-/// A row of ours alone at each position, with some gains left out.
-pub(crate) fn run_without(
+/// A row of ours alone at each position, by other weights or without some gains.
+pub(crate) fn run_with(
     corpus: &Corpus,
     tokens: &Tokens,
     count: usize,
-    without: Gains,
+    options: &Options,
 ) -> Vec<Row> {
-    each(corpus, count, |place| vec![ours(tokens, place, &[], without)])
+    each(corpus, count, |place| vec![ours(tokens, place, &[], options)])
 }
 
 fn each(corpus: &Corpus, count: usize, ask: impl Fn(&Place<'_>) -> Vec<Row>) -> Vec<Row> {
@@ -74,7 +73,7 @@ fn each(corpus: &Corpus, count: usize, ask: impl Fn(&Place<'_>) -> Vec<Row>) -> 
 
 /// A row for each model at one place: what it is surest of, and what it shows from each threshold on.
 pub(crate) fn ask(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32]) -> Vec<Row> {
-    let mut rows = vec![ours(tokens, place, thresholds, Gains::NONE)];
+    let mut rows = vec![ours(tokens, place, thresholds, &Options::default())];
     let snapshot = tokens.snapshot();
     let words = snapshot.vocabulary().read();
     let (before, head) = place.before.split_at(place.before.rfind('\n').map_or(0, |it| it + 1));
@@ -93,14 +92,14 @@ pub(crate) fn ask(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32]) -> Vec
     rows
 }
 
-fn ours(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32], without: Gains) -> Row {
+fn ours(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32], options: &Options) -> Row {
     let rope = Rope::from_str(&[place.before, place.after].concat());
     let mut buffer = Buffer::new();
     buffer.read(tokens, &rope);
     let snapshot = tokens.snapshot();
     let (offset, path) = (place.before.len(), Some(place.path));
     let query = Query { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path };
-    let whole = Options { threshold: 0.0, min_chars: 0, deadline: DEADLINE, lines: 1, without };
+    let whole = Options { threshold: 0.0, min_chars: 0, deadline: DEADLINE, ..*options };
     let mut row = place.row(OURS);
     let started = Instant::now();
     let offer = predict::suggest(&query, &whole);
@@ -108,7 +107,7 @@ fn ours(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32], without: Gains) 
     row.right = offer.as_ref().is_some_and(|it| it.line_complete && place.is(&it.text));
     row.confidence = offer.map_or(0.0, |it| it.confidence);
     let shown = |threshold: &f32| {
-        let options = Options { threshold: *threshold, deadline: DEADLINE, ..Options::default() };
+        let options = Options { threshold: *threshold, deadline: DEADLINE, ..*options };
         place.begins(&predict::suggest(&query, &options)?.text)
     };
     row.shown = thresholds.iter().map(shown).collect();

@@ -10,7 +10,6 @@ mod corpus;
 mod fit;
 mod git;
 mod history;
-mod multi_line;
 mod reliability;
 pub(crate) mod report;
 mod rest_of_line;
@@ -23,10 +22,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::time::Instant;
 
+use understudy::predict::gains::Gains;
 use understudy::workspace::tokens::Tokens;
 
 use choice::Choice;
 use corpus::Corpus;
+use fit::Read;
 use git::Repository;
 use report::Index;
 use report::Report;
@@ -44,8 +45,6 @@ pub(crate) struct Setup {
     pub(crate) positions: usize,
     /// Lines typed in each of them.
     pub(crate) lines: usize,
-    /// Whether each gain is left out in turn, too.
-    pub(crate) ablate: bool,
     /// A binary of the prototype, to be run on the same positions.
     pub(crate) prototype: Option<PathBuf>,
     /// The single lines of HumanEval-Infilling, as JSON lines.
@@ -69,7 +68,6 @@ impl Setup {
 /// Runs every suite on every repository.
 pub(crate) fn run(setup: &Setup) -> anyhow::Result<Report> {
     let mut report = Report::default();
-    let mut without = Vec::new();
     for repo in &setup.repos {
         let corpus = Corpus::load(repo, setup.files)?;
         let files = corpus.indexed().map(|it| (it.path.as_path(), it.text.as_str()));
@@ -77,17 +75,11 @@ pub(crate) fn run(setup: &Setup) -> anyhow::Result<Report> {
         report.indexes.push(index);
         report.lines.extend(rest_of_line::run(&corpus, &tokens, setup.positions));
         report.typed.extend(typing::run(&corpus, &tokens, setup.lines));
-        report.blocks.push(multi_line::run(&corpus, &tokens, setup.positions));
-        if setup.ablate {
-            let (positions, lines) = (setup.positions, setup.lines);
-            without.extend(ablation::run(&corpus, &tokens, positions, lines));
-        }
         if let Some(prototype) = &setup.prototype {
             report.lines.extend(yardstick::rest_of_line(prototype, repo, setup)?);
             report.typed.extend(yardstick::typing(prototype, repo, setup)?);
         }
     }
-    report.without = ablation::rows(without);
     if let Some(file) = &setup.humaneval {
         report.cold = cold::run(file)?;
     }
@@ -102,16 +94,25 @@ pub(crate) fn run(setup: &Setup) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// Fits the model's confidences on the repositories; gives them as they stand in its source.
+/// Fits the model's weights on the repositories; gives them as they stand in its source.
 pub(crate) fn fit(setup: &Setup) -> anyhow::Result<String> {
-    let mut samples = fit::Samples::default();
-    for repo in &setup.repos {
+    let all = read(setup)?;
+    Ok(fit::constant(fit::weights(all.iter(), setup.positions, Gains::NONE)))
+}
+
+/// What each gain is worth whose name holds `only`.
+pub(crate) fn ablate(setup: &Setup, only: &str) -> anyhow::Result<String> {
+    Ok(ablation::table(&read(setup)?, setup.positions, setup.lines, only))
+}
+
+fn read(setup: &Setup) -> anyhow::Result<Vec<Read>> {
+    let read = |repo: &PathBuf| {
         let corpus = Corpus::load(repo, setup.files)?;
         let files = corpus.indexed().map(|it| (it.path.as_path(), it.text.as_str()));
         let (tokens, _) = index(&corpus.name, files);
-        samples.gather(&corpus, &tokens, setup.positions);
-    }
-    Ok(samples.constants())
+        Ok(Read { corpus, tokens })
+    };
+    setup.repos.iter().map(read).collect()
 }
 
 /// Chooses the threshold on the repositories: what each of several would save and show wrong.

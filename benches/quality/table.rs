@@ -5,7 +5,6 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::multi_line;
 use super::reliability;
 use super::report;
 use super::report::OURS;
@@ -35,8 +34,6 @@ impl Report {
             write_reliability(out, &self.lines, &scope)?;
             write_typed(out, "typing", &self.typed, &scope)?;
         }
-        write_blocks(out, &multi_line::rows(&self.blocks))?;
-        write_without(out, &self.without)?;
         for scope in report::scopes(&self.cold) {
             write_lines(out, "cold start", &self.cold, &scope)?;
         }
@@ -124,38 +121,6 @@ fn write_reliability(out: &mut String, rows: &[Row], scope: &str) -> Result {
             .collect();
         let off = it["off_by"].as_f64().unwrap_or(0.0);
         writeln!(out, "{:<17}{bins} {off:>8.3}", text(&it["of"]))?;
-    }
-    Ok(())
-}
-
-fn write_blocks(out: &mut String, rows: &[Value]) -> Result {
-    let Some(first) = rows.first() else { return Ok(()) };
-    let (positions, blocks) = (&first["positions"], &first["blocks"]);
-    writeln!(out, "\nblocks: {positions} starts of lines, {blocks} of them of a block")?;
-    for it in rows {
-        let [from, right, whole, lines] =
-            ["threshold", "right", "whole", "lines"].map(|key| it[key].as_f64().unwrap_or(0.0));
-        let shown = &it["shown"];
-        writeln!(
-            out,
-            "from {from:.2}: {shown} shown, {right:.3} right as far, {whole:.3} the whole, {lines:.1} lines each"
-        )?;
-    }
-    Ok(())
-}
-
-fn write_without(out: &mut String, rows: &[Value]) -> Result {
-    if !rows.is_empty() {
-        writeln!(
-            out,
-            "\n{:<17}{:>8} {:>12} {:>12}",
-            "without", "exact", "saved/1000", "wrong/1000"
-        )?;
-    }
-    for it in rows {
-        let [exact, saved, wrong] = ["exact", "saved_per_1000", "wrong_per_1000"]
-            .map(|key| it[key].as_f64().unwrap_or(0.0));
-        writeln!(out, "{:<17}{exact:>8.3} {saved:>12.1} {wrong:>12.1}", text(&it["without"]))?;
     }
     Ok(())
 }

@@ -9,7 +9,6 @@ use understudy::predict;
 use understudy::predict::Options;
 use understudy::predict::Query;
 use understudy::predict::buffer::Buffer;
-use understudy::predict::gains::Gains;
 use understudy::text::Change;
 use understudy::text::Document;
 use understudy::text::position::Encoding;
@@ -34,7 +33,7 @@ const BASELINES: [(&str, Model, f32); 4] = [
     ("copy, workspace", Model::CopyWorkspace, 0.4),
     ("Witten-Bell", Model::WittenBell, 0.7),
 ];
-pub(crate) const THRESHOLDS: [f32; 5] = [0.5, 0.7, 0.8, 0.88, 0.9];
+pub(crate) const THRESHOLDS: [f32; 5] = [0.5, 0.7, 0.8, 0.89, 0.9];
 
 /// Asks for what follows a text; each text a file's is longer than the last.
 trait Typist {
@@ -48,7 +47,7 @@ struct Understudy<'a> {
     /// Bytes of the document behind the cursor.
     after: usize,
     buffer: Buffer,
-    without: Gains,
+    options: Options,
 }
 
 struct Baseline<'a> {
@@ -75,7 +74,10 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Typed> 
     let mut rows = Vec::new();
     corpus.held_out().for_each(|it| tokens.vocabulary().lines(&it.text, &mut Vec::new()));
     for threshold in THRESHOLDS {
-        rows.push(run_without(corpus, tokens, count, threshold, Gains::NONE));
+        let mut typed = Typed::new(&corpus.name, OURS, threshold);
+        let options = Options { threshold, ..Options::default() };
+        by_file(corpus, tokens, count, &options).iter().for_each(|it| typed.add(it));
+        rows.push(typed);
     }
     let snapshot = tokens.snapshot();
     let (words, base) = (&*snapshot.vocabulary().read(), snapshot.base());
@@ -90,30 +92,16 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Typed> 
     rows
 }
 
-/// A row of ours alone, with some gains left out.
-pub(crate) fn run_without(
-    corpus: &Corpus,
-    tokens: &Tokens,
-    count: usize,
-    threshold: f32,
-    without: Gains,
-) -> Typed {
-    let mut typed = Typed::new(&corpus.name, OURS, threshold);
-    by_file(corpus, tokens, count, threshold, without).iter().for_each(|it| typed.add(it));
-    typed
-}
-
-/// The same, a row for each file held out.
+/// Ours alone, a row for each file held out.
 pub(crate) fn by_file(
     corpus: &Corpus,
     tokens: &Tokens,
     count: usize,
-    threshold: f32,
-    without: Gains,
+    options: &Options,
 ) -> Vec<Typed> {
     let type_one = |file| {
-        let mut typed = Typed::new(&corpus.name, OURS, threshold);
-        let mut typist = Understudy { without, ..Understudy::new(tokens) };
+        let mut typed = Typed::new(&corpus.name, OURS, options.threshold);
+        let mut typist = Understudy { options: *options, ..Understudy::new(tokens) };
         type_file(file, count, &mut typist, &mut typed);
         typed
     };
@@ -206,7 +194,7 @@ impl<'a> Understudy<'a> {
     /// In an empty document the index knows nothing of.
     fn new(tokens: &'a Tokens) -> Self {
         let (document, buffer) = (Document::new("", 0, ""), Buffer::new());
-        Self { tokens, path: None, document, after: 0, buffer, without: Gains::NONE }
+        Self { tokens, path: None, document, after: 0, buffer, options: Options::default() }
     }
 }
 
@@ -223,8 +211,7 @@ impl Typist for Understudy<'_> {
         let (rope, offset) = (&self.document.rope, text.len());
         let query =
             Query { snapshot: &snapshot, buffer: &self.buffer, rope, offset, path: self.path };
-        let (threshold, without) = (typed.threshold, self.without);
-        let options = Options { threshold, deadline: DEADLINE, without, ..Options::default() };
+        let options = Options { threshold: typed.threshold, deadline: DEADLINE, ..self.options };
         predict::suggest(&query, &options).map_or_else(String::new, |it| it.text)
     }
 }

@@ -114,10 +114,27 @@ With a prefix argument, CONTINUE from the last answer."
              (when range (list :uri (understudy--uri) :range range))))))
 
 (defun understudy-status ()
-  "Say who serves and who is out."
+  "Say who serves and who is out, or what keeps this buffer from being served."
   (interactive)
-  (let ((status (understudy--request "understudy/status" nil)))
+  (let ((status (understudy--request
+                 "understudy/status" (list :textDocument (list :uri (understudy--uri))))))
     (message "Understudy: %s" (plist-get status :message))))
+
+(defun understudy-pause (&optional everywhere minutes)
+  "Suggest and send nothing in this folder until `understudy-resume'.
+For MINUTES where they are given; with a prefix argument, EVERYWHERE.  It
+holds in all editors, and after a restart."
+  (interactive
+   (let ((minutes (read-string "For how many minutes (empty: until you resume): ")))
+     (list current-prefix-arg (unless (string-empty-p minutes) (string-to-number minutes)))))
+  (understudy--execute "understudy.pause"
+                       (append (unless everywhere (list :uri (understudy--uri)))
+                               (when minutes (list :minutes minutes)))))
+
+(defun understudy-resume ()
+  "End every pause."
+  (interactive)
+  (understudy--execute "understudy.resume" nil))
 
 (declare-function lsp--buffer-uri "ext:lsp-mode")
 (declare-function lsp-find-workspace "ext:lsp-mode")

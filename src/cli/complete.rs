@@ -97,6 +97,7 @@ pub(super) fn root(path: &Path) -> PathBuf {
 
 fn reason(silence: &Silence) -> String {
     match silence {
+        Silence::Paused(pause) => pause.to_string(),
         Silence::LanguageOff => "this language is switched off by `complete.languages`".to_owned(),
         Silence::Manual => "suggestions come when asked for: `complete.trigger`".to_owned(),
         Silence::Refused(refusal) => format!("this file is not looked at: {refusal}"),

@@ -62,5 +62,46 @@ fn show(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> {
         table.row(vec![mark.to_owned(), target, first, pace, fills, key, said]);
     }
     table.write(out)?;
+    writeln!(out)?;
+    show_terms(out, findings)
+}
+
+/// On which terms each is asked: what it costs, what becomes of code, what is left and what was used.
+fn show_terms(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> {
+    let mut table = Table::new(&[
+        ("target", Lean::Left),
+        ("class", Lean::Left),
+        ("input", Lean::Right),
+        ("output", Lean::Right),
+        ("trains", Lean::Left),
+        ("keeps", Lean::Left),
+        ("left", Lean::Left),
+        ("last day", Lean::Left),
+    ]);
+    for it in findings {
+        let dollars = |it: Option<f64>| it.map(|it| format!("${it}")).unwrap_or("-".to_owned());
+        let left = [(it.requests_left, "requests"), (it.tokens_left, "tokens")];
+        let left = left.iter().filter_map(|(left, of)| Some(format!("{} {of}", (*left)?)));
+        let day = match (it.calls, it.failed) {
+            (0, _) => "-".to_owned(),
+            (calls, failed) => format!("{calls} calls, {failed} failed, ${:.4}", it.dollars),
+        };
+        table.row(vec![
+            it.target.clone(),
+            it.class.clone(),
+            dollars(it.input),
+            dollars(it.output),
+            it.trains.clone(),
+            it.keeps.clone(),
+            left.collect::<Vec<_>>().join(", "),
+            day,
+        ]);
+    }
+    table.write(out)?;
+    writeln!(
+        out,
+        "\nDollars per million tokens, at this hour; - is unknown. Without a route a model of"
+    )?;
+    writeln!(out, "no known class is asked as a medium one.")?;
     Ok(())
 }

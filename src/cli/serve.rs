@@ -72,7 +72,7 @@ fn code(end: End) -> ExitCode {
     }
 }
 
-fn start_logging(config: &Config) -> Option<Logging> {
+pub(super) fn start_logging(config: &Config) -> Option<Logging> {
     let variable = env::var(logging::VARIABLE).ok();
     Some(Logging::start(cli::log_folder()?, config.log.level, variable.as_deref()))
 }

@@ -61,6 +61,9 @@ fn wrong(row: &Provider) -> Option<String> {
             "http:// is for this machine only; `insecure = true` if you mean it".to_owned(),
         );
     }
+    if !row.start.is_empty() && !crate::provider::is_loopback(url) {
+        return Some("only a server on this machine can be started".to_owned());
+    }
     if row.models.is_empty() && !preset.local {
         return Some("it names no models".to_owned());
     }

@@ -1,5 +1,6 @@
 //! From the providers a user set up to those who may be asked.
 
+use std::collections::HashMap;
 use std::hash::DefaultHasher;
 use std::hash::Hash;
 use std::hash::Hasher;
@@ -19,6 +20,8 @@ use crate::provider::catalog::Own;
 use crate::provider::catalog::class::Class;
 use crate::provider::catalog::policy;
 use crate::provider::fim::Form;
+use crate::provider::local::Keeper;
+use crate::provider::local::Local;
 use crate::provider::preset;
 use crate::provider::preset::Preset;
 use crate::provider::price::Price;
@@ -99,6 +102,18 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> (F
         members.iter().map(|it| (it.provider.to_string(), it.name.to_string())).collect();
     let groups = |feature| groups(&config.route, feature, &names);
     (Fleet::new(members, options(&config.route), groups), targets)
+}
+
+/// Those servers of the user's own that are started when they are needed, by their providers' names.
+pub fn locals(config: &Config, keeper: Option<&Keeper>) -> HashMap<String, Arc<Local>> {
+    let Some(keeper) = keeper else { return HashMap::new() };
+    let started = config.provider.iter().filter(|it| !it.start.is_empty());
+    let locals = started.filter_map(|row| {
+        let url = row.url.as_deref().unwrap_or(preset::find(&row.kind)?.url);
+        let local = Local::new(row.name.to_string(), url, row.start.clone(), keeper.clone());
+        Some((row.name.to_string(), Arc::new(local)))
+    });
+    locals.collect()
 }
 
 /// Whether its user wants a model to complete by name, which is then asked in a chat while typing too.
@@ -288,6 +303,7 @@ mod tests {
              [[provider]]\nname = 'c'\nkind = 'openai-compatible'\nmodels = ['m']\nurl = 'http://example.org'\n\
              [[provider]]\nname = 'd'\nkind = 'deepseek'\n\
              [[provider]]\nname = 'd'\nkind = 'ollama'\n\
+             [[provider]]\nname = 'f'\nkind = 'deepseek'\nmodels = ['m']\nstart = ['x']\n\
              [[provider]]\nname = 'e'\nkind = 'vllm'\nmodels = [{ id = 'm', fim = 'qwenn' }]\n\
              [route]\ncomplete = ['nobody/x']\n";
         let (config, problems) = config::parse(text.as_bytes());
@@ -299,8 +315,9 @@ mod tests {
             ":8: provider \"c\": http:// is for this machine only",
             ":13: provider \"d\": it names no models",
             ":16: provider \"d\": this name is taken",
-            ":19: provider \"e\": fim \"qwenn\" is none of suffix",
-            ":24: route.complete: no provider has the model nobody/x",
+            ":19: provider \"f\": only a server on this machine can be started",
+            ":24: provider \"e\": fim \"qwenn\" is none of suffix",
+            ":29: route.complete: no provider has the model nobody/x",
         ];
         for (problem, expected) in problems.iter().zip(expected) {
             assert!(problem.contains(expected), "{problem}\n{expected}");

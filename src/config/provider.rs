@@ -35,6 +35,11 @@ pub struct Provider {
     /// Its models that may be asked: `["qwen2.5-coder"]`, or tables with what is not known of one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<Model>,
+    /// For a server on this machine: what starts it, program first, as `["llama-server", "--port",
+    /// "8012", …]`. It is started when it is first needed, shared by all windows, and stopped when
+    /// none has used it for ten minutes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub start: Vec<String>,
     /// The most that may be spent on it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<Cap>,

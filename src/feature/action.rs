@@ -18,6 +18,7 @@ use crate::feature::Engine;
 use crate::feature::Options;
 use crate::feature::action::change::Change;
 use crate::feature::action::scene::Scene;
+use crate::feature::ask::Conversation;
 use crate::feature::declined::Declined;
 use crate::feature::document::OpenDocument;
 use crate::feature::hover::Symbol;
@@ -145,6 +146,9 @@ impl Engine {
 
     /// Why nothing can be asked here, if so.
     pub fn refusal(&self, open: &OpenDocument) -> Option<Declined> {
+        if let Some(pause) = self.shared.pauses.holds(open.path.as_deref()) {
+            return Some(Declined::Paused(pause));
+        }
         let names = [open.language_name(), &open.document.language];
         if !self.options(open.path.as_deref()).language_on(&names) {
             return Some(Declined::LanguageOff);
@@ -219,8 +223,10 @@ impl Engine {
                         self.shared.explained.put(symbol.key, text.clone(), by);
                     }
                     if let (Some(thread), Done::Answer(text)) = (&ask.thread, &done) {
-                        let policy = self.options(open.path.as_deref()).policy.clone();
-                        self.shared.threads.keep(thread, chat, policy, text);
+                        let about = open.path.clone();
+                        let policy = self.options(about.as_deref()).policy.clone();
+                        let said = Conversation { chat, policy, about };
+                        self.shared.threads.keep(thread, said, text);
                     }
                     return Ok(Reply { done, by: said.by, total: said.total });
                 }

@@ -5,6 +5,7 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
@@ -41,8 +42,16 @@ const FILE: usize = 12 << 10;
 /// Of an answer, in tokens.
 const TOKENS: u32 = 1024;
 
-/// Conversations by name, and who may see them.
-pub struct Threads(Mutex<LruCache<String, (Chat, Policy)>>);
+/// Conversations by name.
+pub struct Threads(Mutex<LruCache<String, Conversation>>);
+
+/// What was said, who may see it, and the file it is about.
+#[derive(Clone)]
+pub(super) struct Conversation {
+    pub(super) chat: Chat,
+    pub(super) policy: Policy,
+    pub(super) about: Option<Arc<Path>>,
+}
 
 /// A question.
 #[derive(Clone)]
@@ -63,6 +72,12 @@ impl Engine {
         let open = question.about.as_ref().map(|it| it.0);
         if let Some(refusal) = open.and_then(|it| self.refusal(it)) {
             return Err(refusal);
+        }
+        let earlier = self.shared.threads.get(question.thread);
+        let about = earlier.as_ref().and_then(|it| it.about.as_deref());
+        let seen = question.files.iter().copied().map(Some).chain([about]);
+        if let Some(pause) = seen.into_iter().find_map(|it| self.shared.pauses.holds(it)) {
+            return Err(Declined::Paused(pause));
         }
         let models = self.models.as_ref().ok_or(Declined::NoModels)?;
         let (chat, files) = self.asked_about(question)?;
@@ -96,7 +111,8 @@ impl Engine {
             let why = "the answer is empty".to_owned();
             return Err(Declined::OfNoUse { by: said.by, why });
         }
-        self.shared.threads.keep(question.thread, chat, policy, &text);
+        let about = earlier.map_or_else(|| open.and_then(|it| it.path.clone()), |it| it.about);
+        self.shared.threads.keep(question.thread, Conversation { chat, policy, about }, &text);
         Ok(Reply { done: Done::Answer(text), by: said.by, total: said.total })
     }
 
@@ -107,14 +123,14 @@ impl Engine {
         let files = question.files.iter().copied().map(Some);
         let policies = about.chain(files).map(|it| &self.options(it).policy);
         let words = Policy { reach: Reach::Anywhere, ..self.options(None).policy.clone() };
-        let thread = self.shared.threads.get(question.thread).map_or(words, |it| it.1);
+        let thread = self.shared.threads.get(question.thread).map_or(words, |it| it.policy);
         policies.fold(thread, Policy::and)
     }
 
     /// The conversation with the question in it, and the files that are.
     fn asked_about(&self, question: &Question<'_>) -> Result<(Chat, Vec<String>), Declined> {
         let turn = |text: String| Turn { role: Role::User, text };
-        if let Some((mut chat, _)) = self.shared.threads.get(question.thread) {
+        if let Some(Conversation { mut chat, .. }) = self.shared.threads.get(question.thread) {
             let files = chat.parts.iter().map(|it| it.path.clone()).collect();
             chat.turns.push(turn(question.text.to_owned()));
             return Ok((chat, files));
@@ -150,19 +166,20 @@ impl Engine {
 }
 
 impl Threads {
-    fn get(&self, thread: &str) -> Option<(Chat, Policy)> {
+    fn get(&self, thread: &str) -> Option<Conversation> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(thread).cloned()
     }
 
     /// Keeps a conversation with what was answered last.
-    pub(super) fn keep(&self, thread: &str, mut chat: Chat, policy: Policy, answer: &str) {
+    pub(super) fn keep(&self, thread: &str, mut said: Conversation, answer: &str) {
+        let chat = &mut said.chat;
         chat.turns.push(Turn { role: Role::Assistant, text: answer.to_owned() });
         while chat.turns.len() > TURNS {
             // A question and its answer, never the first, which holds the code.
             chat.turns.drain(1..3);
         }
         let mut threads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        threads.put(thread.to_owned(), (chat, policy));
+        threads.put(thread.to_owned(), said);
     }
 }
 

@@ -19,6 +19,7 @@ use crate::cache::shown::Shown;
 use crate::feature::Engine;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
+use crate::feature::pause::Pause;
 use crate::prompt::shape::fit;
 use crate::router::Fate;
 use crate::router::ledger::record::CallId;
@@ -79,6 +80,7 @@ pub enum Answer {
 /// Why there is nothing to show.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Silence {
+    Paused(Pause),
     LanguageOff,
     Manual,
     Refused(Refusal),
@@ -135,6 +137,9 @@ impl Engine {
     /// What holds for everything that could be shown.
     fn gate(&self, place: &Place) -> Result<(), Silence> {
         let open = &place.open;
+        if let Some(pause) = self.shared.pauses.holds(open.path.as_deref()) {
+            return Err(Silence::Paused(pause));
+        }
         let names = [open.language_name(), &open.document.language];
         if !self.options(open.path.as_deref()).language_on(&names) {
             return Err(Silence::LanguageOff);

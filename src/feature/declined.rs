@@ -4,12 +4,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::feature::pause::Pause;
 use crate::provider::price::money::Money;
 use crate::workspace::guard;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Declined {
     Unknown(String),
+    Paused(Pause),
     LanguageOff,
     /// The file may not be seen.
     Hidden(guard::Refusal),
@@ -37,6 +39,7 @@ impl fmt::Display for Declined {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown(name) => write!(f, "there is no action {name:.60}"),
+            Self::Paused(pause) => write!(f, "{pause}"),
             Self::LanguageOff => {
                 f.write_str("this language is switched off by `complete.languages`")
             }

@@ -2,18 +2,29 @@
 //! tiny request.
 
 use std::time::Duration;
+use std::time::SystemTime;
 
 use serde::Serialize;
+use tokio::time::Instant;
 
 use crate::feature::models::Models;
 use crate::provider::Target;
+use crate::provider::catalog::policy;
+use crate::provider::catalog::policy::Answer;
 use crate::provider::fim::Capability;
 use crate::provider::fim::Form;
+use crate::provider::local::Readiness;
 use crate::provider::probe;
 use crate::provider::probe::Found;
+use crate::router::fleet::Member;
+use crate::router::ledger::report;
+use crate::router::ledger::report::By;
+use crate::router::ledger::report::Line;
 
 /// How long a patient is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How often it is seen whether a server has started.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// What is found of a target.
 #[derive(Clone, Debug, Serialize)]
@@ -30,19 +41,90 @@ pub struct Finding {
     pub tokens_per_second: Option<f64>,
     /// Why the router would not ask it now.
     pub out: Option<String>,
+    /// How able it is taken to be: what it is asked for where no route says.
+    pub class: String,
+    /// Dollars per million tokens at this hour, where they are known.
+    pub input: Option<f64>,
+    pub output: Option<f64>,
+    /// Whether models learn from what it is sent, and whether that is kept.
+    pub trains: String,
+    pub keeps: String,
+    /// What its provider says is left of its limits.
+    pub requests_left: Option<u64>,
+    pub tokens_left: Option<u64>,
+    /// Of all windows' calls of the last day.
+    pub calls: u64,
+    pub failed: u64,
+    pub dollars: f64,
 }
+
+/// How far back calls are counted.
+const DAY: Duration = Duration::from_hours(24);
 
 /// Looks at every target, all at once.
 pub async fn examine(models: &Models) -> Vec<Finding> {
-    let standings = models.standings();
-    let all = standings.into_iter().filter_map(|it| {
-        let target = models.wire.targets.get(&it.name)?;
-        Some(async move { Finding { out: it.out, ..one(models, target).await } })
+    let since = SystemTime::now().checked_sub(DAY).unwrap_or(SystemTime::UNIX_EPOCH);
+    let lines = report::lines(&models.router.ledger().calls(since).await, By::Model);
+    let members = models.router.inspect(|fleet| fleet.members.clone());
+    let all = members.iter().zip(models.standings()).filter_map(|(member, standing)| {
+        let target = models.wire.targets.get(&member.name)?;
+        let line = lines.iter().find(|it| *it.name == *member.name).cloned().unwrap_or_default();
+        Some(async move {
+            let mut finding = one(models, target, known(member, target, &line)).await;
+            // What it could not be started for is said as its trouble.
+            finding.out = standing.out.filter(|_| finding.trouble.is_none());
+            finding
+        })
     });
     futures::future::join_all(all).await
 }
 
-async fn one(models: &Models, target: &Target) -> Finding {
+/// What is known of it before it is asked.
+fn known(member: &Member, target: &Target, line: &Line) -> Finding {
+    let rates = member.price.as_ref().map(|it| it.rates(0, SystemTime::now()));
+    let kept = match member.is_local {
+        true => Answer::No,
+        false => policy::of(target.provider.preset.kind, &target.model.id).retains,
+    };
+    Finding {
+        target: target.name.to_string(),
+        key: target.provider.secret.place(),
+        fills: form(target.model.form),
+        trouble: None,
+        first_token_ms: None,
+        tokens_per_second: None,
+        out: None,
+        class: member.class.to_string(),
+        input: rates.map(|it| it.input.dollars_per_million()),
+        output: rates.map(|it| it.output.dollars_per_million()),
+        trains: member.trains.to_string(),
+        keeps: kept.to_string(),
+        requests_left: None,
+        tokens_left: None,
+        calls: line.requests,
+        failed: line.failed,
+        dollars: line.money.dollars(),
+    }
+}
+
+/// Has a server of the user's own started, and waits until it answers or it is clear that it will not.
+async fn started(models: &Models, target: &Target) -> Option<String> {
+    let local = models.wire.local(target)?;
+    if !probe::answers(&models.wire.transport, target).await {
+        models.wire.start(local, target);
+    }
+    let ends = Instant::now() + PATIENCE;
+    while local.readiness() == Readiness::Starting {
+        if Instant::now() > ends {
+            return Some("it is being started: `understudy log` shows what it says".to_owned());
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+    local.trouble()
+}
+
+async fn one(models: &Models, target: &Target, known: Finding) -> Finding {
+    let not_started = started(models, target).await;
     let report = probe::probe(&models.wire.transport, target, PATIENCE).await;
     let asked = [&report.key, &report.reach, &report.model, &report.call];
     // What answers is well, whatever its list of models says.
@@ -54,17 +136,17 @@ async fn one(models: &Models, target: &Target) -> Finding {
     let cannot = report.fills == Some(Capability { fills: false });
     let otherwise = target.filled_otherwise().filter(|_| cannot);
     Finding {
-        target: target.name.to_string(),
-        key: target.provider.secret.place(),
         fills: form(otherwise.as_ref().unwrap_or(target).model.form),
         trouble: if report.can_serve() {
             None
         } else {
-            bad.or_else(|| Some("it was not asked".to_owned()))
+            not_started.or(bad).or_else(|| Some("it was not asked".to_owned()))
         },
         first_token_ms: speed.map(|it| it.first.as_millis() as u64),
         tokens_per_second: speed.and_then(|it| it.millitokens).map(|it| it as f64 / 1000.0),
-        out: None,
+        requests_left: report.limits.requests.map(|it| it.remaining),
+        tokens_left: report.limits.tokens.map(|it| it.remaining),
+        ..known
     }
 }
 

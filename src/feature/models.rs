@@ -11,10 +11,9 @@ use tokio::time::Instant;
 
 use crate::feature::wire::Door;
 use crate::feature::wire::Wire;
-use crate::provider::Target;
 use crate::provider::failure::Failure;
 use crate::provider::price::money::Money;
-use crate::provider::transport::Transport;
+use crate::provider::probe;
 use crate::router::Fate;
 use crate::router::Router;
 use crate::router::fleet::Fleet;
@@ -53,16 +52,16 @@ pub struct Standing {
 }
 
 impl Models {
-    pub fn new(fleet: Fleet, targets: Vec<Target>, transport: Transport, ledger: Ledger) -> Self {
-        let wire = Arc::new(Wire::new(Arc::new(transport), targets));
+    pub fn new(fleet: Fleet, wire: Wire, ledger: Ledger) -> Self {
+        let wire = Arc::new(wire);
         let router = Router::new(fleet, Box::new(Door(Arc::clone(&wire))), ledger);
         let (news, serving, seen, warm) = Default::default();
         Self { router, wire, news, serving, seen, warm }
     }
 
     /// The same under other settings: what was learned of those who stay is kept.
-    pub fn reloaded(&self, fleet: Fleet, targets: Vec<Target>, transport: Transport) -> Self {
-        let wire = Arc::new(Wire::new(Arc::new(transport), targets));
+    pub fn reloaded(&self, fleet: Fleet, wire: Wire) -> Self {
+        let wire = Arc::new(wire);
         let router = self.router.reloaded(fleet, Box::new(Door(Arc::clone(&wire))));
         Self { router, wire, ..self.clone() }
     }
@@ -92,8 +91,15 @@ impl Models {
         let first = self.router.plan(need).order.first().map(|it| it.member);
         let name = first.map(|it| self.router.inspect(|fleet| Arc::clone(&fleet.members[it].name)));
         let Some(target) = name.and_then(|it| self.wire.targets.get(&it).cloned()) else { return };
-        let transport = Arc::clone(&self.wire.transport);
-        tokio::spawn(async move { transport.connect(&target).await });
+        let wire = Arc::clone(&self.wire);
+        tokio::spawn(async move {
+            match wire.local(&target) {
+                Some(local) if !probe::answers(&wire.transport, &target).await => {
+                    wire.start(local, &target);
+                }
+                Some(_) | None => wire.transport.connect(&target).await,
+            }
+        });
     }
 
     /// Notes who answered; and of whoever is out for long, says so once.
@@ -142,7 +148,7 @@ impl Models {
             let standing = all.map(|(member, health)| Standing {
                 name: Arc::clone(&member.name),
                 out: match member.has_key {
-                    true => health.out(now, calendar),
+                    true => health.out(now, calendar).map(|it| self.wire.why(&member.provider, it)),
                     false => Some("its key is missing".to_owned()),
                 },
             });

@@ -77,10 +77,11 @@ impl Engine {
     }
 
     /// Whether a file may be seen by all who may see another: what few may see goes to nobody else along
-    /// with what more may.
+    /// with what more may, and what is paused to nobody.
     pub(super) fn goes_with(&self, path: &Path, other: Option<&Path>) -> bool {
         let policy = &self.options(other).policy;
-        policy.clone().and(&self.options(Some(path)).policy) == *policy
+        self.shared.pauses.holds(Some(path)).is_none()
+            && policy.clone().and(&self.options(Some(path)).policy) == *policy
     }
 
     /// A file of the workspace that may be seen.

@@ -9,6 +9,7 @@ use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream;
 use futures::stream::BoxStream;
@@ -21,6 +22,9 @@ use crate::provider::dialect;
 use crate::provider::dialect::Delta;
 use crate::provider::failure::Failure;
 use crate::provider::limits::Limits;
+use crate::provider::local::Local;
+use crate::provider::local::Readiness;
+use crate::provider::probe;
 use crate::provider::transport::Patience;
 use crate::provider::transport::Transport;
 use crate::provider::transport::reply;
@@ -41,14 +45,42 @@ const TOTAL: Duration = Duration::from_secs(120);
 pub struct Wire {
     pub transport: Arc<Transport>,
     pub targets: HashMap<Arc<str>, Target>,
+    /// Those of them that are started when they are needed, by their provider.
+    locals: HashMap<String, Arc<Local>>,
     /// Those whose servers said that they cannot fill a hole as they were asked.
     cannot_fill: Mutex<HashSet<Arc<str>>>,
 }
 
 impl Wire {
-    pub fn new(transport: Arc<Transport>, targets: Vec<Target>) -> Self {
+    pub fn new(
+        transport: Transport,
+        targets: Vec<Target>,
+        locals: HashMap<String, Arc<Local>>,
+    ) -> Self {
         let targets = targets.into_iter().map(|it| (Arc::clone(&it.name), it)).collect();
-        Self { transport, targets, cannot_fill: Mutex::default() }
+        Self { transport: Arc::new(transport), targets, locals, cannot_fill: Mutex::default() }
+    }
+
+    /// Who has to be started for a target to answer.
+    pub fn local(&self, target: &Target) -> Option<&Arc<Local>> {
+        self.locals.get(&target.provider.name)
+    }
+
+    /// Why a provider is out, with what its keeper says of it.
+    pub fn why(&self, provider: &str, out: String) -> String {
+        match self.locals.get(provider).and_then(|it| it.trouble()) {
+            Some(trouble) => format!("it could not be started: {trouble}"),
+            None => out,
+        }
+    }
+
+    /// Has a target started that is not there.
+    pub fn start(&self, local: &Arc<Local>, target: &Target) {
+        let (transport, target) = (Arc::clone(&self.transport), target.clone());
+        local.start(Box::new(move || {
+            let (transport, target) = (Arc::clone(&transport), target.clone());
+            async move { probe::answers(&transport, &target).await }.boxed()
+        }));
     }
 
     async fn ask(&self, target: &Target, prompt: &Prompt) -> Result<reply::Reply, Failure> {
@@ -89,12 +121,26 @@ impl Ask for Door {
         Box::pin(async move {
             let gone = || Failure::ModelGone { reason: "it left the settings".to_owned() };
             let target = self.0.targets.get(&member.name).ok_or_else(gone)?;
-            let reply = match prompt {
-                Prompt::Fill(_) => self.0.ask_to_fill(target, prompt).await?,
-                Prompt::Chat(_) => self.0.ask(target, prompt).await?,
+            let asked = match prompt {
+                Prompt::Fill(_) => self.0.ask_to_fill(target, prompt).await,
+                Prompt::Chat(_) => self.0.ask(target, prompt).await,
+            };
+            let reply = match (asked, self.0.local(target)) {
+                (Err(Failure::Connect { .. }), Some(local)) => {
+                    self.0.start(local, target);
+                    return Err(Failure::Starting);
+                }
+                (asked, local) => {
+                    local.into_iter().for_each(|it| it.used());
+                    asked?
+                }
             };
             Ok(Reply { left: left(&reply.limits), hang_up: hang_up(&reply), pieces: pieces(reply) })
         })
+    }
+
+    fn readiness(&self, member: &Member) -> Readiness {
+        self.0.locals.get(&*member.provider).map_or(Readiness::Ready, |it| it.readiness())
     }
 }
 

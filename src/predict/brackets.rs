@@ -84,10 +84,6 @@ pub(super) fn without_closers(line: &str) -> &str {
     line.trim_start().trim_start_matches([')', ']', '}'])
 }
 
-pub(super) fn is_closer(text: &str) -> bool {
-    text.starts_with([')', ']', '}'])
-}
-
 /// Whether a line's end looks as if a deeper line had to follow.
 pub(super) fn opens(line: &str) -> bool {
     line.trim_end().ends_with(['(', '[', '{', ':'])

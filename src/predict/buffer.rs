@@ -7,7 +7,6 @@ use ropey::Rope;
 use crate::text::Edit;
 use crate::workspace::tokens::Tokens;
 use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::Vocabulary;
 
 /// The tokens of an open document. Edits are noted at once and read later; in between it answers for
 /// the text as it last read it.
@@ -50,17 +49,6 @@ impl Buffer {
 
     /// Reads the lines edited since the last time; all of them if the edits do not add up to `rope`.
     pub fn read(&mut self, tokens: &Tokens, rope: &Rope) {
-        self.read_by(tokens.vocabulary(), rope);
-    }
-
-    /// Notes that the line `row` was written anew, with so many lines behind it.
-    pub(super) fn grow(&mut self, row: usize, lines: usize) {
-        let rows = self.ends.len();
-        let tail = rows.saturating_sub(row + 1);
-        self.unread = Some(Unread { head: row, tail, rows: rows + lines });
-    }
-
-    pub(super) fn read_by(&mut self, vocabulary: &Vocabulary, rope: &Rope) {
         let rows = rope.len_lines();
         let unread = match self.unread.take() {
             None if self.ends.len() == rows => return,
@@ -77,7 +65,7 @@ impl Buffer {
                 contiguous.extend(line.chunks());
                 &contiguous
             });
-            vocabulary.line(line, &mut fresh);
+            tokens.vocabulary().line(line, &mut fresh);
             ends.push((start + fresh.len()) as u32);
         }
         self.splice(unread, fresh, ends);

@@ -1,6 +1,7 @@
 //! What the confidences are fitted on: for a place whose line is known, what each judgement of a search
 //! rests on, and whether it was right.
 
+use crate::predict::Options;
 use crate::predict::Query;
 use crate::predict::cursor::Cursor;
 use crate::predict::search;
@@ -18,8 +19,9 @@ pub struct Evidence {
     pub copy: Option<Sample>,
 }
 
-/// The evidence at a place whose line goes on with `truth`; none where nothing is searched.
-pub fn gather(query: &Query<'_>, truth: &str) -> Option<Evidence> {
+/// The evidence at a place whose line goes on with `truth`, by the weights and without the gains that
+/// `options` name; none where nothing is searched.
+pub fn gather(query: &Query<'_>, truth: &str, options: &Options) -> Option<Evidence> {
     let cursor = Cursor::new(query)?;
-    Some(search::evidence(query, &cursor, truth))
+    Some(search::evidence(query, &cursor, truth, options))
 }

@@ -5,7 +5,7 @@ use std::ops::BitOr;
 
 /// Some of the model's gains.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Gains(u16);
+pub struct Gains(u8);
 
 impl Gains {
     pub const NONE: Self = Self(0);
@@ -15,21 +15,18 @@ impl Gains {
     pub const WITNESS: Self = Self(1 << 1);
     /// A line leaves its block's brackets even.
     pub const BRACKETS: Self = Self(1 << 2);
-    /// A line stands as deep as its kind does.
-    pub const DEPTH: Self = Self(1 << 3);
     /// A line leads to the one below.
-    pub const ONWARD: Self = Self(1 << 4);
+    pub const ONWARD: Self = Self(1 << 3);
     /// Names are at home in the document.
-    pub const NAMES: Self = Self(1 << 5);
+    pub const NAMES: Self = Self(1 << 4);
     /// A line is copied with its names changed.
-    pub const COPY: Self = Self(1 << 6);
+    pub const COPY: Self = Self(1 << 5);
 
     /// Each by its name.
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 6] = [
         (Self::DETOURS, "detours"),
         (Self::WITNESS, "copy as witness"),
         (Self::BRACKETS, "brackets"),
-        (Self::DEPTH, "depth"),
         (Self::ONWARD, "line below"),
         (Self::NAMES, "names"),
         (Self::COPY, "copy"),

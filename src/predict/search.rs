@@ -7,7 +7,6 @@ use std::time::Instant;
 use crate::predict::Options;
 use crate::predict::Query;
 use crate::predict::Suggestion;
-use crate::predict::brackets;
 use crate::predict::confidence;
 use crate::predict::confidence::Guess;
 use crate::predict::confidence::Setting;
@@ -87,10 +86,14 @@ pub(super) fn answers(
 }
 
 /// What the judgements of a search to the line's end rest on.
-pub(super) fn evidence(query: &Query<'_>, cursor: &Cursor, truth: &str) -> Evidence {
+pub(super) fn evidence(
+    query: &Query<'_>,
+    cursor: &Cursor,
+    truth: &str,
+    options: &Options,
+) -> Evidence {
     let words = query.snapshot.vocabulary().read();
-    let options =
-        Options { threshold: 0.0, min_chars: 0, deadline: Duration::MAX, ..Options::default() };
+    let options = Options { threshold: 0.0, min_chars: 0, deadline: Duration::MAX, ..*options };
     let truth = cursor.rest(truth, &words);
     SCRATCH.with_borrow_mut(|scratch| {
         let search = Search::new(query, cursor, &options, &words, scratch);
@@ -191,7 +194,8 @@ impl<'a> Search<'a> {
             let constraint =
                 if line.tokens.is_empty() { self.constraint } else { Constraint::Free };
             let Some(step) = self.mixture.step(scratch, &constraint) else { break };
-            let confidence = confidence::step(&self.word(line, &step, &constraint));
+            let confidence =
+                confidence::step(self.options.weights, &self.word(line, &step, &constraint));
             line.choices.push(Choice { state: line.state, step, confidence });
             line.tried = line.state.sure + confidence.ln();
             if line.tried < threshold {
@@ -233,8 +237,6 @@ impl<'a> Search<'a> {
             confirms: self.confirms(line.tokens.len(), token),
             exact: it.exact,
         });
-        let depth = (*constraint == Constraint::LineStart && !without.contains(Gains::DEPTH))
-            .then_some(self.surroundings.depth);
         let standing = match token {
             Token::LINE_END => self.standing(&line.tokens),
             _ => Standing::default(),
@@ -248,8 +250,6 @@ impl<'a> Search<'a> {
             brackets: [line.state.brackets, line.state.brackets.behind(words.text(token))],
             steps: line.tokens.len(),
             witness,
-            depth,
-            closes: brackets::is_closer(words.text(token)),
             standing,
         }
     }
@@ -271,16 +271,7 @@ impl<'a> Search<'a> {
     }
 
     fn setting(&self, scratch: &Scratch, rest: &[Token]) -> Setting {
-        let starts = self.constraint == Constraint::LineStart;
-        let closes =
-            rest.first().is_some_and(|it| brackets::is_closer(self.mixture.words.text(*it)));
-        let without = self.options.without;
-        let misplaced = starts && closes != self.surroundings.depth.is_lt();
-        Setting {
-            standing: self.standing(rest),
-            misplaced: misplaced && !without.contains(Gains::DEPTH),
-            onward: self.onward(scratch, rest),
-        }
+        Setting { standing: self.standing(rest), onward: self.onward(scratch, rest) }
     }
 
     /// How far back what stands before the line below would be found elsewhere.
@@ -330,7 +321,7 @@ impl<'a> Search<'a> {
             let text = self.text(&it.tokens);
             let agrees = copied.as_ref() == Some(&text);
             let guess = self.describe(scratch, it, &text);
-            let sure = confidence::line(&guess, self.copy.as_ref(), agrees);
+            let sure = confidence::line(self.options.weights, &guess, self.copy.as_ref(), agrees);
             whole.push(self.suggestion(&it.tokens, sure));
         }
         let text = self.text(&line.tokens);
@@ -339,7 +330,7 @@ impl<'a> Search<'a> {
         {
             let guess = self.describe(scratch, line, &text);
             let standing = self.standing_of_copy(scratch, copy);
-            let sure = confidence::copy(copy, &copied, standing, &guess);
+            let sure = confidence::copy(self.options.weights, copy, &copied, standing, &guess);
             if sure >= self.threshold() {
                 whole.push(self.suggestion(&copy.tokens, sure));
             }

@@ -17,10 +17,8 @@ const REACH: usize = 200;
 pub(super) struct Surroundings {
     /// Brackets as the rest of its block leaves them; nothing if its bounds are out of reach.
     net: Option<Net>,
-    /// How deep the cursor's line stands beside the one above it.
-    pub(super) depth: Ordering,
     /// How deep the line below stands beside the cursor's, if there is one.
-    pub(super) below: Option<Ordering>,
+    below: Option<Ordering>,
 }
 
 /// The lines of the block on one side of the cursor's.
@@ -58,7 +56,6 @@ impl Surroundings {
         let bounded = (above.bounded || first == 0) && (below.bounded || end == rope.len_lines());
         Self {
             net: bounded.then_some(above.net + below.net),
-            depth: above.next.map_or(Ordering::Equal, |it| depth.cmp(&it)),
             below: below.next.map(|it| it.cmp(&depth)),
         }
     }
@@ -109,7 +106,7 @@ impl Side {
 }
 
 /// The depth of a line, in columns.
-pub(super) fn indentation(line: &str) -> usize {
+fn indentation(line: &str) -> usize {
     let blank = line.chars().take_while(|it| matches!(it, ' ' | '\t'));
     blank.map(|it| if it == '\t' { 4 } else { 1 }).sum()
 }

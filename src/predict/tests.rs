@@ -149,32 +149,6 @@ fn alternatives_differ() {
 }
 
 #[test]
-fn the_block_that_a_line_opens_is_offered_with_it_in_the_document_s_own_form() {
-    let begun = GEOMETRY.find("    pub fn area").expect("a method");
-    let options = Options { threshold: 0.1, lines: 10, deadline: HANG, ..Options::default() };
-    for ending in ["\n", "\r\n"] {
-        let text = format!("{}    $0\n}}\n", &GEOMETRY[..begun]).replace('\n', ending);
-        let offers = ask(&SHARED, &text, &options, 1);
-        let shown = offers.first().map(|it| it.text.as_str());
-        let lines =
-            ["pub fn area(&self) -> f64 {", "        PI * self.radius * self.radius", "    }"];
-        assert_eq!(shown, Some(lines.join(ending).as_str()));
-        let single = ask(&SHARED, &text, &Options { lines: 1, ..options }, 1);
-        assert_eq!(single[0].text, lines[0]);
-    }
-}
-
-#[test]
-fn no_block_is_offered_where_one_stands() {
-    let begun = GEOMETRY.find("    pub fn area").expect("a method");
-    let body = GEOMETRY[begun..].find('\n').expect("a line") + begun;
-    let text = format!("{}    $0{}", &GEOMETRY[..begun], &GEOMETRY[body..]);
-    let options = Options { threshold: 0.1, lines: 10, deadline: HANG, ..Options::default() };
-    let offers = ask(&SHARED, &text, &options, 1);
-    assert_eq!(offers[0].text, "pub fn area(&self) -> f64 {");
-}
-
-#[test]
 fn every_gain_can_be_left_out() {
     let text = "use std::f64::consts::PI;\nuse std::f64::$0\n";
     for (without, name) in Gains::ALL {

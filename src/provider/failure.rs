@@ -55,6 +55,8 @@ pub enum Failure {
     Connect {
         reason: String,
     },
+    /// It is on this machine and was not running: it is being started.
+    Starting,
     Timeout(Phase),
     /// The stream ended before its end.
     Cut,
@@ -109,7 +111,7 @@ impl Failure {
             Self::Auth { .. } => Verdict::ParkUntilReload,
             Self::ContextTooLong { .. } => Verdict::Larger,
             Self::BadRequest { .. } | Self::Cancelled => Verdict::GiveUp,
-            Self::Refused { .. } => Verdict::Next { blame: false },
+            Self::Refused { .. } | Self::Starting => Verdict::Next { blame: false },
             Self::ModelGone { .. }
             | Self::Overloaded { .. }
             | Self::Connect { .. }
@@ -131,7 +133,11 @@ impl Failure {
             | Self::Connect { reason }
             | Self::Garbled { reason }
             | Self::Refused { reason } => *reason = change(reason),
-            Self::RateLimited { .. } | Self::Timeout(_) | Self::Cut | Self::Cancelled => {}
+            Self::RateLimited { .. }
+            | Self::Starting
+            | Self::Timeout(_)
+            | Self::Cut
+            | Self::Cancelled => {}
         }
         self
     }
@@ -147,6 +153,7 @@ impl Failure {
             Self::BadRequest { .. } => "bad-request",
             Self::Overloaded { .. } => "overloaded",
             Self::Connect { .. } => "connect",
+            Self::Starting => "starting",
             Self::Timeout(_) => "timeout",
             Self::Cut => "cut",
             Self::Garbled { .. } => "garbled",
@@ -192,6 +199,7 @@ impl fmt::Display for Failure {
             Self::BadRequest { reason, .. } => ("it refused the request", reason.as_str(), None),
             Self::Overloaded { retry, reason } => ("overloaded", reason.as_str(), *retry),
             Self::Connect { reason } => ("cannot be reached", reason.as_str(), None),
+            Self::Starting => ("it is being started", "", None),
             Self::Timeout(Phase::Connect) => ("took too long to be reached", "", None),
             Self::Timeout(Phase::FirstToken) => ("took too long to begin", "", None),
             Self::Timeout(Phase::Total) => ("took too long", "", None),

@@ -1,6 +1,7 @@
 //! What each kind of provider has in common: rows of data.
 
 mod rows;
+mod suggested;
 
 use crate::provider::dialect::Dialect;
 use crate::provider::fim;

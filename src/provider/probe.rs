@@ -4,6 +4,7 @@
 //! one small call in earnest, since only that proves the rest. What nobody tells is not counted
 //! against a target.
 
+pub mod identify;
 mod told;
 
 use std::time::Duration;
@@ -19,14 +20,18 @@ use crate::provider::dialect::Delta;
 use crate::provider::failure::Failure;
 use crate::provider::fim::Capability;
 use crate::provider::fim::Form;
+use crate::provider::limits::Limits;
 use crate::provider::times;
 use crate::provider::transport::Patience;
 use crate::provider::transport::Timing;
 use crate::provider::transport::Transport;
+use crate::provider::transport::reply::Reply;
 use crate::provider::usage::Usage;
 
 /// Of the answer to the small call: enough to see how fast tokens come.
 const TOKENS: u32 = 16;
+/// A server that is there says so within this time.
+const GLANCE: Duration = Duration::from_secs(2);
 
 /// What was found out about a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +45,8 @@ pub struct Report {
     pub fills: Option<Capability>,
     /// How fast the call was, where it was answered.
     pub speed: Option<Speed>,
+    /// What its headers say is left of the provider's limits.
+    pub limits: Limits,
 }
 
 /// What became of one question.
@@ -69,6 +76,18 @@ impl Report {
         matches!(self.call, Found::Good(_))
     }
 
+    /// One small call in earnest, as ghost text makes them.
+    async fn call(&mut self, transport: &Transport, target: &Target, within: Duration) {
+        match answer(transport, target, within).await {
+            Ok((reply, pieces)) => {
+                self.speed = speed(reply.timing(), reply.usage(), pieces);
+                self.limits = reply.limits;
+                self.call = Found::Good(self.speed.map_or("answers".to_owned(), words));
+            }
+            Err(failure) => self.call = Found::Bad(failure),
+        }
+    }
+
     fn skipped() -> Self {
         Self {
             key: Found::Skipped,
@@ -78,6 +97,7 @@ impl Report {
             call: Found::Skipped,
             fills: None,
             speed: None,
+            limits: Limits::default(),
         }
     }
 }
@@ -97,17 +117,27 @@ pub async fn probe(transport: &Transport, target: &Target, within: Duration) -> 
     }
     report.model = model(target, &listed);
     (report.capability, report.fills) = capability(transport, target, within).await;
-    (report.call, report.speed) = call(transport, target, within).await;
+    report.call(transport, target, within).await;
     report.fills = report.fills.or_else(|| seen(target, &report.call));
     if let (Some(Capability { fills: false }), Some(otherwise)) =
         (report.fills, target.filled_otherwise())
     {
-        (report.call, report.speed) = call(transport, &otherwise, within).await;
+        report.call(transport, &otherwise, within).await;
     }
     if let Found::Bad(failure @ Failure::Auth { .. }) = &report.call {
         report.key = Found::Bad(failure.clone());
     }
     report
+}
+
+/// Whether somebody answers where a target does, and has loaded what it serves.
+pub async fn answers(transport: &Transport, target: &Target) -> bool {
+    let asked =
+        transport.fetch(target, target.provider.preset.models, None, Instant::now() + GLANCE);
+    !matches!(
+        asked.await,
+        Err(Failure::Connect { .. } | Failure::Timeout(_) | Failure::Overloaded { .. })
+    )
 }
 
 async fn key(target: &Target) -> Found {
@@ -204,22 +234,12 @@ fn seen(target: &Target, call: &Found) -> Option<Capability> {
     }
 }
 
-/// One small call in earnest, as ghost text makes them.
-async fn call(transport: &Transport, target: &Target, within: Duration) -> (Found, Option<Speed>) {
-    match answer(transport, target, within).await {
-        Ok((timing, usage, pieces)) => {
-            let speed = speed(timing, usage, pieces);
-            (Found::Good(speed.map_or("answers".to_owned(), words)), speed)
-        }
-        Err(failure) => (Found::Bad(failure), None),
-    }
-}
-
+/// The whole answer to a small hole, and in how many pieces it came.
 async fn answer(
     transport: &Transport,
     target: &Target,
     within: Duration,
-) -> Result<(Timing, Usage, u64), Failure> {
+) -> Result<(Reply, u64), Failure> {
     let fill = Fill {
         path: "probe.py".to_owned(),
         language: "python".to_owned(),
@@ -236,7 +256,7 @@ async fn answer(
     while let Some(delta) = reply.next().await? {
         pieces += u64::from(matches!(delta, Delta::Text(_) | Delta::Thought(_)));
     }
-    Ok((reply.timing(), reply.usage(), pieces))
+    Ok((reply, pieces))
 }
 
 /// Tokens are those the provider counted, or else a token a piece.

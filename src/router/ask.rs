@@ -5,6 +5,7 @@ use futures::stream::BoxStream;
 
 use crate::prompt::Prompt;
 use crate::provider::failure::Failure;
+use crate::provider::local::Readiness;
 use crate::provider::usage::Usage;
 use crate::router::fleet::Member;
 use crate::router::headroom::Left;
@@ -17,6 +18,11 @@ pub trait Ask: Send + Sync + 'static {
         member: &'a Member,
         prompt: &'a Prompt,
     ) -> BoxFuture<'a, Result<Reply, Failure>>;
+
+    /// Whether a member runs by now, for those that are started when needed.
+    fn readiness(&self, _: &Member) -> Readiness {
+        Readiness::Ready
+    }
 }
 
 /// An answer that has begun.

@@ -73,6 +73,9 @@ pub(super) struct Bill {
     reported: Usage,
     /// Bytes said and thought.
     bytes: u64,
+    /// Tokens of the prompt, and bytes of a token, as far as that is known before it is counted.
+    prompt: u64,
+    bytes_per_token: f64,
     first: Option<Instant>,
     /// Whether an answer began: from then on its prompt is paid for.
     has_begun: bool,
@@ -88,7 +91,12 @@ impl Bill {
         is_included: bool,
         reservation: Reservation,
     ) -> Self {
-        let member = Arc::clone(&router.fleet().members[index]);
+        let (member, prompt, bytes_per_token) = {
+            let fleet = router.fleet();
+            let (member, health) = (&fleet.members[index], &fleet.health[index]);
+            let prompt = value::tokens(need, member, health);
+            (Arc::clone(member), prompt, health.bytes_per_token(member))
+        };
         Self {
             router: Arc::clone(router),
             need: Arc::clone(need),
@@ -101,6 +109,8 @@ impl Bill {
             reservation: Some(reservation),
             reported: Usage::default(),
             bytes: 0,
+            prompt,
+            bytes_per_token,
             first: None,
             has_begun: false,
             is_closed: false,
@@ -131,7 +141,7 @@ impl Bill {
 
     /// Tokens said so far, by their bytes.
     pub(super) fn tokens(&self) -> f64 {
-        self.bytes as f64 / self.member.bytes_per_token.max(0.5)
+        self.bytes as f64 / self.bytes_per_token
     }
 
     /// How long the answer has been flowing.
@@ -187,7 +197,7 @@ impl Bill {
             return (Usage::default(), false);
         }
         let prompt = match self.reported.prompt {
-            0 => value::tokens(&self.need, &self.member),
+            0 => self.prompt,
             reported => reported,
         };
         let said = self.reported.output.max(self.tokens().ceil() as u64);
@@ -243,6 +253,7 @@ impl Bill {
         }
         if self.reported.prompt > 0 {
             health.cached.record(self.reported.prompt, self.reported.cached);
+            health.on_counted(self.need.size.bytes, self.reported.prompt);
         }
         match end {
             End::Answered | End::Enough => {

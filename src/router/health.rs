@@ -4,6 +4,7 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
+use crate::provider::local::Readiness;
 use crate::provider::price::date::Date;
 use crate::router::breaker::Admission;
 use crate::router::breaker::Breaker;
@@ -17,6 +18,10 @@ use crate::router::need::Feature;
 const GUESS: f64 = 5.0;
 /// What is forgotten of a cached share with each answer.
 const FADE: f64 = 0.95;
+/// How much a prompt that was counted says of how the next will be.
+const LEARNS: f64 = 0.3;
+/// No tokenizer needs more than two tokens a byte.
+const LEAST: f64 = 0.5;
 /// How much the group's mean weighs in how often a model's answers are kept, in answers.
 const PRIOR: f64 = 50.0;
 /// A model counts as at most so much better or worse than its group.
@@ -32,6 +37,10 @@ pub struct Health {
     pub cached: CachedShare,
     pub parked: Option<Parked>,
     pub capped: Option<Capped>,
+    /// Bytes of code in one of its tokens, as it counted prompts of late.
+    density: Option<f64>,
+    /// Whether it runs by now, for those that are started when needed.
+    pub readiness: Readiness,
     latency: [Latency; Feature::ALL.len()],
     today: Option<(Date, Spent)>,
 }
@@ -79,6 +88,11 @@ impl Health {
             }
             None => {}
         }
+        match self.readiness {
+            Readiness::Ready => {}
+            Readiness::Starting => return Some("it is being started".to_owned()),
+            Readiness::CannotStart => return Some("it could not be started".to_owned()),
+        }
         if self.capped.is_some_and(|it| it.until > calendar) {
             return Some("its cap is reached".to_owned());
         }
@@ -88,6 +102,19 @@ impl Health {
         match self.breaker.admits(now) {
             Admission::No { .. } => Some("it failed several times".to_owned()),
             Admission::Yes | Admission::Probe => None,
+        }
+    }
+
+    /// Bytes of code in one of its tokens: as it counts them, or as its kind does.
+    pub fn bytes_per_token(&self, member: &Member) -> f64 {
+        self.density.unwrap_or(member.bytes_per_token).max(LEAST)
+    }
+
+    /// It counted a prompt of so many bytes.
+    pub fn on_counted(&mut self, bytes: u64, tokens: u64) {
+        if tokens > 0 {
+            let density = bytes as f64 / tokens as f64;
+            self.density = Some(self.density.map_or(density, |it| it + LEARNS * (density - it)));
         }
     }
 

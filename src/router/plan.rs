@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 use std::time::Duration;
 
 use crate::provider::catalog::policy::Answer;
+use crate::provider::local::Readiness;
 use crate::provider::price::money::Money;
 use crate::provider::usage::Usage;
 use crate::router::breaker::Admission;
@@ -21,6 +22,7 @@ use crate::router::health::Kept;
 use crate::router::health::Parked;
 use crate::router::ledger::record::Estimate;
 use crate::router::need::Need;
+use crate::router::need::Policy;
 use crate::router::need::Reach;
 use crate::router::need::Training;
 use crate::router::need::Wants;
@@ -98,6 +100,9 @@ pub enum Why {
     /// Dearer than one such request may be.
     TooDear(Money),
     Window(u32),
+    /// A server of the user's own, which does not answer yet.
+    Starting,
+    CannotStart,
     Down(Duration),
     NoRoom(Duration),
     /// It stands in a later group, and none but the first is asked.
@@ -156,7 +161,7 @@ fn choose(
 ) -> Result<Choice, Why> {
     let (member, health) = (&*fleet.members[index], &fleet.health[index]);
     may(need, member)?;
-    let tokens = value::tokens(need, member);
+    let tokens = value::tokens(need, member, health);
     let rank = can(need, member, health, tokens, now)?;
     let (_, is_warm) = fleet.visited(need.document, index, now.clock);
     let cache = if is_warm { Cache::Warm } else { Cache::Cold };
@@ -186,15 +191,20 @@ fn may(need: &Need, member: &Member) -> Result<(), Why> {
     if need.except.as_ref().is_some_and(|it| *it == member.name) {
         return Err(Why::OfNoUse);
     }
-    let only = need.policy.only.as_ref();
+    sees(&need.policy, member)
+}
+
+/// Whether it may see what a policy is of.
+pub fn sees(policy: &Policy, member: &Member) -> Result<(), Why> {
+    let only = policy.only.as_ref();
     if only.is_some_and(|only| !only.contains(&member.provider)) {
         return Err(Why::NotAllowed);
     }
-    match need.policy.reach {
+    match policy.reach {
         Reach::Loopback if !member.is_local => return Err(Why::Remote),
         Reach::Loopback | Reach::Anywhere => {}
     }
-    match (need.policy.training, member.trains) {
+    match (policy.training, member.trains) {
         _ if member.is_local => Ok(()),
         (Training::Never, Answer::Yes) => Err(Why::Trains),
         (Training::Never, Answer::Unknown) if !member.is_named => Err(Why::MayTrain),
@@ -208,6 +218,11 @@ fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> 
         Some(Parked::Settings) => return Err(Why::ParkedUntilReload),
         Some(Parked::Until(it)) => return Err(Why::Parked(health::until(it, now.calendar))),
         None => {}
+    }
+    match health.readiness {
+        Readiness::Ready => {}
+        Readiness::Starting => return Err(Why::Starting),
+        Readiness::CannotStart => return Err(Why::CannotStart),
     }
     let output = u64::from(need.size.max_output);
     let capped = health.capped.filter(|it| tokens + output >= it.tokens);
@@ -289,9 +304,8 @@ fn spill(plan: &mut Plan, spill: Spill) {
     }
 }
 
-/// What a call may cost at most, to be set aside before it is made.
-pub fn at_most(need: &Need, member: &Member, is_included: bool, now: Now) -> Estimate {
-    let prompt = value::tokens(need, member);
+/// What a call with so many tokens of prompt may cost at most, to be set aside before it is made.
+pub fn at_most(need: &Need, member: &Member, prompt: u64, is_included: bool, now: Now) -> Estimate {
     let output = u64::from(need.size.max_output);
     let usage = Usage { prompt, output, ..Usage::default() };
     let writing = Usage { written: prompt, ..usage };

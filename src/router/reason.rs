@@ -31,6 +31,8 @@ impl fmt::Display for Why {
             Self::Unpriced => f.write_str("its price is not known, and a cap in dollars holds"),
             Self::TooDear(money) => write!(f, "{money} is more than such a request may cost"),
             Self::Window(window) => write!(f, "its window of {window} tokens is too small"),
+            Self::Starting => f.write_str("it is being started"),
+            Self::CannotStart => f.write_str("it could not be started"),
             Self::Down(wait) => write!(f, "down; asked again in {}", Span(*wait)),
             Self::NoRoom(wait) => write!(f, "its rate limit is used up for {}", Span(*wait)),
             Self::LaterGroup => f.write_str("in a later group, and spill is off"),
@@ -95,6 +97,7 @@ pub fn class(failure: &Failure) -> &'static str {
         Failure::BadRequest { .. } => "bad-request",
         Failure::Overloaded { .. } => "overloaded",
         Failure::Connect { .. } => "connect",
+        Failure::Starting => "starting",
         Failure::Timeout(_) => "timeout",
         // `cut` is what the ledger calls a stream that we left.
         Failure::Cut => "broken-off",

@@ -57,8 +57,8 @@ pub enum Cache {
 }
 
 /// Tokens of the prompt as this target counts them: what its window does not hold is trimmed.
-pub fn tokens(need: &Need, member: &Member) -> u64 {
-    let tokens = (need.size.bytes as f64 / member.bytes_per_token.max(0.5)).ceil() as u64;
+pub fn tokens(need: &Need, member: &Member, health: &Health) -> u64 {
+    let tokens = (need.size.bytes as f64 / health.bytes_per_token(member)).ceil() as u64;
     member.window.map_or(tokens, |it| tokens.min(u64::from(it)))
 }
 
@@ -73,7 +73,7 @@ pub fn value(
     now: Now,
 ) -> Value {
     let seconds = health.latency(need.feature).seconds(expected.output, now.clock);
-    let tokens = tokens(need, member);
+    let tokens = tokens(need, member, health);
     let is_paid = member.is_free()
         || health.is_included(member, tokens + expected.output as u64, now.calendar);
     let dollars = match &member.price {

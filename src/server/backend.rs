@@ -91,8 +91,9 @@ impl Backend {
         handlers::initialized::cancel(&self.session, &params.token);
     }
 
-    pub(crate) async fn status(&self) -> Result<ext::Status> {
-        Ok(handlers::status::run(&self.session).await)
+    pub(crate) async fn status(&self, params: Option<ext::AskStatus>) -> Result<ext::Status> {
+        let document = params.unwrap_or_default().text_document;
+        Ok(handlers::status::run(&self.session, document.as_ref()).await)
     }
 
     pub(crate) async fn did_focus(&self, params: ext::DidFocus) {

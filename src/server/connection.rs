@@ -37,6 +37,7 @@ use tower_lsp_server::jsonrpc::Request;
 use tower_lsp_server::jsonrpc::Response;
 use tower_service::Service;
 
+use crate::server::ext;
 use crate::server::frames::Frames;
 
 /// An editor that takes nothing for so long is gone.
@@ -127,6 +128,7 @@ where
     }
 
     async fn request(&mut self, request: Request) -> ControlFlow<()> {
+        let request = filled(request);
         let exit = request.method() == "exit";
         self.shut_down |= request.method() == "shutdown";
         let id = request.id().cloned();
@@ -168,6 +170,16 @@ where
         // A closed outbox means the editor has left; the loop is about to end.
         _ = self.outbox.send(encode(response));
     }
+}
+
+/// Parameters that may be left out are null: the service knows methods with some and methods without.
+fn filled(request: Request) -> Request {
+    if !ext::MAY_LACK_PARAMS.contains(&request.method()) || request.params().is_some() {
+        return request;
+    }
+    let (method, id, _) = request.into_parts();
+    let filled = Request::build(method).params(Value::Null);
+    id.into_iter().fold(filled, |it, id| it.id(id)).finish()
 }
 
 /// What a call comes to, a panic included.

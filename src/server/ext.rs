@@ -2,6 +2,8 @@
 //! we infer from the document's changes; and how the models are doing. `editors/PROTOCOL.md` is
 //! their manual.
 
+use std::num::NonZeroU32;
+
 use serde::Deserialize;
 use serde::Serialize;
 use tower_lsp_server::gen_lsp_types::Diagnostic;
@@ -21,6 +23,9 @@ pub(crate) const DID_CHANGE_STATUS: &str = "didChangeStatus";
 pub(crate) const CHECK_STATUS: &str = "checkStatus";
 pub(crate) const SIGN_IN: &str = "signIn";
 pub(crate) const SIGN_OUT: &str = "signOut";
+
+/// Requests that come with parameters, with none, or with null.
+pub(crate) const MAY_LACK_PARAMS: [&str; 4] = [STATUS, CHECK_STATUS, SIGN_IN, SIGN_OUT];
 
 /// Its user has turned to a document, or to none.
 #[derive(Debug, Serialize, Deserialize)]
@@ -78,7 +83,9 @@ pub(crate) struct DidPartiallyAcceptCompletion {
 pub(crate) const ACT: &str = "understudy.act";
 pub(crate) const MORE: &str = "understudy.more";
 pub(crate) const ASK: &str = "understudy.ask";
-pub(crate) const COMMANDS: [&str; 3] = [ACT, MORE, ASK];
+pub(crate) const PAUSE: &str = "understudy.pause";
+pub(crate) const RESUME: &str = "understudy.resume";
+pub(crate) const COMMANDS: [&str; 5] = [ACT, MORE, ASK, PAUSE, RESUME];
 
 /// A command of the glue's own: it asks its user for words, and runs `understudy.act` with them.
 pub(crate) const INPUT: &str = "understudy.input";
@@ -123,6 +130,16 @@ pub(crate) struct Ask {
     pub(crate) uri: Option<Uri>,
     #[serde(default)]
     pub(crate) range: Option<Range>,
+}
+
+/// What `understudy.pause` and `understudy.resume` take: the place, everywhere without one, and how long.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Pause {
+    /// A document: its folder is meant, the innermost that is open.
+    #[serde(default)]
+    pub(crate) uri: Option<Uri>,
+    #[serde(default)]
+    pub(crate) minutes: Option<NonZeroU32>,
 }
 
 pub(crate) const ANSWER: &str = "understudy/answer";
@@ -176,6 +193,14 @@ impl Notification for Answer {
 
 pub(crate) const STATUS: &str = "understudy/status";
 
+/// What `understudy/status` may be asked with: the document it is about.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AskStatus {
+    #[serde(default)]
+    pub(crate) text_document: Option<TextDocumentIdentifier>,
+}
+
 /// How the models are doing: the answer to `understudy/status`, and what is told when it changes.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -188,6 +213,26 @@ pub(crate) struct Status {
     pub(crate) providers: Vec<ProviderStatus>,
     /// Dollars spent today, in UTC, by all windows; nothing where no provider is set up.
     pub(crate) spent_today: Option<f64>,
+    /// The pause that holds.
+    pub(crate) paused: Option<Paused>,
+    /// What is not done for the document, the widest first.
+    pub(crate) blocked: Vec<Blocked>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Paused {
+    /// The folder's path; everywhere without one.
+    pub(crate) folder: Option<String>,
+    /// When it ends, in seconds since 1970.
+    pub(crate) until: Option<u64>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Blocked {
+    /// `everything`, `unasked`, or the `provider/model` that is not asked.
+    pub(crate) what: String,
+    pub(crate) rule: String,
+    pub(crate) reason: String,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,6 +244,10 @@ pub(crate) enum State {
     Degraded,
     /// The embedded model answers alone.
     Embedded,
+    /// Its user has paused it.
+    Paused,
+    /// A rule forbids all of it for this document.
+    Blocked,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -20,6 +20,7 @@ pub(crate) mod initialize;
 pub(crate) mod initialized;
 pub(crate) mod inline_completion;
 pub(crate) mod job;
+pub(crate) mod pause;
 pub(crate) mod shutdown;
 pub(crate) mod status;
 pub(crate) mod voice;

@@ -63,7 +63,7 @@ pub(crate) struct State {
     /// The settings the editor gave.
     pub(crate) editor: Value,
     /// The document changed last: others learn from it once its user turns to them.
-    current: Option<String>,
+    pub(crate) current: Option<String>,
     /// What the editor does not watch for us: the files, the settings.
     watches: Vec<Watch>,
     /// Remarks on lines that have not changed since, by document.

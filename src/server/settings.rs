@@ -27,8 +27,12 @@ use crate::feature::completion::fill::Debounce;
 use crate::feature::completion::fill::Lines;
 use crate::feature::hover::Mode;
 use crate::feature::models::Models;
+use crate::feature::pause;
+use crate::feature::pause::Pauses;
+use crate::feature::wire::Wire;
 use crate::prompt::action::Gives;
 use crate::provider::catalog::Catalog;
+use crate::provider::local::Keeper;
 use crate::provider::price::money::Money;
 use crate::provider::transport;
 use crate::provider::transport::Transport;
@@ -47,6 +51,9 @@ use crate::workspace::index;
 use crate::workspace::index::Index;
 use crate::workspace::index::Progress;
 use crate::workspace::journal::Journal;
+
+/// The folder, in that of the state, of what stands between windows and the servers they start.
+const SERVERS: &str = "servers";
 
 pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config, Vec<Problem>) {
     let (file, roots, mut editor) = (start.config.clone(), roots.to_vec(), editor.clone());
@@ -96,6 +103,7 @@ pub(crate) fn shared(
         journal,
         explained: Arc::default(),
         threads: Arc::default(),
+        pauses: Arc::new(Pauses::new(start.state.as_ref().map(|it| it.join(pause::FILE)))),
     }
 }
 
@@ -134,15 +142,18 @@ pub(crate) fn models(start: &Start, config: &Config, old: Option<&Models>) -> Op
         proxy: config.network.proxy.clone(),
         ca_file: config.network.ca_file.as_deref().map(|it| home(start, it)),
     });
+    let keeper = start.program.clone().zip(start.state.as_ref());
+    let keeper = keeper.map(|(program, state)| Keeper { program, folder: state.join(SERVERS) });
+    let wire = Wire::new(transport, targets, fleet::locals(config, keeper.as_ref()));
     Some(match old {
-        Some(old) => old.reloaded(fleet, targets, transport),
+        Some(old) => old.reloaded(fleet, wire),
         None => {
             let state = start.state.as_deref();
             let ledger = match state {
                 Some(state) => Ledger::open(state.join(ledger::FILE)),
                 None => Ledger::in_memory(),
             };
-            Models::new(fleet, targets, transport, ledger)
+            Models::new(fleet, wire, ledger)
         }
     })
 }

@@ -24,6 +24,13 @@ const LENGTH: f32 = 0.75;
 /// A word in more than one of so many chunks tells nothing.
 const COMMON: usize = 5;
 
+/// This share of the room is for what changes.
+const SPARE: usize = 8;
+
+/// Bytes of a word beside its list, and of a file.
+const WORD: usize = size_of::<(u64, Vec<u32>)>() + 1;
+const FILE: usize = size_of::<(Arc<Path>, Range<usize>)>() + 1 + 80;
+
 /// The chunks of a workspace. Readers wait for a writer for as long as one file takes.
 pub struct Chunks {
     table: RwLock<Table>,
@@ -46,6 +53,8 @@ struct Table {
     words: FxHashMap<u64, Vec<u32>>,
     postings: usize,
     dead: usize,
+    /// What the lists have room for.
+    lists: usize,
     length: u64,
 }
 
@@ -53,11 +62,13 @@ struct Chunk {
     /// None: its file has changed since, or is gone.
     path: Option<Arc<Path>>,
     range: Range<u32>,
+    /// With those said again, and without.
     words: u32,
+    kinds: u32,
 }
 
 impl Chunks {
-    /// An index of at most so many words of chunks, at four bytes each and some more.
+    /// An index of about so many bytes, and of half as many more at most.
     pub fn new(limit: usize) -> Self {
         Self { table: RwLock::default(), limit }
     }
@@ -66,10 +77,17 @@ impl Chunks {
     pub fn update(&self, path: &Path, text: &str) -> bool {
         let pieces: Vec<_> = pieces(text).map(|it| (it.clone(), counts(&text[it]))).collect();
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        table.remove(path);
+        let known = table.remove(path);
         let words: usize = pieces.iter().map(|it| it.1.len()).sum();
-        let fits =
-            table.postings - table.dead + words <= self.limit && table.chunks.len() < 1 << 23;
+        // Room is kept for what changes among what is known, until what was dropped for it is forgotten.
+        let limit = if known { self.limit } else { self.limit - self.limit / SPARE };
+        let fits = |table: &Table| {
+            table.bytes_with(words, pieces.len()) <= limit && table.chunks.len() < 1 << 23
+        };
+        if !fits(&table) && table.dead > table.postings / (2 * SPARE) {
+            table.compact();
+        }
+        let fits = fits(&table);
         if fits {
             table.insert(path, pieces);
         }
@@ -103,42 +121,64 @@ impl Chunks {
 
     /// Bytes held, but for what the allocator adds.
     pub fn memory(&self) -> usize {
-        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        let lists: usize = table.words.values().map(|it| 4 * it.capacity()).sum();
-        lists + table.words.capacity() * 33 + table.chunks.capacity() * size_of::<Chunk>()
+        self.table.read().unwrap_or_else(PoisonError::into_inner).memory()
     }
 }
 
 impl Table {
+    fn memory(&self) -> usize {
+        let paths = self.files.capacity() * FILE;
+        4 * self.lists
+            + self.words.capacity() * WORD
+            + self.chunks.capacity() * size_of::<Chunk>()
+            + paths
+    }
+
+    /// The same as it would be with so many more words and chunks, but that each table counts as three
+    /// quarters full: it is from half to all.
+    fn bytes_with(&self, words: usize, chunks: usize) -> usize {
+        let held = (self.words.len() + words) * WORD * 4 / 3;
+        let chunks = (self.chunks.len() + chunks) * size_of::<Chunk>() * 4 / 3;
+        4 * (self.lists + words) + held + chunks + self.files.len() * FILE * 4 / 3
+    }
+
     fn insert(&mut self, path: &Path, pieces: Vec<(Range<usize>, FxHashMap<u64, u8>)>) {
         let path: Arc<Path> = path.into();
         let first = self.chunks.len();
         for (range, counts) in pieces {
             let number = self.chunks.len() as u32;
             let words: u32 = counts.values().map(|it| u32::from(*it)).sum();
+            let kinds = counts.len() as u32;
             self.length += u64::from(words);
             self.postings += counts.len();
             for (word, count) in counts {
-                self.words.entry(word).or_default().push(number << 8 | u32::from(count));
+                let list = self.words.entry(word).or_default();
+                let held = list.capacity();
+                // A third more than there is, not twice as much: most words stand in few chunks.
+                if list.len() == held {
+                    list.reserve_exact(1 + held / 3);
+                }
+                list.push(number << 8 | u32::from(count));
+                self.lists += list.capacity() - held;
             }
             let range = range.start as u32..range.end as u32;
-            self.chunks.push(Chunk { path: Some(path.clone()), range, words });
+            self.chunks.push(Chunk { path: Some(path.clone()), range, words, kinds });
         }
         self.files.insert(path, first..self.chunks.len());
     }
 
-    fn remove(&mut self, path: &Path) {
-        let Some(range) = self.files.remove(path) else { return };
+    /// Whether it was known.
+    fn remove(&mut self, path: &Path) -> bool {
+        let Some(range) = self.files.remove(path) else { return false };
         for chunk in &mut self.chunks[range] {
             chunk.path = None;
             self.length -= u64::from(chunk.words);
-            // Nearly: a word said twice is one posting.
-            self.dead += chunk.words as usize;
+            self.dead += chunk.kinds as usize;
         }
-        self.dead = self.dead.min(self.postings);
         if self.dead > self.postings / 2 {
             self.compact();
         }
+        true
     }
 
     /// Forgets what is dead, and numbers what is left anew.
@@ -152,12 +192,15 @@ impl Table {
             *list = list.iter().filter_map(|it| renumber(*it)).collect();
             !list.is_empty()
         });
+        self.words.shrink_to_fit();
         self.chunks.retain(|it| it.path.is_some());
         for range in self.files.values_mut() {
             let start = numbers.get(range.start).copied().flatten().unwrap_or(0) as usize;
             *range = start..start + range.len();
         }
+        self.chunks.shrink_to_fit();
         self.postings = self.words.values().map(Vec::len).sum();
+        self.lists = self.words.values().map(Vec::capacity).sum();
         self.dead = 0;
     }
 
@@ -240,7 +283,7 @@ mod tests {
 
     #[test]
     fn what_shares_rare_words_comes_first() {
-        let chunks = Chunks::new(10_000);
+        let chunks = Chunks::new(100_000);
         for nth in 0..30 {
             chunks.update(Path::new(&format!("{nth}")), &format!("common only{nth}\n"));
         }
@@ -254,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_file_is_replaced_and_removed_as_a_whole() {
-        let chunks = Chunks::new(10_000);
+        let chunks = Chunks::new(100_000);
         let path = Path::new("a");
         for _ in 0..50 {
             chunks.update(path, "apple\n");
@@ -271,8 +314,16 @@ mod tests {
 
     #[test]
     fn a_full_index_takes_no_more() {
-        let chunks = Chunks::new(2);
-        assert!(chunks.update(Path::new("a"), "apple pear"));
-        assert!(!chunks.update(Path::new("b"), "plum"));
+        let chunks = Chunks::new(20_000);
+        let text = |it: usize| format!("apple of{it} pear of{it}\n").repeat(3);
+        let full = (0..).find(|it| !chunks.update(Path::new(&it.to_string()), &text(*it)));
+        let full = full.expect("it is full");
+        assert!(full > 20 && chunks.memory() <= 30_000, "{full}");
+        // As often as they change, what changes finds its room again.
+        for round in 0..100 {
+            let path = (round % full).to_string();
+            assert!(chunks.update(Path::new(&path), &text(1_000 + round)), "{round}");
+            assert!(chunks.memory() <= 30_000);
+        }
     }
 }

@@ -38,12 +38,13 @@ pub struct Index {
 /// How much an index may hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// Tokens at most, at eight bytes each, their words included.
+    /// Tokens at most, at eight bytes each, their words included; and one in four again, at four
+    /// bytes, that changed since the rest was sorted.
     pub tokens: usize,
-    /// Definitions at most, at some 120 bytes each.
+    /// Definitions at most, at some 120 bytes each, 160 where all names differ.
     pub definitions: usize,
-    /// Words of chunks at most, at some six bytes each.
-    pub chunk_words: usize,
+    /// Bytes of what files are about, piece by piece; half as many more at most.
+    pub chunk_bytes: usize,
     /// Files longer than this are left out.
     pub max_file_bytes: u64,
     /// Files at most: the nearest to open documents, then those changed last.
@@ -66,11 +67,17 @@ pub enum Progress {
 }
 
 impl Options {
-    /// Room for so many tokens, for the definitions that go with them, one for 32, and for words
-    /// of chunks, one for two.
+    /// Room for so many tokens, for the definitions that go with them, one for 32, and three bytes
+    /// each for chunks.
     pub fn with_tokens(tokens: usize) -> Self {
-        let (definitions, chunk_words) = (tokens / 32, tokens / 2);
-        Self { tokens, definitions, chunk_words, max_file_bytes: 400_000, max_files: 50_000 }
+        let (definitions, chunk_bytes) = (tokens / 32, tokens * 3);
+        Self { tokens, definitions, chunk_bytes, max_file_bytes: 400_000, max_files: 50_000 }
+    }
+
+    /// The most that is held for good, but for what the allocator adds: half as much again while a
+    /// new tree is sorted.
+    pub fn bytes(&self) -> usize {
+        9 * self.tokens + 160 * self.definitions + self.chunk_bytes * 3 / 2
     }
 }
 
@@ -91,7 +98,7 @@ impl Index {
     ) -> Self {
         let tokens = Arc::new(Tokens::new(options.tokens));
         let symbols = Arc::new(Symbols::new(options.definitions));
-        let chunks = Arc::new(Chunks::new(options.chunk_words));
+        let chunks = Arc::new(Chunks::new(options.chunk_bytes));
         let shared = Arc::new(Shared::new(roots));
         let defined = Arc::new(AtomicBool::new(false));
         let worker = Worker::new(

@@ -23,11 +23,12 @@ use crate::workspace::tokens::packed::Packed;
 use crate::workspace::tokens::vocabulary::Token;
 use crate::workspace::tokens::vocabulary::Vocabulary;
 
-/// Changed tokens, and changed or removed files, beyond which a rebuild pays.
+/// Changed tokens, also as a share of the limit, and changed or removed files, beyond which a rebuild
+/// pays. Twice as many tokens are kept at most, and a file hidden that would be more: every query
+/// reads them all, and they are held beside what they hide.
 const REBUILD: usize = 300_000;
+const REBUILD_SHARE: usize = 8;
 const REBUILD_FILES: usize = 10_000;
-/// Changed tokens beyond which a changed file is hidden rather than kept: every query reads them all.
-const MAX_CHANGED: usize = 2 * REBUILD;
 /// Tokens to each word that may be known: code has eighty, so this is room for years of new ones.
 const WORDS: usize = 16;
 /// Words a small index may know all the same.
@@ -89,7 +90,7 @@ impl Tokens {
     pub fn new(limit: usize) -> Self {
         let limit = limit.min(packed::LIMIT);
         let vocabulary = Arc::new(Vocabulary::new((limit / WORDS).max(FEWEST)));
-        let base = Arc::new(Base::new(Packed::default(), BTreeMap::new(), &vocabulary.read()));
+        let base = Arc::new(Base::new(Packed::with_room(0), BTreeMap::new(), &vocabulary.read()));
         let snapshot = Snapshot {
             vocabulary: vocabulary.clone(),
             base,
@@ -111,7 +112,7 @@ impl Tokens {
 
     /// Starts a new base; what changes from now on is laid over it when it is installed.
     pub fn builder(&self) -> Builder {
-        let mut tokens = Packed::default();
+        let mut tokens = Packed::with_room(self.limit + 1);
         tokens.extend([Token::FILE_END.number()].into_iter());
         Builder {
             limit: self.limit,
@@ -164,7 +165,11 @@ impl Tokens {
     /// Whether so much has changed that a new base should be built.
     pub fn wants_rebuild(&self) -> bool {
         let tokens = self.snapshot.load().changed_tokens();
-        tokens > REBUILD || self.journal().changes.len() > REBUILD_FILES
+        tokens > self.rebuild() || self.journal().changes.len() > REBUILD_FILES
+    }
+
+    fn rebuild(&self) -> usize {
+        REBUILD.min(self.limit / REBUILD_SHARE)
     }
 
     /// Bytes held, but for snapshots of the past that readers still keep.
@@ -180,7 +185,8 @@ impl Tokens {
             snapshot.changed.retain(|it| !Arc::ptr_eq(it, old));
         }
         let held = snapshot.changed_tokens();
-        let changed = changed.filter(|it| held + it.tokens.len() <= MAX_CHANGED).map(Arc::new);
+        let most = 2 * self.rebuild();
+        let changed = changed.filter(|it| held + it.tokens.len() <= most).map(Arc::new);
         snapshot.changed.extend(changed.clone());
         if let Some(range) = snapshot.base.range(path) {
             snapshot.hide(range);

@@ -77,4 +77,13 @@
   (open "area.py")
   (should (string-match-p "up" (understudy-status))))
 
+(ert-deftest pause ()
+  (open "area.py")
+  (understudy-pause nil 60)
+  (until "the pause" (string-match-p "paused in .*project, 60 min more" (understudy-status)))
+  (understudy-pause t)
+  (until "the wider pause" (string-match-p "paused everywhere$" (understudy-status)))
+  (understudy-resume)
+  (until "the end" (string-match-p "up" (understudy-status))))
+
 ;;; common.el ends here

@@ -68,6 +68,9 @@ class Client:
     def test_status_says_who_is_up(self):
         self.check("status")
 
+    def test_pause_holds_until_it_is_resumed(self):
+        self.check("pause")
+
 
 # What the README tells, and what else makes no difference to it.
 INIT = f"""

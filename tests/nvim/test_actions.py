@@ -85,6 +85,14 @@ class Actions(unittest.TestCase):
         until("the second is asked", lambda: len(self.provider.asked), lambda it: it == 2)
         roles = [it["role"] for it in self.provider.asked[1]["messages"]]
         self.assertEqual(roles, ["system", "user", "assistant", "user"])
+        # A server that was started anew knows nothing of it: the question is about the cursor's line.
+        first = editor.lua("return vim.lsp.get_clients()[1].id")
+        editor.nvim.command("Understudy restart")
+        until("a new client", lambda: editor.lua("return (vim.lsp.get_clients()[1] or {}).id") not in (first, None))
+        editor.until_attached()
+        editor.nvim.command("Understudy ask and now?")
+        until("the third is asked", lambda: len(self.provider.asked), lambda it: it == 3)
+        self.assertIn("def area", json.dumps(self.provider.asked[2]))
 
     def test_hover_says_what_a_symbol_is_for(self):
         editor = self.open("It multiplies.")

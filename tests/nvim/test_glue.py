@@ -14,7 +14,7 @@ ALL_KEYS = f"{SERVER}require('understudy').setup({{ cmd = scripted.cmd, keys = {
 PLAIN = f"{SERVER}require('understudy').setup({{ cmd = scripted.cmd }})"
 
 # What the plugin says it can do.
-OURS = {"ghostText": True, "answers": True, "input": True}
+OURS = {"ghostText": True, "status": True, "answers": True, "input": True}
 
 TOTAL = {"before": "total = ", "text": "sum(values)"}
 BLOCK = {"before": "for it in all:", "text": "\n    keep(it)\n    count += 1"}
@@ -238,6 +238,42 @@ class Glue(unittest.TestCase):
                 steps = ["itotal = ", Ghost(["sum(values)"]), "<Tab>"]
                 self.check([TOTAL], steps, ["total = mine"], config=config)
 
+    def test_named_key_without_a_suggestion_does_what_it_did_before(self):
+        lua = "vim.keymap.set('i', '<Tab>', {})"
+        befores = {
+            "plain": (lua.format("'mine'"), "mine"),
+            "of Vim script": ("vim.cmd('inoremap <Tab> mine')", "mine"),
+            "remapped": ("vim.cmd('inoremap <F9> deep|imap <Tab> <F9>')", "deep"),
+            "not remapped": ("vim.cmd('inoremap Q q|inoremap <Tab> Q')", "Q"),
+            "beginning with itself": ("vim.cmd('imap <Tab> <Tab>x')", "\tx"),
+            "expression of Vim script": ("vim.cmd([[inoremap <expr> <Tab> line('.') . \"\\<C-v>u00e9\"]])", "1\u00e9"),
+            "callback": (lua.format("function() vim.api.nvim_put({ 'put' }, 'c', true, true) end"), "put"),
+            "callback that gives keys": (lua.format("function() return 'k<C-v>u00e9' end, { expr = true }"), "k\u00e9"),
+            "callback that gives bytes": (
+                lua.format("function() return '<Tab>' end, { expr = true, replace_keycodes = false }"),
+                "<Tab>",
+            ),
+            "command": (lua.format("'<Cmd>let g:pressed = 1<CR>!'"), "!"),
+            "nothing": ("", "\t"),
+        }
+        for kind, (before, typed) in befores.items():
+            with self.subTest(kind):
+                # Set up twice: what is ours by then is nobody's earlier mapping.
+                setup = f"require('understudy').setup({{ keys = {KEYS} }})"
+                editor = self.open([TOTAL], config=f"{before}\n{ALL_KEYS}\n{setup}")
+                editor.type("ix<Tab>")
+                editor.until_line(f"x{typed}")
+                self.play(editor, ["<Esc>cctotal = ", Ghost(["sum(values)"]), "<Tab>"])
+                editor.until_line("total = sum(values)")
+                self.assertEqual(editor.messages(), "")
+
+    def test_mapping_of_a_buffer_is_nobody_elses(self):
+        buffer = "vim.keymap.set('i', '<Tab>', 'here', { buffer = true })\nvim.keymap.set('i', '<Tab>', 'there')"
+        editor = self.open([TOTAL], config=f"{buffer}\n{ALL_KEYS}")
+        editor.nvim.command("enew")
+        editor.type("i<Tab>")
+        editor.until_line("there")
+
     def test_keys_can_be_mapped_by_name(self):
         config = f"{PLAIN}\nvim.keymap.set('i', '<C-l>', '<Plug>(understudy-accept-word)')"
         self.check([TOTAL], ["itotal = ", Ghost(["sum(values)"]), "<C-l>"], ["total = sum"], ["(values)"], config=config)
@@ -344,14 +380,14 @@ class Glue(unittest.TestCase):
     def test_command_completes_its_words(self):
         editor = self.open()
         complete = "return vim.fn.getcompletion(..., 'cmdline')"
-        self.assertEqual(editor.lua(complete, "Understudy "), ["ask", "log", "restart", "status"])
+        self.assertEqual(editor.lua(complete, "Understudy "), ["ask", "log", "pause", "restart", "resume", "status"])
         self.assertEqual(editor.lua(complete, "Understudy s"), ["status"])
         self.assertEqual(editor.lua(complete, "Understudy status "), [])
 
     def test_status_says_what_serves_the_buffer(self):
         editor = self.open()
-        status = editor.nvim.command_output("Understudy status")
-        self.assertIn("ghost text: this plugin's", status)
+        editor.nvim.command("Understudy status")
+        until("it is said", editor.messages, lambda it: "ghost text: this plugin's" in it)
         editor.nvim.command("enew")
         self.assertIn("not attached", editor.nvim.command_output("Understudy status"))
 

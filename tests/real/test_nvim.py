@@ -3,8 +3,10 @@
 import os
 import pathlib
 import sys
+import time
 import unittest
 
+import common
 import world
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "nvim"))
@@ -16,6 +18,7 @@ vim.api.nvim_create_autocmd('LspProgress', {{ pattern = 'end', callback = functi
 require('understudy').setup({{ cmd = {{ '{os.environ["UNDERSTUDY_BINARY"]}' }} }})
 """
 CONFIG = """
+complete.debounce = 0
 embedded.threshold = 0.5
 embedded.preempt = 1
 [[provider]]
@@ -24,7 +27,18 @@ kind = "llama-cpp"
 url = "{url}"
 models = ["tiny-fim"]
 """
+CLOUDS = ["first_cloud(width)", "second_cloud(width)"]
+ROUTE = """
+[route]
+prefer = "listed"
+complete = [["cloud-0"], ["cloud-1"], ["near"]]
+"""
 FUNCTION = "def area_{n}(width, height):\n    result = multiply(width, height)\n    return result\n\n\n"
+
+
+def cloud(at_and_provider):
+    at, provider = at_and_provider
+    return f"[[provider]]\nname = 'cloud-{at}'\nkind = 'openai-compatible'\nurl = '{provider.url}'\nmodels = ['m']\n"
 
 
 class Neovim(unittest.TestCase):
@@ -35,7 +49,8 @@ class Neovim(unittest.TestCase):
         self.addCleanup(home.remove)
         config = home.path / "config/understudy/config.toml"
         config.parent.mkdir(parents=True)
-        config.write_text(CONFIG.format(url=self.llama.url))
+        self.clouds = [common.Provider(text) for text in CLOUDS]
+        config.write_text(CONFIG.format(url=self.llama.url) + "".join(map(cloud, enumerate(self.clouds))) + ROUTE)
         for name in range(30):
             home.write(f"shapes_{name}.py", "".join(FUNCTION.format(n=it) for it in range(name, name + 4)))
         self.editor = editor.Editor(home, home.write("area.py", "def area_99(width, height):\n"))
@@ -49,10 +64,32 @@ class Neovim(unittest.TestCase):
             lines = reply.read().decode().splitlines()
         return next(float(it.split()[1]) for it in lines if it.startswith("llamacpp:tokens_predicted_total "))
 
+    def shown(self, typed, ghost, holds):
+        """What stands behind the cursor once `typed` was typed, and after how many milliseconds."""
+        self.editor.type(typed)
+        start = time.monotonic()
+        shown = world.until("a suggestion", self.editor.ghost, holds, every=0.002)
+        return shown, 1000 * (time.monotonic() - start)
+
+    def test_whoever_dies_while_one_types_the_next_suggests_and_the_embedded_model_last(self):
+        """One key after another, each with a suggestion behind it, while one server after another is killed."""
+        waits = []
+        for at, typed in enumerate(["Go    result = ", "<Esc>cc    other = ", "<Esc>cc    third = "]):
+            wanted = CLOUDS[at] if at < 2 else None
+            holds = (lambda it: it and it[0] == wanted) if wanted else bool
+            waits.append(self.shown(typed, wanted, holds)[1])
+            (self.clouds + [self.llama])[at].close()
+        self.editor.type("<Esc>cc    result = mul")
+        self.editor.until_ghost("tiply(width, height)")
+        self.assertEqual(self.editor.messages(), "")
+        print("shown after", ", ".join(f"{it:.0f} ms" for it in waits), flush=True)
+
     def test_it_completes_and_when_it_is_gone_the_embedded_model_does(self):
+        for it in self.clouds:
+            it.close()
         self.editor.type("Go    result = ")
         ghost = world.until("the model's text is shown", self.editor.ghost)
-        self.assertGreater(self.served(), 0)
+        world.until("its server has counted", self.served)
         before = self.editor.line()
         self.editor.type("<Tab>")
         self.editor.until_line(before + ghost[0])

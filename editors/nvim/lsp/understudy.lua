@@ -5,10 +5,13 @@ return {
     require('understudy.root').find(buf, on_dir)
   end,
   -- Ghost text is shown here, so the server need not offer the same words in the completion menu.
-  init_options = { ghostText = true, answers = true, input = true },
+  init_options = { ghostText = true, status = true, answers = true, input = true },
   handlers = {
-    ['understudy/answer'] = function(_, piece)
-      require('understudy.answer').hear(piece)
+    ['understudy/status'] = function()
+      require('understudy.status').hear()
+    end,
+    ['understudy/answer'] = function(_, piece, context)
+      require('understudy.answer').hear(piece, context.client_id)
     end,
   },
   commands = {

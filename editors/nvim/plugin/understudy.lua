@@ -30,7 +30,7 @@ vim.api.nvim_create_user_command('Understudy', function(command)
 end, {
   nargs = '+',
   range = true,
-  desc = 'ask Understudy, or see its status, restart it, open its log',
+  desc = 'ask Understudy, see its status, pause it, restart it, open its log',
   complete = function(typed, line)
     return require('understudy.command').complete(typed, line)
   end,
@@ -42,6 +42,9 @@ vim.api.nvim_create_autocmd('LspAttach', {
     local client = vim.lsp.get_client_by_id(event.data.client_id)
     if client and client.name == 'understudy' then
       require('understudy').road().attach(client, event.buf)
+      require('understudy.status').ask(event.buf)
     end
   end,
 })
+
+require('understudy.status').watch(group)

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 import type { Running } from "./extension";
-import type { Act, Status } from "./protocol";
-import { provider } from "./words";
+import type { Act } from "./protocol";
+import { blocked, provider } from "./words";
 
 const run = promisify(execFile);
 
@@ -16,11 +16,18 @@ export function register(running: Running, restart: () => Promise<void>): vscode
     menu: () => menu(running),
     why: () => shown(running, ["why"]),
     doctor: () => terminal(running, ["doctor"]),
+    setup: () => terminal(running, ["setup"]),
     usage: () => usage(running),
     openConfig: () => openConfig(running),
     log: () => openPrinted(running, ["log", "--path"]),
+    pauses: () => choosePause(running),
+    pauseHere: () => pause(running, { uri: here(running) }),
+    pauseHour: () => pause(running, { minutes: 60 }),
+    pauseEverywhere: () => pause(running, {}),
+    resumeAll: () => execute(running, "understudy.resume", {}),
     restart,
     input: (act: Act) => input(running, act),
+    question: (words?: string, thread?: string | null) => question(running, words, thread ?? null),
   };
   return Object.entries(commands).map(([name, command]) =>
     vscode.commands.registerCommand(`understudy.${name}`, guarded(command)),
@@ -38,38 +45,90 @@ function guarded(command: (...args: never[]) => unknown): (...args: never[]) => 
   };
 }
 
+type Entry = vscode.QuickPickItem & { command: string };
+
+function entry(label: string, command: string, description = ""): Entry {
+  return { label, description, command };
+}
+
+function pauses(paused: boolean): Entry[] {
+  return paused
+    ? [entry("$(play) Resume", "resumeAll")]
+    : [
+        entry("$(debug-pause) Pause in this folder", "pauseHere"),
+        entry("$(clock) Pause everywhere for an hour", "pauseHour"),
+        entry("$(debug-pause) Pause everywhere", "pauseEverywhere"),
+      ];
+}
+
+async function choose(entries: Entry[], title: string): Promise<void> {
+  const chosen = await vscode.window.showQuickPick(entries, { title, placeHolder: "What next?" });
+  if (chosen !== undefined) {
+    await vscode.commands.executeCommand(`understudy.${chosen.command}`);
+  }
+}
+
 async function menu(running: Running): Promise<void> {
-  const status = await request<Status>(running, "understudy/status");
-  running.bar.show(status);
-  const entry = (label: string, command: string, description = ""): vscode.QuickPickItem & { command: string } => ({
-    label,
-    description,
-    command,
-  });
-  const chosen = await vscode.window.showQuickPick(
+  const status = await running.ask();
+  await choose(
     [
       ...status.providers.map((it) => entry(it.up ? "$(check) up" : "$(circle-slash) out", "why", provider(it))),
+      ...status.blocked.map((it) =>
+        entry("$(circle-slash) blocked", it.rule === "pause" ? "resumeAll" : "openConfig", blocked(it)),
+      ),
       entry("$(question) Why this model?", "why"),
       entry("$(pulse) Check every provider", "doctor"),
+      entry("$(search) Find keys and servers", "setup"),
       entry("$(graph) Usage and spend", "usage"),
+      ...pauses(status.paused !== null),
       entry("$(gear) Open the config file", "openConfig"),
       entry("$(output) Show the log", "log"),
       entry("$(debug-restart) Restart the server", "restart"),
     ],
-    { title: status.message, placeHolder: "What next?" },
+    status.message,
   );
-  if (chosen !== undefined) {
-    await vscode.commands.executeCommand(`understudy.${chosen.command}`);
+}
+
+async function choosePause(running: Running): Promise<void> {
+  const status = await running.ask();
+  await choose(pauses(status.paused !== null), status.message);
+}
+
+/** The document in front, by whose folder a pause is meant. */
+function here(running: Running): string | undefined {
+  const document = vscode.window.activeTextEditor?.document;
+  if (document === undefined) {
+    throw new Error("no file is open, so there is no folder to pause in");
   }
+  return running.client?.code2ProtocolConverter.asUri(document.uri);
+}
+
+function pause(running: Running, wish: { uri?: string | undefined; minutes?: number }): Promise<unknown> {
+  return execute(running, "understudy.pause", wish);
 }
 
 /** Asks what is to be done, and has it done. */
 async function input(running: Running, act: Act): Promise<void> {
   const instruction = await vscode.window.showInputBox({ prompt: "What is to be done with the selection?" });
   if (instruction !== undefined && instruction.trim() !== "") {
-    const params = { command: "understudy.act", arguments: [{ ...act, instruction }] };
-    await request(running, "workspace/executeCommand", params);
+    await execute(running, "understudy.act", { ...act, instruction });
   }
+}
+
+/** Asks a question about the selection, or going on from an answer. */
+async function question(running: Running, words: string | undefined, thread: string | null): Promise<void> {
+  const asked = words ?? (await vscode.window.showInputBox({ prompt: "What do you want to know about the selection?" }));
+  if (asked === undefined || asked.trim() === "") {
+    return;
+  }
+  const editor = vscode.window.activeTextEditor;
+  // A thread knows what it is about.
+  const place = editor &&
+    thread === null && {
+    uri: running.client?.code2ProtocolConverter.asUri(editor.document.uri),
+    range: running.client?.code2ProtocolConverter.asRange(editor.selection),
+  };
+  await execute(running, "understudy.ask", { question: asked, thread, ...place });
 }
 
 /** One page, without a script or a link, that the program writes. */
@@ -121,9 +180,10 @@ function program(running: Running): string {
   return running.program;
 }
 
-function request<T>(running: Running, method: string, params?: unknown): Promise<T> {
+/** A command of the server's. */
+function execute(running: Running, command: string, argument: unknown): Promise<unknown> {
   if (running.client === undefined) {
     throw new Error("its server is not running");
   }
-  return running.client.sendRequest<T>(method, params);
+  return running.client.sendRequest("workspace/executeCommand", { command, arguments: [argument] });
 }

@@ -5,32 +5,62 @@ import { statSync } from "node:fs";
 import * as vscode from "vscode";
 import { LanguageClient, State } from "vscode-languageclient/node";
 import type { LanguageClientOptions } from "vscode-languageclient/node";
+import { Answers, VIEW } from "./answers";
 import * as binary from "./binary";
 import { register } from "./commands";
-import type { Status } from "./protocol";
+import { Waiting } from "./progress";
+import type { Answer, Status } from "./protocol";
 import * as settings from "./settings";
 import { StatusBar } from "./status";
 
 export interface Running {
   context: vscode.ExtensionContext;
   bar: StatusBar;
+  answers: Answers;
   client: LanguageClient | undefined;
   /** To what the client tells. */
   listeners: vscode.Disposable[];
   program: string | undefined;
+  /** The status of the document in front, shown as well. */
+  ask(): Promise<Status>;
 }
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const bar = new StatusBar();
-  const running: Running = { context, bar, client: undefined, listeners: [], program: undefined };
+  const put = (question: string, thread: string | null): void => {
+    void vscode.commands.executeCommand("understudy.question", question, thread);
+  };
+  const answers = new Answers(context.extensionUri, put);
+  let questions = 0;
+  const ask = async (): Promise<Status> => {
+    const question = ++questions;
+    const { client } = running;
+    if (client === undefined) {
+      throw new Error("its server is not running");
+    }
+    const document = vscode.window.activeTextEditor?.document;
+    const textDocument = document && { uri: client.code2ProtocolConverter.asUri(document.uri) };
+    const status = await client.sendRequest<Status>("understudy/status", { textDocument });
+    // A later question may have been about another document.
+    if (question === questions && running.client === client) {
+      bar.show(status);
+    }
+    return status;
+  };
+  const running: Running = { context, bar, answers, client: undefined, listeners: [], program: undefined, ask };
   context.subscriptions.push(
     bar,
     { dispose: () => running.client?.dispose() },
+    vscode.window.registerWebviewViewProvider(VIEW, answers, { webviewOptions: { retainContextWhenHidden: true } }),
     ...register(running, () => restart(running)),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration("understudy.path")) {
         void restart(running);
       }
+    }),
+    // What is blocked is a matter of the document in front.
+    vscode.window.onDidChangeActiveTextEditor(() => {
+      running.ask().catch(() => undefined);
     }),
     vscode.workspace.onDidGrantWorkspaceTrust(() => restart(running)),
   );
@@ -74,7 +104,10 @@ async function start(running: Running): Promise<void> {
     });
     return;
   }
-  const client = new LanguageClient("understudy", "Understudy", { command: running.program }, options());
+  const waiting = new Waiting((token) => {
+    void client.sendNotification("window/workDoneProgress/cancel", { token });
+  });
+  const client = new LanguageClient("understudy", "Understudy", { command: running.program }, options(waiting));
   running.client = client;
   const show = (status: Status): void => {
     if (running.client === client) {
@@ -89,12 +122,23 @@ async function start(running: Running): Promise<void> {
       void vscode.commands.executeCommand("setContext", "understudy.running", newState === State.Running);
       if (newState === State.Running) {
         // Started, or started again after it died.
-        client.sendRequest<Status>("understudy/status").then(show, () => undefined);
+        running.answers.forget();
+        running.ask().catch((failure) => {
+          if (running.client === client) {
+            running.bar.down(`Understudy runs, but does not say how it is doing: ${failure.message ?? failure}`);
+          }
+        });
       } else if (newState === State.Stopped) {
+        waiting.clear();
         running.bar.down("Understudy has stopped. Its log says why.");
       }
     }),
-    client.onNotification("understudy/status", show),
+    // It is about the document changed last, which need not be the one in front.
+    client.onNotification("understudy/status", (status: Status) => {
+      running.ask().catch(() => show(status));
+    }),
+    client.onNotification("understudy/answer", (piece: Answer) => running.answers.take(piece)),
+    { dispose: () => waiting.clear() },
   );
   try {
     await client.start();
@@ -105,12 +149,13 @@ async function start(running: Running): Promise<void> {
   }
 }
 
-function options(): LanguageClientOptions {
+function options(waiting: Waiting): LanguageClientOptions {
   return {
     documentSelector: [{ scheme: "file" }, { scheme: "untitled" }, { scheme: "vscode-notebook-cell" }],
-    initializationOptions: { ...chosen(), status: true, input: true },
+    initializationOptions: { ...chosen(), status: true, answers: true, input: true },
     synchronize: { configurationSection: "understudy" },
     middleware: {
+      handleWorkDoneProgress: (token, params, next) => waiting.handle(token, params, next),
       workspace: {
         // What nobody set is not sent: the editor's defaults must not stand above the user's own file.
         configuration: (params) => params.items.map((it) => (it.section === "understudy" ? chosen() : null)),

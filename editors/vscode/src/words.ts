@@ -1,6 +1,6 @@
 //! A status in words. Nothing is said by colour alone.
 
-import type { ProviderStatus, Status } from "./protocol";
+import type { Blocked, ProviderStatus, Status } from "./protocol";
 
 export interface Presented {
   text: string;
@@ -15,13 +15,17 @@ const ICONS: Record<Status["state"], string> = {
   ok: "$(sparkle)",
   degraded: "$(warning)",
   embedded: "$(device-desktop)",
+  paused: "$(debug-pause)",
+  blocked: "$(circle-slash)",
 };
 
 export function present(status: Status): Presented {
   const spent = status.spentToday === null ? "" : ` ${dollars(status.spentToday)}`;
-  const who = status.serving ?? "Understudy";
-  const providers = status.providers.map((it) => `- ${escaped(provider(it))}`);
-  const lines = [`**Understudy**: ${escaped(status.message)}`, ...providers];
+  const silent = { paused: "paused", blocked: "off here" };
+  const { state } = status;
+  const who = state === "paused" || state === "blocked" ? silent[state] : (status.serving ?? "Understudy");
+  const listed = [...status.providers.map(provider), ...status.blocked.filter((it) => it.what !== "everything").map(blocked)];
+  const lines = [`**Understudy**: ${escaped(status.message)}`, ...listed.map((it) => `- ${escaped(it)}`)];
   if (status.spentToday !== null) {
     lines.push("", `${dollars(status.spentToday)} today`);
   }
@@ -35,6 +39,12 @@ export function present(status: Status): Presented {
 
 export function provider(it: ProviderStatus): string {
   return it.up ? `${it.name} is up` : `${it.name} is out${it.reason === null ? "" : `: ${it.reason}`}`;
+}
+
+/** What is not done, and whose word that is. */
+export function blocked(it: Blocked): string {
+  const what = { everything: "nothing is suggested or sent", unasked: "nothing unless you ask" }[it.what] ?? `not ${it.what}`;
+  return `${what}: ${it.reason} (${it.rule})`;
 }
 
 /** Text that says in Markdown what it says: a reason may be a provider's own words. */

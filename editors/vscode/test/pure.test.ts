@@ -1,8 +1,11 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as binary from "../src/binary";
 import type { Status } from "../src/protocol";
+import { render } from "../src/markdown";
 import * as settings from "../src/settings";
-import { dollars, present, provider } from "../src/words";
+import { Thread } from "../src/thread";
+import { blocked, dollars, present, provider } from "../src/words";
 
 const place = { platform: "linux" as const, path: "/usr/bin:/opt/bin", extension: "/ext", setting: "" };
 const disk = (...files: string[]) => ({ isFile: (path: string) => files.includes(path) });
@@ -43,6 +46,8 @@ describe("settings", () => {
 describe("the status", () => {
   const status: Status = {
     state: "degraded",
+    paused: null,
+    blocked: [],
     message: "groq is rate limited",
     serving: "home/qwen",
     spentToday: 0.12,
@@ -67,13 +72,85 @@ describe("the status", () => {
     expect(tooltip).toContain("\\[pay\\]\\(https\\://evil\\) \\*now\\* \\<b\\> \\# \\$\\(error\\)");
   });
 
+  it("says what is blocked and by which rule", () => {
+    const paused = present({ ...status, state: "paused", message: "paused everywhere" });
+    expect([paused.text, paused.label]).toEqual(["$(debug-pause) paused $0.12", "Understudy: paused everywhere, $0.12 today"]);
+    const only = { what: "groq/m", rule: "only", reason: "not among the providers this folder allows" };
+    expect(present({ ...status, blocked: [only] }).tooltip).toContain(
+      "- not groq/m: not among the providers this folder allows \\(only\\)",
+    );
+    expect(blocked({ what: "everything", rule: "secret", reason: ".env" })).toBe("nothing is suggested or sent: .env (secret)");
+  });
+
   it("shows no money where there was none", () => {
-    const free: Status = { state: "embedded", message: "the built-in model", serving: null, spentToday: null, providers: [] };
+    const free: Status = { ...status, state: "embedded", serving: null, spentToday: null, providers: [] };
     expect(present(free).text).toBe("$(device-desktop) Understudy");
   });
 
   it("never rounds a cost to nothing", () => {
     expect([dollars(0), dollars(0.0001), dollars(1.005)]).toEqual(["$0.00", "under $0.01", "$1.00"]);
     expect(provider({ name: "a", up: false, reason: null })).toBe("a is out");
+  });
+});
+
+describe("an answer", () => {
+  const begin = (id: string, thread: string) => ({ id, kind: "begin" as const, title: "Explain", provider: "one/m", thread });
+  const end = { kind: "end" as const, provider: "two/m", tokens: { prompt: 3, output: 4 }, usd: 0.002, error: null };
+
+  it("grows by its pieces, is void when its author failed, and says in the end what it cost", () => {
+    const thread = new Thread();
+    thread.take(begin("a", "a"));
+    thread.take({ id: "a", kind: "delta", text: "It is " });
+    thread.take({ id: "a", kind: "reset", provider: "two/m" });
+    thread.take({ id: "a", kind: "delta", text: "the area" });
+    thread.take({ id: "a", ...end });
+    const note = "one/m failed, two/m goes on, 3 tokens read, 4 written, $0.0020";
+    expect(thread.entries).toEqual([
+      { id: "a", title: "Explain", provider: "two/m", text: "the area", state: "done", note },
+    ]);
+  });
+
+  it("stands below the one it goes on from, and in place of any other", () => {
+    const thread = new Thread();
+    thread.take(begin("a", "a"));
+    thread.take(begin("b", "a"));
+    expect(thread.entries.map((it) => it.id)).toEqual(["a", "b"]);
+    thread.take(begin("c", "c"));
+    thread.take({ id: "a", kind: "delta", text: "late" });
+    expect(thread.entries.map((it) => it.id)).toEqual(["c"]);
+  });
+
+  it("is not gone on from once its server has started anew, whose names come again", () => {
+    const thread = new Thread();
+    thread.take(begin("a", "a"));
+    thread.take({ kind: "forget" });
+    expect([thread.id, thread.entries.length]).toEqual([null, 1]);
+    thread.take(begin("a", "a"));
+    thread.take({ id: "a", kind: "delta", text: "new" });
+    expect(thread.entries.map((it) => it.text)).toEqual(["new"]);
+  });
+
+  it("is data: no HTML, no picture, no link but to the web", () => {
+    const html = render("<b onclick=x>a</b> ![p](https://x.org/p.png) [r](command:quit) [j](javascript:x) [w](https://w.org)");
+    expect(html).not.toMatch(/<b|<img|href="command|href="javascript/);
+    expect(html).toContain('<a>r</a> <a>j</a> <a href="https://w.org">w</a>');
+  });
+});
+
+describe("what is handed out", () => {
+  const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
+  const manifest = JSON.parse(read("../package.json")) as { contributes: { commands: { command: string }[] } };
+
+  it("holds both licences as the repository has them", () => {
+    const licence = read("../LICENSE");
+    expect(licence).toContain(read("../../../LICENSE-MIT"));
+    expect(licence).toContain(read("../../../LICENSE-APACHE"));
+  });
+
+  it("names commands that there are", () => {
+    const source = read("../src/commands.ts");
+    for (const { command } of manifest.contributes.commands) {
+      expect(source).toMatch(new RegExp(`\\n    ${command.replace("understudy.", "")}[:,]`));
+    }
   });
 });

@@ -21,7 +21,7 @@ struct Workspace {
 impl Workspace {
     fn new(files: &[(&str, &str)]) -> Self {
         let (syntax, _) = Syntax::new(None);
-        let (symbols, chunks) = (Symbols::new(1000), Chunks::new(100_000));
+        let (symbols, chunks) = (Symbols::new(1000), Chunks::new(1_000_000));
         let tokens = Tokens::new(100_000);
         let rust = Language::named("rust").expect("a language of the table");
         let mut builder = tokens.builder();

@@ -21,8 +21,6 @@ use crate::syntax::region::Region;
 
 /// In prose, strings and comments it speaks only when it is this sure.
 const SURE: f32 = 0.9;
-/// Lines it may say at once.
-const MOST_LINES: usize = 10;
 
 impl Engine {
     pub(super) fn predict(&self, place: &Place, trigger: Trigger) -> Vec<Offer> {
@@ -70,9 +68,8 @@ impl Engine {
             (Trigger::Automatic, Region::Comment | Region::String) => embedded.automatic.max(SURE),
         };
         let deadline = embedded.deadline;
-        let lines = MOST_LINES;
         let options =
-            predict::Options { threshold, min_chars: LEAST, lines, deadline, ..Default::default() };
+            predict::Options { threshold, min_chars: LEAST, deadline, ..Default::default() };
         let count = match trigger {
             Trigger::Automatic => 1,
             Trigger::Invoked => MOST,

@@ -309,7 +309,8 @@ fn an_hour_costs_no_more_than_with_the_best_single_target() {
             need.document = document as u64;
             let is_warm = |at: Option<u64>| at.is_some_and(|it| second - it < 300);
             let bill = |index: usize, is_warm: bool| {
-                let (prompt, output) = (value::tokens(&need, &fleet.members[index]), 20);
+                let (prompt, output) =
+                    (value::tokens(&need, &fleet.members[index], &fleet.health[index]), 20);
                 let stable = prompt * 4 / 5;
                 let usage = Usage { prompt, output, ..Usage::default() };
                 let usage = if is_warm {

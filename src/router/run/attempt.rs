@@ -129,11 +129,11 @@ impl Run {
         let (member, tokens, is_included) = {
             let fleet = self.router.fleet();
             let member = Arc::clone(&fleet.members[choice.member]);
-            let tokens = value::tokens(&self.need, &member);
             let health = &fleet.health[choice.member];
+            let tokens = value::tokens(&self.need, &member, health);
             (Arc::clone(&member), tokens, health.is_included(&member, tokens, now.calendar))
         };
-        let estimate = plan::at_most(&self.need, &member, is_included, now);
+        let estimate = plan::at_most(&self.need, &member, tokens, is_included, now);
         let counted = estimate.tokens;
         let reserved = self.router.ledger.reserve(now.calendar, estimate, member.caps).await;
         let mut fleet = self.router.fleet();

@@ -333,6 +333,20 @@ async fn an_answer_that_is_enough_is_cut_and_reckoned() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_cut_answer_is_reckoned_as_its_provider_counted_those_before() {
+    // It counts 2,600 tokens where others count 2,000.
+    let counted = vec![Step::Text("good"), Step::Usage(2600, 50), Step::Finish];
+    let cut = vec![Step::Text("ten bytes!"), Step::Text("."), Step::Hang];
+    let turns = vec![("a/first", counted), ("a/first", cut)];
+    let world = World::new(vec![member("a/first")], turns);
+    world.answer().await;
+    world.answer().await;
+    let calls = world.router.ledger().calls(SystemTime::UNIX_EPOCH).await;
+    let cut = calls.iter().find(|it| it.estimated).unwrap();
+    assert_eq!((cut.usage.prompt, cut.usage.output), (2600, 4));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_provider_that_bills_on_is_booked_to_the_most_it_may_say() {
     let steps = vec![Step::Text("abcd."), Step::Hang];
     let world =

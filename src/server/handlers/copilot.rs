@@ -31,7 +31,7 @@ pub(crate) async fn tell(session: &Session, status: Status) {
     let kind = match status.state {
         State::Degraded => Kind::Warning,
         State::Embedded if anybody_out => Kind::Warning,
-        State::Embedded | State::Ok => Kind::Normal,
+        State::Embedded | State::Ok | State::Paused | State::Blocked => Kind::Normal,
     };
     let told = CopilotStatus { busy: false, message: status.message, kind };
     session.client.send_notification::<DidChangeStatus>(told).await;

@@ -12,6 +12,7 @@ use crate::server::ext;
 use crate::server::ext::More;
 use crate::server::handlers::act;
 use crate::server::handlers::ask;
+use crate::server::handlers::pause;
 use crate::server::session::Session;
 
 pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Result<Option<Value>> {
@@ -20,6 +21,8 @@ pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Resu
     match &*params.command {
         ext::ACT => act::run(session, argument(arguments)?, token).await,
         ext::ASK => ask::run(session, argument(arguments)?, token).await,
+        ext::PAUSE => pause::run(session, argument(arguments)?).await?,
+        ext::RESUME => pause::end(session, argument(arguments)?).await?,
         ext::MORE => {
             if let Some(chosen) = choose(session, argument(arguments)?).await {
                 act::run(session, chosen, token).await;

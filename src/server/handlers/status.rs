@@ -1,10 +1,18 @@
-//! `understudy/status`: who serves, who is out, what today cost; asked for, or told when it changes.
+//! `understudy/status`: who serves, who is out, what today cost, what is not done for a document
+//! and why; asked for, or told when it changes.
 
 use std::sync::Arc;
 
 use tower_lsp_server::gen_lsp_types::MessageType;
+use tower_lsp_server::gen_lsp_types::TextDocumentIdentifier;
 
 use crate::feature::Engine;
+use crate::feature::blocked::Block;
+use crate::feature::blocked::What;
+use crate::feature::document::OpenDocument;
+use crate::feature::models::Standing;
+use crate::server::ext::Blocked;
+use crate::server::ext::Paused;
 use crate::server::ext::ProviderStatus;
 use crate::server::ext::State;
 use crate::server::ext::Status;
@@ -13,19 +21,26 @@ use crate::server::handlers::copilot;
 use crate::server::session::Event;
 use crate::server::session::Session;
 
-pub(crate) async fn run(session: &Session) -> Status {
-    let engine = Arc::clone(&session.state().engine);
-    status(&engine).await
+pub(crate) async fn run(session: &Session, document: Option<&TextDocumentIdentifier>) -> Status {
+    let (engine, open) = {
+        let state = session.state();
+        let open = document.and_then(|it| state.documents.get(it.uri.as_ref()).cloned());
+        (Arc::clone(&state.engine), open)
+    };
+    status(&engine, open).await
 }
 
 /// What happened to the models while a request was answered is told once the answer is out.
 pub(crate) fn after(session: &Session, engine: &Engine) {
-    let Some(models) = &engine.models else { return };
-    let news = models.news();
-    if !news.is_empty() {
-        session.tell(Event::News(news));
+    let mut has_changed = engine.shared.pauses.has_changed();
+    if let Some(models) = &engine.models {
+        let news = models.news();
+        if !news.is_empty() {
+            session.tell(Event::News(news));
+        }
+        has_changed |= models.has_changed();
     }
-    if models.has_changed() {
+    if has_changed {
         session.tell(Event::Status);
     }
 }
@@ -35,53 +50,92 @@ pub(crate) async fn tell_news(session: &Session, news: Vec<String>) {
     session.client.show_message(MessageType::Warning, news.join("\n")).await;
 }
 
-/// Only clients that announced it are told: to others it would be noise in a log.
+/// Only clients that announced it are told: to others it would be noise in a log. It is about the
+/// document its user is at.
 pub(crate) async fn tell(session: &Session) {
-    let abilities = session.state().abilities;
+    let (abilities, engine, open) = {
+        let state = session.state();
+        let open = state.current.as_ref().and_then(|it| state.documents.get(it).cloned());
+        (state.abilities, Arc::clone(&state.engine), open)
+    };
     if abilities.copilot {
-        copilot::tell(session, run(session).await).await;
+        copilot::tell(session, status(&engine, open.clone()).await).await;
     }
     if abilities.status {
-        let status = run(session).await;
+        let status = status(&engine, open).await;
         session.client.send_notification::<StatusChanged>(status).await;
     }
 }
 
-async fn status(engine: &Engine) -> Status {
-    let Some(models) = &engine.models else {
-        return Status {
-            state: State::Embedded,
-            message: "the model built in answers: no provider is set up".to_owned(),
-            serving: None,
-            providers: Vec::new(),
-            spent_today: None,
-        };
-    };
-    let standings = models.standings();
-    let providers: Vec<ProviderStatus> = standings
-        .iter()
-        .map(|it| ProviderStatus {
-            name: it.name.to_string(),
-            up: it.out.is_none(),
-            reason: it.out.clone(),
-        })
-        .collect();
-    let out: Vec<&ProviderStatus> = providers.iter().filter(|it| !it.up).collect();
-    let (state, message) = match out.len() {
-        0 => (State::Ok, "all providers are up".to_owned()),
-        all if all == providers.len() => {
-            (State::Embedded, "no provider is up: the model built in answers".to_owned())
-        }
-        _ => {
-            let names: Vec<&str> = out.iter().map(|it| it.name.as_str()).collect();
-            (State::Degraded, format!("{} out: the others answer", names.join(", ")))
-        }
-    };
+async fn status(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Status {
+    let path = open.as_ref().and_then(|it| it.path.as_deref());
+    let paused = engine.shared.pauses.holds(path);
+    let blocks = blocks(engine, open.clone()).await;
+    let standings = engine.models.as_ref().map(|it| it.standings());
+    let (mut state, mut message) = standing(standings.as_deref(), &blocks);
+    if let Some(block) = blocks.iter().find(|it| it.what == What::Everything) {
+        (state, message) = (State::Blocked, format!("nothing is suggested here: {}", block.reason));
+    }
+    if let Some(pause) = &paused {
+        (state, message) = (State::Paused, pause.to_string());
+    }
     Status {
         state,
         message,
-        serving: models.serving().map(|it| it.to_string()),
-        providers,
-        spent_today: Some(models.spent_today().await.dollars()),
+        serving: engine.models.as_ref().and_then(|it| it.serving()).map(|it| it.to_string()),
+        providers: standings.into_iter().flatten().map(provider).collect(),
+        spent_today: match &engine.models {
+            Some(models) => Some(models.spent_today().await.dollars()),
+            None => None,
+        },
+        paused: paused.map(|it| Paused {
+            folder: it.folder.map(|it| it.to_string_lossy().into_owned()),
+            until: it.until,
+        }),
+        blocked: blocks.into_iter().map(blocked).collect(),
+    }
+}
+
+/// What holds for a document; the guard may have to look at its folders.
+async fn blocks(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Vec<Block> {
+    let Some(open) = open else { return Vec::new() };
+    let engine = Arc::clone(engine);
+    tokio::task::spawn_blocking(move || engine.blocks(&open)).await.unwrap_or_default()
+}
+
+/// How the models are doing, and in a line what that means.
+fn standing(standings: Option<&[Standing]>, blocks: &[Block]) -> (State, String) {
+    let Some(all) = standings else {
+        let message = "the model built in answers: no provider is set up";
+        return (State::Embedded, message.to_owned());
+    };
+    let closed =
+        |it: &Standing| blocks.iter().any(|block| block.what == What::Model(it.name.clone()));
+    let out: Vec<&str> = all.iter().filter(|it| it.out.is_some()).map(|it| &*it.name).collect();
+    if !all.is_empty() && all.iter().all(closed) {
+        let message = "no provider may see this file: the model built in answers";
+        (State::Embedded, message.to_owned())
+    } else if out.is_empty() {
+        (State::Ok, "all providers are up".to_owned())
+    } else if all.iter().all(|it| it.out.is_some() || closed(it)) {
+        (State::Embedded, "no provider is up: the model built in answers".to_owned())
+    } else {
+        (State::Degraded, format!("{} out: the others answer", out.join(", ")))
+    }
+}
+
+fn provider(it: Standing) -> ProviderStatus {
+    ProviderStatus { name: it.name.to_string(), up: it.out.is_none(), reason: it.out }
+}
+
+fn blocked(it: Block) -> Blocked {
+    Blocked {
+        what: match it.what {
+            What::Everything => "everything".to_owned(),
+            What::Unasked => "unasked".to_owned(),
+            What::Model(name) => name.to_string(),
+        },
+        rule: it.rule.name().to_owned(),
+        reason: it.reason,
     }
 }

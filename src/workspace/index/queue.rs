@@ -20,6 +20,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// More changed files than this at once (a branch was switched) are read as a new tree.
 const STORM: usize = 500;
+/// Trees that nobody waits for are read again for at most this share of the time.
+pub(super) const CALM: u32 = 10;
 
 /// The queue between those who tell of changes and the thread that reads them.
 pub(super) struct Shared {
@@ -48,8 +50,12 @@ pub(super) struct Queue {
     reorder: Option<Instant>,
     changed: FxHashSet<PathBuf>,
     open: FxHashMap<PathBuf, Rope>,
-    /// When the first and the last of `changed` were told.
+    /// When the first and the last change was told.
     since: Option<(Instant, Instant)>,
+    /// More has changed than `changed` names.
+    storm: bool,
+    /// The last tree that was read.
+    last: Option<Built>,
     /// Somebody waits for all to be read.
     hurry: bool,
     stop: bool,
@@ -57,6 +63,23 @@ pub(super) struct Queue {
     abandon: bool,
     /// The worker waits, or is gone.
     idle: bool,
+}
+
+/// A tree that was read.
+#[derive(Clone, Copy)]
+struct Built {
+    ended: Instant,
+    took: Duration,
+    /// How many before it were read one soon after the other.
+    row: u32,
+}
+
+impl Built {
+    /// How long to leave the next alone that has no new roots: not at all behind a single one; then as
+    /// long as this one took, and twice as long each time, for as long as it goes on.
+    fn rest(self) -> Duration {
+        self.took * (1 << self.row.min(CALM) >> 1).min(CALM)
+    }
 }
 
 impl Shared {
@@ -110,8 +133,7 @@ impl Shared {
 
     /// Is what the worker does now in vain?
     pub(super) fn is_superseded(&self) -> bool {
-        let queue = self.lock();
-        queue.stop || queue.abandon || queue.reread || queue.roots.is_some()
+        self.lock().is_superseded()
     }
 
     /// The documents that are open, and their texts.
@@ -139,7 +161,8 @@ impl Shared {
 impl Queue {
     pub(super) fn changed(&mut self, path: &Path, now: Instant) {
         // A storm needs no names, and must not take memory by the file.
-        if self.changed.len() <= STORM {
+        self.storm |= self.changed.len() > STORM;
+        if !self.storm || self.open.contains_key(path) {
             self.changed.insert(path.to_owned());
         }
         self.since = Some((self.since.map_or(now, |it| it.0), now));
@@ -176,21 +199,36 @@ impl Queue {
         self.stop = true;
     }
 
+    /// A tree was read, or begun and given up.
+    pub(super) fn built(&mut self, took: Duration, now: Instant) {
+        let soon = self.last.filter(|it| now <= it.ended + it.took * (2 * CALM) + took);
+        self.last = Some(Built { ended: now, took, row: soon.map_or(0, |it| it.row + 1) });
+    }
+
+    /// Is what is being read in vain? The second of two trees in a row is read to its end, or none
+    /// ever would be.
+    fn is_superseded(&self) -> bool {
+        let again = self.reread && self.last.is_none_or(|it| it.row == 0);
+        self.stop || self.abandon || self.roots.is_some() || again
+    }
+
     fn take(&mut self, now: Instant) -> Task {
         self.abandon = false;
         let is_due = |it: Instant| self.hurry || it <= now;
         let due = self.hurry || self.quiet().is_some_and(is_due);
-        let storm = self.changed.len() > STORM && due;
         let reorder = self.reorder.is_some_and(is_due);
+        let again = self.reread || self.is_storm() && due;
+        let rested = self.rested().is_none_or(is_due);
         if self.stop {
             return Task::Stop;
         }
-        if self.roots.is_some() || self.reread || storm || reorder {
+        if self.roots.is_some() || reorder || again && rested {
             self.reread = false;
             self.reorder = None;
             // Single changes are kept: they may be of files that no root holds.
-            if storm {
+            if self.is_storm() && due {
                 self.changed.clear();
+                self.storm = false;
                 self.since = None;
             }
             return Task::Build(self.roots.take());
@@ -198,13 +236,40 @@ impl Queue {
         if !due || self.changed.is_empty() {
             return Task::Rest;
         }
+        if self.is_storm() {
+            return self.take_open();
+        }
         self.since = None;
         Task::Read(mem::take(&mut self.changed).into_iter().collect())
     }
 
+    /// What was written meanwhile need not wait until the storm is over.
+    fn take_open(&mut self) -> Task {
+        self.storm = true;
+        let is_open = |it: &PathBuf| self.open.contains_key(it);
+        let open: Vec<PathBuf> = self.changed.extract_if(is_open).collect();
+        if open.is_empty() { Task::Rest } else { Task::Read(open) }
+    }
+
+    fn is_storm(&self) -> bool {
+        self.storm || self.changed.len() > STORM
+    }
+
+    /// When everything may be read again.
+    fn rested(&self) -> Option<Instant> {
+        self.last.map(|it| it.ended + it.rest())
+    }
+
     /// When there may be something to do.
     fn due(&self) -> Option<Instant> {
-        self.quiet().into_iter().chain(self.reorder).min()
+        let again = if self.reread || self.is_storm() { self.rested() } else { None };
+        let waits = self.is_storm() && !self.changed.iter().any(|it| self.open.contains_key(it));
+        let quiet = match again {
+            Some(again) if waits => self.quiet().map(|it| it.max(again)),
+            Some(_) | None => self.quiet(),
+        };
+        let again = again.filter(|_| self.reread);
+        quiet.into_iter().chain(self.reorder).chain(again).min()
     }
 
     fn quiet(&self) -> Option<Instant> {
@@ -267,6 +332,80 @@ mod tests {
         }
         assert!(queue.changed.len() <= STORM + 1);
         check(&mut queue, start + QUIET, "Build(None)");
+    }
+
+    fn storm(queue: &mut Queue, now: Instant) {
+        for file in 0..=STORM {
+            queue.changed(Path::new(&file.to_string()), now);
+        }
+    }
+
+    #[test]
+    fn storm_after_storm_leaves_most_of_the_time_to_others() {
+        let (mut queue, start) = (Queue::default(), Instant::now());
+        let (took, step) = (Duration::from_secs(3), Duration::from_millis(50));
+        let (mut now, mut at_work) = (start, Duration::ZERO);
+        queue.set_roots(vec![PathBuf::from("r")]);
+        while now < start + took * 1_000 {
+            storm(&mut queue, now);
+            if matches!(queue.take(now), Task::Build(_)) {
+                now += took;
+                at_work += took;
+                queue.built(took, now);
+            }
+            now += step;
+        }
+        let share = at_work.as_secs_f64() / (now - start).as_secs_f64();
+        assert!((0.08..0.11).contains(&share), "{share}");
+    }
+
+    #[test]
+    fn a_branch_that_is_switched_back_is_read_soon() {
+        let (mut queue, start) = (Queue::default(), Instant::now());
+        let took = Duration::from_secs(3);
+        queue.built(took, start);
+        for switch in [start + took, start + took * 100] {
+            storm(&mut queue, switch);
+            check(&mut queue, switch + QUIET, "Build(None)");
+            queue.built(took, switch + took);
+            storm(&mut queue, switch + took);
+            assert!(queue.due() <= Some(switch + 2 * took));
+            check(&mut queue, switch + 2 * took, "Build(None)");
+            queue.built(took, switch + 3 * took);
+        }
+    }
+
+    #[test]
+    fn what_is_typed_in_a_storm_is_read_before_it_is_over() {
+        let (mut queue, start) = (Queue::default(), Instant::now());
+        let took = Duration::from_secs(3);
+        (0..9).for_each(|_| queue.built(took, start));
+        storm(&mut queue, start);
+        queue.opened(Path::new("a"), &Rope::from_str("text"), start);
+        check(&mut queue, start + QUIET, r#"Read(["a"])"#);
+        check(&mut queue, start + QUIET, "Rest");
+        assert_eq!(queue.due(), Some(start + took * CALM));
+        queue.opened(Path::new("a"), &Rope::from_str("text"), start + took);
+        check(&mut queue, start + took + QUIET, r#"Read(["a"])"#);
+        check(&mut queue, start + took * CALM, "Build(None)");
+    }
+
+    #[test]
+    fn rereading_without_end_is_read_to_an_end() {
+        let (mut queue, start) = (Queue::default(), Instant::now());
+        let took = Duration::from_secs(3);
+        queue.reread();
+        assert!(queue.is_superseded());
+        check(&mut queue, start, "Build(None)");
+        queue.built(took, start);
+        queue.built(took, start + took);
+        queue.reread();
+        assert!(!queue.is_superseded());
+        check(&mut queue, start + took, "Rest");
+        assert_eq!(queue.due(), Some(start + took + took));
+        check(&mut queue, start + took + took, "Build(None)");
+        queue.set_roots(Vec::new());
+        assert!(queue.is_superseded());
     }
 
     #[test]

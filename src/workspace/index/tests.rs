@@ -263,6 +263,37 @@ fn a_document_that_was_left_out_brings_its_neighbours() {
 }
 
 #[test]
+fn the_index_never_holds_more_than_its_options_allow() {
+    let text = |file: usize, round: usize| {
+        let line = |it: usize| {
+            format!(
+                "fn name_{file}_{it}_of_{round}(a: u8) -> u8 {{ a + name_{}_{it}(a) }}\n",
+                file + 1
+            )
+        };
+        (0..40).map(line).collect::<String>()
+    };
+    let files: Vec<_> = (0..200).map(|it| (format!("{it}.rs"), text(it, 0))).collect();
+    let files: Vec<_> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+    let options = Options::with_tokens(64_000);
+    let desk = Desk::with(&files, &[""], options.clone());
+    let index = &desk.index;
+    let held = || index.tokens().memory() + index.symbols().memory() + index.chunks().memory();
+    let tokens = index.tokens().snapshot().tokens();
+    assert!((60_000..=64_000).contains(&tokens), "{tokens}");
+    assert!(held() <= options.bytes(), "{} of {}", held(), options.bytes());
+    for round in 1..8 {
+        for file in 0..200 {
+            write(&desk.path(&format!("{file}.rs")), &text(file, round));
+            desk.index.changed(&desk.path(&format!("{file}.rs")));
+            desk.update(&format!("unsaved{file}.rs"), &text(file, round));
+        }
+        index.settle();
+        assert!(held() <= options.bytes(), "{} of {} in {round}", held(), options.bytes());
+    }
+}
+
+#[test]
 fn a_full_index_still_follows_what_changes() {
     let files = two_folders(400);
     let files: Vec<_> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();

@@ -29,6 +29,7 @@ use crate::workspace::files::Stamp;
 use crate::workspace::guard::Guard;
 use crate::workspace::index::Options;
 use crate::workspace::index::Progress;
+use crate::workspace::index::queue::CALM;
 use crate::workspace::index::queue::Shared;
 use crate::workspace::index::queue::Task;
 use crate::workspace::symbols::Symbols;
@@ -36,8 +37,6 @@ use crate::workspace::tokens::Tokens;
 
 /// Progress is told every so many files.
 const STEP: usize = 256;
-/// A tree is read again for the sake of its order only if that takes at most this share of the time.
-const CALM: u32 = 10;
 /// This share of the definitions is kept free for files that change.
 const SPARE: usize = 8;
 
@@ -116,9 +115,11 @@ impl Worker {
     fn build(&mut self) {
         self.began = Instant::now();
         (self.progress)(Progress::Began { roots: self.roots.len() });
-        match self.gather() {
+        let gathered = self.gather();
+        let elapsed = self.began.elapsed();
+        self.shared.order(|it, now| it.built(elapsed, now));
+        match gathered {
             Some((files, lines)) => {
-                let elapsed = self.began.elapsed();
                 self.took = elapsed;
                 (self.progress)(Progress::Learned { files, lines, elapsed });
                 self.tell_defined();
@@ -236,7 +237,9 @@ impl Worker {
 
     fn read_all(&mut self, paths: Vec<PathBuf>) {
         if paths.iter().any(|it| Guard::is_rule(it)) {
-            return self.shared.order(|it, _| it.reread());
+            // At once: what is hidden now must not be read, however long the tree waits its turn.
+            self.guard.refresh();
+            self.shared.order(|it, _| it.reread());
         }
         for path in paths {
             if self.shared.is_superseded() {
@@ -248,7 +251,7 @@ impl Worker {
             }
         }
         if self.tokens.wants_rebuild() {
-            self.build();
+            self.shared.order(|it, _| it.reread());
         }
     }
 

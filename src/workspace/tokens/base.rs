@@ -30,11 +30,10 @@ impl Base {
     /// Sorts what a builder gathered. `tokens` starts with a file's end and closes each file with one;
     /// `files` are ranges of it.
     pub(super) fn new(
-        mut tokens: Packed,
+        tokens: Packed,
         files: BTreeMap<Box<Path>, Range<u32>>,
         words: &Words,
     ) -> Self {
-        tokens.shrink();
         let buckets = buckets(&tokens, words.tokens());
         let order = sort(&tokens, &buckets);
         let mut base = Self { tokens, order, buckets, names: Vec::new(), files };

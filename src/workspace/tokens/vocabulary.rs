@@ -15,6 +15,8 @@ use crate::workspace::tokens::packed;
 
 /// Words longer than this (bytes) are data, not code.
 const MAX_WORD: usize = 128;
+/// Bytes to each word that may be known: those of code have eight on the mean.
+const MEAN_WORD: usize = 16;
 
 /// A word as it stands in a line: its number, and whether a space is before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -170,7 +172,8 @@ impl Words {
         if self.slots[slot] > 0 {
             return self.slots[slot] - 1;
         }
-        if text.len() > MAX_WORD || self.ends.len() >= self.limit {
+        let full = self.ends.len() >= self.limit || self.text.len() > self.limit * MEAN_WORD;
+        if text.len() > MAX_WORD || full {
             return Token::UNKNOWN.word();
         }
         let word = self.ends.len() as u32;

@@ -44,10 +44,10 @@ local function append(text)
   end
 end
 
---- Takes a piece of `understudy/answer`.
-function M.hear(piece)
+--- Takes a piece of `understudy/answer`. Threads are known to the server that began them, and to no later one.
+function M.hear(piece, server)
   if piece.kind == 'begin' then
-    float.id, float.thread = piece.id, piece.thread
+    float.id, float.thread, float.server = piece.id, piece.thread, server
     open(piece.title)
   elseif piece.id ~= float.id or not vim.api.nvim_buf_is_valid(float.buf) then
     return
@@ -86,7 +86,7 @@ function M.ask(question, first, last)
     return vim.notify('Understudy does not serve this buffer', vim.log.levels.WARN)
   end
   local argument = { question = question }
-  if is_open() and float.thread and not first then
+  if is_open() and float.thread and float.server == client.id and not first then
     argument.thread = float.thread
   else
     argument.uri = vim.uri_from_bufnr(0)

@@ -1,5 +1,6 @@
 --- `:Understudy`: one subcommand a function.
 local client = require('understudy.client')
+local status = require('understudy.status')
 
 local M = {}
 
@@ -43,7 +44,50 @@ function commands.status()
   end
   local version = (lsp.server_info or {}).version or 'of unknown version'
   local root = lsp.config.root_dir or 'no root: this file alone'
-  say(('server %s, %s, ghost text: %s'):format(version, root, M.road()))
+  local server = ('server %s, %s, ghost text: %s'):format(version, root, M.road())
+  status.ask(vim.api.nvim_get_current_buf(), function(it)
+    say(table.concat(vim.list_extend(it and status.lines(it) or {}, { server }), '\n'))
+  end)
+end
+
+--- Runs a command of the server's, and says what went wrong with it.
+local function execute(name, argument)
+  local buf = vim.api.nvim_get_current_buf()
+  local lsp = client.of(buf)
+  if not lsp then
+    return say('not attached to this buffer', vim.log.levels.WARN)
+  end
+  client.request(lsp, 'workspace/executeCommand', { command = name, arguments = { argument } }, function(failure)
+    if failure then
+      return say(failure.message, vim.log.levels.ERROR)
+    end
+    status.ask(buf, function(it)
+      say(it and it.message or 'done')
+    end)
+  end, buf)
+end
+
+--- Pauses this folder or, told so, everything; for an hour or so many minutes, else until `resume`.
+function commands.pause(words)
+  local wish = { uri = vim.uri_from_bufnr(0) }
+  for _, word in ipairs(words) do
+    if word == 'everywhere' then
+      wish.uri = nil
+    elseif word == 'hour' then
+      wish.minutes = 60
+    elseif word:match('^[1-9]%d*$') then
+      wish.minutes = tonumber(word)
+    elseif word ~= 'here' then
+      return say('pause [here|everywhere] [hour|{minutes}]', vim.log.levels.ERROR)
+    end
+  end
+  -- An empty table would reach the server as a list.
+  execute('understudy.pause', next(wish) and wish or vim.empty_dict())
+end
+
+--- Ends whatever pause there is.
+function commands.resume()
+  execute('understudy.resume', vim.empty_dict())
 end
 
 function commands.restart()
@@ -72,20 +116,25 @@ local function names()
   return all
 end
 
---- Subcommands that begin with `typed`; only the first word of `line` is one.
+--- Subcommands that begin with `typed`, or the words that one of them takes.
 function M.complete(typed, line)
-  if line:match('%S+%s+%S+%s') then
-    return {}
+  local command = line:match('%S+%s+(%S+)%s')
+  local words = names()
+  if command then
+    words = command == 'pause' and { 'everywhere', 'here', 'hour' } or {}
   end
   return vim.tbl_filter(function(name)
     return vim.startswith(name, typed)
-  end, names())
+  end, words)
 end
+
+--- Subcommands that take words.
+local TAKE = { ask = true, pause = true }
 
 --- `range` holds the first and the last line where the user gave some.
 function M.run(arguments, range)
   local command = commands[arguments[1]]
-  if not command or #arguments > 1 and command ~= commands.ask then
+  if not command or #arguments > 1 and not TAKE[arguments[1]] then
     return say('one of ' .. table.concat(names(), ', '), vim.log.levels.ERROR)
   end
   command(vim.list_slice(arguments, 2), range or {})

@@ -28,7 +28,7 @@ local function overrides()
   local settings = M.options.settings or {}
   return {
     cmd = M.options.cmd,
-    init_options = vim.tbl_extend('force', settings, { ghostText = true, answers = true, input = true }),
+    init_options = vim.tbl_extend('force', settings, { ghostText = true, status = true, answers = true, input = true }),
     -- An empty table would reach the server as a list.
     settings = next(settings) and { understudy = settings } or nil,
   }
@@ -85,6 +85,11 @@ function M.restart()
     vim.tbl_map(client.stop, vim.lsp.get_clients({ name = 'understudy' }))
     start_everywhere()
   end
+end
+
+--- For a statusline: who serves the current buffer, who is out, what is blocked, what today cost.
+function M.statusline()
+  return require('understudy.status').statusline()
 end
 
 --- Whether a suggestion stands on the screen.

@@ -1,0 +1,111 @@
+--- How the models are doing and what is blocked, for the statusline and for `:Understudy status`.
+local client = require('understudy.client')
+
+local api = vim.api
+local M = {}
+
+--- What the server said last of each buffer.
+---@type table<integer, table>
+local known = {}
+
+--- `null` of the server's as nil.
+local function value(it)
+  return it ~= vim.NIL and it or nil
+end
+
+--- Asks how `buf` is served, and calls `done` with that, or with nil where the server does not say.
+---@param buf integer
+---@param done? fun(status?: table)
+function M.ask(buf, done)
+  local lsp = client.of(buf)
+  if not lsp then
+    return
+  end
+  local params = { textDocument = { uri = vim.uri_from_bufnr(buf) } }
+  client.request(lsp, 'understudy/status', params, function(failure, status)
+    if not failure and type(status) == 'table' then
+      known[buf] = status
+      vim.cmd.redrawstatus({ bang = true })
+    else
+      status = nil
+    end
+    if done then
+      done(status)
+    end
+  end, buf)
+end
+
+--- Takes `understudy/status`: it is about one document, so what is shown is asked for anew.
+function M.hear()
+  for _, win in ipairs(api.nvim_list_wins()) do
+    M.ask(api.nvim_win_get_buf(win))
+  end
+end
+
+--- Keeps what is known of the buffers that are shown fresh.
+---@param group integer an autocommand group
+function M.watch(group)
+  api.nvim_create_autocmd('BufEnter', {
+    group = group,
+    callback = function(event)
+      M.ask(event.buf)
+    end,
+  })
+  api.nvim_create_autocmd({ 'BufDelete', 'LspDetach' }, {
+    group = group,
+    callback = function(event)
+      known[event.buf] = nil
+    end,
+  })
+end
+
+local function dollars(amount)
+  return amount > 0 and amount < 0.01 and 'under $0.01' or ('$%.2f'):format(amount)
+end
+
+--- A few words on how the current buffer is served; empty where it is not. Nothing is said by colour alone.
+function M.statusline()
+  local buf = vim.g.statusline_winid and api.nvim_win_get_buf(vim.g.statusline_winid) or api.nvim_get_current_buf()
+  local status = known[buf]
+  if not status then
+    return ''
+  end
+  if status.state == 'paused' then
+    return 'understudy: paused'
+  elseif status.state == 'blocked' then
+    return 'understudy: off here'
+  end
+  local words = { 'understudy: ' .. (value(status.serving) or 'built in') }
+  local out = vim.tbl_filter(function(it)
+    return not it.up
+  end, status.providers)
+  if #out > 0 then
+    table.insert(words, #out .. ' out')
+  end
+  if value(status.spentToday) then
+    table.insert(words, dollars(status.spentToday))
+  end
+  -- A percent sign is the statusline's own.
+  return (table.concat(words, ', '):gsub('%%', '%%%%'))
+end
+
+--- A status in lines: the message, who is up, what is blocked and by which rule, what today cost.
+---@param status table
+---@return string[]
+function M.lines(status)
+  local lines = { status.message }
+  for _, it in ipairs(status.providers) do
+    local out = value(it.reason) and 'out: ' .. it.reason or 'out'
+    table.insert(lines, ('  %s is %s'):format(it.name, it.up and 'up' or out))
+  end
+  local what = { everything = 'nothing is suggested or sent', unasked = 'nothing unless you ask' }
+  for _, it in ipairs(status.blocked) do
+    table.insert(lines, ('  %s: %s (%s)'):format(what[it.what] or 'not ' .. it.what, it.reason, it.rule))
+  end
+  if value(status.spentToday) then
+    table.insert(lines, ('  %s today'):format(dollars(status.spentToday)))
+  end
+  return lines
+end
+
+return M

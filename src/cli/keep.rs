@@ -1,0 +1,191 @@
+//! `understudy keep`: runs a server on this machine for all windows, and stops it once none of them
+//! has used it for a while. The server itself calls it, nobody else needs to.
+
+use std::fs;
+use std::fs::File;
+use std::fs::TryLockError;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::process::ExitStatus;
+use std::process::Stdio;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use anyhow::Context;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncReadExt;
+use tokio::process::Child;
+use tokio::process::Command;
+use tokio::runtime;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use crate::cli::Common;
+use crate::cli::serve;
+use crate::config;
+use crate::workspace::private;
+
+/// Of a line that a server says: enough to know what it is about.
+const LINE: usize = 400;
+/// How often it is seen when it was last used.
+const LOOK: Duration = Duration::from_secs(5);
+/// How long a server may take to end when it is asked to.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// What the log calls it
+    #[arg(long)]
+    pub name: String,
+    /// The file whose lock says who keeps the server, and whose time when it was last used
+    #[arg(long)]
+    pub file: PathBuf,
+    /// Seconds without use after which the server is stopped
+    #[arg(long, default_value_t = 600.0)]
+    pub idle: f64,
+    /// The server's program, and what it is called with
+    #[arg(last = true, required = true)]
+    pub words: Vec<String>,
+}
+
+pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
+    let _logging = serve::start_logging(&config::load(&common.sources(Vec::new())).0);
+    let file = private::file().read(true).write(true).create(true).truncate(false).open(&args.file);
+    let file = file.with_context(|| format!("cannot open {}", args.file.display()))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        // It is kept already.
+        Err(TryLockError::WouldBlock) => return Ok(ExitCode::SUCCESS),
+        Err(TryLockError::Error(error)) => return Err(error).context("cannot lock its file"),
+    }
+    file.set_len(0).and_then(|()| file.set_modified(SystemTime::now()))?;
+    let idle = Duration::try_from_secs_f64(args.idle).context("--idle is no time")?;
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    match runtime.block_on(keep(args, &file, idle)) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(reason) => {
+            tracing::warn!(server = args.name, reason, "ended");
+            fs::write(&args.file, &reason)?;
+            anyhow::bail!(reason)
+        }
+    }
+}
+
+/// Runs the server until nobody needs it; an error where it ended by itself, or never began.
+async fn keep(args: &Args, file: &File, idle: Duration) -> Result<(), String> {
+    let mut server = spawn(&args.words).map_err(|it| format!("{}: {it}", args.words[0]))?;
+    let (said, last) = watch::channel(String::new());
+    let (name, path) = (args.name.as_str(), args.file.as_path());
+    let started = file.metadata().and_then(|it| it.modified()).ok();
+    let (out, err) = (server.stdout.take(), server.stderr.take());
+    let words = async {
+        let hear = |line: String| {
+            // What it says once it was asked may quote what it was asked.
+            match modified(path) == started {
+                true => tracing::info!(server = name, "{line}"),
+                false => tracing::trace!(server = name, "{line}"),
+            }
+            said.send_replace(line);
+        };
+        tokio::join!(listen(out, &hear), listen(err, &hear));
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        ended = server.wait() => return Err(epitaph(ended, &last.borrow())),
+        () = unused(path, idle) => tracing::info!(server = name, "stopped: nobody used it"),
+        () = asked_to_end() => tracing::info!(server = name, "stopped: the system asks"),
+        () = words => {}
+    }
+    stop(&mut server).await;
+    Ok(())
+}
+
+fn spawn(words: &[String]) -> io::Result<Child> {
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    // What it starts itself is stopped with it.
+    #[cfg(unix)]
+    command.process_group(0);
+    command.kill_on_drop(true).spawn()
+}
+
+/// Why it ended, and what it said last.
+fn epitaph(ended: io::Result<ExitStatus>, last: &str) -> String {
+    let how = match ended {
+        Ok(status) => format!("it ended ({status})"),
+        Err(error) => format!("it is lost ({error})"),
+    };
+    if last.is_empty() { how } else { format!("{how}: {last}") }
+}
+
+/// Waits until nobody has used it for so long, or the file by which that is known is gone.
+async fn unused(path: &Path, idle: Duration) {
+    loop {
+        let Some(used) = modified(path) else { return };
+        match idle.checked_sub(used.elapsed().unwrap_or_default()) {
+            None | Some(Duration::ZERO) => return,
+            Some(left) => sleep(left.clamp(Duration::from_millis(10), LOOK)).await,
+        }
+    }
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    fs::metadata(path).and_then(|it| it.modified()).ok()
+}
+
+/// Hears what is said line by line, however long the lines are.
+async fn listen(from: Option<impl AsyncRead + Unpin>, hear: &impl Fn(String)) {
+    let Some(mut from) = from else { return };
+    let (mut line, mut chunk) = (Vec::new(), [0; 4096]);
+    while let Ok(read @ 1..) = from.read(&mut chunk).await {
+        for &byte in &chunk[..read] {
+            match byte {
+                b'\n' if line.is_empty() => {}
+                b'\n' => hear(clean(&std::mem::take(&mut line))),
+                _ if line.len() < LINE => line.push(byte),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// A line fit for a log.
+fn clean(line: &[u8]) -> String {
+    let line = anstream::adapter::strip_bytes(line).into_vec();
+    String::from_utf8_lossy(&line).chars().filter(|it| !it.is_control()).collect()
+}
+
+#[cfg(unix)]
+async fn asked_to_end() {
+    use tokio::signal::unix::SignalKind;
+    use tokio::signal::unix::signal;
+    match signal(SignalKind::terminate()) {
+        Ok(mut it) => it.recv().await.unwrap_or_default(),
+        Err(_) => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn asked_to_end() {
+    std::future::pending().await
+}
+
+/// Ends it and what it started: asked first, made to after a while.
+#[cfg(unix)]
+async fn stop(server: &mut Child) {
+    use rustix::process::Pid;
+    use rustix::process::Signal;
+    use rustix::process::kill_process_group;
+    let Some(group) = server.id().and_then(|it| Pid::from_raw(it.cast_signed())) else { return };
+    // A group that is gone already is what is wanted.
+    let _ = kill_process_group(group, Signal::TERM);
+    let _ = tokio::time::timeout(PATIENCE, server.wait()).await;
+    let _ = kill_process_group(group, Signal::KILL);
+}
+
+#[cfg(not(unix))]
+async fn stop(server: &mut Child) {
+    let _ = tokio::time::timeout(PATIENCE, server.kill()).await;
+}

@@ -1,0 +1,140 @@
+//! Who could be asked from this machine: keys in the environment, servers that run here.
+
+use std::env;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::stream;
+use serde::Serialize;
+
+use crate::cli::setup::Size;
+use crate::config::Config;
+use crate::provider::fim;
+use crate::provider::preset;
+use crate::provider::probe::identify;
+use crate::provider::probe::identify::Server;
+use crate::provider::probe::identify::USUAL;
+use crate::provider::transport;
+use crate::provider::transport::Transport;
+
+/// A server that is there says so within this time.
+const GLANCE: Duration = Duration::from_secs(2);
+/// More models of one server are its user's to choose.
+const MANY: usize = 6;
+
+/// Somebody who could be asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Found {
+    pub(super) kind: &'static str,
+    /// Where its key or its server was found.
+    pub(super) place: String,
+    /// Its address, where that is not its kind's usual one.
+    pub(super) url: Option<String>,
+    /// The variable of its key.
+    pub(super) key: Option<&'static str>,
+    pub(super) models: Vec<String>,
+    /// What starts it.
+    pub(super) start: Vec<String>,
+    pub(super) is_local: bool,
+    /// What starting it downloads, and how much of it.
+    pub(super) downloads: Option<String>,
+}
+
+/// Whoever has a key here, and whoever answers at a usual port or at one of `more`.
+pub(super) async fn all(more: &[String]) -> Vec<Found> {
+    let mut found: Vec<Found> = preset::all().iter().filter_map(with_key).collect();
+    // OpenAI's other protocol has the same key: one row for it is enough.
+    found.retain(|it| it.kind != "openai-responses");
+    let transport = Transport::new(transport::Options { proxy: None, ca_file: None });
+    let addresses = USUAL.iter().copied().chain(more.iter().map(|it| it.trim_end_matches('/')));
+    let servers = stream::iter(addresses)
+        .map(|it| identify::identify(&transport, it, GLANCE))
+        .buffered(USUAL.len() + more.len());
+    let servers: Vec<Option<Server>> = servers.collect().await;
+    found.extend(servers.into_iter().flatten().map(served));
+    found
+}
+
+fn with_key(preset: &'static preset::Preset) -> Option<Found> {
+    let key = Some(preset.key).filter(|it| !it.is_empty())?;
+    let is_set = env::var(key).is_ok_and(|it| !it.trim().is_empty());
+    // Where it answers is for its user to say.
+    if !is_set || preset.url.is_empty() {
+        return None;
+    }
+    Some(Found {
+        kind: preset.kind,
+        place: key.to_owned(),
+        url: None,
+        key: Some(key),
+        models: preset.suggested().iter().map(|it| (*it).to_owned()).collect(),
+        start: Vec::new(),
+        is_local: false,
+        downloads: None,
+    })
+}
+
+fn served(server: Server) -> Found {
+    let Server { kind, url, models } = server;
+    let preset = preset::find(kind).filter(|it| it.url == url);
+    let serves_one = preset::find(kind).is_some_and(|it| it.serves_one);
+    let mut models: Vec<String> = match serves_one {
+        true => Vec::new(),
+        false => models.into_iter().filter(|it| !it.contains("embed")).collect(),
+    };
+    // Those that fill holes go first.
+    models.sort_by_key(|it| fim::family(it).is_none());
+    models.truncate(MANY);
+    Found {
+        kind,
+        place: url.clone(),
+        url: preset.is_none().then_some(url),
+        key: None,
+        models,
+        start: Vec::new(),
+        is_local: true,
+        downloads: None,
+    }
+}
+
+/// A server of llama.cpp's that is started when it is needed.
+pub(super) fn managed(program: &str, size: Size) -> Found {
+    let (name, weighs) = match size {
+        Size::Small => ("1.5b", "1.6 GB"),
+        Size::Medium => ("3b", "3.3 GB"),
+        Size::Large => ("7b", "8.1 GB"),
+    };
+    let words = [program, &format!("--fim-qwen-{name}-default"), "--port", "8012"];
+    Found {
+        kind: "llama-cpp",
+        place: format!("{program} on your PATH"),
+        url: Some("http://127.0.0.1:8012".to_owned()),
+        key: None,
+        models: Vec::new(),
+        start: words.map(str::to_owned).to_vec(),
+        is_local: true,
+        downloads: Some(format!("Qwen2.5-Coder {name}, about {weighs}, from huggingface.co")),
+    }
+}
+
+impl Found {
+    /// Whether the settings have it already.
+    pub(super) fn is_in(&self, config: &Config) -> bool {
+        let usual = |kind: &str| preset::find(kind).map_or("", |it| it.url);
+        let url = self.url.as_deref().unwrap_or(usual(self.kind));
+        config.provider.iter().any(|row| {
+            let at = row.url.as_deref().unwrap_or(usual(&row.kind)).trim_end_matches('/');
+            row.kind == self.kind && (!self.is_local || at == url)
+        })
+    }
+
+    /// What its user has to know of it beside its price.
+    pub(super) fn note(&self) -> Option<String> {
+        if let Some(downloads) = &self.downloads {
+            let words = self.start.join(" ");
+            return Some(format!("`{words}` downloads {downloads} when it is first started."));
+        }
+        let key = self.key.filter(|_| self.models.is_empty())?;
+        Some(format!("{key}: {} has no model to begin with; its row is yours to write.", self.kind))
+    }
+}

@@ -1,0 +1,76 @@
+//! What kind of server answers at an address of this machine.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::provider::Model;
+use crate::provider::Provider;
+use crate::provider::Target;
+use crate::provider::fim::Form;
+use crate::provider::preset;
+use crate::provider::probe::told;
+use crate::provider::secret::Secret;
+use crate::provider::transport::Transport;
+
+/// Where servers that people run themselves answer as a rule: Ollama, llama.cpp with its own port
+/// and with its models for code, vLLM, LM Studio.
+pub const USUAL: [&str; 5] = [
+    "http://127.0.0.1:11434",
+    "http://127.0.0.1:8080",
+    "http://127.0.0.1:8012",
+    "http://127.0.0.1:8000",
+    "http://127.0.0.1:1234",
+];
+
+/// LM Studio says nothing of itself but where it is.
+const LM_STUDIO: &str = ":1234";
+
+/// A server that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// As presets are named.
+    pub kind: &'static str,
+    /// As its kind wants it.
+    pub url: String,
+    /// All it can serve, by its own names.
+    pub models: Vec<String>,
+}
+
+/// The server at an address without a path; `None` where none says what it serves.
+pub async fn identify(transport: &Transport, address: &str, within: Duration) -> Option<Server> {
+    let ends = Instant::now() + within;
+    // llama.cpp's answers to Ollama's question too, and says that it is itself.
+    let (body, is_ollama) = match list(transport, "ollama", address, ends).await {
+        Some(body) => (body, true),
+        None => (list(transport, "llama-cpp", address, ends).await?, false),
+    };
+    let (models, below) = (told::models(&body)?, format!("{address}/v1"));
+    let (kind, url) = match owner(&body).as_deref() {
+        Some("llamacpp") => ("llama-cpp", address.to_owned()),
+        _ if is_ollama => ("ollama", address.to_owned()),
+        Some("vllm") => ("vllm", below),
+        _ if address.ends_with(LM_STUDIO) => ("lm-studio", below),
+        _ => ("openai-compatible", below),
+    };
+    Some(Server { kind, url, models })
+}
+
+/// What a server of this kind would list.
+async fn list(transport: &Transport, kind: &str, address: &str, ends: Instant) -> Option<Vec<u8>> {
+    let preset = preset::find(kind)?;
+    let name = kind.to_owned();
+    let url = address.to_owned();
+    let provider = Provider { name, preset, url, insecure: false, secret: Secret::none() };
+    let model = Model { id: String::new(), form: Form::Chat, window: None };
+    let target = Target { name: kind.into(), provider: provider.into(), model };
+    let body = transport.fetch(&target, preset.models, None, ends).await.ok()?;
+    told::models(&body).map(|_| body)
+}
+
+/// Who a list says that its first model is owned by: servers put their own name there.
+fn owner(body: &[u8]) -> Option<String> {
+    let list: Value = serde_json::from_slice(body).ok()?;
+    list["data"][0]["owned_by"].as_str().map(str::to_owned)
+}

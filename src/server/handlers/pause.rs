@@ -1,0 +1,79 @@
+//! `understudy.pause` and `understudy.resume`: nothing is suggested in a folder, or anywhere, for a
+//! while.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tower_lsp_server::gen_lsp_types::MessageType;
+use tower_lsp_server::gen_lsp_types::Uri;
+use tower_lsp_server::jsonrpc::Error;
+use tower_lsp_server::jsonrpc::Result;
+
+use crate::feature::pause::Pauses;
+use crate::server::ext::Pause;
+use crate::server::from_proto;
+use crate::server::session::Event;
+use crate::server::session::Session;
+
+pub(crate) async fn run(session: &Session, wish: Option<Pause>) -> Result<()> {
+    let wish = wish.unwrap_or_default();
+    let folder = wish.uri.as_ref().map(|it| folder(session, it)).transpose()?;
+    let span = wish.minutes.map(|it| Duration::from_secs(u64::from(it.get()) * 60));
+    let said = change(session, move |pauses| {
+        let pause = pauses.pause(folder, span)?;
+        Ok(pause.to_string())
+    });
+    told(session, said.await).await
+}
+
+/// `understudy.resume`: whatever holds for the document's folder, or all there is.
+pub(crate) async fn end(session: &Session, wish: Option<Pause>) -> Result<()> {
+    let path = wish.unwrap_or_default().uri.map(|it| path(&it)).transpose()?;
+    let said = change(session, move |pauses| {
+        pauses.resume(path.as_deref())?;
+        Ok("goes on".to_owned())
+    });
+    told(session, said.await).await
+}
+
+async fn change(
+    session: &Session,
+    change: impl FnOnce(&Pauses) -> io::Result<String> + Send + 'static,
+) -> io::Result<String> {
+    let pauses = Arc::clone(&session.state().engine.shared.pauses);
+    let changed = tokio::task::spawn_blocking(move || change(&pauses)).await;
+    changed.unwrap_or_else(|it| Err(io::Error::other(it)))
+}
+
+/// Whoever shows the status shows it there; to others it is said.
+async fn told(session: &Session, said: io::Result<String>) -> Result<()> {
+    let said = said.map_err(|it| Error {
+        message: format!("cannot write down what is paused: {it}").into(),
+        ..Error::internal_error()
+    })?;
+    let abilities = session.state().abilities;
+    if abilities.status || abilities.copilot {
+        session.tell(Event::Status);
+    }
+    if !abilities.status {
+        session.client.show_message(MessageType::Info, format!("Understudy: {said}")).await;
+    }
+    Ok(())
+}
+
+/// The innermost open folder that a document is in, else the folder it lies in.
+fn folder(session: &Session, uri: &Uri) -> Result<PathBuf> {
+    let path = path(uri)?;
+    let state = session.state();
+    let roots = state.roots.iter().filter(|it| path.starts_with(it));
+    let innermost = roots.max_by_key(|it| it.components().count());
+    let folder = innermost.cloned().or_else(|| path.parent().map(PathBuf::from));
+    Ok(folder.unwrap_or(path))
+}
+
+fn path(uri: &Uri) -> Result<PathBuf> {
+    let none = || Error::invalid_params("only a file has a folder to pause in");
+    from_proto::path(uri).ok_or_else(none)
+}

@@ -1,0 +1,256 @@
+//! Every way to fail in every dialect, before the first token and midway: the next answers within the
+//! same request, what was used is booked, and whoever failed is judged as it deserves.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::SystemTime;
+
+use understudy::config;
+use understudy::config::fleet;
+use understudy::feature::models::Models;
+use understudy::feature::wire::Wire;
+use understudy::prompt::Extent;
+use understudy::prompt::Fill;
+use understudy::prompt::Prompt;
+use understudy::provider::catalog::Catalog;
+use understudy::provider::fim::Form;
+use understudy::provider::price::money::Money;
+use understudy::provider::transport::Transport;
+use understudy::router::breaker::Breaker;
+use understudy::router::ledger::Ledger;
+use understudy::router::ledger::record::Call;
+use understudy::router::ledger::record::Outcome as Booked;
+use understudy::router::need::Feature;
+use understudy::router::need::Need;
+use understudy::router::need::Policy;
+use understudy::router::need::Size;
+use understudy::router::need::Wants;
+use understudy::router::outcome::By;
+use understudy::router::outcome::Event;
+use understudy::router::outcome::Flow;
+use understudy::router::outcome::Outcome;
+use understudy::router::outcome::Request;
+use understudy::router::outcome::Standby;
+
+use crate::upstream::Upstream;
+use crate::upstream::script::Script;
+use crate::upstream::script::Step;
+use crate::wire::Row;
+use crate::wire::TEXT;
+use crate::wire::rows;
+
+/// What is held against the one that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    Nothing,
+    Blamed,
+    NoRoom,
+    Parked,
+}
+
+/// How one fails, what that is called, and what is held against it.
+struct Case {
+    script: Script,
+    class: &'static str,
+    after: After,
+}
+
+const BEFORE: [(u16, &str, After); 10] = [
+    (308, "connect", After::Blamed),
+    (401, "auth", After::Parked),
+    (402, "quota", After::Parked),
+    (404, "model-gone", After::Blamed),
+    (408, "timeout", After::Blamed),
+    (413, "context-too-long", After::Nothing),
+    (429, "rate-limited", After::NoRoom),
+    (500, "overloaded", After::Blamed),
+    (503, "overloaded", After::Blamed),
+    (529, "overloaded", After::Blamed),
+];
+
+/// Ways to fail before anything was said.
+fn before(row: &Row) -> Vec<Case> {
+    let statuses = BEFORE.map(|(status, class, after)| {
+        let script = Script::json(status, row.error).header("retry-after", "9");
+        Case { script, class, after }
+    });
+    let silent =
+        |step, class| Case { script: Script::stream("").then(step), class, after: After::Blamed };
+    let event = row.event("{no json}");
+    let garbage = Case { script: Script::stream(event), class: "garbled", after: After::Blamed };
+    statuses
+        .into_iter()
+        .chain([silent(Step::Cut, "broken-off"), silent(Step::Stall, "timeout"), garbage])
+        .collect()
+}
+
+/// Ways to fail once something was said.
+fn midway(row: &Row) -> Vec<Case> {
+    let stream = row.stream();
+    let at = stream.find("println!(").expect("its first piece");
+    let end = if row.ending == "ndjson" { "\n" } else { "\n\n" };
+    let begun = &stream[..at + stream[at..].find(end).expect("its end") + end.len()];
+    let then = |step, class| {
+        let script = Script::stream(begun).then(step);
+        Case { script, class, after: After::Blamed }
+    };
+    let garbage = Step::Bytes(row.event("{no json}").into());
+    vec![
+        then(Step::Cut, "broken-off"),
+        then(Step::Stall, "timeout"),
+        then(garbage, "garbled"),
+        Case {
+            script: Script::cassette(&row.cassette("error_inside")),
+            class: "overloaded",
+            after: After::Blamed,
+        },
+    ]
+}
+
+/// Two providers that its user holds equal, the first of a dialect, and all that came of asking them.
+struct World {
+    models: Models,
+    first: Option<Upstream>,
+    second: Upstream,
+    heard: Arc<Mutex<String>>,
+}
+
+impl World {
+    /// With nobody at the first one's address where `script` is none.
+    fn new(row: &Row, script: Option<Script>) -> Self {
+        let first = Upstream::start([script.clone().unwrap_or(Script::status(500))]);
+        let second = Upstream::start([Script::cassette("openai/one_line.sse")]);
+        let form = match row.form {
+            Form::Suffix => "suffix",
+            Form::Infill => "infill",
+            Form::Raw(family) | Form::Wrapped(family) => family.name,
+            Form::Chat => "chat",
+        };
+        let price = "price = { input = 1, output = 2 }";
+        let text = format!(
+            "[[provider]]\nname = 'first'\nkind = '{}'\nurl = '{}'\nkey = {{ env = 'KEY' }}\n\
+             models = [{{ id = 'model', fim = '{form}', window = 8000, {price} }}]\n\
+             [[provider]]\nname = 'second'\nkind = 'openai-compatible'\nurl = '{}'\n\
+             models = [{{ id = 'other', fim = 'chat', window = 32000, {price} }}]\n\
+             [route]\ncomplete = [['first', 'second']]\nprefer = 'listed'\n",
+            row.kind,
+            first.url(),
+            second.url(),
+        );
+        let (config, problems) = config::parse(text.as_bytes());
+        assert_eq!(problems, []);
+        let key = |_: &str| Some("planted-key-0123456789".to_owned());
+        let (fleet, targets) = fleet::build(&config, &Catalog::built_in(), &key);
+        let wire = Wire::new(Transport::default(), targets, HashMap::new());
+        let models = Models::new(fleet, wire, Ledger::in_memory());
+        Self { models, first: script.is_some().then_some(first), second, heard: Arc::default() }
+    }
+
+    async fn answer(&self) -> Arc<Outcome> {
+        let fill = Fill {
+            path: "src/main.rs".to_owned(),
+            language: "rust".to_owned(),
+            parts: Vec::new(),
+            prefix: "fn main() {\n    ".to_owned(),
+            suffix: "\n}\n".to_owned(),
+            extent: Extent::Lines(3),
+            max_tokens: 64,
+        };
+        let heard = Arc::clone(&self.heard);
+        let request = Request {
+            need: Need {
+                feature: Feature::Complete,
+                wants: Wants::FillOrChat,
+                size: Size { bytes: 420, stable: 0.7, max_output: 64, output: None },
+                document: 1,
+                policy: Policy::default(),
+                deadline: Feature::Complete.deadline(),
+                usd: None,
+                except: None,
+            },
+            prompt: Arc::new(Prompt::Fill(fill)),
+            files: vec!["src/main.rs".to_owned()],
+            standby: Some(Standby { text: "standby".to_owned(), confidence: 0.5 }),
+            sink: Box::new(move |event| {
+                let mut heard = heard.lock().unwrap();
+                match event {
+                    Event::Delta(text) => heard.push_str(text),
+                    Event::Reset { .. } => heard.clear(),
+                    Event::Started { .. } | Event::Done => {}
+                }
+                Flow::On
+            }),
+        };
+        self.models.router.answer(request).await
+    }
+
+    async fn calls(&self) -> Vec<Call> {
+        let mut calls = self.models.router.ledger().calls(SystemTime::UNIX_EPOCH).await;
+        calls.sort_by_key(|it| it.attempt);
+        calls
+    }
+
+    fn held_against_the_first(&self) -> After {
+        let now = tokio::time::Instant::now().into_std();
+        self.models.router.inspect(|fleet| {
+            let health = &fleet.health[0];
+            match (health.headroom.wants_until(1, now), health.parked) {
+                (Some(_), _) => After::NoRoom,
+                (None, Some(_)) => After::Parked,
+                (None, None) if health.breaker == Breaker::default() => After::Nothing,
+                (None, None) => After::Blamed,
+            }
+        })
+    }
+
+    /// The second answered in one piece; the first failed so, is billed so, and is held so.
+    async fn check(&self, class: &str, after: After, is_billed: bool, context: &str) {
+        let outcome = self.answer().await;
+        let answer = outcome.answer.as_ref().unwrap();
+        assert_eq!(answer.by, By::Target("second/other".into()), "{context}");
+        assert_eq!((&*answer.text, &**self.heard.lock().unwrap()), (TEXT, TEXT), "{context}");
+        assert_eq!(self.second.hits(), 1, "{context}");
+        let calls = self.calls().await;
+        assert_eq!(calls.len(), 2, "{context}");
+        assert_eq!(calls[0].outcome, Booked::Failed(class.to_owned()), "{context}");
+        // Whoever had begun, or says only that it took too long, is reckoned to be paid.
+        assert_eq!(calls[0].usage.prompt > 0, is_billed, "{context}");
+        assert_eq!(calls[0].estimated, is_billed, "{context}");
+        assert_eq!(calls[1].outcome, Booked::Answered, "{context}");
+        let exact = Money::from_picodollars((120 + 2 * 9) * 1_000_000);
+        assert_eq!((calls[1].money, calls[1].estimated), (Some(exact), false), "{context}");
+        assert_eq!(self.held_against_the_first(), after, "{context}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_fails_however_in_whatever_dialect_the_next_answers() {
+    for row in rows() {
+        for (is_midway, cases) in [(false, before(&row)), (true, midway(&row))] {
+            for (at, case) in cases.into_iter().enumerate() {
+                let context =
+                    format!("{:?}, midway: {is_midway}, {at}: {}", row.dialect, case.class);
+                let is_billed = case.script.status == 200 || case.class == "timeout";
+                let world = World::new(&row, Some(case.script));
+                world.check(case.class, case.after, is_billed, &context).await;
+                assert!(world.first.is_some_and(|it| it.hits() > 0), "{context}");
+            }
+        }
+        let world = World::new(&row, None);
+        let context = format!("{:?}, nobody is there", row.dialect);
+        world.check("connect", After::Blamed, false, &context).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_with_the_request_is_asked_of_nobody_else() {
+    for row in rows() {
+        let world = World::new(&row, Some(Script::json(400, row.error)));
+        let outcome = world.answer().await;
+        let answer = outcome.answer.as_ref().unwrap();
+        assert_eq!((&answer.by, &*answer.text), (&By::Standby, "standby"), "{:?}", row.dialect);
+        assert_eq!(world.second.hits(), 0, "{:?}", row.dialect);
+        assert_eq!(world.held_against_the_first(), After::Nothing, "{:?}", row.dialect);
+    }
+}

@@ -1,0 +1,178 @@
+//! Servers of the user's own: started when they are needed, one for all windows, stopped when unused.
+
+use std::fs;
+use std::net::Ipv4Addr;
+use std::net::SocketAddr;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use understudy::config::source::UserFile;
+use understudy::server::Start;
+
+use crate::editor::Editor;
+use crate::editor::Hello;
+use crate::editor::inline;
+use crate::editor::texts;
+use crate::editor::uri;
+use crate::ghost;
+use crate::models;
+use crate::upstream::Upstream;
+
+/// A window whose one provider is a server that has to be started, and is given up on if `words` fail.
+struct Window {
+    editor: Editor,
+    folder: TempDir,
+}
+
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    listener.local_addr().unwrap()
+}
+
+impl Window {
+    fn new(state: &Path, address: SocketAddr, words: &[&str]) -> Self {
+        let folder = ghost::project();
+        let path = folder.path().join("config.toml");
+        let config = format!(
+            "embedded.threshold = 0.5\nembedded.preempt = 1\nlimit.complete.total_ms = 60000\n\
+             [[provider]]\nname = 'home'\nkind = 'vllm'\nurl = 'http://{address}'\n\
+             models = ['qwen2.5-coder']\nstart = {words:?}\n[route]\ncomplete = ['home']\n"
+        );
+        fs::write(&path, config).unwrap();
+        let mut editor = Editor::started(Start {
+            config: UserFile::Named(path.clone()),
+            state: Some(state.to_owned()),
+            program: Some(env!("CARGO_BIN_EXE_understudy").into()),
+            deadline: Duration::from_secs(20),
+            ..Start::default()
+        });
+        let roots = vec![folder.path().to_owned()];
+        editor.greet(Hello { roots, config: Some(path), ..Hello::default() });
+        editor.indexed();
+        Self { editor, folder }
+    }
+
+    /// In a document of its own, since what is shown stays until its user types.
+    fn ghost(&mut self, name: &str) -> Vec<String> {
+        let uri = uri(&self.folder.path().join(name));
+        self.editor.open(&uri, "rust", &ghost::new_file(ghost::BEGUN));
+        let params = inline(&uri, ghost::end(ghost::BEGUN), 2);
+        texts(&self.editor.request("textDocument/inlineCompletion", params))
+    }
+
+    fn out(&mut self) -> Option<String> {
+        let status = self.editor.request("understudy/status", Value::Null);
+        status["providers"][0]["reason"].as_str().map(str::to_owned)
+    }
+}
+
+#[test]
+fn a_server_is_started_when_it_is_needed_once_for_all_windows_and_others_answer_meanwhile() {
+    let state = TempDir::new().unwrap();
+    let (address, started) = (free_address(), state.path().join("started"));
+    let script = format!("echo started >> '{}'; exec sleep 1000", started.display());
+    let words = ["sh", "-c", &script];
+    let mut windows = [0, 1].map(|_| Window::new(state.path(), address, &words));
+    for window in &mut windows {
+        assert_eq!(window.ghost("a.rs"), [ghost::REST]);
+        assert_eq!(window.out().as_deref(), Some("it is being started"));
+    }
+    // The server takes a while to load.
+    windows[0].editor.until(|it| {
+        it.turn();
+        started.exists()
+    });
+    assert_eq!(windows[1].ghost("b.rs"), [ghost::REST]);
+    let upstream =
+        windows[0].editor.within(|| Upstream::at(address, [models::answer(models::OTHER)]));
+    let [first, second] = &mut windows;
+    first.editor.until(|it| {
+        let status = it.request("understudy/status", Value::Null);
+        status["providers"][0]["up"] == true
+    });
+    assert_eq!(first.ghost("c.rs"), [models::OTHER]);
+    second.editor.until(|it| {
+        first.editor.turn();
+        let status = it.request("understudy/status", Value::Null);
+        status["providers"][0]["up"] == true
+    });
+    assert_eq!(fs::read_to_string(&started).unwrap(), "started\n");
+    drop(upstream);
+}
+
+#[test]
+fn a_server_that_cannot_be_started_says_why_and_is_left_alone() {
+    let state = TempDir::new().unwrap();
+    let words = ["sh", "-c", "echo the model is not there; exit 3"];
+    let mut window = Window::new(state.path(), free_address(), &words);
+    assert_eq!(window.ghost("a.rs"), [ghost::REST]);
+    let mut reason = String::new();
+    loop {
+        let out = window.out().unwrap_or_default();
+        if out.starts_with("it could not be started") {
+            reason.push_str(&out);
+            break;
+        }
+    }
+    assert!(reason.contains("the model is not there") && reason.contains("3"), "{reason}");
+    assert_eq!(window.ghost("b.rs"), [ghost::REST]);
+    drop(window.folder);
+}
+
+/// A keeper of a server that is this script.
+fn keeper(folder: &Path, idle: &str, script: &str) -> Child {
+    Command::new(env!("CARGO_BIN_EXE_understudy"))
+        .args(["keep", "--name", "home", "--idle", idle, "--file"])
+        .arg(folder.join("home"))
+        .args(["--", "sh", "-c", script])
+        .env("XDG_STATE_HOME", folder)
+        .env("XDG_CONFIG_HOME", folder)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+#[test]
+fn a_server_is_stopped_with_all_it_started_when_nobody_uses_it() {
+    let folder = TempDir::new().unwrap();
+    let pipe = folder.path().join("alive");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Whoever holds the pipe open is alive.
+    let script = format!("echo loading; sleep 1000 > '{}' & wait", pipe.display());
+    let mut kept = keeper(folder.path(), "0.3", &script);
+    let read = fs::read(&pipe).unwrap();
+    assert_eq!((read.len(), kept.wait().unwrap().code()), (0, Some(0)));
+    let logs = fs::read_dir(folder.path().join("understudy/log")).unwrap();
+    let log: String = logs.map(|it| fs::read_to_string(it.unwrap().path()).unwrap()).collect();
+    assert!(log.contains("loading") && log.contains("nobody used it"), "{log}");
+}
+
+#[test]
+fn a_server_is_kept_by_one_keeper_and_ends_with_it() {
+    let folder = TempDir::new().unwrap();
+    let pipe = folder.path().join("alive");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let script = format!("exec sleep 1000 > '{}'", pipe.display());
+    let mut first = keeper(folder.path(), "1000", &script);
+    let mut alive = fs::File::open(&pipe).unwrap();
+    let mut second = keeper(folder.path(), "1000", &script);
+    assert_eq!(second.wait().unwrap().code(), Some(0));
+    assert!(Command::new("kill").arg(first.id().to_string()).status().unwrap().success());
+    assert_eq!(first.wait().unwrap().code(), Some(0));
+    assert_eq!(std::io::Read::read_to_end(&mut alive, &mut Vec::new()).unwrap(), 0);
+}
+
+#[test]
+fn a_keeper_leaves_word_of_why_its_server_ended() {
+    let folder = TempDir::new().unwrap();
+    let mut kept = keeper(folder.path(), "1000", "echo no such model >&2; exit 7");
+    assert_eq!(kept.wait().unwrap().code(), Some(1));
+    let words = fs::read_to_string(folder.path().join("home")).unwrap();
+    assert!(words.contains("no such model") && words.contains('7'), "{words}");
+}

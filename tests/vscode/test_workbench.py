@@ -1,0 +1,273 @@
+"""What a user of VS Code sees, from the first key to a dead provider."""
+
+import json
+import unittest
+
+import workbench
+from common import until
+from workbench import Browser, Home, Upstream, Workbench
+
+AREA = "def area(w, h):\n    a = w * h\n    return a\n"
+SHAPES = "".join(
+    f"def area_{it}(width, height):\n    result = multiply(width, height)\n    return result\n\n\n" for it in range(40)
+)
+CONFIG = """
+[route]
+complete = {complete}
+edit = ["one/m"]
+explain = ["one/m"]
+[embedded]
+threshold = 0.5
+preempt = 1
+"""
+PROVIDER = """
+[[provider]]
+name = "{name}"
+kind = "openai-compatible"
+url = "{url}"
+models = ["m"]
+"""
+
+
+def config(complete, **upstreams):
+    providers = "".join(PROVIDER.format(name=name, url=it.url) for name, it in upstreams.items())
+    return CONFIG.format(complete=complete) + providers
+
+
+class VSCode(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.vsix = workbench.bundled()
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.close)
+
+    def upstream(self, *scripts):
+        upstream = Upstream(*scripts)
+        self.addCleanup(upstream.close)
+        return upstream
+
+    def home(self, *arguments, **more):
+        home = Home(self.vsix, *arguments, **more)
+        self.addCleanup(home.close)
+        self.addCleanup(self.tell, home)
+        return home
+
+    def window(self, home, *names):
+        """A window of that home, with files open."""
+        home.start()
+        window = Workbench(self.browser, home)
+        self.addCleanup(window.close)
+        self.addCleanup(self.keep_failure, window)
+        for name in names:
+            window.open(name)
+        return window
+
+    def keep_failure(self, window):
+        """The last screen of a test that failed."""
+        result = self._outcome.result
+        if any(it is self for it, _ in result.failures + result.errors):
+            window.keep(f"failed-{self._testMethodName}")
+
+    def tell(self, home):
+        log = home.logs()
+        if "ERROR" in log or "panicked" in log:
+            print(log)
+
+    def test_ghost_text_of_the_embedded_model_is_accepted_with_tab(self):
+        home = self.home("embedded.threshold = 0.5\n")
+        home.write("shapes.py", SHAPES)
+        file = home.write("area.py", "def area_99(width, height):\n")
+        window = self.window(home, "area.py")
+        window.until_status("the model built in answers")
+        window.type_until_ghost("    result = mul", "tiply(width, height)")
+        window.keep("ghost-text")
+        window.keys("Control+ArrowRight")
+        window.until_ghost("width, height)")
+        self.assertIn("    result = multiply(width, height)", window.lines())
+        window.keys("Tab")
+        window.until_saved(file, "    result = multiply(width, height)")
+        self.assertEqual(window.ghost(), "")
+
+    def test_code_action_edits_the_file(self):
+        upstream = self.upstream("openai/edit.sse")
+        home = self.home(config([], one=upstream))
+        file = home.write("area.py", AREA)
+        window = self.window(home, "area.py")
+        window.until_status("all providers are up")
+        window.keys("Control+a")
+        window.act("Edit as I say")
+        window.say("make it one line")
+        window.until_saved(file, "def area(w, h):\n    return w * h\n")
+        window.keep("code-action")
+        self.assertIn("make it one line", upstream.asked())
+        window.keys("Control+z")
+        window.until_saved(file, AREA)
+
+    def test_answer_streams_into_the_panel_and_is_asked_on(self):
+        upstream = self.upstream("--wait", "400", "openai/markdown.sse")
+        home = self.home(config([], one=upstream))
+        file = home.write("area.py", AREA)
+        window = self.window(home, "area.py")
+        window.until_status("all providers are up")
+        window.keys("Control+a")
+        window.act("Explain")
+        panel = window.panel()
+        text = lambda: panel.locator("main").inner_text()  # noqa: E731
+        until("it begins", text, lambda it: "What it is for" in it and "answers…" in it)
+        self.assertTrue(window.page.is_visible(".notifications-toasts .notification-list-item"))
+        window.keep("answer-streams")
+        until("it ends", text, lambda it: "tokens read" in it)
+        window.keep("answer")
+        # Markdown, and nothing that runs, is fetched or leads anywhere but to the web.
+        self.assertEqual(panel.locator("main strong").inner_text(), "area")
+        self.assertEqual(panel.locator("main td").count(), 4)
+        self.assertEqual(panel.locator("main img, main script").count(), 0)
+        links = [it.get_attribute("href") for it in panel.query_selector_all("main a")]
+        self.assertEqual([it for it in links if it], ["https://example.org/docs", "https://example.org/pixel.png"])
+        self.assertIsNone(panel.locator("body").get_attribute("data-broken"))
+        panel.click("button:text-is('Copy')")
+        code = "def area(w, h):\n    return w * h\n"
+        clipboard = lambda: window.page.evaluate("navigator.clipboard.readText()")  # noqa: E731
+        until("it is copied", clipboard, lambda it: it == code)
+        panel.click("button:text-is('Insert')")
+        window.until_saved(file, code.strip())
+        # On from there.
+        panel.fill("textarea", "And of a circle?")
+        panel.press("textarea", "Enter")
+        until("the next answer", lambda: panel.locator("article").count(), lambda it: it == 2)
+        until("it ends", text, lambda it: it.count("tokens read") == 2)
+        self.assertIn("And of a circle?", upstream.asked())
+        window.keep("answer-follow-up")
+        # A server that was started anew knows nothing of it: the next question begins a thread.
+        window.command("Understudy: Restart the Server")
+        window.until_status("all providers are up")
+        panel.fill("textarea", "And now?")
+        panel.press("textarea", "Enter")
+        until("a thread of its own", lambda: panel.locator("article").count(), lambda it: it == 1)
+
+    def test_hover_says_what_a_symbol_is_for(self):
+        upstream = self.upstream("openai/markdown.sse")
+        home = self.home(config([], one=upstream) + '[hover]\nmode = "on"\nwait_ms = 5000\n')
+        home.write("area.py", AREA)
+        window = self.window(home, "area.py")
+        window.until_status("all providers are up")
+        window.page.hover(".view-line span >> text=area")
+        window.page.wait_for_selector(".monaco-hover >> text=of a rectangle")
+        window.keep("hover")
+
+    def test_status_says_who_serves_and_who_has_died(self):
+        one, two = self.upstream("openai/one_line.sse"), self.upstream("openai/one_line.sse")
+        home = self.home(config([["one/m"], ["two/m"]], one=one, two=two))
+        home.write("main.rs", "fn main() {\n")
+        window = self.window(home, "main.rs")
+        window.until_status("all providers are up")
+        window.type_until_ghost("    // greet\n", "println!")
+        window.until_status("one/m")
+        window.keep("status-up")
+        one.close()
+
+        def typed():
+            window.type("let a = 1;\n")
+            return window.status()
+
+        until("who died is out", typed, lambda it: "one/m out" in it and "two/m" in it)
+        window.until_ghost("println!")
+        window.keep("status-one-is-out")
+        window.click_status()
+        window.until_row("one/m is out")
+        window.keep("status-menu")
+
+    def test_pause_is_silent_here_and_says_so(self):
+        upstream = self.upstream("openai/one_line.sse")
+        home = self.home(config([["one/m"]], one=upstream))
+        home.write("main.rs", "fn main() {\n")
+        window = self.window(home, "main.rs")
+        window.until_status("all providers are up")
+        window.click_status()
+        window.until_row("Pause in this folder")
+        window.choose("Pause in this folder")
+        window.until_status(f"paused in {home.project}")
+        window.focus()
+        window.type("    let a = 1;\nlet b = 2;\n")
+        window.click_status()
+        window.until_row(f"nothing is suggested or sent: paused in {home.project} (pause)")
+        window.keep("status-paused")
+        self.assertEqual([window.ghost(), upstream.asked().count("POST")], ["", 0])
+        window.choose("Resume")
+        window.until_status("all providers are up")
+        window.focus()
+        window.type_until_ghost("// greet\n", "println!")
+        window.command("Understudy: Pause Everywhere for an Hour")
+        window.until_status("paused everywhere, 60 min more")
+
+    def test_status_says_which_rule_forbids_the_file_in_front(self):
+        home = self.home("[complete]\nlanguages = { css = false }\n")
+        for name in (".env", "a.css", "main.rs"):
+            home.write(name, "\n")
+        window = self.window(home, ".env")
+        window.until_status("nothing is suggested here: .env (never sent: secrets)")
+        window.open("a.css")
+        window.until_status("nothing is suggested here: css is switched off")
+        window.keep("status-blocked")
+        window.open("main.rs")
+        window.until_status("the model built in answers")
+
+    def test_what_is_waited_for_can_be_cancelled(self):
+        upstream = self.upstream("--wait", "20000", "openai/markdown.sse")
+        home = self.home(config([], one=upstream))
+        home.write("area.py", AREA)
+        window = self.window(home, "area.py")
+        window.until_status("all providers are up")
+        window.keys("Control+a")
+        window.act("Explain")
+        toast = ".notifications-toasts .notification-list-item"
+        window.page.wait_for_selector(f"{toast} >> text=Explain")
+        window.page.click(f"{toast} a:has-text('Cancel')")
+        window.page.wait_for_selector(toast, state="detached")
+
+    def test_untrusted_workspace_starts_no_program_of_its_own(self):
+        home = self.home("embedded.threshold = 0.5\n", trust=True)
+        ran = home.path / "ran"
+        evil = home.write("evil", f"#!/bin/sh\ntouch {ran}\n")
+        evil.chmod(0o755)
+        settings = {"understudy.path": str(evil), "understudy.complete.trigger": "manual"}
+        home.write(".vscode/settings.json", json.dumps(settings))
+        home.write("shapes.py", SHAPES)
+        home.write("area.py", "def area_99(width, height):\n")
+        window = self.window(home, "area.py")
+        window.page.wait_for_selector("text=Restricted Mode")
+        window.until_status("the model built in answers")
+        window.type_until_ghost("    result = mul", "tiply(width, height)")
+        window.keep("untrusted")
+        self.assertFalse(ran.exists())
+
+    def test_usage_is_a_page_and_the_walkthrough_begins(self):
+        upstream = self.upstream("openai/one_line.sse")
+        home = self.home(config([["one/m"]], one=upstream))
+        home.write("main.rs", "fn main() {\n")
+        window = self.window(home, "main.rs")
+        window.until_status("all providers are up")
+        window.type_until_ghost("    // greet\n", "println!")
+        window.until_status("one/m")
+        window.command("Understudy: Show Usage and Spend")
+        window.until_frame("one/m")
+        window.keep("usage")
+        window.command("Welcome: Open Walkthrough")
+        window.until_row("Start with Understudy")
+        window.choose("Start with Understudy")
+        for title in ("Type, and press Tab", "Ask about code", "Add models of your choice", "See who answers"):
+            window.page.wait_for_selector(f".gettingStartedContainer >> text={title}")
+        window.keep("walkthrough")
+
+    def test_program_that_is_missing_is_named(self):
+        home = self.home(settings='{"understudy.path": "/nowhere/understudy"}')
+        home.write("main.rs", "\n")
+        window = self.window(home, "main.rs")
+        window.until_status("there is no program /nowhere/understudy")
+        notices = lambda: "\n".join(window.notices())  # noqa: E731
+        until("it is said", notices, lambda it: "/nowhere/understudy" in it)
+        window.keep("missing-program")
+
+
+if __name__ == "__main__":
+    unittest.main()
