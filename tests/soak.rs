@@ -47,8 +47,9 @@ const HANG: Duration = Duration::from_secs(30);
 struct Asked {
     kind: &'static str,
     at: Instant,
-    /// The one text that is right, where that is known.
-    text: Option<String>,
+    /// The texts that are right, where that is known: the one for the lines as they are, and those that may
+    /// still be on the screen there, from before the line above was edited.
+    texts: Option<Vec<String>>,
     cancelled: bool,
 }
 
@@ -183,10 +184,11 @@ impl Soak {
     }
 
     async fn complete(&mut self, kind: &'static str, at: usize, end: (u32, u32), trigger: u32) {
-        let document = &self.documents[at];
-        let text = Some(expected(&document.before(end.0 as usize)));
+        let document = &mut self.documents[at];
+        let text = expected(&document.before(end.0 as usize));
+        let texts = Some(document.offered(end.0 as usize, text));
         let params = inline(&document.uri, end, trigger);
-        self.ask(kind, "textDocument/inlineCompletion", params, text).await;
+        self.ask(kind, "textDocument/inlineCompletion", params, texts).await;
     }
 
     async fn act(&mut self, at: usize, line: usize, action: &'static str) {
@@ -203,10 +205,16 @@ impl Soak {
         self.tell("$/cancelRequest", json!({ "id": id })).await;
     }
 
-    async fn ask(&mut self, kind: &'static str, method: &str, params: Value, text: Option<String>) {
+    async fn ask(
+        &mut self,
+        kind: &'static str,
+        method: &str,
+        params: Value,
+        texts: Option<Vec<String>>,
+    ) {
         self.next_id += 1;
         let id = self.next_id;
-        let asked = Asked { kind, at: Instant::now(), text, cancelled: false };
+        let asked = Asked { kind, at: Instant::now(), texts, cancelled: false };
         self.waiting.insert(id, asked);
         self.figures.requests += 1;
         let message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });

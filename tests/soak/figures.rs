@@ -45,14 +45,15 @@ impl Figures {
             self.cancelled += 1;
             return;
         }
-        let Some(right) = &asked.text else { return };
+        let Some(right) = &asked.texts else { return };
         let items = message["result"]["items"].as_array().cloned().unwrap_or_default();
         match items.is_empty() {
             true => self.silent += 1,
             false => self.right += 1,
         }
         for item in items {
-            assert_eq!(item["insertText"].as_str(), Some(&**right), "{}: {message}", asked.kind);
+            let text = item["insertText"].as_str().unwrap_or_default();
+            assert!(right.iter().any(|it| it == text), "{}: {right:?} {message}", asked.kind);
         }
     }
 
