@@ -37,14 +37,19 @@ use crate::soak::provider::expected;
 
 const DOCUMENTS: usize = 50;
 const EDIT: Duration = Duration::from_millis(50);
+/// While warming up: caches are to be full before anything is judged.
+const FAST: Duration = Duration::from_millis(5);
+/// The share of the time that is for warming up.
+const WARM: f64 = 0.4;
 const HANG: Duration = Duration::from_secs(30);
 
 /// A request on its way.
 struct Asked {
     kind: &'static str,
     at: Instant,
-    /// The one text that is right, where that is known.
-    text: Option<String>,
+    /// The texts that are right, where that is known: the one for the lines as they are, and those that may
+    /// still be on the screen there, from before the line above was edited.
+    texts: Option<Vec<String>>,
     cancelled: bool,
 }
 
@@ -72,12 +77,16 @@ async fn soak(time: Duration) {
     let providers = Providers::start(&home);
     let mut soak = Soak::start(&home).await;
     soak.figures.begin(&soak.child);
-    let (began, mut ticks) = (Instant::now(), tokio::time::interval(EDIT));
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-    while began.elapsed() < time {
-        ticks.tick().await;
-        soak.turn().await;
-        soak.figures.sample(&soak.child, began.elapsed() > time.mul_f64(0.4));
+    for (pause, share) in [(FAST, WARM), (EDIT, 1.0 - WARM)] {
+        let (began, mut ticks) = (Instant::now(), tokio::time::interval(pause));
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        while began.elapsed() < time.mul_f64(share) {
+            ticks.tick().await;
+            soak.turn().await;
+            if pause == EDIT {
+                soak.figures.sample(&soak.child);
+            }
+        }
     }
     providers.fail(0);
     soak.settle().await;
@@ -175,10 +184,11 @@ impl Soak {
     }
 
     async fn complete(&mut self, kind: &'static str, at: usize, end: (u32, u32), trigger: u32) {
-        let document = &self.documents[at];
-        let text = Some(expected(&document.before(end.0 as usize)));
+        let document = &mut self.documents[at];
+        let text = expected(&document.before(end.0 as usize));
+        let texts = Some(document.offered(end.0 as usize, text));
         let params = inline(&document.uri, end, trigger);
-        self.ask(kind, "textDocument/inlineCompletion", params, text).await;
+        self.ask(kind, "textDocument/inlineCompletion", params, texts).await;
     }
 
     async fn act(&mut self, at: usize, line: usize, action: &'static str) {
@@ -195,10 +205,16 @@ impl Soak {
         self.tell("$/cancelRequest", json!({ "id": id })).await;
     }
 
-    async fn ask(&mut self, kind: &'static str, method: &str, params: Value, text: Option<String>) {
+    async fn ask(
+        &mut self,
+        kind: &'static str,
+        method: &str,
+        params: Value,
+        texts: Option<Vec<String>>,
+    ) {
         self.next_id += 1;
         let id = self.next_id;
-        let asked = Asked { kind, at: Instant::now(), text, cancelled: false };
+        let asked = Asked { kind, at: Instant::now(), texts, cancelled: false };
         self.waiting.insert(id, asked);
         self.figures.requests += 1;
         let message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
@@ -264,8 +280,14 @@ impl Soak {
         for at in 0..DOCUMENTS {
             let line = self.documents[at].lines.len() - 1;
             let end = self.documents[at].end(line);
-            self.complete("at the end", at, end, 1).await;
-            self.settle().await;
+            let (began, right) = (Instant::now(), self.figures.right);
+            while self.figures.right == right {
+                // Who failed often is left alone for some seconds.
+                assert!(began.elapsed() < 2 * HANG, "nobody answers any more: {}", self.figures);
+                self.complete("at the end", at, end, 1).await;
+                self.settle().await;
+                tokio::time::sleep(EDIT).await;
+            }
         }
     }
 

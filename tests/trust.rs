@@ -331,6 +331,11 @@ fn what_is_kept_is_its_user_s_alone_and_holds_no_text_and_no_secret() {
     editor.request("workspace/executeCommand", params);
     editor.request("textDocument/inlineCompletion", inline(&uri, (2, 0), 1));
     assert!(upstream.hits() > 1, "somebody was asked");
+    // The books are written beside what is answered.
+    editor.until(|it| {
+        it.turn();
+        state.join(ledger::FILE).exists()
+    });
     drop(editor);
     let kept = files(&state);
     assert!(kept.iter().any(|it| it.ends_with(ledger::FILE)), "{kept:?}");

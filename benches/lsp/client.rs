@@ -151,9 +151,18 @@ impl Client {
 
     /// Resident memory in megabytes; 0 where the system does not say.
     pub(crate) fn resident(&self) -> f64 {
+        self.memory("VmRSS:")
+    }
+
+    /// Of it what is no page of a file: the program's own file counts as far as it was ever looked at.
+    pub(crate) fn anonymous(&self) -> f64 {
+        self.memory("RssAnon:")
+    }
+
+    fn memory(&self, field: &str) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()));
         let status = status.unwrap_or_default();
-        let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+        let line = status.lines().find_map(|it| it.strip_prefix(field));
         let kilobytes = line.and_then(|it| it.trim().split(' ').next()?.parse::<f64>().ok());
         kilobytes.unwrap_or_default() * 1024.0 / 1e6
     }

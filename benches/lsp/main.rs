@@ -181,10 +181,10 @@ fn typing(home: &Path, provider: &Provider) -> io::Result<Vec<Row>> {
 fn memory(home: &Path) -> io::Result<Vec<Row>> {
     let mut client = Client::server(home)?;
     std::thread::sleep(Duration::from_millis(300));
-    let idle = client.resident();
+    let (idle, idle_own) = (client.resident(), client.anonymous());
     drop(client);
     client = opened(home, &source(LINES))?;
-    let open = client.resident();
+    let (open, open_own) = (client.resident(), client.anonymous());
     client.close()?;
     let mut closed = open;
     for _ in 0..20 {
@@ -194,7 +194,9 @@ fn memory(home: &Path) -> io::Result<Vec<Row>> {
     }
     Ok(vec![
         Row::most("RSS idle", idle, "MB", 10.0),
+        Row::figure("    without pages of files", idle_own, "MB"),
         Row::most("RSS, 10 k lines open", open, "MB", 20.0),
+        Row::figure("    without pages of files", open_own, "MB"),
         Row::most("RSS, closed again", closed, "MB", 15.0),
     ])
 }

@@ -113,6 +113,12 @@ fn serve(mut stream: TcpStream, manner: &Mutex<Manner>, events: &Sender<Event>) 
         if !is_whole(&request) {
             continue;
         }
+        if request.starts_with(b"HEAD") {
+            // Somebody makes a connection ready.
+            (request, began) = (Vec::new(), None);
+            stream.write_all(b"HTTP/1.1 404 Bench\r\nContent-Length: 0\r\n\r\n")?;
+            continue;
+        }
         // Nobody listens any more once the bench is over.
         _ = events.send(Event::Asked { at, request: std::mem::take(&mut request) });
         began = None;

@@ -47,6 +47,11 @@ impl Row {
         Self { name, shown, goal, is_met: measured <= most }
     }
 
+    /// One without a goal.
+    pub(crate) fn figure(name: &'static str, measured: f64, unit: &str) -> Self {
+        Self { goal: String::new(), ..Self::most(name, measured, unit, f64::INFINITY) }
+    }
+
     pub(crate) fn count(name: &'static str, measured: usize, goal: usize) -> Self {
         let is_met = measured == goal;
         Self { name, shown: measured.to_string(), goal: goal.to_string(), is_met }

@@ -22,7 +22,7 @@ pub(crate) struct Figures {
     pub(crate) requests: usize,
     pub(crate) edits: usize,
     times: BTreeMap<&'static str, Vec<Duration>>,
-    right: usize,
+    pub(crate) right: usize,
     silent: usize,
     cancelled: usize,
     /// After warming up: how many requests there were, and the megabytes held.
@@ -45,22 +45,23 @@ impl Figures {
             self.cancelled += 1;
             return;
         }
-        let Some(right) = &asked.text else { return };
+        let Some(right) = &asked.texts else { return };
         let items = message["result"]["items"].as_array().cloned().unwrap_or_default();
         match items.is_empty() {
             true => self.silent += 1,
             false => self.right += 1,
         }
         for item in items {
-            assert_eq!(item["insertText"].as_str(), Some(&**right), "{}: {message}", asked.kind);
+            let text = item["insertText"].as_str().unwrap_or_default();
+            assert!(right.iter().any(|it| it == text), "{}: {right:?} {message}", asked.kind);
         }
     }
 
     /// Once a second, after warming up.
-    pub(crate) fn sample(&mut self, child: &Child, is_warm: bool) {
+    pub(crate) fn sample(&mut self, child: &Child) {
         let now = Instant::now();
         let due = self.sampled.is_none_or(|it| now - it >= Duration::from_secs(1));
-        if !is_warm || !due {
+        if !due {
             return;
         }
         self.sampled = Some(now);
@@ -79,7 +80,7 @@ impl Figures {
     }
 
     pub(crate) fn judge(&self, time: Duration) {
-        assert!(self.right * 4 > self.silent, "hardly anybody was answered: {self}");
+        assert!(self.right * 20 > self.silent, "hardly anybody was answered: {self}");
         if time >= LONG_ENOUGH {
             assert!(self.slope() <= SLOPE, "it grows: {self}");
         }

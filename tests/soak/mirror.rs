@@ -1,5 +1,7 @@
 //! A document as its editor has it, and edits of it by chance. Columns are counted in UTF-16.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use serde_json::json;
 
@@ -13,6 +15,8 @@ pub(crate) struct Mirror {
     pub(crate) uri: String,
     pub(crate) version: i32,
     pub(crate) lines: Vec<String>,
+    /// What was asked for behind a line of this text.
+    offered: HashMap<String, Vec<String>>,
 }
 
 /// Numbers by chance, the same in each run.
@@ -40,7 +44,7 @@ impl Mirror {
             );
         }
         let lines = text.lines().map(str::to_owned).collect();
-        Self { uri: format!("untitled:soak-{number}"), version: 0, lines }
+        Self { uri: format!("untitled:soak-{number}"), version: 0, lines, offered: HashMap::new() }
     }
 
     pub(crate) fn text(&self) -> String {
@@ -55,6 +59,15 @@ impl Mirror {
     /// The line and the one above it: what a right answer goes by.
     pub(crate) fn before(&self, line: usize) -> String {
         format!("{}\n{}", self.lines[line - 1], self.lines[line])
+    }
+
+    /// All that may be offered behind a line, `text` being what it is now.
+    pub(crate) fn offered(&mut self, line: usize, text: String) -> Vec<String> {
+        let offered = self.offered.entry(self.lines[line].clone()).or_default();
+        if !offered.contains(&text) {
+            offered.push(text);
+        }
+        offered.clone()
     }
 
     /// A few lines around a line.
