@@ -485,6 +485,22 @@ fn what_is_dear_is_asked_only_with_a_yes() {
 }
 
 #[test]
+fn who_is_asked_and_what_it_costs_so_far_is_seen_while_it_answers() {
+    let rows = "[[provider]]\nname = \"p0\"\nkind = \"openai-compatible\"\nurl = \"URL\"\n\
+                models = [{ id = \"m\", price = { input = 10, output = 20 } }]\n";
+    let mut stage = Stage::dear(rows, answer("It is the area."));
+    stage.act("explain");
+    let mut told = Vec::new();
+    while !told.last().is_some_and(|it: &String| it.ends_with(" so far")) {
+        let progress = stage.editor.take("$/progress")["value"].take();
+        told.extend(progress["message"].as_str().map(str::to_owned));
+    }
+    assert!(told.iter().any(|it| it == "p0/m"), "{told:?}");
+    let last = told.last().unwrap();
+    assert!(last.starts_with("p0/m, $0.0"), "{last}");
+}
+
+#[test]
 fn tests_go_into_the_module_of_tests_that_is_there() {
     let reply = "```rust\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn b() {}\n}\n```";
     let mut stage = Stage::new(vec![answer(reply)]);

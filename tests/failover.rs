@@ -177,7 +177,7 @@ impl World {
                 match event {
                     Event::Delta(text) => heard.push_str(text),
                     Event::Reset { .. } => heard.clear(),
-                    Event::Started { .. } | Event::Done => {}
+                    Event::Started { .. } | Event::Spent(_) | Event::Done => {}
                 }
                 Flow::On
             }),

@@ -127,7 +127,7 @@ pub(super) fn ear(streams: bool) -> Ear {
         _ = match it {
             Told::Delta(text) => write!(out, "{text}").and_then(|()| out.flush()),
             Told::Reset => writeln!(out, "\n(that one failed; the next goes on)\n"),
-            Told::Began(_) => Ok(()),
+            Told::Began(_) | Told::Spent(_) => Ok(()),
         };
     })
 }

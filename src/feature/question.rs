@@ -12,6 +12,7 @@ use crate::feature::models::Models;
 use crate::prompt::Chat;
 use crate::prompt::Prompt;
 use crate::prompt::answer::Cleaner;
+use crate::provider::price::money::Money;
 use crate::router::bill::Total;
 use crate::router::need::Need;
 use crate::router::outcome::By;
@@ -27,6 +28,8 @@ pub enum Told {
     /// Somebody begins to answer.
     Began(Arc<str>),
     Delta(String),
+    /// What it has cost by now.
+    Spent(Money),
     /// What was told is void: its author failed.
     Reset,
 }
@@ -44,7 +47,7 @@ pub(super) struct Said {
 /// Hears who answers and nothing of what is said.
 pub(super) fn quiet(ear: Ear) -> Ear {
     Arc::new(move |it| match it {
-        Told::Began(_) | Told::Reset => ear(it),
+        Told::Began(_) | Told::Spent(_) | Told::Reset => ear(it),
         Told::Delta(_) => {}
     })
 }
@@ -98,6 +101,10 @@ fn teller(mask: Arc<Mask>, ear: Ear) -> Sink {
             Event::Started { target } => {
                 *heard = (Restorer::new(Arc::clone(&mask)), Cleaner::default());
                 ear(Told::Began(target.into()));
+                return Flow::On;
+            }
+            Event::Spent(money) => {
+                ear(Told::Spent(money));
                 return Flow::On;
             }
             Event::Reset { .. } => {

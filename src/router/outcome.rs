@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::prompt::Prompt;
 use crate::provider::failure::Failure;
+use crate::provider::price::money::Money;
 use crate::router::bill::Total;
 use crate::router::ledger::record::Candidate;
 use crate::router::ledger::record::Refusal;
@@ -40,6 +41,8 @@ pub enum Event<'a> {
         target: &'a str,
     },
     Delta(&'a str),
+    /// What all attempts have come to by now, as far as prices are known: said now and then.
+    Spent(Money),
     /// The answer failed midway: what was heard of it is void.
     Reset {
         failed: &'a Tried,

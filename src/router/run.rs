@@ -18,6 +18,7 @@ use crate::prompt::Prompt;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
 use crate::provider::failure::Verdict;
+use crate::provider::price::money::Money;
 use crate::router::Shared;
 use crate::router::ask::HangUp;
 use crate::router::ask::Piece;
@@ -43,6 +44,8 @@ use crate::router::run::attempt::Opened;
 const TRAILER: Duration = Duration::from_millis(50);
 /// How long an answer that nobody reads is let run to its end.
 const DRAIN: Duration = Duration::from_secs(2);
+/// What is spent is said at most so often.
+const SAID: Duration = Duration::from_millis(500);
 /// An answer with fewer tokens left to say is about to end.
 const FEW: f64 = 8.0;
 
@@ -57,6 +60,10 @@ pub(super) struct Run {
     behind: Vec<Choice>,
     pub(super) tried: Vec<Tried>,
     attempts: u32,
+    /// What those who failed have cost.
+    spent: Money,
+    /// When it was last said what is spent.
+    said: Option<Instant>,
     ends: Instant,
 }
 
@@ -77,6 +84,8 @@ impl Run {
             behind: plan.order.clone(),
             tried: Vec::new(),
             attempts: 0,
+            spent: Money::ZERO,
+            said: None,
         }
     }
 
@@ -141,7 +150,7 @@ impl Run {
                 Ok(Piece::Text(piece)) => {
                     text.push_str(&piece);
                     match sink(Event::Delta(&piece)) {
-                        Flow::On => {}
+                        Flow::On => self.say_spent(&bill, sink),
                         Flow::Stop => {
                             let total = self.stop(bill, reply);
                             sink(Event::Done);
@@ -153,7 +162,8 @@ impl Run {
                 Ok(Piece::Thought(_) | Piece::Usage(_)) => {}
                 Ok(Piece::Finish) => break,
                 Err(failure) => {
-                    bill.close(End::Failed(&failure));
+                    let total = bill.close(End::Failed(&failure));
+                    self.spent = self.spent + total.money.unwrap_or(Money::ZERO);
                     let tried = self.tried(choice.member, Trouble::Failed(failure));
                     sink(Event::Reset { failed: &tried });
                     self.fail(tried);
@@ -167,6 +177,19 @@ impl Run {
         let total = bill.close(End::Answered);
         sink(Event::Done);
         Some(Answer { text, by: By::Target(name), total: Some(total) })
+    }
+
+    /// Says what all of it has come to by now, unless that was said a moment ago.
+    fn say_spent(&mut self, bill: &Bill, sink: &mut Sink) {
+        if self.said.is_some_and(|it| it.elapsed() < SAID) {
+            return;
+        }
+        self.said = Some(Instant::now());
+        let now = bill.preview().money.unwrap_or(Money::ZERO);
+        let spent = self.spent + now;
+        if spent > Money::ZERO {
+            sink(Event::Spent(spent));
+        }
     }
 
     async fn next(

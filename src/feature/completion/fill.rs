@@ -227,7 +227,7 @@ fn request(
                 *heard = Heard::default();
                 Flow::On
             }
-            Event::Done => Flow::On,
+            Event::Spent(_) | Event::Done => Flow::On,
         }
     };
     let standby = standby

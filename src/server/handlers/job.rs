@@ -79,7 +79,7 @@ async fn round(
     let mut asked = asked;
     // Polled before anything is awaited: it is about the document as it is now.
     let early = poll_immediate(&mut asked).await;
-    let mut shown = None;
+    let (mut shown, mut by) = (None, Arc::from(""));
     if early.is_none() && session.state().abilities.progress {
         shown = begin(session, &running.token, is_own, title).await;
         running.is_shown = shown.is_some();
@@ -91,7 +91,7 @@ async fn round(
                 biased;
                 () = &mut cancelled => break None,
                 Some(it) = told.recv() => {
-                    say_who(shown.as_ref(), &it).await;
+                    say_who(shown.as_ref(), &mut by, &it).await;
                     voice.hear(it).await;
                 }
                 reply = &mut asked => break Some(reply),
@@ -122,10 +122,18 @@ async fn begin(
     Some(progress.with_cancel_button().begin().await)
 }
 
-/// Whoever is being asked is named.
-async fn say_who(shown: Option<&Shown>, told: &Told) {
-    if let (Some(shown), Told::Began(by)) = (shown, told) {
-        shown.report_with_message(by.to_string(), None).await;
+/// Whoever is being asked is named, with what it has cost so far.
+async fn say_who(shown: Option<&Shown>, by: &mut Arc<str>, told: &Told) {
+    let message = match told {
+        Told::Began(began) => {
+            *by = Arc::clone(began);
+            by.to_string()
+        }
+        Told::Spent(money) => format!("{by}, {money} so far"),
+        Told::Delta(_) | Told::Reset => return,
+    };
+    if let Some(shown) = shown {
+        shown.report_with_message(message, None).await;
     }
 }
 

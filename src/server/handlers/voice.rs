@@ -62,6 +62,8 @@ impl<'a> Voice<'a> {
                 }
                 self.send(Piece::Delta { text }).await;
             }
+            // Progress shows it.
+            Told::Spent(_) => {}
             // Whoever goes on says so; if nobody does, the end does.
             Told::Reset => {}
         }
