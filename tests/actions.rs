@@ -488,8 +488,9 @@ fn what_is_dear_is_asked_only_with_a_yes() {
 fn who_is_asked_and_what_it_costs_so_far_is_seen_while_it_answers() {
     let rows = "[[provider]]\nname = \"p0\"\nkind = \"openai-compatible\"\nurl = \"URL\"\n\
                 models = [{ id = \"m\", price = { input = 10, output = 20 } }]\n";
-    let mut stage = Stage::dear(rows, answer("It is the area."));
-    stage.act("explain");
+    let begun = Script::stream(said("It is")).then(Step::Stall);
+    let mut stage = Stage::dear(rows, begun);
+    let id = stage.start("explain", json!({}));
     let mut told = Vec::new();
     while !told.last().is_some_and(|it: &String| it.ends_with(" so far")) {
         let progress = stage.editor.take("$/progress")["value"].take();
@@ -498,6 +499,8 @@ fn who_is_asked_and_what_it_costs_so_far_is_seen_while_it_answers() {
     assert!(told.iter().any(|it| it == "p0/m"), "{told:?}");
     let last = told.last().unwrap();
     assert!(last.starts_with("p0/m, $0.0"), "{last}");
+    stage.editor.notify("$/cancelRequest", json!({ "id": id }));
+    assert_eq!(stage.editor.error(id), -32800);
 }
 
 #[test]

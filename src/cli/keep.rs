@@ -4,9 +4,11 @@
 use std::fs;
 use std::fs::File;
 use std::fs::TryLockError;
+use std::future::pending;
 use std::io;
 use std::path::Path;
 use std::path::PathBuf;
+use std::pin::pin;
 use std::process::ExitCode;
 use std::process::ExitStatus;
 use std::process::Stdio;
@@ -14,6 +16,8 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use anyhow::Context;
+use futures::FutureExt;
+use futures::future::FusedFuture;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncReadExt;
 use tokio::process::Child;
@@ -21,6 +25,7 @@ use tokio::process::Command;
 use tokio::runtime;
 use tokio::sync::watch;
 use tokio::time::sleep;
+use tokio::time::timeout;
 
 use crate::cli::Common;
 use crate::cli::serve;
@@ -31,6 +36,8 @@ use crate::workspace::private;
 const LINE: usize = 400;
 /// How often it is seen when it was last used.
 const LOOK: Duration = Duration::from_secs(5);
+/// How long is listened for what a server said that has ended.
+const LAST: Duration = Duration::from_secs(1);
 /// How long a server may take to end when it is asked to.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -80,26 +87,37 @@ async fn keep(args: &Args, file: &File, idle: Duration) -> Result<(), String> {
     let (name, path) = (args.name.as_str(), args.file.as_path());
     let started = file.metadata().and_then(|it| it.modified()).ok();
     let (out, err) = (server.stdout.take(), server.stderr.take());
-    let words = async {
-        let hear = |line: String| {
-            // What it says once it was asked may quote what it was asked.
-            match modified(path) == started {
-                true => tracing::info!(server = name, "{line}"),
-                false => tracing::trace!(server = name, "{line}"),
-            }
-            said.send_replace(line);
-        };
-        tokio::join!(listen(out, &hear), listen(err, &hear));
-        std::future::pending::<()>().await;
+    let hear = |line: String| {
+        // What it says once it was asked may quote what it was asked.
+        match modified(path) == started {
+            true => tracing::info!(server = name, "{line}"),
+            false => tracing::trace!(server = name, "{line}"),
+        }
+        said.send_replace(line);
     };
-    tokio::select! {
-        ended = server.wait() => return Err(epitaph(ended, &last.borrow())),
-        () = unused(path, idle) => tracing::info!(server = name, "stopped: nobody used it"),
-        () = asked_to_end() => tracing::info!(server = name, "stopped: the system asks"),
-        () = words => {}
+    let listening = async { _ = tokio::join!(listen(out, &hear), listen(err, &hear)) };
+    let mut listening = pin!(listening.fuse());
+    let ended = tokio::select! {
+        ended = server.wait() => Some(ended),
+        () = unused(path, idle) => {
+            tracing::info!(server = name, "stopped: nobody used it");
+            None
+        }
+        () = asked_to_end() => {
+            tracing::info!(server = name, "stopped: the system asks");
+            None
+        }
+        () = async { listening.as_mut().await; pending().await } => None,
+    };
+    let Some(ended) = ended else {
+        stop(&mut server).await;
+        return Ok(());
+    };
+    // What it said last may not have been heard yet; what it started may hold the pipe open.
+    if !listening.is_terminated() {
+        _ = timeout(LAST, listening).await;
     }
-    stop(&mut server).await;
-    Ok(())
+    Err(epitaph(ended, &last.borrow()))
 }
 
 fn spawn(words: &[String]) -> io::Result<Child> {
@@ -181,11 +199,11 @@ async fn stop(server: &mut Child) {
     let Some(group) = server.id().and_then(|it| Pid::from_raw(it.cast_signed())) else { return };
     // A group that is gone already is what is wanted.
     let _ = kill_process_group(group, Signal::TERM);
-    let _ = tokio::time::timeout(PATIENCE, server.wait()).await;
+    let _ = timeout(PATIENCE, server.wait()).await;
     let _ = kill_process_group(group, Signal::KILL);
 }
 
 #[cfg(not(unix))]
 async fn stop(server: &mut Child) {
-    let _ = tokio::time::timeout(PATIENCE, server.kill()).await;
+    let _ = timeout(PATIENCE, server.kill()).await;
 }
