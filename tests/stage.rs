@@ -188,15 +188,17 @@ pub(crate) fn lines(from: u32, to: u32) -> Value {
     json!({ "start": { "line": from, "character": 0 }, "end": { "line": to, "character": 0 } })
 }
 
-/// Edits of whole lines, as an editor applies them.
+/// Edits as an editor applies them that counts in bytes, and knows no place behind the last line end.
 pub(crate) fn applied(text: &str, edits: &[Value]) -> String {
-    let mut lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let mut applied = text.to_owned();
     for edit in edits.iter().rev() {
         let [start, end] = ["start", "end"].map(|it| {
-            assert_eq!(edit["range"][it]["character"], 0, "{edit}");
-            edit["range"][it]["line"].as_u64().unwrap() as usize
+            let at = |what: &str| edit["range"][it][what].as_u64().unwrap() as usize;
+            let lines: usize = text.split_inclusive('\n').take(at("line")).map(str::len).sum();
+            lines + at("character")
         });
-        lines.splice(start..end, [edit["newText"].as_str().unwrap()]);
+        assert!(start == end || end < text.len() || !text.ends_with('\n'), "{edit}");
+        applied.replace_range(start..end, edit["newText"].as_str().unwrap());
     }
-    lines.concat()
+    applied
 }

@@ -136,9 +136,9 @@ pub(crate) fn document_edit(
     replacements: &[Replacement],
     versions: bool,
 ) -> lsp::WorkspaceEdit {
-    let edits = replacements.iter().map(|(range, text)| lsp::TextEdit {
-        range: self::range(snap, range),
-        new_text: text.clone(),
+    let edits = replacements.iter().map(|it| {
+        let (range, text) = before_the_end(snap, it);
+        lsp::TextEdit { range: self::range(snap, &range), new_text: text.to_owned() }
     });
     let uri = (*snap.open.key).to_owned().into();
     if !versions {
@@ -152,6 +152,18 @@ pub(crate) fn document_edit(
     let edits = edits.map(Into::into).collect();
     let edit = lsp::TextDocumentEdit { text_document, edits };
     lsp::WorkspaceEdit { document_changes: Some(vec![edit.into()]), ..Default::default() }
+}
+
+/// A replacement that leaves the document's last line end where it is: to editors that do not count
+/// that as text, there is no place behind it.
+fn before_the_end<'a>(snap: &Snapshot, (range, text): &'a Replacement) -> (Range<usize>, &'a str) {
+    let rope = &snap.open.document.rope;
+    let old = rope.byte_slice(range.start.max(range.end.saturating_sub(2))..range.end).to_string();
+    let ends = ["\r\n", "\n"].into_iter().find(|it| old.ends_with(it) && text.ends_with(it));
+    match ends.filter(|_| range.end == rope.len_bytes()) {
+        Some(end) => (range.start..range.end - end.len(), &text[..text.len() - end.len()]),
+        None => (range.clone(), text),
+    }
 }
 
 pub(crate) fn range(snap: &Snapshot, range: &Range<usize>) -> lsp::Range {
