@@ -181,13 +181,13 @@ async fn asked_to_end() {
     use tokio::signal::unix::signal;
     match signal(SignalKind::terminate()) {
         Ok(mut it) => it.recv().await.unwrap_or_default(),
-        Err(_) => std::future::pending().await,
+        Err(_) => pending().await,
     }
 }
 
 #[cfg(not(unix))]
 async fn asked_to_end() {
-    std::future::pending().await
+    pending().await
 }
 
 /// Ends it and what it started: asked first, made to after a while.
