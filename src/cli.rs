@@ -6,6 +6,7 @@
 pub mod act;
 pub mod ask;
 mod asking;
+pub mod audition;
 pub mod commit_message;
 pub mod complete;
 pub mod completions;
@@ -68,6 +69,7 @@ Examples:
   understudy commit-message         what is it that I am about to commit?
   understudy setup                  which models could I ask from here?
   understudy doctor                 does every model I set up answer?
+  understudy audition               which of them completes my own code best?
   understudy config check           is my config file right?
   understudy config show            which settings hold here, and who set them
   understudy usage --days 7         what did it cost, and was it worth it?
@@ -107,6 +109,8 @@ pub enum Command {
     Setup(setup::Args),
     /// Ask every configured model one tiny question, and say what is wrong
     Doctor(doctor::Args),
+    /// Ask every model for lines of your own git history, and say who knew them
+    Audition(audition::Args),
     /// Show the suggestion for a place in a file
     Complete(complete::Args),
     /// Explain, change, document, test or review lines of a file
@@ -178,6 +182,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Demo(args)) => demo::run(args, &cli.common),
         Some(Command::Setup(args)) => setup::run(args, &cli.common),
         Some(Command::Doctor(args)) => doctor::run(args, &cli.common),
+        Some(Command::Audition(args)) => audition::run(args, &cli.common),
         Some(Command::Complete(args)) => complete::run(args, &cli.common),
         Some(Command::Act(args)) => act::run(args, &cli.common),
         Some(Command::Ask(args)) => ask::run(args, &cli.common),

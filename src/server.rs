@@ -27,6 +27,7 @@ use tower_lsp_server::LspService;
 
 use crate::config::Config;
 use crate::config::Problem;
+use crate::config::route::Group;
 use crate::config::source::UserFile;
 use crate::feature::Engine;
 use crate::feature::models::Models;
@@ -80,6 +81,37 @@ pub fn engine(start: &Start, roots: Vec<PathBuf>) -> Arc<Engine> {
     shared.pauses = Arc::default();
     let models = settings::models(start, &config, None);
     settings::engine(shared, start, &config, &roots, models, 0)
+}
+
+/// Those who may be heard one by one.
+pub struct Soloists {
+    /// Each model that fills holes, and an engine that asks nobody else. They share one index.
+    pub engines: Vec<(Arc<str>, Arc<Engine>)>,
+    /// Those that only chat, and that no route has complete.
+    pub others: Vec<Arc<str>>,
+}
+
+/// Everybody configured, to be asked for ghost text one by one, for the command line.
+pub fn soloists(start: &Start, roots: &[PathBuf]) -> Soloists {
+    let (config, problems) = settings::load(start, roots, &Value::Null);
+    for problem in problems {
+        tracing::warn!(%problem, "settings");
+    }
+    let mut shared = settings::shared(start, &config, roots, |_| {});
+    shared.pauses = Arc::default();
+    let members = settings::models(start, &config, None)
+        .map(|it| it.router.inspect(|fleet| fleet.members.clone()))
+        .unwrap_or_default();
+    let (fill, chat): (Vec<_>, Vec<_>) = members.into_iter().partition(|it| it.fills);
+    let engines = fill.into_iter().map(|member| {
+        let mut config = config.clone();
+        config.route.complete = vec![Group::One(member.name.to_string())];
+        let models = settings::models(start, &config, None);
+        let engine = settings::engine(shared.clone(), start, &config, roots, models, 0);
+        (Arc::clone(&member.name), engine)
+    });
+    let others = chat.iter().map(|it| Arc::clone(&it.name)).collect();
+    Soloists { engines: engines.collect(), others }
 }
 
 /// The models a user has set up, and what is wrong with the settings, for the command line.

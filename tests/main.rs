@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a soak tells its figures")]
 
 mod actions;
+mod audition;
 mod catalogue;
 mod cli;
 mod clients;

@@ -39,7 +39,7 @@ use crate::workspace::files;
 use crate::workspace::guard::Guard;
 
 /// Languages of data and prose: no fair question to who continues code.
-const NO_CODE: [&str; 6] = ["css", "html", "json", "markdown", "toml", "yaml"];
+pub(super) const NO_CODE: [&str; 6] = ["css", "html", "json", "markdown", "toml", "yaml"];
 /// Files asked in, spread over the folder.
 const FILES: usize = 12;
 /// Places asked at in each of them.
@@ -47,7 +47,7 @@ const PLACES: usize = 25;
 /// Trials printed in full.
 const PRINTED: usize = 10;
 /// Larger files than an index reads are no fair question.
-const LARGEST: u64 = 400_000;
+pub(super) const LARGEST: u64 = 400_000;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -239,12 +239,17 @@ fn cuts(text: &str) -> impl Iterator<Item = Cut<'_>> {
     let rows: Vec<_> = rows.collect();
     let step = rows.len().div_ceil(PLACES).max(1);
     rows.into_iter().step_by(step).enumerate().filter_map(|(turn, (row, line))| {
-        let words = line.match_indices(|it: char| !it.is_alphanumeric() && it != '_');
-        let indent = line.len() - line.trim_start().len();
-        let ends = words.map(|(at, it)| at + it.len()).filter(|it| *it > indent);
-        let column = std::iter::once(indent).chain(ends).nth(turn % 3)?;
+        let column = column(line, turn)?;
         (line.trim_end().len() >= column + 3).then_some(Cut { row, line: line.trim_end(), column })
     })
+}
+
+/// Where in a line somebody may have paused, in turn: at its first word, behind that, the second.
+pub(super) fn column(line: &str, turn: usize) -> Option<usize> {
+    let words = line.match_indices(|it: char| !it.is_alphanumeric() && it != '_');
+    let indent = line.len() - line.trim_start().len();
+    let ends = words.map(|(at, it)| at + it.len()).filter(|it| *it > indent);
+    std::iter::once(indent).chain(ends).nth(turn % 3)
 }
 
 fn show(out: &mut impl Write, learned: &str, trials: &[Trial]) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@
 //! what was answered before, the embedded model where it is sure); then whoever the router finds,
 //! the embedded model standing by. What is not sure says nothing.
 
+pub mod audition;
 mod embedded;
 pub mod fill;
 

@@ -108,7 +108,7 @@ fn known(member: &Member, target: &Target, line: &Line) -> Finding {
 }
 
 /// Has a server of the user's own started, and waits until it answers or it is clear that it will not.
-async fn started(models: &Models, target: &Target) -> Option<String> {
+pub(super) async fn started(models: &Models, target: &Target) -> Option<String> {
     let local = models.wire.local(target)?;
     if !probe::answers(&models.wire.transport, target).await {
         models.wire.start(local, target);

@@ -33,6 +33,7 @@ use crate::router::need::Wants;
 use crate::router::outcome::By;
 use crate::router::outcome::Event;
 use crate::router::outcome::Flow;
+use crate::router::outcome::Outcome;
 use crate::router::outcome::Request;
 use crate::router::outcome::Standby;
 use crate::router::outcome::Trouble;
@@ -92,10 +93,7 @@ impl Engine {
         if trigger == Trigger::Automatic && first.value.dollars != Some(0.0) {
             wait(place, options.debounce).await;
         }
-        let (fill, files) = self.gather(place, extent);
-        let heard = Arc::new(Mutex::new(Heard::default()));
-        let request = request(models, need, fill, files, standby, &heard);
-        let outcome = models.router.answer(request).await;
+        let (outcome, fitted) = self.put(models, place, need, extent, standby).await;
         models.warn_of(&outcome).await;
         let answer = match &outcome.answer {
             Some(answer) => answer,
@@ -107,12 +105,28 @@ impl Engine {
             }
         };
         let By::Target(by) = &answer.by else { return Ok(None) };
-        let fitted = lock(&heard).shape.as_ref().and_then(Shape::finish);
         let Some(Fit { text, covers }) = fitted else { return Ok(None) };
         let range = place.offset..place.offset + covers;
         self.keep(place, &text, by);
         let call = answer.total.map(|it| it.call);
         Ok(Some(Offer { text, range, by: Arc::clone(by), confidence: None, call }))
+    }
+
+    /// Puts a place to the router: what came of it, and the answer as it fits.
+    pub(super) async fn put(
+        &self,
+        models: &Models,
+        place: &Place,
+        need: Need,
+        extent: Extent,
+        standby: Option<&Offer>,
+    ) -> (Arc<Outcome>, Option<Fit>) {
+        let (fill, files) = self.gather(place, extent);
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let request = request(models, need, fill, files, standby, &heard);
+        let outcome = models.router.answer(request).await;
+        let fitted = lock(&heard).shape.as_ref().and_then(Shape::finish);
+        (outcome, fitted)
     }
 
     /// Its user types in a document: whoever will be asked for ghost text is connected to meanwhile.
@@ -125,7 +139,7 @@ impl Engine {
         }
     }
 
-    fn extent(&self, place: &Place, trigger: Trigger, lines: Lines) -> Extent {
+    pub(super) fn extent(&self, place: &Place, trigger: Trigger, lines: Lines) -> Extent {
         let document = &place.open.document;
         let line = document.rope.byte_to_line(place.offset);
         let head = document.rope.byte_slice(document.rope.line_to_byte(line)..place.offset);
@@ -162,7 +176,7 @@ impl Engine {
 }
 
 /// What the request asks of whoever answers it.
-fn need(options: &Options, place: &Place, trigger: Trigger, extent: Extent) -> Need {
+pub(super) fn need(options: &Options, place: &Place, trigger: Trigger, extent: Extent) -> Need {
     let max_output = match extent {
         Extent::Line => LINE,
         Extent::Lines(_) => BLOCK,
@@ -254,7 +268,7 @@ impl Heard {
 }
 
 /// Who failed, and why.
-fn words(target: &str, trouble: &Trouble) -> String {
+pub(super) fn words(target: &str, trouble: &Trouble) -> String {
     match trouble {
         Trouble::Failed(failure) => format!("{target}: {failure}"),
         Trouble::Refused(refusal) => format!("{target}: {refusal}"),

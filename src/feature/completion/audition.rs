@@ -1,0 +1,98 @@
+//! One model, heard at a place: asked as it is for ghost text, and what that came to.
+
+use std::time::Duration;
+use std::time::SystemTime;
+
+use tokio::time::Instant;
+
+use crate::feature::Engine;
+use crate::feature::completion::Trigger;
+use crate::feature::completion::fill;
+use crate::feature::doctor;
+use crate::feature::document::Place;
+use crate::prompt::Extent;
+use crate::provider::price::money::Money;
+use crate::router::need::Need;
+use crate::router::outcome::By;
+use crate::router::plan;
+use crate::router::plan::Why;
+use crate::router::value;
+use crate::router::value::Now;
+
+/// What came of asking at one place.
+#[derive(Clone, Debug)]
+pub struct Take {
+    /// What would be shown; empty where the answer does not fit.
+    pub answer: Result<String, String>,
+    pub first_token: Option<Duration>,
+    pub total: Duration,
+    /// What it cost, where that is known.
+    pub money: Option<Money>,
+}
+
+impl Engine {
+    /// Whether something is suggested at this place at all.
+    pub fn is_open_to(&self, place: &Place) -> bool {
+        self.gate(place).is_ok()
+    }
+
+    /// What a call for this place costs at most, if anybody knows; else why none is made.
+    pub fn quote(&self, place: &Place) -> Result<Option<Money>, String> {
+        let Some(models) = &self.models else { return Err(Why::NotRouted.to_string()) };
+        let (need, _) = self.needed(place);
+        let plan = models.router.plan(&need);
+        let Some(choice) = plan.order.first() else {
+            let why = plan.skipped.iter().map(|it| it.why).find(|it| *it != Why::NotRouted);
+            return Err(why.unwrap_or(Why::NotRouted).to_string());
+        };
+        let now = Now { clock: Instant::now().into_std(), calendar: SystemTime::now() };
+        Ok(models.router.inspect(|fleet| {
+            let (member, health) = (&fleet.members[choice.member], &fleet.health[choice.member]);
+            let tokens = value::tokens(&need, member, health);
+            let is_included = health.is_included(member, tokens, now.calendar);
+            plan::at_most(&need, member, tokens, is_included, now).money
+        }))
+    }
+
+    /// Has whoever is asked started and connected, so that the first take is like the others.
+    pub async fn warm_up(&self) {
+        let Some(models) = &self.models else { return };
+        models.ready().await;
+        let members = models.router.inspect(|fleet| fleet.members.clone());
+        let routed = members.iter().filter(|it| it.fills && it.has_key);
+        for target in routed.filter_map(|it| models.wire.targets.get(&it.name)) {
+            // What it could not be started for is said by its takes.
+            doctor::started(models, target).await;
+            models.wire.transport.connect(target).await;
+        }
+    }
+
+    /// Asks for this place, as if its user had paused there.
+    pub async fn audition(&self, place: &Place) -> Take {
+        let asked = Instant::now();
+        let failed =
+            |why: String, total| Take { answer: Err(why), first_token: None, total, money: None };
+        let (Some(models), Ok(_)) = (&self.models, self.quote(place)) else {
+            let why = self.quote(place).err().unwrap_or_default();
+            return failed(why, Duration::ZERO);
+        };
+        let (need, extent) = self.needed(place);
+        let (outcome, fitted) = self.put(models, place, need, extent, None).await;
+        let Some(answer) = outcome.answer.as_ref().filter(|it| it.by != By::Standby) else {
+            let tried = outcome.tried.iter().map(|it| fill::words(&it.target, &it.trouble));
+            return failed(tried.collect::<Vec<_>>().join("; "), asked.elapsed());
+        };
+        Take {
+            answer: Ok(fitted.map(|it| it.text).unwrap_or_default()),
+            first_token: answer.total.and_then(|it| it.first_token),
+            total: asked.elapsed(),
+            money: answer.total.and_then(|it| it.money),
+        }
+    }
+
+    fn needed(&self, place: &Place) -> (Need, Extent) {
+        let options = self.options(place.open.path.as_deref());
+        let extent = self.extent(place, Trigger::Automatic, options.lines);
+        (fill::need(options, place, Trigger::Automatic, extent), extent)
+    }
+}
