@@ -12,6 +12,7 @@ mod copy;
 mod cursor;
 pub mod evidence;
 pub mod gains;
+mod imports;
 mod line;
 mod mixture;
 mod scratch;

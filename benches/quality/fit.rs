@@ -29,6 +29,7 @@ struct Samples {
     steps: Vec<Sample>,
     lines: Vec<Sample>,
     copies: Vec<Sample>,
+    imports: Vec<Sample>,
 }
 
 /// The weights for a model without some of its gains. What lines are judged by depends on how their
@@ -44,14 +45,23 @@ pub(crate) fn weights<'a>(
     // They live as long as the bench: what serves is a constant.
     let weights: &'static Weights = Box::leak(Box::new(steps));
     let samples = gather(all, count, &Options { weights, ..start });
-    let whole =
-        Weights { line: row(&samples.lines), copy: row(&samples.copies), ..weights.clone() };
+    let whole = Weights {
+        line: row(&samples.lines),
+        copy: row(&samples.copies),
+        import: row(&samples.imports),
+        ..weights.clone()
+    };
     Box::leak(Box::new(whole))
 }
 
 /// The weights as they stand in the source.
 pub(crate) fn constant(weights: &Weights) -> String {
-    let rows = [("step", &weights.step[..]), ("line", &weights.line), ("copy", &weights.copy)];
+    let rows = [
+        ("step", &weights.step[..]),
+        ("line", &weights.line),
+        ("copy", &weights.copy),
+        ("import", &weights.import),
+    ];
     let row = |(name, row): (&str, &[f32])| {
         let numbers: Vec<String> = row.iter().map(|it| format!("{it:.4}")).collect();
         format!("    {name}: [{}],\n", numbers.join(", "))
@@ -84,6 +94,7 @@ fn gather<'a>(all: impl Iterator<Item = &'a Read>, count: usize, options: &Optio
                     samples.steps.extend(found.steps);
                     samples.lines.extend(found.lines);
                     samples.copies.extend(found.copy);
+                    samples.imports.extend(found.import);
                 }
             }
         }

@@ -3,9 +3,11 @@
 use crate::predict::brackets::Brackets;
 use crate::predict::copy::Copy;
 use crate::predict::cursor::Constraint;
+use crate::predict::imports::Import;
 use crate::predict::scratch::Step;
 use crate::predict::surroundings::Standing;
 use crate::predict::weights::COPY;
+use crate::predict::weights::IMPORT;
 use crate::predict::weights::LINE;
 use crate::predict::weights::STEP;
 use crate::predict::weights::Weights;
@@ -71,14 +73,23 @@ pub(super) struct Guess<'a> {
     pub(super) typed: usize,
 }
 
+/// What else was found for the place of a line, and whether it says the same.
+#[derive(Clone, Copy)]
+pub(super) struct Beside<'a> {
+    pub(super) copy: Option<&'a Copy>,
+    pub(super) agrees: bool,
+    pub(super) import: Option<&'a Import>,
+    pub(super) imported: bool,
+}
+
 /// That the likeliest token of a step is the right one.
 pub(super) fn step(weights: &Weights, word: &Word<'_>) -> f32 {
     logistic(&weights.step, step_features(word))
 }
 
-/// That a guessed line is right to its end, in view of the copy that was found beside it.
-pub(super) fn line(weights: &Weights, guess: &Guess<'_>, copy: Option<&Copy>, agrees: bool) -> f32 {
-    logistic(&weights.line, line_features(guess, copy, agrees))
+/// That a guessed line is right to its end, in view of the copy and the import found beside it.
+pub(super) fn line(weights: &Weights, guess: &Guess<'_>, beside: &Beside<'_>) -> f32 {
+    logistic(&weights.line, line_features(guess, beside))
 }
 
 /// That a copied line is right, in view of a guess that says otherwise.
@@ -90,6 +101,11 @@ pub(super) fn copy(
     guess: &Guess<'_>,
 ) -> f32 {
     logistic(&weights.copy, copy_features(copy, text, standing, guess))
+}
+
+/// That an import is right, in view of a guess that says otherwise.
+pub(super) fn import(weights: &Weights, import: &Import, text: &str, guess: &Guess<'_>) -> f32 {
+    logistic(&weights.import, import_features(import, text, guess))
 }
 
 pub(super) fn step_features(word: &Word<'_>) -> [f32; STEP] {
@@ -135,7 +151,9 @@ pub(super) fn step_features(word: &Word<'_>) -> [f32; STEP] {
     ]
 }
 
-pub(super) fn line_features(guess: &Guess<'_>, copy: Option<&Copy>, agrees: bool) -> [f32; LINE] {
+pub(super) fn line_features(guess: &Guess<'_>, beside: &Beside<'_>) -> [f32; LINE] {
+    let Beside { copy, agrees, import, imported } = *beside;
+    let imported = flag(imported);
     let length = |it: fn(&Copy) -> usize| copy.map_or(0.0, |copy| it(copy) as f32).ln_1p();
     let [file, workspace] = guess.first_orders.map(|it| it as f32 / 8.0);
     let [even, uneven, unopened, hollow, file_onward, workspace_onward, no_onward] =
@@ -170,6 +188,10 @@ pub(super) fn line_features(guess: &Guess<'_>, copy: Option<&Copy>, agrees: bool
         file_onward,
         workspace_onward,
         no_onward,
+        flag(import.is_some()),
+        imported,
+        imported * import.map_or(0.0, |it| it.share),
+        imported * import.map_or(0.0, |it| flag(it.used)),
     ]
 }
 
@@ -203,6 +225,29 @@ pub(super) fn copy_features(
         file_onward,
         workspace_onward,
         no_onward,
+    ]
+}
+
+pub(super) fn import_features(import: &Import, text: &str, guess: &Guess<'_>) -> [f32; IMPORT] {
+    let Import { share, used, ordered, .. } = *import;
+    [
+        1.0,
+        (share.max(1e-3) / (1.0 - share).max(1e-3)).ln(),
+        import.count.ln_1p(),
+        import.near.ln_1p(),
+        flag(used),
+        flag(ordered == Some(true)),
+        flag(ordered == Some(false)),
+        (import.rivals as f32).ln_1p(),
+        (import.typed as f32).ln_1p(),
+        guess.typed.min(6) as f32 / 3.0,
+        flag(guess.typed > 0),
+        (text.len() as f32).ln_1p(),
+        flag(guess.line_start),
+        guess.log,
+        guess.least,
+        flag(guess.complete),
+        share * flag(used),
     ]
 }
 

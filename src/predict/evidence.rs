@@ -17,6 +17,8 @@ pub struct Evidence {
     pub lines: Vec<Sample>,
     /// Of the copied line, where the guessed one says something else.
     pub copy: Option<Sample>,
+    /// Of the import, where the guessed line says something else.
+    pub import: Option<Sample>,
 }
 
 /// The evidence at a place whose line goes on with `truth`, by the weights and without the gains that

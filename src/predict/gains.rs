@@ -21,15 +21,18 @@ impl Gains {
     pub const NAMES: Self = Self(1 << 4);
     /// A line is copied with its names changed.
     pub const COPY: Self = Self(1 << 5);
+    /// An import that other files make.
+    pub const IMPORTS: Self = Self(1 << 6);
 
     /// Each by its name.
-    pub const ALL: [(Self, &'static str); 6] = [
+    pub const ALL: [(Self, &'static str); 7] = [
         (Self::DETOURS, "detours"),
         (Self::WITNESS, "copy as witness"),
         (Self::BRACKETS, "brackets"),
         (Self::ONWARD, "line below"),
         (Self::NAMES, "names"),
         (Self::COPY, "copy"),
+        (Self::IMPORTS, "imports"),
     ];
 
     pub fn contains(self, other: Self) -> bool {

@@ -194,13 +194,13 @@ impl Mixture<'_> {
 }
 
 /// Where the chunks start that a row is searched by.
-fn chunks(row: &[Token]) -> impl DoubleEndedIterator<Item = usize> + use<> {
+pub(super) fn chunks(row: &[Token]) -> impl DoubleEndedIterator<Item = usize> + use<> {
     (0..row.len()).step_by(CHUNK)
 }
 
 /// Calls back with each place of `row` that ends with the context's last token and has a token behind
 /// it, and how many tokens up to there are the context's.
-fn each_match(
+pub(super) fn each_match(
     row: &[Token],
     chunks: impl Iterator<Item = usize>,
     context: &[Token],

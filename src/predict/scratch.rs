@@ -143,6 +143,11 @@ impl Scratch {
         slot
     }
 
+    /// Whether the document holds a word, whatever stands before it. Asked before the first step.
+    pub(super) fn holds(&self, token: Token) -> bool {
+        [false, true].into_iter().any(|it| self.slots.holds(Token::new(token.word(), it)))
+    }
+
     pub(super) fn start_step(&mut self) {
         for slot in self.listed.drain(..) {
             let cell = &mut self.cells[slot as usize];

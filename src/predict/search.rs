@@ -8,6 +8,7 @@ use crate::predict::Options;
 use crate::predict::Query;
 use crate::predict::Suggestion;
 use crate::predict::confidence;
+use crate::predict::confidence::Beside;
 use crate::predict::confidence::Guess;
 use crate::predict::confidence::Setting;
 use crate::predict::confidence::Witness;
@@ -19,6 +20,8 @@ use crate::predict::cursor::Cursor;
 use crate::predict::evidence::Evidence;
 use crate::predict::evidence::Sample;
 use crate::predict::gains::Gains;
+use crate::predict::imports;
+use crate::predict::imports::Import;
 use crate::predict::line::Choice;
 use crate::predict::line::Line;
 use crate::predict::mixture::Mixture;
@@ -52,6 +55,7 @@ struct Search<'a> {
     constraint: Constraint<'a>,
     surroundings: Surroundings,
     copy: Option<Copy>,
+    import: Option<Import>,
     options: &'a Options,
     started: Instant,
     /// How far the fitted confidences are to be believed, up to 1.
@@ -102,8 +106,7 @@ pub(super) fn evidence(
         let judged = |it: &Line| {
             let text = search.text(&it.tokens);
             let guess = search.describe(scratch, it, &text);
-            let agrees = search.copied().as_ref() == Some(&text);
-            let features = confidence::line_features(&guess, search.copy.as_ref(), agrees);
+            let features = confidence::line_features(&guess, &search.beside(&text));
             (features.to_vec(), whole(&it.tokens, &truth))
         };
         let lines = [&line].into_iter().chain(&detours).map(judged).collect();
@@ -115,7 +118,12 @@ pub(super) fn evidence(
             let features = confidence::copy_features(it, &text, standing, &guess);
             (features.to_vec(), whole(&it.tokens, &truth))
         });
-        Evidence { steps: search.step_evidence(&line, &truth), lines, copy }
+        let import =
+            search.import.as_ref().filter(|it| search.text(&it.tokens) != text).map(|it| {
+                let features = confidence::import_features(it, &search.text(&it.tokens), &guess);
+                (features.to_vec(), whole(&it.tokens, &truth))
+            });
+        Evidence { steps: search.step_evidence(&line, &truth), lines, copy, import }
     })
 }
 
@@ -155,7 +163,12 @@ impl<'a> Search<'a> {
             true => None,
             false => copy::line(words, above, below, &constraint),
         };
-        Self { mixture, cursor, constraint, surroundings, copy, options, started, trust }
+        let late = started.elapsed() >= options.deadline;
+        let import = match late || options.without.contains(Gains::IMPORTS) {
+            true => None,
+            false => imports::best(&mixture, scratch, &constraint, query.path),
+        };
+        Self { mixture, cursor, constraint, surroundings, copy, import, options, started, trust }
     }
 
     /// The likeliest line, as far as it is sure enough.
@@ -313,15 +326,23 @@ impl<'a> Search<'a> {
         (self.repeats(&copy.tokens), self.setting(scratch, &copy.tokens))
     }
 
+    /// What was found for the place of the line that `text` completes.
+    fn beside(&self, text: &str) -> Beside<'_> {
+        let (copy, import) = (self.copy.as_ref(), self.import.as_ref());
+        let says = |it: &[Token]| self.text(it) == text;
+        let agrees = copy.is_some_and(|it| says(&it.tokens));
+        let imported = import.is_some_and(|it| says(&it.tokens));
+        Beside { copy, agrees, import, imported }
+    }
+
     /// The lines and the copy as far as they are sure enough, the better first.
     fn judge(&self, scratch: &Scratch, line: &Line, detours: &[Line]) -> Vec<Suggestion> {
         let copied = self.copied();
         let mut whole = Vec::new();
         for it in [line].into_iter().chain(detours).filter(|it| it.is_complete()) {
             let text = self.text(&it.tokens);
-            let agrees = copied.as_ref() == Some(&text);
             let guess = self.describe(scratch, it, &text);
-            let sure = confidence::line(self.options.weights, &guess, self.copy.as_ref(), agrees);
+            let sure = confidence::line(self.options.weights, &guess, &self.beside(&text));
             whole.push(self.suggestion(&it.tokens, sure));
         }
         let text = self.text(&line.tokens);
@@ -333,6 +354,14 @@ impl<'a> Search<'a> {
             let sure = confidence::copy(self.options.weights, copy, &copied, standing, &guess);
             if sure >= self.threshold() {
                 whole.push(self.suggestion(&copy.tokens, sure));
+            }
+        }
+        if let Some(import) = &self.import {
+            let imported = self.text(&import.tokens);
+            let guess = self.describe(scratch, line, &text);
+            let sure = confidence::import(self.options.weights, import, &imported, &guess);
+            if sure >= self.threshold() && whole.iter().all(|it| it.text != imported) {
+                whole.push(self.suggestion(&import.tokens, sure));
             }
         }
         whole.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));

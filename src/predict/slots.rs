@@ -47,6 +47,11 @@ impl Slots {
         slot
     }
 
+    /// Whether a token was met.
+    pub(super) fn holds(&self, token: Token) -> bool {
+        self.entries[self.find(token)].round == self.round
+    }
+
     /// Tokens by slot.
     pub(super) fn tokens(&self) -> &[Token] {
         &self.tokens

@@ -104,6 +104,40 @@ fn a_similar_line_is_copied_with_its_names_changed() {
     assert!(offers.iter().any(|it| it.text == "log(height);"), "{offers:?}");
 }
 
+/// Imports that neighbours make, asked for from within `here/new.rs`.
+fn check_import(text: &str, expected: Expect) {
+    let tokens = Tokens::new(1_000_000);
+    let mut builder = tokens.builder();
+    for (path, text) in [
+        ("here/a.rs", "use crate::alpha::Alpha;\nuse crate::beta::Beta;\nfn a() {}\n"),
+        ("here/b.rs", "use crate::alpha::Alpha;\nuse crate::delta::Delta;\nfn b() {}\n"),
+        ("there/c.rs", "use crate::other::Other;\nuse crate::gamma::Gamma;\nfn c() {}\n"),
+    ] {
+        assert!(builder.add(Path::new(path), text));
+    }
+    tokens.install(builder);
+    let path = Some(Path::new("here/new.rs"));
+    let options = Options { threshold: 0.0, deadline: HANG, ..Options::default() };
+    let (before, after) = text.split_once("$0").expect("a cursor");
+    let rope = Rope::from_str(&[before, after].concat());
+    let mut buffer = Buffer::new();
+    buffer.read(&tokens, &rope);
+    let snapshot = tokens.snapshot();
+    let (offset, rope) = (before.len(), &rope);
+    let query = Query { snapshot: &snapshot, buffer: &buffer, rope, offset, path };
+    let offers = alternatives(&query, &options, 1);
+    expected.assert_eq(offers.first().map_or("-", |it| &it.text));
+}
+
+#[test]
+fn an_import_is_one_that_neighbours_make_and_the_document_does_not() {
+    check_import("use crate::$0\n", expect!["alpha::Alpha;"]);
+    check_import(
+        "use crate::alpha::Alpha;\nuse crate::$0\n\nfn f(it: Delta) {}\n",
+        expect!["delta::Delta;"],
+    );
+}
+
 #[test]
 fn any_line_end_will_do() {
     check(

@@ -1,17 +1,19 @@
 //! What each thing that a search saw counts towards a suggestion. `quality --fit` fits the weights on
 //! repositories that no figure is reported on, and prints them as they stand here.
 
-/// Features of a word, of a line and of a copied line.
+/// Features of a word, of a line, of a copied line and of an import.
 pub const STEP: usize = 30;
-pub const LINE: usize = 29;
+pub const LINE: usize = 33;
 pub const COPY: usize = 21;
+pub const IMPORT: usize = 17;
 
-/// The weights of three logistic models, one for each feature of theirs.
+/// The weights of four logistic models, one for each feature of theirs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     pub step: [f32; STEP],
     pub line: [f32; LINE],
     pub copy: [f32; COPY],
+    pub import: [f32; IMPORT],
 }
 
 /// Those that serve.
@@ -22,13 +24,18 @@ pub static FITTED: Weights = Weights {
         -2.4236, 0.2244, -0.4467, 0.5529, 0.2685, -0.3827, 0.8004, -2.1112, -1.8931, -0.3090,
     ],
     line: [
-        -3.3644, 1.1191, -0.7042, -0.2840, -0.2540, 0.3638, -0.1684, -0.4428, -0.0651, 0.2273,
-        5.8306, 0.0447, 0.0629, -0.1991, -0.1652, -0.2361, -2.2388, 0.0720, 0.1159, -0.2634,
-        -0.0025, -1.0754, -0.3976, -1.8227, -0.7725, -0.3006, 0.1022, 0.1662, -0.3634,
+        -3.3554, 1.1096, -0.6743, -0.2632, -0.2612, 0.3609, -0.1662, -0.4210, -0.0688, 0.2354,
+        5.7674, 0.0522, 0.0499, -0.1685, -0.1579, -0.2348, -2.0688, 0.0884, 0.1000, -0.2709,
+        -0.0055, -1.0502, -0.3982, -1.8363, -0.7652, -0.2958, 0.1091, 0.1547, -0.3680, -0.6390,
+        0.9593, 1.5052, 0.6486,
     ],
     copy: [
         -0.3726, 2.2635, -1.3149, 2.0039, 0.1021, -1.0606, -0.0518, -2.0429, -0.1418, -1.6814,
         -0.8939, -0.1644, 0.7237, 1.2324, -0.1219, -2.1122, -0.9199, -0.3273, 0.3620, -0.3659,
         -0.4345,
+    ],
+    import: [
+        -0.3384, 1.1664, 0.0746, 0.1701, 0.1490, 0.0752, -0.1515, 0.2204, -0.5779, 0.0254, 0.0405,
+        0.1180, -1.9043, 0.0919, -0.6723, -1.4094, -0.6701,
     ],
 };

@@ -3,6 +3,7 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::ops::Range;
 use std::path::Path;
 
@@ -13,6 +14,9 @@ use crate::workspace::tokens::vocabulary::Words;
 
 /// Tokens of context that are told apart, here and wherever matches are measured.
 pub const MAX_ORDER: usize = 24;
+
+/// Files under a folder looked at for those that stand in it.
+const MAX_FOLDER: usize = 1024;
 
 /// Immutable. Six bytes a token: itself and its place in the order.
 pub struct Base {
@@ -71,6 +75,17 @@ impl Base {
 
     pub fn range(&self, path: &Path) -> Option<Range<u32>> {
         self.files.get(path).cloned()
+    }
+
+    /// Where the files of a path's folder stand, in order of place.
+    pub fn folder(&self, path: &Path) -> Vec<Range<u32>> {
+        let Some(folder) = path.parent() else { return Vec::new() };
+        let files = self.files.range::<Path, _>((Bound::Included(folder), Bound::Unbounded));
+        let within = files.take(MAX_FOLDER).take_while(|it| it.0.starts_with(folder));
+        let mut ranges: Vec<Range<u32>> =
+            within.filter(|it| it.0.parent() == Some(folder)).map(|it| it.1.clone()).collect();
+        ranges.sort_unstable_by_key(|it| it.start);
+        ranges
     }
 
     /// The files that places are in, each with where it starts, in the order of the places.

@@ -1,0 +1,232 @@
+//! What a line that imports may say: the imports that other files make and the document does not, those
+//! of its own folder before the others, and those whose names it already uses.
+
+use std::ops::Range;
+use std::path::Path;
+
+use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
+
+use crate::predict::cursor::Constraint;
+use crate::predict::mixture::Mixture;
+use crate::predict::mixture::chunks;
+use crate::predict::mixture::each_match;
+use crate::predict::scratch::Scratch;
+use crate::workspace::tokens::base::MAX_ORDER;
+use crate::workspace::tokens::vocabulary::Token;
+use crate::workspace::tokens::vocabulary::Words;
+
+/// Places of the base looked at; more are sampled evenly.
+const SAMPLES: usize = 1024;
+/// Tokens an import may have.
+const MAX_LINE: usize = 40;
+/// What an import of the same folder counts for, one whose name the document uses, and one that stands
+/// out of order.
+const NEAR: f32 = 4.0;
+const USED: f32 = 6.0;
+const UNORDERED: f32 = 0.25;
+
+/// The likeliest import, and what speaks for it.
+pub(super) struct Import {
+    /// From the cursor to the line's end.
+    pub(super) tokens: Vec<Token>,
+    /// Its share of what speaks for any.
+    pub(super) share: f32,
+    /// How often other files make it, and those of the same folder.
+    pub(super) count: f32,
+    pub(super) near: f32,
+    /// Whether the document uses a name that it brings.
+    pub(super) used: bool,
+    /// Whether it stands in the order of the imports around it, where there are some.
+    pub(super) ordered: Option<bool>,
+    /// How many there are.
+    pub(super) rivals: usize,
+    /// Tokens of the line before it.
+    pub(super) typed: usize,
+}
+
+/// How often an import is made, and that in the document's folder.
+#[derive(Clone, Copy, Default)]
+struct Seen {
+    count: f32,
+    near: f32,
+}
+
+/// The cursor's line and those around it.
+struct Lines<'a> {
+    head: &'a [Token],
+    above: &'a [Token],
+    below: &'a [Token],
+}
+
+/// The likeliest import behind the cursor in a document at `path`, if its line is to be one.
+pub(super) fn best(
+    mixture: &Mixture<'_>,
+    scratch: &Scratch,
+    constraint: &Constraint<'_>,
+    path: Option<&Path>,
+) -> Option<Import> {
+    let words = mixture.words;
+    let known = &scratch.context[..mixture.known];
+    let lines = Lines::around(known, mixture.after);
+    let start = lines.start(words)?;
+    let own = own(mixture, known, start, lines.head.len());
+    let mut seen = elsewhere(mixture, start, lines.head.len(), path);
+    seen.retain(|rest, _| constraint.allows(words, rest[0]) && !own.contains(rest));
+    let (mut best, mut total): (Option<(f32, Import)>, f32) = (None, 0.0);
+    let rivals = seen.len();
+    for (rest, Seen { count, near }) in seen {
+        let line = [lines.head, &rest].concat();
+        if !imports(words, &line) {
+            continue;
+        }
+        let used = brings(words, &line).iter().any(|it| scratch.holds(*it));
+        let ordered = lines.ordered(words, &line);
+        let mut score = count + NEAR * near;
+        score *= if used { USED } else { 1.0 };
+        score *= if ordered == Some(false) { UNORDERED } else { 1.0 };
+        total += score;
+        let least = best.as_ref();
+        if least.is_none_or(|(it, other)| score > *it || score == *it && rest < other.tokens) {
+            let typed = lines.head.len();
+            let tokens = rest;
+            let share = 0.0;
+            let it = Import { tokens, share, count, near, used, ordered, rivals, typed };
+            best = Some((score, it));
+        }
+    }
+    best.map(|(score, it)| Import { share: score / total, ..it })
+}
+
+impl<'a> Lines<'a> {
+    fn around(known: &'a [Token], after: &'a [Token]) -> Self {
+        let line = |it: &[Token]| it.iter().rposition(|it| *it == Token::LINE_END);
+        let head = line(known).map_or(0, |it| it + 1);
+        let rest = &known[..head.saturating_sub(1)];
+        let above = &rest[line(rest).map_or(0, |it| it + 1)..];
+        let below = after.split(|it| *it == Token::LINE_END).next().unwrap_or_default();
+        Self { head: &known[head..], above, below }
+    }
+
+    /// What the imports start with that may stand here: as the line does, or as those around it.
+    fn start(&self, words: &Words) -> Option<&'a [Token]> {
+        let beside = [self.above, self.below].into_iter().find(|it| imports(words, it));
+        let start = match self.head {
+            [] => &beside?[..1],
+            head if imports(words, head) => head,
+            head => beside.filter(|it| it[0] == head[0]).map(|_| head)?,
+        };
+        (start.len() < MAX_ORDER).then_some(start)
+    }
+
+    fn ordered(&self, words: &Words, line: &[Token]) -> Option<bool> {
+        let text = |it: &[Token]| it.iter().map(|it| words.text(*it)).collect::<Vec<_>>().concat();
+        let line = text(line);
+        let above = imports(words, self.above).then(|| text(self.above) < line);
+        let below = imports(words, self.below).then(|| line < text(self.below));
+        above.into_iter().chain(below).reduce(|a, b| a && b)
+    }
+}
+
+/// Whether a line imports, as far as its words tell.
+fn imports(words: &Words, line: &[Token]) -> bool {
+    let word = |at: usize| line.get(at).map_or("", |it| words.text(*it));
+    let has =
+        |count, names: &[&str]| line.iter().take(count).any(|it| names.contains(&words.text(*it)));
+    match word(0) {
+        "use" | "import" | "from" | "using" | "require" | "require_relative" => true,
+        "#" => word(1) == "include",
+        "pub" => has(5, &["use"]),
+        "const" | "let" | "var" | "export" => has(MAX_LINE, &["require", "from"]),
+        _ => false,
+    }
+}
+
+/// The names that an import brings: those before what it names in quotes, else the last.
+fn brings<'a>(words: &Words, line: &'a [Token]) -> Vec<Token> {
+    let name = |it: &&'a Token| words.is_identifier(**it);
+    let quote = line.iter().position(|it| words.text(*it).starts_with(['"', '\'']));
+    match quote {
+        Some(quote) => line[..quote].iter().skip(1).filter(name).copied().collect(),
+        None => line.iter().rfind(name).copied().into_iter().collect(),
+    }
+}
+
+/// What the document's own lines say that start so.
+fn own(
+    mixture: &Mixture<'_>,
+    known: &[Token],
+    start: &[Token],
+    typed: usize,
+) -> FxHashSet<Vec<Token>> {
+    let mut own = FxHashSet::default();
+    for row in [known, mixture.after] {
+        each_match(row, chunks(row), start, |at, order| {
+            let first = (at + 1).wrapping_sub(start.len());
+            let starts = first == 0 || row.get(first.wrapping_sub(1)) == Some(&Token::LINE_END);
+            if order >= start.len() && starts {
+                own.extend(rest(row[first + typed..].iter().copied()));
+            }
+        });
+    }
+    own
+}
+
+/// What the lines of other files say that start so.
+fn elsewhere(
+    mixture: &Mixture<'_>,
+    start: &[Token],
+    typed: usize,
+    path: Option<&Path>,
+) -> FxHashMap<Vec<Token>, Seen> {
+    let mut seen: FxHashMap<Vec<Token>, Seen> = FxHashMap::default();
+    let base = mixture.base;
+    let folder = path.map(|it| base.folder(it)).unwrap_or_default();
+    let mut ranges = Vec::new();
+    for end in [Token::LINE_END, Token::FILE_END] {
+        let context = [&[end], start].concat();
+        base.ranges(&context, &mut ranges);
+        let Some(range) = ranges.get(context.len() - 1).cloned() else { continue };
+        let step = (range.len() / SAMPLES).max(1);
+        for at in range.step_by(step) {
+            let place = base.place(at);
+            if mixture.hidden.contains(place) {
+                continue;
+            }
+            let first = place + 1 + typed as u32 - start.len() as u32;
+            let Some(rest) = rest((first..).map_while(|it| base.token(it))) else { continue };
+            let it = seen.entry(rest).or_default();
+            it.count += step as f32;
+            it.near += if is_near(&folder, place) { step as f32 } else { 0.0 };
+        }
+        for row in &mixture.changed {
+            each_match(row, chunks(row), &context, |at, order| {
+                if order >= context.len() {
+                    let rest = rest(row[at + 1 + typed - start.len()..].iter().copied());
+                    rest.into_iter().for_each(|it| seen.entry(it).or_default().count += 1.0);
+                }
+            });
+        }
+    }
+    seen
+}
+
+fn is_near(folder: &[Range<u32>], place: u32) -> bool {
+    let at = folder.partition_point(|it| it.end <= place);
+    folder.get(at).is_some_and(|it| it.contains(&place))
+}
+
+/// The tokens up to the line's end; nothing if it has none, or is no import for its length.
+fn rest(tokens: impl Iterator<Item = Token>) -> Option<Vec<Token>> {
+    let mut rest = Vec::new();
+    for token in tokens.take(MAX_LINE) {
+        if token == Token::UNKNOWN {
+            return None;
+        }
+        rest.push(token);
+        if token == Token::LINE_END {
+            return Some(rest);
+        }
+    }
+    None
+}
