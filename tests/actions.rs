@@ -504,6 +504,24 @@ fn who_is_asked_and_what_it_costs_so_far_is_seen_while_it_answers() {
 }
 
 #[test]
+fn the_last_line_of_a_document_is_edited_whatever_it_ends_with() {
+    for (last, new) in [("// 😀\n", "// 😀!\n"), ("// é", "// é!"), ("// 😀\r\n", "// 😀!\r\n")]
+    {
+        let mut stage = Stage::new(vec![answer(&format!("```rust\nfn f() {{}}\n{new}```"))]);
+        let text = format!("fn f() {{ }}\n{last}");
+        stage.uri = uri(&stage.folder.path().join("f.rs"));
+        stage.editor.open(&stage.uri, "rust", &text);
+        let act =
+            json!({ "uri": stage.uri, "version": 0, "range": lines(0, 2), "action": "simplify" });
+        let params = json!({ "command": "understudy.act", "arguments": [act] });
+        let id = stage.editor.send("workspace/executeCommand", params);
+        assert_eq!(stage.editor.result(id), Value::Null);
+        let edited = stage.edited(&text, 0);
+        assert!(edited.starts_with("fn f() {}") && edited.contains('!'), "{edited:?}");
+    }
+}
+
+#[test]
 fn tests_go_into_the_module_of_tests_that_is_there() {
     let reply = "```rust\n#[cfg(test)]\nmod tests {\n    use super::*;\n\n    #[test]\n    fn b() {}\n}\n```";
     let mut stage = Stage::new(vec![answer(reply)]);

@@ -158,8 +158,11 @@ pub(crate) fn document_edit(
 /// that as text, there is no place behind it.
 fn before_the_end<'a>(snap: &Snapshot, (range, text): &'a Replacement) -> (Range<usize>, &'a str) {
     let rope = &snap.open.document.rope;
-    let old = rope.byte_slice(range.start.max(range.end.saturating_sub(2))..range.end).to_string();
-    let ends = ["\r\n", "\n"].into_iter().find(|it| old.ends_with(it) && text.ends_with(it));
+    let stood = |end: &str| {
+        let mut bytes = (range.start..range.end).rev().map(|it| rope.byte(it));
+        end.bytes().rev().all(|it| bytes.next() == Some(it))
+    };
+    let ends = ["\r\n", "\n"].into_iter().find(|it| stood(it) && text.ends_with(it));
     match ends.filter(|_| range.end == rope.len_bytes()) {
         Some(end) => (range.start..range.end - end.len(), &text[..text.len() - end.len()]),
         None => (range.clone(), text),

@@ -144,6 +144,15 @@ class Server(unittest.TestCase):
         for said in ("understudy: understudy 0.", "ghost text: this plugin's", "<Tab> accepts"):
             self.assertIn(said, report)
 
+    def test_setup_asks_in_a_terminal_and_what_was_sent_is_read_in_a_buffer(self):
+        editor = self.open()
+        editor.nvim.command("Understudy sent")
+        until("it is shown", editor.line, lambda it: it == "Nothing left this machine.")
+        editor.nvim.command("Understudy setup")
+        said = until("it says what it found", lambda: "\n".join(editor.lines()).strip())
+        self.assertRegex(said, "No key in the environment|provider +found by")
+        self.assertEqual(editor.nvim.current.buffer.options["buftype"], "terminal")
+
     def test_log_opens(self):
         loud = "vim.lsp.config('understudy', { cmd_env = { UNDERSTUDY_LOG = 'trace' } })"
         editor = self.open(config=SETUP + loud)

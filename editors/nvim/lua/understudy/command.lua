@@ -114,6 +114,16 @@ function commands.sent()
   end, buf)
 end
 
+--- Finds keys and servers, and asks whether to write them down, in a terminal.
+function commands.setup()
+  local binary = M.server()
+  if not binary or vim.fn.executable(binary) == 0 then
+    return say(('%s is not an executable file on the PATH'):format(binary or 'the server'), vim.log.levels.ERROR)
+  end
+  vim.cmd('botright new | terminal ' .. vim.fn.fnameescape(binary) .. ' setup')
+  vim.cmd.startinsert()
+end
+
 function commands.restart()
   require('understudy').restart()
 end
