@@ -63,24 +63,29 @@ pub(super) fn places(
 ) -> anyhow::Result<Vec<Hidden>> {
     let commits = git(top, &["rev-list", "--no-merges", COMMITS, "HEAD"], DIFF)
         .context("the repository has no commit to look at")?;
-    let mut added = Vec::new();
+    let mut added: Vec<Vec<Added>> = Vec::new();
     for commit in commits.lines() {
         // A commit that cannot be read (a shallow clone) has no lines.
-        let diff = git(top, &diff_of(commit), DIFF).unwrap_or_default();
-        added.extend(lines(commit, &diff));
-        if added.len() >= count * SPARE {
+        let lines = lines(commit, &git(top, &diff_of(commit), DIFF).unwrap_or_default());
+        if !lines.is_empty() {
+            // One of each of its files first.
+            let order = (0..OF_A_FILE).flat_map(|it| lines.iter().skip(it).step_by(OF_A_FILE));
+            added.push(order.cloned().collect());
+        }
+        let found: usize = added.iter().map(Vec::len).sum();
+        if added.len() >= count && found >= count * SPARE {
             break;
         }
     }
-    // Evenly over what there is: every third, then those between.
-    let step = (added.len() / count.max(1)).max(1);
-    let order = (0..step).flat_map(|from| (from..added.len()).step_by(step));
+    // One of each commit, then another of each.
+    let most = added.iter().map(Vec::len).max().unwrap_or_default();
+    let order = (0..most).flat_map(|round| added.iter().filter_map(move |it| it.get(round)));
     let mut places = Vec::new();
-    for (turn, at) in order.enumerate() {
+    for (turn, line) in order.enumerate() {
         if places.len() == count {
             break;
         }
-        places.extend(hidden(top, &added[at], turn).filter(&mut admits));
+        places.extend(hidden(top, line, turn).filter(&mut admits));
     }
     Ok(places)
 }
