@@ -327,6 +327,27 @@ fn a_request_that_is_overtaken_hangs_up() {
 }
 
 #[test]
+fn however_many_requests_are_overtaken_the_next_is_asked() {
+    for begun in [said("sion"), String::new()] {
+        let mut stage = Stage::new(vec![Script::stream(begun).then(Step::Stall)]);
+        let (line, mut column) = ghost::end(ghost::BEGUN);
+        for (count, key) in (1..).zip("sion.snapshot(params.of_some).unwrap_or".chars()) {
+            let params = inline(&stage.uri, (line, column), 2);
+            let asked = stage.editor.send("textDocument/inlineCompletion", params);
+            let upstream = &stage.upstreams[0];
+            stage.editor.until(|it| {
+                it.turn();
+                // The connection that is made ahead is no question.
+                upstream.requests().iter().filter(|it| it.method == "POST").count() == count
+            });
+            stage.editor.insert(&stage.uri, 2, (line, column), &key.to_string());
+            column += 1;
+            assert_eq!(stage.editor.result(asked), Value::Null);
+        }
+    }
+}
+
+#[test]
 fn the_status_says_who_serves_and_who_is_out() {
     let refused = Script::json(401, r#"{"error":{"message":"Incorrect API key provided"}}"#);
     let mut stage = Stage::new(vec![refused, answer(OTHER)]);
