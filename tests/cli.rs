@@ -806,7 +806,7 @@ fn act_shows_a_change_and_writes_it_when_told() {
     let home = Home::new();
     home.write("project/area.py", AREA);
     let _provider = provider(&home, "```python\ndef area(w, h):\n    return w * h\n```");
-    let shown = home.run("project", &["act", "simplify", "area.py:1-3"]);
+    let shown = home.run("project", &["act", "simplify", "area.py:1-3", "--diff"]);
     assert_eq!(shown.out, " def area(w, h):\n-    a = w * h\n-    return a\n+    return w * h\n");
     assert!(shown.err.starts_with("home/m, $0.00, "), "{}", shown.err);
     let read = || fs::read_to_string(home.0.path().join("project/area.py")).expect("it is there");

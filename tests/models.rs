@@ -274,7 +274,7 @@ fn what_left_the_machine_can_be_read_word_for_word_and_stands_in_no_file() {
     assert!(newest["url"].as_str().unwrap().ends_with("/completions"), "{newest}");
     assert!(body.contains("const KEY") && !body.contains("Abc123Def456"), "{body}");
     for file in walk(stage.state.path()) {
-        let held = fs::read(&file).unwrap();
+        let Ok(held) = fs::read(&file) else { continue };
         let line = b"let snapshot = ses";
         assert!(!held.windows(line.len()).any(|it| it == line), "{}", file.display());
     }

@@ -41,6 +41,9 @@ pub struct Args {
     /// Write the change to the file; else it is shown
     #[arg(long)]
     pub write: bool,
+    /// Show the change, which is what happens anyway
+    #[arg(long, conflicts_with = "write")]
+    pub diff: bool,
     /// Ask nobody but this provider
     #[arg(long, value_name = "NAME")]
     pub provider: Option<String>,
