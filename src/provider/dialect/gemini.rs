@@ -11,6 +11,7 @@ use crate::provider::dialect::Delta;
 use crate::provider::dialect::Dialect;
 use crate::provider::dialect::Draft;
 use crate::provider::dialect::Finish;
+use crate::provider::failure;
 use crate::provider::failure::Failure;
 use crate::provider::usage::Usage;
 
@@ -42,7 +43,9 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     if let Some(reason) = event["promptFeedback"]["blockReason"].as_str() {
-        return Err(Failure::Refused { reason: format!("the prompt was blocked: {reason:.40}") });
+        return Err(Failure::Refused {
+            reason: format!("the prompt was blocked: {:.40}", failure::clean(reason)),
+        });
     }
     let mut deltas = Vec::new();
     let candidate = &event["candidates"][0];
@@ -67,7 +70,9 @@ fn finish(reason: &str) -> Result<Finish, Failure> {
     match reason {
         "STOP" => Ok(Finish::Stop),
         "MAX_TOKENS" => Ok(Finish::Length),
-        reason => Err(Failure::Refused { reason: format!("it stopped for {reason:.40}") }),
+        reason => Err(Failure::Refused {
+            reason: format!("it stopped for {:.40}", failure::clean(reason)),
+        }),
     }
 }
 
