@@ -380,7 +380,7 @@ class Glue(unittest.TestCase):
     def test_command_completes_its_words(self):
         editor = self.open()
         complete = "return vim.fn.getcompletion(..., 'cmdline')"
-        self.assertEqual(editor.lua(complete, "Understudy "), ["ask", "log", "pause", "restart", "resume", "status"])
+        self.assertEqual(editor.lua(complete, "Understudy "), ["ask", "log", "pause", "restart", "resume", "sent", "setup", "status"])
         self.assertEqual(editor.lua(complete, "Understudy s"), ["status"])
         self.assertEqual(editor.lua(complete, "Understudy status "), [])
 

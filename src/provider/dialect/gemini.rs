@@ -43,9 +43,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     if let Some(reason) = event["promptFeedback"]["blockReason"].as_str() {
-        return Err(Failure::Refused {
-            reason: format!("the prompt was blocked: {:.40}", failure::clean(reason)),
-        });
+        return Err(refused("the prompt was blocked:", reason));
     }
     let mut deltas = Vec::new();
     let candidate = &event["candidates"][0];
@@ -66,13 +64,16 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     Ok(deltas)
 }
 
+/// It would not answer, for a reason in its own words.
+fn refused(what: &str, reason: &str) -> Failure {
+    Failure::Refused { reason: format!("{what} {:.40}", failure::clean(reason)) }
+}
+
 fn finish(reason: &str) -> Result<Finish, Failure> {
     match reason {
         "STOP" => Ok(Finish::Stop),
         "MAX_TOKENS" => Ok(Finish::Length),
-        reason => Err(Failure::Refused {
-            reason: format!("it stopped for {:.40}", failure::clean(reason)),
-        }),
+        reason => Err(refused("it stopped for", reason)),
     }
 }
 
