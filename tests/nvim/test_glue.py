@@ -381,7 +381,7 @@ class Glue(unittest.TestCase):
         editor = self.open()
         complete = "return vim.fn.getcompletion(..., 'cmdline')"
         self.assertEqual(editor.lua(complete, "Understudy "), ["ask", "log", "pause", "restart", "resume", "sent", "setup", "status"])
-        self.assertEqual(editor.lua(complete, "Understudy s"), ["status"])
+        self.assertEqual(editor.lua(complete, "Understudy st"), ["status"])
         self.assertEqual(editor.lua(complete, "Understudy status "), [])
 
     def test_status_says_what_serves_the_buffer(self):
