@@ -4,6 +4,13 @@
 //! its runs; `floor` is a request that the server refuses at once, so what is above it is ours.
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
+#[path = "lsp/code.rs"]
+mod code;
+#[path = "lsp/http.rs"]
+mod http;
+#[path = "lsp/pipe.rs"]
+mod pipe;
+
 use std::fs;
 use std::io;
 use std::io::Read;
@@ -11,11 +18,7 @@ use std::io::Write;
 use std::net::TcpListener;
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::Child;
-use std::process::ChildStdin;
-use std::process::ChildStdout;
 use std::process::Command;
-use std::process::Stdio;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
 use std::sync::mpsc::Sender;
@@ -25,7 +28,10 @@ use std::time::Instant;
 
 use serde_json::Value;
 use serde_json::json;
-use understudy::server::frames::Frames;
+
+use crate::code::source;
+use crate::http::is_whole;
+use crate::pipe::Pipe;
 
 const RUNS: usize = 120;
 const URI: &str = "file:///bench/main.rs";
@@ -167,13 +173,6 @@ fn serve(mut stream: TcpStream, arrivals: &Sender<Instant>) -> io::Result<()> {
     }
 }
 
-fn is_whole(request: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|it| it.strip_prefix("content-length: ")?.parse().ok());
-    body.len() >= length.unwrap_or(0)
-}
-
 /// A line begun again and again, what is suggested of it typed character by character.
 fn typed_along(server: &mut Server, lines: usize) -> io::Result<Vec<Duration>> {
     const BEGUN: &str = "    let total = inp";
@@ -193,26 +192,9 @@ fn typed_along(server: &mut Server, lines: usize) -> io::Result<Vec<Duration>> {
     Ok(times)
 }
 
-/// Code that repeats itself as code does.
-fn source(lines: usize) -> String {
-    let function = |number: usize| {
-        format!(
-            "pub fn measure_{number}(input: &[f64], weight: f64) -> f64 {{\n    \
-             let total = input.iter().map(|it| it * weight).sum::<f64>();\n    \
-             let mean = total / input.len().max(1) as f64;\n    \
-             if mean > {number}.5 {{\n        return mean.sqrt();\n    }}\n    mean * weight\n}}\n\n"
-        )
-    };
-    let text: String = (0..lines.div_ceil(9)).map(function).collect();
-    text.split_inclusive('\n').take(lines).collect()
-}
-
 /// The built server, past its `initialize`.
 struct Server {
-    process: Child,
-    input: ChildStdin,
-    output: ChildStdout,
-    frames: Frames,
+    pipe: Pipe,
     id: i64,
     version: i32,
 }
@@ -223,17 +205,10 @@ impl Server {
     }
 
     fn configured(folder: &Path) -> io::Result<Self> {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_understudy"))
-            .env("XDG_CONFIG_HOME", folder)
-            .env("XDG_STATE_HOME", folder)
-            .env("UNDERSTUDY_LOG", "off")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let input = process.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let output = process.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let frames = Frames::default();
-        let mut server = Self { process, input, output, frames, id: 0, version: 0 };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_understudy"));
+        command.env("XDG_CONFIG_HOME", folder).env("XDG_STATE_HOME", folder);
+        let pipe = Pipe::start(command.env("UNDERSTUDY_LOG", "off"))?;
+        let mut server = Self { pipe, id: 0, version: 0 };
         let capabilities = json!({
             "general": { "positionEncodings": ["utf-8"] },
             "textDocument": { "inlineCompletion": {} },
@@ -284,9 +259,10 @@ impl Server {
     fn request(&mut self, method: &str, params: Value) -> io::Result<Value> {
         self.id += 1;
         let id = self.id;
-        self.send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))?;
+        self.pipe
+            .send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))?;
         loop {
-            let mut message = self.receive()?;
+            let mut message = self.pipe.receive()?;
             if message["id"] == id {
                 return Ok(message["result"].take());
             }
@@ -294,27 +270,7 @@ impl Server {
     }
 
     fn notify(&mut self, method: &str, params: Value) -> io::Result<()> {
-        self.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }))
-    }
-
-    fn send(&mut self, message: &Value) -> io::Result<()> {
-        let body = message.to_string();
-        write!(self.input, "Content-Length: {}\r\n\r\n{body}", body.len())?;
-        self.input.flush()
-    }
-
-    fn receive(&mut self) -> io::Result<Value> {
-        loop {
-            if let Some(frame) = self.frames.next() {
-                let body = frame.map_err(|it| io::Error::other(it.to_string()))?;
-                return Ok(serde_json::from_slice(&body)?);
-            }
-            let mut bytes = [0; 1 << 16];
-            match self.output.read(&mut bytes)? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                read => self.frames.buffer().extend_from_slice(&bytes[..read]),
-            }
-        }
+        self.pipe.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }))
     }
 
     fn timed<T>(&mut self, run: impl FnOnce(&mut Self) -> io::Result<T>) -> io::Result<Duration> {
@@ -325,19 +281,11 @@ impl Server {
 
     /// Resident memory, in bytes; 0 where the system does not say.
     fn resident(&self) -> io::Result<usize> {
-        let status = format!("/proc/{}/status", self.process.id());
+        let status = format!("/proc/{}/status", self.pipe.process.id());
         let status = fs::read_to_string(status).unwrap_or_default();
         let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
         let kilobytes = line.and_then(|it| it.trim().split(' ').next()?.parse::<usize>().ok());
         Ok(kilobytes.unwrap_or_default() * 1024)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // A server that has ended by itself is what the bench would have failed on.
-        _ = self.process.kill();
-        _ = self.process.wait();
     }
 }
 

@@ -63,18 +63,11 @@ pub(crate) const TARGETS: [Target; 16] = [
     ("uri", path),
 ];
 
-const DIALECTS: [Dialect; 10] = [
-    Dialect::OpenAiChat,
-    Dialect::OpenAiResponses,
-    Dialect::OpenAiCompletions,
-    Dialect::Anthropic,
-    Dialect::Gemini,
-    Dialect::MistralFim,
-    Dialect::OllamaGenerate,
-    Dialect::OllamaChat,
-    Dialect::LlamaInfill,
-    Dialect::LlamaCompletion,
-];
+/// Gives bytes to a target.
+pub(crate) fn run(name: &str, bytes: &[u8]) {
+    let target = TARGETS.iter().find(|it| it.0 == name).expect("it is in the list");
+    target.1(bytes);
+}
 
 /// The first byte, which chooses something, and the rest.
 fn choice(bytes: &[u8]) -> (usize, &[u8]) {
@@ -95,7 +88,7 @@ fn pieces(size: usize, text: &str) -> Vec<String> {
 }
 
 /// A model's words in any pieces say the same, and nothing that an editor obeys.
-pub(crate) fn answer(bytes: &[u8]) {
+fn answer(bytes: &[u8]) {
     let (size, bytes) = choice(bytes);
     let text = String::from_utf8_lossy(bytes);
     let mut cleaner = Cleaner::default();
@@ -106,7 +99,7 @@ pub(crate) fn answer(bytes: &[u8]) {
 }
 
 /// An answer read as a change of any text: a text that differs, or why not.
-pub(crate) fn change(bytes: &[u8]) {
+fn change(bytes: &[u8]) {
     let (answer, old) = texts(bytes);
     if let Ok(new) = edit::read(&answer, &old) {
         assert!(!new.trim().is_empty() && new != old);
@@ -119,7 +112,7 @@ pub(crate) fn change(bytes: &[u8]) {
 }
 
 /// Settings come of any file, and what is wrong is told with a line it has.
-pub(crate) fn settings(bytes: &[u8]) {
+fn settings(bytes: &[u8]) {
     let (settings, problems) = config::parse(bytes);
     let lines = bytes.iter().filter(|it| **it == b'\n').count() + 1;
     for problem in &problems {
@@ -131,7 +124,7 @@ pub(crate) fn settings(bytes: &[u8]) {
 }
 
 /// Any event in every dialect: pieces of an answer, or a failure in a few printable words.
-pub(crate) fn dialect(bytes: &[u8]) {
+fn dialect(bytes: &[u8]) {
     let (name, data) = texts(bytes);
     let event = match data.is_empty() {
         true => Event { name: None, data: name },
@@ -141,7 +134,7 @@ pub(crate) fn dialect(bytes: &[u8]) {
 }
 
 fn decoded(event: &Event) {
-    for dialect in DIALECTS {
+    for dialect in Dialect::ALL {
         let Err(failure) = dialect.decode(event) else { continue };
         let words = failure.to_string();
         assert!(words.chars().count() < 300 && !words.contains(char::is_control), "{words:?}");
@@ -149,7 +142,7 @@ fn decoded(event: &Event) {
 }
 
 /// Any changes to any document: it stays what a plain string would be, and each edit says what it did.
-pub(crate) fn edits(bytes: &[u8]) {
+fn edits(bytes: &[u8]) {
     let (encoding, bytes) = choice(bytes);
     let encoding = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32][encoding % 3];
     let (mut plain, changes) = texts(bytes);
@@ -176,7 +169,7 @@ fn point(document: &Document, offset: usize) -> Point {
 }
 
 /// Any reply of a provider as a failure, and any headers as limits: short, printable, no panic.
-pub(crate) fn failed(bytes: &[u8]) {
+fn failed(bytes: &[u8]) {
     let (status, bytes) = choice(bytes);
     let mut lines = bytes.splitn(4, |it| *it == b'\n');
     let now = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
@@ -201,7 +194,7 @@ pub(crate) fn failed(bytes: &[u8]) {
 }
 
 /// Any bytes in any pieces: what comes out was in there.
-pub(crate) fn frames(bytes: &[u8]) {
+fn frames(bytes: &[u8]) {
     let (piece, bytes) = choice(bytes);
     let mut frames = Frames::default();
     let mut bodies = 0;
@@ -215,7 +208,7 @@ pub(crate) fn frames(bytes: &[u8]) {
 }
 
 /// Any line is words in their order, none of them empty, and nothing between them but white space.
-pub(crate) fn lexer(bytes: &[u8]) {
+fn lexer(bytes: &[u8]) {
     let line = String::from_utf8_lossy(bytes);
     let mut end = 0;
     for word in lexer::lex(&line) {
@@ -228,7 +221,7 @@ pub(crate) fn lexer(bytes: &[u8]) {
 }
 
 /// Whatever is masked comes back as it was, wherever the cursor stands.
-pub(crate) fn mask(bytes: &[u8]) {
+fn mask(bytes: &[u8]) {
     let (before, after) = texts(bytes);
     let whole = [&*before, &after].concat();
     let mut mask = Mask::new();
@@ -243,12 +236,12 @@ pub(crate) fn mask(bytes: &[u8]) {
 
 /// Any messages to a real server, one a line, behind a proper beginning: it ends in order, each of its own
 /// messages whole.
-pub(crate) fn message(bytes: &[u8]) {
+fn message(bytes: &[u8]) {
     served(bytes.split(|it| *it == b'\n').map(<[u8]>::to_vec));
 }
 
 /// Any parameters for every method there is, one value of JSON a line.
-pub(crate) fn params(bytes: &[u8]) {
+fn params(bytes: &[u8]) {
     const METHODS: [&str; 18] = [
         "textDocument/inlineCompletion",
         "textDocument/completion",
@@ -313,7 +306,7 @@ fn frame(body: &[u8]) -> Vec<u8> {
 }
 
 /// Any position in any document is a place in it, and that place has a position which means it.
-pub(crate) fn positions(bytes: &[u8]) {
+fn positions(bytes: &[u8]) {
     let (line, bytes) = choice(bytes);
     let (character, bytes) = choice(bytes);
     let (offset, bytes) = choice(bytes);
@@ -332,7 +325,7 @@ pub(crate) fn positions(bytes: &[u8]) {
 }
 
 /// Any query of a user's is used, or said to be none; whatever it captures is survived.
-pub(crate) fn queries(bytes: &[u8]) {
+fn queries(bytes: &[u8]) {
     const CODE: &str =
         "use a::b;\nmod m {\n    /// x\n    fn f(a: u8) -> u8 { a + 1 }\n}\nstruct S { x: u8 }\n";
     let (purpose, text) = choice(bytes);
@@ -359,7 +352,7 @@ pub(crate) fn queries(bytes: &[u8]) {
 }
 
 /// A reply in any pieces becomes a text for the hole, or nothing.
-pub(crate) fn shape(bytes: &[u8]) {
+fn shape(bytes: &[u8]) {
     let (size, bytes) = choice(bytes);
     let (reply, around) = texts(bytes);
     let (before, after) = around.split_at(around.floor_char_boundary(around.len() / 2));
@@ -381,7 +374,7 @@ pub(crate) fn shape(bytes: &[u8]) {
 
 /// Any bytes as a streamed answer, in any pieces: the same events as at once, whatever a dialect makes of
 /// them.
-pub(crate) fn stream(bytes: &[u8]) {
+fn stream(bytes: &[u8]) {
     let (size, _) = choice(bytes);
     for framing in [Framing::Sse, Framing::Lines] {
         let events = parsed(framing, &[bytes]);
@@ -404,7 +397,7 @@ fn parsed(framing: Framing, pieces: &[&[u8]]) -> Result<Vec<Event>, TooLong> {
 }
 
 /// Any uri is read without harm, and the file it names has one spelling.
-pub(crate) fn path(bytes: &[u8]) {
+fn path(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for family in [uri::Family::Unix, uri::Family::Windows] {
         if let Some(path) = uri::to_path(&text, family) {

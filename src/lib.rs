@@ -11,11 +11,11 @@
 //! |---|---|---|
 //! | [`text`] | documents as ropes; positions in UTF-8, 16 and 32; file uris | any protocol |
 //! | [`syntax`] | the table of languages; trees kept up as documents change; what queries find in them | I/O, but for the user's own queries |
-//! | [`workspace`] | the files that may be seen, what was edited of late, the index of words and names | what to do with them |
+//! | [`workspace`] | the files that may be seen, what was edited of late, the index of words and names; git | what to do with them |
 //! | [`predict`] | the embedded model: continues a line, and says how sure it is | when to show it |
 //! | [`context`] | what a model may see of the code | any model |
 //! | [`prompt`] | what is asked, whoever is asked | the words of any wire |
-//! | [`provider`] | each provider's wire, and what its failures mean | whom to ask |
+//! | [`provider`] | each provider's wire, and what its failures mean; servers of one's own that are started | whom to ask |
 //! | [`router`] | who is asked, and who is asked next | any wire |
 //! | [`cache`] | answers kept, and what is left of one as its user types along | who answered |
 //! | [`feature`] | what a user gets: ghost text by the cheapest way that knows, actions, answers, hover | LSP |

@@ -2,6 +2,7 @@
 
 pub mod chunks;
 pub mod files;
+pub mod git;
 pub mod guard;
 pub mod index;
 pub mod journal;

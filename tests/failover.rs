@@ -10,9 +10,6 @@ use understudy::config;
 use understudy::config::fleet;
 use understudy::feature::models::Models;
 use understudy::feature::wire::Wire;
-use understudy::prompt::Extent;
-use understudy::prompt::Fill;
-use understudy::prompt::Prompt;
 use understudy::provider::catalog::Catalog;
 use understudy::provider::fim::Form;
 use understudy::provider::price::money::Money;
@@ -38,6 +35,7 @@ use crate::upstream::script::Script;
 use crate::upstream::script::Step;
 use crate::wire::Row;
 use crate::wire::TEXT;
+use crate::wire::fill;
 use crate::wire::rows;
 
 /// What is held against the one that failed.
@@ -148,15 +146,6 @@ impl World {
     }
 
     async fn answer(&self) -> Arc<Outcome> {
-        let fill = Fill {
-            path: "src/main.rs".to_owned(),
-            language: "rust".to_owned(),
-            parts: Vec::new(),
-            prefix: "fn main() {\n    ".to_owned(),
-            suffix: "\n}\n".to_owned(),
-            extent: Extent::Lines(3),
-            max_tokens: 64,
-        };
         let heard = Arc::clone(&self.heard);
         let request = Request {
             need: Need {
@@ -169,7 +158,7 @@ impl World {
                 usd: None,
                 except: None,
             },
-            prompt: Arc::new(Prompt::Fill(fill)),
+            prompt: Arc::new(fill()),
             files: vec!["src/main.rs".to_owned()],
             standby: Some(Standby { text: "standby".to_owned(), confidence: 0.5 }),
             sink: Box::new(move |event| {

@@ -241,16 +241,21 @@ fn what_was_paid_for_once_is_not_asked_again() {
     assert_eq!(stage.hits(), [1]);
 }
 
-#[test]
-fn a_secret_leaves_nothing_but_its_place_and_comes_back_where_it_was() {
+/// A document that holds a key, and a place behind it.
+fn secret() -> (Stage, Value) {
     let key = "sk-proj-Abc123Def456Ghi789Jkl012Mno345Pqr678";
     let mut stage = Stage::new(vec![answer("sion.ok();")]);
     let text = format!("const KEY: &str = \"{key}\";\n{}", ghost::new_file(ghost::BEGUN));
     let uri = uri(&stage.folder.path().join("secret.rs"));
     stage.editor.open(&uri, "rust", &text);
     let (line, column) = ghost::end(ghost::BEGUN);
-    let params = inline(&uri, (line + 1, column), 2);
-    let shown = texts(&stage.editor.request("textDocument/inlineCompletion", params));
+    (stage, inline(&uri, (line + 1, column), 2))
+}
+
+#[test]
+fn a_secret_leaves_nothing_but_its_place_and_comes_back_where_it_was() {
+    let (mut stage, place) = secret();
+    let shown = texts(&stage.editor.request("textDocument/inlineCompletion", place));
     assert_eq!(shown, ["sion.ok();"]);
     let body = String::from_utf8(stage.upstreams[0].requests()[0].body.clone()).unwrap();
     assert!(!body.contains("Abc123Def456"), "{body}");
@@ -259,13 +264,8 @@ fn a_secret_leaves_nothing_but_its_place_and_comes_back_where_it_was() {
 
 #[test]
 fn what_left_the_machine_can_be_read_word_for_word_and_stands_in_no_file() {
-    let key = "sk-proj-Abc123Def456Ghi789Jkl012Mno345Pqr678";
-    let mut stage = Stage::new(vec![answer("sion.ok();")]);
-    let text = format!("const KEY: &str = \"{key}\";\n{}", ghost::new_file(ghost::BEGUN));
-    let uri = uri(&stage.folder.path().join("secret.rs"));
-    stage.editor.open(&uri, "rust", &text);
-    let (line, column) = ghost::end(ghost::BEGUN);
-    stage.editor.request("textDocument/inlineCompletion", inline(&uri, (line + 1, column), 2));
+    let (mut stage, place) = secret();
+    stage.editor.request("textDocument/inlineCompletion", place);
     let sent =
         stage.editor.request("workspace/executeCommand", json!({ "command": "understudy.sent" }));
     let body = String::from_utf8(stage.upstreams[0].requests()[0].body.clone()).unwrap();

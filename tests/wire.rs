@@ -191,8 +191,9 @@ impl Row {
     }
 }
 
-async fn ask(transport: &Transport, target: &Target) -> Result<(String, Usage), Failure> {
-    let fill = Fill {
+/// A hole for any model to fill.
+pub(crate) fn fill() -> Prompt {
+    Prompt::Fill(Fill {
         path: "src/main.rs".to_owned(),
         language: "rust".to_owned(),
         parts: Vec::new(),
@@ -200,8 +201,11 @@ async fn ask(transport: &Transport, target: &Target) -> Result<(String, Usage), 
         suffix: "\n}\n".to_owned(),
         extent: Extent::Lines(3),
         max_tokens: 64,
-    };
-    let request = dialect::encode(target, &Prompt::Fill(fill));
+    })
+}
+
+async fn ask(transport: &Transport, target: &Target) -> Result<(String, Usage), Failure> {
+    let request = dialect::encode(target, &fill());
     let total = Instant::now() + Duration::from_secs(30);
     let patience = Patience { total, stall: Duration::from_secs(8) };
     let mut reply = transport.ask(target, &request, patience).await?;

@@ -2,28 +2,20 @@
 
 use std::fs;
 use std::io;
-use std::io::Read;
-use std::io::Write;
 use std::path::Path;
-use std::process::Child;
-use std::process::ChildStdin;
-use std::process::ChildStdout;
 use std::process::Command;
-use std::process::Stdio;
 use std::time::Instant;
 
 use serde_json::Value;
 use serde_json::json;
-use understudy::server::frames::Frames;
+
+use crate::pipe::Pipe;
 
 pub(crate) const URI: &str = "file:///bench/main.rs";
 
 /// A server past its `initialize`.
 pub(crate) struct Client {
-    process: Child,
-    input: ChildStdin,
-    output: ChildStdout,
-    frames: Frames,
+    pipe: Pipe,
     id: i64,
     version: i32,
 }
@@ -37,11 +29,7 @@ impl Client {
     }
 
     pub(crate) fn start(command: &mut Command) -> io::Result<Self> {
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let input = process.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let output = process.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let frames = Frames::default();
-        let mut client = Self { process, input, output, frames, id: 0, version: 0 };
+        let mut client = Self { pipe: Pipe::start(command)?, id: 0, version: 0 };
         // UTF-16, as every editor has to be able to.
         let capabilities = json!({ "textDocument": { "inlineCompletion": {} } });
         client.request("initialize", json!({ "capabilities": capabilities }))?;
@@ -95,7 +83,7 @@ impl Client {
 
     fn result(&mut self, id: i64) -> io::Result<Value> {
         loop {
-            let mut message = self.receive()?;
+            let mut message = self.pipe.receive()?;
             if message["id"] == id && message.get("method").is_none() {
                 return Ok(message["result"].take());
             }
@@ -105,7 +93,7 @@ impl Client {
     /// Waits for the next response to any request: to which, what, and when.
     pub(crate) fn response(&mut self) -> io::Result<(i64, Value, Instant)> {
         loop {
-            let message = self.receive()?;
+            let message = self.pipe.receive()?;
             if let (Some(id), None) = (message["id"].as_i64(), message.get("method")) {
                 return Ok((id, message, Instant::now()));
             }
@@ -115,33 +103,13 @@ impl Client {
     fn send(&mut self, method: &str, params: Value) -> io::Result<i64> {
         self.id += 1;
         let id = self.id;
-        self.write(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))?;
+        self.pipe
+            .send(&json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))?;
         Ok(id)
     }
 
     pub(crate) fn notify(&mut self, method: &str, params: Value) -> io::Result<()> {
-        self.write(&json!({ "jsonrpc": "2.0", "method": method, "params": params }))
-    }
-
-    fn write(&mut self, message: &Value) -> io::Result<()> {
-        let body = message.to_string();
-        let frame = format!("Content-Length: {}\r\n\r\n{body}", body.len());
-        self.input.write_all(frame.as_bytes())?;
-        self.input.flush()
-    }
-
-    fn receive(&mut self) -> io::Result<Value> {
-        loop {
-            if let Some(frame) = self.frames.next() {
-                let body = frame.map_err(|it| io::Error::other(it.to_string()))?;
-                return Ok(serde_json::from_slice(&body)?);
-            }
-            let mut bytes = [0; 1 << 16];
-            match self.output.read(&mut bytes)? {
-                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                read => self.frames.buffer().extend_from_slice(&bytes[..read]),
-            }
-        }
+        self.pipe.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }))
     }
 
     /// Whether it still answers.
@@ -160,7 +128,7 @@ impl Client {
     }
 
     fn memory(&self, field: &str) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()));
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pipe.process.id()));
         let status = status.unwrap_or_default();
         let line = status.lines().find_map(|it| it.strip_prefix(field));
         let kilobytes = line.and_then(|it| it.trim().split(' ').next()?.parse::<f64>().ok());
@@ -169,19 +137,11 @@ impl Client {
 
     /// Seconds of computing so far; 0 where the system does not say.
     pub(crate) fn computed(&self) -> f64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process.id()));
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pipe.process.id()));
         let stat = stat.unwrap_or_default();
         // Behind the name in brackets: fields 14 and 15, in hundredths.
         let fields = stat.rsplit_once(')').map_or("", |it| it.1);
         let ticks = fields.split_whitespace().skip(11).take(2);
         ticks.filter_map(|it| it.parse::<f64>().ok()).sum::<f64>() / 100.0
-    }
-}
-
-impl Drop for Client {
-    fn drop(&mut self) {
-        // A server that has ended by itself is what the bench would have failed on.
-        _ = self.process.kill();
-        _ = self.process.wait();
     }
 }

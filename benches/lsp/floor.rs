@@ -14,7 +14,7 @@ use serde_json::json;
 use understudy::server::frames::Frames;
 
 use crate::client::Client;
-use crate::provider::is_whole;
+use crate::http::is_whole;
 
 /// Names the provider, and makes the program a floor.
 const VARIABLE: &str = "LSP_BENCH_FLOOR";

@@ -5,7 +5,10 @@
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
 mod client;
+mod code;
 mod floor;
+mod http;
+mod pipe;
 mod provider;
 mod row;
 
@@ -22,6 +25,7 @@ use tempfile::TempDir;
 
 use crate::client::Client;
 use crate::client::URI;
+use crate::code::source;
 use crate::provider::Provider;
 use crate::provider::WORDS;
 use crate::row::Row;
@@ -330,18 +334,4 @@ fn positions(home: &Path, provider: &Provider) -> io::Result<Vec<Row>> {
         Row::yes("cursor behind two emoji (UTF-16)", "right", right),
         Row::yes("cursor line past the end", "answered, alive", alive),
     ])
-}
-
-/// Code that repeats itself as code does, nine lines a function.
-fn source(lines: usize) -> String {
-    let function = |number: usize| {
-        format!(
-            "pub fn measure_{number}(input: &[f64], weight: f64) -> f64 {{\n    \
-             let total = input.iter().map(|it| it * weight).sum::<f64>();\n    \
-             let mean = total / input.len().max(1) as f64;\n    \
-             if mean > {number}.5 {{\n        return mean.sqrt();\n    }}\n    mean * weight\n}}\n\n"
-        )
-    };
-    let text: String = (0..lines.div_ceil(9)).map(function).collect();
-    text.split_inclusive('\n').take(lines).collect()
 }

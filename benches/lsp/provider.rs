@@ -16,6 +16,8 @@ use std::thread;
 use std::time::Duration;
 use std::time::Instant;
 
+use crate::http::is_whole;
+
 /// What every answer says.
 pub(crate) const WORDS: &str = "weigh(input)";
 
@@ -156,11 +158,4 @@ fn has_gone(stream: &TcpStream, wait: Duration, events: &Sender<Event>) -> io::R
     });
     thread::sleep(wait);
     Ok(watch.is_finished() && watch.join().unwrap_or(true))
-}
-
-pub(crate) fn is_whole(request: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(request).to_ascii_lowercase();
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|it| it.strip_prefix("content-length: ")?.parse().ok());
-    body.len() >= length.unwrap_or(0)
 }

@@ -1,10 +1,9 @@
-//! `bodies::answer`, for any bytes.
+//! The target `answer` of `bodies`.
 #![no_main]
 
-#[allow(dead_code, reason = "each target has a body of its own")]
 #[path = "../bodies.rs"]
 mod bodies;
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|bytes: &[u8]| bodies::answer(bytes));
+fuzz_target!(|bytes: &[u8]| bodies::run("answer", bytes));

@@ -28,6 +28,7 @@ use crate::cli::Common;
 use crate::cli::asking;
 use crate::cli::audition::figures::Figures;
 use crate::cli::audition::history::Hidden;
+use crate::cli::consent;
 use crate::cli::table::Lean;
 use crate::cli::table::Table;
 use crate::feature::Engine;
@@ -97,7 +98,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     if !common.json {
         tell(&mut anstream::stdout().lock(), &hidden, &heard, &soloists.others)?;
     }
-    if !heard.iter().any(|it| it.quote.is_ok()) || !args.yes && !is_wanted(common)? {
+    if !heard.iter().any(|it| it.quote.is_ok())
+        || !(args.yes || !common.json && consent::agrees("Ask them?")?)
+    {
         return nobody_asked(common, &hidden, &heard);
     }
     let figures = runtime.block_on(listen(&heard, &places, &hidden, common));
@@ -159,19 +162,6 @@ fn counted(count: usize, what: &str) -> String {
 fn at_most(heard: &[Soloist]) -> (Money, bool) {
     let quotes = || heard.iter().filter_map(|it| it.quote.as_ref().ok());
     (quotes().copied().flatten().sum(), quotes().all(Option::is_some))
-}
-
-/// Asks the user, if there is one.
-fn is_wanted(common: &Common) -> anyhow::Result<bool> {
-    if common.json || !io::stdin().is_terminal() {
-        return Ok(false);
-    }
-    let mut out = anstream::stdout().lock();
-    write!(out, "Ask them? [y/N] ")?;
-    out.flush()?;
-    let mut answer = String::new();
-    io::stdin().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 fn nobody_asked(common: &Common, hidden: &[Hidden], heard: &[Soloist]) -> anyhow::Result<ExitCode> {

@@ -9,6 +9,7 @@ use crate::cli::table::Lean;
 use crate::cli::table::Table;
 use crate::feature::doctor;
 use crate::feature::doctor::Finding;
+use crate::provider::catalog::class::Class;
 use crate::server;
 
 #[derive(Debug, clap::Args)]
@@ -98,10 +99,9 @@ fn show_terms(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> 
         ]);
     }
     table.write(out)?;
-    writeln!(
-        out,
-        "\nDollars per million tokens, at this hour; - is unknown. Without a route a model of"
-    )?;
-    writeln!(out, "no known class is asked as a medium one.")?;
+    writeln!(out, "\nDollars per million tokens, at this hour; - is unknown.")?;
+    if findings.iter().any(|it| it.class == Class::Unknown.to_string()) {
+        writeln!(out, "Without a route a model of unknown class is asked as a medium one.")?;
+    }
     Ok(())
 }

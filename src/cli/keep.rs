@@ -6,6 +6,7 @@ use std::fs::File;
 use std::fs::TryLockError;
 use std::future::pending;
 use std::io;
+use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::pin::pin;
@@ -74,7 +75,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(reason) => {
             tracing::warn!(server = args.name, reason, "ended");
-            fs::write(&args.file, &reason)?;
+            (&file).write_all(reason.as_bytes())?;
             anyhow::bail!(reason)
         }
     }

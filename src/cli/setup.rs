@@ -6,22 +6,20 @@ mod write;
 
 use std::collections::BTreeSet;
 use std::env;
-use std::fs;
-use std::io;
-use std::io::BufRead;
-use std::io::IsTerminal;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use anyhow::Context;
 use clap::ValueEnum;
 use serde_json::json;
 
 use crate::cli;
 use crate::cli::Common;
 use crate::cli::asking;
+use crate::cli::consent;
+use crate::cli::own_file;
+use crate::cli::own_file::OwnFile;
 use crate::cli::setup::find::Found;
 use crate::cli::table::Lean;
 use crate::cli::table::Table;
@@ -31,7 +29,6 @@ use crate::provider;
 use crate::provider::catalog::Catalog;
 use crate::provider::catalog::Own;
 use crate::provider::catalog::policy;
-use crate::workspace::private;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -58,42 +55,34 @@ pub enum Size {
 }
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
-    let sources = common.sources(Vec::new());
-    let file = sources.file.path().context("neither XDG_CONFIG_HOME nor HOME is set")?;
-    // Whoever keeps it elsewhere has a link here.
-    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let text = match fs::read_to_string(&file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        read => read.with_context(|| format!("cannot read {}", file.display()))?,
-    };
-    let (config, problems) = config::parse(text.as_bytes());
+    let file = OwnFile::read(common)?;
+    let (config, problems) = config::parse(file.text.as_bytes());
     anyhow::ensure!(
         problems.is_empty(),
         "{} is wrong already: `understudy config check` says where",
-        file.display()
+        file.path.display()
     );
     for url in &args.url {
         anyhow::ensure!(provider::is_loopback(url), "{url} is no address of this machine");
     }
     let mut found = asking::runtime()?.block_on(find::all(&args.url));
     found.extend(args.local.map(managed).transpose()?);
-    let added = write::rows(&found, &config, Catalog::load(cli::state_folder().as_deref()));
-    let whole = write::joined(&text, &added);
-    let (_, problems) = config::parse(whole.as_bytes());
-    if let Some(problem) = problems.first() {
-        anyhow::bail!("what would be written is wrong ({problem}): nothing was");
-    }
+    let catalog = Catalog::load(cli::state_folder().as_deref());
+    let added = write::rows(&found, &config, &catalog);
+    let whole = write::joined(&file.text, &added);
+    own_file::check(&whole)?;
     if !common.json {
-        tell(&mut anstream::stdout().lock(), &found, &config, &file, &added)?;
+        let mut out = anstream::stdout().lock();
+        tell(&mut out, &found, (&config, &catalog), &file.path, &added)?;
     }
-    let written = !added.is_empty() && (args.yes || !common.json && is_wanted(&file)?);
+    let asked = || consent::agrees(&format!("Write it to {}?", file.path.display()));
+    let written = !added.is_empty() && (args.yes || !common.json && asked()?);
     if written {
-        private::write(&file, &whole)
-            .with_context(|| format!("cannot write {}", file.display()))?;
+        file.write(&whole)?;
     }
     let mut out = anstream::stdout().lock();
     if common.json {
-        let said = json!({ "found": found, "file": file, "added": added, "written": written });
+        let said = json!({ "found": found, "file": file.path, "added": added, "written": written });
         writeln!(out, "{said:#}")?;
     } else if written {
         writeln!(out, "Written. `understudy doctor` asks each of them one tiny question.")?;
@@ -126,7 +115,7 @@ fn is_installed(program: &str) -> bool {
 fn tell(
     out: &mut impl Write,
     found: &[Found],
-    config: &Config,
+    known: (&Config, &Catalog),
     file: &Path,
     added: &str,
 ) -> anyhow::Result<()> {
@@ -136,7 +125,7 @@ fn tell(
         writeln!(out, "`understudy setup --local` adds one that runs on this machine.")?;
         return Ok(());
     }
-    show(out, found, config)?;
+    show(out, found, known)?;
     let notes: BTreeSet<String> = found.iter().filter_map(Found::note).collect();
     notes.iter().try_for_each(|it| writeln!(out, "{it}"))?;
     if added.is_empty() {
@@ -147,7 +136,11 @@ fn tell(
     Ok(())
 }
 
-fn show(out: &mut impl Write, found: &[Found], config: &Config) -> anyhow::Result<()> {
+fn show(
+    out: &mut impl Write,
+    found: &[Found],
+    (config, catalog): (&Config, &Catalog),
+) -> anyhow::Result<()> {
     let mut table = Table::new(&[
         ("provider", Lean::Left),
         ("found by", Lean::Left),
@@ -158,7 +151,6 @@ fn show(out: &mut impl Write, found: &[Found], config: &Config) -> anyhow::Resul
         ("keeps", Lean::Left),
         ("", Lean::Left),
     ]);
-    let catalog = Catalog::load(cli::state_folder().as_deref());
     for it in found {
         let models: Vec<&str> = match &it.models[..] {
             [] => vec![if it.is_local { "the one it serves" } else { "to be named by you" }],
@@ -193,17 +185,4 @@ fn show(out: &mut impl Write, found: &[Found], config: &Config) -> anyhow::Resul
     table.write(out)?;
     writeln!(out, "\nDollars per million tokens, at this hour; - is unknown.")?;
     Ok(())
-}
-
-/// Asks the user, if there is one.
-fn is_wanted(file: &Path) -> anyhow::Result<bool> {
-    if !io::stdin().is_terminal() {
-        return Ok(false);
-    }
-    let mut out = anstream::stdout().lock();
-    write!(out, "Write it to {}? [y/N] ", file.display())?;
-    out.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

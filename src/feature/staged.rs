@@ -5,7 +5,6 @@
 
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Stdio;
 use std::time::Duration;
 
 use tokio::process::Command;
@@ -14,6 +13,7 @@ use tokio::time::timeout;
 use crate::feature::Engine;
 use crate::feature::declined::Declined;
 use crate::feature::document::OpenDocument;
+use crate::workspace::git;
 
 /// A git that takes longer waits for somebody.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -39,9 +39,9 @@ impl Engine {
     /// What a commit message that is open will be the message of.
     pub(super) async fn staged(&self, open: &OpenDocument) -> Result<Staged, Declined> {
         let own = open.path.as_deref().ok_or(Declined::NothingStaged)?;
-        let top = git(&work_tree(own), &["rev-parse", "--show-toplevel"]).await?;
+        let top = asked(&work_tree(own), &["rev-parse", "--show-toplevel"]).await?;
         let top = PathBuf::from(top.trim_end_matches(['\n', '\r']));
-        let names = git(&top, &["diff", "--cached", "--name-only", "-z"]).await?;
+        let names = asked(&top, &["diff", "--cached", "--name-only", "-z"]).await?;
         let may_be_seen = |name: &&str| {
             let path = top.join(name);
             self.shared.guard.check(&path).is_ok() && self.goes_with(&path, Some(own))
@@ -54,12 +54,12 @@ impl Engine {
         let mut words =
             vec!["diff", "--cached", "--no-ext-diff", "--no-textconv", "--no-color", "--"];
         words.extend(&seen);
-        let mut diff = cut(&git(&top, &words).await?, BYTES);
+        let mut diff = cut(&asked(&top, &words).await?, BYTES);
         if seen.len() < names.len() {
             diff += &format!("\n{} more files change.\n", names.len() - seen.len());
         }
         // A repository without a commit has none.
-        let titles = git(&top, &["log", TITLES, "--no-merges", "--format=%s"]).await;
+        let titles = asked(&top, &["log", TITLES, "--no-merges", "--format=%s"]).await;
         Ok(Staged {
             files: seen.into_iter().map(|it| self.name(&top.join(it))).collect(),
             diff,
@@ -82,17 +82,9 @@ fn work_tree(path: &Path) -> PathBuf {
     linked.unwrap_or(repository).parent().unwrap_or(repository).to_owned()
 }
 
-async fn git(folder: &Path, words: &[&str]) -> Result<String, Declined> {
-    let mut command = Command::new("git");
-    command
-        .args(["--no-pager", "--no-optional-locks", "--literal-pathspecs"])
-        .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-C"])
-        .arg(folder)
-        .args(words)
-        .env("LC_ALL", "C")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        .stdin(Stdio::null())
-        .kill_on_drop(true);
+async fn asked(folder: &Path, words: &[&str]) -> Result<String, Declined> {
+    let mut command = Command::from(git::command(folder, words));
+    command.kill_on_drop(true);
     let failed = Declined::Git;
     let output = timeout(PATIENCE, command.output()).await;
     let output = output.map_err(|_| failed("takes too long".to_owned()))?;

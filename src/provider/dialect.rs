@@ -146,6 +146,19 @@ fn encode_chat(target: &Target, mut chat: Chat) -> Draft {
 }
 
 impl Dialect {
+    pub const ALL: [Self; 10] = [
+        Self::OpenAiChat,
+        Self::OpenAiResponses,
+        Self::OpenAiCompletions,
+        Self::Anthropic,
+        Self::Gemini,
+        Self::MistralFim,
+        Self::OllamaGenerate,
+        Self::OllamaChat,
+        Self::LlamaInfill,
+        Self::LlamaCompletion,
+    ];
+
     /// What an event of a streamed answer says. Errors can come inside a good status.
     pub fn decode(self, event: &Event) -> Result<Vec<Delta>, Failure> {
         if event.data.trim() == "[DONE]" {

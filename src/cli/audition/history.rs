@@ -4,13 +4,13 @@
 use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
-use std::process::Command;
 use std::process::Stdio;
 
 use anyhow::Context;
 
 use crate::cli::demo;
 use crate::syntax::language::Language;
+use crate::workspace::git;
 
 /// Commits looked at, the newest first.
 const COMMITS: &str = "--max-count=200";
@@ -48,7 +48,7 @@ struct Added {
 
 /// The folder of the repository that a folder is in.
 pub(super) fn top(folder: &Path) -> anyhow::Result<PathBuf> {
-    let top = git(folder, &["rev-parse", "--show-toplevel"], DIFF)
+    let top = asked(folder, &["rev-parse", "--show-toplevel"], DIFF)
         .with_context(|| format!("no git repository around {}", folder.display()))?;
     let top = PathBuf::from(top.trim_end_matches(['\n', '\r']));
     top.canonicalize().with_context(|| format!("no folder {}", top.display()))
@@ -61,12 +61,12 @@ pub(super) fn places(
     count: usize,
     mut admits: impl FnMut(&Hidden) -> bool,
 ) -> anyhow::Result<Vec<Hidden>> {
-    let commits = git(top, &["rev-list", "--no-merges", COMMITS, "HEAD"], DIFF)
+    let commits = asked(top, &["rev-list", "--no-merges", COMMITS, "HEAD"], DIFF)
         .context("the repository has no commit to look at")?;
     let mut added: Vec<Vec<Added>> = Vec::new();
     for commit in commits.lines() {
         // A commit that cannot be read (a shallow clone) has no lines.
-        let lines = lines(commit, &git(top, &diff_of(commit), DIFF).unwrap_or_default());
+        let lines = lines(commit, &asked(top, &diff_of(commit), DIFF).unwrap_or_default());
         if !lines.is_empty() {
             // One of each of its files first.
             let order = (0..OF_A_FILE).flat_map(|it| lines.iter().skip(it).step_by(OF_A_FILE));
@@ -166,7 +166,7 @@ fn hidden(top: &Path, added: &Added, turn: usize) -> Option<Hidden> {
         return None;
     }
     let object = format!("{}:{}", added.commit, added.path);
-    let whole = git(top, &["cat-file", "blob", &object], demo::LARGEST + 1).ok()?;
+    let whole = asked(top, &["cat-file", "blob", &object], demo::LARGEST + 1).ok()?;
     if whole.len() as u64 > demo::LARGEST {
         return None;
     }
@@ -178,20 +178,9 @@ fn hidden(top: &Path, added: &Added, turn: usize) -> Option<Hidden> {
 }
 
 /// What git prints, so many bytes of it at most.
-fn git(folder: &Path, words: &[&str], most: u64) -> anyhow::Result<String> {
-    let mut command = Command::new("git");
-    command
-        .args(["--no-pager", "--no-optional-locks", "--literal-pathspecs"])
-        .args(["-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "-C"])
-        .arg(folder)
-        .args(words)
-        .env("LC_ALL", "C")
-        .env("GIT_TERMINAL_PROMPT", "0")
-        // What a partial clone left out is not fetched.
-        .env("GIT_NO_LAZY_FETCH", "1")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
+fn asked(folder: &Path, words: &[&str], most: u64) -> anyhow::Result<String> {
+    let mut command = git::command(folder, words);
+    command.stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().context("git cannot be run")?;
     let mut bytes = Vec::new();
     let stdout = child.stdout.take().context("git has no output")?;

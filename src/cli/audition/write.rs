@@ -1,7 +1,5 @@
 //! The routes that come of an audition, as text and in the user's config file.
 
-use std::fs;
-use std::io;
 use std::path::PathBuf;
 
 use anyhow::Context;
@@ -13,8 +11,7 @@ use toml_edit::Value;
 
 use crate::cli::Common;
 use crate::cli::audition::figures::Figures;
-use crate::config;
-use crate::workspace::private;
+use crate::cli::own_file::OwnFile;
 
 /// A table to be put into a config file.
 pub(super) fn route(groups: &[Vec<&Figures>]) -> String {
@@ -31,22 +28,11 @@ fn list(groups: &[Vec<&Figures>]) -> Array {
 
 /// Puts the routes into the user's file, beside everything that stands there.
 pub(super) fn write(common: &Common, groups: &[Vec<&Figures>]) -> anyhow::Result<PathBuf> {
-    let sources = common.sources(Vec::new());
-    let file = sources.file.path().context("neither XDG_CONFIG_HOME nor HOME is set")?;
-    // Whoever keeps it elsewhere has a link here.
-    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let text = match fs::read_to_string(&file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-        read => read.with_context(|| format!("cannot read {}", file.display()))?,
-    };
-    let whole = routed(&text, list(groups))
-        .with_context(|| format!("{} cannot be changed", file.display()))?;
-    let (_, problems) = config::parse(whole.as_bytes());
-    if let Some(problem) = problems.first() {
-        anyhow::bail!("what would be written is wrong ({problem}): nothing was");
-    }
-    private::write(&file, &whole).with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(file)
+    let file = OwnFile::read(common)?;
+    let whole = routed(&file.text, list(groups))
+        .with_context(|| format!("{} cannot be changed", file.path.display()))?;
+    file.write(&whole)?;
+    Ok(file.path)
 }
 
 /// The file with these routes for ghost text.

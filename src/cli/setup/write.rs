@@ -16,7 +16,7 @@ const CAP: &str =
     "\n[cap]\nusd_per_day = 2.0   # over all providers; then free and local ones only\n";
 
 /// Rows for whoever is not set up yet.
-pub(super) fn rows(found: &[Found], config: &Config, catalog: Catalog) -> String {
+pub(super) fn rows(found: &[Found], config: &Config, catalog: &Catalog) -> String {
     let mut names: Vec<String> = config.provider.iter().map(|it| it.name.to_string()).collect();
     let mut text = String::new();
     let new = found.iter().filter(|it| !it.is_in(config));

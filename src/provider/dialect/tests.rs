@@ -564,19 +564,6 @@ fn ollama_and_llama_cpp_are_read() {
     assert_eq!(said(Dialect::LlamaInfill, &events), expected);
 }
 
-const ALL: [Dialect; 10] = [
-    Dialect::OpenAiChat,
-    Dialect::OpenAiResponses,
-    Dialect::OpenAiCompletions,
-    Dialect::Anthropic,
-    Dialect::Gemini,
-    Dialect::MistralFim,
-    Dialect::OllamaGenerate,
-    Dialect::OllamaChat,
-    Dialect::LlamaInfill,
-    Dialect::LlamaCompletion,
-];
-
 #[test]
 fn what_refuses_or_fails_inside_an_answer_is_a_failure() {
     use serde_json::json;
@@ -594,7 +581,7 @@ fn what_refuses_or_fails_inside_an_answer_is_a_failure() {
     assert_eq!(fails(Dialect::Gemini, blocked), Some("refused"));
     let failed = json!({ "type": "response.failed", "response": { "error": { "code": "rate_limit_exceeded", "message": "m" } } });
     assert_eq!(fails(Dialect::OpenAiResponses, failed), Some("rate-limited"));
-    for dialect in ALL {
+    for dialect in Dialect::ALL {
         let error = json!({ "error": { "message": "m", "code": 503 } });
         assert_eq!(fails(dialect, error), Some("overloaded"), "{dialect:?}");
         let garbage = Event { name: None, data: "{\"choices\":".to_owned() };
@@ -639,7 +626,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn no_event_makes_it_panic(value in any_json(), raw in "\\PC{0,40}") {
-        for dialect in ALL {
+        for dialect in Dialect::ALL {
             _ = dialect.decode(&Event { name: None, data: value.to_string() });
             _ = dialect.decode(&Event { name: None, data: raw.clone() });
         }
