@@ -30,6 +30,7 @@ use crate::config::Problem;
 use crate::config::route::Group;
 use crate::config::source::UserFile;
 use crate::feature::Engine;
+use crate::feature::Shared;
 use crate::feature::models::Models;
 use crate::server::backend::Backend;
 use crate::server::connection::End;
@@ -72,15 +73,20 @@ pub type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// The features a server of these folders has, for the command line. Their index fills at once.
 pub fn engine(start: &Start, roots: Vec<PathBuf>) -> Arc<Engine> {
-    let (config, problems) = settings::load(start, &roots, &Value::Null);
+    let (config, shared) = commanded(start, &roots);
+    let models = settings::models(start, &config, None);
+    settings::engine(shared, start, &config, &roots, models, 0)
+}
+
+/// What engines of the command line are made from.
+fn commanded(start: &Start, roots: &[PathBuf]) -> (Config, Shared) {
+    let (config, problems) = settings::load(start, roots, &Value::Null);
     for problem in problems {
         tracing::warn!(%problem, "settings");
     }
-    let mut shared = settings::shared(start, &config, &roots, |_| {});
+    let shared = settings::shared(start, &config, roots, |_| {});
     // Who types a command means it: what is paused is what happens in editors.
-    shared.pauses = Arc::default();
-    let models = settings::models(start, &config, None);
-    settings::engine(shared, start, &config, &roots, models, 0)
+    (config, Shared { pauses: Arc::default(), ..shared })
 }
 
 /// Those who may be heard one by one.
@@ -93,12 +99,7 @@ pub struct Soloists {
 
 /// Everybody configured, to be asked for ghost text one by one, for the command line.
 pub fn soloists(start: &Start, roots: &[PathBuf]) -> Soloists {
-    let (config, problems) = settings::load(start, roots, &Value::Null);
-    for problem in problems {
-        tracing::warn!(%problem, "settings");
-    }
-    let mut shared = settings::shared(start, &config, roots, |_| {});
-    shared.pauses = Arc::default();
+    let (config, shared) = commanded(start, roots);
     let members = settings::models(start, &config, None)
         .map(|it| it.router.inspect(|fleet| fleet.members.clone()))
         .unwrap_or_default();

@@ -72,9 +72,9 @@ impl Engine {
         let asked = Instant::now();
         let failed =
             |why: String, total| Take { answer: Err(why), first_token: None, total, money: None };
-        let (Some(models), Ok(_)) = (&self.models, self.quote(place)) else {
-            let why = self.quote(place).err().unwrap_or_default();
-            return failed(why, Duration::ZERO);
+        let models = match (&self.models, self.quote(place)) {
+            (Some(models), Ok(_)) => models,
+            (_, quote) => return failed(quote.err().unwrap_or_default(), Duration::ZERO),
         };
         let (need, extent) = self.needed(place);
         let (outcome, fitted) = self.put(models, place, need, extent, None).await;
