@@ -100,7 +100,9 @@ class Server(unittest.TestCase):
         until("a suggestion", lambda: editor.ghost() and editor.ghost()[0].startswith("erTypes"))
 
     def test_a_file_of_secrets_shows_nothing(self):
-        text = "".join(f"SERVICE_{name}_URL=$BASE/service\n" for name in ("ALPHA", "BETA", "GAMMA", "DELTA"))
+        # So often that nobody doubts how the next one goes on.
+        names = ("ALPHA", "BETA", "GAMMA", "DELTA", "EPSILON", "ZETA", "ETA", "THETA", "IOTA", "KAPPA", "LAMBDA", "MY")
+        text = "".join(f"SERVICE_{name}_URL=$BASE/service\n" for name in names)
         typed, rest = "SERVICE_OMEGA_URL=$B", "ASE/service"
         for name, ghost in (("services.sh", [rest]), (".env", [])):
             with self.subTest(name):
