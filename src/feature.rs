@@ -34,6 +34,7 @@ use crate::feature::hover::Explained;
 use crate::feature::hover::Mode;
 use crate::feature::models::Models;
 use crate::feature::pause::Pauses;
+use crate::predict;
 use crate::prompt::action::Gives;
 use crate::provider::price::money::Money;
 use crate::router::need::Deadline;
@@ -68,6 +69,8 @@ pub struct Options {
     /// Languages switched on or off by name; one that is not named is on.
     pub languages: BTreeMap<String, bool>,
     pub embedded: Embedded,
+    /// How long context may be gathered; what is late is left out.
+    pub gather: Duration,
     pub complete: Complete,
     pub edit: Edit,
     pub hover: Hover,
@@ -127,7 +130,7 @@ pub struct Embedded {
     pub invoked: f32,
     /// How sure it must be to answer before anybody else is asked.
     pub preempt: f32,
-    /// How long it may look for the next word, and how long context may be gathered for others.
+    /// How long it may look for the next word.
     pub deadline: Duration,
 }
 
@@ -192,8 +195,9 @@ impl Default for Options {
                 automatic: 0.89,
                 invoked: 0.5,
                 preempt: 0.95,
-                deadline: Duration::from_millis(5),
+                deadline: predict::Options::default().deadline,
             },
+            gather: Duration::from_millis(5),
             complete: Complete { deadline: Feature::Complete.deadline(), usd: None },
             edit: Edit { deadline: Feature::Edit.deadline(), ask_above: None },
             hover: Hover { mode: Mode::Auto, wait: Duration::ZERO, usd: None },

@@ -46,6 +46,9 @@ pub struct Query<'a> {
     pub path: Option<&'a Path>,
 }
 
+/// Seldom needed even once: for a machine so busy that its reader is glad of a late word.
+const DEADLINE: Duration = Duration::from_millis(20);
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
     /// The least confidence, from 0 to 1. Less sure of a line, a part of it may still be offered.
@@ -77,7 +80,7 @@ impl Default for Options {
         Self {
             threshold: 0.89,
             min_chars: 3,
-            deadline: Duration::from_millis(5),
+            deadline: DEADLINE,
             without: Gains::NONE,
             weights: &FITTED,
         }

@@ -37,15 +37,15 @@ use crate::server::connection::End;
 use crate::server::session::Session;
 
 /// Where a server finds what is its user's own.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub struct Start {
     pub config: UserFile,
     /// A folder of queries laid over ours.
     pub queries: Option<PathBuf>,
     /// Called with the settings whenever they were loaded.
     pub on_config: Option<OnConfig>,
-    /// How long the embedded model may look for the next word of a suggestion.
-    pub deadline: Duration,
+    /// How long the embedded model may look for a word and context be gathered, if not as usual.
+    pub deadline: Option<Duration>,
     /// The environment's variables: keys, the home folder.
     pub variables: Option<Variables>,
     /// Where what is spent is kept; nothing is kept without.
@@ -54,15 +54,6 @@ pub struct Start {
     pub program: Option<PathBuf>,
     /// The one provider that may be asked, where its user named it.
     pub only: Option<String>,
-}
-
-impl Default for Start {
-    fn default() -> Self {
-        let deadline = Duration::from_millis(5);
-        let (config, queries, on_config) = (UserFile::default(), None, None);
-        let (variables, state, program, only) = (None, None, None, None);
-        Self { config, queries, on_config, deadline, variables, state, program, only }
-    }
 }
 
 /// One who wants to know the settings: the log, whose level is one of them.

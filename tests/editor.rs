@@ -138,7 +138,7 @@ impl Editor {
     pub(crate) fn raw(config: Option<PathBuf>) -> Self {
         let config = config.map(UserFile::Named).unwrap_or_default();
         // What a slow machine has time for is no behaviour to test.
-        Self::started(Start { config, deadline: HANG, ..Start::default() })
+        Self::started(Start { config, deadline: Some(HANG), ..Start::default() })
     }
 
     pub(crate) fn started(start: Start) -> Self {

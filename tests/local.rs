@@ -49,7 +49,7 @@ impl Window {
             config: UserFile::Named(path.clone()),
             state: Some(state.to_owned()),
             program: Some(env!("CARGO_BIN_EXE_understudy").into()),
-            deadline: Duration::from_secs(20),
+            deadline: Some(Duration::from_secs(20)),
             ..Start::default()
         });
         let roots = vec![folder.path().to_owned()];

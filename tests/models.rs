@@ -80,7 +80,7 @@ impl Stage {
         let mut editor = Editor::started(Start {
             config: UserFile::Named(path.clone()),
             state: Some(state.path().to_owned()),
-            deadline: Duration::from_secs(20),
+            deadline: Some(Duration::from_secs(20)),
             ..Start::default()
         });
         let upstreams: Vec<Upstream> =

@@ -35,7 +35,7 @@ impl Engine {
     pub(super) fn surroundings(&self, place: &Place) -> Surroundings {
         let open = &place.open;
         let own = open.path.as_deref();
-        let ends = Instant::now() + self.options(open.path.as_deref()).embedded.deadline;
+        let ends = Instant::now() + self.options(open.path.as_deref()).gather;
         let tree = self.shared.trees.newest(&open.key);
         let query = Query {
             path: open.path.as_deref().unwrap_or(Path::new("")),

@@ -218,6 +218,7 @@ pub(crate) fn walked(config: &Config, roots: &[PathBuf]) -> Vec<PathBuf> {
 fn options(start: &Start, config: &Config, reach: Reach) -> Options {
     let limit = &config.limit.complete;
     let millis = |it: u32| Duration::from_millis(it.into());
+    let usual = Options::default();
     Options {
         automatic: config.complete.trigger == Trigger::Automatic,
         languages: config.complete.languages.clone(),
@@ -226,8 +227,9 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
             automatic: config.embedded.threshold.get() as f32,
             invoked: config.embedded.invoked_threshold.get() as f32,
             preempt: preempt(config.embedded.preempt.get() as f32),
-            deadline: start.deadline,
+            deadline: start.deadline.unwrap_or(usual.embedded.deadline),
         },
+        gather: start.deadline.unwrap_or(usual.gather),
         complete: Complete {
             deadline: Deadline {
                 first_token: Some(millis(limit.first_token_ms)),

@@ -55,7 +55,8 @@ class Screen(unittest.TestCase):
         until("the project is learned", lambda: editor.lua("return indexed == true"))
 
         terminal.send("G", "o", "0", "C-d")
-        terminal.send("-l", TYPED)
+        for key in TYPED:
+            terminal.send("-l", key)
         shown = until("the suggestion on the screen", lambda: TYPED + REST in terminal.screen() and terminal.screen())
         keep("a suggestion", shown)
         self.assertEqual(editor.line(), TYPED)
