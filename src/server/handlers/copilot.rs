@@ -26,13 +26,13 @@ pub(crate) fn focus(session: &Session, params: &DidFocus) {
 }
 
 /// `didChangeStatus`: the same as `understudy/status`.
-pub(crate) async fn tell(session: &Session, status: Status) {
+pub(crate) async fn tell(session: &Session, status: &Status) {
     let anybody_out = status.providers.iter().any(|it| !it.up);
     let kind = match status.state {
         State::Degraded => Kind::Warning,
         State::Embedded if anybody_out => Kind::Warning,
         State::Embedded | State::Ok | State::Paused | State::Blocked => Kind::Normal,
     };
-    let told = CopilotStatus { busy: false, message: status.message, kind };
+    let told = CopilotStatus { busy: false, message: status.message.clone(), kind };
     session.client.send_notification::<DidChangeStatus>(told).await;
 }

@@ -58,11 +58,14 @@ pub(crate) async fn tell(session: &Session) {
         let open = state.current.as_ref().and_then(|it| state.documents.get(it).cloned());
         (state.abilities, Arc::clone(&state.engine), open)
     };
+    if !abilities.copilot && !abilities.status {
+        return;
+    }
+    let status = status(&engine, open).await;
     if abilities.copilot {
-        copilot::tell(session, status(&engine, open.clone()).await).await;
+        copilot::tell(session, &status).await;
     }
     if abilities.status {
-        let status = status(&engine, open).await;
         session.client.send_notification::<StatusChanged>(status).await;
     }
 }
