@@ -1,6 +1,5 @@
 """llama.cpp's own server: its routes, what it keeps of a prompt, and that a cancelled request frees it."""
 
-import time
 import unittest
 
 import world
@@ -67,12 +66,12 @@ class Llama(unittest.TestCase):
         busy = lambda: world.fetch(chat.url + "/slots")[0]["is_processing"]
         id = client.complete(file, 1, 11)
         world.until("the server is at work", busy)
+        given_up = lambda: chat.said().count("cancel task")
+        before = given_up()
         client.tell("$/cancelRequest", id=id)
-        start = time.monotonic()
         self.assertEqual(client.wait(id)["error"]["code"], -32800)
-        self.assertLess(time.monotonic() - start, 0.5)
+        world.until("the server has given it up", lambda: given_up() > before)
         world.until("the server is free", lambda: not busy())
-        self.assertLess(time.monotonic() - start, 2.0)
 
     def test_a_model_without_markers_is_asked_in_a_chat(self):
         home = self.home("llama-cpp", chat.url, "models = ['smollm2']")
