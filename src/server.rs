@@ -11,6 +11,7 @@ mod ext;
 pub mod frames;
 mod from_proto;
 mod handlers;
+mod offered;
 mod session;
 mod settings;
 mod to_proto;
@@ -125,6 +126,17 @@ where
         .custom_method(ext::CHECK_STATUS, Backend::check_status)
         .custom_method(ext::SIGN_IN, Backend::sign_in)
         .custom_method(ext::SIGN_OUT, Backend::sign_out)
+        .custom_method(ext::PANEL, Backend::panel)
+        .custom_method(ext::GET_COMPLETIONS, Backend::get_completions)
+        .custom_method(ext::GET_COMPLETIONS_CYCLING, Backend::cycle)
+        .custom_method(ext::GET_PANEL_COMPLETIONS, Backend::get_panel)
+        .custom_method(ext::NOTIFY_SHOWN, Backend::shown)
+        .custom_method(ext::NOTIFY_ACCEPTED, Backend::accepted)
+        .custom_method(ext::NOTIFY_REJECTED, Backend::rejected)
+        .custom_method(ext::SET_EDITOR_INFO, Backend::set_editor_info)
+        .custom_method(ext::GET_VERSION, Backend::version)
+        .custom_method(ext::SIGN_IN_INITIATE, Backend::sign_in_initiate)
+        .custom_method(ext::SIGN_IN_CONFIRM, Backend::sign_in_confirm)
         .custom_method(ext::DID_SHOW, Backend::did_show)
         .custom_method(ext::DID_PARTIALLY_ACCEPT, Backend::did_partially_accept)
         .finish();

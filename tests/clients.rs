@@ -79,7 +79,7 @@ fn copilot(editor: &mut Editor, root: &Path) {
         options: json!({
             "editorInfo": { "name": "Vim", "version": "9.1" },
             "editorPluginInfo": { "name": "copilot.vim", "version": "1.56" },
-            "embedded": { "threshold": 0.5 },
+            "embedded": { "threshold": 0.1, "invoked_threshold": 0.1 },
         }),
         roots: vec![root.to_owned()],
         ..Hello::default()
@@ -88,6 +88,7 @@ fn copilot(editor: &mut Editor, root: &Path) {
     let status = editor.take("didChangeStatus");
     assert_eq!(status["kind"], "Normal");
     assert_eq!(status["busy"], false);
+    assert_eq!(editor.take("statusNotification")["status"], "Normal");
 }
 
 #[test]
@@ -120,6 +121,105 @@ fn a_client_of_copilot_s_works_as_it_is() {
     );
     let id = editor.send("textDocument/copilotInlineEdit", json!({}));
     assert_eq!(editor.error(id), -32601);
+}
+
+/// A client of Copilot's from before the standard knew ghost text, as copilot.lua still speaks.
+#[test]
+fn an_older_client_of_copilot_s_works_as_it_is() {
+    let (folder, uri) = project();
+    let mut editor = Editor::raw(None);
+    copilot(&mut editor, folder.path());
+    let info = json!({ "editorInfo": { "name": "Neovim", "version": "0.11.4" } });
+    assert_eq!(editor.request("setEditorInfo", info), "OK");
+    editor.notify("$/setTrace", json!({ "value": "off" }));
+    assert_eq!(editor.request("checkStatus", json!({ "_": true }))["status"], "OK");
+    assert_eq!(editor.request("getVersion", json!({}))["version"], env!("CARGO_PKG_VERSION"));
+    let begun = editor.request("signInInitiate", json!({ "_": true }));
+    assert_eq!(begun["status"], "AlreadySignedIn");
+    let confirmed = editor.request("signInConfirm", json!({ "userId": "understudy" }));
+    assert_eq!(confirmed["status"], "OK");
+
+    editor.open(&uri, "rust", TEXT);
+    let ask = || {
+        let at = json!({ "line": AT.0, "character": AT.1 });
+        let doc = json!({ "uri": uri, "version": 0, "relativePath": "main.rs", "tabSize": 4,
+            "insertSpaces": true, "indentSize": 4, "position": at });
+        json!({ "doc": doc, "textDocument": { "uri": uri }, "position": at, "_": true })
+    };
+    let mut known = Vec::new();
+    for method in ["getCompletions", "getCompletionsCycling"] {
+        let answer = editor.request(method, ask());
+        let first = &answer["completions"][0];
+        let (text, shown) = (first["text"].as_str().unwrap(), &first["displayText"]);
+        assert!(text.starts_with("    let total = compute("), "{answer}");
+        assert_eq!(text.strip_prefix("    let tot").unwrap(), shown.as_str().unwrap());
+        assert_eq!(first["range"]["start"], json!({ "line": AT.0, "character": 0 }));
+        assert_eq!(first["range"]["end"], json!({ "line": AT.0, "character": AT.1 }));
+        assert_eq!(first["position"], first["range"]["end"]);
+        assert_eq!(first["docVersion"], 0);
+        known.push(first["uuid"].clone());
+    }
+    assert_eq!(editor.request("notifyShown", json!({ "uuid": known[0] })), "OK");
+    let some = json!({ "uuid": known[0], "acceptedLength": AT.1 + 4 });
+    assert_eq!(editor.request("notifyAccepted", some), "OK");
+    assert_eq!(editor.request("notifyAccepted", json!({ "uuid": known[1] })), "OK");
+    assert_eq!(editor.request("notifyRejected", json!({ "uuids": known })), "OK");
+    assert_eq!(editor.request("notifyShown", json!({ "uuid": "nobody's" })), "OK");
+
+    let mut panel = ask();
+    panel["panelId"] = json!("panel");
+    let begun = editor.request("getPanelCompletions", panel);
+    let solution = editor.take("PanelSolution");
+    assert_eq!(solution["panelId"], "panel");
+    assert!(solution["completionText"].as_str().unwrap().starts_with("    let total = compute("));
+    for _ in 1..begun["solutionCountTarget"].as_u64().unwrap() {
+        editor.take("PanelSolution");
+    }
+    assert_eq!(editor.take("PanelSolutionsDone"), json!({ "panelId": "panel", "status": "OK" }));
+    let list = editor.request("textDocument/copilotPanelCompletion", ask());
+    assert!(texts(&list)[0].starts_with("al = compute("), "{list}");
+    // It looks into the answer, whatever the document.
+    let mut elsewhere = ask();
+    elsewhere["doc"]["uri"] = json!("file:///nowhere/at/all.rs");
+    assert_eq!(editor.request("getCompletions", elsewhere), json!({ "completions": [] }));
+}
+
+/// A client that inserts what is displayed, and minds no range.
+#[test]
+fn an_older_client_is_shown_nothing_that_stands_behind_its_cursor_already() {
+    let (folder, uri) = project();
+    let mut editor = Editor::raw(None);
+    copilot(&mut editor, folder.path());
+    editor.open(
+        &uri,
+        "rust",
+        &TEXT.replace("    let tot\n", "    let total = compute(alpha, be)\n"),
+    );
+    let doc = json!({ "uri": uri, "position": { "line": 7, "character": 33 } });
+    let answer = editor.request("getCompletionsCycling", json!({ "doc": doc }));
+    let first = &answer["completions"][0];
+    assert_eq!(first["text"], "    let total = compute(alpha, beta);");
+    assert_eq!(first["range"]["end"]["character"], 34);
+    assert_eq!(first["displayText"], "ta");
+}
+
+/// Jupyter's extension says nothing of itself, and what little it says is not what the standard asks for.
+#[test]
+fn a_client_that_says_nothing_of_itself_is_served() {
+    let (folder, uri) = project();
+    let mut editor = Editor::raw(None);
+    let capabilities = json!({ "capabilities": { "workspace": { "workspaceFolders": true } } });
+    let answer = editor.request("initialize", capabilities);
+    assert_eq!(answer["capabilities"]["positionEncoding"], "utf-16");
+    editor.notify("initialized", json!({}));
+    editor.open(&uri, "python", "def area(width, height):\n    return width * height\n");
+    // It opens what is open already once it knows the language.
+    editor.notify("textDocument/didClose", json!({ "textDocument": { "uri": uri } }));
+    editor.open(&uri, "rust", TEXT);
+    let doc = json!({ "uri": uri, "version": 0, "position": { "line": AT.0, "character": AT.1 } });
+    let answer = editor.request("getCompletions", json!({ "doc": doc }));
+    assert!(answer["completions"].is_array(), "{answer}");
+    drop(folder);
 }
 
 #[test]

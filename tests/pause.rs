@@ -208,7 +208,9 @@ fn a_document_outside_of_every_folder_is_not_for_those_who_are_far() {
 #[test]
 fn what_may_lack_parameters_may_have_null_none_or_empty_ones() {
     let mut editor = Editor::hello(Hello::default());
-    for method in ["understudy/status", "checkStatus", "signIn", "signOut"] {
+    for method in
+        ["understudy/status", "checkStatus", "signIn", "signOut", "getVersion", "signInInitiate"]
+    {
         for params in [Value::Null, json!({}), json!([null])] {
             assert!(editor.request(method, params).is_object(), "{method}");
         }

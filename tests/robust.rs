@@ -53,6 +53,23 @@ fn requests() -> Vec<(&'static str, Value)> {
         ("checkStatus", json!({ "options": {} })),
         ("signIn", json!({})),
         ("signOut", json!({})),
+        ("getCompletions", json!({ "doc": { "uri": URI, "position": at } })),
+        ("getCompletionsCycling", json!({ "doc": { "uri": URI, "position": at } })),
+        (
+            "getPanelCompletions",
+            json!({ "doc": { "uri": URI, "position": at }, "panelId": "panel" }),
+        ),
+        (
+            "textDocument/copilotPanelCompletion",
+            json!({ "textDocument": document, "position": at }),
+        ),
+        ("notifyShown", json!({ "uuid": "understudy-1" })),
+        ("notifyAccepted", json!({ "uuid": "understudy-1", "acceptedLength": 3 })),
+        ("notifyRejected", json!({ "uuids": ["understudy-1"] })),
+        ("setEditorInfo", json!({ "editorInfo": { "name": "a", "version": "1" } })),
+        ("getVersion", json!({})),
+        ("signInInitiate", json!({})),
+        ("signInConfirm", json!({ "userId": "a" })),
     ]
 }
 

@@ -5,7 +5,9 @@ use tower_lsp_server::LanguageServer;
 use tower_lsp_server::gen_lsp_types as lsp;
 use tower_lsp_server::jsonrpc::Result;
 
+use crate::feature::completion::Trigger;
 use crate::server::ext;
+use crate::server::ext::legacy;
 use crate::server::handlers;
 use crate::server::session::Session;
 
@@ -108,8 +110,55 @@ impl Backend {
         Ok(handlers::copilot::ALREADY)
     }
 
+    pub(crate) async fn sign_in_initiate(&self, _: Value) -> Result<ext::Account> {
+        Ok(handlers::copilot::ALREADY)
+    }
+
+    pub(crate) async fn sign_in_confirm(&self, _: Value) -> Result<ext::Account> {
+        Ok(handlers::copilot::SIGNED_IN)
+    }
+
     pub(crate) async fn sign_out(&self, _: Value) -> Result<ext::Account> {
         Ok(handlers::copilot::SIGNED_OUT)
+    }
+
+    pub(crate) async fn panel(&self, params: ext::Panel) -> Result<Value> {
+        Ok(handlers::panel::run(&self.session, &params).await)
+    }
+
+    pub(crate) async fn get_completions(&self, params: legacy::Ask) -> Result<legacy::Completions> {
+        Ok(handlers::get_completions::run(&self.session, &params, Trigger::Automatic).await)
+    }
+
+    pub(crate) async fn cycle(&self, params: legacy::Ask) -> Result<legacy::Completions> {
+        Ok(handlers::get_completions::run(&self.session, &params, Trigger::Invoked).await)
+    }
+
+    pub(crate) async fn get_panel(&self, params: legacy::AskPanel) -> Result<legacy::PanelBegun> {
+        Ok(handlers::panel::legacy(&self.session, &params).await)
+    }
+
+    pub(crate) async fn shown(&self, params: legacy::Shown) -> Result<&'static str> {
+        handlers::get_completions::shown(&self.session, &params);
+        Ok(legacy::OK)
+    }
+
+    pub(crate) async fn accepted(&self, params: legacy::Accepted) -> Result<&'static str> {
+        handlers::get_completions::accepted(&self.session, &params);
+        Ok(legacy::OK)
+    }
+
+    /// What is rejected is inferred, as for everybody else.
+    pub(crate) async fn rejected(&self, _: Value) -> Result<&'static str> {
+        Ok(legacy::OK)
+    }
+
+    pub(crate) async fn set_editor_info(&self, _: Value) -> Result<&'static str> {
+        Ok(legacy::OK)
+    }
+
+    pub(crate) async fn version(&self, _: Value) -> Result<legacy::Version> {
+        Ok(legacy::Version { version: env!("CARGO_PKG_VERSION") })
     }
 
     pub(crate) async fn did_show(&self, params: ext::DidShowCompletion) {

@@ -29,7 +29,7 @@ pub(crate) const OF_COPILOT: [&str; 4] =
     [COPILOT, "editorInfo", "copilotIntegrationId", "copilotCapabilities"];
 
 /// Editors where a key asks for a hover, as they name themselves.
-const BY_KEY: [&str; 5] = ["vim", "helix", "emacs", "eglot", "kakoune"];
+const BY_KEY: [&str; 3] = ["vim", "helix", "kakoune"];
 
 /// How long an editor's answer is waited for. One that never comes must hold nothing up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);

@@ -2,6 +2,8 @@
 //! we infer from the document's changes; and how the models are doing. `editors/PROTOCOL.md` is
 //! their manual.
 
+pub(crate) mod legacy;
+
 use std::num::NonZeroU32;
 
 use serde::Deserialize;
@@ -11,6 +13,7 @@ use tower_lsp_server::gen_lsp_types::InlineCompletionItem;
 use tower_lsp_server::gen_lsp_types::LspNotificationMethod;
 use tower_lsp_server::gen_lsp_types::MessageDirection;
 use tower_lsp_server::gen_lsp_types::Notification;
+use tower_lsp_server::gen_lsp_types::Position;
 use tower_lsp_server::gen_lsp_types::Range;
 use tower_lsp_server::gen_lsp_types::TextDocumentIdentifier;
 use tower_lsp_server::gen_lsp_types::Uri;
@@ -23,9 +26,34 @@ pub(crate) const DID_CHANGE_STATUS: &str = "didChangeStatus";
 pub(crate) const CHECK_STATUS: &str = "checkStatus";
 pub(crate) const SIGN_IN: &str = "signIn";
 pub(crate) const SIGN_OUT: &str = "signOut";
+pub(crate) const PANEL: &str = "textDocument/copilotPanelCompletion";
+
+/// What Copilot's older clients ask, and are told, in place of the standard's: see `legacy`.
+pub(crate) const GET_COMPLETIONS: &str = "getCompletions";
+pub(crate) const GET_COMPLETIONS_CYCLING: &str = "getCompletionsCycling";
+pub(crate) const GET_PANEL_COMPLETIONS: &str = "getPanelCompletions";
+pub(crate) const PANEL_SOLUTION: &str = "PanelSolution";
+pub(crate) const PANEL_SOLUTIONS_DONE: &str = "PanelSolutionsDone";
+pub(crate) const NOTIFY_SHOWN: &str = "notifyShown";
+pub(crate) const NOTIFY_ACCEPTED: &str = "notifyAccepted";
+pub(crate) const NOTIFY_REJECTED: &str = "notifyRejected";
+pub(crate) const SET_EDITOR_INFO: &str = "setEditorInfo";
+pub(crate) const GET_VERSION: &str = "getVersion";
+pub(crate) const SIGN_IN_INITIATE: &str = "signInInitiate";
+pub(crate) const SIGN_IN_CONFIRM: &str = "signInConfirm";
+pub(crate) const STATUS_NOTIFICATION: &str = "statusNotification";
 
 /// Requests that come with parameters, with none, or with null.
-pub(crate) const MAY_LACK_PARAMS: [&str; 4] = [STATUS, CHECK_STATUS, SIGN_IN, SIGN_OUT];
+pub(crate) const MAY_LACK_PARAMS: [&str; 8] = [
+    STATUS,
+    CHECK_STATUS,
+    SIGN_IN,
+    SIGN_OUT,
+    SET_EDITOR_INFO,
+    GET_VERSION,
+    SIGN_IN_INITIATE,
+    SIGN_IN_CONFIRM,
+];
 
 /// Its user has turned to a document, or to none.
 #[derive(Debug, Serialize, Deserialize)]
@@ -77,6 +105,14 @@ pub(crate) struct DidShowCompletion {
 pub(crate) struct DidPartiallyAcceptCompletion {
     pub(crate) item: InlineCompletionItem,
     pub(crate) accepted_length: usize,
+}
+
+/// A place at which several suggestions are wanted side by side.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Panel {
+    pub(crate) text_document: TextDocumentIdentifier,
+    pub(crate) position: Position,
 }
 
 /// The commands of `workspace/executeCommand`.

@@ -32,6 +32,7 @@ use crate::feature::document::Place;
 use crate::server::Start;
 use crate::server::client::Abilities;
 use crate::server::from_proto;
+use crate::server::offered::Offered;
 use crate::server::settings;
 use crate::text::position::Encoding;
 use crate::text::position::Position;
@@ -45,6 +46,8 @@ use crate::workspace::watch::Watch;
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) start: Start,
+    /// What was suggested to a client that speaks of it by ids.
+    pub(crate) offered: Offered,
     state: OnceLock<Mutex<State>>,
     events: mpsc::UnboundedSender<Event>,
     /// Taken by the one task that acts on them.
@@ -113,7 +116,8 @@ impl Session {
         let (events, inbox) = mpsc::unbounded_channel();
         let (state, inbox) = (OnceLock::new(), Mutex::new(Some(inbox)));
         let (running, numbers) = (Mutex::default(), AtomicU64::new(0));
-        Self { client, start, state, events, inbox, running, numbers }
+        let offered = Offered::default();
+        Self { client, start, offered, state, events, inbox, running, numbers }
     }
 
     /// Begins the session. The service calls `initialize` once only.

@@ -8,7 +8,7 @@
       eglot-connect-timeout 60
       eglot-confirm-server-initiated-edits nil)
 
-;; This eglot does not say who it is, so nobody is asked for a hover unless its user says so.
+;; A hover is shown where point rests, so nobody is asked for one unless its user says so.
 (setq understudy-settings '(:hover (:mode "on" :wait_ms 5000)))
 (understudy-eglot-setup 'python-mode)
 

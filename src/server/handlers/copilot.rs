@@ -9,6 +9,8 @@ use crate::server::ext::DidFocus;
 use crate::server::ext::Kind;
 use crate::server::ext::State;
 use crate::server::ext::Status;
+use crate::server::ext::legacy::StatusNotification;
+use crate::server::ext::legacy::StatusOfOld;
 use crate::server::session::Session;
 
 const USER: &str = "understudy";
@@ -25,7 +27,7 @@ pub(crate) fn focus(session: &Session, params: &DidFocus) {
     }
 }
 
-/// `didChangeStatus`: the same as `understudy/status`.
+/// `didChangeStatus`, and `statusNotification` for older clients: the same as `understudy/status`.
 pub(crate) async fn tell(session: &Session, status: &Status) {
     let anybody_out = status.providers.iter().any(|it| !it.up);
     let kind = match status.state {
@@ -33,6 +35,9 @@ pub(crate) async fn tell(session: &Session, status: &Status) {
         State::Embedded if anybody_out => Kind::Warning,
         State::Embedded | State::Ok | State::Paused | State::Blocked => Kind::Normal,
     };
-    let told = CopilotStatus { busy: false, message: status.message.clone(), kind };
+    let message = || status.message.clone();
+    let status_of_old = StatusOfOld { status: kind, message: message() };
+    session.client.send_notification::<StatusNotification>(status_of_old).await;
+    let told = CopilotStatus { busy: false, message: message(), kind };
     session.client.send_notification::<DidChangeStatus>(told).await;
 }

@@ -1,0 +1,133 @@
+//! What Copilot's clients said before the standard knew ghost text, and many still say: a completion
+//! replaces its line from the start, and is spoken of by its id.
+
+use serde::Deserialize;
+use serde::Serialize;
+use tower_lsp_server::gen_lsp_types::LspNotificationMethod;
+use tower_lsp_server::gen_lsp_types::MessageDirection;
+use tower_lsp_server::gen_lsp_types::Notification;
+use tower_lsp_server::gen_lsp_types::Position;
+use tower_lsp_server::gen_lsp_types::Range;
+use tower_lsp_server::gen_lsp_types::Uri;
+
+use crate::server::ext::Kind;
+use crate::server::ext::PANEL_SOLUTION;
+use crate::server::ext::PANEL_SOLUTIONS_DONE;
+use crate::server::ext::STATUS_NOTIFICATION;
+
+/// The answer to what needs none.
+pub(crate) const OK: &str = "OK";
+
+/// What `getCompletions` and `getCompletionsCycling` take.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Ask {
+    pub(crate) doc: Doc,
+}
+
+/// A place in a document.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct Doc {
+    pub(crate) uri: Uri,
+    pub(crate) position: Position,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Completions {
+    pub(crate) completions: Vec<Completion>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Completion {
+    pub(crate) uuid: String,
+    /// What takes the place of `range`, from the line's start.
+    pub(crate) text: String,
+    pub(crate) range: Range,
+    /// What is to be seen behind the cursor, and to be inserted by clients that mind no range.
+    pub(crate) display_text: String,
+    /// The cursor's.
+    pub(crate) position: Position,
+    pub(crate) doc_version: i32,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Shown {
+    pub(crate) uuid: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Accepted {
+    pub(crate) uuid: String,
+    /// So many UTF-16 code units of `text`; all of it without.
+    #[serde(default)]
+    pub(crate) accepted_length: Option<usize>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Version {
+    pub(crate) version: &'static str,
+}
+
+/// What `getPanelCompletions` takes: it is answered with a number, and one by one.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AskPanel {
+    pub(crate) doc: Doc,
+    pub(crate) panel_id: String,
+}
+
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PanelBegun {
+    pub(crate) solution_count_target: usize,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Solution {
+    pub(crate) panel_id: String,
+    pub(crate) solution_id: String,
+    pub(crate) range: Range,
+    pub(crate) completion_text: String,
+    pub(crate) display_text: String,
+    pub(crate) score: f32,
+}
+
+pub(crate) enum PanelSolution {}
+
+impl Notification for PanelSolution {
+    type Params = Solution;
+    const METHOD: LspNotificationMethod<'static> = LspNotificationMethod::new(PANEL_SOLUTION);
+    const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Done {
+    pub(crate) panel_id: String,
+    pub(crate) status: String,
+}
+
+pub(crate) enum PanelSolutionsDone {}
+
+impl Notification for PanelSolutionsDone {
+    type Params = Done;
+    const METHOD: LspNotificationMethod<'static> = LspNotificationMethod::new(PANEL_SOLUTIONS_DONE);
+    const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
+}
+
+/// How the server is doing.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct StatusOfOld {
+    pub(crate) status: Kind,
+    pub(crate) message: String,
+}
+
+pub(crate) enum StatusNotification {}
+
+impl Notification for StatusNotification {
+    type Params = StatusOfOld;
+    const METHOD: LspNotificationMethod<'static> = LspNotificationMethod::new(STATUS_NOTIFICATION);
+    const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
+}

@@ -1,0 +1,76 @@
+//! `getCompletions`, `getCompletionsCycling` and what is said of their answers: ghost text for
+//! Copilot's older clients. Always an object, since some of them look into it unseen.
+
+use tower_lsp_server::gen_lsp_types::Position;
+use tower_lsp_server::gen_lsp_types::Range;
+
+use crate::feature::completion::Answer;
+use crate::feature::completion::Ask;
+use crate::feature::completion::Offer;
+use crate::feature::completion::Trigger;
+use crate::server::ext::legacy;
+use crate::server::handlers::status;
+use crate::server::session::Session;
+use crate::server::session::Snapshot;
+use crate::server::to_proto;
+
+pub(crate) async fn run(
+    session: &Session,
+    params: &legacy::Ask,
+    trigger: Trigger,
+) -> legacy::Completions {
+    let Some(snap) = session.snapshot(&params.doc.uri) else { return Default::default() };
+    let offers = ask(session, &snap, params.doc.position, trigger).await;
+    let completions = offers.iter().map(|it| completion(session, &snap, it)).collect();
+    legacy::Completions { completions }
+}
+
+pub(crate) async fn ask(
+    session: &Session,
+    snap: &Snapshot,
+    at: Position,
+    trigger: Trigger,
+) -> Vec<Offer> {
+    let answer = snap.complete(&snap.place(at), &Ask { trigger, selected: None }).await;
+    status::after(session, &snap.engine);
+    match answer {
+        Answer::Offers(offers) => offers,
+        Answer::Silent(_) | Answer::Superseded => Vec::new(),
+    }
+}
+
+/// `notifyShown`: it is on the screen.
+pub(crate) fn shown(session: &Session, params: &legacy::Shown) {
+    if let Some(named) = session.offered.find(&params.uuid) {
+        session.suggestion(|it| it.show(&named.text));
+    }
+}
+
+/// `notifyAccepted`: all of it was taken, or its beginning, counted from the line's start.
+pub(crate) fn accepted(session: &Session, params: &legacy::Accepted) {
+    let Some(named) = session.offered.find(&params.uuid) else { return };
+    let all = named.text.encode_utf16().count();
+    let units = params.accepted_length.map_or(all, |it| it.saturating_sub(named.before));
+    session.suggestion(|it| it.accept(&named.text, units));
+}
+
+fn completion(session: &Session, snap: &Snapshot, offer: &Offer) -> legacy::Completion {
+    let document = &snap.open.document;
+    let line = document.rope.line_to_byte(document.rope.byte_to_line(offer.range.start));
+    let head = document.rope.byte_slice(line..offer.range.start).to_string();
+    let covered = document.rope.byte_slice(offer.range.clone()).to_string();
+    let Range { start: position, .. } = to_proto::range(snap, &offer.range);
+    // Who inserts what is displayed leaves there what is covered, so it ends before that.
+    let displayed = match offer.text.rfind(&*covered) {
+        Some(end) if !covered.is_empty() => &offer.text[..end],
+        Some(_) | None => &*offer.text,
+    };
+    legacy::Completion {
+        uuid: session.offered.name(&offer.text, head.encode_utf16().count()),
+        text: format!("{head}{}", offer.text),
+        range: to_proto::range(snap, &(line..offer.range.end)),
+        display_text: displayed.to_owned(),
+        position,
+        doc_version: document.version,
+    }
+}

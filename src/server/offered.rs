@@ -1,0 +1,62 @@
+//! Suggestions that a client speaks of by their ids: the last few.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+/// A client speaks of what is on its screen, so of few.
+const KEPT: usize = 32;
+
+#[derive(Debug, Default)]
+pub(crate) struct Offered {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    count: u64,
+    suggestions: VecDeque<Named>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Named {
+    id: String,
+    pub(crate) text: String,
+    /// UTF-16 code units that the client counts before it.
+    pub(crate) before: usize,
+}
+
+impl Offered {
+    /// Gives a suggestion an id.
+    pub(crate) fn name(&self, text: &str, before: usize) -> String {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.count += 1;
+        let id = format!("understudy-{}", kept.count);
+        if kept.suggestions.len() == KEPT {
+            kept.suggestions.pop_front();
+        }
+        let named = Named { id: id.clone(), text: text.to_owned(), before };
+        kept.suggestions.push_back(named);
+        id
+    }
+
+    /// What was given that id, while it is remembered.
+    pub(crate) fn find(&self, id: &str) -> Option<Named> {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.suggestions.iter().find(|it| it.id == id).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_last_few_are_remembered() {
+        let offered = Offered::default();
+        let ids: Vec<String> = (0..=KEPT).map(|it| offered.name("text", it)).collect();
+        assert_eq!(offered.find(&ids[0]), None);
+        assert_eq!(offered.find(&ids[1]).map(|it| it.before), Some(1));
+        assert_eq!(offered.find("of somebody else"), None);
+    }
+}
