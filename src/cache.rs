@@ -1,9 +1,11 @@
 //! Answers kept, so that what was paid for once is not asked again.
 //!
 //! `Cache` finds an answer by what stands around the cursor; `shown` serves what an editor is
-//! already showing while its user types along. Neither holds an embedded answer longer than it is
-//! shown: asking the embedded model again is as cheap as looking.
+//! already showing while its user types along, `flight` what is on its way. None holds an embedded
+//! answer longer than it is shown: asking the embedded model again is as cheap as looking.
 
+pub mod anchor;
+pub mod flight;
 pub mod shown;
 
 use std::hash::DefaultHasher;

@@ -144,7 +144,7 @@ pub struct Engine {
     roots: Vec<PathBuf>,
     /// Whom else there is to ask.
     pub models: Option<Models>,
-    cache: Mutex<Cache>,
+    cache: Arc<Mutex<Cache>>,
     /// Counts the settings an answer was given under.
     generation: u64,
 }
@@ -158,7 +158,7 @@ impl Engine {
         models: Option<Models>,
         generation: u64,
     ) -> Self {
-        let cache = Mutex::new(Cache::new(options.cache));
+        let cache = Arc::new(Mutex::new(Cache::new(options.cache)));
         Self { shared, options, narrowed, roots, models, cache, generation }
     }
 

@@ -13,6 +13,7 @@ mod endurance;
 mod failover;
 mod ghost;
 mod hostile;
+mod join;
 mod languages;
 mod ledger;
 #[cfg(unix)]

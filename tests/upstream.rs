@@ -263,6 +263,7 @@ async fn answer(
             Step::Bytes(bytes) => write(stream, script, bytes).await?,
             Step::Echo => write(stream, script, &echo(request)).await?,
             Step::Wait(wait) => listen(stream, tokio::time::sleep(*wait)).await?,
+            Step::Gate(gate) => listen(stream, async { drop(gate.acquire().await) }).await?,
             Step::Stall => listen(stream, std::future::pending::<()>()).await?,
             Step::Cut => return Ok(Ending::Close),
             Step::Endless(bytes) => loop {

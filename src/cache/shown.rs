@@ -7,16 +7,14 @@ use std::sync::Arc;
 
 use ropey::Rope;
 
+use crate::cache::anchor::Anchor;
 use crate::router::ledger::record::CallId;
 use crate::text::Edit;
 
 /// A suggestion as it was offered, tied to its place in the document.
 #[derive(Clone, Debug)]
 pub struct Shown {
-    anchor: usize,
-    /// The anchor's line before and behind the anchor: the suggestion was made for these.
-    head: String,
-    tail: String,
+    anchor: Anchor,
     text: String,
     pub by: Arc<str>,
     pub confidence: Option<f32>,
@@ -36,34 +34,24 @@ impl Shown {
         by: Arc<str>,
         confidence: Option<f32>,
     ) -> Self {
-        let (head, tail) = (line_before(rope, anchor), line_behind(rope, anchor));
-        let (text, call) = (text.to_owned(), None);
-        Self { anchor, head, tail, text, by, confidence, call, accepted: 0, seen: false }
+        let (anchor, text) = (Anchor::new(rope, anchor), text.to_owned());
+        Self { anchor, text, by, confidence, call: None, accepted: 0, seen: false }
     }
 
     /// What is left to insert with the cursor at `offset`: `None` if the text there is not the
     /// suggestion so far, or all of it has been typed.
     pub fn left(&self, rope: &Rope, offset: usize) -> Option<&str> {
-        let typed = offset.checked_sub(self.anchor)?;
+        let typed = offset.checked_sub(self.anchor.at())?;
         let (typed, left) = self.text.split_at_checked(typed)?;
         let holds = !left.is_empty()
-            && offset <= rope.len_bytes()
-            && rope.byte_slice(self.anchor..offset) == typed
-            && line_before(rope, self.anchor) == self.head
-            && line_behind(rope, offset) == self.tail;
+            && self.anchor.holds(rope, offset)
+            && rope.byte_slice(self.anchor.at()..offset) == typed;
         holds.then_some(left)
     }
 
     /// Follows an edit of the document; false once the edit reaches into the place before it.
     pub fn follow(&mut self, edit: &Edit) -> bool {
-        if edit.start >= self.anchor {
-            return true;
-        }
-        if edit.old_end > self.anchor {
-            return false;
-        }
-        self.anchor = self.anchor - edit.old_end + edit.new_end;
-        true
+        self.anchor.follow(edit)
     }
 
     /// Whether an edit took some of the suggestion at once, `rope` being the text after it: the
@@ -100,24 +88,13 @@ impl Shown {
 
     /// The end, in the suggestion, of what an edit took of it at once.
     fn taken(&self, rope: &Rope, edit: &Edit) -> Option<usize> {
-        let end = edit.new_end.checked_sub(self.anchor)?;
+        let anchor = self.anchor.at();
+        let end = edit.new_end.checked_sub(anchor)?;
         let taken = self.text.get(..end)?;
-        let inserted = self.text.get(edit.old_end.checked_sub(self.anchor)?..end)?;
-        let at_once = edit.start >= self.anchor && inserted.chars().nth(1).is_some();
-        (at_once && rope.byte_slice(self.anchor..edit.new_end) == taken).then_some(end)
+        let inserted = self.text.get(edit.old_end.checked_sub(anchor)?..end)?;
+        let at_once = edit.start >= anchor && inserted.chars().nth(1).is_some();
+        (at_once && rope.byte_slice(anchor..edit.new_end) == taken).then_some(end)
     }
-}
-
-fn line_before(rope: &Rope, offset: usize) -> String {
-    let start = rope.line_to_byte(rope.byte_to_line(offset));
-    rope.byte_slice(start..offset).to_string()
-}
-
-fn line_behind(rope: &Rope, offset: usize) -> String {
-    let line = rope.byte_to_line(offset);
-    let end =
-        if line + 1 < rope.len_lines() { rope.line_to_byte(line + 1) } else { rope.len_bytes() };
-    rope.byte_slice(offset..end).to_string()
 }
 
 #[cfg(test)]
@@ -212,7 +189,7 @@ mod tests {
     #[test]
     fn it_follows_edits_above_and_ends_with_edits_of_its_own_line() {
         assert_eq!(
-            Case::new("a\n    $0\n").replace(0..1, "bcd\ne").shown.map(|it| it.anchor),
+            Case::new("a\n    $0\n").replace(0..1, "bcd\ne").shown.map(|it| it.anchor.at()),
             Some(10)
         );
         let mut case = Case::new("x = $0\n").replace(0..1, "y");

@@ -7,6 +7,7 @@
 pub mod audition;
 mod embedded;
 pub mod fill;
+mod join;
 
 use std::ops::Range;
 use std::path::Path;
@@ -228,13 +229,6 @@ impl Engine {
     fn kept(&self, place: &Place) -> Option<Kept> {
         let key = self.key(place);
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(key, Instant::now())
-    }
-
-    /// Keeps what somebody was paid for.
-    fn keep(&self, place: &Place, text: &str, by: &Arc<str>) {
-        let kept = Kept { text: text.to_owned(), by: Arc::clone(by) };
-        let key = self.key(place);
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, kept, Instant::now());
     }
 
     fn key(&self, place: &Place) -> Key {

@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use tokio::sync::Notify;
 
+use crate::cache::flight::Flight;
 use crate::cache::shown::Shown;
 use crate::context::gather::Sticky;
 use crate::feature::Shared;
@@ -50,6 +51,8 @@ pub(crate) struct Desk {
     pub(crate) buffer: Arc<Buffer>,
     /// The suggestions on the screen.
     pub(crate) shown: Vec<Shown>,
+    /// The calls for it that are on their way or have just come, newest last.
+    pub(crate) flights: Vec<Arc<Flight>>,
     /// Where the newest automatic request stands.
     pub(crate) newest: Option<(u64, usize)>,
     /// The end of a suggestion just accepted.
@@ -124,6 +127,7 @@ impl OpenDocument {
     pub fn close(&self) {
         let mut desk = self.desk();
         desk.closed = true;
+        desk.flights.clear();
         desk.overtaken.notify_waiters();
     }
 
@@ -206,6 +210,7 @@ impl Desk {
         self.overtaken.notify_waiters();
         Arc::make_mut(&mut self.buffer).edited(edit);
         self.keep_shown(|it| it.follow(edit));
+        self.flights.retain(|it| it.edited(edit, &document.rope));
         self.marks.retain(|it| it.upgrade().is_some_and(|it| follow(&it, edit)));
         self.accepted = None;
         for shown in &mut self.shown {

@@ -33,6 +33,8 @@ const LONGEST: usize = 64 * 1024;
 pub struct Shape {
     hole: Hole,
     reply: String,
+    /// What the reply so far comes to.
+    text: String,
     complete: bool,
 }
 
@@ -61,16 +63,23 @@ const FILTERS: &[fn(&mut Draft, &Hole)] = &[
 
 impl Shape {
     pub fn new(hole: Hole) -> Self {
-        Self { hole, reply: String::new(), complete: false }
+        Self { hole, reply: String::new(), text: String::new(), complete: false }
     }
 
     /// Takes a piece of the reply in, secrets already put back.
     pub fn push(&mut self, delta: &str) -> Progress {
         if !self.complete {
             self.reply.push_str(delta);
-            self.complete = self.reply.len() > LONGEST || self.draft(false).ended;
+            let draft = self.draft(false);
+            self.complete = self.reply.len() > LONGEST || draft.ended;
+            self.text = draft.text;
         }
         if self.complete { Progress::Complete } else { Progress::Continue }
+    }
+
+    /// The beginning of the text for the hole, as far as that is certain.
+    pub fn so_far(&self) -> String {
+        self.hole.line_ends(self.text.trim_end())
     }
 
     /// The text for the hole, and how many bytes of closers right of the cursor it brings itself.

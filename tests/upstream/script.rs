@@ -2,7 +2,10 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 /// One answer.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub(crate) enum Step {
     /// All of the request, as it came.
     Echo,
     Wait(Duration),
+    /// Nothing more until a test opens it.
+    Gate(Arc<Semaphore>),
     /// Nothing more, and no end.
     Stall,
     /// The connection is closed where it stands.

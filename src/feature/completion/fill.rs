@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use crate::cache::flight::Voice;
 use crate::context::gather::Budget;
 use crate::context::mask::Mask;
 use crate::feature::Engine;
@@ -13,6 +14,8 @@ use crate::feature::Options;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Silence;
 use crate::feature::completion::Trigger;
+use crate::feature::completion::join;
+use crate::feature::completion::join::Spare;
 use crate::feature::completion::right_of;
 use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
@@ -30,7 +33,6 @@ use crate::router::need::Feature;
 use crate::router::need::Need;
 use crate::router::need::Size;
 use crate::router::need::Wants;
-use crate::router::outcome::By;
 use crate::router::outcome::Event;
 use crate::router::outcome::Flow;
 use crate::router::outcome::Outcome;
@@ -64,7 +66,7 @@ pub enum Debounce {
 
 /// What a running answer comes to.
 #[derive(Default)]
-struct Heard {
+pub(super) struct Heard {
     shape: Option<Shape>,
     /// The control tokens of who answers.
     control: &'static [&'static str],
@@ -81,6 +83,11 @@ impl Engine {
         trigger: Trigger,
         standby: Option<&Offer>,
     ) -> Result<Option<Offer>, Silence> {
+        if trigger == Trigger::Automatic
+            && let Some(joined) = self.join(place).await
+        {
+            return joined;
+        }
         let options = self.options(place.open.path.as_deref());
         let extent = self.extent(place, trigger, options.lines);
         let need = need(options, place, trigger, extent);
@@ -90,26 +97,32 @@ impl Engine {
                 None => Err(Silence::Nobody),
             };
         };
-        if trigger == Trigger::Automatic && first.value.dollars != Some(0.0) {
-            wait(place, options.debounce).await;
+        if trigger == Trigger::Invoked {
+            return self.invoke(models, place, need, extent, standby).await;
         }
-        let (outcome, fitted) = self.put(models, place, need, extent, standby).await;
-        models.warn_of(&outcome).await;
-        let answer = match &outcome.answer {
-            Some(answer) => answer,
-            None => {
-                let tried = outcome.tried.iter();
-                return Err(Silence::Failed(
-                    tried.map(|it| words(&it.target, &it.trouble)).collect(),
-                ));
+        let spare = match first.value.dollars {
+            Some(0.0) => Spare::No,
+            Some(_) | None => {
+                wait(place, options.debounce).await;
+                Spare::Moment
             }
         };
-        let By::Target(by) = &answer.by else { return Ok(None) };
-        let Some(Fit { text, covers }) = fitted else { return Ok(None) };
-        let range = place.offset..place.offset + covers;
-        self.keep(place, &text, by);
-        let call = answer.total.map(|it| it.call);
-        Ok(Some(Offer { text, range, by: Arc::clone(by), confidence: None, call }))
+        self.send(models, place, need, extent, standby, spare).await
+    }
+
+    /// Asks for what its user waits for: nobody joins, and it ends with its request.
+    async fn invoke(
+        &self,
+        models: &Models,
+        place: &Place,
+        need: Need,
+        extent: Extent,
+        standby: Option<&Offer>,
+    ) -> Result<Option<Offer>, Silence> {
+        let key = self.key(place);
+        let (outcome, fitted) = self.put(models, place, need, extent, standby).await;
+        models.warn_of(&outcome).await;
+        join::settle(&self.cache, key, place, join::came(&outcome, fitted))
     }
 
     /// Puts a place to the router: what came of it, and the answer as it fits.
@@ -123,10 +136,9 @@ impl Engine {
     ) -> (Arc<Outcome>, Option<Fit>) {
         let (fill, files) = self.gather(place, extent);
         let heard = Arc::new(Mutex::new(Heard::default()));
-        let request = request(models, need, fill, files, standby, &heard);
+        let request = request(models, need, fill, files, standby, &heard, None);
         let outcome = models.router.answer(request).await;
-        let fitted = lock(&heard).shape.as_ref().and_then(Shape::finish);
-        (outcome, fitted)
+        (outcome, fitted(&heard))
     }
 
     /// Its user types in a document: whoever will be asked for ghost text is connected to meanwhile.
@@ -156,7 +168,7 @@ impl Engine {
     }
 
     /// The hole with what goes with it, and the files that is from. What is late is left out.
-    fn gather(&self, place: &Place, extent: Extent) -> (Fill, Vec<String>) {
+    pub(super) fn gather(&self, place: &Place, extent: Extent) -> (Fill, Vec<String>) {
         let Surroundings { path, excerpt, parts, files } = self.surroundings(place);
         let max_tokens = match extent {
             Extent::Line => LINE,
@@ -212,13 +224,15 @@ async fn wait(place: &Place, debounce: Debounce) {
     }
 }
 
-fn request(
+/// `voice` hears the text as it comes.
+pub(super) fn request(
     models: &Models,
     need: Need,
     fill: Fill,
     files: Vec<String>,
     standby: Option<&Offer>,
     heard: &Arc<Mutex<Heard>>,
+    voice: Option<Voice>,
 ) -> Request {
     // What a reply has to fit is the true text: built before the secrets are masked.
     let hole = fill.clone();
@@ -236,9 +250,19 @@ fn request(
                 heard.raw.clear();
                 Flow::On
             }
-            Event::Delta(text) => heard.take(text, &mask, &hole),
+            Event::Delta(text) => {
+                let flow = heard.take(text, &mask, &hole);
+                // A placeholder that is half there is no text.
+                if let (Some(voice), Some(shape), true) = (&voice, &heard.shape, mask.is_empty()) {
+                    voice.say(shape.so_far());
+                }
+                flow
+            }
             Event::Reset { .. } => {
                 *heard = Heard::default();
+                if let Some(voice) = &voice {
+                    voice.say(String::new());
+                }
                 Flow::On
             }
             Event::Spent(_) | Event::Done => Flow::On,
@@ -265,6 +289,11 @@ impl Heard {
             Progress::Complete => Flow::Stop,
         }
     }
+}
+
+/// The text that was heard, as it fits.
+pub(super) fn fitted(heard: &Mutex<Heard>) -> Option<Fit> {
+    lock(heard).shape.as_ref().and_then(Shape::finish)
 }
 
 /// Who failed, and why.

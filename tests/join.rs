@@ -1,0 +1,161 @@
+//! Typing on while a model is being asked: one call serves the keys behind it, as long as what it
+//! says is what is typed.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use crate::editor::inline;
+use crate::editor::texts;
+use crate::ghost;
+use crate::models::OTHER;
+use crate::models::Stage;
+use crate::models::answer;
+use crate::models::said;
+use crate::upstream::script::Script;
+use crate::upstream::script::Step;
+
+const END: &str =
+    "data: {\"choices\":[{\"text\":\"\",\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+
+/// A provider that says so much at once, and the rest when the gate is opened; the next call is
+/// answered at once.
+struct World {
+    stage: Stage,
+    gate: Arc<Semaphore>,
+    column: u32,
+    version: i32,
+}
+
+impl World {
+    fn new(first: &str, rest: &str, next: &str) -> Self {
+        let gate = Arc::new(Semaphore::new(0));
+        let first = if first.is_empty() { String::new() } else { said(first) };
+        let slow = Script::stream(first)
+            .then(Step::Gate(Arc::clone(&gate)))
+            .then(Step::Bytes((said(rest) + END).into()));
+        let stage = Stage::in_turn(vec![slow, answer(next)]);
+        Self { stage, gate, column: ghost::end(ghost::BEGUN).1, version: 1 }
+    }
+
+    /// Asks where the cursor stands.
+    fn ask(&mut self) -> i64 {
+        let place = (ghost::end(ghost::BEGUN).0, self.column);
+        let params = inline(&self.stage.uri, place, 2);
+        self.stage.editor.send("textDocument/inlineCompletion", params)
+    }
+
+    fn types(&mut self, text: &str) {
+        self.version += 1;
+        let place = (ghost::end(ghost::BEGUN).0, self.column);
+        self.stage.editor.insert(&self.stage.uri, self.version, place, text);
+        self.column += text.len() as u32;
+    }
+
+    fn offered(&mut self, id: i64) -> Vec<String> {
+        texts(&self.stage.editor.result(id))
+    }
+
+    /// How often a model was asked; a connection made ahead is no question.
+    fn calls(&self) -> usize {
+        let requests = self.stage.upstreams[0].requests();
+        requests.iter().filter(|it| it.method == "POST").count()
+    }
+
+    fn until(&mut self, is_so: impl Fn(&Self) -> bool) {
+        let start = std::time::Instant::now();
+        while !is_so(self) {
+            self.stage.editor.turn();
+            assert!(start.elapsed().as_secs() < 20, "it never came to be");
+        }
+    }
+}
+
+#[test]
+fn who_types_on_gets_what_is_left_of_the_call_on_its_way() {
+    for begun in ["", "sio"] {
+        let mut world = World::new(begun, &OTHER[begun.len()..], "never");
+        let mut asked = vec![world.ask()];
+        world.until(|it| it.calls() == 1);
+        for key in ["s", "i", "on"] {
+            world.types(key);
+            asked.push(world.ask());
+        }
+        let last = asked.pop().unwrap();
+        for overtaken in asked {
+            assert_eq!(world.stage.editor.result(overtaken), Value::Null);
+        }
+        world.gate.add_permits(1);
+        assert_eq!(world.offered(last), [&OTHER[4..]]);
+        assert_eq!(world.calls(), 1);
+    }
+}
+
+#[test]
+fn what_came_while_nobody_asked_is_there_for_the_next_key() {
+    let mut world = World::new("", OTHER, "never");
+    let first = world.ask();
+    world.until(|it| it.calls() == 1);
+    // An editor that waits before it asks again cancels, and is silent for a while.
+    world.stage.editor.notify("$/cancelRequest", json!({ "id": first }));
+    world.types("s");
+    assert_eq!(world.stage.editor.error(first), -32800);
+    world.gate.add_permits(1);
+    let second = world.ask();
+    assert_eq!(world.offered(second), [&OTHER[1..]]);
+    world.types("i");
+    let third = world.ask();
+    assert_eq!(world.offered(third), [&OTHER[2..]]);
+    assert_eq!(world.calls(), 1);
+}
+
+#[test]
+fn a_call_that_says_something_else_is_left_for_another() {
+    let mut world = World::new("sion", ".never", "yz();");
+    let first = world.ask();
+    world.until(|it| it.calls() == 1);
+    world.types("x");
+    let second = world.ask();
+    assert_eq!(world.stage.editor.result(first), Value::Null);
+    assert_eq!(world.offered(second), ["yz();"]);
+    assert_eq!(world.calls(), 2);
+    world.until(|it| it.stage.upstreams[0].hang_ups() == 1);
+}
+
+#[test]
+fn a_call_that_turns_out_to_say_something_else_is_left_for_another() {
+    let mut world = World::new("", "sion.never();", "yz();");
+    let first = world.ask();
+    world.until(|it| it.calls() == 1);
+    world.types("x");
+    let second = world.ask();
+    assert_eq!(world.stage.editor.result(first), Value::Null);
+    world.stage.editor.turn();
+    assert_eq!(world.calls(), 1);
+    world.gate.add_permits(1);
+    assert_eq!(world.offered(second), ["yz();"]);
+    assert_eq!(world.calls(), 2);
+}
+
+#[test]
+fn a_call_that_nobody_waits_for_ends_after_a_moment() {
+    let mut world = World::new("sion", ".never", "never");
+    let asked = world.ask();
+    world.until(|it| it.calls() == 1);
+    world.stage.editor.notify("$/cancelRequest", json!({ "id": asked }));
+    assert_eq!(world.stage.editor.error(asked), -32800);
+    world.until(|it| it.stage.upstreams[0].hang_ups() == 1);
+}
+
+#[test]
+fn a_document_that_is_closed_ends_its_calls() {
+    let mut world = World::new("sion", ".never", "never");
+    let asked = world.ask();
+    world.until(|it| it.calls() == 1);
+    let uri = world.stage.uri.clone();
+    world.stage.editor.close(&uri);
+    assert_eq!(world.stage.editor.result(asked), Value::Null);
+    world.until(|it| it.stage.upstreams[0].hang_ups() == 1);
+}
