@@ -31,7 +31,7 @@
 //! 3. A notification has changed the state before its first `.await`, so a request sees every
 //!    change that was sent before it. No lock is held across an `.await`.
 //! 4. Parsing, indexing and learning never run on the message task, and no request waits for them.
-//! 5. A dropped request drops its work.
+//! 5. A dropped request drops its work; a ghost text's call goes on for a moment, for the next key.
 //! 6. stdout belongs to the protocol. The text of a file reaches no log above `trace`.
 //! 7. What is shown is never replaced until the user types.
 //! 8. A file the guard refuses is neither learned nor completed in, even when it is open.
@@ -56,9 +56,10 @@
 //! 4. [`predict`] reads the lines changed since it was last asked, searches the document and the
 //!    workspace for what followed here before, and gives up unless it is sure enough. Where it is
 //!    all but certain, or nobody else is configured, that is the answer; else it stands by.
-//! 5. [`context`] gathers what belongs to the place, [`prompt`] masks its secrets, and [`router`]
-//!    plans: who may answer, who is worth it, in which order. It asks one after the other, each in
-//!    its own wire's words ([`provider`]), until one has answered.
+//! 5. A call on its way whose text still fits is joined. Else, once typing pauses, [`context`]
+//!    gathers what belongs to the place, [`prompt`] masks its secrets, and [`router`] plans: who may
+//!    answer, who is worth it, in which order. It asks one after the other, each in its own wire's
+//!    words ([`provider`]), until one has answered.
 //! 6. While the answer streams [`prompt::shape`] cuts it to fit the hole, and hangs up when it is
 //!    complete. It is booked in the ledger, kept in the cache, and answered with an explicit range.
 //! 7. What the user makes of it is read off the next `didChange`, and counts for whoever said it.
@@ -109,6 +110,8 @@
 //! | confidence | the probability that a suggestion is exactly right |
 //! | `Offer` | a text and the range it would replace |
 //! | `Shown` | the suggestion on the screen, and what is left of it |
+//! | `Flight`, `Seat` | a call for a ghost text on its way; a request that waits for what it says |
+//! | `Anchor` | the place a text was made for, as long as its line is the same |
 //! | automatic, invoked | asked for by typing; asked for by the user |
 //! | `Catalog`, `Entry` | what is known of models before any is asked: price, class, window |
 //! | `Price`, `Money` | what tokens cost, and sums of it, in picodollars; a price not known is none |

@@ -65,7 +65,7 @@ const FRESH: Duration = Duration::from_secs(15);
 /// How far back it counts whose answers were kept.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 
-type Flight = BoxFuture<'static, Arc<Outcome>>;
+type Running = BoxFuture<'static, Arc<Outcome>>;
 
 /// Answers requests. Clones are the same router.
 #[derive(Clone)]
@@ -78,7 +78,7 @@ pub(crate) struct Shared {
     fleet: Mutex<Fleet>,
     ask: Box<dyn Ask>,
     ledger: Ledger,
-    flights: Mutex<HashMap<u64, WeakShared<Flight>, FxBuildHasher>>,
+    running: Mutex<HashMap<u64, WeakShared<Running>, FxBuildHasher>>,
     refreshed: Mutex<Option<Instant>>,
 }
 
@@ -91,9 +91,9 @@ pub enum Fate {
 
 impl Router {
     pub fn new(fleet: Fleet, ask: Box<dyn Ask>, ledger: Ledger) -> Self {
-        let flights = Mutex::default();
+        let running = Mutex::default();
         let (fleet, refreshed) = (Mutex::new(fleet), Mutex::new(None));
-        Self { shared: Arc::new(Shared { fleet, ask, ledger, flights, refreshed }) }
+        Self { shared: Arc::new(Shared { fleet, ask, ledger, running, refreshed }) }
     }
 
     /// A router of new settings: it knows what this one learned, and asks those again who were
@@ -129,19 +129,19 @@ impl Router {
     pub async fn answer(&self, mut request: Request) -> Arc<Outcome> {
         self.refresh_behind();
         let key = key(&request);
-        let flying = lock(&self.shared.flights).get(&key).and_then(WeakShared::upgrade);
-        if let Some(flight) = flying.filter(|it| it.peek().is_none()) {
-            let outcome = flight.await;
+        let running = lock(&self.shared.running).get(&key).and_then(WeakShared::upgrade);
+        if let Some(call) = running.filter(|it| it.peek().is_none()) {
+            let outcome = call.await;
             replay(&outcome, &mut request.sink);
             return outcome;
         }
-        let flight = fly(Arc::clone(&self.shared), request).boxed().shared();
-        if let Some(weak) = flight.downgrade() {
-            let mut flights = lock(&self.shared.flights);
-            flights.retain(|_, it| it.upgrade().is_some_and(|it| it.peek().is_none()));
-            flights.insert(key, weak);
+        let call = fly(Arc::clone(&self.shared), request).boxed().shared();
+        if let Some(weak) = call.downgrade() {
+            let mut running = lock(&self.shared.running);
+            running.retain(|_, it| it.upgrade().is_some_and(|it| it.peek().is_none()));
+            running.insert(key, weak);
         }
-        flight.await
+        call.await
     }
 
     /// An answer was shown, and this became of it.
