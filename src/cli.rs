@@ -27,11 +27,13 @@ pub mod print;
 pub mod sent;
 pub mod serve;
 pub mod setup;
+mod stdio;
 pub mod table;
 pub mod usage;
 pub mod why;
 
 use std::env;
+use std::ffi::OsString;
 use std::io;
 use std::io::Write;
 use std::path::Path;
@@ -89,7 +91,7 @@ Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected.";
 /// Understudy asks the models you set up, the next where one is down, too slow or too dear, and the
 /// model built into it where none is left or none is set up: that one needs no key and no network.
 /// An editor starts it and talks to it over stdin and stdout; the commands below are for you.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser)]
 #[command(name = "understudy", version, styles = STYLES, after_help = EXAMPLES)]
 #[command(max_term_width = 100)]
 pub struct Cli {
@@ -159,7 +161,7 @@ pub struct Common {
 
 /// Runs the command the program was called with.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    let cli = match parsed() {
         Ok(cli) => cli,
         Err(error) => {
             let printed = error.print();
@@ -174,6 +176,16 @@ pub fn main() -> ExitCode {
             let _ = writeln!(anstream::stderr(), "understudy: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// What was asked for. What an editor says is known by heart: to set up all that others may say takes a
+/// millisecond, in which it waits.
+fn parsed() -> Result<Cli, clap::Error> {
+    let said: Vec<OsString> = env::args_os().skip(1).collect();
+    match said.iter().all(|it| it == "--stdio") && said.len() < 2 {
+        true => Ok(Cli::default()),
+        false => Cli::try_parse(),
     }
 }
 

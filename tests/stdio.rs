@@ -59,6 +59,11 @@ impl Home {
     }
 
     pub(crate) fn start(&self, args: &[&str], log: &str) -> Child {
+        self.start_on(args, log, [Stdio::piped(), Stdio::piped()])
+    }
+
+    /// With these for its input and its output.
+    fn start_on(&self, args: &[&str], log: &str, [input, output]: [Stdio; 2]) -> Child {
         let home = self.0.path();
         Command::new(env!("CARGO_BIN_EXE_understudy"))
             .args(args)
@@ -67,8 +72,8 @@ impl Home {
             .env("XDG_CONFIG_HOME", home.join("config"))
             .env("XDG_STATE_HOME", home.join("state"))
             .env("UNDERSTUDY_LOG", log)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
+            .stdin(input)
+            .stdout(output)
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -199,6 +204,42 @@ async fn an_editor_is_served_from_initialize_to_exit() {
     leave(&mut wire).await;
     check(child, 0).await;
     assert_eq!(wire.receive().await.unwrap(), None);
+}
+
+/// Node gives its children sockets.
+#[cfg(unix)]
+#[tokio::test]
+async fn an_editor_that_gives_a_socket_for_its_streams_is_served() {
+    let home = Home::new();
+    let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+    let ends = [theirs.try_clone().unwrap(), theirs];
+    let child = home.start_on(&[], "debug", ends.map(|it| std::os::fd::OwnedFd::from(it).into()));
+    ours.set_nonblocking(true).unwrap();
+    let (output, input) = tokio::net::UnixStream::from_std(ours).unwrap().into_split();
+    let mut wire = Wire::new(output, input);
+    initialize(&mut wire, &home.path("project")).await;
+    open(&mut wire).await;
+    complete(&mut wire).await;
+    leave(&mut wire).await;
+    check(child, 0).await;
+}
+
+#[tokio::test]
+async fn streams_that_are_files_are_read_and_written() {
+    let home = Home::new();
+    let frame = |it: Value| format!("Content-Length: {}\r\n\r\n{it}", it.to_string().len());
+    let said = [
+        json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "capabilities": {} } }),
+        json!({ "jsonrpc": "2.0", "id": 2, "method": "shutdown" }),
+        json!({ "jsonrpc": "2.0", "method": "exit" }),
+    ];
+    let input = home.write("said", &said.map(frame).concat());
+    let output = home.write("answered", "");
+    let ends = [fs::File::open(input).unwrap(), fs::File::create(&output).unwrap()];
+    check(home.start_on(&[], "debug", ends.map(Stdio::from)), 0).await;
+    let answered = fs::read_to_string(output).unwrap();
+    assert!(answered.contains(r#""name":"understudy""#), "{answered}");
+    assert!(answered.ends_with(r#"{"jsonrpc":"2.0","result":null,"id":2}"#), "{answered}");
 }
 
 #[tokio::test]

@@ -24,7 +24,7 @@ impl Client {
     /// The built server, its settings in `folder`.
     pub(crate) fn server(folder: &Path) -> io::Result<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_understudy"));
-        command.env("XDG_CONFIG_HOME", folder).env("XDG_STATE_HOME", folder);
+        command.env("XDG_CONFIG_HOME", folder).env("XDG_STATE_HOME", folder.join("state"));
         Self::start(command.env("UNDERSTUDY_LOG", "off"))
     }
 

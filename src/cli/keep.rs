@@ -59,7 +59,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
-    let _logging = serve::start_logging(&config::load(&common.sources(Vec::new())).0);
+    let _logging = serve::start_logging(config::load(&common.sources(Vec::new())).0.log.level);
     let file = private::file().read(true).write(true).create(true).truncate(false).open(&args.file);
     let file = file.with_context(|| format!("cannot open {}", args.file.display()))?;
     match file.try_lock() {

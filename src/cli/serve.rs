@@ -13,13 +13,14 @@ use crate::cli;
 use crate::cli::Common;
 use crate::cli::logging;
 use crate::cli::logging::Logging;
-use crate::config;
+use crate::cli::stdio;
 use crate::config::Config;
+use crate::config::value::Level;
 use crate::server;
 use crate::server::Start;
 use crate::server::connection::End;
 
-/// One thread for the messages, one for the work they leave behind.
+/// While one is at work, the other reads.
 const THREADS: usize = 2;
 
 #[derive(Debug, Default, clap::Args)]
@@ -33,8 +34,8 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
-    let sources = common.sources(Vec::new());
-    let logging = start_logging(&config::load(&sources).0).map(Arc::new);
+    // The settings, which say how much is logged, are read once the editor has its answer.
+    let logging = start_logging(Level::Off).map(Arc::new);
     let followed = logging.clone();
     let follow = move |config: &Config| {
         if let Some(logging) = &followed {
@@ -44,7 +45,10 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let start = Start { on_config: Some(Arc::new(follow)), ..common.start() };
     let runtime =
         runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
-    let code = runtime.block_on(serve(args, start));
+    // On a thread of the runtime: what a message leaves behind begins where that was read, and what it
+    // comes to is written where it was done.
+    let served = runtime.spawn(serve(args.socket, start));
+    let code = runtime.block_on(served).context("the server failed").flatten();
     // A read of stdin cannot be called off: waiting for it would outlive the editor.
     runtime.shutdown_background();
     // Work that goes on in the background may hold the log open: its last lines are asked for.
@@ -54,9 +58,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     code
 }
 
-async fn serve(args: &Args, start: Start) -> anyhow::Result<ExitCode> {
-    let Some(port) = args.socket else {
-        return Ok(code(server::run(tokio::io::stdin(), tokio::io::stdout(), start).await));
+async fn serve(port: Option<u16>, start: Start) -> anyhow::Result<ExitCode> {
+    let Some(port) = port else {
+        return Ok(code(server::run(stdio::input(), stdio::output(), start).await));
     };
     let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await;
     let stream = stream.with_context(|| format!("no editor listens on port {port}"))?;
@@ -72,7 +76,7 @@ fn code(end: End) -> ExitCode {
     }
 }
 
-pub(super) fn start_logging(config: &Config) -> Option<Logging> {
+pub(super) fn start_logging(level: Level) -> Option<Logging> {
     let variable = env::var(logging::VARIABLE).ok();
-    Some(Logging::start(cli::log_folder()?, config.log.level, variable.as_deref()))
+    Some(Logging::start(cli::log_folder()?, level, variable.as_deref()))
 }

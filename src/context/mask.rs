@@ -12,6 +12,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use regex::Regex;
 use rustc_hash::FxHashMap;
@@ -214,7 +215,8 @@ struct Shapes {
     /// Every anchor.
     anchors: Regex,
     by_anchor: FxHashMap<&'static str, Vec<usize>>,
-    patterns: Vec<Regex>,
+    /// Of each rule, made when its anchor is first met: most never are.
+    patterns: Vec<OnceLock<Regex>>,
 }
 
 static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
@@ -233,14 +235,18 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
         by_anchor.entry(longer).or_default().extend(more);
     }
     let all: Vec<String> = anchors.iter().map(|it| regex::escape(it)).collect();
-    let compile = |it: &str| Regex::new(it).expect("every pattern is compiled by a test");
-    let patterns = RULES.iter().map(|it| compile(it.pattern)).collect();
+    let patterns = RULES.iter().map(|_| OnceLock::new()).collect();
     Shapes { anchors: compile(&all.join("|")), by_anchor, patterns }
 });
 
+fn compile(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("every pattern is compiled by a test")
+}
+
 /// What the rule masks at an anchor.
 fn matched(rule: usize, text: &str, start: usize) -> Option<Range<usize>> {
-    let captures = SHAPES.patterns[rule].captures(&text[start..])?;
+    let pattern = SHAPES.patterns[rule].get_or_init(|| compile(RULES[rule].pattern));
+    let captures = pattern.captures(&text[start..])?;
     let found = captures.get(1).or_else(|| captures.get(0))?;
     let before = text[..start].chars().next_back();
     let is_apart = before.is_none_or(|it| !it.is_alphanumeric() && it != '_');

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::SystemTime;
 
@@ -42,6 +44,9 @@ pub struct Models {
     seen: Arc<Mutex<Vec<Standing>>>,
     /// When a connection was last used or made ahead.
     warm: Arc<Mutex<Option<Instant>>>,
+    /// Whether the books were read, whatever the settings; whether all is made under these.
+    has_read: Arc<AtomicBool>,
+    is_ready: Arc<AtomicBool>,
 }
 
 /// How one is doing.
@@ -56,7 +61,8 @@ impl Models {
         let wire = Arc::new(wire);
         let router = Router::new(fleet, Box::new(Door(Arc::clone(&wire))), ledger);
         let (news, serving, seen, warm) = Default::default();
-        Self { router, wire, news, serving, seen, warm }
+        let (has_read, is_ready) = Default::default();
+        Self { router, wire, news, serving, seen, warm, has_read, is_ready }
     }
 
     /// The same under other settings: what was learned of those who stay is kept.
@@ -64,12 +70,18 @@ impl Models {
         wire.recent = self.wire.recent.clone();
         let wire = Arc::new(wire);
         let router = self.router.reloaded(fleet, Box::new(Door(Arc::clone(&wire))));
-        Self { router, wire, ..self.clone() }
+        Self { router, wire, is_ready: Arc::default(), ..self.clone() }
     }
 
-    /// Makes what a first request needs, and learns what other windows know. Nothing is sent.
+    /// Makes what a first request needs, and learns what other windows know: once, and not before there is
+    /// something to ask about. Nothing is sent.
     pub async fn ready(&self) {
-        self.router.remember().await;
+        if self.is_ready.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        if !self.has_read.swap(true, Ordering::Relaxed) {
+            self.router.remember().await;
+        }
         self.router.refresh().await;
         let transport = Arc::clone(&self.wire.transport);
         // It takes some milliseconds, of which no request should know.

@@ -11,6 +11,7 @@
 mod book;
 pub mod caps;
 mod file;
+mod queue;
 pub mod reader;
 pub mod record;
 pub mod report;
@@ -22,17 +23,18 @@ mod tests;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
-use std::sync::mpsc;
-use std::sync::mpsc::SyncSender;
 use std::thread;
 use std::time::Duration;
 use std::time::SystemTime;
 
+use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use crate::router::ledger::caps::Spent;
+use crate::router::ledger::queue::Queue;
 use crate::router::ledger::record::Call;
 use crate::router::ledger::record::CallId;
 use crate::router::ledger::record::Caps;
@@ -51,11 +53,6 @@ pub const FILE: &str = "ledger.sqlite";
 const BUDGET: Duration = Duration::from_millis(20);
 /// How long anybody else waits for an answer: they can do without one.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How much may wait for the thread. A disk that takes nothing for so long takes nothing more.
-const QUEUE: usize = 4096;
-
-type Job = Box<dyn FnOnce(&mut Store) + Send>;
-
 /// A handle on the ledger. Clones are the same ledger.
 #[derive(Clone)]
 pub struct Ledger {
@@ -65,7 +62,7 @@ pub struct Ledger {
 /// Where work is done.
 enum Place {
     /// On a thread, which ends with the last handle.
-    Thread(SyncSender<Job>),
+    Thread(Queue),
     /// Where it is asked for: in memory nothing waits for a disk.
     Here(Box<Mutex<Store>>),
 }
@@ -77,15 +74,14 @@ pub struct Reservation {
 }
 
 impl Ledger {
-    /// The ledger in a file, which is opened behind the caller's back.
+    /// The ledger in a file, which is opened when it is first needed, behind the caller's back.
     pub fn open(path: PathBuf) -> Self {
-        let (sender, jobs) = mpsc::sync_channel::<Job>(QUEUE);
-        let thread = thread::Builder::new().name("ledger".to_owned()).spawn(move || {
-            let mut store = Store::open(Some(path));
-            jobs.into_iter().for_each(|job| job(&mut store));
-        });
+        let (queue, work) = queue::queue();
+        let thread = thread::Builder::new()
+            .name("ledger".to_owned())
+            .spawn(move || work.done_by(|| Store::open(Some(path))));
         match thread {
-            Ok(_) => Self { place: Arc::new(Place::Thread(sender)) },
+            Ok(_) => Self { place: Arc::new(Place::Thread(queue)) },
             Err(error) => {
                 tracing::warn!("no thread for the ledger ({error}): spending is counted in memory");
                 Self::in_memory()
@@ -116,7 +112,7 @@ impl Ledger {
                 store.write(|it| caps::release(it, late));
             }
         };
-        if !self.run(Box::new(job)) {
+        if !self.run(job) {
             return Err(Refusal::Busy);
         }
         let reserved = timeout(BUDGET, answer).await.ok().and_then(Result::ok);
@@ -127,36 +123,34 @@ impl Ledger {
     /// Books a call, and gives back what was set aside for it.
     pub fn book(&self, mut reservation: Reservation, call: Call) {
         let id = reservation.held.take().map(|(_, id)| id);
-        self.tell(move |store| {
-            store.write(|it| {
-                book::call(it, &call)?;
-                id.map_or(Ok(()), |id| caps::release(it, id))
-            });
+        self.tell(move |it| {
+            book::call(it, &call)?;
+            id.map_or(Ok(()), |id| caps::release(it, id))
         });
     }
 
     /// Adds what became of an answer: shown, accepted, kept.
     pub fn mark(&self, id: CallId, marks: Marks) {
-        self.tell(move |store| store.write(|it| book::mark(it, id, marks)));
+        self.tell(move |it| book::mark(it, id, marks));
     }
 
     /// Keeps why somebody was asked, for `why`.
     pub fn decided(&self, decision: Decision) {
-        self.tell(move |store| store.write(|it| book::decision(it, &decision)));
+        self.tell(move |it| book::decision(it, &decision));
     }
 
     /// Keeps what left the machine, for `sent`.
     pub fn sent(&self, sent: Sent) {
-        self.tell(move |store| store.write(|it| book::sent(it, &sent)));
+        self.tell(move |it| book::sent(it, &sent));
     }
 
     /// No window asks this target for a while.
     pub fn park(&self, park: Park) {
-        self.tell(move |store| store.write(|it| book::park(it, &park)));
+        self.tell(move |it| book::park(it, &park));
     }
 
     pub fn unpark(&self, target: String) {
-        self.tell(move |store| store.write(|it| book::unpark(it, &target)));
+        self.tell(move |it| book::unpark(it, &target));
     }
 
     /// Who is parked, in any window. Those parked under other settings than the asker's are his to
@@ -203,8 +197,15 @@ impl Ledger {
         let _ = self.ask(|_| ()).await;
     }
 
-    fn tell(&self, job: impl FnOnce(&mut Store) + Send + 'static) {
-        if !self.run(Box::new(job)) {
+    fn tell(&self, row: impl Fn(&Connection) -> rusqlite::Result<()> + Send + 'static) {
+        let told = match &*self.place {
+            Place::Thread(queue) => queue.tell(Box::new(row)),
+            Place::Here(store) => {
+                here(store).write(row);
+                true
+            }
+        };
+        if !told {
             tracing::warn!("the ledger cannot keep up: a row is lost");
         }
     }
@@ -215,7 +216,7 @@ impl Ledger {
     ) -> Option<T> {
         let (sender, answer) = oneshot::channel();
         // Nobody may be waiting any more.
-        let sent = self.run(Box::new(move |store| drop(sender.send(job(store)))));
+        let sent = self.run(move |store| drop(sender.send(job(store))));
         if !sent {
             return None;
         }
@@ -223,16 +224,20 @@ impl Ledger {
     }
 
     /// Whether the job will be done.
-    fn run(&self, job: Job) -> bool {
+    fn run(&self, job: impl FnOnce(&mut Store) + Send + 'static) -> bool {
         match &*self.place {
-            Place::Thread(sender) => sender.try_send(job).is_ok(),
+            Place::Thread(queue) => queue.ask(Box::new(job)),
             Place::Here(store) => {
-                // A job that panicked left a database behind, which is whole at all times.
-                job(&mut store.lock().unwrap_or_else(PoisonError::into_inner));
+                job(&mut here(store));
                 true
             }
         }
     }
+}
+
+/// A job that panicked left a database behind, which is whole at all times.
+fn here(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
+    store.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Reservation {
@@ -245,7 +250,7 @@ impl Reservation {
 impl Drop for Reservation {
     fn drop(&mut self) {
         if let Some((ledger, id)) = self.held.take() {
-            ledger.tell(move |store| store.write(|it| caps::release(it, id)));
+            ledger.tell(move |it| caps::release(it, id));
         }
     }
 }

@@ -1,6 +1,8 @@
 //! What one editor has told us: its abilities, its documents, its folders; and a `Snapshot` of
 //! that for a request, which no later notification changes.
 
+mod begun;
+
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -9,7 +11,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
-use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -33,6 +34,7 @@ use crate::server::Start;
 use crate::server::client::Abilities;
 use crate::server::from_proto;
 use crate::server::offered::Offered;
+use crate::server::session::begun::Begun;
 use crate::server::settings;
 use crate::text::position::Encoding;
 use crate::text::position::Position;
@@ -48,7 +50,7 @@ pub(crate) struct Session {
     pub(crate) start: Start,
     /// What was suggested to a client that speaks of it by ids.
     pub(crate) offered: Offered,
-    state: OnceLock<Mutex<State>>,
+    begun: Arc<Begun>,
     events: mpsc::UnboundedSender<Event>,
     /// Taken by the one task that acts on them.
     inbox: Mutex<Option<mpsc::UnboundedReceiver<Event>>>,
@@ -114,40 +116,21 @@ pub(crate) struct Snapshot {
 impl Session {
     pub(crate) fn new(client: Client, start: Start) -> Self {
         let (events, inbox) = mpsc::unbounded_channel();
-        let (state, inbox) = (OnceLock::new(), Mutex::new(Some(inbox)));
+        let (begun, inbox) = (Begun::new(), Mutex::new(Some(inbox)));
         let (running, numbers) = (Mutex::default(), AtomicU64::new(0));
         let offered = Offered::default();
-        Self { client, start, offered, state, events, inbox, running, numbers }
+        Self { client, start, offered, begun, events, inbox, running, numbers }
     }
 
     /// Begins the session. The service calls `initialize` once only.
     pub(crate) fn begin(&self, abilities: Abilities, roots: Vec<PathBuf>, editor: Value) {
-        let (config, problems) = settings::load(&self.start, &roots, &editor);
-        let shared = settings::shared(&self.start, &config, &roots, self.teller());
-        let models = settings::models(&self.start, &config, None);
-        let engine = settings::engine(shared, &self.start, &config, &roots, models, 0);
-        let state = State {
-            abilities,
-            config,
-            engine,
-            documents: HashMap::new(),
-            roots,
-            editor,
-            current: None,
-            watches: Vec::new(),
-            findings: HashMap::new(),
-            menus: VecDeque::new(),
-        };
-        _ = self.state.set(Mutex::new(state));
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), "serving");
-        self.tell(Event::Settings(problems));
+        self.begun.begin(&self.start, abilities, (roots, editor), self.events.clone());
     }
 
     /// The state, for a moment: never hold it across an `.await`. A handler that panicked while it
     /// held it must not cost every later request: what it was at is one document's.
     pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        let state = self.state.get().expect("the service lets nothing through before initialize");
-        state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.begun.state().lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Reads the settings anew. Documents and requests in flight go on as they were.
@@ -158,8 +141,13 @@ impl Session {
         }
         let (config, problems) = settings::load(&self.start, &state.roots, &state.editor);
         let settings = [&state.config, &config];
-        let engine =
-            settings::reloaded(&self.start, &state.engine, settings, &state.roots, self.teller());
+        let engine = settings::reloaded(
+            &self.start,
+            &state.engine,
+            settings,
+            &state.roots,
+            teller(self.events.clone()),
+        );
         let guarded = Arc::ptr_eq(&state.engine.shared.guard, &engine.shared.guard);
         (state.engine, state.config) = (engine, config);
         drop(state);
@@ -192,12 +180,6 @@ impl Session {
                 Watch::start(folders, guard, report)
             })
             .collect();
-    }
-
-    /// Passes the index's progress on, from its thread.
-    fn teller(&self) -> impl Fn(Progress) + Send + use<> {
-        let events = self.events.clone();
-        move |progress| _ = events.send(Event::Index(progress))
     }
 
     pub(crate) fn tell(&self, event: Event) {
@@ -258,6 +240,29 @@ impl Session {
 }
 
 impl State {
+    fn new(
+        abilities: Abilities,
+        config: Config,
+        engine: Arc<Engine>,
+        roots: Vec<PathBuf>,
+        editor: Value,
+    ) -> Self {
+        let (documents, findings) = (HashMap::new(), HashMap::new());
+        let (current, watches, menus) = (None, Vec::new(), VecDeque::new());
+        Self {
+            abilities,
+            config,
+            engine,
+            documents,
+            roots,
+            editor,
+            current,
+            watches,
+            findings,
+            menus,
+        }
+    }
+
     fn snapshot(&self, uri: &lsp::Uri) -> Option<Snapshot> {
         let open = self.documents.get(uri.as_ref())?.clone();
         Some(Snapshot { engine: self.engine.clone(), open, encoding: self.abilities.encoding })
@@ -302,6 +307,11 @@ impl Drop for Running<'_> {
             self.session.tell(Event::Dropped(self.token.clone()));
         }
     }
+}
+
+/// Passes the index's progress on, from its thread.
+fn teller(events: mpsc::UnboundedSender<Event>) -> impl Fn(Progress) + Send {
+    move |progress| _ = events.send(Event::Index(progress))
 }
 
 fn watcher(events: mpsc::UnboundedSender<Event>, roots: Vec<PathBuf>) -> impl FnMut(Report) + Send {

@@ -19,6 +19,7 @@ use crate::provider::price::date::Date;
 use crate::router::ledger::book;
 use crate::router::ledger::caps;
 use crate::router::ledger::file;
+use crate::router::ledger::queue::Row;
 use crate::router::ledger::record::Caps;
 use crate::router::ledger::record::Estimate;
 use crate::router::ledger::record::Refusal;
@@ -102,6 +103,24 @@ impl Store {
         if let Err(error) = work(&self.memory) {
             tracing::warn!("the ledger forgets a row: {error}");
         }
+    }
+
+    /// Rows in one go, or, where that fails, one by one.
+    pub(super) fn write_all(&mut self, rows: Vec<Row>) {
+        if let [row] = rows.as_slice() {
+            return self.write(row);
+        }
+        if rows.is_empty() {
+            return;
+        }
+        self.settle_down();
+        if let Some(open) = self.file.as_ref().filter(|_| self.held.is_none()) {
+            let all = |it: &Connection| rows.iter().try_for_each(|row| row(it));
+            if in_transaction(&open.connection, &all).is_ok() {
+                return;
+            }
+        }
+        rows.iter().for_each(|it| self.write(it));
     }
 
     /// Work that only reads; nothing where even memory fails.

@@ -23,6 +23,9 @@ pub(crate) fn run(session: &Session, params: DidOpenTextDocumentParams) {
     }
     drop(state);
     session.turn_to(item.uri.as_ref());
-    // The first request should find the document read.
+    // The first request should find the document read, and those ready who are asked.
+    if let Some(models) = engine.models.clone() {
+        tokio::spawn(async move { models.ready().await });
+    }
     tokio::task::spawn_blocking(move || engine.prepare(&place));
 }

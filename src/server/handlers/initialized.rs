@@ -48,10 +48,6 @@ pub(crate) async fn run(session: &Session) {
         did_change_watched_files::changed(session, &roots);
     }
     session.watch();
-    let models = session.state().engine.models.clone();
-    if let Some(models) = models {
-        models.ready().await;
-    }
     if abilities.configuration
         && let Some(given) = did_change_configuration::pull(session).await
     {

@@ -72,6 +72,9 @@ pub(crate) async fn tell(session: &Session) {
 
 async fn status(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Status {
     let path = open.as_ref().and_then(|it| it.path.as_deref());
+    if let Some(models) = &engine.models {
+        models.ready().await;
+    }
     let paused = engine.shared.pauses.holds(path);
     let blocks = blocks(engine, open.clone()).await;
     let standings = engine.models.as_ref().map(|it| it.standings());
