@@ -111,7 +111,7 @@ fn need() -> Need {
         policy: Policy::default(),
         deadline: Feature::Complete.deadline(),
         usd: None,
-        except: None,
+        except: Vec::new(),
     }
 }
 

@@ -259,6 +259,7 @@ async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
 fn key(request: &Request) -> u64 {
     let mut hasher = FxBuildHasher.build_hasher();
     (request.need.feature, request.need.wants, request.need.document).hash(&mut hasher);
+    request.need.except.hash(&mut hasher);
     request.prompt.hash(&mut hasher);
     hasher.finish()
 }

@@ -156,7 +156,7 @@ impl World {
                 policy: Policy::default(),
                 deadline: Feature::Complete.deadline(),
                 usd: None,
-                except: None,
+                except: Vec::new(),
             },
             prompt: Arc::new(fill()),
             files: vec!["src/main.rs".to_owned()],

@@ -5,6 +5,7 @@
 mod actions;
 mod audition;
 mod catalogue;
+mod choice;
 mod cli;
 mod clients;
 mod corpus;

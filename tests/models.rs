@@ -72,15 +72,16 @@ impl Stage {
 
     /// With one provider that answers these in turn.
     pub(crate) fn in_turn(scripts: Vec<Script>) -> Self {
-        Self::set_up("", "", &[], vec![scripts])
+        Self::set_up(|urls| config("", urls), "", &[], vec![scripts])
     }
 
     fn set(settings: &str, workspace: &str, others: &[&Path], scripts: Vec<Script>) -> Self {
-        Self::set_up(settings, workspace, others, scripts.into_iter().map(|it| vec![it]).collect())
+        let scripts = scripts.into_iter().map(|it| vec![it]).collect();
+        Self::set_up(|urls| config(settings, urls), workspace, others, scripts)
     }
 
-    fn set_up(
-        settings: &str,
+    pub(crate) fn set_up(
+        config: impl Fn(&[String]) -> String,
         workspace: &str,
         others: &[&Path],
         scripts: Vec<Vec<Script>>,
@@ -100,7 +101,7 @@ impl Stage {
         let upstreams: Vec<Upstream> =
             editor.within(|| scripts.into_iter().map(Upstream::start).collect());
         let urls: Vec<String> = upstreams.iter().map(Upstream::url).collect();
-        fs::write(&path, config(settings, &urls)).unwrap();
+        fs::write(&path, config(&urls)).unwrap();
         fs::write(folder.path().join(".understudy.toml"), workspace).unwrap();
         editor.greet(Hello {
             roots: std::iter::once(folder.path().to_owned()).chain(others).collect(),
@@ -118,7 +119,7 @@ impl Stage {
         texts(&self.editor.request("textDocument/inlineCompletion", params))
     }
 
-    fn hits(&self) -> Vec<usize> {
+    pub(crate) fn hits(&self) -> Vec<usize> {
         self.upstreams.iter().map(Upstream::hits).collect()
     }
 

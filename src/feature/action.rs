@@ -233,7 +233,7 @@ impl Engine {
                 Err(why) => last = Some(Declined::OfNoUse { by: Arc::clone(&by), why }),
             }
             ear(Told::Reset);
-            need.except = Some(by);
+            need.except.push(by);
         }
         Err(last.expect("it was asked at least once"))
     }
@@ -294,7 +294,7 @@ fn need(options: &Options, open: &OpenDocument, action: &Action, scene: &Scene) 
         policy: options.policy.clone(),
         deadline: options.edit.deadline,
         usd: None,
-        except: None,
+        except: Vec::new(),
     }
 }
 

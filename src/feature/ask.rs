@@ -96,7 +96,7 @@ impl Engine {
             policy: policy.clone(),
             deadline: options.edit.deadline,
             usd: None,
-            except: None,
+            except: Vec::new(),
         };
         let allowed = match question.consent {
             Consent::Given => None,

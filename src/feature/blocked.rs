@@ -111,7 +111,7 @@ fn rule(why: Why) -> Option<Rule> {
         | Why::NoKey
         | Why::CannotFill
         | Why::CannotChat
-        | Why::OfNoUse
+        | Why::Excepted
         | Why::ParkedUntilReload
         | Why::Parked(_)
         | Why::Capped(_)

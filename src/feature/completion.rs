@@ -7,6 +7,7 @@
 pub mod audition;
 mod embedded;
 pub mod fill;
+mod invoked;
 mod join;
 
 use std::ops::Range;
@@ -199,7 +200,7 @@ impl Engine {
         };
         let filled = self.fill(models, place, trigger, embedded.first()).await;
         match filled {
-            Ok(offer) => fresh.extend(offer.into_iter().chain(embedded)),
+            Ok(offers) => fresh.extend(offers.into_iter().chain(embedded)),
             Err(silence) if embedded.is_empty() && fresh.is_empty() => return Err(silence),
             Err(_) => fresh.extend(embedded),
         }

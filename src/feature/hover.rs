@@ -158,7 +158,7 @@ impl Engine {
             policy: options.policy.clone(),
             deadline: options.edit.deadline,
             usd: options.hover.usd,
-            except: None,
+            except: Vec::new(),
         }
     }
 

@@ -17,8 +17,8 @@ pub struct Need {
     pub deadline: Deadline,
     /// What this one request may cost.
     pub usd: Option<Money>,
-    /// One whose answer to it was of no use.
-    pub except: Option<Arc<str>>,
+    /// Those of whom nothing is wanted this time: they were asked, or another model is to be.
+    pub except: Vec<Arc<str>>,
 }
 
 /// What a request is for.

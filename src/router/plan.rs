@@ -83,8 +83,8 @@ pub enum Why {
     NoKey,
     CannotFill,
     CannotChat,
-    /// It was asked just now, and its answer was of no use.
-    OfNoUse,
+    /// It was asked just now, or another model is to be.
+    Excepted,
     /// The settings of this folder name others.
     NotAllowed,
     /// The text may not leave this machine.
@@ -188,8 +188,8 @@ fn may(need: &Need, member: &Member) -> Result<(), Why> {
         Wants::Chat if !member.chats => return Err(Why::CannotChat),
         Wants::Fill | Wants::FillOrChat | Wants::Chat => {}
     }
-    if need.except.as_ref().is_some_and(|it| *it == member.name) {
-        return Err(Why::OfNoUse);
+    if need.except.contains(&member.name) {
+        return Err(Why::Excepted);
     }
     sees(&need.policy, member)
 }

@@ -20,7 +20,7 @@ impl fmt::Display for Why {
             Self::NoKey => f.write_str("its key is missing"),
             Self::CannotFill => f.write_str("cannot fill a hole"),
             Self::CannotChat => f.write_str("only fills holes"),
-            Self::OfNoUse => f.write_str("its answer was of no use"),
+            Self::Excepted => f.write_str("asked just now, or another is to be asked beside it"),
             Self::NotAllowed => f.write_str("not among the providers this folder allows"),
             Self::Remote => f.write_str("the file may not leave this machine"),
             Self::Trains => f.write_str("its provider trains on what it is sent"),

@@ -50,7 +50,7 @@ pub(super) fn need() -> Need {
         policy: Policy::default(),
         deadline: Feature::Complete.deadline(),
         usd: None,
-        except: None,
+        except: Vec::new(),
     }
 }
 

@@ -77,7 +77,7 @@ impl Engine {
             (_, quote) => return failed(quote.err().unwrap_or_default(), Duration::ZERO),
         };
         let (need, extent) = self.needed(place);
-        let (outcome, fitted) = self.put(models, place, need, extent, None).await;
+        let (outcome, fitted) = self.put(models, need, self.gather(place, extent), None).await;
         let Some(answer) = outcome.answer.as_ref().filter(|it| it.by != By::Standby) else {
             let tried = outcome.tried.iter().map(|it| fill::words(&it.target, &it.trouble));
             return failed(tried.collect::<Vec<_>>().join("; "), asked.elapsed());

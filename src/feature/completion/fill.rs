@@ -14,7 +14,6 @@ use crate::feature::Options;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Silence;
 use crate::feature::completion::Trigger;
-use crate::feature::completion::join;
 use crate::feature::completion::join::Spare;
 use crate::feature::completion::right_of;
 use crate::feature::document::OpenDocument;
@@ -64,6 +63,9 @@ pub enum Debounce {
     Fixed(Duration),
 }
 
+/// The hole with what goes with it, and the files that is from.
+pub(super) type Gathered = (Fill, Vec<String>);
+
 /// What a running answer comes to.
 #[derive(Default)]
 pub(super) struct Heard {
@@ -82,23 +84,24 @@ impl Engine {
         place: &Place,
         trigger: Trigger,
         standby: Option<&Offer>,
-    ) -> Result<Option<Offer>, Silence> {
+    ) -> Result<Vec<Offer>, Silence> {
         if trigger == Trigger::Automatic
             && let Some(joined) = self.join(place).await
         {
-            return joined;
+            return joined.map(Vec::from_iter);
         }
         let options = self.options(place.open.path.as_deref());
         let extent = self.extent(place, trigger, options.lines);
         let need = need(options, place, trigger, extent);
         let Some(first) = models.router.plan(&need).order.first().copied() else {
             return match standby {
-                Some(_) => Ok(None),
+                Some(_) => Ok(Vec::new()),
                 None => Err(Silence::Nobody),
             };
         };
         if trigger == Trigger::Invoked {
-            return self.invoke(models, place, need, extent, standby).await;
+            let gathered = self.gather(place, extent);
+            return self.invoke(models, place, need, gathered, standby).await;
         }
         let spare = match first.value.dollars {
             Some(0.0) => Spare::No,
@@ -107,34 +110,17 @@ impl Engine {
                 Spare::Moment
             }
         };
-        self.send(models, place, need, extent, standby, spare).await
-    }
-
-    /// Asks for what its user waits for: nobody joins, and it ends with its request.
-    async fn invoke(
-        &self,
-        models: &Models,
-        place: &Place,
-        need: Need,
-        extent: Extent,
-        standby: Option<&Offer>,
-    ) -> Result<Option<Offer>, Silence> {
-        let key = self.key(place);
-        let (outcome, fitted) = self.put(models, place, need, extent, standby).await;
-        models.warn_of(&outcome).await;
-        join::settle(&self.cache, key, place, join::came(&outcome, fitted))
+        self.send(models, place, need, extent, standby, spare).await.map(Vec::from_iter)
     }
 
     /// Puts a place to the router: what came of it, and the answer as it fits.
     pub(super) async fn put(
         &self,
         models: &Models,
-        place: &Place,
         need: Need,
-        extent: Extent,
+        (fill, files): Gathered,
         standby: Option<&Offer>,
     ) -> (Arc<Outcome>, Option<Fit>) {
-        let (fill, files) = self.gather(place, extent);
         let heard = Arc::new(Mutex::new(Heard::default()));
         let request = request(models, need, fill, files, standby, &heard, None);
         let outcome = models.router.answer(request).await;
@@ -167,8 +153,8 @@ impl Engine {
         }
     }
 
-    /// The hole with what goes with it, and the files that is from. What is late is left out.
-    pub(super) fn gather(&self, place: &Place, extent: Extent) -> (Fill, Vec<String>) {
+    /// What is late is left out.
+    pub(super) fn gather(&self, place: &Place, extent: Extent) -> Gathered {
         let Surroundings { path, excerpt, parts, files } = self.surroundings(place);
         let max_tokens = match extent {
             Extent::Line => LINE,
@@ -207,7 +193,7 @@ pub(super) fn need(options: &Options, place: &Place, trigger: Trigger, extent: E
         policy: options.policy.clone(),
         deadline: options.complete.deadline,
         usd: options.complete.usd,
-        except: None,
+        except: Vec::new(),
     }
 }
 

@@ -1,0 +1,95 @@
+//! Ghost text that its user asks for with a key: the best two models side by side, so that there is
+//! a choice. Nobody joins, and both calls end with their request.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::Either;
+use futures::future::select;
+use tokio::time::Instant;
+use tokio::time::timeout;
+
+use crate::cache::flight::State;
+use crate::feature::Engine;
+use crate::feature::completion::Offer;
+use crate::feature::completion::Silence;
+use crate::feature::completion::fill::Gathered;
+use crate::feature::completion::join;
+use crate::feature::document::Place;
+use crate::feature::models::Models;
+use crate::router::Router;
+use crate::router::need::Need;
+use crate::router::plan::Choice;
+
+/// The second is waited for as long again as the first took, and at least so long.
+const LEAST: Duration = Duration::from_millis(200);
+
+impl Engine {
+    /// What the best models say, best first.
+    pub(super) async fn invoke(
+        &self,
+        models: &Models,
+        place: &Place,
+        need: Need,
+        gathered: Gathered,
+        standby: Option<&Offer>,
+    ) -> Result<Vec<Offer>, Silence> {
+        let second = second(&models.router, &need);
+        let first = self.hear(models, need, gathered.clone(), standby);
+        let states = match second {
+            Some(need) => both(first, self.hear(models, need, gathered, None)).await,
+            None => [first.await, State::Dropped],
+        };
+        // Kept last, the first's is what is found again.
+        let settle = |it| join::settle(&self.cache, self.key(place), place, it);
+        let [first, second] = states;
+        let (second, first) = (settle(second), settle(first));
+        match (first, second) {
+            (Err(silence), Ok(None) | Err(_)) => Err(silence),
+            (first, second) => Ok([first, second].into_iter().flatten().flatten().collect()),
+        }
+    }
+
+    async fn hear(
+        &self,
+        models: &Models,
+        need: Need,
+        gathered: Gathered,
+        standby: Option<&Offer>,
+    ) -> State {
+        let (outcome, fitted) = self.put(models, need, gathered, standby).await;
+        models.warn_of(&outcome).await;
+        join::came(&outcome, fitted)
+    }
+}
+
+/// What another model is asked with: one of those that their user holds equal to the first.
+fn second(router: &Router, need: &Need) -> Option<Need> {
+    let order = router.plan(need).order;
+    router.inspect(|fleet| {
+        let first = order.first()?;
+        let model = |it: &Choice| &fleet.members[it.member].model;
+        let is_other = |it: &&Choice| it.group == first.group && model(it) != model(first);
+        let (others, except): (Vec<&Choice>, Vec<&Choice>) = order.iter().partition(is_other);
+        let except = except.iter().map(|it| Arc::clone(&fleet.members[it.member].name)).collect();
+        (!others.is_empty()).then(|| Need { except, ..need.clone() })
+    })
+}
+
+/// Both at once, the second for as long as it is worth waiting for.
+async fn both(
+    first: impl Future<Output = State>,
+    second: impl Future<Output = State>,
+) -> [State; 2] {
+    let started = Instant::now();
+    let (first, second) = (pin!(first), pin!(second));
+    match select(first, second).await {
+        Either::Left((first @ State::Said(_), second)) => {
+            let patience = started.elapsed().max(LEAST);
+            [first, timeout(patience, second).await.unwrap_or(State::Dropped)]
+        }
+        Either::Left((first, second)) => [first, second.await],
+        Either::Right((second, first)) => [first.await, second],
+    }
+}
