@@ -44,6 +44,7 @@ use crate::config::route::Workspace;
 use crate::config::source::Origin;
 use crate::config::source::Sources;
 use crate::config::value::Debounce;
+use crate::config::value::Eagerness;
 use crate::config::value::Glob;
 use crate::config::value::Hovering;
 use crate::config::value::Level;
@@ -109,6 +110,9 @@ pub struct Complete {
     /// How long a pause in typing is waited for before a provider is asked: `"adaptive"` waits
     /// only where that saves money, a number is milliseconds, 0 never waits.
     pub debounce: Debounce,
+    /// How soon a provider that costs money is asked where the pause is adaptive: `"high"` shows
+    /// suggestions sooner and asks more often, `"low"` waits for longer pauses and costs less.
+    pub eagerness: Eagerness,
     /// `"single"` suggests one line, `"multi"` up to ten wherever it fits, `"auto"` several where a
     /// block begins.
     pub lines: Lines,

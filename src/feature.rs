@@ -28,7 +28,8 @@ use std::time::Duration;
 
 use crate::cache::Cache;
 use crate::feature::ask::Threads;
-use crate::feature::completion::fill::Debounce;
+use crate::feature::completion::debounce::Debounce;
+use crate::feature::completion::debounce::Eagerness;
 use crate::feature::completion::fill::Lines;
 use crate::feature::hover::Explained;
 use crate::feature::hover::Mode;
@@ -79,6 +80,7 @@ pub struct Options {
     /// Whether several lines are suggested.
     pub lines: Lines,
     pub debounce: Debounce,
+    pub eagerness: Eagerness,
     /// Who may see the text.
     pub policy: Policy,
     /// Bytes of answers kept.
@@ -204,6 +206,7 @@ impl Default for Options {
             actions: Vec::new(),
             lines: Lines::Auto,
             debounce: Debounce::Adaptive,
+            eagerness: Eagerness::Medium,
             policy: Policy::default(),
             cache: 8_000_000,
         }

@@ -14,6 +14,7 @@ use crate::models::OTHER;
 use crate::models::Stage;
 use crate::models::answer;
 use crate::models::said;
+use crate::stage;
 use crate::upstream::script::Script;
 use crate::upstream::script::Step;
 
@@ -158,4 +159,18 @@ fn a_document_that_is_closed_ends_its_calls() {
     world.stage.editor.close(&uri);
     assert_eq!(world.stage.editor.result(asked), Value::Null);
     world.until(|it| it.stage.upstreams[0].hang_ups() == 1);
+}
+
+#[test]
+fn where_a_statement_has_just_ended_nobody_is_paid_unasked() {
+    let rows = "embedded.enabled = false\n[[provider]]\nname = \"dear\"\nkind = \"vllm\"\nurl = \"URL\"\n\
+                models = [{ id = \"qwen2.5-coder\", price = { input = 1, output = 2 } }]\n";
+    let mut stage = stage::Stage::dear(rows, answer(" + 1;"));
+    let uri = stage.uri.clone();
+    assert_eq!(stage.editor.ghost(&uri, (1, 18)), [""; 0]);
+    assert_eq!(stage.hits(), [0]);
+    assert_eq!(stage.editor.ghost(&uri, (2, 5)), [" + 1;"]);
+    let invoked = inline(&uri, (1, 18), 1);
+    stage.editor.request("textDocument/inlineCompletion", invoked);
+    assert_eq!(stage.hits(), [2]);
 }

@@ -65,6 +65,7 @@ fn no_file_means_defaults() {
 
         [complete]
         debounce = "adaptive"               # default
+        eagerness = "medium"                # default
         languages = {}                      # default
         lines = "auto"                      # default
         trigger = "automatic"               # default
@@ -589,6 +590,7 @@ fn the_schema_names_every_setting() {
               "additionalProperties": false,
               "default": {
                 "debounce": "adaptive",
+                "eagerness": "medium",
                 "languages": {},
                 "lines": "auto",
                 "trigger": "automatic"
@@ -613,6 +615,16 @@ fn the_schema_names_every_setting() {
                   ],
                   "default": "adaptive",
                   "description": "How long a pause in typing is waited for before a provider is asked: `\"adaptive\"` waits\nonly where that saves money, a number is milliseconds, 0 never waits."
+                },
+                "eagerness": {
+                  "default": "medium",
+                  "description": "How soon a provider that costs money is asked where the pause is adaptive: `\"high\"` shows\nsuggestions sooner and asks more often, `\"low\"` waits for longer pauses and costs less.",
+                  "enum": [
+                    "low",
+                    "medium",
+                    "high"
+                  ],
+                  "type": "string"
                 },
                 "languages": {
                   "additionalProperties": {

@@ -54,6 +54,16 @@ pub enum Adaptive {
     Adaptive,
 }
 
+/// How soon a provider that costs money is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Eagerness {
+    Low,
+    #[default]
+    Medium,
+    High,
+}
+
 /// How many lines a suggestion may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -5,6 +5,7 @@
 //! the embedded model standing by. What is not sure says nothing.
 
 pub mod audition;
+pub mod debounce;
 mod embedded;
 pub mod fill;
 mod invoked;

@@ -19,6 +19,7 @@ use crate::cache::flight::Flight;
 use crate::cache::shown::Shown;
 use crate::context::gather::Sticky;
 use crate::feature::Shared;
+use crate::feature::completion::debounce::Rhythm;
 use crate::predict::buffer::Buffer;
 use crate::router::ledger::record::CallId;
 use crate::syntax::language::Language;
@@ -59,6 +60,10 @@ pub(crate) struct Desk {
     pub(crate) accepted: Option<usize>,
     /// When it was edited last.
     pub(crate) edited: Option<tokio::time::Instant>,
+    /// How its user types.
+    pub(crate) rhythm: Rhythm,
+    /// Suggestions turned down since the last that was taken.
+    pub(crate) turned_down: u32,
     /// Its editor has closed it: nobody waits for an answer any more.
     pub(crate) closed: bool,
     /// Woken when a request is overtaken.
@@ -206,7 +211,10 @@ impl OpenDocument {
 impl Desk {
     pub(in crate::feature) fn edited(&mut self, edit: &Edit, document: &Document) {
         self.revision += 1;
-        self.edited = Some(tokio::time::Instant::now());
+        let now = tokio::time::Instant::now();
+        if let Some(before) = self.edited.replace(now) {
+            self.rhythm.key(now - before);
+        }
         self.overtaken.notify_waiters();
         Arc::make_mut(&mut self.buffer).edited(edit);
         self.keep_shown(|it| it.follow(edit));
@@ -222,11 +230,12 @@ impl Desk {
 
     /// Drops the suggestions that are over, noting what became of them.
     pub(crate) fn keep_shown(&mut self, mut keep: impl FnMut(&mut Shown) -> bool) {
-        let fates = &mut self.fates;
+        let (fates, turned_down) = (&mut self.fates, &mut self.turned_down);
         self.shown.retain_mut(|it| {
             let kept = keep(it);
             if !kept {
                 fates.push((it.by.clone(), it.call, it.accepted > 0));
+                *turned_down = if it.accepted > 0 { 0 } else { *turned_down + 1 };
                 let (by, seen) = (&*it.by, it.seen);
                 tracing::info!(by, seen, accepted = it.accepted, offered = it.offered(), "shown");
             }
@@ -248,6 +257,15 @@ impl Place {
         let rope = &self.open.document.rope;
         let char = rope.byte_to_char(self.offset);
         char > 0 && matches!(rope.char(char - 1), it if it.is_alphanumeric() || it == '_')
+    }
+
+    /// Whether a statement or a block has just ended before the cursor, and nothing follows.
+    pub fn is_said(&self) -> bool {
+        let rope = &self.open.document.rope;
+        let line = rope.line(rope.byte_to_line(self.offset)).to_string();
+        let column = self.offset - rope.line_to_byte(rope.byte_to_line(self.offset));
+        let (head, right) = line.split_at_checked(column).unwrap_or_default();
+        head.trim_end().ends_with([';', '}']) && right.trim().is_empty()
     }
 
     /// This place as if `text` stood in place of `range`, the cursor behind it.

@@ -88,6 +88,15 @@ impl Models {
         _ = tokio::task::spawn_blocking(move || transport.warm()).await;
     }
 
+    /// What one usually takes until its first token, if that is known.
+    pub(super) fn first_token(&self, member: usize, need: &Need) -> Option<Duration> {
+        let now = Instant::now().into_std();
+        self.router.inspect(|fleet| {
+            let health = fleet.health.get(member)?;
+            health.latency(need.feature).first_token(0.5, now)
+        })
+    }
+
     /// Whether no connection was used or made ahead for a while.
     pub(super) fn is_cold(&self) -> bool {
         let warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);

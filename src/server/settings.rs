@@ -23,7 +23,8 @@ use crate::feature::Hover;
 use crate::feature::Options;
 use crate::feature::Shared;
 use crate::feature::UserAction;
-use crate::feature::completion::fill::Debounce;
+use crate::feature::completion::debounce::Debounce;
+use crate::feature::completion::debounce::Eagerness;
 use crate::feature::completion::fill::Lines;
 use crate::feature::hover::Mode;
 use crate::feature::models::Models;
@@ -260,6 +261,11 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
         debounce: match config.complete.debounce {
             value::Debounce::By(value::Adaptive::Adaptive) => Debounce::Adaptive,
             value::Debounce::Fixed(millis) => Debounce::Fixed(Duration::from_millis(millis.into())),
+        },
+        eagerness: match config.complete.eagerness {
+            value::Eagerness::Low => Eagerness::Low,
+            value::Eagerness::Medium => Eagerness::Medium,
+            value::Eagerness::High => Eagerness::High,
         },
         policy: Policy {
             only: only(config),

@@ -14,6 +14,8 @@ use crate::feature::Options;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Silence;
 use crate::feature::completion::Trigger;
+use crate::feature::completion::debounce;
+use crate::feature::completion::debounce::Facts;
 use crate::feature::completion::join::Spare;
 use crate::feature::completion::right_of;
 use crate::feature::document::OpenDocument;
@@ -39,8 +41,6 @@ use crate::router::outcome::Request;
 use crate::router::outcome::Standby;
 use crate::router::outcome::Trouble;
 
-/// The pause in typing that is worth its while where an answer costs money.
-const PAUSE: Duration = Duration::from_millis(120);
 /// Of an answer, in tokens.
 const LINE: u32 = 64;
 const BLOCK: u32 = 256;
@@ -54,13 +54,6 @@ pub enum Lines {
     Auto,
     Single,
     Multi,
-}
-
-/// How long a pause in typing is waited for before money is spent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Debounce {
-    Adaptive,
-    Fixed(Duration),
 }
 
 /// The hole with what goes with it, and the files that is from.
@@ -106,7 +99,11 @@ impl Engine {
         let spare = match first.value.dollars {
             Some(0.0) => Spare::No,
             Some(_) | None => {
-                wait(place, options.debounce).await;
+                if place.is_said() && extent == Extent::Line {
+                    return Ok(Vec::new());
+                }
+                let first_token = models.first_token(first.member, &need);
+                wait(place, options, first_token).await;
                 Spare::Moment
             }
         };
@@ -197,14 +194,20 @@ pub(super) fn need(options: &Options, place: &Place, trigger: Trigger, extent: E
     }
 }
 
-/// Waits until typing has paused, counted from the last change: at a line's start not at all.
-async fn wait(place: &Place, debounce: Debounce) {
-    let pause = match debounce {
-        Debounce::Fixed(pause) => pause,
-        Debounce::Adaptive if place.at_line_start() => Duration::ZERO,
-        Debounce::Adaptive => PAUSE,
+/// Waits until typing has paused, counted from the last change.
+async fn wait(place: &Place, options: &Options, first_token: Option<Duration>) {
+    let (edited, facts) = {
+        let desk = place.open.desk();
+        let facts = Facts {
+            at_line_start: place.at_line_start(),
+            in_word: place.after_word(),
+            usual: desk.rhythm.usual(),
+            first_token,
+            turned_down: desk.turned_down,
+        };
+        (desk.edited, facts)
     };
-    let edited = place.open.desk().edited;
+    let pause = debounce::pause(options.debounce, options.eagerness, facts);
     if let Some(edited) = edited {
         tokio::time::sleep_until(edited + pause).await;
     }

@@ -1,0 +1,163 @@
+//! How long a pause in typing is waited for before money is spent.
+//!
+//! Pure. A key in the middle of a burst is followed by another before anybody could answer: what is
+//! worth waiting for is the end of the burst, and when that is, the user's own rhythm says. Behind a
+//! word a burst ends more often than within it; who has just turned down a suggestion or two is in no
+//! hurry for the next; and where an answer takes long anyhow, some more waiting is hardly seen.
+
+use std::time::Duration;
+
+/// What a rhythm is taken from: so many gaps, none of them a thought.
+const GAPS: usize = 24;
+const THOUGHT: Duration = Duration::from_millis(600);
+/// The rhythm of somebody who has not typed yet.
+const USUAL: Duration = Duration::from_millis(140);
+/// Suggestions turned down in a row, at most, that make one wait longer.
+const MOST_TURNED_DOWN: u32 = 3;
+
+/// How long a pause in typing is waited for before money is spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Debounce {
+    Adaptive,
+    Fixed(Duration),
+}
+
+/// Whether its user would rather have more suggestions, or pay for fewer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Eagerness {
+    Low,
+    Medium,
+    High,
+}
+
+/// How somebody types: the gaps between the last keys.
+#[derive(Clone, Debug, Default)]
+pub struct Rhythm {
+    gaps: Vec<Duration>,
+    next: usize,
+}
+
+/// What a pause depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts {
+    /// Only blanks stand before the cursor on its line.
+    pub at_line_start: bool,
+    /// The cursor stands behind a character of a word.
+    pub in_word: bool,
+    /// What most gaps between keys stay under.
+    pub usual: Option<Duration>,
+    /// What who will be asked takes until its first token.
+    pub first_token: Option<Duration>,
+    /// Suggestions turned down since the last that was taken.
+    pub turned_down: u32,
+}
+
+impl Rhythm {
+    /// A key came so long after the one before.
+    pub fn key(&mut self, gap: Duration) {
+        if gap > THOUGHT {
+            return;
+        }
+        match self.gaps.get_mut(self.next) {
+            Some(it) => *it = gap,
+            None => self.gaps.push(gap),
+        }
+        self.next = (self.next + 1) % GAPS;
+    }
+
+    /// What four of five gaps stay under.
+    pub fn usual(&self) -> Option<Duration> {
+        let mut sorted = self.gaps.clone();
+        sorted.sort_unstable();
+        let is_enough = sorted.len() >= GAPS / 3;
+        sorted.get(sorted.len() * 4 / 5).copied().filter(|_| is_enough)
+    }
+}
+
+/// How long is waited from the last key on.
+pub fn pause(debounce: Debounce, eagerness: Eagerness, facts: Facts) -> Duration {
+    match debounce {
+        Debounce::Fixed(pause) => return pause,
+        Debounce::Adaptive => {}
+    }
+    // Where a line begins its user thinks anyhow; only who would rather save waits there too.
+    if facts.at_line_start && eagerness != Eagerness::Low {
+        return Duration::ZERO;
+    }
+    let (share, least, most) = match eagerness {
+        Eagerness::High => (0.1, 0, 75),
+        Eagerness::Medium => (0.7, 75, 200),
+        Eagerness::Low => (1.1, 100, 400),
+    };
+    let usual = facts.usual.unwrap_or(USUAL).as_secs_f64();
+    let where_it_is = if facts.in_word { 1.0 } else { 0.7 };
+    let turned_down = 1.0 + 0.2 * f64::from(facts.turned_down.min(MOST_TURNED_DOWN));
+    let slow = facts.first_token.map_or(0.0, |it| it.as_secs_f64() / 4.0);
+    let pause = (share * usual * where_it_is * turned_down).max(share * slow);
+    let pause = Duration::from_secs_f64(pause);
+    pause.clamp(Duration::from_millis(least), Duration::from_millis(most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn millis(it: u64) -> Duration {
+        Duration::from_millis(it)
+    }
+
+    const FACTS: Facts = Facts {
+        at_line_start: false,
+        in_word: true,
+        usual: None,
+        first_token: None,
+        turned_down: 0,
+    };
+
+    fn medium(facts: Facts) -> Duration {
+        pause(Debounce::Adaptive, Eagerness::Medium, facts)
+    }
+
+    #[test]
+    fn a_fixed_pause_is_just_that_and_a_lines_start_waits_for_nothing() {
+        let at_start = Facts { at_line_start: true, ..FACTS };
+        assert_eq!(pause(Debounce::Fixed(millis(7)), Eagerness::Low, at_start), millis(7));
+        assert_eq!(medium(at_start), Duration::ZERO);
+        assert_ne!(pause(Debounce::Adaptive, Eagerness::Low, at_start), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_end_of_a_burst_is_waited_for_as_long_as_bursts_have_gaps() {
+        let of = |usual| medium(Facts { usual: Some(usual), ..FACTS });
+        assert_eq!([of(millis(30)), of(millis(110)), of(millis(500))], [75, 77, 200].map(millis));
+        let behind = Facts { in_word: false, usual: Some(millis(200)), ..FACTS };
+        assert_eq!(medium(behind), millis(98));
+    }
+
+    #[test]
+    fn who_turns_suggestions_down_or_waits_for_an_answer_anyhow_is_waited_for_longer() {
+        let facts = Facts { usual: Some(millis(100)), ..FACTS };
+        assert_eq!(medium(Facts { turned_down: 2, ..facts }), millis(98));
+        assert_eq!(medium(Facts { turned_down: 50, ..facts }), millis(112));
+        assert_eq!(medium(Facts { first_token: Some(millis(800)), ..facts }), millis(140));
+    }
+
+    #[test]
+    fn the_eager_wait_less_and_the_others_longer() {
+        let of = |eagerness| pause(Debounce::Adaptive, eagerness, FACTS);
+        let all = [Eagerness::High, Eagerness::Medium, Eagerness::Low].map(of);
+        assert_eq!(all, [14, 98, 154].map(millis));
+    }
+
+    #[test]
+    fn a_rhythm_is_what_most_of_the_last_gaps_stay_under_and_no_thought() {
+        let mut rhythm = Rhythm::default();
+        (1..8).for_each(|it| rhythm.key(millis(10 * it)));
+        assert_eq!(rhythm.usual(), None);
+        (8..=10).for_each(|it| rhythm.key(millis(10 * it)));
+        rhythm.key(millis(5000));
+        assert_eq!(rhythm.usual(), Some(millis(90)));
+        (0..GAPS).for_each(|_| rhythm.key(millis(200)));
+        assert_eq!(rhythm.usual(), Some(millis(200)));
+    }
+}
