@@ -358,6 +358,7 @@ fn config_show_says_who_set_what() {
 
         [complete]
         debounce = "adaptive"               # default
+        eagerness = "medium"                # default
         languages = {}                      # default
         lines = "auto"                      # default
         trigger = "automatic"               # default
@@ -416,6 +417,7 @@ fn config_show_says_who_set_what() {
                 },
                 "complete": {
                   "debounce": "adaptive",
+                  "eagerness": "medium",
                   "languages": {},
                   "lines": "auto",
                   "trigger": "automatic"
