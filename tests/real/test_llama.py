@@ -20,7 +20,7 @@ def tearDownModule():
 class Llama(unittest.TestCase):
     def home(self, kind, url, extra=""):
         config = (
-            "embedded.preempt = 1\n"
+            "embedded.preempt = 1\nlimit.complete.total_ms = 60000\n"
             f"[[provider]]\nname = 'near'\nkind = '{kind}'\nurl = '{url}'\n{extra}\n"
         )
         home = world.Home(config)
@@ -39,8 +39,7 @@ class Llama(unittest.TestCase):
         client.open(file, "python", CODE)
         answer = client.wait(client.complete(file, 1, 11))
         self.assertNotIn("error", answer)
-        rows = home.json("usage")
-        self.assertIn("near", str(rows))
+        world.until("the call is booked", lambda: "near" in str(home.json("usage")))
 
     def test_what_stays_of_a_prompt_is_not_read_again(self):
         home = self.home("llama-cpp", tiny.url, "models = ['tiny-fim']")
@@ -58,7 +57,7 @@ class Llama(unittest.TestCase):
         return total if total["requests"] >= count else None
 
     def test_a_request_that_is_cancelled_frees_the_server(self):
-        home = self.home("llama-cpp", chat.url, "models = ['smollm2']\n[limit.complete]\ntotal_ms = 60000")
+        home = self.home("llama-cpp", chat.url, "models = ['smollm2']")
         text = CODE * 30
         file = home.write("area.py", text)
         client = self.client(home)
