@@ -20,6 +20,9 @@
       lsp-response-timeout 60
       lsp-session-file (expand-file-name "session" (getenv "HOME")))
 
+;; A hover is shown where point rests, so nobody is asked for one unless its user says so.
+(setq understudy-settings '(:hover (:mode "on" :wait_ms 5000)))
+
 (defun open (name)
   "Visit NAME in the project with its server."
   (find-file (expand-file-name name project))
