@@ -13,6 +13,7 @@ mod endurance;
 mod failover;
 mod ghost;
 mod hostile;
+mod injection;
 mod languages;
 mod ledger;
 #[cfg(unix)]
