@@ -44,6 +44,7 @@ use rustc_hash::FxBuildHasher;
 use crate::router::ask::Ask;
 use crate::router::fleet::Fleet;
 use crate::router::health::Parked;
+use crate::router::health::Span;
 use crate::router::ledger::Ledger;
 use crate::router::ledger::record::Decision;
 use crate::router::ledger::report;
@@ -211,7 +212,8 @@ impl Shared {
             let mut fleet = self.fleet();
             let Some(index) = fleet.find(&park.target) else { continue };
             if fleet.members[index].settings() == park.settings {
-                let parked = park.until.map_or(Parked::Settings, Parked::Until);
+                let until = park.until.map(|until| Span { since: park.since, until });
+                let parked = until.map_or(Parked::Settings, Parked::Until);
                 fleet.health[index].parked = Some(parked);
             }
         }

@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::time::Duration;
 use std::time::SystemTime;
 
 use understudy::config;
@@ -110,6 +111,8 @@ fn midway(row: &Row) -> Vec<Case> {
 struct World {
     models: Models,
     first: Option<Upstream>,
+    /// Where it answers, or would.
+    first_at: String,
     second: Upstream,
     heard: Arc<Mutex<String>>,
 }
@@ -118,6 +121,14 @@ impl World {
     /// With nobody at the first one's address where `script` is none.
     fn new(row: &Row, script: Option<Script>) -> Self {
         let first = Upstream::start([script.clone().unwrap_or(Script::status(500))]);
+        let first_at = first.url();
+        let mut world = Self::at(row, &first_at);
+        world.first = script.is_some().then_some(first);
+        world
+    }
+
+    /// With the first one at this address.
+    fn at(row: &Row, first_at: &str) -> Self {
         let second = Upstream::start([Script::cassette("openai/one_line.sse")]);
         let form = match row.form {
             Form::Suffix => "suffix",
@@ -127,13 +138,13 @@ impl World {
         };
         let price = "price = { input = 1, output = 2 }";
         let text = format!(
-            "[[provider]]\nname = 'first'\nkind = '{}'\nurl = '{}'\nkey = {{ env = 'KEY' }}\n\
+            "[[provider]]\nname = 'first'\nkind = '{}'\nurl = '{}'\ninsecure = true\nkey = {{ env = 'KEY' }}\n\
              models = [{{ id = 'model', fim = '{form}', window = 8000, {price} }}]\n\
              [[provider]]\nname = 'second'\nkind = 'openai-compatible'\nurl = '{}'\n\
              models = [{{ id = 'other', fim = 'chat', window = 32000, {price} }}]\n\
              [route]\ncomplete = [['first', 'second']]\nprefer = 'listed'\n",
             row.kind,
-            first.url(),
+            first_at,
             second.url(),
         );
         let (config, problems) = config::parse(text.as_bytes());
@@ -142,7 +153,8 @@ impl World {
         let (fleet, targets) = fleet::build(&config, &Catalog::built_in(), &key);
         let wire = Wire::new(Transport::default(), targets, HashMap::new());
         let models = Models::new(fleet, wire, Ledger::in_memory());
-        Self { models, first: script.is_some().then_some(first), second, heard: Arc::default() }
+        let (first, first_at) = (None, first_at.to_owned());
+        Self { models, first, first_at, second, heard: Arc::default() }
     }
 
     async fn answer(&self) -> Arc<Outcome> {
@@ -242,4 +254,47 @@ async fn what_is_wrong_with_the_request_is_asked_of_nobody_else() {
         assert_eq!(world.second.hits(), 0, "{:?}", row.dialect);
         assert_eq!(world.held_against_the_first(), After::Nothing, "{:?}", row.dialect);
     }
+}
+
+/// Asks until those who were asked in vain are as they should be, and says how often.
+async fn until(world: &World, is_so: impl Fn(&Outcome) -> bool) -> usize {
+    for times in 1..100 {
+        let outcome = world.answer().await;
+        assert_eq!(outcome.answer.as_ref().map(|it| &*it.text), Some(TEXT), "{times}");
+        if is_so(&outcome) {
+            return times;
+        }
+        tokio::time::advance(Duration::from_secs(5)).await;
+    }
+    panic!("it never is");
+}
+
+fn by_the_first(outcome: &Outcome) -> bool {
+    outcome.answer.as_ref().is_some_and(|it| it.by == By::Target("first/model".into()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_went_away_is_left_alone_and_asked_again_once_it_is_back() {
+    let row = &rows()[0];
+    let mut world = World::new(row, Some(Script::cassette(&row.cassette("one_line"))));
+    assert_eq!(until(&world, by_the_first).await, 1);
+    // Its machine is off the network: what was connected is cut, and nobody is there any more.
+    world.first = None;
+    assert_eq!(until(&world, |it| it.tried.len() == 1).await, 1);
+    until(&world, |it| it.tried.is_empty()).await;
+    let address = world.first_at.trim_start_matches("http://").parse().unwrap();
+    world.first = Some(Upstream::at(address, [Script::cassette(&row.cassette("one_line"))]));
+    until(&world, by_the_first).await;
+    assert_eq!(until(&world, by_the_first).await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_leads_nowhere_costs_no_time() {
+    // No label is so long: it is known without asking a network.
+    let nowhere = format!("http://{}.test", "a".repeat(64));
+    let world = World::at(&rows()[0], &nowhere);
+    let start = tokio::time::Instant::now();
+    world.check("connect", After::Blamed, false, "no such name").await;
+    assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+    until(&world, |it| it.tried.is_empty()).await;
 }

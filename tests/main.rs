@@ -14,6 +14,7 @@ mod endurance;
 mod failover;
 mod ghost;
 mod hostile;
+mod injection;
 mod join;
 mod languages;
 mod ledger;

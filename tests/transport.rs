@@ -3,7 +3,10 @@
 
 use std::fs;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
+use std::time::SystemTime;
 
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -467,4 +470,43 @@ async fn a_target_that_is_not_well_is_told_by_what_fails_first() {
     let report = probe(&Transport::default(), &self::target(&upstream.url()), LONG).await;
     let Found::Bad(failure) = &report.model else { panic!("{report:?}") };
     assert!(failure.to_string().ends_with("did you mean model-2?"), "{failure}");
+}
+
+/// How far the calendar of the next test is ahead, in seconds.
+static AHEAD: AtomicU64 = AtomicU64::new(0);
+
+fn calendar() -> SystemTime {
+    SystemTime::UNIX_EPOCH + LONG + Duration::from_secs(AHEAD.load(Ordering::Relaxed))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_from_before_the_machine_slept_is_not_used_again() {
+    let upstream = Upstream::cassette(ONE_LINE);
+    let transport = Transport::default().by(calendar);
+    let asked = async || {
+        assert_eq!(ask(&transport, &upstream.url()).await.unwrap().0, TEXT);
+        // The end of the body is read behind the answer's.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        upstream.connections()
+    };
+    assert_eq!([asked().await, asked().await], [1, 1]);
+    // The calendar went on for a night, and the clock did not.
+    AHEAD.store(8 * 3600, Ordering::Relaxed);
+    assert_eq!([asked().await, asked().await], [2, 2]);
+    // Set back, it says nothing of sleep.
+    AHEAD.store(0, Ordering::Relaxed);
+    assert_eq!(asked().await, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_it_may_be_asked_again_is_read_by_the_providers_own_clock() {
+    // Ours may stand anywhere: theirs stands in 2001.
+    let limited = Script::status(429)
+        .header("date", "Tue, 09 Jan 2001 10:00:00 GMT")
+        .header("retry-after", "Tue, 09 Jan 2001 10:00:07 GMT");
+    let retry = Some(Duration::from_secs(7));
+    match answered(limited).await.unwrap_err() {
+        Failure::RateLimited { retry: said, .. } => assert_eq!(said, retry),
+        other => panic!("{other:?}"),
+    }
 }

@@ -18,6 +18,8 @@ use reqwest::header::ACCEPT;
 use reqwest::header::AUTHORIZATION;
 use reqwest::header::CONTENT_ENCODING;
 use reqwest::header::CONTENT_TYPE;
+use reqwest::header::DATE;
+use reqwest::header::HeaderMap;
 use reqwest::header::HeaderName;
 use reqwest::header::HeaderValue;
 use tokio::time::Instant;
@@ -95,6 +97,12 @@ impl Transport {
         Self { clients: Clients::new(options) }
     }
 
+    /// The same by another calendar: it tells, beside the clock, whether the machine has slept.
+    pub fn by(mut self, calendar: fn() -> SystemTime) -> Self {
+        self.clients.calendar = calendar;
+        self
+    }
+
     /// Makes the clients, which takes some milliseconds, so that no request need wait for it.
     pub fn warm(&self) {
         _ = self.clients.far();
@@ -139,7 +147,7 @@ impl Transport {
         if response.headers().contains_key(CONTENT_ENCODING) {
             return Err(Failure::Garbled { reason: "it is compressed".to_owned() });
         }
-        let limits = provider.preset.limits.read(response.headers(), SystemTime::now());
+        let limits = provider.preset.limits.read(response.headers(), its_clock(response.headers()));
         let timing = Timing { connect, headers, ..Timing::default() };
         Ok(Opened { response, provider: Arc::clone(provider), limits, started, timing })
     }
@@ -264,7 +272,14 @@ async fn explained(mut response: Response, provider: &Provider) -> Failure {
     _ = timeout(EXPLAIN, read).await;
     // Some repeat the request.
     let body = provider.secret.hide(&String::from_utf8_lossy(&body));
-    failure::of_response(status, &headers, body.as_bytes(), SystemTime::now())
+    failure::of_response(status, &headers, body.as_bytes(), its_clock(&headers))
+}
+
+/// Now, as the provider has it: it says by its own clock when it may be asked again, and ours may have been
+/// set to anything.
+fn its_clock(headers: &HeaderMap) -> SystemTime {
+    let date = headers.get(DATE).and_then(|it| httpdate::parse_http_date(it.to_str().ok()?).ok());
+    date.unwrap_or_else(SystemTime::now)
 }
 
 async fn document(mut response: Response) -> Result<Vec<u8>, Failure> {

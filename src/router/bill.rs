@@ -19,6 +19,7 @@ use crate::router::ask::Piece;
 use crate::router::fleet::Fleet;
 use crate::router::fleet::Member;
 use crate::router::health::Parked;
+use crate::router::health::Span;
 use crate::router::ledger::Reservation;
 use crate::router::ledger::record::Call;
 use crate::router::ledger::record::CallId;
@@ -298,7 +299,7 @@ impl Bill {
             (_, Verdict::Park(wait)) => {
                 health.breaker.on_limit(now.clock);
                 let until = now.calendar + wait.unwrap_or(QUOTA).min(LONGEST);
-                health.parked = Some(Parked::Until(until));
+                health.parked = Some(Parked::Until(Span { since: now.calendar, until }));
                 self.park(&self.member, Some(until), failure, now.calendar);
             }
             (_, Verdict::ParkUntilReload) => {

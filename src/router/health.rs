@@ -14,6 +14,8 @@ use crate::router::latency::Latency;
 use crate::router::ledger::caps::Spent;
 use crate::router::need::Feature;
 
+/// Clocks differ by so much without having been set.
+const SKEW: Duration = Duration::from_secs(60);
 /// How much the asker's guess of the cached share weighs, in answers.
 const GUESS: f64 = 5.0;
 /// What is forgotten of a cached share with each answer.
@@ -45,10 +47,18 @@ pub struct Health {
     today: Option<(Date, Spent)>,
 }
 
+/// A time of the calendar. One that begins later than now was made before the clock was set back, and
+/// would else last for as much longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub since: SystemTime,
+    pub until: SystemTime,
+}
+
 /// Nobody asks it until then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parked {
-    Until(SystemTime),
+    Until(Span),
     /// Until its settings change.
     Settings,
 }
@@ -56,7 +66,7 @@ pub enum Parked {
 /// A cap of its user's refused a call of so many tokens; a smaller one may still fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capped {
-    pub until: SystemTime,
+    pub span: Span,
     pub tokens: u64,
 }
 
@@ -74,13 +84,23 @@ pub struct CachedShare {
     weight: f64,
 }
 
+impl Span {
+    pub fn holds(self, now: SystemTime) -> bool {
+        self.since <= now + SKEW && now < self.until
+    }
+
+    pub fn left(self, now: SystemTime) -> Duration {
+        until(self.until, now)
+    }
+}
+
 impl Health {
     /// Why it is not asked now, in words; `None` where it is.
     pub fn out(&self, now: Instant, calendar: SystemTime) -> Option<String> {
         match self.is_parked(calendar) {
             Some(Parked::Settings) => return Some("its key is refused".to_owned()),
-            Some(Parked::Until(until)) => {
-                let left = until.duration_since(calendar).unwrap_or_default();
+            Some(Parked::Until(span)) => {
+                let left = span.left(calendar);
                 return Some(format!(
                     "its quota is used up, again in {} min",
                     left.as_secs() / 60 + 1
@@ -93,7 +113,7 @@ impl Health {
             Readiness::Starting => return Some("it is being started".to_owned()),
             Readiness::CannotStart => return Some("it could not be started".to_owned()),
         }
-        if self.capped.is_some_and(|it| it.until > calendar) {
+        if self.capped.is_some_and(|it| it.span.holds(calendar)) {
             return Some("its cap is reached".to_owned());
         }
         if self.headroom.wants_until(1, now).is_some() {
@@ -128,7 +148,7 @@ impl Health {
 
     pub fn is_parked(&self, now: SystemTime) -> Option<Parked> {
         self.parked.filter(|it| match it {
-            Parked::Until(until) => now < *until,
+            Parked::Until(span) => span.holds(now),
             Parked::Settings => true,
         })
     }
@@ -262,7 +282,10 @@ mod tests {
     fn a_park_ends_at_its_time_or_with_a_reload() {
         let now = UNIX_EPOCH + Duration::from_hours(1);
         let later = now + Duration::from_secs(5);
-        let mut health = Health { parked: Some(Parked::Until(later)), ..Health::default() };
+        let mut health = Health {
+            parked: Some(Parked::Until(Span { since: now, until: later })),
+            ..Health::default()
+        };
         assert!(health.is_parked(now).is_some());
         assert_eq!(health.is_parked(later), None);
         assert!(health.across_reload().is_parked(now).is_some());

@@ -216,7 +216,7 @@ pub fn sees(policy: &Policy, member: &Member) -> Result<(), Why> {
 fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> Result<Rank, Why> {
     match health.is_parked(now.calendar) {
         Some(Parked::Settings) => return Err(Why::ParkedUntilReload),
-        Some(Parked::Until(it)) => return Err(Why::Parked(health::until(it, now.calendar))),
+        Some(Parked::Until(it)) => return Err(Why::Parked(it.left(now.calendar))),
         None => {}
     }
     match health.readiness {
@@ -226,8 +226,8 @@ fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> 
     }
     let output = u64::from(need.size.max_output);
     let capped = health.capped.filter(|it| tokens + output >= it.tokens);
-    if let Some(capped) = capped.filter(|it| now.calendar < it.until) {
-        return Err(Why::Capped(health::until(capped.until, now.calendar)));
+    if let Some(capped) = capped.filter(|it| it.span.holds(now.calendar)) {
+        return Err(Why::Capped(capped.span.left(now.calendar)));
     }
     // A prompt that is too long is trimmed; a window that hardly holds the answer is none.
     if let Some(window) = member.window.filter(|it| u64::from(*it) < 2 * output) {

@@ -1,13 +1,19 @@
 //! The clients, each with its pool: one for this machine, one for all others.
 //!
 //! Built on first use: reading the system's certificates takes its time. The one for this machine
-//! needs none, and goes through no proxy, whatever the system says.
+//! needs none, and goes through no proxy, whatever the system says. Built anew when the machine has
+//! slept: who was connected to has hung up meanwhile, often unheard, and a request put on such a
+//! connection waits for an answer until its time is over.
 
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::OnceLock;
+use std::sync::PoisonError;
 use std::time::Duration;
+use std::time::Instant;
+use std::time::SystemTime;
 
 use reqwest::Client;
 use reqwest::ClientBuilder;
@@ -43,29 +49,67 @@ const PING: Duration = Duration::from_secs(20);
 /// Unused connections are kept so long. Most providers close theirs earlier.
 const KEEP: Duration = Duration::from_secs(300);
 
-#[derive(Debug, Default)]
+/// So much of the calendar goes by without the clock only where the machine sleeps, or its calendar is
+/// set: then a new connection is the price.
+const SLEPT: Duration = Duration::from_secs(30);
+
+#[derive(Debug)]
 pub(super) struct Clients {
     options: Options,
+    pub(super) calendar: fn() -> SystemTime,
+    made: Mutex<Made>,
+}
+
+#[derive(Debug, Default)]
+struct Made {
+    pair: Arc<Pair>,
+    /// When they were used last. A clock of the system's: it stands still while the machine sleeps.
+    used: Option<(Instant, SystemTime)>,
+}
+
+#[derive(Debug, Default)]
+struct Pair {
     near: OnceLock<Result<Client, Failure>>,
     far: OnceLock<Result<Client, Failure>>,
 }
 
+impl Default for Clients {
+    fn default() -> Self {
+        Self::new(Options::default())
+    }
+}
+
 impl Clients {
     pub(super) fn new(options: Options) -> Self {
-        Self { options, ..Self::default() }
+        Self { options, calendar: SystemTime::now, made: Mutex::default() }
     }
 
     /// The client for a provider. Takes some milliseconds when it is the first of its kind.
-    pub(super) fn get(&self, provider: &Provider) -> Result<&Client, Failure> {
+    pub(super) fn get(&self, provider: &Provider) -> Result<Client, Failure> {
         let is_near = provider.is_loopback() && provider.url.starts_with("http://");
         match is_near {
-            true => self.near.get_or_init(near).as_ref().map_err(Clone::clone),
+            true => self.pair().near.get_or_init(near).clone(),
             false => self.far(),
         }
     }
 
-    pub(super) fn far(&self) -> Result<&Client, Failure> {
-        self.far.get_or_init(|| far(&self.options)).as_ref().map_err(Clone::clone)
+    pub(super) fn far(&self) -> Result<Client, Failure> {
+        self.pair().far.get_or_init(|| far(&self.options)).clone()
+    }
+
+    fn pair(&self) -> Arc<Pair> {
+        let (clock, calendar) = (Instant::now(), (self.calendar)());
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_slept = made.used.is_some_and(|(then, date)| {
+            let passed = calendar.duration_since(date).unwrap_or_default();
+            passed.saturating_sub(clock - then) > SLEPT
+        });
+        if has_slept {
+            tracing::debug!("the machine has slept: connections are made anew");
+            made.pair = Arc::default();
+        }
+        made.used = Some((clock, calendar));
+        Arc::clone(&made.pair)
     }
 }
 

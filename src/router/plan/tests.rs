@@ -10,6 +10,7 @@ use crate::router::fleet::Options;
 use crate::router::headroom::Counted;
 use crate::router::headroom::Left;
 use crate::router::health::Capped;
+use crate::router::health::Span;
 use crate::router::ledger::record::Cap;
 use crate::router::ledger::record::Caps;
 use crate::router::ledger::record::Limit;
@@ -179,14 +180,15 @@ fn who_is_not_asked_has_a_reason() {
     assert_eq!(why(&outside, it(), well), Some(Why::Remote));
 
     let parked = |it: &mut Health, now: Now| {
-        it.parked = Some(Parked::Until(now.calendar + second));
+        it.parked = Some(Parked::Until(Span { since: now.calendar, until: now.calendar + second }));
     };
     assert_eq!(why(&need(), it(), parked), Some(Why::Parked(second)));
     let parked = |it: &mut Health, _: Now| it.parked = Some(Parked::Settings);
     assert_eq!(why(&need(), it(), parked), Some(Why::ParkedUntilReload));
     let capped = |tokens| {
         move |it: &mut Health, now: Now| {
-            it.capped = Some(Capped { until: now.calendar + second, tokens });
+            let span = Span { since: now.calendar, until: now.calendar + second };
+            it.capped = Some(Capped { span, tokens });
         }
     };
     assert_eq!(why(&need(), it(), capped(2100)), Some(Why::Capped(second)));
@@ -269,7 +271,8 @@ fn the_first_choice_is_the_best_value_of_its_group() {
         let away = dice.roll(5) as usize;
         let until = now.calendar + Duration::from_secs(1);
         for (index, health) in fleet.health.iter_mut().enumerate() {
-            health.parked = (index / 10 < away).then_some(Parked::Until(until));
+            health.parked =
+                (index / 10 < away).then_some(Parked::Until(Span { since: now.calendar, until }));
         }
         let plan = plan(&need, &fleet, now);
         let first = plan.order[0];
@@ -344,4 +347,29 @@ fn rates_without_a_cache_price_take_the_whole_one() {
     let fleet = fleet(vec![vec![Member { price: price(3.0, 0.0), ..member("a/a") }]], thrift());
     let dollars = plan(&need, &fleet, now()).order[0].value.dollars.unwrap();
     assert!((dollars - 0.006).abs() < 1e-9);
+}
+
+#[test]
+fn a_clock_that_is_set_back_leaves_nobody_out_for_longer() {
+    let (now, hour) = (now(), Duration::from_hours(1));
+    let year = 365 * 24 * hour;
+    // Both were made while the clock stood a year ahead, but for a little skew.
+    for (ahead, is_out) in [(year, false), (2 * hour, false), (Duration::from_secs(30), true)] {
+        let span = Span { since: now.calendar + ahead, until: now.calendar + ahead + hour };
+        let mut fleet = fleet(vec![vec![member("a/b")]], thrift());
+        fleet.health[0].parked = Some(Parked::Until(span));
+        assert_eq!(plan(&need(), &fleet, now).order.is_empty(), is_out, "parked {ahead:?} ahead");
+        fleet.health[0].parked = None;
+        fleet.health[0].capped = Some(Capped { span, tokens: 0 });
+        assert_eq!(plan(&need(), &fleet, now).order.is_empty(), is_out, "capped {ahead:?} ahead");
+    }
+    // Set ahead, it ends what holds by the calendar, which is asked again then, and nothing by the clock.
+    let span = Span { since: now.calendar, until: now.calendar + hour };
+    let mut fleet = fleet(vec![vec![member("a/b")]], thrift());
+    fleet.health[0].parked = Some(Parked::Until(span));
+    let ahead = Now { calendar: now.calendar + year, ..now };
+    assert!(plan(&need(), &fleet, now).order.is_empty());
+    assert!(!plan(&need(), &fleet, ahead).order.is_empty());
+    (0..20).for_each(|_| fleet.health[0].breaker.on_failure(now.clock));
+    assert!(plan(&need(), &fleet, ahead).order.is_empty());
 }

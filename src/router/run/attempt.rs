@@ -20,6 +20,7 @@ use crate::router::breaker::Admission;
 use crate::router::deadline;
 use crate::router::deadline::Behind;
 use crate::router::health::Capped;
+use crate::router::health::Span;
 use crate::router::hedge;
 use crate::router::ledger::record::Refusal;
 use crate::router::ledger::record::Sent;
@@ -142,7 +143,8 @@ impl Run {
             Ok(reservation) => reservation,
             Err(refusal) => {
                 if let Refusal::Capped { until, .. } = refusal {
-                    health.capped = Some(Capped { until, tokens: counted });
+                    let span = Span { since: now.calendar, until };
+                    health.capped = Some(Capped { span, tokens: counted });
                 }
                 return Err(Trouble::Refused(refusal));
             }
