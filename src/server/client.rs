@@ -87,7 +87,8 @@ impl Abilities {
         };
         let copilot = options.is_some_and(|it| it.get(COPILOT).is_some());
         Self {
-            encoding: encoding(capabilities),
+            // Copilot's server counts in UTF-16, and its clients do, whatever else their editor offers.
+            encoding: if copilot { Encoding::Utf16 } else { encoding(capabilities) },
             ghost_text: inline || copilot || announced(GHOST_TEXT),
             copilot,
             unnamed: params.client_info.is_none() && !copilot,
