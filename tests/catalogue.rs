@@ -201,7 +201,7 @@ fn an_answer_of_no_use_changes_nothing_in_any_language() {
             ("another language", format!("```{}\n{}```", other.language, other.better)),
             ("half a block", format!("```{language}\n{}", sample.better)),
             ("what breaks off", format!("```{language}\n{}```", sample.broken)),
-            ("two of them", format!("```\n{}```\nor\n```\n{}```", sample.better, sample.code)),
+            ("two of them", format!("```\n{0}```\nor\n```\n{0}\n{0}```", sample.better)),
             ("another file's", format!("```\n{elsewhere}```")),
             ("too long", format!("```{language}\n{}\n```", "x = 1\n".repeat(40_000))),
             ("nothing", String::new()),

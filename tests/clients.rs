@@ -73,6 +73,7 @@ fn copilot(editor: &mut Editor, root: &Path) {
     editor.greet(Hello {
         name: "Vim".to_owned(),
         capabilities: json!({
+            "general": { "positionEncodings": ["utf-8", "utf-16", "utf-32"] },
             "workspace": { "workspaceFolders": true },
             "window": { "showDocument": { "support": true }, "workDoneProgress": true },
         }),
@@ -182,6 +183,22 @@ fn an_older_client_of_copilot_s_works_as_it_is() {
     let mut elsewhere = ask();
     elsewhere["doc"]["uri"] = json!("file:///nowhere/at/all.rs");
     assert_eq!(editor.request("getCompletions", elsewhere), json!({ "completions": [] }));
+}
+
+/// copilot.lua offers what Neovim can count in, and counts in UTF-16 all the same.
+#[test]
+fn positions_of_copilot_s_clients_are_counted_as_copilot_s_server_does() {
+    let (folder, uri) = project();
+    let mut editor = Editor::raw(None);
+    copilot(&mut editor, folder.path());
+    assert_eq!(editor.initialized["capabilities"]["positionEncoding"], "utf-16");
+    // One code unit, two bytes.
+    editor.open(&uri, "rust", &TEXT.replace("    let tot\n", "    /*\u{e9}*/ let tot\n"));
+    let at = json!({ "line": AT.0, "character": AT.1 + 6 });
+    let answer = editor.request("getCompletions", json!({ "doc": { "uri": uri, "position": at } }));
+    let first = &answer["completions"][0];
+    assert!(first["displayText"].as_str().unwrap().starts_with("al ="), "{answer}");
+    assert_eq!(first["range"]["end"], at);
 }
 
 /// A client that inserts what is displayed, and minds no range.

@@ -5,6 +5,7 @@
 //! the form they like best.
 
 mod apply;
+mod bare;
 mod fence;
 mod indent;
 
@@ -97,7 +98,7 @@ pub fn read(answer: &str, old: &str) -> Result<String, Unusable> {
     let plain = old.replace("\r\n", "\n");
     let new = match apply::blocks(&answer)? {
         Some(blocks) => apply::apply(&blocks, &plain)?,
-        None => indent::like(&plain, &fence::only(&answer)?),
+        None => whole(&answer, &plain)?,
     };
     if new == plain {
         return Err(Unusable::Unchanged);
@@ -109,6 +110,19 @@ pub fn read(answer: &str, old: &str) -> Result<String, Unusable> {
         return Err(Unusable::Unseen(it));
     }
     Ok(if old.contains("\r\n") { new.replace('\n', "\r\n") } else { new })
+}
+
+/// The text that takes the place of all of `old`. Small models show what was there before they say
+/// what is to be there, and leave out the fence.
+fn whole(answer: &str, old: &str) -> Result<String, Unusable> {
+    let fitted = |it: &String| indent::like(old, it);
+    let pieces: Vec<String> = fence::pieces(answer)?.iter().map(fitted).collect();
+    let changed: Vec<String> = pieces.iter().filter(|it| *it != old).cloned().collect();
+    match (pieces.is_empty(), changed.is_empty()) {
+        (true, _) => bare::code(answer, old).as_ref().map(fitted).ok_or(Unusable::Prose),
+        (false, true) => Err(Unusable::Unchanged),
+        (false, false) => fence::only(changed),
+    }
 }
 
 /// Whether a new text is about what the old one is about, so that it is no other file's: it keeps an
@@ -132,7 +146,7 @@ pub fn code(answer: &str) -> Result<String, Unusable> {
     if answer.len() > ROOM {
         return Err(Unusable::TooLong(answer.len()));
     }
-    let code = fence::only(&answer)?;
+    let code = fence::only(fence::pieces(&answer)?)?;
     match unseen::brought(&code, []) {
         Some(it) => Err(Unusable::Unseen(it)),
         None => Ok(code),

@@ -111,6 +111,7 @@ impl Backend {
     }
 
     pub(crate) async fn sign_in_initiate(&self, _: Value) -> Result<ext::Account> {
+        handlers::copilot::settle(&self.session).await;
         Ok(handlers::copilot::ALREADY)
     }
 
@@ -119,6 +120,7 @@ impl Backend {
     }
 
     pub(crate) async fn sign_out(&self, _: Value) -> Result<ext::Account> {
+        handlers::copilot::settle(&self.session).await;
         Ok(handlers::copilot::SIGNED_OUT)
     }
 

@@ -42,6 +42,8 @@ pub(crate) struct Abilities {
     pub(crate) ghost_text: bool,
     /// It is made for Copilot: it shows ghost text, and speaks of it in Copilot's words.
     pub(crate) copilot: bool,
+    /// It says nothing of itself, as clients from before the standard had a word for it.
+    pub(crate) unnamed: bool,
     /// It shows how the models are doing.
     pub(crate) status: bool,
     /// It shows progress we start.
@@ -85,9 +87,11 @@ impl Abilities {
         };
         let copilot = options.is_some_and(|it| it.get(COPILOT).is_some());
         Self {
-            encoding: encoding(capabilities),
+            // Copilot's server counts in UTF-16, and its clients do, whatever else their editor offers.
+            encoding: if copilot { Encoding::Utf16 } else { encoding(capabilities) },
             ghost_text: inline || copilot || announced(GHOST_TEXT),
             copilot,
+            unnamed: params.client_info.is_none() && !copilot,
             status: announced(STATUS),
             progress: window.is_some_and(|it| it.work_done_progress == Some(true)),
             watches_files: workspace

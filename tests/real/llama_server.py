@@ -15,6 +15,8 @@ parameters.n_batch = 512
 parameters.n_parallel = 1
 parameters.cpuparams.n_threads = 2
 parameters.warmup = False
+# Who says nothing of it gets the likeliest answer, the same at each run.
+parameters.sampling.temp = 0
 parameters.endpoint_props = parameters.endpoint_slots = parameters.endpoint_metrics = True
 server = xllamacpp.Server(parameters)
 threading.Event().wait()

@@ -133,12 +133,14 @@ class Client:
         )
         self.id = 0
         self.answers = {}
+        self.edits = []
         self.arrived = threading.Condition()
         threading.Thread(target=self.read, daemon=True).start()
         folder = {"uri": home.project.as_uri(), "name": "project"}
         capabilities = {
             "general": {"positionEncodings": ["utf-8"]},
             "textDocument": {"inlineCompletion": {}},
+            "workspace": {"workspaceEdit": {"documentChanges": True}},
         }
         self.wait(self.send("initialize", capabilities=capabilities, workspaceFolders=[folder], processId=None))
         self.tell("initialized")
@@ -151,7 +153,10 @@ class Client:
                     length = int(head.split(b":")[1])
                 head = self.process.stdout.readline()
             message = json.loads(self.process.stdout.read(length))
-            if "id" in message and "method" in message:
+            if message.get("method") == "workspace/applyEdit":
+                self.edits.append(message["params"]["edit"])
+                self.post({"id": message["id"], "result": {"applied": True}})
+            elif "id" in message and "method" in message:
                 self.post({"id": message["id"], "result": None})
             elif "id" in message:
                 with self.arrived:
@@ -189,6 +194,12 @@ class Client:
             position={"line": line, "character": character},
             context={"triggerKind": 1},
         )
+
+    def act(self, action, file, version, lines):
+        """The id of a request for an action on so many lines, the first ones."""
+        end = {"line": lines, "character": 0}
+        place = {"uri": file.as_uri(), "version": version, "range": {"start": {"line": 0, "character": 0}, "end": end}}
+        return self.send("workspace/executeCommand", command="understudy.act", arguments=[{**place, "action": action}])
 
     def close(self):
         self.process.kill()

@@ -12,8 +12,8 @@ fn fence(line: &str) -> Option<(usize, bool)> {
     (blanks <= 3 && length >= 3 && !line[length..].contains('`')).then_some((length, named))
 }
 
-/// The one piece of code in `answer`. A fence within a fence is part of its code.
-pub(super) fn only(answer: &str) -> Result<String, Unusable> {
+/// The pieces of code in `answer`. A fence within a fence is part of its code.
+pub(super) fn pieces(answer: &str) -> Result<Vec<String>, Unusable> {
     let (mut found, mut code, mut open) = (Vec::new(), String::new(), Vec::new());
     for line in answer.split_inclusive('\n') {
         let outermost = open.len() <= 1;
@@ -34,10 +34,16 @@ pub(super) fn only(answer: &str) -> Result<String, Unusable> {
             (None, None) => {}
         }
     }
-    match (found.len(), open.is_empty()) {
-        (_, false) => Err(Unusable::Half),
-        (0, true) => Err(Unusable::Prose),
-        (1, true) => Ok(found.remove(0)),
-        (count, true) => Err(Unusable::Several(count)),
+    if open.is_empty() { Ok(found) } else { Err(Unusable::Half) }
+}
+
+/// The one that is meant: what is said twice is said once.
+pub(super) fn only(mut pieces: Vec<String>) -> Result<String, Unusable> {
+    let count = pieces.len();
+    pieces.dedup_by(|it, other| it.trim_end() == other.trim_end());
+    match pieces.len() {
+        0 => Err(Unusable::Prose),
+        1 => Ok(pieces.remove(0)),
+        _ => Err(Unusable::Several(count)),
     }
 }

@@ -83,6 +83,36 @@ fn an_answer_of_no_use_says_why() {
 }
 
 #[test]
+fn what_is_said_twice_or_was_there_before_is_no_second_answer() {
+    let new = "```\n    let a = 3;\n```";
+    check(OLD, &format!("{new}\nAgain:\n{new}"), Ok("    let a = 3;\n"));
+    let old = format!("The original code:\n```rust\n{OLD}```\n");
+    check(OLD, &format!("{old}The new code:\n{new}"), Ok("    let a = 3;\n"));
+    check(OLD, &format!("{new}\n{old}"), Ok("    let a = 3;\n"));
+    check(OLD, &format!("{old}{old}"), Err(Unusable::Unchanged));
+    check(OLD, &format!("{new}\nor\n```\nb\n```\n{old}"), Err(Unusable::Several(2)));
+}
+
+#[test]
+fn code_without_a_fence_is_code_where_it_keeps_what_was_there() {
+    let old = "def f(a):\n    b = a\n    return b\n";
+    let new = "def f(a):\n    \"\"\"It is what it was given.\"\"\"\n    b = a\n    return b\n";
+    check(old, new, Ok(new));
+    check(old, &format!("Here is the new code:\n\n{new}"), Ok(new));
+    check(old, &format!("{new}\nThis is the new code."), Err(Unusable::Prose));
+    check(old, "Use the library for that.\n\nreturn b\n", Err(Unusable::Prose));
+    // Another file's, or one line of it.
+    check(old, "def g(c):\n    return c\n", Err(Unusable::Prose));
+    check(old, "return b", Err(Unusable::Prose));
+    check(
+        OLD,
+        "let a = 1;\nlet b = 3;\nlet c = 1;",
+        Ok("    let a = 1;\n    let b = 3;\n    let c = 1;\n"),
+    );
+    check("", "a", Err(Unusable::Prose));
+}
+
+#[test]
 fn size_alone_says_how_a_change_is_asked_for() {
     assert_eq!(Form::of(100), Form::Whole);
     assert_eq!(Form::of(100_000), Form::Blocks);

@@ -2,6 +2,8 @@
 //! <https://www.npmjs.com/package/@github/copilot-language-server>. There is no account here, so
 //! whoever asks for one has it.
 
+use std::time::Duration;
+
 use crate::server::ext::Account;
 use crate::server::ext::CopilotStatus;
 use crate::server::ext::DidChangeStatus;
@@ -19,6 +21,18 @@ const USER: &str = "understudy";
 pub(crate) const SIGNED_IN: Account = Account { status: "OK", user: USER };
 pub(crate) const ALREADY: Account = Account { status: "AlreadySignedIn", user: USER };
 pub(crate) const SIGNED_OUT: Account = Account { status: "NotSignedIn", user: USER };
+
+/// How long a client may take to be ready for the answer to what it has just asked. Jupyter's writes
+/// its question before it notes that it waits: an answer within a fraction of a millisecond was lost.
+const READY: Duration = Duration::from_millis(10);
+
+/// Gives a client that may be such a one time to wait for its answer.
+pub(crate) async fn settle(session: &Session) {
+    let is_hasty = session.state().abilities.unnamed;
+    if is_hasty {
+        tokio::time::sleep(READY).await;
+    }
+}
 
 /// `textDocument/didFocus`: what was done in another document is learned by now.
 pub(crate) fn focus(session: &Session, params: &DidFocus) {

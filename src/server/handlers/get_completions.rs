@@ -9,6 +9,7 @@ use crate::feature::completion::Ask;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Trigger;
 use crate::server::ext::legacy;
+use crate::server::handlers::copilot;
 use crate::server::handlers::status;
 use crate::server::session::Session;
 use crate::server::session::Snapshot;
@@ -19,7 +20,9 @@ pub(crate) async fn run(
     params: &legacy::Ask,
     trigger: Trigger,
 ) -> legacy::Completions {
-    let Some(snap) = session.snapshot(&params.doc.uri) else { return Default::default() };
+    let snap = session.snapshot(&params.doc.uri);
+    copilot::settle(session).await;
+    let Some(snap) = snap else { return Default::default() };
     let offers = ask(session, &snap, params.doc.position, trigger).await;
     let completions = offers.iter().map(|it| completion(session, &snap, it)).collect();
     legacy::Completions { completions }

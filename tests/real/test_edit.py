@@ -1,0 +1,119 @@
+"""Edits by a model that runs here, small as it is; and how soon one that nobody wants any more stops."""
+
+import ast
+import time
+import unittest
+
+import world
+
+# So small a model leaves one function or another as it was: one of them is changed.
+MEAN = """def mean(values):
+    total = 0
+    for value in values:
+        total += value
+    return total / len(values)
+"""
+FUNCTIONS = [
+    MEAN,
+    'def greet(name):\n    message = "Hello, " + name\n    print(message)\n',
+    "def larger(a, b):\n    if a > b:\n        return a\n    return b\n",
+]
+CONFIG = """
+[[provider]]
+name = "near"
+kind = "llama-cpp"
+url = "{url}"
+models = ["smollm2"]
+
+[route]
+complete = []
+edit = ["near/smollm2"]
+explain = ["near/smollm2"]
+
+[[action]]
+name = "docstring"
+title = "Docstring"
+instruction = "Add a docstring to this function."
+gives = "edit"
+"""
+# Seconds within which a server has stopped at its quickest.
+SOON = 0.05
+
+
+def setUpModule():
+    global chat
+    chat = world.instruct()
+
+
+def tearDownModule():
+    chat.close()
+
+
+def applied(text, edit):
+    """A text after an edit of it, as an editor has it."""
+    for change in edit["documentChanges"]:
+        for it in sorted(change["edits"], key=lambda it: -it["range"]["start"]["line"]):
+            lines = text.split("\n")
+            start, end = it["range"]["start"], it["range"]["end"]
+            head = "\n".join([*lines[: start["line"]], lines[start["line"]][: start["character"]]])
+            tail = "\n".join([lines[end["line"]][end["character"] :], *lines[end["line"] + 1 :]])
+            text = head + it["newText"] + tail
+    return text
+
+
+class Edit(unittest.TestCase):
+    def setUp(self):
+        self.home = world.Home(CONFIG.format(url=chat.url))
+        self.addCleanup(self.home.remove)
+
+    def client(self):
+        client = world.Client(self.home)
+        self.addCleanup(client.close)
+        return client
+
+    def check(self, before, after):
+        """It was edited, and is Python that still defines the same; of its taste nothing is said."""
+        print(f"\n{after.rstrip()}")
+        self.assertNotEqual(after, before)
+        names = lambda text: [it.name for it in ast.parse(text).body if isinstance(it, ast.FunctionDef)]
+        self.assertEqual(names(after), names(before))
+
+    def test_an_editor_is_sent_the_edit_of_a_real_model(self):
+        client = self.client()
+        for number, text in enumerate(FUNCTIONS):
+            file = self.home.write(f"part{number}.py", text)
+            client.open(file, "python", text)
+            answer = client.wait(client.act("docstring", file, 0, text.count("\n")))
+            self.assertNotIn("error", answer)
+            if client.edits:
+                return self.check(text, applied(text, client.edits[0]))
+        self.fail("nothing was changed")
+
+    def test_a_command_writes_the_edit_of_a_real_model(self):
+        for number, text in enumerate(FUNCTIONS):
+            file = self.home.write(f"part{number}.py", text)
+            self.home.run("act", "docstring", f"{file}:1-{text.count(chr(10))}", "--write", expect=None)
+            if file.read_text() != text:
+                return self.check(text, file.read_text())
+        self.fail("nothing was changed")
+
+    def test_an_action_nobody_wants_any_more_stops_its_tokens_at_once(self):
+        client, file = self.client(), self.home.write("mean.py", MEAN)
+        client.open(file, "python", MEAN)
+        busy = lambda: world.fetch(chat.url + "/slots")[0]["is_processing"]
+        # The machine may be busy: the quickest of a few shows what the server does by itself.
+        times = []
+        for _ in range(5):
+            id = client.act("explain", file, 0, MEAN.count("\n"))
+            world.until("the server is at work", busy, every=0.001)
+            start = time.monotonic()
+            client.tell("$/cancelRequest", id=id)
+            world.until("the server is free", lambda: not busy(), every=0.001)
+            times.append(time.monotonic() - start)
+            client.wait(id)
+        print("\nfree again after", ", ".join(f"{it * 1000:.0f} ms" for it in times))
+        self.assertLess(min(times), SOON)
+
+
+if __name__ == "__main__":
+    unittest.main()
