@@ -1,6 +1,6 @@
 //! The server's own log: files in the state folder, never stdout.
 //!
-//! Whoever logs hands a line to a thread and goes on; the thread opens the file at its first line.
+//! Whoever logs hands a line to a thread and goes on; thread and file are there from the first line on.
 //! If it falls behind, lines are dropped and counted, so a stuck disk never delays a keystroke.
 
 pub mod daily;
@@ -11,6 +11,7 @@ use std::io;
 use std::panic;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::OnceLock;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc;
@@ -50,7 +51,8 @@ pub struct Logging {
 
 /// Where formatted lines go.
 struct Sink {
-    lines: SyncSender<Message>,
+    folder: PathBuf,
+    lines: OnceLock<SyncSender<Message>>,
     lost: Arc<AtomicUsize>,
 }
 
@@ -79,7 +81,7 @@ impl Logging {
         let said = variable.and_then(said);
         let overruled = said.is_some();
         let (targets, filter) = reload::Layer::new(said.unwrap_or_else(|| targets(level.into())));
-        let sink = Arc::new(Sink::open(folder));
+        let sink = Arc::new(Sink { folder, lines: OnceLock::new(), lost: Arc::default() });
         let lines = fmt::layer().with_writer(sink.clone());
         let subscriber = tracing_subscriber::registry().with(targets).with(lines);
         (Self { filter, sink, overruled }, subscriber)
@@ -106,19 +108,19 @@ impl Drop for Logging {
 }
 
 impl Sink {
-    fn open(folder: PathBuf) -> Self {
+    fn open(&self) -> SyncSender<Message> {
         let (sender, receiver) = mpsc::sync_channel(WAITING);
-        let sink = Self { lines: sender, lost: Arc::default() };
-        let lost = sink.lost.clone();
+        let (folder, lost) = (self.folder.clone(), Arc::clone(&self.lost));
         let writer = thread::Builder::new().name("log".to_owned());
         // Without a thread there is no log, and still a server.
         let _ = writer.spawn(move || write_all(Daily::new(folder), &receiver, &lost));
-        sink
+        sender
     }
 
     fn flush(&self) {
+        let Some(lines) = self.lines.get() else { return };
         let (done, wait) = mpsc::sync_channel(1);
-        if self.lines.try_send(Message::Flush(done)).is_ok() {
+        if lines.try_send(Message::Flush(done)).is_ok() {
             let _ = wait.recv_timeout(PATIENCE);
         }
     }
@@ -127,7 +129,8 @@ impl Sink {
 /// One call is one whole event: the layer formats into a buffer of its own first.
 impl io::Write for &Sink {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.lines.try_send(Message::Line(line.to_vec())).is_err() {
+        let lines = self.lines.get_or_init(|| self.open());
+        if lines.try_send(Message::Line(line.to_vec())).is_err() {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
         Ok(line.len())

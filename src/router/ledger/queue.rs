@@ -26,7 +26,10 @@ pub(super) type Row = Box<dyn Fn(&Connection) -> Result<()> + Send>;
 /// Work whose result somebody waits for.
 pub(super) type Question = Box<dyn FnOnce(&mut Store) + Send>;
 
-/// The asking end. Dropped, it lets the thread end once all is written.
+/// How long the end of the program waits for the disk.
+const FAREWELL: Duration = Duration::from_millis(200);
+
+/// The asking end. Dropped, it has all that was told written, and the thread end.
 pub(super) struct Queue {
     shared: Arc<Shared>,
 }
@@ -40,6 +43,7 @@ pub(super) struct Work {
 struct Shared {
     waiting: Mutex<Waiting>,
     told: Condvar,
+    ended: Condvar,
 }
 
 #[derive(Default)]
@@ -48,6 +52,8 @@ struct Waiting {
     questions: Vec<Question>,
     /// One of the ends is gone.
     closed: bool,
+    /// It was the thread's.
+    ended: bool,
 }
 
 pub(super) fn queue() -> (Queue, Work) {
@@ -85,6 +91,9 @@ impl Queue {
 impl Drop for Queue {
     fn drop(&mut self) {
         self.shared.close();
+        let waiting = self.shared.lock();
+        // A disk that takes longer keeps what it was told last.
+        drop(self.shared.ended.wait_timeout_while(waiting, FAREWELL, |it| !it.ended));
     }
 }
 
@@ -123,6 +132,8 @@ impl Drop for Work {
         self.shared.close();
         let mut waiting = self.shared.lock();
         (waiting.rows, waiting.questions) = Default::default();
+        waiting.ended = true;
+        self.shared.ended.notify_one();
     }
 }
 
@@ -145,5 +156,98 @@ impl Waiting {
     /// Whether nothing is to be done at once.
     fn is_calm(&self) -> bool {
         self.questions.is_empty() && !self.closed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    /// A row that leaves its number in a table, which is made where it is not there.
+    fn row(number: u32) -> Row {
+        Box::new(move |it| {
+            it.execute_batch("CREATE TABLE IF NOT EXISTS told (number)")?;
+            it.execute("INSERT INTO told VALUES (?1)", [number]).map(|_| ())
+        })
+    }
+
+    fn told(store: &mut Store) -> Vec<u32> {
+        store.read(|it| {
+            let mut all = it.prepare("SELECT number FROM told ORDER BY rowid")?;
+            all.query_map([], |row| row.get(0))?.collect()
+        })
+    }
+
+    #[test]
+    fn a_question_sees_all_that_was_told_before_it() {
+        let (queue, work) = queue();
+        let (sender, answers) = mpsc::channel();
+        let thread = thread::spawn(move || work.done_by(|| Store::open(None)));
+        for round in 0..200 {
+            assert!(queue.tell(row(round)));
+            let sender = sender.clone();
+            assert!(queue.ask(Box::new(move |store| sender.send(told(store)).unwrap())));
+            assert_eq!(answers.recv().unwrap(), (0..=round).collect::<Vec<_>>());
+        }
+        drop(queue);
+        thread.join().unwrap();
+    }
+
+    /// Whoever tells, asks and leaves while the thread looks, gathers and writes: nothing is lost, and
+    /// nobody waits for ever.
+    #[test]
+    fn what_many_tell_at_once_is_written_to_the_last_row() {
+        for round in 0..50 {
+            let (queue, work) = queue();
+            let (sender, answers) = mpsc::channel();
+            let thread = thread::spawn(move || work.done_by(|| Store::open(None)));
+            let queue = Arc::new(queue);
+            let tellers = (0..4).map(|teller| {
+                let (queue, sender) = (Arc::clone(&queue), sender.clone());
+                thread::spawn(move || {
+                    (0..25).for_each(|it| assert!(queue.tell(row(100 * teller + it))));
+                    let answer = move |store: &mut Store| sender.send(told(store)).unwrap();
+                    assert!(queue.ask(Box::new(answer)));
+                })
+            });
+            tellers.collect::<Vec<_>>().into_iter().for_each(|it| it.join().unwrap());
+            let last = answers.iter().take(4).max_by_key(Vec::len).unwrap();
+            assert_eq!(last.len(), 100, "{round}");
+            for teller in 0..4 {
+                let own = last.iter().filter(|it| *it / 100 == teller);
+                assert!(own.is_sorted(), "{round}");
+            }
+            drop(queue);
+            thread.join().unwrap();
+        }
+    }
+
+    #[test]
+    fn who_leaves_last_has_all_written_that_was_told() {
+        for _ in 0..50 {
+            let (queue, work) = queue();
+            let (sender, written) = mpsc::channel();
+            thread::spawn(move || work.done_by(|| Store::open(None)));
+            assert!(queue.tell(Box::new(move |_| {
+                // It may be written more than once.
+                _ = sender.send(());
+                Ok(())
+            })));
+            drop(queue);
+            assert_eq!(written.try_recv(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_thread_that_has_died_keeps_nobody_waiting() {
+        let (queue, work) = queue();
+        let thread = thread::spawn(move || work.done_by(|| Store::open(None)));
+        assert!(queue.ask(Box::new(|_| panic!("as a bug would"))));
+        assert!(thread.join().is_err());
+        assert!(!queue.tell(row(1)));
+        assert!(!queue.ask(Box::new(|_| ())));
     }
 }
