@@ -1,7 +1,6 @@
 //! The rest of a line, guessed at random places of files the workspace does not hold.
 
 use std::path::Path;
-use std::time::Instant;
 
 use ropey::Rope;
 use understudy::predict;
@@ -13,6 +12,7 @@ use understudy::workspace::tokens::Tokens;
 use super::DEADLINE;
 use super::baseline::Model;
 use super::baseline::View;
+use super::clock::Clock;
 use super::corpus;
 use super::corpus::Corpus;
 use super::corpus::Kind;
@@ -81,9 +81,9 @@ pub(crate) fn ask(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32]) -> Vec
     view.move_behind(head);
     for (model, name) in BASELINES {
         let mut row = place.row(name);
-        let started = Instant::now();
+        let clock = Clock::start();
         let line = view.line(model, 0.0);
-        row.micros = started.elapsed().as_secs_f64() * 1e6;
+        row.micros = clock.micros();
         row.right = line.complete && place.is(&line.text);
         row.confidence = line.log.exp();
         row.shown = thresholds.iter().map(|it| place.begins(&view.line(model, *it).text)).collect();
@@ -101,9 +101,9 @@ fn ours(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32], options: &Option
     let query = Query { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path };
     let whole = Options { threshold: 0.0, min_chars: 0, deadline: DEADLINE, ..*options };
     let mut row = place.row(OURS);
-    let started = Instant::now();
+    let clock = Clock::start();
     let offer = predict::suggest(&query, &whole);
-    row.micros = started.elapsed().as_secs_f64() * 1e6;
+    row.micros = clock.micros();
     row.right = offer.as_ref().is_some_and(|it| it.line_complete && place.is(&it.text));
     row.confidence = offer.map_or(0.0, |it| it.confidence);
     let shown = |threshold: &f32| {

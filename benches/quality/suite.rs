@@ -5,6 +5,7 @@ mod ablation;
 mod baseline;
 mod bootstrap;
 mod choice;
+mod clock;
 mod cold;
 mod corpus;
 mod fit;

@@ -3,7 +3,6 @@
 
 use std::ops::Range;
 use std::path::Path;
-use std::time::Instant;
 
 use understudy::predict;
 use understudy::predict::Options;
@@ -19,6 +18,7 @@ use understudy::workspace::tokens::vocabulary::Words;
 use super::DEADLINE;
 use super::baseline::Model;
 use super::baseline::View;
+use super::clock::Clock;
 use super::corpus;
 use super::corpus::Corpus;
 use super::corpus::File;
@@ -168,9 +168,9 @@ fn type_line(text: &str, line: Range<usize>, typist: &mut dyn Typist, typed: &mu
     // What the last offer still says after the key just typed; the same again is no new show.
     let mut standing = String::new();
     while let Some(key) = text[at..line.end].chars().next() {
-        let started = Instant::now();
+        let clock = Clock::start();
         let offer = corpus::normal(&typist.suggest(&text[..at], typed));
-        typed.micros.push(started.elapsed().as_secs_f64() * 1e6);
+        typed.micros.push(clock.micros());
         let fresh = offer != standing;
         if offer.len() >= 3 {
             typed.shown += usize::from(fresh);
