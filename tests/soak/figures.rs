@@ -89,8 +89,9 @@ impl Figures {
     /// Waits until what was at work has ended: threads that wait for work go after ten seconds.
     pub(crate) async fn rests(&self, child: &Child) {
         let Some(before) = self.before else { return };
-        // A connection or two for each provider, the ledger, the log.
-        let rests = |now: (usize, usize)| now.0 <= before.0 + 24 && now.1 <= before.1 + 6;
+        // A connection or two for each provider, the ledger, the log; and threads for what there was nothing
+        // of at the start: trees, index, ledger, log, watches.
+        let rests = |now: (usize, usize)| now.0 <= before.0 + 24 && now.1 <= before.1 + 10;
         let began = Instant::now();
         while !open(child).is_none_or(rests) {
             assert!(began.elapsed() < HANG, "left behind: {before:?}, {:?}", open(child));
