@@ -378,6 +378,16 @@ fn where_the_mouse_asks_nobody_is_asked() {
     assert_eq!(stage.hits(), [0]);
 }
 
+/// lsp-mode calls itself emacs, and eglot Eglot: both hover wherever point rests.
+#[test]
+fn who_hovers_where_point_rests_has_nobody_asked() {
+    for name in ["emacs", "Eglot"] {
+        let mut stage = hovering("", name, vec![answer("x")]);
+        assert_eq!(stage.hover(0, 4), None, "{name}");
+        assert_eq!(stage.hits(), [0], "{name}");
+    }
+}
+
 #[test]
 fn explain_at_a_symbol_fills_its_hover() {
     let mut stage = hovering("", "Visual Studio Code", vec![answer("It multiplies.")]);

@@ -9,6 +9,9 @@
 (load (expand-file-name "common.el" (file-name-directory load-file-name)))
 (require 'understudy)
 
+;; A hover is shown where point rests, so nobody is asked for one unless its user says so.
+(setq understudy-settings '(:hover (:mode "on" :wait_ms 5000)))
+
 (setq lsp-auto-guess-root t
       lsp-enable-suggest-server-download nil
       lsp-enable-file-watchers nil
