@@ -357,7 +357,9 @@ fn config_show_says_who_set_what() {
         megabytes = 8                       # default
 
         [complete]
+        ahead = false                       # default
         debounce = "adaptive"               # default
+        eagerness = "medium"                # default
         languages = {}                      # default
         lines = "auto"                      # default
         trigger = "automatic"               # default
@@ -415,7 +417,9 @@ fn config_show_says_who_set_what() {
                   "usd_per_month": null
                 },
                 "complete": {
+                  "ahead": false,
                   "debounce": "adaptive",
+                  "eagerness": "medium",
                   "languages": {},
                   "lines": "auto",
                   "trigger": "automatic"

@@ -71,8 +71,8 @@ impl Stage {
     }
 
     /// With one provider that answers these in turn.
-    pub(crate) fn in_turn(scripts: Vec<Script>) -> Self {
-        Self::set_up("", "", &[], vec![scripts])
+    pub(crate) fn in_turn(settings: &str, scripts: Vec<Script>) -> Self {
+        Self::set_up(settings, "", &[], vec![scripts])
     }
 
     fn set(settings: &str, workspace: &str, others: &[&Path], scripts: Vec<Script>) -> Self {
