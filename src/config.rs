@@ -113,6 +113,9 @@ pub struct Complete {
     /// How soon a provider that costs money is asked where the pause is adaptive: `"high"` shows
     /// suggestions sooner and asks more often, `"low"` waits for longer pauses and costs less.
     pub eagerness: Eagerness,
+    /// Whether what follows a suggestion is asked for while you look at it, so that it is there once
+    /// you accept. Only models that cost nothing are asked.
+    pub ahead: bool,
     /// `"single"` suggests one line, `"multi"` up to ten wherever it fits, `"auto"` several where a
     /// block begins.
     pub lines: Lines,

@@ -81,6 +81,8 @@ pub struct Options {
     pub lines: Lines,
     pub debounce: Debounce,
     pub eagerness: Eagerness,
+    /// Whether what follows a suggestion is asked for before it is taken, where that is free.
+    pub ahead: bool,
     /// Who may see the text.
     pub policy: Policy,
     /// Bytes of answers kept.
@@ -207,6 +209,7 @@ impl Default for Options {
             lines: Lines::Auto,
             debounce: Debounce::Adaptive,
             eagerness: Eagerness::Medium,
+            ahead: false,
             policy: Policy::default(),
             cache: 8_000_000,
         }

@@ -357,6 +357,7 @@ fn config_show_says_who_set_what() {
         megabytes = 8                       # default
 
         [complete]
+        ahead = false                       # default
         debounce = "adaptive"               # default
         eagerness = "medium"                # default
         languages = {}                      # default
@@ -416,6 +417,7 @@ fn config_show_says_who_set_what() {
                   "usd_per_month": null
                 },
                 "complete": {
+                  "ahead": false,
                   "debounce": "adaptive",
                   "eagerness": "medium",
                   "languages": {},

@@ -37,7 +37,7 @@ impl World {
         let slow = Script::stream(first)
             .then(Step::Gate(Arc::clone(&gate)))
             .then(Step::Bytes((said(rest) + END).into()));
-        let stage = Stage::in_turn(vec![slow, answer(next)]);
+        let stage = Stage::in_turn("", vec![slow, answer(next)]);
         Self { stage, gate, column: ghost::end(ghost::BEGUN).1, version: 1 }
     }
 
@@ -158,6 +158,37 @@ fn a_document_that_is_closed_ends_its_calls() {
     let uri = world.stage.uri.clone();
     world.stage.editor.close(&uri);
     assert_eq!(world.stage.editor.result(asked), Value::Null);
+    world.until(|it| it.stage.upstreams[0].hang_ups() == 1);
+}
+
+#[test]
+fn what_follows_a_suggestion_is_there_once_it_is_taken_where_its_user_wants_that() {
+    let scripts = vec![answer("sion +"), answer(" other.len();"), answer(" never();")];
+    let stage = Stage::in_turn("complete.ahead = true", scripts);
+    let column = ghost::end(ghost::BEGUN).1;
+    let mut world = World { stage, gate: Arc::new(Semaphore::new(0)), column, version: 1 };
+    let asked = world.ask();
+    assert_eq!(world.offered(asked), ["sion +"]);
+    world.until(|it| it.calls() == 2);
+    let body = world.stage.upstreams[0].requests().pop().unwrap().body;
+    let body = String::from_utf8(body).unwrap();
+    assert!(body.contains("let snapshot = session +<|fim_suffix|>"), "{body}");
+    world.types("sion +");
+    let behind = world.ask();
+    assert_eq!(world.offered(behind), [" other.len();"]);
+}
+
+#[test]
+fn what_would_follow_a_suggestion_is_let_go_once_something_else_is_typed() {
+    let slow = Script::stream("").then(Step::Stall);
+    let stage = Stage::in_turn("complete.ahead = true", vec![answer("sion +"), slow]);
+    let column = ghost::end(ghost::BEGUN).1;
+    let mut world = World { stage, gate: Arc::new(Semaphore::new(0)), column, version: 1 };
+    let asked = world.ask();
+    assert_eq!(world.offered(asked), ["sion +"]);
+    world.until(|it| it.calls() == 2);
+    world.types("s");
+    world.types("x");
     world.until(|it| it.stage.upstreams[0].hang_ups() == 1);
 }
 

@@ -71,8 +71,8 @@ impl Stage {
     }
 
     /// With one provider that answers these in turn.
-    pub(crate) fn in_turn(scripts: Vec<Script>) -> Self {
-        Self::set_up(|urls| config("", urls), "", &[], vec![scripts])
+    pub(crate) fn in_turn(settings: &str, scripts: Vec<Script>) -> Self {
+        Self::set_up(|urls| config(settings, urls), "", &[], vec![scripts])
     }
 
     fn set(settings: &str, workspace: &str, others: &[&Path], scripts: Vec<Script>) -> Self {

@@ -64,6 +64,7 @@ fn no_file_means_defaults() {
         megabytes = 8                       # default
 
         [complete]
+        ahead = false                       # default
         debounce = "adaptive"               # default
         eagerness = "medium"                # default
         languages = {}                      # default
@@ -589,6 +590,7 @@ fn the_schema_names_every_setting() {
             "complete": {
               "additionalProperties": false,
               "default": {
+                "ahead": false,
                 "debounce": "adaptive",
                 "eagerness": "medium",
                 "languages": {},
@@ -597,6 +599,11 @@ fn the_schema_names_every_setting() {
               },
               "description": "When suggestions are made, and where.",
               "properties": {
+                "ahead": {
+                  "default": false,
+                  "description": "Whether what follows a suggestion is asked for while you look at it, so that it is there once\nyou accept. Only models that cost nothing are asked.",
+                  "type": "boolean"
+                },
                 "debounce": {
                   "anyOf": [
                     {

@@ -4,6 +4,7 @@
 //! what was answered before, the embedded model where it is sure); then whoever the router finds,
 //! the embedded model standing by. What is not sure says nothing.
 
+pub(crate) mod ahead;
 pub mod audition;
 pub mod debounce;
 mod embedded;
@@ -133,7 +134,12 @@ impl Engine {
         }
         match answer {
             Ok(offers) if offers.is_empty() => Answer::Silent(Silence::Unsure),
-            Ok(offers) => Answer::Offers(offers),
+            Ok(offers) => {
+                if ask.trigger == Trigger::Automatic && ask.selected.is_none() {
+                    self.look_ahead(place, &offers[0]);
+                }
+                Answer::Offers(offers)
+            }
             Err(silence) => Answer::Silent(silence),
         }
     }
@@ -185,7 +191,11 @@ impl Engine {
     async fn fresh(&self, place: &Place, trigger: Trigger) -> Result<Vec<Offer>, Silence> {
         let right = right_of(&place.open.document, place.offset);
         let at_end = fit::only_closers(&right);
-        let kept = self.kept(place).and_then(|it| match at_end {
+        let kept = match self.kept(place) {
+            Some(kept) => Some(kept),
+            None => self.caught_up(place).await,
+        };
+        let kept = kept.and_then(|it| match at_end {
             true => offer(place, &it.text, it.by, None),
             false => Some(plain(place, it)),
         });

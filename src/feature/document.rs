@@ -19,6 +19,7 @@ use crate::cache::flight::Flight;
 use crate::cache::shown::Shown;
 use crate::context::gather::Sticky;
 use crate::feature::Shared;
+use crate::feature::completion::ahead::Ahead;
 use crate::feature::completion::debounce::Rhythm;
 use crate::predict::buffer::Buffer;
 use crate::router::ledger::record::CallId;
@@ -54,6 +55,8 @@ pub(crate) struct Desk {
     pub(crate) shown: Vec<Shown>,
     /// The calls for it that are on their way or have just come, newest last.
     pub(crate) flights: Vec<Arc<Flight>>,
+    /// What is asked for behind the suggestion on the screen.
+    pub(crate) ahead: Option<Ahead>,
     /// Where the newest automatic request stands.
     pub(crate) newest: Option<(u64, usize)>,
     /// The end of a suggestion just accepted.
@@ -133,6 +136,7 @@ impl OpenDocument {
         let mut desk = self.desk();
         desk.closed = true;
         desk.flights.clear();
+        desk.ahead = None;
         desk.overtaken.notify_waiters();
     }
 
@@ -226,6 +230,10 @@ impl Desk {
                 self.accepted = Some(edit.new_end);
             }
         }
+        let is_along = |it: &Shown| it.left(&document.rope, edit.new_end).is_some();
+        if self.accepted.is_none() && !self.shown.iter().any(is_along) {
+            self.ahead = None;
+        }
     }
 
     /// Drops the suggestions that are over, noting what became of them.
@@ -276,6 +284,7 @@ impl Place {
             && held.revision == self.revision
         {
             desk.buffer = Arc::clone(&held.buffer);
+            desk.sticky = held.sticky.clone();
         }
         let edit = open.document.replace(range, text);
         Arc::make_mut(&mut desk.buffer).edited(&edit);

@@ -267,6 +267,7 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
             value::Eagerness::Medium => Eagerness::Medium,
             value::Eagerness::High => Eagerness::High,
         },
+        ahead: config.complete.ahead,
         policy: Policy {
             only: only(config),
             reach,

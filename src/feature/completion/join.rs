@@ -142,7 +142,7 @@ pub(super) fn settle(
 }
 
 /// Keeps what somebody was paid for.
-fn keep(cache: &Mutex<Cache>, key: Key, state: &State) {
+pub(super) fn keep(cache: &Mutex<Cache>, key: Key, state: &State) {
     let State::Said(Text { text, by, .. }) = state else { return };
     let kept = Kept { text: text.clone(), by: Arc::clone(by) };
     cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, kept, Instant::now());

@@ -1,0 +1,87 @@
+//! What follows a suggestion once it is taken, asked for while it is on the screen: only where its
+//! user wants that, and only of models that cost nothing. Typing something else ends it.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+
+use crate::cache::Kept;
+use crate::cache::Key;
+use crate::feature::Engine;
+use crate::feature::completion::Offer;
+use crate::feature::completion::Trigger;
+use crate::feature::completion::fill;
+use crate::feature::completion::fill::Heard;
+use crate::feature::completion::join;
+use crate::feature::document::Place;
+use crate::provider::price::money::Money;
+use crate::router::need::Need;
+
+/// A call for the place behind a suggestion. Dropping it ends it.
+pub(crate) struct Ahead {
+    /// The place, as it will be.
+    key: Key,
+    done: watch::Receiver<bool>,
+    task: AbortHandle,
+}
+
+impl Drop for Ahead {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Engine {
+    /// Asks for what would follow `offer`, unless that is known or being asked for.
+    pub(super) fn look_ahead(&self, place: &Place, offer: &Offer) {
+        let options = self.options(place.open.path.as_deref());
+        let Some(models) = self.models.as_ref().filter(|_| options.ahead) else { return };
+        let behind = place.with(offer.range.clone(), &offer.text);
+        let key = self.key(&behind);
+        let is_asked = place.open.desk().ahead.as_ref().is_some_and(|it| it.key == key);
+        if is_asked || self.kept(&behind).is_some() {
+            return;
+        }
+        let extent = self.extent(&behind, Trigger::Automatic, options.lines);
+        let need = fill::need(options, &behind, Trigger::Automatic, extent);
+        // Whoever the router goes on to costs nothing either.
+        let need = Need { usd: Some(Money::ZERO), ..need };
+        let plan = models.router.plan(&need);
+        if plan.order.first().is_none_or(|it| it.value.dollars != Some(0.0)) {
+            return;
+        }
+        let (text, files) = self.gather(&behind, extent);
+        let heard = Arc::new(Mutex::new(Heard::default()));
+        let request = fill::request(models, need, text, files, None, &heard, None);
+        let (sender, done) = watch::channel(false);
+        let (models, cache) = (models.clone(), Arc::clone(&self.cache));
+        let task = tokio::spawn(async move {
+            let outcome = models.router.answer(request).await;
+            models.warn_of(&outcome).await;
+            join::keep(&cache, key, &join::came(&outcome, fill::fitted(&heard)));
+            // Nobody may wait for it.
+            _ = sender.send(true);
+        });
+        let task = task.abort_handle();
+        let mut desk = place.open.desk();
+        let ahead = Ahead { key, done, task };
+        // What was typed meanwhile may be something else.
+        if desk.revision == place.revision && !desk.closed {
+            desk.ahead = Some(ahead);
+        }
+    }
+
+    /// What was asked for ahead of its user, where they have come to.
+    pub(super) async fn caught_up(&self, place: &Place) -> Option<Kept> {
+        let mut done = {
+            let desk = place.open.desk();
+            let ahead = desk.ahead.as_ref().filter(|it| it.key == self.key(place))?;
+            ahead.done.clone()
+        };
+        // One that ended without a word has nothing kept.
+        _ = done.wait_for(|it| *it).await;
+        self.kept(place)
+    }
+}
