@@ -79,6 +79,12 @@ def instruct():
     return llama(next((TESTBED / "instruct").rglob("SmolLM2-135M-Instruct*.gguf")))
 
 
+def said(server):
+    """Tokens that llama.cpp's server has said in its one slot since it was asked last."""
+    token = fetch(server.url + "/slots")[0]["next_token"]
+    return (token[0] if isinstance(token, list) else token)["n_decoded"]
+
+
 class Home:
     """A folder with settings, a workspace and the state of the program that is run with them."""
 
