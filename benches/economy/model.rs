@@ -81,7 +81,7 @@ impl File {
 fn guess(row: usize, line: &str, from: usize) -> String {
     let first = line.len() - line.trim_start().len();
     for token in lexer::lex(line) {
-        let (start, end) = (token.start as usize, token.end as usize);
+        let (start, end) = (token.start, token.end);
         if end <= from {
             continue;
         }

@@ -71,7 +71,7 @@ impl Typist {
             let rest = line.strip_prefix(&*self.begun).map(str::to_owned);
             match rest {
                 Some(rest) if self.sees(&rest) => self.accept(&rest).await?,
-                None if slip >= 2 || chance % 2 == 0 => {
+                None if slip >= 2 || chance.is_multiple_of(2) => {
                     self.back().await?;
                     slip = slip.saturating_sub(1);
                 }

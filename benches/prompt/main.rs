@@ -5,6 +5,7 @@
 
 mod ground;
 mod recall;
+mod replies;
 mod rivals;
 mod stability;
 mod survival;
@@ -19,10 +20,22 @@ struct Options {
     repos: Vec<PathBuf>,
     files: usize,
     positions: usize,
+    /// A llama.cpp server that is asked, and where its replies are written down.
+    server: Option<String>,
+    record: Option<PathBuf>,
+    only_replies: bool,
 }
 
 fn main() -> anyhow::Result<()> {
     let options = options()?;
+    if options.only_replies {
+        return replies::replay(&options.repos);
+    }
+    if let Some(server) = &options.server {
+        let read = |it: &PathBuf| Ok((it.clone(), ground::Ground::read(it, options.files)?));
+        let grounds: anyhow::Result<Vec<_>> = options.repos.iter().map(read).collect();
+        return replies::ask(&grounds?, server, options.record.as_deref());
+    }
     let mut recall = recall::Figures::default();
     let mut stability = stability::Figures::default();
     let mut survival = survival::Figures::default();
@@ -36,20 +49,34 @@ fn main() -> anyhow::Result<()> {
     stability.print();
     survival.print();
     throughput::print(&options.repos)?;
+    replies::replay(&options.repos)?;
     Ok(())
 }
 
 fn options() -> anyhow::Result<Options> {
-    let mut options = Options { repos: Vec::new(), files: 8, positions: 30 };
+    let mut options = Options {
+        repos: Vec::new(),
+        files: 8,
+        positions: 30,
+        server: None,
+        record: None,
+        only_replies: false,
+    };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         if name == "--bench" {
+            continue;
+        }
+        if name == "--replies" {
+            options.only_replies = true;
             continue;
         }
         let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
         match name.as_str() {
             "--repo" => options.repos.push(value.into()),
             "--files" => options.files = value.parse()?,
+            "--server" => options.server = Some(value),
+            "--record" => options.record = Some(value.into()),
             "--positions" => options.positions = value.parse()?,
             _ => anyhow::bail!("unknown option {name}"),
         }
