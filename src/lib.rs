@@ -61,7 +61,8 @@
 //!    answer, who is worth it, in which order. It asks one after the other, each in its own wire's
 //!    words ([`provider`]), until one has answered.
 //! 6. While the answer streams [`prompt::shape`] cuts it to fit the hole, and hangs up when it is
-//!    complete. It is booked in the ledger, kept in the cache, and answered with an explicit range.
+//!    complete; what its language reads worse than the hole is left out. It is booked in the
+//!    ledger, kept in the cache, and answered with an explicit range.
 //! 7. What the user makes of it is read off the next `didChange`, and counts for whoever said it.
 //!
 //! Whatever fails on this road is an empty answer: nothing pops up at a keystroke.

@@ -25,6 +25,7 @@ use crate::syntax::query::QueryError;
 use crate::syntax::region::Region;
 use crate::syntax::scope::Scope;
 use crate::syntax::tree::Tree;
+use crate::text::Edit;
 
 /// Every grammar and its queries.
 pub struct Syntax {
@@ -42,6 +43,13 @@ impl Syntax {
     /// Parses a whole text; `None` without a grammar or where it would take too long.
     pub fn parse(&self, language: Language, rope: &Rope) -> Option<Tree> {
         Tree::parse(language, rope, None, &|| true)
+    }
+
+    /// The tree of an edited text, from the one before the edits.
+    pub fn reparsed(&self, tree: &Tree, edits: &[Edit], rope: &Rope) -> Option<Tree> {
+        let mut last = tree.clone();
+        last.edit(edits, rope);
+        Tree::parse(last.language(), rope, Some(&last), &|| true)
     }
 
     /// What the text defines, in its order.

@@ -27,6 +27,7 @@ mod protocol;
 mod quality;
 mod robust;
 mod settings;
+mod shaping;
 mod soak;
 mod stage;
 mod stdio;

@@ -114,7 +114,7 @@ impl Stage {
         Self { editor, upstreams, folder, state, uri }
     }
 
-    fn ghost(&mut self) -> Vec<String> {
+    pub(crate) fn ghost(&mut self) -> Vec<String> {
         let params = inline(&self.uri, ghost::end(ghost::BEGUN), 2);
         texts(&self.editor.request("textDocument/inlineCompletion", params))
     }

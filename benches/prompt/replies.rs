@@ -23,12 +23,15 @@ use understudy::prompt::Extent;
 use understudy::prompt::Fill;
 use understudy::prompt::shape::Progress;
 use understudy::prompt::shape::Shape;
+use understudy::prompt::shape::fit;
 use understudy::prompt::shape::fit::Fit;
 use understudy::prompt::shape::hole::Hole;
+use understudy::prompt::shape::sound::Ground;
 use understudy::syntax::Syntax;
 use understudy::syntax::language::Language;
+use understudy::text::Document;
 
-use crate::ground::Ground;
+use crate::ground;
 use crate::ground::Random;
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/prompt/replies.jsonl");
@@ -61,18 +64,21 @@ struct Reply {
 struct Figures {
     asked: usize,
     shown: usize,
-    /// Syntax errors that a shown text adds.
+    /// Syntax errors that a shown text adds, but for a line that opens what is closed later.
     broken: usize,
+    opening: usize,
     /// The same for what was replied, put there as it is.
     raw: usize,
     doubled: usize,
     right: usize,
+    /// True texts that would not be shown.
+    lost: usize,
     worst: Vec<String>,
 }
 
 /// The places of these repositories, asked at a server; written down where that is wanted.
 pub(crate) fn ask(
-    grounds: &[(PathBuf, Ground)],
+    grounds: &[(PathBuf, ground::Ground)],
     server: &str,
     record: Option<&Path>,
 ) -> anyhow::Result<()> {
@@ -106,7 +112,7 @@ fn name(repo: &Path) -> String {
 }
 
 /// Places in the files held out: at a line's start, within it, and between brackets.
-fn places(repo: &Path, ground: &Ground, count: usize) -> Vec<Reply> {
+fn places(repo: &Path, ground: &ground::Ground, count: usize) -> Vec<Reply> {
     let mut random = Random(11);
     let mut places = Vec::new();
     while places.len() < count {
@@ -177,7 +183,7 @@ impl Reply {
     }
 
     /// What would be shown of it, coming in pieces.
-    fn shown(&self, fill: &Fill) -> Option<Fit> {
+    fn shown(&self, fill: &Fill, ground: &Ground, syntax: &Syntax) -> Option<Fit> {
         let mut shape = Shape::new(Hole::of(fill, &[]));
         let mut random = Random(self.offset as u64 + 1);
         let mut rest = self.reply.as_str();
@@ -188,7 +194,19 @@ impl Reply {
             }
             rest = &rest[cut..];
         }
-        shape.finish()
+        ground.sound(syntax, shape.finish()?)
+    }
+
+    /// The document with its hole.
+    fn ground(&self, text: &str) -> Ground {
+        let document = Document::new(&self.with(text, "", 0), 0, "");
+        Ground { document, language: self.language(), offset: self.offset, tree: None }
+    }
+
+    /// Whether what was there would be shown.
+    fn keeps_the_truth(&self, text: &str, syntax: &Syntax) -> bool {
+        let fit = fit::fit(&text[self.offset..self.end], &self.right);
+        fit.is_none_or(|it| self.ground(text).sound(syntax, it.clone()) == Some(it))
     }
 }
 
@@ -199,18 +217,20 @@ impl Figures {
         let before = reply.errors(&reply.with(text, "", 0), syntax);
         let raw = reply.errors(&reply.with(text, &reply.reply, 0), syntax);
         self.raw += usize::from(raw > before);
-        let Some(Fit { text: shown, covers }) = reply.shown(&fill) else { return };
+        self.lost += usize::from(!reply.keeps_the_truth(text, syntax));
+        let ground = reply.ground(text);
+        let Some(Fit { text: shown, covers }) = reply.shown(&fill, &ground, syntax) else { return };
         self.shown += 1;
         let after = reply.errors(&reply.with(text, &shown, covers), syntax);
         let head = fill.prefix.rsplit('\n').next().unwrap_or_default();
-        let line = |shown: &str, covers: usize| {
-            unmatched(&format!("{head}{shown}{}", &reply.right[covers.min(reply.right.len())..]))
-        };
-        let is_doubled = !reply.right.is_empty() && line(&shown, covers) > line("", 0);
+        let is_doubled = !reply.right.is_empty()
+            && unmatched(&reply.with(text, &shown, covers)) > unmatched(&reply.with(text, "", 0));
         self.doubled += usize::from(is_doubled);
         self.right += usize::from(shown.trim() == text[reply.offset..reply.end].trim());
         if after > before || is_doubled {
-            self.broken += usize::from(after > before);
+            let opens = shown.ends_with(['(', '[', '{', ',', ':']);
+            self.opening += usize::from(after > before && opens);
+            self.broken += usize::from(after > before && !opens);
             self.worst.push(format!("{head:?} | {shown:?} | {:?}", reply.right));
         }
     }
@@ -246,13 +266,15 @@ fn print(repos: &[PathBuf], replies: &[Reply]) -> anyhow::Result<()> {
         let of = |count: usize| 100.0 * count as f64 / it.shown.max(1) as f64;
         println!(
             "\nreplies, {way:?}: {} asked, {} shown, {:.1} % of these right; syntax errors added: {:.1} % \
-             (goal 2; {:.1} % of all as replied); closers doubled: {} (goal 0)",
+             and {:.1} % by lines that open what is not closed yet (goal 2; {:.1} % of all as replied); closers doubled: {} (goal 0); true texts refused: {:.1} %",
             it.asked,
             it.shown,
             of(it.right),
             of(it.broken),
+            of(it.opening),
             100.0 * it.raw as f64 / it.asked as f64,
             it.doubled,
+            100.0 * it.lost as f64 / it.asked as f64,
         );
         it.worst.iter().take(20).for_each(|it| println!("    {it}"));
     }

@@ -17,6 +17,7 @@ mod known;
 mod length;
 mod repetition;
 mod scope;
+pub mod sound;
 mod style;
 mod thinking;
 

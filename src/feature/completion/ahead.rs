@@ -13,6 +13,7 @@ use crate::feature::Engine;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Trigger;
 use crate::feature::completion::fill;
+use crate::feature::completion::fill::Gathered;
 use crate::feature::completion::fill::Heard;
 use crate::feature::completion::join;
 use crate::feature::document::Place;
@@ -52,15 +53,17 @@ impl Engine {
         if plan.order.first().is_none_or(|it| it.value.dollars != Some(0.0)) {
             return;
         }
-        let (text, files) = self.gather(&behind, extent);
+        let Gathered { fill, files, ground } = self.gather(&behind, extent);
         let heard = Arc::new(Mutex::new(Heard::default()));
-        let request = fill::request(models, need, text, files, None, &heard, None);
+        let request = fill::request(models, need, fill, files, None, &heard, None);
         let (sender, done) = watch::channel(false);
         let (models, cache) = (models.clone(), Arc::clone(&self.cache));
+        let syntax = Arc::clone(&self.shared.syntax);
         let task = tokio::spawn(async move {
             let outcome = models.router.answer(request).await;
             models.warn_of(&outcome).await;
-            join::keep(&cache, key, &join::came(&outcome, fill::fitted(&heard)));
+            let fitted = fill::fitted(&heard, &syntax, ground).await;
+            join::keep(&cache, key, &join::came(&outcome, fitted));
             // Nobody may wait for it.
             _ = sender.send(true);
         });

@@ -30,6 +30,7 @@ use crate::prompt::shape::Shape;
 use crate::prompt::shape::fit;
 use crate::prompt::shape::fit::Fit;
 use crate::prompt::shape::hole::Hole;
+use crate::prompt::shape::sound::Ground;
 use crate::router::need::Feature;
 use crate::router::need::Need;
 use crate::router::need::Size;
@@ -40,6 +41,7 @@ use crate::router::outcome::Outcome;
 use crate::router::outcome::Request;
 use crate::router::outcome::Standby;
 use crate::router::outcome::Trouble;
+use crate::syntax::Syntax;
 
 /// Of an answer, in tokens.
 const LINE: u32 = 64;
@@ -56,8 +58,14 @@ pub enum Lines {
     Multi,
 }
 
-/// The hole with what goes with it, and the files that is from.
-pub(super) type Gathered = (Fill, Vec<String>);
+/// The hole with what goes with it.
+#[derive(Clone)]
+pub(super) struct Gathered {
+    pub(super) fill: Fill,
+    /// Where that is from.
+    pub(super) files: Vec<String>,
+    pub(super) ground: Ground,
+}
 
 /// What a running answer comes to.
 #[derive(Default)]
@@ -115,13 +123,14 @@ impl Engine {
         &self,
         models: &Models,
         need: Need,
-        (fill, files): Gathered,
+        Gathered { fill, files, ground }: Gathered,
         standby: Option<&Offer>,
     ) -> (Arc<Outcome>, Option<Fit>) {
         let heard = Arc::new(Mutex::new(Heard::default()));
         let request = request(models, need, fill, files, standby, &heard, None);
         let outcome = models.router.answer(request).await;
-        (outcome, fitted(&heard))
+        let fitted = fitted(&heard, &self.shared.syntax, ground).await;
+        (outcome, fitted)
     }
 
     /// Its user types in a document: whoever will be asked for ghost text is connected to meanwhile.
@@ -166,7 +175,14 @@ impl Engine {
             extent,
             max_tokens,
         };
-        (fill, files)
+        let open = &place.open;
+        let ground = Ground {
+            document: open.document.clone(),
+            language: open.language,
+            offset: place.offset,
+            tree: self.shared.trees.newest(&open.key),
+        };
+        Gathered { fill, files, ground }
     }
 }
 
@@ -280,9 +296,15 @@ impl Heard {
     }
 }
 
-/// The text that was heard, as it fits.
-pub(super) fn fitted(heard: &Mutex<Heard>) -> Option<Fit> {
-    lock(heard).shape.as_ref().and_then(Shape::finish)
+/// The text that was heard, as it fits and as far as it reads well.
+pub(super) async fn fitted(
+    heard: &Mutex<Heard>,
+    syntax: &Arc<Syntax>,
+    ground: Ground,
+) -> Option<Fit> {
+    let fit = lock(heard).shape.as_ref().and_then(Shape::finish)?;
+    let syntax = Arc::clone(syntax);
+    tokio::task::spawn_blocking(move || ground.sound(&syntax, fit)).await.ok().flatten()
 }
 
 /// Who failed, and why.

@@ -19,6 +19,7 @@ use crate::feature::Engine;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Silence;
 use crate::feature::completion::fill;
+use crate::feature::completion::fill::Gathered;
 use crate::feature::completion::fill::Heard;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
@@ -64,10 +65,11 @@ impl Engine {
         standby: Option<&Offer>,
         spare: Spare,
     ) -> Result<Option<Offer>, Silence> {
-        let (fill, files) = self.gather(place, extent);
+        let Gathered { fill, files, ground } = self.gather(place, extent);
         let anchor = Anchor::new(&place.open.document.rope, place.offset);
         let heard = Arc::new(Mutex::new(Heard::default()));
         let (models, cache, key) = (models.clone(), Arc::clone(&self.cache), self.key(place));
+        let syntax = Arc::clone(&self.shared.syntax);
         let spare = match spare {
             Spare::No => Duration::ZERO,
             Spare::Moment => SPARE,
@@ -78,7 +80,7 @@ impl Engine {
             async move {
                 let outcome = models.router.answer(request).await;
                 models.warn_of(&outcome).await;
-                let state = came(&outcome, fill::fitted(&heard));
+                let state = came(&outcome, fill::fitted(&heard, &syntax, ground).await);
                 keep(&cache, key, &state);
                 teller.end(state);
             }

@@ -28,6 +28,21 @@ pub fn fit(text: &str, right: &str) -> Option<Fit> {
     (!fit.text.trim().is_empty() && !repeats).then_some(fit)
 }
 
+/// What closes the brackets that `text` opens and leaves open, innermost first.
+pub(super) fn closers(text: &str) -> String {
+    let mut open = Vec::new();
+    for it in text.chars() {
+        match it {
+            '(' => open.push(')'),
+            '[' => open.push(']'),
+            '{' => open.push('}'),
+            ')' | ']' | '}' => drop(open.pop()),
+            _ => {}
+        }
+    }
+    open.into_iter().rev().collect()
+}
+
 /// Whether the unmatched closers of `text` begin with those of `right`.
 fn brings(text: &str, right: &str) -> bool {
     let mut unmatched = unmatched_closers(text).map(|(_, it)| it);

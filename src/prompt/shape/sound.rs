@@ -1,0 +1,148 @@
+//! Whether a text reads, in its place, no worse than the place does without it.
+//!
+//! A model that was cut off leaves a line half said, and a small one says what no language knows. Such a
+//! text loses a line after the other, and is not shown if its first is already so. What a single line
+//! opens counts as closed: its end is yet to be written.
+
+use crate::prompt::shape::fit;
+use crate::prompt::shape::fit::Fit;
+use crate::syntax::Syntax;
+use crate::syntax::language::Language;
+use crate::syntax::tree::Tree;
+use crate::text::Document;
+
+/// What a line ends with that goes on in the next.
+const OPENING: [char; 13] = ['{', '(', '[', ',', ':', '|', '&', '+', '-', '=', '>', '?', '\\'];
+/// Bytes above which a text is not parsed from its start.
+const LARGE: usize = 200_000;
+
+/// The document around a hole.
+#[derive(Clone)]
+pub struct Ground {
+    pub document: Document,
+    pub language: Option<Language>,
+    /// Of the hole, in bytes.
+    pub offset: usize,
+    /// Of the document's text, or of what it was some edits before.
+    pub tree: Option<Tree>,
+}
+
+impl Ground {
+    /// As much of a text as reads best, and no worse than the hole. All of it where nobody can tell.
+    pub fn sound(&self, syntax: &Syntax, fit: Fit) -> Option<Fit> {
+        let errors = |fit: &Fit| self.errors(syntax, &fit.text, fit.covers);
+        let hole = match errors(&fit) {
+            None | Some(0) => return Some(fit),
+            Some(_) => self.errors(syntax, "", 0).unwrap_or_default(),
+        };
+        let (mut best, mut least) = (None, hole + 1);
+        let mut rest = Some(fit);
+        while let Some(fit) = rest.take_if(|_| least > 0) {
+            let ended = self.ended(&fit.text).and_then(|it| self.errors(syntax, &it, fit.covers));
+            let count = errors(&fit).into_iter().chain(ended).min().unwrap_or(least);
+            rest = self.without_last_line(&fit);
+            if count < least {
+                (best, least) = (Some(fit), count);
+            }
+        }
+        best
+    }
+
+    /// How many places the language cannot read with a text in the hole, over so many bytes behind it.
+    fn errors(&self, syntax: &Syntax, text: &str, covers: usize) -> Option<usize> {
+        let mut document = self.document.clone();
+        let edit = document.replace(self.offset..self.offset + covers, text);
+        let tree = self.tree.as_ref().filter(|it| it.rope().is_instance(&self.document.rope));
+        let tree = match tree {
+            Some(tree) => syntax.reparsed(tree, &[edit], &document.rope),
+            None if document.rope.len_bytes() > LARGE => None,
+            None => syntax.parse(self.language?, &document.rope),
+        };
+        tree.map(|it| it.errors())
+    }
+
+    fn without_last_line(&self, fit: &Fit) -> Option<Fit> {
+        let (head, _) = fit.text.trim_end().rsplit_once('\n')?;
+        let (head, right) = (head.trim_end(), self.right());
+        match fit::only_closers(&right) {
+            true => fit::fit(head, &right),
+            false => (!head.is_empty()).then(|| Fit { text: head.to_owned(), covers: 0 }),
+        }
+    }
+
+    /// The line behind the hole.
+    fn right(&self) -> String {
+        let rope = &self.document.rope;
+        let line = rope.byte_to_line(self.offset);
+        let column = self.offset - rope.line_to_byte(line);
+        self.document.line(line).byte_slice(column..).to_string()
+    }
+
+    /// A line with what it opens closed; nothing if it opens nothing, or stops in the midst of it.
+    fn ended(&self, line: &str) -> Option<String> {
+        let line = line.trim_end();
+        let is_python = self.language.is_some_and(|it| it.name() == "python");
+        let block = if is_python && line.ends_with(':') { " pass" } else { "" };
+        let opens = !line.contains('\n') && line.ends_with(OPENING);
+        opens.then(|| format!("{line}{block}{}", fit::closers(line)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is shown of `text` at the `$` of a document.
+    fn shown(language: &str, document: &str, text: &str) -> Option<String> {
+        let (before, after) = document.split_once('$').unwrap();
+        let ground = Ground {
+            document: Document::new(&format!("{before}{after}"), 0, language),
+            language: Language::detect(language, None, ""),
+            offset: before.len(),
+            tree: None,
+        };
+        let right = after.lines().next().unwrap_or_default();
+        let fit = fit::fit(text, right).unwrap();
+        ground.sound(&Syntax::new(None).0, fit).map(|it| it.text)
+    }
+
+    #[track_caller]
+    fn check(language: &str, document: &str, text: &str, expected: Option<&str>) {
+        assert_eq!(shown(language, document, text).as_deref(), expected, "{document:?} {text:?}");
+    }
+
+    #[test]
+    fn what_reads_well_is_shown_as_it_is() {
+        check("rust", "fn f() {\n    let a = $\n}\n", "g(1);", Some("g(1);"));
+        check("python", "def f(a):\n    return $\n", "a + 1", Some("a + 1"));
+        check("markdown", "It $\n", "is ) not (", Some("is ) not ("));
+    }
+
+    #[test]
+    fn what_a_text_opens_is_yet_to_be_closed() {
+        check("rust", "fn f() {\n    $\n}\n", "if a {", Some("if a {"));
+        check("rust", "fn f() {\n    let a = $\n}\n", "g(", Some("g("));
+        check("python", "def f(a):\n    $\n\nx = 1\n", "if a:", Some("if a:"));
+    }
+
+    #[test]
+    fn a_line_half_said_is_not_shown_but_those_before_it_are() {
+        let text = "let a = 1;\n    let b = a +;";
+        check("rust", "fn f() {\n    $\n}\n", text, Some("let a = 1;"));
+        check("python", "$\nx = 1\n", "from a.b.", None);
+        check("rust", "fn f() {\n    $\n}\n", "};\n}", None);
+    }
+
+    #[test]
+    fn where_the_document_reads_badly_already_no_more_is_asked() {
+        let document = "fn g() {\n    let = 1;\n}\n\nfn f() {\n    $\n}\n";
+        check("rust", document, "let b = a;", Some("let b = a;"));
+        check("rust", document, "let b = a + * ;", None);
+    }
+
+    #[test]
+    fn a_line_that_follows_anyhow_is_not_said_again() {
+        let document = "x = f(\n    a=[b, g($)\n)\n";
+        check("python", document, "c)]\n)", Some("c)]"));
+    }
+}
