@@ -35,7 +35,8 @@ impl Ground {
             None | Some(0) => return Some(fit),
             Some(_) => self.errors(syntax, "", 0).unwrap_or_default(),
         };
-        let (mut best, mut least) = (None, hole + 1);
+        // In a document that reads badly already, one more may be missing once more of it is there.
+        let (mut best, mut least) = (None, hole + 1 + usize::from(hole > 0));
         let mut rest = Some(fit);
         while let Some(fit) = rest.take_if(|_| least > 0) {
             let ended = self.ended(&fit.text).and_then(|it| self.errors(syntax, &it, fit.covers));
@@ -134,10 +135,10 @@ mod tests {
     }
 
     #[test]
-    fn where_the_document_reads_badly_already_no_more_is_asked() {
+    fn where_the_document_reads_badly_already_one_more_may_be_missing() {
         let document = "fn g() {\n    let = 1;\n}\n\nfn f() {\n    $\n}\n";
         check("rust", document, "let b = a;", Some("let b = a;"));
-        check("rust", document, "let b = a + * ;", None);
+        check("rust", document, "let = ; let = ; let = ; let = ;", None);
     }
 
     #[test]
