@@ -112,6 +112,8 @@
 //! | `Offer` | a text and the range it would replace |
 //! | `Shown` | the suggestion on the screen, and what is left of it |
 //! | `Flight`, `Seat` | a call for a ghost text on its way; a request that waits for what it says |
+//! | `Ground` | the document around a hole, in which a text is parsed |
+//! | `Ahead` | a call for the place behind a suggestion, before that is taken |
 //! | `Anchor` | the place a text was made for, as long as its line is the same |
 //! | automatic, invoked | asked for by typing; asked for by the user |
 //! | `Catalog`, `Entry` | what is known of models before any is asked: price, class, window |

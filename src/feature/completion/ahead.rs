@@ -2,7 +2,6 @@
 //! user wants that, and only of models that cost nothing. Typing something else ends it.
 
 use std::sync::Arc;
-use std::sync::Mutex;
 
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -13,8 +12,6 @@ use crate::feature::Engine;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Trigger;
 use crate::feature::completion::fill;
-use crate::feature::completion::fill::Gathered;
-use crate::feature::completion::fill::Heard;
 use crate::feature::completion::join;
 use crate::feature::document::Place;
 use crate::provider::price::money::Money;
@@ -53,17 +50,11 @@ impl Engine {
         if plan.order.first().is_none_or(|it| it.value.dollars != Some(0.0)) {
             return;
         }
-        let Gathered { fill, files, ground } = self.gather(&behind, extent);
-        let heard = Arc::new(Mutex::new(Heard::default()));
-        let request = fill::request(models, need, fill, files, None, &heard, None);
+        let call = self.call(models, need, self.gather(&behind, extent), None, None);
         let (sender, done) = watch::channel(false);
-        let (models, cache) = (models.clone(), Arc::clone(&self.cache));
-        let syntax = Arc::clone(&self.shared.syntax);
+        let cache = Arc::clone(&self.cache);
         let task = tokio::spawn(async move {
-            let outcome = models.router.answer(request).await;
-            models.warn_of(&outcome).await;
-            let fitted = fill::fitted(&heard, &syntax, ground).await;
-            join::keep(&cache, key, &join::came(&outcome, fitted));
+            join::keep(&cache, key, &call.await);
             // Nobody may wait for it.
             _ = sender.send(true);
         });

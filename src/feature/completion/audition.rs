@@ -77,7 +77,8 @@ impl Engine {
             (_, quote) => return failed(quote.err().unwrap_or_default(), Duration::ZERO),
         };
         let (need, extent) = self.needed(place);
-        let (outcome, fitted) = self.put(models, need, self.gather(place, extent), None).await;
+        let (gathered, syntax) = (self.gather(place, extent), &self.shared.syntax);
+        let (outcome, fitted) = fill::put(models, syntax, need, gathered, None, None).await;
         let Some(answer) = outcome.answer.as_ref().filter(|it| it.by != By::Standby) else {
             let tried = outcome.tried.iter().map(|it| fill::words(&it.target, &it.trouble));
             return failed(tried.collect::<Vec<_>>().join("; "), asked.elapsed());

@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 
+use tokio::task::spawn_blocking;
+
 use crate::cache::flight::Voice;
 use crate::context::gather::Budget;
 use crate::context::mask::Mask;
@@ -69,7 +71,7 @@ pub(super) struct Gathered {
 
 /// What a running answer comes to.
 #[derive(Default)]
-pub(super) struct Heard {
+struct Heard {
     shape: Option<Shape>,
     /// The control tokens of who answers.
     control: &'static [&'static str],
@@ -116,21 +118,6 @@ impl Engine {
             }
         };
         self.send(models, place, need, extent, standby, spare).await.map(Vec::from_iter)
-    }
-
-    /// Puts a place to the router: what came of it, and the answer as it fits.
-    pub(super) async fn put(
-        &self,
-        models: &Models,
-        need: Need,
-        Gathered { fill, files, ground }: Gathered,
-        standby: Option<&Offer>,
-    ) -> (Arc<Outcome>, Option<Fit>) {
-        let heard = Arc::new(Mutex::new(Heard::default()));
-        let request = request(models, need, fill, files, standby, &heard, None);
-        let outcome = models.router.answer(request).await;
-        let fitted = fitted(&heard, &self.shared.syntax, ground).await;
-        (outcome, fitted)
     }
 
     /// Its user types in a document: whoever will be asked for ghost text is connected to meanwhile.
@@ -229,8 +216,31 @@ async fn wait(place: &Place, options: &Options, first_token: Option<Duration>) {
     }
 }
 
+/// Puts a hole to the router: what came of it, and the answer as it fits and as far as it reads well.
 /// `voice` hears the text as it comes.
-pub(super) fn request(
+pub(super) fn put(
+    models: &Models,
+    syntax: &Arc<Syntax>,
+    need: Need,
+    Gathered { fill, files, ground }: Gathered,
+    standby: Option<&Offer>,
+    voice: Option<Voice>,
+) -> impl Future<Output = (Arc<Outcome>, Option<Fit>)> + Send + use<> {
+    let heard = Arc::new(Mutex::new(Heard::default()));
+    let request = request(models, need, fill, files, standby, &heard, voice);
+    let (models, syntax) = (models.clone(), Arc::clone(syntax));
+    async move {
+        let outcome = models.router.answer(request).await;
+        let fitted = lock(&heard).shape.as_ref().and_then(Shape::finish);
+        let sound = match fitted {
+            Some(fit) => spawn_blocking(move || ground.sound(&syntax, fit)).await.ok().flatten(),
+            None => None,
+        };
+        (outcome, sound)
+    }
+}
+
+fn request(
     models: &Models,
     need: Need,
     fill: Fill,
@@ -294,17 +304,6 @@ impl Heard {
             Progress::Complete => Flow::Stop,
         }
     }
-}
-
-/// The text that was heard, as it fits and as far as it reads well.
-pub(super) async fn fitted(
-    heard: &Mutex<Heard>,
-    syntax: &Arc<Syntax>,
-    ground: Ground,
-) -> Option<Fit> {
-    let fit = lock(heard).shape.as_ref().and_then(Shape::finish)?;
-    let syntax = Arc::clone(syntax);
-    tokio::task::spawn_blocking(move || ground.sound(&syntax, fit)).await.ok().flatten()
 }
 
 /// Who failed, and why.

@@ -36,9 +36,9 @@ impl Engine {
         standby: Option<&Offer>,
     ) -> Result<Vec<Offer>, Silence> {
         let second = second(&models.router, &need);
-        let first = self.hear(models, need, gathered.clone(), standby);
+        let first = self.call(models, need, gathered.clone(), standby, None);
         let states = match second {
-            Some(need) => both(first, self.hear(models, need, gathered, None)).await,
+            Some(need) => both(first, self.call(models, need, gathered, None, None)).await,
             None => [first.await, State::Dropped],
         };
         // Kept last, the first's is what is found again.
@@ -49,18 +49,6 @@ impl Engine {
             (Err(silence), Ok(None) | Err(_)) => Err(silence),
             (first, second) => Ok([first, second].into_iter().flatten().flatten().collect()),
         }
-    }
-
-    async fn hear(
-        &self,
-        models: &Models,
-        need: Need,
-        gathered: Gathered,
-        standby: Option<&Offer>,
-    ) -> State {
-        let (outcome, fitted) = self.put(models, need, gathered, standby).await;
-        models.warn_of(&outcome).await;
-        join::came(&outcome, fitted)
     }
 }
 

@@ -15,12 +15,12 @@ use crate::cache::flight::Flight;
 use crate::cache::flight::Rest;
 use crate::cache::flight::State;
 use crate::cache::flight::Text;
+use crate::cache::flight::Voice;
 use crate::feature::Engine;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Silence;
 use crate::feature::completion::fill;
 use crate::feature::completion::fill::Gathered;
-use crate::feature::completion::fill::Heard;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::prompt::Extent;
@@ -55,6 +55,24 @@ impl Engine {
         }
     }
 
+    /// Puts a hole to the router: what that comes to.
+    pub(super) fn call(
+        &self,
+        models: &Models,
+        need: Need,
+        gathered: Gathered,
+        standby: Option<&Offer>,
+        voice: Option<Voice>,
+    ) -> impl Future<Output = State> + Send + use<> {
+        let put = fill::put(models, &self.shared.syntax, need, gathered, standby, voice);
+        let models = models.clone();
+        async move {
+            let (outcome, fitted) = put.await;
+            models.warn_of(&outcome).await;
+            came(&outcome, fitted)
+        }
+    }
+
     /// Puts a place to the router, in a call that later requests may join.
     pub(super) async fn send(
         &self,
@@ -65,22 +83,17 @@ impl Engine {
         standby: Option<&Offer>,
         spare: Spare,
     ) -> Result<Option<Offer>, Silence> {
-        let Gathered { fill, files, ground } = self.gather(place, extent);
+        let gathered = self.gather(place, extent);
         let anchor = Anchor::new(&place.open.document.rope, place.offset);
-        let heard = Arc::new(Mutex::new(Heard::default()));
-        let (models, cache, key) = (models.clone(), Arc::clone(&self.cache), self.key(place));
-        let syntax = Arc::clone(&self.shared.syntax);
+        let (cache, key) = (Arc::clone(&self.cache), self.key(place));
         let spare = match spare {
             Spare::No => Duration::ZERO,
             Spare::Moment => SPARE,
         };
         let (flight, seat) = Flight::launch(anchor, self.generation, spare, |teller| {
-            let voice = Some(teller.voice());
-            let request = fill::request(&models, need, fill, files, standby, &heard, voice);
+            let call = self.call(models, need, gathered, standby, Some(teller.voice()));
             async move {
-                let outcome = models.router.answer(request).await;
-                models.warn_of(&outcome).await;
-                let state = came(&outcome, fill::fitted(&heard, &syntax, ground).await);
+                let state = call.await;
                 keep(&cache, key, &state);
                 teller.end(state);
             }
@@ -113,7 +126,7 @@ fn depart(place: &Place, flight: Arc<Flight>) {
     desk.flights.push(flight);
 }
 
-pub(super) fn came(outcome: &Outcome, fitted: Option<Fit>) -> State {
+fn came(outcome: &Outcome, fitted: Option<Fit>) -> State {
     let answer = outcome.answer.as_ref().map(|it| (&it.by, it.total));
     match (answer, fitted) {
         (Some((By::Target(by), total)), Some(Fit { text, covers })) => {
