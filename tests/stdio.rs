@@ -174,6 +174,18 @@ where
     rest
 }
 
+/// An editor's whole session, in short.
+async fn converse<R, W>(wire: &mut Wire<R, W>, home: &Home)
+where
+    R: AsyncRead + Unpin,
+    W: AsyncWrite + Unpin,
+{
+    initialize(wire, &home.path("project")).await;
+    open(wire).await;
+    complete(wire).await;
+    leave(wire).await;
+}
+
 pub(crate) async fn leave<R, W>(wire: &mut Wire<R, W>)
 where
     R: AsyncRead + Unpin,
@@ -217,10 +229,7 @@ async fn an_editor_that_gives_a_socket_for_its_streams_is_served() {
     ours.set_nonblocking(true).unwrap();
     let (output, input) = tokio::net::UnixStream::from_std(ours).unwrap().into_split();
     let mut wire = Wire::new(output, input);
-    initialize(&mut wire, &home.path("project")).await;
-    open(&mut wire).await;
-    complete(&mut wire).await;
-    leave(&mut wire).await;
+    converse(&mut wire, &home).await;
     check(child, 0).await;
 }
 
@@ -306,10 +315,7 @@ async fn an_editor_that_listens_on_a_port_is_served_there() {
     let (stream, _) = timeout(HANG, listener.accept()).await.expect("it connects").unwrap();
     let (output, input) = stream.into_split();
     let mut wire = Wire::new(output, input);
-    initialize(&mut wire, &home.path("project")).await;
-    open(&mut wire).await;
-    complete(&mut wire).await;
-    leave(&mut wire).await;
+    converse(&mut wire, &home).await;
     check(child, 0).await;
 
     drop(listener);
