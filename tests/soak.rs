@@ -41,7 +41,8 @@ const EDIT: Duration = Duration::from_millis(50);
 const FAST: Duration = Duration::from_millis(5);
 /// The share of the time that is for warming up.
 const WARM: f64 = 0.4;
-const HANG: Duration = Duration::from_secs(30);
+/// Longer than the longest deadline: an action on a provider that hangs, with nobody behind it, takes all of that.
+const HANG: Duration = Duration::from_secs(90);
 
 /// A request on its way.
 struct Asked {
