@@ -141,6 +141,20 @@ fn a_call_that_turns_out_to_say_something_else_is_left_for_another() {
 }
 
 #[test]
+fn who_goes_on_elsewhere_is_not_made_to_wait_for_what_was_asked_here() {
+    let mut world = World::new("", OTHER, " // the end");
+    let first = world.ask();
+    world.until(|it| it.calls() == 1);
+    // The next line was there before.
+    let below = (ghost::end(ghost::BEGUN).0 + 1, 1);
+    let params = inline(&world.stage.uri, below, 2);
+    let second = world.stage.editor.send("textDocument/inlineCompletion", params);
+    assert_eq!(world.stage.editor.result(first), Value::Null);
+    assert_eq!(world.offered(second), [" // the end"]);
+    assert_eq!(world.calls(), 2);
+}
+
+#[test]
 fn a_call_that_nobody_waits_for_ends_after_a_moment() {
     let mut world = World::new("sion", ".never", "never");
     let asked = world.ask();

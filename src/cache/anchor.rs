@@ -13,11 +13,14 @@ pub struct Anchor {
     at: usize,
     head: String,
     tail: String,
+    /// Bytes from it to the document's end: what stood there already was not typed since.
+    behind: usize,
 }
 
 impl Anchor {
     pub fn new(rope: &Rope, at: usize) -> Self {
-        Self { at, head: line_before(rope, at), tail: line_behind(rope, at) }
+        let behind = rope.len_bytes() - at;
+        Self { at, head: line_before(rope, at), tail: line_behind(rope, at), behind }
     }
 
     /// Bytes from the document's start.
@@ -27,7 +30,7 @@ impl Anchor {
 
     /// Whether a cursor at `offset`, behind the place, has the same before it and behind it.
     pub fn holds(&self, rope: &Rope, offset: usize) -> bool {
-        offset <= rope.len_bytes()
+        rope.len_bytes().checked_sub(offset) == Some(self.behind)
             && line_before(rope, self.at) == self.head
             && line_behind(rope, offset) == self.tail
     }

@@ -146,6 +146,19 @@ async fn it_goes_on_for_a_moment_with_nobody_in_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_stood_behind_it_already_was_not_typed() {
+    let mut world = World::new();
+    let edit = world.document.replace(world.cursor()..world.cursor(), "\n    b();\n");
+    let anchor = Anchor::new(&world.document.rope, edit.start);
+    let (flight, _seat) = Flight::launch(anchor, 0, SPARE, |teller| async move {
+        std::future::pending::<()>().await;
+        drop(teller);
+    });
+    assert!(flight.board(&world.document.rope, world.cursor() - 1).is_none());
+    assert!(flight.board(&world.document.rope, edit.start).is_some());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_edited_before_it_makes_it_another() {
     let mut world = World::new();
     let edit = world.document.replace(8..9, "b");
