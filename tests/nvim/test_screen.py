@@ -1,47 +1,13 @@
 """A Neovim on a terminal: what stands on the screen is what a user sees."""
 
 import re
-import subprocess
 import unittest
 
-from common import REST, TESTBED, TYPED, Provider, begin_method, until
+from common import REST, TYPED, Provider, begin_method, until
 from editor import Editor, Home
+from terminal import Terminal, keep
 from test_server import open_project
 from test_status import CONFIG, SETUP
-
-COLUMNS, ROWS = 90, 24
-SCREENS = TESTBED.parent / "screens/nvim"
-
-
-class Terminal:
-    """A terminal of tmux's with one command in it; its own tmux, not the user's."""
-
-    def __init__(self, home, command):
-        self.tmux = ["tmux", "-S", str(home.path / "tmux.socket"), "-f", "/dev/null"]
-        size = ["-x", str(COLUMNS), "-y", str(ROWS)]
-        subprocess.run([*self.tmux, "-u", "new-session", "-d", "-s", "it", *size, *command], check=True)
-
-    def send(self, *keys):
-        subprocess.run([*self.tmux, "send-keys", "-t", "it", *keys], check=True)
-
-    def screen(self, *options):
-        capture = [*self.tmux, "capture-pane", "-t", "it", "-p", *options]
-        return subprocess.run(capture, check=True, capture_output=True, text=True).stdout
-
-    def until(self, what, *texts):
-        """Waits until all of these stand on the screen, and keeps it."""
-        shown = until(what, self.screen, lambda it: all(text in it for text in texts))
-        keep(what, shown)
-
-    def close(self):
-        subprocess.run([*self.tmux, "kill-server"], check=False)
-
-
-def keep(what, screen):
-    """Prints a screen and keeps it, as what was seen."""
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    (SCREENS / f"{what.replace(' ', '-')}.txt").write_text(screen)
-    print(f"\n{screen.rstrip()}")
 
 
 class Screen(unittest.TestCase):

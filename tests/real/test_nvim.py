@@ -1,5 +1,6 @@
 """Ghost text in a real Neovim from the real llama.cpp server, and what is left when that is gone."""
 
+import ast
 import os
 import pathlib
 import sys
@@ -12,10 +13,14 @@ import world
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "nvim"))
 
 import editor  # noqa: E402
+import terminal  # noqa: E402
 
 SETUP = f"""
 vim.api.nvim_create_autocmd('LspProgress', {{ pattern = 'end', callback = function() indexed = true end }})
-require('understudy').setup({{ cmd = {{ '{os.environ["UNDERSTUDY_BINARY"]}' }} }})
+require('understudy').setup({{
+  cmd = {{ '{os.environ["UNDERSTUDY_BINARY"]}' }},
+  keys = {{ accept = '<Tab>', accept_word = '<M-w>' }},
+}})
 """
 CONFIG = """
 complete.debounce = 0
@@ -98,3 +103,58 @@ class Neovim(unittest.TestCase):
         self.editor.type("<Esc>cc    result = mul")
         self.editor.until_ghost("tiply(width, height)")
         self.assertEqual(self.editor.messages(), "")
+
+
+SHAPES = """def area(width, height):
+    return width * height
+
+
+def volume(width, height, depth):
+    size = area()
+    return size * depth
+"""
+
+
+class Session(unittest.TestCase):
+    def setUp(self):
+        self.llama = world.tiny()
+        self.addCleanup(self.llama.close)
+        home = editor.Home(SETUP)
+        self.addCleanup(home.remove)
+        config = home.path / "config/understudy/config.toml"
+        config.parent.mkdir(parents=True)
+        # The machine may have other things to do than to load a model.
+        own = "embedded.enabled = false\nlimit.complete = { first_token_ms = 60000, total_ms = 60000 }\n"
+        config.write_text(own + CONFIG.format(url=self.llama.url))
+        self.terminal = terminal.Terminal(home, home.command(home.write("shapes.py", SHAPES)))
+        self.addCleanup(self.terminal.close)
+        self.nvim = editor.Editor.on_screen(home)
+        self.nvim.until_attached()
+
+    def asked(self):
+        """Tokens that the server has read and made, all told."""
+        with world.urllib.request.urlopen(self.llama.url + "/metrics", timeout=world.PATIENCE) as reply:
+            lines = reply.read().decode().splitlines()
+        counted = ("llamacpp:prompt_tokens_total ", "llamacpp:tokens_predicted_total ")
+        return [float(it.split()[1]) for it in lines if it.startswith(counted)]
+
+    def test_a_text_fits_its_hole_is_typed_through_and_taken_by_word_for_one_call(self):
+        """On a terminal, each screen printed."""
+        self.nvim.lua("vim.api.nvim_win_set_cursor(0, { 6, 16 })")
+        self.terminal.send("i")
+        self.terminal.send("-l", "w")
+        ghost = world.until("a suggestion", self.nvim.ghost)[0]
+        asked = world.until("its server has counted", self.asked, lambda it: all(it))
+        self.terminal.until("a text in its hole", "area(w" + ghost)
+        self.terminal.send("-l", ghost[:2])
+        self.nvim.until_ghost(ghost[2:])
+        self.terminal.until("typed through", "area(w" + ghost)
+        self.terminal.send("M-w")
+        left = world.until("a word is taken", self.nvim.ghost, lambda it: it and it != [ghost[2:]])[0]
+        self.assertTrue(ghost.endswith(left))
+        self.terminal.until("a word taken", "area(w" + ghost)
+        self.assertEqual(self.asked(), asked)
+        self.terminal.send("Tab")
+        self.nvim.until_line("    size = area(w" + ghost + ("" if ghost.endswith(")") else ")"))
+        self.terminal.until("all of it taken", "area(w" + ghost)
+        ast.parse("\n".join(self.nvim.lines()))
