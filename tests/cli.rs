@@ -612,6 +612,12 @@ fn complete_says_why_there_is_nothing() {
     let outcome = home.run("project", &["complete", "no/such.rs:1:1"]);
     assert_eq!(outcome.code, Some(1));
     assert!(outcome.err.starts_with("understudy: no file no/such.rs"), "{}", outcome.err);
+
+    // A folder too small for the embedded model.
+    home.write("other/new.rs", "fn zebra() {\n    let okapi = \n}\n");
+    let (_runtime, _provider) = provider(&home, "```rust\n```");
+    let outcome = home.run("other", &["complete", "new.rs:2:17"]);
+    assert!(outcome.out.contains("what was answered does not fit here"), "{}", outcome.out);
 }
 
 #[test]

@@ -107,6 +107,7 @@ fn reason(silence: &Silence) -> String {
             "none of the providers may be asked: `understudy why` says more".to_owned()
         }
         Silence::Failed(tried) => format!("nobody answered:\n{}", tried.join("\n")),
+        Silence::Unfit => "what was answered does not fit here".to_owned(),
         Silence::Unsure => "the embedded model is not sure enough".to_owned(),
     }
 }

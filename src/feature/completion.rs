@@ -96,6 +96,8 @@ pub enum Silence {
     Nobody,
     /// Who was asked, and why each did not answer.
     Failed(Vec<String>),
+    /// Somebody answered, and nothing of it can be shown.
+    Unfit,
 }
 
 impl Engine {
@@ -215,7 +217,7 @@ impl Engine {
             Err(silence) if embedded.is_empty() && fresh.is_empty() => return Err(silence),
             Err(_) => fresh.extend(embedded),
         }
-        Ok(fresh)
+        if fresh.is_empty() { Err(Silence::Unfit) } else { Ok(fresh) }
     }
 
     /// The models, where they are to be asked: not where the embedded one is sure enough, nor

@@ -110,7 +110,7 @@ impl Engine {
             Some(0.0) => Spare::No,
             Some(_) | None => {
                 if place.is_said() && extent == Extent::Line {
-                    return Ok(Vec::new());
+                    return Err(Silence::Unsure);
                 }
                 let first_token = models.first_token(first.member, &need);
                 wait(place, options, first_token).await;
