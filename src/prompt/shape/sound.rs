@@ -13,6 +13,8 @@ use crate::text::Document;
 
 /// What a line ends with that goes on in the next.
 const OPENING: [char; 13] = ['{', '(', '[', ',', ':', '|', '&', '+', '-', '=', '>', '?', '\\'];
+/// What fits most holes: nothing, a word, a statement.
+const FILLERS: [&str; 3] = ["", "x", "x;"];
 /// Bytes above which a text is not parsed from its start.
 const LARGE: usize = 200_000;
 
@@ -33,13 +35,14 @@ impl Ground {
         let errors = |fit: &Fit| self.errors(syntax, &fit.text, fit.covers);
         let hole = match errors(&fit) {
             None | Some(0) => return Some(fit),
-            Some(_) => self.errors(syntax, "", 0).unwrap_or_default(),
+            Some(_) => self.errors_around(syntax),
         };
         // In a document that reads badly already, one more may be missing once more of it is there.
         let (mut best, mut least) = (None, hole + 1 + usize::from(hole > 0));
         let mut rest = Some(fit);
         while let Some(fit) = rest.take_if(|_| least > 0) {
-            let ended = self.ended(&fit.text).and_then(|it| self.errors(syntax, &it, fit.covers));
+            let ended = self.ended(&fit.text);
+            let ended = ended.iter().filter_map(|it| self.errors(syntax, it, fit.covers));
             let count = errors(&fit).into_iter().chain(ended).min().unwrap_or(least);
             rest = self.without_last_line(&fit);
             if count < least {
@@ -47,6 +50,12 @@ impl Ground {
             }
         }
         best
+    }
+
+    /// How many places the language cannot read whatever fills the hole.
+    fn errors_around(&self, syntax: &Syntax) -> usize {
+        let filled = FILLERS.iter().filter_map(|it| self.errors(syntax, it, 0));
+        filled.min().unwrap_or_default()
     }
 
     /// How many places the language cannot read with a text in the hole, over so many bytes behind it.
@@ -79,13 +88,16 @@ impl Ground {
         self.document.line(line).byte_slice(column..).to_string()
     }
 
-    /// A line with what it opens closed; nothing if it opens nothing, or stops in the midst of it.
-    fn ended(&self, line: &str) -> Option<String> {
-        let line = line.trim_end();
+    /// A text as its user may go on with it: what a line opens closed, a statement ended.
+    fn ended(&self, text: &str) -> [String; 2] {
+        let text = text.trim_end();
         let is_python = self.language.is_some_and(|it| it.name() == "python");
-        let block = if is_python && line.ends_with(':') { " pass" } else { "" };
-        let opens = !line.contains('\n') && line.ends_with(OPENING);
-        opens.then(|| format!("{line}{block}{}", fit::closers(line)))
+        let block = if is_python && text.ends_with(':') { " pass" } else { "" };
+        let opens = !text.contains('\n') && text.ends_with(OPENING);
+        let closed =
+            if opens { format!("{text}{block}{}", fit::closers(text)) } else { text.to_owned() };
+        let ended = format!("{closed};");
+        [closed, ended]
     }
 }
 
@@ -123,6 +135,7 @@ mod tests {
     fn what_a_text_opens_is_yet_to_be_closed() {
         check("rust", "fn f() {\n    $\n}\n", "if a {", Some("if a {"));
         check("rust", "fn f() {\n    let a = $\n}\n", "g(", Some("g("));
+        check("rust", "fn f() {\n    let a = $\n}\n", "g()", Some("g()"));
         check("python", "def f(a):\n    $\n\nx = 1\n", "if a:", Some("if a:"));
     }
 
@@ -132,6 +145,7 @@ mod tests {
         check("rust", "fn f() {\n    $\n}\n", text, Some("let a = 1;"));
         check("python", "$\nx = 1\n", "from a.b.", None);
         check("rust", "fn f() {\n    $\n}\n", "};\n}", None);
+        check("rust", "fn f() {\n    let a = $\n}\n", "}}}", None);
     }
 
     #[test]
