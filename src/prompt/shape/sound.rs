@@ -8,6 +8,7 @@ use crate::prompt::shape::fit;
 use crate::prompt::shape::fit::Fit;
 use crate::syntax::Syntax;
 use crate::syntax::language::Language;
+use crate::syntax::region::Region;
 use crate::syntax::tree::Tree;
 use crate::text::Document;
 
@@ -35,6 +36,8 @@ impl Ground {
         let errors = |fit: &Fit| self.errors(syntax, &fit.text, fit.covers);
         let hole = match errors(&fit) {
             None | Some(0) => return Some(fit),
+            // No language is worse for a comment.
+            Some(_) if self.is_comment(syntax, &fit.text) => return Some(fit),
             Some(_) => self.errors_around(syntax),
         };
         // In a document that reads badly already, one more may be missing once more of it is there.
@@ -60,15 +63,18 @@ impl Ground {
 
     /// How many places the language cannot read with a text in the hole, over so many bytes behind it.
     fn errors(&self, syntax: &Syntax, text: &str, covers: usize) -> Option<usize> {
+        self.tree(syntax, text, covers).map(|it| it.errors())
+    }
+
+    fn tree(&self, syntax: &Syntax, text: &str, covers: usize) -> Option<Tree> {
         let mut document = self.document.clone();
         let edit = document.replace(self.offset..self.offset + covers, text);
         let tree = self.tree.as_ref().filter(|it| it.rope().is_instance(&self.document.rope));
-        let tree = match tree {
+        match tree {
             Some(tree) => syntax.reparsed(tree, &[edit], &document.rope),
             None if document.rope.len_bytes() > LARGE => None,
             None => syntax.parse(self.language?, &document.rope),
-        };
-        tree.map(|it| it.errors())
+        }
     }
 
     fn without_last_line(&self, fit: &Fit) -> Option<Fit> {
@@ -89,15 +95,26 @@ impl Ground {
     }
 
     /// A text as its user may go on with it: what a line opens closed, a statement ended.
-    fn ended(&self, text: &str) -> [String; 2] {
+    fn ended(&self, text: &str) -> Vec<String> {
         let text = text.trim_end();
-        let is_python = self.language.is_some_and(|it| it.name() == "python");
-        let block = if is_python && text.ends_with(':') { " pass" } else { "" };
-        let opens = !text.contains('\n') && text.ends_with(OPENING);
-        let closed =
-            if opens { format!("{text}{block}{}", fit::closers(text)) } else { text.to_owned() };
-        let ended = format!("{closed};");
-        [closed, ended]
+        let mut ended = vec![text.to_owned()];
+        if !text.contains('\n') && text.ends_with(OPENING) {
+            let is_python = self.language.is_some_and(|it| it.name() == "python");
+            let block = if is_python && text.ends_with(':') { " pass" } else { "" };
+            let closers = fit::closers(text);
+            ended = [block, " x"].map(|it| format!("{text}{it}{closers}")).into();
+        }
+        let with_end: Vec<String> = ended.iter().map(|it| format!("{it};")).collect();
+        [ended, with_end].concat()
+    }
+
+    /// Whether a text says nothing but words.
+    fn is_comment(&self, syntax: &Syntax, text: &str) -> bool {
+        let Some(tree) = self.tree(syntax, text, 0) else { return false };
+        let end = self.offset + text.trim_end().len();
+        let start = self.offset + text.len() - text.trim_start().len();
+        [start + 1, end].iter().all(|it| syntax.region(&tree, *it) == Region::Comment)
+            && !text.trim().contains('\n')
     }
 }
 
@@ -129,6 +146,7 @@ mod tests {
         check("rust", "fn f() {\n    let a = $\n}\n", "g(1);", Some("g(1);"));
         check("python", "def f(a):\n    return $\n", "a + 1", Some("a + 1"));
         check("markdown", "It $\n", "is ) not (", Some("is ) not ("));
+        check("rust", "fn f() {\n    let a = $\n}\n", "// one", Some("// one"));
     }
 
     #[test]
@@ -136,6 +154,7 @@ mod tests {
         check("rust", "fn f() {\n    $\n}\n", "if a {", Some("if a {"));
         check("rust", "fn f() {\n    let a = $\n}\n", "g(", Some("g("));
         check("rust", "fn f() {\n    let a = $\n}\n", "g()", Some("g()"));
+        check("rust", "fn f() {\n    let a = $\n}\n", "b +", Some("b +"));
         check("python", "def f(a):\n    $\n\nx = 1\n", "if a:", Some("if a:"));
     }
 
