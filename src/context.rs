@@ -1,11 +1,13 @@
 //! What a model may see of its user's code, gathered and made safe. Nothing here names a model.
 
+mod choose;
 pub mod excerpt;
 pub mod gather;
 pub mod mask;
 mod near;
 mod outline;
 mod retrieve;
+mod terse;
 
 /// A piece of context beside the text around the cursor.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -16,6 +16,9 @@ use understudy::workspace::chunks::Chunks;
 use understudy::workspace::symbols::Symbols;
 use understudy::workspace::tokens::Tokens;
 
+use crate::rivals;
+use crate::rivals::Patterns;
+
 /// Marsaglia's xorshift of 64 bits.
 pub(crate) struct Random(pub(crate) u64);
 
@@ -37,6 +40,8 @@ pub(crate) struct Ground {
     pub(crate) held: Vec<(PathBuf, String)>,
     /// Every name the indexed files hold.
     pub(crate) names: HashSet<String>,
+    /// What lines that look like definitions define.
+    pub(crate) patterns: Patterns,
 }
 
 impl Ground {
@@ -77,7 +82,8 @@ impl Ground {
         }
         tokens.install(builder);
         let files = all.into_iter().collect();
-        Ok(Self { syntax, symbols, chunks, tokens, files, held, names })
+        let patterns = rivals::patterns(&files);
+        Ok(Self { syntax, symbols, chunks, tokens, files, held, names, patterns })
     }
 
     /// Asks `ask` with the sources of this repository.

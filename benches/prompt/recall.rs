@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::collections::HashSet;
+use std::ops::Range;
+use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -11,6 +13,7 @@ use understudy::context::excerpt;
 use understudy::context::gather::Budget;
 use understudy::context::gather::Sticky;
 use understudy::context::gather::gather;
+use understudy::syntax::tree::Tree;
 
 use crate::ground::Ground;
 use crate::ground::Random;
@@ -21,6 +24,26 @@ use crate::rivals;
 pub(crate) const TOKEN: f64 = 3.5;
 const BUDGETS: [usize; 4] = [256, 512, 1024, 2048];
 
+/// A file with a hole, and the cursor before it.
+struct Moment {
+    rope: Rope,
+    tree: Option<Tree>,
+    offset: usize,
+}
+
+impl Moment {
+    fn new(ground: &Ground, path: &Path, text: &str, hole: Range<usize>) -> Self {
+        let rope = Rope::from_str(&[&text[..hole.start], &text[hole.end..]].concat());
+        Self { tree: ground.tree(path, &rope), rope, offset: hole.start }
+    }
+
+    fn gather(&self, ground: &Ground, path: &Path, sticky: &mut Sticky, budget: Budget) -> String {
+        let query = ground.query(path, &self.rope, self.offset, self.tree.as_ref());
+        let (_, parts) = ground.with(|it| gather(&query, it, sticky, budget));
+        parts.into_iter().map(|it| it.text + "\n").collect()
+    }
+}
+
 #[derive(Default)]
 pub(crate) struct Figures {
     /// By retriever and budget: found, wanted, positions, time.
@@ -28,8 +51,19 @@ pub(crate) struct Figures {
     slowest: Vec<Duration>,
 }
 
-const NAMES: [&str; 4] =
-    ["ring of random chunks", "Jaccard, 60 lines, 20 files", "BM25 over chunks", "gather"];
+const NAMES: [&str; 6] = [
+    "ring of random chunks",
+    "Jaccard, 60 lines, 20 files",
+    "BM25 over chunks",
+    "definitions, continuations, BM25",
+    "gather",
+    "gather, held on to for some lines",
+];
+/// The prototype, ours, and ours as it stands some lines on.
+const THEIRS: usize = 3;
+const OURS: usize = 4;
+/// Lines that were typed since.
+const LINES_ON: usize = 8;
 
 pub(crate) fn bytes(tokens: usize) -> usize {
     (tokens as f64 * TOKEN) as usize
@@ -50,9 +84,8 @@ impl Figures {
                 if text[start..end].trim().len() < 20 {
                     continue;
                 }
-                let document = [&text[..start], &text[end..]].concat();
-                let rope = Rope::from_str(&document);
-                let tree = ground.tree(path, &rope);
+                let now = Moment::new(ground, path, text, start..end);
+                let held = Moment::new(ground, path, text, starts[line - LINES_ON]..end);
                 let window = excerpt::Budget { prefix: bytes(1024), suffix: bytes(256) };
                 let prefix =
                     &text[text.ceil_char_boundary(start.saturating_sub(window.prefix))..start];
@@ -80,6 +113,7 @@ impl Figures {
                     timed(&mut || rivals::jaccard(ground, path, prefix, most)),
                     timed(&mut || rivals::bm25(ground, path, (prefix, suffix), most)),
                 ];
+                let fused = |budget| rivals::fused(ground, path, (prefix, suffix), bytes(budget));
                 for budget in BUDGETS {
                     for (nth, _) in NAMES.iter().enumerate() {
                         let (found, took) = match rivals.get(nth) {
@@ -87,15 +121,17 @@ impl Figures {
                                 let end = found.floor_char_boundary(bytes(budget));
                                 (found[..end].to_owned(), *took)
                             }
-                            None => timed(&mut || {
-                                let query = ground.query(path, &rope, start, tree.as_ref());
+                            None if nth == THEIRS => timed(&mut || fused(budget)),
+                            None => {
                                 let budget = Budget { excerpt: window, parts: bytes(budget) };
-                                let (_, parts) = ground
-                                    .with(|it| gather(&query, it, &mut Sticky::default(), budget));
-                                parts.into_iter().map(|it| it.text + "\n").collect()
-                            }),
+                                let mut sticky = Sticky::default();
+                                if nth > OURS {
+                                    held.gather(ground, path, &mut sticky, budget);
+                                }
+                                timed(&mut || now.gather(ground, path, &mut sticky, budget))
+                            }
                         };
-                        if nth == 3 && budget == 1024 {
+                        if nth == OURS && budget == 1024 {
                             self.slowest.push(took);
                         }
                         let names: HashSet<&str> = idents(&found).collect();

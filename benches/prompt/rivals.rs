@@ -1,8 +1,11 @@
 //! What others retrieve by, as far as their sources say.
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::path::Path;
 use std::path::PathBuf;
+
+use understudy::workspace::tokens::vocabulary::Token;
 
 use crate::ground::Ground;
 use crate::ground::Random;
@@ -79,16 +82,16 @@ pub(crate) fn jaccard(ground: &Ground, own: &Path, prefix: &str, bytes: usize) -
     fill(best.into_iter().take(4).map(|it| it.1), bytes)
 }
 
-/// Chunks alone.
-pub(crate) fn bm25(
-    ground: &Ground,
-    own: &Path,
-    (prefix, suffix): (&str, &str),
-    bytes: usize,
-) -> String {
+/// Lines that a place is looked for by: eight below it, then the last before it.
+fn query<'a>((prefix, suffix): (&'a str, &'a str)) -> Vec<&'a str> {
     let mut lines: Vec<&str> = prefix.lines().rev().take(25).collect();
     lines.reverse();
-    let lines: Vec<&str> = suffix.lines().take(8).chain(lines).collect();
+    suffix.lines().take(8).chain(lines).collect()
+}
+
+/// Chunks alone.
+pub(crate) fn bm25(ground: &Ground, own: &Path, around: (&str, &str), bytes: usize) -> String {
+    let lines = query(around);
     let weight = |nth: usize| 0.3 + 0.7 * (nth + 1) as f32 / lines.len() as f32;
     let words =
         lines.iter().enumerate().flat_map(|(nth, it)| idents(it).map(move |it| (it, weight(nth))));
@@ -99,4 +102,161 @@ pub(crate) fn bm25(
             .filter_map(|it| Some(ground.files.get(&*it.path)?.get(it.range.clone())?.to_owned())),
         bytes,
     )
+}
+
+/// The prototype: definitions in two fifths, continuations in one, chunks in the rest.
+pub(crate) fn fused(ground: &Ground, own: &Path, around: (&str, &str), bytes: usize) -> String {
+    let defined = fill(definitions(ground, own, around), bytes * 2 / 5);
+    let continued = fill(continuations(ground, around.0), bytes / 5);
+    let left = bytes.saturating_sub(defined.len() + continued.len());
+    [defined, continued, bm25(ground, own, around, left)].concat()
+}
+
+/// Definitions as lines look like them, by name.
+pub(crate) type Patterns = HashMap<String, Vec<(PathBuf, String)>>;
+
+const MODIFIERS: [&str; 13] = [
+    "pub(crate) ",
+    "pub(super) ",
+    "pub ",
+    "export ",
+    "default ",
+    "async ",
+    "unsafe ",
+    "abstract ",
+    "declare ",
+    "public ",
+    "private ",
+    "protected ",
+    "static ",
+];
+/// What a definition begins with, and whether its body is shown.
+const DEFINES: [(&str, bool); 14] = [
+    ("fn ", false),
+    ("def ", false),
+    ("function ", false),
+    ("struct ", true),
+    ("enum ", true),
+    ("trait ", true),
+    ("class ", true),
+    ("interface ", true),
+    ("impl", true),
+    ("type ", false),
+    ("const ", false),
+    ("static ", false),
+    ("macro_rules! ", false),
+    ("mod ", false),
+];
+
+/// What these files seem to define.
+pub(crate) fn patterns(files: &HashMap<PathBuf, String>) -> Patterns {
+    let mut patterns = Patterns::new();
+    let mut paths: Vec<_> = files.keys().collect();
+    paths.sort();
+    for path in paths {
+        let lines: Vec<&str> = files[path].lines().collect();
+        for nth in 0..lines.len() {
+            if let Some((name, text)) = defined(&lines[nth..]) {
+                patterns.entry(name).or_default().push((path.clone(), text));
+            }
+        }
+    }
+    patterns
+}
+
+/// The name that the first of these lines defines, and what is shown of it.
+fn defined(lines: &[&str]) -> Option<(String, String)> {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut line = lines[0].trim_start();
+    while let Some(rest) = MODIFIERS.iter().find_map(|it| line.strip_prefix(it)) {
+        line = rest;
+    }
+    let (rest, has_body) =
+        DEFINES.iter().find_map(|(it, body)| Some((line.strip_prefix(it)?, *body)))?;
+    let rest = match line.starts_with("impl") {
+        true => rest.split_once(" for ").map_or(rest, |it| it.1),
+        false => rest,
+    };
+    let name: String =
+        rest.trim_start().chars().take_while(|it| it.is_alphanumeric() || *it == '_').collect();
+    if name.len() < 2 || line.starts_with("const ") && indent(lines[0]) > 4 {
+        return None;
+    }
+    if !has_body {
+        let more = lines.iter().take(4);
+        let end = more.clone().position(|it| it.trim_end().ends_with(['{', ':', ';']));
+        let text = more.take(end.map_or(4, |it| it + 1)).map(|it| it.trim_start());
+        return Some((name, text.collect::<Vec<_>>().join("\n")));
+    }
+    let body = lines[1..].iter().filter(|it| !it.trim().is_empty());
+    let body = body.take_while(|it| indent(it) > indent(lines[0]));
+    let depth = body.clone().next().map_or(0, |it| indent(it));
+    let says = |it: &&&str| {
+        let it = it.trim_start();
+        !["//", "#", "}", "\"\"\"", "*", "/*", "@"].iter().any(|no| it.starts_with(no))
+    };
+    let members = body.filter(|it| indent(it) == depth).filter(says).take(25);
+    let text = members
+        .fold(lines[0].trim_start().to_owned(), |text, it| text + "\n    " + it.trim_start());
+    Some((name, text))
+}
+
+/// Definitions of the names around a place and of those imported, best first.
+fn definitions(ground: &Ground, own: &Path, around: (&str, &str)) -> Vec<String> {
+    let near: HashSet<&PathBuf> = near(ground, own, 12).into_iter().map(|it| it.0).collect();
+    let (mut seen, mut found) = (HashSet::new(), Vec::new());
+    let mut add = |name: &str, worth: f64| {
+        let all = ground.patterns.get(name).filter(|it| it.len() <= 12);
+        let Some(all) = all.filter(|_| seen.insert(name.to_owned())) else { return };
+        let mut all: Vec<_> = all.iter().map(|it| (!near.contains(&it.0), &it.1)).collect();
+        let share = worth / (1.0 + all.len() as f64 * 0.3);
+        all.sort_by_key(|it| it.0);
+        for (nth, (is_far, text)) in all.into_iter().take(3).enumerate() {
+            let nearer = if is_far { 1.0 } else { 1.3 };
+            found.push((share / (1.0 + nth as f64) * nearer, text.clone()));
+        }
+    };
+    for (nth, line) in query(around).iter().rev().enumerate() {
+        idents(line).for_each(|it| add(it, 1.0 / (1.0 + nth as f64 / 8.0)));
+    }
+    let imports = ["use ", "import", "from ", "pub use", "} from"];
+    for line in around.0.lines().take(60).map(str::trim_start) {
+        if imports.iter().any(|it| line.starts_with(it)) || line.contains("require(") {
+            idents(line).for_each(|it| add(it, 0.35));
+        }
+    }
+    found.sort_by(|a, b| b.0.total_cmp(&a.0));
+    found.into_iter().map(|it| it.1).collect()
+}
+
+/// Eight lines from where the longest ends of a text stand elsewhere.
+fn continuations(ground: &Ground, prefix: &str) -> Vec<String> {
+    let snapshot = ground.tokens.snapshot();
+    let (base, mut context, mut ranges) = (snapshot.base(), Vec::new(), Vec::new());
+    let last: Vec<&str> = prefix.lines().rev().take(25).collect();
+    for line in last.into_iter().rev() {
+        snapshot.vocabulary().line(line, &mut context);
+    }
+    base.ranges(&context[context.len().saturating_sub(24)..], &mut ranges);
+    let (mut texts, mut seen) = (Vec::new(), HashSet::new());
+    for range in ranges.into_iter().rev().take_while(|it| it.len() <= 4000) {
+        let step = (range.len() / 24).max(1);
+        let places: Vec<u32> = range.step_by(step).map(|it| base.place(it)).collect();
+        for (place, file) in places.iter().zip(base.files_at(&places)) {
+            let Some((path, start)) = file else { continue };
+            let before =
+                (start..*place).filter(|it| base.token(*it) == Some(Token::LINE_END)).count();
+            let Some(text) = ground.files.get(path).filter(|_| seen.insert((start, before / 8)))
+            else {
+                continue;
+            };
+            // The index leaves blank lines out.
+            let lines = text.split_inclusive('\n').filter(|it| !it.trim().is_empty());
+            texts.push(lines.skip(before).take(8).collect());
+            if texts.len() == 12 {
+                return texts;
+            }
+        }
+    }
+    texts
 }

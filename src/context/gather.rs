@@ -2,18 +2,20 @@
 
 use std::hash::Hasher;
 use std::path::Path;
+use std::sync::Arc;
 
 use rustc_hash::FxHasher;
 
 use crate::context::Part;
 use crate::context::PartKind;
+use crate::context::choose::Piece;
+use crate::context::choose::choose;
 use crate::context::excerpt;
 use crate::context::excerpt::Excerpt;
 use crate::context::near::Seen;
 use crate::context::outline;
 use crate::context::outline::Reader;
 use crate::context::retrieve;
-use crate::context::retrieve::Snippet;
 use crate::syntax::Syntax;
 use crate::syntax::import;
 use crate::syntax::scope::ScopeKind;
@@ -26,13 +28,17 @@ use crate::workspace::tokens::Snapshot;
 /// Parts are gathered anew every so many lines, so that prompts between start alike.
 const STICKY: usize = 16;
 /// A cursor so many lines on, in another function, is at another place.
-const MOVED: usize = 6;
+const MOVED: usize = 12;
 /// Lines before and after the cursor that say what is looked for.
-const BEFORE: usize = 25;
+const BEFORE: usize = 15;
 const AFTER: usize = 8;
 /// Edits shown, and bytes of each.
 const EDITS: usize = 6;
 const EDIT: usize = 400;
+/// Chunks are looked at in so many times the bytes there are for them.
+const LOOKED_AT: usize = 4;
+/// Between pieces of a file that do not follow each other.
+const LEFT_OUT: &str = "...\n";
 
 /// Where something is asked.
 #[derive(Clone, Copy)]
@@ -101,7 +107,7 @@ pub fn gather(
     let scopes = query.tree.map_or_else(Vec::new, |it| query.syntax.scopes(it, offset));
     let outer = scopes.iter().rev().find(|it| it.kind == ScopeKind::Function);
     let (line, scope) = (query.rope.byte_to_line(offset), outer.map(|it| it.range.start));
-    let kept = sticky.place.filter(|it| it.0 / STICKY == line / STICKY);
+    let kept = sticky.place.filter(|it| it.0.abs_diff(line) < STICKY);
     // Half a line can break every scope around it: a new one counts some lines on.
     let moved = |it: &(usize, Option<usize>, usize)| it.1 != scope && it.0.abs_diff(line) >= MOVED;
     let kept = kept.filter(|it| !moved(it));
@@ -127,7 +133,8 @@ pub fn gather(
 /// all else here.
 fn imported(query: &Query<'_>, known: &mut Option<(u64, Vec<String>)>) -> Vec<String> {
     let Some(tree) = query.tree else { return Vec::new() };
-    let head = query.rope.byte_slice(..import::HEAD.min(query.rope.len_bytes()));
+    let end = import::HEAD.min(query.rope.len_bytes());
+    let head = query.rope.slice(..query.rope.byte_to_char(end));
     let mut hasher = FxHasher::default();
     head.chunks().for_each(|it| hasher.write(it.as_bytes()));
     let hash = hasher.finish();
@@ -148,7 +155,8 @@ fn parts(
     imported: &[String],
     bytes: usize,
 ) -> Vec<Part> {
-    let seen = Seen::new(&[&excerpt.prefix, &excerpt.suffix]);
+    let window = [excerpt.prefix.as_str(), &excerpt.suffix];
+    let seen = Seen::new(&window);
     let mut before: Vec<&str> = excerpt.prefix.rsplit('\n').take(BEFORE).collect();
     let after: Vec<&str> = excerpt.suffix.lines().take(AFTER).collect();
     let near: Vec<&str> = before.iter().chain(&after).copied().collect();
@@ -157,63 +165,64 @@ fn parts(
     let (own, go_on) = ((query.path, &seen), sources.go_on);
     let mut reader = Reader::new(sources.read);
 
-    let parts = edits(sources, query.path, &seen);
-    let mut left = bytes.saturating_sub(parts.iter().map(|it| it.text.len()).sum());
-    let outline = outline::signatures(
-        sources.symbols,
-        &mut reader,
-        (&near, imported),
-        query.path,
-        (left * 2 / 5, go_on),
-    );
-    let continued = match before.as_slice() {
-        [] => Vec::new(),
-        lines => {
-            let room = (left / 5, go_on);
-            retrieve::continuations(sources.tokens, &mut reader, lines, own, room)
-        }
-    };
-    let outline: Vec<Snippet> =
-        outline.into_iter().map(|it| Snippet { path: it.path, text: it.text }).collect();
-    let mut all = add(sources, PartKind::Outline, outline, left * 2 / 5, 2000);
-    all.extend(add(sources, PartKind::Snippet, continued, left / 5, 1000));
-    left = left.saturating_sub(all.iter().map(|it| it.text.len()).sum());
-    let chunks = retrieve::chunks(sources.chunks, &mut reader, &words, own, (left, go_on));
-    all.extend(add(sources, PartKind::Snippet, chunks, left, 1500));
-    all.sort_by_key(|it| (it.kind != PartKind::Outline, it.rank));
-    all.extend(parts);
-    all
+    let edits = edits(sources, query.path, &seen);
+    let left = bytes.saturating_sub(edits.iter().map(|it| it.text.len()).sum());
+    let room = (left, go_on);
+    let mut pieces =
+        outline::signatures(sources.symbols, &mut reader, (&near, imported), query.path, room);
+    pieces.extend(retrieve::continuations(sources.tokens, &mut reader, &before, own, room));
+    let room = (LOOKED_AT * left, go_on);
+    pieces.extend(retrieve::chunks(sources.chunks, &mut reader, &words, own, room));
+    if go_on() {
+        pieces.extend(retrieve::own(query.rope, &excerpt.range, &words, query.path));
+    }
+    let mut parts = joined(sources, choose(pieces, &window, left));
+    parts.extend(edits);
+    parts
 }
 
-/// Snippets as parts, best first in and worst first out, the last of them cut to what is left.
-fn add(
-    sources: &Sources<'_>,
-    kind: PartKind,
-    snippets: Vec<Snippet>,
-    bytes: usize,
-    rank: u32,
-) -> Vec<Part> {
-    let mut parts: Vec<Part> = Vec::new();
-    let mut left = bytes;
-    for (nth, snippet) in snippets.into_iter().enumerate() {
-        let mut text = snippet.text;
-        text.truncate(text.floor_char_boundary(left));
-        left -= text.len();
-        let path = (sources.name)(&snippet.path);
-        // Signatures of one file stand together.
-        let same = parts.iter_mut().find(|it| kind == PartKind::Outline && it.path == path);
-        match same {
-            Some(part) => {
-                part.text.push('\n');
-                part.text.push_str(&text);
-            }
-            None if text.trim().is_empty() => {}
-            None => parts.push(Part { kind, path, text, rank: rank.saturating_sub(nth as u32) }),
-        }
-        if left < 40 {
-            break;
+/// What a part is worth: the best of its kind so much, the others less.
+fn rank(kind: PartKind) -> u32 {
+    match kind {
+        PartKind::Snippet => 1500,
+        PartKind::Outline => 2000,
+        PartKind::Edit => 3000,
+        PartKind::Diagnostic => 4000,
+    }
+}
+
+/// Pieces as parts, those of a file together, the best last.
+fn joined(sources: &Sources<'_>, pieces: Vec<Piece>) -> Vec<Part> {
+    let mut files: Vec<(PartKind, Arc<Path>, Vec<Piece>)> = Vec::new();
+    for piece in pieces {
+        match files.iter_mut().find(|it| it.0 == piece.kind && it.1 == piece.path) {
+            Some(file) => file.2.push(piece),
+            None => files.push((piece.kind, Arc::clone(&piece.path), vec![piece])),
         }
     }
+    let ranked = files.into_iter().enumerate().map(|(nth, (kind, path, mut pieces))| {
+        pieces.sort_by_key(|it| it.at);
+        let mut text = String::new();
+        let mut next = None;
+        for piece in pieces {
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push('\n');
+            }
+            if kind == PartKind::Snippet && next.is_some_and(|it| it != piece.at) {
+                text.push_str(LEFT_OUT);
+            }
+            text.push_str(&piece.text);
+            next = Some(piece.at + 1);
+        }
+        Part {
+            kind,
+            path: (sources.name)(&path),
+            text,
+            rank: rank(kind).saturating_sub(nth as u32),
+        }
+    });
+    let mut parts: Vec<Part> = ranked.collect();
+    parts.sort_by_key(|it| (it.kind != PartKind::Outline, it.rank));
     parts
 }
 
@@ -238,7 +247,7 @@ fn edits(sources: &Sources<'_>, own: &Path, seen: &Seen<'_>) -> Vec<Part> {
             lines('-', &texts.removed),
             lines('+', &texts.inserted)
         );
-        let (path, rank) = ((sources.name)(&edit.path), 3000 - parts.len() as u32);
+        let (path, rank) = ((sources.name)(&edit.path), rank(PartKind::Edit) - parts.len() as u32);
         parts.push(Part { kind: PartKind::Edit, path, text, rank });
     }
     parts.reverse();
@@ -253,7 +262,12 @@ fn diagnostics(sources: &Sources<'_>, query: &Query<'_>) -> Option<Part> {
     };
     let text: String = lines.map(line).collect();
     let path = (sources.name)(query.path);
-    (!text.is_empty()).then_some(Part { kind: PartKind::Diagnostic, path, text, rank: 4000 })
+    (!text.is_empty()).then_some(Part {
+        kind: PartKind::Diagnostic,
+        path,
+        text,
+        rank: rank(PartKind::Diagnostic),
+    })
 }
 
 #[cfg(test)]

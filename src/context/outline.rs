@@ -6,6 +6,8 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
 
+use crate::context::PartKind;
+use crate::context::choose::Piece;
 use crate::context::near;
 use crate::syntax::definition::DefinitionKind;
 use crate::workspace::chunks;
@@ -18,14 +20,8 @@ const PLACES: usize = 3;
 /// Members of a type at most, and bytes of one signature.
 const MEMBERS: usize = 25;
 const LONGEST: usize = 400;
-
-/// A signature and where it is from, with what it is worth.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Signature {
-    pub(super) path: Arc<Path>,
-    pub(super) text: String,
-    pub(super) worth: f32,
-}
+/// How likely a name is needed that the definition of the nearest name holds.
+const BY_NAME: f32 = 0.5;
 
 /// What reads the files that signatures are in, each once.
 pub(super) struct Reader<'a> {
@@ -53,7 +49,7 @@ pub(super) fn signatures(
     (lines, imported): (&[&str], &[String]),
     own: &Path,
     (bytes, go_on): (usize, &dyn Fn() -> bool),
-) -> Vec<Signature> {
+) -> Vec<Piece> {
     let mut wanted: Vec<(f32, Place)> = Vec::new();
     let mut names = FxHashSet::default();
     let near = lines.iter().enumerate().flat_map(|(nth, line)| {
@@ -79,7 +75,8 @@ pub(super) fn signatures(
         };
         if let Some(text) = text.filter(|it| seen.insert(it.clone())) {
             size += text.len() + 1;
-            found.push(Signature { path: place.path, text, worth });
+            let (kind, at) = (PartKind::Outline, place.signature.start);
+            found.push(Piece { kind, path: place.path, at, text, likely: BY_NAME * worth });
         }
     }
     found

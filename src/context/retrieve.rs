@@ -1,19 +1,25 @@
-//! Code of other places that a model should see: chunks that share words with the cursor's place, and
-//! what followed elsewhere on what stands before it.
+//! Code of other places that a model should see: chunks that share words with the cursor's place, what
+//! followed elsewhere on what stands before it, and what its own file says outside the window.
 
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use ropey::Rope;
+use rustc_hash::FxHashSet;
+
+use crate::context::PartKind;
+use crate::context::choose::Piece;
 use crate::context::near::Seen;
 use crate::context::outline::Reader;
+use crate::context::terse;
 use crate::workspace::chunks;
 use crate::workspace::chunks::Chunks;
 use crate::workspace::tokens::Snapshot;
 use crate::workspace::tokens::lexer;
 use crate::workspace::tokens::vocabulary::Token;
 
-/// Chunks looked at, and lines of a continuation.
+/// Chunks looked at, and lines of a piece.
 const CHUNKS: usize = 40;
 const LINES: usize = 8;
 /// Continuations shown, places looked at for each length of match, tokens of context.
@@ -24,40 +30,87 @@ const CONTEXT: usize = 24;
 const SHORTEST: usize = 1;
 /// What more places continue says nothing.
 const COMMON: usize = 4000;
+/// Bytes of its own file looked at before the window and behind it.
+const REACH: usize = 16 << 10;
 
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Snippet {
-    pub(super) path: Arc<Path>,
-    pub(super) text: String,
-}
+/// How likely a name is needed that the best chunk holds, the first continuation, and a piece of the own
+/// file that shares many words with the place; fitted on the TRAIN trees of `benches/README.md`.
+const BY_CHUNK: f32 = 0.5;
+const BY_CONTINUATION: f32 = 0.3;
+const BY_OWN: f32 = 0.9;
+/// By how much each further continuation is less so.
+const FURTHER: f32 = 0.15;
+/// So many words shared make half of it.
+const HALF: f32 = 3.0;
 
-/// Chunks for the lines around the cursor, those before it in their order, best first.
+/// Pieces of the chunks for the lines around the cursor, those before it in their order, best first.
 pub(super) fn chunks(
     index: &Chunks,
     reader: &mut Reader<'_>,
     lines: &[&str],
     (own, seen): (&Path, &Seen<'_>),
     (bytes, go_on): (usize, &dyn Fn() -> bool),
-) -> Vec<Snippet> {
+) -> Vec<Piece> {
     let count = lines.len().max(1) as f32;
     let words = lines.iter().enumerate().flat_map(|(nth, line)| {
         let weight = 0.3 + 0.7 * (nth + 1) as f32 / count;
         chunks::words(line).map(move |it| (it, weight))
     });
     let found = index.search(words, Some(own), CHUNKS);
-    let mut snippets = Vec::new();
-    let mut size = 0;
+    let best = found.first().map_or(1.0, |it| it.score);
+    let (mut pieces, mut size) = (Vec::new(), 0);
     for chunk in found {
         if size >= bytes || !go_on() {
             break;
         }
-        let text = reader.text(&chunk.path).and_then(|it| Some(it.get(chunk.range)?.to_owned()));
-        if let Some(text) = text.filter(|it| !seen.holds(it)) {
-            size += text.len();
-            snippets.push(Snippet { path: chunk.path, text });
+        let Some(text) = reader.text(&chunk.path) else { continue };
+        let likely = BY_CHUNK * (chunk.score / best).powi(2);
+        for piece in pieces_of(&chunk.path, &text, chunk.range, |_| likely) {
+            if !seen.holds(&piece.text) {
+                size += piece.text.len();
+                pieces.push(piece);
+            }
         }
     }
-    snippets
+    pieces
+}
+
+/// Pieces of a file outside its window, the likelier needed the more words they share with these lines.
+pub(super) fn own(rope: &Rope, window: &Range<usize>, lines: &[&str], path: &Path) -> Vec<Piece> {
+    let wanted: FxHashSet<&str> = lines.iter().flat_map(|it| chunks::words(it)).collect();
+    let likely = |text: &str| {
+        let shared = chunks::words(text).filter(|it| wanted.contains(it));
+        let shared = shared.collect::<FxHashSet<_>>().len() as f32;
+        BY_OWN * shared / (shared + HALF)
+    };
+    let line = |byte: usize| rope.line_to_byte(rope.byte_to_line(byte));
+    let before = line(window.start.saturating_sub(REACH))..window.start;
+    let behind = window.end..line((window.end + REACH).min(rope.len_bytes())).max(window.end);
+    let path: Arc<Path> = path.into();
+    let mut pieces = Vec::new();
+    for range in [before, behind] {
+        let text = rope.byte_slice(range.clone()).to_string();
+        let outside = pieces_of(&path, &text, 0..text.len(), likely);
+        pieces.extend(outside.map(|it| Piece { at: range.start + it.at, ..it }));
+    }
+    pieces
+}
+
+/// A piece of a text in pieces of some lines.
+fn pieces_of(
+    path: &Arc<Path>,
+    text: &str,
+    range: Range<usize>,
+    likely: impl Fn(&str) -> f32,
+) -> impl Iterator<Item = Piece> {
+    let start = range.start;
+    let lines = terse::lines(path, text, range).unwrap_or_default();
+    let texts: Vec<String> = lines.chunks(LINES).map(terse::dedented).collect();
+    let path = Arc::clone(path);
+    texts.into_iter().enumerate().map(move |(nth, text)| {
+        let likely = likely(&text);
+        Piece { kind: PartKind::Snippet, path: Arc::clone(&path), at: start + nth, text, likely }
+    })
 }
 
 /// Lines that followed on the longest ends of `before`, longest first.
@@ -67,7 +120,7 @@ pub(super) fn continuations(
     before: &[&str],
     (own, seen): (&Path, &Seen<'_>),
     (bytes, go_on): (usize, &dyn Fn() -> bool),
-) -> Vec<Snippet> {
+) -> Vec<Piece> {
     let (context, begun) = context(tokens, before);
     let base = tokens.base();
     let mut ranges: Vec<Range<usize>> = Vec::new();
@@ -81,12 +134,12 @@ pub(super) fn continuations(
             break;
         }
     }
-    let (mut snippets, mut size) = (Vec::new(), 0);
+    let (mut pieces, mut size): (Vec<Piece>, usize) = (Vec::new(), 0);
     let mut taken = Vec::new();
     let hidden = tokens.hidden(Some(own));
     for (place, file) in places.iter().zip(base.files_at(&places)) {
         let Some((path, start)) = file.filter(|_| !hidden.contains(*place)) else { continue };
-        if size >= bytes || snippets.len() == CONTINUATIONS || !go_on() {
+        if size >= bytes || pieces.len() == CONTINUATIONS || !go_on() {
             break;
         }
         let ends = (start..*place).filter(|it| base.token(*it) == Some(Token::LINE_END)).count();
@@ -97,14 +150,17 @@ pub(super) fn continuations(
         let path: Arc<Path> = path.into();
         let Some(text) = reader.text(&path) else { continue };
         // The index leaves blank lines out.
-        let lines = text.split_inclusive('\n').filter(|it| !it.trim().is_empty());
-        let text: String = lines.skip(ends).take(LINES).collect();
-        if !text.is_empty() && !seen.holds(&text) {
-            size += text.len();
-            snippets.push(Snippet { path, text });
+        let lines = text.lines().filter(|it| !it.trim().is_empty());
+        let lines: Vec<&str> = lines.skip(ends).take(LINES).collect();
+        let shown = terse::dedented(&lines);
+        if let Some(first) = lines.first().filter(|_| !seen.holds(&shown)) {
+            size += shown.len();
+            let at = first.as_ptr().addr() - text.as_ptr().addr();
+            let likely = BY_CONTINUATION / (1.0 + FURTHER * pieces.len() as f32);
+            pieces.push(Piece { kind: PartKind::Snippet, path, at, text: shown, likely });
         }
     }
-    snippets
+    pieces
 }
 
 /// Where a match goes on with the word that is begun at the cursor.

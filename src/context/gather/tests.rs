@@ -110,9 +110,26 @@ fn parts_stay_until_the_cursor_is_some_lines_on() {
     let reads = workspace.reads.get();
     let next = workspace.parts("fn f(it: Circle) {\n    it.|\n}\n", &mut sticky, true);
     assert_eq!((first, workspace.reads.get()), (next, reads));
-    let far = format!("fn f(it: Circle) {{\n{}    |\n}}\n", "    a();\n".repeat(20));
+    let far =
+        format!("fn f(it: Circle) {{\n{}    let it: Circle = |\n}}\n", "    a();\n".repeat(20));
     workspace.parts(&far, &mut sticky, true);
     assert!(workspace.reads.get() > reads);
+}
+
+#[test]
+fn what_stands_before_the_cursor_may_be_of_any_characters() {
+    let workspace = Workspace::new(&[("shapes.rs", SHAPES)]);
+    let document = format!("//x{}\nfn f(it: Circle) {{\n    |\n}}\n", "é".repeat(9000));
+    assert!(!workspace.parts(&document, &mut Sticky::default(), true).is_empty());
+}
+
+#[test]
+fn a_model_sees_what_its_own_file_says_far_above() {
+    let far = "fn volume(radius: f64) -> f64 {\n    cube_of(radius)\n}\n";
+    let between = "// nothing\n".repeat(600);
+    let document = format!("{far}{between}fn g() {{\n    cube_of(|)\n}}\n");
+    let parts = Workspace::new(&[]).parts(&document, &mut Sticky::default(), true);
+    assert!(parts.contains(&format!("Snippet own.rs\n{far}")), "{parts:?}");
 }
 
 #[test]

@@ -1,0 +1,166 @@
+//! Which of all that was found goes along: the pieces that bring most of the names that may be needed, for
+//! the fewest bytes.
+//!
+//! The more pieces hold a name, and the better each was found, the likelier it is needed; what the window or
+//! a piece taken before holds is not needed again. Gains only fall while pieces are taken, so the best one
+//! at each step makes at least 63 % of what all choices could (Nemhauser, Wolsey and Fisher, 1978).
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+use rustc_hash::FxHashSet;
+
+use crate::context::PartKind;
+use crate::workspace::chunks;
+
+/// What a piece costs beside its bytes.
+const APART: usize = 10;
+/// No name is surer than this by one piece.
+const SUREST: f32 = 0.95;
+/// Less room is not worth a look.
+const LEAST: usize = 40;
+
+/// Some lines that may go along.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Piece {
+    pub(super) kind: PartKind,
+    pub(super) path: Arc<Path>,
+    /// Where it stands among the pieces of its file; one that follows at once has the next number.
+    pub(super) at: usize,
+    pub(super) text: String,
+    /// How likely its names are needed, from 0 to 1.
+    pub(super) likely: f32,
+}
+
+/// A piece's names, by number, and what they and it are worth.
+struct Names<'a> {
+    numbers: FxHashMap<&'a str, usize>,
+    likely: Vec<f32>,
+    of: Vec<Vec<usize>>,
+}
+
+impl<'a> Names<'a> {
+    fn new(pieces: &'a [Piece], window: &[&'a str]) -> Self {
+        let seen: FxHashSet<&str> = window.iter().flat_map(|it| chunks::words(it)).collect();
+        let mut names = Self { numbers: FxHashMap::default(), likely: Vec::new(), of: Vec::new() };
+        for piece in pieces {
+            let new = chunks::words(&piece.text).filter(|it| !seen.contains(it));
+            let mut own: Vec<usize> = new.map(|it| names.number(it)).collect();
+            own.sort_unstable();
+            own.dedup();
+            if piece.kind == PartKind::Outline {
+                // What something is defined as is worth knowing whatever names are in it.
+                own.push(names.likely.len());
+                names.likely.push(0.0);
+            }
+            for it in &own {
+                let missed = 1.0 - names.likely[*it];
+                names.likely[*it] = 1.0 - missed * (1.0 - piece.likely.min(SUREST));
+            }
+            names.of.push(own);
+        }
+        names
+    }
+
+    fn number(&mut self, name: &'a str) -> usize {
+        *self.numbers.entry(name).or_insert_with(|| {
+            self.likely.push(0.0);
+            self.likely.len() - 1
+        })
+    }
+
+    fn gain(&self, piece: usize) -> f32 {
+        // A sum of nothing would be below zero.
+        self.of[piece].iter().fold(0.0, |sum, it| sum + self.likely[*it])
+    }
+
+    fn take(&mut self, piece: usize) {
+        for it in &self.of[piece] {
+            self.likely[*it] = 0.0;
+        }
+    }
+}
+
+/// The pieces that go along in so many bytes, the best first, the last of them cut to what is left.
+pub(super) fn choose(pieces: Vec<Piece>, window: &[&str], bytes: usize) -> Vec<Piece> {
+    let mut names = Names::new(&pieces, window);
+    // What is positive is ordered as its bits are.
+    let worth = |names: &Names<'_>, it: usize| {
+        (names.gain(it) / (pieces[it].text.len() + APART) as f32).to_bits()
+    };
+    let all = (0..pieces.len()).map(|it| (worth(&names, it), Reverse(it)));
+    let mut open: BinaryHeap<(u32, Reverse<usize>)> = all.filter(|it| it.0 > 0).collect();
+    let (mut taken, mut left) = (Vec::new(), bytes);
+    while left >= LEAST
+        && let Some((before, Reverse(best))) = open.pop()
+    {
+        // It was worth more before others were taken: somebody else may be the best now.
+        let now = worth(&names, best);
+        if now < before && open.peek().is_some_and(|it| it.0 > now) {
+            open.push((now, Reverse(best)));
+            continue;
+        }
+        if now == 0 {
+            break;
+        }
+        names.take(best);
+        let length = pieces[best].text.floor_char_boundary(left - 1);
+        left -= length + 1;
+        taken.push((best, length));
+    }
+    drop(names);
+    let mut pieces: Vec<Option<Piece>> = pieces.into_iter().map(Some).collect();
+    let cut = |(it, length): (usize, usize)| {
+        let mut piece = pieces[it].take()?;
+        piece.text.truncate(length);
+        Some(piece)
+    };
+    taken.into_iter().filter_map(cut).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn piece(text: &str, likely: f32) -> Piece {
+        Piece {
+            kind: PartKind::Snippet,
+            path: Path::new("a").into(),
+            at: 0,
+            text: text.to_owned(),
+            likely,
+        }
+    }
+
+    #[track_caller]
+    fn check(pieces: &[(&str, f32)], bytes: usize, expected: &[&str]) {
+        let pieces = pieces.iter().map(|it| piece(it.0, it.1)).collect();
+        let chosen = choose(pieces, &["known"], bytes);
+        assert_eq!(chosen.iter().map(|it| it.text.as_str()).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn what_brings_more_for_its_bytes_comes_first() {
+        check(&[("apple", 0.2), ("pear", 0.5)], 100, &["pear", "apple"]);
+        check(
+            &[("apple = 1 + 1 + 1 + 1", 0.5), ("pear", 0.4)],
+            100,
+            &["pear", "apple = 1 + 1 + 1 + 1"],
+        );
+    }
+
+    #[test]
+    fn what_others_hold_too_is_likelier_needed_and_wanted_once() {
+        check(&[("plum", 0.5), ("pear", 0.4), ("pear fig", 0.4)], 100, &["pear fig", "plum"]);
+    }
+
+    #[test]
+    fn what_is_known_is_not_said_and_what_does_not_fit_is_cut() {
+        check(&[("known", 0.9), ("a", 0.9)], 100, &[]);
+        check(&[("peach ".repeat(20).as_str(), 0.9)], 41, &[&"peach ".repeat(7)[..40]]);
+        check(&[("peach", 0.9)], 39, &[]);
+    }
+}
