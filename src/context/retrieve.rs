@@ -31,7 +31,7 @@ const SHORTEST: usize = 1;
 /// What more places continue says nothing.
 const COMMON: usize = 4000;
 /// Bytes of its own file looked at before the window and behind it.
-const REACH: usize = 16 << 10;
+const REACH: usize = 8 << 10;
 
 /// How likely a name is needed that the best chunk holds, the first continuation, and a piece of the own
 /// file that shares many words with the place; fitted on the TRAIN trees of `benches/README.md`.
@@ -91,6 +91,7 @@ pub(super) fn own(rope: &Rope, window: &Range<usize>, lines: &[&str], path: &Pat
     for range in [before, behind] {
         let text = rope.byte_slice(range.clone()).to_string();
         let outside = pieces_of(&path, &text, 0..text.len(), likely);
+        let outside = outside.filter(|it| it.likely > 0.0);
         pieces.extend(outside.map(|it| Piece { at: range.start + it.at, ..it }));
     }
     pieces

@@ -33,37 +33,46 @@ pub struct Ground {
 impl Ground {
     /// As much of a text as reads best, and no worse than the hole. All of it where nobody can tell.
     pub fn sound(&self, syntax: &Syntax, fit: Fit) -> Option<Fit> {
-        let errors = |fit: &Fit| self.errors(syntax, &fit.text, fit.covers);
-        let hole = match errors(&fit) {
-            None | Some(0) => return Some(fit),
-            // No language is worse for a comment.
-            Some(_) if self.is_comment(syntax, &fit.text) => return Some(fit),
-            Some(_) => self.errors_around(syntax),
-        };
+        let Some(tree) = self.tree(syntax, &fit.text, fit.covers) else { return Some(fit) };
+        // No language is worse for a comment.
+        if tree.errors() == 0 || self.is_comment(syntax, &tree, &fit.text) {
+            return Some(fit);
+        }
+        let hole = self.errors_around(syntax);
         // In a document that reads badly already, one more may be missing once more of it is there.
         let (mut best, mut least) = (None, hole + 1 + usize::from(hole > 0));
+        let mut count = tree.errors();
         let mut rest = Some(fit);
         while let Some(fit) = rest.take_if(|_| least > 0) {
-            let ended = self.ended(&fit.text);
-            let ended = ended.iter().filter_map(|it| self.errors(syntax, it, fit.covers));
-            let count = errors(&fit).into_iter().chain(ended).min().unwrap_or(least);
+            for ended in self.ended(&fit.text) {
+                if count <= hole {
+                    break;
+                }
+                count = count.min(self.errors(syntax, &ended, fit.covers));
+            }
             rest = self.without_last_line(&fit);
             if count < least {
                 (best, least) = (Some(fit), count);
             }
+            count = rest.as_ref().map_or(0, |it| self.errors(syntax, &it.text, it.covers));
         }
         best
     }
 
     /// How many places the language cannot read whatever fills the hole.
     fn errors_around(&self, syntax: &Syntax) -> usize {
-        let filled = FILLERS.iter().filter_map(|it| self.errors(syntax, it, 0));
-        filled.min().unwrap_or_default()
+        let mut least = usize::MAX;
+        for filler in FILLERS {
+            if least > 0 {
+                least = least.min(self.errors(syntax, filler, 0));
+            }
+        }
+        least
     }
 
     /// How many places the language cannot read with a text in the hole, over so many bytes behind it.
-    fn errors(&self, syntax: &Syntax, text: &str, covers: usize) -> Option<usize> {
-        self.tree(syntax, text, covers).map(|it| it.errors())
+    fn errors(&self, syntax: &Syntax, text: &str, covers: usize) -> usize {
+        self.tree(syntax, text, covers).map_or(0, |it| it.errors())
     }
 
     fn tree(&self, syntax: &Syntax, text: &str, covers: usize) -> Option<Tree> {
@@ -97,24 +106,22 @@ impl Ground {
     /// A text as its user may go on with it: what a line opens closed, a statement ended.
     fn ended(&self, text: &str) -> Vec<String> {
         let text = text.trim_end();
-        let mut ended = vec![text.to_owned()];
-        if !text.contains('\n') && text.ends_with(OPENING) {
-            let is_python = self.language.is_some_and(|it| it.name() == "python");
-            let block = if is_python && text.ends_with(':') { " pass" } else { "" };
-            let closers = fit::closers(text);
-            ended = [block, " x"].map(|it| format!("{text}{it}{closers}")).into();
+        let opens = !text.contains('\n') && text.ends_with(OPENING);
+        if !opens {
+            return vec![format!("{text};")];
         }
-        let with_end: Vec<String> = ended.iter().map(|it| format!("{it};")).collect();
-        [ended, with_end].concat()
+        let is_python = self.language.is_some_and(|it| it.name() == "python");
+        let block = if is_python && text.ends_with(':') { " pass" } else { "" };
+        let closed = [block, " x"].map(|it| format!("{text}{it}{}", fit::closers(text)));
+        closed.iter().flat_map(|it| [it.clone(), format!("{it};")]).collect()
     }
 
-    /// Whether a text says nothing but words.
-    fn is_comment(&self, syntax: &Syntax, text: &str) -> bool {
-        let Some(tree) = self.tree(syntax, text, 0) else { return false };
-        let end = self.offset + text.trim_end().len();
-        let start = self.offset + text.len() - text.trim_start().len();
-        [start + 1, end].iter().all(|it| syntax.region(&tree, *it) == Region::Comment)
-            && !text.trim().contains('\n')
+    /// Whether a line says nothing but words, `tree` being the text with it.
+    fn is_comment(&self, syntax: &Syntax, tree: &Tree, line: &str) -> bool {
+        let end = self.offset + line.trim_end().len();
+        let start = self.offset + line.len() - line.trim_start().len();
+        let is_comment = |it| syntax.region(tree, it) == Region::Comment;
+        !line.trim().contains('\n') && is_comment(start + 1) && is_comment(end)
     }
 }
 
