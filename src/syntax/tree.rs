@@ -125,6 +125,14 @@ impl Tree {
         }
     }
 
+    /// The outermost node below the root that holds the byte at `offset`: its kind's number, and where it stands.
+    pub fn item(&self, offset: usize) -> Option<(u16, Range<usize>)> {
+        let mut cursor = self.tree.walk();
+        cursor.goto_first_child_for_byte(offset)?;
+        let node = cursor.node();
+        (node.start_byte() <= offset).then(|| (node.kind_id(), self.range(node)))
+    }
+
     pub(super) fn root(&self) -> Node<'_> {
         self.tree.root_node()
     }

@@ -16,6 +16,8 @@ use crate::text::Document;
 const OPENING: [char; 13] = ['{', '(', '[', ',', ':', '|', '&', '+', '-', '=', '>', '?', '\\'];
 /// What fits most holes: nothing, a word, a statement.
 const FILLERS: [&str; 3] = ["", "x", "x;"];
+/// So many times smaller than its document it is worth being read alone.
+const SMALL: usize = 4;
 /// Bytes above which a text is not parsed from its start.
 const LARGE: usize = 200_000;
 
@@ -33,6 +35,36 @@ pub struct Ground {
 impl Ground {
     /// As much of a text as reads best, and no worse than the hole. All of it where nobody can tell.
     pub fn sound(&self, syntax: &Syntax, fit: Fit) -> Option<Fit> {
+        self.item(syntax).as_ref().unwrap_or(self).judged(syntax, fit)
+    }
+
+    /// The definition or statement around the hole, where it reads alone as it does in its document: of a
+    /// large one that is little.
+    fn item(&self, syntax: &Syntax) -> Option<Self> {
+        let rope = &self.document.rope;
+        let tree = self.tree.as_ref().filter(|it| it.rope().is_instance(rope))?;
+        let inside = [self.offset, self.offset.saturating_sub(1)];
+        let (kind, place) = inside.into_iter().find_map(|it| tree.item(it))?;
+        let start = rope.line_to_byte(rope.byte_to_line(place.start));
+        let last = rope.byte_to_line(place.end.max(self.offset));
+        let end = rope.try_line_to_byte(last + 1).unwrap_or(rope.len_bytes());
+        if (end - start) * SMALL > rope.len_bytes() {
+            return None;
+        }
+        let text = rope.byte_slice(start..end).to_string();
+        let document = Document::new(&text, 0, &self.document.language);
+        let tree = syntax.parse(tree.language(), &document.rope)?;
+        let alone = (kind, place.start - start..place.end - start);
+        let offset = self.offset - start;
+        (tree.item(place.start - start) == Some(alone)).then(|| Self {
+            document,
+            language: self.language,
+            offset,
+            tree: Some(tree),
+        })
+    }
+
+    fn judged(&self, syntax: &Syntax, fit: Fit) -> Option<Fit> {
         let Some(tree) = self.tree(syntax, &fit.text, fit.covers) else { return Some(fit) };
         // No language is worse for a comment.
         if tree.errors() == 0 || self.is_comment(syntax, &tree, &fit.text) {
