@@ -97,7 +97,8 @@
 //! | `Symbols` | where the workspace defines what |
 //! | `Chunks` | which pieces of the workspace share words with a place |
 //! | `Excerpt` | the text around the cursor that a model sees |
-//! | `Part`, `gather` | a piece of context beside it; all of them, in a budget and a time |
+//! | `Part`, `gather` | context of one file beside it; all of it, in a budget and a time |
+//! | `Piece`, `choose` | some lines that may go along; those that bring most names for their bytes |
 //! | `Mask` | secrets out of a prompt, and back into its reply |
 //! | `Fill`, `Extent` | a hole in a document to be filled; how much of it an answer may fill |
 //! | `Hole`, `Shape` | the place a reply has to fit; the reply, made to fit it |
