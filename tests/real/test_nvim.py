@@ -46,28 +46,36 @@ def cloud(at_and_provider):
     return f"[[provider]]\nname = 'cloud-{at}'\nkind = 'openai-compatible'\nurl = '{provider.url}'\nmodels = ['m']\n"
 
 
-class Neovim(unittest.TestCase):
-    def setUp(self):
+class Case(unittest.TestCase):
+    def home(self, before="", behind=""):
+        """A home with the tiny model on a server, and more settings before that and behind it."""
         self.llama = world.tiny()
         self.addCleanup(self.llama.close)
         home = editor.Home(SETUP)
         self.addCleanup(home.remove)
         config = home.path / "config/understudy/config.toml"
         config.parent.mkdir(parents=True)
+        config.write_text(before + CONFIG.format(url=self.llama.url) + behind)
+        return home
+
+    def counted(self, *names):
+        """What the server has counted."""
+        with world.urllib.request.urlopen(self.llama.url + "/metrics", timeout=world.PATIENCE) as reply:
+            lines = reply.read().decode().splitlines()
+        found = dict(it.split() for it in lines if it.startswith("llamacpp:"))
+        return [float(found[f"llamacpp:{name}"]) for name in names]
+
+
+class Neovim(Case):
+    def setUp(self):
         self.clouds = [common.Provider(text) for text in CLOUDS]
-        config.write_text(CONFIG.format(url=self.llama.url) + "".join(map(cloud, enumerate(self.clouds))) + ROUTE)
+        home = self.home(behind="".join(map(cloud, enumerate(self.clouds))) + ROUTE)
         for name in range(30):
             home.write(f"shapes_{name}.py", "".join(FUNCTION.format(n=it) for it in range(name, name + 4)))
         self.editor = editor.Editor(home, home.write("area.py", "def area_99(width, height):\n"))
         self.addCleanup(self.editor.close)
         self.editor.until_attached()
         world.until("the project is learned", lambda: self.editor.lua("return indexed == true"))
-
-    def served(self):
-        """How many tokens the server has made."""
-        with world.urllib.request.urlopen(self.llama.url + "/metrics", timeout=world.PATIENCE) as reply:
-            lines = reply.read().decode().splitlines()
-        return next(float(it.split()[1]) for it in lines if it.startswith("llamacpp:tokens_predicted_total "))
 
     def shown(self, typed, ghost, holds):
         """What stands behind the cursor once `typed` was typed, and after how many milliseconds."""
@@ -94,7 +102,7 @@ class Neovim(unittest.TestCase):
             it.close()
         self.editor.type("Go    result = ")
         ghost = world.until("the model's text is shown", self.editor.ghost)
-        world.until("its server has counted", self.served)
+        world.until("its server has counted", lambda: self.counted("tokens_predicted_total"), all)
         before = self.editor.line()
         self.editor.type("<Tab>")
         self.editor.until_line(before + ghost[0])
@@ -115,28 +123,19 @@ def volume(width, height, depth):
 """
 
 
-class Session(unittest.TestCase):
+class Session(Case):
     def setUp(self):
-        self.llama = world.tiny()
-        self.addCleanup(self.llama.close)
-        home = editor.Home(SETUP)
-        self.addCleanup(home.remove)
-        config = home.path / "config/understudy/config.toml"
-        config.parent.mkdir(parents=True)
         # The machine may have other things to do than to load a model.
-        own = "embedded.enabled = false\nlimit.complete = { first_token_ms = 60000, total_ms = 60000 }\n"
-        config.write_text(own + CONFIG.format(url=self.llama.url))
+        patient = "limit.complete = { first_token_ms = 60000, total_ms = 60000 }\n"
+        home = self.home(before="embedded.enabled = false\n" + patient)
         self.terminal = terminal.Terminal(home, home.command(home.write("shapes.py", SHAPES)))
         self.addCleanup(self.terminal.close)
         self.nvim = editor.Editor.on_screen(home)
         self.nvim.until_attached()
 
     def asked(self):
-        """Tokens that the server has read and made, all told."""
-        with world.urllib.request.urlopen(self.llama.url + "/metrics", timeout=world.PATIENCE) as reply:
-            lines = reply.read().decode().splitlines()
-        counted = ("llamacpp:prompt_tokens_total ", "llamacpp:tokens_predicted_total ")
-        return [float(it.split()[1]) for it in lines if it.startswith(counted)]
+        """Tokens that the server has read, and made."""
+        return self.counted("prompt_tokens_total", "tokens_predicted_total")
 
     def test_a_text_fits_its_hole_is_typed_through_and_taken_by_word_for_one_call(self):
         """On a terminal, each screen printed."""
@@ -144,7 +143,7 @@ class Session(unittest.TestCase):
         self.terminal.send("i")
         self.terminal.send("-l", "w")
         ghost = world.until("a suggestion", self.nvim.ghost)[0]
-        asked = world.until("its server has counted", self.asked, lambda it: all(it))
+        asked = world.until("its server has counted", self.asked, all)
         self.terminal.until("a text in its hole", "area(w" + ghost)
         self.terminal.send("-l", ghost[:2])
         self.nvim.until_ghost(ghost[2:])
