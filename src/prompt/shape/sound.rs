@@ -73,9 +73,10 @@ impl Ground {
         let hole = self.errors_around(syntax);
         // In a document that reads badly already, one more may be missing once more of it is there.
         let (mut best, mut least) = (None, hole + 1 + usize::from(hole > 0));
-        let mut count = tree.errors();
-        let mut rest = Some(fit);
+        let (mut rest, mut whole) = (Some(fit), Some(tree.errors()));
         while let Some(fit) = rest.take_if(|_| least > 0) {
+            let known = whole.take();
+            let mut count = known.unwrap_or_else(|| self.errors(syntax, &fit.text, fit.covers));
             for ended in self.ended(&fit.text) {
                 if count <= hole {
                     break;
@@ -86,7 +87,6 @@ impl Ground {
             if count < least {
                 (best, least) = (Some(fit), count);
             }
-            count = rest.as_ref().map_or(0, |it| self.errors(syntax, &it.text, it.covers));
         }
         best
     }
@@ -95,8 +95,9 @@ impl Ground {
     fn errors_around(&self, syntax: &Syntax) -> usize {
         let mut least = usize::MAX;
         for filler in FILLERS {
-            if least > 0 {
-                least = least.min(self.errors(syntax, filler, 0));
+            least = least.min(self.errors(syntax, filler, 0));
+            if least == 0 {
+                break;
             }
         }
         least
@@ -161,18 +162,28 @@ impl Ground {
 mod tests {
     use super::*;
 
-    /// What is shown of `text` at the `$` of a document.
+    /// What is shown of `text` at the `$` of a document, whether that is all there is of it or, as a tree says,
+    /// a little of a large one.
     fn shown(language: &str, document: &str, text: &str) -> Option<String> {
+        let syntax = Syntax::new(None).0;
         let (before, after) = document.split_once('$').unwrap();
-        let ground = Ground {
-            document: Document::new(&format!("{before}{after}"), 0, language),
-            language: Language::detect(language, None, ""),
-            offset: before.len(),
-            tree: None,
-        };
         let right = after.lines().next().unwrap_or_default();
         let fit = fit::fit(text, right).unwrap();
-        ground.sound(&Syntax::new(None).0, fit).map(|it| it.text)
+        let others = match language {
+            "rust" => "fn other() {\n    g();\n}\n\n",
+            "python" => "def other():\n    g()\n\n\n",
+            _ => "Other.\n\n",
+        };
+        let [alone, among] = ["", &others.repeat(50)].map(|others| {
+            let document = Document::new(&format!("{others}{before}{after}"), 0, language);
+            let language = Language::detect(language, None, "");
+            let tree = language.and_then(|it| syntax.parse(it, &document.rope));
+            let tree = tree.filter(|_| !others.is_empty());
+            let ground = Ground { document, language, offset: others.len() + before.len(), tree };
+            ground.sound(&syntax, fit.clone()).map(|it| it.text)
+        });
+        assert_eq!(alone, among, "{document:?} {text:?}");
+        alone
     }
 
     #[track_caller]
