@@ -16,10 +16,8 @@ use rustc_hash::FxHashSet;
 use crate::context::PartKind;
 use crate::workspace::chunks;
 
-/// What a piece costs beside its bytes.
+/// What a piece takes beside its bytes: where it is from, or that something before it is left out.
 const APART: usize = 10;
-/// No name is surer than this by one piece.
-const SUREST: f32 = 0.95;
 /// Less room is not worth a look.
 const LEAST: usize = 40;
 
@@ -31,7 +29,7 @@ pub(super) struct Piece {
     /// Where it stands among the pieces of its file; one that follows at once has the next number.
     pub(super) at: usize,
     pub(super) text: String,
-    /// How likely its names are needed, from 0 to 1.
+    /// How likely its names are needed, from 0 to below 1.
     pub(super) likely: f32,
 }
 
@@ -58,7 +56,7 @@ impl<'a> Names<'a> {
             }
             for it in &own {
                 let missed = 1.0 - names.likely[*it];
-                names.likely[*it] = 1.0 - missed * (1.0 - piece.likely.min(SUREST));
+                names.likely[*it] = 1.0 - missed * (1.0 - piece.likely);
             }
             names.of.push(own);
         }
@@ -107,8 +105,8 @@ pub(super) fn choose(pieces: Vec<Piece>, window: &[&str], bytes: usize) -> Vec<P
             break;
         }
         names.take(best);
-        let length = pieces[best].text.floor_char_boundary(left - 1);
-        left -= length + 1;
+        let length = pieces[best].text.floor_char_boundary(left - APART);
+        left -= length + APART;
         taken.push((best, length));
     }
     drop(names);
@@ -160,7 +158,7 @@ mod tests {
     #[test]
     fn what_is_known_is_not_said_and_what_does_not_fit_is_cut() {
         check(&[("known", 0.9), ("a", 0.9)], 100, &[]);
-        check(&[("peach ".repeat(20).as_str(), 0.9)], 41, &[&"peach ".repeat(7)[..40]]);
+        check(&[("peach ".repeat(20).as_str(), 0.9)], 41, &[&"peach ".repeat(7)[..31]]);
         check(&[("peach", 0.9)], 39, &[]);
     }
 }

@@ -167,15 +167,17 @@ fn parts(
 
     let edits = edits(sources, query.path, &seen);
     let left = bytes.saturating_sub(edits.iter().map(|it| it.text.len()).sum());
-    let room = (left, go_on);
-    let mut pieces =
-        outline::signatures(sources.symbols, &mut reader, (&near, imported), query.path, room);
-    pieces.extend(retrieve::continuations(sources.tokens, &mut reader, &before, own, room));
-    let room = (LOOKED_AT * left, go_on);
-    pieces.extend(retrieve::chunks(sources.chunks, &mut reader, &words, own, room));
+    let mut pieces = Vec::new();
+    // What needs no file to be read comes first.
     if go_on() {
         pieces.extend(retrieve::own(query.rope, &excerpt.range, &words, query.path));
     }
+    let room = (left, go_on);
+    let named = (near.as_slice(), imported);
+    pieces.extend(outline::signatures(sources.symbols, &mut reader, named, query.path, room));
+    pieces.extend(retrieve::continuations(sources.tokens, &mut reader, &before, own, room));
+    let room = (LOOKED_AT * left, go_on);
+    pieces.extend(retrieve::chunks(sources.chunks, &mut reader, &words, own, room));
     let mut parts = joined(sources, choose(pieces, &window, left));
     parts.extend(edits);
     parts

@@ -30,8 +30,9 @@ const CONTEXT: usize = 24;
 const SHORTEST: usize = 1;
 /// What more places continue says nothing.
 const COMMON: usize = 4000;
-/// Bytes of its own file looked at before the window and behind it.
+/// Bytes of its own file looked at before the window and behind it, if the file is no larger.
 const REACH: usize = 8 << 10;
+const LARGEST: usize = 1 << 20;
 
 /// How likely a name is needed that the best chunk holds, the first continuation, and a piece of the own
 /// file that shares many words with the place; fitted on the TRAIN trees of `benches/README.md`.
@@ -77,6 +78,9 @@ pub(super) fn chunks(
 
 /// Pieces of a file outside its window, the likelier needed the more words they share with these lines.
 pub(super) fn own(rope: &Rope, window: &Range<usize>, lines: &[&str], path: &Path) -> Vec<Piece> {
+    if rope.len_bytes() > LARGEST {
+        return Vec::new();
+    }
     let wanted: FxHashSet<&str> = lines.iter().flat_map(|it| chunks::words(it)).collect();
     let likely = |text: &str| {
         let shared = chunks::words(text).filter(|it| wanted.contains(it));
@@ -86,15 +90,9 @@ pub(super) fn own(rope: &Rope, window: &Range<usize>, lines: &[&str], path: &Pat
     let line = |byte: usize| rope.line_to_byte(rope.byte_to_line(byte));
     let before = line(window.start.saturating_sub(REACH))..window.start;
     let behind = window.end..line((window.end + REACH).min(rope.len_bytes())).max(window.end);
-    let path: Arc<Path> = path.into();
-    let mut pieces = Vec::new();
-    for range in [before, behind] {
-        let text = rope.byte_slice(range.clone()).to_string();
-        let outside = pieces_of(&path, &text, 0..text.len(), likely);
-        let outside = outside.filter(|it| it.likely > 0.0);
-        pieces.extend(outside.map(|it| Piece { at: range.start + it.at, ..it }));
-    }
-    pieces
+    let (path, text): (Arc<Path>, String) = (path.into(), rope.to_string());
+    let outside = |range| pieces_of(&path, &text, range, likely);
+    outside(before).chain(outside(behind)).filter(|it| it.likely > 0.0).collect()
 }
 
 /// A piece of a text in pieces of some lines.
@@ -150,18 +148,30 @@ pub(super) fn continuations(
         taken.push((start, ends / LINES));
         let path: Arc<Path> = path.into();
         let Some(text) = reader.text(&path) else { continue };
-        // The index leaves blank lines out.
-        let lines = text.lines().filter(|it| !it.trim().is_empty());
-        let lines: Vec<&str> = lines.skip(ends).take(LINES).collect();
+        let Some(piece) = lines_from(&text, ends) else { continue };
+        let Some(lines) = terse::lines(&path, &text, piece.clone()) else { continue };
         let shown = terse::dedented(&lines);
-        if let Some(first) = lines.first().filter(|_| !seen.holds(&shown)) {
+        if !lines.is_empty() && !seen.holds(&shown) {
             size += shown.len();
-            let at = first.as_ptr().addr() - text.as_ptr().addr();
+            let (kind, at) = (PartKind::Snippet, piece.start);
             let likely = BY_CONTINUATION / (1.0 + FURTHER * pieces.len() as f32);
-            pieces.push(Piece { kind: PartKind::Snippet, path, at, text: shown, likely });
+            pieces.push(Piece { kind, path, at, text: shown, likely });
         }
     }
     pieces
+}
+
+/// Where some lines of a text stand, counted without blank ones, as the index has them.
+fn lines_from(text: &str, first: usize) -> Option<Range<usize>> {
+    let mut at = 0;
+    let placed = text.split_inclusive('\n').map(|it| {
+        at += it.len();
+        (at - it.len()..at, it)
+    });
+    let said = placed.filter(|it| !it.1.trim().is_empty()).map(|it| it.0);
+    let mut said = said.skip(first).take(LINES);
+    let start = said.next()?;
+    Some(start.start..said.last().map_or(start.end, |it| it.end))
 }
 
 /// Where a match goes on with the word that is begun at the cursor.

@@ -1,30 +1,83 @@
-//! Code in fewer words: without its comments and blank lines, from its margin on.
+//! Code in fewer words: without its comments, blank lines and secrets, from its margin on.
 
 use std::ops::Range;
 use std::path::Path;
 
-/// What a line of a comment begins with, in one language or another.
-const COMMENTS: [&str; 6] = ["//", "/*", "* ", "*/", "# ", "#:"];
-/// What stands around a comment of several lines in Python.
-const QUOTES: &str = "\"\"\"";
+use crate::context::mask;
+use crate::syntax::language::Language;
 
-/// The lines of a piece of a file's text that say something to a machine.
+/// What stands around a comment of many lines in Python.
+const QUOTES: &str = "\"\"\"";
+/// What a file says that holds a secret of many lines.
+const KEY: &str = "PRIVATE KEY";
+
+/// The lines of a piece of a file's text that say something to a machine, and nothing of a secret: a piece
+/// may hold the middle of one, which nobody would know for one.
 pub(super) fn lines<'a>(path: &Path, text: &'a str, piece: Range<usize>) -> Option<Vec<&'a str>> {
-    let is_python = path.extension().is_some_and(|it| it == "py" || it == "pyi");
-    let is_odd = |text: &str| is_python && text.matches(QUOTES).count() % 2 == 1;
-    let mut is_quoted = is_odd(text.get(..piece.start)?);
-    let mut lines = Vec::new();
-    for line in text.get(piece)?.lines() {
-        let said = line.trim_start();
-        let is_comment = is_quoted
-            || is_python && said.starts_with(QUOTES)
-            || COMMENTS.iter().any(|it| said.starts_with(it));
-        is_quoted ^= is_odd(line);
-        if !is_comment && !said.is_empty() {
+    let mut comments = Comments::new(path, text.get(..piece.start)?);
+    let secrets = secrets(text, &piece);
+    let (mut lines, mut at) = (Vec::new(), piece.start);
+    for line in text.get(piece)?.split_inclusive('\n') {
+        let start = at;
+        at += line.len();
+        let is_comment = comments.holds(line);
+        let is_secret = secrets.iter().any(|it| it.start < at && start < it.end);
+        if !is_comment && !is_secret && !line.trim().is_empty() {
             lines.push(line.trim_end());
         }
     }
     Some(lines)
+}
+
+/// The secrets in a piece of a text, and those that begin before it or end behind it.
+fn secrets(text: &str, piece: &Range<usize>) -> Vec<Range<usize>> {
+    if text.contains(KEY) {
+        return mask::secrets(text);
+    }
+    let found = mask::secrets(&text[piece.clone()]).into_iter();
+    found.map(|it| piece.start + it.start..piece.start + it.end).collect()
+}
+
+/// Which lines are comments, one after the other. A comment that begins behind code is none.
+struct Comments {
+    line: Option<&'static str>,
+    block: Option<(&'static str, &'static str)>,
+    is_open: bool,
+}
+
+impl Comments {
+    /// For the lines behind `before`.
+    fn new(path: &Path, before: &str) -> Self {
+        let language = Language::detect("", Some(path), "");
+        let is_python = language.is_some_and(|it| it.name() == "python");
+        let block = language.and_then(Language::block_comment);
+        let block = if is_python { Some((QUOTES, QUOTES)) } else { block };
+        let is_open = match block {
+            Some((open, close)) if open == close => is_odd(before, open),
+            Some((open, close)) => before.rfind(open).is_some_and(|at| {
+                let line = before[..at].rfind('\n').map_or(0, |it| it + 1);
+                before[line..at].trim().is_empty() && !before[at..].contains(close)
+            }),
+            None => false,
+        };
+        Self { line: language.and_then(Language::line_comment), block, is_open }
+    }
+
+    fn holds(&mut self, line: &str) -> bool {
+        let line = line.trim_start();
+        let was_open = self.is_open;
+        let begins = self.block.is_some_and(|it| line.starts_with(it.0));
+        self.is_open = match self.block {
+            Some((open, close)) if open == close => was_open ^ is_odd(line, open),
+            Some((_, close)) => (was_open || begins) && !line.contains(close),
+            None => false,
+        };
+        was_open || begins || self.line.is_some_and(|it| line.starts_with(it))
+    }
+}
+
+fn is_odd(text: &str, mark: &str) -> bool {
+    text.matches(mark).count() % 2 == 1
 }
 
 /// Lines without the white space that all of them begin with, each with its end.
@@ -39,26 +92,43 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, from: usize, expected: &str) {
-        let lines = lines(Path::new("a.py"), text, from..text.len());
+    fn check(path: &str, text: &str, from: usize, expected: &str) {
+        let lines = lines(Path::new(path), text, from..text.len());
         assert_eq!(dedented(&lines.unwrap()), expected);
     }
 
     #[test]
     fn comments_and_blank_lines_are_left_out() {
-        check(
-            "    // a\n    /* b\n     * c\n     */\n    d(); // e\n\n      f();\n",
-            0,
-            "d(); // e\n  f();\n",
-        );
-        check("#include <a>\n#[test]\n# a comment\nb = c\n", 0, "#include <a>\n#[test]\nb = c\n");
+        let text =
+            "    // a\n    /* b\n     * c\n     */\n    d(); // e\n\n      f(\"/*\");\n    g();\n";
+        check("a.rs", text, 0, "d(); // e\n  f(\"/*\");\ng();\n");
+        check("a.rs", text, text.find("     * c").unwrap(), "d(); // e\n  f(\"/*\");\ng();\n");
+        check("a.c", "#include <a>\n// b\n", 0, "#include <a>\n");
+        check("a.rb", "# a\nb = c\n", 0, "b = c\n");
+        check("a.md", "# a\n\n* b\n", 0, "# a\n* b\n");
     }
 
     #[test]
     fn what_stands_between_quotes_is_none_wherever_the_piece_begins() {
         let text = "def f():\n    \"\"\"Does.\n\n    More.\n    \"\"\"\n    return 1\n";
-        check(text, 0, "def f():\n    return 1\n");
-        check(text, text.find("    More").unwrap(), "return 1\n");
-        check("def f():\n    \"\"\"Does.\"\"\"\n    return 1\n", 0, "def f():\n    return 1\n");
+        check("a.py", text, 0, "def f():\n    return 1\n");
+        check("a.py", text, text.find("    More").unwrap(), "return 1\n");
+        check(
+            "a.py",
+            "def f():\n    \"\"\"Does.\"\"\"\n    return 1\n",
+            0,
+            "def f():\n    return 1\n",
+        );
+    }
+
+    #[test]
+    fn no_line_of_a_secret_is_left_wherever_the_piece_begins() {
+        let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n".repeat(20);
+        let text =
+            format!("a();\n-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----\nb();\n");
+        check("a.rs", &text, 0, "a();\nb();\n");
+        check("a.rs", &text, text.find("MIIE").unwrap() + 10, "b();\n");
+        let line = "export AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYz9LKEY1234\n";
+        check("a.sh", &format!("a\n{line}b\n"), 0, "a\nb\n");
     }
 }
