@@ -30,9 +30,9 @@ const CONTEXT: usize = 24;
 const SHORTEST: usize = 1;
 /// What more places continue says nothing.
 const COMMON: usize = 4000;
-/// Bytes of its own file looked at before the window and behind it, if the file is no larger.
+/// Bytes of its own file looked at before the window and behind it. A larger one is not read from its start.
 const REACH: usize = 8 << 10;
-const LARGEST: usize = 1 << 20;
+const LARGE: usize = 128 << 10;
 
 /// How likely a name is needed that the best chunk holds, the first continuation, and a piece of the own
 /// file that shares many words with the place; fitted on the TRAIN trees of `benches/README.md`.
@@ -78,20 +78,21 @@ pub(super) fn chunks(
 
 /// Pieces of a file outside its window, the likelier needed the more words they share with these lines.
 pub(super) fn own(rope: &Rope, window: &Range<usize>, lines: &[&str], path: &Path) -> Vec<Piece> {
-    if rope.len_bytes() > LARGEST {
-        return Vec::new();
-    }
     let wanted: FxHashSet<&str> = lines.iter().flat_map(|it| chunks::words(it)).collect();
     let likely = |text: &str| {
         let shared = chunks::words(text).filter(|it| wanted.contains(it));
         let shared = shared.collect::<FxHashSet<_>>().len() as f32;
         BY_OWN * shared / (shared + HALF)
     };
-    let line = |byte: usize| rope.line_to_byte(rope.byte_to_line(byte));
-    let before = line(window.start.saturating_sub(REACH))..window.start;
-    let behind = window.end..line((window.end + REACH).min(rope.len_bytes())).max(window.end);
-    let (path, text): (Arc<Path>, String) = (path.into(), rope.to_string());
-    let outside = |range| pieces_of(&path, &text, range, likely);
+    let line = |byte: usize| rope.line_to_byte(rope.byte_to_line(byte.min(rope.len_bytes())));
+    let above = |bytes| line(window.start.saturating_sub(bytes));
+    let below = |bytes| line(window.end + bytes).max(window.end);
+    let from = if rope.len_bytes() > LARGE { above(REACH + terse::NEAR) } else { 0 };
+    let text = rope.byte_slice(from..below(REACH + terse::NEAR)).to_string();
+    let path: Arc<Path> = path.into();
+    let outside =
+        |it: Range<usize>| pieces_of(&path, &text, it.start - from..it.end - from, likely);
+    let (before, behind) = (above(REACH)..window.start, window.end..below(REACH));
     outside(before).chain(outside(behind)).filter(|it| it.likely > 0.0).collect()
 }
 

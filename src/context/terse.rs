@@ -8,8 +8,10 @@ use crate::syntax::language::Language;
 
 /// What stands around a comment of many lines in Python.
 const QUOTES: &str = "\"\"\"";
-/// What a file says that holds a secret of many lines.
+/// What a text says that holds a secret of many lines.
 const KEY: &str = "PRIVATE KEY";
+/// So far from a piece a secret or a comment may begin that reaches into it, in bytes; the largest keys fit.
+pub(super) const NEAR: usize = 16 << 10;
 
 /// The lines of a piece of a file's text that say something to a machine, and nothing of a secret: a piece
 /// may hold the middle of one, which nobody would know for one.
@@ -31,11 +33,11 @@ pub(super) fn lines<'a>(path: &Path, text: &'a str, piece: Range<usize>) -> Opti
 
 /// The secrets in a piece of a text, and those that begin before it or end behind it.
 fn secrets(text: &str, piece: &Range<usize>) -> Vec<Range<usize>> {
-    if text.contains(KEY) {
-        return mask::secrets(text);
-    }
-    let found = mask::secrets(&text[piece.clone()]).into_iter();
-    found.map(|it| piece.start + it.start..piece.start + it.end).collect()
+    let start = text.floor_char_boundary(piece.start.saturating_sub(NEAR));
+    let near = start..text.ceil_char_boundary(piece.end.saturating_add(NEAR).min(text.len()));
+    let looked_at = if text[near.clone()].contains(KEY) { near } else { piece.clone() };
+    let found = mask::secrets(&text[looked_at.clone()]).into_iter();
+    found.map(|it| looked_at.start + it.start..looked_at.start + it.end).collect()
 }
 
 /// Which lines are comments, one after the other. A comment that begins behind code is none.
@@ -54,10 +56,14 @@ impl Comments {
         let block = if is_python { Some((QUOTES, QUOTES)) } else { block };
         let is_open = match block {
             Some((open, close)) if open == close => is_odd(before, open),
-            Some((open, close)) => before.rfind(open).is_some_and(|at| {
-                let line = before[..at].rfind('\n').map_or(0, |it| it + 1);
-                before[line..at].trim().is_empty() && !before[at..].contains(close)
-            }),
+            Some((open, close)) => {
+                let near = before.floor_char_boundary(before.len().saturating_sub(NEAR));
+                before[near..].rfind(open).is_some_and(|at| {
+                    let line = before[..near + at].rfind('\n').map_or(0, |it| it + 1);
+                    let begins = before[line..near + at].trim().is_empty();
+                    begins && !before[near + at..].contains(close)
+                })
+            }
             None => false,
         };
         Self { line: language.and_then(Language::line_comment), block, is_open }
