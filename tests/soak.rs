@@ -94,7 +94,7 @@ async fn soak(time: Duration) {
     soak.last_words().await;
     soak.close().await;
     println!("{}", soak.figures);
-    soak.figures.judge(time);
+    soak.figures.judge();
     soak.figures.rests(&soak.child).await;
     drop(soak);
     drop(providers);
