@@ -81,6 +81,7 @@ async fn one(ledger: &Ledger) -> Result<(), Refusal> {
     let money = Money::from_picodollars(1_000_000);
     let estimate = Estimate {
         provider: "bench".to_owned(),
+        feature: "complete".to_owned(),
         money: Some(money),
         tokens: 100,
         lasts: Duration::from_secs(60),

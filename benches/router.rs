@@ -111,6 +111,7 @@ fn need() -> Need {
         policy: Policy::default(),
         deadline: Feature::Complete.deadline(),
         usd: None,
+        ahead: None,
         except: Vec::new(),
     }
 }

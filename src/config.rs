@@ -114,7 +114,7 @@ pub struct Complete {
     /// suggestions sooner and asks more often, `"low"` waits for longer pauses and costs less.
     pub eagerness: Eagerness,
     /// Whether what follows a suggestion is asked for while you look at it, so that it is there once
-    /// you accept. Only models that cost nothing are asked.
+    /// you accept. Models that cost something are asked only within `limit.ahead`.
     pub ahead: bool,
     /// `"single"` suggests one line, `"multi"` up to ten wherever it fits, `"auto"` several where a
     /// block begins.

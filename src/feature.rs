@@ -81,8 +81,9 @@ pub struct Options {
     pub lines: Lines,
     pub debounce: Debounce,
     pub eagerness: Eagerness,
-    /// Whether what follows a suggestion is asked for before it is taken, where that is free.
-    pub ahead: bool,
+    /// What may be spent a day to ask for what follows a suggestion before it is taken; `None` where
+    /// nobody is to be asked.
+    pub ahead: Option<Money>,
     /// Who may see the text.
     pub policy: Policy,
     /// Bytes of answers kept.
@@ -209,7 +210,7 @@ impl Default for Options {
             lines: Lines::Auto,
             debounce: Debounce::Adaptive,
             eagerness: Eagerness::Medium,
-            ahead: false,
+            ahead: None,
             policy: Policy::default(),
             cache: 8_000_000,
         }

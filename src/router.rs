@@ -233,7 +233,7 @@ impl Shared {
 /// Plans a request, has it answered, and keeps why.
 async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
     let Request { need, prompt, files, standby, mut sink } = request;
-    let (planned, feature) = (now(), need.feature.name());
+    let (planned, feature) = (now(), need.name());
     let plan = plan::plan(&need, &shared.fleet_now(), planned);
     let mut run = Run::new(&shared, need, prompt, files, &plan);
     let by_target = run.answer(&mut sink).await;

@@ -382,6 +382,7 @@ fn config_show_says_who_set_what() {
         max_files = 100000                  # default
 
         [limit]
+        ahead = { usd_per_day = 0.0 }       # default
         complete = { first_token_ms = 600, total_ms = 2500, usd = 0.002 } # default
         edit = { ask_above_usd = 0.05, total_ms = 60000 } # default
         hover = { usd = 0.0005 }            # default
@@ -444,6 +445,9 @@ fn config_show_says_who_set_what() {
                   "max_files": 100000
                 },
                 "limit": {
+                  "ahead": {
+                    "usd_per_day": 0.0
+                  },
                   "complete": {
                     "first_token_ms": 600,
                     "total_ms": 2500,

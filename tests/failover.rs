@@ -168,6 +168,7 @@ impl World {
                 policy: Policy::default(),
                 deadline: Feature::Complete.deadline(),
                 usd: None,
+                ahead: None,
                 except: Vec::new(),
             },
             prompt: Arc::new(fill()),

@@ -192,6 +192,57 @@ fn what_follows_a_suggestion_is_there_once_it_is_taken_where_its_user_wants_that
     assert_eq!(world.offered(behind), [" other.len();"]);
 }
 
+/// A server elsewhere's, whose model costs something.
+fn paid(ahead: &str, scripts: Vec<Script>) -> World {
+    let config = |urls: &[String]| {
+        format!(
+            "embedded.enabled = false\ncomplete.ahead = true\n{ahead}\n[[provider]]\nname = \"paid\"\n\
+             kind = \"vllm\"\nurl = \"{}\"\nmodels = [{{ id = \"qwen2.5-coder\", \
+             price = {{ input = 1, output = 2 }} }}]\n",
+            urls[0]
+        )
+    };
+    let stage = Stage::set_up(config, "", &[], vec![scripts]);
+    let column = ghost::end(ghost::BEGUN).1;
+    World { stage, gate: Arc::new(Semaphore::new(0)), column, version: 1 }
+}
+
+#[test]
+fn what_follows_a_suggestion_is_paid_for_within_what_may_be_spent_on_it() {
+    // It says that it thought for twenty cents.
+    let usage =
+        "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":100,\"completion_tokens\":100000}}\n\n";
+    let dear = Script::stream(
+        said(" other.len();")
+            + END.split_inclusive("\n\n").next().unwrap()
+            + usage
+            + "data: [DONE]\n\n",
+    );
+    let scripts = vec![answer("sion +"), dear, answer(" // so it is"), answer(" // never")];
+    let mut world = paid("limit.ahead.usd_per_day = 0.1", scripts);
+    let asked = world.ask();
+    assert_eq!(world.offered(asked), ["sion +"]);
+    world.types("sion +");
+    let behind = world.ask();
+    assert_eq!(world.offered(behind), [" other.len();"]);
+    // What follows that would go beyond it; what its user asks for does not.
+    let invoked = inline(&world.stage.uri, (0, 0), 1);
+    let invoked = world.stage.editor.send("textDocument/inlineCompletion", invoked);
+    assert!(!world.offered(invoked).is_empty());
+    assert_eq!(world.calls(), 3);
+}
+
+#[test]
+fn what_follows_a_suggestion_is_not_paid_for_unless_its_user_says_so() {
+    let mut world = paid("", vec![answer("sion +"), answer(" other.len();"), answer(" never();")]);
+    let asked = world.ask();
+    assert_eq!(world.offered(asked), ["sion +"]);
+    world.types("sion +");
+    let behind = world.ask();
+    assert_eq!(world.offered(behind), [" other.len();"]);
+    assert_eq!(world.calls(), 2);
+}
+
 #[test]
 fn what_would_follow_a_suggestion_is_let_go_once_something_else_is_typed() {
     let slow = Script::stream("").then(Step::Stall);

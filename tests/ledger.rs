@@ -93,6 +93,7 @@ fn child() {
     let provider = std::process::id().to_string();
     let estimate = Estimate {
         provider: provider.clone(),
+        feature: "complete".to_owned(),
         money: Some(cent()),
         tokens: 10,
         lasts: Duration::from_secs(60),

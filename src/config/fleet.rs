@@ -87,7 +87,11 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> (F
                 price: price.map(Arc::new),
                 is_local,
                 included: None,
-                caps: Caps { overall: cap(Some(&config.cap)), own: cap(row.cap.as_ref()) },
+                caps: Caps {
+                    overall: cap(Some(&config.cap)),
+                    own: cap(row.cap.as_ref()),
+                    ..Caps::default()
+                },
                 trains: match is_local {
                     true => policy::Answer::No,
                     false => policy::of(&row.kind, &model.id).trains,

@@ -65,6 +65,16 @@ pub struct Limit {
     pub edit: Edit,
     /// For explanations of symbols that nobody asked for by name.
     pub hover: Hover,
+    /// For what `complete.ahead` has written before you come to it.
+    pub ahead: Ahead,
+}
+
+/// Limits of what is asked for ahead.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ahead {
+    /// The most that all of it may cost a day, in dollars; 0 asks only models that cost nothing.
+    pub usd_per_day: Dollars,
 }
 
 /// Limits of hover.
@@ -162,6 +172,12 @@ impl Default for Complete {
 impl Default for Edit {
     fn default() -> Self {
         Self { total_ms: 60_000, ask_above_usd: dollars(0.05) }
+    }
+}
+
+impl Default for Ahead {
+    fn default() -> Self {
+        Self { usd_per_day: dollars(0.0) }
     }
 }
 

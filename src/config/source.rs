@@ -64,7 +64,9 @@ impl Origin {
     pub(super) fn right(&self, key: &str) -> Right {
         let own = OWN.iter().filter_map(|it| key.strip_prefix(it));
         let own = own.into_iter().any(|it| it.is_empty() || it.starts_with('.'));
-        let own = own || key.ends_with("usd");
+        // What may be spent: `usd`, `ask_above_usd`, `usd_per_day`.
+        let own =
+            own || key.rsplit('.').next().is_some_and(|it| it.split('_').any(|it| it == "usd"));
         match self {
             Self::Default | Self::User(_) => Right::Own,
             Self::Editor | Self::Workspace(_) if own => Right::Nothing,

@@ -89,6 +89,7 @@ fn no_file_means_defaults() {
         max_files = 100000                  # default
 
         [limit]
+        ahead = { usd_per_day = 0.0 }       # default
         complete = { first_token_ms = 600, total_ms = 2500, usd = 0.002 } # default
         edit = { ask_above_usd = 0.05, total_ms = 60000 } # default
         hover = { usd = 0.0005 }            # default
@@ -338,7 +339,7 @@ fn whom_code_and_money_go_to_is_for_the_users_own_file_to_say() {
         json!({
             "provider": [{ "name": "thief", "kind": "ollama" }],
             "route": { "training": "allow", "complete": ["home"] },
-            "limit": { "complete": { "usd": 5, "total_ms": 900 } },
+            "limit": { "complete": { "usd": 5, "total_ms": 900 }, "ahead": { "usd_per_day": 5 } },
             "network": { "proxy": "http://localhost:1" },
             "workspace": [],
         }),
@@ -346,6 +347,7 @@ fn whom_code_and_money_go_to_is_for_the_users_own_file_to_say() {
             only = ["cloud"]                    # /root/.understudy.toml:2
             complete = { first_token_ms = 600, total_ms = 900, usd = 0.002 } # editor
             complete = ["home"]                 # editor
+            editor: limit.ahead.usd_per_day: only your own config file may say this
             editor: limit.complete.usd: only your own config file may say this
             editor: network.proxy: only your own config file may say this
             editor: provider: only your own config file may say this
@@ -601,7 +603,7 @@ fn the_schema_names_every_setting() {
               "properties": {
                 "ahead": {
                   "default": false,
-                  "description": "Whether what follows a suggestion is asked for while you look at it, so that it is there once\nyou accept. Only models that cost nothing are asked.",
+                  "description": "Whether what follows a suggestion is asked for while you look at it, so that it is there once\nyou accept. Models that cost something are asked only within `limit.ahead`.",
                   "type": "boolean"
                 },
                 "debounce": {
@@ -787,6 +789,9 @@ fn the_schema_names_every_setting() {
             "limit": {
               "additionalProperties": false,
               "default": {
+                "ahead": {
+                  "usd_per_day": 0.0
+                },
                 "complete": {
                   "first_token_ms": 600,
                   "total_ms": 2500,
@@ -802,6 +807,24 @@ fn the_schema_names_every_setting() {
               },
               "description": "How long is waited for an answer, and what one may cost.",
               "properties": {
+                "ahead": {
+                  "additionalProperties": false,
+                  "default": {
+                    "usd_per_day": 0.0
+                  },
+                  "description": "For what `complete.ahead` has written before you come to it.",
+                  "properties": {
+                    "usd_per_day": {
+                      "default": 0.0,
+                      "description": "The most that all of it may cost a day, in dollars; 0 asks only models that cost nothing.",
+                      "format": "double",
+                      "maximum": 1000000,
+                      "minimum": 0,
+                      "type": "number"
+                    }
+                  },
+                  "type": "object"
+                },
                 "complete": {
                   "additionalProperties": false,
                   "default": {

@@ -294,6 +294,7 @@ fn need(options: &Options, open: &OpenDocument, action: &Action, scene: &Scene) 
         policy: options.policy.clone(),
         deadline: options.edit.deadline,
         usd: None,
+        ahead: None,
         except: Vec::new(),
     }
 }

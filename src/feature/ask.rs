@@ -96,6 +96,7 @@ impl Engine {
             policy: policy.clone(),
             deadline: options.edit.deadline,
             usd: None,
+            ahead: None,
             except: Vec::new(),
         };
         let allowed = match question.consent {

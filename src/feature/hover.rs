@@ -158,6 +158,7 @@ impl Engine {
             policy: options.policy.clone(),
             deadline: options.edit.deadline,
             usd: options.hover.usd,
+            ahead: None,
             except: Vec::new(),
         }
     }

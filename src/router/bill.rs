@@ -219,7 +219,7 @@ impl Bill {
             at: self.asked.calendar,
             provider: self.member.provider.to_string(),
             model: self.member.model.to_string(),
-            feature: self.need.feature.name().to_owned(),
+            feature: self.need.name().to_owned(),
             outcome,
             attempt: self.attempt,
             usage: total.usage,

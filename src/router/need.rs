@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::provider::price::money::Money;
 
+/// What is asked for before its user has come to it, as the ledger and people name it.
+pub const AHEAD: &str = "ahead";
+
 /// What a request needs.
 #[derive(Clone, Debug)]
 pub struct Need {
@@ -17,8 +20,20 @@ pub struct Need {
     pub deadline: Deadline,
     /// What this one request may cost.
     pub usd: Option<Money>,
+    /// For what its user has not come to yet: what all of that may cost a day.
+    pub ahead: Option<Money>,
     /// Those of whom nothing is wanted this time: they were asked, or another model is to be.
     pub except: Vec<Arc<str>>,
+}
+
+impl Need {
+    /// What it is booked as.
+    pub fn name(&self) -> &'static str {
+        match self.ahead {
+            Some(_) => AHEAD,
+            None => self.feature.name(),
+        }
+    }
 }
 
 /// What a request is for.

@@ -314,7 +314,14 @@ pub fn at_most(need: &Need, member: &Member, prompt: u64, is_included: bool, now
         price.map(|it| it.cost(&usage, now.calendar).max(it.cost(&writing, now.calendar)));
     let money = if member.is_free() || is_included { Some(Money::ZERO) } else { dearest };
     let lasts = need.deadline.total + Duration::from_secs(10);
-    Estimate { provider: member.provider.to_string(), money, tokens: prompt + output, lasts }
+    let feature = need.name().to_owned();
+    Estimate {
+        provider: member.provider.to_string(),
+        feature,
+        money,
+        tokens: prompt + output,
+        lasts,
+    }
 }
 
 #[cfg(test)]

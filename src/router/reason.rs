@@ -77,6 +77,7 @@ impl fmt::Display for Refusal {
                 let whose = match whose {
                     Whose::Overall => "over all providers",
                     Whose::Own => "on this provider",
+                    Whose::Alike => "on what is asked for ahead",
                 };
                 write!(f, "your cap of {what} {whose} is reached")
             }

@@ -50,6 +50,7 @@ pub(super) fn need() -> Need {
         policy: Policy::default(),
         deadline: Feature::Complete.deadline(),
         usd: None,
+        ahead: None,
         except: Vec::new(),
     }
 }

@@ -267,7 +267,10 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
             value::Eagerness::Medium => Eagerness::Medium,
             value::Eagerness::High => Eagerness::High,
         },
-        ahead: config.complete.ahead,
+        ahead: config
+            .complete
+            .ahead
+            .then(|| Money::from_dollars(config.limit.ahead.usd_per_day.get()).unwrap_or_default()),
         policy: Policy {
             only: only(config),
             reach,

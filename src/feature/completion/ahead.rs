@@ -1,5 +1,6 @@
 //! What follows a suggestion once it is taken, asked for while it is on the screen: only where its
-//! user wants that, and only of models that cost nothing. Typing something else ends it.
+//! user wants that, and only of models that cost nothing or within what may be spent on it a day.
+//! Typing something else ends it.
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use crate::feature::completion::join;
 use crate::feature::document::Place;
 use crate::provider::price::money::Money;
 use crate::router::need::Need;
+use crate::router::plan::Choice;
 
 /// A call for the place behind a suggestion. Dropping it ends it.
 pub(crate) struct Ahead {
@@ -35,7 +37,7 @@ impl Engine {
     /// Asks for what would follow `offer`, unless that is known or being asked for.
     pub(super) fn look_ahead(&self, place: &Place, offer: &Offer) {
         let options = self.options(place.open.path.as_deref());
-        let Some(models) = self.models.as_ref().filter(|_| options.ahead) else { return };
+        let (Some(models), Some(budget)) = (&self.models, options.ahead) else { return };
         let behind = place.with(offer.range.clone(), &offer.text);
         let key = self.key(&behind);
         let is_asked = place.open.desk().ahead.as_ref().is_some_and(|it| it.key == key);
@@ -44,10 +46,12 @@ impl Engine {
         }
         let extent = self.extent(&behind, Trigger::Automatic, options.lines);
         let need = fill::need(options, &behind, Trigger::Automatic, extent);
-        // Whoever the router goes on to costs nothing either.
-        let need = Need { usd: Some(Money::ZERO), ..need };
+        // Whoever the router goes on to is held to it too.
+        let usd = need.usd.map_or(budget, |it| it.min(budget));
+        let need = Need { usd: Some(usd), ahead: Some(budget), ..need };
         let plan = models.router.plan(&need);
-        if plan.order.first().is_none_or(|it| it.value.dollars != Some(0.0)) {
+        let may = |it: &Choice| budget > Money::ZERO || it.value.dollars == Some(0.0);
+        if !plan.order.first().is_some_and(may) {
             return;
         }
         let call = self.call(models, need, self.gather(&behind, extent), None, None);

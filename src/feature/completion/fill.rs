@@ -193,6 +193,7 @@ pub(super) fn need(options: &Options, place: &Place, trigger: Trigger, extent: E
         policy: options.policy.clone(),
         deadline: options.complete.deadline,
         usd: options.complete.usd,
+        ahead: None,
         except: Vec::new(),
     }
 }

@@ -24,6 +24,7 @@ use crate::router::ledger::record::Whose;
 /// What is made later than now was made before the clock was set back, but for clocks that differ
 /// by a little.
 const SKEW: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// What is spent and reserved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,7 +48,10 @@ pub(super) fn reserve(
     transaction
         .prepare_cached("DELETE FROM reservation WHERE expires <= ?1 OR made > ?2")?
         .execute(params![millis(now), millis(now + SKEW)])?;
-    for (whose, cap) in [(Whose::Overall, caps.overall), (Whose::Own, caps.own)] {
+    let alike = Cap { day: caps.alike, ..Cap::default() };
+    for (whose, cap) in
+        [(Whose::Overall, caps.overall), (Whose::Own, caps.own), (Whose::Alike, alike)]
+    {
         if let Some(refusal) = check(&transaction, now, estimate, whose, cap)? {
             return Ok(Err(refusal));
         }
@@ -55,15 +59,16 @@ pub(super) fn reserve(
     let money = estimate.money.unwrap_or_default().picodollars();
     transaction
         .prepare_cached(
-            "INSERT INTO reservation (made, expires, provider, picodollars, tokens)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
+            "INSERT INTO reservation (made, expires, provider, picodollars, tokens, feature)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
             millis(now),
             millis(now + estimate.lasts),
             estimate.provider,
             money,
-            estimate.tokens.min(i64::MAX as u64)
+            estimate.tokens.min(i64::MAX as u64),
+            estimate.feature
         ])?;
     let id = transaction.last_insert_rowid();
     transaction.commit()?;
@@ -94,13 +99,29 @@ pub(super) fn spent(
     Ok((of(&date.to_string())?, of(&date.month())?))
 }
 
-fn reserved(connection: &Connection, provider: Option<&str>) -> Result<Spent> {
+/// What was spent in the day of `now` on what is booked for `feature`.
+fn spent_on(connection: &Connection, now: SystemTime, feature: &str) -> Result<Spent> {
+    let (end, _) = Date::ends(now);
+    connection
+        .prepare_cached(
+            "SELECT ifnull(sum(picodollars), 0), count(*), ifnull(sum(prompt + output), 0)
+             FROM call WHERE at >= ?1 AND at < ?2 AND feature = ?3",
+        )?
+        .query_row(params![millis(end - DAY), millis(end), feature], row)
+}
+
+fn reserved(
+    connection: &Connection,
+    provider: Option<&str>,
+    feature: Option<&str>,
+) -> Result<Spent> {
     connection
         .prepare_cached(
             "SELECT ifnull(sum(picodollars), 0), count(*), ifnull(sum(tokens), 0)
-             FROM reservation WHERE ?1 IS NULL OR provider = ?1",
+             FROM reservation
+             WHERE (?1 IS NULL OR provider = ?1) AND (?2 IS NULL OR feature = ?2)",
         )?
-        .query_row(params![provider], row)
+        .query_row(params![provider, feature], row)
 }
 
 fn row(row: &rusqlite::Row<'_>) -> Result<Spent> {
@@ -118,12 +139,16 @@ fn check(
     if cap == Cap::default() {
         return Ok(None);
     }
-    let provider = match whose {
-        Whose::Overall => None,
-        Whose::Own => Some(estimate.provider.as_str()),
+    let (provider, feature) = match whose {
+        Whose::Overall => (None, None),
+        Whose::Own => (Some(estimate.provider.as_str()), None),
+        Whose::Alike => (None, Some(estimate.feature.as_str())),
     };
-    let (day, month) = spent(connection, now, provider)?;
-    let reserved = reserved(connection, provider)?;
+    let (day, month) = match feature {
+        None => spent(connection, now, provider)?,
+        Some(feature) => (spent_on(connection, now, feature)?, Spent::default()),
+    };
+    let reserved = reserved(connection, provider, feature)?;
     let (day_ends, month_ends) = Date::ends(now);
     let broken = |limit, spent, until| {
         let what = exceeded(limit, spent, reserved, estimate)?;

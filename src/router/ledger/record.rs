@@ -62,6 +62,8 @@ pub struct Marks {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Estimate {
     pub provider: String,
+    /// As its call will be booked.
+    pub feature: String,
     /// At most; `None` where the price is not known.
     pub money: Option<Money>,
     pub tokens: u64,
@@ -76,6 +78,8 @@ pub struct Caps {
     pub overall: Cap,
     /// On the one that is to be asked.
     pub own: Cap,
+    /// On a day's calls that are booked for the same as this one.
+    pub alike: Limit,
 }
 
 /// Limits of a day and of a month, both of the calendar in UTC.
@@ -107,6 +111,7 @@ pub enum Refusal {
 pub enum Whose {
     Overall,
     Own,
+    Alike,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,7 +211,8 @@ impl Caps {
 
     /// Whether a cap in dollars holds.
     pub fn count_money(&self) -> bool {
-        let limits = [self.overall.day, self.overall.month, self.own.day, self.own.month];
+        let Self { overall, own, alike } = self;
+        let limits = [overall.day, overall.month, own.day, own.month, *alike];
         limits.iter().any(|it| it.money.is_some())
     }
 }

@@ -5,7 +5,8 @@ use rusqlite::Result;
 use rusqlite::TransactionBehavior;
 
 /// What leads from each version to the next. Times are milliseconds since 1970.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [
+    "
     CREATE TABLE call (
         id INTEGER PRIMARY KEY,
         at INTEGER NOT NULL,
@@ -87,7 +88,9 @@ const STEPS: [&str; 1] = ["
         what TEXT PRIMARY KEY,
         at INTEGER NOT NULL
     );
-"];
+",
+    "ALTER TABLE reservation ADD COLUMN feature TEXT NOT NULL DEFAULT '';",
+];
 
 /// The version this program writes.
 pub(super) const VERSION: usize = STEPS.len();

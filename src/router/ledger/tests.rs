@@ -31,7 +31,13 @@ fn cents(cents: u64) -> Money {
 }
 
 fn estimate(money: Option<Money>) -> Estimate {
-    Estimate { provider: "acme".to_owned(), money, tokens: 100, lasts: MINUTE }
+    Estimate {
+        provider: "acme".to_owned(),
+        feature: "complete".to_owned(),
+        money,
+        tokens: 100,
+        lasts: MINUTE,
+    }
 }
 
 fn call(at: SystemTime, money: Option<Money>) -> Call {
@@ -131,6 +137,54 @@ async fn requests_and_tokens_are_capped_too_and_overall() {
     assert!(reserve(count(2)).await.is_ok());
     // The other's call is none of this provider's.
     assert!(reserve(requests(1)).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_is_asked_for_ahead_has_a_cap_of_its_own() {
+    let ledger = Ledger::in_memory();
+    let alike = Limit { money: Some(cents(10)), ..Limit::default() };
+    let reserve = |feature: &str| {
+        let estimate = Estimate { feature: feature.to_owned(), ..estimate(Some(cents(4))) };
+        ledger.reserve(noon(), estimate, Caps { alike, ..Caps::default() })
+    };
+    // What is spent and set aside for anything else does not count.
+    ledger.book(Reservation::none(), call(noon(), Some(cents(50))));
+    let first = reserve("ahead").await.ok().unwrap();
+    let other = reserve("complete").await;
+    assert!(other.is_err(), "its own calls count");
+    let second = reserve("ahead").await.ok().unwrap();
+    let until = noon() + Duration::from_secs(12 * 60 * 60);
+    let refusal = Refusal::Capped { whose: Whose::Alike, what: What::Money, until };
+    assert_eq!(reserve("ahead").await.err(), Some(refusal.clone()));
+    drop(first);
+    let spent = Call { feature: "ahead".to_owned(), ..call(noon(), Some(cents(7))) };
+    ledger.book(second, spent.clone());
+    assert_eq!(reserve("ahead").await.err(), Some(refusal));
+    ledger.book(Reservation::none(), Call { id: CallId::new(), at: noon() - DAY, ..spent });
+    assert!(
+        ledger
+            .reserve(noon() + DAY, estimate(Some(cents(4))), Caps { alike, ..Caps::default() })
+            .await
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_file_of_the_first_version_is_brought_up_to_this_one() {
+    let folder = TempDir::new().unwrap();
+    drop(store(&folder));
+    let old = Connection::open(path(&folder)).unwrap();
+    old.execute_batch("ALTER TABLE reservation DROP COLUMN feature; PRAGMA user_version = 1")
+        .unwrap();
+    drop(old);
+    let mut store = store(&folder);
+    let caps = dollars(100);
+    store.reserve(noon(), &estimate(Some(cents(1))), &caps).unwrap();
+    assert_eq!(store.trouble(), None);
+    let rows = Connection::open(path(&folder)).unwrap();
+    let feature: String =
+        rows.query_row("SELECT feature FROM reservation", [], |it| it.get(0)).unwrap();
+    assert_eq!(feature, "complete");
 }
 
 #[tokio::test]

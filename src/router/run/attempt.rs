@@ -22,8 +22,11 @@ use crate::router::deadline::Behind;
 use crate::router::health::Capped;
 use crate::router::health::Span;
 use crate::router::hedge;
+use crate::router::ledger::record::Caps;
+use crate::router::ledger::record::Limit;
 use crate::router::ledger::record::Refusal;
 use crate::router::ledger::record::Sent;
+use crate::router::ledger::record::Whose;
 use crate::router::outcome::Tried;
 use crate::router::outcome::Trouble;
 use crate::router::plan;
@@ -136,13 +139,15 @@ impl Run {
         };
         let estimate = plan::at_most(&self.need, &member, tokens, is_included, now);
         let counted = estimate.tokens;
-        let reserved = self.router.ledger.reserve(now.calendar, estimate, member.caps).await;
+        let alike = Limit { money: self.need.ahead, ..Limit::default() };
+        let caps = Caps { alike, ..member.caps };
+        let reserved = self.router.ledger.reserve(now.calendar, estimate, caps).await;
         let mut fleet = self.router.fleet();
         let health = &mut fleet.health[choice.member];
         let reservation = match reserved {
             Ok(reservation) => reservation,
             Err(refusal) => {
-                if let Refusal::Capped { until, .. } = refusal {
+                if let Refusal::Capped { whose: Whose::Overall | Whose::Own, until, .. } = refusal {
                     let span = Span { since: now.calendar, until };
                     health.capped = Some(Capped { span, tokens: counted });
                 }
@@ -160,7 +165,7 @@ impl Run {
             at: now.calendar,
             target: member.name.to_string(),
             host: member.host.to_string(),
-            feature: self.need.feature.name().to_owned(),
+            feature: self.need.name().to_owned(),
             files: self.files.clone(),
             bytes: self.need.size.bytes,
         });
