@@ -177,6 +177,34 @@ fn a_model_is_shown_what_goes_with_the_place() {
 }
 
 #[test]
+fn what_is_not_saved_yet_goes_along_as_it_is_written() {
+    let mut stage = Stage::new(vec![answer(OTHER)]);
+    let uri = stage.uri.replace("new.rs", "session.rs");
+    let disk = fs::read_to_string(stage.folder.path().join("session.rs")).unwrap();
+    stage.editor.open(&uri, "rust", &disk);
+    let more = "fn padding() -> u8 { 0 }\n".repeat(20);
+    stage.editor.insert(
+        &uri,
+        1,
+        (0, 0),
+        &(more + "pub struct Session {\n    pub unsaved: Session,\n}\n"),
+    );
+    let (main, end) = (stage.uri.clone(), ghost::end(ghost::BEGUN));
+    let start = std::time::Instant::now();
+    loop {
+        // Its user is back at the first, so it is learned. What was gathered there is not held on to.
+        stage.editor.close(&main);
+        stage.editor.open(&main, "rust", &ghost::new_file(ghost::BEGUN));
+        stage.editor.insert(&main, 2, end, "");
+        stage.editor.request("textDocument/inlineCompletion", inline(&main, end, 1));
+        if stage.asked().contains("pub struct Session\n    pub unsaved: Session") {
+            break;
+        }
+        assert!(start.elapsed().as_secs() < 20, "it never came to be: {}", stage.asked());
+    }
+}
+
+#[test]
 fn what_fewer_may_see_goes_to_nobody_else_along_with_what_more_may() {
     let secret = tempfile::tempdir().unwrap();
     fs::write(secret.path().join("params.rs"), "pub struct Params {\n    pub x: u8,\n}\n").unwrap();

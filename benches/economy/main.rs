@@ -2,15 +2,24 @@
 //! server, at several eagernesses, and into fixed pauses with a cache of exact matches.
 //!
 //! In real time, all of them at once: what the server waits for is what its user would wait for. The
-//! model errs by a fixed seed, with delays like those of a fast provider (`model`).
+//! model says what a real one was recorded to say, as slowly (`recorded`), or errs by a fixed seed, with
+//! delays like those of a fast provider (`model`).
 #![allow(clippy::print_stdout, reason = "a program for people")]
 
+#[path = "../shared/bootstrap.rs"]
+mod bootstrap;
 mod fixed;
+#[path = "../shared/llama.rs"]
+mod llama;
 mod model;
+#[path = "../shared/random.rs"]
+mod random;
+mod recorded;
 mod report;
 mod server;
 mod typist;
 
+use std::collections::HashMap;
 use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
@@ -29,6 +38,7 @@ use understudy::syntax::language::Language;
 use crate::fixed::Fixed;
 use crate::model::File;
 use crate::model::Used;
+use crate::recorded::Recorded;
 use crate::report::Row;
 use crate::server::Server;
 use crate::typist::Side;
@@ -47,6 +57,8 @@ const OURS: [(&str, bool); 4] =
 struct Task {
     folder: PathBuf,
     path: PathBuf,
+    /// Its path from where the repository's folder is.
+    name: String,
     file: Arc<File>,
     /// The last line that stands there already.
     row: usize,
@@ -56,6 +68,10 @@ struct Options {
     repos: Vec<PathBuf>,
     files: usize,
     lines: usize,
+    /// Where a model is asked that is recorded.
+    record: Option<String>,
+    /// Whether the model is one that knows the files, though another was recorded.
+    oracle: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -69,9 +85,14 @@ async fn main() -> anyhow::Result<()> {
     let options = options()?;
     let folder = tempfile::tempdir()?;
     let mut tasks = Vec::new();
+    let mut recorded = if options.oracle { HashMap::new() } else { recorded::read()? };
     for repo in &options.repos {
-        tasks.extend(tasks_of(repo, folder.path(), options.files)?);
+        tasks.extend(tasks_of(repo, folder.path(), options.files, &mut recorded)?);
     }
+    if let Some(server) = &options.record {
+        return recorded::record(&tasks, options.lines, server);
+    }
+    let by_heart = tasks.iter().filter(|it| it.file.recorded.is_none()).count();
     let ours = OURS.map(|(eagerness, embedded)| Policy::Ours(eagerness, embedded));
     let fixed = FIXED.map(Policy::Fixed);
     let policies: Vec<Policy> = ours.into_iter().chain(fixed).collect();
@@ -93,9 +114,11 @@ async fn main() -> anyhow::Result<()> {
     });
     let rows: anyhow::Result<Vec<Row>> = join_all(runs).await.into_iter().collect();
     println!(
-        "{} files of {} lines each, typed in real time; dollars at {} and {} a million tokens\n",
+        "{} files of {} lines each, typed in real time; {} were asked of a model that knows them, the \
+         others of a real one; dollars at {} and {} a million tokens\n",
         tasks.len(),
         options.lines,
+        by_heart,
         PRICE.0,
         PRICE.1
     );
@@ -104,17 +127,24 @@ async fn main() -> anyhow::Result<()> {
 }
 
 fn options() -> anyhow::Result<Options> {
-    let mut options = Options { repos: Vec::new(), files: 6, lines: 20 };
+    let mut options =
+        Options { repos: Vec::new(), files: 4, lines: 16, record: None, oracle: false };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
-        if name == "--bench" {
-            continue;
+        match name.as_str() {
+            "--bench" => continue,
+            "--oracle" => {
+                options.oracle = true;
+                continue;
+            }
+            _ => {}
         }
         let value = arguments.next().with_context(|| format!("{name} needs a value"))?;
         match name.as_str() {
             "--repo" => options.repos.push(value.into()),
             "--files" => options.files = value.parse()?,
             "--lines" => options.lines = value.parse()?,
+            "--record" => options.record = Some(value),
             _ => anyhow::bail!("unknown option {name}"),
         }
     }
@@ -125,7 +155,12 @@ fn options() -> anyhow::Result<Options> {
 }
 
 /// Copies a tree but for some files of it, which are typed.
-fn tasks_of(repo: &Path, into: &Path, count: usize) -> anyhow::Result<Vec<Task>> {
+fn tasks_of(
+    repo: &Path,
+    into: &Path,
+    count: usize,
+    recorded: &mut HashMap<String, Recorded>,
+) -> anyhow::Result<Vec<Task>> {
     let name = repo.file_name().context("a repository needs a name")?;
     let folder = into.join(name);
     let walk = ignore::WalkBuilder::new(repo).parents(false).sort_by_file_path(Path::cmp).build();
@@ -159,8 +194,9 @@ fn tasks_of(repo: &Path, into: &Path, count: usize) -> anyhow::Result<Vec<Task>>
         let lines: Vec<String> =
             text.lines().filter(|it| !it.trim().is_empty()).map(str::to_owned).collect();
         let row = lines.len() / 3;
-        let file = Arc::new(File { lines });
-        tasks.push(Task { folder: folder.clone(), path: copy, file, row });
+        let name = copy.strip_prefix(into)?.to_string_lossy().into_owned();
+        let file = Arc::new(File { lines, recorded: recorded.remove(&name) });
+        tasks.push(Task { folder: folder.clone(), path: copy, name, file, row });
     }
     Ok(tasks)
 }

@@ -1,6 +1,6 @@
 //! The model that both sides ask, and what it is paid for.
 //!
-//! It knows the file, and errs as a small model does: each token of a line is one it would not have
+//! Where no real one was recorded it knows the file, and errs as a small model does: each token of a line is one it would not have
 //! guessed, or is not, by a fixed seed, and more often the nearer the line's start. Asked at a place, it
 //! goes on as the file does up to the next token that it would not have guessed, and there says another
 //! and ends soon. So what it says of a place is always the same, who types a token that it had wrong
@@ -25,6 +25,8 @@ use tokio::time::Instant;
 use tokio::time::sleep_until;
 use understudy::workspace::tokens::lexer;
 
+use crate::recorded::Recorded;
+
 /// Bytes of a token.
 pub(crate) const BYTES_PER_TOKEN: f64 = 3.5;
 /// From one token to the next.
@@ -45,11 +47,15 @@ pub(crate) struct Used {
 /// The lines of a file that is typed, and of those above them.
 pub(crate) struct File {
     pub(crate) lines: Vec<String>,
+    /// What a real model says of it; else it is one that knows the file.
+    pub(crate) recorded: Option<Recorded>,
 }
 
 /// What it says of a place, how long until its first token, and which tokens follow.
 pub(crate) struct Reply {
     pub(crate) first: Duration,
+    /// From one token to the next.
+    pub(crate) pace: Duration,
     pub(crate) tokens: Vec<String>,
 }
 
@@ -63,6 +69,9 @@ impl File {
     /// Of a cursor behind `begun`, on the line behind so many others.
     pub(crate) fn reply(&self, row: usize, begun: &str) -> Reply {
         let line = self.lines.get(row).map(String::as_str).unwrap_or_default();
+        if let Some(recorded) = &self.recorded {
+            return recorded.reply(line, row, begun);
+        }
         let text = match line.strip_prefix(begun) {
             Some(_) => guess(row, line, begun.len()),
             // A slip: it makes something of it.
@@ -73,7 +82,7 @@ impl File {
         let tail = chance % 100;
         let first = Duration::from_millis(140 + tail + if tail > 90 { 5 * tail } else { 0 });
         let chars: Vec<char> = text.chars().collect();
-        Reply { first, tokens: chars.chunks(4).map(|it| it.iter().collect()).collect() }
+        Reply { first, pace: PACE, tokens: chars.chunks(4).map(|it| it.iter().collect()).collect() }
     }
 }
 
@@ -101,7 +110,7 @@ fn guess(row: usize, line: &str, from: usize) -> String {
 
 impl Reply {
     pub(crate) fn takes(&self) -> Duration {
-        self.first + PACE * self.tokens.len() as u32
+        self.first + self.pace * self.tokens.len() as u32
     }
 
     /// Tokens said so long after it was asked.
@@ -110,7 +119,8 @@ impl Reply {
         if flowing.is_zero() {
             return 0;
         }
-        (1 + (flowing.as_millis() / PACE.as_millis()) as u64).min(self.tokens.len() as u64)
+        (1 + (flowing.as_micros() / self.pace.as_micros().max(1)) as u64)
+            .min(self.tokens.len() as u64)
     }
 }
 
@@ -153,7 +163,7 @@ async fn answer_all(mut stream: TcpStream, file: &File, used: &Mutex<Used>) -> a
             )
             .await?;
         for (turn, token) in reply.tokens.iter().enumerate() {
-            wait(&mut stream, asked + reply.first + PACE * turn as u32).await?;
+            wait(&mut stream, asked + reply.first + reply.pace * turn as u32).await?;
             let event = json!({ "choices": [{ "text": token, "finish_reason": null }] });
             chunk(&mut stream, &format!("data: {event}\n\n")).await?;
             note(used, |it| it.output += 1);

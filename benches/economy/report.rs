@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use crate::PRICE;
+use crate::bootstrap;
+use crate::bootstrap::Pair;
 use crate::model::Used;
 use crate::typist::Typed;
 
@@ -16,6 +18,8 @@ pub(crate) struct Row {
     paid: (u64, u64),
     /// How long was waited for them.
     waits: Vec<Duration>,
+    /// Right ones of each file.
+    right: Vec<f64>,
 }
 
 impl Row {
@@ -26,6 +30,7 @@ impl Row {
             used: Used::default(),
             paid: (0, 0),
             waits: Vec::new(),
+            right: Vec::new(),
         }
     }
 
@@ -37,6 +42,7 @@ impl Row {
         }
         self.typed.keys += typed.keys;
         self.typed.right += typed.right;
+        self.right.push(typed.right as f64);
         self.typed.accepted += typed.accepted;
         self.typed.saved += typed.saved;
         let paid = typed.waits.iter().filter(|it| told.contains(&it.0));
@@ -124,27 +130,29 @@ pub(crate) fn print(mut rows: Vec<Row>, ours: usize) {
     println!("\nprompts have {mean} tokens\n");
     let (ours, fixed) = rows.split_at(ours);
     for row in ours {
-        let (dollars, right) = at(fixed, row.wait());
+        let (shorter, longer, share) = around(fixed, row.wait());
+        let between = |a: f64, b: f64| a + share * (b - a);
+        let dollars = between(shorter.dollars(), longer.dollars());
+        let theirs = shorter.right.iter().zip(&longer.right).map(|it| between(*it.0, *it.1));
+        let pairs = row.right.iter().zip(theirs).map(|(ours, theirs)| Pair { ours: *ours, theirs });
+        let [right, low, high] = bootstrap::ratio(&pairs.collect::<Vec<_>>(), 95);
         println!(
-            "{:14} {:4} ms: {:.4} dollars for {:.0} right; a fixed pause {dollars:.4} for {right:.0}: \
-             {:.2} of the dollars, {:.2} of the right ones",
+            "{:14} {:4} ms: {:.4} dollars, a fixed pause {dollars:.4}: {:.2} of the dollars, {right:.2} of the \
+             right ones ({low:.2} to {high:.2})",
             row.name,
             row.wait().as_millis(),
             row.dollars(),
-            row.each(row.typed.right),
             row.dollars() / dollars,
-            row.each(row.typed.right) / right,
         );
     }
 }
 
-/// Dollars and right suggestions of fixed pauses at a waiting time, between the two nearest.
-fn at(fixed: &[Row], wait: Duration) -> (f64, f64) {
-    let point = |it: &Row| (it.wait().as_secs_f64(), it.dollars(), it.each(it.typed.right));
-    let points: Vec<_> = fixed.iter().map(point).collect();
-    let wait = wait.as_secs_f64().clamp(points[0].0, points[points.len() - 1].0);
-    let pair = points.windows(2).find(|it| wait <= it[1].0).unwrap_or(&points[..2]);
-    let share = ((wait - pair[0].0) / (pair[1].0 - pair[0].0).max(1e-9)).clamp(0.0, 1.0);
-    let between = |a: f64, b: f64| a + share * (b - a);
-    (between(pair[0].1, pair[1].1), between(pair[0].2, pair[1].2))
+/// The fixed pauses with the nearest waiting times, and how far it is from the first to the second.
+fn around(fixed: &[Row], wait: Duration) -> (&Row, &Row, f64) {
+    let seconds = |it: &Row| it.wait().as_secs_f64();
+    let wait = wait.as_secs_f64();
+    let pair =
+        fixed.windows(2).find(|it| wait <= seconds(&it[1])).unwrap_or(&fixed[fixed.len() - 2..]);
+    let (from, to) = (seconds(&pair[0]), seconds(&pair[1]));
+    (&pair[0], &pair[1], ((wait - from) / (to - from).max(1e-9)).clamp(0.0, 1.0))
 }

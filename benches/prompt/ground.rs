@@ -16,20 +16,9 @@ use understudy::workspace::chunks::Chunks;
 use understudy::workspace::symbols::Symbols;
 use understudy::workspace::tokens::Tokens;
 
+use crate::random::Random;
 use crate::rivals;
 use crate::rivals::Patterns;
-
-/// Marsaglia's xorshift of 64 bits.
-pub(crate) struct Random(pub(crate) u64);
-
-impl Random {
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
-}
 
 pub(crate) struct Ground {
     pub(crate) syntax: Syntax,

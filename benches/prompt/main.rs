@@ -3,7 +3,13 @@
 
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
+#[path = "../shared/bootstrap.rs"]
+mod bootstrap;
 mod ground;
+#[path = "../shared/llama.rs"]
+mod llama;
+#[path = "../shared/random.rs"]
+mod random;
 mod recall;
 mod replies;
 mod rivals;

@@ -15,9 +15,11 @@ use understudy::context::gather::Sticky;
 use understudy::context::gather::gather;
 use understudy::syntax::tree::Tree;
 
+use crate::bootstrap;
+use crate::bootstrap::Pair;
 use crate::ground::Ground;
-use crate::ground::Random;
 use crate::ground::idents;
+use crate::random::Random;
 use crate::rivals;
 
 /// Bytes of a token, as the prototype estimates.
@@ -49,6 +51,8 @@ pub(crate) struct Figures {
     /// By retriever and budget: found, wanted, positions, time.
     rows: BTreeMap<(usize, usize), (usize, usize, usize, Duration)>,
     slowest: Vec<Duration>,
+    /// What ours and the prototype's mix found in each file, by budget.
+    files: BTreeMap<usize, Vec<Pair>>,
 }
 
 const NAMES: [&str; 6] = [
@@ -77,6 +81,9 @@ impl Figures {
                 std::iter::once(0).chain(text.match_indices('\n').map(|it| it.0 + 1)).collect();
             if starts.len() < 60 {
                 continue;
+            }
+            for budget in BUDGETS {
+                self.files.entry(budget).or_default().push(Pair::default());
             }
             for _ in 0..positions {
                 let line = 15 + random.below(starts.len() - 30);
@@ -135,8 +142,16 @@ impl Figures {
                             self.slowest.push(took);
                         }
                         let names: HashSet<&str> = idents(&found).collect();
+                        let found = wanted.iter().filter(|it| names.contains(**it)).count();
+                        if let Some(file) = self.files.entry(budget).or_default().last_mut() {
+                            match nth {
+                                OURS => file.ours += found as f64,
+                                THEIRS => file.theirs += found as f64,
+                                _ => {}
+                            }
+                        }
                         let row = self.rows.entry((nth, budget)).or_default();
-                        row.0 += wanted.iter().filter(|it| names.contains(**it)).count();
+                        row.0 += found;
                         row.1 += wanted.len();
                         row.2 += 1;
                         row.3 += took;
@@ -159,6 +174,11 @@ impl Figures {
             let (_, _, count, time) = row(1024);
             let ms = time.as_secs_f64() * 1e3 / count.max(1) as f64;
             println!("| {name} | {} | {ms:.2} |", shares.join(" | "));
+        }
+        println!("\ngather to the prototype's mix, and what 95 % of redrawn files stay between\n");
+        for (budget, files) in &self.files {
+            let [ratio, low, high] = bootstrap::ratio(files, 95);
+            println!("| {budget} | {ratio:.3} | {low:.3} to {high:.3} |");
         }
         self.slowest.sort();
         if let Some(p95) = self.slowest.get(self.slowest.len() * 95 / 100) {

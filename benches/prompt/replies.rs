@@ -7,9 +7,6 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::io::Read;
-use std::io::Write;
-use std::net::TcpStream;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -17,7 +14,6 @@ use anyhow::Context;
 use ropey::Rope;
 use serde::Deserialize;
 use serde::Serialize;
-use serde_json::Value;
 use serde_json::json;
 use understudy::prompt::Extent;
 use understudy::prompt::Fill;
@@ -32,7 +28,8 @@ use understudy::syntax::language::Language;
 use understudy::text::Document;
 
 use crate::ground;
-use crate::ground::Random;
+use crate::llama::post;
+use crate::random::Random;
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/prompt/replies.jsonl");
 /// Bytes before the cursor and after it that a model this small is shown.
@@ -312,22 +309,4 @@ fn asked(server: &str, way: Way, fill: &Fill) -> anyhow::Result<String> {
                 .to_owned())
         }
     }
-}
-
-/// Asks a server on loopback, and waits for all of its answer.
-fn post(server: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
-    let host = server.trim_start_matches("http://").trim_end_matches('/');
-    let body = body.to_string();
-    let mut stream = TcpStream::connect(host)?;
-    let head = format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(body.as_bytes())?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    let (_, body) = answer.split_once("\r\n\r\n").context("no answer")?;
-    Ok(serde_json::from_str(body)?)
 }

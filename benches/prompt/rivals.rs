@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use understudy::workspace::tokens::vocabulary::Token;
 
 use crate::ground::Ground;
-use crate::ground::Random;
 use crate::ground::idents;
+use crate::random::Random;
 
 /// As many whole pieces as fit, and the start of the next.
 fn fill(pieces: impl IntoIterator<Item = String>, bytes: usize) -> String {

@@ -7,7 +7,7 @@ use understudy::context::gather::gather;
 use understudy::workspace::tokens::lexer;
 
 use crate::ground::Ground;
-use crate::ground::Random;
+use crate::random::Random;
 use crate::recall::TOKEN;
 
 const LINES: usize = 40;

@@ -10,7 +10,7 @@ use understudy::prompt::shape::hole::Hole;
 use understudy::syntax::language::Language;
 
 use crate::ground::Ground;
-use crate::ground::Random;
+use crate::random::Random;
 
 #[derive(Default)]
 pub(crate) struct Figures {

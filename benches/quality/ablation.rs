@@ -55,7 +55,7 @@ pub(crate) fn table(all: &[Read], positions: usize, lines: usize, only: &str) ->
     for ((_, name), it) in variants.iter().zip(&done) {
         let exact = it.lines.iter().filter(|it| it.right).count() as f64 / it.lines.len() as f64;
         let [first, second] = AT.map(|wrong| it.saved_at(wrong));
-        let [ratio, low, high] = bootstrap::ratio(&pairs(&it.lines, &done[0].lines));
+        let [ratio, low, high] = bootstrap::ratio(&pairs(&it.lines, &done[0].lines), 95);
         let precise = it.precision(0.3);
         writeln!(
             table,

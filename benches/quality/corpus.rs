@@ -9,6 +9,8 @@ use anyhow::Context;
 use ignore::WalkBuilder;
 use understudy::workspace::tokens::lexer;
 
+use super::random::Random;
+
 pub(crate) struct Corpus {
     pub(crate) name: String,
     files: Vec<File>,
@@ -41,20 +43,7 @@ pub(crate) struct Position {
     pub(crate) truth: String,
 }
 
-/// Marsaglia's xorshift of 64 bits (Xorshift RNGs, 2003).
-#[derive(Clone)]
-pub(crate) struct Random(pub(crate) u64);
-
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
-
-impl Random {
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound as u64) as usize
-    }
-}
 
 impl Corpus {
     /// Reads a tree and holds out `count` files of it, none of which another file mostly repeats.

@@ -8,11 +8,11 @@ use understudy::syntax::language::Language;
 
 use super::corpus;
 use super::corpus::Kind;
-use super::corpus::Random;
 use super::git::Hunk;
 use super::git::Repository;
 use super::git::Tree;
 use super::index;
+use super::random::Random;
 use super::report::Row;
 use super::report::Typed;
 use super::rest_of_line;

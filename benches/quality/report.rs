@@ -194,7 +194,7 @@ pub(crate) fn ratios(rows: &[Row], scope: &str) -> Vec<Value> {
         pairs.for_each(|pair| pair.or_default().ours += right(it));
     }
     let ratio =
-        |files: BTreeMap<_, Pair>| bootstrap::ratio(&files.into_values().collect::<Vec<_>>());
+        |files: BTreeMap<_, Pair>| bootstrap::ratio(&files.into_values().collect::<Vec<_>>(), 95);
     files
         .into_iter()
         .map(|(to, files)| json!({ "repo": scope, "to": to, "ratio": ratio(files) }))

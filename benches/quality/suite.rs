@@ -3,6 +3,7 @@
 
 mod ablation;
 mod baseline;
+#[path = "../shared/bootstrap.rs"]
 mod bootstrap;
 mod choice;
 mod clock;
@@ -11,6 +12,8 @@ mod corpus;
 mod fit;
 mod git;
 mod history;
+#[path = "../shared/random.rs"]
+mod random;
 mod reliability;
 pub(crate) mod report;
 mod rest_of_line;

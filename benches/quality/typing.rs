@@ -22,7 +22,7 @@ use super::clock::Clock;
 use super::corpus;
 use super::corpus::Corpus;
 use super::corpus::File;
-use super::corpus::Random;
+use super::random::Random;
 use super::report::OURS;
 use super::report::Typed;
 

@@ -64,7 +64,7 @@ pub struct Sources<'a> {
     pub edits: &'a [Edited],
     /// What compilers say, with its line from zero, the nearest first.
     pub diagnostics: &'a [(usize, String)],
-    /// The text of a file that the guard lets through: an open document's, else the file's.
+    /// The text of a file that the guard lets through, as the index read it last.
     pub read: &'a dyn Fn(&Path) -> Option<String>,
     /// A file's name as a model is told it.
     pub name: &'a dyn Fn(&Path) -> String,

@@ -1,6 +1,7 @@
 //! Signatures of what the code around the cursor names, from the index of definitions.
 
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -26,7 +27,7 @@ const BY_NAME: f32 = 0.5;
 /// What reads the files that signatures are in, each once.
 pub(super) struct Reader<'a> {
     read: &'a dyn Fn(&Path) -> Option<String>,
-    texts: FxHashMap<Arc<Path>, Option<Arc<str>>>,
+    texts: FxHashMap<Arc<Path>, Option<Rc<String>>>,
 }
 
 impl<'a> Reader<'a> {
@@ -34,9 +35,9 @@ impl<'a> Reader<'a> {
         Self { read, texts: FxHashMap::default() }
     }
 
-    pub(super) fn text(&mut self, path: &Arc<Path>) -> Option<Arc<str>> {
+    pub(super) fn text(&mut self, path: &Arc<Path>) -> Option<Rc<String>> {
         let read = self.read;
-        let text = self.texts.entry(path.clone()).or_insert_with(|| read(path).map(Arc::from));
+        let text = self.texts.entry(path.clone()).or_insert_with(|| read(path).map(Rc::new));
         text.clone()
     }
 }

@@ -87,9 +87,13 @@ impl Engine {
             && policy.clone().and(&self.options(Some(path)).policy) == *policy
     }
 
-    /// A file of the workspace that may be seen.
+    /// The text of a file of the workspace that may be seen: an open document's as the index knows it, since
+    /// places are looked up there.
     pub(super) fn file(&self, path: &Path) -> Option<String> {
         self.shared.guard.check(path).ok()?;
+        if let Some(text) = self.shared.index.text(path) {
+            return (text.len_bytes() as u64 <= LARGEST).then(|| text.to_string());
+        }
         let metadata = std::fs::metadata(path).ok()?;
         let small = metadata.is_file() && metadata.len() <= LARGEST;
         small.then(|| std::fs::read_to_string(path).ok()).flatten()

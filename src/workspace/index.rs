@@ -147,6 +147,11 @@ impl Index {
         self.shared.order(|it, now| it.opened(path, text, now));
     }
 
+    /// The text of an open document, as it was told last.
+    pub fn text(&self, path: &Path) -> Option<Rope> {
+        self.shared.text(path)
+    }
+
     /// The document is closed: what its file holds counts again.
     pub fn closed(&self, path: &Path) {
         self.shared.order(|it, now| it.closed(path, now));

@@ -86,7 +86,7 @@ pub fn pause(debounce: Debounce, eagerness: Eagerness, facts: Facts) -> Duration
     }
     let (share, least, most) = match eagerness {
         Eagerness::High => (0.1, 0, 75),
-        Eagerness::Medium => (0.6, 75, 200),
+        Eagerness::Medium => (0.25, 30, 150),
         Eagerness::Low => (1.1, 100, 400),
     };
     let usual = facts.usual.unwrap_or(USUAL).as_secs_f64();
@@ -129,24 +129,24 @@ mod tests {
     #[test]
     fn the_end_of_a_burst_is_waited_for_as_long_as_bursts_have_gaps() {
         let of = |usual| medium(Facts { usual: Some(usual), ..FACTS });
-        assert_eq!([of(millis(30)), of(millis(130)), of(millis(500))], [75, 78, 200].map(millis));
+        assert_eq!([of(millis(30)), of(millis(140)), of(millis(900))], [30, 35, 150].map(millis));
         let behind = Facts { in_word: false, usual: Some(millis(200)), ..FACTS };
-        assert_eq!(medium(behind), millis(84));
+        assert_eq!(medium(behind), millis(35));
     }
 
     #[test]
     fn who_turns_suggestions_down_or_waits_for_an_answer_anyhow_is_waited_for_longer() {
         let facts = Facts { usual: Some(millis(200)), ..FACTS };
-        assert_eq!(medium(Facts { turned_down: 2, ..facts }), millis(168));
-        assert_eq!(medium(Facts { turned_down: 50, ..facts }), millis(192));
-        assert_eq!(medium(Facts { first_token: Some(millis(1000)), ..facts }), millis(150));
+        assert_eq!(medium(Facts { turned_down: 2, ..facts }), millis(70));
+        assert_eq!(medium(Facts { turned_down: 50, ..facts }), millis(80));
+        assert_eq!(medium(Facts { first_token: Some(millis(1200)), ..facts }), millis(75));
     }
 
     #[test]
     fn the_eager_wait_less_and_the_others_longer() {
         let of = |eagerness| pause(Debounce::Adaptive, eagerness, FACTS);
         let all = [Eagerness::High, Eagerness::Medium, Eagerness::Low].map(of);
-        assert_eq!(all, [14, 84, 154].map(millis));
+        assert_eq!(all, [14, 35, 154].map(millis));
     }
 
     #[test]

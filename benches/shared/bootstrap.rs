@@ -1,6 +1,6 @@
 //! How sure a comparison is: the files are drawn anew many times, both models on the same draw.
 
-use super::corpus::Random;
+use super::random::Random;
 
 const DRAWS: usize = 1000;
 
@@ -11,15 +11,11 @@ pub(crate) struct Pair {
     pub(crate) theirs: f64,
 }
 
-/// Ours to theirs over all files, with the bounds that hold 95 % of the draws between them.
-pub(crate) fn ratio(files: &[Pair]) -> [f64; 3] {
+/// Ours to theirs over all files, with the bounds that hold so many percent of the draws between them.
+pub(crate) fn ratio(files: &[Pair], percent: usize) -> [f64; 3] {
     let draws = draws(files);
-    [of(files.iter().copied()), draws[DRAWS / 40], draws[DRAWS - 1 - DRAWS / 40]]
-}
-
-/// What 95 % of the draws stay below.
-pub(crate) fn at_most(files: &[Pair]) -> f64 {
-    draws(files)[DRAWS - 1 - DRAWS / 20]
+    let left_out = DRAWS * (100 - percent) / 200;
+    [of(files.iter().copied()), draws[left_out], draws[DRAWS - 1 - left_out]]
 }
 
 /// The ratio in each draw, the least first.

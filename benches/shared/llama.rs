@@ -1,0 +1,26 @@
+//! Asking llama.cpp's server, for what is recorded.
+
+use std::io::Read;
+use std::io::Write;
+use std::net::TcpStream;
+
+use anyhow::Context;
+use serde_json::Value;
+
+/// Asks a server on loopback, and waits for all of its answer.
+pub(crate) fn post(server: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
+    let host = server.trim_start_matches("http://").trim_end_matches('/');
+    let body = body.to_string();
+    let mut stream = TcpStream::connect(host)?;
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(body.as_bytes())?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (_, body) = answer.split_once("\r\n\r\n").context("no answer")?;
+    Ok(serde_json::from_str(body)?)
+}
