@@ -85,13 +85,16 @@ pub(super) fn signatures(
 
 /// The places worth showing of a name, nearest first, each with its share of the name's worth.
 fn places(symbols: &Symbols, name: &str, own: &Path) -> impl Iterator<Item = (f32, Place)> {
-    let mut places = symbols.find(name);
+    // One of them may be its own.
+    let mut places = symbols.find_in(name, AMBIGUOUS + 1);
     places.retain(|it| &*it.path != own);
     let count = places.len();
     if count > AMBIGUOUS {
         places.clear();
     }
-    places.sort_by_key(|it| (!is_type(it.kind), usize::MAX - near::shared_folders(&it.path, own)));
+    places.sort_by_cached_key(|it| {
+        (!is_type(it.kind), usize::MAX - near::shared_folders(&it.path, own))
+    });
     let share = move |nth: usize| 1.0 / (1.0 + 0.3 * count as f32) / (1.0 + nth as f32);
     places.into_iter().take(PLACES).enumerate().map(move |(nth, it)| (share(nth), it))
 }

@@ -142,7 +142,7 @@ pub(super) fn continuations(
         if size >= bytes || pieces.len() == CONTINUATIONS || !go_on() {
             break;
         }
-        let ends = (start..*place).filter(|it| base.token(*it) == Some(Token::LINE_END)).count();
+        let ends = base.lines(start..*place);
         if taken.contains(&(start, ends / LINES)) {
             continue;
         }
@@ -169,7 +169,7 @@ fn lines_from(text: &str, first: usize) -> Option<Range<usize>> {
         at += it.len();
         (at - it.len()..at, it)
     });
-    let said = placed.filter(|it| !it.1.trim().is_empty()).map(|it| it.0);
+    let said = placed.filter(|it| !it.1.trim_start().is_empty()).map(|it| it.0);
     let mut said = said.skip(first).take(LINES);
     let start = said.next()?;
     Some(start.start..said.last().map_or(start.end, |it| it.end))

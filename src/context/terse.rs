@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::path::Path;
 
+use memchr::memmem;
+
 use crate::context::mask;
 use crate::syntax::language::Language;
 
@@ -83,7 +85,7 @@ impl Comments {
 }
 
 fn is_odd(text: &str, mark: &str) -> bool {
-    text.matches(mark).count() % 2 == 1
+    memmem::find_iter(text.as_bytes(), mark).count() % 2 == 1
 }
 
 /// Lines without the white space that all of them begin with, each with its end.

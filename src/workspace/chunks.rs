@@ -113,9 +113,14 @@ impl Chunks {
         }
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let mut best = table.scores(&weights);
-        best.retain(|it| table.chunks[it.0].path.as_deref().is_some_and(|it| Some(it) != own));
-        best.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        best.truncate(count);
+        let own = own.and_then(|it| table.files.get(it)).cloned().unwrap_or_default();
+        best.retain(|it| table.chunks[it.0].path.is_some() && !own.contains(&it.0));
+        let better = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if best.len() > count {
+            best.select_nth_unstable_by(count, better);
+            best.truncate(count);
+        }
+        best.sort_unstable_by(better);
         best.into_iter().filter_map(|(chunk, score)| table.found(chunk, score)).collect()
     }
 

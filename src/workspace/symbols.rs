@@ -79,9 +79,15 @@ impl Symbols {
 
     /// Every place that defines `name`, file by file.
     pub fn find(&self, name: &str) -> Vec<Place> {
+        self.find_in(name, usize::MAX)
+    }
+
+    /// Every place that defines `name`; none if they are in more than so many files.
+    pub fn find_in(&self, name: &str, files: usize) -> Vec<Place> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let Some(id) = table.names.get(name) else { return Vec::new() };
-        let files = table.places[id as usize].iter();
+        let all = &table.places[id as usize];
+        let files = all.iter().filter(|_| all.len() <= files);
         files.flat_map(|file| table.defining(*file, id).map(|it| table.place(*file, it))).collect()
     }
 

@@ -60,6 +60,12 @@ impl Base {
         (place < self.len()).then(|| Token::from_number(self.tokens.get(place)))
     }
 
+    /// How many lines end between two places.
+    pub fn lines(&self, range: Range<u32>) -> usize {
+        let end = self.len().min(range.end as usize);
+        self.tokens.count(end.min(range.start as usize)..end, Token::LINE_END.number())
+    }
+
     /// The place that stands at `at` in the order `ranges` speaks of.
     pub fn place(&self, at: usize) -> u32 {
         self.order.get(at)
@@ -91,11 +97,12 @@ impl Base {
     /// The files that places are in, each with where it starts, in the order of the places.
     pub fn files_at(&self, places: &[u32]) -> Vec<Option<(&Path, u32)>> {
         let mut found = vec![None; places.len()];
+        let mut sorted: Vec<usize> = (0..places.len()).collect();
+        sorted.sort_unstable_by_key(|it| places[*it]);
         for (path, range) in &self.files {
-            for (place, file) in places.iter().zip(&mut found) {
-                if range.contains(place) {
-                    *file = Some((&**path, range.start));
-                }
+            let first = sorted.partition_point(|it| places[*it] < range.start);
+            for it in sorted[first..].iter().take_while(|it| places[**it] < range.end) {
+                found[*it] = Some((&**path, range.start));
             }
         }
         found

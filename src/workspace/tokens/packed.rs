@@ -59,6 +59,13 @@ impl Packed {
         self.bytes().as_chunks::<WIDTH>().0.iter().map(unpack)
     }
 
+    /// How often a number stands in a range.
+    pub(super) fn count(&self, range: Range<usize>, number: u32) -> usize {
+        let bytes = &self.bytes()[range.start * WIDTH..range.end * WIDTH];
+        let wanted = pack(number);
+        bytes.as_chunks::<WIDTH>().0.iter().filter(|it| **it == wanted).count()
+    }
+
     /// Of `range`, how many numbers at its start fulfil a condition that none behind them does.
     pub(super) fn partition(&self, range: Range<usize>, holds: impl Fn(u32) -> bool) -> usize {
         let bytes = &self.bytes()[range.start * WIDTH..range.end * WIDTH];
