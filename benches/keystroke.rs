@@ -17,6 +17,7 @@ use std::io::Read;
 use std::io::Write;
 use std::net::TcpListener;
 use std::net::TcpStream;
+use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
 use std::sync::mpsc;
@@ -113,25 +114,32 @@ fn asked(lines: usize) -> io::Result<Vec<Row>> {
     let mut server = Server::configured(folder.path())?;
     server.open(&source(lines))?;
     server.ask(lines, 0)?;
-    let (mut rested, mut edited) = (Vec::new(), Vec::new());
-    for run in 0..2 * RUNS {
+    let (mut rested, mut edited, mut typed_on) = (Vec::new(), Vec::new(), Vec::new());
+    let run_at = |server: &mut Server, line, keys: Range<usize>| {
         while arrivals.try_recv().is_ok() {}
-        let (line, edits) = (run * 13 % lines, run % 2 == 0);
         let start = Instant::now();
-        if edits {
-            server.insert(line, 0, "a")?;
+        for at in keys.clone() {
+            server.insert(line, at, "a")?;
         }
         // Each at a place of its own: what was answered once is not asked again.
-        server.invoke(line, usize::from(edits))?;
-        if let Ok(arrived) = arrivals.try_recv() {
-            let times = if edits { &mut edited } else { &mut rested };
-            times.push(arrived.duration_since(start));
+        server.invoke(line, keys.end)?;
+        io::Result::Ok(arrivals.try_recv().ok().map(|it| it.duration_since(start)))
+    };
+    for run in 0..2 * RUNS {
+        let line = run * 13 % lines;
+        if run % 2 == 0 {
+            rested.extend(run_at(&mut server, line, 0..0)?);
+        } else {
+            edited.extend(run_at(&mut server, line, 0..1)?);
+            typed_on.extend(run_at(&mut server, line, 1..2)?);
         }
     }
-    assert!(rested.len() > RUNS / 2 && edited.len() > RUNS / 2, "the provider was asked");
+    let least = rested.len().min(edited.len()).min(typed_on.len());
+    assert!(least > RUNS / 2, "the provider was asked");
     Ok(vec![
         Row::times(format!("to the socket, {lines} lines"), rested),
         Row::times(format!("edit to the socket, {lines} lines"), edited),
+        Row::times(format!("next key to the socket, {lines} lines"), typed_on),
     ])
 }
 

@@ -80,8 +80,10 @@ pub(super) fn chunks(
 pub(super) fn own(rope: &Rope, window: &Range<usize>, lines: &[&str], path: &Path) -> Vec<Piece> {
     let wanted: FxHashSet<&str> = lines.iter().flat_map(|it| chunks::words(it)).collect();
     let likely = |text: &str| {
-        let shared = chunks::words(text).filter(|it| wanted.contains(it));
-        let shared = shared.collect::<FxHashSet<_>>().len() as f32;
+        let mut shared: Vec<&str> = chunks::words(text).filter(|it| wanted.contains(it)).collect();
+        shared.sort_unstable();
+        shared.dedup();
+        let shared = shared.len() as f32;
         BY_OWN * shared / (shared + HALF)
     };
     let line = |byte: usize| rope.line_to_byte(rope.byte_to_line(byte.min(rope.len_bytes())));
