@@ -28,7 +28,7 @@ use crate::workspace::tokens::Snapshot;
 /// Parts are gathered anew every so many lines, so that prompts between start alike.
 const STICKY: usize = 16;
 /// A cursor so many lines on, in another function, is at another place.
-const MOVED: usize = 12;
+const MOVED: usize = 14;
 /// Lines before and after the cursor that say what is looked for.
 const BEFORE: usize = 15;
 const AFTER: usize = 8;
