@@ -2,10 +2,13 @@
 //! says is what is typed.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use serde_json::Value;
 use serde_json::json;
 use tokio::sync::Semaphore;
+use understudy::router::ledger;
+use understudy::router::ledger::reader::Reader;
 
 use crate::editor::inline;
 use crate::editor::texts;
@@ -230,6 +233,13 @@ fn what_follows_a_suggestion_is_paid_for_within_what_may_be_spent_on_it() {
     let invoked = world.stage.editor.send("textDocument/inlineCompletion", invoked);
     assert!(!world.offered(invoked).is_empty());
     assert_eq!(world.calls(), 3);
+    let file = world.stage.state.path().join(ledger::FILE);
+    world.until(|_| {
+        let Ok(Some(reader)) = Reader::open(&file) else { return false };
+        let calls = reader.calls(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let features: Vec<_> = calls.iter().map(|it| it.feature.as_str()).collect();
+        features == ["complete", "ahead", "complete"]
+    });
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub(crate) struct Stage {
     pub(crate) editor: Editor,
     pub(crate) upstreams: Vec<Upstream>,
     folder: TempDir,
-    state: TempDir,
+    pub(crate) state: TempDir,
     pub(crate) uri: String,
 }
 
