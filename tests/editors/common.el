@@ -30,18 +30,30 @@
   (insert typed))
 
 (defun completed-by (capf)
-  "Take the completion of CAPF that completes the line."
+  "Take the completion of CAPF that completes the line.
+While the project is being read another one may be likelier, and would
+stay on the screen: the file is opened anew then."
   (let* ((found (until "the completion"
-                  (let ((found (funcall capf)))
-                    (and found (all-completions "" (nth 2 found)) found))))
-         (candidates (all-completions "" (nth 2 found)))
-         (candidate (seq-find (lambda (it) (string-suffix-p rest it)) candidates))
-         (exit (plist-get (nthcdr 3 found) :exit-function)))
-    (should candidate)
-    (delete-region (nth 0 found) (nth 1 found))
+                  (let* ((found (funcall capf))
+                         (candidates (and found (all-completions "" (nth 2 found))))
+                         (candidate (seq-find (lambda (it) (string-suffix-p rest it)) candidates)))
+                    (when (and candidates (not candidate))
+                      (reopen)
+                      (begin-method))
+                    (and candidate (cons candidate found)))))
+         (candidate (car found))
+         (exit (plist-get (nthcdr 4 found) :exit-function)))
+    (delete-region (nth 1 found) (nth 2 found))
     (insert candidate)
     (funcall exit candidate 'finished)
     (buffer-substring (line-beginning-position) (line-end-position))))
+
+(defun reopen ()
+  "Close the buffer's file as it is on the disk, and open it again."
+  (let ((path (file-relative-name buffer-file-name project)))
+    (set-buffer-modified-p nil)
+    (kill-buffer)
+    (open path)))
 
 (defun answer ()
   "What stands in the buffer of answers."
