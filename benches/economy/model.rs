@@ -1,8 +1,8 @@
 //! The model that both sides ask, and what it is paid for.
 //!
-//! Where no real one was recorded it knows the file, and errs as a small model does: each token of a line is one it would not have
-//! guessed, or is not, by a fixed seed, and more often the nearer the line's start. Asked at a place, it
-//! goes on as the file does up to the next token that it would not have guessed, and there says another
+//! Where no real one was recorded it knows the file, and errs as a small model does: each token of a line
+//! is one it would not have guessed, or is not, by a fixed seed, and more often the nearer the line's
+//! start. Asked at a place, it goes on as the file does up to the next token that it would not have guessed, and there says another
 //! and ends soon. So what it says of a place is always the same, who types a token that it had wrong
 //! gets another answer, and asking more often makes it no wiser. Delays are those of a fast provider.
 

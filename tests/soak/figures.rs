@@ -14,8 +14,8 @@ use crate::soak::HANG;
 
 /// Megabytes that a thousand requests may leave behind.
 const SLOPE: f64 = 1.0;
-/// Megabytes that come and go by chance: caches fill for some minutes yet, and memory comes in steps of one.
-const STEPS: f64 = 3.0;
+/// Megabytes that come by chance: caches fill for some minutes yet, and memory comes in steps of half of one.
+const STEPS: f64 = 1.5;
 
 #[derive(Default)]
 pub(crate) struct Figures {
