@@ -18,6 +18,7 @@ use understudy::provider::catalog::class::Class;
 use understudy::provider::catalog::policy::Answer;
 use understudy::provider::failure::Failure;
 use understudy::provider::price::Price;
+use understudy::provider::transport::Delivery;
 use understudy::provider::usage::Usage;
 use understudy::router::Router;
 use understudy::router::ask::Ask;
@@ -51,6 +52,7 @@ impl Ask for AtOnce {
         &'a self,
         member: &'a Member,
         _: &'a Prompt,
+        _: &'a Delivery,
     ) -> BoxFuture<'a, Result<Reply, Failure>> {
         let is_dead = &*member.provider == "dead";
         async move {

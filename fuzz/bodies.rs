@@ -22,6 +22,7 @@ use understudy::prompt::shape::hole::Hole;
 use understudy::prompt::unseen;
 use understudy::provider::dialect::Dialect;
 use understudy::provider::failure;
+use understudy::provider::failure::Asked;
 use understudy::provider::limits::Family;
 use understudy::provider::sse::Event;
 use understudy::provider::sse::Framing;
@@ -185,7 +186,17 @@ fn failed(bytes: &[u8]) {
     let body = lines.next().unwrap_or(bytes);
     let statuses = [400, 401, 402, 403, 404, 408, 413, 422, 429, 500, 503, 529];
     let status = statuses.get(status).copied().unwrap_or(status as u16 * 4);
-    let failure = failure::of_response(status, &headers, body, now).to_string();
+    let failure = failure::of_response(
+        status,
+        &headers,
+        body,
+        &Asked {
+            model: "model".to_owned(),
+            fields: vec!["stop".to_owned(), "max_tokens".to_owned()],
+        },
+        now,
+    )
+    .to_string();
     assert!(failure.chars().count() < 300 && !failure.contains(char::is_control), "{failure:?}");
     for family in [Family::OpenAi, Family::Anthropic] {
         let tokens = family.read(&headers, now).tokens;

@@ -13,6 +13,7 @@ pub mod local;
 pub mod preset;
 pub mod price;
 pub mod probe;
+pub mod quirks;
 pub mod secret;
 pub mod sse;
 pub mod thinking;

@@ -31,6 +31,7 @@ use std::hash::Hasher;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::Instant;
@@ -43,10 +44,12 @@ use rustc_hash::FxBuildHasher;
 
 use crate::router::ask::Ask;
 use crate::router::fleet::Fleet;
-use crate::router::health::Parked;
+use crate::router::fleet::Member;
+use crate::router::health::Cause;
 use crate::router::health::Span;
 use crate::router::ledger::Ledger;
 use crate::router::ledger::record::Decision;
+use crate::router::ledger::record::Park;
 use crate::router::ledger::report;
 use crate::router::need::Need;
 use crate::router::outcome::Answer;
@@ -62,6 +65,9 @@ use crate::router::value::Now;
 
 /// How old may be what is known of other windows' parks and spending.
 const FRESH: Duration = Duration::from_secs(15);
+
+/// How long what one window says takes to reach the ledger at most.
+const SETTLED: Duration = Duration::from_secs(5);
 
 /// How far back it counts whose answers were kept.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -81,6 +87,8 @@ pub(crate) struct Shared {
     ledger: Ledger,
     running: Mutex<HashMap<u64, WeakShared<Running>, FxBuildHasher>>,
     refreshed: Mutex<Option<Instant>>,
+    /// What keys are hashed with, so that the ledger's hashes tell nothing of them.
+    salt: OnceLock<Vec<u8>>,
 }
 
 /// What came of showing an answer.
@@ -94,16 +102,16 @@ impl Router {
     pub fn new(fleet: Fleet, ask: Box<dyn Ask>, ledger: Ledger) -> Self {
         let running = Mutex::default();
         let (fleet, refreshed) = (Mutex::new(fleet), Mutex::new(None));
-        Self { shared: Arc::new(Shared { fleet, ask, ledger, running, refreshed }) }
+        let salt = OnceLock::new();
+        Self { shared: Arc::new(Shared { fleet, ask, ledger, running, refreshed, salt }) }
     }
 
-    /// A router of new settings: it knows what this one learned, and asks those again who were
-    /// left alone until the settings change.
+    /// A router of new settings: it knows what this one learned, and asks those again whose key was rejected.
     pub fn reloaded(&self, mut fleet: Fleet, ask: Box<dyn Ask>) -> Self {
         let old = self.shared.fleet();
         fleet.inherit(&old);
         for (member, health) in old.members.iter().zip(&old.health) {
-            if health.parked == Some(Parked::Settings) {
+            if health.parked.is_some_and(|it| it.cause == Cause::Key) {
                 self.shared.ledger.unpark(member.name.to_string());
             }
         }
@@ -143,6 +151,19 @@ impl Router {
             running.insert(key, weak);
         }
         call.await
+    }
+
+    /// A target has just answered, though not to a request: whatever it was left alone for is over.
+    pub fn recovered(&self, target: &str) {
+        let mut fleet = self.shared.fleet();
+        let Some(member) = fleet.find(target) else { return };
+        let provider = Arc::clone(&fleet.members[member].provider);
+        self.shared.accept_key(&mut fleet, &provider);
+        let health = &mut fleet.health[member];
+        health.breaker.on_success();
+        health.trouble = None;
+        health.parked = None;
+        self.shared.ledger.unpark(target.to_owned());
     }
 
     /// An answer was shown, and this became of it.
@@ -199,24 +220,79 @@ impl Shared {
         let mut fleet = self.fleet();
         let Fleet { members, health, .. } = &mut *fleet;
         for (member, health) in members.iter().zip(health) {
-            if member.is_local {
-                health.readiness = self.ask.readiness(member);
-            }
+            health.readiness = self.ask.readiness(member);
         }
         fleet
     }
 
-    async fn refresh(&self) {
-        let calendar = now().calendar;
-        for park in self.ledger.parks(calendar).await {
-            let mut fleet = self.fleet();
-            let Some(index) = fleet.find(&park.target) else { continue };
-            if fleet.members[index].settings() == park.settings {
-                let until = park.until.map(|until| Span { since: park.since, until });
-                let parked = until.map_or(Parked::Settings, Parked::Until);
-                fleet.health[index].parked = Some(parked);
+    /// A hash of a member's key, as far as that is known.
+    fn fingerprint(&self, member: &Member) -> Option<String> {
+        self.ask.fingerprint(member, self.salt.get()?)
+    }
+
+    /// A provider's key is good: its models are no longer left alone because of it.
+    fn accept_key(&self, fleet: &mut Fleet, provider: &str) {
+        let Fleet { members, health, .. } = fleet;
+        for (member, health) in members.iter().zip(health) {
+            if &*member.provider == provider && health.on_key_accepted() {
+                self.ledger.unpark(member.name.to_string());
             }
         }
+    }
+
+    async fn refresh(&self) {
+        let calendar = now().calendar;
+        if self.salt.get().is_none()
+            && let Some(salt) = self.ledger.salt().await
+        {
+            _ = self.salt.set(salt);
+        }
+        let parks = self.ledger.parks(calendar).await;
+        self.refresh_parks(&parks, calendar);
+        self.reread_keys().await;
+        self.refresh_included(calendar).await;
+    }
+
+    /// Takes over what other windows parked, and ends what they ended.
+    fn refresh_parks(&self, parks: &[Park], calendar: SystemTime) {
+        let mut fleet = self.fleet();
+        let Fleet { members, health, .. } = &mut *fleet;
+        for (member, health) in members.iter().zip(health) {
+            let park = parks.iter().find(|it| *it.target == *member.name);
+            match park.filter(|it| self.holds(it, member)) {
+                Some(park) => {
+                    let until = park.until.unwrap_or(calendar);
+                    health.park(Span { since: park.since, until }, cause(park));
+                }
+                // What was parked here a moment ago is still on its way to the ledger.
+                None => health.parked = health.parked.filter(|it| !it.is_older(calendar, SETTLED)),
+            }
+        }
+    }
+
+    /// Whether a park is of the settings and the key that a member has now.
+    fn holds(&self, park: &Park, member: &Member) -> bool {
+        park.until.is_some()
+            && park.settings == member.settings()
+            && (park.key.is_none() || park.key == self.fingerprint(member))
+    }
+
+    /// Ends the park of a key that was replaced in its file.
+    async fn reread_keys(&self) {
+        let rejected: Vec<Arc<Member>> = {
+            let fleet = self.fleet();
+            let all = fleet.members.iter().zip(&fleet.health);
+            let rejected = all.filter(|(_, it)| it.parked.is_some_and(|it| it.cause == Cause::Key));
+            rejected.map(|(member, _)| Arc::clone(member)).collect()
+        };
+        for member in rejected {
+            if self.ask.reread_key(&member).await {
+                self.accept_key(&mut self.fleet(), &member.provider);
+            }
+        }
+    }
+
+    async fn refresh_included(&self, calendar: SystemTime) {
         let included: Vec<(usize, String)> = {
             let fleet = self.fleet();
             let members = fleet.members.iter().enumerate();
@@ -230,11 +306,22 @@ impl Shared {
     }
 }
 
+/// Why another window parked a target.
+fn cause(park: &Park) -> Cause {
+    match (&park.key, park.reason.as_str()) {
+        (Some(_), _) => Cause::Key,
+        (None, "rate-limited") => Cause::RateLimit,
+        (None, "overloaded") => Cause::Overload,
+        (None, _) => Cause::Quota,
+    }
+}
+
 /// Plans a request, has it answered, and keeps why.
 async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
     let Request { need, prompt, files, standby, mut sink } = request;
     let (planned, feature) = (now(), need.name());
-    let plan = plan::plan(&need, &shared.fleet_now(), planned);
+    let size = |member: &Member| shared.ask.size(member, &prompt);
+    let plan = plan::plan_sized(&need, &shared.fleet_now(), &size, planned);
     let mut run = Run::new(&shared, need, prompt, files, &plan);
     let by_target = run.answer(&mut sink).await;
     let answer = by_target.or_else(|| {

@@ -26,6 +26,7 @@ use understudy::provider::probe::probe;
 use understudy::provider::secret::Secret;
 use understudy::provider::secret::Source;
 use understudy::provider::sse::Framing;
+use understudy::provider::transport::Delivery;
 use understudy::provider::transport::Patience;
 use understudy::provider::transport::Transport;
 use understudy::provider::transport::reply::Reply;
@@ -75,7 +76,7 @@ fn request() -> HttpRequest {
 }
 
 async fn open(transport: &Transport, target: &Target) -> Result<Reply, Failure> {
-    transport.ask(target, &request(), patience()).await
+    transport.ask(target, &request(), patience(), &Delivery::default()).await
 }
 
 /// A whole answer's text and usage.
@@ -202,8 +203,8 @@ async fn every_status_is_some_failure_and_none_is_an_answer() {
     for status in (300..600).filter(|it| *it != 304) {
         let failure = answered(Script::status(status)).await.unwrap_err();
         let expected = match status {
-            300..=399 => matches!(failure, Failure::Connect { .. }),
-            401 | 403 | 407 => matches!(failure, Failure::Auth { .. }),
+            300..=399 | 407 => matches!(failure, Failure::Connect { .. }),
+            401 | 403 => matches!(failure, Failure::Auth { .. }),
             402 => matches!(failure, Failure::Quota { .. }),
             404 | 405 | 410 | 501 => matches!(failure, Failure::ModelGone { .. }),
             413 => matches!(failure, Failure::ContextTooLong { .. }),
@@ -450,7 +451,7 @@ async fn a_target_that_is_not_well_is_told_by_what_fails_first() {
     let target = target(&upstream.url());
     let keyless = target_with("openai-compatible", &upstream.url(), Secret::variable("KEY", None));
     let report = probe(&Transport::default(), &keyless, LONG).await;
-    assert!(matches!(report.key, Found::Bad(Failure::Auth { .. })), "{report:?}");
+    assert!(matches!(report.key, Found::Bad(Failure::NoKey { .. })), "{report:?}");
     assert_eq!((report.reach, upstream.hits()), (Found::Skipped, 0));
 
     drop(upstream);

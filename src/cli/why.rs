@@ -125,6 +125,7 @@ mod tests {
             until: Some(now + Duration::from_secs(20)),
             settings: String::new(),
             reason: "rate-limited".to_owned(),
+            key: None,
         };
         let mut out = StripStream::new(Vec::new());
         show(&mut out, &[decision], &[park], now).unwrap();

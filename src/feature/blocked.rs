@@ -112,8 +112,7 @@ fn rule(why: Why) -> Option<Rule> {
         | Why::CannotFill
         | Why::CannotChat
         | Why::Excepted
-        | Why::ParkedUntilReload
-        | Why::Parked(_)
+        | Why::Parked(..)
         | Why::Capped(_)
         | Why::Unpriced
         | Why::TooDear(_)

@@ -70,10 +70,12 @@ pub async fn examine(models: &Models) -> Vec<Finding> {
         let target = models.wire.targets.get(&member.name)?;
         let line = lines.iter().find(|it| *it.name == *member.name).cloned().unwrap_or_default();
         Some(async move {
-            let mut finding = one(models, target, known(member, target, &line)).await;
-            // What it could not be started for is said as its trouble.
-            finding.out = standing.out.filter(|_| finding.trouble.is_none());
-            finding
+            let finding = one(models, target, known(member, target, &line)).await;
+            // What it could not be started for is said as its trouble; what answers is left alone no longer.
+            if finding.trouble.is_none() {
+                models.router.recovered(&target.name);
+            }
+            Finding { out: standing.out.filter(|_| finding.trouble.is_some()), ..finding }
         })
     });
     futures::future::join_all(all).await

@@ -18,6 +18,7 @@ use crate::provider::price::money::Money;
 use crate::provider::probe;
 use crate::router::Fate;
 use crate::router::Router;
+use crate::router::breaker;
 use crate::router::fleet::Fleet;
 use crate::router::ledger::Ledger;
 use crate::router::ledger::record::CallId;
@@ -125,21 +126,18 @@ impl Models {
     }
 
     /// Notes who answered; and of whoever is out for long, says so once.
-    pub(super) async fn warn_of(&self, outcome: &Outcome) {
+    pub async fn warn_of(&self, outcome: &Outcome) {
         self.warmed();
         if let Some(crate::router::outcome::By::Target(by)) =
             outcome.answer.as_ref().map(|it| &it.by)
         {
             *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(by));
         }
-        let grave = |it: &Failure| {
-            matches!(it, Failure::Quota { .. } | Failure::Auth { .. } | Failure::ModelGone { .. })
-        };
         let mut said = BTreeSet::new();
         for tried in &outcome.tried {
             let Trouble::Failed(failure) = &tried.trouble else { continue };
             tracing::info!(target = &*tried.target, class = failure.name(), "an attempt failed");
-            if !grave(failure) || !said.insert(Arc::clone(&tried.target)) {
+            if !self.is_news(&tried.target, failure) || !said.insert(Arc::clone(&tried.target)) {
                 continue;
             }
             let what = format!("{} {}", tried.target, failure.name());
@@ -148,6 +146,34 @@ impl Models {
                 let news = format!("{} is out: {failure}", tried.target);
                 self.news.lock().unwrap_or_else(PoisonError::into_inner).push(news);
             }
+        }
+    }
+
+    /// Whether the user has to do something about a failure: at once where only they can, and where a request
+    /// was rejected once that has put its target into a cooldown.
+    fn is_news(&self, target: &str, failure: &Failure) -> bool {
+        match failure {
+            Failure::Quota { .. }
+            | Failure::Auth { .. }
+            | Failure::Forbidden { .. }
+            | Failure::NoKey { .. }
+            | Failure::ModelGone { .. } => true,
+            Failure::BadRequest { .. }
+            | Failure::FieldRejected { .. }
+            | Failure::Garbled { .. } => self.router.inspect(|fleet| {
+                let health = fleet.find(target).map(|it| &fleet.health[it]);
+                health.is_some_and(|it| it.breaker.state() != breaker::State::Closed)
+            }),
+            Failure::RateLimited { .. }
+            | Failure::KeyPending
+            | Failure::ContextTooLong { .. }
+            | Failure::Overloaded { .. }
+            | Failure::Connect { .. }
+            | Failure::Starting
+            | Failure::Timeout(_)
+            | Failure::Cut
+            | Failure::Refused { .. }
+            | Failure::Cancelled => false,
         }
     }
 

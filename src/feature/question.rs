@@ -20,7 +20,7 @@ use crate::router::outcome::Event;
 use crate::router::outcome::Flow;
 use crate::router::outcome::Request;
 use crate::router::outcome::Sink;
-use crate::router::outcome::Trouble;
+use crate::router::outcome::Tried;
 
 /// What is told while it is being answered.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,9 +82,7 @@ pub(super) async fn put(
                     .map(|it| format!("{}: {}", it.target, it.reason))
                     .collect(),
             ),
-            tried => {
-                Declined::Failed(tried.iter().map(|it| trouble(&it.target, &it.trouble)).collect())
-            }
+            tried => Declined::Failed(tried.iter().map(Tried::to_string).collect()),
         });
     };
     let By::Target(by) = &answer.by else { return Err(Declined::Nobody(Vec::new())) };
@@ -127,13 +125,4 @@ fn teller(mask: Arc<Mask>, ear: Ear) -> Sink {
         }
         Flow::On
     })
-}
-
-/// Who failed, and why.
-fn trouble(target: &str, trouble: &Trouble) -> String {
-    match trouble {
-        Trouble::Failed(failure) => format!("{target}: {failure}"),
-        Trouble::Refused(refusal) => format!("{target}: {refusal}"),
-        Trouble::Down => format!("{target}: it was down a moment ago"),
-    }
 }

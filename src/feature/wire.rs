@@ -2,14 +2,11 @@
 //! its answer passed on piece by piece.
 
 use std::collections::HashMap;
-use std::collections::HashSet;
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::SystemTime;
 
+use dashmap::DashMap;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use futures::stream;
@@ -23,11 +20,16 @@ use crate::prompt::Prompt;
 use crate::provider::Target;
 use crate::provider::dialect;
 use crate::provider::dialect::Delta;
+use crate::provider::dialect::HttpRequest;
 use crate::provider::failure::Failure;
 use crate::provider::limits::Limits;
 use crate::provider::local::Local;
 use crate::provider::local::Readiness;
 use crate::provider::probe;
+use crate::provider::quirks::Quirks;
+use crate::provider::secret;
+use crate::provider::secret::Secret;
+use crate::provider::transport::Delivery;
 use crate::provider::transport::Patience;
 use crate::provider::transport::Transport;
 use crate::provider::transport::reply;
@@ -52,8 +54,8 @@ pub struct Wire {
     locals: HashMap<String, Arc<Local>>,
     /// What was sent of late.
     pub recent: Recent,
-    /// Those whose servers said that they cannot fill a hole as they were asked.
-    cannot_fill: Mutex<HashSet<Arc<str>>>,
+    /// What was learned of how targets can be asked.
+    quirks: DashMap<Arc<str>, Quirks>,
 }
 
 impl Wire {
@@ -63,8 +65,8 @@ impl Wire {
         locals: HashMap<String, Arc<Local>>,
     ) -> Self {
         let targets = targets.into_iter().map(|it| (Arc::clone(&it.name), it)).collect();
-        let (recent, cannot_fill) = Default::default();
-        Self { transport: Arc::new(transport), targets, locals, recent, cannot_fill }
+        let (recent, quirks) = Default::default();
+        Self { transport: Arc::new(transport), targets, locals, recent, quirks }
     }
 
     /// Who has to be started for a target to answer.
@@ -89,36 +91,111 @@ impl Wire {
         }));
     }
 
-    async fn ask(&self, target: &Target, prompt: &Prompt) -> Result<reply::Reply, Failure> {
-        let request = dialect::encode(target, prompt);
-        self.recent.push(Sent {
-            at: SystemTime::now(),
-            target: Arc::clone(&target.name),
-            url: format!("{}{}", target.provider.url, request.path),
-            body: String::from_utf8_lossy(&request.body).into_owned(),
-        });
-        let patience = Patience { total: Instant::now() + TOTAL, stall: STALL };
-        self.transport.ask(target, &request, patience).await
+    /// Sends a request, and once more where the failure taught how this target can be asked: without a field
+    /// that it rejected, in a chat where it cannot fill a hole, with a key that was renewed.
+    async fn ask(
+        &self,
+        target: &Target,
+        prompt: &Prompt,
+        delivery: &Delivery,
+    ) -> Result<reply::Reply, Failure> {
+        let quirks = self.quirks(target);
+        let key = target.provider.secret.known();
+        let failure = match self.send(target, prompt, &quirks, delivery).await {
+            Ok(reply) => return Ok(reply),
+            Err(failure) => failure,
+        };
+        let mut learned = quirks.clone();
+        let may_succeed = match &failure {
+            Failure::Auth { .. } => {
+                let secret = &target.provider.secret;
+                let rejected = key.or_else(|| secret.known());
+                secret.renew(rejected.as_ref()).await
+            }
+            Failure::ModelGone { .. } if !quirks.cannot_fill && is_fill(prompt) => {
+                learned.cannot_fill = target.filled_otherwise().is_some();
+                learned.cannot_fill
+            }
+            failure => learned.learn(failure),
+        };
+        if !may_succeed {
+            self.learn(target, quirks, learned);
+            return Err(failure);
+        }
+        let again = self.send(target, prompt, &learned, delivery).await;
+        if again.is_ok() || learned.cannot_fill == quirks.cannot_fill {
+            self.learn(target, quirks, learned);
+        }
+        again
     }
 
-    /// Asks for a hole as the model's name or its settings tell, and otherwise where its server says that
-    /// it has no such way: that is known before anything is paid, and from then on.
-    async fn ask_to_fill(&self, target: &Target, prompt: &Prompt) -> Result<reply::Reply, Failure> {
-        let Some(otherwise) = target.filled_otherwise() else {
-            return self.ask(target, prompt).await;
-        };
-        if !lock(&self.cannot_fill).contains(&target.name) {
-            match self.ask(target, prompt).await {
-                Err(Failure::ModelGone { .. }) => {}
-                answer => return answer,
-            }
-        }
-        let answer = self.ask(&otherwise, prompt).await;
-        if answer.is_ok() {
-            lock(&self.cannot_fill).insert(Arc::clone(&target.name));
-        }
-        answer
+    async fn send(
+        &self,
+        target: &Target,
+        prompt: &Prompt,
+        quirks: &Quirks,
+        delivery: &Delivery,
+    ) -> Result<reply::Reply, Failure> {
+        let request = encode(target, prompt, quirks);
+        let own = Delivery::default();
+        let _record =
+            Record { recent: &self.recent, target, request: &request, own: &own, all: delivery };
+        let patience = Patience { total: Instant::now() + TOTAL, stall: STALL };
+        self.transport.ask(target, &request, patience, &own).await
     }
+
+    fn quirks(&self, target: &Target) -> Quirks {
+        self.quirks.get(&target.name).map(|it| it.clone()).unwrap_or_default()
+    }
+
+    fn learn(&self, target: &Target, known: Quirks, learned: Quirks) {
+        if learned != known {
+            self.quirks.insert(Arc::clone(&target.name), learned);
+        }
+    }
+}
+
+/// Keeps a request in memory once it ends, however it ends, if it was given to a connection.
+struct Record<'a> {
+    recent: &'a Recent,
+    target: &'a Target,
+    request: &'a HttpRequest,
+    own: &'a Delivery,
+    all: &'a Delivery,
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        let bytes = self.own.bytes();
+        if bytes == 0 {
+            return;
+        }
+        self.all.add(bytes);
+        self.recent.push(Sent {
+            at: SystemTime::now(),
+            target: Arc::clone(&self.target.name),
+            url: format!("{}{}", self.target.provider.url, self.request.path),
+            body: String::from_utf8_lossy(&self.request.body).into_owned(),
+        });
+    }
+}
+
+/// The request as a target takes it.
+fn encode(target: &Target, prompt: &Prompt, quirks: &Quirks) -> HttpRequest {
+    if *quirks == Quirks::default() {
+        return dialect::encode(target, prompt);
+    }
+    let otherwise = target.filled_otherwise().filter(|_| quirks.cannot_fill && is_fill(prompt));
+    let mut target = otherwise.unwrap_or_else(|| target.clone());
+    target.model.window = match (quirks.window, target.model.window) {
+        (Some(learned), Some(known)) => Some(learned.min(known)),
+        (learned, known) => learned.or(known),
+    };
+    quirks.apply(dialect::encode(&target, prompt))
+}
+
+fn is_fill(prompt: &Prompt) -> bool {
+    matches!(prompt, Prompt::Fill(_))
 }
 
 /// The same wire is the router's door and the features' way to a target.
@@ -129,14 +206,12 @@ impl Ask for Door {
         &'a self,
         member: &'a Member,
         prompt: &'a Prompt,
+        delivery: &'a Delivery,
     ) -> BoxFuture<'a, Result<Reply, Failure>> {
         Box::pin(async move {
             let gone = || Failure::ModelGone { reason: "it left the settings".to_owned() };
             let target = self.0.targets.get(&member.name).ok_or_else(gone)?;
-            let asked = match prompt {
-                Prompt::Fill(_) => self.0.ask_to_fill(target, prompt).await,
-                Prompt::Chat(_) => self.0.ask(target, prompt).await,
-            };
+            let asked = self.0.ask(target, prompt, delivery).await;
             let reply = match (asked, self.0.local(target)) {
                 (Err(Failure::Connect { .. }), Some(local)) => {
                     self.0.start(local, target);
@@ -151,13 +226,35 @@ impl Ask for Door {
         })
     }
 
-    fn readiness(&self, member: &Member) -> Readiness {
-        self.0.locals.get(&*member.provider).map_or(Readiness::Ready, |it| it.readiness())
+    fn size(&self, member: &Member, prompt: &Prompt) -> u64 {
+        match self.0.targets.get(&member.name) {
+            Some(target) => encode(target, prompt, &self.0.quirks(target)).body.len() as u64,
+            None => prompt.bytes() as u64,
+        }
     }
-}
 
-fn lock<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
-    it.lock().unwrap_or_else(PoisonError::into_inner)
+    fn readiness(&self, member: &Member) -> Readiness {
+        let secret = self.0.targets.get(&member.name).map(|it| &it.provider.secret);
+        match self.0.locals.get(&*member.provider) {
+            Some(local) => local.readiness(),
+            None if secret.is_some_and(Secret::is_pending) => Readiness::KeyPending,
+            None => Readiness::Ready,
+        }
+    }
+
+    fn fingerprint(&self, member: &Member, salt: &[u8]) -> Option<String> {
+        let key = self.0.targets.get(&member.name)?.provider.secret.known()?;
+        Some(secret::fingerprint(salt, &key))
+    }
+
+    fn reread_key<'a>(&'a self, member: &'a Member) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            match self.0.targets.get(&member.name) {
+                Some(target) => target.provider.secret.reread().await,
+                None => false,
+            }
+        })
+    }
 }
 
 fn hang_up(reply: &reply::Reply) -> HangUp {

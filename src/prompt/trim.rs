@@ -18,6 +18,14 @@ impl Prompt {
         }
     }
 
+    /// Bytes without which it asks for something else: the words of a conversation. A hole needs none.
+    pub fn least_bytes(&self) -> usize {
+        match self {
+            Self::Fill(_) => 0,
+            Self::Chat(chat) => chat.system.len() + chat.turns.last().map_or(0, |it| it.text.len()),
+        }
+    }
+
     /// The prompt in at most so many bytes: the parts of the lowest rank go first, then the ends of
     /// suffix and prefix that are far from the cursor, or a conversation's oldest turns.
     pub fn trimmed(&self, bytes: usize) -> Self {

@@ -103,7 +103,10 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
     };
     let draft = match prompt {
         Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens))),
-        Prompt::Fill(fill) => encode_fill(target, &fill.trimmed(room(fill.max_tokens))),
+        Prompt::Fill(fill) => {
+            let room = room(fill.max_tokens).saturating_sub(instructions(target, fill));
+            encode_fill(target, &fill.trimmed(room))
+        }
     };
     draft.request()
 }
@@ -125,6 +128,23 @@ fn encode_fill(target: &Target, fill: &Fill) -> Draft {
             encode_chat(target, fill.as_chat())
         }
     }
+}
+
+/// Bytes of what a model that only chats is told beside the text around the hole.
+fn instructions(target: &Target, fill: &Fill) -> usize {
+    if target.model.form != Form::Chat {
+        return 0;
+    }
+    let bare = Fill {
+        path: fill.path.clone(),
+        language: fill.language.clone(),
+        parts: Vec::new(),
+        prefix: String::new(),
+        suffix: String::new(),
+        extent: fill.extent,
+        max_tokens: fill.max_tokens,
+    };
+    Prompt::Chat(bare.as_chat()).bytes()
 }
 
 fn encode_chat(target: &Target, mut chat: Chat) -> Draft {

@@ -6,8 +6,10 @@
 //! nothing that looks like a key.
 
 mod class;
+mod field;
 mod reason;
 mod told;
+mod window;
 
 use std::fmt;
 use std::time::Duration;
@@ -18,6 +20,14 @@ use serde_json::Value;
 
 use crate::provider::failure::told::Told;
 use crate::provider::times;
+
+/// What a request named that an error may name in turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub model: String,
+    /// Names of the request's fields that it can do without.
+    pub fields: Vec<String>,
+}
 
 /// Why an attempt failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,17 +42,36 @@ pub enum Failure {
         retry: Option<Duration>,
         reason: String,
     },
-    /// The key is missing, wrong, or may not do this.
+    /// The provider rejected the key.
     Auth {
         reason: String,
     },
+    /// The provider accepts the key, but not for this model.
+    Forbidden {
+        reason: String,
+    },
+    /// The key could not be read: its command failed, its file or variable is empty.
+    NoKey {
+        reason: String,
+    },
+    /// The command that prints the key is still running.
+    KeyPending,
     /// There is no such model, or no longer.
     ModelGone {
         reason: String,
     },
+    /// The prompt does not fit the model's window.
     ContextTooLong {
         reason: String,
+        /// Tokens that the window holds, where the provider says so.
+        window: Option<u32>,
     },
+    /// The provider rejected a field of the request; the same request without it may succeed.
+    FieldRejected {
+        field: String,
+        reason: String,
+    },
+    /// The provider rejected the request. This says nothing about other providers.
     BadRequest {
         status: u16,
         reason: String,
@@ -96,11 +125,9 @@ pub enum Verdict {
     Next { blame: bool },
     /// Ask the next, and this one no more for so long, where that is known.
     Park(Option<Duration>),
-    /// Ask the next, and this one no more until the settings change.
-    ParkUntilReload,
-    /// Ask one with a larger window.
-    Larger,
-    /// Nobody would answer this.
+    /// Try the next candidate; skip all models of this provider until its key changes or the cooldown ends.
+    KeyRejected,
+    /// Stop: the request was cancelled.
     GiveUp,
 }
 
@@ -108,11 +135,17 @@ impl Failure {
     pub fn verdict(&self) -> Verdict {
         match self {
             Self::RateLimited { retry, .. } | Self::Quota { retry, .. } => Verdict::Park(*retry),
-            Self::Auth { .. } => Verdict::ParkUntilReload,
-            Self::ContextTooLong { .. } => Verdict::Larger,
-            Self::BadRequest { .. } | Self::Cancelled => Verdict::GiveUp,
-            Self::Refused { .. } | Self::Starting => Verdict::Next { blame: false },
-            Self::ModelGone { .. }
+            Self::Auth { .. } => Verdict::KeyRejected,
+            Self::Cancelled => Verdict::GiveUp,
+            Self::ContextTooLong { .. }
+            | Self::KeyPending
+            | Self::Refused { .. }
+            | Self::Starting => Verdict::Next { blame: false },
+            Self::BadRequest { .. }
+            | Self::FieldRejected { .. }
+            | Self::Forbidden { .. }
+            | Self::NoKey { .. }
+            | Self::ModelGone { .. }
             | Self::Overloaded { .. }
             | Self::Connect { .. }
             | Self::Timeout(_)
@@ -126,14 +159,18 @@ impl Failure {
         match &mut self {
             Self::Quota { reason, .. }
             | Self::Auth { reason }
+            | Self::Forbidden { reason }
+            | Self::NoKey { reason }
             | Self::ModelGone { reason }
-            | Self::ContextTooLong { reason }
+            | Self::ContextTooLong { reason, .. }
+            | Self::FieldRejected { reason, .. }
             | Self::BadRequest { reason, .. }
             | Self::Overloaded { reason, .. }
             | Self::Connect { reason }
             | Self::Garbled { reason }
             | Self::Refused { reason } => *reason = change(reason),
             Self::RateLimited { .. }
+            | Self::KeyPending
             | Self::Starting
             | Self::Timeout(_)
             | Self::Cut
@@ -148,8 +185,12 @@ impl Failure {
             Self::RateLimited { .. } => "rate-limited",
             Self::Quota { .. } => "quota",
             Self::Auth { .. } => "auth",
+            Self::Forbidden { .. } => "forbidden",
+            Self::NoKey { .. } => "no-key",
+            Self::KeyPending => "key-pending",
             Self::ModelGone { .. } => "model-gone",
             Self::ContextTooLong { .. } => "context-too-long",
+            Self::FieldRejected { .. } => "field-rejected",
             Self::BadRequest { .. } => "bad-request",
             Self::Overloaded { .. } => "overloaded",
             Self::Connect { .. } => "connect",
@@ -163,9 +204,15 @@ impl Failure {
     }
 }
 
-/// The failure of an answer whose status is no success.
-pub fn of_response(status: u16, headers: &HeaderMap, body: &[u8], now: SystemTime) -> Failure {
-    class::of_response(status, headers, body, now)
+/// The failure of a response whose status is no success.
+pub fn of_response(
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+    asked: &Asked,
+    now: SystemTime,
+) -> Failure {
+    class::of_response(status, headers, body, asked, now)
 }
 
 /// The failure that an event of a stream, or an answer with a good status, turns out to be.
@@ -175,12 +222,12 @@ pub fn inside(value: &Value) -> Option<Failure> {
     let failed = |it: &Value| it["error"].is_object() || it["error"].is_string();
     let is_named = value["type"] == "error" || value["object"] == "error";
     let is_error = is_named || failed(value) || failed(&value["x_groq"]);
-    is_error.then(|| class::of(200, &Told::of(value)))
+    is_error.then(|| class::of(200, &Told::of(value), &Asked::default()))
 }
 
 /// The failure of an error object alone.
 pub fn of_error(error: &Value) -> Failure {
-    class::of(200, &Told::of(error))
+    class::of(200, &Told::of(error), &Asked::default())
 }
 
 /// Words of somebody else's, fit to be shown.
@@ -193,9 +240,18 @@ impl fmt::Display for Failure {
         let (words, reason, retry) = match self {
             Self::RateLimited { retry, .. } => ("rate limited", "", *retry),
             Self::Quota { retry, reason } => ("its quota is used up", reason.as_str(), *retry),
-            Self::Auth { reason } => ("its key is missing or refused", reason.as_str(), None),
+            Self::Auth { reason } => ("it rejected the key", reason.as_str(), None),
+            Self::Forbidden { reason } => ("its key may not use this model", reason.as_str(), None),
+            Self::NoKey { reason } => ("its key cannot be read", reason.as_str(), None),
+            Self::KeyPending => ("the command for its key has not finished", "", None),
             Self::ModelGone { reason } => ("it has no such model", reason.as_str(), None),
-            Self::ContextTooLong { reason } => ("the prompt is too long", reason.as_str(), None),
+            Self::ContextTooLong { reason, .. } => {
+                ("the prompt is too long", reason.as_str(), None)
+            }
+            Self::FieldRejected { field, reason } => {
+                write!(f, "it rejected the field `{field}`")?;
+                ("", reason.as_str(), None)
+            }
             Self::BadRequest { reason, .. } => ("it refused the request", reason.as_str(), None),
             Self::Overloaded { retry, reason } => ("overloaded", reason.as_str(), *retry),
             Self::Connect { reason } => ("cannot be reached", reason.as_str(), None),

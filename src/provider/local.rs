@@ -66,6 +66,8 @@ pub enum Readiness {
     Starting,
     /// It is tried again, later.
     CannotStart,
+    /// The command that prints its key is running.
+    KeyPending,
 }
 
 #[derive(Clone, Debug)]

@@ -22,6 +22,7 @@ use crate::provider::fim::Capability;
 use crate::provider::fim::Form;
 use crate::provider::limits::Limits;
 use crate::provider::times;
+use crate::provider::transport::Delivery;
 use crate::provider::transport::Patience;
 use crate::provider::transport::Timing;
 use crate::provider::transport::Transport;
@@ -251,7 +252,7 @@ async fn answer(
     };
     let request = dialect::encode(target, &Prompt::Fill(fill));
     let patience = Patience { total: Instant::now() + within, stall: within };
-    let mut reply = transport.ask(target, &request, patience).await?;
+    let mut reply = transport.ask(target, &request, patience, &Delivery::default()).await?;
     let mut pieces = 0;
     while let Some(delta) = reply.next().await? {
         pieces += u64::from(matches!(delta, Delta::Text(_) | Delta::Thought(_)));

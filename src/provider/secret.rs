@@ -3,18 +3,25 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::process::Stdio;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 use std::time::Duration;
 
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use futures::future::Shared;
+use ring::hmac;
 use secrecy::ExposeSecret;
 use secrecy::SecretString;
 use tokio::process::Command;
-use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 use crate::provider::failure::Failure;
 
-/// A command that asks its user something is not waited for.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// A command may ask its user for a password meanwhile.
+const PATIENCE: Duration = Duration::from_mins(1);
 /// No key is longer.
 const LONGEST: usize = 16 << 10;
 /// So many characters of a key tell something of it.
@@ -22,10 +29,22 @@ const TELLING: usize = 6;
 /// What stands for a key.
 const HIDDEN: &str = "…";
 
+/// A key. Clones are the same.
+pub type Key = Arc<SecretString>;
+
+type Fetched = Result<Option<Key>, String>;
+
 /// A key and where it is kept.
 pub struct Secret {
     source: Source,
-    found: OnceCell<Option<SecretString>>,
+    state: Mutex<State>,
+}
+
+enum State {
+    Unknown,
+    /// Read by a task of its own, which goes on when the request that needed it does not.
+    Fetching(Shared<BoxFuture<'static, Fetched>>),
+    Known(Option<Key>),
 }
 
 /// Where a key is kept.
@@ -46,19 +65,19 @@ pub enum Source {
 impl Secret {
     /// For providers that ask for no key.
     pub fn none() -> Self {
-        Self { source: Source::None, found: OnceCell::new() }
+        Self { source: Source::None, state: Mutex::new(State::Known(None)) }
     }
 
     /// The key in a variable of this name, which holds `value`.
     pub fn variable(name: &str, value: Option<String>) -> Self {
         let value = value.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
-        let found = OnceCell::new_with(Some(value.map(SecretString::from)));
-        Self { source: Source::Variable(name.to_owned()), found }
+        let key = value.map(|it| Arc::new(SecretString::from(it)));
+        Self { source: Source::Variable(name.to_owned()), state: Mutex::new(State::Known(key)) }
     }
 
     /// A key that is got from there when it is first needed.
     pub fn at(source: Source) -> Self {
-        Self { source, found: OnceCell::new() }
+        Self { source, state: Mutex::new(State::Unknown) }
     }
 
     /// Where it is kept, in words.
@@ -76,25 +95,108 @@ impl Secret {
 
     /// Whether there surely is none: a variable that is not set.
     pub fn is_missing(&self) -> bool {
-        matches!(&self.source, Source::Variable(_)) && matches!(self.found.get(), Some(None))
+        matches!(&self.source, Source::Variable(_)) && self.known().is_none()
     }
 
-    /// The key, or `None` where none is needed. What it takes to get it is done once.
-    pub async fn get(&self) -> Result<Option<&str>, Failure> {
+    /// Whether the command that prints it is running.
+    pub fn is_pending(&self) -> bool {
+        matches!(&*self.state(), State::Fetching(it) if it.peek().is_none())
+    }
+
+    /// The key as far as it was read already.
+    pub fn known(&self) -> Option<Key> {
+        match &*self.state() {
+            State::Known(key) => key.clone(),
+            State::Unknown | State::Fetching(_) => None,
+        }
+    }
+
+    /// The key, or `None` where none is needed. It is read once, in a task that outlives the caller: a
+    /// command that is slower than this request serves the next one.
+    ///
+    /// # Errors
+    /// `Failure::NoKey` where it cannot be read or is empty. The next call tries again.
+    pub async fn get(&self) -> Result<Option<Key>, Failure> {
         if self.source == Source::None {
             return Ok(None);
         }
-        let found = self.found.get_or_try_init(|| self.fetch()).await;
-        let found = found.map_err(|reason| Failure::Auth { reason })?;
-        match found {
-            Some(key) => Ok(Some(key.expose_secret())),
-            None => Err(Failure::Auth { reason: format!("{} holds no key", self.place()) }),
+        let fetching = self.fetch();
+        let fetched = match fetching {
+            Ok(known) => Ok(known),
+            Err(fetching) => {
+                let fetched = fetching.clone().await;
+                self.settle(&fetching, &fetched);
+                fetched
+            }
+        };
+        match fetched.map_err(|reason| Failure::NoKey { reason })? {
+            Some(key) => Ok(Some(key)),
+            None => Err(Failure::NoKey { reason: format!("{} holds no key", self.place()) }),
         }
+    }
+
+    /// Reads the key again after a provider rejected `rejected`. Returns whether there is another one now.
+    pub async fn renew(&self, rejected: Option<&Key>) -> bool {
+        match self.source {
+            Source::None | Source::Variable(_) => return false,
+            Source::File(_) | Source::Command(_) | Source::Keyring(_) => {}
+        }
+        let differs =
+            |key: &Key| rejected.is_none_or(|it| it.expose_secret() != key.expose_secret());
+        {
+            let mut state = self.state();
+            match &*state {
+                State::Known(Some(key)) if !differs(key) => *state = State::Unknown,
+                State::Known(_) | State::Unknown | State::Fetching(_) => {}
+            }
+        }
+        matches!(self.get().await, Ok(Some(key)) if differs(&key))
+    }
+
+    /// Reads a key that is kept in a file again. Returns whether there is another one now.
+    pub async fn reread(&self) -> bool {
+        match (&self.source, self.known()) {
+            (Source::File(_), Some(key)) => self.renew(Some(&key)).await,
+            _ => false,
+        }
+    }
+
+    /// What the key is already known to be, or its reading: a new one where none is under way.
+    fn fetch(&self) -> Result<Option<Key>, Shared<BoxFuture<'static, Fetched>>> {
+        let mut state = self.state();
+        match &*state {
+            State::Known(key) => Ok(key.clone()),
+            State::Fetching(fetching) => Err(fetching.clone()),
+            State::Unknown => {
+                let (source, place) = (self.source.clone(), self.place());
+                let task = tokio::spawn(async move { fetch(&source, &place).await });
+                let fetched = async move { task.await.unwrap_or_else(|it| Err(it.to_string())) };
+                let fetching = fetched.boxed().shared();
+                *state = State::Fetching(fetching.clone());
+                Err(fetching)
+            }
+        }
+    }
+
+    /// Keeps what was read, unless it is being read anew.
+    fn settle(&self, fetching: &Shared<BoxFuture<'static, Fetched>>, fetched: &Fetched) {
+        let mut state = self.state();
+        match &*state {
+            State::Fetching(it) if it.ptr_eq(fetching) => {
+                *state = fetched.clone().map_or(State::Unknown, State::Known);
+            }
+            State::Fetching(_) | State::Unknown | State::Known(_) => {}
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A text without the key, nor its head where the text's end has cut it.
     pub fn hide(&self, text: &str) -> String {
-        let key = self.found.get().and_then(|it| Some(it.as_ref()?.expose_secret()));
+        let known = self.known();
+        let key = known.as_ref().map(|it| it.expose_secret());
         let Some(key) = key.filter(|it| it.len() >= TELLING) else { return text.to_owned() };
         let text = text.replace(key, HIDDEN);
         let end = text.trim_end_matches(HIDDEN);
@@ -104,48 +206,56 @@ impl Secret {
             None => text,
         }
     }
+}
 
-    /// What fails is tried anew the next time; what is not there is not.
-    async fn fetch(&self) -> Result<Option<SecretString>, String> {
-        let text = match &self.source {
-            Source::None | Source::Variable(_) => return Ok(None),
-            Source::File(path) => {
-                let read = tokio::task::spawn_blocking({
-                    let path = path.clone();
-                    move || std::fs::read_to_string(path)
-                });
-                let read = read.await.map_err(|it| it.to_string())?;
-                read.map_err(|it| format!("{} cannot be read: {it}", self.place()))?
-            }
-            Source::Command(words) => self.printed(words).await?,
-            Source::Keyring(name) => {
-                let name = name.clone();
-                let got = tokio::task::spawn_blocking(move || keyring(&name)).await;
-                got.map_err(|it| it.to_string())??
-            }
-        };
-        let text = text.trim();
-        // What is no word fits into no header, and is an answer rather than a key.
-        if text.len() > LONGEST || !text.bytes().all(|it| it.is_ascii_graphic()) {
-            return Err(format!("{} holds more than a key", self.place()));
-        }
-        Ok((!text.is_empty()).then(|| text.to_owned().into()))
-    }
+/// A hash of a key under a salt, HMAC-SHA-256 in hexadecimal: it tells keys apart, and nothing of them.
+pub fn fingerprint(salt: &[u8], key: &Key) -> String {
+    let salt = hmac::Key::new(hmac::HMAC_SHA256, salt);
+    let tag = hmac::sign(&salt, key.expose_secret().as_bytes());
+    tag.as_ref().iter().map(|it| format!("{it:02x}")).collect()
+}
 
-    async fn printed(&self, words: &[String]) -> Result<String, String> {
-        let Some((program, arguments)) = words.split_first() else {
-            return Err("no command is named".to_owned());
-        };
-        let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-        let output = timeout(PATIENCE, command.output()).await;
-        let output = output.map_err(|_| format!("{} takes too long", self.place()))?;
-        let output = output.map_err(|it| format!("{} cannot be run: {it}", self.place()))?;
-        if !output.status.success() {
-            return Err(format!("{} failed: {}", self.place(), output.status));
+async fn fetch(source: &Source, place: &str) -> Fetched {
+    let text = match source {
+        Source::None | Source::Variable(_) => return Ok(None),
+        Source::File(path) => {
+            let read = tokio::task::spawn_blocking({
+                let path = path.clone();
+                move || std::fs::read_to_string(path)
+            });
+            let read = read.await.map_err(|it| it.to_string())?;
+            read.map_err(|it| format!("{place} cannot be read: {it}"))?
         }
-        String::from_utf8(output.stdout).map_err(|_| format!("{} prints no text", self.place()))
+        Source::Command(words) => printed(words, place).await?,
+        Source::Keyring(name) => {
+            let name = name.clone();
+            let got = tokio::task::spawn_blocking(move || keyring(&name)).await;
+            got.map_err(|it| it.to_string())??
+        }
+    };
+    // Windows' editors save a byte order mark.
+    let text = text.trim_start_matches('\u{feff}').trim();
+    // What is no word fits into no header, and is an answer rather than a key.
+    if text.len() > LONGEST || !text.bytes().all(|it| it.is_ascii_graphic()) {
+        return Err(format!("{place} holds more than a key"));
     }
+    Ok((!text.is_empty()).then(|| Arc::new(SecretString::from(text.to_owned()))))
+}
+
+async fn printed(words: &[String], place: &str) -> Result<String, String> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Err("no command is named".to_owned());
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
+    let output = timeout(PATIENCE, command.output()).await;
+    let output =
+        output.map_err(|_| format!("{place} took longer than {} s", PATIENCE.as_secs()))?;
+    let output = output.map_err(|it| format!("{place} cannot be run: {it}"))?;
+    if !output.status.success() {
+        return Err(format!("{place} failed: {}", output.status));
+    }
+    String::from_utf8(output.stdout).map_err(|_| format!("{place} prints no text"))
 }
 
 #[cfg(feature = "keyring")]
@@ -177,20 +287,61 @@ mod tests {
         Secret::at(Source::Command(words.iter().map(|it| (*it).to_owned()).collect()))
     }
 
+    async fn text(secret: &Secret) -> Option<String> {
+        secret.get().await.unwrap().map(|it| it.expose_secret().to_owned())
+    }
+
+    #[tokio::test]
+    async fn a_slow_command_runs_once_and_serves_the_request_after() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let (runs, gate) = (folder.path().join("runs"), folder.path().join("gate"));
+        let script = format!(
+            "echo run >> {}; while [ ! -e {} ]; do sleep 0.01; done; echo {KEY}",
+            runs.display(),
+            gate.display(),
+        );
+        let secret = command(&["sh", "-c", &script]);
+        for _ in 0..3 {
+            assert!(timeout(Duration::from_millis(20), secret.get()).await.is_err());
+            assert!(secret.is_pending());
+        }
+        std::fs::write(&gate, "").unwrap();
+        assert_eq!(text(&secret).await.as_deref(), Some(KEY));
+        assert!(!secret.is_pending());
+        assert_eq!(std::fs::read_to_string(&runs).unwrap(), "run\n");
+    }
+
+    #[tokio::test]
+    async fn a_rejected_key_is_read_again() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "sk-old").unwrap();
+        let secret = Secret::at(Source::File(path.clone()));
+        let old = secret.get().await.unwrap();
+        assert!(!secret.renew(old.as_ref()).await);
+        assert!(!secret.reread().await);
+        std::fs::write(&path, "sk-new").unwrap();
+        assert!(secret.renew(old.as_ref()).await);
+        assert_eq!(text(&secret).await.as_deref(), Some("sk-new"));
+        // Another request renewed it meanwhile.
+        assert!(secret.renew(old.as_ref()).await);
+        assert!(!Secret::variable("A", Some("sk-old".to_owned())).renew(old.as_ref()).await);
+    }
+
     #[tokio::test]
     async fn a_key_is_got_from_where_it_is_kept() {
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("key");
-        std::fs::write(&path, format!("{KEY}\n")).unwrap();
+        std::fs::write(&path, format!("\u{feff}{KEY}\r\n")).unwrap();
         let secrets = [
             Secret::variable("A", Some(format!(" {KEY} "))),
             Secret::at(Source::File(path)),
             command(&["echo", KEY]),
         ];
         for secret in secrets {
-            assert_eq!(secret.get().await, Ok(Some(KEY)));
+            assert_eq!(text(&secret).await.as_deref(), Some(KEY));
         }
-        assert_eq!(Secret::none().get().await, Ok(None));
+        assert_eq!(text(&Secret::none()).await, None);
     }
 
     #[tokio::test]

@@ -7,9 +7,12 @@ pub mod reply;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use std::time::SystemTime;
 
+use reqwest::Body;
 use reqwest::Method;
 use reqwest::Request;
 use reqwest::Response;
@@ -22,6 +25,7 @@ use reqwest::header::DATE;
 use reqwest::header::HeaderMap;
 use reqwest::header::HeaderName;
 use reqwest::header::HeaderValue;
+use secrecy::ExposeSecret;
 use tokio::time::Instant;
 use tokio::time::timeout;
 use tokio::time::timeout_at;
@@ -30,10 +34,12 @@ use crate::provider::Provider;
 use crate::provider::Target;
 use crate::provider::dialect::HttpRequest;
 use crate::provider::failure;
+use crate::provider::failure::Asked;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
 use crate::provider::limits::Limits;
 use crate::provider::preset::Auth;
+use crate::provider::quirks;
 use crate::provider::transport::client::Clients;
 use crate::provider::transport::dial::Dial;
 use crate::provider::transport::reply::Reply;
@@ -83,6 +89,36 @@ pub struct Transport {
     clients: Clients,
 }
 
+/// Bytes of request bodies that were given to a connection, counted as soon as one is open. Clones count
+/// together.
+#[derive(Clone, Debug, Default)]
+pub struct Delivery(Arc<AtomicU64>);
+
+impl Delivery {
+    pub fn bytes(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub fn add(&self, bytes: u64) {
+        self.0.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+/// Counts a request once it ends, however it ends, if it had a connection.
+struct Counted<'a> {
+    delivery: &'a Delivery,
+    dial: Dial,
+    bytes: u64,
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        if self.dial.is_connected() {
+            self.delivery.add(self.bytes);
+        }
+    }
+}
+
 /// An answer whose headers have come.
 struct Opened {
     response: Response,
@@ -113,7 +149,7 @@ impl Transport {
         let provider = &target.provider;
         let Ok(request) = bare(Method::HEAD, provider, provider.preset.models) else { return };
         // What it answers does not matter.
-        _ = timeout(CONNECT, self.send(provider, request)).await;
+        _ = timeout(CONNECT, self.send(provider, request, &Delivery::default())).await;
     }
 
     /// Asks a target, and gives its answer as soon as it has begun to come.
@@ -122,26 +158,30 @@ impl Transport {
         target: &Target,
         request: &HttpRequest,
         patience: Patience,
+        delivery: &Delivery,
     ) -> Result<Reply, Failure> {
-        let opened = timeout_at(patience.total, self.open(&target.provider, request)).await;
+        let opened = timeout_at(patience.total, self.open(target, request, delivery)).await;
         let opened = opened.map_err(|_| Failure::Timeout(Phase::FirstToken))??;
         Ok(Reply::new(opened, request, patience))
     }
 
     async fn open(
         &self,
-        provider: &Arc<Provider>,
+        target: &Target,
         request: &HttpRequest,
+        delivery: &Delivery,
     ) -> Result<Opened, Failure> {
+        let (provider, model) = (&target.provider, target.model.id.as_str());
         let started = Instant::now();
         let mut built = bare(Method::POST, provider, &request.path)?;
         add(&mut built, &request.headers)?;
         *built.body_mut() = Some(request.body.clone().into());
         authorize(&mut built, provider).await?;
-        let (response, connect) = self.send(provider, built).await?;
+        let (response, connect) = self.send(provider, built, delivery).await?;
         let headers = started.elapsed();
         if !response.status().is_success() {
-            return Err(explained(response, provider).await);
+            let asked = Asked { model: model.to_owned(), fields: quirks::fields(&request.body) };
+            return Err(explained(response, provider, &asked).await);
         }
         // We ask for none.
         if response.headers().contains_key(CONTENT_ENCODING) {
@@ -167,10 +207,10 @@ impl Transport {
             *built.body_mut() = body.map(Into::into);
             add(&mut built, &provider.preset.chat.map_or(Vec::new(), |it| it.0.headers()))?;
             authorize(&mut built, provider).await?;
-            let (response, _) = self.send(provider, built).await?;
+            let (response, _) = self.send(provider, built, &Delivery::default()).await?;
             match response.status().is_success() {
                 true => document(response).await,
-                false => Err(explained(response, provider).await),
+                false => Err(explained(response, provider, &Asked::default()).await),
             }
         };
         timeout_at(total, fetched).await.unwrap_or(Err(Failure::Timeout(Phase::Total)))
@@ -182,12 +222,16 @@ impl Transport {
         &self,
         provider: &Provider,
         request: Request,
+        delivery: &Delivery,
     ) -> Result<(Response, Option<Duration>), Failure> {
         let client = self.clients.get(provider)?;
         let mut again = request.try_clone();
         let mut request = request;
+        let bytes = request.body().and_then(Body::as_bytes).map_or(0, |it| it.len() as u64);
+        let mut counted = Counted { delivery, dial: Dial::within(CONNECT), bytes };
         loop {
             let dial = Dial::within(CONNECT);
+            counted.dial = dial.clone();
             let error = match dial.watch(client.execute(request)).await {
                 Ok(response) => return Ok((response, dial.took())),
                 Err(error) => error,
@@ -239,13 +283,14 @@ fn add(request: &mut Request, headers: &[(&'static str, String)]) -> Result<(), 
 /// Puts the key where the provider looks for it.
 async fn authorize(request: &mut Request, provider: &Provider) -> Result<(), Failure> {
     let Some(key) = provider.secret.get().await? else { return Ok(()) };
+    let key = key.expose_secret();
     let (name, value) = match provider.preset.auth {
         Auth::Bearer => (AUTHORIZATION, format!("Bearer {key}")),
         Auth::Header(name) => (HeaderName::from_static(name), key.to_owned()),
     };
     let reason = || format!("{} holds what is no key", provider.secret.place());
     let value = HeaderValue::from_str(&value);
-    let mut value = value.map_err(|_| Failure::Auth { reason: reason() })?;
+    let mut value = value.map_err(|_| Failure::NoKey { reason: reason() })?;
     value.set_sensitive(true);
     request.headers_mut().insert(name, value);
     Ok(())
@@ -257,7 +302,7 @@ fn plain_elsewhere(provider: &Provider) -> bool {
 }
 
 /// Why an answer is none, in its own words as far as they come in time.
-async fn explained(mut response: Response, provider: &Provider) -> Failure {
+async fn explained(mut response: Response, provider: &Provider, asked: &Asked) -> Failure {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let mut body = Vec::new();
     let read = async {
@@ -272,7 +317,7 @@ async fn explained(mut response: Response, provider: &Provider) -> Failure {
     _ = timeout(EXPLAIN, read).await;
     // Some repeat the request.
     let body = provider.secret.hide(&String::from_utf8_lossy(&body));
-    failure::of_response(status, &headers, body.as_bytes(), its_clock(&headers))
+    failure::of_response(status, &headers, body.as_bytes(), asked, its_clock(&headers))
 }
 
 /// Now, as the provider has it: it says by its own clock when it may be asked again, and ours may have been

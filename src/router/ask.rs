@@ -1,27 +1,47 @@
 //! The door to whoever is asked. Behind it are wires, or a script in tests.
 
+use std::future::ready;
+
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
 use crate::prompt::Prompt;
 use crate::provider::failure::Failure;
 use crate::provider::local::Readiness;
+use crate::provider::transport::Delivery;
 use crate::provider::usage::Usage;
 use crate::router::fleet::Member;
 use crate::router::headroom::Left;
 
 /// Whoever can put a prompt to a member of the fleet.
 pub trait Ask: Send + Sync + 'static {
-    /// Asks once. Dropping the future, or the reply, ends the call.
+    /// Sends a request, and a second time without a field that was rejected or with a key that was renewed.
+    /// Dropping the future, or the reply, ends the call. `delivery` counts what was sent.
     fn ask<'a>(
         &'a self,
         member: &'a Member,
         prompt: &'a Prompt,
+        delivery: &'a Delivery,
     ) -> BoxFuture<'a, Result<Reply, Failure>>;
+
+    /// Bytes of the request that `ask` would send.
+    fn size(&self, _: &Member, prompt: &Prompt) -> u64 {
+        prompt.bytes() as u64
+    }
 
     /// Whether a member runs by now, for those that are started when needed.
     fn readiness(&self, _: &Member) -> Readiness {
         Readiness::Ready
+    }
+
+    /// Stands for a member's key, as far as it was read: a hash under `salt`.
+    fn fingerprint(&self, _: &Member, _: &[u8]) -> Option<String> {
+        None
+    }
+
+    /// Reads a member's key again, where that asks nobody for a password. Returns whether it has changed.
+    fn reread_key<'a>(&'a self, _: &'a Member) -> BoxFuture<'a, bool> {
+        Box::pin(ready(false))
     }
 }
 

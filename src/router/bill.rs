@@ -13,12 +13,13 @@ use crate::provider::failure::Phase;
 use crate::provider::failure::Scope;
 use crate::provider::failure::Verdict;
 use crate::provider::price::money::Money;
+use crate::provider::transport::Delivery;
 use crate::provider::usage::Usage;
 use crate::router::Shared;
 use crate::router::ask::Piece;
 use crate::router::fleet::Fleet;
 use crate::router::fleet::Member;
-use crate::router::health::Parked;
+use crate::router::health::Cause;
 use crate::router::health::Span;
 use crate::router::ledger::Reservation;
 use crate::router::ledger::record::Call;
@@ -26,7 +27,9 @@ use crate::router::ledger::record::CallId;
 use crate::router::ledger::record::Marks;
 use crate::router::ledger::record::Outcome;
 use crate::router::ledger::record::Park;
+use crate::router::ledger::record::Sent;
 use crate::router::need::Need;
+use crate::router::plan::Choice;
 use crate::router::reason;
 use crate::router::value;
 use crate::router::value::Now;
@@ -66,6 +69,11 @@ pub(super) struct Bill {
     need: Arc<Need>,
     member: Arc<Member>,
     index: usize,
+    /// Files whose text is in the prompt, for `sent`.
+    files: Arc<[String]>,
+    /// Bytes of the request, as planned, and as sent.
+    planned: u64,
+    delivery: Delivery,
     attempt: u32,
     asked: Now,
     id: CallId,
@@ -87,15 +95,17 @@ impl Bill {
     pub(super) fn open(
         router: &Arc<Shared>,
         need: &Arc<Need>,
-        index: usize,
+        files: &Arc<[String]>,
+        choice: Choice,
         attempt: u32,
         is_included: bool,
         reservation: Reservation,
     ) -> Self {
+        let index = choice.member;
         let (member, prompt, bytes_per_token) = {
             let fleet = router.fleet();
             let (member, health) = (&fleet.members[index], &fleet.health[index]);
-            let prompt = value::tokens(need, member, health);
+            let prompt = value::tokens(choice.bytes, member, health);
             (Arc::clone(member), prompt, health.bytes_per_token(member))
         };
         Self {
@@ -103,6 +113,9 @@ impl Bill {
             need: Arc::clone(need),
             member,
             index,
+            files: Arc::clone(files),
+            planned: choice.bytes,
+            delivery: Delivery::default(),
             attempt,
             asked: super::now(),
             id: CallId::new(),
@@ -120,6 +133,11 @@ impl Bill {
 
     pub(super) fn member(&self) -> &Arc<Member> {
         &self.member
+    }
+
+    /// Counts what is sent for this call.
+    pub(super) fn delivery(&self) -> &Delivery {
+        &self.delivery
     }
 
     pub(super) fn begin(&mut self) {
@@ -156,6 +174,7 @@ impl Bill {
         let total = self.total(end, now);
         if !self.is_closed {
             self.is_closed = true;
+            self.record_sent();
             self.book(end, &total);
             let mut fleet = self.router.fleet();
             self.learn(&mut fleet, end, &total, now);
@@ -208,6 +227,21 @@ impl Bill {
         (Usage { prompt, output, ..self.reported }, true)
     }
 
+    /// What was sent, where a connection was open.
+    fn record_sent(&self) {
+        let bytes = self.delivery.bytes();
+        if bytes > 0 {
+            self.router.ledger.sent(Sent {
+                at: self.asked.calendar,
+                target: self.member.name.to_string(),
+                host: self.member.host.to_string(),
+                feature: self.need.name().to_owned(),
+                files: self.files.to_vec(),
+                bytes,
+            });
+        }
+    }
+
     fn book(&mut self, end: End<'_>, total: &Total) {
         let outcome = match end {
             End::Answered => Outcome::Answered,
@@ -254,7 +288,7 @@ impl Bill {
         }
         if self.reported.prompt > 0 {
             health.cached.record(self.reported.prompt, self.reported.cached);
-            health.on_counted(self.need.size.bytes, self.reported.prompt);
+            health.on_counted(self.planned, self.reported.prompt);
         }
         match end {
             End::Answered | End::Enough => {
@@ -278,12 +312,27 @@ impl Bill {
     /// What the end says about asking this target again.
     fn judge(&self, fleet: &mut Fleet, end: End<'_>, now: Now) {
         let health = &mut fleet.health[self.index];
-        let failure = match end {
-            End::Answered | End::Enough => return health.breaker.on_success(),
-            End::Cut if self.first.is_some() => return health.breaker.on_success(),
-            End::Cut => return health.breaker.on_nothing(now.clock),
-            End::Failed(failure) => failure,
-        };
+        match end {
+            End::Answered | End::Enough => self.succeed(fleet),
+            End::Cut if self.first.is_some() => self.succeed(fleet),
+            End::Cut => health.breaker.on_nothing(now.clock),
+            End::Failed(failure) => {
+                health.trouble = Some(failure.to_string());
+                self.judge_failure(fleet, failure, now);
+            }
+        }
+    }
+
+    /// It answers, so its key is good.
+    fn succeed(&self, fleet: &mut Fleet) {
+        let health = &mut fleet.health[self.index];
+        health.breaker.on_success();
+        health.trouble = None;
+        self.router.accept_key(fleet, &self.member.provider);
+    }
+
+    fn judge_failure(&self, fleet: &mut Fleet, failure: &Failure, now: Now) {
+        let health = &mut fleet.health[self.index];
         match (failure, failure.verdict()) {
             (Failure::RateLimited { retry, scope }, _) => {
                 let retry = retry.or((*scope == Scope::Day).then_some(QUOTA));
@@ -292,41 +341,51 @@ impl Bill {
                 // Other windows are limited with it.
                 if let Some(wait) = retry {
                     let until = now.calendar + wait.min(LONGEST);
-                    self.park(&self.member, Some(until), failure, now.calendar);
+                    self.park(&self.member, until, failure, now.calendar);
                 }
+            }
+            (Failure::ContextTooLong { window, .. }, _) => {
+                health.on_too_long(*window, self.prompt + u64::from(self.need.size.max_output));
+                health.breaker.on_nothing(now.clock);
             }
             (_, Verdict::Next { blame: true }) => health.breaker.on_failure(now.clock),
             (_, Verdict::Park(wait)) => {
                 health.breaker.on_limit(now.clock);
                 let until = now.calendar + wait.unwrap_or(QUOTA).min(LONGEST);
-                health.parked = Some(Parked::Until(Span { since: now.calendar, until }));
-                self.park(&self.member, Some(until), failure, now.calendar);
+                health.park(Span { since: now.calendar, until }, Cause::Quota);
+                self.park(&self.member, until, failure, now.calendar);
             }
-            (_, Verdict::ParkUntilReload) => {
+            (_, Verdict::KeyRejected) => {
                 health.breaker.on_nothing(now.clock);
                 // The key is the provider's, and so is its failing.
                 for (member, health) in fleet.members.iter().zip(&mut fleet.health) {
                     if member.provider == self.member.provider {
-                        health.parked = Some(Parked::Settings);
-                        self.park(member, None, failure, now.calendar);
+                        let until = health.on_key_rejected(now.calendar);
+                        self.park(member, until, failure, now.calendar);
                     }
                 }
             }
-            (_, Verdict::Next { blame: false } | Verdict::Larger | Verdict::GiveUp) => {
+            (_, Verdict::Next { blame: false } | Verdict::GiveUp) => {
                 health.breaker.on_nothing(now.clock);
             }
         }
     }
 
-    fn park(&self, member: &Member, until: Option<SystemTime>, failure: &Failure, now: SystemTime) {
+    /// Tells all windows to leave a target alone.
+    fn park(&self, member: &Member, until: SystemTime, failure: &Failure, now: SystemTime) {
         let reason = reason::class(failure);
-        tracing::warn!(target = &*member.name, reason, "nobody asks it for a while");
+        tracing::warn!(target = &*member.name, reason, "left alone for a while");
+        let key = match failure.verdict() {
+            Verdict::KeyRejected => self.router.fingerprint(member),
+            Verdict::Next { .. } | Verdict::Park(_) | Verdict::GiveUp => None,
+        };
         self.router.ledger.park(Park {
             target: member.name.to_string(),
             since: now,
-            until,
+            until: Some(until),
             settings: member.settings(),
             reason: reason.to_owned(),
+            key,
         });
     }
 }

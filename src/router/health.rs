@@ -1,11 +1,13 @@
 //! How one target is doing: all that was learned of it, and all that keeps it from being asked.
 
+use std::fmt;
 use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
 use crate::provider::local::Readiness;
 use crate::provider::price::date::Date;
+use crate::provider::times;
 use crate::router::breaker::Admission;
 use crate::router::breaker::Breaker;
 use crate::router::fleet::Member;
@@ -16,6 +18,11 @@ use crate::router::need::Feature;
 
 /// Clocks differ by so much without having been set.
 const SKEW: Duration = Duration::from_secs(60);
+/// How long a provider is left alone whose key was rejected: at first, and at most.
+const KEY_SHORTEST: Duration = Duration::from_mins(1);
+const KEY_LONGEST: Duration = Duration::from_mins(15);
+/// No window is taken to be smaller, in tokens.
+const SMALLEST_WINDOW: u32 = 256;
 /// How much the asker's guess of the cached share weighs, in answers.
 const GUESS: f64 = 5.0;
 /// What is forgotten of a cached share with each answer.
@@ -43,6 +50,12 @@ pub struct Health {
     density: Option<f64>,
     /// Whether it runs by now, for those that are started when needed.
     pub readiness: Readiness,
+    /// What it said when it failed last; nothing once it has answered.
+    pub trouble: Option<String>,
+    /// Tokens that its window holds, where it said that these are fewer than was thought.
+    window: Option<u32>,
+    /// How often its key was rejected since it answered last.
+    key_rejections: u32,
     latency: [Latency; Feature::ALL.len()],
     today: Option<(Date, Spent)>,
 }
@@ -55,12 +68,22 @@ pub struct Span {
     pub until: SystemTime,
 }
 
-/// Nobody asks it until then.
+/// It is not asked for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Parked {
-    Until(Span),
-    /// Until its settings change.
-    Settings,
+pub struct Parked {
+    pub span: Span,
+    pub cause: Cause,
+}
+
+/// Why it is not asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    Quota,
+    RateLimit,
+    /// It is overloaded, and said for how long.
+    Overload,
+    /// It rejected the key. Another key ends this, and so does an answer.
+    Key,
 }
 
 /// A cap of its user's refused a call of so many tokens; a smaller one may still fit.
@@ -94,22 +117,39 @@ impl Span {
     }
 }
 
+impl Parked {
+    /// Whether it began longer ago than that.
+    pub fn is_older(self, now: SystemTime, than: Duration) -> bool {
+        until(now, self.span.since) > than
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Quota => "its quota is used up",
+            Self::RateLimit => "its rate limit is reached",
+            Self::Overload => "it is overloaded",
+            Self::Key => "it rejected the key",
+        })
+    }
+}
+
 impl Health {
     /// Why it is not asked now, in words; `None` where it is.
     pub fn out(&self, now: Instant, calendar: SystemTime) -> Option<String> {
         match self.is_parked(calendar) {
-            Some(Parked::Settings) => return Some("its key is refused".to_owned()),
-            Some(Parked::Until(span)) => {
-                let left = span.left(calendar);
-                return Some(format!(
-                    "its quota is used up, again in {} min",
-                    left.as_secs() / 60 + 1
-                ));
+            Some(Parked { span, cause }) => {
+                let left = times::words(span.left(calendar));
+                return Some(format!("{cause}; the next try is in {left}"));
             }
             None => {}
         }
         match self.readiness {
             Readiness::Ready => {}
+            Readiness::KeyPending => {
+                return Some("the command for its key has not finished".to_owned());
+            }
             Readiness::Starting => return Some("it is being started".to_owned()),
             Readiness::CannotStart => return Some("it could not be started".to_owned()),
         }
@@ -120,7 +160,10 @@ impl Health {
             return Some("it is at its rate limit".to_owned());
         }
         match self.breaker.admits(now) {
-            Admission::No { .. } => Some("it failed several times".to_owned()),
+            Admission::No { .. } => Some(match &self.trouble {
+                Some(trouble) => format!("it failed several times: {trouble}"),
+                None => "it failed several times".to_owned(),
+            }),
             Admission::Yes | Admission::Probe => None,
         }
     }
@@ -147,10 +190,41 @@ impl Health {
     }
 
     pub fn is_parked(&self, now: SystemTime) -> Option<Parked> {
-        self.parked.filter(|it| match it {
-            Parked::Until(span) => span.holds(now),
-            Parked::Settings => true,
-        })
+        self.parked.filter(|it| it.span.holds(now))
+    }
+
+    /// Its key was rejected. Returns until when it is left alone: a minute, then twice as long each time.
+    pub fn on_key_rejected(&mut self, now: SystemTime) -> SystemTime {
+        let wait = KEY_SHORTEST.saturating_mul(1 << self.key_rejections.min(8)).min(KEY_LONGEST);
+        self.key_rejections = self.key_rejections.saturating_add(1);
+        let until = now + wait;
+        self.park(Span { since: now, until }, Cause::Key);
+        until
+    }
+
+    /// It has another key, or answered under this one. Returns whether it was left alone because of it.
+    pub fn on_key_accepted(&mut self) -> bool {
+        self.key_rejections = 0;
+        self.parked.take_if(|it| it.cause == Cause::Key).is_some()
+    }
+
+    pub fn park(&mut self, span: Span, cause: Cause) {
+        self.parked = Some(Parked { span, cause });
+    }
+
+    /// A prompt of so many tokens, with its answer, was too long; the window is `said`, or smaller than that.
+    pub fn on_too_long(&mut self, said: Option<u32>, tokens: u64) {
+        let half = || u32::try_from(tokens / 2).unwrap_or(u32::MAX);
+        let window = said.unwrap_or_else(half).max(SMALLEST_WINDOW);
+        self.window = Some(self.window.map_or(window, |it| it.min(window)));
+    }
+
+    /// Tokens that it takes, prompt and answer together, where that is known.
+    pub fn window(&self, member: &Member) -> Option<u32> {
+        match (self.window, member.window) {
+            (Some(learned), Some(known)) => Some(learned.min(known)),
+            (learned, known) => learned.or(known),
+        }
     }
 
     /// What the ledger says all windows spent on its provider today.
@@ -180,10 +254,7 @@ impl Health {
     /// What still holds once the settings were read anew: a quota that is used up does, but a cap
     /// may be another, and what waited for new settings is asked again.
     pub fn across_reload(&self) -> Self {
-        let parked = self.parked.filter(|it| match it {
-            Parked::Until(_) => true,
-            Parked::Settings => false,
-        });
+        let parked = self.parked.filter(|it| it.cause != Cause::Key);
         Self { parked, capped: None, ..self.clone() }
     }
 }
@@ -282,15 +353,40 @@ mod tests {
     fn a_park_ends_at_its_time_or_with_a_reload() {
         let now = UNIX_EPOCH + Duration::from_hours(1);
         let later = now + Duration::from_secs(5);
-        let mut health = Health {
-            parked: Some(Parked::Until(Span { since: now, until: later })),
-            ..Health::default()
-        };
+        let mut health = Health::default();
+        health.park(Span { since: now, until: later }, Cause::Quota);
         assert!(health.is_parked(now).is_some());
         assert_eq!(health.is_parked(later), None);
         assert!(health.across_reload().is_parked(now).is_some());
-        health.parked = Some(Parked::Settings);
+        health.on_key_rejected(now);
         assert!(health.is_parked(later).is_some());
         assert_eq!(health.across_reload().is_parked(later), None);
+    }
+
+    #[test]
+    fn a_rejected_key_is_tried_again_after_a_minute_and_then_later() {
+        let now = UNIX_EPOCH + Duration::from_hours(1);
+        let mut health = Health::default();
+        let waits: Vec<u64> = (0..6)
+            .map(|_| health.on_key_rejected(now).duration_since(now).unwrap().as_secs() / 60)
+            .collect();
+        assert_eq!(waits, [1, 2, 4, 8, 15, 15]);
+        assert!(health.on_key_accepted());
+        assert_eq!(health.is_parked(now), None);
+        assert!(!health.on_key_accepted());
+        assert_eq!(health.on_key_rejected(now), now + KEY_SHORTEST);
+    }
+
+    #[test]
+    fn the_window_is_what_an_error_says_or_half_of_what_was_too_long() {
+        let member = Member { window: Some(32_768), ..member("a/b") };
+        let mut health = Health::default();
+        assert_eq!(health.window(&member), Some(32_768));
+        health.on_too_long(None, 40_000);
+        assert_eq!(health.window(&member), Some(20_000));
+        health.on_too_long(Some(512), 20_000);
+        assert_eq!(health.window(&member), Some(512));
+        health.on_too_long(Some(100_000), 20_000);
+        assert_eq!(health.window(&member), Some(512));
     }
 }

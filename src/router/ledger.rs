@@ -160,6 +160,11 @@ impl Ledger {
         parks.await.unwrap_or_default()
     }
 
+    /// What keys are hashed with; `None` where the file cannot be read.
+    pub async fn salt(&self) -> Option<Vec<u8>> {
+        self.ask(move |store| store.read(book::salt)).await.filter(|it| !it.is_empty())
+    }
+
     /// Whether the asker is the first of all windows to say something within a time. Without an
     /// answer it is: twice is better than never.
     pub async fn is_first_to_say(&self, now: SystemTime, what: String, within: Duration) -> bool {
@@ -187,6 +192,12 @@ impl Ledger {
     }
 
     /// What is wrong with the file, in a sentence; `None` while nothing is.
+    /// What was sent last, newest first.
+    pub async fn sents(&self, count: u32) -> Vec<Sent> {
+        let sents = self.ask(move |store| store.read(|it| book::sents(it, count)));
+        sents.await.unwrap_or_default()
+    }
+
     pub async fn trouble(&self) -> Option<String> {
         self.ask(|store| store.trouble().map(str::to_owned)).await.flatten()
     }

@@ -101,6 +101,10 @@ pub enum Trouble {
     Refused(Refusal),
     /// It was not asked: another request does already, to see whether it is back.
     Down,
+    /// It was not asked: its provider rejected the key that it has too.
+    SameKey,
+    /// It was not asked: its window of so many tokens does not hold the prompt.
+    TooSmall(u32),
 }
 
 /// Every target of a plan with its reason, and what became of it.
@@ -138,6 +142,10 @@ fn fate(member: usize, name: &str, tried: &[Tried], answer: Option<&Answer>) -> 
             Trouble::Failed(failure) => format!("failed ({})", reason::class(failure)),
             Trouble::Refused(refusal) => format!("not asked ({refusal})"),
             Trouble::Down => "not asked (another request sees whether it is back)".to_owned(),
+            Trouble::SameKey => "not asked (its provider rejected the key)".to_owned(),
+            Trouble::TooSmall(window) => {
+                format!("not asked (its window of {window} tokens is too small for the prompt)")
+            }
         };
     }
     match answer {
@@ -145,6 +153,9 @@ fn fate(member: usize, name: &str, tried: &[Tried], answer: Option<&Answer>) -> 
             Some(total) => format!("answered in {:.2} s", total.time.as_secs_f64()),
             None => "answered".to_owned(),
         },
-        Some(_) | None => "not needed".to_owned(),
+        Some(Answer { by: By::Target(_), .. }) => "not needed".to_owned(),
+        Some(Answer { by: By::Standby, .. }) | None => {
+            "not asked (the time for the request was used up)".to_owned()
+        }
     }
 }

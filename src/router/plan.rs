@@ -17,9 +17,9 @@ use crate::router::fleet::Member;
 use crate::router::fleet::Prefer;
 use crate::router::fleet::Spill;
 use crate::router::health;
+use crate::router::health::Cause;
 use crate::router::health::Health;
 use crate::router::health::Kept;
-use crate::router::health::Parked;
 use crate::router::ledger::record::Estimate;
 use crate::router::need::Need;
 use crate::router::need::Policy;
@@ -48,6 +48,8 @@ pub struct Choice {
     pub member: usize,
     pub group: usize,
     pub value: Value,
+    /// Of the request as this one is sent it.
+    pub bytes: u64,
     pub pace: Pace,
     pub rank: Rank,
 }
@@ -92,8 +94,7 @@ pub enum Why {
     Trains,
     /// Nobody knows whether it learns from what it is sent.
     MayTrain,
-    ParkedUntilReload,
-    Parked(Duration),
+    Parked(Cause, Duration),
     Capped(Duration),
     /// A cap in dollars holds, and nobody knows what it costs.
     Unpriced,
@@ -109,13 +110,19 @@ pub enum Why {
     LaterGroup,
 }
 
-/// Who is asked for `need`, in which order.
+/// Who is asked for `need`, in which order, before its prompt is there.
 pub fn plan(need: &Need, fleet: &Fleet, now: Now) -> Plan {
+    plan_sized(need, fleet, &|_| need.size.bytes, now)
+}
+
+/// The same for a prompt of which `size` says how many bytes a member would be sent.
+pub fn plan_sized(need: &Need, fleet: &Fleet, size: &dyn Fn(&Member) -> u64, now: Now) -> Plan {
     let mut plan = Plan {
         order: Vec::with_capacity(fleet.members.len()),
         skipped: Vec::with_capacity(fleet.members.len()),
     };
     let expected = Expected {
+        prompt: 0,
         output: need.size.output.map_or_else(|| fleet.usual_output(need.feature), f64::from),
         a_second: fleet.options.a_second,
     };
@@ -127,7 +134,7 @@ pub fn plan(need: &Need, fleet: &Fleet, now: Now) -> Plan {
             if std::mem::replace(&mut seen[member], true) {
                 continue;
             }
-            match choose(need, fleet, member, group, mean, expected, now) {
+            match choose(need, fleet, (member, group), size, mean, expected, now) {
                 Ok(choice) => plan.order.push(choice),
                 Err(why) => plan.skipped.push(Skipped { member, why }),
             }
@@ -153,28 +160,30 @@ fn mean(fleet: &Fleet, members: &[usize]) -> f64 {
 fn choose(
     need: &Need,
     fleet: &Fleet,
-    index: usize,
-    group: usize,
+    (index, group): (usize, usize),
+    size: &dyn Fn(&Member) -> u64,
     mean: f64,
     expected: Expected,
     now: Now,
 ) -> Result<Choice, Why> {
     let (member, health) = (&*fleet.members[index], &fleet.health[index]);
     may(need, member)?;
-    let tokens = value::tokens(need, member, health);
+    let bytes = size(member);
+    let tokens = value::tokens(bytes, member, health);
     let rank = can(need, member, health, tokens, now)?;
     let (_, is_warm) = fleet.visited(need.document, index, now.clock);
     let cache = if is_warm { Cache::Warm } else { Cache::Cold };
     let output = expected.output.min(f64::from(need.size.max_output));
-    let expected = Expected { output, ..expected };
+    let expected = Expected { prompt: tokens, output, ..expected };
     let kept = health.kept.against(mean);
     let value = value::value(need, member, health, expected, cache, kept, now);
     affords(need, member, &value)?;
     let (first, total) = health.latency(need.feature).p75(output, now.clock);
     let fits =
         need.deadline.first_token.is_none_or(|it| first <= it) && total <= need.deadline.total;
-    let pace = if fits { Pace::Fits } else { Pace::Slow };
-    Ok(Choice { member: index, group, value, pace, rank })
+    let is_ready = health.readiness != Readiness::KeyPending;
+    let pace = if fits && is_ready { Pace::Fits } else { Pace::Slow };
+    Ok(Choice { member: index, group, value, bytes, pace, rank })
 }
 
 /// Whether it may see this, and knows how to answer it.
@@ -215,12 +224,11 @@ pub fn sees(policy: &Policy, member: &Member) -> Result<(), Why> {
 /// Whether it is up, has room, and the prompt fits into it.
 fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> Result<Rank, Why> {
     match health.is_parked(now.calendar) {
-        Some(Parked::Settings) => return Err(Why::ParkedUntilReload),
-        Some(Parked::Until(it)) => return Err(Why::Parked(it.left(now.calendar))),
+        Some(it) => return Err(Why::Parked(it.cause, it.span.left(now.calendar))),
         None => {}
     }
     match health.readiness {
-        Readiness::Ready => {}
+        Readiness::Ready | Readiness::KeyPending => {}
         Readiness::Starting => return Err(Why::Starting),
         Readiness::CannotStart => return Err(Why::CannotStart),
     }
@@ -230,7 +238,7 @@ fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> 
         return Err(Why::Capped(capped.span.left(now.calendar)));
     }
     // A prompt that is too long is trimmed; a window that hardly holds the answer is none.
-    if let Some(window) = member.window.filter(|it| u64::from(*it) < 2 * output) {
+    if let Some(window) = health.window(member).filter(|it| u64::from(*it) < 2 * output) {
         return Err(Why::Window(window));
     }
     if let Some(until) = health.headroom.wants_until(tokens + output, now.clock) {

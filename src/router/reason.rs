@@ -8,6 +8,8 @@ use crate::provider::price::money::Money;
 use crate::router::ledger::record::Refusal;
 use crate::router::ledger::record::What;
 use crate::router::ledger::record::Whose;
+use crate::router::outcome::Tried;
+use crate::router::outcome::Trouble;
 use crate::router::plan::Choice;
 use crate::router::plan::Pace;
 use crate::router::plan::Rank;
@@ -25,8 +27,7 @@ impl fmt::Display for Why {
             Self::Remote => f.write_str("the file may not leave this machine"),
             Self::Trains => f.write_str("its provider trains on what it is sent"),
             Self::MayTrain => f.write_str("nobody knows whether its provider trains on requests"),
-            Self::ParkedUntilReload => f.write_str("left alone until the settings change"),
-            Self::Parked(wait) => write!(f, "its quota is used up for {}", Span(*wait)),
+            Self::Parked(cause, wait) => write!(f, "{cause}; next try in {}", Span(*wait)),
             Self::Capped(wait) => write!(f, "your cap holds for {}", Span(*wait)),
             Self::Unpriced => f.write_str("its price is not known, and a cap in dollars holds"),
             Self::TooDear(money) => write!(f, "{money} is more than such a request may cost"),
@@ -87,14 +88,38 @@ impl fmt::Display for Refusal {
     }
 }
 
+impl fmt::Display for Tried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.target, self.trouble)
+    }
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(failure) => failure.fmt(f),
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Down => f.write_str("it was down a moment ago"),
+            Self::SameKey => f.write_str("its provider rejected the key"),
+            Self::TooSmall(window) => {
+                write!(f, "its window of {window} tokens is too small for the prompt")
+            }
+        }
+    }
+}
+
 /// A failure's class: no word of a provider's, which might quote what it was sent.
 pub fn class(failure: &Failure) -> &'static str {
     match failure {
         Failure::RateLimited { .. } => "rate-limited",
         Failure::Quota { .. } => "quota",
         Failure::Auth { .. } => "auth",
+        Failure::Forbidden { .. } => "forbidden",
+        Failure::NoKey { .. } => "no-key",
+        Failure::KeyPending => "key-pending",
         Failure::ModelGone { .. } => "model-gone",
         Failure::ContextTooLong { .. } => "context-too-long",
+        Failure::FieldRejected { .. } => "field-rejected",
         Failure::BadRequest { .. } => "bad-request",
         Failure::Overloaded { .. } => "overloaded",
         Failure::Connect { .. } => "connect",

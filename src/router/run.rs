@@ -17,7 +17,6 @@ use tokio::time::timeout;
 use crate::prompt::Prompt;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
-use crate::provider::failure::Verdict;
 use crate::provider::price::money::Money;
 use crate::router::Shared;
 use crate::router::ask::HangUp;
@@ -28,6 +27,7 @@ use crate::router::bill::End;
 use crate::router::bill::Total;
 use crate::router::deadline;
 use crate::router::deadline::Behind;
+use crate::router::fleet::Fleet;
 use crate::router::need::Need;
 use crate::router::outcome::Answer;
 use crate::router::outcome::By;
@@ -55,7 +55,7 @@ pub(super) struct Run {
     need: Arc<Need>,
     prompt: Arc<Prompt>,
     /// Files whose text is in the prompt.
-    files: Vec<String>,
+    files: Arc<[String]>,
     /// Those who were not asked yet, best first.
     behind: Vec<Choice>,
     pub(super) tried: Vec<Tried>,
@@ -80,7 +80,7 @@ impl Run {
             ends: Instant::now() + need.deadline.total,
             need: Arc::new(need),
             prompt,
-            files,
+            files: files.into(),
             behind: plan.order.clone(),
             tried: Vec::new(),
             attempts: 0,
@@ -109,30 +109,57 @@ impl Run {
         if self.behind.is_empty() { Behind::Nobody } else { Behind::Others }
     }
 
-    /// Notes a failure, and leaves out whom it makes no sense to ask any more.
+    /// Records a failure, and drops the candidates that would fail for the same reason.
     fn fail(&mut self, tried: Tried) {
-        let verdict = match &tried.trouble {
-            Trouble::Failed(failure) => failure.verdict(),
-            Trouble::Refused(_) | Trouble::Down => Verdict::Next { blame: false },
+        let member = tried.member;
+        let dropped: Vec<Tried> = match &tried.trouble {
+            Trouble::Failed(Failure::Cancelled) => {
+                self.behind.clear();
+                Vec::new()
+            }
+            Trouble::Failed(Failure::Auth { .. }) => self.drop_same_key(member),
+            Trouble::Failed(Failure::ContextTooLong { .. }) => self.drop_too_small(),
+            Trouble::Failed(_)
+            | Trouble::Refused(_)
+            | Trouble::Down
+            | Trouble::SameKey
+            | Trouble::TooSmall(_) => Vec::new(),
         };
-        let fleet = self.router.fleet();
-        let members = &fleet.members;
-        let failed = &members[tried.member];
-        match verdict {
-            Verdict::GiveUp => self.behind.clear(),
-            Verdict::Larger => {
-                let small = failed.window.unwrap_or(0);
-                let window = |it: &Choice| members[it.member].window.unwrap_or(u32::MAX);
-                self.behind.retain(|it| window(it) > small);
-            }
-            // The others of this provider have the same key.
-            Verdict::ParkUntilReload => {
-                self.behind.retain(|it| members[it.member].provider != failed.provider);
-            }
-            Verdict::Next { .. } | Verdict::Park(_) => {}
-        }
-        drop(fleet);
         self.tried.push(tried);
+        self.tried.extend(dropped);
+    }
+
+    /// The other models of a provider have the same key.
+    fn drop_same_key(&mut self, failed: usize) -> Vec<Tried> {
+        let provider = Arc::clone(&self.router.fleet().members[failed].provider);
+        self.drop_behind(|fleet, it| {
+            (fleet.members[it].provider == provider).then_some(Trouble::SameKey)
+        })
+    }
+
+    /// The prompt is trimmed to each window; those are dropped that do not hold what remains then.
+    fn drop_too_small(&mut self) -> Vec<Tried> {
+        let (least, output) = (self.prompt.least_bytes(), u64::from(self.need.size.max_output));
+        self.drop_behind(|fleet, it| {
+            let (member, health) = (&fleet.members[it], &fleet.health[it]);
+            let tokens = (least as f64 / health.bytes_per_token(member)).ceil() as u64;
+            let window = health.window(member)?;
+            (tokens + output > u64::from(window)).then_some(Trouble::TooSmall(window))
+        })
+    }
+
+    fn drop_behind(&mut self, why: impl Fn(&Fleet, usize) -> Option<Trouble>) -> Vec<Tried> {
+        let fleet = self.router.fleet();
+        let mut dropped = Vec::new();
+        self.behind.retain(|it| match why(&fleet, it.member) {
+            Some(trouble) => {
+                let target = Arc::clone(&fleet.members[it.member].name);
+                dropped.push(Tried { member: it.member, target, trouble });
+                false
+            }
+            None => true,
+        });
+        dropped
     }
 
     /// Passes an answer on as it comes; `None` where it failed on the way.

@@ -43,6 +43,8 @@ pub struct Now {
 /// What is known of a request before its target is.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected {
+    /// Tokens of its prompt.
+    pub prompt: u64,
     /// Tokens of its answer.
     pub output: f64,
     /// Dollars that a second is worth.
@@ -56,10 +58,10 @@ pub enum Cache {
     Warm,
 }
 
-/// Tokens of the prompt as this target counts them: what its window does not hold is trimmed.
-pub fn tokens(need: &Need, member: &Member, health: &Health) -> u64 {
-    let tokens = (need.size.bytes as f64 / health.bytes_per_token(member)).ceil() as u64;
-    member.window.map_or(tokens, |it| tokens.min(u64::from(it)))
+/// Tokens of a prompt of so many bytes as this target counts them: what its window does not hold is trimmed.
+pub fn tokens(bytes: u64, member: &Member, health: &Health) -> u64 {
+    let tokens = (bytes as f64 / health.bytes_per_token(member)).ceil() as u64;
+    health.window(member).map_or(tokens, |it| tokens.min(u64::from(it)))
 }
 
 /// What `member` is worth to `need`.
@@ -73,7 +75,7 @@ pub fn value(
     now: Now,
 ) -> Value {
     let seconds = health.latency(need.feature).seconds(expected.output, now.clock);
-    let tokens = tokens(need, member, health);
+    let tokens = expected.prompt;
     let is_paid = member.is_free()
         || health.is_included(member, tokens + expected.output as u64, now.calendar);
     let dollars = match &member.price {

@@ -14,6 +14,7 @@ use crate::prompt::Extent;
 use crate::provider::price::money::Money;
 use crate::router::need::Need;
 use crate::router::outcome::By;
+use crate::router::outcome::Tried;
 use crate::router::plan;
 use crate::router::plan::Why;
 use crate::router::value;
@@ -48,7 +49,7 @@ impl Engine {
         let now = Now { clock: Instant::now().into_std(), calendar: SystemTime::now() };
         Ok(models.router.inspect(|fleet| {
             let (member, health) = (&fleet.members[choice.member], &fleet.health[choice.member]);
-            let tokens = value::tokens(&need, member, health);
+            let tokens = value::tokens(choice.bytes, member, health);
             let is_included = health.is_included(member, tokens, now.calendar);
             plan::at_most(&need, member, tokens, is_included, now).money
         }))
@@ -80,7 +81,7 @@ impl Engine {
         let (gathered, syntax) = (self.gather(place, extent), &self.shared.syntax);
         let (outcome, fitted) = fill::put(models, syntax, need, gathered, None, None).await;
         let Some(answer) = outcome.answer.as_ref().filter(|it| it.by != By::Standby) else {
-            let tried = outcome.tried.iter().map(|it| fill::words(&it.target, &it.trouble));
+            let tried = outcome.tried.iter().map(Tried::to_string);
             return failed(tried.collect::<Vec<_>>().join("; "), asked.elapsed());
         };
         Take {

@@ -42,7 +42,6 @@ use crate::router::outcome::Flow;
 use crate::router::outcome::Outcome;
 use crate::router::outcome::Request;
 use crate::router::outcome::Standby;
-use crate::router::outcome::Trouble;
 use crate::syntax::Syntax;
 
 /// Of an answer, in tokens.
@@ -304,15 +303,6 @@ impl Heard {
             Progress::Continue => Flow::On,
             Progress::Complete => Flow::Stop,
         }
-    }
-}
-
-/// Who failed, and why.
-pub(super) fn words(target: &str, trouble: &Trouble) -> String {
-    match trouble {
-        Trouble::Failed(failure) => format!("{target}: {failure}"),
-        Trouble::Refused(refusal) => format!("{target}: {refusal}"),
-        Trouble::Down => format!("{target}: it was down a moment ago"),
     }
 }
 

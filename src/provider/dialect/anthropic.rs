@@ -95,7 +95,7 @@ fn finish(reason: &str) -> Result<Finish, Failure> {
         "max_tokens" => Ok(Finish::Length),
         "refusal" => Err(Failure::Refused { reason: "the model refused".to_owned() }),
         "model_context_window_exceeded" => {
-            Err(Failure::ContextTooLong { reason: reason.to_owned() })
+            Err(Failure::ContextTooLong { reason: reason.to_owned(), window: None })
         }
         _ => Ok(Finish::Stop),
     }

@@ -5,11 +5,14 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 
+use crate::provider::failure::Asked;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
 use crate::provider::failure::Scope;
+use crate::provider::failure::field;
 use crate::provider::failure::reason;
 use crate::provider::failure::told::Told;
+use crate::provider::failure::window;
 use crate::provider::times;
 
 /// A day's quota is looked at again after this, whatever shorter wait its provider names.
@@ -75,7 +78,18 @@ const LONG: [&str; 7] = [
     "model_context_window_exceeded",
     "prompt_too_long",
 ];
-const LONG_WORDS: [&str; 9] = [
+const LONG_WORDS: [&str; 20] = [
+    "context limit",
+    "maximum prompt length",
+    "maximum model length",
+    "max_model_len",
+    "model token limit",
+    "input token count",
+    "input length",
+    "prompt length",
+    "`inputs` tokens + `max_new_tokens` must be <=",
+    "tokens must be <=",
+    "too many tokens",
     "maximum context length",
     "context length",
     "context window",
@@ -131,11 +145,12 @@ pub(super) fn of_response(
     status: u16,
     headers: &HeaderMap,
     body: &[u8],
+    asked: &Asked,
     now: SystemTime,
 ) -> Failure {
     let mut told = Told::read(&String::from_utf8_lossy(body));
     told.retry = retry(headers, now).or(told.retry);
-    let failure = of(status, &told);
+    let failure = of(status, &told, asked);
     match failure {
         // A cap its owner set on a month holds until the next.
         Failure::Quota { retry: None, reason } if is_monthly(&told) => {
@@ -165,7 +180,7 @@ fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// What was told, under a status; inside a good one an error may give itself another.
-pub(super) fn of(status: u16, told: &Told) -> Failure {
+pub(super) fn of(status: u16, told: &Told, asked: &Asked) -> Failure {
     let status = told.status.filter(|_| status < 300).unwrap_or(status);
     let reason = || reason_of(status, told);
     if let Some(failure) = quota(status, told) {
@@ -177,13 +192,20 @@ pub(super) fn of(status: u16, told: &Told) -> Failure {
     if is_limit(status, told) {
         return Failure::RateLimited { retry: told.retry, scope: scope(told) };
     }
-    if told.has_code(&LONG) || told.says(&LONG_WORDS) && status < 500 || status == 413 {
-        return Failure::ContextTooLong { reason: reason() };
+    let is_long = told.has_code(&LONG) || told.says(&LONG_WORDS) && status < 500;
+    if is_long || told.window.is_some() || status == 413 {
+        return Failure::ContextTooLong { reason: reason(), window: window::of(told) };
+    }
+    if let Some(field) = field::rejected(status, told, asked) {
+        return Failure::FieldRejected { field, reason: reason() };
     }
     if told.has_code(&GONE) || told.says(&GONE_WORDS) && status < 500 {
         return Failure::ModelGone { reason: reason() };
     }
-    if told.has_code(&KEY) || told.says(&KEY_WORDS) {
+    if status == 403 && told.says(&[&asked.model.to_lowercase()]) && !asked.model.is_empty() {
+        return Failure::Forbidden { reason: reason() };
+    }
+    if !told.is_page && (told.has_code(&KEY) || told.says(&KEY_WORDS)) {
         return Failure::Auth { reason: reason() };
     }
     if told.has_code(&BUSY) || told.says(&BUSY_WORDS) {
@@ -235,7 +257,12 @@ fn by_status(status: u16, told: &Told) -> Failure {
     let reason = reason_of(status, told);
     match status {
         300..400 => Failure::Connect { reason },
-        401 | 403 | 407 => Failure::Auth { reason },
+        // Firewalls and proxies answer with a page of their own; the provider never saw the request.
+        403 if told.is_page => {
+            Failure::Connect { reason: format!("a firewall or proxy refused it: {reason}") }
+        }
+        407 => Failure::Connect { reason: format!("the proxy asks for credentials: {reason}") },
+        401 | 403 => Failure::Auth { reason },
         404 | 405 | 410 | 501 => Failure::ModelGone { reason },
         408 | 504 => Failure::Timeout(Phase::FirstToken),
         409 | 425 | 498 | 500.. => Failure::Overloaded { retry: told.retry, reason },
@@ -246,10 +273,6 @@ fn by_status(status: u16, told: &Told) -> Failure {
                 return Failure::BadRequest { status: 400, reason };
             }
             Failure::Overloaded { retry: told.retry, reason }
-        }
-        // A field that this wire knows and this model does not: another may.
-        400..500 if told.has_code(&["unsupported_parameter", "unsupported_value"]) => {
-            Failure::Refused { reason }
         }
         400..500 => Failure::BadRequest { status, reason },
     }

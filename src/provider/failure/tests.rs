@@ -14,17 +14,23 @@ fn headers(all: &[(&str, &str)]) -> HeaderMap {
         .collect()
 }
 
-/// A field that one model refuses is no reason to ask nobody else.
 #[test]
-fn a_field_that_a_model_does_not_take_lets_the_next_answer() {
+fn a_field_that_was_not_sent_is_no_rejected_field() {
     let body = r#"{"error":{"message":"Unsupported parameter: 'stop'","type":"invalid_request_error","param":"stop","code":"unsupported_parameter"}}"#;
-    let failure = of_response(400, &headers(&[]), body.as_bytes(), SystemTime::UNIX_EPOCH);
-    assert_eq!(failure.verdict(), Verdict::Next { blame: false });
+    let failure =
+        of_response(400, &headers(&[]), body.as_bytes(), &Asked::default(), SystemTime::UNIX_EPOCH);
+    assert_eq!(failure.name(), "bad-request");
 }
 
 #[track_caller]
 fn check(status: u16, given: &[(&str, &str)], body: &str, expected: &str, retry: Option<f64>) {
-    let failure = of_response(status, &headers(given), body.as_bytes(), SystemTime::UNIX_EPOCH);
+    let failure = of_response(
+        status,
+        &headers(given),
+        body.as_bytes(),
+        &Asked::default(),
+        SystemTime::UNIX_EPOCH,
+    );
     let found = match &failure {
         Failure::RateLimited { retry, .. }
         | Failure::Quota { retry, .. }
@@ -58,6 +64,8 @@ fn a_status_alone_says_much() {
     ];
     for (status, expected) in statuses {
         check(status, &[], "", expected, None);
+        // A firewall's page is no word of the provider's about the key.
+        let expected = if status == 403 { "connect" } else { expected };
         check(status, &[], "<html>nginx</html>", expected, None);
     }
 }
@@ -156,14 +164,21 @@ fn an_error_inside_a_good_answer_is_one() {
 #[test]
 fn what_follows_is_decided_once() {
     let verdict = |status, body: &str| {
-        of_response(status, &HeaderMap::new(), body.as_bytes(), SystemTime::UNIX_EPOCH).verdict()
+        of_response(
+            status,
+            &HeaderMap::new(),
+            body.as_bytes(),
+            &Asked::default(),
+            SystemTime::UNIX_EPOCH,
+        )
+        .verdict()
     };
     assert_eq!(verdict(429, ""), Verdict::Park(None));
     assert_eq!(verdict(402, ""), Verdict::Park(None));
-    assert_eq!(verdict(401, ""), Verdict::ParkUntilReload);
+    assert_eq!(verdict(401, ""), Verdict::KeyRejected);
     assert_eq!(verdict(404, ""), Verdict::Next { blame: true });
-    assert_eq!(verdict(413, ""), Verdict::Larger);
-    assert_eq!(verdict(400, ""), Verdict::GiveUp);
+    assert_eq!(verdict(413, ""), Verdict::Next { blame: false });
+    assert_eq!(verdict(400, ""), Verdict::Next { blame: true });
     assert_eq!(verdict(503, ""), Verdict::Next { blame: true });
     assert_eq!(Failure::Cut.verdict(), Verdict::Next { blame: true });
     assert_eq!(
@@ -175,14 +190,24 @@ fn what_follows_is_decided_once() {
 #[test]
 fn its_words_hold_no_key_and_no_control_character() {
     let body = json!({ "error": { "message": "Incorrect API key provided: sk-proj-abc123.\u{1b}[2J\nYou can", "code": "invalid_api_key" } });
-    let failure =
-        of_response(401, &HeaderMap::new(), body.to_string().as_bytes(), SystemTime::UNIX_EPOCH);
+    let failure = of_response(
+        401,
+        &HeaderMap::new(),
+        body.to_string().as_bytes(),
+        &Asked::default(),
+        SystemTime::UNIX_EPOCH,
+    );
     assert_eq!(
         failure.to_string(),
-        "its key is missing or refused: Incorrect API key provided: … [2J You can"
+        "it rejected the key: Incorrect API key provided: … [2J You can"
     );
-    let long =
-        of_response(400, &HeaderMap::new(), "é ".repeat(1000).as_bytes(), SystemTime::UNIX_EPOCH);
+    let long = of_response(
+        400,
+        &HeaderMap::new(),
+        "é ".repeat(1000).as_bytes(),
+        &Asked::default(),
+        SystemTime::UNIX_EPOCH,
+    );
     assert_eq!(long.to_string().chars().count(), "it refused the request: ".len() + 200);
     let limited =
         Failure::RateLimited { retry: Some(Duration::from_millis(11_500)), scope: Scope::Minute };
@@ -243,6 +268,6 @@ proptest! {
     #[test]
     fn any_answer_is_a_failure_and_no_panic(status in 0..700u16, body in "\\PC{0,80}", after in "[ -~]{0,20}") {
         let given = headers(&[("retry-after", &after), ("retry-after-ms", &after)]);
-        of_response(status, &given, body.as_bytes(), SystemTime::UNIX_EPOCH);
+        of_response(status, &given, body.as_bytes(), &Asked::default(), SystemTime::UNIX_EPOCH);
     }
 }

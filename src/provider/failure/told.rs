@@ -17,6 +17,12 @@ pub(super) struct Told {
     pub(super) status: Option<u16>,
     /// When to ask again.
     pub(super) retry: Option<Duration>,
+    /// Names of the fields it complains about.
+    pub(super) fields: Vec<String>,
+    /// Tokens that the model's window holds.
+    pub(super) window: Option<u32>,
+    /// It is a web page: what a proxy or a firewall answers.
+    pub(super) is_page: bool,
 }
 
 /// Fields that hold a code.
@@ -37,12 +43,14 @@ const DEEPEST: usize = 6;
 const WAITS: [&str; 4] = ["try again in ", "retry in ", "retry after ", "try again after "];
 
 impl Told {
-    /// Reads a body of any kind; one that is no JSON is taken as a message, a page as nothing.
+    /// Reads a body of any kind: JSON, a web page of which the title counts, or plain text.
     pub(super) fn read(body: &str) -> Self {
         let body = body.trim().trim_start_matches("data:").trim();
         match serde_json::from_str::<Value>(body) {
             Ok(value) => Self::of(&value),
-            Err(_) if body.starts_with('<') => Self::default(),
+            Err(_) if body.starts_with('<') => {
+                Self { message: title(body).to_owned(), is_page: true, ..Self::default() }
+            }
             Err(_) => Self::of(&Value::String(body.to_owned())),
         }
     }
@@ -78,6 +86,13 @@ impl Told {
                     self.code(fields.get(name));
                 }
                 self.code(fields.get("status_code"));
+                self.fields
+                    .extend(fields.get("param").and_then(Value::as_str).map(str::to_lowercase));
+                // FastAPI: `"loc": ["body", "stream_options"]`.
+                let place = fields.get("loc").and_then(Value::as_array).into_iter().flatten();
+                self.fields.extend(place.filter_map(|it| Some(it.as_str()?.to_lowercase())));
+                let window = fields.get("n_ctx").and_then(Value::as_u64);
+                self.window = self.window.or(window.and_then(|it| u32::try_from(it).ok()));
                 let texts = MESSAGES.iter().filter_map(|it| fields.get(*it)?.as_str());
                 if let Some(text) = texts.map(str::trim).find(|it| !it.is_empty())
                     && self.message.is_empty()
@@ -107,6 +122,13 @@ impl Told {
             Err(_) => self.codes.push(text),
         }
     }
+}
+
+/// A page's title, or nothing.
+fn title(page: &str) -> &str {
+    let find = |tag: &str| page.to_ascii_lowercase().find(tag);
+    let (Some(start), Some(end)) = (find("<title>"), find("</title>")) else { return "" };
+    page.get(start + "<title>".len()..end).unwrap_or_default().trim()
 }
 
 /// The wait a message ends with: `Please try again in 5.289s.`, `retry after 20 seconds`.

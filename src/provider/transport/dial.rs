@@ -39,6 +39,7 @@ enum Seen {
     Nothing,
     Dialling,
     Connected(Duration),
+    Failed,
     TooLate,
 }
 
@@ -55,13 +56,18 @@ impl Dial {
     pub(super) fn took(&self) -> Option<Duration> {
         match self.seen() {
             Seen::Connected(took) => Some(took),
-            Seen::Nothing | Seen::Dialling | Seen::TooLate => None,
+            Seen::Nothing | Seen::Dialling | Seen::Failed | Seen::TooLate => None,
         }
     }
 
     /// Whether no connection was made for the request.
     pub(super) fn was_waiting(&self) -> bool {
         self.seen() == Seen::Nothing
+    }
+
+    /// Whether the request has a connection: a new one, or one that was waiting.
+    pub(super) fn is_connected(&self) -> bool {
+        matches!(self.seen(), Seen::Nothing | Seen::Connected(_))
     }
 
     pub(super) fn is_too_late(&self) -> bool {
@@ -119,7 +125,10 @@ where
                 dial.see(Seen::TooLate);
                 return Err("no connection in time".into());
             };
-            dial.see(Seen::Connected(start.elapsed()));
+            dial.see(match connected {
+                Ok(_) => Seen::Connected(start.elapsed()),
+                Err(_) => Seen::Failed,
+            });
             connected
         })
     }

@@ -180,15 +180,16 @@ pub(super) fn sents(connection: &Connection, count: u32) -> Result<Vec<Sent>> {
 }
 
 pub(super) fn park(connection: &Connection, park: &Park) -> Result<()> {
-    connection.prepare_cached("INSERT OR REPLACE INTO park VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(
-        params![
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO park VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![
             park.target,
             millis(park.since),
             park.until.map(millis),
             park.settings,
-            park.reason
-        ],
-    )?;
+            park.reason,
+            park.key
+        ])?;
     Ok(())
 }
 
@@ -201,7 +202,7 @@ pub(super) fn unpark(connection: &Connection, target: &str) -> Result<()> {
 /// and nobody knows until when.
 pub(super) fn parks(connection: &Connection, now: SystemTime) -> Result<Vec<Park>> {
     let mut statement = connection.prepare_cached(
-        "SELECT target, since, until, settings, reason FROM park
+        "SELECT target, since, until, settings, reason, key FROM park
          WHERE (until IS NULL OR until > ?1) AND since <= ?1 + 60000 ORDER BY target",
     )?;
     let read = |row: &Row<'_>| {
@@ -212,9 +213,15 @@ pub(super) fn parks(connection: &Connection, now: SystemTime) -> Result<Vec<Park
             until: until.map(from_millis),
             settings: row.get(3)?,
             reason: row.get(4)?,
+            key: row.get(5)?,
         })
     };
     statement.query_map([millis(now)], read)?.collect()
+}
+
+/// What keys are hashed with: random, and the same for all windows.
+pub(super) fn salt(connection: &Connection) -> Result<Vec<u8>> {
+    connection.query_row("SELECT bytes FROM salt", [], |row| row.get(0))
 }
 
 /// Whether nobody said `what` within a time before now; who asks is taken to say it.

@@ -76,12 +76,15 @@ pub(super) fn read(path: &Path) -> Result<Option<Connection>, Error> {
         return Ok(None);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(Error::Sqlite)?;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(Error::Sqlite)?;
     connection.busy_timeout(OPENING).map_err(Error::Sqlite)?;
     match schema::version(&connection).map_err(Error::Sqlite)? {
         0 => Ok(None),
         newer if newer > schema::VERSION => Err(Error::Newer(newer)),
-        _ => Ok(Some(connection)),
+        _ => {
+            schema::migrate(&mut connection).map_err(Error::Sqlite)?;
+            Ok(Some(connection))
+        }
     }
 }
 

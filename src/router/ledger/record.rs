@@ -163,6 +163,8 @@ pub struct Park {
     /// What stands for those settings.
     pub settings: String,
     pub reason: String,
+    /// A hash of the key that was rejected, where that is why.
+    pub key: Option<String>,
 }
 
 impl CallId {

@@ -5,7 +5,7 @@ use rusqlite::Result;
 use rusqlite::TransactionBehavior;
 
 /// What leads from each version to the next. Times are milliseconds since 1970.
-const STEPS: [&str; 2] = [
+const STEPS: [&str; 3] = [
     "
     CREATE TABLE call (
         id INTEGER PRIMARY KEY,
@@ -90,6 +90,13 @@ const STEPS: [&str; 2] = [
     );
 ",
     "ALTER TABLE reservation ADD COLUMN feature TEXT NOT NULL DEFAULT '';",
+    // Parks without an end were of keys, whatever these were.
+    "
+    DELETE FROM park WHERE until IS NULL;
+    ALTER TABLE park ADD COLUMN key TEXT;
+    CREATE TABLE salt (bytes BLOB NOT NULL);
+    INSERT INTO salt VALUES (randomblob(32));
+",
 ];
 
 /// The version this program writes.

@@ -174,8 +174,11 @@ fn a_file_of_the_first_version_is_brought_up_to_this_one() {
     let folder = TempDir::new().unwrap();
     drop(store(&folder));
     let old = Connection::open(path(&folder)).unwrap();
-    old.execute_batch("ALTER TABLE reservation DROP COLUMN feature; PRAGMA user_version = 1")
-        .unwrap();
+    old.execute_batch(
+        "ALTER TABLE reservation DROP COLUMN feature; ALTER TABLE park DROP COLUMN key; DROP TABLE salt;
+         PRAGMA user_version = 1",
+    )
+    .unwrap();
     drop(old);
     let mut store = store(&folder);
     let caps = dollars(100);
@@ -278,6 +281,7 @@ async fn who_is_parked_is_parked_in_every_window_until_then() {
         until,
         settings: "1".to_owned(),
         reason: "quota".to_owned(),
+        key: None,
     };
     one.park(park("a", Some(noon() + MINUTE)));
     one.park(park("b", None));

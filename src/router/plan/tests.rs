@@ -10,6 +10,7 @@ use crate::router::fleet::Options;
 use crate::router::headroom::Counted;
 use crate::router::headroom::Left;
 use crate::router::health::Capped;
+use crate::router::health::Parked;
 use crate::router::health::Span;
 use crate::router::ledger::record::Cap;
 use crate::router::ledger::record::Caps;
@@ -180,11 +181,12 @@ fn who_is_not_asked_has_a_reason() {
     assert_eq!(why(&outside, it(), well), Some(Why::Remote));
 
     let parked = |it: &mut Health, now: Now| {
-        it.parked = Some(Parked::Until(Span { since: now.calendar, until: now.calendar + second }));
+        let span = Span { since: now.calendar, until: now.calendar + second };
+        it.park(span, Cause::Quota);
     };
-    assert_eq!(why(&need(), it(), parked), Some(Why::Parked(second)));
-    let parked = |it: &mut Health, _: Now| it.parked = Some(Parked::Settings);
-    assert_eq!(why(&need(), it(), parked), Some(Why::ParkedUntilReload));
+    assert_eq!(why(&need(), it(), parked), Some(Why::Parked(Cause::Quota, second)));
+    let rejected = |it: &mut Health, now: Now| _ = it.on_key_rejected(now.calendar);
+    assert_eq!(why(&need(), it(), rejected), Some(Why::Parked(Cause::Key, 60 * second)));
     let capped = |tokens| {
         move |it: &mut Health, now: Now| {
             let span = Span { since: now.calendar, until: now.calendar + second };
@@ -271,8 +273,8 @@ fn the_first_choice_is_the_best_value_of_its_group() {
         let away = dice.roll(5) as usize;
         let until = now.calendar + Duration::from_secs(1);
         for (index, health) in fleet.health.iter_mut().enumerate() {
-            health.parked =
-                (index / 10 < away).then_some(Parked::Until(Span { since: now.calendar, until }));
+            let (span, cause) = (Span { since: now.calendar, until }, Cause::Quota);
+            health.parked = (index / 10 < away).then_some(Parked { span, cause });
         }
         let plan = plan(&need, &fleet, now);
         let first = plan.order[0];
@@ -312,8 +314,10 @@ fn an_hour_costs_no_more_than_with_the_best_single_target() {
             need.document = document as u64;
             let is_warm = |at: Option<u64>| at.is_some_and(|it| second - it < 300);
             let bill = |index: usize, is_warm: bool| {
-                let (prompt, output) =
-                    (value::tokens(&need, &fleet.members[index], &fleet.health[index]), 20);
+                let (prompt, output) = (
+                    value::tokens(need.size.bytes, &fleet.members[index], &fleet.health[index]),
+                    20,
+                );
                 let stable = prompt * 4 / 5;
                 let usage = Usage { prompt, output, ..Usage::default() };
                 let usage = if is_warm {
@@ -357,7 +361,7 @@ fn a_clock_that_is_set_back_leaves_nobody_out_for_longer() {
     for (ahead, is_out) in [(year, false), (2 * hour, false), (Duration::from_secs(30), true)] {
         let span = Span { since: now.calendar + ahead, until: now.calendar + ahead + hour };
         let mut fleet = fleet(vec![vec![member("a/b")]], thrift());
-        fleet.health[0].parked = Some(Parked::Until(span));
+        fleet.health[0].park(span, Cause::Quota);
         assert_eq!(plan(&need(), &fleet, now).order.is_empty(), is_out, "parked {ahead:?} ahead");
         fleet.health[0].parked = None;
         fleet.health[0].capped = Some(Capped { span, tokens: 0 });
@@ -366,7 +370,7 @@ fn a_clock_that_is_set_back_leaves_nobody_out_for_longer() {
     // Set ahead, it ends what holds by the calendar, which is asked again then, and nothing by the clock.
     let span = Span { since: now.calendar, until: now.calendar + hour };
     let mut fleet = fleet(vec![vec![member("a/b")]], thrift());
-    fleet.health[0].parked = Some(Parked::Until(span));
+    fleet.health[0].park(span, Cause::Quota);
     let ahead = Now { calendar: now.calendar + year, ..now };
     assert!(plan(&need(), &fleet, now).order.is_empty());
     assert!(!plan(&need(), &fleet, ahead).order.is_empty());

@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
+use crate::provider::local::Readiness;
 use crate::router;
 use crate::router::ask::Piece;
 use crate::router::ask::Reply;
@@ -25,7 +26,6 @@ use crate::router::hedge;
 use crate::router::ledger::record::Caps;
 use crate::router::ledger::record::Limit;
 use crate::router::ledger::record::Refusal;
-use crate::router::ledger::record::Sent;
 use crate::router::ledger::record::Whose;
 use crate::router::outcome::Tried;
 use crate::router::outcome::Trouble;
@@ -120,6 +120,9 @@ impl Run {
         let failure = match timeout(wait, self.first_text(choice.member, &mut bill)).await {
             Ok(Ok((reply, pieces))) => return Ok(Opened { choice, bill, reply, pieces }),
             Ok(Err(failure)) => failure,
+            Err(_) if self.router.ask.readiness(bill.member()) == Readiness::KeyPending => {
+                Failure::KeyPending
+            }
             Err(_) if self.left().is_zero() => Failure::Timeout(Phase::Total),
             Err(_) => Failure::Timeout(Phase::FirstToken),
         };
@@ -127,14 +130,14 @@ impl Run {
         Err(tried(Trouble::Failed(failure)))
     }
 
-    /// Sets aside what a call may cost, takes its place, and notes what leaves the machine.
+    /// Sets aside what a call may cost, and takes its place.
     async fn bill(&self, choice: Choice, attempt: u32) -> Result<Bill, Trouble> {
         let now = router::now();
         let (member, tokens, is_included) = {
             let fleet = self.router.fleet();
             let member = Arc::clone(&fleet.members[choice.member]);
             let health = &fleet.health[choice.member];
-            let tokens = value::tokens(&self.need, &member, health);
+            let tokens = value::tokens(choice.bytes, &member, health);
             (Arc::clone(&member), tokens, health.is_included(&member, tokens, now.calendar))
         };
         let estimate = plan::at_most(&self.need, &member, tokens, is_included, now);
@@ -161,16 +164,8 @@ impl Run {
         }
         health.headroom.take(tokens + u64::from(self.need.size.max_output));
         drop(fleet);
-        self.router.ledger.sent(Sent {
-            at: now.calendar,
-            target: member.name.to_string(),
-            host: member.host.to_string(),
-            feature: self.need.name().to_owned(),
-            files: self.files.clone(),
-            bytes: self.need.size.bytes,
-        });
-        let (router, need) = (&self.router, &self.need);
-        Ok(Bill::open(router, need, choice.member, attempt, is_included, reservation))
+        let (router, need, files) = (&self.router, &self.need, &self.files);
+        Ok(Bill::open(router, need, files, choice, attempt, is_included, reservation))
     }
 
     async fn first_text(
@@ -179,7 +174,8 @@ impl Run {
         bill: &mut Bill,
     ) -> Result<(Reply, Vec<Piece>), Failure> {
         let member = Arc::clone(bill.member());
-        let mut reply = self.router.ask.ask(&member, &self.prompt).await?;
+        let delivery = bill.delivery().clone();
+        let mut reply = self.router.ask.ask(&member, &self.prompt, &delivery).await?;
         bill.begin();
         {
             let (mut fleet, now) = (self.router.fleet(), router::now().clock);

@@ -10,10 +10,12 @@ use futures::stream::StreamExt;
 use tokio::time::sleep;
 
 use super::*;
+use crate::prompt::Chat;
 use crate::prompt::Extent;
 use crate::prompt::Fill;
 use crate::provider::failure::Scope;
 use crate::provider::price::money::Money;
+use crate::provider::transport::Delivery;
 use crate::provider::usage::Usage;
 use crate::router::Router;
 use crate::router::ask::Ask;
@@ -31,12 +33,14 @@ use crate::router::ledger::record::Marks;
 use crate::router::ledger::record::Outcome as Booked;
 use crate::router::ledger::record::Refusal;
 use crate::router::need::Feature;
+use crate::router::need::Wants;
 use crate::router::outcome::Outcome;
 use crate::router::outcome::Request;
 use crate::router::outcome::Standby;
 use crate::router::tests::fleet;
 use crate::router::tests::member;
 use crate::router::tests::need;
+use crate::router::value;
 
 /// What a scripted target does, step by step.
 #[derive(Clone, Debug)]
@@ -60,10 +64,16 @@ struct Script {
 }
 
 impl Ask for Script {
+    /// As `need` has it.
+    fn size(&self, _: &Member, _: &Prompt) -> u64 {
+        8000
+    }
+
     fn ask<'a>(
         &'a self,
         member: &'a Member,
         _: &'a Prompt,
+        _: &'a Delivery,
     ) -> BoxFuture<'a, Result<Reply, Failure>> {
         let name = member.name.to_string();
         self.asked.lock().unwrap().push(name.clone());
@@ -203,6 +213,11 @@ async fn whoever_fails_however_the_next_answers_in_one_piece() {
         (Failure::Timeout(Phase::Stall), After::Blamed),
         (Failure::Cut, After::Blamed),
         (Failure::Garbled { reason: reason() }, After::Blamed),
+        (Failure::BadRequest { status: 400, reason: reason() }, After::Blamed),
+        (Failure::FieldRejected { field: reason(), reason: reason() }, After::Blamed),
+        (Failure::Forbidden { reason: reason() }, After::Blamed),
+        (Failure::NoKey { reason: reason() }, After::Blamed),
+        (Failure::KeyPending, After::Unblamed),
         (Failure::Refused { reason: reason() }, After::Unblamed),
     ];
     for (failure, after) in table {
@@ -249,9 +264,8 @@ async fn whoever_fails_however_the_next_answers_in_one_piece() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_nobody_would_answer_is_asked_of_nobody_else() {
-    let failure = Failure::BadRequest { status: 400, reason: String::new() };
-    let world = World::new(two(), vec![("a/first", vec![Step::Fail(failure)])]);
+async fn a_cancelled_request_tries_no_other_candidate() {
+    let world = World::new(two(), vec![("a/first", vec![Step::Fail(Failure::Cancelled)])]);
     let outcome = world.router.answer(world.request(Some("standby"))).await;
     assert_eq!(world.asked(), ["a/first"]);
     assert_eq!(outcome.answer.as_ref().unwrap().by, By::Standby);
@@ -259,14 +273,51 @@ async fn what_nobody_would_answer_is_asked_of_nobody_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_prompt_that_is_too_long_goes_to_a_larger_window() {
-    let small = Member { window: Some(16_000), ..member("b/small") };
-    let large = Member { window: Some(64_000), ..member("c/large") };
-    let steps = vec![Step::Fail(Failure::ContextTooLong { reason: String::new() })];
-    let turns = vec![("a/first", steps), ("c/large", good("x"))];
-    let world = World::new(vec![member("a/first"), small, large], turns);
+async fn three_rejected_requests_start_a_cooldown_that_grows() {
+    let reject = || vec![Step::Fail(Failure::BadRequest { status: 400, reason: "no".to_owned() })];
+    let mut turns: Vec<_> = (0..4).map(|_| ("a/first", reject())).collect();
+    turns.extend((0..10).map(|_| ("b/second", good("x"))));
+    let world = World::new(two(), turns);
+    for (asked, wait) in [(1, 0), (2, 0), (3, 0), (3, 6), (4, 6), (4, 0)] {
+        world.answer().await;
+        let first = world.asked().iter().filter(|it| *it == "a/first").count();
+        assert_eq!(first, asked);
+        sleep(seconds(wait)).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_prompt_that_is_too_long_goes_to_the_next_window_that_holds_it() {
+    let steps =
+        || vec![Step::Fail(Failure::ContextTooLong { reason: String::new(), window: Some(512) })];
+    let smaller = Member { window: Some(8000), ..member("b/smaller") };
+    let turns = vec![("a/first", steps()), ("b/smaller", good("x")), ("b/smaller", good("y"))];
+    let world = World::new(vec![member("a/first"), smaller], turns);
     world.answer().await;
+    assert_eq!(world.asked(), ["a/first", "b/smaller"]);
+    // Its prompts are cut to what it said that it holds.
+    world.router.inspect(|fleet| {
+        assert_eq!(fleet.health[0].window(&fleet.members[0]), Some(512));
+        assert_eq!(value::tokens(9_000_000, &fleet.members[0], &fleet.health[0]), 512);
+    });
+
+    let tiny = Member { window: Some(1000), ..member("b/tiny") };
+    let large = Member { window: Some(64_000), ..member("c/large") };
+    let turns = vec![("a/first", steps()), ("c/large", good("x"))];
+    let world = World::new(vec![member("a/first"), tiny, large], turns);
+    let mut request = world.request(None);
+    request.need.wants = Wants::Chat;
+    request.prompt = Arc::new(Prompt::Chat(Chat {
+        system: "x".repeat(8000),
+        parts: Vec::new(),
+        turns: Vec::new(),
+        max_tokens: 64,
+        stop: Vec::new(),
+        thinks: false,
+    }));
+    let outcome = world.router.answer(request).await;
     assert_eq!(world.asked(), ["a/first", "c/large"]);
+    assert_eq!(outcome.tried[1].trouble, Trouble::TooSmall(1000));
 }
 
 #[tokio::test(start_paused = true)]

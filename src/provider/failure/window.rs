@@ -1,0 +1,77 @@
+//! How many tokens a model's window holds, as an error about it says.
+
+use crate::provider::failure::told::Told;
+
+/// What stands right before the number, the most telling first: `199000 + 8192 > 200000`,
+/// `tokens + max_new_tokens must be <= 4096`, `maximum context length is 8192 tokens`.
+const BEFORE: [&str; 16] = [
+    " > ",
+    "<= ",
+    "tokens allowed (",
+    "context size (",
+    "maximum context length is ",
+    "maximum context length of ",
+    "maximum prompt length is ",
+    "maximum model length of ",
+    "context window of ",
+    "context length of ",
+    "token limit: ",
+    "token limit of ",
+    "cannot exceed ",
+    "limit is ",
+    "maximum of ",
+    "at most ",
+];
+
+/// Smaller numbers are counts of something else, larger ones no window there is.
+const SIZES: std::ops::RangeInclusive<u32> = 128..=100_000_000;
+
+/// The window in tokens, prompt and answer together, where the error names it.
+pub(super) fn of(told: &Told) -> Option<u32> {
+    let said = || {
+        let message = told.message.to_lowercase();
+        let number = |it: &&str| number(message.split_once(*it)?.1);
+        BEFORE.iter().find_map(|it| number(&it))
+    };
+    told.window.or_else(said).filter(|it| SIZES.contains(it))
+}
+
+/// The number a text starts with; its digits may be grouped by commas.
+fn number(text: &str) -> Option<u32> {
+    let digits = text.chars().take_while(|it| it.is_ascii_digit() || *it == ',');
+    digits.filter(char::is_ascii_digit).collect::<String>().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_is_read_from_the_wordings_in_use() {
+        for (message, window) in [
+            ("input length and `max_tokens` exceed context limit: 199000 + 8192 > 200000", 200_000),
+            ("prompt is too long: 215000 tokens > 200000 maximum", 200_000),
+            (
+                "This model's maximum prompt length is 131072 but the request contains 537812",
+                131_072,
+            ),
+            (
+                "The decoder prompt (length 5001) is longer than the maximum model length of 4096",
+                4096,
+            ),
+            ("`inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000", 4096),
+            ("Your request exceeded model token limit: 8192", 8192),
+            ("the input length 5000 cannot exceed 4081", 4081),
+            ("maximum context length is 8,192 tokens. However", 8192),
+            ("exceeds the maximum number of tokens allowed (1048576)", 1_048_576),
+            ("the request exceeds the available context size (512 tokens)", 512),
+        ] {
+            let told = Told { message: message.to_owned(), ..Told::default() };
+            assert_eq!(of(&told), Some(window), "{message}");
+        }
+        for message in ["prompt is too long", "at most 4 stop sequences", "at most 99999999999"] {
+            let told = Told { message: message.to_owned(), ..Told::default() };
+            assert_eq!(of(&told), None, "{message}");
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! What a model's server refused and can be served without, learned from its errors.
+
+use serde_json::Value;
+
+use crate::provider::dialect::Dialect;
+use crate::provider::dialect::HttpRequest;
+use crate::provider::failure::Failure;
+
+/// Fields without which there is no request.
+const ESSENTIAL: [&str; 16] = [
+    "model",
+    "messages",
+    "prompt",
+    "stream",
+    "input",
+    "contents",
+    "system",
+    "systemInstruction",
+    "instructions",
+    "suffix",
+    "raw",
+    "input_prefix",
+    "input_suffix",
+    "input_extra",
+    "generationConfig",
+    "options",
+];
+
+/// How deep fields of fields are looked at.
+const DEEPEST: usize = 3;
+
+/// Stands for the start of the answer as the last message of a conversation.
+const PREFILL: &str = "prefill";
+
+/// Two names of one field: a server that rejects one is sent the other.
+const NAMES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
+
+/// What was learned of a model. Lives as long as the process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Quirks {
+    /// Fields that it rejected, in the order it did.
+    rejected: Vec<String>,
+    /// Tokens that its window holds, where it holds fewer than was thought.
+    pub window: Option<u32>,
+    /// It has no way of its own to fill a hole.
+    pub cannot_fill: bool,
+}
+
+impl Quirks {
+    /// Learns from a failure. Returns whether the same request may succeed now.
+    pub fn learn(&mut self, failure: &Failure) -> bool {
+        match failure {
+            Failure::FieldRejected { field, .. } if !self.rejected.contains(field) => {
+                self.rejected.push(field.clone());
+                true
+            }
+            Failure::ContextTooLong { window: Some(window), .. } => {
+                self.window = Some(self.window.map_or(*window, |it| it.min(*window)));
+                false
+            }
+            _ => false,
+        }
+    }
+
+    /// The request as this model takes it.
+    pub fn apply(&self, mut request: HttpRequest) -> HttpRequest {
+        if self.rejected.is_empty() {
+            return request;
+        }
+        let Ok(mut body) = serde_json::from_slice::<Value>(&request.body) else { return request };
+        for field in &self.rejected {
+            match field.as_str() {
+                PREFILL => drop_prefill(&mut body),
+                _ => self.replace(&mut body, field, request.dialect),
+            }
+        }
+        request.body = serde_json::to_vec(&body).expect("a parsed value has string keys");
+        request
+    }
+
+    /// Drops a field, or gives it its other name where that was not rejected too.
+    fn replace(&self, body: &mut Value, field: &str, dialect: Dialect) {
+        let dropped = remove(body, field, DEEPEST);
+        let has_names = matches!(dialect, Dialect::OpenAiChat) && NAMES.contains(&field);
+        let other = NAMES.iter().find(|it| **it != field && has_names);
+        if let (Some(other), Some(value)) = (other, dropped)
+            && !self.rejected.iter().any(|it| it == other)
+        {
+            body[*other] = value;
+        }
+    }
+}
+
+/// The fields of a request's body that it can do without.
+pub fn fields(body: &[u8]) -> Vec<String> {
+    let Ok(body) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
+    let mut fields = Vec::new();
+    gather(&body, DEEPEST, &mut fields);
+    if last_message(&body).is_some_and(|it| it["role"] == "assistant") {
+        fields.push(PREFILL.to_owned());
+    }
+    fields
+}
+
+fn gather(value: &Value, deep: usize, fields: &mut Vec<String>) {
+    let Some(object) = value.as_object().filter(|_| deep > 0) else { return };
+    for (name, value) in object {
+        if !ESSENTIAL.contains(&name.as_str()) {
+            fields.push(name.clone());
+        }
+        gather(value, deep - 1, fields);
+    }
+}
+
+fn remove(value: &mut Value, field: &str, deep: usize) -> Option<Value> {
+    let object = value.as_object_mut().filter(|_| deep > 0)?;
+    object.remove(field).or_else(|| object.values_mut().find_map(|it| remove(it, field, deep - 1)))
+}
+
+fn last_message(body: &Value) -> Option<&Value> {
+    body["messages"].as_array()?.last()
+}
+
+fn drop_prefill(body: &mut Value) {
+    if last_message(body).is_some_and(|it| it["role"] == "assistant")
+        && let Some(messages) = body["messages"].as_array_mut()
+    {
+        messages.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::provider::sse::Framing;
+
+    fn body(dialect: Dialect, rejected: &[&str], body: &Value) -> Value {
+        let mut quirks = Quirks::default();
+        for field in rejected {
+            let (field, reason) = ((*field).to_owned(), String::new());
+            assert!(quirks.learn(&Failure::FieldRejected { field, reason }));
+        }
+        let request = HttpRequest {
+            path: "/chat".to_owned(),
+            headers: Vec::new(),
+            body: serde_json::to_vec(body).unwrap(),
+            framing: Framing::Sse,
+            dialect,
+        };
+        serde_json::from_slice(&quirks.apply(request).body).unwrap()
+    }
+
+    #[test]
+    fn a_rejected_field_is_left_out_or_gets_its_other_name() {
+        let whole = json!({
+            "model": "m", "messages": [{ "role": "user", "content": "hi" }, { "role": "assistant", "content": "{" }],
+            "stream": true, "max_tokens": 9, "stream_options": { "include_usage": true },
+        });
+        let chat = |rejected: &[&str]| body(Dialect::OpenAiChat, rejected, &whole);
+        assert_eq!(chat(&["stream_options"])["stream_options"], Value::Null);
+        let renamed = chat(&["max_tokens"]);
+        assert_eq!(
+            (&renamed["max_tokens"], &renamed["max_completion_tokens"]),
+            (&Value::Null, &json!(9))
+        );
+        let neither = chat(&["max_tokens", "max_completion_tokens"]);
+        assert_eq!(neither["max_tokens"], Value::Null);
+        assert_eq!(neither["max_completion_tokens"], Value::Null);
+        assert_eq!(chat(&["prefill"])["messages"].as_array().unwrap().len(), 1);
+        let completion =
+            body(Dialect::OpenAiCompletions, &["max_tokens"], &json!({ "max_tokens": 9 }));
+        assert_eq!(completion, json!({}));
+        let nested = json!({ "generationConfig": { "maxOutputTokens": 9, "thinkingConfig": {} } });
+        let nested = body(Dialect::Gemini, &["thinkingConfig"], &nested);
+        assert_eq!(nested, json!({ "generationConfig": { "maxOutputTokens": 9 } }));
+    }
+
+    #[test]
+    fn the_same_field_is_learned_once() {
+        let mut quirks = Quirks::default();
+        let failure = Failure::FieldRejected { field: "stop".to_owned(), reason: String::new() };
+        assert!(quirks.learn(&failure));
+        assert!(!quirks.learn(&failure));
+        let long = |window| Failure::ContextTooLong { reason: String::new(), window };
+        assert!(!quirks.learn(&long(Some(4096))));
+        assert!(!quirks.learn(&long(Some(8192))));
+        assert_eq!(quirks.window, Some(4096));
+    }
+
+    #[test]
+    fn essential_fields_and_messages_are_no_candidates() {
+        let body = json!({
+            "model": "m", "messages": [{ "role": "user", "content": "x" }], "stream": true,
+            "stop": ["a"], "generationConfig": { "topP": 1 },
+        });
+        let mut found = fields(body.to_string().as_bytes());
+        found.sort();
+        assert_eq!(found, ["stop", "topP"]);
+        assert!(fields(b"no json").is_empty());
+    }
+}

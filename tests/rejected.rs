@@ -1,0 +1,481 @@
+//! What real providers answer instead of an answer: one provider's refusal says nothing about the next, a
+//! rejected field is left out, a window is learned, a key that was wrong and is now right works.
+
+use std::collections::HashMap;
+use std::fs;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use understudy::config;
+use understudy::config::fleet;
+use understudy::feature::doctor;
+use understudy::feature::models::Models;
+use understudy::feature::wire::Wire;
+use understudy::prompt::Fill;
+use understudy::prompt::Prompt;
+use understudy::provider::catalog::Catalog;
+use understudy::provider::transport::Transport;
+use understudy::router::ledger::Ledger;
+use understudy::router::outcome::By;
+use understudy::router::outcome::Outcome;
+use understudy::router::outcome::Request;
+
+use crate::failover::request;
+use crate::upstream::Received;
+use crate::upstream::Upstream;
+use crate::upstream::script::Script;
+use crate::wire::TEXT;
+use crate::wire::fill;
+
+const GOOD: &str = "openai/one_line.sse";
+
+/// Provider `a` under test, and `b`, which answers.
+struct World {
+    a: Upstream,
+    b: Upstream,
+    models: Models,
+}
+
+impl World {
+    fn new(a: Upstream) -> Self {
+        Self::with(a, "", Ledger::in_memory())
+    }
+
+    /// `a` with more lines of settings.
+    fn with(a: Upstream, more: &str, ledger: Ledger) -> Self {
+        let b = Upstream::cassette(GOOD);
+        let models = models(&a.url(), &b.url(), more, ledger);
+        Self { a, b, models }
+    }
+
+    async fn answer(&self) -> Arc<Outcome> {
+        self.ask(request(fill())).await
+    }
+
+    async fn ask(&self, request: Request) -> Arc<Outcome> {
+        let outcome = self.models.router.answer(request).await;
+        self.models.warn_of(&outcome).await;
+        outcome
+    }
+
+    /// Who answered, and the class of each failure before.
+    async fn answered(&self) -> (String, Vec<String>) {
+        let outcome = self.answer().await;
+        let answer = outcome.answer.as_ref().expect("the standby at least");
+        if answer.by != By::Standby {
+            assert_eq!(answer.text, TEXT);
+        }
+        let by = match &answer.by {
+            By::Target(name) => name.to_string(),
+            By::Standby => "standby".to_owned(),
+        };
+        (by, outcome.tried.iter().map(ToString::to_string).collect())
+    }
+}
+
+fn models(a: &str, b: &str, more: &str, ledger: Ledger) -> Models {
+    let text = format!(
+        "[[provider]]\nname = 'a'\nkind = 'openai-compatible'\nurl = '{a}/v1'\n{more}\n\
+         models = [{{ id = 'foo/bar', fim = 'chat', window = 32768, price = {{ input = 1, output = 2 }} }}]\n\
+         [[provider]]\nname = 'b'\nkind = 'openai-compatible'\nurl = '{b}/v1'\n\
+         models = [{{ id = 'other', fim = 'chat', window = 8192, price = {{ input = 1, output = 2 }} }}]\n\
+         [route]\ncomplete = [['a', 'b']]\nprefer = 'listed'\n",
+    );
+    let (config, problems) = config::parse(text.as_bytes());
+    assert_eq!(problems, [], "{text}");
+    let (fleet, targets) = fleet::build(&config, &Catalog::built_in(), &|_| None);
+    let wire = Wire::new(Transport::default(), targets, HashMap::new());
+    Models::new(fleet, wire, ledger)
+}
+
+fn page(status: u16, title: &str) -> Script {
+    let page = format!("<html><head><title>{title}</title></head><body>nginx</body></html>");
+    Script::json(status, &page).header("content-type", "text/html")
+}
+
+/// Answers that were reported by users, and what they are called.
+fn refusals() -> Vec<(&'static str, Script)> {
+    let of = |class, status, body: &str| (class, Script::json(status, body));
+    let mut refusals = vec![
+        of(
+            "bad-request",
+            400,
+            r#"{"error":{"message":"foo/bar is not a valid model ID","code":400}}"#,
+        ),
+        of(
+            "bad-request",
+            400,
+            r#"{"error":"No models loaded. Please load a model in the developer page"}"#,
+        ),
+        of(
+            "bad-request",
+            400,
+            r#"[{"error":{"code":400,"message":"User location is not supported for the API use.","status":"FAILED_PRECONDITION"}}]"#,
+        ),
+        of(
+            "bad-request",
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"This organization has been disabled."}}"#,
+        ),
+        of(
+            "bad-request",
+            400,
+            r#"{"error":{"message":"Organization has been restricted. Please reach out to support","type":"invalid_request_error","code":"organization_restricted"}}"#,
+        ),
+        ("bad-request", page(400, "400 The plain HTTP request was sent to HTTPS port")),
+        ("bad-request", page(400, "400 Bad Request")),
+        ("context-too-long", page(413, "413 Request Entity Too Large")),
+        ("connect", page(403, "Web filter: blocked")),
+        ("connect", page(407, "Proxy Authentication Required")),
+        of(
+            "forbidden",
+            403,
+            r#"{"error":{"message":"Project does not have access to model foo/bar"}}"#,
+        ),
+        of(
+            "context-too-long",
+            400,
+            r#"{"error":{"message":"input length and `max_tokens` exceed context limit: 199000 + 8192 > 200000"}}"#,
+        ),
+        of(
+            "context-too-long",
+            400,
+            r#"{"error":"This model's maximum prompt length is 131072 but the request contains 537812 tokens."}"#,
+        ),
+        of(
+            "context-too-long",
+            400,
+            r#"{"object":"error","message":"The decoder prompt (length 5001) is longer than the maximum model length of 4096."}"#,
+        ),
+        of(
+            "context-too-long",
+            422,
+            r#"{"error":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 5000"}"#,
+        ),
+        of(
+            "context-too-long",
+            400,
+            r#"{"error":{"message":"Your request exceeded model token limit: 8192"}}"#,
+        ),
+        of(
+            "context-too-long",
+            400,
+            r#"{"error":{"message":"Input length 5000 cannot exceed 4081"}}"#,
+        ),
+    ];
+    for status in [406, 411, 415, 418, 422, 423, 424, 426, 428, 431, 499] {
+        refusals.push(("bad-request", Script::status(status)));
+    }
+    refusals
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_one_provider_refuses_the_next_answers_within_the_request() {
+    for (at, (class, script)) in refusals().into_iter().enumerate() {
+        let context = format!("case {at}: {class}");
+        let world = World::new(Upstream::start([script]));
+        for _ in 0..5 {
+            let outcome = world.answer().await;
+            let answer = outcome.answer.as_ref().expect(&context);
+            assert_eq!(
+                (&*answer.text, &answer.by),
+                (TEXT, &By::Target("b/other".into())),
+                "{context}"
+            );
+            assert!(
+                outcome.candidates.iter().all(|it| !it.reason.contains("not needed")),
+                "{context}"
+            );
+        }
+        assert_eq!(world.b.hits(), 5, "{context}");
+        let calls = world.models.router.ledger().calls(SystemTime::UNIX_EPOCH).await;
+        let failed: Vec<_> = calls.iter().filter(|it| it.provider == "a").collect();
+        let expected = understudy::router::ledger::record::Outcome::Failed(class.to_owned());
+        assert!(failed.iter().all(|it| it.outcome == expected), "{context}: {failed:?}");
+        assert!(failed.iter().all(|it| it.usage.prompt == 0), "{context}: nothing was billed");
+        // A prompt that is too long is cut from then on; everything else leads to a cooldown.
+        if class != "context-too-long" {
+            assert_eq!(world.a.hits(), 3, "{context}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_user_is_told_once_in_the_provider_s_own_words() {
+    let body = r#"{"error":{"message":"This organization has been disabled."}}"#;
+    let world = World::new(Upstream::start([Script::json(400, body)]));
+    let mut news = Vec::new();
+    for _ in 0..8 {
+        world.answer().await;
+        news.extend(world.models.news());
+        tokio::time::advance(Duration::from_secs(20)).await;
+    }
+    let expected = "a/foo/bar is out: it refused the request: This organization has been disabled";
+    assert_eq!(news, [expected]);
+    let out = world.models.standings()[0].out.clone().expect("it is in its cooldown");
+    assert!(out.contains("This organization has been disabled"), "{out}");
+}
+
+fn body_of(request: &Received) -> Value {
+    serde_json::from_slice(&request.body).expect("it is JSON")
+}
+
+/// A provider that rejects requests with one of these fields, in these words, and answers all others.
+fn without(fields: &'static [&'static str], words: fn(&str) -> String, status: u16) -> Upstream {
+    Upstream::deciding(move |request| {
+        let body = body_of(request);
+        match fields.iter().find(|it| !body[**it].is_null()) {
+            Some(field) => Script::json(status, &words(field)),
+            None => Script::cassette(GOOD),
+        }
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejected_field_is_left_out_once_and_remembered() {
+    type Words = fn(&str) -> String;
+    let cases: [(&'static [&'static str], Words, u16); 6] = [
+        (
+            &["stop"],
+            |it| format!(r#"{{"error":"Argument not supported on this model: {it}"}}"#),
+            400,
+        ),
+        (
+            &["stream_options"],
+            |it| {
+                format!(
+                    r#"{{"detail":[{{"type":"extra_forbidden","loc":["body","{it}"],"msg":"Extra inputs are not permitted"}}]}}"#
+                )
+            },
+            422,
+        ),
+        (
+            &["stream_options"],
+            |it| {
+                format!(
+                    r#"{{"error":{{"object":"error","type":"invalid_request_error","message":"Extra inputs are not permitted, field: '{it}', value: {{'include_usage': True}}"}}}}"#
+                )
+            },
+            400,
+        ),
+        (
+            &["max_tokens"],
+            |it| {
+                format!(
+                    r#"{{"error":{{"message":"Unsupported parameter: '{it}' is not supported with this model. Use 'max_completion_tokens' instead."}}}}"#
+                )
+            },
+            400,
+        ),
+        (
+            &["stop"],
+            |it| {
+                format!(
+                    r#"{{"error":{{"message":"Unsupported parameter","param":"{it}","code":"unsupported_parameter"}}}}"#
+                )
+            },
+            400,
+        ),
+        (
+            &["stream_options"],
+            |it| format!(r#"{{"message":"Unrecognized request argument supplied: {it}"}}"#),
+            404,
+        ),
+    ];
+    for (at, (fields, words, status)) in cases.into_iter().enumerate() {
+        let world = World::new(without(fields, words, status));
+        let (by, tried) = world.answered().await;
+        assert_eq!((&*by, tried), ("a/foo/bar", Vec::new()), "case {at}");
+        assert_eq!(world.a.hits(), 2, "case {at}");
+        world.answered().await;
+        assert_eq!((world.a.hits(), world.b.hits()), (3, 0), "case {at}");
+        let last = body_of(world.a.requests().last().unwrap());
+        let is_renamed = fields == ["max_tokens"];
+        assert_eq!(last["max_completion_tokens"].is_number(), is_renamed, "case {at}");
+        assert_eq!(world.models.news(), [""; 0], "case {at}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_rejects_every_field_is_asked_twice_and_the_next_answers() {
+    let words = |it: &str| format!(r#"{{"error":{{"message":"Unknown parameter: '{it}'"}}}}"#);
+    let world =
+        World::new(without(&["stop", "stream_options", "max_tokens", "messages"], words, 400));
+    let (by, tried) = world.answered().await;
+    assert_eq!(by, "b/other");
+    assert_eq!(world.a.hits(), 2);
+    assert!(tried[0].starts_with("a/foo/bar: it rejected the field `"), "{tried:?}");
+}
+
+/// A prompt of some four thousand bytes.
+fn long() -> Prompt {
+    let Prompt::Fill(fill) = fill() else { panic!("it fills a hole") };
+    Prompt::Fill(Fill { prefix: "let a = 1;\n".repeat(360), ..fill })
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_window_is_learned_from_the_error_and_the_prompt_is_cut_to_it() {
+    let error = r#"{"error":{"code":400,"message":"the request exceeds the available context size, try increasing it","type":"exceed_context_size_error","n_prompt_tokens":1200,"n_ctx":512}}"#;
+    let a = Upstream::deciding(|request| match request.body.len() {
+        0..2500 => Script::cassette(GOOD),
+        _ => Script::json(400, error),
+    });
+    let world = World::new(a);
+    let outcome = world.ask(request(long())).await;
+    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target("b/other".into()));
+    let outcome = world.ask(request(long())).await;
+    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target("a/foo/bar".into()));
+    assert_eq!((world.a.hits(), world.b.hits()), (2, 1));
+}
+
+/// A provider that takes one key alone.
+fn guarded(key: &'static str) -> Upstream {
+    Upstream::deciding(move |request| match request.header("authorization") {
+        Some(it) if it == format!("Bearer {key}") => Script::cassette(GOOD),
+        Some(_) | None => {
+            Script::json(401, r#"{"error":{"message":"Invalid API key","code":"invalid_api_key"}}"#)
+        }
+    })
+}
+
+fn file_key(path: &std::path::Path) -> String {
+    format!("key = {{ file = '{}' }}", path.display())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rejected_key_is_read_again_and_the_request_goes_on_with_the_new_one() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("key");
+    fs::write(&path, "sk-old").unwrap();
+    let world = World::with(guarded("sk-new"), &file_key(&path), Ledger::in_memory());
+    let (by, tried) = world.answered().await;
+    assert_eq!(by, "b/other");
+    assert_eq!(tried, ["a/foo/bar: it rejected the key: Invalid API key"]);
+    assert_eq!(world.a.hits(), 1, "an unchanged key is not sent again");
+    world.answered().await;
+    assert_eq!(world.a.hits(), 1, "it is left alone");
+    fs::write(&path, "\u{feff}sk-new\r\n").unwrap();
+    world.models.router.refresh().await;
+    assert_eq!(world.answered().await.0, "a/foo/bar");
+    assert_eq!(world.models.router.ledger().parks(SystemTime::now()).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_was_replaced_meanwhile_serves_the_request_that_finds_out() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("key");
+    fs::write(&path, "sk-old").unwrap();
+    let world = World::with(guarded("sk-new"), &file_key(&path), Ledger::in_memory());
+    _ = world.models.wire.targets["a/foo/bar"].provider.secret.get().await;
+    fs::write(&path, "sk-new").unwrap();
+    assert_eq!(world.answered().await, ("a/foo/bar".to_owned(), Vec::new()));
+    assert_eq!(world.a.hits(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_key_after_a_restart_is_tried_at_once() {
+    let folder = TempDir::new().unwrap();
+    let (old, new) = (folder.path().join("old"), folder.path().join("new"));
+    fs::write(&old, "sk-old").unwrap();
+    fs::write(&new, "sk-old").unwrap();
+    let ledger = Ledger::in_memory();
+    let world = World::with(guarded("sk-new"), &file_key(&new), ledger.clone());
+    world.models.router.refresh().await;
+    assert_eq!(world.answered().await.0, "b/other");
+    let parks = ledger.parks(SystemTime::now()).await;
+    assert_eq!((parks.len(), &*parks[0].reason), (1, "auth"));
+    assert!(parks[0].key.as_ref().is_some_and(|it| it.len() == 64 && !it.contains("sk-")));
+
+    let restarted =
+        |ledger: &Ledger| models(&world.a.url(), &world.b.url(), &file_key(&new), ledger.clone());
+    // The same key in another window: it is left alone there too, once it was read.
+    let same = restarted(&ledger);
+    _ = same.wire.targets["a/foo/bar"].provider.secret.get().await;
+    same.router.refresh().await;
+    assert!(same.standings()[0].out.is_some());
+    // Another key is another chance, and its success is everybody's.
+    fs::write(&new, "sk-new").unwrap();
+    let other = restarted(&ledger);
+    other.router.refresh().await;
+    let outcome = other.router.answer(request(fill())).await;
+    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target("a/foo/bar".into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_successful_doctor_ends_the_cooldown_of_a_key() {
+    let accepts = Arc::new(AtomicBool::new(false));
+    let is_good = Arc::clone(&accepts);
+    let a = Upstream::deciding(move |_| match is_good.load(Ordering::Relaxed) {
+        true => Script::cassette(GOOD),
+        false => Script::status(401),
+    });
+    let world = World::new(a);
+    assert_eq!(world.answered().await.0, "b/other");
+    assert_eq!(world.models.router.ledger().parks(SystemTime::now()).await.len(), 1);
+    accepts.store(true, Ordering::Relaxed);
+    assert_eq!(world.answered().await.0, "b/other");
+    let findings = doctor::examine(&world.models).await;
+    assert_eq!((&findings[0].trouble, &findings[0].out), (&None, &None));
+    assert_eq!(world.models.router.ledger().parks(SystemTime::now()).await, []);
+    assert_eq!(world.answered().await.0, "a/foo/bar");
+}
+
+#[tokio::test]
+async fn a_key_command_slower_than_the_deadline_runs_once_and_serves_later_requests() {
+    let folder = TempDir::new().unwrap();
+    let (runs, gate) = (folder.path().join("runs"), folder.path().join("gate"));
+    let script = folder.path().join("key.sh");
+    let text = format!(
+        "echo run >> {}\nwhile [ ! -e {} ]; do sleep 0.02; done\necho sk-new\n",
+        runs.display(),
+        gate.display(),
+    );
+    fs::write(&script, text).unwrap();
+    let key = format!("key = {{ command = ['sh', '{}'] }}", script.display());
+    let world = World::with(guarded("sk-new"), &key, Ledger::in_memory());
+    for _ in 0..4 {
+        let (by, tried) = world.answered().await;
+        assert_eq!(by, "b/other");
+        for it in &tried {
+            assert_eq!(it, "a/foo/bar: the command for its key has not finished");
+        }
+    }
+    fs::write(&gate, "").unwrap();
+    _ = world.models.wire.targets["a/foo/bar"].provider.secret.get().await;
+    assert_eq!(world.answered().await.0, "a/foo/bar");
+    assert_eq!(fs::read_to_string(&runs).unwrap(), "run\n");
+}
+
+#[tokio::test]
+async fn a_failing_key_command_is_called_what_it_is() {
+    let key = "key = { command = ['false'] }";
+    let world = World::with(guarded("sk-new"), key, Ledger::in_memory());
+    let (by, tried) = world.answered().await;
+    assert_eq!(by, "b/other");
+    assert!(tried[0].contains("its key cannot be read: the command false failed"), "{tried:?}");
+    assert_eq!(world.a.hits(), 0);
+    assert_eq!(world.models.router.ledger().parks(SystemTime::now()).await, []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_what_was_sent_is_listed_with_its_true_size() {
+    let nowhere = Upstream::start([]);
+    let url = nowhere.url();
+    drop(nowhere);
+    let b = Upstream::cassette(GOOD);
+    let models = models(&url, &b.url(), "", Ledger::in_memory());
+    let outcome = models.router.answer(request(long())).await;
+    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target("b/other".into()));
+    let sent = models.router.ledger().sents(10).await;
+    let names: Vec<&str> = sent.iter().map(|it| &*it.target).collect();
+    assert_eq!(names, ["b/other"], "nothing went to a closed port");
+    assert_eq!(sent[0].bytes, b.requests()[0].body.len() as u64);
+    let recent: Vec<String> =
+        models.wire.recent.all().iter().map(|it| it.target.to_string()).collect();
+    assert_eq!(recent, ["b/other"]);
+}
