@@ -451,7 +451,7 @@ fn text(text: &str) -> Delta {
 }
 
 fn usage(prompt: u64, cached: u64, written: u64, output: u64, reasoning: u64) -> Delta {
-    Delta::Usage(Usage { prompt, cached, written, output, reasoning })
+    Delta::Usage(Usage { prompt, cached, written, output, reasoning, cost: None })
 }
 
 #[test]

@@ -203,6 +203,7 @@ async fn whoever_fails_however_the_next_answers_in_one_piece() {
         (Failure::Timeout(Phase::Stall), After::Blamed),
         (Failure::Cut, After::Blamed),
         (Failure::Garbled { reason: reason() }, After::Blamed),
+        (Failure::Empty { reason: reason() }, After::Blamed),
         (Failure::Refused { reason: reason() }, After::Unblamed),
     ];
     for (failure, after) in table {
