@@ -11,6 +11,7 @@ use understudy::config;
 use understudy::config::fleet;
 use understudy::feature::models::Models;
 use understudy::feature::wire::Wire;
+use understudy::prompt::Prompt;
 use understudy::provider::catalog::Catalog;
 use understudy::provider::fim::Form;
 use understudy::provider::price::money::Money;
@@ -41,7 +42,7 @@ use crate::wire::rows;
 
 /// What is held against the one that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum After {
+pub(crate) enum After {
     Nothing,
     Blamed,
     NoRoom,
@@ -108,18 +109,18 @@ fn midway(row: &Row) -> Vec<Case> {
 }
 
 /// Two providers that its user holds equal, the first of a dialect, and all that came of asking them.
-struct World {
+pub(crate) struct World {
     models: Models,
-    first: Option<Upstream>,
+    pub(crate) first: Option<Upstream>,
     /// Where it answers, or would.
     first_at: String,
-    second: Upstream,
-    heard: Arc<Mutex<String>>,
+    pub(crate) second: Upstream,
+    pub(crate) heard: Arc<Mutex<String>>,
 }
 
 impl World {
     /// With nobody at the first one's address where `script` is none.
-    fn new(row: &Row, script: Option<Script>) -> Self {
+    pub(crate) fn new(row: &Row, script: Option<Script>) -> Self {
         let first = Upstream::start([script.clone().unwrap_or(Script::status(500))]);
         let first_at = first.url();
         let mut world = Self::at(row, &first_at);
@@ -157,12 +158,16 @@ impl World {
         Self { models, first, first_at, second, heard: Arc::default() }
     }
 
-    async fn answer(&self) -> Arc<Outcome> {
+    pub(crate) async fn answer(&self) -> Arc<Outcome> {
+        self.ask(fill(), Wants::FillOrChat).await
+    }
+
+    pub(crate) async fn ask(&self, prompt: Prompt, wants: Wants) -> Arc<Outcome> {
         let heard = Arc::clone(&self.heard);
         let request = Request {
             need: Need {
                 feature: Feature::Complete,
-                wants: Wants::FillOrChat,
+                wants,
                 size: Size { bytes: 420, stable: 0.7, max_output: 64, output: None },
                 document: 1,
                 policy: Policy::default(),
@@ -171,7 +176,7 @@ impl World {
                 ahead: None,
                 except: Vec::new(),
             },
-            prompt: Arc::new(fill()),
+            prompt: Arc::new(prompt),
             files: vec!["src/main.rs".to_owned()],
             standby: Some(Standby { text: "standby".to_owned(), confidence: 0.5 }),
             sink: Box::new(move |event| {
@@ -187,13 +192,13 @@ impl World {
         self.models.router.answer(request).await
     }
 
-    async fn calls(&self) -> Vec<Call> {
+    pub(crate) async fn calls(&self) -> Vec<Call> {
         let mut calls = self.models.router.ledger().calls(SystemTime::UNIX_EPOCH).await;
         calls.sort_by_key(|it| it.attempt);
         calls
     }
 
-    fn held_against_the_first(&self) -> After {
+    pub(crate) fn held_against_the_first(&self) -> After {
         let now = tokio::time::Instant::now().into_std();
         self.models.router.inspect(|fleet| {
             let health = &fleet.health[0];
@@ -207,7 +212,7 @@ impl World {
     }
 
     /// The second answered in one piece; the first failed so, is billed so, and is held so.
-    async fn check(&self, class: &str, after: After, is_billed: bool, context: &str) {
+    pub(crate) async fn check(&self, class: &str, after: After, is_billed: bool, context: &str) {
         let outcome = self.answer().await;
         let answer = outcome.answer.as_ref().unwrap();
         assert_eq!(answer.by, By::Target("second/other".into()), "{context}");

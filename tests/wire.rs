@@ -136,6 +136,11 @@ impl Row {
         format!("{}/{name}.{}", self.folder, self.ending)
     }
 
+    /// The name of the same answer where it came in one piece.
+    pub(crate) fn whole_name(&self) -> String {
+        format!("{}/one_line.json", self.folder)
+    }
+
     pub(crate) fn stream(&self) -> String {
         script::cassette(&self.cassette("one_line")).1
     }
@@ -233,7 +238,7 @@ fn is_text(result: &Result<String, Failure>) -> bool {
 #[tokio::test(start_paused = true)]
 async fn streamed_or_whole_it_is_the_same_text() {
     for row in rows() {
-        let whole = Script::cassette(&format!("{}/one_line.json", row.folder));
+        let whole = Script::cassette(&row.whole_name());
         let upstream = Upstream::start([Script::cassette(&row.cassette("one_line")), whole]);
         let (transport, target) = (Transport::default(), row.target(&upstream));
         let expected = Usage { prompt: 120, cached: row.cached, output: 9, ..Usage::default() };
@@ -274,7 +279,7 @@ async fn cut_at_any_byte_before_its_end_it_is_no_answer() {
         row.check(ended, |it| *it == Err(Failure::Cut)).await;
         let enough = (whole..stream.len()).map(until).collect();
         row.check(enough, is_text).await;
-        let json = script::cassette(&format!("{}/one_line.json", row.folder)).1;
+        let json = script::cassette(&row.whole_name()).1;
         let end = json.trim_end().len();
         let half = (1..end).step_by(11).map(|at| {
             let at = json.floor_char_boundary(at);

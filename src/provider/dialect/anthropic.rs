@@ -52,7 +52,11 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     Ok(match event["type"].as_str() {
-        Some("message_start") => vec![Delta::Usage(usage(&event["message"]["usage"]))],
+        // Of the answer it counts nothing yet: its one token stands for what is to come.
+        Some("message_start") => {
+            let usage = usage(&event["message"]["usage"]);
+            vec![Delta::Usage(Usage { output: 0, ..usage })]
+        }
         Some("content_block_start") => block(&event["content_block"]).into_iter().collect(),
         Some("content_block_delta") => block(&event["delta"]).into_iter().collect(),
         Some("message_delta") => {

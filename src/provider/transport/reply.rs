@@ -232,7 +232,7 @@ impl Reply {
         if let Some(reason) = self.why_empty() {
             return Err(Failure::Empty { reason: reason.to_owned() });
         }
-        if std::mem::replace(&mut self.is_finish_passed, true) {
+        if mem::replace(&mut self.is_finish_passed, true) {
             return Ok(None);
         }
         Ok(Some(Delta::Finish(self.finish.unwrap_or(Finish::Stop))))
