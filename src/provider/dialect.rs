@@ -25,6 +25,7 @@ use crate::provider::fim;
 use crate::provider::fim::Form;
 use crate::provider::fim::family::Family;
 use crate::provider::price::money::Money;
+use crate::provider::sse::DONE;
 use crate::provider::sse::Event;
 use crate::provider::sse::Framing;
 use crate::provider::thinking;
@@ -183,7 +184,7 @@ impl Dialect {
     /// What an event of a streamed answer says. Errors can come inside a good status.
     pub fn decode(self, event: &Event) -> Result<Vec<Delta>, Failure> {
         let data = event.data.trim().trim_start_matches('\u{feff}');
-        if data == "[DONE]" {
+        if data == DONE {
             return Ok(vec![Delta::End]);
         }
         self.read(&json(data)?)

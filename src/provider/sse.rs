@@ -13,6 +13,8 @@ use serde::de::IgnoredAny;
 
 /// The longest line and the longest event, in bytes.
 const LONGEST: usize = 1 << 20;
+/// The data of the event that ends a stream of OpenAI's wires.
+pub const DONE: &str = "[DONE]";
 
 /// How a streamed answer is cut into events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -152,6 +154,10 @@ impl Reader {
                     Ok(value) => self.event.data.push_str(value),
                     Err(_) => self.event.data.push_str(&String::from_utf8_lossy(value)),
                 }
+                // Nothing follows, even where the connection stays open.
+                if self.lines == 1 && self.event.data.trim() == DONE {
+                    self.dispatch();
+                }
             }
             b"event" => {
                 self.dispatch_complete();
@@ -183,7 +189,7 @@ impl Reader {
 fn is_complete(data: &str) -> bool {
     let data = data.trim().trim_start_matches('\u{feff}');
     let is_json = || serde_json::from_str::<IgnoredAny>(data).is_ok();
-    data == "[DONE]" || data.starts_with(['{', '[']) && is_json()
+    data == DONE || data.starts_with(['{', '[']) && is_json()
 }
 
 #[cfg(test)]
@@ -249,6 +255,10 @@ mod tests {
         check(Framing::Sse, "data: {\"a\":1}\n\ndata: {\"b\":2}", &["={\"a\":1}", "={\"b\":2}"]);
         check(Framing::Sse, "event: x\ndata: {\"a\":1}\r\n", &["x={\"a\":1}"]);
         check(Framing::Sse, "data: {}\n\ndata: [DONE]", &["={}", "=[DONE]"]);
+        let mut reader = Reader::new(Framing::Sse);
+        reader.push(b"data: {}\ndata: [DONE]\n").unwrap();
+        let events = [reader.event(), reader.event()].map(|it| it.map(|it| it.data));
+        assert_eq!(events, [Some("{}".to_owned()), Some(DONE.to_owned())]);
         check(Framing::Sse, "data: [\ndata: 1]", &["=[\n1]"]);
         for cut in ["data: {\"a\":1", "data: 42", "data: \"a\"", "data: [DON", "dat", "event: x\n"]
         {
