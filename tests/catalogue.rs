@@ -204,7 +204,6 @@ fn an_answer_of_no_use_changes_nothing_in_any_language() {
             ("two of them", format!("```\n{0}```\nor\n```\n{0}\n{0}```", sample.better)),
             ("another file's", format!("```\n{elsewhere}```")),
             ("too long", format!("```{language}\n{}\n```", "x = 1\n".repeat(40_000))),
-            ("nothing", String::new()),
             ("an empty fence", "```\n```".to_owned()),
         ];
         for (what, reply) in cases {

@@ -860,6 +860,28 @@ fn ask_sends_the_files_that_are_named_and_no_secret_one() {
 }
 
 #[test]
+fn ask_and_act_never_succeed_without_a_word() {
+    for text in ["", " \n", "\u{200b}\u{7}", "\u{202e} \n"] {
+        let home = Home::new();
+        home.write("project/area.py", AREA);
+        let _provider = provider(&home, text);
+        for asked in [
+            &["ask", "Is it right?"][..],
+            &["ask", "Is it right?", "--json"],
+            &["act", "explain", "area.py:1-3"],
+            &["act", "explain", "area.py:1-3", "--json"],
+            &["act", "simplify", "area.py:1-3"],
+            &["act", "review", "area.py:1-3"],
+            &["act", "test", "area.py:1-3"],
+        ] {
+            let outcome = home.run("project", asked);
+            assert_eq!((outcome.code, &*outcome.out), (Some(1), ""), "{text:?}, {asked:?}");
+            assert!(!outcome.err.is_empty(), "{text:?}, {asked:?}");
+        }
+    }
+}
+
+#[test]
 fn a_commit_message_is_printed_for_what_is_staged() {
     let home = Home::new();
     home.write("project/area.py", AREA);

@@ -42,7 +42,7 @@ use crate::wire::rows;
 
 /// What is held against the one that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum After {
+pub(crate) enum After {
     Nothing,
     Blamed,
     NoRoom,
@@ -130,18 +130,18 @@ pub(crate) fn request(prompt: Prompt) -> Request {
 }
 
 /// Two providers that its user holds equal, the first of a dialect, and all that came of asking them.
-struct World {
+pub(crate) struct World {
     models: Models,
-    first: Option<Upstream>,
+    pub(crate) first: Option<Upstream>,
     /// Where it answers, or would.
     first_at: String,
-    second: Upstream,
-    heard: Arc<Mutex<String>>,
+    pub(crate) second: Upstream,
+    pub(crate) heard: Arc<Mutex<String>>,
 }
 
 impl World {
     /// With nobody at the first one's address where `script` is none.
-    fn new(row: &Row, script: Option<Script>) -> Self {
+    pub(crate) fn new(row: &Row, script: Option<Script>) -> Self {
         let first = Upstream::start([script.clone().unwrap_or(Script::status(500))]);
         let first_at = first.url();
         let mut world = Self::at(row, &first_at);
@@ -179,7 +179,11 @@ impl World {
         Self { models, first, first_at, second, heard: Arc::default() }
     }
 
-    async fn answer(&self) -> Arc<Outcome> {
+    pub(crate) async fn answer(&self) -> Arc<Outcome> {
+        self.ask(fill(), Wants::FillOrChat).await
+    }
+
+    pub(crate) async fn ask(&self, prompt: Prompt, wants: Wants) -> Arc<Outcome> {
         let heard = Arc::clone(&self.heard);
         let sink = Box::new(move |event: Event<'_>| {
             let mut heard = heard.lock().unwrap();
@@ -190,16 +194,18 @@ impl World {
             }
             Flow::On
         });
-        self.models.router.answer(Request { sink, ..request(fill()) }).await
+        let mut request = Request { sink, ..request(prompt) };
+        request.need.wants = wants;
+        self.models.router.answer(request).await
     }
 
-    async fn calls(&self) -> Vec<Call> {
+    pub(crate) async fn calls(&self) -> Vec<Call> {
         let mut calls = self.models.router.ledger().calls(SystemTime::UNIX_EPOCH).await;
         calls.sort_by_key(|it| it.attempt);
         calls
     }
 
-    fn held_against_the_first(&self) -> After {
+    pub(crate) fn held_against_the_first(&self) -> After {
         let now = tokio::time::Instant::now().into_std();
         self.models.router.inspect(|fleet| {
             let health = &fleet.health[0];
@@ -213,7 +219,7 @@ impl World {
     }
 
     /// The second answered in one piece; the first failed so, is billed so, and is held so.
-    async fn check(&self, class: &str, after: After, is_billed: bool, context: &str) {
+    pub(crate) async fn check(&self, class: &str, after: After, is_billed: bool, context: &str) {
         let outcome = self.answer().await;
         let answer = outcome.answer.as_ref().unwrap();
         assert_eq!(answer.by, By::Target("second/other".into()), "{context}");

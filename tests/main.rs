@@ -32,6 +32,7 @@ mod shaping;
 mod soak;
 mod stage;
 mod stdio;
+mod streams;
 mod tidy;
 mod transport;
 mod trust;

@@ -137,6 +137,11 @@ impl Row {
         format!("{}/{name}.{}", self.folder, self.ending)
     }
 
+    /// The name of the same answer where it came in one piece.
+    pub(crate) fn whole_name(&self) -> String {
+        format!("{}/one_line.json", self.folder)
+    }
+
     pub(crate) fn stream(&self) -> String {
         script::cassette(&self.cassette("one_line")).1
     }
@@ -149,14 +154,22 @@ impl Row {
         }
     }
 
-    /// How much of its stream is a whole answer.
+    /// How much of its stream is a whole answer where the body ends cleanly: a last event of
+    /// complete JSON needs no line end.
     fn whole(&self) -> usize {
         let stream = self.stream();
         let at = stream.find(self.last).expect("its last event");
-        let end = if self.ending == "ndjson" { "\n" } else { "\n\n" };
-        let behind = stream[at..].find(end).expect("its end");
-        // A line of JSON is whole without its line end.
-        at + behind + if self.ending == "ndjson" { 0 } else { end.len() }
+        at + stream[at..].find(self.end()).expect("its end")
+    }
+
+    /// The same where the connection breaks.
+    fn whole_event(&self) -> usize {
+        self.whole() + self.end().len()
+    }
+
+    /// What stands behind each of its events.
+    pub(crate) fn end(&self) -> &'static str {
+        if self.ending == "ndjson" { "\n" } else { "\n\n" }
     }
 
     fn target(&self, upstream: &Upstream) -> Target {
@@ -226,7 +239,7 @@ fn is_text(result: &Result<String, Failure>) -> bool {
 #[tokio::test(start_paused = true)]
 async fn streamed_or_whole_it_is_the_same_text() {
     for row in rows() {
-        let whole = Script::cassette(&format!("{}/one_line.json", row.folder));
+        let whole = Script::cassette(&row.whole_name());
         let upstream = Upstream::start([Script::cassette(&row.cassette("one_line")), whole]);
         let (transport, target) = (Transport::default(), row.target(&upstream));
         let expected = Usage { prompt: 120, cached: row.cached, output: 9, ..Usage::default() };
@@ -259,15 +272,15 @@ async fn split_at_any_byte_it_is_the_same_text() {
 #[tokio::test(start_paused = true)]
 async fn cut_at_any_byte_before_its_end_it_is_no_answer() {
     for row in rows() {
-        let (stream, whole) = (row.stream(), row.whole());
+        let (stream, whole, event) = (row.stream(), row.whole(), row.whole_event());
         let until = |at: usize| Script::stream(&stream.as_bytes()[..at]);
-        let cut = (0..whole).map(|at| until(at).then(Step::Cut)).collect();
+        let cut = (0..event).map(|at| until(at).then(Step::Cut)).collect();
         row.check(cut, |it| *it == Err(Failure::Cut)).await;
         let ended = (0..whole).map(until).collect();
         row.check(ended, |it| *it == Err(Failure::Cut)).await;
         let enough = (whole..stream.len()).map(until).collect();
         row.check(enough, is_text).await;
-        let json = script::cassette(&format!("{}/one_line.json", row.folder)).1;
+        let json = script::cassette(&row.whole_name()).1;
         let end = json.trim_end().len();
         let half = (1..end).step_by(11).map(|at| {
             let at = json.floor_char_boundary(at);

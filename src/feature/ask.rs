@@ -108,7 +108,7 @@ impl Engine {
         }
         let said = question::put(models, need, chat.clone(), files, ear).await?;
         let text = answer::clean(said.text.trim());
-        if text.is_empty() {
+        if text.trim().is_empty() {
             let why = "the answer is empty".to_owned();
             return Err(Declined::OfNoUse { by: said.by, why });
         }

@@ -160,6 +160,7 @@ impl Models {
             | Failure::ModelGone { .. } => true,
             Failure::BadRequest { .. }
             | Failure::FieldRejected { .. }
+            | Failure::Empty { .. }
             | Failure::Garbled { .. } => self.router.inspect(|fleet| {
                 let health = fleet.find(target).map(|it| &fleet.health[it]);
                 health.is_some_and(|it| it.breaker.state() != breaker::State::Closed)

@@ -24,6 +24,8 @@ use crate::provider::failure::Failure;
 use crate::provider::fim;
 use crate::provider::fim::Form;
 use crate::provider::fim::family::Family;
+use crate::provider::price::money::Money;
+use crate::provider::sse::DONE;
 use crate::provider::sse::Event;
 use crate::provider::sse::Framing;
 use crate::provider::thinking;
@@ -57,6 +59,18 @@ pub struct HttpRequest {
     pub body: Vec<u8>,
     pub framing: Framing,
     pub dialect: Dialect,
+    pub empty: EmptyAnswer,
+}
+
+/// What an answer without any text means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EmptyAnswer {
+    /// To a question: a failure, however it ended.
+    Failure,
+    /// To a hole in code: nothing belongs there, if the model stopped by itself and did not reason.
+    /// A model that often has nothing to insert is healthy. One whose output limit is used up, or
+    /// that only reasoned, failed.
+    NothingToInsert,
 }
 
 /// A request that is not yet written down.
@@ -86,12 +100,16 @@ pub enum Finish {
     Stop,
     /// `max_tokens` were used up.
     Length,
+    /// For something that is no end of a text: a tool call, or a model that was only loaded.
+    Other,
 }
 
 /// Stop texts that every wire takes.
 const MOST_STOPS: usize = 4;
 /// Bytes of code a token has on average: fewer than most tokenizers make of it.
 const BYTES_PER_TOKEN: usize = 3;
+/// No count of tokens is larger, so that sums of them cannot overflow.
+const MOST_TOKENS: u64 = 1 << 53;
 /// A window nobody knows is taken to hold so many tokens.
 const WINDOW: u32 = 8192;
 
@@ -108,7 +126,11 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
             encode_fill(target, &fill.trimmed(room))
         }
     };
-    draft.request()
+    let empty = match prompt {
+        Prompt::Chat(_) => EmptyAnswer::Failure,
+        Prompt::Fill(_) => EmptyAnswer::NothingToInsert,
+    };
+    draft.request(empty)
 }
 
 fn encode_fill(target: &Target, fill: &Fill) -> Draft {
@@ -181,22 +203,48 @@ impl Dialect {
 
     /// What an event of a streamed answer says. Errors can come inside a good status.
     pub fn decode(self, event: &Event) -> Result<Vec<Delta>, Failure> {
-        if event.data.trim() == "[DONE]" {
+        let data = event.data.trim().trim_start_matches('\u{feff}');
+        if data == DONE {
             return Ok(vec![Delta::End]);
         }
-        let value: Value = serde_json::from_str(&event.data)
-            .map_err(|_| Failure::Garbled { reason: "an event is no JSON".to_owned() })?;
-        if let Some(failure) = failure::inside(&value) {
+        self.read(&json(data)?)
+    }
+
+    /// What an answer that came in one piece says: a message, or all of its events in a list.
+    pub fn decode_whole(self, data: &str) -> Result<Vec<Delta>, Failure> {
+        let value = json(data.trim().trim_start_matches('\u{feff}'))?;
+        let mut deltas = self.read(&value)?;
+        // A complete message needs no reason why it ended.
+        let is_message = value["choices"][0]["message"].is_object();
+        let is_finished = deltas.iter().any(|it| matches!(it, Delta::Finish(_) | Delta::End));
+        if is_message && !is_finished && deltas.iter().any(|it| matches!(it, Delta::Text(_))) {
+            deltas.push(Delta::Finish(Finish::Stop));
+        }
+        Ok(deltas)
+    }
+
+    /// Reads one event, or each of a list: Gemini sends one where it is not asked for SSE.
+    fn read(self, value: &Value) -> Result<Vec<Delta>, Failure> {
+        let Value::Array(events) = value else { return self.read_event(value) };
+        let mut deltas = Vec::new();
+        for event in events {
+            deltas.extend(self.read_event(event)?);
+        }
+        Ok(deltas)
+    }
+
+    fn read_event(self, value: &Value) -> Result<Vec<Delta>, Failure> {
+        if let Some(failure) = failure::inside(value) {
             return Err(failure);
         }
         match self {
-            Self::OpenAiChat | Self::MistralFim => chat::decode(&value),
-            Self::OpenAiCompletions => completions::decode(&value),
-            Self::OpenAiResponses => responses::decode(&value),
-            Self::Anthropic => anthropic::decode(&value),
-            Self::Gemini => gemini::decode(&value),
-            Self::OllamaGenerate | Self::OllamaChat => ollama::decode(&value),
-            Self::LlamaInfill | Self::LlamaCompletion => llama::decode(&value),
+            Self::OpenAiChat | Self::MistralFim => chat::decode(value),
+            Self::OpenAiCompletions => completions::decode(value),
+            Self::OpenAiResponses => responses::decode(value),
+            Self::Anthropic => anthropic::decode(value),
+            Self::Gemini => gemini::decode(value),
+            Self::OllamaGenerate | Self::OllamaChat => ollama::decode(value),
+            Self::LlamaInfill | Self::LlamaCompletion => llama::decode(value),
         }
     }
 
@@ -216,14 +264,14 @@ impl Dialect {
 }
 
 impl Draft {
-    fn request(self) -> HttpRequest {
+    fn request(self, empty: EmptyAnswer) -> HttpRequest {
         let Self { dialect, path, body } = self;
         let framing = match dialect {
             Dialect::OllamaGenerate | Dialect::OllamaChat => Framing::Lines,
             _ => Framing::Sse,
         };
         let body = serde_json::to_vec(&body).expect("a value of ours has string keys");
-        HttpRequest { path, headers: dialect.headers(), body, framing, dialect }
+        HttpRequest { path, headers: dialect.headers(), body, framing, dialect, empty }
     }
 }
 
@@ -271,9 +319,42 @@ fn role(role: Role) -> &'static str {
     }
 }
 
-/// A count of tokens, wherever it stands in an event.
+fn json(data: &str) -> Result<Value, Failure> {
+    serde_json::from_str(data)
+        .map_err(|_| Failure::Garbled { reason: "an event is no JSON".to_owned() })
+}
+
+/// A count of tokens, wherever it stands in an event; zero for what is none. Some languages write
+/// whole numbers as `100.0`.
 fn count(value: &Value) -> u64 {
-    value.as_u64().unwrap_or_default()
+    let whole = |it: &f64| it.fract() == 0.0 && *it >= 0.0;
+    let float = || value.as_f64().filter(whole).map(|it| it as u64);
+    value.as_u64().or_else(float).unwrap_or_default().min(MOST_TOKENS)
+}
+
+/// The first of several answers to one prompt: an event may hold pieces of others, or only those.
+fn first(answers: &Value) -> Option<&Value> {
+    answers.as_array()?.iter().find(|it| count(&it["index"]) == 0)
+}
+
+/// Why an answer ended, where an event says so. Some servers send `""` or `"null"` with every event
+/// before that.
+fn reason(value: &Value) -> Option<&str> {
+    let reason = value.as_str()?.trim();
+    let is_none = ["", "null", "none"].iter().any(|it| reason.eq_ignore_ascii_case(it));
+    (!is_none).then_some(reason)
+}
+
+/// What a provider says that a call cost: OpenRouter and some gateways do, in dollars. With a key of
+/// the user's own the model's provider bills the user beside OpenRouter. Zero is no cost: it stands
+/// for a price that the gateway does not know.
+fn cost(usage: &Value) -> Option<Money> {
+    let upstream = match usage["is_byok"].as_bool() {
+        Some(true) => usage["cost_details"]["upstream_inference_cost"].as_f64(),
+        Some(false) | None => None,
+    };
+    let dollars = usage["cost"].as_f64()? + upstream.unwrap_or_default();
+    Money::from_dollars(dollars).filter(|it| *it > Money::ZERO)
 }
 
 #[cfg(test)]

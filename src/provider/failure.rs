@@ -93,6 +93,10 @@ pub enum Failure {
     Garbled {
         reason: String,
     },
+    /// The answer came to its end without any text: it was empty, or held only reasoning.
+    Empty {
+        reason: String,
+    },
     /// The model, or a filter before it, would not answer.
     Refused {
         reason: String,
@@ -150,7 +154,8 @@ impl Failure {
             | Self::Connect { .. }
             | Self::Timeout(_)
             | Self::Cut
-            | Self::Garbled { .. } => Verdict::Next { blame: true },
+            | Self::Garbled { .. }
+            | Self::Empty { .. } => Verdict::Next { blame: true },
         }
     }
 
@@ -168,6 +173,7 @@ impl Failure {
             | Self::Overloaded { reason, .. }
             | Self::Connect { reason }
             | Self::Garbled { reason }
+            | Self::Empty { reason }
             | Self::Refused { reason } => *reason = change(reason),
             Self::RateLimited { .. }
             | Self::KeyPending
@@ -198,6 +204,7 @@ impl Failure {
             Self::Timeout(_) => "timeout",
             Self::Cut => "cut",
             Self::Garbled { .. } => "garbled",
+            Self::Empty { .. } => "empty",
             Self::Refused { .. } => "refused",
             Self::Cancelled => "cancelled",
         }
@@ -219,10 +226,26 @@ pub fn of_response(
 pub fn inside(value: &Value) -> Option<Failure> {
     // Google puts it into a list.
     let value = if value.is_array() { &value[0] } else { value };
-    let failed = |it: &Value| it["error"].is_object() || it["error"].is_string();
+    let failed = |it: &Value| {
+        let error = &it["error"];
+        (error.is_object() || error.is_string()) && says(error)
+    };
     let is_named = value["type"] == "error" || value["object"] == "error";
     let is_error = is_named || failed(value) || failed(&value["x_groq"]);
     is_error.then(|| class::of(200, &Told::of(value), &Asked::default()))
+}
+
+/// Whether a field for errors says anything: some servers send `{}`, `""` or empty fields with
+/// every answer that is well.
+fn says(error: &Value) -> bool {
+    match error {
+        Value::Null => false,
+        Value::Bool(it) => *it,
+        Value::Number(it) => it.as_f64() != Some(0.0),
+        Value::String(it) => !it.trim().is_empty(),
+        Value::Array(all) => all.iter().any(says),
+        Value::Object(all) => all.values().any(says),
+    }
 }
 
 /// The failure of an error object alone.
@@ -262,6 +285,7 @@ impl fmt::Display for Failure {
             Self::Timeout(Phase::Stall) => ("fell silent", "", None),
             Self::Cut => ("its answer broke off", "", None),
             Self::Garbled { reason } => ("its answer makes no sense", reason.as_str(), None),
+            Self::Empty { reason } => ("its answer is empty", reason.as_str(), None),
             Self::Refused { reason } => ("it would not answer", reason.as_str(), None),
             Self::Cancelled => ("cancelled", "", None),
         };

@@ -169,7 +169,14 @@ mod tests {
             output: rate(15.0),
             reasoning: Some(rate(20.0)),
         };
-        let usage = Usage { prompt: 1_000, cached: 600, written: 300, output: 70, reasoning: 20 };
+        let usage = Usage {
+            prompt: 1_000,
+            cached: 600,
+            written: 300,
+            output: 70,
+            reasoning: 20,
+            cost: None,
+        };
         let expected =
             100 * 3_000_000 + 600 * 300_000 + 300 * 3_750_000 + 50 * 15_000_000 + 20 * 20_000_000;
         assert_eq!(rates.cost(&usage).picodollars(), expected);
@@ -183,7 +190,8 @@ mod tests {
 
     #[test]
     fn counts_that_cannot_be_are_bounded() {
-        let usage = Usage { prompt: 10, cached: 50, written: 50, output: 1, reasoning: 9 };
+        let usage =
+            Usage { prompt: 10, cached: 50, written: 50, output: 1, reasoning: 9, cost: None };
         assert_eq!(price(1.0, 1.0).cost(&usage, noon()).picodollars(), 11_000_000);
         let usage = Usage { prompt: u64::MAX, output: u64::MAX, ..Usage::default() };
         assert_eq!(price(1.0, 1.0).cost(&usage, noon()), Money::MAX);

@@ -134,6 +134,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::provider::dialect::EmptyAnswer;
     use crate::provider::sse::Framing;
 
     fn body(dialect: Dialect, rejected: &[&str], body: &Value) -> Value {
@@ -148,6 +149,7 @@ mod tests {
             body: serde_json::to_vec(body).unwrap(),
             framing: Framing::Sse,
             dialect,
+            empty: EmptyAnswer::Failure,
         };
         serde_json::from_slice(&quirks.apply(request).body).unwrap()
     }

@@ -2,11 +2,19 @@
 //!
 //! Bytes go in as they come, however they are cut; a line is decoded once it is whole, so that no
 //! character is split. What is longer than any event of ours ends the reading.
+//!
+//! The reader accepts two deviations from the standard, both only where an event's data is one line
+//! of complete JSON, which no further line could continue: an event that a single newline separates
+//! from the next, and a last event without a blank line behind it.
 
 use std::collections::VecDeque;
 
+use serde::de::IgnoredAny;
+
 /// The longest line and the longest event, in bytes.
 const LONGEST: usize = 1 << 20;
+/// The data of the event that ends a stream of OpenAI's wires.
+pub const DONE: &str = "[DONE]";
 
 /// How a streamed answer is cut into events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,7 +44,8 @@ pub struct Reader {
     line: Vec<u8>,
     /// The event that has no end yet.
     event: Event,
-    has_data: bool,
+    /// Its lines of data so far.
+    lines: usize,
     /// A line feed that comes next belongs to the line before.
     after_return: bool,
     first: bool,
@@ -49,7 +58,7 @@ impl Reader {
             framing,
             line: Vec::new(),
             event: Event::default(),
-            has_data: false,
+            lines: 0,
             after_return: false,
             first: true,
             ready: VecDeque::new(),
@@ -92,13 +101,17 @@ impl Reader {
         self.ready.pop_front()
     }
 
-    /// The stream is over: a last line of JSON needs no end. An event of SSE does.
+    /// Reads what is left when the stream has ended cleanly. A line of JSON needs no end; an event
+    /// of SSE counts if its data is complete JSON or `[DONE]`, and is dropped otherwise.
     pub fn end(&mut self) -> Result<(), TooLong> {
         let line = std::mem::take(&mut self.line);
-        match self.framing {
-            Framing::Lines => self.take(&line),
-            Framing::Sse => Ok(()),
+        if !line.is_empty() {
+            self.take(&line)?;
         }
+        if self.lines > 0 && is_complete(&self.event.data) {
+            self.dispatch();
+        }
+        Ok(())
     }
 
     /// Takes a whole line.
@@ -132,27 +145,51 @@ impl Reader {
         };
         match field {
             b"data" => {
-                if std::mem::replace(&mut self.has_data, true) {
+                self.dispatch_complete();
+                if self.lines > 0 {
                     self.event.data.push('\n');
                 }
+                self.lines += 1;
                 match str::from_utf8(value) {
                     Ok(value) => self.event.data.push_str(value),
                     Err(_) => self.event.data.push_str(&String::from_utf8_lossy(value)),
                 }
+                // Nothing follows, even where the connection stays open.
+                if self.lines == 1 && self.event.data.trim() == DONE {
+                    self.dispatch();
+                }
             }
-            b"event" => self.event.name = Some(String::from_utf8_lossy(value).into_owned()),
+            b"event" => {
+                self.dispatch_complete();
+                self.event.name = Some(String::from_utf8_lossy(value).into_owned());
+            }
             // A comment has an empty name; ids and times to retry are of no use to an answer.
             _ => {}
+        }
+    }
+
+    /// Ends the event if its data is one line of complete JSON: the next line begins another.
+    /// Longer data is left alone, so that each line is parsed once at most.
+    fn dispatch_complete(&mut self) {
+        if self.lines == 1 && is_complete(&self.event.data) {
+            self.dispatch();
         }
     }
 
     fn dispatch(&mut self) {
         let event = std::mem::take(&mut self.event);
         // Some keep a connection alive by events that say nothing.
-        if std::mem::take(&mut self.has_data) && !event.data.trim().is_empty() {
+        if std::mem::take(&mut self.lines) > 0 && !event.data.trim().is_empty() {
             self.ready.push_back(event);
         }
     }
+}
+
+/// Whether data needs no further line: `[DONE]`, or a JSON object or list. A number may be cut.
+fn is_complete(data: &str) -> bool {
+    let data = data.trim().trim_start_matches('\u{feff}');
+    let is_json = || serde_json::from_str::<IgnoredAny>(data).is_ok();
+    data == DONE || data.starts_with(['{', '[']) && is_json()
 }
 
 #[cfg(test)]
@@ -211,6 +248,35 @@ mod tests {
     fn an_event_without_its_end_is_none() {
         check(Framing::Sse, "data: 1\n\ndata: 2\n", &["=1"]);
         check(Framing::Sse, "event: a\n\ndata: 1\n\n", &["=1"]);
+    }
+
+    #[test]
+    fn a_last_event_of_complete_json_needs_no_end() {
+        check(Framing::Sse, "data: {\"a\":1}\n\ndata: {\"b\":2}", &["={\"a\":1}", "={\"b\":2}"]);
+        check(Framing::Sse, "event: x\ndata: {\"a\":1}\r\n", &["x={\"a\":1}"]);
+        check(Framing::Sse, "data: {}\n\ndata: [DONE]", &["={}", "=[DONE]"]);
+        let mut reader = Reader::new(Framing::Sse);
+        reader.push(b"data: {}\ndata: [DONE]\n").unwrap();
+        let events = [reader.event(), reader.event()].map(|it| it.map(|it| it.data));
+        assert_eq!(events, [Some("{}".to_owned()), Some(DONE.to_owned())]);
+        check(Framing::Sse, "data: [\ndata: 1]", &["=[\n1]"]);
+        for cut in ["data: {\"a\":1", "data: 42", "data: \"a\"", "data: [DON", "dat", "event: x\n"]
+        {
+            check(Framing::Sse, cut, &[]);
+        }
+    }
+
+    #[test]
+    fn a_single_newline_separates_events_of_complete_json() {
+        check(
+            Framing::Sse,
+            "data: {\"a\":1}\ndata: {\"b\":2}\ndata: [DONE]\n",
+            &["={\"a\":1}", "={\"b\":2}", "=[DONE]"],
+        );
+        let named = "event: a\ndata: {}\nevent: b\ndata: {}\n\n";
+        check(Framing::Sse, named, &["a={}", "b={}"]);
+        // JSON over several lines stays one event.
+        check(Framing::Sse, "data: {\ndata: \"a\": {}\ndata: }\n\n", &["={\n\"a\": {}\n}"]);
     }
 
     #[test]

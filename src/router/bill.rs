@@ -190,10 +190,12 @@ impl Bill {
 
     fn total(&self, end: End<'_>, now: Now) -> Total {
         let (usage, estimated) = self.usage(end);
-        let money = match &self.member.price {
-            _ if self.member.is_free() || self.is_included => Some(Money::ZERO),
-            None => None,
-            Some(price) => Some(price.cost(&usage, self.asked.calendar)),
+        let money = match (usage.cost, &self.member.price) {
+            _ if self.is_included => Some(Money::ZERO),
+            (Some(cost), _) => Some(cost),
+            _ if self.member.is_free() => Some(Money::ZERO),
+            (None, None) => None,
+            (None, Some(price)) => Some(price.cost(&usage, self.asked.calendar)),
         };
         let time = now.clock.saturating_duration_since(self.asked.clock);
         let first_token = self.first.map(|it| it.saturating_duration_since(self.asked.clock));
@@ -202,8 +204,9 @@ impl Bill {
 
     /// What was used, and whether that is reckoned.
     fn usage(&self, end: End<'_>) -> (Usage, bool) {
-        let is_reported = self.reported.prompt > 0 || self.reported.output > 0;
-        let is_whole = matches!(end, End::Answered);
+        // No prompt has no tokens, nor has what was said.
+        let is_reported = self.reported.prompt > 0 && (self.reported.output > 0 || self.bytes == 0);
+        let is_whole = matches!(end, End::Answered | End::Failed(Failure::Empty { .. }));
         if is_whole && is_reported {
             return (self.reported, false);
         }
@@ -220,7 +223,10 @@ impl Bill {
             0 => self.prompt,
             reported => reported,
         };
-        let said = self.reported.output.max(self.tokens().ceil() as u64);
+        let said = match self.reported.output {
+            reported if is_whole && reported > 0 => reported,
+            reported => reported.max(self.tokens().ceil() as u64),
+        };
         let goes_on = self.member.bills_on && !is_whole;
         let most = u64::from(self.need.size.max_output);
         let output = if goes_on { said.max(most) } else { said };

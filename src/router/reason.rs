@@ -128,6 +128,7 @@ pub fn class(failure: &Failure) -> &'static str {
         // `cut` is what the ledger calls a stream that we left.
         Failure::Cut => "broken-off",
         Failure::Garbled { .. } => "garbled",
+        Failure::Empty { .. } => "empty",
         Failure::Refused { .. } => "refused",
         Failure::Cancelled => "cancelled",
     }

@@ -36,7 +36,7 @@ impl Engine {
     ) -> Result<Done, String> {
         let (range, old) = (scene.range.clone(), scene.original.clone());
         let (range, old, new) = match action.gives {
-            Gives::Answer => return Ok(Done::Answer(answer::clean(&plain(text)?))),
+            Gives::Answer => return Ok(Done::Answer(plain(&answer::clean(text.trim()))?)),
             Gives::Findings => return Ok(Done::Findings(findings(text, scene, open)?)),
             Gives::Edit => {
                 let new = edit::read(text, &scene.selection).map_err(words)?;

@@ -52,11 +52,16 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     Ok(match event["type"].as_str() {
-        Some("message_start") => vec![Delta::Usage(usage(&event["message"]["usage"]))],
+        // Of the answer it counts nothing yet: its one token stands for what is to come.
+        Some("message_start") => {
+            let usage = usage(&event["message"]["usage"]);
+            vec![Delta::Usage(Usage { output: 0, ..usage })]
+        }
+        Some("content_block_start") => block(&event["content_block"]).into_iter().collect(),
         Some("content_block_delta") => block(&event["delta"]).into_iter().collect(),
         Some("message_delta") => {
             let mut deltas = vec![Delta::Usage(usage(&event["usage"]))];
-            if let Some(reason) = event["delta"]["stop_reason"].as_str() {
+            if let Some(reason) = dialect::reason(&event["delta"]["stop_reason"]) {
                 deltas.push(Delta::Finish(finish(reason)?));
             }
             deltas
@@ -72,20 +77,21 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
 /// An answer that was not streamed.
 fn whole(message: &Value) -> Result<Vec<Delta>, Failure> {
     let blocks = message["content"].as_array().into_iter().flatten();
-    let texts = blocks.filter(|it| it["type"] == "text").filter_map(|it| it["text"].as_str());
-    let mut deltas: Vec<Delta> = texts.map(|it| Delta::Text(it.to_owned())).collect();
+    let mut deltas: Vec<Delta> = blocks.filter_map(block).collect();
     deltas.push(Delta::Usage(usage(&message["usage"])));
-    if let Some(reason) = message["stop_reason"].as_str() {
+    if let Some(reason) = dialect::reason(&message["stop_reason"]) {
         deltas.extend([Delta::Finish(finish(reason)?), Delta::End]);
     }
     Ok(deltas)
 }
 
-fn block(delta: &Value) -> Option<Delta> {
-    let text = |key: &str| delta[key].as_str().filter(|it| !it.is_empty());
-    match delta["type"].as_str()? {
-        "text_delta" => text("text").map(|it| Delta::Text(it.to_owned())),
-        "thinking_delta" => text("thinking").map(|it| Delta::Thought(it.len())),
+/// What a block says, or a piece of one: some servers put text into the event that begins a block.
+fn block(block: &Value) -> Option<Delta> {
+    let text = |key: &str| block[key].as_str().filter(|it| !it.is_empty());
+    match block["type"].as_str()? {
+        "text" | "text_delta" => text("text").map(|it| Delta::Text(it.to_owned())),
+        "thinking" | "thinking_delta" => text("thinking").map(|it| Delta::Thought(it.len())),
+        "redacted_thinking" => text("data").map(|it| Delta::Thought(it.len())),
         _ => None,
     }
 }
@@ -93,6 +99,7 @@ fn block(delta: &Value) -> Option<Delta> {
 fn finish(reason: &str) -> Result<Finish, Failure> {
     match reason {
         "max_tokens" => Ok(Finish::Length),
+        "tool_use" | "pause_turn" => Ok(Finish::Other),
         "refusal" => Err(Failure::Refused { reason: "the model refused".to_owned() }),
         "model_context_window_exceeded" => {
             Err(Failure::ContextTooLong { reason: reason.to_owned(), window: None })
@@ -111,5 +118,6 @@ fn usage(it: &Value) -> Usage {
         written,
         output: dialect::count(&it["output_tokens"]),
         reasoning: 0,
+        cost: dialect::cost(it),
     }
 }

@@ -42,35 +42,52 @@ pub(super) fn messages(chat: &Chat) -> Vec<Value> {
 }
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
-    let mut deltas = Vec::new();
-    for choice in event["choices"].as_array().into_iter().flatten().take(1) {
-        let delta = if choice["delta"].is_object() { &choice["delta"] } else { &choice["message"] };
-        // A string, or a list of pieces.
-        let content = &delta["content"];
-        let pieces = content.as_array().into_iter().flatten().filter_map(|it| it["text"].as_str());
-        let text: String = content.as_str().into_iter().chain(pieces).collect();
-        if !text.is_empty() {
-            deltas.push(Delta::Text(text));
-        }
-        let thought = delta["reasoning_content"].as_str().or_else(|| delta["reasoning"].as_str());
-        deltas.extend(thought.filter(|it| !it.is_empty()).map(|it| Delta::Thought(it.len())));
-        if let Some(reason) = choice["finish_reason"].as_str() {
-            deltas.push(Delta::Finish(finish(reason)?));
-        }
+    let choice = dialect::first(&event["choices"]);
+    let mut deltas = choice.map_or(Ok(Vec::new()), said)?;
+    if let Some(reason) = choice.and_then(|it| dialect::reason(&it["finish_reason"])) {
+        deltas.push(Delta::Finish(finish(reason)?));
     }
-    // Groq puts the usage of its last event into a field of its own.
-    let usage = [&event["usage"], &event["x_groq"]["usage"]].into_iter().find(|it| it.is_object());
-    deltas.extend(usage.map(|it| Delta::Usage(self::usage(it))));
+    deltas.extend(reported(event));
     Ok(deltas)
 }
 
+/// What a choice says and thinks.
+pub(super) fn said(choice: &Value) -> Result<Vec<Delta>, Failure> {
+    let delta = if choice["delta"].is_object() { &choice["delta"] } else { &choice["message"] };
+    let filled = |it: &Value| it.as_str().is_some_and(|it| !it.is_empty());
+    if filled(&delta["refusal"]) {
+        return Err(Failure::Refused { reason: "the model refused".to_owned() });
+    }
+    // A string, or a list of pieces, of which Mistral has some for thoughts.
+    let content = &delta["content"];
+    let pieces = || content.as_array().into_iter().flatten();
+    let texts = pieces().filter_map(|it| it["text"].as_str());
+    let text: String = content.as_str().into_iter().chain(texts).collect();
+    let thoughts = pieces().filter_map(|it| it["thinking"].as_array()).flatten();
+    let thoughts = thoughts.map(|it| &it["text"]);
+    let fields = [&delta["reasoning_content"], &delta["reasoning"]].into_iter();
+    let fields = fields.filter(|it| filled(it)).take(1);
+    let thought: usize = thoughts.chain(fields).filter_map(Value::as_str).map(str::len).sum();
+    let text = (!text.is_empty()).then_some(Delta::Text(text));
+    let thought = (thought > 0).then_some(Delta::Thought(thought));
+    Ok(text.into_iter().chain(thought).collect())
+}
+
+/// The usage of an event. Groq puts it into a field of its own, Moonshot into its choice.
+pub(super) fn reported(event: &Value) -> Option<Delta> {
+    let places = [&event["usage"], &event["x_groq"]["usage"], &event["choices"][0]["usage"]];
+    let found = places.into_iter().find(|it| it.is_object())?;
+    Some(Delta::Usage(usage(found)))
+}
+
 pub(super) fn finish(reason: &str) -> Result<Finish, Failure> {
-    match reason {
-        "length" | "model_length" => Ok(Finish::Length),
-        "content_filter" => {
+    match reason.to_ascii_lowercase().as_str() {
+        "length" | "model_length" | "max_tokens" | "max_output_tokens" => Ok(Finish::Length),
+        "tool_calls" | "function_call" | "tool_use" => Ok(Finish::Other),
+        "content_filter" | "sensitive" => {
             Err(Failure::Refused { reason: "its filter cut the answer".to_owned() })
         }
-        "error" => Err(Failure::Cut),
+        "error" | "network_error" | "abort" => Err(Failure::Cut),
         "insufficient_system_resource" => {
             Err(Failure::Overloaded { retry: None, reason: reason.to_owned() })
         }
@@ -81,12 +98,14 @@ pub(super) fn finish(reason: &str) -> Result<Finish, Failure> {
 /// Tokens from a cache are among those of the prompt here.
 pub(super) fn usage(it: &Value) -> Usage {
     let details = &it["prompt_tokens_details"];
-    let cached = dialect::count(&details["cached_tokens"]);
-    Usage {
+    let cached = [&details["cached_tokens"], &it["prompt_cache_hit_tokens"], &it["cached_tokens"]];
+    let usage = Usage {
         prompt: dialect::count(&it["prompt_tokens"]),
-        cached: cached.max(dialect::count(&it["prompt_cache_hit_tokens"])),
+        cached: cached.into_iter().map(dialect::count).max().unwrap_or_default(),
         written: dialect::count(&details["cache_write_tokens"]),
         output: dialect::count(&it["completion_tokens"]),
         reasoning: dialect::count(&it["completion_tokens_details"]["reasoning_tokens"]),
-    }
+        cost: dialect::cost(it),
+    };
+    usage.with_total(dialect::count(&it["total_tokens"]))
 }

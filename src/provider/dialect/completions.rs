@@ -42,17 +42,17 @@ pub(super) fn encode(target: &Target, fill: &Fill, path: &str) -> Draft {
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     let mut deltas = Vec::new();
-    for choice in event["choices"].as_array().into_iter().flatten().take(1) {
-        // Some answer this route in the shape of a chat.
-        let text = choice["text"].as_str().or_else(|| choice["delta"]["content"].as_str());
-        let text = text.filter(|it| !it.is_empty());
-        deltas.extend(text.map(|it| Delta::Text(it.to_owned())));
-        if let Some(reason) = choice["finish_reason"].as_str() {
+    if let Some(choice) = dialect::first(&event["choices"]) {
+        match choice["text"].as_str() {
+            Some("") => {}
+            Some(text) => deltas.push(Delta::Text(text.to_owned())),
+            // Some answer this route in the shape of a chat.
+            None => deltas = chat::said(choice)?,
+        }
+        if let Some(reason) = dialect::reason(&choice["finish_reason"]) {
             deltas.push(Delta::Finish(chat::finish(reason)?));
         }
     }
-    if event["usage"].is_object() {
-        deltas.push(Delta::Usage(chat::usage(&event["usage"])));
-    }
+    deltas.extend(chat::reported(event));
     Ok(deltas)
 }

@@ -42,11 +42,11 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
 }
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
-    if let Some(reason) = event["promptFeedback"]["blockReason"].as_str() {
+    if let Some(reason) = reason(&event["promptFeedback"]["blockReason"]) {
         return Err(refused("the prompt was blocked:", reason));
     }
     let mut deltas = Vec::new();
-    let candidate = &event["candidates"][0];
+    let candidate = dialect::first(&event["candidates"]).unwrap_or(&Value::Null);
     for part in candidate["content"]["parts"].as_array().into_iter().flatten() {
         let text = part["text"].as_str().unwrap_or_default();
         match part["thought"].as_bool() {
@@ -58,10 +58,15 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     if event["usageMetadata"].is_object() {
         deltas.push(Delta::Usage(usage(&event["usageMetadata"])));
     }
-    if let Some(reason) = candidate["finishReason"].as_str() {
+    if let Some(reason) = reason(&candidate["finishReason"]) {
         deltas.push(Delta::Finish(finish(reason)?));
     }
     Ok(deltas)
+}
+
+/// A reason, where it is one: the enums of its wire have a name for none.
+fn reason(value: &Value) -> Option<&str> {
+    dialect::reason(value).filter(|it| !it.ends_with("_UNSPECIFIED"))
 }
 
 /// It would not answer, for a reason in its own words.
@@ -86,5 +91,6 @@ fn usage(it: &Value) -> Usage {
         written: 0,
         output: dialect::count(&it["candidatesTokenCount"]) + reasoning,
         reasoning,
+        cost: None,
     }
 }

@@ -57,7 +57,9 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     if event["stop"] == true {
         let finish = match event["stop_type"].as_str() {
             Some("limit") => Finish::Length,
-            _ => Finish::Stop,
+            // Servers from before `stop_type`.
+            None if event["stopped_limit"] == true => Finish::Length,
+            Some(_) | None => Finish::Stop,
         };
         deltas.extend([Delta::Usage(usage(event)), Delta::Finish(finish), Delta::End]);
     }

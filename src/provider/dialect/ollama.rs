@@ -72,7 +72,8 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
         Some(true) => {
             let finish = match event["done_reason"].as_str() {
                 Some("length") => Finish::Length,
-                _ => Finish::Stop,
+                Some("load" | "unload") => Finish::Other,
+                Some(_) | None => Finish::Stop,
             };
             let usage = Usage {
                 prompt: dialect::count(&event["prompt_eval_count"]),

@@ -31,6 +31,8 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     let text = || event["delta"].as_str().unwrap_or_default();
     match event["type"].as_str() {
+        // Of a piece without text there is nothing to pass on.
+        Some(name) if name.ends_with(".delta") && text().is_empty() => Ok(Vec::new()),
         Some("response.output_text.delta") => Ok(vec![Delta::Text(text().to_owned())]),
         Some("response.reasoning_text.delta" | "response.reasoning_summary_text.delta") => {
             Ok(vec![Delta::Thought(text().len())])
@@ -76,11 +78,13 @@ fn ended(response: &Value, how: Option<&str>) -> Result<Vec<Delta>, Failure> {
 }
 
 fn usage(it: &Value) -> Usage {
-    Usage {
+    let usage = Usage {
         prompt: dialect::count(&it["input_tokens"]),
         cached: dialect::count(&it["input_tokens_details"]["cached_tokens"]),
         written: dialect::count(&it["input_tokens_details"]["cache_write_tokens"]),
         output: dialect::count(&it["output_tokens"]),
         reasoning: dialect::count(&it["output_tokens_details"]["reasoning_tokens"]),
-    }
+        cost: dialect::cost(it),
+    };
+    usage.with_total(dialect::count(&it["total_tokens"]))
 }

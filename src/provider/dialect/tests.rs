@@ -451,7 +451,7 @@ fn text(text: &str) -> Delta {
 }
 
 fn usage(prompt: u64, cached: u64, written: u64, output: u64, reasoning: u64) -> Delta {
-    Delta::Usage(Usage { prompt, cached, written, output, reasoning })
+    Delta::Usage(Usage { prompt, cached, written, output, reasoning, cost: None })
 }
 
 #[test]
@@ -510,7 +510,7 @@ fn anthropic_is_read() {
         json!({ "type": "message_stop" }),
     ];
     let expected = [
-        usage(10, 3, 2, 1, 0),
+        usage(10, 3, 2, 0, 0),
         Delta::Thought(2),
         text("a"),
         usage(0, 0, 0, 4, 0),
@@ -589,6 +589,121 @@ fn what_refuses_or_fails_inside_an_answer_is_a_failure() {
     }
 }
 
+/// A reason for the end of an answer, as each wire has a place for it.
+fn ends(dialect: Dialect, reason: &Value) -> Vec<Delta> {
+    use serde_json::json;
+    let event = match dialect {
+        Dialect::Anthropic => {
+            json!({ "type": "message_delta", "delta": { "stop_reason": reason } })
+        }
+        Dialect::Gemini => json!({ "candidates": [{ "finishReason": reason }] }),
+        _ => json!({ "choices": [{ "delta": {}, "text": "", "finish_reason": reason }] }),
+    };
+    let mut deltas = said(dialect, &[event]);
+    deltas.retain(|it| matches!(it, Delta::Finish(_)));
+    deltas
+}
+
+#[test]
+fn a_reason_that_is_none_ends_nothing() {
+    use serde_json::json;
+    let choices = [Dialect::OpenAiChat, Dialect::MistralFim, Dialect::OpenAiCompletions];
+    for dialect in choices.into_iter().chain([Dialect::Anthropic, Dialect::Gemini]) {
+        for none in [json!(""), json!(" "), json!("null"), json!("None"), json!(null), json!(0)] {
+            assert_eq!(ends(dialect, &none), [], "{dialect:?}, {none}");
+        }
+    }
+    assert_eq!(ends(Dialect::Gemini, &"FINISH_REASON_UNSPECIFIED".into()), []);
+    for dialect in choices {
+        let cases = [("stop", Finish::Stop), ("eos", Finish::Stop), ("MAX_TOKENS", Finish::Length)];
+        for (reason, finish) in cases.into_iter().chain([("tool_calls", Finish::Other)]) {
+            assert_eq!(ends(dialect, &reason.into()), [Delta::Finish(finish)], "{reason}");
+        }
+    }
+    assert_eq!(ends(Dialect::Anthropic, &"tool_use".into()), [Delta::Finish(Finish::Other)]);
+}
+
+#[test]
+fn only_the_first_of_several_answers_is_read() {
+    use serde_json::json;
+    let choice = |index: Value, text: &str| json!({ "index": index, "text": text, "delta": { "content": text }, "finish_reason": "stop" });
+    for dialect in [Dialect::OpenAiChat, Dialect::MistralFim, Dialect::OpenAiCompletions] {
+        let both = json!({ "choices": [choice(json!(1), "x"), choice(json!(0), "a")] });
+        let first = [text("a"), Delta::Finish(Finish::Stop)];
+        assert_eq!(said(dialect, &[both]), first, "{dialect:?}");
+        assert_eq!(said(dialect, &[json!({ "choices": [choice(json!(2), "x")] })]), []);
+        let unnumbered = json!({ "choices": [choice(Value::Null, "a")] });
+        assert_eq!(said(dialect, &[unnumbered]), first, "{dialect:?}");
+    }
+}
+
+#[test]
+fn an_error_field_that_says_nothing_is_no_error() {
+    use serde_json::json;
+    for dialect in Dialect::ALL {
+        for error in [json!(null), json!({}), json!(""), json!({ "message": "", "code": null })] {
+            let event = Event {
+                name: None,
+                data: json!({ "error": error, "type": "ping", "content": "", "done": false })
+                    .to_string(),
+            };
+            assert_eq!(dialect.decode(&event), Ok(Vec::new()), "{dialect:?}, {error}");
+        }
+    }
+}
+
+#[test]
+fn an_answer_in_one_piece_may_be_marked_or_a_list() {
+    use serde_json::json;
+    let message = json!({ "choices": [{ "message": { "content": "a" }, "finish_reason": null }] });
+    let said = Dialect::OpenAiChat.decode_whole(&format!("\u{feff}\n{message}\n"));
+    assert_eq!(said, Ok(vec![text("a"), Delta::Finish(Finish::Stop)]));
+    let silent = json!({ "choices": [{ "message": { "content": "" }, "finish_reason": null }] });
+    assert_eq!(Dialect::OpenAiChat.decode_whole(&silent.to_string()), Ok(Vec::new()));
+    let list = json!([
+        { "candidates": [{ "content": { "parts": [{ "text": "a" }] } }] },
+        { "candidates": [{ "content": { "parts": [{ "text": "b" }] }, "finishReason": "STOP" }] },
+    ]);
+    let said = Dialect::Gemini.decode_whole(&list.to_string());
+    assert_eq!(said, Ok(vec![text("a"), text("b"), Delta::Finish(Finish::Stop)]));
+    let failed = json!([{ "candidates": [] }, { "error": { "code": 503, "message": "m" } }]);
+    let failed = Dialect::Gemini.decode_whole(&failed.to_string());
+    assert_eq!(failed.map_err(|it| it.name()), Err("overloaded"));
+}
+
+#[test]
+fn what_a_block_begins_with_is_read() {
+    use serde_json::json;
+    let begun = |block: Value| json!({ "type": "content_block_start", "content_block": block });
+    let events = [
+        begun(json!({ "type": "thinking", "thinking": "hm" })),
+        begun(json!({ "type": "redacted_thinking", "data": "abc" })),
+        begun(json!({ "type": "text", "text": "a" })),
+        begun(json!({ "type": "text", "text": "" })),
+    ];
+    let expected = [Delta::Thought(2), Delta::Thought(3), text("a")];
+    assert_eq!(said(Dialect::Anthropic, &events), expected);
+}
+
+#[test]
+fn a_count_is_a_whole_number_however_it_is_written() {
+    use serde_json::json;
+    for (value, expected) in [
+        (json!(9), 9),
+        (json!(9.0), 9),
+        (json!(1e3), 1000),
+        (json!(9.5), 0),
+        (json!(-1), 0),
+        (json!(-1.0), 0),
+        (json!(null), 0),
+        (json!("9"), 0),
+        (json!(1e300), MOST_TOKENS),
+        (json!(u64::MAX), MOST_TOKENS),
+    ] {
+        assert_eq!(count(&value), expected, "{value}");
+    }
+}
+
 fn any_json() -> impl Strategy<Value = Value> {
     let keys = prop_oneof![
         Just("choices"),
@@ -605,6 +720,9 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just("done"),
         Just("stop"),
         Just("code"),
+        Just("index"),
+        Just("cost"),
+        Just("finish_reason"),
     ];
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -629,6 +747,7 @@ proptest! {
         for dialect in Dialect::ALL {
             _ = dialect.decode(&Event { name: None, data: value.to_string() });
             _ = dialect.decode(&Event { name: None, data: raw.clone() });
+            _ = dialect.decode_whole(&format!("[{value}]"));
         }
     }
 }

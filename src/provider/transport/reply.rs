@@ -1,5 +1,9 @@
 //! An answer while it comes: read within its time and its size, and never taken for whole when it
 //! is not.
+//!
+//! An answer that ends without any text is judged here, once for all callers: its `Finish` is held
+//! back until the stream is over, so that the usage behind it is counted, and becomes a failure
+//! unless the request allows an empty answer.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -16,11 +20,12 @@ use tokio::time::timeout_at;
 use crate::provider::Provider;
 use crate::provider::dialect::Delta;
 use crate::provider::dialect::Dialect;
+use crate::provider::dialect::EmptyAnswer;
+use crate::provider::dialect::Finish;
 use crate::provider::dialect::HttpRequest;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
 use crate::provider::limits::Limits;
-use crate::provider::sse::Event;
 use crate::provider::sse::Framing;
 use crate::provider::sse::Reader;
 use crate::provider::transport::Opened;
@@ -33,6 +38,10 @@ const LONGEST: usize = 4 << 20;
 /// What is read behind an answer's end, and for how long, so that its connection serves again.
 const BEHIND: usize = 64 << 10;
 const BEHIND_WITHIN: Duration = Duration::from_secs(1);
+/// How long the end of an answer without text is waited for: its usage comes before that.
+const USAGE_WITHIN: Duration = Duration::from_millis(200);
+/// A byte order mark, which some servers put before everything.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A streamed answer. Dropping it hangs up.
 pub struct Reply {
@@ -43,7 +52,12 @@ pub struct Reply {
     dialect: Dialect,
     provider: Arc<Provider>,
     ready: VecDeque<Delta>,
-    is_finished: bool,
+    said: Said,
+    /// Why the model says that its answer ended.
+    finish: Option<Finish>,
+    /// Whether the caller knows that it ended.
+    is_finish_passed: bool,
+    empty: EmptyAnswer,
     is_multiplexed: bool,
     received: usize,
     usage: Usage,
@@ -60,10 +74,18 @@ enum State {
     Failed,
 }
 
+/// What an answer holds so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    Nothing,
+    Thoughts,
+    Text,
+}
+
 /// What the bytes are read as.
 enum Body {
-    /// Nothing has come that tells.
-    Unknown(Framing),
+    /// Nothing has come that tells: at most a part of a byte order mark.
+    Unknown(Framing, Vec<u8>),
     Events(Reader),
     /// Servers that do not stream answer with one value: all of it so far.
     Whole(Vec<u8>),
@@ -76,11 +98,14 @@ impl Reply {
             limits,
             is_multiplexed: response.version() >= Version::HTTP_2,
             state: State::Open(response),
-            body: Body::Unknown(request.framing),
+            body: Body::Unknown(request.framing, Vec::new()),
             dialect: request.dialect,
             provider,
             ready: VecDeque::new(),
-            is_finished: false,
+            said: Said::Nothing,
+            finish: None,
+            is_finish_passed: false,
+            empty: request.empty,
             received: 0,
             usage: Usage::default(),
             patience,
@@ -125,7 +150,7 @@ impl Reply {
 
     /// Whether the model has said that it is done; usage may still follow.
     pub fn is_finished(&self) -> bool {
-        self.is_finished
+        self.finish.is_some()
     }
 
     /// Whether its connection lives on when it is hung up: HTTP/2.
@@ -146,10 +171,15 @@ impl Reply {
     async fn read_on(&mut self) -> Result<Option<Delta>, Failure> {
         loop {
             match self.ready.pop_front() {
-                Some(Delta::End) => self.end(),
+                Some(Delta::End) => {
+                    self.end();
+                    return self.conclude();
+                }
                 Some(delta) => {
                     self.note(&delta);
-                    return Ok(Some(delta));
+                    if !self.holds_finish() || !matches!(delta, Delta::Finish(_)) {
+                        return Ok(Some(delta));
+                    }
                 }
                 None => {}
             }
@@ -165,34 +195,93 @@ impl Reply {
     fn note(&mut self, delta: &Delta) {
         self.last = Instant::now();
         match delta {
-            Delta::Text(_) | Delta::Thought(_) => {
+            Delta::Text(text) => {
                 self.timing.first.get_or_insert(self.started.elapsed());
+                // Blanks can be what a hole needs; they answer no question.
+                let is_text = match self.empty {
+                    EmptyAnswer::Failure => !text.trim().is_empty(),
+                    EmptyAnswer::NothingToInsert => true,
+                };
+                if is_text {
+                    self.said = Said::Text;
+                }
             }
-            Delta::Finish(_) => self.is_finished = true,
+            Delta::Thought(_) => {
+                self.timing.first.get_or_insert(self.started.elapsed());
+                if self.said == Said::Nothing {
+                    self.said = Said::Thoughts;
+                }
+            }
+            Delta::Finish(finish) => {
+                self.finish = Some(*finish);
+                self.is_finish_passed |= self.said == Said::Text;
+            }
             Delta::Usage(usage) => self.usage.update(usage),
             Delta::End => {}
         }
     }
 
+    /// Whether it has finished without any text, and the caller does not know that yet.
+    fn holds_finish(&self) -> bool {
+        self.finish.is_some() && !self.is_finish_passed
+    }
+
+    /// What the end of the stream comes to: the finish that was held back, or that the wire left
+    /// out, unless the answer is empty and may not be.
+    fn conclude(&mut self) -> Result<Option<Delta>, Failure> {
+        if let Some(reason) = self.why_empty() {
+            return Err(Failure::Empty { reason: reason.to_owned() });
+        }
+        if mem::replace(&mut self.is_finish_passed, true) {
+            return Ok(None);
+        }
+        Ok(Some(Delta::Finish(self.finish.unwrap_or(Finish::Stop))))
+    }
+
+    /// Why an answer that is over is a failure, in words for people; `None` where it is none.
+    fn why_empty(&self) -> Option<&'static str> {
+        let is_hidden = self.said == Said::Nothing && self.usage.reasoning > 0;
+        let said = if is_hidden { Said::Thoughts } else { self.said };
+        match (said, self.finish, self.empty) {
+            (Said::Text, _, _) => None,
+            (Said::Nothing, Some(Finish::Stop), EmptyAnswer::NothingToInsert) => None,
+            (Said::Thoughts, Some(Finish::Length), _) => {
+                Some("the model used its whole output limit for reasoning")
+            }
+            (Said::Thoughts, _, _) => Some("the model only reasoned"),
+            (Said::Nothing, Some(Finish::Length), _) => {
+                Some("the output limit was reached before any text")
+            }
+            (Said::Nothing, _, _) => Some("the answer ended without any text"),
+        }
+    }
+
     /// Takes the next bytes, in time. Signs of life that say nothing do not count as pieces.
     async fn receive(&mut self) -> Result<(), Failure> {
+        let holds_finish = self.holds_finish();
         let State::Open(response) = &mut self.state else { return Ok(()) };
         let stall = self.last + self.patience.stall;
         let (until, phase) = match self.timing.first {
+            _ if holds_finish => (self.patience.total.min(self.last + USAGE_WITHIN), Phase::Total),
             None => (self.patience.total, Phase::FirstToken),
             Some(_) if stall < self.patience.total => (stall, Phase::Stall),
             Some(_) => (self.patience.total, Phase::Total),
         };
-        let chunk = timeout_at(until, response.chunk()).await;
-        match chunk.map_err(|_| Failure::Timeout(phase))? {
-            Ok(Some(bytes)) => self.take(&bytes),
-            Ok(None) => self.close(),
+        match timeout_at(until, response.chunk()).await {
+            Ok(Ok(Some(bytes))) => self.take(&bytes),
+            Ok(Ok(None)) => self.close(),
             // Some hang up right behind their last word.
-            Err(_) if self.may_end() => {
+            Ok(Err(_)) if self.may_end() => {
                 self.state = State::Ended;
+                self.ready.push_back(Delta::End);
                 Ok(())
             }
-            Err(_) => Err(Failure::Cut),
+            Ok(Err(_)) => Err(Failure::Cut),
+            Err(_) if holds_finish => {
+                self.ready.push_back(Delta::End);
+                Ok(())
+            }
+            Err(_) => Err(Failure::Timeout(phase)),
         }
     }
 
@@ -201,17 +290,24 @@ impl Reply {
         if self.received > LONGEST {
             return Err(too_long());
         }
-        if let Body::Unknown(framing) = self.body {
-            let Some(first) = bytes.iter().find(|it| !it.is_ascii_whitespace()) else {
+        let head;
+        let mut bytes = bytes;
+        if let Body::Unknown(framing, before) = &mut self.body {
+            let framing = *framing;
+            before.extend_from_slice(bytes);
+            skip_head(before);
+            if MARK.starts_with(before) {
                 return Ok(());
-            };
-            self.body = match (framing, first) {
-                (Framing::Sse, b'{' | b'[') => Body::Whole(Vec::new()),
+            }
+            head = mem::take(before);
+            bytes = &head;
+            self.body = match (framing, bytes.first()) {
+                (Framing::Sse, Some(b'{' | b'[')) => Body::Whole(Vec::new()),
                 (Framing::Sse | Framing::Lines, _) => Body::Events(Reader::new(framing)),
             };
         }
         match &mut self.body {
-            Body::Unknown(_) => Ok(()),
+            Body::Unknown(..) => Ok(()),
             Body::Whole(whole) => {
                 whole.extend_from_slice(bytes);
                 Ok(())
@@ -225,8 +321,11 @@ impl Reply {
 
     /// The connection is over: whether the answer is too is for its dialect to say.
     fn close(&mut self) -> Result<(), Failure> {
+        // A last event without its end may name the reason why the answer ended; where the wire has
+        // an end of its own, that is not enough.
+        let mut may_finish = self.dialect.ends_with_finish();
         match &mut self.body {
-            Body::Unknown(_) => {}
+            Body::Unknown(..) => {}
             Body::Events(reader) => {
                 reader.end().map_err(|_| too_long())?;
                 // Half a value is how a cut looks.
@@ -234,12 +333,15 @@ impl Reply {
             }
             Body::Whole(whole) => {
                 let data = String::from_utf8_lossy(mem::take(whole).trim_ascii()).into_owned();
-                let deltas = self.dialect.decode(&Event { name: None, data }).map_err(cut)?;
-                self.ready.extend(deltas);
+                self.ready.extend(self.dialect.decode_whole(&data).map_err(cut)?);
+                may_finish = true;
             }
         }
-        let said = |it: &Delta| matches!(it, Delta::Finish(_) | Delta::End);
-        match self.may_end() || self.ready.iter().any(said) {
+        let is_end = |it: &Delta| match it {
+            Delta::Finish(_) => may_finish,
+            it => *it == Delta::End,
+        };
+        match self.may_end() || self.ready.iter().any(is_end) {
             true => {
                 self.ready.push_back(Delta::End);
                 Ok(())
@@ -249,7 +351,7 @@ impl Reply {
     }
 
     fn may_end(&self) -> bool {
-        self.is_finished && self.dialect.ends_with_finish()
+        self.finish.is_some() && self.dialect.ends_with_finish()
     }
 
     fn decode(&mut self) -> Result<(), Failure> {
@@ -281,6 +383,16 @@ impl Reply {
             _ = timeout(BEHIND_WITHIN, rest).await;
         });
     }
+}
+
+/// Removes what may stand before an answer's first byte: blanks and byte order marks.
+fn skip_head(head: &mut Vec<u8>) {
+    let mut rest = head.trim_ascii_start();
+    while let Some(behind) = rest.strip_prefix(MARK) {
+        rest = behind.trim_ascii_start();
+    }
+    let skipped = head.len() - rest.len();
+    head.drain(..skipped);
 }
 
 fn too_long() -> Failure {

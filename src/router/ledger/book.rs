@@ -94,6 +94,8 @@ fn read_call(row: &Row<'_>) -> Result<Call> {
         written: row.get(9)?,
         output: row.get(10)?,
         reasoning: row.get(11)?,
+        // The price that counts is the call's.
+        cost: None,
     };
     let money: Option<u64> = row.get(12)?;
     let first_token: Option<u64> = row.get(14)?;

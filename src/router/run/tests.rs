@@ -218,6 +218,7 @@ async fn whoever_fails_however_the_next_answers_in_one_piece() {
         (Failure::Forbidden { reason: reason() }, After::Blamed),
         (Failure::NoKey { reason: reason() }, After::Blamed),
         (Failure::KeyPending, After::Unblamed),
+        (Failure::Empty { reason: reason() }, After::Blamed),
         (Failure::Refused { reason: reason() }, After::Unblamed),
     ];
     for (failure, after) in table {
