@@ -213,7 +213,7 @@ impl Shared {
             let Some(index) = fleet.find(&park.target) else { continue };
             if fleet.members[index].settings() == park.settings {
                 let until = park.until.map(|until| Span { since: park.since, until });
-                let parked = until.map_or(Parked::Settings, Parked::Until);
+                let parked = until.map_or(Parked::Settings, |it| Parked::kept(&park.reason, it));
                 fleet.health[index].parked = Some(parked);
             }
         }

@@ -18,6 +18,7 @@ use crate::router::Shared;
 use crate::router::ask::Piece;
 use crate::router::fleet::Fleet;
 use crate::router::fleet::Member;
+use crate::router::health::Health;
 use crate::router::health::Parked;
 use crate::router::health::Span;
 use crate::router::ledger::Reservation;
@@ -295,6 +296,9 @@ impl Bill {
                     self.park(&self.member, Some(until), failure, now.calendar);
                 }
             }
+            (Failure::Overloaded { retry: Some(wait), .. }, _) if !wait.is_zero() => {
+                self.leave(health, *wait, failure, now);
+            }
             (_, Verdict::Next { blame: true }) => health.breaker.on_failure(now.clock),
             (_, Verdict::Park(wait)) => {
                 health.breaker.on_limit(now.clock);
@@ -316,6 +320,15 @@ impl Bill {
                 health.breaker.on_nothing(now.clock);
             }
         }
+    }
+
+    /// Leaves the target alone for the wait that it named together with a failure of its own, in every
+    /// window.
+    fn leave(&self, health: &mut Health, wait: Duration, failure: &Failure, now: Now) {
+        let until = now.calendar + wait.min(LONGEST);
+        health.breaker.on_failure(now.clock);
+        health.parked = Some(Parked::Busy(Span { since: now.calendar, until }));
+        self.park(&self.member, Some(until), failure, now.calendar);
     }
 
     fn park(&self, member: &Member, until: Option<SystemTime>, failure: &Failure, now: SystemTime) {

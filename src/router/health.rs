@@ -59,6 +59,10 @@ pub struct Span {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parked {
     Until(Span),
+    /// It named a wait for its rate limit.
+    Limited(Span),
+    /// It named a wait because it is overloaded or under maintenance.
+    Busy(Span),
     /// Until its settings change.
     Settings,
 }
@@ -100,12 +104,12 @@ impl Health {
         match self.is_parked(calendar) {
             Some(Parked::Settings) => return Some("its key is refused".to_owned()),
             Some(Parked::Until(span)) => {
-                let left = span.left(calendar);
-                return Some(format!(
-                    "its quota is used up, again in {} min",
-                    left.as_secs() / 60 + 1
-                ));
+                return Some(again("its quota is used up", span, calendar));
             }
+            Some(Parked::Limited(span)) => {
+                return Some(again("it is rate limited", span, calendar));
+            }
+            Some(Parked::Busy(span)) => return Some(again("it is overloaded", span, calendar)),
             None => {}
         }
         match self.readiness {
@@ -148,7 +152,7 @@ impl Health {
 
     pub fn is_parked(&self, now: SystemTime) -> Option<Parked> {
         self.parked.filter(|it| match it {
-            Parked::Until(span) => span.holds(now),
+            Parked::Until(span) | Parked::Limited(span) | Parked::Busy(span) => span.holds(now),
             Parked::Settings => true,
         })
     }
@@ -181,10 +185,21 @@ impl Health {
     /// may be another, and what waited for new settings is asked again.
     pub fn across_reload(&self) -> Self {
         let parked = self.parked.filter(|it| match it {
-            Parked::Until(_) => true,
+            Parked::Until(_) | Parked::Limited(_) | Parked::Busy(_) => true,
             Parked::Settings => false,
         });
         Self { parked, capped: None, ..self.clone() }
+    }
+}
+
+impl Parked {
+    /// A cooldown as the ledger keeps it. `reason` is the failure's class.
+    pub fn kept(reason: &str, span: Span) -> Self {
+        match reason {
+            "rate-limited" => Self::Limited(span),
+            "overloaded" => Self::Busy(span),
+            _ => Self::Until(span),
+        }
     }
 }
 
@@ -219,6 +234,11 @@ impl CachedShare {
         let guess = guess.clamp(0.0, 1.0);
         (self.sum + GUESS * guess) / (self.weight + GUESS)
     }
+}
+
+/// A reason, and in how many minutes it ends.
+fn again(reason: &str, span: Span, now: SystemTime) -> String {
+    format!("{reason}, again in {} min", span.left(now).as_secs() / 60 + 1)
 }
 
 /// How long until a moment of the calendar, or nothing where it is past.

@@ -217,6 +217,8 @@ fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> 
     match health.is_parked(now.calendar) {
         Some(Parked::Settings) => return Err(Why::ParkedUntilReload),
         Some(Parked::Until(it)) => return Err(Why::Parked(it.left(now.calendar))),
+        Some(Parked::Limited(it)) => return Err(Why::NoRoom(it.left(now.calendar))),
+        Some(Parked::Busy(it)) => return Err(Why::Down(it.left(now.calendar))),
         None => {}
     }
     match health.readiness {
