@@ -1,12 +1,10 @@
 //! Times and durations as the wires write them. Pure: what time it is, is an argument.
 
-mod spoken;
+pub mod spoken;
 
 use std::time::Duration;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
-
-pub use crate::provider::times::spoken::spoken;
 
 /// The longest wait that is believed: a provider that names a longer one is asked again after a day.
 const LONGEST: Duration = Duration::from_hours(24);

@@ -11,6 +11,7 @@ use crate::provider::failure::Scope;
 use crate::provider::failure::reason;
 use crate::provider::failure::told::Told;
 use crate::provider::times;
+use crate::provider::times::spoken;
 
 /// A day's quota is looked at again after this, whatever shorter wait its provider names.
 const DAY_QUOTA: Duration = Duration::from_hours(1);
@@ -175,7 +176,7 @@ fn retry(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 fn after(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim().trim_matches('"');
     let first = text.split([',', ';']).next().unwrap_or(text);
-    let read = |it: &str| times::until(it, now).or_else(|| times::spoken(&format!("retry {it}")));
+    let read = |it: &str| times::until(it, now).or_else(|| spoken::wait(&format!("retry {it}")));
     read(text).or_else(|| read(first))
 }
 

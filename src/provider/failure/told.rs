@@ -6,6 +6,7 @@ use serde_json::Map;
 use serde_json::Value;
 
 use crate::provider::times;
+use crate::provider::times::spoken;
 
 /// What was found in a body.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,7 +67,7 @@ impl Told {
             Value::String(text) => text.clone_into(&mut told.message),
             value => told.gather(value, DEEPEST),
         }
-        told.retry = told.retry.max(times::spoken(&told.message));
+        told.retry = told.retry.max(spoken::wait(&told.message));
         told
     }
 

@@ -64,7 +64,7 @@ const FILLERS: [&str; 32] = [
 const FARTHEST: usize = 7;
 
 /// The longest wait that a sentence asks for; `None` where it asks for none. At most a day.
-pub fn spoken(text: &str) -> Option<Duration> {
+pub fn wait(text: &str) -> Option<Duration> {
     let words: Vec<Word> = text.split_whitespace().flat_map(words).collect();
     let cues = words.iter().enumerate().filter(|(_, it)| CUES.contains(&it.text.as_str()));
     let waits = cues.filter_map(|(at, cue)| match cue.ends && !cue.names {
@@ -215,7 +215,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, seconds: f64) {
-        assert_eq!(spoken(text), Some(Duration::from_secs_f64(seconds)), "{text}");
+        assert_eq!(wait(text), Some(Duration::from_secs_f64(seconds)), "{text}");
     }
 
     #[test]
@@ -275,7 +275,7 @@ mod tests {
             "try again in -5 seconds",
             "wait NaN seconds",
         ] {
-            assert_eq!(spoken(text), None, "{text}");
+            assert_eq!(wait(text), None, "{text}");
         }
     }
 }

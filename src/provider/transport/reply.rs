@@ -2,7 +2,9 @@
 //! is not.
 
 use std::collections::VecDeque;
+use std::error::Error;
 use std::fmt;
+use std::io;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -192,7 +194,7 @@ impl Reply {
                 self.state = State::Ended;
                 Ok(())
             }
-            Err(_) => Err(Failure::Cut),
+            Err(error) => Err(broken(&error)),
         }
     }
 
@@ -205,6 +207,10 @@ impl Reply {
             let Some(first) = bytes.iter().find(|it| !it.is_ascii_whitespace()) else {
                 return Ok(());
             };
+            if *first == b'<' {
+                let reason = "it is a web page: the url may be wrong".to_owned();
+                return Err(Failure::Garbled { reason });
+            }
             self.body = match (framing, first) {
                 (Framing::Sse, b'{' | b'[') => Body::Whole(Vec::new()),
                 (Framing::Sse | Framing::Lines, _) => Body::Events(Reader::new(framing)),
@@ -280,6 +286,20 @@ impl Reply {
             // Who goes on for longer loses the connection.
             _ = timeout(BEHIND_WITHIN, rest).await;
         });
+    }
+}
+
+/// Why a body could not be read on.
+pub(super) fn broken(error: &reqwest::Error) -> Failure {
+    let mut root: &dyn Error = error;
+    while let Some(deeper) = root.source() {
+        root = deeper;
+    }
+    match root.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other) => {
+            Failure::Garbled { reason: "it is compressed and cannot be unpacked".to_owned() }
+        }
+        Some(_) | None => Failure::Cut,
     }
 }
 
