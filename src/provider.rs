@@ -4,6 +4,7 @@
 //! user has set up; a `Target` is one of its models. `dialect` and `sse` are codecs that neither
 //! send nor wait; `transport` alone opens a socket. Nothing here knows an editor.
 
+pub mod address;
 pub mod catalog;
 pub mod dialect;
 pub mod failure;

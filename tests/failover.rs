@@ -64,9 +64,9 @@ const BEFORE: [(u16, &str, After); 10] = [
     (408, "timeout", After::Blamed),
     (413, "context-too-long", After::Nothing),
     (429, "rate-limited", After::NoRoom),
-    (500, "overloaded", After::Blamed),
-    (503, "overloaded", After::Blamed),
-    (529, "overloaded", After::Blamed),
+    (500, "overloaded", After::Parked),
+    (503, "overloaded", After::Parked),
+    (529, "overloaded", After::Parked),
 ];
 
 /// Ways to fail before anything was said.
@@ -296,6 +296,44 @@ async fn who_went_away_is_left_alone_and_asked_again_once_it_is_back() {
     world.first = Some(Upstream::at(address, [Script::cassette(&row.cassette("one_line"))]));
     until(&world, by_the_first).await;
     assert_eq!(until(&world, by_the_first).await, 1);
+}
+
+/// Answers that name a wait of a minute, by their header or in their words.
+fn minutes(row: &Row, status: u16) -> Vec<Script> {
+    let body = r#"{"error":{"message":"Please wait 60 seconds before retrying."}}"#;
+    let html = Script::new(status, vec![Step::Bytes(b"<html>Try later</html>".to_vec())]);
+    vec![
+        Script::json(status, row.error).header("retry-after", "60"),
+        Script::json(status, row.error).header("retry-after-ms", "60000"),
+        html.header("retry-after", "60"),
+        Script::json(status, body),
+    ]
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_names_a_wait_is_left_alone_for_as_long_whatever_the_status() {
+    for row in rows() {
+        for status in [403, 429, 503, 529] {
+            for (at, script) in minutes(&row, status).into_iter().enumerate() {
+                let context = format!("{:?}, {status}, {at}", row.dialect);
+                let world = World::new(&row, Some(script));
+                for _ in 0..11 {
+                    let outcome = world.answer().await;
+                    let by = &outcome.answer.as_ref().unwrap().by;
+                    assert_eq!(by, &By::Target("second/other".into()), "{context}");
+                    tokio::time::advance(Duration::from_secs(5)).await;
+                }
+                assert_eq!(world.first.as_ref().unwrap().hits(), 1, "{context}");
+                let parks = world.models.router.ledger().parks(SystemTime::now()).await;
+                let [park] = &parks[..] else { panic!("{context}: {parks:?}") };
+                let wait = park.until.and_then(|it| it.duration_since(park.since).ok());
+                assert_eq!(wait, Some(Duration::from_mins(1)), "{context}");
+                let is_limit = matches!(status, 403 | 429);
+                let reason = if is_limit { "rate-limited" } else { "overloaded" };
+                assert_eq!(park.reason, reason, "{context}");
+            }
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -25,6 +25,7 @@ mod packaging;
 mod pause;
 mod protocol;
 mod quality;
+mod reach;
 mod rejected;
 mod robust;
 mod settings;

@@ -15,6 +15,7 @@ use crate::cli::Common;
 use crate::config::Problem;
 use crate::config::schema;
 use crate::config::show;
+use crate::config::show::Shown;
 use crate::config::source::Sources;
 use crate::config::source::UserFile;
 use crate::config::source::WORKSPACE_FILE;
@@ -78,9 +79,11 @@ fn show(common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 fn check(sources: &Sources, common: &Common) -> anyhow::Result<ExitCode> {
-    let problems = show::shown(sources).problems;
+    let Shown { mut problems, doubts, .. } = show::shown(sources);
+    let is_right = problems.is_empty();
+    problems.extend(doubts);
     report(&problems, sources, common)?;
-    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn report(problems: &[Problem], sources: &Sources, common: &Common) -> anyhow::Result<()> {

@@ -64,6 +64,17 @@ fn show(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> {
     }
     table.write(out)?;
     writeln!(out)?;
+    for it in findings.iter().filter(|it| it.trouble.is_some()) {
+        writeln!(out, "{}: requested {}", it.target, it.url)?;
+        if let Some(url) = &it.url_that_works {
+            writeln!(
+                out,
+                "{}: its server answers below another url: write url = {url:?}",
+                it.target
+            )?;
+        }
+        writeln!(out)?;
+    }
     show_terms(out, findings)
 }
 

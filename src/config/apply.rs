@@ -75,6 +75,18 @@ impl Effective {
         (config, self.problems)
     }
 
+    /// What may be wrong with the providers' urls.
+    pub(super) fn doubts(&self) -> Vec<Problem> {
+        let rows = self.values["provider"].as_array().map_or(&[][..], Vec::as_slice);
+        let doubts = rows.iter().enumerate().filter_map(|(at, row)| {
+            let text = |name: &str| row[name].as_str();
+            let message = check::doubt(text("name")?, text("kind")?, text("url")?)?;
+            let (origin, line) = self.rows.get(&vec!["provider".to_owned(), at.to_string()])?;
+            Some(Problem { source: origin.to_string(), line: *line, message })
+        });
+        doubts.collect()
+    }
+
     /// The user's file and the editor's settings.
     pub(super) fn of_user(sources: &Sources) -> Self {
         let mut effective = Self::default();

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::config::nearest;
 use crate::config::provider::Provider;
 use crate::config::route::Group;
+use crate::provider::address;
 use crate::provider::fim::Form;
 use crate::provider::preset;
 
@@ -24,7 +25,8 @@ pub(super) fn settle(config: &mut Config) -> Vec<Fault> {
             true => wrong(it),
             false => Some("this name is taken by a row above".to_owned()),
         };
-        if let Some(reason) = &wrong {
+        let doubted = correction(it).filter(|_| wrong.is_none());
+        if let Some(reason) = wrong.as_ref().or(doubted.as_ref()) {
             faults.push((path, format!("provider \"{}\": {reason}", it.name)));
         }
         wrong.is_none()
@@ -54,7 +56,8 @@ fn wrong(row: &Provider) -> Option<String> {
         return Some("it needs a url".to_owned());
     }
     if !url.starts_with("https://") && !url.starts_with("http://") {
-        return Some(format!("{url:.60} is no url"));
+        let meant = correction(row).map(|it| format!(": {it}")).unwrap_or_default();
+        return Some(format!("{url:.60} is no url{meant}"));
     }
     if url.starts_with("http://") && !crate::provider::is_loopback(url) && !row.insecure {
         return Some(
@@ -70,6 +73,25 @@ fn wrong(row: &Provider) -> Option<String> {
     let forms = row.models.iter().filter_map(|it| it.fim.as_deref());
     let unknown = forms.into_iter().find(|it| Form::named(it).is_none())?;
     Some(format!("fim {unknown:.40?} is none of {}", Form::names().join(", ")))
+}
+
+/// What is wrong with a row's url, and the line that puts it right. The row is kept: a request to it fails
+/// by itself.
+fn correction(row: &Provider) -> Option<String> {
+    let url = row.url.as_deref()?;
+    let found = address::correction(url, preset::find(&row.kind)?)?;
+    Some(format!("its url {url:.200?}: {}; write url = {:?}", found.why, found.url))
+}
+
+/// What may be wrong with a provider's url, which only a request can tell.
+pub(super) fn doubt(name: &str, kind: &str, url: &str) -> Option<String> {
+    let preset = preset::find(kind)?;
+    let meant =
+        address::doubt(url, preset).filter(|_| address::correction(url, preset).is_none())?;
+    Some(format!(
+        "provider \"{name:.64}\": most servers answer below /v1; if `understudy doctor` cannot reach this one, \
+         write url = {meant:?}"
+    ))
 }
 
 /// Whether a name in a route is a provider's, or that of a model it has. A server of the user's own

@@ -140,7 +140,7 @@ fn provider_of(
         None if preset.key.is_empty() => Secret::none(),
         None => variable(preset.key),
     };
-    let url = row.url.as_deref().unwrap_or(preset.url).trim_end_matches('/').to_owned();
+    let url = row.url.as_deref().unwrap_or(preset.url).trim().trim_end_matches('/').to_owned();
     Provider { name: row.name.to_string(), preset, url, insecure: row.insecure, secret }
 }
 

@@ -21,7 +21,8 @@ pub struct Provider {
     /// What it is: `"anthropic"`, `"deepseek"`, `"ollama"`, `"llama-cpp"` and so on;
     /// `"openai-compatible"` for all else that speaks OpenAI's protocol.
     pub kind: String,
-    /// Where it answers, if not where its kind usually does. `http://` is for this machine only.
+    /// Where it answers, if not where its kind usually does: up to and with `/v1`, without the route
+    /// of a request. `http://` is for this machine only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// Lets the url be `http://` on another machine, where everybody on the way can read your code.

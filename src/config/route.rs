@@ -125,9 +125,12 @@ pub struct Cap {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Network {
-    /// A proxy to go through; left out, the one that the system or its variables name.
+    /// A proxy to go through; left out, the one that the system or its variables name. This machine
+    /// is reached without one.
     pub proxy: Option<String>,
-    /// A file of certificates to trust beside the system's, as PEM.
+    /// A file of certificates to trust beside the system's, as PEM: of authorities, or a server's own
+    /// self-signed certificate as `openssl req -x509` makes it. Where that names hosts
+    /// (`subjectAltName`), the url must use one of them; without names it is accepted for every host.
     pub ca_file: Option<String>,
 }
 

@@ -22,6 +22,9 @@ pub struct Shown {
     /// By dotted key: `config.toml:3`, `editor`.
     pub origins: BTreeMap<String, String>,
     pub problems: Vec<Problem>,
+    /// What may be wrong, and may be right.
+    #[serde(skip)]
+    pub doubts: Vec<Problem>,
 }
 
 /// What holds in a workspace of one root, or in none.
@@ -36,9 +39,10 @@ pub fn shown(sources: &Sources) -> Shown {
         (path.join("."), format!("{origin}{line}"))
     });
     let origins = origins.collect();
+    let doubts = effective.doubts();
     let (config, _) = effective.into_config();
     let config = serde_json::to_value(config).expect("keys are strings");
-    Shown { origins, config, problems }
+    Shown { origins, config, problems, doubts }
 }
 
 impl Shown {

@@ -939,7 +939,7 @@ fn the_schema_names_every_setting() {
               "properties": {
                 "ca_file": {
                   "default": null,
-                  "description": "A file of certificates to trust beside the system's, as PEM.",
+                  "description": "A file of certificates to trust beside the system's, as PEM: of authorities, or a server's own\nself-signed certificate as `openssl req -x509` makes it. Where that names hosts\n(`subjectAltName`), the url must use one of them; without names it is accepted for every host.",
                   "type": [
                     "string",
                     "null"
@@ -947,7 +947,7 @@ fn the_schema_names_every_setting() {
                 },
                 "proxy": {
                   "default": null,
-                  "description": "A proxy to go through; left out, the one that the system or its variables name.",
+                  "description": "A proxy to go through; left out, the one that the system or its variables name. This machine\nis reached without one.",
                   "type": [
                     "string",
                     "null"
@@ -1219,7 +1219,7 @@ fn the_schema_names_every_setting() {
                     ]
                   },
                   "url": {
-                    "description": "Where it answers, if not where its kind usually does. `http://` is for this machine only.",
+                    "description": "Where it answers, if not where its kind usually does: up to and with `/v1`, without the route\nof a request. `http://` is for this machine only.",
                     "type": [
                       "string",
                       "null"

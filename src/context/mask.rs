@@ -5,26 +5,16 @@
 //! still say "the key goes here".
 
 mod chance;
+mod find;
 mod rules;
 
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::LazyLock;
-use std::sync::OnceLock;
-
-use regex::Regex;
-use rustc_hash::FxHashMap;
-
-use crate::context::mask::rules::Proof;
-use crate::context::mask::rules::RULES;
 
 /// What every placeholder starts with; its number follows.
 const PLACEHOLDER: &str = "MASKED_SECRET_";
-
-/// The end of a private key whose beginning was left out.
-const KEY_END: &str = "PRIVATE KEY-----";
 
 /// The secrets of a prompt and their placeholders. Kept for the prompts of a document it keeps their
 /// heads alike.
@@ -185,106 +175,7 @@ impl fmt::Debug for Mask {
 
 /// Where the secrets of a text are, in order, none touching another.
 pub fn secrets(text: &str) -> Vec<Range<usize>> {
-    let mut found: Vec<Range<usize>> = Vec::new();
-    for anchor in SHAPES.anchors.find_iter(text) {
-        let start = anchor.start();
-        if found.last().is_some_and(|it| start < it.end) {
-            continue;
-        }
-        if anchor.as_str() == KEY_END {
-            found.extend(cut_key(text, start, found.last().map_or(0, |it| it.end)));
-            continue;
-        }
-        let rules = SHAPES.by_anchor.get(anchor.as_str()).map_or(&[][..], Vec::as_slice);
-        let last = found.last().map_or(0, |it| it.end);
-        found.extend(
-            rules.iter().find_map(|it| matched(*it, text, start)).filter(|it| it.start >= last),
-        );
-    }
-    // Digits right behind a secret would be read as its placeholder's number.
-    for at in 0..found.len() {
-        let most = found.get(at + 1).map_or(text.len(), |it| it.start);
-        let behind = &text[found[at].end..most];
-        found[at].end += behind.bytes().take_while(u8::is_ascii_digit).count();
-    }
-    found
-}
-
-/// The compiled rules.
-struct Shapes {
-    /// Every anchor.
-    anchors: Regex,
-    by_anchor: FxHashMap<&'static str, Vec<usize>>,
-    /// Of each rule, made when its anchor is first met: most never are.
-    patterns: Vec<OnceLock<Regex>>,
-}
-
-static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
-    let mut by_anchor: FxHashMap<&'static str, Vec<usize>> = FxHashMap::default();
-    for (number, rule) in RULES.iter().enumerate() {
-        for anchor in rule.anchors {
-            by_anchor.entry(anchor).or_default().push(number);
-        }
-    }
-    // A longer anchor stands before those it starts with, and tries their rules too.
-    let mut anchors: Vec<&'static str> = by_anchor.keys().copied().chain([KEY_END]).collect();
-    anchors.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
-    for longer in &anchors {
-        let shorter = anchors.iter().filter(|it| longer.starts_with(**it) && *it != longer);
-        let more: Vec<usize> = shorter.flat_map(|it| by_anchor[it].clone()).collect();
-        by_anchor.entry(longer).or_default().extend(more);
-    }
-    let all: Vec<String> = anchors.iter().map(|it| regex::escape(it)).collect();
-    let patterns = RULES.iter().map(|_| OnceLock::new()).collect();
-    Shapes { anchors: compile(&all.join("|")), by_anchor, patterns }
-});
-
-fn compile(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("every pattern is compiled by a test")
-}
-
-/// What the rule masks at an anchor.
-fn matched(rule: usize, text: &str, start: usize) -> Option<Range<usize>> {
-    let pattern = SHAPES.patterns[rule].get_or_init(|| compile(RULES[rule].pattern));
-    let captures = pattern.captures(&text[start..])?;
-    let found = captures.get(1).or_else(|| captures.get(0))?;
-    let before = text[..start].chars().next_back();
-    let is_apart = before.is_none_or(|it| !it.is_alphanumeric() && it != '_');
-    let holds = match RULES[rule].proof {
-        Proof::Shape => is_apart,
-        Proof::Random => is_apart && chance::is_random(found.as_str()),
-        Proof::Named => chance::is_random(found.as_str()),
-        Proof::Password if text[start..].starts_with("://") => chance::is_filled(found.as_str()),
-        Proof::Password => chance::is_password(found.as_str()),
-        Proof::Connection => is_connection(text, start) && chance::is_filled(found.as_str()),
-    };
-    holds.then(|| start + found.start()..start + found.end())
-}
-
-/// Whether the line up to here names a server to connect to.
-fn is_connection(text: &str, end: usize) -> bool {
-    let start = text[..end].rfind('\n').map_or(0, |it| it + 1);
-    let line = text[start..end].to_ascii_lowercase();
-    ["server=", "data source=", "host=", "user id=", "uid="].iter().any(|it| line.contains(it))
-}
-
-/// A private key that began above the text: the lines before its end that hold nothing else.
-fn cut_key(text: &str, end: usize, from: usize) -> Option<Range<usize>> {
-    let end = end + KEY_END.len();
-    let body =
-        |it: &str| it.trim().bytes().all(|it| it.is_ascii_alphanumeric() || b"+/=\\".contains(&it));
-    let mut start = text[..end].rfind('\n').map_or(0, |it| it + 1).max(from);
-    if !text[start..end].trim_start().starts_with("-----END ") {
-        return None;
-    }
-    while start > from {
-        let line = text[from..start - 1].rfind('\n').map_or(from, |it| from + it + 1);
-        if !body(&text[line..start - 1]) || text[line..start - 1].trim().is_empty() {
-            break;
-        }
-        start = line;
-    }
-    Some(start..end)
+    find::secrets(text)
 }
 
 /// The number a text starts with, and its length.

@@ -34,6 +34,10 @@ pub struct Finding {
     pub key: String,
     /// How it fills a hole.
     pub fills: String,
+    /// Where it is asked.
+    pub url: String,
+    /// The base url of its server at which it answers, where it does not at the configured one.
+    pub url_that_works: Option<String>,
     /// What kept it from answering; nothing where it did.
     pub trouble: Option<String>,
     /// Until its first token, in milliseconds.
@@ -92,6 +96,8 @@ fn known(member: &Member, target: &Target, line: &Line) -> Finding {
         target: target.name.to_string(),
         key: target.provider.secret.place(),
         fills: form(target.model.form),
+        url: target.provider.url.clone(),
+        url_that_works: None,
         trouble: None,
         first_token_ms: None,
         tokens_per_second: None,
@@ -146,6 +152,8 @@ async fn one(models: &Models, target: &Target, known: Finding) -> Finding {
         },
         first_token_ms: speed.map(|it| it.first.as_millis() as u64),
         tokens_per_second: speed.and_then(|it| it.millitokens).map(|it| it as f64 / 1000.0),
+        url: report.url,
+        url_that_works: report.elsewhere,
         requests_left: report.limits.requests.map(|it| it.remaining),
         tokens_left: report.limits.tokens.map(|it| it.remaining),
         ..known

@@ -4,6 +4,7 @@
 //! one small call in earnest, since only that proves the rest. What nobody tells is not counted
 //! against a target.
 
+mod elsewhere;
 pub mod identify;
 mod told;
 
@@ -15,8 +16,10 @@ use crate::prompt::Extent;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
 use crate::provider::Target;
+use crate::provider::address;
 use crate::provider::dialect;
 use crate::provider::dialect::Delta;
+use crate::provider::dialect::HttpRequest;
 use crate::provider::failure::Failure;
 use crate::provider::fim::Capability;
 use crate::provider::fim::Form;
@@ -42,6 +45,10 @@ pub struct Report {
     pub model: Found,
     pub capability: Found,
     pub call: Found,
+    /// Where the call goes.
+    pub url: String,
+    /// The base url of the same server at which it answers, where it does not at its own.
+    pub elsewhere: Option<String>,
     /// Whether it fills holes in its own way, where that was said or seen.
     pub fills: Option<Capability>,
     /// How fast the call was, where it was answered.
@@ -89,8 +96,11 @@ impl Report {
         }
     }
 
-    fn skipped() -> Self {
+    fn skipped(target: &Target) -> Self {
+        let path = dialect::encode(target, &Prompt::Fill(hole())).path;
         Self {
+            url: address::join(&target.provider.url, &path),
+            elsewhere: None,
             key: Found::Skipped,
             reach: Found::Skipped,
             model: Found::Skipped,
@@ -105,7 +115,7 @@ impl Report {
 
 /// Asks all there is to ask, each for as long as `within`.
 pub async fn probe(transport: &Transport, target: &Target, within: Duration) -> Report {
-    let mut report = Report::skipped();
+    let mut report = Report::skipped(target);
     report.key = key(target).await;
     if matches!(report.key, Found::Bad(_)) {
         return report;
@@ -114,6 +124,7 @@ pub async fn probe(transport: &Transport, target: &Target, within: Duration) -> 
     let listed = list(transport, target, within).await;
     report.reach = reach(&listed, start.elapsed());
     if matches!(report.reach, Found::Bad(_)) {
+        report.elsewhere = elsewhere::find(transport, target, &report, within).await;
         return report;
     }
     report.model = model(target, &listed);
@@ -128,6 +139,7 @@ pub async fn probe(transport: &Transport, target: &Target, within: Duration) -> 
     if let Found::Bad(failure @ Failure::Auth { .. }) = &report.call {
         report.key = Found::Bad(failure.clone());
     }
+    report.elsewhere = elsewhere::find(transport, target, &report, within).await;
     report
 }
 
@@ -241,7 +253,13 @@ async fn answer(
     target: &Target,
     within: Duration,
 ) -> Result<(Reply, u64), Failure> {
-    let fill = Fill {
+    let request = dialect::encode(target, &Prompt::Fill(hole()));
+    read(transport, target, &request, within).await
+}
+
+/// A small hole.
+fn hole() -> Fill {
+    Fill {
         path: "probe.py".to_owned(),
         language: "python".to_owned(),
         parts: Vec::new(),
@@ -249,10 +267,17 @@ async fn answer(
         suffix: "\n\nprint(add(1, 2))\n".to_owned(),
         extent: Extent::Lines(2),
         max_tokens: TOKENS,
-    };
-    let request = dialect::encode(target, &Prompt::Fill(fill));
+    }
+}
+
+async fn read(
+    transport: &Transport,
+    target: &Target,
+    request: &HttpRequest,
+    within: Duration,
+) -> Result<(Reply, u64), Failure> {
     let patience = Patience { total: Instant::now() + within, stall: within };
-    let mut reply = transport.ask(target, &request, patience, &Delivery::default()).await?;
+    let mut reply = transport.ask(target, request, patience, &Delivery::default()).await?;
     let mut pieces = 0;
     loop {
         let delta = match reply.next().await {

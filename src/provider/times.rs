@@ -1,11 +1,13 @@
 //! Times and durations as the wires write them. Pure: what time it is, is an argument.
 
+pub mod spoken;
+
 use std::time::Duration;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
-/// What nobody waits for: longer ones are read as this.
-const LONGEST: Duration = Duration::from_hours(24 * 366);
+/// The longest wait that is believed: a provider that names a longer one is asked again after a day.
+const LONGEST: Duration = Duration::from_hours(24);
 
 /// A number above this is a time since 1970: of seconds, or a thousand times that of milliseconds.
 const EPOCH: f64 = 1e9;
@@ -151,7 +153,8 @@ mod tests {
             ("17ms", 17),
             ("1h2m3.5s", 3_723_500),
             ("1s", 1000),
-            ("2d4h", 187_200_000),
+            ("2d4h", 86_400_000),
+            ("0d4h", 14_400_000),
             ("10h17m5.7s", 37_025_700),
             ("0s", 0),
         ] {

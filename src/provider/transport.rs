@@ -1,9 +1,13 @@
-//! The only file that opens a socket to a model. Connections are pooled and kept, nothing is
-//! unpacked, no redirect is followed, so a key goes to its own host and no other.
+//! The only file that opens a socket to a model. Connections are pooled and kept. No redirect is
+//! followed, so a key goes to its own host and no other.
+//!
+//! Streams are requested uncompressed. Whatever is compressed all the same, gzip or deflate, is unpacked
+//! by the client while it is read, so the limits on sizes hold for what it unpacks to.
 
 mod client;
 mod dial;
 pub mod reply;
+mod trust;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -18,6 +22,7 @@ use reqwest::Request;
 use reqwest::Response;
 use reqwest::Url;
 use reqwest::header::ACCEPT;
+use reqwest::header::ACCEPT_ENCODING;
 use reqwest::header::AUTHORIZATION;
 use reqwest::header::CONTENT_ENCODING;
 use reqwest::header::CONTENT_TYPE;
@@ -32,6 +37,7 @@ use tokio::time::timeout_at;
 
 use crate::provider::Provider;
 use crate::provider::Target;
+use crate::provider::address;
 use crate::provider::dialect::HttpRequest;
 use crate::provider::failure;
 use crate::provider::failure::Asked;
@@ -174,6 +180,7 @@ impl Transport {
         let (provider, model) = (&target.provider, target.model.id.as_str());
         let started = Instant::now();
         let mut built = bare(Method::POST, provider, &request.path)?;
+        built.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         add(&mut built, &request.headers)?;
         *built.body_mut() = Some(request.body.clone().into());
         authorize(&mut built, provider).await?;
@@ -183,9 +190,9 @@ impl Transport {
             let asked = Asked { model: model.to_owned(), fields: quirks::fields(&request.body) };
             return Err(explained(response, provider, &asked).await);
         }
-        // We ask for none.
-        if response.headers().contains_key(CONTENT_ENCODING) {
-            return Err(Failure::Garbled { reason: "it is compressed".to_owned() });
+        if let Some(coding) = unknown_coding(response.headers()) {
+            let reason = format!("it is compressed as {coding}, which was not asked for");
+            return Err(Failure::Garbled { reason: failure::clean(&reason) });
         }
         let limits = provider.preset.limits.read(response.headers(), its_clock(response.headers()));
         let timing = Timing { connect, headers, ..Timing::default() };
@@ -250,19 +257,7 @@ fn bare(method: Method, provider: &Provider, path: &str) -> Result<Request, Fail
         let reason = "http:// is for this machine only, unless `insecure = true`".to_owned();
         return Err(Failure::Connect { reason });
     }
-    // Without a slash it could become a part of the host.
-    let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
-    // A deployment of Azure's has its version behind the path.
-    let (base, query) = provider.url.split_once('?').unwrap_or((&provider.url, ""));
-    let base = base.trim_end_matches('/');
-    let sign = if query.is_empty() {
-        ""
-    } else if path.contains('?') {
-        "&"
-    } else {
-        "?"
-    };
-    let url = Url::parse(&format!("{base}{slash}{path}{sign}{query}"));
+    let url = Url::parse(&address::join(&provider.url, path));
     let url = url.map_err(|it| Failure::Connect { reason: format!("its url: {it}") })?;
     let mut request = Request::new(method, url);
     let headers = request.headers_mut();
@@ -327,9 +322,25 @@ fn its_clock(headers: &HeaderMap) -> SystemTime {
     date.unwrap_or_else(SystemTime::now)
 }
 
+/// How an answer is compressed, where the client did not unpack it. Some servers name an encoding of
+/// characters here, or none.
+fn unknown_coding(headers: &HeaderMap) -> Option<String> {
+    const PLAIN: [&str; 5] = ["", "identity", "none", "utf-8", "utf8"];
+    let codings = headers.get_all(CONTENT_ENCODING).iter();
+    let codings = codings.map(|it| String::from_utf8_lossy(it.as_bytes()).to_ascii_lowercase());
+    let codings: Vec<String> = codings.collect();
+    let all = codings.iter().flat_map(|it| it.split(',')).map(str::trim);
+    all.into_iter().find(|it| !PLAIN.contains(it)).map(str::to_owned)
+}
+
 async fn document(mut response: Response) -> Result<Vec<u8>, Failure> {
+    if let Some(coding) = unknown_coding(response.headers()) {
+        return Err(Failure::Garbled {
+            reason: failure::clean(&format!("compressed as {coding}")),
+        });
+    }
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|_| Failure::Cut)? {
+    while let Some(chunk) = response.chunk().await.map_err(|it| reply::broken(&it))? {
         if body.len() + chunk.len() > DOCUMENT {
             return Err(Failure::Garbled { reason: "it never ends".to_owned() });
         }

@@ -20,6 +20,7 @@ use crate::router::ask::Piece;
 use crate::router::fleet::Fleet;
 use crate::router::fleet::Member;
 use crate::router::health::Cause;
+use crate::router::health::Health;
 use crate::router::health::Span;
 use crate::router::ledger::Reservation;
 use crate::router::ledger::record::Call;
@@ -354,6 +355,9 @@ impl Bill {
                 health.on_too_long(*window, self.prompt + u64::from(self.need.size.max_output));
                 health.breaker.on_nothing(now.clock);
             }
+            (Failure::Overloaded { retry: Some(wait), .. }, _) if !wait.is_zero() => {
+                self.leave(health, *wait, failure, now);
+            }
             (_, Verdict::Next { blame: true }) => health.breaker.on_failure(now.clock),
             (_, Verdict::Park(wait)) => {
                 health.breaker.on_limit(now.clock);
@@ -375,6 +379,15 @@ impl Bill {
                 health.breaker.on_nothing(now.clock);
             }
         }
+    }
+
+    /// Leaves the target alone for the wait that it named together with a failure of its own, in every
+    /// window.
+    fn leave(&self, health: &mut Health, wait: Duration, failure: &Failure, now: Now) {
+        let until = now.calendar + wait.min(LONGEST);
+        health.breaker.on_failure(now.clock);
+        health.park(Span { since: now.calendar, until }, Cause::Overload);
+        self.park(&self.member, until, failure, now.calendar);
     }
 
     /// Tells all windows to leave a target alone.

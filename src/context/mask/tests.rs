@@ -1,3 +1,5 @@
+mod samples;
+
 use proptest::prelude::*;
 
 use super::*;

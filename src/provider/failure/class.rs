@@ -14,6 +14,7 @@ use crate::provider::failure::reason;
 use crate::provider::failure::told::Told;
 use crate::provider::failure::window;
 use crate::provider::times;
+use crate::provider::times::spoken;
 
 /// A day's quota is looked at again after this, whatever shorter wait its provider names.
 const DAY_QUOTA: Duration = Duration::from_hours(1);
@@ -36,8 +37,7 @@ const BILLING: [&str; 13] = [
     "spend_limit",
     "hard_limit",
 ];
-const BILLING_WORDS: [&str; 10] = [
-    "usage limits",
+const BILLING_WORDS: [&str; 9] = [
     "credit balance",
     "insufficient balance",
     "insufficient credit",
@@ -149,7 +149,8 @@ pub(super) fn of_response(
     now: SystemTime,
 ) -> Failure {
     let mut told = Told::read(&String::from_utf8_lossy(body));
-    told.retry = retry(headers, now).or(told.retry);
+    // A gateway's header may be shorter than the wait that its provider words.
+    told.retry = retry(headers, now).max(told.retry);
     let failure = of(status, &told, asked);
     match failure {
         // A cap its owner set on a month holds until the next.
@@ -170,9 +171,28 @@ fn is_monthly(told: &Told) -> bool {
 /// How long the headers ask to wait, in the spellings that are in use.
 fn retry(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let millis = |name| times::millis(value(headers, name)?);
+    let until = |name| after(value(headers, name)?, now);
     millis("retry-after-ms")
-        .or_else(|| times::until(value(headers, "retry-after")?, now))
+        .or_else(|| until("retry-after"))
         .or_else(|| millis("x-ms-retry-after-ms"))
+        .or_else(|| until("x-retry-after"))
+        .or_else(|| until("x-ratelimit-retry-after"))
+        .or_else(|| {
+            let is_used_up = |name| value(headers, name).is_some_and(|it| it.trim() == "0");
+            let resets = [
+                ("x-ratelimit-remaining", "x-ratelimit-reset"),
+                ("ratelimit-remaining", "ratelimit-reset"),
+            ];
+            resets.iter().find(|it| is_used_up(it.0)).and_then(|it| until(it.1))
+        })
+}
+
+/// A wait in a header: seconds, a duration, a date, or words; the first where a proxy joined several.
+fn after(text: &str, now: SystemTime) -> Option<Duration> {
+    let text = text.trim().trim_matches('"');
+    let first = text.split([',', ';']).next().unwrap_or(text);
+    let read = |it: &str| times::until(it, now).or_else(|| spoken::wait(&format!("retry {it}")));
+    read(text).or_else(|| read(first))
 }
 
 fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
@@ -214,17 +234,22 @@ pub(super) fn of(status: u16, told: &Told, asked: &Asked) -> Failure {
     by_status(status, told)
 }
 
-/// A 429 of many kinds, and what says so under another status.
+/// A 429 of many kinds, and what says so under another status: a 403 that names a wait is no refused key.
 fn is_limit(status: u16, told: &Told) -> bool {
     let is_busy = told.has_code(&["overloaded", "engine"]);
-    told.has_code(&LIMIT) || status == 429 && !is_busy
+    let is_key = told.has_code(&["api_key", "apikey"]) || told.says(&KEY_WORDS);
+    let asks_to_wait = status == 403 && told.names_wait() && !is_key;
+    told.has_code(&LIMIT) || status == 429 && !is_busy || asks_to_wait
 }
 
 /// What only money or a long wait helps against.
 fn quota(status: u16, told: &Told) -> Option<Failure> {
     let reason = || reason_of(status, told);
     let is_in_flight = told.has_code(&["in_flight_budget"]);
-    if told.has_code(&BILLING) || told.says(&BILLING_WORDS) || status == 402 && !is_in_flight {
+    let is_billed = told.has_code(&BILLING) || told.says(&BILLING_WORDS);
+    // Limits of use that end with a wait are rate limits; those of a budget name a date.
+    let is_spent = told.says(&["usage limits"]) && !(status == 429 && told.names_wait());
+    if is_billed || is_spent || status == 402 && !is_in_flight {
         // Headers name the wait for the next try, which would find as little.
         let retry = told.retry.filter(|it| *it >= DAY_QUOTA);
         return Some(Failure::Quota { retry, reason: reason() });
@@ -264,6 +289,7 @@ fn by_status(status: u16, told: &Told) -> Failure {
         407 => Failure::Connect { reason: format!("the proxy asks for credentials: {reason}") },
         401 | 403 => Failure::Auth { reason },
         404 | 405 | 410 | 501 => Failure::ModelGone { reason },
+        504 if told.names_wait() => Failure::Overloaded { retry: told.retry, reason },
         408 | 504 => Failure::Timeout(Phase::FirstToken),
         409 | 425 | 498 | 500.. => Failure::Overloaded { retry: told.retry, reason },
         // An error inside a good status that says nothing known: theirs, not the request's.

@@ -116,6 +116,55 @@ fn when_to_come_back_is_read_in_every_spelling() {
     check(429, &[], groq, "rate-limited", Some(5.289));
 }
 
+/// A wait is honoured under every status that names one, in any spelling.
+#[test]
+fn a_wait_is_read_under_403_429_503_and_529_alike() {
+    let minute = |name| vec![(name, "60")];
+    for status in [403, 429, 503, 529, 502, 504] {
+        let class = if matches!(status, 403 | 429) { "rate-limited" } else { "overloaded" };
+        for given in [
+            minute("retry-after"),
+            minute("x-retry-after"),
+            vec![("retry-after", "60, 60")],
+            vec![("retry-after", "\"60\"")],
+            vec![("retry-after", "60 seconds")],
+            vec![("retry-after", "1m0s")],
+            vec![("retry-after", "Thu, 01 Jan 1970 00:01:00 GMT")],
+            vec![("retry-after-ms", "60000")],
+            vec![("x-ms-retry-after-ms", "60000")],
+            vec![("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "60")],
+            vec![("ratelimit-remaining", "0"), ("ratelimit-reset", "60")],
+        ] {
+            check(status, &given, "<html>Service Unavailable</html>", class, Some(60.0));
+        }
+        for body in [
+            r#"{"message":"Please wait 60 seconds before retrying."}"#,
+            r#"{"error":{"message":"Try again in about 1 minute"}}"#,
+            r#"{"error":{"message":"busy","retry_after":60}}"#,
+            r#"{"error":{"message":"busy","retryAfterMs":"60000"}}"#,
+            r#"{"error":{"message":"busy","metadata":{"retry_after_seconds":60}}}"#,
+            r#"{"detail":{"error":"busy","resets_in_seconds":60}}"#,
+            "Too busy. Please retry after 60s.",
+        ] {
+            check(status, &[], body, class, Some(60.0));
+        }
+        check(status, &[("retry-after", "172800")], "", class, Some(86_400.0));
+        let longer = r#"{"error":{"message":"Please try again in 1 hour 20 minutes."}}"#;
+        check(status, &[("retry-after", "1")], longer, class, Some(4800.0));
+    }
+    // A key that is wrong stays wrong however long one waits.
+    let key = r#"{"error":{"message":"Invalid API key","code":"invalid_api_key"}}"#;
+    check(403, &[("retry-after", "60")], key, "auth", None);
+    check(403, &[("retry-after", "0")], "", "auth", None);
+    check(
+        429,
+        &[],
+        "You hit your usage limits. Try again in 5 minutes",
+        "rate-limited",
+        Some(300.0),
+    );
+}
+
 #[test]
 fn gemini_says_when_and_what_is_used_up() {
     let body = |quota: &str, message: &str| {

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use serde_json::Map;
 use serde_json::Value;
 
 use crate::provider::times;
+use crate::provider::times::spoken;
 
 /// What was found in a body.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,8 +41,18 @@ const DEEPER: [&str; 8] =
 /// How deep they are followed.
 const DEEPEST: usize = 6;
 
-/// What stands before a wait in a message.
-const WAITS: [&str; 4] = ["try again in ", "retry in ", "retry after ", "try again after "];
+/// Fields that hold a wait, in milliseconds; in seconds or as a duration.
+const MILLIS: [&str; 3] = ["retry_after_ms", "retryAfterMs", "retry-after-ms"];
+const SECONDS: [&str; 8] = [
+    "retryDelay",
+    "retry_after",
+    "retryAfter",
+    "retry-after",
+    "retry_after_seconds",
+    "retryAfterSeconds",
+    "resets_in_seconds",
+    "reset_in_seconds",
+];
 
 impl Told {
     /// Reads a body of any kind: JSON, a web page of which the title counts, or plain text.
@@ -63,8 +75,13 @@ impl Told {
             Value::String(text) => text.clone_into(&mut told.message),
             value => told.gather(value, DEEPEST),
         }
-        told.retry = told.retry.max(wait_of(&told.message));
+        told.retry = told.retry.max(spoken::wait(&told.message));
         told
+    }
+
+    /// Whether it says for how long to wait.
+    pub(super) fn names_wait(&self) -> bool {
+        self.retry.is_some_and(|it| !it.is_zero())
     }
 
     /// Whether a code says so, in part or whole.
@@ -99,8 +116,7 @@ impl Told {
                 {
                     text.clone_into(&mut self.message);
                 }
-                let delay = fields.get("retryDelay").and_then(Value::as_str);
-                self.retry = self.retry.or_else(|| times::parts(delay?));
+                self.retry = self.retry.max(wait_in(fields));
                 for deeper in DEEPER.iter().filter_map(|it| fields.get(*it)) {
                     self.gather(deeper, deep - 1);
                 }
@@ -131,21 +147,15 @@ fn title(page: &str) -> &str {
     page.get(start + "<title>".len()..end).unwrap_or_default().trim()
 }
 
-/// The wait a message ends with: `Please try again in 5.289s.`, `retry after 20 seconds`.
-fn wait_of(message: &str) -> Option<Duration> {
-    let message = message.to_ascii_lowercase();
-    let behind = WAITS.iter().find_map(|it| Some(message.split_once(it)?.1))?;
-    let mut words = behind.split_whitespace();
-    let first = words.next()?.trim_end_matches(['.', ',', ')', ';']);
-    times::parts(first).or_else(|| {
-        let count = times::seconds(first)?;
-        let unit = words.next().unwrap_or("seconds");
-        match unit {
-            it if it.starts_with("sec") || it.starts_with("s.") => Some(count),
-            it if it.starts_with("milli") || it.starts_with("ms") => Some(count / 1000),
-            it if it.starts_with("min") => count.checked_mul(60),
-            it if it.starts_with("hour") => count.checked_mul(3600),
-            _ => None,
-        }
-    })
+/// A number of seconds or milliseconds, or a duration, as number or text.
+fn wait_in(fields: &Map<String, Value>) -> Option<Duration> {
+    let of = |names: &[&str], read: fn(&str) -> Option<Duration>| {
+        names.iter().filter_map(|it| fields.get(*it)).find_map(|it| match it {
+            Value::String(text) => read(text),
+            Value::Number(number) => read(&number.to_string()),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        })
+    };
+    of(&MILLIS, times::millis)
+        .or_else(|| of(&SECONDS, |it| times::seconds(it).or_else(|| times::parts(it))))
 }

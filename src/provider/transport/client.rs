@@ -1,12 +1,16 @@
-//! The clients, each with its pool: one for this machine, one for all others.
+//! The clients, each with its pool: two for this machine, without and with TLS, and one for all others.
 //!
-//! Built on first use: reading the system's certificates takes its time. The one for this machine
-//! needs none, and goes through no proxy, whatever the system says. Built anew when the machine has
+//! Built on first use: reading the system's certificates takes its time, and plain HTTP to this machine
+//! needs none. The clients for this machine use no proxy, whatever the system says, and reach
+//! `localhost` at 127.0.0.1 or, where nothing listens there, at ::1. Built anew when the machine has
 //! slept: who was connected to has hung up meanwhile, often unheard, and a request put on such a
 //! connection waits for an answer until its time is over.
 
 use std::error::Error;
-use std::path::Path;
+use std::io;
+use std::net::Ipv4Addr;
+use std::net::Ipv6Addr;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::OnceLock;
@@ -24,9 +28,6 @@ use rustls::ClientConfig;
 use rustls::RootCertStore;
 use rustls::crypto::CryptoProvider;
 use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls_platform_verifier::Verifier;
 
 use crate::provider::Provider;
 use crate::provider::failure;
@@ -35,6 +36,8 @@ use crate::provider::failure::Phase;
 use crate::provider::transport::Options;
 use crate::provider::transport::dial::Dial;
 use crate::provider::transport::dial::Watch;
+use crate::provider::transport::trust;
+use crate::provider::transport::trust::Trust;
 
 /// Who we say we are.
 const AGENT: &str = concat!("understudy/", env!("CARGO_PKG_VERSION"));
@@ -70,6 +73,7 @@ struct Made {
 #[derive(Debug, Default)]
 struct Pair {
     near: OnceLock<Result<Client, Failure>>,
+    near_tls: OnceLock<Result<Client, Failure>>,
     far: OnceLock<Result<Client, Failure>>,
 }
 
@@ -86,10 +90,10 @@ impl Clients {
 
     /// The client for a provider. Takes some milliseconds when it is the first of its kind.
     pub(super) fn get(&self, provider: &Provider) -> Result<Client, Failure> {
-        let is_near = provider.is_loopback() && provider.url.starts_with("http://");
-        match is_near {
-            true => self.pair().near.get_or_init(near).clone(),
-            false => self.far(),
+        match (provider.is_loopback(), provider.url.starts_with("https://")) {
+            (true, false) => self.pair().near.get_or_init(near).clone(),
+            (true, true) => self.pair().near_tls.get_or_init(|| near_tls(&self.options)).clone(),
+            (false, _) => self.far(),
         }
     }
 
@@ -116,7 +120,19 @@ impl Clients {
 /// To this machine, and without TLS.
 fn near() -> Result<Client, Failure> {
     let tls = builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
-    finish(Client::builder().no_proxy(), tls)
+    finish(at_home(), tls)
+}
+
+/// To this machine, with TLS.
+fn near_tls(options: &Options) -> Result<Client, Failure> {
+    finish(at_home(), trusting(options)?)
+}
+
+/// Without proxy. Some machines give `localhost` one address only, and some servers listen on one only.
+fn at_home() -> ClientBuilder {
+    let addresses = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
+    let addresses = addresses.map(|it| SocketAddr::new(it, 0));
+    Client::builder().no_proxy().resolve_to_addrs("localhost", &addresses)
 }
 
 fn far(options: &Options) -> Result<Client, Failure> {
@@ -126,11 +142,14 @@ fn far(options: &Options) -> Result<Client, Failure> {
         let near = NoProxy::from_string("localhost,127.0.0.0/8,::1");
         client = client.proxy(proxy.no_proxy(near));
     }
-    let own = options.ca_file.as_deref().map_or(Ok(Vec::new()), certificates)?;
-    let verifier = Verifier::new_with_extra_roots(own, provider());
-    let verifier = verifier.map_err(|it| refuse("the system's certificates", &it))?;
-    let tls = builder()?.dangerous().with_custom_certificate_verifier(Arc::new(verifier));
-    finish(client, tls.with_no_client_auth())
+    finish(client, trusting(options)?)
+}
+
+/// TLS with the certificates of the system and the settings.
+fn trusting(options: &Options) -> Result<ClientConfig, Failure> {
+    let trust = Arc::new(Trust::new(options.ca_file.as_deref(), provider())?);
+    let tls = builder()?.dangerous().with_custom_certificate_verifier(trust);
+    Ok(tls.with_no_client_auth())
 }
 
 fn provider() -> Arc<CryptoProvider> {
@@ -140,13 +159,6 @@ fn provider() -> Arc<CryptoProvider> {
 fn builder() -> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, Failure> {
     let builder = ClientConfig::builder_with_provider(provider());
     builder.with_safe_default_protocol_versions().map_err(|it| refuse("TLS", &it))
-}
-
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let what = format!("network.ca_file {}", path.display());
-    let read = CertificateDer::pem_file_iter(path).map_err(|it| refuse(&what, &it))?;
-    let read: Result<Vec<_>, _> = read.collect();
-    read.map_err(|it| refuse(&what, &it))
 }
 
 fn finish(client: ClientBuilder, mut tls: ClientConfig) -> Result<Client, Failure> {
@@ -168,7 +180,7 @@ fn finish(client: ClientBuilder, mut tls: ClientConfig) -> Result<Client, Failur
     client.build().map_err(|it| refuse("the HTTP client", &it))
 }
 
-fn refuse(what: &str, error: &dyn Error) -> Failure {
+pub(super) fn refuse(what: &str, error: &dyn Error) -> Failure {
     Failure::Connect { reason: failure::clean(&format!("{what}: {}", root(error))) }
 }
 
@@ -194,7 +206,9 @@ fn is_garbled(error: &reqwest::Error) -> bool {
 
 /// Why no answer came.
 pub(super) fn failure_of(error: &reqwest::Error, dial: &Dial) -> Failure {
-    let reason = failure::clean(&root(error));
+    let reason = trust::advice(error)
+        .or_else(|| refused_at_home(error))
+        .unwrap_or_else(|| failure::clean(&root(error)));
     if dial.is_too_late() {
         return Failure::Timeout(Phase::Connect);
     }
@@ -202,6 +216,19 @@ pub(super) fn failure_of(error: &reqwest::Error, dial: &Dial) -> Failure {
         return Failure::Garbled { reason };
     }
     Failure::Connect { reason }
+}
+
+/// `localhost` was tried at ::1 last, which says nothing where a machine has no such address.
+fn refused_at_home(error: &reqwest::Error) -> Option<String> {
+    let mut next: Option<&dyn Error> = Some(error);
+    while let Some(error) = next {
+        let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+        if kind == Some(io::ErrorKind::AddrNotAvailable) {
+            return Some("connection refused".to_owned());
+        }
+        next = error.source();
+    }
+    None
 }
 
 #[cfg(test)]

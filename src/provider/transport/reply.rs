@@ -6,7 +6,9 @@
 //! unless the request allows an empty answer.
 
 use std::collections::VecDeque;
+use std::error::Error;
 use std::fmt;
+use std::io;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -276,7 +278,7 @@ impl Reply {
                 self.ready.push_back(Delta::End);
                 Ok(())
             }
-            Ok(Err(_)) => Err(Failure::Cut),
+            Ok(Err(error)) => Err(broken(&error)),
             Err(_) if holds_finish => {
                 self.ready.push_back(Delta::End);
                 Ok(())
@@ -301,6 +303,10 @@ impl Reply {
             }
             head = mem::take(before);
             bytes = &head;
+            if bytes.first() == Some(&b'<') {
+                let reason = "it is a web page: the url may be wrong".to_owned();
+                return Err(Failure::Garbled { reason });
+            }
             self.body = match (framing, bytes.first()) {
                 (Framing::Sse, Some(b'{' | b'[')) => Body::Whole(Vec::new()),
                 (Framing::Sse | Framing::Lines, _) => Body::Events(Reader::new(framing)),
@@ -393,6 +399,20 @@ fn skip_head(head: &mut Vec<u8>) {
     }
     let skipped = head.len() - rest.len();
     head.drain(..skipped);
+}
+
+/// Why a body could not be read on.
+pub(super) fn broken(error: &reqwest::Error) -> Failure {
+    let mut root: &dyn Error = error;
+    while let Some(deeper) = root.source() {
+        root = deeper;
+    }
+    match root.downcast_ref::<io::Error>().map(io::Error::kind) {
+        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other) => {
+            Failure::Garbled { reason: "it is compressed and cannot be unpacked".to_owned() }
+        }
+        Some(_) | None => Failure::Cut,
+    }
 }
 
 fn too_long() -> Failure {

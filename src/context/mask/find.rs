@@ -1,0 +1,163 @@
+//! Where the secrets of a text are.
+//!
+//! One pass over a text finds the anchors of all rules; the patterns of an anchor's rules are tried where it
+//! stands.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+use std::sync::OnceLock;
+
+use regex::Regex;
+use rustc_hash::FxHashMap;
+
+use crate::context::mask::chance;
+use crate::context::mask::rules::Proof;
+use crate::context::mask::rules::RULES;
+use crate::context::mask::rules::Rule;
+use crate::context::mask::rules::vendors::VENDORS;
+
+/// The end of a private key whose beginning was left out.
+const KEY_END: &str = "PRIVATE KEY-----";
+
+/// Where the secrets of a text are, in order, none touching another.
+pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut at = 0;
+    // Anchors are ASCII; one may begin within another.
+    while let Some(anchor) = SHAPES.anchors.find_at(text, at) {
+        let start = anchor.start();
+        let last = found.last().map_or(0, |it| it.end);
+        let secret = match anchor.as_str() {
+            KEY_END => cut_key(text, start, last),
+            anchor => {
+                let rules = SHAPES.by_anchor.get(anchor).map_or(&[][..], Vec::as_slice);
+                rules.iter().find_map(|it| matched(*it, text, start)).filter(|it| it.start >= last)
+            }
+        };
+        at = secret.as_ref().map_or(start + 1, |it| it.end.max(start + 1));
+        found.extend(secret);
+    }
+    // Digits right behind a secret would be read as its placeholder's number.
+    for at in 0..found.len() {
+        let most = found.get(at + 1).map_or(text.len(), |it| it.start);
+        let behind = &text[found[at].end..most];
+        found[at].end += behind.bytes().take_while(u8::is_ascii_digit).count();
+    }
+    found
+}
+
+/// The compiled rules.
+struct Shapes {
+    /// Every anchor.
+    anchors: Regex,
+    by_anchor: FxHashMap<&'static str, Vec<usize>>,
+    /// Of each rule, made when its anchor is first met: most never are.
+    patterns: Vec<OnceLock<Regex>>,
+}
+
+static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
+    let mut by_anchor: FxHashMap<&'static str, Vec<usize>> = FxHashMap::default();
+    for (number, rule) in rules().enumerate() {
+        for anchor in rule.anchors {
+            by_anchor.entry(anchor).or_default().push(number);
+        }
+    }
+    // A longer anchor stands before those it starts with, and tries their rules too.
+    let mut anchors: Vec<&'static str> = by_anchor.keys().copied().chain([KEY_END]).collect();
+    anchors.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+    for longer in &anchors {
+        let shorter = anchors.iter().filter(|it| longer.starts_with(**it) && *it != longer);
+        let more: Vec<usize> = shorter.flat_map(|it| by_anchor[it].clone()).collect();
+        by_anchor.entry(longer).or_default().extend(more);
+    }
+    let all: Vec<String> = anchors.iter().map(|it| regex::escape(it)).collect();
+    let patterns = rules().map(|_| OnceLock::new()).collect();
+    Shapes { anchors: compile(&all.join("|")), by_anchor, patterns }
+});
+
+/// Every rule, by its number: vendors' shapes are surer than names.
+pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
+    VENDORS.iter().chain(RULES)
+}
+
+fn rule(number: usize) -> &'static Rule {
+    VENDORS.get(number).unwrap_or_else(|| &RULES[number - VENDORS.len()])
+}
+
+fn compile(pattern: &str) -> Regex {
+    Regex::new(pattern).expect("every pattern is compiled by a test")
+}
+
+/// What the rule masks at an anchor.
+pub(super) fn matched(number: usize, text: &str, start: usize) -> Option<Range<usize>> {
+    let rule = rule(number);
+    if matches!(rule.proof, Proof::Shape | Proof::Random) && !is_apart(&text[..start]) {
+        return None;
+    }
+    let pattern = SHAPES.patterns[number].get_or_init(|| compile(rule.pattern));
+    let captures = pattern.captures(&text[start..])?;
+    let found = captures.get(1).or_else(|| captures.get(0))?;
+    let holds = match rule.proof {
+        Proof::Anywhere | Proof::Shape => true,
+        Proof::Behind => return behind(text, start, start + found.end()),
+        Proof::Random => chance::is_random(found.as_str()),
+        Proof::Named => chance::is_random(found.as_str()),
+        Proof::Password if text[start..].starts_with("://") => chance::is_filled(found.as_str()),
+        Proof::Password => chance::is_password(found.as_str()),
+        Proof::Connection => is_connection(text, start) && chance::is_filled(found.as_str()),
+    };
+    let mut end = start + found.end();
+    // A key that is longer than any known is masked to its end.
+    if number < VENDORS.len() {
+        let is_of_key = |it: &u8| it.is_ascii_alphanumeric() || *it == b'_';
+        end += text.as_bytes()[end..].iter().take_while(|it| is_of_key(it)).count();
+    }
+    holds.then(|| start + found.start()..end)
+}
+
+/// Whether a text ends where a word may begin: at no letter or digit but that of an escape, `\n`.
+fn is_apart(before: &str) -> bool {
+    let mut chars = before.chars().rev();
+    match chars.next() {
+        Some('n' | 'r' | 't') if chars.next() == Some('\\') => true,
+        Some(last) => !last.is_alphanumeric() && last != '_',
+        None => true,
+    }
+}
+
+/// The secret that ends at `end` and whose last part, from `start`, is known.
+fn behind(text: &str, start: usize, end: usize) -> Option<Range<usize>> {
+    let is_of_key = |it: &u8| it.is_ascii_alphanumeric() || *it == b'_';
+    let length = text.as_bytes()[..start].iter().rev().take_while(|it| is_of_key(it)).count();
+    let mut secret = start - length..start;
+    let is_escape =
+        text[..secret.start].ends_with('\\') && text[secret.start..].starts_with(['n', 'r', 't']);
+    secret.start += usize::from(is_escape);
+    (length >= 30 && chance::is_random(&text[secret.clone()])).then_some(secret.start..end)
+}
+
+/// Whether the line up to here names a server to connect to.
+fn is_connection(text: &str, end: usize) -> bool {
+    let start = text[..end].rfind('\n').map_or(0, |it| it + 1);
+    let line = text[start..end].to_ascii_lowercase();
+    ["server=", "data source=", "host=", "user id=", "uid="].iter().any(|it| line.contains(it))
+}
+
+/// A private key that began above the text: the lines before its end that hold nothing else.
+fn cut_key(text: &str, end: usize, from: usize) -> Option<Range<usize>> {
+    let end = end + KEY_END.len();
+    let body =
+        |it: &str| it.trim().bytes().all(|it| it.is_ascii_alphanumeric() || b"+/=\\".contains(&it));
+    let mut start = text[..end].rfind('\n').map_or(0, |it| it + 1).max(from);
+    if !text[start..end].trim_start().starts_with("-----END ") {
+        return None;
+    }
+    while start > from {
+        let line = text[from..start - 1].rfind('\n').map_or(from, |it| from + it + 1);
+        if !body(&text[line..start - 1]) || text[line..start - 1].trim().is_empty() {
+            break;
+        }
+        start = line;
+    }
+    Some(start..end)
+}

@@ -1,0 +1,77 @@
+//! Where else on its server a target answers: for a base url with a wrong path.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::prompt::Prompt;
+use crate::provider::Target;
+use crate::provider::address;
+use crate::provider::dialect;
+use crate::provider::failure::Failure;
+use crate::provider::probe;
+use crate::provider::probe::Found;
+use crate::provider::probe::Report;
+use crate::provider::probe::told;
+use crate::provider::transport::Transport;
+
+/// Tries the base urls that may be meant, if the answer at the configured one is that of a wrong path.
+pub(super) async fn find(
+    transport: &Transport,
+    target: &Target,
+    report: &Report,
+    within: Duration,
+) -> Option<String> {
+    if ![&report.reach, &report.call].into_iter().any(is_of_path) {
+        return None;
+    }
+    // A server that lists models here is at its place: what is missing is the model.
+    let has_list = matches!(report.model, Found::Good(_) | Found::Bad(Failure::ModelGone { .. }));
+    let provider = &target.provider;
+    for variant in address::variants(&provider.url, provider.preset) {
+        if calls(transport, target, &variant, within).await
+            || !has_list && lists(transport, target, &variant, within).await
+        {
+            return Some(variant);
+        }
+    }
+    None
+}
+
+/// Whether a server says so where it has nothing at a path, or has pages for people there.
+fn is_of_path(found: &Found) -> bool {
+    match found {
+        Found::Bad(Failure::Connect { reason }) => reason.starts_with("it redirects"),
+        Found::Bad(failure) => matches!(
+            failure,
+            Failure::ModelGone { .. }
+                | Failure::BadRequest { .. }
+                | Failure::Refused { .. }
+                | Failure::Garbled { .. }
+                | Failure::Cut
+        ),
+        Found::Good(_) | Found::Unsaid(_) | Found::Skipped => false,
+    }
+}
+
+/// Whether a small call is answered there, or turned away for its key or a limit.
+async fn calls(transport: &Transport, target: &Target, variant: &str, within: Duration) -> bool {
+    let mut request = dialect::encode(target, &Prompt::Fill(probe::hole()));
+    let Some(path) = address::path_to(&target.provider.url, variant, &request.path) else {
+        return false;
+    };
+    request.path = path;
+    matches!(
+        probe::read(transport, target, &request, within).await,
+        Ok(_) | Err(Failure::Auth { .. } | Failure::RateLimited { .. } | Failure::Quota { .. })
+    )
+}
+
+/// Whether it lists its models there.
+async fn lists(transport: &Transport, target: &Target, variant: &str, within: Duration) -> bool {
+    let provider = &target.provider;
+    let path = address::path_to(&provider.url, variant, provider.preset.models);
+    let Some(path) = path.filter(|_| !provider.preset.models.is_empty()) else { return false };
+    let body = transport.fetch(target, &path, None, Instant::now() + within).await;
+    body.is_ok_and(|it| told::models(&it).is_some())
+}
