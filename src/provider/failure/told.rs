@@ -19,6 +19,8 @@ pub(super) struct Told {
     pub(super) status: Option<u16>,
     /// When to ask again.
     pub(super) retry: Option<Duration>,
+    /// The same as a gateway hands on the header of whom it asked.
+    pub(super) header: Option<String>,
 }
 
 /// Fields that hold a code.
@@ -102,6 +104,7 @@ impl Told {
                     text.clone_into(&mut self.message);
                 }
                 self.retry = self.retry.max(wait_in(fields));
+                self.header = self.header.take().or_else(|| header_in(fields));
                 for deeper in DEEPER.iter().filter_map(|it| fields.get(*it)) {
                     self.gather(deeper, deep - 1);
                 }
@@ -123,6 +126,14 @@ impl Told {
             Err(_) => self.codes.push(text),
         }
     }
+}
+
+/// A header that names a wait, among those that OpenRouter hands on.
+fn header_in(fields: &Map<String, Value>) -> Option<String> {
+    let headers = fields.get("headers")?.as_object()?;
+    let named = |name: &str| headers.iter().find(|it| it.0.eq_ignore_ascii_case(name));
+    let (_, value) = named("retry-after").or_else(|| named("x-ratelimit-reset"))?;
+    value.as_str().map(str::to_owned)
 }
 
 /// A number of seconds or milliseconds, or a duration, as number or text.
