@@ -1,6 +1,6 @@
 //! Every fuzz target on its corpus, and on what chance makes of it. `cargo fuzz` looks further, by hand.
 //!
-//! `UNDERSTUDY_FUZZ` gives the seconds they share out (5).
+//! `UNDERSTUDY_FUZZ` gives the seconds they share out (5), `UNDERSTUDY_FUZZ_ONLY` the targets, with commas (all).
 
 #[path = "../fuzz/bodies.rs"]
 mod bodies;
@@ -46,8 +46,12 @@ impl Drop for Told<'_> {
 #[test]
 fn every_target_stands_on_its_corpus_and_on_what_chance_makes_of_it() {
     let seconds = env::var("UNDERSTUDY_FUZZ").ok().and_then(|it| it.parse().ok()).unwrap_or(5.0);
-    let each = Duration::from_secs_f64(seconds / TARGETS.len() as f64);
-    for (name, _) in TARGETS {
+    let only = env::var("UNDERSTUDY_FUZZ_ONLY").unwrap_or_default();
+    let is_wanted = |name: &str| only.is_empty() || only.split(',').any(|it| it == name);
+    let names: Vec<&str> = TARGETS.iter().map(|it| it.0).filter(|it| is_wanted(it)).collect();
+    assert!(!names.is_empty(), "UNDERSTUDY_FUZZ_ONLY names no target: {only}");
+    let each = Duration::from_secs_f64(seconds / names.len() as f64);
+    for name in names {
         let corpus = corpus(name);
         for bytes in &corpus {
             let _told = Told(name, bytes);

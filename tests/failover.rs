@@ -10,16 +10,19 @@ use std::time::SystemTime;
 use understudy::config;
 use understudy::config::fleet;
 use understudy::feature::models::Models;
+use understudy::feature::wire::Door;
 use understudy::feature::wire::Wire;
 use understudy::prompt::Prompt;
 use understudy::provider::catalog::Catalog;
 use understudy::provider::fim::Form;
 use understudy::provider::price::money::Money;
 use understudy::provider::transport::Transport;
+use understudy::router::ask::Ask;
 use understudy::router::breaker::Breaker;
 use understudy::router::ledger::Ledger;
 use understudy::router::ledger::record::Call;
 use understudy::router::ledger::record::Outcome as Booked;
+use understudy::router::ledger::record::Sent;
 use understudy::router::need::Feature;
 use understudy::router::need::Need;
 use understudy::router::need::Policy;
@@ -197,6 +200,17 @@ impl World {
         let mut request = Request { sink, ..request(prompt) };
         request.need.wants = wants;
         self.models.router.answer(request).await
+    }
+
+    /// Bytes that a request to the first one would have.
+    pub(crate) fn size_for_the_first(&self, prompt: &Prompt) -> u64 {
+        let member = self.models.router.inspect(|fleet| Arc::clone(&fleet.members[0]));
+        Door(Arc::clone(&self.models.wire)).size(&member, prompt)
+    }
+
+    /// What was sent to anybody, newest first.
+    pub(crate) async fn sent(&self) -> Vec<Sent> {
+        self.models.router.ledger().sents(100).await
     }
 
     pub(crate) async fn calls(&self) -> Vec<Call> {

@@ -29,6 +29,7 @@ use understudy::provider::Provider;
 use understudy::provider::Target;
 use understudy::provider::dialect::Delta;
 use understudy::provider::dialect::Dialect;
+use understudy::provider::dialect::EmptyAnswer;
 use understudy::provider::dialect::HttpRequest;
 use understudy::provider::failure::Failure;
 use understudy::provider::fim::Form;
@@ -36,6 +37,7 @@ use understudy::provider::preset;
 use understudy::provider::probe::probe;
 use understudy::provider::secret::Secret;
 use understudy::provider::sse::Framing;
+use understudy::provider::transport::Delivery;
 use understudy::provider::transport::Options;
 use understudy::provider::transport::Patience;
 use understudy::provider::transport::Transport;
@@ -65,9 +67,12 @@ async fn ask(transport: &Transport, url: &str) -> Result<String, Failure> {
         body: b"{}".to_vec(),
         framing: Framing::Sse,
         dialect: Dialect::OpenAiChat,
+        empty: EmptyAnswer::Failure,
     };
     let patience = Patience { total: Instant::now() + LONG, stall: LONG };
-    let mut reply = transport.ask(&target("openai-compatible", url), &request, patience).await?;
+    let mut reply = transport
+        .ask(&target("openai-compatible", url), &request, patience, &Delivery::default())
+        .await?;
     let mut text = String::new();
     while let Some(delta) = reply.next().await? {
         if let Delta::Text(piece) = delta {

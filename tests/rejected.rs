@@ -21,6 +21,7 @@ use understudy::prompt::Prompt;
 use understudy::provider::catalog::Catalog;
 use understudy::provider::transport::Transport;
 use understudy::router::ledger::Ledger;
+use understudy::router::need::Wants;
 use understudy::router::outcome::By;
 use understudy::router::outcome::Outcome;
 use understudy::router::outcome::Request;
@@ -478,4 +479,22 @@ async fn only_what_was_sent_is_listed_with_its_true_size() {
     let recent: Vec<String> =
         models.wire.recent.all().iter().map(|it| it.target.to_string()).collect();
     assert_eq!(recent, ["b/other"]);
+}
+
+/// What plans and caps go by is what is sent, in every dialect.
+#[tokio::test(start_paused = true)]
+async fn the_size_that_plans_go_by_is_the_size_that_is_sent() {
+    for row in crate::wire::rows() {
+        let world =
+            crate::failover::World::new(&row, Some(Script::cassette(&row.cassette("one_line"))));
+        for prompt in [fill(), long()] {
+            let (expected, before) = (world.size_for_the_first(&prompt), world.sent().await.len());
+            world.ask(prompt, Wants::FillOrChat).await;
+            let sent = world.sent().await;
+            assert_eq!(sent.len(), before + 1, "{:?}", row.dialect);
+            assert_eq!(sent[0].bytes, expected, "{:?}", row.dialect);
+            let body = world.first.as_ref().unwrap().requests().last().unwrap().body.len();
+            assert_eq!(body as u64, expected, "{:?}", row.dialect);
+        }
+    }
 }

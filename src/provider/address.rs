@@ -71,6 +71,29 @@ pub fn join(base: &str, path: &str) -> String {
     format!("{base}{slash}{path}{sign}{query}")
 }
 
+/// A request's url as it may be shown: without a user's name and password, and without the values of its query
+/// but those of versions.
+pub fn shown(url: &str) -> String {
+    const OPEN: [&str; 3] = ["api-version", "alt", "version"];
+    let Ok(mut parsed) = Url::parse(url) else { return url.to_owned() };
+    if parsed.cannot_be_a_base() {
+        return url.to_owned();
+    }
+    if parsed.set_username("").and_then(|()| parsed.set_password(None)).is_err() {
+        return url.to_owned();
+    }
+    let hide = |it: &str| match it.split_once('=') {
+        Some((name, _)) if !OPEN.contains(&name) => format!("{name}=…"),
+        Some(_) | None => it.to_owned(),
+    };
+    let query = parsed.query().map(|it| it.split('&').map(hide).collect::<Vec<_>>().join("&"));
+    parsed.set_query(None);
+    match query {
+        Some(query) => format!("{parsed}?{query}"),
+        None => parsed.to_string(),
+    }
+}
+
 /// What is certainly wrong with a base url of this kind of provider.
 pub fn correction(url: &str, preset: &Preset) -> Option<Correction> {
     let base = Base::of(url)?;

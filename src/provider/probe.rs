@@ -99,7 +99,7 @@ impl Report {
     fn skipped(target: &Target) -> Self {
         let path = dialect::encode(target, &Prompt::Fill(hole())).path;
         Self {
-            url: address::join(&target.provider.url, &path),
+            url: address::shown(&address::join(&target.provider.url, &path)),
             elsewhere: None,
             key: Found::Skipped,
             reach: Found::Skipped,

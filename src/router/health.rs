@@ -259,17 +259,6 @@ impl Health {
     }
 }
 
-impl Parked {
-    /// A cooldown as the ledger keeps it. `reason` is the failure's class.
-    pub fn kept(reason: &str, span: Span) -> Self {
-        match reason {
-            "rate-limited" => Self::Limited(span),
-            "overloaded" => Self::Busy(span),
-            _ => Self::Until(span),
-        }
-    }
-}
-
 impl Kept {
     /// How much better this model's answers are than its group's.
     pub fn against(self, mean: f64) -> f64 {

@@ -116,3 +116,16 @@ fn a_path_below_another_base_is_reached_from_this_one() {
         assert_eq!(Url::parse(&joined).expect("a url").as_str(), expected, "{url}");
     }
 }
+
+#[test]
+fn what_is_shown_of_a_url_holds_no_password() {
+    for (url, expected) in [
+        ("https://h.example/v1/m", "https://h.example/v1/m"),
+        ("http://me:hunter2@h.example/v1", "http://h.example/v1"),
+        ("https://h.example/m?alt=sse&key=abc", "https://h.example/m?alt=sse&key=…"),
+        ("https://h.example/m?api-version=2024", "https://h.example/m?api-version=2024"),
+        ("nonsense", "nonsense"),
+    ] {
+        assert_eq!(shown(url), expected);
+    }
+}

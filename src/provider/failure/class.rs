@@ -151,6 +151,7 @@ pub(super) fn of_response(
     let mut told = Told::read(&String::from_utf8_lossy(body));
     // A gateway's header may be shorter than the wait that its provider words.
     told.retry = retry(headers, now).max(told.retry);
+    told.retry = told.retry.max(told.header.as_deref().and_then(|it| after(it, now)));
     let failure = of(status, &told, asked);
     match failure {
         // A cap its owner set on a month holds until the next.

@@ -144,6 +144,7 @@ fn a_wait_is_read_under_403_429_503_and_529_alike() {
             r#"{"error":{"message":"busy","retryAfterMs":"60000"}}"#,
             r#"{"error":{"message":"busy","metadata":{"retry_after_seconds":60}}}"#,
             r#"{"detail":{"error":"busy","resets_in_seconds":60}}"#,
+            r#"{"error":{"message":"free-models","metadata":{"headers":{"X-RateLimit-Reset":"60"}}}}"#,
             "Too busy. Please retry after 60s.",
         ] {
             check(status, &[], body, class, Some(60.0));

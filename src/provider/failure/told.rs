@@ -25,6 +25,8 @@ pub(super) struct Told {
     pub(super) window: Option<u32>,
     /// It is a web page: what a proxy or a firewall answers.
     pub(super) is_page: bool,
+    /// The same as a gateway hands on the header of whom it asked.
+    pub(super) header: Option<String>,
 }
 
 /// Fields that hold a code.
@@ -117,6 +119,7 @@ impl Told {
                     text.clone_into(&mut self.message);
                 }
                 self.retry = self.retry.max(wait_in(fields));
+                self.header = self.header.take().or_else(|| header_in(fields));
                 for deeper in DEEPER.iter().filter_map(|it| fields.get(*it)) {
                     self.gather(deeper, deep - 1);
                 }
@@ -145,6 +148,14 @@ fn title(page: &str) -> &str {
     let find = |tag: &str| page.to_ascii_lowercase().find(tag);
     let (Some(start), Some(end)) = (find("<title>"), find("</title>")) else { return "" };
     page.get(start + "<title>".len()..end).unwrap_or_default().trim()
+}
+
+/// A header that names a wait, among those that OpenRouter hands on.
+fn header_in(fields: &Map<String, Value>) -> Option<String> {
+    let headers = fields.get("headers")?.as_object()?;
+    let named = |name: &str| headers.iter().find(|it| it.0.eq_ignore_ascii_case(name));
+    let (_, value) = named("retry-after").or_else(|| named("x-ratelimit-reset"))?;
+    value.as_str().map(str::to_owned)
 }
 
 /// A number of seconds or milliseconds, or a duration, as number or text.

@@ -149,7 +149,9 @@ pub(super) fn advice(error: &reqwest::Error) -> Option<String> {
         "openssl req -x509 -newkey rsa:2048 -nodes -days 365 -subj /CN={name} \
          -addext subjectAltName={kind}:{name} -keyout key.pem -out cert.pem"
     );
-    let why = failure::clean(&refused.to_string());
+    let said = refused.to_string();
+    let is_self_signed = said.contains("CaUsedAsEndEntity");
+    let why = if is_self_signed { "it is self-signed".to_owned() } else { failure::clean(&said) };
     Some(match refused {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             format!(
