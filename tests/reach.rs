@@ -105,8 +105,10 @@ fn deflate(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+type Compress = fn(&[u8]) -> Vec<u8>;
+
 /// How a body is compressed, and what the header calls that.
-const CODINGS: [(&str, fn(&[u8]) -> Vec<u8>); 2] = [("gzip", gzip), ("deflate", deflate)];
+const CODINGS: [(&str, Compress); 2] = [("gzip", gzip), ("deflate", deflate)];
 
 #[tokio::test(start_paused = true)]
 async fn what_is_not_compressed_is_plain_whatever_it_is_called() {

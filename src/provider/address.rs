@@ -202,7 +202,7 @@ fn without_version<'a>(path: &'a str, preset: &Preset) -> Option<&'a str> {
     let adds = |it: &&str| own.starts_with(&format!("{it}/"));
     // Ollama answers below `/v1` as well, but not to its own routes.
     let versions = [VERSION, "/api"];
-    versions.iter().any(|it| adds(it)).then_some(())?;
+    versions.iter().any(adds).then_some(())?;
     versions.iter().find_map(|it| path.strip_suffix(it))
 }
 
