@@ -10,6 +10,7 @@ mod cli;
 mod clients;
 mod corpus;
 mod editor;
+mod edits;
 mod endurance;
 mod failover;
 mod ghost;

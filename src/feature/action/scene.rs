@@ -10,6 +10,8 @@ use crate::feature::staged::Staged;
 use crate::prompt::action::Diagnostic;
 use crate::prompt::action::Subject;
 use crate::prompt::action::edit;
+use crate::prompt::edit::Site;
+use crate::prompt::indentation::Indentation;
 use crate::syntax::scope::Scope;
 use crate::syntax::scope::ScopeKind;
 
@@ -77,6 +79,41 @@ impl Engine {
 }
 
 impl Scene {
+    /// Is about a part of its line from here on, if `range` is one.
+    pub(super) fn narrow(&mut self, open: &OpenDocument, range: &Range<usize>) {
+        let rope = &open.document.rope;
+        let end = range.end.min(rope.len_bytes());
+        if range.start >= end || rope.byte_to_line(range.start) != rope.byte_to_line(end) {
+            return;
+        }
+        let text = |range: Range<usize>| rope.byte_slice(range).to_string();
+        let beside = text(self.range.start..range.start) + &text(end..self.range.end);
+        let part = text(range.start..end);
+        if beside.trim().is_empty() || part.trim().is_empty() {
+            return;
+        }
+        self.range = range.start..end;
+        (self.before, self.after) = (before(rope, range.start), after(rope, end));
+        (self.selection, self.original) = (part.clone(), part);
+    }
+
+    /// Whether it is about a part of a line.
+    pub(super) fn is_part(&self) -> bool {
+        !(self.before.is_empty() || self.before.ends_with('\n'))
+            || !self.original.ends_with('\n') && !self.after.is_empty()
+    }
+
+    /// The place as an answer has to fit it, with `old` in it.
+    pub(super) fn site<'a>(
+        &'a self,
+        old: &'a str,
+        around: &'a (String, String),
+        (unit, has_crlf): (Option<Indentation>, bool),
+    ) -> Site<'a> {
+        let (before, after) = (&*around.0, &*around.1);
+        Site { old, before, after, unit, language: &self.language, has_crlf }
+    }
+
     /// Takes what a comment says to do out of the lines.
     pub(super) fn take_words(&mut self) {
         if let Some((said, rest)) = edit::said(&self.original) {
@@ -154,7 +191,12 @@ fn paragraph(rope: &Rope, offset: usize) -> Range<usize> {
     rope.line_to_byte(line - up)..rope.line_to_byte((line + down + 1).min(count))
 }
 
-/// Whole lines that end at `offset`.
+/// The text before a range and behind it, as much as a model sees.
+pub(super) fn around(rope: &Rope, range: &Range<usize>) -> (String, String) {
+    (before(rope, range.start), after(rope, range.end))
+}
+
+/// Whole lines, but for the last, that end at `offset`.
 fn before(rope: &Rope, offset: usize) -> String {
     let furthest = offset.saturating_sub(BEFORE);
     let line = rope.byte_to_line(furthest);
