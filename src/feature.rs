@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod document;
 pub mod hover;
 pub mod models;
+pub mod notebook;
 pub mod pause;
 pub mod question;
 pub mod sent;

@@ -22,8 +22,10 @@ mod ledger;
 #[cfg(unix)]
 mod local;
 mod models;
+mod notebooks;
 mod packaging;
 mod pause;
+mod popup;
 mod protocol;
 mod quality;
 mod robust;

@@ -30,7 +30,7 @@ use crate::upstream::script::Step;
 pub(crate) struct Stage {
     pub(crate) editor: Editor,
     pub(crate) upstreams: Vec<Upstream>,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
     pub(crate) state: TempDir,
     pub(crate) uri: String,
 }
@@ -139,7 +139,7 @@ impl Stage {
     }
 
     /// The prompt that the first was asked last.
-    fn asked(&self) -> String {
+    pub(crate) fn asked(&self) -> String {
         let requests = self.upstreams[0].requests();
         let body: Value = serde_json::from_slice(&requests[requests.len() - 1].body).unwrap();
         body["prompt"].as_str().unwrap().to_owned()

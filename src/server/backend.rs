@@ -45,6 +45,20 @@ impl LanguageServer for Backend {
         handlers::did_close::run(&self.session, &params);
     }
 
+    async fn notebook_did_open(&self, params: lsp::DidOpenNotebookDocumentParams) {
+        handlers::notebook::open(&self.session, params);
+    }
+
+    async fn notebook_did_change(&self, params: lsp::DidChangeNotebookDocumentParams) {
+        handlers::notebook::change(&self.session, params);
+    }
+
+    async fn notebook_did_save(&self, _: lsp::DidSaveNotebookDocumentParams) {}
+
+    async fn notebook_did_close(&self, params: lsp::DidCloseNotebookDocumentParams) {
+        handlers::notebook::close(&self.session, &params);
+    }
+
     async fn inline_completion(
         &self,
         params: lsp::InlineCompletionParams,

@@ -48,6 +48,7 @@ impl Engine {
     /// around the place.
     pub(in crate::feature) fn scene(&self, open: &OpenDocument, range: &Range<usize>) -> Scene {
         let rope = &open.document.rope;
+        let all = open.whole();
         let tree = self.shared.trees.newest(&open.key);
         let scopes = |offset: usize| {
             tree.as_ref().map_or_else(Vec::new, |it| self.shared.syntax.scopes(it, offset))
@@ -68,8 +69,8 @@ impl Engine {
             original: rope.byte_slice(whole.clone()).to_string(),
             selection: rope.byte_slice(whole.clone()).to_string(),
             said: None,
-            before: before(rope, whole.start),
-            after: after(rope, whole.end),
+            before: before(&all.rope, all.start + whole.start),
+            after: after(&all.rope, all.start + whole.end),
             line: rope.byte_to_line(whole.start) + 1,
             range: whole,
             scope: around.map(|it| it.kind),
@@ -93,7 +94,9 @@ impl Scene {
             return;
         }
         self.range = range.start..end;
-        (self.before, self.after) = (before(rope, range.start), after(rope, end));
+        let all = open.whole();
+        self.before = before(&all.rope, all.start + range.start);
+        self.after = after(&all.rope, all.start + end);
         (self.selection, self.original) = (part.clone(), part);
     }
 
