@@ -425,3 +425,26 @@ fn what_is_accepted_counts_for_the_call_that_brought_it() {
         calls.iter().any(|it| it.marks.shown && it.marks.accepted)
     });
 }
+
+#[test]
+fn an_item_of_many_lines_has_a_label_of_one() {
+    let text = "sion.from_elsewhere();\n    let other = 1;";
+    let mut stage = Stage::new(vec![answer(text)]);
+    // Asked with a key, where no word is begun: a text of many lines.
+    let uri = stage.uri.clone();
+    stage.editor.change(&uri, 1, json!([{ "text": ghost::new_file("    ") }]));
+    let params = json!({
+        "textDocument": { "uri": uri },
+        "position": { "line": 3, "character": 4 },
+        "context": { "triggerKind": 1 },
+    });
+    let items = stage.editor.request("textDocument/completion", params)["items"].take();
+    let item = items
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["textEdit"]["newText"].as_str().unwrap().contains("from_elsewhere"));
+    let item = item.unwrap_or_else(|| panic!("{items}"));
+    assert!(item["textEdit"]["newText"].as_str().unwrap().contains('\n'), "{item}");
+    assert_eq!(item["label"], "sion.from_elsewhere(); …");
+}
