@@ -20,6 +20,7 @@ use crate::upstream::script::Script;
 use crate::upstream::script::Step;
 
 const URI: &str = "file:///nowhere/main.rs";
+const BOOK: &str = "file:///nowhere/book.ipynb";
 const TEXT: &str = "fn main() {\n    let total = sum_of(first, second);\n}\n";
 
 /// No failure of a handler: it answers this where it panicked.
@@ -81,6 +82,10 @@ fn notifications() -> Vec<(&'static str, Value)> {
     let change = json!([{ "range": range, "text": "a" }, { "range": range, "text": "\r\n" }]);
     let item = json!({ "insertText": "sum_of", "range": range });
     let folder = json!([{ "uri": "file:///nowhere", "name": "nowhere" }]);
+    let cell = json!({ "kind": 2, "document": URI });
+    let cell_text = json!({ "uri": URI, "languageId": "rust", "version": 0, "text": TEXT });
+    let book =
+        json!({ "uri": BOOK, "notebookType": "jupyter-notebook", "version": 0, "cells": [cell] });
     vec![
         (
             "textDocument/didOpen",
@@ -96,6 +101,27 @@ fn notifications() -> Vec<(&'static str, Value)> {
         (
             "workspace/didChangeWorkspaceFolders",
             json!({ "event": { "added": folder, "removed": folder } }),
+        ),
+        (
+            "notebookDocument/didOpen",
+            json!({ "notebookDocument": book, "cellTextDocuments": [cell_text] }),
+        ),
+        (
+            "notebookDocument/didChange",
+            json!({ "notebookDocument": { "uri": BOOK, "version": 1 }, "change": { "cells": {
+                "structure": {
+                    "array": { "start": 0, "deleteCount": 1, "cells": [cell] },
+                    "didOpen": [cell_text],
+                    "didClose": [{ "uri": URI }],
+                },
+                "data": [cell],
+                "textContent": [{ "document": document, "changes": change }],
+            } } }),
+        ),
+        ("notebookDocument/didSave", json!({ "notebookDocument": { "uri": BOOK } })),
+        (
+            "notebookDocument/didClose",
+            json!({ "notebookDocument": { "uri": BOOK }, "cellTextDocuments": [{ "uri": URI }] }),
         ),
         ("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": URI, "type": 2 }] })),
         ("window/workDoneProgress/cancel", json!({ "token": "token" })),

@@ -12,12 +12,12 @@ mod fence;
 mod indent;
 mod part;
 pub mod thought;
-mod unusable;
+pub mod unusable;
 
 use std::collections::BTreeSet;
 
 use crate::prompt::edit::part::Line;
-pub use crate::prompt::edit::unusable::Unusable;
+use crate::prompt::edit::unusable::Unusable;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::unseen;
 

@@ -23,6 +23,7 @@ use crate::prompt::action::convention;
 use crate::prompt::answer;
 use crate::prompt::edit;
 use crate::prompt::edit::thought;
+use crate::prompt::edit::unusable::Unusable;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::nested;
 use crate::syntax::Syntax;
@@ -146,7 +147,7 @@ fn module_of_tests(syntax: &Syntax, tree: &Tree) -> Option<Range<usize>> {
     all.iter().rev().find(is_it).map(|it| it.range.clone())
 }
 
-fn words(unusable: edit::Unusable) -> String {
+fn words(unusable: Unusable) -> String {
     unusable.to_string()
 }
 

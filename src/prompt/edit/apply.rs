@@ -1,9 +1,9 @@
 //! Blocks that say what to search for and what to put in its place.
 
 use crate::prompt::edit::Site;
-use crate::prompt::edit::Unusable;
 use crate::prompt::edit::elided;
 use crate::prompt::edit::indent;
+use crate::prompt::edit::unusable::Unusable;
 
 const SEARCH: &str = "<<<<<<< SEARCH";
 const MIDDLE: &str = "=======";

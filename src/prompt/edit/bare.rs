@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use crate::prompt::edit::Site;
-use crate::prompt::edit::Unusable;
 use crate::prompt::edit::context;
+use crate::prompt::edit::unusable::Unusable;
 
 /// What only code has. A line with none of these may be a sentence.
 const MARKS: &str = "(){}[]=;<>_/#@*\"'`|\\+&$%";

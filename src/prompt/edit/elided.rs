@@ -3,7 +3,7 @@
 //! Written to a file they delete that code. They are replaced by the old lines where the lines around
 //! them say which those are; else the answer is refused.
 
-use crate::prompt::edit::Unusable;
+use crate::prompt::edit::unusable::Unusable;
 
 /// Marks of comments in front of a placeholder and behind it.
 const FRONT: [&str; 14] =

@@ -1,8 +1,8 @@
 //! A selection within one line: the answer is the new part, or the whole line with it.
 
 use crate::prompt::edit::Site;
-use crate::prompt::edit::Unusable;
 use crate::prompt::edit::context;
+use crate::prompt::edit::unusable::Unusable;
 use crate::prompt::indentation::blanks;
 
 /// The line around a selection that does not hold all of it.
