@@ -11,6 +11,7 @@ pub mod declined;
 pub mod doctor;
 pub mod document;
 pub mod hover;
+mod indentation;
 pub mod models;
 pub mod notebook;
 pub mod pause;

@@ -174,6 +174,41 @@ fn an_edit_has_the_documents_tabs_line_ends_and_blank_lines() {
     ]);
 }
 
+/// What `act` makes of a reply in tabs, in a document that shows no indentation.
+fn indented(stage: &mut Stage, name: &str, more: Value) -> String {
+    let text = "function f() {}\n";
+    stage.uri = uri(&stage.folder.path().join(name));
+    let uri = stage.uri.clone();
+    stage.editor.open(&uri, "javascript", text);
+    let id = stage.start("edit", more);
+    stage.editor.result(id);
+    stage.edited(text, 0)
+}
+
+#[test]
+fn where_a_document_shows_no_indentation_its_editor_says_it_then_an_editorconfig() {
+    let whole =
+        json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 1, "character": 0 } });
+    let more = |formatting: Value| json!({ "range": whole, "instruction": "Call g.", "formattingOptions": formatting });
+    let new = |step: &str| format!("function f() {{\n{step}g();\n}}\n");
+    let mut stage = Stage::new(vec![answer("```\nfunction f() {\n\tg();\n}\n```\n")]);
+    assert_eq!(indented(&mut stage, "a.js", more(Value::Null)), new("\t"));
+    let spaces = json!({ "tabSize": 2, "insertSpaces": true });
+    assert_eq!(indented(&mut stage, "b.js", more(spaces)), new("  "));
+    std::fs::write(stage.folder.path().join(".editorconfig"), "[*.js]\nindent_size = 3\n").unwrap();
+    assert_eq!(indented(&mut stage, "c.js", more(json!("none"))), new("   "));
+    // Of a request for ghost text it is remembered.
+    let uri = uri(&stage.folder.path().join("d.js"));
+    stage.editor.open(&uri, "javascript", "function f() {}\n");
+    let mut asked = crate::editor::inline(&uri, (0, 0), 2);
+    asked["formattingOptions"] = json!({ "tabSize": 5, "insertSpaces": true });
+    stage.editor.request("textDocument/inlineCompletion", asked);
+    stage.uri = uri;
+    let id = stage.start("edit", more(Value::Null));
+    stage.editor.result(id);
+    assert_eq!(stage.edited("function f() {}\n", 0), new("     "));
+}
+
 #[test]
 fn a_selection_within_a_line_changes_that_alone() {
     check(&[

@@ -39,8 +39,13 @@ fn requests() -> Vec<(&'static str, Value)> {
     let menu = json!({ "textDocument": document, "range": range, "context": { "triggerKind": 1,
         "only": ["refactor"], "diagnostics": [{ "range": range, "message": "wrong", "code": 7 }] } });
     let command = |name: &str, argument: Value| json!({ "command": name, "arguments": [argument], "workDoneToken": "token" });
+    let mut formatted = inline.clone();
+    formatted["formattingOptions"] = json!({ "tabSize": 4, "insertSpaces": true });
     vec![
         ("textDocument/inlineCompletion", inline),
+        // What the server calls it within, and any client may too.
+        ("understudy/formattedInlineCompletion", formatted.clone()),
+        ("textDocument/inlineCompletion", formatted),
         ("textDocument/completion", json!({ "textDocument": document, "position": at })),
         ("textDocument/hover", json!({ "textDocument": document, "position": at })),
         ("textDocument/codeAction", menu),

@@ -24,6 +24,7 @@ use crate::feature::completion::debounce::Rhythm;
 use crate::feature::notebook::Notebook;
 use crate::feature::notebook::Whole;
 use crate::predict::buffer::Buffer;
+use crate::prompt::indentation::Indentation;
 use crate::router::ledger::record::CallId;
 use crate::syntax::language::Language;
 use crate::syntax::trees::Trees;
@@ -79,6 +80,8 @@ pub(crate) struct Desk {
     pub(crate) sticky: Sticky,
     /// Whose suggestions are over, and whether any of them was taken.
     pub(crate) fates: Vec<(Arc<str>, Option<CallId>, bool)>,
+    /// How its editor would indent it.
+    pub(crate) indentation: Option<Indentation>,
     /// What was complained of, and of which lines.
     complaints: Vec<(Mark, String)>,
     /// What running actions are about.

@@ -33,8 +33,13 @@ impl Indentation {
         }
     }
 
-    /// One step in a document: as most of its lines have it, else as its language has it.
-    pub fn in_document(text: &str, language: &str, path: Option<&Path>) -> Option<Self> {
+    /// One step in a document: as most of its lines have it, else as `told`, else as its language has it.
+    pub fn in_document(
+        text: &str,
+        told: impl FnOnce() -> Option<Self>,
+        language: &str,
+        path: Option<&Path>,
+    ) -> Option<Self> {
         let name = path.and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
         // A recipe begins with a tab, however other lines are continued.
         let is_make = matches!(language, "make" | "makefile")
@@ -42,7 +47,10 @@ impl Indentation {
             || name.ends_with(".mk");
         match is_make {
             true => Some(Self::Tabs),
-            false => Self::of(text).or_else(|| (language == "go").then_some(Self::Tabs)),
+            false => {
+                let usual = || (language == "go").then_some(Self::Tabs);
+                Self::of(text).or_else(told).or_else(usual)
+            }
         }
     }
 

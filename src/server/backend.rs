@@ -63,7 +63,7 @@ impl LanguageServer for Backend {
         &self,
         params: lsp::InlineCompletionParams,
     ) -> Result<Option<lsp::InlineCompletionResponse>> {
-        Ok(handlers::inline_completion::run(&self.session, params).await)
+        Ok(handlers::inline_completion::run(&self.session, params, None).await)
     }
 
     async fn completion(
@@ -105,6 +105,14 @@ impl LanguageServer for Backend {
 impl Backend {
     pub(crate) async fn cancel_progress(&self, params: lsp::WorkDoneProgressCancelParams) {
         handlers::initialized::cancel(&self.session, &params.token);
+    }
+
+    pub(crate) async fn formatted_inline_completion(
+        &self,
+        params: ext::formatting::FormattedInlineCompletion,
+    ) -> Result<Option<lsp::InlineCompletionResponse>> {
+        let (params, formatting) = (params.params, params.formatting);
+        Ok(handlers::inline_completion::run(&self.session, params, formatting).await)
     }
 
     pub(crate) async fn status(&self, params: Option<ext::AskStatus>) -> Result<ext::Status> {

@@ -33,6 +33,7 @@ use crate::feature::document::Place;
 use crate::feature::notebook::Notebook;
 use crate::server::Start;
 use crate::server::client::Abilities;
+use crate::server::ext::formatting::Formatting;
 use crate::server::from_proto;
 use crate::server::offered::Offered;
 use crate::server::session::begun::Begun;
@@ -351,6 +352,13 @@ impl Snapshot {
     pub(crate) fn range(&self, range: Range<Position>) -> Range<usize> {
         let start = self.offset(range.start);
         start..self.offset(range.end).max(start)
+    }
+
+    /// Takes what its editor says of new lines.
+    pub(crate) fn indent(&self, formatting: Option<Formatting>) {
+        if let Some(indentation) = formatting.and_then(Formatting::indentation) {
+            self.open.indent(indentation);
+        }
     }
 
     pub(crate) async fn complete(&self, place: &Place, ask: &Ask) -> Answer {

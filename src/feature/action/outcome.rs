@@ -24,7 +24,6 @@ use crate::prompt::answer;
 use crate::prompt::edit;
 use crate::prompt::edit::thought;
 use crate::prompt::edit::unusable::Unusable;
-use crate::prompt::indentation::Indentation;
 use crate::prompt::nested;
 use crate::syntax::Syntax;
 use crate::syntax::definition::Definition;
@@ -82,9 +81,7 @@ impl Engine {
         text: &str,
     ) -> Result<(Mark, Range<usize>, String, String), String> {
         let rope = &open.document.rope;
-        let unit =
-            Indentation::in_document(&rope.to_string(), open.language_name(), open.path.as_deref());
-        let style = (unit, has_crlf(open));
+        let style = (open.indentation(), has_crlf(open));
         let whole = whole::answered(&self.shared.syntax, open.language, rope, wholes, text);
         let (mark, range, original, old) = match whole {
             Some(whole) => {

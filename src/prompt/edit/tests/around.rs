@@ -105,7 +105,7 @@ fn tabs_become_spaces_and_steps_are_the_documents() {
 
 #[test]
 fn a_new_document_has_what_is_usual_in_its_language() {
-    let unit = Indentation::in_document("func f() {}\n", "go", None);
+    let unit = Indentation::in_document("func f() {}\n", || None, "go", None);
     let site = Site { unit, language: "go", ..Site::alone("func f() {}\n") };
     let new = read("```go\nfunc f() {\n    g()\n}\n```", &site);
     assert_eq!(new.as_deref(), Ok("func f() {\n\tg()\n}\n"));
