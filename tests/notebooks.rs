@@ -1,10 +1,12 @@
 //! Notebooks: a prompt for one cell holds the other cells, however the editor tells of them.
 
 use std::collections::HashSet;
+use std::path::Path;
 
 use serde_json::Value;
 use serde_json::json;
 
+use crate::editor::Editor;
 use crate::editor::inline;
 use crate::editor::uri;
 use crate::models::Stage;
@@ -43,18 +45,44 @@ fn shuffled(count: usize) -> Vec<usize> {
 }
 
 struct Book {
-    stage: Stage,
     way: Way,
     /// The uri of the notebook without its scheme.
     path: String,
 }
 
-impl Book {
+/// A notebook in an editor with a provider.
+struct World {
+    stage: Stage,
+    book: Book,
+}
+
+impl World {
     fn new(way: Way) -> Self {
         let stage = Stage::in_turn("", vec![answer("1")]);
-        let uri = uri(&stage.folder.path().join("book.ipynb"));
+        let book = Book::named(way, stage.folder.path());
+        Self { stage, book }
+    }
+
+    fn open(&mut self, cells: &[(&str, &str)]) {
+        self.book.tell(&mut self.stage.editor, cells);
+    }
+
+    fn key(&self, cell: usize) -> String {
+        self.book.key(cell)
+    }
+
+    /// The prompt for a place in a cell.
+    fn prompt(&mut self, cell: usize, at: (u32, u32)) -> String {
+        let key = self.key(cell);
+        prompt(&mut self.stage, &key, at)
+    }
+}
+
+impl Book {
+    fn named(way: Way, folder: &Path) -> Self {
+        let uri = uri(&folder.join("book.ipynb"));
         let path = uri.strip_prefix("file:").unwrap().to_owned();
-        Self { stage, way, path }
+        Self { way, path }
     }
 
     fn key(&self, cell: usize) -> String {
@@ -78,13 +106,12 @@ impl Book {
         json!({ "kind": if language == "markdown" { 1 } else { 2 }, "document": self.key(cell) })
     }
 
-    fn open(&mut self, cells: &[(&str, &str)]) {
+    fn tell(&self, editor: &mut Editor, cells: &[(&str, &str)]) {
         let order = shuffled(cells.len());
         let items = order.iter().map(|it| self.item(*it, cells[*it].0, cells[*it].1));
         let items: Vec<Value> = items.collect();
         if self.way != Way::Synced {
             for item in items {
-                let editor = &mut self.stage.editor;
                 editor.notify("textDocument/didOpen", json!({ "textDocument": item }));
             }
             return;
@@ -97,13 +124,7 @@ impl Book {
             "cells": all.collect::<Vec<_>>(),
         });
         let params = json!({ "notebookDocument": notebook, "cellTextDocuments": items });
-        self.stage.editor.notify("notebookDocument/didOpen", params);
-    }
-
-    /// The prompt for a place in a cell.
-    fn prompt(&mut self, cell: usize, at: (u32, u32)) -> String {
-        let key = self.key(cell);
-        prompt(&mut self.stage, &key, at)
+        editor.notify("notebookDocument/didOpen", params);
     }
 }
 
@@ -122,7 +143,7 @@ fn shown(prompt: &str) -> String {
 #[test]
 fn earlier_cells_stand_before_the_prompts_cell_and_later_ones_behind_it() {
     for way in WAYS {
-        let mut book = Book::new(way);
+        let mut book = World::new(way);
         book.open(&CELLS);
         let prompt = shown(&book.prompt(ASKED, (0, 14)));
         assert!(
@@ -139,7 +160,7 @@ fn earlier_cells_stand_before_the_prompts_cell_and_later_ones_behind_it() {
 #[test]
 fn what_is_typed_in_one_cell_is_seen_by_the_others() {
     for way in WAYS {
-        let mut book = Book::new(way);
+        let mut book = World::new(way);
         book.open(&CELLS);
         let key = book.key(0);
         let at = json!({ "line": 0, "character": 0 });
@@ -150,7 +171,7 @@ fn what_is_typed_in_one_cell_is_seen_by_the_others() {
             Way::Synced => (
                 "notebookDocument/didChange",
                 json!({
-                    "notebookDocument": { "uri": format!("file:{}", book.path), "version": 1 },
+                    "notebookDocument": { "uri": format!("file:{}", book.book.path), "version": 1 },
                     "change": { "cells": { "textContent": [{ "document": id, "changes": changes }] } },
                 }),
             ),
@@ -167,7 +188,7 @@ fn what_is_typed_in_one_cell_is_seen_by_the_others() {
 #[test]
 fn a_cell_that_is_closed_is_seen_no_more() {
     for way in [Way::Named, Way::Numbered] {
-        let mut book = Book::new(way);
+        let mut book = World::new(way);
         book.open(&CELLS);
         book.prompt(ASKED, (0, 14));
         let key = book.key(2);
@@ -181,22 +202,22 @@ fn a_cell_that_is_closed_is_seen_no_more() {
 
 #[test]
 fn cells_come_go_and_move_as_the_editor_says() {
-    let mut book = Book::new(Way::Synced);
+    let mut book = World::new(Way::Synced);
     book.open(&CELLS);
-    let change = |book: &mut Book, cells: Value| {
-        let id = json!({ "uri": format!("file:{}", book.path), "version": 1 });
+    let change = |book: &mut World, cells: Value| {
+        let id = json!({ "uri": format!("file:{}", book.book.path), "version": 1 });
         let params = json!({ "notebookDocument": id, "change": { "cells": cells } });
         book.stage.editor.notify("notebookDocument/didChange", params);
     };
     // A new one at the start, and the last but one moves there.
     let new = json!({ "structure": {
-        "array": { "start": 0, "deleteCount": 0, "cells": [book.cell(9, "python")] },
-        "didOpen": [book.item(9, "python", "zeroth_value = 0")],
+        "array": { "start": 0, "deleteCount": 0, "cells": [book.book.cell(9, "python")] },
+        "didOpen": [book.book.item(9, "python", "zeroth_value = 0")],
     } });
     change(&mut book, new);
     change(&mut book, json!({ "structure": { "array": { "start": 5, "deleteCount": 1 } } }));
     let moved = json!({ "structure": {
-        "array": { "start": 0, "deleteCount": 0, "cells": [book.cell(4, "python")] },
+        "array": { "start": 0, "deleteCount": 0, "cells": [book.book.cell(4, "python")] },
     } });
     change(&mut book, moved);
     let prompt = shown(&book.prompt(ASKED, (0, 14)));
@@ -208,12 +229,12 @@ fn cells_come_go_and_move_as_the_editor_says() {
         "didClose": [{ "uri": book.key(9) }],
     } });
     change(&mut book, closed);
-    let markup = json!({ "data": [book.cell(4, "markdown")] });
+    let markup = json!({ "data": [book.book.cell(4, "markdown")] });
     change(&mut book, markup);
     let prompt = shown(&book.prompt(ASKED, (0, 14)));
     assert!(!prompt.contains("zeroth_value") && prompt.contains("# fourth_value"), "{prompt}");
     let cells: Vec<Value> = (0..6).map(|it| json!({ "uri": book.key(it) })).collect();
-    let id = json!({ "uri": format!("file:{}", book.path) });
+    let id = json!({ "uri": format!("file:{}", book.book.path) });
     let params = json!({ "notebookDocument": id, "cellTextDocuments": cells });
     book.stage.editor.notify("notebookDocument/didClose", params);
     let key = book.key(ASKED);
@@ -226,6 +247,40 @@ fn an_editor_is_told_that_notebooks_are_wanted() {
     let stage = Stage::in_turn("", vec![answer("1")]);
     let sync = &stage.editor.initialized["capabilities"]["notebookDocumentSync"];
     assert_eq!(sync["notebookSelector"], json!([{ "notebook": "*" }]));
+}
+
+#[test]
+fn the_embedded_model_continues_what_other_cells_say() {
+    let said = "total_of_all = compute_total(first_value, second_value)\n".repeat(8);
+    for way in WAYS {
+        let folder = tempfile::tempdir().unwrap();
+        let mut editor = Editor::new(&[folder.path()]);
+        let book = Book::named(way, folder.path());
+        book.tell(&mut editor, &[("python", &said), ("python", "total_of_all = compute_t")]);
+        assert_eq!(
+            editor.ghost(&book.key(1), (0, 24)),
+            ["otal(first_value, second_value)"],
+            "{way:?}"
+        );
+    }
+}
+
+/// An action on a cell is asked with the other cells around it.
+#[test]
+fn an_action_on_a_cell_sees_the_other_cells() {
+    for way in WAYS {
+        let mut stage = crate::stage::Stage::new(vec![crate::stage::answer("It adds.")]);
+        let book = Book::named(way, stage.folder.path());
+        book.tell(&mut stage.editor, &CELLS);
+        stage.uri = book.key(4);
+        stage.editor.forgiving = true;
+        stage.act("explain");
+        let asked = stage.asked(0);
+        assert!(
+            asked.contains("import numpy as first_library") && asked.contains("fourth_value"),
+            "{asked}"
+        );
+    }
 }
 
 fn names(text: &str) -> HashSet<&str> {
@@ -268,7 +323,7 @@ fn as_many_names_are_recalled_in_a_notebook_as_in_one_file() {
         let above: usize = rest[..at].iter().map(|it| it.matches('\n').count() + 2).sum();
         in_file += found(&prompt(&mut stage, &key, ((above + line) as u32, 0)));
         for (nth, way) in WAYS.into_iter().enumerate() {
-            let mut book = Book::new(way);
+            let mut book = World::new(way);
             book.open(&rest.iter().map(|it| ("python", *it)).collect::<Vec<_>>());
             in_book[nth] += found(&book.prompt(at, (line as u32, 0)));
         }

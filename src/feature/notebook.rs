@@ -260,7 +260,7 @@ mod tests {
         ] {
             let keys = names.map(|it| format!("vscode-notebook-cell:/a.ipynb#{it}"));
             let cells: Vec<_> =
-                [3, 0, 4, 2, 1].iter().map(|it| (&*keys[*it], "python", &names[*it][..])).collect();
+                [3, 0, 4, 2, 1].iter().map(|it| (&*keys[*it], "python", names[*it])).collect();
             let expected = names.join("\n\n").replacen(names[2], "|x", 1);
             assert_eq!(seen(&notebook(&cells), &keys[2], "x"), expected);
         }

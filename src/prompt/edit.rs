@@ -156,6 +156,9 @@ fn whole(answer: &str, site: &Site<'_>) -> Result<String, Unusable> {
 fn fit(code: &str, site: &Site<'_>) -> Result<String, Unusable> {
     let code = indent::converted(site.old, code, site.unit);
     let inner = context::without(&code, site);
+    if context::is_around(inner.text, site) {
+        return Err(Unusable::Outside);
+    }
     let text = indent::fitted(site.old, inner.text, inner.base);
     let text = elided::filled(&text, site.old, site.language)?;
     Ok(edged(&text, site.old))

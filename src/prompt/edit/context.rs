@@ -4,6 +4,12 @@ use crate::prompt::edit::Site;
 use crate::prompt::edit::indent::Base;
 use crate::prompt::indentation::blanks;
 
+/// Words in front of a bracket that define nothing.
+const CONTROL: [&str; 20] = [
+    "if", "elif", "else", "while", "for", "foreach", "switch", "match", "when", "case", "catch",
+    "return", "await", "yield", "throw", "new", "not", "and", "or", "in",
+];
+
 /// The part of an answer that is about the selection.
 pub(super) struct Inner<'a> {
     pub(super) text: &'a str,
@@ -20,6 +26,26 @@ pub(super) fn without<'a>(code: &'a str, site: &Site<'a>) -> Inner<'a> {
     let end = below(rest, site);
     let text = if end == rest.len() { rest } else { untrailed(&rest[..end]) };
     Inner { text, base }
+}
+
+/// Whether what is left begins as a definition around the selection does: it is that as a whole, and
+/// would stand within itself.
+pub(super) fn is_around(text: &str, site: &Site<'_>) -> bool {
+    let Some(head) = said(text).next().and_then(definition) else { return false };
+    let Some(inner) = said(site.old).next().map(|it| blanks(it).len()) else { return false };
+    let mut outer = said(site.before).filter(|it| blanks(it).len() < inner);
+    !said(site.old).any(|it| definition(it) == Some(head))
+        && outer.any(|it| definition(it) == Some(head))
+}
+
+/// What a line says up to the first bracket, if it may define something by that: `fn name`.
+fn definition(line: &str) -> Option<&str> {
+    let head = line.trim().split_once('(')?.0;
+    let mut words = head.split_whitespace();
+    let first = words.next()?;
+    let is_name = |it: &str| it.chars().all(|it| it.is_alphanumeric() || "_:<>*&~.".contains(it));
+    let last = words.next_back()?;
+    (!CONTROL.contains(&first) && !CONTROL.contains(&last) && is_name(last)).then_some(head)
 }
 
 /// The repeated lines at the start, each with its end in `code` and the document's line.

@@ -7,7 +7,7 @@ use crate::prompt::edit::unusable::Unusable;
 
 /// Marks of comments in front of a placeholder and behind it.
 const FRONT: [&str; 14] =
-    ["<!--", "{/*", "/**", "/*", "///", "//", "--", "(*", "{-", "#", ";", "%", "'", "*"];
+    ["<!--", "{/*", "/**", "/*", "///", "//", "--", "(*", "{-", "#", ";", "%", "' ", "*"];
 const BACK: [&str; 6] = ["-->", "*/}", "*/", "*)", "-}", "*"];
 const ELLIPSES: [&str; 2] = ["...", "…"];
 /// Longer comments say more than that something is left out.

@@ -5,8 +5,8 @@ use crate::prompt::indentation::blanks;
 
 /// Columns of a step where an answer does not show one.
 const USUAL: usize = 4;
-/// What a line ends with that opens a block.
-const OPENERS: [&str; 10] = ["{", ":", "(", "[", "=>", "->", " do", " then", "else", "begin"];
+/// What a line ends with that opens a block. Lines behind a bracket may be indented as a continuation.
+const OPENERS: [&str; 8] = ["{", ":", "=>", "->", " do", " then", "else", "begin"];
 
 /// The indentation of one line of an answer, and of the same line in the document.
 pub(super) type Base<'a> = (&'a str, &'a str);

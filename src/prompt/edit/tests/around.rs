@@ -49,6 +49,21 @@ fn repeated_lines_around_the_selection_are_context() {
 }
 
 #[test]
+fn a_definition_around_the_selection_is_not_put_into_itself() {
+    let text = "def f(a):\n    x = a\n⟦    return x\n⟧";
+    let answer = "def f(a, b):\n    return a + b\n";
+    assert_eq!(edited(text, answer), Err(Unusable::Outside));
+    let text = "if check(a):\n⟦    b()\n⟧";
+    becomes(text, "if check(b):\n    c()\n", "if check(a):\n    if check(b):\n        c()\n");
+    let text = "def f(a):\n⟦    return a\n⟧";
+    becomes(
+        text,
+        "def g(b):\n    return b\nreturn g(a)\n",
+        "def f(a):\n    def g(b):\n        return b\n    return g(a)\n",
+    );
+}
+
+#[test]
 fn brackets_of_the_new_text_are_no_context() {
     let text = "fn f() {\n⟦    g();\n⟧}\n";
     becomes(text, "if a {\n    g();\n}\n", "fn f() {\n    if a {\n        g();\n    }\n}\n");
@@ -97,6 +112,12 @@ fn tabs_become_spaces_and_steps_are_the_documents() {
     ] {
         becomes(text, answer, new);
     }
+    let text = "class A {\n    void f() {\n⟦        a();\n⟧    }\n}\n";
+    becomes(
+        text,
+        "b(\n        c);\n",
+        "class A {\n    void f() {\n        b(\n                c);\n    }\n}\n",
+    );
     // Alignment is no step, and what was kept shows the document's own.
     let text = "⟦int f(int a,\n      int b) {\n  return a;\n}\n⟧";
     let new = "int f(int a,\n      int c) {\n  return c;\n}\n";

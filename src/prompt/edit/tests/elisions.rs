@@ -146,6 +146,8 @@ fn dots_and_comments_that_are_code_stay() {
         ("a\n", "# The remaining balance of the account.\nb\n"),
         ("a\n", "// Existing users are skipped...\nb\n"),
         ("a\n", "...props,\nb\n"),
+        ("[\n]\n", "[\n    '...',\n]\n"),
+        ("*p = 1;\n", "*p = f(...);\n"),
         ("// ...\na\n", "// ...\nb\n"),
         ("catch (e) {}\n", "catch (...) {}\n"),
         ("# same as before\nx = 1\n", "# same as before\nx = 2\n"),
