@@ -102,7 +102,7 @@ fn answer(bytes: &[u8]) {
 /// An answer read as a change of any text: a text that differs, or why not.
 fn change(bytes: &[u8]) {
     let (answer, old) = texts(bytes);
-    if let Ok(new) = edit::read(&answer, &old) {
+    if let Ok(new) = edit::read(&answer, &edit::Site::alone(&old)) {
         assert!(!new.trim().is_empty() && new != old);
         assert_eq!(unseen::brought(&new, [&*old]), None);
     }

@@ -103,6 +103,8 @@
 //! | `Fill`, `Extent` | a hole in a document to be filled; how much of it an answer may fill |
 //! | `Hole`, `Shape` | the place a reply has to fit; the reply, made to fit it |
 //! | `Action`, `Subject` | something that can be asked about code; the code it is asked about |
+//! | `Site` | the text that an answer changes, and what stands around it |
+//! | `Notebook`, `Whole` | the cells of a notebook in order; the text of all cells as seen from one |
 //! | `Scene`, `Mark` | the lines an action is about; a range that follows the edits of its document |
 //! | `Change` | new text for a scene, checked, and what of it differs |
 //! | `Declined` | why an action came to nothing |

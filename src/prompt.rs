@@ -6,7 +6,7 @@ pub mod answer;
 pub mod edit;
 pub mod extent;
 mod fill;
-mod indentation;
+pub mod indentation;
 pub mod nested;
 pub mod shape;
 mod trim;

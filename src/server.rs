@@ -121,6 +121,7 @@ where
 {
     let (service, socket) = LspService::build(|it| Backend { session: Session::new(it, start) })
         .custom_method("window/workDoneProgress/cancel", Backend::cancel_progress)
+        .custom_method(ext::FORMATTED_INLINE_COMPLETION, Backend::formatted_inline_completion)
         .custom_method(ext::STATUS, Backend::status)
         .custom_method(ext::DID_FOCUS, Backend::did_focus)
         .custom_method(ext::CHECK_STATUS, Backend::check_status)

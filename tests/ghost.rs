@@ -209,6 +209,7 @@ fn an_editor_without_ghost_text_gets_an_item_that_survives_its_filter() {
     assert_eq!(item["preselect"], false);
     assert!(item["detail"].as_str().unwrap().starts_with("Understudy: embedded"));
     assert_eq!(item["sortText"], "\u{10FFFF}");
+    assert_eq!(item["label"], format!("ses{REST}"));
 }
 
 #[test]
@@ -232,12 +233,39 @@ fn a_guarded_file_is_never_learned_nor_completed() {
 }
 
 #[test]
-fn an_untitled_document_and_a_notebook_cell_are_documents() {
+fn a_document_of_any_scheme_is_one() {
     let folder = project();
-    for uri in ["untitled:Untitled-1", "vscode-notebook-cell:/nowhere/book.ipynb#W0"] {
+    for uri in [
+        "untitled:Untitled-1",
+        "untitled:/nowhere/new.rs",
+        "vscode-notebook-cell:/nowhere/book.ipynb#W0",
+        "vscode-notebook-cell://ssh-remote%2Bhost/nowhere/book.ipynb#W0",
+        "vscode-remote://ssh-remote%2Bhost/nowhere/new.rs",
+        "vscode-vfs://github/owner/repo/new.rs",
+        "buffer:*scratch*",
+        "buffer://*scratch*",
+        "inmemory://model/1",
+        "file://",
+        "file:///nowhere/new.rs",
+        "any-editors-own:new",
+    ] {
         let mut editor = Editor::new(&[folder.path()]);
         editor.open(uri, "rust", &new_file(BEGUN));
         assert_eq!(editor.ghost(uri, end(BEGUN)), [REST], "{uri}");
+    }
+}
+
+/// They belong to no folder of the editor's, even if it opened one that is called alike.
+#[test]
+fn a_document_of_another_scheme_is_as_private_as_a_file_of_that_name() {
+    let folder = project();
+    let mut editor = Editor::new(&[folder.path()]);
+    for uri in
+        ["vscode-remote://host/app/.env", "vscode-vfs://github/o/r/.ssh/id_rsa", "untitled:/x/.env"]
+    {
+        editor.open(uri, "dotenv", "PASSWORD=abcdefgh\nPASSWORD=abcdefgh\nPASS");
+        let answer = editor.request("textDocument/inlineCompletion", inline(uri, (2, 4), 1));
+        assert_eq!(answer, json!({ "items": [] }), "{uri}");
     }
 }
 

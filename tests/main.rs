@@ -10,6 +10,7 @@ mod cli;
 mod clients;
 mod corpus;
 mod editor;
+mod edits;
 mod endurance;
 mod failover;
 mod ghost;
@@ -21,8 +22,10 @@ mod ledger;
 #[cfg(unix)]
 mod local;
 mod models;
+mod notebooks;
 mod packaging;
 mod pause;
+mod popup;
 mod protocol;
 mod quality;
 mod reach;

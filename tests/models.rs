@@ -30,7 +30,7 @@ use crate::upstream::script::Step;
 pub(crate) struct Stage {
     pub(crate) editor: Editor,
     pub(crate) upstreams: Vec<Upstream>,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
     pub(crate) state: TempDir,
     pub(crate) uri: String,
 }
@@ -139,7 +139,7 @@ impl Stage {
     }
 
     /// The prompt that the first was asked last.
-    fn asked(&self) -> String {
+    pub(crate) fn asked(&self) -> String {
         let requests = self.upstreams[0].requests();
         let body: Value = serde_json::from_slice(&requests[requests.len() - 1].body).unwrap();
         body["prompt"].as_str().unwrap().to_owned()
@@ -424,4 +424,27 @@ fn what_is_accepted_counts_for_the_call_that_brought_it() {
         let calls = reader.calls(SystemTime::UNIX_EPOCH).unwrap_or_default();
         calls.iter().any(|it| it.marks.shown && it.marks.accepted)
     });
+}
+
+#[test]
+fn an_item_of_many_lines_has_a_label_of_one() {
+    let text = "sion.from_elsewhere();\n    let other = 1;";
+    let mut stage = Stage::new(vec![answer(text)]);
+    // Asked with a key, where no word is begun: a text of many lines.
+    let uri = stage.uri.clone();
+    stage.editor.change(&uri, 1, json!([{ "text": ghost::new_file("    ") }]));
+    let params = json!({
+        "textDocument": { "uri": uri },
+        "position": { "line": 3, "character": 4 },
+        "context": { "triggerKind": 1 },
+    });
+    let items = stage.editor.request("textDocument/completion", params)["items"].take();
+    let item = items
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|it| it["textEdit"]["newText"].as_str().unwrap().contains("from_elsewhere"));
+    let item = item.unwrap_or_else(|| panic!("{items}"));
+    assert!(item["textEdit"]["newText"].as_str().unwrap().contains('\n'), "{item}");
+    assert_eq!(item["label"], "sion.from_elsewhere(); …");
 }

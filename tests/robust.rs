@@ -20,6 +20,7 @@ use crate::upstream::script::Script;
 use crate::upstream::script::Step;
 
 const URI: &str = "file:///nowhere/main.rs";
+const BOOK: &str = "file:///nowhere/book.ipynb";
 const TEXT: &str = "fn main() {\n    let total = sum_of(first, second);\n}\n";
 
 /// No failure of a handler: it answers this where it panicked.
@@ -38,8 +39,13 @@ fn requests() -> Vec<(&'static str, Value)> {
     let menu = json!({ "textDocument": document, "range": range, "context": { "triggerKind": 1,
         "only": ["refactor"], "diagnostics": [{ "range": range, "message": "wrong", "code": 7 }] } });
     let command = |name: &str, argument: Value| json!({ "command": name, "arguments": [argument], "workDoneToken": "token" });
+    let mut formatted = inline.clone();
+    formatted["formattingOptions"] = json!({ "tabSize": 4, "insertSpaces": true });
     vec![
         ("textDocument/inlineCompletion", inline),
+        // What the server calls it within, and any client may too.
+        ("understudy/formattedInlineCompletion", formatted.clone()),
+        ("textDocument/inlineCompletion", formatted),
         ("textDocument/completion", json!({ "textDocument": document, "position": at })),
         ("textDocument/hover", json!({ "textDocument": document, "position": at })),
         ("textDocument/codeAction", menu),
@@ -81,6 +87,10 @@ fn notifications() -> Vec<(&'static str, Value)> {
     let change = json!([{ "range": range, "text": "a" }, { "range": range, "text": "\r\n" }]);
     let item = json!({ "insertText": "sum_of", "range": range });
     let folder = json!([{ "uri": "file:///nowhere", "name": "nowhere" }]);
+    let cell = json!({ "kind": 2, "document": URI });
+    let cell_text = json!({ "uri": URI, "languageId": "rust", "version": 0, "text": TEXT });
+    let book =
+        json!({ "uri": BOOK, "notebookType": "jupyter-notebook", "version": 0, "cells": [cell] });
     vec![
         (
             "textDocument/didOpen",
@@ -96,6 +106,27 @@ fn notifications() -> Vec<(&'static str, Value)> {
         (
             "workspace/didChangeWorkspaceFolders",
             json!({ "event": { "added": folder, "removed": folder } }),
+        ),
+        (
+            "notebookDocument/didOpen",
+            json!({ "notebookDocument": book, "cellTextDocuments": [cell_text] }),
+        ),
+        (
+            "notebookDocument/didChange",
+            json!({ "notebookDocument": { "uri": BOOK, "version": 1 }, "change": { "cells": {
+                "structure": {
+                    "array": { "start": 0, "deleteCount": 1, "cells": [cell] },
+                    "didOpen": [cell_text],
+                    "didClose": [{ "uri": URI }],
+                },
+                "data": [cell],
+                "textContent": [{ "document": document, "changes": change }],
+            } } }),
+        ),
+        ("notebookDocument/didSave", json!({ "notebookDocument": { "uri": BOOK } })),
+        (
+            "notebookDocument/didClose",
+            json!({ "notebookDocument": { "uri": BOOK }, "cellTextDocuments": [{ "uri": URI }] }),
         ),
         ("workspace/didChangeWatchedFiles", json!({ "changes": [{ "uri": URI, "type": 2 }] })),
         ("window/workDoneProgress/cancel", json!({ "token": "token" })),

@@ -102,7 +102,7 @@ impl Ground {
         offset: usize,
         tree: Option<&'a Tree>,
     ) -> Query<'a> {
-        Query { path, rope, offset, syntax: &self.syntax, tree }
+        Query { path, rope, offset, syntax: &self.syntax, tree, start: 0, cells: &[] }
     }
 }
 

@@ -126,6 +126,13 @@ impl Flight {
         Some(Seat { flight: Arc::clone(self), typed: typed? })
     }
 
+    /// A seat for a request at a place that its user may come to, if the call's text fits there.
+    pub fn board_ahead(self: &Arc<Self>, rope: &Rope, offset: usize) -> Option<Seat> {
+        let typed = self.fits(rope, offset)?;
+        self.wanted.send_modify(|it| it.seats += 1);
+        Some(Seat { flight: Arc::clone(self), typed })
+    }
+
     /// Follows an edit, `rope` being the text after it; false once there is nothing left of it.
     pub fn edited(&self, edit: &Edit, rope: &Rope) -> bool {
         let holds = self.anchor().as_mut().is_some_and(|it| it.follow(edit));

@@ -18,6 +18,7 @@ use crate::context::outline::Reader;
 use crate::context::retrieve;
 use crate::syntax::Syntax;
 use crate::syntax::import;
+use crate::syntax::scope::Scope;
 use crate::syntax::scope::ScopeKind;
 use crate::syntax::tree::Tree;
 use crate::workspace::chunks::Chunks;
@@ -50,6 +51,10 @@ pub struct Query<'a> {
     pub syntax: &'a Syntax,
     /// The newest tree there is, told of every edit since.
     pub tree: Option<&'a Tree>,
+    /// Where in the text the tree's begins: a notebook's cell has a tree of its own.
+    pub start: usize,
+    /// The trees of a notebook's other cells.
+    pub cells: &'a [Tree],
 }
 
 /// Where parts come from.
@@ -104,7 +109,7 @@ pub fn gather(
     budget: Budget,
 ) -> (Excerpt, Vec<Part>) {
     let offset = query.offset.min(query.rope.len_bytes());
-    let scopes = query.tree.map_or_else(Vec::new, |it| query.syntax.scopes(it, offset));
+    let scopes = scopes(query, offset);
     let outer = scopes.iter().rev().find(|it| it.kind == ScopeKind::Function);
     let (line, scope) = (query.rope.byte_to_line(offset), outer.map(|it| it.range.start));
     let kept = sticky.place.filter(|it| it.0.abs_diff(line) < STICKY);
@@ -129,6 +134,17 @@ pub fn gather(
     (excerpt, parts.collect())
 }
 
+/// The scopes around an offset, innermost first.
+fn scopes(query: &Query<'_>, offset: usize) -> Vec<Scope> {
+    let own = offset.saturating_sub(query.start);
+    let scopes = query.tree.map_or_else(Vec::new, |it| query.syntax.scopes(it, own));
+    let moved = |it: Scope| {
+        let range = it.range.start + query.start..it.range.end + query.start;
+        Scope { range, ..it }
+    };
+    scopes.into_iter().map(moved).collect()
+}
+
 /// The names a document imports, read anew only where its head has changed: that takes longer than
 /// all else here.
 fn imported(query: &Query<'_>, known: &mut Option<(u64, Vec<String>)>) -> Vec<String> {
@@ -137,14 +153,16 @@ fn imported(query: &Query<'_>, known: &mut Option<(u64, Vec<String>)>) -> Vec<St
     let head = query.rope.slice(..query.rope.byte_to_char(end));
     let mut hasher = FxHasher::default();
     head.chunks().for_each(|it| hasher.write(it.as_bytes()));
+    hasher.write_usize(query.cells.len());
     let hash = hasher.finish();
     if let Some((_, names)) = known.as_ref().filter(|it| it.0 == hash) {
         return names.clone();
     }
-    let names = query.syntax.imports(tree).into_iter().flat_map(|it| it.names);
-    let names: Vec<String> = names.collect();
+    let trees = || query.cells.iter().chain([tree]);
+    let imports = trees().flat_map(|it| query.syntax.imports(it));
+    let names: Vec<String> = imports.flat_map(|it| it.names).collect();
     // A tree that is behind may not know what was just typed.
-    *known = (!tree.is_behind()).then(|| (hash, names.clone()));
+    *known = (!trees().any(Tree::is_behind)).then(|| (hash, names.clone()));
     names
 }
 

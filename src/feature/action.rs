@@ -7,6 +7,7 @@
 pub mod change;
 mod outcome;
 mod scene;
+mod whole;
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -181,8 +182,15 @@ impl Engine {
         if action.gives == Gives::Message {
             scene.take_message(open);
         }
+        if action.keeps_to_part() && scene.said.is_none() {
+            scene.narrow(open, &ask.range);
+        }
         // Before anything is awaited: the document may change from here on.
         let mark = open.mark(scene.range.clone());
+        let wholes = match (action.gives, scene.is_part()) {
+            (Gives::Edit, false) => self.wholes(open, &scene),
+            (_, _) => Vec::new(),
+        };
         let staged = match action.gives {
             Gives::Message => Some(scene.take_staged(self.staged(open).await?)),
             Gives::Edit | Gives::Answer | Gives::Tests | Gives::Findings => None,
@@ -217,7 +225,7 @@ impl Engine {
             };
             spent = spent + said.total.as_ref().and_then(|it| it.money).unwrap_or_default();
             let by = Arc::clone(&said.by);
-            match self.comes_to(open, &action, &scene, mark.clone(), &said.text).await {
+            match self.comes_to(open, &action, &scene, (mark.clone(), &wholes), &said.text).await {
                 Ok(done) => {
                     if let (Some(symbol), Done::Answer(text)) = (&symbol, &done) {
                         self.shared.explained.put(symbol.key, text.clone(), by);

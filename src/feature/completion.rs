@@ -11,6 +11,7 @@ mod embedded;
 pub mod fill;
 mod invoked;
 mod join;
+mod popup;
 
 use std::ops::Range;
 use std::path::Path;
@@ -120,7 +121,7 @@ impl Engine {
     /// file is one that is never learned.
     pub fn prepare(&self, place: &Place) {
         if self.gate(place).is_ok() {
-            self.read(place);
+            self.read(place, &place.open.whole());
         }
     }
 
@@ -176,7 +177,7 @@ impl Engine {
     async fn answer(&self, place: &Place, ask: &Ask) -> Result<Vec<Offer>, Silence> {
         self.gate(place)?;
         if let Some(selected) = &ask.selected {
-            return Ok(self.beyond(place, selected).into_iter().collect());
+            return Ok(self.extends(place, selected).await.into_iter().collect());
         }
         let shown = shown(place);
         match ask.trigger {
@@ -248,8 +249,9 @@ impl Engine {
     fn key(&self, place: &Place) -> Key {
         let open = &place.open;
         let path = open.path.as_deref().map(Path::to_string_lossy).unwrap_or_default();
-        let rope = &open.document.rope;
-        Key::new(open.language_name(), &path, self.generation, rope, place.offset)
+        let whole = open.whole();
+        let offset = whole.start + place.offset;
+        Key::new(open.language_name(), &path, self.generation, &whole.rope, offset)
     }
 
     /// Tells the router what became of the texts that are no longer on the screen.

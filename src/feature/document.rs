@@ -21,7 +21,10 @@ use crate::context::gather::Sticky;
 use crate::feature::Shared;
 use crate::feature::completion::ahead::Ahead;
 use crate::feature::completion::debounce::Rhythm;
+use crate::feature::notebook::Notebook;
+use crate::feature::notebook::Whole;
 use crate::predict::buffer::Buffer;
+use crate::prompt::indentation::Indentation;
 use crate::router::ledger::record::CallId;
 use crate::syntax::language::Language;
 use crate::syntax::trees::Trees;
@@ -42,6 +45,8 @@ pub struct OpenDocument {
     pub path: Option<Arc<Path>>,
     pub language: Option<Language>,
     pub document: Document,
+    /// The notebook it is a cell of.
+    pub notebook: Option<Notebook>,
     desk: Arc<Mutex<Desk>>,
 }
 
@@ -75,6 +80,8 @@ pub(crate) struct Desk {
     pub(crate) sticky: Sticky,
     /// Whose suggestions are over, and whether any of them was taken.
     pub(crate) fates: Vec<(Arc<str>, Option<CallId>, bool)>,
+    /// How its editor would indent it.
+    pub(crate) indentation: Option<Indentation>,
     /// What was complained of, and of which lines.
     complaints: Vec<(Mark, String)>,
     /// What running actions are about.
@@ -102,7 +109,23 @@ impl OpenDocument {
             trees.open(key, language, &document.rope);
         }
         let (path, desk) = (path.map(Arc::from), Arc::default());
-        Self { key: key.into(), path, language, document, desk }
+        Self { key: key.into(), path, language, document, notebook: None, desk }
+    }
+
+    /// The same as a cell of a notebook.
+    pub fn cell(mut self, notebook: Notebook) -> Self {
+        notebook.put(&self.key, self.language_name(), &self.document.rope);
+        self.notebook = Some(notebook);
+        self
+    }
+
+    /// Its text, for a cell between those of its notebook's other cells.
+    pub fn whole(&self) -> Whole {
+        let rope = &self.document.rope;
+        match &self.notebook {
+            Some(notebook) => notebook.whole(&self.key, self.language_name(), rope),
+            None => Whole { rope: rope.clone(), start: 0 },
+        }
     }
 
     /// Applies an editor's changes in their order. Nothing is parsed or read here.
@@ -128,6 +151,9 @@ impl OpenDocument {
             edits.push(edit);
         }
         self.document.version = version;
+        if let Some(notebook) = &self.notebook {
+            notebook.put(&self.key, self.language_name(), &self.document.rope);
+        }
         shared.trees.edited(&self.key, &edits, &self.document.rope);
     }
 

@@ -37,13 +37,21 @@ impl Engine {
         let own = open.path.as_deref();
         let ends = Instant::now() + self.options(open.path.as_deref()).gather;
         let tree = self.shared.trees.newest(&open.key);
+        let whole = open.whole();
+        let cells = open.notebook.as_ref().map_or_else(Vec::new, |it| it.others(&open.key));
+        let cells: Vec<_> = cells.iter().filter_map(|it| self.shared.trees.newest(it)).collect();
         let query = Query {
             path: open.path.as_deref().unwrap_or(Path::new("")),
-            rope: &open.document.rope,
-            offset: place.offset,
+            rope: &whole.rope,
+            offset: whole.start + place.offset,
             syntax: &self.shared.syntax,
             tree: tree.as_ref(),
+            start: whole.start,
+            cells: &cells,
         };
+        let above = whole.rope.byte_to_line(whole.start);
+        let complaints = open.complaints(place.offset, NEAR).into_iter();
+        let complaints: Vec<_> = complaints.map(|(line, said)| (above + line, said)).collect();
         let edits: Vec<_> = {
             let journal = self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
             journal.edits().filter(|it| self.goes_with(&it.path, own)).cloned().collect()
@@ -57,7 +65,7 @@ impl Engine {
             tokens: &snapshot,
             defined,
             edits: &edits,
-            diagnostics: &open.complaints(place.offset, NEAR),
+            diagnostics: &complaints,
             read: &|path| self.file_with(path, own),
             name: &|path| self.name(path),
             go_on: &|| Instant::now() < ends,

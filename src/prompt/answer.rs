@@ -3,6 +3,7 @@
 //!
 //! A source that a model has read may have told it what to write, so its answer is data.
 
+use crate::prompt::edit::thought::TAGS;
 use crate::prompt::unseen::hides;
 
 /// Makes a text harmless that comes in pieces. Lines with marks in them are held until they end.
@@ -12,6 +13,17 @@ pub struct Cleaner {
     fence: Option<String>,
     /// Whether the line has begun to be said.
     begun: bool,
+    thought: Thought,
+}
+
+/// Where a text stands to the reasoning that a model may write in front of it.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Thought {
+    #[default]
+    Before,
+    /// Inside of this tag.
+    In(&'static str),
+    Behind,
 }
 
 /// Destinations that only lead somewhere.
@@ -28,7 +40,8 @@ impl Cleaner {
             said += &self.line(&line);
         }
         let waits = |it: char| "[]<!`~\\".contains(it);
-        if !self.held.trim_start().is_empty() && !self.held.contains(waits) {
+        let thinks = matches!(self.thought, Thought::In(_));
+        if !thinks && !self.held.trim_start().is_empty() && !self.held.contains(waits) {
             self.begun = true;
             said += &std::mem::take(&mut self.held);
         }
@@ -42,6 +55,7 @@ impl Cleaner {
     }
 
     fn line(&mut self, line: &str) -> String {
+        let line = self.outside_thought(line);
         let begun = std::mem::take(&mut self.begun);
         let marks = fence(line).filter(|_| !begun);
         match (&self.fence, marks) {
@@ -54,6 +68,26 @@ impl Cleaner {
             (None, None) => return words(line),
         }
         line.to_owned()
+    }
+}
+
+impl Cleaner {
+    /// What of a line is no reasoning.
+    fn outside_thought<'a>(&mut self, line: &'a str) -> &'a str {
+        let text = line.trim_start();
+        if self.begun {
+            self.thought = Thought::Behind;
+        }
+        let open = |tag: &str| text.strip_prefix('<')?.strip_prefix(tag)?.strip_prefix('>');
+        if self.thought == Thought::Before && !text.is_empty() {
+            let tag = TAGS.into_iter().find(|it| open(it).is_some());
+            self.thought = tag.map_or(Thought::Behind, Thought::In);
+        }
+        let Thought::In(tag) = self.thought else { return line };
+        let close = format!("</{tag}>");
+        let Some(end) = line.find(&close) else { return "" };
+        self.thought = Thought::Before;
+        line[end + close.len()..].trim_start()
     }
 }
 
@@ -134,6 +168,10 @@ mod tests {
             ("<img src=x onerror=y> `Vec<T>` a < b", "&lt;img src=x onerror=y> `Vec<T>` a &lt; b"),
             ("```html\n<b>![x](y)</b>\n```\n<b>", "```html\n<b>![x](y)</b>\n```\n&lt;b>"),
             ("a\u{202E}b\u{1b}[31mc", "ab[31mc"),
+            ("<think>\nHm, ```\n</think>\n\nIt is so.\n", "\nIt is so.\n"),
+            ("<think>Hm</think> <b>", "&lt;b>"),
+            ("<think>\nHm", ""),
+            ("It is\n<think>", "It is\n&lt;think>"),
         ] {
             assert_eq!(clean(text), expected);
         }
@@ -142,7 +180,7 @@ mod tests {
     proptest! {
         #[test]
         fn pieces_come_to_the_same_as_the_whole(
-            text in "([ab \n]|`|```|\\[x\\]\\(command:y\\)|!\\[|<b>|\u{202E}){0,20}",
+            text in "(<think>)?([ab \n]|`|</think>|```|\\[x\\]\\(command:y\\)|!\\[|<b>|\u{202E}){0,20}",
             cuts in prop::collection::vec(0..8_usize, 0..12),
         ) {
             let (mut cleaner, mut said, mut rest) = (Cleaner::default(), String::new(), &*text);

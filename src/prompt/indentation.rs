@@ -1,15 +1,18 @@
 //! How a text is indented.
 
+use std::ffi::OsStr;
+use std::path::Path;
+
 /// One step of indentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Indentation {
+pub enum Indentation {
     Tabs,
     Spaces(usize),
 }
 
 impl Indentation {
     /// As most of the text's lines say; `None` where no line is indented.
-    pub(super) fn of(text: &str) -> Option<Self> {
+    pub fn of(text: &str) -> Option<Self> {
         let (mut tabs, mut steps, mut last) = (0, [0usize; 9], 0);
         for line in text.lines().filter(|it| !it.trim().is_empty()) {
             let blanks = blanks(line);
@@ -27,6 +30,27 @@ impl Indentation {
             Some(step) if steps[step] >= tabs => Some(Self::Spaces(step)),
             _ if tabs > 0 => Some(Self::Tabs),
             _ => None,
+        }
+    }
+
+    /// One step in a document: as most of its lines have it, else as `told`, else as its language has it.
+    pub fn in_document(
+        text: &str,
+        told: impl FnOnce() -> Option<Self>,
+        language: &str,
+        path: Option<&Path>,
+    ) -> Option<Self> {
+        let name = path.and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
+        // A recipe begins with a tab, however other lines are continued.
+        let is_make = matches!(language, "make" | "makefile")
+            || name.to_lowercase().ends_with("makefile")
+            || name.ends_with(".mk");
+        match is_make {
+            true => Some(Self::Tabs),
+            false => {
+                let usual = || (language == "go").then_some(Self::Tabs);
+                Self::of(text).or_else(told).or_else(usual)
+            }
         }
     }
 

@@ -45,11 +45,25 @@ impl LanguageServer for Backend {
         handlers::did_close::run(&self.session, &params);
     }
 
+    async fn notebook_did_open(&self, params: lsp::DidOpenNotebookDocumentParams) {
+        handlers::notebook::open(&self.session, params);
+    }
+
+    async fn notebook_did_change(&self, params: lsp::DidChangeNotebookDocumentParams) {
+        handlers::notebook::change(&self.session, params);
+    }
+
+    async fn notebook_did_save(&self, _: lsp::DidSaveNotebookDocumentParams) {}
+
+    async fn notebook_did_close(&self, params: lsp::DidCloseNotebookDocumentParams) {
+        handlers::notebook::close(&self.session, &params);
+    }
+
     async fn inline_completion(
         &self,
         params: lsp::InlineCompletionParams,
     ) -> Result<Option<lsp::InlineCompletionResponse>> {
-        Ok(handlers::inline_completion::run(&self.session, params).await)
+        Ok(handlers::inline_completion::run(&self.session, params, None).await)
     }
 
     async fn completion(
@@ -91,6 +105,14 @@ impl LanguageServer for Backend {
 impl Backend {
     pub(crate) async fn cancel_progress(&self, params: lsp::WorkDoneProgressCancelParams) {
         handlers::initialized::cancel(&self.session, &params.token);
+    }
+
+    pub(crate) async fn formatted_inline_completion(
+        &self,
+        params: ext::formatting::FormattedInlineCompletion,
+    ) -> Result<Option<lsp::InlineCompletionResponse>> {
+        let (params, formatting) = (params.params, params.formatting);
+        Ok(handlers::inline_completion::run(&self.session, params, formatting).await)
     }
 
     pub(crate) async fn status(&self, params: Option<ext::AskStatus>) -> Result<ext::Status> {

@@ -44,6 +44,9 @@ use crate::server::frames::Frames;
 const STUCK: Duration = Duration::from_secs(1);
 const WAITS: u32 = 4;
 
+const INLINE_COMPLETION: &str = "textDocument/inlineCompletion";
+const OPTIONS: &str = "formattingOptions";
+
 /// How a connection ended, as the exit code LSP asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
@@ -128,7 +131,7 @@ where
     }
 
     async fn request(&mut self, request: Request) -> ControlFlow<()> {
-        let request = filled(request);
+        let request = formatted(filled(request));
         let exit = request.method() == "exit";
         self.shut_down |= request.method() == "shutdown";
         let id = request.id().cloned();
@@ -180,6 +183,19 @@ fn filled(request: Request) -> Request {
     let (method, id, _) = request.into_parts();
     let filled = Request::build(method).params(Value::Null);
     id.into_iter().fold(filled, |it, id| it.id(id)).finish()
+}
+
+/// Ghost text that is asked for with formatting options has a name of its own: the library's type for
+/// it has no room for them.
+fn formatted(request: Request) -> Request {
+    let has_options = |it: &Request| it.params().is_some_and(|it| it.get(OPTIONS).is_some());
+    if request.method() != INLINE_COMPLETION || !has_options(&request) {
+        return request;
+    }
+    let (_, id, params) = request.into_parts();
+    let formatted =
+        Request::build(ext::FORMATTED_INLINE_COMPLETION).params(params.unwrap_or_default());
+    id.into_iter().fold(formatted, |it, id| it.id(id)).finish()
 }
 
 /// What a call comes to, a panic included.

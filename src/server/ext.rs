@@ -2,6 +2,7 @@
 //! we infer from the document's changes; and how the models are doing. `editors/PROTOCOL.md` is
 //! their manual.
 
+pub(crate) mod formatting;
 pub(crate) mod legacy;
 
 use std::num::NonZeroU32;
@@ -17,6 +18,12 @@ use tower_lsp_server::gen_lsp_types::Position;
 use tower_lsp_server::gen_lsp_types::Range;
 use tower_lsp_server::gen_lsp_types::TextDocumentIdentifier;
 use tower_lsp_server::gen_lsp_types::Uri;
+
+use crate::server::ext::formatting::Formatting;
+use crate::server::ext::formatting::lenient;
+
+/// `textDocument/inlineCompletion` with `formattingOptions`, as the service knows it.
+pub(crate) const FORMATTED_INLINE_COMPLETION: &str = "understudy/formattedInlineCompletion";
 
 pub(crate) const DID_SHOW: &str = "textDocument/didShowCompletion";
 pub(crate) const DID_PARTIALLY_ACCEPT: &str = "textDocument/didPartiallyAcceptCompletion";
@@ -154,6 +161,14 @@ pub(crate) struct Act {
     /// What compilers say of the place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// How the editor indents new lines, where the document does not show it.
+    #[serde(
+        default,
+        rename = "formattingOptions",
+        deserialize_with = "lenient",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub(crate) formatting: Option<Formatting>,
 }
 
 /// What `understudy.more` takes: the actions that found no room in the menu.

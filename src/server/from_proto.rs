@@ -11,27 +11,47 @@ use crate::text::position::Position;
 use crate::text::uri;
 use crate::text::uri::Family;
 
-/// Schemes whose documents are texts a user works on. Others (diffs, output, git blobs) stay
-/// silent.
-const SCHEMES: [&str; 3] = ["file", "untitled", "vscode-notebook-cell"];
+/// Schemes whose documents are no texts that a user works on: versions that git has, output, pages.
+const VIEWS: [&str; 14] = [
+    "git",
+    "gitfs",
+    "gitlens",
+    "git-graph",
+    "output",
+    "debug",
+    "log",
+    "search-editor",
+    "walkthrough",
+    "comment",
+    "data",
+    "http",
+    "https",
+    "javascript",
+];
 
 /// Whether we complete in documents of this uri.
 pub(crate) fn is_ours(uri: &lsp::Uri) -> bool {
-    uri::scheme(uri.as_ref()).is_some_and(|it| SCHEMES.contains(&it.as_str()))
+    uri::scheme(uri.as_ref()).is_some_and(|it| !VIEWS.contains(&it.as_str()))
 }
 
-/// The file behind a document: a notebook's for its cells, none for an untitled one.
+/// What stands for the file behind a document: a notebook's for its cells, a path below no folder of
+/// this machine for one of another machine or of an editor's own, none for one without a name.
 pub(crate) fn path(uri: &lsp::Uri) -> Option<PathBuf> {
+    file(uri).or_else(|| uri::foreign_path(uri.as_ref()).map(PathBuf::from))
+}
+
+/// The file of this machine that a uri names: a notebook's for its cells.
+pub(crate) fn file(uri: &lsp::Uri) -> Option<PathBuf> {
     let (scheme, rest) = uri.as_ref().split_once(':')?;
-    match scheme.to_ascii_lowercase().as_str() {
+    let path = match scheme.to_ascii_lowercase().as_str() {
         "file" => uri::to_path(uri.as_ref(), Family::HERE),
         "vscode-notebook-cell" if rest.starts_with("//") => {
             uri::to_path(&format!("file:{rest}"), Family::HERE)
         }
         "vscode-notebook-cell" => uri::to_path(&format!("file://{rest}"), Family::HERE),
         _ => None,
-    }
-    .map(PathBuf::from)
+    };
+    path.map(PathBuf::from)
 }
 
 pub(crate) fn position(position: lsp::Position) -> Position {

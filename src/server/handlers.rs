@@ -21,6 +21,7 @@ pub(crate) mod initialize;
 pub(crate) mod initialized;
 pub(crate) mod inline_completion;
 pub(crate) mod job;
+pub(crate) mod notebook;
 pub(crate) mod panel;
 pub(crate) mod pause;
 pub(crate) mod sent;

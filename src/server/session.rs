@@ -30,8 +30,10 @@ use crate::feature::completion::Ask;
 use crate::feature::document::Mark;
 use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
+use crate::feature::notebook::Notebook;
 use crate::server::Start;
 use crate::server::client::Abilities;
+use crate::server::ext::formatting::Formatting;
 use crate::server::from_proto;
 use crate::server::offered::Offered;
 use crate::server::session::begun::Begun;
@@ -64,6 +66,8 @@ pub(crate) struct State {
     pub(crate) config: Config,
     pub(crate) engine: Arc<Engine>,
     pub(crate) documents: HashMap<String, OpenDocument>,
+    /// Those that have open cells, by their uris.
+    pub(crate) notebooks: HashMap<String, Notebook>,
     pub(crate) roots: Vec<PathBuf>,
     /// The settings the editor gave.
     pub(crate) editor: Value,
@@ -196,7 +200,7 @@ impl Session {
         let left = state.current.replace(uri.to_owned());
         let Some(open) = left.and_then(|it| state.documents.get(&it)) else { return };
         if let Some(path) = &open.path {
-            state.engine.shared.index.update(path, &open.document.rope);
+            state.engine.shared.index.update(path, &open.whole().rope);
         }
     }
 
@@ -248,12 +252,14 @@ impl State {
         editor: Value,
     ) -> Self {
         let (documents, findings) = (HashMap::new(), HashMap::new());
+        let notebooks = HashMap::new();
         let (current, watches, menus) = (None, Vec::new(), VecDeque::new());
         Self {
             abilities,
             config,
             engine,
             documents,
+            notebooks,
             roots,
             editor,
             current,
@@ -346,6 +352,13 @@ impl Snapshot {
     pub(crate) fn range(&self, range: Range<Position>) -> Range<usize> {
         let start = self.offset(range.start);
         start..self.offset(range.end).max(start)
+    }
+
+    /// Takes what its editor says of new lines.
+    pub(crate) fn indent(&self, formatting: Option<Formatting>) {
+        if let Some(indentation) = formatting.and_then(Formatting::indentation) {
+            self.open.indent(indentation);
+        }
     }
 
     pub(crate) async fn complete(&self, place: &Place, ask: &Ask) -> Answer {

@@ -36,6 +36,20 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
             }
             .into(),
         ),
+        notebook_document_sync: Some(
+            lsp::NotebookDocumentSyncOptions {
+                notebook_selector: vec![
+                    // Of text cells too: they stand between the others.
+                    lsp::NotebookDocumentFilterWithNotebook {
+                        notebook: "*".to_owned().into(),
+                        cells: None,
+                    }
+                    .into(),
+                ],
+                save: Some(false),
+            }
+            .into(),
+        ),
         // `true`, not options: lsp-mode takes an empty object for nothing.
         inline_completion_provider: Some(true.into()),
         completion_provider: (!abilities.ghost_text).then(|| lsp::CompletionOptions {
@@ -110,7 +124,7 @@ fn completion(snap: &Snapshot, offer: &Offer) -> lsp::CompletionItem {
     let text = format!("{}{}", &before[before.len() - word..], offer.text);
     let sure = offer.confidence.map(|it| format!(" {:.0} %", it * 100.0)).unwrap_or_default();
     lsp::CompletionItem {
-        label: text.trim().to_owned(),
+        label: label(&text),
         detail: Some(format!("Understudy: {}{sure}", offer.by)),
         kind: Some(lsp::CompletionItemKind::Text),
         // Behind whatever another server offers, and never chosen for the user.
@@ -128,6 +142,13 @@ fn completion(snap: &Snapshot, offer: &Offer) -> lsp::CompletionItem {
         ),
         ..Default::default()
     }
+}
+
+/// The first line of a text that holds something: editors show a label in one line.
+fn label(text: &str) -> String {
+    let mut lines = text.trim().lines();
+    let first = lines.next().unwrap_or_default().trim_end().to_owned();
+    if lines.next().is_some() { first + " …" } else { first }
 }
 
 /// An edit of the document as the snapshot has it, which the editor refuses if it has another.

@@ -29,6 +29,18 @@ pub fn to_path(uri: &str, family: Family) -> Option<String> {
     }
 }
 
+/// A path that stands for a document of a scheme other than `file`, or on another host: below a folder
+/// named like the scheme, so that it is no file of this machine. `None` if the uri names none, like
+/// `untitled:Untitled-1`.
+pub fn foreign_path(uri: &str) -> Option<String> {
+    let scheme = scheme(uri)?;
+    let rest = &uri[scheme.len() + 1..];
+    let rest = decode(rest.split(['?', '#']).next().unwrap_or_default())?;
+    let is_step = |it: &&str| !matches!(*it, "" | "." | "..");
+    let steps: Vec<&str> = rest.split(['/', '\\']).filter(is_step).collect();
+    (rest.contains('/') && !steps.is_empty()).then(|| format!("/{scheme}:/{}", steps.join("/")))
+}
+
 /// The `file:` uri of an absolute path.
 pub fn from_path(path: &str, family: Family) -> String {
     match family {
@@ -170,6 +182,34 @@ mod tests {
         for path in ["C:\\a b\\c.rs", "\\\\host\\share\\é.rs"] {
             let uri = from_path(path, Family::Windows);
             assert_eq!(to_path(&uri, Family::Windows).as_deref(), Some(path));
+        }
+    }
+
+    #[test]
+    fn a_document_that_is_no_file_of_this_machine_has_a_path_of_its_own() {
+        for (uri, path) in [
+            (
+                "vscode-remote://ssh-remote%2Bhost/home/u/a.py",
+                Some("/vscode-remote:/ssh-remote+host/home/u/a.py"),
+            ),
+            (
+                "vscode-vfs://github/owner/repo/src/a.py?x#y",
+                Some("/vscode-vfs:/github/owner/repo/src/a.py"),
+            ),
+            (
+                "vscode-remote://h/../../../home/u/.ssh/id_rsa",
+                Some("/vscode-remote:/h/home/u/.ssh/id_rsa"),
+            ),
+            ("buffer://*scratch*", Some("/buffer:/*scratch*")),
+            ("inmemory://model/1", Some("/inmemory:/model/1")),
+            ("untitled:/a/b%20c.py", Some("/untitled:/a/b c.py")),
+            ("file://host/a.py", Some("/file:/host/a.py")),
+            ("untitled:Untitled-1", None),
+            ("buffer:*scratch*", None),
+            ("file://", None),
+            ("no scheme:/x", None),
+        ] {
+            assert_eq!(foreign_path(uri).as_deref(), path, "{uri}");
         }
     }
 

@@ -149,13 +149,25 @@ async function start(running: Running): Promise<void> {
   }
 }
 
+/** Documents that a user edits: files, unsaved texts, cells of notebooks, files of virtual workspaces. */
+const SCHEMES = ["file", "untitled", "vscode-notebook-cell", "vscode-vfs", "vscode-remote"];
+
+/** An action with what the editor says of new lines. */
+function formatted(act: object): object {
+  const { tabSize, insertSpaces } = vscode.window.activeTextEditor?.options ?? {};
+  const known = typeof tabSize === "number" && typeof insertSpaces === "boolean";
+  return known ? { ...act, formattingOptions: { tabSize, insertSpaces } } : act;
+}
+
 function options(waiting: Waiting): LanguageClientOptions {
   return {
-    documentSelector: [{ scheme: "file" }, { scheme: "untitled" }, { scheme: "vscode-notebook-cell" }],
+    documentSelector: SCHEMES.map((scheme) => ({ scheme })),
     initializationOptions: { ...chosen(), status: true, answers: true, input: true },
     synchronize: { configurationSection: "understudy" },
     middleware: {
       handleWorkDoneProgress: (token, params, next) => waiting.handle(token, params, next),
+      executeCommand: (command, args, next) =>
+        next(command, command === "understudy.act" ? args.map((it) => formatted(it as object)) : args),
       workspace: {
         // What nobody set is not sent: the editor's defaults must not stand above the user's own file.
         configuration: (params) => params.items.map((it) => (it.section === "understudy" ? chosen() : null)),

@@ -60,7 +60,7 @@ impl Workspace {
         };
         let path = Path::new("own.rs");
         let (syntax, tree) = (&self.syntax, tree.as_ref());
-        let query = Query { path, rope: &rope, offset, syntax, tree };
+        let query = Query { path, rope: &rope, offset, syntax, tree, start: 0, cells: &[] };
         let (_, parts) = gather(&query, &sources, sticky, Budget::default());
         parts.iter().map(|it| format!("{:?} {}\n{}", it.kind, it.path, it.text)).collect()
     }

@@ -11,7 +11,10 @@ use crate::feature::Engine;
 use crate::feature::action::Done;
 use crate::feature::action::change;
 use crate::feature::action::change::Change;
+use crate::feature::action::scene;
 use crate::feature::action::scene::Scene;
+use crate::feature::action::whole;
+use crate::feature::action::whole::Whole;
 use crate::feature::document::Mark;
 use crate::feature::document::OpenDocument;
 use crate::prompt::action::Action;
@@ -19,6 +22,8 @@ use crate::prompt::action::Gives;
 use crate::prompt::action::convention;
 use crate::prompt::answer;
 use crate::prompt::edit;
+use crate::prompt::edit::thought;
+use crate::prompt::edit::unusable::Unusable;
 use crate::prompt::nested;
 use crate::syntax::Syntax;
 use crate::syntax::definition::Definition;
@@ -31,25 +36,18 @@ impl Engine {
         open: &OpenDocument,
         action: &Action,
         scene: &Scene,
-        mark: Mark,
+        (mark, wholes): (Mark, &[Whole]),
         text: &str,
     ) -> Result<Done, String> {
         let (range, old) = (scene.range.clone(), scene.original.clone());
-        let (range, old, new) = match action.gives {
+        let (mark, range, old, new) = match action.gives {
             Gives::Answer => return Ok(Done::Answer(plain(&answer::clean(text.trim()))?)),
             Gives::Findings => return Ok(Done::Findings(findings(text, scene, open)?)),
-            Gives::Edit => {
-                let new = edit::read(text, &scene.selection).map_err(words)?;
-                // Only its user may have all of it replaced.
-                if !action.takes_words() && !edit::is_about(&new, &scene.selection) {
-                    return Err("the answer is about other code".to_owned());
-                }
-                (range, old, new)
-            }
+            Gives::Edit => self.edit(open, action, scene, (mark, wholes), text)?,
             Gives::Message => {
                 // What git says of itself stays behind an empty line.
                 let end = if range.end < open.document.rope.len_bytes() { "\n\n" } else { "\n" };
-                (range, old, plain(text)?.trim().to_owned() + end)
+                (mark, range, old, plain(text)?.trim().to_owned() + end)
             }
             Gives::Tests => {
                 let code = edit::code(text).map_err(words)?;
@@ -57,10 +55,10 @@ impl Engine {
                     return Ok(Done::Append { path, text: code });
                 }
                 let (at, code) = self.placed(open, code).await;
-                (at..at, String::new(), code)
+                let code = if has_crlf(open) { code.replace('\n', "\r\n") } else { code };
+                (open.mark(at..at), at..at, String::new(), code)
             }
         };
-        let mark = if range == scene.range { mark } else { open.mark(range.clone()) };
         let (syntax, language) = (Arc::clone(&self.shared.syntax), open.language);
         let (rope, text) = (open.document.rope.clone(), new.clone());
         // Two whole documents are read: that is nothing for the task of the messages.
@@ -71,6 +69,34 @@ impl Engine {
             Ok(false) => Err("the answer would add a syntax error".to_owned()),
             Err(_) => Err("the answer cannot be checked".to_owned()),
         }
+    }
+
+    /// The lines that an answer is about, and the new text of them.
+    fn edit(
+        &self,
+        open: &OpenDocument,
+        action: &Action,
+        scene: &Scene,
+        (mark, wholes): (Mark, &[Whole]),
+        text: &str,
+    ) -> Result<(Mark, Range<usize>, String, String), String> {
+        let rope = &open.document.rope;
+        let style = (open.indentation(), has_crlf(open));
+        let whole = whole::answered(&self.shared.syntax, open.language, rope, wholes, text);
+        let (mark, range, original, old) = match whole {
+            Some(whole) => {
+                let text = rope.byte_slice(whole.range.clone()).to_string();
+                (whole.mark.clone(), whole.range.clone(), text.clone(), text)
+            }
+            None => (mark, scene.range.clone(), scene.original.clone(), scene.selection.clone()),
+        };
+        let around = scene::around(rope, &range);
+        let new = edit::read(text, &scene.site(&old, &around, style)).map_err(words)?;
+        // Only its user may have all of it replaced.
+        if !action.takes_words() && !edit::is_about(&new, &old) {
+            return Err("the answer is about other code".to_owned());
+        }
+        Ok((mark, range, original, new))
     }
 
     /// Where tests stand that belong into the document itself, and how: in its module of tests, else at its
@@ -97,6 +123,13 @@ impl Engine {
     }
 }
 
+/// Whether a document's first line ends with CRLF.
+fn has_crlf(open: &OpenDocument) -> bool {
+    let first = open.document.rope.line(0);
+    let end = first.len_chars().saturating_sub(2);
+    first.slice(end..) == "\r\n"
+}
+
 /// The file that the tests of a document stand in, if they have one of their own.
 fn test_path(open: &OpenDocument, scene: &Scene) -> Option<PathBuf> {
     let path = open.path.as_deref()?;
@@ -111,13 +144,13 @@ fn module_of_tests(syntax: &Syntax, tree: &Tree) -> Option<Range<usize>> {
     all.iter().rev().find(is_it).map(|it| it.range.clone())
 }
 
-fn words(unusable: edit::Unusable) -> String {
+fn words(unusable: Unusable) -> String {
     unusable.to_string()
 }
 
 /// An answer in words.
 fn plain(text: &str) -> Result<String, String> {
-    match text.trim() {
+    match thought::without(text, "").unwrap_or_default().trim() {
         "" => Err("the answer is empty".to_owned()),
         text => Ok(text.to_owned()),
     }

@@ -10,6 +10,8 @@ use crate::feature::staged::Staged;
 use crate::prompt::action::Diagnostic;
 use crate::prompt::action::Subject;
 use crate::prompt::action::edit;
+use crate::prompt::edit::Site;
+use crate::prompt::indentation::Indentation;
 use crate::syntax::scope::Scope;
 use crate::syntax::scope::ScopeKind;
 
@@ -46,6 +48,7 @@ impl Engine {
     /// around the place.
     pub(in crate::feature) fn scene(&self, open: &OpenDocument, range: &Range<usize>) -> Scene {
         let rope = &open.document.rope;
+        let all = open.whole();
         let tree = self.shared.trees.newest(&open.key);
         let scopes = |offset: usize| {
             tree.as_ref().map_or_else(Vec::new, |it| self.shared.syntax.scopes(it, offset))
@@ -66,8 +69,8 @@ impl Engine {
             original: rope.byte_slice(whole.clone()).to_string(),
             selection: rope.byte_slice(whole.clone()).to_string(),
             said: None,
-            before: before(rope, whole.start),
-            after: after(rope, whole.end),
+            before: before(&all.rope, all.start + whole.start),
+            after: after(&all.rope, all.start + whole.end),
             line: rope.byte_to_line(whole.start) + 1,
             range: whole,
             scope: around.map(|it| it.kind),
@@ -77,6 +80,43 @@ impl Engine {
 }
 
 impl Scene {
+    /// Is about a part of its line from here on, if `range` is one.
+    pub(super) fn narrow(&mut self, open: &OpenDocument, range: &Range<usize>) {
+        let rope = &open.document.rope;
+        let end = range.end.min(rope.len_bytes());
+        if range.start >= end || rope.byte_to_line(range.start) != rope.byte_to_line(end) {
+            return;
+        }
+        let text = |range: Range<usize>| rope.byte_slice(range).to_string();
+        let beside = text(self.range.start..range.start) + &text(end..self.range.end);
+        let part = text(range.start..end);
+        if beside.trim().is_empty() || part.trim().is_empty() {
+            return;
+        }
+        self.range = range.start..end;
+        let all = open.whole();
+        self.before = before(&all.rope, all.start + range.start);
+        self.after = after(&all.rope, all.start + end);
+        (self.selection, self.original) = (part.clone(), part);
+    }
+
+    /// Whether it is about a part of a line.
+    pub(super) fn is_part(&self) -> bool {
+        !(self.before.is_empty() || self.before.ends_with('\n'))
+            || !self.original.ends_with('\n') && !self.after.is_empty()
+    }
+
+    /// The place as an answer has to fit it, with `old` in it.
+    pub(super) fn site<'a>(
+        &'a self,
+        old: &'a str,
+        around: &'a (String, String),
+        (unit, has_crlf): (Option<Indentation>, bool),
+    ) -> Site<'a> {
+        let (before, after) = (&*around.0, &*around.1);
+        Site { old, before, after, unit, language: &self.language, has_crlf }
+    }
+
     /// Takes what a comment says to do out of the lines.
     pub(super) fn take_words(&mut self) {
         if let Some((said, rest)) = edit::said(&self.original) {
@@ -154,7 +194,12 @@ fn paragraph(rope: &Rope, offset: usize) -> Range<usize> {
     rope.line_to_byte(line - up)..rope.line_to_byte((line + down + 1).min(count))
 }
 
-/// Whole lines that end at `offset`.
+/// The text before a range and behind it, as much as a model sees.
+pub(super) fn around(rope: &Rope, range: &Range<usize>) -> (String, String) {
+    (before(rope, range.start), after(rope, range.end))
+}
+
+/// Whole lines, but for the last, that end at `offset`.
 fn before(rope: &Rope, offset: usize) -> String {
     let furthest = offset.saturating_sub(BEFORE);
     let line = rope.byte_to_line(furthest);

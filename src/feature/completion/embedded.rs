@@ -8,14 +8,13 @@ use crate::feature::completion::EMBEDDED;
 use crate::feature::completion::LEAST;
 use crate::feature::completion::MOST;
 use crate::feature::completion::Offer;
-use crate::feature::completion::Selected;
 use crate::feature::completion::Trigger;
 use crate::feature::document::Place;
+use crate::feature::notebook::Whole;
 use crate::predict;
 use crate::predict::Query;
 use crate::predict::Suggestion;
 use crate::predict::buffer::Buffer;
-use crate::prompt::shape::fit;
 use crate::syntax::language;
 use crate::syntax::region::Region;
 
@@ -35,33 +34,19 @@ impl Engine {
             .collect()
     }
 
-    /// What would follow the popup's item, offered together with it.
-    pub(super) fn beyond(&self, place: &Place, selected: &Selected) -> Option<Offer> {
-        let behind = place.with(selected.range.clone(), &selected.text);
-        let next = self.suggestions(&behind, Trigger::Automatic).into_iter().next()?;
-        let fitted =
-            fit::fit(&next.text, &completion::right_of(&behind.open.document, behind.offset))?;
-        Some(Offer {
-            text: format!("{}{}", selected.text, fitted.text),
-            range: selected.range.start..selected.range.end + fitted.covers,
-            by: EMBEDDED.into(),
-            confidence: Some(next.confidence),
-            call: None,
-        })
-    }
-
-    fn suggestions(&self, place: &Place, trigger: Trigger) -> Vec<Suggestion> {
+    pub(super) fn suggestions(&self, place: &Place, trigger: Trigger) -> Vec<Suggestion> {
         let embedded = &self.options(place.open.path.as_deref()).embedded;
         if !embedded.enabled {
             return Vec::new();
         }
-        let buffer = self.read(place);
+        let whole = place.open.whole();
+        let buffer = self.read(place, &whole);
         let snapshot = self.shared.index.tokens().snapshot();
         let query = Query {
             snapshot: &snapshot,
             buffer: &buffer,
-            rope: &place.open.document.rope,
-            offset: place.offset,
+            rope: &whole.rope,
+            offset: whole.start + place.offset,
             path: place.open.path.as_deref(),
         };
         let threshold = match (trigger, self.region(place)) {
@@ -79,11 +64,12 @@ impl Engine {
         predict::alternatives(&query, &options, count)
     }
 
-    /// The document's tokens as of `place`, lexed up to now.
-    pub(super) fn read(&self, place: &Place) -> Arc<Buffer> {
-        let (tokens, rope) = (self.shared.index.tokens(), &place.open.document.rope);
+    /// The tokens of a document's whole text as of `place`, lexed up to now; anew for a cell, since
+    /// edits of other cells are not told.
+    pub(super) fn read(&self, place: &Place, whole: &Whole) -> Arc<Buffer> {
+        let (tokens, rope) = (self.shared.index.tokens(), &whole.rope);
         let mut desk = place.open.desk();
-        if desk.revision == place.revision {
+        if desk.revision == place.revision && place.open.notebook.is_none() {
             Arc::make_mut(&mut desk.buffer).read(tokens, rope);
             return Arc::clone(&desk.buffer);
         }

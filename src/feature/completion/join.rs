@@ -56,6 +56,22 @@ impl Engine {
         }
     }
 
+    /// What is left, behind the text of another place, of a call for this one.
+    pub(super) async fn joined_behind(&self, place: &Place, behind: &Place) -> Option<Offer> {
+        let seat = {
+            let desk = place.open.desk();
+            let mut flights =
+                desk.flights.iter().rev().filter(|it| it.generation == self.generation);
+            let rope = &behind.open.document.rope;
+            let is_now = desk.revision == place.revision;
+            is_now.then(|| flights.find_map(|it| it.board_ahead(rope, behind.offset))).flatten()?
+        };
+        match seat.rest().await {
+            Rest::Text(text) => Some(offer(behind, text)),
+            Rest::Failed(_) | Rest::Nothing | Rest::Other => None,
+        }
+    }
+
     /// Puts a hole to the router: what that comes to.
     pub(super) fn call(
         &self,

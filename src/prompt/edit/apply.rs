@@ -1,7 +1,9 @@
 //! Blocks that say what to search for and what to put in its place.
 
-use crate::prompt::edit::Unusable;
+use crate::prompt::edit::Site;
+use crate::prompt::edit::elided;
 use crate::prompt::edit::indent;
+use crate::prompt::edit::unusable::Unusable;
 
 const SEARCH: &str = "<<<<<<< SEARCH";
 const MIDDLE: &str = "=======";
@@ -45,7 +47,8 @@ pub(super) fn blocks(answer: &str) -> Result<Option<Vec<Block>>, Unusable> {
 
 /// `old` with every block put in its place. Lines are compared without the blanks around them, since
 /// models lose those; what replaces them gets the indentation that was found.
-pub(super) fn apply(blocks: &[Block], old: &str) -> Result<String, Unusable> {
+pub(super) fn apply(blocks: &[Block], site: &Site<'_>) -> Result<String, Unusable> {
+    let old = site.old;
     let ends_open = !old.ends_with('\n');
     let mut lines: Vec<&str> = old.lines().collect();
     let mut made: Vec<String> = Vec::with_capacity(blocks.len());
@@ -62,8 +65,11 @@ pub(super) fn apply(blocks: &[Block], old: &str) -> Result<String, Unusable> {
         if found.next().is_some() {
             return Err(Unusable::Ambiguous(at + 1));
         }
-        let shifted = indent::shifted(&block.search, &window.join("\n"), &block.replace);
-        made.push(shifted);
+        let window = window.join("\n") + "\n";
+        let [search, replace] =
+            [&block.search, &block.replace].map(|it| indent::in_kind(it, site.unit));
+        let shifted = indent::shifted(&search, &window, &replace);
+        made.push(elided::filled(&shifted, &window, site.language)?);
         places.push((start..start + searched.len(), at));
     }
     places.sort_by_key(|(range, _)| range.start);

@@ -2,14 +2,19 @@
 
 use std::collections::HashSet;
 
+use crate::prompt::edit::Site;
+use crate::prompt::edit::context;
+use crate::prompt::edit::unusable::Unusable;
+
 /// What only code has. A line with none of these may be a sentence.
 const MARKS: &str = "(){}[]=;<>_/#@*\"'`|\\+&$%";
 /// A line of fewer words is no sentence.
 const SENTENCE: usize = 3;
 
 /// An answer that is code from its first line to its last, but for a sentence that announces it: it
-/// keeps half of the lines of `old` at least, and neither begins nor ends as prose does.
-pub(super) fn code(answer: &str, old: &str) -> Option<String> {
+/// keeps half of the lines of the old text at least, or repeats lines around it, and neither begins
+/// nor ends as prose does.
+pub(super) fn code(answer: &str, site: &Site<'_>) -> Option<String> {
     let answer = answer.trim_start_matches('\n').trim_end();
     let code = match answer.split_once('\n') {
         Some((first, rest)) if is_sentence(first) && first.trim_end().ends_with(':') => {
@@ -22,9 +27,24 @@ pub(super) fn code(answer: &str, old: &str) -> Option<String> {
         return None;
     }
     let there: HashSet<&str> = code.lines().map(str::trim).collect();
-    let lines: Vec<&str> = old.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
+    let lines: Vec<&str> = site.old.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
     let kept = lines.iter().filter(|it| there.contains(**it)).count();
-    (kept > 0 && kept * 2 >= lines.len()).then(|| format!("{code}\n"))
+    let repeats = || context::without(code, site).text.len() < code.len();
+    (kept > 0 && kept * 2 >= lines.len() || repeats()).then(|| format!("{code}\n"))
+}
+
+/// A part of a line that stands alone, in backticks or not.
+///
+/// # Errors
+/// It is a sentence, or more than a line.
+pub(super) fn one_line(answer: &str) -> Result<String, Unusable> {
+    let text = answer.trim();
+    let quoted = text.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
+    let text = quoted.filter(|it| !it.contains('`')).unwrap_or(text);
+    if text.contains('\n') || is_sentence(text) {
+        return Err(Unusable::Prose);
+    }
+    Ok(text.to_owned())
 }
 
 fn is_sentence(line: &str) -> bool {

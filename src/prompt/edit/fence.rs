@@ -1,6 +1,6 @@
 //! Code in fences.
 
-use crate::prompt::edit::Unusable;
+use crate::prompt::edit::unusable::Unusable;
 
 /// A line that opens or closes a fence: how long the fence is, and whether words follow it.
 fn fence(line: &str) -> Option<(usize, bool)> {

@@ -2,9 +2,12 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod around;
+mod elisions;
+
 #[track_caller]
 fn check(old: &str, answer: &str, expected: Result<&str, Unusable>) {
-    assert_eq!(read(answer, old), expected.map(str::to_owned), "{answer}");
+    assert_eq!(read(answer, &Site::alone(old)), expected.map(str::to_owned), "{answer}");
 }
 
 const OLD: &str = "    let a = 1;\n    let b = 2;\n    let c = 1;\n";
@@ -127,7 +130,7 @@ proptest! {
             Just("<<<<<<< SEARCH\n"), Just("=======\n"), Just(">>>>>>> REPLACE\n"), Just("\t"),
         ], 0..30),
     ) {
-        if let Ok(new) = read(&words.concat(), &old) {
+        if let Ok(new) = read(&words.concat(), &Site::alone(&old)) {
             prop_assert!(old.contains("\r\n") || !new.contains("\r\n"));
         }
     }

@@ -14,6 +14,8 @@ use crate::server::ext::Kind;
 use crate::server::ext::PANEL_SOLUTION;
 use crate::server::ext::PANEL_SOLUTIONS_DONE;
 use crate::server::ext::STATUS_NOTIFICATION;
+use crate::server::ext::formatting::Formatting;
+use crate::server::ext::formatting::lenient;
 
 /// The answer to what needs none.
 pub(crate) const OK: &str = "OK";
@@ -29,6 +31,8 @@ pub(crate) struct Ask {
 pub(crate) struct Doc {
     pub(crate) uri: Uri,
     pub(crate) position: Position,
+    #[serde(flatten, deserialize_with = "lenient")]
+    pub(crate) formatting: Option<Formatting>,
 }
 
 #[derive(Debug, Default, Serialize)]

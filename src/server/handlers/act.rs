@@ -54,6 +54,7 @@ async fn work(
     range: Range<usize>,
     token: Option<ProgressToken>,
 ) -> Result<(), String> {
+    snap.indent(act.formatting);
     let title = snap.engine.title(&snap.open, &act.action);
     let mut voice = Voice::new(session, &title, None);
     let ask = Ask {

@@ -60,6 +60,7 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
         action: action.name.to_string(),
         instruction: None,
         diagnostics: if action.kind == Kind::Fix { diagnostics.clone() } else { Vec::new() },
+        formatting: None,
     };
     let refusal = snap.engine.refusal(&snap.open);
     if let Some(reason) = &refusal {

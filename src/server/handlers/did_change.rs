@@ -1,14 +1,24 @@
 //! `textDocument/didChange`: the edit is in the document before the next message is read.
 
 use tower_lsp_server::gen_lsp_types::DidChangeTextDocumentParams;
+use tower_lsp_server::gen_lsp_types::TextDocumentContentChangeEvent;
+use tower_lsp_server::gen_lsp_types::VersionedTextDocumentIdentifier;
 
 use crate::server::from_proto;
 use crate::server::session::Event;
 use crate::server::session::Session;
 
 pub(crate) fn run(session: &Session, params: DidChangeTextDocumentParams) {
-    let id = params.text_document;
-    let changes: Vec<_> = params.content_changes.into_iter().map(from_proto::change).collect();
+    change(session, params.text_document, params.content_changes);
+}
+
+/// Changes a document, which may be a notebook's cell.
+pub(crate) fn change(
+    session: &Session,
+    id: VersionedTextDocumentIdentifier,
+    changes: Vec<TextDocumentContentChangeEvent>,
+) {
+    let changes: Vec<_> = changes.into_iter().map(from_proto::change).collect();
     session.turn_to(id.text_document_identifier.uri.as_ref());
     let mut state = session.state();
     let (engine, encoding) = (state.engine.clone(), state.abilities.encoding);

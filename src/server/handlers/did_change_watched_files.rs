@@ -10,7 +10,7 @@ use crate::server::from_proto;
 use crate::server::session::Session;
 
 pub(crate) fn run(session: &Session, params: &DidChangeWatchedFilesParams) {
-    let paths = params.changes.iter().filter_map(|it| from_proto::path(&it.uri));
+    let paths = params.changes.iter().filter_map(|it| from_proto::file(&it.uri));
     changed(session, &paths.collect::<Vec<_>>());
 }
 

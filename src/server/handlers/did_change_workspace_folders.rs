@@ -24,5 +24,5 @@ pub(crate) fn run(session: &Session, params: &DidChangeWorkspaceFoldersParams) {
 }
 
 fn paths(folders: &[WorkspaceFolder]) -> Vec<PathBuf> {
-    folders.iter().filter_map(|it| from_proto::path(&it.uri)).collect()
+    folders.iter().filter_map(|it| from_proto::file(&it.uri)).collect()
 }

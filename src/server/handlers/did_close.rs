@@ -1,17 +1,28 @@
 //! `textDocument/didClose`: the file is the truth again, and nothing of the document is kept.
 
 use tower_lsp_server::gen_lsp_types::DidCloseTextDocumentParams;
+use tower_lsp_server::gen_lsp_types::Uri;
 
 use crate::server::session::Session;
 
 pub(crate) fn run(session: &Session, params: &DidCloseTextDocumentParams) {
+    close(session, &params.text_document.uri);
+}
+
+/// Closes a document. A notebook's file is open as long as one of its cells is.
+pub(crate) fn close(session: &Session, uri: &Uri) {
     let mut state = session.state();
-    let Some(open) = state.documents.remove(params.text_document.uri.as_ref()) else {
+    let Some(open) = state.documents.remove(uri.as_ref()) else {
         return;
     };
     open.close();
     state.engine.shared.trees.close(&open.key);
-    if let Some(path) = &open.path {
+    if let Some(notebook) = &open.notebook {
+        notebook.remove(&open.key);
+        state.notebooks.retain(|_, it| !it.is_empty());
+    }
+    let is_open = state.documents.values().any(|it| it.notebook.is_some() && it.path == open.path);
+    if let Some(path) = open.path.as_ref().filter(|_| !is_open) {
         state.engine.shared.index.closed(path);
     }
 }

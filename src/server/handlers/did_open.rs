@@ -1,22 +1,34 @@
 //! `textDocument/didOpen`: from here on the editor's text is the truth, not the file's.
 
 use tower_lsp_server::gen_lsp_types::DidOpenTextDocumentParams;
+use tower_lsp_server::gen_lsp_types::TextDocumentItem;
 
 use crate::feature::document::OpenDocument;
+use crate::feature::notebook;
+use crate::feature::notebook::Notebook;
 use crate::server::from_proto;
 use crate::server::session::Session;
+use crate::server::session::State;
 use crate::text::Document;
 
 pub(crate) fn run(session: &Session, params: DidOpenTextDocumentParams) {
-    let item = params.text_document;
+    open(session, params.text_document);
+}
+
+/// Opens a document, which may be a notebook's cell.
+pub(crate) fn open(session: &Session, item: TextDocumentItem) {
     if !from_proto::is_ours(&item.uri) {
         return;
     }
     let document = Document::new(&item.text, item.version, item.language_id.as_str());
     let mut state = session.state();
-    let shared = &state.engine.shared;
-    let open =
-        OpenDocument::new(item.uri.as_ref(), from_proto::path(&item.uri), document, &shared.trees);
+    let key = item.uri.as_ref();
+    let (notebook, path) = cell(&mut state, key);
+    let path = from_proto::path(&item.uri).or(path);
+    let mut open = OpenDocument::new(key, path, document, &state.engine.shared.trees);
+    if let Some(notebook) = notebook {
+        open = open.cell(notebook);
+    }
     let (engine, place) = (state.engine.clone(), open.place(0));
     if let Some(before) = state.documents.insert(item.uri.to_string(), open) {
         before.close();
@@ -28,4 +40,14 @@ pub(crate) fn run(session: &Session, params: DidOpenTextDocumentParams) {
         tokio::spawn(async move { models.ready().await });
     }
     tokio::task::spawn_blocking(move || engine.prepare(&place));
+}
+
+/// The notebook of a cell: the one that the editor told of, else the one that its name tells. And its
+/// file, where the editor told of that.
+fn cell(state: &mut State, key: &str) -> (Option<Notebook>, Option<std::path::PathBuf>) {
+    if let Some((uri, notebook)) = state.notebooks.iter().find(|it| it.1.holds(key)) {
+        return (Some(notebook.clone()), from_proto::path(&uri.clone().into()));
+    }
+    let name = notebook::name(key);
+    (name.map(|it| state.notebooks.entry(it.to_owned()).or_default().clone()), None)
 }

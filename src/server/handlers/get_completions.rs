@@ -21,6 +21,9 @@ pub(crate) async fn run(
     trigger: Trigger,
 ) -> legacy::Completions {
     let snap = session.snapshot(&params.doc.uri);
+    if let Some(snap) = &snap {
+        snap.indent(params.doc.formatting);
+    }
     copilot::settle(session).await;
     let Some(snap) = snap else { return Default::default() };
     let offers = ask(session, &snap, params.doc.position, trigger).await;

@@ -13,7 +13,7 @@ use crate::server::to_proto;
 
 pub(crate) fn run(session: &Session, params: &InitializeParams) -> InitializeResult {
     let abilities = Abilities::new(params);
-    let roots = client::folders(params).iter().filter_map(from_proto::path).collect();
+    let roots = client::folders(params).iter().filter_map(from_proto::file).collect();
     let editor = params.initialization_options.clone().unwrap_or(Value::Null);
     session.begin(abilities, roots, editor);
     InitializeResult {

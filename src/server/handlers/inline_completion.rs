@@ -7,6 +7,7 @@ use tower_lsp_server::gen_lsp_types::InlineCompletionTriggerKind;
 use crate::feature::completion::Ask;
 use crate::feature::completion::Selected;
 use crate::feature::completion::Trigger;
+use crate::server::ext::formatting::Formatting;
 use crate::server::from_proto;
 use crate::server::handlers::status;
 use crate::server::session::Session;
@@ -15,9 +16,11 @@ use crate::server::to_proto;
 pub(crate) async fn run(
     session: &Session,
     params: InlineCompletionParams,
+    formatting: Option<Formatting>,
 ) -> Option<InlineCompletionResponse> {
     let at = params.text_document_position_params;
     let snap = session.snapshot(&at.text_document.uri)?;
+    snap.indent(formatting);
     let place = snap.place(at.position);
     let trigger = match params.context.trigger_kind {
         InlineCompletionTriggerKind::Invoked => Trigger::Invoked,

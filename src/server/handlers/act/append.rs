@@ -59,13 +59,15 @@ fn edit(
         let text = std::fs::read_to_string(path).ok()?;
         Some(Document::new(&text, 0, ""))
     });
+    let has_crlf = there.as_ref().is_some_and(|it| it.rope.line(0).to_string().ends_with("\r\n"));
     let (end, gap) = match &there {
         Some(document) => (document.position(document.rope.len_bytes(), encoding), "\n"),
         None => (Default::default(), ""),
     };
     let end = lsp::Position { line: end.line, character: end.character };
-    let text_edit =
-        lsp::TextEdit { range: lsp::Range { start: end, end }, new_text: format!("{gap}{text}") };
+    let new_text = format!("{gap}{text}");
+    let new_text = if has_crlf { new_text.replace('\n', "\r\n") } else { new_text };
+    let text_edit = lsp::TextEdit { range: lsp::Range { start: end, end }, new_text };
     let annotation = question.as_ref().map(|_| ANNOTATION.to_owned());
     let edit: lsp::Edit = match &annotation {
         Some(id) => lsp::AnnotatedTextEdit { annotation_id: id.clone(), text_edit }.into(),

@@ -1,0 +1,103 @@
+//! The functions and classes around a selection: an answer may be one of them as a whole, and then it
+//! takes the place of that.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use ropey::Rope;
+
+use crate::feature::Engine;
+use crate::feature::action::scene::Scene;
+use crate::feature::document::Mark;
+use crate::feature::document::OpenDocument;
+use crate::prompt::edit;
+use crate::syntax::Syntax;
+use crate::syntax::definition::Definition;
+use crate::syntax::definition::DefinitionKind;
+use crate::syntax::language::Language;
+
+/// A larger one is not answered whole.
+const LARGEST: usize = 12 << 10;
+
+/// A definition that holds a selection, and more than it.
+pub(super) struct Whole {
+    name: String,
+    kind: DefinitionKind,
+    /// Whole lines, in bytes.
+    pub(super) range: Range<usize>,
+    pub(super) mark: Mark,
+}
+
+impl Engine {
+    /// The definitions around the lines of a scene, innermost first. The document must be as it was
+    /// when the scene was taken.
+    pub(super) fn wholes(&self, open: &OpenDocument, scene: &Scene) -> Vec<Whole> {
+        let rope = &open.document.rope;
+        let Some(tree) = self.shared.trees.newest(&open.key) else { return Vec::new() };
+        let holds = |it: &Definition| {
+            it.range.start < scene.range.start
+                && it.range.end >= scene.range.end.min(rope.len_bytes()).saturating_sub(1)
+                && rope.byte_to_line(it.range.start) < rope.byte_to_line(scene.range.start)
+                && is_whole(it.kind)
+                && it.range.len() <= LARGEST
+        };
+        let all = self.shared.syntax.definitions(&tree).into_iter();
+        let mut around: Vec<Definition> = all.filter(holds).collect();
+        around.sort_by_key(|it| it.range.len());
+        let whole = |it: Definition| {
+            let range = lines(rope, &it.range);
+            Whole { name: it.name, kind: it.kind, mark: open.mark(range.clone()), range }
+        };
+        around.into_iter().map(whole).collect()
+    }
+}
+
+/// The one of `wholes` that an answer is, if it is one.
+pub(super) fn answered<'a>(
+    syntax: &Arc<Syntax>,
+    language: Option<Language>,
+    rope: &Rope,
+    wholes: &'a [Whole],
+    answer: &str,
+) -> Option<&'a Whole> {
+    let innermost = wholes.first()?;
+    let text = rope.byte_slice(innermost.range.clone()).to_string();
+    let code = Rope::from_str(&edit::shown(answer, &text)?);
+    let tree = syntax.parse(language?, &code)?;
+    let largest = syntax
+        .definitions(&tree)
+        .into_iter()
+        .filter(|it| is_whole(it.kind))
+        .max_by_key(|it| it.range.len())?;
+    // It is what the answer is about, not something in it.
+    let is_most = largest.range.len() * 2 > code.len_bytes();
+    let is_it =
+        |it: &&Whole| it.name == largest.name && is_class(it.kind) == is_class(largest.kind);
+    wholes.iter().find(is_it).filter(|_| is_most)
+}
+
+fn is_whole(kind: DefinitionKind) -> bool {
+    matches!(kind, DefinitionKind::Function | DefinitionKind::Method) || is_class(kind)
+}
+
+fn is_class(kind: DefinitionKind) -> bool {
+    match kind {
+        DefinitionKind::Class | DefinitionKind::Enum | DefinitionKind::Interface => true,
+        DefinitionKind::Constant
+        | DefinitionKind::Field
+        | DefinitionKind::Function
+        | DefinitionKind::Macro
+        | DefinitionKind::Method
+        | DefinitionKind::Module
+        | DefinitionKind::Type
+        | DefinitionKind::Variable
+        | DefinitionKind::Variant => false,
+    }
+}
+
+/// The lines that a range begins and ends in.
+fn lines(rope: &Rope, range: &Range<usize>) -> Range<usize> {
+    let last = rope.byte_to_line(range.end.saturating_sub(1).max(range.start));
+    let end = (last + 1).min(rope.len_lines());
+    rope.line_to_byte(rope.byte_to_line(range.start))..rope.line_to_byte(end)
+}

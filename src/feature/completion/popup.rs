@@ -1,0 +1,74 @@
+//! Ghost text while the editor's completion popup is open: it shows only what begins with the selected
+//! item. What is known already is shown; else the embedded model says what follows the item.
+
+use std::sync::Arc;
+
+use crate::feature::Engine;
+use crate::feature::completion;
+use crate::feature::completion::EMBEDDED;
+use crate::feature::completion::Offer;
+use crate::feature::completion::Selected;
+use crate::feature::completion::Trigger;
+use crate::feature::document::Place;
+use crate::prompt::shape::fit;
+use crate::prompt::shape::fit::Fit;
+
+/// A text behind the selected item.
+struct Next {
+    text: String,
+    by: Arc<str>,
+    confidence: Option<f32>,
+}
+
+impl Engine {
+    /// The selected item with what follows it, in place of what the item replaces. No provider is asked.
+    pub(super) async fn extends(&self, place: &Place, selected: &Selected) -> Option<Offer> {
+        let behind = place.with(selected.range.clone(), &selected.text);
+        let next = match self.known(place, &behind, selected).await {
+            Some(next) => next,
+            None => self.predicted(&behind)?,
+        };
+        let right = completion::right_of(&behind.open.document, behind.offset);
+        let fitted = match next.confidence.is_none() && !fit::only_closers(&right) {
+            // A provider's text goes before code that stays.
+            true => Fit { text: next.text, covers: 0 },
+            false => fit::fit(&next.text, &right)?,
+        };
+        Some(Offer {
+            text: format!("{}{}", selected.text, fitted.text),
+            range: selected.range.start..selected.range.end + fitted.covers,
+            by: next.by,
+            confidence: next.confidence,
+            call: None,
+        })
+    }
+
+    /// What was said of the place already, if it goes on behind the item: by a call on its way, on the
+    /// screen, in the cache.
+    async fn known(&self, place: &Place, behind: &Place, selected: &Selected) -> Option<Next> {
+        if let Some(offer) = self.joined_behind(place, behind).await {
+            return Some(Next { text: offer.text, by: offer.by, confidence: None });
+        }
+        let (rope, offset) = (&behind.open.document.rope, behind.offset);
+        let shown = place.open.desk().shown.iter().find_map(|it| {
+            let text = it.left(rope, offset)?.to_owned();
+            Some(Next { text, by: Arc::clone(&it.by), confidence: it.confidence })
+        });
+        shown.or_else(|| {
+            let kept = self.kept(behind).or_else(|| {
+                let mut kept = self.kept(place)?;
+                let rope = &place.open.document.rope;
+                let typed = selected.range.start..place.offset.max(selected.range.start);
+                let text = rope.byte_slice(typed).to_string() + &kept.text;
+                kept.text = text.strip_prefix(&*selected.text)?.to_owned();
+                (!kept.text.is_empty()).then_some(kept)
+            })?;
+            Some(Next { text: kept.text, by: kept.by, confidence: None })
+        })
+    }
+
+    fn predicted(&self, behind: &Place) -> Option<Next> {
+        let next = self.suggestions(behind, Trigger::Automatic).into_iter().next()?;
+        Some(Next { text: next.text, by: EMBEDDED.into(), confidence: Some(next.confidence) })
+    }
+}

@@ -1,0 +1,30 @@
+//! One step of a document's indentation: as the document has it, else as its editor says, else as an
+//! `.editorconfig` says, else as is usual in its language.
+
+use std::path::Path;
+
+use crate::feature::document::OpenDocument;
+use crate::prompt::indentation::Indentation;
+use crate::workspace::editorconfig;
+use crate::workspace::editorconfig::Step;
+
+impl OpenDocument {
+    /// May read files, where the document does not show it.
+    pub(crate) fn indentation(&self) -> Option<Indentation> {
+        let text = self.document.rope.to_string();
+        let told = || self.desk().indentation.or_else(|| self.path.as_deref().and_then(configured));
+        Indentation::in_document(&text, told, self.language_name(), self.path.as_deref())
+    }
+
+    /// Takes what its editor says of new lines.
+    pub(crate) fn indent(&self, indentation: Indentation) {
+        self.desk().indentation = Some(indentation);
+    }
+}
+
+fn configured(path: &Path) -> Option<Indentation> {
+    Some(match editorconfig::step(path)? {
+        Step::Tab => Indentation::Tabs,
+        Step::Spaces(count) => Indentation::Spaces(count),
+    })
+}

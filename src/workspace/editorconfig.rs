@@ -1,0 +1,135 @@
+//! How `.editorconfig` files have a file indented (<https://spec.editorconfig.org>).
+
+use std::fs;
+use std::path::Path;
+
+use ignore::gitignore::GitignoreBuilder;
+
+const NAME: &str = ".editorconfig";
+/// A longer one is not read, in bytes.
+const LONGEST: u64 = 64 << 10;
+/// A tab is shown so wide where nothing says how wide.
+const USUAL: usize = 4;
+
+/// One step of indentation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Tab,
+    Spaces(usize),
+}
+
+/// What one file says of another's indentation.
+#[derive(Clone, Copy, Debug, Default)]
+struct Said {
+    has_tabs: Option<bool>,
+    size: Option<usize>,
+    /// `indent_size = tab`.
+    size_is_tab: bool,
+    tab_width: Option<usize>,
+    is_root: bool,
+}
+
+/// One step of the indentation of the file at `path`; `None` where no `.editorconfig` says it. Reads
+/// files.
+pub fn step(path: &Path) -> Option<Step> {
+    let mut said = Said::default();
+    for folder in path.parent()?.ancestors() {
+        let file = folder.join(NAME);
+        let small = fs::metadata(&file).is_ok_and(|it| it.is_file() && it.len() <= LONGEST);
+        let text = small.then(|| fs::read_to_string(&file).ok()).flatten();
+        let Some(text) = text else { continue };
+        let outer = read(&text, folder, path);
+        said.has_tabs = said.has_tabs.or(outer.has_tabs);
+        said.size_is_tab |= said.size.is_none() && outer.size_is_tab;
+        said.size = said.size.or(outer.size);
+        said.tab_width = said.tab_width.or(outer.tab_width);
+        if outer.is_root {
+            break;
+        }
+    }
+    let size = if said.size_is_tab { said.tab_width } else { said.size.or(said.tab_width) };
+    match said.has_tabs {
+        Some(true) => Some(Step::Tab),
+        Some(false) => Some(Step::Spaces(size.unwrap_or(USUAL))),
+        // Without a style the size of a tab says nothing of spaces.
+        None => said.size.filter(|_| !said.size_is_tab).map(Step::Spaces),
+    }
+}
+
+/// What the text of the file in `folder` says of `path`; later sections beat earlier ones.
+fn read(text: &str, folder: &Path, path: &Path) -> Said {
+    let mut said = Said::default();
+    // Whether the section applies; before the first one there is only `root`.
+    let mut applies = None;
+    for line in text.lines().map(str::trim) {
+        if line.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(glob) = line.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
+            applies = Some(matches(glob, folder, path));
+            continue;
+        }
+        let Some((key, value)) = line.split_once('=') else { continue };
+        let (key, value) = (key.trim().to_lowercase(), value.trim().to_lowercase());
+        match (applies, &*key, &*value) {
+            (None, "root", value) => said.is_root = value == "true",
+            (Some(true), "indent_style", "tab") => said.has_tabs = Some(true),
+            (Some(true), "indent_style", "space") => said.has_tabs = Some(false),
+            (Some(true), "indent_style", _) => said.has_tabs = None,
+            (Some(true), "indent_size", value) => {
+                (said.size_is_tab, said.size) = (value == "tab", size(value));
+            }
+            (Some(true), "tab_width", value) => said.tab_width = size(value),
+            (_, _, _) => {}
+        }
+    }
+    said
+}
+
+fn size(value: &str) -> Option<usize> {
+    value.parse().ok().filter(|it| (1..=16).contains(it))
+}
+
+/// Globs are those of `.gitignore`, but that `**` stands for any text, slashes included.
+fn matches(glob: &str, folder: &Path, path: &Path) -> bool {
+    let glob =
+        glob.replace("**/", "\0").replace("**", "**/*").replace("\0", "**/").replace("!", "\\!");
+    let mut builder = GitignoreBuilder::new(folder);
+    let added = builder.add_line(None, &glob).is_ok();
+    let rules = builder.build().ok().filter(|_| added);
+    rules.is_some_and(|it| it.matched(path, false).is_ignore())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_file_that_says_it_has_the_say() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        };
+        write(
+            NAME,
+            "root = true\n; all\n[*]\nindent_style = space\nindent_size = 4\n\
+             [*.{js,ts}]\nindent_size = 2\n[Makefile]\nIndent_Style = Tab\n\
+             [lib/**.c]\nindent_size = tab\ntab_width = 8\n[*.none]\nindent_style = unset\nindent_size=unset\n",
+        );
+        write("inner/.editorconfig", "[*.py]\nindent_style = tab\n[*.ts]\nindent_size = 3\n");
+        for (path, expected) in [
+            ("a.py", Some(Step::Spaces(4))),
+            ("deep/er/a.js", Some(Step::Spaces(2))),
+            ("Makefile", Some(Step::Tab)),
+            ("lib/x/a.c", Some(Step::Spaces(8))),
+            ("a.none", None),
+            ("inner/a.py", Some(Step::Tab)),
+            ("inner/deep/a.ts", Some(Step::Spaces(3))),
+            ("inner/a.js", Some(Step::Spaces(2))),
+        ] {
+            assert_eq!(step(&folder.path().join(path)), expected, "{path}");
+        }
+    }
+}
