@@ -120,7 +120,8 @@ impl Engine {
     /// Reads a document that was just opened, so that its first request need not; unless its
     /// file is one that is never learned.
     pub fn prepare(&self, place: &Place) {
-        if self.gate(place).is_ok() {
+        // A cell is read with its notebook's others each time.
+        if place.open.notebook.is_none() && self.gate(place).is_ok() {
             self.read(place, &place.open.whole());
         }
     }

@@ -13,7 +13,7 @@ use ropey::Rope;
 use crate::syntax::language::Language;
 
 /// Bytes of other cells on each side: what is further away is left out.
-const REACH: usize = 64 << 10;
+const REACH: usize = 32 << 10;
 /// Lines of a cell of text or of another language.
 const LINES: usize = 8;
 /// Between two cells.
