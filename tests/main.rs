@@ -13,6 +13,8 @@ mod editor;
 mod endurance;
 mod failover;
 mod ghost;
+#[path = "../benches/shared/holes.rs"]
+mod holes;
 mod hostile;
 mod injection;
 mod join;
