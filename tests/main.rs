@@ -14,6 +14,8 @@ mod edits;
 mod endurance;
 mod failover;
 mod ghost;
+#[path = "../benches/shared/holes.rs"]
+mod holes;
 mod hostile;
 mod injection;
 mod join;

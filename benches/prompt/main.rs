@@ -6,6 +6,8 @@
 #[path = "../shared/bootstrap.rs"]
 mod bootstrap;
 mod ground;
+#[path = "../shared/holes.rs"]
+mod holes;
 #[path = "../shared/llama.rs"]
 mod llama;
 #[path = "../shared/random.rs"]
@@ -30,10 +32,15 @@ struct Options {
     server: Option<String>,
     record: Option<PathBuf>,
     only_replies: bool,
+    only_holes: bool,
 }
 
 fn main() -> anyhow::Result<()> {
     let options = options()?;
+    if options.only_holes {
+        fitted();
+        return Ok(());
+    }
     if options.only_replies {
         return replies::replay(&options.repos);
     }
@@ -55,8 +62,24 @@ fn main() -> anyhow::Result<()> {
     stability.print();
     survival.print();
     throughput::print(&options.repos)?;
+    fitted();
     replies::replay(&options.repos)?;
     Ok(())
+}
+
+/// What becomes of replies in holes cut into this repository's files, and how long a text takes to be checked.
+fn fitted() {
+    let figures = holes::run(1000, 20);
+    figures.print();
+    figures.worst.iter().for_each(|it| println!("    wrong: {it}"));
+    figures.lost.iter().for_each(|it| println!("    withheld: {it}"));
+    let times = holes::times_in(10_000, 400);
+    let at = |share: usize| times.get((times.len() - 1) * share / 100).copied().unwrap_or_default();
+    println!(
+        "a text checked in 10,000 lines: p50 {:?} (goal 1 ms), p95 {:?} (goal 5 ms)",
+        at(50),
+        at(95)
+    );
 }
 
 fn options() -> anyhow::Result<Options> {
@@ -67,10 +90,15 @@ fn options() -> anyhow::Result<Options> {
         server: None,
         record: None,
         only_replies: false,
+        only_holes: false,
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         if name == "--bench" {
+            continue;
+        }
+        if name == "--holes" {
+            options.only_holes = true;
             continue;
         }
         if name == "--replies" {

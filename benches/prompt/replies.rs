@@ -21,6 +21,7 @@ use understudy::prompt::shape::Progress;
 use understudy::prompt::shape::Shape;
 use understudy::prompt::shape::fit;
 use understudy::prompt::shape::fit::Fit;
+use understudy::prompt::shape::fit::Line;
 use understudy::prompt::shape::hole::Hole;
 use understudy::prompt::shape::sound::Ground;
 use understudy::syntax::Syntax;
@@ -197,12 +198,18 @@ impl Reply {
     /// The document with its hole.
     fn ground(&self, text: &str) -> Ground {
         let document = Document::new(&self.with(text, "", 0), 0, "");
-        Ground { document, language: self.language(), offset: self.offset, tree: None }
+        let offset = self.offset;
+        Ground { document, language: self.language(), offset, tree: None, line: self.line(text) }
+    }
+
+    fn line(&self, text: &str) -> Line {
+        let name = self.language().map_or("", Language::name);
+        Line::new(&text[..self.offset], &self.right, name, None)
     }
 
     /// Whether what was there would be shown.
     fn keeps_the_truth(&self, text: &str, syntax: &Syntax) -> bool {
-        let fit = fit::fit(&text[self.offset..self.end], &self.right);
+        let fit = fit::fit(&text[self.offset..self.end], &self.line(text));
         fit.is_none_or(|it| self.ground(text).sound(syntax, it.clone()) == Some(it))
     }
 }

@@ -27,6 +27,7 @@ use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::feature::pause::Pause;
 use crate::prompt::shape::fit;
+use crate::prompt::shape::fit::Fit;
 use crate::router::Fate;
 use crate::router::ledger::record::CallId;
 use crate::text::Document;
@@ -62,7 +63,7 @@ pub struct Selected {
     pub text: String,
 }
 
-/// A text to put in place of `range` (bytes): empty at the cursor, or over closers right of it.
+/// A text to put in place of `range` (bytes): empty at the cursor, or over what the text repeats of its line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Offer {
     pub text: String,
@@ -180,7 +181,7 @@ impl Engine {
         if let Some(selected) = &ask.selected {
             return Ok(self.extends(place, selected).await.into_iter().collect());
         }
-        let shown = shown(place);
+        let shown = self.shown(place);
         match ask.trigger {
             Trigger::Automatic if !shown.is_empty() => return Ok(shown),
             Trigger::Automatic => self.gate_unasked(place)?,
@@ -199,9 +200,9 @@ impl Engine {
             Some(kept) => Some(kept),
             None => self.caught_up(place).await,
         };
-        let kept = kept.and_then(|it| match at_end {
-            true => offer(place, &it.text, it.by, None),
-            false => Some(plain(place, it)),
+        let kept = kept.and_then(|it| {
+            let fit = fit::fit(&it.text, &self.line(place))?;
+            Some(offer(place, fit, it.by, None))
         });
         let mut fresh: Vec<Offer> = kept.into_iter().collect();
         if trigger == Trigger::Automatic && !fresh.is_empty() {
@@ -242,6 +243,20 @@ impl Engine {
         (!(before_word || sure && within_line)).then_some(models)
     }
 
+    /// What is left of the suggestions on the screen.
+    fn shown(&self, place: &Place) -> Vec<Offer> {
+        let desk = place.open.desk();
+        let left = desk.shown.iter().find_map(|it| {
+            let left = it.left(&place.open.document.rope, place.offset)?;
+            Some((left.to_owned(), it.by.clone(), it.confidence))
+        });
+        drop(desk);
+        let shown = left.and_then(|(text, by, confidence)| {
+            Some(offer(place, fit::fit(&text, &self.line(place))?, by, confidence))
+        });
+        Vec::from_iter(shown)
+    }
+
     fn kept(&self, place: &Place) -> Option<Kept> {
         let key = self.key(place);
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(key, Instant::now())
@@ -277,27 +292,11 @@ async fn overtaken(place: &Place, trigger: Trigger) {
     }
 }
 
-/// A text before code: it covers nothing.
-fn plain(place: &Place, kept: Kept) -> Offer {
-    let range = place.offset..place.offset;
-    Offer { text: kept.text, range, by: kept.by, confidence: None, call: None }
-}
-
 fn superseded(place: &Place, trigger: Trigger) -> bool {
     let desk = place.open.desk();
     let newer = desk.revision != place.revision
         || desk.newest.is_some_and(|it| it != (place.revision, place.offset));
     desk.closed || trigger == Trigger::Automatic && newer
-}
-
-/// What is left of the suggestions on the screen.
-fn shown(place: &Place) -> Vec<Offer> {
-    let desk = place.open.desk();
-    let left = desk.shown.iter().filter_map(|it| {
-        let left = it.left(&place.open.document.rope, place.offset)?;
-        offer(place, left, it.by.clone(), it.confidence)
-    });
-    left.take(1).collect()
 }
 
 /// Keeps what is about to be shown beside what still is.
@@ -317,10 +316,9 @@ fn remember(place: &Place, offers: &[Offer]) {
     desk.shown.extend(new);
 }
 
-fn offer(place: &Place, text: &str, by: Arc<str>, confidence: Option<f32>) -> Option<Offer> {
-    let fitted = fit::fit(text, &right_of(&place.open.document, place.offset))?;
-    let range = place.offset..place.offset + fitted.covers;
-    Some(Offer { text: fitted.text, range, by, confidence, call: None })
+fn offer(place: &Place, fit: Fit, by: Arc<str>, confidence: Option<f32>) -> Offer {
+    let range = place.offset..place.offset + fit.covers;
+    Offer { text: fit.text, range, by, confidence, call: None }
 }
 
 fn distinct(offers: impl Iterator<Item = Offer>, trigger: Trigger) -> Vec<Offer> {

@@ -12,8 +12,13 @@ impl OpenDocument {
     /// May read files, where the document does not show it.
     pub(crate) fn indentation(&self) -> Option<Indentation> {
         let text = self.document.rope.to_string();
-        let told = || self.desk().indentation.or_else(|| self.path.as_deref().and_then(configured));
+        let told = || self.told_indentation();
         Indentation::in_document(&text, told, self.language_name(), self.path.as_deref())
+    }
+
+    /// One step as the editor's options or the nearest `.editorconfig` have it, which is read then.
+    pub(crate) fn told_indentation(&self) -> Option<Indentation> {
+        self.desk().indentation.or_else(|| self.path.as_deref().and_then(configured))
     }
 
     /// Takes what its editor says of new lines.

@@ -47,10 +47,35 @@ impl Indentation {
             || name.ends_with(".mk");
         match is_make {
             true => Some(Self::Tabs),
-            false => {
-                let usual = || (language == "go").then_some(Self::Tabs);
-                Self::of(text).or_else(told).or_else(usual)
+            false => Self::of(text).or_else(told).or_else(|| Self::usual(language)),
+        }
+    }
+
+    /// As a line that holds nothing else is indented.
+    pub(super) fn of_head(head: &str) -> Option<Self> {
+        let is_blank = !head.is_empty() && head.trim().is_empty();
+        match head.len() {
+            _ if !is_blank => None,
+            _ if head.starts_with('\t') => Some(Self::Tabs),
+            1 => None,
+            count => {
+                Some(Self::Spaces([4, 2, 3].into_iter().find(|it| count % it == 0).unwrap_or(4)))
             }
+        }
+    }
+
+    /// As its language is written by convention, where the file does not show it; `None` where there is none.
+    pub(super) fn usual(language: &str) -> Option<Self> {
+        let language = language.to_ascii_lowercase();
+        matches!(language.as_str(), "go" | "makefile" | "make" | "mk" | "go.mod")
+            .then_some(Self::Tabs)
+    }
+
+    /// Columns of one step where a tab counts as four.
+    pub(super) fn width(self) -> usize {
+        match self {
+            Self::Tabs => 4,
+            Self::Spaces(count) => count,
         }
     }
 

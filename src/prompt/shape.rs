@@ -8,6 +8,7 @@ mod blanks;
 mod brackets;
 mod chatter;
 mod control;
+mod delimiters;
 mod echo;
 mod fence;
 pub mod fit;
@@ -20,6 +21,7 @@ mod scope;
 pub mod sound;
 mod style;
 mod thinking;
+mod tokens;
 
 use crate::prompt::shape::fit::Fit;
 use crate::prompt::shape::hole::Draft;
@@ -83,22 +85,16 @@ impl Shape {
         self.hole.line_ends(self.text.trim_end())
     }
 
-    /// The text for the hole, and how many bytes of closers right of the cursor it brings itself.
+    /// The text for the hole, and how many bytes right of the cursor it repeats and so covers.
     /// `None` if there is nothing to show.
     pub fn finish(&self) -> Option<Fit> {
         let text = self.draft(!self.complete).text;
-        let text = text.trim_end();
-        if known::is_known(text, &self.hole) || unseen::brought(text, self.hole.around()).is_some()
-        {
+        let is_hidden = unseen::brought(&text, self.hole.around()).is_some();
+        if known::is_known(text.trim_end(), &self.hole) || is_hidden {
             return None;
         }
-        let right = self.hole.right();
-        let fitted = match fit::only_closers(right) {
-            true => fit::fit(text, right)?,
-            false => Fit { text: text.to_owned(), covers: 0 },
-        };
-        let text = self.hole.line_ends(fitted.text.trim_end());
-        (!text.trim().is_empty()).then_some(Fit { text, covers: fitted.covers })
+        let Fit { text, covers } = fit::fit(&text, &self.hole.line)?;
+        Some(Fit { text: self.hole.line_ends(&text), covers })
     }
 
     fn draft(&self, ended: bool) -> Draft {

@@ -77,11 +77,11 @@ impl Language {
         self.row().indentation
     }
 
-    pub(super) fn quotes(self) -> &'static str {
+    pub(crate) fn quotes(self) -> &'static str {
         self.row().quotes
     }
 
-    pub(super) fn long_quotes(self) -> &'static [&'static str] {
+    pub(crate) fn long_quotes(self) -> &'static [&'static str] {
         self.row().long_quotes
     }
 

@@ -15,6 +15,10 @@ use crate::predict;
 use crate::predict::Query;
 use crate::predict::Suggestion;
 use crate::predict::buffer::Buffer;
+use crate::prompt::shape::fit;
+use crate::prompt::shape::fit::Fit;
+use crate::prompt::shape::fit::Line;
+use crate::prompt::shape::sound::Ground;
 use crate::syntax::language;
 use crate::syntax::region::Region;
 
@@ -23,15 +27,36 @@ use crate::syntax::region::Region;
 /// to .865 while typing the files of TRAIN; from .9 on it was .84).
 const SURE: f32 = 0.94;
 
+/// Bytes before the cursor that are searched for what is open there.
+const REACH: usize = 8 * 1024;
+
 impl Engine {
     pub(super) fn predict(&self, place: &Place, trigger: Trigger) -> Vec<Offer> {
+        let line = self.line(place);
         self.suggestions(place, trigger)
             .into_iter()
-            .filter_map(|it| {
-                completion::offer(place, &it.text, EMBEDDED.into(), Some(it.confidence))
-            })
-            .filter(|it| it.text.trim().chars().count() >= LEAST)
+            .filter_map(|it| Some((fit::fit(&it.text, &line)?, it.confidence)))
+            .filter_map(|(fit, confidence)| Some((self.sound(place, &line, fit)?, confidence)))
+            .filter(|(fit, _)| fit.text.trim().chars().count() >= LEAST)
+            .map(|(fit, sure)| completion::offer(place, fit, EMBEDDED.into(), Some(sure)))
             .collect()
+    }
+
+    /// The text as far as it reads well. Where nothing stands behind the cursor it cannot contradict
+    /// anything, and a keystroke need not wait for a parse.
+    fn sound(&self, place: &Place, line: &Line, fit: Fit) -> Option<Fit> {
+        let open = &place.open;
+        let right = completion::right_of(&open.document, place.offset);
+        let tree = self.shared.trees.newest(&open.key).filter(|_| !right.trim().is_empty());
+        let Some(tree) = tree else { return Some(fit) };
+        let ground = Ground {
+            document: open.document.clone(),
+            language: open.language,
+            offset: place.offset,
+            tree: Some(tree),
+            line: line.clone(),
+        };
+        ground.sound(&self.shared.syntax, fit)
     }
 
     pub(super) fn suggestions(&self, place: &Place, trigger: Trigger) -> Vec<Suggestion> {
@@ -79,13 +104,27 @@ impl Engine {
         Arc::new(buffer)
     }
 
-    /// Prose counts as comment, whatever its grammar says of it.
+    /// Prose counts as comment, whatever its grammar says of it. Without a tree the language's quotes say it.
     pub(super) fn region(&self, place: &Place) -> Region {
         let open = &place.open;
         if [open.language_name(), &open.document.language].into_iter().any(language::is_prose) {
             return Region::Comment;
         }
-        let tree = self.shared.trees.newest(&open.key);
-        tree.map_or(Region::Code, |it| self.shared.syntax.region(&it, place.offset))
+        self.known_region(place).unwrap_or_else(|| self.line(place).region())
+    }
+
+    /// What the document's tree says of a place.
+    pub(super) fn known_region(&self, place: &Place) -> Option<Region> {
+        let tree = self.shared.trees.newest(&place.open.key)?;
+        Some(self.shared.syntax.region(&tree, place.offset))
+    }
+
+    /// The cursor's line, and what is open there.
+    pub(super) fn line(&self, place: &Place) -> Line {
+        let (rope, open) = (&place.open.document.rope, &place.open);
+        let from = rope.char_to_byte(rope.byte_to_char(place.offset.saturating_sub(REACH)));
+        let before = rope.byte_slice(from..place.offset).to_string();
+        let right = completion::right_of(&open.document, place.offset);
+        Line::new(&before, &right, open.language_name(), self.known_region(place))
     }
 }

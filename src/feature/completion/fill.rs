@@ -27,6 +27,7 @@ use crate::feature::surroundings::Surroundings;
 use crate::prompt::Extent;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
+use crate::prompt::indentation::Indentation;
 use crate::prompt::shape::Progress;
 use crate::prompt::shape::Shape;
 use crate::prompt::shape::fit;
@@ -43,6 +44,7 @@ use crate::router::outcome::Outcome;
 use crate::router::outcome::Request;
 use crate::router::outcome::Standby;
 use crate::syntax::Syntax;
+use crate::syntax::region::Region;
 
 /// Of an answer, in tokens.
 const LINE: u32 = 64;
@@ -66,14 +68,25 @@ pub(super) struct Gathered {
     /// Where that is from.
     pub(super) files: Vec<String>,
     pub(super) ground: Ground,
+    /// What the document's tree says of the place.
+    pub(super) region: Option<Region>,
+    /// One step of indentation, where the text around the place shows none.
+    pub(super) indentation: Option<Indentation>,
+}
+
+/// What an answer has to fit.
+struct Asked {
+    fill: Fill,
+    region: Option<Region>,
+    indentation: Option<Indentation>,
+    /// The control tokens of who answers.
+    control: &'static [&'static str],
 }
 
 /// What a running answer comes to.
 #[derive(Default)]
 struct Heard {
     shape: Option<Shape>,
-    /// The control tokens of who answers.
-    control: &'static [&'static str],
     /// The answer as it came, where secrets have to be put back into it.
     raw: String,
 }
@@ -167,8 +180,14 @@ impl Engine {
             language: open.language,
             offset: place.offset,
             tree: self.shared.trees.newest(&open.key),
+            line: self.line(place),
         };
-        Gathered { fill, files, ground }
+        let shows = Indentation::of(&[&*fill.prefix, &*fill.suffix].concat());
+        let indentation = match shows {
+            Some(_) => None,
+            None => place.open.told_indentation(),
+        };
+        Gathered { fill, files, ground, region: self.known_region(place), indentation }
     }
 }
 
@@ -222,12 +241,13 @@ pub(super) fn put(
     models: &Models,
     syntax: &Arc<Syntax>,
     need: Need,
-    Gathered { fill, files, ground }: Gathered,
+    Gathered { fill, files, ground, region, indentation }: Gathered,
     standby: Option<&Offer>,
     voice: Option<Voice>,
 ) -> impl Future<Output = (Arc<Outcome>, Option<Fit>)> + Send + use<> {
     let heard = Arc::new(Mutex::new(Heard::default()));
-    let request = request(models, need, fill, files, standby, &heard, voice);
+    let asked = Asked { fill, region, indentation, control: &[] };
+    let request = request(models, need, asked, files, standby, &heard, voice);
     let (models, syntax) = (models.clone(), Arc::clone(syntax));
     async move {
         let outcome = models.router.answer(request).await;
@@ -243,16 +263,15 @@ pub(super) fn put(
 fn request(
     models: &Models,
     need: Need,
-    fill: Fill,
+    mut asked: Asked,
     files: Vec<String>,
     standby: Option<&Offer>,
     heard: &Arc<Mutex<Heard>>,
     voice: Option<Voice>,
 ) -> Request {
     // What a reply has to fit is the true text: built before the secrets are masked.
-    let hole = fill.clone();
     let mut mask = Mask::new();
-    let mut prompt = Prompt::Fill(fill);
+    let mut prompt = Prompt::Fill(asked.fill.clone());
     prompt.mask(&mut mask);
     let wire = Arc::clone(&models.wire);
     let heard = Arc::clone(heard);
@@ -260,13 +279,13 @@ fn request(
         let mut heard = lock(&heard);
         match event {
             Event::Started { target } => {
-                heard.control = wire.targets.get(target).map_or(&[], |it| it.model.tokens());
-                heard.shape = Some(Shape::new(Hole::of(&hole, heard.control)));
+                asked.control = wire.targets.get(target).map_or(&[], |it| it.model.tokens());
+                heard.shape = Some(Shape::new(asked.hole()));
                 heard.raw.clear();
                 Flow::On
             }
             Event::Delta(text) => {
-                let flow = heard.take(text, &mask, &hole);
+                let flow = heard.take(text, &mask, &asked);
                 // A placeholder that is half there is no text.
                 if let (Some(voice), Some(shape), true) = (&voice, &heard.shape, mask.is_empty()) {
                     voice.say(shape.so_far());
@@ -288,15 +307,21 @@ fn request(
     Request { need, prompt: Arc::new(prompt), files, standby, sink: Box::new(sink) }
 }
 
+impl Asked {
+    fn hole(&self) -> Hole {
+        Hole::of(&self.fill, self.control).within(self.region).indented(self.indentation)
+    }
+}
+
 impl Heard {
-    fn take(&mut self, text: &str, mask: &Mask, hole: &Fill) -> Flow {
+    fn take(&mut self, text: &str, mask: &Mask, asked: &Asked) -> Flow {
         let Some(shape) = &mut self.shape else { return Flow::On };
         let progress = if mask.is_empty() {
             shape.push(text)
         } else {
             // A placeholder may come in pieces: all that came is read anew, which is rare and short.
             self.raw.push_str(text);
-            *shape = Shape::new(Hole::of(hole, self.control));
+            *shape = Shape::new(asked.hole());
             shape.push(&mask.restore(&self.raw))
         };
         match progress {

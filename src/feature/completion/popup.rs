@@ -4,14 +4,12 @@
 use std::sync::Arc;
 
 use crate::feature::Engine;
-use crate::feature::completion;
 use crate::feature::completion::EMBEDDED;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Selected;
 use crate::feature::completion::Trigger;
 use crate::feature::document::Place;
 use crate::prompt::shape::fit;
-use crate::prompt::shape::fit::Fit;
 
 /// A text behind the selected item.
 struct Next {
@@ -28,12 +26,7 @@ impl Engine {
             Some(next) => next,
             None => self.predicted(&behind)?,
         };
-        let right = completion::right_of(&behind.open.document, behind.offset);
-        let fitted = match next.confidence.is_none() && !fit::only_closers(&right) {
-            // A provider's text goes before code that stays.
-            true => Fit { text: next.text, covers: 0 },
-            false => fit::fit(&next.text, &right)?,
-        };
+        let fitted = fit::fit(&next.text, &self.line(&behind))?;
         Some(Offer {
             text: format!("{}{}", selected.text, fitted.text),
             range: selected.range.start..selected.range.end + fitted.covers,

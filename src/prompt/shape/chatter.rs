@@ -2,6 +2,7 @@
 
 use crate::prompt::shape::hole::Draft;
 use crate::prompt::shape::hole::Hole;
+use crate::syntax::region::Region;
 
 /// What such lines start with, in lower case.
 const STARTS: &[&str] = &[
@@ -29,9 +30,13 @@ const STARTS: &[&str] = &[
     "the text",
 ];
 
-/// Drops the lines that lead up to the text. In words and within a line nothing can be told.
+/// Drops the lines that lead up to the text. In words and within a line nothing can be told: sentences
+/// belong into prose, comments and strings.
 pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
-    if hole.is_prose || !hole.head().trim().is_empty() && !draft.text.contains("```") {
+    if hole.is_prose
+        || hole.region() != Region::Code
+        || !hole.head().trim().is_empty() && !draft.text.contains("```")
+    {
         return;
     }
     let fence = draft.text.find("\n```");
@@ -68,6 +73,18 @@ fn is_chatter(line: &str) -> bool {
 mod tests {
     use super::*;
     use crate::prompt::Extent;
+
+    #[test]
+    fn sentences_belong_into_comments_and_strings() {
+        let check = |before: &str, after: &str, reply: &str| {
+            let mut draft = Draft::new(reply, true);
+            filter(&mut draft, &Hole::new(before, after, "python", Extent::Lines(9), &[]));
+            assert_eq!(draft.text, reply, "{before:?}");
+        };
+        check("def f():\n    \"\"\"A.\n\n    ", "\n    \"\"\"\n", "The code is run once.");
+        check("x = \"\"\"\n", "\"\"\"\n", "Here is how it works:\nFirst.\n");
+        check("# ", "\n", "I will be called.");
+    }
 
     #[test]
     fn what_is_said_about_the_text_is_no_part_of_it() {

@@ -1,40 +1,56 @@
 //! A model's control tokens, and the tags and markers of our own question.
 
+use std::ops::Range;
+
 use crate::prompt::fill::CLOSE;
 use crate::prompt::fill::OPEN;
 use crate::prompt::shape::hole::Draft;
 use crate::prompt::shape::hole::Hole;
+use crate::prompt::shape::tokens;
 
-/// Tokens before the text are dropped, the first behind it ends it.
+/// Bytes of a token that, cut off by the reply's end, are no chance.
+const LEAST: usize = 4;
+
+/// Tokens before the text are dropped, the first behind it ends it. What the document says itself is text.
 pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
-    let own = [OPEN, CLOSE, "<<<HOLE", "<|endoftext|>", "<|im_end|>", "</s>"];
     let is_quoted = |it: &str| hole.before.contains(it) || hole.after.contains(it);
-    let own = own.into_iter().filter(|it| !is_quoted(it));
-    let tokens: Vec<&str> =
-        hole.control.iter().map(String::as_str).filter(|it| !it.is_empty()).chain(own).collect();
-    while let Some(token) = tokens.iter().find(|it| draft.text.trim_start().starts_with(**it)) {
-        if *token == CLOSE {
+    let own = [OPEN, CLOSE, "<<<HOLE"].into_iter().chain(tokens::TOKENS.iter().copied());
+    let known = hole.control.iter().map(String::as_str).filter(|it| !it.is_empty());
+    let all: Vec<&str> = known.chain(own.filter(|it| !is_quoted(it))).collect();
+    while let Some(token) = leading(&draft.text, &all, &is_quoted) {
+        if draft.text[token.clone()] == *CLOSE {
             return draft.cut(0);
         }
-        let end = draft.text.len() - draft.text.trim_start().len() + token.len();
-        draft.text.drain(..end);
+        draft.text.drain(..token.end);
     }
-    if let Some(at) = tokens.iter().filter_map(|it| draft.text.find(it)).min() {
+    let found = all.iter().filter_map(|it| draft.text.find(it)).min();
+    let barred = tokens::barred(&draft.text, is_quoted).map(|it| it.start);
+    if let Some(at) = found.into_iter().chain(barred).min() {
         return draft.cut(at);
     }
-    // A token that was cut by the reply's end.
-    let partial = |it: &&&str| {
-        (2..it.len()).rev().any(|n| it.is_char_boundary(n) && draft.text.ends_with(&it[..n]))
-    };
-    if draft.ended && draft.text.contains('<') {
-        let long = |it: &&&str| it.len() > 4 && it.starts_with('<');
-        if let Some(token) = tokens.iter().filter(long).find(partial) {
-            let cut = (4..token.len())
-                .rev()
-                .find(|n| token.is_char_boundary(*n) && draft.text.ends_with(&token[..*n]));
-            draft.text.truncate(draft.text.len() - cut.unwrap_or(0));
+    if draft.ended {
+        let cut = all.iter().filter_map(|it| cut_off(&draft.text, it)).min();
+        let barred = tokens::cut_off(&draft.text).filter(|it| !is_quoted(&draft.text[*it..]));
+        if let Some(at) = cut.into_iter().chain(barred).min() {
+            draft.text.truncate(at);
         }
     }
+}
+
+/// A token that leads a text, behind its first blanks.
+fn leading(text: &str, all: &[&str], is_quoted: impl Fn(&str) -> bool) -> Option<Range<usize>> {
+    let lead = text.len() - text.trim_start().len();
+    let rest = &text[lead..];
+    let known = all.iter().find(|it| rest.starts_with(**it)).map(|it| it.len());
+    let barred = || tokens::barred(rest, is_quoted).filter(|it| it.start == 0).map(|it| it.end);
+    known.or_else(barred).map(|it| lead..lead + it)
+}
+
+/// Where a token starts that the text's end cuts off.
+fn cut_off(text: &str, token: &str) -> Option<usize> {
+    let is_long = token.len() > LEAST && token.starts_with('<');
+    let lengths = (LEAST..token.len()).rev().filter(|it| is_long && token.is_char_boundary(*it));
+    lengths.map(|it| &token[..it]).find(|it| text.ends_with(it)).map(|it| text.len() - it.len())
 }
 
 #[cfg(test)]
@@ -56,6 +72,17 @@ mod tests {
         check("a < b", "a < b");
         check("a<|im_end|>", "a");
         check("a</fil", "a");
+        for token in ["<end_of_turn>", "<eos>", "<EOT>", "<|eot_id|>", "<|end_of_text|>", "<|end|>"]
+        {
+            check(&format!("a{token}"), "a");
+        }
+        for token in ["<|EOT|>", "[/INST]", "<fim_middle>", "<file_sep>", "<｜end▁of▁sentence｜>"]
+        {
+            check(&format!("a{token}\nb"), "a");
+        }
+        check("a<|fim_mid", "a");
+        check("a <| b |> c", "a <| b |> c");
+        check("a <|> b", "a <|> b");
         check("a <", "a <");
     }
 }

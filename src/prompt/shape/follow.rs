@@ -1,46 +1,100 @@
 //! What stands behind the cursor, said before it.
 
+use crate::prompt::shape::brackets::Brackets;
 use crate::prompt::shape::fit;
 use crate::prompt::shape::hole::Draft;
 use crate::prompt::shape::hole::Hole;
+use crate::prompt::shape::hole::width;
+use crate::prompt::shape::scope;
 
-/// Characters of a line that, standing below as well, is no chance.
-const LEAST: usize = 10;
+/// Letters of a half line that, starting the next line as well, are no chance.
+const HALF: usize = 4;
+/// The same where it ends within a word or a bracket pair that the next line closes.
+const CUT: usize = 2;
 
-/// Ends the text before a line that is the next below, or two that are, and before the rest of the
-/// cursor's own line.
+/// Ends the text before a line that is the next below, as the last of the reply or followed by the one that
+/// follows there too.
 pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
-    rest_of_line(draft, hole);
     let mut below = hole.below();
     let (Some(first), second) = (below.next(), below.next()) else { return };
-    let own_line = !hole.head().trim().is_empty();
-    let lines: Vec<(usize, &str)> =
-        draft.lines().skip(usize::from(own_line)).filter(|it| !it.1.trim().is_empty()).collect();
-    let same = |a: &str, b: &str| a.trim_end() == b.trim_end();
-    let letters = first.chars().filter(|it| it.is_alphanumeric()).count();
-    let repeats = |nth: usize| match lines.get(nth + 1) {
-        // The text went on otherwise than what stands below: the same line twice was meant.
-        Some((_, next)) => second.is_some_and(|it| same(next, it)),
-        None => letters >= LEAST && draft.ended,
+    let head = hole.head();
+    let lines = lines(draft);
+    let full = |nth: usize| match nth {
+        0 => [head, lines[0].1].concat(),
+        _ => lines[nth].1.to_owned(),
     };
-    let found = (0..lines.len()).find(|it| same(lines[*it].1, first) && repeats(*it));
-    if let Some(nth) = found {
+    let same = |a: &str, b: &str| a.trim_end() == b.trim_end();
+    let is_last = |nth: usize| nth + 1 == lines.len();
+    let is_again = |nth: usize| {
+        let line = full(nth);
+        if is_last(nth) && !is_closer(&line) {
+            return draft.ended
+                && (same(&line, first) && !closes(draft, nth, &lines, hole)
+                    || is_half(&line, first));
+        }
+        // A word that closes a block ends the text, so what follows may not be there yet.
+        if is_closer(&line) && same(&line, first) && !closes(draft, nth, &lines, hole) {
+            return true;
+        }
+        // A text that goes on otherwise than what stands below meant the same line twice.
+        if is_last(nth) {
+            return false;
+        }
+        let next = full(nth + 1);
+        let is_next = second.is_some_and(|it| {
+            same(&next, it) || is_last(nth + 1) && draft.ended && it.starts_with(next.trim_end())
+        });
+        same(&line, first) && is_next
+    };
+    let from = usize::from(!head.trim().is_empty());
+    if let Some(nth) = (from..lines.len()).find(|it| is_again(*it)) {
         let at = lines[nth].0;
         draft.cut(at);
     }
 }
 
-/// Code right of the cursor that ends the text's first line as well.
-fn rest_of_line(draft: &mut Draft, hole: &Hole) {
-    let right = hole.right().trim();
-    if right.is_empty() || fit::only_closers(right) {
-        return;
+/// The lines so far that are not blank, and where they start.
+fn lines(draft: &Draft) -> Vec<(usize, &str)> {
+    draft.lines().filter(|it| !it.1.trim().is_empty()).collect()
+}
+
+/// Whether a line of the text, one that stands below as well, closes what the lines before it opened.
+fn closes(draft: &Draft, nth: usize, lines: &[(usize, &str)], hole: &Hole) -> bool {
+    let (at, line) = lines[nth];
+    if is_closer(line) {
+        // One as deep as the text itself closes what the text opened.
+        let base = if hole.head().is_empty() { width(lines[0].1) } else { width(hole.head()) };
+        return width(line) != base;
     }
-    let Some((_, line)) = draft.lines().next() else { return };
-    if let Some(kept) = line.trim_end().strip_suffix(right) {
-        let end = kept.len();
-        draft.cut(end);
-    }
+    let mut brackets = Brackets::new(hole.language);
+    brackets.read(&draft.text[..at]);
+    let opened = brackets.depth();
+    brackets.read(line);
+    opened > 0 && brackets.depth() < opened && brackets.unmatched() == 0
+}
+
+/// Whether a line starts with a word that closes a block.
+fn is_closer(line: &str) -> bool {
+    let word = line.trim_start().split(|it: char| !it.is_alphanumeric()).next();
+    word.is_some_and(|it| scope::CLOSERS.contains(&it))
+}
+
+/// Whether a line is the first half of the next, which the reply's end cut off.
+fn is_half(line: &str, next: &str) -> bool {
+    let Some(rest) = next.trim_end().strip_prefix(line.trim_end()).filter(|it| !it.is_empty())
+    else {
+        return false;
+    };
+    let letters = line.chars().filter(|it| it.is_alphanumeric()).count();
+    let is_part = |it: char| it.is_alphanumeric() || it == '_';
+    let is_word = line.trim_end().ends_with(is_part) && rest.starts_with(is_part);
+    let is_open = !fit::closers(line).is_empty();
+    let said = line.trim_end();
+    let is_statement = said.ends_with([';', '}']);
+    let is_ended = is_statement || said.ends_with([')', '"', '\'']);
+    letters >= CUT && (is_word || is_open)
+        || letters >= HALF && !is_ended
+        || letters >= 2 * HALF && !is_statement
 }
 
 #[cfg(test)]
@@ -58,8 +112,10 @@ mod tests {
         check("    ", "\n    return value;\n}", "a();\n    return value;", "a();\n");
         check("    ", "\n    b();\n}", "a();\n    b();\n}", "a();\n");
         check("    ", "\n    b();\n    c();\n}", "b();\n    d();", "b();\n    d();");
-        check("    f(", "b, c);", "a, b, c);", "a, ");
-        check("    f(", ");", "a);", "a);");
+        check("a = 1\n", "\nc = 3", "b = 2\nc = 3\n", "b = 2\n");
+        check("    ", "\n    return_value(a, b)\n", "c()\n    return_value(a", "c()\n");
+        check("```python\n", "\n```\n", "print(1)\n```", "print(1)\n");
+        check("fn f() {\n", "\n}\n", "if a {\n}", "if a {\n}");
         check("    ", "", "a();", "a();");
     }
 }

@@ -2,8 +2,11 @@
 
 use crate::prompt::Extent;
 use crate::prompt::Fill;
+use crate::prompt::indentation::Indentation;
 use crate::prompt::indentation::blanks;
+use crate::prompt::shape::fit::Line;
 use crate::syntax::language::Language;
+use crate::syntax::region::Region;
 
 /// Bytes of text around the cursor that replies are compared with.
 const REACH: usize = 8 * 1024;
@@ -16,6 +19,12 @@ pub struct Hole {
     pub(super) extent: Extent,
     pub(super) language: Option<Language>,
     pub(super) is_prose: bool,
+    /// The editor's name for the language, or the table's.
+    name: String,
+    /// One step of indentation, as the document has it or as is usual in its language.
+    pub(super) unit: Option<Indentation>,
+    /// The cursor's line.
+    pub(super) line: Line,
     /// Texts that end a reply and never are part of one.
     pub(super) control: Vec<String>,
     has_crlf: bool,
@@ -29,6 +38,8 @@ pub(super) struct Draft {
     pub(super) ended: bool,
     /// It was unwrapped: its indentation may have been lost.
     pub(super) was_fenced: bool,
+    /// Columns that its first line was indented by, where the cursor's line is empty.
+    pub(super) lead: usize,
 }
 
 impl Hole {
@@ -42,10 +53,18 @@ impl Hole {
     ) -> Self {
         let before = &before[before.ceil_char_boundary(before.len().saturating_sub(REACH))..];
         let after = &after[..after.floor_char_boundary(REACH)];
+        let has_crlf = before.contains("\r\n") || after.contains("\r\n");
+        let (before, after) = (unix(before), unix(after));
+        let unit = Indentation::of(&[before.as_str(), &after].concat());
         Self {
-            has_crlf: before.contains("\r\n") || after.contains("\r\n"),
-            before: unix(before),
-            after: unix(after),
+            has_crlf,
+            unit: unit
+                .or_else(|| Indentation::of_head(before.rsplit('\n').next().unwrap_or_default()))
+                .or_else(|| Indentation::usual(language)),
+            line: Line::new(&before, &after, language, None),
+            name: language.to_owned(),
+            before,
+            after,
             extent,
             language: Language::named(language).or_else(|| Language::detect(language, None, "")),
             is_prose: crate::syntax::language::is_prose(language),
@@ -56,6 +75,45 @@ impl Hole {
     /// The hole of a prompt, before its secrets were masked.
     pub fn of(fill: &Fill, control: &[&str]) -> Self {
         Self::new(&fill.prefix, &fill.suffix, &fill.language, fill.extent, control)
+    }
+
+    /// The same hole in a place of which a tree says what it is in.
+    pub fn within(mut self, region: Option<Region>) -> Self {
+        if region.is_some() {
+            self.line = Line::new(&self.before, &self.after, &self.name, region);
+        }
+        self
+    }
+
+    /// The same hole in a document that shows no indentation, where an editor or its settings say what it is.
+    pub fn indented(mut self, told: Option<Indentation>) -> Self {
+        self.unit = told.or(self.unit);
+        self
+    }
+
+    /// Whether the cursor is in code, a comment or a string.
+    pub(super) fn region(&self) -> Region {
+        self.line.region()
+    }
+
+    /// Whether the document indents by so many columns at once, a tab being four: by its own step, or by
+    /// another one that is frequent.
+    pub(super) fn steps_by(&self, columns: usize) -> bool {
+        let Some(unit) = self.unit else { return true };
+        if columns == unit.width() {
+            return true;
+        }
+        let (own, other) = (self.deeper_by(unit.width()), self.deeper_by(columns));
+        other > 1 && other * 4 >= own
+    }
+
+    fn deeper_by(&self, columns: usize) -> usize {
+        let lines = |text: &str| {
+            let widths: Vec<usize> =
+                text.lines().filter(|it| !it.trim().is_empty()).map(width).collect();
+            widths.windows(2).filter(|it| it[1].checked_sub(it[0]) == Some(columns)).count()
+        };
+        lines(&self.before) + lines(&self.after)
     }
 
     /// The texts around the cursor.
@@ -91,7 +149,7 @@ impl Hole {
 
 impl Draft {
     pub(super) fn new(reply: &str, ended: bool) -> Self {
-        Self { text: unix(reply), ended, was_fenced: false }
+        Self { text: unix(reply), ended, was_fenced: false, lead: 0 }
     }
 
     /// Ends the text here.

@@ -4,6 +4,9 @@ use crate::prompt::Extent;
 use crate::prompt::shape::hole::Draft;
 use crate::prompt::shape::hole::Hole;
 
+/// Bytes of a fence.
+const FENCE: usize = 3;
+
 pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
     // A text that starts with a line end has its first line below the cursor's.
     let lead = match hole.extent {
@@ -14,6 +17,12 @@ pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
     };
     let mut ends = draft.text.match_indices('\n').map(|it| it.0).filter(|it| *it >= lead);
     if let Some(end) = ends.nth(hole.extent.lines() - 1) {
+        // Before code the line end may be part of the text, or of a fence.
+        let is_code = !hole.right().trim().is_empty();
+        if is_code && draft.was_fenced && !draft.ended && draft.text.len() <= end + FENCE {
+            return;
+        }
+        let end = if is_code { end + 1 } else { end };
         draft.cut(end);
     }
 }

@@ -8,7 +8,7 @@ use crate::prompt::shape::hole::Hole;
 use crate::prompt::shape::hole::width;
 
 /// Words that close a block, and words that go on where one closed.
-const CLOSERS: &[&str] = &["end", "fi", "done", "esac"];
+pub(super) const CLOSERS: &[&str] = &["end", "fi", "done", "esac"];
 const GOES_ON: &[&str] =
     &["else", "elif", "elsif", "elseif", "except", "finally", "catch", "rescue", "ensure", "while"];
 

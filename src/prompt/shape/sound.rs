@@ -6,6 +6,7 @@
 
 use crate::prompt::shape::fit;
 use crate::prompt::shape::fit::Fit;
+use crate::prompt::shape::fit::Line;
 use crate::syntax::Syntax;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
@@ -30,6 +31,8 @@ pub struct Ground {
     pub offset: usize,
     /// Of the document's text, or of what it was some edits before.
     pub tree: Option<Tree>,
+    /// The hole's line.
+    pub line: Line,
 }
 
 impl Ground {
@@ -61,6 +64,7 @@ impl Ground {
             language: self.language,
             offset,
             tree: Some(tree),
+            line: self.line.clone(),
         })
     }
 
@@ -121,19 +125,7 @@ impl Ground {
 
     fn without_last_line(&self, fit: &Fit) -> Option<Fit> {
         let (head, _) = fit.text.trim_end().rsplit_once('\n')?;
-        let (head, right) = (head.trim_end(), self.right());
-        match fit::only_closers(&right) {
-            true => fit::fit(head, &right),
-            false => (!head.is_empty()).then(|| Fit { text: head.to_owned(), covers: 0 }),
-        }
-    }
-
-    /// The line behind the hole.
-    fn right(&self) -> String {
-        let rope = &self.document.rope;
-        let line = rope.byte_to_line(self.offset);
-        let column = self.offset - rope.line_to_byte(line);
-        self.document.line(line).byte_slice(column..).to_string()
+        fit::fit(head.trim_end(), &self.line)
     }
 
     /// A text as its user may go on with it: what a line opens closed, a statement ended.
@@ -167,8 +159,8 @@ mod tests {
     fn shown(language: &str, document: &str, text: &str) -> Option<String> {
         let syntax = Syntax::new(None).0;
         let (before, after) = document.split_once('$').unwrap();
-        let right = after.lines().next().unwrap_or_default();
-        let fit = fit::fit(text, right).unwrap();
+        let line = Line::new(before, after, language, None);
+        let fit = fit::fit(text, &line).unwrap();
         let others = match language {
             "rust" => "fn other() {\n    g();\n}\n\n",
             "python" => "def other():\n    g()\n\n\n",
@@ -179,7 +171,8 @@ mod tests {
             let language = Language::detect(language, None, "");
             let tree = language.and_then(|it| syntax.parse(it, &document.rope));
             let tree = tree.filter(|_| !others.is_empty());
-            let ground = Ground { document, language, offset: others.len() + before.len(), tree };
+            let offset = others.len() + before.len();
+            let ground = Ground { document, language, offset, tree, line: line.clone() };
             ground.sound(&syntax, fit.clone()).map(|it| it.text)
         });
         assert_eq!(alone, among, "{document:?} {text:?}");

@@ -1,3 +1,5 @@
+mod cases;
+
 use std::fs;
 use std::path::Path;
 use std::path::PathBuf;

@@ -67,7 +67,8 @@ fn completion(session: &Session, snap: &Snapshot, offer: &Offer) -> legacy::Comp
     let covered = document.rope.byte_slice(offer.range.clone()).to_string();
     let Range { start: position, .. } = to_proto::range(snap, &offer.range);
     // Who inserts what is displayed leaves there what is covered, so it ends before that.
-    let displayed = match offer.text.rfind(&*covered) {
+    let first = &covered[..covered.chars().next().map_or(0, char::len_utf8)];
+    let displayed = match offer.text.rfind(&*covered).or_else(|| offer.text.rfind(first)) {
         Some(end) if !covered.is_empty() => &offer.text[..end],
         Some(_) | None => &*offer.text,
     };

@@ -1,0 +1,255 @@
+//! Holes cut into real files, and replies as models give them: the true text with what they add.
+//!
+//! A reply goes the way that a provider's goes. The document after accepting has to be the original,
+//! or nothing may be shown.
+
+#[path = "holes/cut.rs"]
+mod cut;
+#[path = "holes/files.rs"]
+mod files;
+#[path = "holes/noise.rs"]
+mod noise;
+#[path = "random.rs"]
+mod random;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+use std::time::Instant;
+
+use understudy::prompt::Extent;
+use understudy::prompt::shape::Progress;
+use understudy::prompt::shape::Shape;
+use understudy::prompt::shape::fit::Fit;
+use understudy::prompt::shape::fit::Line;
+use understudy::prompt::shape::hole::Hole;
+use understudy::prompt::shape::sound::Ground;
+use understudy::syntax::Syntax;
+use understudy::syntax::language::is_prose;
+use understudy::syntax::region::Region;
+use understudy::text::Document;
+
+use cut::Cut;
+use cut::Place;
+use files::File;
+use noise::Noise;
+use random::Random;
+
+/// Lines of the answer where several are asked for.
+const LINES: u32 = 10;
+
+/// What a reply became.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// The document is the original.
+    Right,
+    /// The document is the original up to the end of a line of the hole.
+    InPart,
+    Withheld,
+    Wrong,
+}
+
+/// How often each outcome occurred.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Count {
+    pub(crate) all: usize,
+    pub(crate) in_part: usize,
+    pub(crate) withheld: usize,
+    pub(crate) wrong: usize,
+}
+
+/// All outcomes of a run.
+#[derive(Default)]
+pub(crate) struct Figures {
+    pub(crate) all: Count,
+    /// The true text without anything added.
+    pub(crate) clean: Count,
+    languages: BTreeMap<&'static str, Count>,
+    cuts: BTreeMap<&'static str, Count>,
+    noises: BTreeMap<&'static str, Count>,
+    triggers: BTreeMap<&'static str, Count>,
+    pub(crate) worst: Vec<String>,
+    pub(crate) lost: Vec<String>,
+}
+
+/// How long a text takes to be checked in a Rust document of so many lines that is parsed already, sorted.
+pub(crate) fn times_in(lines: usize, count: usize) -> Vec<Duration> {
+    let syntax = Syntax::new(None).0;
+    let files = files::by_language();
+    let rust = files.iter().find(|it| it.0 == "rust").map_or(&[][..], |it| &it.1);
+    let mut text = String::new();
+    while text.lines().count() < lines && !rust.is_empty() {
+        rust.iter().for_each(|it| text.push_str(&it.text));
+    }
+    let Some(first) = rust.first() else { return Vec::new() };
+    let file = File { path: "large".to_owned(), text, language: first.language };
+    let mut random = Random(3);
+    let times = (0..count).filter_map(|nth| {
+        let place = place(&file, Cut::ALL[nth % Cut::ALL.len()], &mut random)?;
+        let reply = Noise::NextLines.reply(&place, &mut random).unwrap_or(place.truth.clone());
+        let asked = Asked::new(&syntax, &place, nth % 2 == 0, true);
+        let started = Instant::now();
+        asked.shown(&syntax, &place, &reply);
+        Some(started.elapsed())
+    });
+    let mut times: Vec<Duration> = times.collect();
+    times.sort();
+    times
+}
+
+/// Cuts `count` holes, as many in each language, and fills each with a reply.
+pub(crate) fn run(count: usize, seed: u64) -> Figures {
+    let mut figures = Figures::default();
+    let syntax = Syntax::new(None).0;
+    let files = files::by_language();
+    let mut random = Random(seed);
+    let mut done = 0;
+    // Cuts and noises change at different rates, so that each meets each.
+    let mut turn = 0;
+    while done < count && turn < count * 20 {
+        let (language, files) = &files[turn % files.len()];
+        let cut = Cut::ALL[(turn / 3) % Cut::ALL.len()];
+        turn += 1;
+        let file = &files[random.below(files.len())];
+        let Some(mut place) = place(file, cut, &mut random) else { continue };
+        let noises: Vec<Noise> = Noise::ALL
+            .iter()
+            .copied()
+            .filter(|it| it.reply(&place, &mut random).is_some())
+            .collect();
+        // One in four replies is clean.
+        let noise = match random.below(4) {
+            0 => Noise::Clean,
+            _ => noises[random.below(noises.len())],
+        };
+        if noise == Noise::CrlfDocument {
+            place.with_crlf();
+        }
+        let Some(reply) = noise.reply(&place, &mut random) else { continue };
+        let is_invoked = place.needs_invoking() || random.below(2) == 0;
+        let has_tree = random.below(5) > 0;
+        figures.judge(&syntax, &place, noise, &reply, is_invoked, has_tree);
+        debug_assert_eq!(*language, place.language.name());
+        done += 1;
+    }
+    figures
+}
+
+fn place(file: &File, cut: Cut, random: &mut Random) -> Option<Place> {
+    (0..12).find_map(|_| cut.place(file, random))
+}
+
+impl Figures {
+    fn judge(
+        &mut self,
+        syntax: &Syntax,
+        place: &Place,
+        noise: Noise,
+        reply: &str,
+        is_invoked: bool,
+        has_tree: bool,
+    ) {
+        let shown = Asked::new(syntax, place, is_invoked, has_tree).shown(syntax, place, reply);
+        let outcome = match &shown {
+            None => Outcome::Withheld,
+            Some(it) => place.outcome(&it.text, it.covers),
+        };
+        let told = || {
+            format!(
+                "{} {:?} {noise:?}{}{}: {:?} | {:?} truth {:?} reply {reply:?} shown {shown:?}",
+                place.path,
+                place.cut,
+                if is_invoked { " invoked" } else { "" },
+                if has_tree { "" } else { " treeless" },
+                place.before.rsplit('\n').next().unwrap_or_default(),
+                place.after.chars().take(40).collect::<String>(),
+                place.truth
+            )
+        };
+        match outcome {
+            Outcome::Wrong => self.worst.push(told()),
+            Outcome::Withheld if noise == Noise::Clean => self.lost.push(told()),
+            Outcome::Withheld | Outcome::Right | Outcome::InPart => {}
+        }
+        let trigger = if is_invoked { "invoked" } else { "automatic" };
+        self.all.add(outcome);
+        if noise == Noise::Clean {
+            self.clean.add(outcome);
+        }
+        self.languages.entry(place.language.name()).or_default().add(outcome);
+        self.cuts.entry(place.cut.name()).or_default().add(outcome);
+        self.noises.entry(noise.name()).or_default().add(outcome);
+        self.triggers.entry(trigger).or_default().add(outcome);
+    }
+
+    pub(crate) fn print(&self) {
+        println!("\nholes: {}", self.all);
+        println!("clean true texts: {}", self.clean);
+        let by = [&self.triggers, &self.cuts, &self.noises, &self.languages];
+        for (title, counts) in ["request", "cut", "noise", "language"].into_iter().zip(by) {
+            println!("by {title}");
+            counts.iter().for_each(|(name, count)| println!("    {name:<18}{count}"));
+        }
+    }
+}
+
+impl Count {
+    fn add(&mut self, outcome: Outcome) {
+        self.all += 1;
+        match outcome {
+            Outcome::Right => {}
+            Outcome::InPart => self.in_part += 1,
+            Outcome::Withheld => self.withheld += 1,
+            Outcome::Wrong => self.wrong += 1,
+        }
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { all, in_part, withheld, wrong } = self;
+        write!(f, "{all:>6} holes, {in_part:>4} in part, {withheld:>4} withheld, {wrong:>4} wrong")
+    }
+}
+
+/// A place that a model was asked about.
+struct Asked {
+    hole: Hole,
+    ground: Ground,
+}
+
+impl Asked {
+    fn new(syntax: &Syntax, place: &Place, is_invoked: bool, has_tree: bool) -> Self {
+        let text = [place.before.as_str(), &place.after].concat();
+        let (offset, name) = (place.before.len(), place.language.name());
+        let document = Document::new(&text, 0, name);
+        let language = has_tree.then_some(place.language);
+        let tree = language.and_then(|it| syntax.parse(it, &document.rope));
+        let known = tree.as_ref().map(|it| syntax.region(it, offset));
+        let line = Line::new(&place.before, &place.after, name, known);
+        let region = match known {
+            _ if is_prose(name) => Region::Comment,
+            Some(region) => region,
+            None => line.region(),
+        };
+        let extent = match is_invoked && place.right().trim().is_empty() {
+            true => Extent::Lines(LINES),
+            false => Extent::automatic(place.head(), place.right(), region),
+        };
+        let hole = Hole::new(&place.before, &place.after, name, extent, &[]).within(known);
+        Self { hole, ground: Ground { document, language, offset, tree, line } }
+    }
+
+    /// What an editor would be told to insert, and over how many bytes behind the cursor.
+    fn shown(self, syntax: &Syntax, place: &Place, reply: &str) -> Option<Fit> {
+        let mut shape = Shape::new(self.hole);
+        let (mut rest, mut random) = (reply, Random(place.before.len() as u64 + 1));
+        while !rest.is_empty() {
+            let cut = rest.ceil_char_boundary(1 + random.below(9)).min(rest.len());
+            if shape.push(&rest[..cut]) == Progress::Complete {
+                break;
+            }
+            rest = &rest[cut..];
+        }
+        self.ground.sound(syntax, shape.finish()?)
+    }
+}
