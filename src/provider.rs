@@ -18,6 +18,7 @@ pub mod quirks;
 pub mod secret;
 pub mod sse;
 pub mod thinking;
+pub mod thought;
 pub mod times;
 pub mod transport;
 pub mod usage;

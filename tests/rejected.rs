@@ -30,6 +30,7 @@ use crate::failover::request;
 use crate::upstream::Received;
 use crate::upstream::Upstream;
 use crate::upstream::script::Script;
+use crate::upstream::script::Step;
 use crate::wire::TEXT;
 use crate::wire::fill;
 
@@ -497,4 +498,42 @@ async fn the_size_that_plans_go_by_is_the_size_that_is_sent() {
             assert_eq!(body as u64, expected, "{:?}", row.dialect);
         }
     }
+}
+
+/// Failures that were found by trying: each is followed by a provider that is well again.
+#[tokio::test(start_paused = true)]
+async fn one_bad_answer_shuts_no_provider_out() {
+    let bad = [
+        Script::stream("").then(Step::Stall),
+        page(413, "413 Request Entity Too Large"),
+        Script::json(200, r#"{"code":401,"msg":"token expired or incorrect","success":false}"#),
+        Script::json(200, r#"{"detail":"Model is loading, please retry later"}"#),
+        Script::json(
+            200,
+            r#"{"choices":null,"base_resp":{"status_code":1000,"status_msg":"unknown error"}}"#,
+        ),
+        Script::stream("event: error\ndata: Internal server error\n\n"),
+        Script::stream(
+            "data: {\"choices\":[{\"delta\":{\"content\":\"<think>\\nOkay\"},\"finish_reason\":\"length\"}]}\n\n",
+        ),
+    ];
+    for (at, script) in bad.into_iter().enumerate() {
+        let world = World::new(Upstream::start([script, Script::cassette(GOOD)]));
+        let (by, tried) = world.answered().await;
+        assert_eq!((&*by, tried.len()), ("b/other", 1), "case {at}: {tried:?}");
+        assert!(!tried[0].contains("broke off"), "case {at}: {tried:?}");
+        if tried[0].contains("rejected the key") {
+            continue;
+        }
+        assert_eq!(world.answered().await.0, "a/foo/bar", "case {at}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_without_a_wait_is_still_a_limit() {
+    let world = World::new(Upstream::start([Script::status(429).header("retry-after", "0")]));
+    for _ in 0..4 {
+        assert_eq!(world.answered().await.0, "b/other");
+    }
+    assert_eq!(world.a.hits(), 1);
 }

@@ -116,7 +116,10 @@ impl Wire {
                 learned.cannot_fill = target.filled_otherwise().is_some();
                 learned.cannot_fill
             }
-            failure => learned.learn(failure),
+            failure => {
+                let sent = encode(target, prompt, &quirks).body.len();
+                learned.learn(failure, sent, Instant::now().into_std())
+            }
         };
         if !may_succeed {
             self.learn(target, quirks, learned);
@@ -187,7 +190,8 @@ fn encode(target: &Target, prompt: &Prompt, quirks: &Quirks) -> HttpRequest {
     }
     let otherwise = target.filled_otherwise().filter(|_| quirks.cannot_fill && is_fill(prompt));
     let mut target = otherwise.unwrap_or_else(|| target.clone());
-    target.model.window = match (quirks.window, target.model.window) {
+    let window = quirks.window(Instant::now().into_std());
+    target.model.window = match (window, target.model.window) {
         (Some(learned), Some(known)) => Some(learned.min(known)),
         (learned, known) => learned.or(known),
     };
@@ -223,6 +227,15 @@ impl Ask for Door {
                 }
             };
             Ok(Reply { left: left(&reply.limits), hang_up: hang_up(&reply), pieces: pieces(reply) })
+        })
+    }
+
+    fn prepare<'a>(&'a self, member: &'a Member) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move {
+            match self.0.targets.get(&member.name) {
+                Some(target) => target.provider.secret.get().await.map(drop),
+                None => Ok(()),
+            }
         })
     }
 

@@ -207,7 +207,14 @@ impl Dialect {
         if data == DONE {
             return Ok(vec![Delta::End]);
         }
-        self.read(&json(data)?)
+        let is_error = event.name.as_deref() == Some("error");
+        match json(data) {
+            Err(_) if is_error => Err(failure::of_event(data)),
+            Ok(value) if is_error && failure::inside(&value).is_none() => {
+                Err(failure::of_event(data))
+            }
+            value => self.read(&value?),
+        }
     }
 
     /// What an answer that came in one piece says: a message, or all of its events in a list.
@@ -245,6 +252,22 @@ impl Dialect {
             Self::Gemini => gemini::decode(value),
             Self::OllamaGenerate | Self::OllamaChat => ollama::decode(value),
             Self::LlamaInfill | Self::LlamaCompletion => llama::decode(value),
+        }
+    }
+
+    /// Whether its answers are messages, which a model may begin with thoughts.
+    pub fn is_chat(self) -> bool {
+        match self {
+            Self::OpenAiChat
+            | Self::OpenAiResponses
+            | Self::Anthropic
+            | Self::Gemini
+            | Self::OllamaChat => true,
+            Self::OpenAiCompletions
+            | Self::MistralFim
+            | Self::OllamaGenerate
+            | Self::LlamaInfill
+            | Self::LlamaCompletion => false,
         }
     }
 

@@ -63,8 +63,9 @@ pub enum Failure {
     /// The prompt does not fit the model's window.
     ContextTooLong {
         reason: String,
-        /// Tokens that the window holds, where the provider says so.
+        /// Tokens that the window holds, and that it counted, where the provider says so.
         window: Option<u32>,
+        counted: Option<u32>,
     },
     /// The provider rejected a field of the request; the same request without it may succeed.
     FieldRejected {
@@ -141,11 +142,10 @@ impl Failure {
             Self::RateLimited { retry, .. } | Self::Quota { retry, .. } => Verdict::Park(*retry),
             Self::Auth { .. } => Verdict::KeyRejected,
             Self::Cancelled => Verdict::GiveUp,
+            Self::KeyPending | Self::Starting => Verdict::Next { blame: false },
             Self::ContextTooLong { .. }
-            | Self::KeyPending
             | Self::Refused { .. }
-            | Self::Starting => Verdict::Next { blame: false },
-            Self::BadRequest { .. }
+            | Self::BadRequest { .. }
             | Self::FieldRejected { .. }
             | Self::Forbidden { .. }
             | Self::NoKey { .. }
@@ -231,8 +231,46 @@ pub fn inside(value: &Value) -> Option<Failure> {
         (error.is_object() || error.is_string()) && says(error)
     };
     let is_named = value["type"] == "error" || value["object"] == "error";
-    let is_error = is_named || failed(value) || failed(&value["x_groq"]);
+    let is_error = is_named || failed(value) || failed(&value["x_groq"]) || is_bare_error(value);
     is_error.then(|| class::of(200, &Told::of(value), &Asked::default()))
+}
+
+/// Whether a value holds no part of an answer, and a code or words of a failure: `{"code":401,"msg":"token expired"}`,
+/// `{"detail":"Model is loading"}`, MiniMax's `base_resp`.
+fn is_bare_error(value: &Value) -> bool {
+    const ANSWERS: [&str; 14] = [
+        "choices",
+        "candidates",
+        "content",
+        "delta",
+        "response",
+        "type",
+        "output",
+        "usage",
+        "usageMetadata",
+        "object",
+        "done",
+        "index",
+        "promptFeedback",
+        "tokens",
+    ];
+    let Some(fields) = value.as_object() else { return false };
+    let refused = &value["base_resp"]["status_code"];
+    if refused.as_i64().is_some_and(|it| it != 0) {
+        return true;
+    }
+    let holds = |name: &&str| fields.get(*name).is_some_and(|it| !it.is_null());
+    let is_code = |name: &str| value[name].as_u64().is_some_and(|it| (400..600).contains(&it));
+    let is_text = |name: &str| value[name].as_str().is_some_and(|it| !it.trim().is_empty());
+    !ANSWERS.iter().any(holds)
+        && (value["success"] == false
+            || ["code", "status", "statusCode", "status_code"].into_iter().any(is_code)
+            || ["detail", "message", "msg"].into_iter().any(is_text))
+}
+
+/// The failure of an event that its stream calls an error.
+pub fn of_event(data: &str) -> Failure {
+    class::of(200, &Told::read(data), &Asked::default())
 }
 
 /// Whether a field for errors says anything: some servers send `{}`, `""` or empty fields with
@@ -267,7 +305,12 @@ impl fmt::Display for Failure {
             Self::Forbidden { reason } => ("its key may not use this model", reason.as_str(), None),
             Self::NoKey { reason } => ("its key cannot be read", reason.as_str(), None),
             Self::KeyPending => ("the command for its key has not finished", "", None),
-            Self::ModelGone { reason } => ("it has no such model", reason.as_str(), None),
+            Self::ModelGone { reason } if names_model(reason) => {
+                ("it has no such model", reason.as_str(), None)
+            }
+            Self::ModelGone { reason } => {
+                ("it has no such model, or its url is wrong", reason.as_str(), None)
+            }
             Self::ContextTooLong { reason, .. } => {
                 ("the prompt is too long", reason.as_str(), None)
             }
@@ -298,6 +341,11 @@ impl fmt::Display for Failure {
             None => Ok(()),
         }
     }
+}
+
+fn names_model(reason: &str) -> bool {
+    let reason = reason.to_lowercase();
+    reason.contains("model") || reason.contains("deployment") || reason.contains("insert")
 }
 
 impl std::error::Error for Failure {}

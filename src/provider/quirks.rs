@@ -1,5 +1,8 @@
 //! What a model's server refused and can be served without, learned from its errors.
 
+use std::time::Duration;
+use std::time::Instant;
+
 use serde_json::Value;
 
 use crate::provider::dialect::Dialect;
@@ -32,6 +35,11 @@ const DEEPEST: usize = 3;
 /// Stands for the start of the answer as the last message of a conversation.
 const PREFILL: &str = "prefill";
 
+/// What a prompt's tokens are taken to have.
+const BYTES_PER_TOKEN: f64 = 3.0;
+/// A server may be started anew with a larger window.
+const WINDOW_HOLDS: Duration = Duration::from_mins(10);
+
 /// Two names of one field: a server that rejects one is sent the other.
 const NAMES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 
@@ -40,26 +48,42 @@ const NAMES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 pub struct Quirks {
     /// Fields that it rejected, in the order it did.
     rejected: Vec<String>,
-    /// Tokens that its window holds, where it holds fewer than was thought.
-    pub window: Option<u32>,
+    /// Tokens of three bytes each that its window holds, and when it said so.
+    window: Option<(u32, Instant)>,
     /// It has no way of its own to fill a hole.
     pub cannot_fill: bool,
 }
 
 impl Quirks {
-    /// Learns from a failure. Returns whether the same request may succeed now.
-    pub fn learn(&mut self, failure: &Failure) -> bool {
+    /// Learns from the failure of a request of so many bytes. Returns whether it may succeed now.
+    pub fn learn(&mut self, failure: &Failure, bytes: usize, now: Instant) -> bool {
         match failure {
-            Failure::FieldRejected { field, .. } if !self.rejected.contains(field) => {
-                self.rejected.push(field.clone());
-                true
-            }
-            Failure::ContextTooLong { window: Some(window), .. } => {
-                self.window = Some(self.window.map_or(*window, |it| it.min(*window)));
+            Failure::FieldRejected { field, .. } => self.reject(field),
+            Failure::ContextTooLong { window: Some(window), counted, .. } => {
+                // Its tokens may be shorter than those of a prompt are taken to be.
+                let length = counted
+                    .filter(|it| *it > 0)
+                    .map_or(1.0, |it| (bytes as f64 / f64::from(it) / BYTES_PER_TOKEN).min(1.0));
+                self.window = Some(((f64::from(*window) * length) as u32, now));
                 false
             }
             _ => false,
         }
+    }
+
+    /// Whether a field is left out, or called otherwise, from now on and was not so before.
+    fn reject(&mut self, field: &str) -> bool {
+        let names: &[&str] = if NAMES.contains(&field) { &NAMES } else { &[] };
+        let mut all = std::iter::once(field).chain(names.iter().copied());
+        let new = all.find(|it| !self.rejected.iter().any(|seen| seen == it));
+        self.rejected.extend(new.map(str::to_owned));
+        new.is_some()
+    }
+
+    /// The window as it was learned, as long as that holds.
+    pub fn window(&self, now: Instant) -> Option<u32> {
+        let is_fresh = |at: Instant| now.saturating_duration_since(at) < WINDOW_HOLDS;
+        self.window.filter(|it| is_fresh(it.1)).map(|it| it.0)
     }
 
     /// The request as this model takes it.
@@ -141,7 +165,7 @@ mod tests {
         let mut quirks = Quirks::default();
         for field in rejected {
             let (field, reason) = ((*field).to_owned(), String::new());
-            assert!(quirks.learn(&Failure::FieldRejected { field, reason }));
+            assert!(quirks.learn(&Failure::FieldRejected { field, reason }, 0, Instant::now()));
         }
         let request = HttpRequest {
             path: "/chat".to_owned(),
@@ -183,12 +207,23 @@ mod tests {
     fn the_same_field_is_learned_once() {
         let mut quirks = Quirks::default();
         let failure = Failure::FieldRejected { field: "stop".to_owned(), reason: String::new() };
-        assert!(quirks.learn(&failure));
-        assert!(!quirks.learn(&failure));
-        let long = |window| Failure::ContextTooLong { reason: String::new(), window };
-        assert!(!quirks.learn(&long(Some(4096))));
-        assert!(!quirks.learn(&long(Some(8192))));
-        assert_eq!(quirks.window, Some(4096));
+        let now = Instant::now();
+        assert!(quirks.learn(&failure, 0, now));
+        assert!(!quirks.learn(&failure, 0, now));
+        let (field, reason) = ("max_tokens".to_owned(), String::new());
+        let failure = Failure::FieldRejected { field, reason };
+        // Its other name is rejected by the name that was sent at first.
+        assert!(quirks.learn(&failure, 0, now) && quirks.learn(&failure, 0, now));
+        assert!(!quirks.learn(&failure, 0, now));
+        let long = |counted| {
+            let (reason, window) = (String::new(), Some(4096));
+            Failure::ContextTooLong { reason, window, counted }
+        };
+        assert!(!quirks.learn(&long(None), 9000, now));
+        assert_eq!(quirks.window(now), Some(4096));
+        assert!(!quirks.learn(&long(Some(6000)), 9000, now));
+        assert_eq!(quirks.window(now), Some(2048));
+        assert_eq!(quirks.window(now + WINDOW_HOLDS), None);
     }
 
     #[test]

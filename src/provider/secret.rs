@@ -37,7 +37,7 @@ type Fetched = Result<Option<Key>, String>;
 /// A key and where it is kept.
 pub struct Secret {
     source: Source,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
 }
 
 enum State {
@@ -65,19 +65,22 @@ pub enum Source {
 impl Secret {
     /// For providers that ask for no key.
     pub fn none() -> Self {
-        Self { source: Source::None, state: Mutex::new(State::Known(None)) }
+        Self { source: Source::None, state: Arc::new(Mutex::new(State::Known(None))) }
     }
 
     /// The key in a variable of this name, which holds `value`.
     pub fn variable(name: &str, value: Option<String>) -> Self {
         let value = value.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
         let key = value.map(|it| Arc::new(SecretString::from(it)));
-        Self { source: Source::Variable(name.to_owned()), state: Mutex::new(State::Known(key)) }
+        Self {
+            source: Source::Variable(name.to_owned()),
+            state: Arc::new(Mutex::new(State::Known(key))),
+        }
     }
 
     /// A key that is got from there when it is first needed.
     pub fn at(source: Source) -> Self {
-        Self { source, state: Mutex::new(State::Unknown) }
+        Self { source, state: Arc::new(Mutex::new(State::Unknown)) }
     }
 
     /// Where it is kept, in words.
@@ -100,7 +103,7 @@ impl Secret {
 
     /// Whether the command that prints it is running.
     pub fn is_pending(&self) -> bool {
-        matches!(&*self.state(), State::Fetching(it) if it.peek().is_none())
+        matches!(&*self.state(), State::Fetching(_))
     }
 
     /// The key as far as it was read already.
@@ -120,14 +123,9 @@ impl Secret {
         if self.source == Source::None {
             return Ok(None);
         }
-        let fetching = self.fetch();
-        let fetched = match fetching {
+        let fetched = match self.fetch() {
             Ok(known) => Ok(known),
-            Err(fetching) => {
-                let fetched = fetching.clone().await;
-                self.settle(&fetching, &fetched);
-                fetched
-            }
+            Err(fetching) => fetching.await,
         };
         match fetched.map_err(|reason| Failure::NoKey { reason })? {
             Some(key) => Ok(Some(key)),
@@ -169,23 +167,19 @@ impl Secret {
             State::Fetching(fetching) => Err(fetching.clone()),
             State::Unknown => {
                 let (source, place) = (self.source.clone(), self.place());
-                let task = tokio::spawn(async move { fetch(&source, &place).await });
+                let kept = Arc::clone(&self.state);
+                let task = tokio::spawn(async move {
+                    let fetched = fetch(&source, &place).await;
+                    // What cannot be read is tried anew the next time.
+                    let known = fetched.clone().map_or(State::Unknown, State::Known);
+                    *kept.lock().unwrap_or_else(PoisonError::into_inner) = known;
+                    fetched
+                });
                 let fetched = async move { task.await.unwrap_or_else(|it| Err(it.to_string())) };
                 let fetching = fetched.boxed().shared();
                 *state = State::Fetching(fetching.clone());
                 Err(fetching)
             }
-        }
-    }
-
-    /// Keeps what was read, unless it is being read anew.
-    fn settle(&self, fetching: &Shared<BoxFuture<'static, Fetched>>, fetched: &Fetched) {
-        let mut state = self.state();
-        match &*state {
-            State::Fetching(it) if it.ptr_eq(fetching) => {
-                *state = fetched.clone().map_or(State::Unknown, State::Known);
-            }
-            State::Fetching(_) | State::Unknown | State::Known(_) => {}
         }
     }
 
@@ -234,12 +228,21 @@ async fn fetch(source: &Source, place: &str) -> Fetched {
         }
     };
     // Windows' editors save a byte order mark.
-    let text = text.trim_start_matches('\u{feff}').trim();
+    let text = unquoted(text.trim_start_matches('\u{feff}').trim());
     // What is no word fits into no header, and is an answer rather than a key.
     if text.len() > LONGEST || !text.bytes().all(|it| it.is_ascii_graphic()) {
         return Err(format!("{place} holds more than a key"));
     }
-    Ok((!text.is_empty()).then(|| Arc::new(SecretString::from(text.to_owned()))))
+    match text {
+        "" => Err(format!("{place} holds no key")),
+        key => Ok(Some(Arc::new(SecretString::from(key.to_owned())))),
+    }
+}
+
+/// A text without the quotes around it, as files of variables have them.
+fn unquoted(text: &str) -> &str {
+    let between = |quote| text.strip_prefix(quote).and_then(|it| it.strip_suffix(quote));
+    between('"').or_else(|| between('\'')).unwrap_or(text)
 }
 
 async fn printed(words: &[String], place: &str) -> Result<String, String> {
@@ -306,9 +309,24 @@ mod tests {
             assert!(secret.is_pending());
         }
         std::fs::write(&gate, "").unwrap();
+        // Nobody waits for it any more, and it is there all the same.
+        while secret.is_pending() {
+            tokio::task::yield_now().await;
+        }
         assert_eq!(text(&secret).await.as_deref(), Some(KEY));
-        assert!(!secret.is_pending());
         assert_eq!(std::fs::read_to_string(&runs).unwrap(), "run\n");
+    }
+
+    #[tokio::test]
+    async fn an_empty_file_is_read_again() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("key");
+        std::fs::write(&path, "\n").unwrap();
+        let secret = Secret::at(Source::File(path.clone()));
+        let reason = secret.get().await.unwrap_err().to_string();
+        assert!(reason.contains("holds no key"), "{reason}");
+        std::fs::write(&path, format!("'{KEY}'\n")).unwrap();
+        assert_eq!(text(&secret).await.as_deref(), Some(KEY));
     }
 
     #[tokio::test]

@@ -163,6 +163,14 @@ impl Reader {
                 self.dispatch_complete();
                 self.event.name = Some(String::from_utf8_lossy(value).into_owned());
             }
+            // llama.cpp names the field itself `error`.
+            b"error" => {
+                self.dispatch_complete();
+                self.event.name = Some("error".to_owned());
+                self.event.data = String::from_utf8_lossy(value).into_owned();
+                self.lines = 1;
+                self.dispatch();
+            }
             // A comment has an empty name; ids and times to retry are of no use to an answer.
             _ => {}
         }

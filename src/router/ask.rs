@@ -24,6 +24,11 @@ pub trait Ask: Send + Sync + 'static {
         delivery: &'a Delivery,
     ) -> BoxFuture<'a, Result<Reply, Failure>>;
 
+    /// Reads the key that a request needs: the time this takes says nothing about the model.
+    fn prepare<'a>(&'a self, _: &'a Member) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(ready(Ok(())))
+    }
+
     /// Bytes of the request that `ask` would send.
     fn size(&self, _: &Member, prompt: &Prompt) -> u64 {
         prompt.bytes() as u64

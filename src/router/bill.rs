@@ -106,7 +106,7 @@ impl Bill {
         let (member, prompt, bytes_per_token) = {
             let fleet = router.fleet();
             let (member, health) = (&fleet.members[index], &fleet.health[index]);
-            let prompt = value::tokens(choice.bytes, member, health);
+            let prompt = value::tokens(choice.bytes, member, health, super::now().clock);
             (Arc::clone(member), prompt, health.bytes_per_token(member))
         };
         Self {
@@ -139,6 +139,11 @@ impl Bill {
     /// Counts what is sent for this call.
     pub(super) fn delivery(&self) -> &Delivery {
         &self.delivery
+    }
+
+    /// Counts time from now on: until here it was not the model's.
+    pub(super) fn start(&mut self) {
+        self.asked.clock = super::now().clock;
     }
 
     pub(super) fn begin(&mut self) {
@@ -215,7 +220,11 @@ impl Bill {
             // Who was turned away pays nothing; who hung up while the model read pays.
             End::Failed(Failure::Timeout(Phase::Connect)) => !self.has_begun,
             End::Failed(Failure::Timeout(_)) | End::Answered | End::Enough | End::Cut => false,
-            End::Failed(_) => !self.has_begun,
+            End::Failed(Failure::Cut | Failure::Empty { .. } | Failure::Refused { .. }) => {
+                !self.has_begun
+            }
+            // A stated error instead of an answer costs nothing.
+            End::Failed(_) => !self.has_begun || self.bytes == 0 && self.reported.prompt == 0,
         };
         if is_free {
             return (Usage::default(), false);
@@ -287,8 +296,12 @@ impl Bill {
                 let tokens = total.usage.output.min(self.tokens().ceil() as u64);
                 latency.record(first, tokens, total.time.saturating_sub(first), now.clock);
             }
-            // It is at least as slow as that; who was not waited for so long says nothing.
-            None if self.waited_in_vain(end) && total.time > latency.p75(0.0, now.clock).0 => {
+            // It is at least as slow as that; who was not waited for so long says nothing. A target of which
+            // little is known may have been loading: if it goes on like that, the breaker sees to it.
+            None if self.waited_in_vain(end)
+                && latency.is_known(now.clock)
+                && total.time > latency.p75(0.0, now.clock).0 =>
+            {
                 latency.on_first(total.time, now.clock);
             }
             None => {}
@@ -342,6 +355,8 @@ impl Bill {
         let health = &mut fleet.health[self.index];
         match (failure, failure.verdict()) {
             (Failure::RateLimited { retry, scope }, _) => {
+                // No wait at all is no wait that helped.
+                let retry = retry.filter(|it| !it.is_zero());
                 let retry = retry.or((*scope == Scope::Day).then_some(QUOTA));
                 health.headroom.close(retry, now.clock);
                 health.breaker.on_limit(now.clock);
@@ -351,9 +366,14 @@ impl Bill {
                     self.park(&self.member, until, failure, now.calendar);
                 }
             }
-            (Failure::ContextTooLong { window, .. }, _) => {
-                health.on_too_long(*window, self.prompt + u64::from(self.need.size.max_output));
-                health.breaker.on_nothing(now.clock);
+            (Failure::ContextTooLong { window, counted, .. }, _) => {
+                if let Some(window) = window {
+                    health.on_too_long(*window, now.clock);
+                }
+                if let Some(counted) = counted {
+                    health.on_counted(self.planned, u64::from(*counted));
+                }
+                health.breaker.on_failure(now.clock);
             }
             (Failure::Overloaded { retry: Some(wait), .. }, _) if !wait.is_zero() => {
                 self.leave(health, *wait, failure, now);

@@ -21,6 +21,8 @@ const SKEW: Duration = Duration::from_secs(60);
 /// How long a provider is left alone whose key was rejected: at first, and at most.
 const KEY_SHORTEST: Duration = Duration::from_mins(1);
 const KEY_LONGEST: Duration = Duration::from_mins(15);
+/// How long it is believed what a window holds, once a server said so.
+const WINDOW_HOLDS: Duration = Duration::from_mins(10);
 /// No window is taken to be smaller, in tokens.
 const SMALLEST_WINDOW: u32 = 256;
 /// How much the asker's guess of the cached share weighs, in answers.
@@ -53,7 +55,7 @@ pub struct Health {
     /// What it said when it failed last; nothing once it has answered.
     pub trouble: Option<String>,
     /// Tokens that its window holds, where it said that these are fewer than was thought.
-    window: Option<u32>,
+    window: Option<(u32, Instant)>,
     /// How often its key was rejected since it answered last.
     key_rejections: u32,
     latency: [Latency; Feature::ALL.len()],
@@ -212,16 +214,21 @@ impl Health {
         self.parked = Some(Parked { span, cause });
     }
 
-    /// A prompt of so many tokens, with its answer, was too long; the window is `said`, or smaller than that.
-    pub fn on_too_long(&mut self, said: Option<u32>, tokens: u64) {
-        let half = || u32::try_from(tokens / 2).unwrap_or(u32::MAX);
-        let window = said.unwrap_or_else(half).max(SMALLEST_WINDOW);
-        self.window = Some(self.window.map_or(window, |it| it.min(window)));
+    /// It said that its window holds so many tokens.
+    pub fn on_too_long(&mut self, window: u32, now: Instant) {
+        let known = self.learned_window(now).unwrap_or(u32::MAX);
+        self.window = Some((window.max(SMALLEST_WINDOW).min(known), now));
+    }
+
+    /// What it said of its window, as long as that holds: a server may be started anew with a larger one.
+    fn learned_window(&self, now: Instant) -> Option<u32> {
+        let is_fresh = |at: Instant| now.saturating_duration_since(at) < WINDOW_HOLDS;
+        self.window.filter(|it| is_fresh(it.1)).map(|it| it.0)
     }
 
     /// Tokens that it takes, prompt and answer together, where that is known.
-    pub fn window(&self, member: &Member) -> Option<u32> {
-        match (self.window, member.window) {
+    pub fn window(&self, member: &Member, now: Instant) -> Option<u32> {
+        match (self.learned_window(now), member.window) {
             (Some(learned), Some(known)) => Some(learned.min(known)),
             (learned, known) => learned.or(known),
         }
@@ -378,15 +385,13 @@ mod tests {
     }
 
     #[test]
-    fn the_window_is_what_an_error_says_or_half_of_what_was_too_long() {
-        let member = Member { window: Some(32_768), ..member("a/b") };
+    fn the_window_is_what_an_error_says_for_a_while() {
+        let (member, now) = (Member { window: Some(32_768), ..member("a/b") }, Instant::now());
         let mut health = Health::default();
-        assert_eq!(health.window(&member), Some(32_768));
-        health.on_too_long(None, 40_000);
-        assert_eq!(health.window(&member), Some(20_000));
-        health.on_too_long(Some(512), 20_000);
-        assert_eq!(health.window(&member), Some(512));
-        health.on_too_long(Some(100_000), 20_000);
-        assert_eq!(health.window(&member), Some(512));
+        assert_eq!(health.window(&member, now), Some(32_768));
+        health.on_too_long(512, now);
+        health.on_too_long(100_000, now);
+        assert_eq!(health.window(&member, now), Some(512));
+        assert_eq!(health.window(&member, now + WINDOW_HOLDS), Some(32_768));
     }
 }

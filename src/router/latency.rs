@@ -55,6 +55,11 @@ impl Latency {
         self.last = Some(now);
     }
 
+    /// Whether enough answers came to tell a slow target from one that did not answer once.
+    pub fn is_known(&self, now: Instant) -> bool {
+        !self.is_stale(now) && self.sorted.len() >= ENOUGH
+    }
+
     /// The time in which this share of first tokens came.
     pub fn first_token(&self, quantile: f64, now: Instant) -> Option<Duration> {
         if self.is_stale(now) || self.sorted.is_empty() {

@@ -169,7 +169,7 @@ fn choose(
     let (member, health) = (&*fleet.members[index], &fleet.health[index]);
     may(need, member)?;
     let bytes = size(member);
-    let tokens = value::tokens(bytes, member, health);
+    let tokens = value::tokens(bytes, member, health, now.clock);
     let rank = can(need, member, health, tokens, now)?;
     let (_, is_warm) = fleet.visited(need.document, index, now.clock);
     let cache = if is_warm { Cache::Warm } else { Cache::Cold };
@@ -238,7 +238,8 @@ fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> 
         return Err(Why::Capped(capped.span.left(now.calendar)));
     }
     // A prompt that is too long is trimmed; a window that hardly holds the answer is none.
-    if let Some(window) = health.window(member).filter(|it| u64::from(*it) < 2 * output) {
+    if let Some(window) = health.window(member, now.clock).filter(|it| u64::from(*it) < 2 * output)
+    {
         return Err(Why::Window(window));
     }
     if let Some(until) = health.headroom.wants_until(tokens + output, now.clock) {

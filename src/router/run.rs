@@ -143,7 +143,7 @@ impl Run {
         self.drop_behind(|fleet, it| {
             let (member, health) = (&fleet.members[it], &fleet.health[it]);
             let tokens = (least as f64 / health.bytes_per_token(member)).ceil() as u64;
-            let window = health.window(member)?;
+            let window = health.window(member, super::now().clock)?;
             (tokens + output > u64::from(window)).then_some(Trouble::TooSmall(window))
         })
     }

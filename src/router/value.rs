@@ -59,9 +59,9 @@ pub enum Cache {
 }
 
 /// Tokens of a prompt of so many bytes as this target counts them: what its window does not hold is trimmed.
-pub fn tokens(bytes: u64, member: &Member, health: &Health) -> u64 {
+pub fn tokens(bytes: u64, member: &Member, health: &Health, now: Instant) -> u64 {
     let tokens = (bytes as f64 / health.bytes_per_token(member)).ceil() as u64;
-    health.window(member).map_or(tokens, |it| tokens.min(u64::from(it)))
+    health.window(member, now).map_or(tokens, |it| tokens.min(u64::from(it)))
 }
 
 /// What `member` is worth to `need`.

@@ -49,7 +49,7 @@ impl Engine {
         let now = Now { clock: Instant::now().into_std(), calendar: SystemTime::now() };
         Ok(models.router.inspect(|fleet| {
             let (member, health) = (&fleet.members[choice.member], &fleet.health[choice.member]);
-            let tokens = value::tokens(choice.bytes, member, health);
+            let tokens = value::tokens(choice.bytes, member, health, now.clock);
             let is_included = health.is_included(member, tokens, now.calendar);
             plan::at_most(&need, member, tokens, is_included, now).money
         }))

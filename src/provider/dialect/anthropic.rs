@@ -102,7 +102,7 @@ fn finish(reason: &str) -> Result<Finish, Failure> {
         "tool_use" | "pause_turn" => Ok(Finish::Other),
         "refusal" => Err(Failure::Refused { reason: "the model refused".to_owned() }),
         "model_context_window_exceeded" => {
-            Err(Failure::ContextTooLong { reason: reason.to_owned(), window: None })
+            Err(Failure::ContextTooLong { reason: reason.to_owned(), window: None, counted: None })
         }
         _ => Ok(Finish::Stop),
     }

@@ -78,7 +78,9 @@ const LONG: [&str; 7] = [
     "model_context_window_exceeded",
     "prompt_too_long",
 ];
-const LONG_WORDS: [&str; 20] = [
+const LONG_WORDS: [&str; 22] = [
+    "truncate prompt",
+    "n_ctx",
     "context limit",
     "maximum prompt length",
     "maximum model length",
@@ -137,8 +139,14 @@ const LIMIT: [&str; 7] = [
 ];
 const BUSY: [&str; 6] =
     ["overloaded", "unavailable", "server_error", "capacity", "server_busy", "api_error"];
-const BUSY_WORDS: [&str; 5] =
-    ["overloaded", "server busy", "at capacity", "loading model", "currently unavailable"];
+const BUSY_WORDS: [&str; 6] = [
+    "over capacity",
+    "overloaded",
+    "server busy",
+    "at capacity",
+    "loading model",
+    "currently unavailable",
+];
 
 /// What a reply with a bad status is.
 pub(super) fn of_response(
@@ -215,7 +223,11 @@ pub(super) fn of(status: u16, told: &Told, asked: &Asked) -> Failure {
     }
     let is_long = told.has_code(&LONG) || told.says(&LONG_WORDS) && status < 500;
     if is_long || told.window.is_some() || status == 413 {
-        return Failure::ContextTooLong { reason: reason(), window: window::of(told) };
+        return Failure::ContextTooLong {
+            reason: reason(),
+            window: window::of(told),
+            counted: told.counted,
+        };
     }
     if let Some(field) = field::rejected(status, told, asked) {
         return Failure::FieldRejected { field, reason: reason() };
@@ -223,10 +235,10 @@ pub(super) fn of(status: u16, told: &Told, asked: &Asked) -> Failure {
     if told.has_code(&GONE) || told.says(&GONE_WORDS) && status < 500 {
         return Failure::ModelGone { reason: reason() };
     }
-    if status == 403 && told.says(&[&asked.model.to_lowercase()]) && !asked.model.is_empty() {
+    if status == 403 && !told.is_foreign && told.names(&asked.model) {
         return Failure::Forbidden { reason: reason() };
     }
-    if !told.is_page && (told.has_code(&KEY) || told.says(&KEY_WORDS)) {
+    if !told.is_foreign && (told.has_code(&KEY) || told.says(&KEY_WORDS)) {
         return Failure::Auth { reason: reason() };
     }
     if told.has_code(&BUSY) || told.says(&BUSY_WORDS) {
@@ -284,7 +296,7 @@ fn by_status(status: u16, told: &Told) -> Failure {
     match status {
         300..400 => Failure::Connect { reason },
         // Firewalls and proxies answer with a page of their own; the provider never saw the request.
-        403 if told.is_page => {
+        403 if told.is_foreign => {
             Failure::Connect { reason: format!("a firewall or proxy refused it: {reason}") }
         }
         407 => Failure::Connect { reason: format!("the proxy asks for credentials: {reason}") },
@@ -299,7 +311,10 @@ fn by_status(status: u16, told: &Told) -> Failure {
             if is_ours {
                 return Failure::BadRequest { status: 400, reason };
             }
-            Failure::Overloaded { retry: told.retry, reason }
+            match told.message.is_empty() {
+                true => Failure::Overloaded { retry: told.retry, reason },
+                false => Failure::BadRequest { status, reason },
+            }
         }
         400..500 => Failure::BadRequest { status, reason },
     }

@@ -227,14 +227,11 @@ fn what_follows_is_decided_once() {
     assert_eq!(verdict(402, ""), Verdict::Park(None));
     assert_eq!(verdict(401, ""), Verdict::KeyRejected);
     assert_eq!(verdict(404, ""), Verdict::Next { blame: true });
-    assert_eq!(verdict(413, ""), Verdict::Next { blame: false });
+    assert_eq!(verdict(413, ""), Verdict::Next { blame: true });
     assert_eq!(verdict(400, ""), Verdict::Next { blame: true });
     assert_eq!(verdict(503, ""), Verdict::Next { blame: true });
     assert_eq!(Failure::Cut.verdict(), Verdict::Next { blame: true });
-    assert_eq!(
-        Failure::Refused { reason: String::new() }.verdict(),
-        Verdict::Next { blame: false }
-    );
+    assert_eq!(Failure::Refused { reason: String::new() }.verdict(), Verdict::Next { blame: true });
 }
 
 #[test]

@@ -21,10 +21,11 @@ pub(super) struct Told {
     pub(super) retry: Option<Duration>,
     /// Names of the fields it complains about.
     pub(super) fields: Vec<String>,
-    /// Tokens that the model's window holds.
+    /// Tokens that the model's window holds, and those it counted.
     pub(super) window: Option<u32>,
-    /// It is a web page: what a proxy or a firewall answers.
-    pub(super) is_page: bool,
+    pub(super) counted: Option<u32>,
+    /// It is no answer of an API: what a proxy or a firewall says.
+    pub(super) is_foreign: bool,
     /// The same as a gateway hands on the header of whom it asked.
     pub(super) header: Option<String>,
 }
@@ -34,11 +35,22 @@ const CODES: [&str; 8] =
     ["code", "type", "status", "error_type", "error_code", "reason", "limit_source", "quotaId"];
 
 /// Fields that hold what is said to people, the best first.
-const MESSAGES: [&str; 6] = ["message", "detail", "error", "msg", "error_description", "raw"];
+const MESSAGES: [&str; 7] =
+    ["status_msg", "message", "detail", "error", "msg", "error_description", "raw"];
 
 /// Fields that lead to more of the failure.
-const DEEPER: [&str; 8] =
-    ["error", "response", "details", "violations", "metadata", "innererror", "detail", "x_groq"];
+const DEEPER: [&str; 10] = [
+    "message",
+    "base_resp",
+    "error",
+    "response",
+    "details",
+    "violations",
+    "metadata",
+    "innererror",
+    "detail",
+    "x_groq",
+];
 
 /// How deep they are followed.
 const DEEPEST: usize = 6;
@@ -59,13 +71,16 @@ const SECONDS: [&str; 8] = [
 impl Told {
     /// Reads a body of any kind: JSON, a web page of which the title counts, or plain text.
     pub(super) fn read(body: &str) -> Self {
-        let body = body.trim().trim_start_matches("data:").trim();
+        let body = body.trim_start_matches('\u{feff}').trim().trim_start_matches("data:").trim();
         match serde_json::from_str::<Value>(body) {
             Ok(value) => Self::of(&value),
             Err(_) if body.starts_with('<') => {
-                Self { message: title(body).to_owned(), is_page: true, ..Self::default() }
+                Self { message: title(body).to_owned(), is_foreign: true, ..Self::default() }
             }
-            Err(_) => Self::of(&Value::String(body.to_owned())),
+            Err(_) => {
+                let told = Self::of(&Value::String(body.to_owned()));
+                Self { is_foreign: !body.is_empty(), ..told }
+            }
         }
     }
 
@@ -97,6 +112,17 @@ impl Told {
         parts.iter().any(|it| message.contains(it))
     }
 
+    /// Whether the message has a name in it, as a word of its own.
+    pub(super) fn names(&self, name: &str) -> bool {
+        let is_of_name = |it: char| it.is_alphanumeric() || matches!(it, '-' | '_' | '/');
+        !name.is_empty()
+            && self.message.match_indices(name).any(|(start, _)| {
+                let (before, behind) =
+                    (&self.message[..start], &self.message[start + name.len()..]);
+                !before.ends_with(is_of_name) && !behind.starts_with(is_of_name)
+            })
+    }
+
     fn gather(&mut self, value: &Value, deep: usize) {
         match value {
             Value::Array(values) => values.iter().take(8).for_each(|it| self.gather(it, deep)),
@@ -105,13 +131,16 @@ impl Told {
                     self.code(fields.get(name));
                 }
                 self.code(fields.get("status_code"));
+                self.code(fields.get("statusCode"));
+                self.is_foreign |= fields.contains_key("cloudflare_error");
                 self.fields
                     .extend(fields.get("param").and_then(Value::as_str).map(str::to_lowercase));
                 // FastAPI: `"loc": ["body", "stream_options"]`.
                 let place = fields.get("loc").and_then(Value::as_array).into_iter().flatten();
                 self.fields.extend(place.filter_map(|it| Some(it.as_str()?.to_lowercase())));
-                let window = fields.get("n_ctx").and_then(Value::as_u64);
-                self.window = self.window.or(window.and_then(|it| u32::try_from(it).ok()));
+                let count = |name: &str| u32::try_from(fields.get(name)?.as_u64()?).ok();
+                self.window = self.window.or_else(|| count("n_ctx"));
+                self.counted = self.counted.or_else(|| count("n_prompt_tokens"));
                 let texts = MESSAGES.iter().filter_map(|it| fields.get(*it)?.as_str());
                 if let Some(text) = texts.map(str::trim).find(|it| !it.is_empty())
                     && self.message.is_empty()

@@ -4,7 +4,12 @@ use crate::provider::failure::told::Told;
 
 /// What stands right before the number, the most telling first: `199000 + 8192 > 200000`,
 /// `tokens + max_new_tokens must be <= 4096`, `maximum context length is 8192 tokens`.
-const BEFORE: [&str; 16] = [
+const BEFORE: [&str; 21] = [
+    ">= n_ctx (",
+    "length of only ",
+    "window of only ",
+    "context length (",
+    "context window (",
     " > ",
     "<= ",
     "tokens allowed (",
@@ -65,6 +70,10 @@ mod tests {
             ("maximum context length is 8,192 tokens. However", 8192),
             ("exceeds the maximum number of tokens allowed (1048576)", 1_048_576),
             ("the request exceeds the available context size (512 tokens)", 512),
+            ("request (600 tokens) exceeds the available context size (512 tokens)", 512),
+            ("Cannot truncate prompt with n_keep (15028) >= n_ctx (7424)", 7424),
+            ("greater than the context length. Try a context length of only 4096 tokens", 4096),
+            ("longer than the model's context length (400 tokens)", 400),
         ] {
             let told = Told { message: message.to_owned(), ..Told::default() };
             assert_eq!(of(&told), Some(window), "{message}");

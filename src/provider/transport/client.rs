@@ -43,7 +43,7 @@ use crate::provider::transport::trust::Trust;
 const AGENT: &str = concat!("understudy/", env!("CARGO_PKG_VERSION"));
 
 /// Headers of a reply: more than any provider sends.
-const HEADERS: usize = 128;
+const HEADERS: usize = 512;
 const HEADER_BYTES: u32 = 64 << 10;
 
 /// How often a connection in use, or its other end, must show that it lives.

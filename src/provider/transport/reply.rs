@@ -5,10 +5,10 @@
 //! back until the stream is over, so that the usage behind it is counted, and becomes a failure
 //! unless the request allows an empty answer.
 
+mod body;
+
 use std::collections::VecDeque;
-use std::error::Error;
 use std::fmt;
-use std::io;
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,9 +30,15 @@ use crate::provider::failure::Phase;
 use crate::provider::limits::Limits;
 use crate::provider::sse::Framing;
 use crate::provider::sse::Reader;
+use crate::provider::thought::Thoughts;
 use crate::provider::transport::Opened;
 use crate::provider::transport::Patience;
 use crate::provider::transport::Timing;
+pub(super) use crate::provider::transport::reply::body::broken;
+use crate::provider::transport::reply::body::cut;
+use crate::provider::transport::reply::body::queue;
+use crate::provider::transport::reply::body::skip_head;
+use crate::provider::transport::reply::body::too_long;
 use crate::provider::usage::Usage;
 
 /// No answer of ours is longer, in bytes.
@@ -54,6 +60,7 @@ pub struct Reply {
     dialect: Dialect,
     provider: Arc<Provider>,
     ready: VecDeque<Delta>,
+    thoughts: Thoughts,
     said: Said,
     /// Why the model says that its answer ended.
     finish: Option<Finish>,
@@ -93,6 +100,9 @@ enum Body {
     Whole(Vec<u8>),
 }
 
+/// Tokens that a model may be billed for that says nothing.
+const A_FEW: u64 = 4;
+
 impl Reply {
     pub(super) fn new(opened: Opened, request: &HttpRequest, patience: Patience) -> Self {
         let Opened { response, provider, limits, started, timing } = opened;
@@ -104,6 +114,10 @@ impl Reply {
             dialect: request.dialect,
             provider,
             ready: VecDeque::new(),
+            thoughts: match request.dialect.is_chat() {
+                true => Thoughts::of_chat(),
+                false => Thoughts::none(),
+            },
             said: Said::Nothing,
             finish: None,
             is_finish_passed: false,
@@ -246,7 +260,14 @@ impl Reply {
         let said = if is_hidden { Said::Thoughts } else { self.said };
         match (said, self.finish, self.empty) {
             (Said::Text, _, _) => None,
-            (Said::Nothing, Some(Finish::Stop), EmptyAnswer::NothingToInsert) => None,
+            (Said::Nothing, Some(Finish::Stop), EmptyAnswer::NothingToInsert)
+                if self.usage.output <= A_FEW =>
+            {
+                None
+            }
+            (Said::Nothing, Some(Finish::Stop), EmptyAnswer::NothingToInsert) => {
+                Some("tokens were billed, but no text came")
+            }
             (Said::Thoughts, Some(Finish::Length), _) => {
                 Some("the model used its whole output limit for reasoning")
             }
@@ -339,7 +360,8 @@ impl Reply {
             }
             Body::Whole(whole) => {
                 let data = String::from_utf8_lossy(mem::take(whole).trim_ascii()).into_owned();
-                self.ready.extend(self.dialect.decode_whole(&data).map_err(cut)?);
+                let deltas = self.dialect.decode_whole(&data).map_err(cut)?;
+                deltas.into_iter().for_each(|it| queue(&mut self.ready, &mut self.thoughts, it));
                 may_finish = true;
             }
         }
@@ -363,7 +385,8 @@ impl Reply {
     fn decode(&mut self) -> Result<(), Failure> {
         let Body::Events(reader) = &mut self.body else { return Ok(()) };
         while let Some(event) = reader.event() {
-            self.ready.extend(self.dialect.decode(&event)?);
+            let deltas = self.dialect.decode(&event)?;
+            deltas.into_iter().for_each(|it| queue(&mut self.ready, &mut self.thoughts, it));
             // What follows the end is none of the answer's.
             if self.ready.back() == Some(&Delta::End) {
                 break;
@@ -388,41 +411,6 @@ impl Reply {
             // Who goes on for longer loses the connection.
             _ = timeout(BEHIND_WITHIN, rest).await;
         });
-    }
-}
-
-/// Removes what may stand before an answer's first byte: blanks and byte order marks.
-fn skip_head(head: &mut Vec<u8>) {
-    let mut rest = head.trim_ascii_start();
-    while let Some(behind) = rest.strip_prefix(MARK) {
-        rest = behind.trim_ascii_start();
-    }
-    let skipped = head.len() - rest.len();
-    head.drain(..skipped);
-}
-
-/// Why a body could not be read on.
-pub(super) fn broken(error: &reqwest::Error) -> Failure {
-    let mut root: &dyn Error = error;
-    while let Some(deeper) = root.source() {
-        root = deeper;
-    }
-    match root.downcast_ref::<io::Error>().map(io::Error::kind) {
-        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other) => {
-            Failure::Garbled { reason: "it is compressed and cannot be unpacked".to_owned() }
-        }
-        Some(_) | None => Failure::Cut,
-    }
-}
-
-fn too_long() -> Failure {
-    Failure::Garbled { reason: "it never ends".to_owned() }
-}
-
-fn cut(failure: Failure) -> Failure {
-    match failure {
-        Failure::Garbled { .. } => Failure::Cut,
-        failure => failure,
     }
 }
 

@@ -315,7 +315,12 @@ fn an_hour_costs_no_more_than_with_the_best_single_target() {
             let is_warm = |at: Option<u64>| at.is_some_and(|it| second - it < 300);
             let bill = |index: usize, is_warm: bool| {
                 let (prompt, output) = (
-                    value::tokens(need.size.bytes, &fleet.members[index], &fleet.health[index]),
+                    value::tokens(
+                        need.size.bytes,
+                        &fleet.members[index],
+                        &fleet.health[index],
+                        now.clock,
+                    ),
                     20,
                 );
                 let stable = prompt * 4 / 5;

@@ -137,7 +137,7 @@ impl Run {
             let fleet = self.router.fleet();
             let member = Arc::clone(&fleet.members[choice.member]);
             let health = &fleet.health[choice.member];
-            let tokens = value::tokens(choice.bytes, &member, health);
+            let tokens = value::tokens(choice.bytes, &member, health, now.clock);
             (Arc::clone(&member), tokens, health.is_included(&member, tokens, now.calendar))
         };
         let estimate = plan::at_most(&self.need, &member, tokens, is_included, now);
@@ -174,6 +174,8 @@ impl Run {
         bill: &mut Bill,
     ) -> Result<(Reply, Vec<Piece>), Failure> {
         let member = Arc::clone(bill.member());
+        self.router.ask.prepare(&member).await?;
+        bill.start();
         let delivery = bill.delivery().clone();
         let mut reply = self.router.ask.ask(&member, &self.prompt, &delivery).await?;
         bill.begin();

@@ -219,7 +219,7 @@ async fn whoever_fails_however_the_next_answers_in_one_piece() {
         (Failure::NoKey { reason: reason() }, After::Blamed),
         (Failure::KeyPending, After::Unblamed),
         (Failure::Empty { reason: reason() }, After::Blamed),
-        (Failure::Refused { reason: reason() }, After::Unblamed),
+        (Failure::Refused { reason: reason() }, After::Blamed),
     ];
     for (failure, after) in table {
         for is_midway in [false, true] {
@@ -289,8 +289,13 @@ async fn three_rejected_requests_start_a_cooldown_that_grows() {
 
 #[tokio::test(start_paused = true)]
 async fn a_prompt_that_is_too_long_goes_to_the_next_window_that_holds_it() {
-    let steps =
-        || vec![Step::Fail(Failure::ContextTooLong { reason: String::new(), window: Some(512) })];
+    let steps = || {
+        vec![Step::Fail(Failure::ContextTooLong {
+            reason: String::new(),
+            window: Some(512),
+            counted: None,
+        })]
+    };
     let smaller = Member { window: Some(8000), ..member("b/smaller") };
     let turns = vec![("a/first", steps()), ("b/smaller", good("x")), ("b/smaller", good("y"))];
     let world = World::new(vec![member("a/first"), smaller], turns);
@@ -298,8 +303,10 @@ async fn a_prompt_that_is_too_long_goes_to_the_next_window_that_holds_it() {
     assert_eq!(world.asked(), ["a/first", "b/smaller"]);
     // Its prompts are cut to what it said that it holds.
     world.router.inspect(|fleet| {
-        assert_eq!(fleet.health[0].window(&fleet.members[0]), Some(512));
-        assert_eq!(value::tokens(9_000_000, &fleet.members[0], &fleet.health[0]), 512);
+        let (member, health, now) =
+            (&fleet.members[0], &fleet.health[0], super::super::now().clock);
+        assert_eq!(health.window(member, now), Some(512));
+        assert_eq!(value::tokens(9_000_000, member, health, now), 512);
     });
 
     let tiny = Member { window: Some(1000), ..member("b/tiny") };

@@ -1,0 +1,145 @@
+//! What a model thinks in the middle of its answer: some servers pass it on as text between tags.
+
+use std::mem;
+
+use crate::provider::dialect::Delta;
+
+/// Tags that begin an answer with thoughts, and those that end these.
+const TAGS: [(&str, &str); 4] = [
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<reasoning>", "</reasoning>"),
+];
+
+/// Takes thoughts at the start of an answer out of its text, however it is cut into pieces.
+#[derive(Clone, Debug)]
+pub struct Thoughts {
+    state: State,
+}
+
+#[derive(Clone, Debug)]
+enum State {
+    /// The text so far may become a tag.
+    Start(String),
+    /// Until its end: what may be the beginning of that.
+    Thinking {
+        end: &'static str,
+        tail: String,
+    },
+    /// Blanks behind thoughts are no text.
+    Behind,
+    Text,
+}
+
+impl Thoughts {
+    /// Of an answer in a chat. An answer to a hole may begin with any tag.
+    pub fn of_chat() -> Self {
+        Self { state: State::Start(String::new()) }
+    }
+
+    pub fn none() -> Self {
+        Self { state: State::Text }
+    }
+
+    /// Takes a piece of text: what of it is text, and what was thought.
+    pub fn push(&mut self, text: String) -> Vec<Delta> {
+        match &mut self.state {
+            State::Text => vec![Delta::Text(text)],
+            State::Start(held) => {
+                held.push_str(&text);
+                let held = mem::take(held);
+                self.start(held)
+            }
+            State::Thinking { end, tail } => {
+                let (end, tail) = (*end, mem::take(tail));
+                self.think(end, tail + &text, text.len())
+            }
+            State::Behind => match text.trim_start() {
+                "" => Vec::new(),
+                text => {
+                    self.state = State::Text;
+                    vec![Delta::Text(text.to_owned())]
+                }
+            },
+        }
+    }
+
+    /// The answer is over: what was held back is text.
+    pub fn finish(&mut self) -> Option<Delta> {
+        match mem::replace(&mut self.state, State::Text) {
+            State::Start(held) if !held.is_empty() => Some(Delta::Text(held)),
+            State::Start(_) | State::Thinking { .. } | State::Behind | State::Text => None,
+        }
+    }
+
+    fn start(&mut self, held: String) -> Vec<Delta> {
+        let begun = held.trim_start();
+        if let Some((tag, end)) = TAGS.into_iter().find(|it| begun.starts_with(it.0)) {
+            let rest = begun[tag.len()..].to_owned();
+            let length = held.len();
+            return self.think(end, rest, length);
+        }
+        if TAGS.iter().any(|it| it.0.starts_with(begun)) {
+            self.state = State::Start(held);
+            return Vec::new();
+        }
+        self.state = State::Text;
+        vec![Delta::Text(held)]
+    }
+
+    fn think(&mut self, end: &'static str, text: String, length: usize) -> Vec<Delta> {
+        match text.split_once(end) {
+            Some((_, rest)) => {
+                self.state = State::Behind;
+                let mut deltas = vec![Delta::Thought(length.saturating_sub(rest.len()).max(1))];
+                deltas.extend(self.push(rest.to_owned()));
+                deltas
+            }
+            None => {
+                let from = text.floor_char_boundary(text.len().saturating_sub(end.len()));
+                self.state = State::Thinking { end, tail: text[from..].to_owned() };
+                vec![Delta::Thought(length.max(1))]
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is text of an answer in these pieces, and whether any of it was thought.
+    fn split(pieces: &[&str]) -> (String, bool) {
+        let mut thoughts = Thoughts::of_chat();
+        let mut deltas: Vec<Delta> =
+            pieces.iter().flat_map(|it| thoughts.push((*it).to_owned())).collect();
+        deltas.extend(thoughts.finish());
+        let text = deltas.iter().filter_map(|it| match it {
+            Delta::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+        (text.collect(), deltas.iter().any(|it| matches!(it, Delta::Thought(_))))
+    }
+
+    #[test]
+    fn thoughts_at_the_start_are_no_text_however_they_are_cut() {
+        for (answer, text, has_thought) in [
+            ("<think>\nOkay\n</think>\n\n<fill>é(x)</fill>", "<fill>é(x)</fill>", true),
+            ("\n <thinking>é</thinking>x", "x", true),
+            ("<think>\nOkay, let me see", "", true),
+            ("<think></think>", "", true),
+            ("<th>a</th>", "<th>a</th>", false),
+            ("a <think> b </think>", "a <think> b </think>", false),
+            ("<thi", "<thi", false),
+            ("", "", false),
+        ] {
+            assert_eq!(split(&[answer]), (text.to_owned(), has_thought), "{answer}");
+            let letters: Vec<String> = answer.chars().map(String::from).collect();
+            let letters: Vec<&str> = letters.iter().map(String::as_str).collect();
+            assert_eq!(split(&letters), (text.to_owned(), has_thought), "{answer}");
+        }
+        let mut none = Thoughts::none();
+        assert_eq!(none.push("<think>".to_owned()), [Delta::Text("<think>".to_owned())]);
+    }
+}
