@@ -41,6 +41,13 @@ impl Brackets {
         Self { language, inside: None, open: Vec::new(), unmatched: 0 }
     }
 
+    /// As they are behind a text.
+    pub(super) fn of(language: Option<Language>, text: &str) -> Self {
+        let mut brackets = Self::new(language);
+        brackets.read(text);
+        brackets
+    }
+
     /// Whether the place is in a string or comment that goes on over lines.
     pub(super) fn is_inside(&self) -> bool {
         self.inside.is_some()

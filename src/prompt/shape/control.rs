@@ -11,12 +11,19 @@ use crate::prompt::shape::tokens;
 /// Bytes of a token that, cut off by the reply's end, are no chance.
 const LEAST: usize = 4;
 
+/// The texts that end a reply between these two: a model's own tokens, and those of others that the
+/// document does not contain.
+pub(super) fn tokens(model: &[&str], before: &str, after: &str) -> Vec<String> {
+    let own = [OPEN, CLOSE, "<<<HOLE"].into_iter().chain(tokens::TOKENS.iter().copied());
+    let own = own.filter(|it| !before.contains(it) && !after.contains(it));
+    let known = model.iter().copied().filter(|it| !it.is_empty());
+    known.chain(own).map(str::to_owned).collect()
+}
+
 /// Tokens before the text are dropped, the first behind it ends it. What the document says itself is text.
 pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
     let is_quoted = |it: &str| hole.before.contains(it) || hole.after.contains(it);
-    let own = [OPEN, CLOSE, "<<<HOLE"].into_iter().chain(tokens::TOKENS.iter().copied());
-    let known = hole.control.iter().map(String::as_str).filter(|it| !it.is_empty());
-    let all: Vec<&str> = known.chain(own.filter(|it| !is_quoted(it))).collect();
+    let all: Vec<&str> = hole.control.iter().map(String::as_str).collect();
     while let Some(token) = leading(&draft.text, &all, &is_quoted) {
         if draft.text[token.clone()] == *CLOSE {
             return draft.cut(0);

@@ -4,6 +4,8 @@ use crate::prompt::Extent;
 use crate::prompt::Fill;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::indentation::blanks;
+use crate::prompt::shape::brackets::Brackets;
+use crate::prompt::shape::control;
 use crate::prompt::shape::fit::Line;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
@@ -25,8 +27,12 @@ pub struct Hole {
     pub(super) unit: Option<Indentation>,
     /// The cursor's line.
     pub(super) line: Line,
-    /// Texts that end a reply and never are part of one.
+    /// Texts that end a reply and never are part of one: a model's own, and those of other models that the
+    /// document does not contain.
     pub(super) control: Vec<String>,
+    /// What is open at the cursor, and what is behind it.
+    pub(super) opened: Brackets,
+    pub(super) closed: Brackets,
     has_crlf: bool,
 }
 
@@ -56,6 +62,7 @@ impl Hole {
         let has_crlf = before.contains("\r\n") || after.contains("\r\n");
         let (before, after) = (unix(before), unix(after));
         let unit = Indentation::of(&[before.as_str(), &after].concat());
+        let known = Language::named(language).or_else(|| Language::detect(language, None, ""));
         Self {
             has_crlf,
             unit: unit
@@ -63,12 +70,14 @@ impl Hole {
                 .or_else(|| Indentation::usual(language)),
             line: Line::new(&before, &after, language, None),
             name: language.to_owned(),
+            extent,
+            language: known,
+            opened: Brackets::of(known, &before),
+            closed: Brackets::of(known, &after),
+            is_prose: crate::syntax::language::is_prose(language),
+            control: control::tokens(control, &before, &after),
             before,
             after,
-            extent,
-            language: Language::named(language).or_else(|| Language::detect(language, None, "")),
-            is_prose: crate::syntax::language::is_prose(language),
-            control: control.iter().map(|it| (*it).to_owned()).collect(),
         }
     }
 

@@ -52,8 +52,7 @@ struct Block<'a> {
 
 impl<'a> Block<'a> {
     fn new(draft: &Draft, hole: &'a Hole) -> Self {
-        let mut brackets = Brackets::new(hole.language);
-        brackets.read(&hole.before);
+        let brackets = hole.opened.clone();
         let head = hole.head();
         let first = draft.text.lines().find(|it| !it.trim().is_empty()).unwrap_or_default();
         let is_opened = !head.trim().is_empty() && opens(head);
@@ -97,10 +96,7 @@ impl<'a> Block<'a> {
         if !self.hole.right().trim().is_empty() {
             return false;
         }
-        let mut below = Brackets::new(self.hole.language);
-        below.read(&self.hole.after);
-        let mut above = Brackets::new(self.hole.language);
-        above.read(&self.hole.before);
+        let (above, below) = (&self.hole.opened, &self.hole.closed);
         let is_balanced = below.unmatched() as isize >= above.depth() && above.depth() > 0;
         let next = self.hole.below().next();
         let closes = |it: &str| {
