@@ -21,6 +21,7 @@ mod languages;
 mod ledger;
 #[cfg(unix)]
 mod local;
+mod menus;
 mod models;
 mod notebooks;
 mod packaging;
