@@ -860,6 +860,29 @@ fn ask_sends_the_files_that_are_named_and_no_secret_one() {
 }
 
 #[test]
+fn a_projects_rules_are_sent_with_actions_and_questions_and_listed_by_sent() {
+    let home = Home::new();
+    home.write("project/area.py", AREA);
+    home.write("project/AGENTS.md", "# Style\nUse snake_case.\n");
+    let (_runtime, upstream) = provider(&home, "Yes.");
+    for asked in [
+        &["ask", "Is it right?", "area.py"][..],
+        &["ask", "How are names written here?"],
+        &["act", "explain", "area.py:1-3"],
+    ] {
+        let outcome = home.run("project", asked);
+        assert_eq!(outcome.out, "Yes.\n", "{asked:?}: {}", outcome.err);
+        let body = upstream.requests().pop().unwrap().body;
+        assert!(String::from_utf8_lossy(&body).contains("Use snake_case."), "{asked:?}");
+    }
+    let sent = home.run("project", &["sent", "--json"]).out;
+    let sent: serde_json::Value = serde_json::from_str(&sent).unwrap();
+    let sent = sent.as_array().unwrap();
+    assert_eq!(sent.len(), 3, "{sent:?}");
+    assert!(sent.iter().all(|it| it["files"].to_string().contains("\"AGENTS.md\"")), "{sent:?}");
+}
+
+#[test]
 fn ask_and_act_never_succeed_without_a_word() {
     for text in ["", " \n", "\u{200b}\u{7}", "\u{202e} \n"] {
         let home = Home::new();

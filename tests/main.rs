@@ -32,6 +32,7 @@ mod quality;
 mod reach;
 mod rejected;
 mod robust;
+mod rules;
 mod settings;
 mod shaping;
 mod soak;

@@ -79,7 +79,7 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
     let mut items: Vec<CodeActionResponse> = items.collect();
     if !others.is_empty() {
         let choices = others.iter().map(|it| Choice { title: it.title.to_string(), act: act(it) });
-        items.push(self::more(choices.collect()).into());
+        items.push(more(choices.collect()).into());
     }
     Some(items)
 }
