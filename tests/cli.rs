@@ -221,7 +221,11 @@ fn setup_adds_a_server_that_is_started_when_it_is_needed() {
     home.write("bin/llama-server", "");
     let bin = home.0.path().join("bin");
     let shown = set_up(&home, &[("PATH", &bin.to_string_lossy())], &["--local", "3b", "--yes"]);
-    assert!(shown.out.contains("downloads Qwen2.5-Coder 3b, about 3.3 GB"), "{}", shown.out);
+    assert!(
+        shown.out.contains("3b (licensed for research only; 1.5b and 7b are not), about 3.3 GB"),
+        "{}",
+        shown.out
+    );
     let config = fs::read_to_string(home.0.path().join(CONFIG)).unwrap();
     let start = "start = [\"llama-server\", \"--fim-qwen-3b-default\", \"--port\", \"8012\"]";
     assert!(config.contains(start), "{config}");
