@@ -89,6 +89,7 @@ fn member(provider: &str, index: usize) -> Member {
         caps: Caps::default(),
         trains: Answer::No,
         is_named: true,
+        searches: false,
         bills_on: false,
         name: name.into(),
     }

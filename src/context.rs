@@ -30,4 +30,6 @@ pub enum PartKind {
     Edit,
     /// What a compiler says of lines near the cursor.
     Diagnostic,
+    /// What the project says of its own conventions.
+    Rules,
 }

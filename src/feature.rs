@@ -16,6 +16,7 @@ pub mod models;
 pub mod notebook;
 pub mod pause;
 pub mod question;
+mod rules;
 pub mod sent;
 mod staged;
 mod surroundings;
@@ -48,6 +49,7 @@ use crate::syntax::trees::Trees;
 use crate::workspace::guard::Guard;
 use crate::workspace::index::Index;
 use crate::workspace::journal::Journal;
+use crate::workspace::rules::Texts;
 
 /// What outlives a change of the settings.
 #[derive(Clone)]
@@ -152,6 +154,8 @@ pub struct Engine {
     /// Whom else there is to ask.
     pub models: Option<Models>,
     cache: Arc<Mutex<Cache>>,
+    /// What the project says of its conventions, as it was read.
+    rules: Arc<Texts>,
     /// Counts the settings an answer was given under.
     generation: u64,
 }
@@ -166,7 +170,8 @@ impl Engine {
         generation: u64,
     ) -> Self {
         let cache = Arc::new(Mutex::new(Cache::new(options.cache)));
-        Self { shared, options, narrowed, roots, models, cache, generation }
+        let rules = Arc::default();
+        Self { shared, options, narrowed, roots, models, cache, rules, generation }
     }
 
     /// A file's name as a model is told it: from its root, with `/`.

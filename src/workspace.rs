@@ -8,6 +8,7 @@ pub mod guard;
 pub mod index;
 pub mod journal;
 pub mod private;
+pub mod rules;
 pub mod symbols;
 pub mod tokens;
 pub mod watch;

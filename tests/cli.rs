@@ -221,7 +221,11 @@ fn setup_adds_a_server_that_is_started_when_it_is_needed() {
     home.write("bin/llama-server", "");
     let bin = home.0.path().join("bin");
     let shown = set_up(&home, &[("PATH", &bin.to_string_lossy())], &["--local", "3b", "--yes"]);
-    assert!(shown.out.contains("downloads Qwen2.5-Coder 3b, about 3.3 GB"), "{}", shown.out);
+    assert!(
+        shown.out.contains("3b (licensed for research only; 1.5b and 7b are not), about 3.3 GB"),
+        "{}",
+        shown.out
+    );
     let config = fs::read_to_string(home.0.path().join(CONFIG)).unwrap();
     let start = "start = [\"llama-server\", \"--fim-qwen-3b-default\", \"--port\", \"8012\"]";
     assert!(config.contains(start), "{config}");
@@ -857,6 +861,33 @@ fn ask_sends_the_files_that_are_named_and_no_secret_one() {
     assert_eq!(refused.code, Some(1));
     assert!(refused.err.contains("this file is not looked at"), "{}", refused.err);
     assert_eq!(upstream.hits(), 1);
+}
+
+#[test]
+fn a_projects_rules_are_sent_with_actions_and_questions_and_listed_by_sent() {
+    let home = Home::new();
+    home.write("project/area.py", AREA);
+    home.write("project/AGENTS.md", "# Style\nUse snake_case.\n");
+    let (_runtime, upstream) = provider(&home, "Yes.");
+    for asked in [
+        &["ask", "Is it right?", "area.py"][..],
+        &["act", "explain", "area.py:1-3"],
+        &["act", "review", "area.py:1-3"],
+    ] {
+        let outcome = home.run("project", asked);
+        assert!(upstream.hits() > 0, "{asked:?}: {}", outcome.err);
+        let body = upstream.requests().pop().unwrap().body;
+        assert!(String::from_utf8_lossy(&body).contains("Use snake_case."), "{asked:?}");
+    }
+    let sent = home.run("project", &["sent", "--json"]).out;
+    let sent: serde_json::Value = serde_json::from_str(&sent).unwrap();
+    let sent = sent.as_array().unwrap();
+    assert!(sent.len() >= 3, "{sent:?}");
+    assert!(sent.iter().all(|it| it["files"].to_string().contains("\"AGENTS.md\"")), "{sent:?}");
+    // Nothing of the folder goes with words alone.
+    home.run("project", &["ask", "What is a monad?"]);
+    let body = upstream.requests().pop().unwrap().body;
+    assert!(!String::from_utf8_lossy(&body).contains("Use snake_case."));
 }
 
 #[test]

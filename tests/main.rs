@@ -23,6 +23,7 @@ mod languages;
 mod ledger;
 #[cfg(unix)]
 mod local;
+mod menus;
 mod models;
 mod notebooks;
 mod packaging;
@@ -33,6 +34,7 @@ mod quality;
 mod reach;
 mod rejected;
 mod robust;
+mod rules;
 mod settings;
 mod shaping;
 mod soak;

@@ -88,6 +88,17 @@ impl Stage {
         name: &str,
         scripts: Vec<Script>,
     ) -> Self {
+        Self::greeted(settings, tables, options, (name, capabilities()), scripts)
+    }
+
+    /// With an editor of this name and these capabilities.
+    pub(crate) fn greeted(
+        settings: &str,
+        tables: &str,
+        options: Value,
+        (name, capabilities): (&str, Value),
+        scripts: Vec<Script>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         plant(folder.path());
         let path = folder.path().join("config.toml");
@@ -105,16 +116,19 @@ impl Stage {
         let names: Vec<String> = (0..upstreams.len()).map(|at| format!("p{at}/m")).collect();
         let route = format!("route.edit = [{names:?}]\nroute.prefer = \"listed\"");
         fs::write(&path, format!("{settings}\n{route}\n{rows}{tables}")).unwrap();
+        let has_progress = capabilities["window"]["workDoneProgress"] == true;
         editor.greet(Hello {
             roots: vec![folder.path().to_owned()],
             config: Some(path),
-            capabilities: capabilities(),
+            capabilities,
             name: name.to_owned(),
             options,
             ..Hello::default()
         });
         editor.indexed();
-        editor.asked_for("window/workDoneProgress/create");
+        if has_progress {
+            editor.asked_for("window/workDoneProgress/create");
+        }
         let uri = uri(&folder.path().join("area.rs"));
         editor.open(&uri, "rust", TEXT);
         Self { editor, upstreams, folder, uri }

@@ -48,6 +48,7 @@ pub struct Args {
 pub enum Size {
     #[value(name = "1.5b")]
     Small,
+    /// Licensed for research only
     #[value(name = "3b")]
     Medium,
     #[value(name = "7b")]

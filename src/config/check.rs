@@ -45,6 +45,9 @@ pub(super) fn settle(config: &mut Config) -> Vec<Fault> {
 /// What is wrong with a row, if anything is.
 fn wrong(row: &Provider) -> Option<String> {
     let Some(preset) = preset::find(&row.kind) else {
+        if let Some(ended) = preset::retired(&row.kind) {
+            return Some(ended.to_owned());
+        }
         let kinds: serde_json::Map<_, _> =
             preset::all().iter().map(|it| (it.kind.to_owned(), serde_json::Value::Null)).collect();
         let meant = nearest::nearest(&row.kind, &kinds.into());

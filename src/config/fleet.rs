@@ -97,6 +97,8 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> (F
                     false => policy::of(&row.kind, &model.id).trains,
                 },
                 is_named: row.training == Some(route::Training::Allow),
+                searches: preset.is_search(&model.id)
+                    && !is_to_complete(&config.route, row, &target),
                 bills_on: false,
             });
             targets.push(target);
@@ -298,6 +300,34 @@ mod tests {
         );
         assert_eq!([0, 1].map(|it| fleet.members[it].has_key), [true, false]);
         assert_eq!(targets[1].provider.secret.place(), "the variable DEEPSEEK_API_KEY");
+    }
+
+    #[test]
+    fn a_kind_that_was_retired_says_so_and_costs_only_its_row() {
+        let text = "[[provider]]\nname = 'a'\nkind = 'github-models'\nmodels = ['openai/gpt-5-mini']\n\
+             [[provider]]\nname = 'b'\nkind = 'tgi'\n\
+             [[provider]]\nname = 'c'\nkind = 'deepseek'\nmodels = ['m']\n";
+        let (config, problems) = config::parse(text.as_bytes());
+        assert_eq!(config.provider.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["c"]);
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(
+            problems[0].contains("GitHub Models was shut down on 2026-07-30; "),
+            "{problems:?}"
+        );
+        assert!(problems[1].contains("archived in March 2026; "), "{problems:?}");
+    }
+
+    #[test]
+    fn a_search_model_does_not_complete_unless_its_user_names_it() {
+        let row = "[[provider]]\nname = 'p'\nkind = 'perplexity'\nmodels = ['sonar-pro', 'openai/gpt-6-luna']\n";
+        let searches =
+            |text: &str| built(text).0.members.iter().map(|it| it.searches).collect::<Vec<_>>();
+        assert_eq!(searches(row), [true, false]);
+        assert_eq!(
+            searches(&format!("{row}[route]\ncomplete = ['p/sonar-pro']\n")),
+            [false, false]
+        );
     }
 
     #[test]

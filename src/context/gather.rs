@@ -208,6 +208,7 @@ fn rank(kind: PartKind) -> u32 {
         PartKind::Outline => 2000,
         PartKind::Edit => 3000,
         PartKind::Diagnostic => 4000,
+        PartKind::Rules => 4500,
     }
 }
 

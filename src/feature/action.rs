@@ -10,6 +10,7 @@ mod scene;
 mod whole;
 
 use std::ops::Range;
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -192,23 +193,25 @@ impl Engine {
             (_, _) => Vec::new(),
         };
         let staged = match action.gives {
-            Gives::Message => Some(scene.take_staged(self.staged(open).await?)),
+            Gives::Message => {
+                let staged = self.staged(open).await?;
+                Some((staged.folder.clone(), scene.take_staged(staged)))
+            }
             Gives::Edit | Gives::Answer | Gives::Tests | Gives::Findings => None,
         };
         let mut need = need(self.options(open.path.as_deref()), open, &action, &scene);
-        let (chat, files) = match staged {
-            Some(files) => (
-                action.chat(
-                    &scene.subject(&[], scene.said.as_deref()),
-                    Vec::new(),
-                    need.size.max_output,
-                ),
-                files,
-            ),
+        let mut folder = open.path.as_deref().and_then(Path::parent).map(Path::to_owned);
+        let (chat, mut files) = match staged {
+            Some((top, files)) => {
+                folder = Some(top);
+                let subject = scene.subject(&[], scene.said.as_deref());
+                (action.chat(&subject, Vec::new(), need.size.max_output), files)
+            }
             None => self.words(open, &action, &scene, ask, need.size.max_output),
         };
         let symbol = self.meant(open, ask);
-        let chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
+        let mut chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
+        self.add_rules((&mut chat, &mut files), folder.as_deref(), &need.policy).await;
         need.size.bytes = bytes(&chat) as u64;
         let allowed = self.allowed(open, ask.consent);
         let mut spent = Money::default();

@@ -5,6 +5,7 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
@@ -80,8 +81,13 @@ impl Engine {
             return Err(Declined::Paused(pause));
         }
         let models = self.models.as_ref().ok_or(Declined::NoModels)?;
-        let (chat, files) = self.asked_about(question)?;
+        let (mut chat, mut files) = self.asked_about(question)?;
         let policy = self.policy_of(question);
+        // A thread has them from its first question.
+        if earlier.is_none() {
+            let folder = self.folder_of(question);
+            self.add_rules((&mut chat, &mut files), folder.as_deref(), &policy).await;
+        }
         let options = self.options(open.and_then(|it| it.path.as_deref()));
         let need = Need {
             feature: Feature::Explain,
@@ -126,6 +132,18 @@ impl Engine {
         let words = Policy { reach: Reach::Anywhere, ..self.options(None).policy.clone() };
         let thread = self.shared.threads.get(question.thread).map_or(words, |it| it.policy);
         policies.fold(thread, Policy::and)
+    }
+
+    /// Where the rules of a question are looked for: beside its document or its first file, else in the
+    /// only open folder.
+    fn folder_of(&self, question: &Question<'_>) -> Option<PathBuf> {
+        let about = question.about.as_ref().and_then(|it| it.0.path.as_deref());
+        let file = about.or_else(|| question.files.first().copied());
+        match (file, &self.roots[..]) {
+            (Some(file), _) => file.parent().map(Path::to_owned),
+            (None, [only]) if question.about.is_none() => Some(only.clone()),
+            (None, _) => None,
+        }
     }
 
     /// The conversation with the question in it, and the files that are.

@@ -27,6 +27,8 @@ const TITLES: &str = "-8";
 /// What will be committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Staged {
+    /// The work tree's.
+    pub(super) folder: PathBuf,
     /// As people name them.
     pub(super) files: Vec<String>,
     /// A unified diff, files cut where they are long.
@@ -62,6 +64,7 @@ impl Engine {
         let titles = asked(&top, &["log", TITLES, "--no-merges", "--format=%s"]).await;
         Ok(Staged {
             files: seen.into_iter().map(|it| self.name(&top.join(it))).collect(),
+            folder: top,
             diff,
             titles: titles.unwrap_or_default(),
         })

@@ -8,6 +8,7 @@ pub mod edit;
 mod explain;
 mod extract;
 mod fix;
+pub mod menu;
 mod optimise;
 mod rename;
 mod review;

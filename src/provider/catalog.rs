@@ -121,7 +121,7 @@ fn unknown(kind: &str, model: &str) -> Entry {
 }
 
 fn entry(row: Row) -> Entry {
-    let (class, reason) = class::of(&row.model);
+    let (class, reason) = class::of(&row.model, row.price.as_ref());
     Entry {
         kind: row.kind,
         model: row.model,

@@ -14,6 +14,8 @@ use crate::provider::limits::Family;
 pub struct Preset {
     /// As `kind` in the settings names it.
     pub kind: &'static str,
+    /// The day on which this row was read against the provider's documentation.
+    pub checked: &'static str,
     /// Where it answers, without a slash at its end; empty where the user must say it.
     pub url: &'static str,
     /// The variable its key usually stands in; empty where it asks for none.
@@ -36,6 +38,8 @@ pub struct Preset {
     pub models: &'static str,
     /// Whether it runs on the user's own machine, and so costs nothing.
     pub local: bool,
+    /// Names of its models that answer from a web search begin so: they do not complete code.
+    pub searches: &'static [&'static str],
     /// Whether it answers with the model it was started with, by whatever name it is asked.
     pub serves_one: bool,
 }
@@ -64,6 +68,11 @@ pub enum Fills {
 /// The preset of this kind.
 pub fn find(kind: &str) -> Option<&'static Preset> {
     rows::PRESETS.iter().find(|it| it.kind == kind)
+}
+
+/// Why there is no preset of a kind that there was once.
+pub fn retired(kind: &str) -> Option<&'static str> {
+    rows::RETIRED.iter().find(|it| it.0 == kind).map(|it| it.1)
 }
 
 /// All presets.
@@ -99,6 +108,11 @@ impl Preset {
         }
     }
 
+    /// Whether a model of it answers from a web search.
+    pub fn is_search(&self, id: &str) -> bool {
+        self.searches.iter().any(|it| id.starts_with(it))
+    }
+
     fn raw(&self, id: &str) -> Option<Form> {
         self.fill.and_then(|_| fim::family(id)).map(Form::Raw)
     }
@@ -109,6 +123,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::provider::price::date::Date;
 
     #[test]
     fn every_row_is_whole() {
@@ -125,6 +140,37 @@ mod tests {
             let fills = matches!(it.fills, Fills::Never);
             assert_eq!(fills, it.fill.is_none(), "{}", it.kind);
         }
+    }
+
+    #[test]
+    fn every_row_says_when_it_was_checked() {
+        for it in all() {
+            let date = Date::parse(it.checked);
+            assert!(date >= Date::parse("2026-11-01"), "{}: {:?}", it.kind, it.checked);
+        }
+    }
+
+    #[test]
+    fn a_retired_kind_is_no_preset_and_says_when_it_ended() {
+        for (kind, said) in
+            [("github-models", "shut down on 2026-07-30"), ("tgi", "archived in March 2026")]
+        {
+            assert_eq!(find(kind), None);
+            assert!(retired(kind).is_some_and(|it| it.contains(said)), "{kind}");
+        }
+        assert_eq!(retired("vllm"), None);
+    }
+
+    #[test]
+    fn search_models_are_known_by_their_names() {
+        let perplexity = find("perplexity").unwrap();
+        for model in
+            ["sonar", "sonar-pro", "sonar-reasoning-pro", "perplexity/sonar", "preset/pro-search"]
+        {
+            assert!(perplexity.is_search(model), "{model}");
+        }
+        assert!(!perplexity.is_search("openai/gpt-6-luna"));
+        assert!(!find("openai").unwrap().is_search("sonar"));
     }
 
     #[test]

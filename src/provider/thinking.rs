@@ -21,7 +21,7 @@ struct Row {
     spare: u32,
 }
 
-const OPENAI: &[&str] = &["openai", "azure-openai", "github-models"];
+const OPENAI: &[&str] = &["openai", "azure-openai"];
 /// Hosts of gpt-oss, which thinks a little at least.
 const HOSTS: &[&str] =
     &["groq", "cerebras", "together", "fireworks", "deepinfra", "sambanova", "huggingface"];
@@ -171,7 +171,6 @@ mod tests {
         check("openai", "o4-mini", EFFORT_LOW);
         check("openai", "o1-preview", "");
         check("openai-responses", "gpt-5.2", RESPONSES_NONE);
-        check("github-models", "openai/gpt-5-nano", EFFORT_MINIMAL);
         check("anthropic", "claude-haiku-4-5", "");
         check(
             "gemini",

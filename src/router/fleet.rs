@@ -45,6 +45,8 @@ pub struct Member {
     pub price: Option<Arc<Price>>,
     /// It runs on the user's own machine.
     pub is_local: bool,
+    /// Whether it answers from a web search, and so completes no code.
+    pub searches: bool,
     /// What a subscription or a free tier includes a day: as long as that lasts it costs nothing.
     pub included: Option<Limit>,
     pub caps: Caps,

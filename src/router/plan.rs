@@ -84,6 +84,8 @@ pub enum Why {
     NotRouted,
     NoKey,
     CannotFill,
+    /// It answers from a web search.
+    Searches,
     CannotChat,
     /// It was asked just now, or another model is to be.
     Excepted,
@@ -192,6 +194,7 @@ fn may(need: &Need, member: &Member) -> Result<(), Why> {
         return Err(Why::NoKey);
     }
     match need.wants {
+        Wants::Fill | Wants::FillOrChat if member.searches => return Err(Why::Searches),
         Wants::Fill if !member.fills => return Err(Why::CannotFill),
         Wants::FillOrChat if !member.fills && !member.chats => return Err(Why::CannotFill),
         Wants::Chat if !member.chats => return Err(Why::CannotChat),

@@ -20,6 +20,7 @@ impl fmt::Display for Why {
         match self {
             Self::NotRouted => f.write_str("in no group of this feature"),
             Self::NoKey => f.write_str("its key is missing"),
+            Self::Searches => f.write_str("answers from a web search and does not complete code"),
             Self::CannotFill => f.write_str("cannot fill a hole"),
             Self::CannotChat => f.write_str("only fills holes"),
             Self::Excepted => f.write_str("asked just now, or another is to be asked beside it"),

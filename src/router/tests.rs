@@ -36,6 +36,7 @@ pub(super) fn member(name: &str) -> Member {
         caps: Caps::default(),
         trains: Answer::No,
         is_named: false,
+        searches: false,
         bills_on: false,
     }
 }

@@ -79,6 +79,8 @@ pub(crate) struct State {
     pub(crate) findings: HashMap<String, Vec<(Mark, String)>>,
     /// What menus were about of late, newest last: one is chosen from some time after it was asked for.
     menus: VecDeque<Menu>,
+    /// The place whose next menu holds the actions that found no room in the last one.
+    expands: Option<(lsp::Uri, lsp::Range)>,
 }
 
 /// The range of a document that a menu was asked for, and where it is now.
@@ -224,6 +226,16 @@ impl Session {
         state.menus.push_back(menu);
     }
 
+    /// Has the next menu of a place hold the actions that found no room in the last one.
+    pub(crate) fn expand(&self, uri: lsp::Uri, range: lsp::Range) {
+        self.state().expands = Some((uri, range));
+    }
+
+    /// Whether a menu that is asked for at this place holds those. Any menu ends it.
+    pub(crate) fn expands(&self, uri: &lsp::Uri, range: lsp::Range) -> bool {
+        self.state().expands.take().is_some_and(|it| it == (uri.clone(), range))
+    }
+
     /// A document, and where in it the lines are now that a menu offered something for at that version;
     /// `None` for those where they were changed since.
     pub(crate) fn chosen(
@@ -266,6 +278,7 @@ impl State {
             watches,
             findings,
             menus,
+            expands: None,
         }
     }
 

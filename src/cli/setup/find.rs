@@ -104,6 +104,10 @@ pub(super) fn managed(program: &str, size: Size) -> Found {
         Size::Medium => ("3b", "3.3 GB"),
         Size::Large => ("7b", "8.1 GB"),
     };
+    let licence = match size {
+        Size::Medium => " (licensed for research only; 1.5b and 7b are not)",
+        Size::Small | Size::Large => "",
+    };
     let words = [program, &format!("--fim-qwen-{name}-default"), "--port", "8012"];
     Found {
         kind: "llama-cpp",
@@ -113,7 +117,9 @@ pub(super) fn managed(program: &str, size: Size) -> Found {
         models: Vec::new(),
         start: words.map(str::to_owned).to_vec(),
         is_local: true,
-        downloads: Some(format!("Qwen2.5-Coder {name}, about {weighs}, from huggingface.co")),
+        downloads: Some(format!(
+            "Qwen2.5-Coder {name}{licence}, about {weighs}, from huggingface.co"
+        )),
     }
 }
 

@@ -1,10 +1,13 @@
 //! How large a model is, by rows of our own: small ones complete, large ones edit.
 //!
-//! The first row whose pattern the model's name holds decides; without one, the number of
-//! billions in the name does; without that nobody knows, and unknown counts as medium. A row of the
-//! user's beats all of it.
+//! Vendors that publish no sizes price their models by them, so the price decides for those; exceptions
+//! and open models are in a list of rows, read on the day `READ`. Without either, the number of billions
+//! in the name decides; without that the class is unknown and counts as medium. The user's own setting
+//! overrides all of it.
 
 use std::fmt;
+
+use crate::provider::price::Price;
 
 /// What a model is fit for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,6 +18,21 @@ pub enum Class {
     /// Counts as medium, and `doctor` says so.
     Unknown,
 }
+
+/// The day on which the rows below were last compared with the vendors' pages and the price table.
+#[cfg(test)]
+const READ: &str = "2026-11-28";
+
+/// Vendors that publish no sizes, by the beginnings of their models' names.
+const PRICED: [&str; 8] = ["gpt-", "chatgpt-", "claude-", "gemini-", "grok-", "o1", "o3", "o4"];
+/// Models of theirs whose rows decide: open ones, and those that are cheaper or dearer than their size.
+const LISTED: [&str; 6] =
+    ["gpt-oss", "codex-mini", "o1-mini", "o3-mini", "o4-mini", "grok-code-fast"];
+/// The dearest small and medium models, in dollars per million tokens of input and of output.
+const SMALL: (f64, f64) = (1.0, 5.0);
+const MEDIUM: (f64, f64) = (1.5, 9.0);
+const BY_PRICE: &str =
+    "by its price: up to $1 and $5 per million tokens is small, to $1.5 and $9 medium";
 
 /// Parts of names in lower case, and why they tell. More particular ones stand first.
 const ROWS: &[(&str, Class, &str)] = &[
@@ -92,9 +110,12 @@ const BILLIONS: &str = "by the billions of parameters its name says";
 const UNKNOWN: &str = "no row knows it; counts as medium";
 
 /// A model's class, and why.
-pub fn of(model: &str) -> (Class, &'static str) {
+pub fn of(model: &str, price: Option<&Price>) -> (Class, &'static str) {
     let name = model.to_lowercase();
     let name = name.rsplit('/').next().unwrap_or_default();
+    if let Some(class) = priced(name, price) {
+        return (class, BY_PRICE);
+    }
     let billions = billions(name);
     let is_sized = billions.is_some() && ALL_SIZES.iter().any(|it| name.contains(it));
     if let Some((_, class, reason)) =
@@ -108,6 +129,22 @@ pub fn of(model: &str) -> (Class, &'static str) {
         Some(_) => (Class::Large, BILLIONS),
         None => (Class::Unknown, UNKNOWN),
     }
+}
+
+/// The class that its price gives a model of a vendor that publishes no sizes.
+fn priced(name: &str, price: Option<&Price>) -> Option<Class> {
+    let is_priced = PRICED.iter().any(|it| name.starts_with(it));
+    if !is_priced || LISTED.iter().any(|it| holds(name, it)) {
+        return None;
+    }
+    let rates = &price?.rates;
+    let (input, output) = (rates.input.dollars_per_million(), rates.output.dollars_per_million());
+    let within = |most: (f64, f64)| input <= most.0 && output <= most.1;
+    Some(match () {
+        () if within(SMALL) => Class::Small,
+        () if within(MEDIUM) => Class::Medium,
+        () => Class::Large,
+    })
 }
 
 /// Whether a name holds a part at the start of a word: `gemini` holds no `mini`.
@@ -160,6 +197,8 @@ impl fmt::Display for Class {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::provider::catalog::Catalog;
+    use crate::provider::price::date::Date;
 
     #[test]
     fn a_name_says_its_class() {
@@ -187,8 +226,39 @@ mod tests {
             ("my-own", Class::Unknown),
             ("", Class::Unknown),
         ] {
-            assert_eq!(of(model).0, class, "{model}");
+            assert_eq!(of(model, None).0, class, "{model}");
         }
+    }
+
+    #[test]
+    fn the_price_of_a_model_says_more_than_a_word_of_its_name() {
+        let catalog = Catalog::built_in();
+        for (kind, model, class) in [
+            ("openai", "gpt-6-luna", Class::Small),
+            ("azure-openai", "us/gpt-6-luna", Class::Small),
+            ("openai", "gpt-5.6-luna", Class::Small),
+            ("openai", "gpt-6-sol", Class::Large),
+            ("openai", "gpt-5.4-mini", Class::Small),
+            ("openai", "o4-mini", Class::Medium),
+            ("anthropic", "claude-haiku-5-5", Class::Small),
+            ("anthropic", "claude-sonnet-5-5", Class::Large),
+            ("gemini", "gemini-3.7-flash", Class::Small),
+            ("gemini", "gemini-3.5-flash", Class::Medium),
+            ("xai", "grok-4.7", Class::Large),
+            // Open models are cheap for their size: their rows decide.
+            ("deepseek", "deepseek-v4-flash", Class::Medium),
+            ("mistral", "mistral-large-3", Class::Large),
+            ("groq", "openai/gpt-oss-120b", Class::Medium),
+        ] {
+            let entry = catalog.find(kind, model).unwrap_or_else(|| panic!("{kind}/{model}"));
+            assert_eq!(entry.class, class, "{kind}/{model}: {}", entry.reason);
+        }
+    }
+
+    #[test]
+    fn the_rows_are_as_new_as_the_prices() {
+        let prices = Catalog::built_in().origins().next().and_then(|it| it.1);
+        assert!(Date::parse(READ) >= prices, "compare the rows with the new price table");
     }
 
     #[test]

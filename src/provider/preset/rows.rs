@@ -7,9 +7,14 @@ use crate::provider::preset::Auth;
 use crate::provider::preset::Fills;
 use crate::provider::preset::Preset;
 
+/// The day on which the rows were last read against the vendors' documentation. A row that is checked
+/// again has a date of its own.
+const READ: &str = "2026-11-25";
+
 /// What most have in common: Chat Completions, and nothing of their own for holes.
 const COMPATIBLE: Preset = Preset {
     kind: "",
+    checked: "",
     url: "",
     key: "",
     auth: Auth::Bearer,
@@ -22,12 +27,14 @@ const COMPATIBLE: Preset = Preset {
     limits: Family::OpenAi,
     models: "/models",
     local: false,
+    searches: &[],
     serves_one: false,
 };
 
 pub(super) const PRESETS: &[Preset] = &[
     Preset {
         kind: "anthropic",
+        checked: READ,
         url: "https://api.anthropic.com/v1",
         key: "ANTHROPIC_API_KEY",
         auth: Auth::Header("x-api-key"),
@@ -38,6 +45,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "openai",
+        checked: READ,
         url: "https://api.openai.com/v1",
         key: "OPENAI_API_KEY",
         max_tokens: "max_completion_tokens",
@@ -46,6 +54,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "openai-responses",
+        checked: READ,
         url: "https://api.openai.com/v1",
         key: "OPENAI_API_KEY",
         chat: Some((Dialect::OpenAiResponses, "/responses")),
@@ -56,6 +65,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "azure-openai",
+        checked: READ,
         url: "",
         key: "AZURE_OPENAI_API_KEY",
         auth: Auth::Header("api-key"),
@@ -65,6 +75,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "gemini",
+        checked: READ,
         url: "https://generativelanguage.googleapis.com/v1beta",
         key: "GEMINI_API_KEY",
         auth: Auth::Header("x-goog-api-key"),
@@ -76,6 +87,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "mistral",
+        checked: READ,
         url: "https://api.mistral.ai/v1",
         key: "MISTRAL_API_KEY",
         fill: Some((Dialect::MistralFim, "/fim/completions")),
@@ -86,6 +98,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "codestral",
+        checked: READ,
         url: "https://codestral.mistral.ai/v1",
         key: "CODESTRAL_API_KEY",
         fill: Some((Dialect::MistralFim, "/fim/completions")),
@@ -96,6 +109,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "deepseek",
+        checked: READ,
         url: "https://api.deepseek.com",
         key: "DEEPSEEK_API_KEY",
         fill: Some((Dialect::OpenAiCompletions, "/beta/completions")),
@@ -105,6 +119,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "groq",
+        checked: READ,
         url: "https://api.groq.com/openai/v1",
         key: "GROQ_API_KEY",
         max_tokens: "max_completion_tokens",
@@ -112,6 +127,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "together",
+        checked: READ,
         url: "https://api.together.xyz/v1",
         key: "TOGETHER_API_KEY",
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
@@ -120,6 +136,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "cerebras",
+        checked: READ,
         url: "https://api.cerebras.ai/v1",
         key: "CEREBRAS_API_KEY",
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
@@ -130,12 +147,14 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "openrouter",
+        checked: READ,
         url: "https://openrouter.ai/api/v1",
         key: "OPENROUTER_API_KEY",
         ..COMPATIBLE
     },
     Preset {
         kind: "fireworks",
+        checked: READ,
         url: "https://api.fireworks.ai/inference/v1",
         key: "FIREWORKS_API_KEY",
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
@@ -144,6 +163,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "deepinfra",
+        checked: READ,
         url: "https://api.deepinfra.com/v1/openai",
         key: "DEEPINFRA_API_KEY",
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
@@ -152,12 +172,14 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "sambanova",
+        checked: READ,
         url: "https://api.sambanova.ai/v1",
         key: "SAMBANOVA_API_KEY",
         ..COMPATIBLE
     },
     Preset {
         kind: "xai",
+        checked: READ,
         url: "https://api.x.ai/v1",
         key: "XAI_API_KEY",
         stops: false,
@@ -165,27 +187,24 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "perplexity",
+        checked: READ,
         url: "https://api.perplexity.ai",
         key: "PERPLEXITY_API_KEY",
+        searches: &["sonar", "perplexity/sonar", "preset/", "pplx-"],
         asks_usage: false,
         models: "",
         ..COMPATIBLE
     },
     Preset {
         kind: "huggingface",
+        checked: READ,
         url: "https://router.huggingface.co/v1",
         key: "HF_TOKEN",
         ..COMPATIBLE
     },
     Preset {
-        kind: "github-models",
-        url: "https://models.github.ai/inference",
-        key: "GITHUB_TOKEN",
-        models: "",
-        ..COMPATIBLE
-    },
-    Preset {
         kind: "inception",
+        checked: READ,
         url: "https://api.inceptionlabs.ai/v1",
         key: "INCEPTION_API_KEY",
         fill: Some((Dialect::OpenAiCompletions, "/fim/completions")),
@@ -194,6 +213,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "qwen",
+        checked: READ,
         url: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
         key: "DASHSCOPE_API_KEY",
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
@@ -202,6 +222,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "ollama",
+        checked: READ,
         url: "http://127.0.0.1:11434",
         chat: Some((Dialect::OllamaChat, "/api/chat")),
         fill: Some((Dialect::OllamaGenerate, "/api/generate")),
@@ -215,6 +236,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "llama-cpp",
+        checked: READ,
         url: "http://127.0.0.1:8080",
         chat: Some((Dialect::OpenAiChat, "/v1/chat/completions")),
         fill: Some((Dialect::LlamaInfill, "/infill")),
@@ -227,6 +249,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "vllm",
+        checked: READ,
         url: "http://127.0.0.1:8000/v1",
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
         fills: Fills::Families,
@@ -236,6 +259,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
     Preset {
         kind: "lm-studio",
+        checked: READ,
         url: "http://127.0.0.1:1234/v1",
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
         fills: Fills::Families,
@@ -244,20 +268,25 @@ pub(super) const PRESETS: &[Preset] = &[
         ..COMPATIBLE
     },
     Preset {
-        kind: "tgi",
-        url: "http://127.0.0.1:8080/v1",
-        fill: Some((Dialect::OpenAiCompletions, "/completions")),
-        fills: Fills::Families,
-        limits: Family::None,
-        local: true,
-        serves_one: true,
-        ..COMPATIBLE
-    },
-    Preset {
         kind: "openai-compatible",
+        checked: READ,
         url: "",
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
         fills: Fills::Families,
         ..COMPATIBLE
     },
+];
+
+/// Kinds that there were, and what is said to those who still have a row of one.
+pub(super) const RETIRED: &[(&str, &str)] = &[
+    (
+        "github-models",
+        "GitHub Models was shut down on 2026-07-30; remove this provider, or use another kind \
+         (`understudy setup` finds those that you have a key for)",
+    ),
+    (
+        "tgi",
+        "text-generation-inference (TGI) was archived in March 2026; a server that still runs is of kind \
+         \"openai-compatible\" with url = \"http://127.0.0.1:8080/v1\", and vLLM is of kind \"vllm\"",
+    ),
 ];

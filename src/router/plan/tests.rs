@@ -163,6 +163,7 @@ fn who_is_not_asked_has_a_reason() {
     for (member, expected) in [
         (Member { has_key: false, ..it() }, Some(Why::NoKey)),
         (Member { fills: false, ..it() }, Some(Why::CannotFill)),
+        (Member { searches: true, ..it() }, Some(Why::Searches)),
         (trains(Answer::Yes), Some(Why::Trains)),
         (trains(Answer::Unknown), Some(Why::MayTrain)),
         (Member { is_named: true, ..trains(Answer::Unknown) }, None),

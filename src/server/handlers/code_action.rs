@@ -13,6 +13,7 @@ use tower_lsp_server::gen_lsp_types::Diagnostic;
 use crate::feature::action::Words;
 use crate::prompt::action::Action;
 use crate::prompt::action::Kind;
+use crate::prompt::action::menu;
 use crate::server::client::Abilities;
 use crate::server::ext;
 use crate::server::ext::Act;
@@ -22,9 +23,6 @@ use crate::server::from_proto;
 use crate::server::session::Menu;
 use crate::server::session::Session;
 use crate::server::to_proto;
-
-/// Actions in the menu itself, where the others have one of their own.
-const MENU: usize = 4;
 
 pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<CodeActionResponse>> {
     let uri = params.text_document.uri;
@@ -39,6 +37,8 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
         mark: snap.open.mark(range.clone()),
     };
     session.offers(menu);
+    let invoked = context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
+    let expands = invoked && session.expands(&uri, params.range);
     let mut diagnostics = context.diagnostics;
     // What we said ourselves is no compiler's complaint.
     diagnostics.retain(|it| it.source.as_deref() != Some(to_proto::SOURCE));
@@ -47,7 +47,7 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
     snap.open.complained(&range, complaints);
     let words = if abilities.input { Words::Asked } else { Words::InComments };
     let mut actions = snap.engine.actions(&snap.open, &range, &said, words);
-    if context.trigger_kind == Some(CodeActionTriggerKind::Automatic) {
+    if !invoked {
         actions.retain(|it| it.kind == Kind::Fix);
     }
     if let Some(only) = &context.only {
@@ -65,20 +65,21 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
     let refusal = snap.engine.refusal(&snap.open);
     if let Some(reason) = &refusal {
         let shows = abilities.disabled_actions && context.only.is_none();
-        let invoked = context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
         let first = actions.first().filter(|_| shows && invoked)?;
         let mut item = item(first, act(first), &diagnostics, abilities);
         (item.command, item.disabled) =
             (None, Some(CodeActionDisabled { reason: reason.to_string() }));
         return Some(vec![item.into()]);
     }
-    let more = abilities.offers && actions.len() > MENU + 1;
-    let rest = actions.split_off(if more { MENU } else { actions.len() });
+    let (actions, others) = match menu::split(actions) {
+        (_, others) if expands => (others, Vec::new()),
+        split => split,
+    };
     let items = actions.iter().map(|it| item(it, act(it), &diagnostics, abilities).into());
     let mut items: Vec<CodeActionResponse> = items.collect();
-    if more {
-        let choices = rest.iter().map(|it| Choice { title: it.title.to_string(), act: act(it) });
-        items.push(self::more(choices.collect()).into());
+    if !others.is_empty() {
+        let choices = others.iter().map(|it| Choice { title: it.title.to_string(), act: act(it) });
+        items.push(more(choices.collect()).into());
     }
     Some(items)
 }

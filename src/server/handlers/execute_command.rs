@@ -16,6 +16,10 @@ use crate::server::handlers::pause;
 use crate::server::handlers::sent;
 use crate::server::session::Session;
 
+/// What an editor is told that offers no choice.
+const AGAIN: &str =
+    "Understudy: open the code actions again at this place: they list the other actions";
+
 pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Result<Option<Value>> {
     let token = params.work_done_progress_params.work_done_token;
     let arguments = params.arguments.unwrap_or_default();
@@ -41,7 +45,14 @@ fn argument<T: DeserializeOwned>(arguments: Vec<Value>) -> Result<T> {
         .map_err(|it| Error::invalid_params(format!("the command's argument: {it}")))
 }
 
+/// What the user chooses; in an editor that offers no choice the next menu holds the actions instead.
 async fn choose(session: &Session, more: More) -> Option<ext::Act> {
+    if !session.state().abilities.offers {
+        let act = more.actions.into_iter().next()?.act;
+        session.expand(act.uri, act.range);
+        session.client.show_message(MessageType::Info, AGAIN).await;
+        return None;
+    }
     let item = |title: &str| MessageActionItem { title: title.to_owned(), ..Default::default() };
     let items = more.actions.iter().map(|it| item(&it.title)).collect();
     let asked = session.client.show_message_request(MessageType::Info, "Understudy", Some(items));

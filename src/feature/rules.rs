@@ -1,0 +1,68 @@
+//! A project's own rules in prompts of actions, questions, reviews and commit messages: text of the
+//! workspace like any other, for whoever may see it. They grant no permissions.
+
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::task;
+
+use crate::context::Part;
+use crate::context::PartKind;
+use crate::feature::Engine;
+use crate::prompt::Chat;
+use crate::router::need::Policy;
+use crate::workspace::rules;
+use crate::workspace::rules::Rules;
+
+/// More than any other part of a prompt is worth but the style of tests and the files of a question.
+const RANK: u32 = 4500;
+
+impl Engine {
+    /// Adds the rules nearest to `folder` to a prompt for those whom `policy` names, and their files to
+    /// `files`. Files are read beside the task that answers messages.
+    pub(super) async fn add_rules(
+        &self,
+        (chat, files): (&mut Chat, &mut Vec<String>),
+        folder: Option<&Path>,
+        policy: &Policy,
+    ) {
+        let Some(folder) = folder else { return };
+        let parts = self.rules(folder, policy).await.into_iter().map(|it| Part {
+            kind: PartKind::Rules,
+            path: self.name(&it.path),
+            text: it.text,
+            rank: RANK,
+        });
+        let parts: Vec<Part> = parts.collect();
+        files.extend(parts.iter().map(|it| it.path.clone()));
+        files.sort_unstable();
+        files.dedup();
+        chat.parts.splice(..0, parts);
+    }
+
+    async fn rules(&self, folder: &Path, policy: &Policy) -> Vec<Rules> {
+        let roots = self.roots.iter().filter(|it| folder.starts_with(it));
+        let Some(root) = roots.max_by_key(|it| it.components().count()) else { return Vec::new() };
+        let (folder, root) = (folder.to_owned(), root.clone());
+        let guard = Arc::clone(&self.shared.guard);
+        let found = task::spawn_blocking(move || rules::candidates(&folder, &root, &guard)).await;
+        let groups = found.unwrap_or_default().into_iter().map(|mut group| {
+            group.retain(|it| self.is_covered(it, policy));
+            group
+        });
+        let groups: Vec<Vec<PathBuf>> = groups.collect();
+        let texts = Arc::clone(&self.rules);
+        let read = task::spawn_blocking(move || {
+            let mut read = groups.iter().map(|it| texts.read(it));
+            read.find(|it| !it.is_empty()).unwrap_or_default()
+        });
+        read.await.unwrap_or_default()
+    }
+
+    /// Whether everyone whom a policy names may see a file that no pause holds.
+    fn is_covered(&self, path: &Path, policy: &Policy) -> bool {
+        self.shared.pauses.holds(Some(path)).is_none()
+            && policy.clone().and(&self.options(Some(path)).policy) == *policy
+    }
+}

@@ -1,0 +1,104 @@
+//! Files in which a project describes its conventions for coding assistants: which of them is nearest to
+//! a folder, and what of it fits a prompt. Who may see it is for others to decide.
+
+mod cut;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+
+use crate::workspace::files;
+use crate::workspace::files::Stamp;
+use crate::workspace::guard::Guard;
+
+/// Names below a folder, the preferred first. `.cursor/rules` is a folder of files.
+const NAMES: [&str; 5] =
+    ["AGENTS.md", "CLAUDE.md", ".github/copilot-instructions.md", ".cursor/rules", ".cursorrules"];
+/// Of a folder of rules: how its files end, and how many are looked at.
+const ENDS: [&str; 2] = ["mdc", "md"];
+const FILES: usize = 32;
+/// Bytes of rules in one prompt.
+pub const BYTES: usize = 4 << 10;
+/// A larger file is not read, in bytes.
+const LARGEST: u64 = 256 << 10;
+/// Texts kept at most; past it all are read again.
+const KEPT: usize = 64;
+
+/// A file of rules and as much of its text as fits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    pub path: PathBuf,
+    pub text: String,
+}
+
+/// Texts of files of rules by path, each as of the state of its file when it was read.
+#[derive(Debug, Default)]
+pub struct Texts(Mutex<HashMap<PathBuf, (Stamp, String)>>);
+
+/// Files of rules that `guard` lets through, in groups of which the first that has any text counts: from
+/// `folder` upwards to `root`, in each folder in the order of `NAMES`. A file that leads out of the
+/// roots is none. Reads folders.
+pub fn candidates(folder: &Path, root: &Path, guard: &Guard) -> Vec<Vec<PathBuf>> {
+    if !folder.starts_with(root) {
+        return Vec::new();
+    }
+    let folders = folder.ancestors().take_while(|it| it.starts_with(root));
+    let places = folders.flat_map(|folder| NAMES.iter().map(|it| folder.join(it)));
+    let may_be_seen = |it: &PathBuf| guard.check(it).is_ok() && guard.in_roots(it);
+    let groups = places.map(|it| {
+        let mut group = group(it);
+        group.retain(may_be_seen);
+        group
+    });
+    groups.filter(|it| !it.is_empty()).collect()
+}
+
+/// The file itself, or the files of a folder of rules in the order of their names.
+fn group(path: PathBuf) -> Vec<PathBuf> {
+    if files::stamp(&path).is_some() {
+        return vec![path];
+    }
+    let Ok(entries) = fs::read_dir(&path) else { return Vec::new() };
+    let ends = |it: &PathBuf| it.extension().is_some_and(|it| ENDS.iter().any(|end| it == *end));
+    let mut all: Vec<PathBuf> = entries.take(FILES).flatten().map(|it| it.path()).collect();
+    all.retain(|it| ends(it) && files::stamp(it).is_some());
+    all.sort_unstable();
+    all
+}
+
+impl Texts {
+    /// What of these files fits a prompt, together at most `BYTES`. Reads those that changed.
+    pub fn read(&self, paths: &[PathBuf]) -> Vec<Rules> {
+        let mut room = BYTES;
+        let mut all = Vec::new();
+        for path in paths {
+            let Some(text) = self.text(path) else { continue };
+            let text = cut::at_heading(cut::without_front_matter(&text), room);
+            if !text.trim().is_empty() {
+                room -= text.len();
+                all.push(Rules { path: path.clone(), text: text.to_owned() });
+            }
+        }
+        all
+    }
+
+    fn text(&self, path: &Path) -> Option<String> {
+        let stamp = files::stamp(path).filter(|it| it.bytes <= LARGEST)?;
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, text)) = kept.get(path).filter(|it| it.0 == stamp) {
+            return Some(text.clone());
+        }
+        let text = fs::read_to_string(path).ok()?;
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(path.to_owned(), (stamp, text.clone()));
+        Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;
