@@ -311,9 +311,10 @@ fn by_status(status: u16, told: &Told) -> Failure {
             if is_ours {
                 return Failure::BadRequest { status: 400, reason };
             }
-            match told.message.is_empty() {
-                true => Failure::Overloaded { retry: told.retry, reason },
-                false => Failure::BadRequest { status, reason },
+            // LM Studio answers any route so.
+            match told.says(&["unexpected endpoint"]) {
+                true => Failure::BadRequest { status, reason },
+                false => Failure::Overloaded { retry: told.retry, reason },
             }
         }
         400..500 => Failure::BadRequest { status, reason },
