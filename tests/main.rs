@@ -33,6 +33,7 @@ mod rejected;
 mod robust;
 mod settings;
 mod shaping;
+mod silences;
 mod soak;
 mod stage;
 mod stdio;
