@@ -179,7 +179,7 @@ fn every_reason_is_in_the_status_and_in_the_ledger() {
             LOCAL.to_owned(),
             vec![limited()],
             vec![OPEN, OPEN],
-            ("own/qwen2.5-coder: its rate limit is reached; next try at ", " UTC"),
+            ("the rate limit of own/qwen2.5-coder is used up until ", " UTC"),
         ),
         (
             LOCAL.to_owned(),
@@ -188,11 +188,19 @@ fn every_reason_is_in_the_status_and_in_the_ledger() {
             ("own/qwen2.5-coder failed repeatedly; next try at ", " UTC"),
         ),
     ];
+    let mut broken = Vec::new();
     for (settings, scripts, places, expected) in cases {
         let mut world = World::new(&settings, scripts);
         places.into_iter().for_each(|it| world.ask(it));
-        world.check(expected);
+        let told = world.status()["silence"]["message"].as_str().unwrap_or_default().to_owned();
+        let fits =
+            told.strip_prefix("nothing shown: ").is_some_and(|it| it.starts_with(expected.0));
+        match fits && told.ends_with(expected.1) {
+            true => world.check(expected),
+            false => broken.push((expected, told)),
+        }
     }
+    assert!(broken.is_empty(), "{broken:#?}");
 }
 
 #[test]
@@ -253,17 +261,22 @@ fn a_request_that_is_superseded_or_cancelled_is_recorded() {
     let stall = || Script::stream("").then(Step::Stall);
     let mut world = World::new(LOCAL, vec![stall(), stall()]);
     let params = inline(&world.uri, OPEN, 2);
-    let first = world.editor.send("textDocument/inlineCompletion", params.clone());
+    let first = world.editor.send("textDocument/inlineCompletion", params);
     world.ask(BEFORE_WORD);
     world.editor.result(first);
     world.recorded(("superseded by a newer request", ""));
     world.check(("the cursor is inside a word", ""));
 
+    // Another text, since the call that is under way would be joined.
+    let here = world.uri.clone();
+    world.editor.change(&here, 1, json!([{ "text": format!("//\n{TEXT}") }]));
+    let params = inline(&here, (OPEN.0 + 1, OPEN.1), 2);
     let second = world.editor.send("textDocument/inlineCompletion", params);
-    // It is under way by the time it is taken back.
-    while world.upstream.hits() < 2 {
-        world.editor.turn();
-    }
+    let upstream = &world.upstream;
+    world.editor.until(|it| {
+        it.turn();
+        upstream.hits() == 2
+    });
     world.editor.notify("$/cancelRequest", json!({ "id": second }));
     world.editor.any_response(second);
     world.check(("the editor cancelled the request", ""));
