@@ -112,7 +112,7 @@ pub enum Silence {
     Unfit,
     /// `Answer::Superseded`, as it is recorded.
     Superseded,
-    /// The editor took the request back. It is only recorded, since nobody is answered.
+    /// The editor cancelled the request. This is recorded and never answered.
     Cancelled,
 }
 
