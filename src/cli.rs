@@ -77,7 +77,7 @@ Examples:
   understudy config check           is my config file right?
   understudy config show            which settings hold here, and who set them
   understudy usage --days 7         what did it cost, and was it worth it?
-  understudy why                    why this model, and not another?
+  understudy why                    why this model, and why was nothing shown?
   understudy sent                   what left my machine?
   understudy prices deepseek        what does a model cost, and what becomes of my code?
   understudy log --tail 100         what the server wrote of late
@@ -127,7 +127,7 @@ pub enum Command {
     Config(config::Args),
     /// Show what was spent, on whom, and what came of it
     Usage(usage::Args),
-    /// Show who was asked of late, and why not the others
+    /// Show which models were asked, and why nothing was shown
     Why(why::Args),
     /// Show what left this machine
     Sent(sent::Args),

@@ -18,6 +18,7 @@ pub mod pause;
 pub mod question;
 mod rules;
 pub mod sent;
+pub mod silences;
 mod staged;
 mod surroundings;
 pub mod wire;
@@ -38,6 +39,7 @@ use crate::feature::hover::Explained;
 use crate::feature::hover::Mode;
 use crate::feature::models::Models;
 use crate::feature::pause::Pauses;
+use crate::feature::silences::OwnLedger;
 use crate::predict;
 use crate::prompt::action::Gives;
 use crate::provider::price::money::Money;
@@ -64,6 +66,7 @@ pub struct Shared {
     /// What was asked and answered.
     pub threads: Arc<Threads>,
     pub pauses: Arc<Pauses>,
+    pub own_ledger: Arc<OwnLedger>,
 }
 
 /// The settings the features read.

@@ -114,6 +114,8 @@
 //! | confidence | the probability that a suggestion is exactly right |
 //! | `Offer` | a text and the range it would replace |
 //! | `Shown` | the suggestion on the screen, and what is left of it |
+//! | `Silence`, `Silences` | why a request for ghost text showed nothing; the last reasons of a document, counted |
+//! | `Miss` | a model that did not answer, and why |
 //! | `Flight`, `Seat` | a call for a ghost text on its way; a request that waits for what it says |
 //! | `Ground` | the document around a hole, in which a text is parsed |
 //! | `Ahead` | a call for the place behind a suggestion, before that is taken |

@@ -56,6 +56,7 @@ use crate::router::outcome::Answer;
 use crate::router::outcome::By;
 use crate::router::outcome::Event;
 use crate::router::outcome::Flow;
+use crate::router::outcome::Miss;
 use crate::router::outcome::Outcome;
 use crate::router::outcome::Request;
 use crate::router::outcome::Sink;
@@ -122,6 +123,13 @@ impl Router {
     /// Who would be asked now, and why the others would not.
     pub fn plan(&self, need: &Need) -> Plan {
         plan::plan(need, &self.shared.fleet_now(), now())
+    }
+
+    /// The models that would not be asked now, and why.
+    pub fn skipped(&self, need: &Need) -> Vec<Miss> {
+        let plan = self.plan(need);
+        let fleet = self.shared.fleet();
+        outcome::skipped(&plan, |it| Arc::clone(&fleet.members[it].name)).collect()
     }
 
     /// Looks at the fleet: for `doctor` and the status.
@@ -331,6 +339,10 @@ async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
     let names = |member: usize| Arc::clone(&shared.fleet().members[member].name);
     let candidates =
         outcome::candidates(&plan, names, &run.tried, answer.as_ref(), standby.as_ref());
+    let missed = match answer.as_ref().map(|it| &it.by) {
+        Some(By::Target(_)) => Vec::new(),
+        Some(By::Standby) | None => outcome::missed(&plan, names, &run.tried),
+    };
     let chosen = answer.as_ref().map(|it| match &it.by {
         By::Target(name) => name.to_string(),
         By::Standby => "embedded".to_owned(),
@@ -341,7 +353,7 @@ async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
         chosen,
         candidates: candidates.clone(),
     });
-    Arc::new(Outcome { answer, tried: run.tried, candidates })
+    Arc::new(Outcome { answer, tried: run.tried, candidates, missed })
 }
 
 /// What makes two requests the same.

@@ -23,6 +23,7 @@ use understudy::router::ledger::record::Candidate;
 use understudy::router::ledger::record::Decision;
 use understudy::router::ledger::record::Marks;
 use understudy::router::ledger::record::Sent;
+use understudy::router::ledger::record::Silent;
 
 use crate::stage::plant;
 use crate::upstream::Upstream;
@@ -615,7 +616,7 @@ fn complete_says_why_there_is_nothing() {
         assert_eq!(outcome.code, Some(1), "{place}");
         assert!(outcome.out.contains(reason), "{place}: {}", outcome.out);
     };
-    check("src/new.rs:2:6", "code stands right of the cursor");
+    check("src/new.rs:2:6", "the cursor is inside a word");
     check(".env:1:40", "this file is not looked at: .env (never sent: secrets)");
     let outcome = home.run("project", &["complete", "no/such.rs:1:1"]);
     assert_eq!(outcome.code, Some(1));
@@ -625,7 +626,11 @@ fn complete_says_why_there_is_nothing() {
     home.write("other/new.rs", "fn zebra() {\n    let okapi = \n}\n");
     let (_runtime, _provider) = provider(&home, "```rust\n```");
     let outcome = home.run("other", &["complete", "new.rs:2:17"]);
-    assert!(outcome.out.contains("what was answered does not fit here"), "{}", outcome.out);
+    assert!(
+        outcome.out.contains("a model answered, and nothing of its answer fits at the cursor"),
+        "{}",
+        outcome.out
+    );
 }
 
 #[test]
@@ -686,12 +691,25 @@ fn book(home: &Home) {
         files: vec!["src/main.rs".to_owned()],
         bytes: 4096,
     };
+    let silent = |minutes: u64, count: u32, document: &str, reason: &str| Silent {
+        id: record::random_id(),
+        first: now - Duration::from_secs(200 * 60),
+        last: now - Duration::from_secs(minutes * 60),
+        count,
+        document: document.to_owned(),
+        reason: reason.to_owned(),
+    };
+    let silences = [
+        silent(125, 1, "", "superseded by a newer request"),
+        silent(10, 12, "src/main.rs", "the cursor is inside a word"),
+    ];
     let runtime = runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(async {
         let ledger = Ledger::open(path);
         ledger.book(Reservation::none(), call);
         ledger.decided(decision);
         ledger.sent(sent);
+        silences.into_iter().for_each(|it| ledger.silent(it));
         ledger.settled().await;
     });
 }
@@ -710,7 +728,7 @@ fn with_nothing_booked_the_ledger_s_commands_say_so() {
         &["why"],
         0,
         expect![[r#"
-        Nobody was asked yet.
+        No requests yet.
     "#]],
     );
     home.check(
@@ -746,10 +764,26 @@ fn usage_why_and_sent_read_what_a_server_booked() {
         &["why"],
         0,
         expect![[r#"
+        nothing shown in src/main.rs, 10 min ago, 12 times: the cursor is inside a word
+        complete, 30 min ago: acme/small
+          1. acme/small  cheapest
+        nothing shown in a document without a file, 2 h ago: superseded by a newer request
+    "#]],
+    );
+    home.check(
+        &["why", "--last", "1"],
+        0,
+        expect![[r#"
+        nothing shown in src/main.rs, 10 min ago, 12 times: the cursor is inside a word
         complete, 30 min ago: acme/small
           1. acme/small  cheapest
     "#]],
     );
+    let json: serde_json::Value =
+        serde_json::from_str(&home.run("project", &["why", "--json"]).out).unwrap();
+    let silence = &json["silences"][0];
+    assert_eq!(silence["reason"], "the cursor is inside a word");
+    assert_eq!((&silence["count"], &silence["document"]), (&json!(12), &json!("src/main.rs")));
     for command in ["usage", "sent", "why"] {
         let outcome = home.run("project", &[command, "--json"]);
         assert!(serde_json::from_str::<serde_json::Value>(&outcome.out).is_ok(), "{command}");

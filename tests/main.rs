@@ -37,6 +37,7 @@ mod robust;
 mod rules;
 mod settings;
 mod shaping;
+mod silences;
 mod soak;
 mod stage;
 mod stdio;

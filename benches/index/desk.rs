@@ -83,6 +83,7 @@ impl Desk {
             explained: Arc::default(),
             threads: Arc::default(),
             pauses: Arc::default(),
+            own_ledger: Arc::default(),
         };
         let engine = Engine::new(shared, Options::default(), Vec::new(), Vec::new(), None, 0);
         Self { engine, progress }

@@ -114,11 +114,15 @@ With a prefix argument, CONTINUE from the last answer."
              (when range (list :uri (understudy--uri) :range range))))))
 
 (defun understudy-status ()
-  "Say who serves and who is out, or what keeps this buffer from being served."
+  "Say who serves and who is out, or what keeps this buffer from being served.
+Also say why the last request for a suggestion in it showed nothing."
   (interactive)
-  (let ((status (understudy--request
-                 "understudy/status" (list :textDocument (list :uri (understudy--uri))))))
-    (message "Understudy: %s" (plist-get status :message))))
+  (let* ((status (understudy--request
+                  "understudy/status" (list :textDocument (list :uri (understudy--uri)))))
+         (silence (plist-get status :silence)))
+    (message "Understudy: %s%s"
+             (plist-get status :message)
+             (if (consp silence) (concat "; " (plist-get silence :message)) ""))))
 
 (defun understudy-pause (&optional everywhere minutes)
   "Suggest and send nothing in this folder until `understudy-resume'.

@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use crate::cache::anchor::Anchor;
 use crate::router::ledger::record::CallId;
+use crate::router::outcome::Miss;
 use crate::text::Edit;
 
 /// How long a call that still fits goes on with nobody in it: an editor asks so long after a key.
@@ -52,7 +53,7 @@ pub enum State {
     /// It came, and nothing of it can be shown.
     Nothing,
     /// Who was asked, and why each did not answer.
-    Failed(Vec<String>),
+    Failed(Vec<Miss>),
     /// Nobody wanted it any more.
     Dropped,
 }
@@ -83,7 +84,7 @@ pub enum Rest {
     /// What is left to type.
     Text(Text),
     Nothing,
-    Failed(Vec<String>),
+    Failed(Vec<Miss>),
     /// It says something other than what was typed.
     Other,
 }

@@ -19,7 +19,9 @@ use crate::feature::completion::Answer;
 use crate::feature::completion::Ask;
 use crate::feature::completion::Silence;
 use crate::feature::completion::Trigger;
+use crate::feature::completion::silence::About;
 use crate::feature::document::OpenDocument;
+use crate::router::outcome::Missed;
 use crate::text::Document;
 use crate::text::position::Encoding;
 use crate::text::position::Position;
@@ -82,7 +84,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     } else {
         print::answer(&mut out, &answer)?;
         if let Some(silence) = silence {
-            writeln!(out, "{}", reason(&silence))?;
+            writeln!(out, "{}", reason(&silence, &engine.about(&open)))?;
         }
     }
     Ok(if answer.suggestion.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -95,19 +97,13 @@ pub(super) fn root(path: &Path) -> PathBuf {
     folder.unwrap_or(Path::new(".")).to_owned()
 }
 
-fn reason(silence: &Silence) -> String {
-    match silence {
-        Silence::Paused(pause) => pause.to_string(),
-        Silence::LanguageOff => "this language is switched off by `complete.languages`".to_owned(),
-        Silence::Manual => "suggestions come when asked for: `complete.trigger`".to_owned(),
-        Silence::Refused(refusal) => format!("this file is not looked at: {refusal}"),
-        Silence::InsideAccepted => "inside a word just accepted".to_owned(),
-        Silence::CodeBehind => "code stands right of the cursor".to_owned(),
-        Silence::Nobody => {
-            "none of the providers may be asked: `understudy why` says more".to_owned()
-        }
-        Silence::Failed(tried) => format!("nobody answered:\n{}", tried.join("\n")),
-        Silence::Unfit => "what was answered does not fit here".to_owned(),
-        Silence::Unsure => "the embedded model is not sure enough".to_owned(),
-    }
+/// Why there is nothing, with what each model that failed said itself.
+fn reason(silence: &Silence, about: &About) -> String {
+    let Silence::Failed(missed) = silence else { return silence.reason(about) };
+    let tried = missed.iter().filter_map(|it| match &it.cause {
+        Missed::Tried(trouble) => Some(format!("\n{}: {trouble}", it.target)),
+        Missed::Skipped(_) => None,
+    });
+    let tried: String = tried.collect();
+    if tried.is_empty() { silence.reason(about) } else { format!("no model answered:{tried}") }
 }

@@ -1,4 +1,4 @@
-//! `understudy why`: who was asked of late, and why not the others.
+//! `understudy why`: which models were asked, why not the others, and why nothing was shown.
 
 use std::io;
 use std::io::Write;
@@ -14,54 +14,58 @@ use crate::cli::Common;
 use crate::cli::moment;
 use crate::router::ledger::record::Decision;
 use crate::router::ledger::record::Park;
+use crate::router::ledger::record::Silent;
 
 const BOLD: Style = Style::new().bold();
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// How many decisions to show
+    /// How many decisions, and how many reasons why nothing was shown
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub last: u32,
 }
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let now = SystemTime::now();
-    let (decisions, parks) = match cli::ledger()? {
-        Some(ledger) => (ledger.decisions(args.last)?, ledger.parks(now)?),
-        None => (Vec::new(), Vec::new()),
+    let (decisions, silences, parks) = match cli::ledger()? {
+        Some(ledger) => {
+            (ledger.decisions(args.last)?, ledger.silences(None, args.last)?, ledger.parks(now)?)
+        }
+        None => Default::default(),
     };
     let mut out = anstream::stdout().lock();
     if common.json {
         let decisions: Vec<Value> = decisions.iter().map(decision).collect();
+        let silences: Vec<Value> = silences.iter().map(silence).collect();
         let parks: Vec<Value> = parks.iter().map(park).collect();
-        let all = json!({ "decisions": decisions, "parks": parks });
+        let all = json!({ "decisions": decisions, "silences": silences, "parks": parks });
         writeln!(out, "{}", serde_json::to_string_pretty(&all)?)?;
     } else {
-        show(&mut out, &decisions, &parks, now)?;
+        show(&mut out, &decisions, &silences, &parks, now)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// Decisions and silences by time, newest first; then the targets that are not asked for a while.
 fn show(
     out: &mut impl Write,
     decisions: &[Decision],
+    silences: &[Silent],
     parks: &[Park],
     now: SystemTime,
 ) -> io::Result<()> {
-    if decisions.is_empty() {
-        writeln!(out, "Nobody was asked yet.")?;
+    if decisions.is_empty() && silences.is_empty() {
+        writeln!(out, "No requests yet.")?;
     }
+    let mut silences = silences.iter().peekable();
     for decision in decisions {
-        let when = moment::ago(decision.at, now);
-        let chosen = decision.chosen.as_deref().unwrap_or("nobody answered");
-        writeln!(out, "{BOLD}{}{BOLD:#}, {when}: {}", decision.feature, moment::plain(chosen))?;
-        let width = decision.candidates.iter().map(|it| it.target.chars().count()).max();
-        let width = width.unwrap_or_default();
-        for (place, candidate) in decision.candidates.iter().enumerate() {
-            let target = moment::plain(&candidate.target);
-            let reason = moment::plain(&candidate.reason);
-            writeln!(out, "  {}. {target:width$}  {reason}", place + 1)?;
+        while let Some(silence) = silences.next_if(|it| it.last >= decision.at) {
+            show_silence(out, silence, now)?;
         }
+        show_decision(out, decision, now)?;
+    }
+    for silence in silences {
+        show_silence(out, silence, now)?;
     }
     for park in parks {
         let until = match park.until {
@@ -72,6 +76,44 @@ fn show(
         writeln!(out, "{BOLD}{target}{BOLD:#} is not asked {until}: {reason}")?;
     }
     Ok(())
+}
+
+fn show_decision(out: &mut impl Write, decision: &Decision, now: SystemTime) -> io::Result<()> {
+    let when = moment::ago(decision.at, now);
+    let chosen = decision.chosen.as_deref().unwrap_or("no model answered");
+    writeln!(out, "{BOLD}{}{BOLD:#}, {when}: {}", decision.feature, moment::plain(chosen))?;
+    let width = decision.candidates.iter().map(|it| it.target.chars().count()).max();
+    let width = width.unwrap_or_default();
+    for (place, candidate) in decision.candidates.iter().enumerate() {
+        let target = moment::plain(&candidate.target);
+        let reason = moment::plain(&candidate.reason);
+        writeln!(out, "  {}. {target:width$}  {reason}", place + 1)?;
+    }
+    Ok(())
+}
+
+fn show_silence(out: &mut impl Write, silence: &Silent, now: SystemTime) -> io::Result<()> {
+    let document = match silence.document.as_str() {
+        "" => "a document without a file".to_owned(),
+        document => moment::plain(document),
+    };
+    let when = moment::ago(silence.last, now);
+    let times = match silence.count {
+        0 | 1 => String::new(),
+        count => format!(", {count} times"),
+    };
+    let reason = moment::plain(&silence.reason);
+    writeln!(out, "{BOLD}nothing shown{BOLD:#} in {document}, {when}{times}: {reason}")
+}
+
+fn silence(silence: &Silent) -> Value {
+    json!({
+        "first": moment::utc(silence.first),
+        "last": moment::utc(silence.last),
+        "count": silence.count,
+        "document": silence.document,
+        "reason": silence.reason,
+    })
 }
 
 fn decision(decision: &Decision) -> Value {
@@ -104,7 +146,7 @@ mod tests {
     use crate::router::ledger::record::Candidate;
 
     #[test]
-    fn every_target_has_its_reason() {
+    fn every_target_and_every_silence_has_its_reason() {
         let now = UNIX_EPOCH + Duration::from_secs(1_795_608_000);
         let candidate = |target: &str, reason: &str| Candidate {
             target: target.to_owned(),
@@ -127,12 +169,26 @@ mod tests {
             reason: "rate-limited".to_owned(),
             key: None,
         };
+        let silent = |seconds: u64, count: u32, document: &str, reason: &str| Silent {
+            id: 0,
+            first: now - Duration::from_secs(400),
+            last: now - Duration::from_secs(seconds),
+            count,
+            document: document.to_owned(),
+            reason: reason.to_owned(),
+        };
+        let silences = [
+            silent(10, 1, "src/main.rs", "the cursor is inside a word"),
+            silent(60, 12, "", "superseded by a newer request"),
+        ];
         let mut out = StripStream::new(Vec::new());
-        show(&mut out, &[decision], &[park], now).unwrap();
+        show(&mut out, &[decision], &silences, &[park], now).unwrap();
         expect![[r#"
+            nothing shown in src/main.rs, 10 s ago: the cursor is inside a word
             complete, 30 s ago: home/qwen
               1. deepseek/v4  rate-limited for 20 s
               2. home/qwen    free, answered in 210 ms
+            nothing shown in a document without a file, 60 s ago, 12 times: superseded by a newer request
             deepseek is not asked for 20 s: rate-limited
         "#]]
         .assert_eq(&String::from_utf8(out.into_inner()).unwrap());

@@ -12,6 +12,7 @@ pub mod fill;
 mod invoked;
 mod join;
 mod popup;
+pub mod silence;
 
 use std::ops::Range;
 use std::path::Path;
@@ -30,6 +31,7 @@ use crate::prompt::shape::fit;
 use crate::prompt::shape::fit::Fit;
 use crate::router::Fate;
 use crate::router::ledger::record::CallId;
+use crate::router::outcome::Miss;
 use crate::text::Document;
 use crate::workspace::guard::Refusal;
 
@@ -92,14 +94,27 @@ pub enum Silence {
     Manual,
     Refused(Refusal),
     InsideAccepted,
+    /// A word follows the cursor directly.
+    InsideWord,
     CodeBehind,
+    /// A statement has just ended, where a model that costs money is asked only on request.
+    StatementEnds,
+    /// Nothing continues the item that is selected in the popup.
+    BehindItem,
+    /// The embedded model has no answer, and there is no other.
     Unsure,
+    /// The embedded model is switched off, and there is no other.
+    NoModel,
     /// None of the models may or can be asked.
-    Nobody,
-    /// Who was asked, and why each did not answer.
-    Failed(Vec<String>),
-    /// Somebody answered, and nothing of it can be shown.
+    Nobody(Vec<Miss>),
+    /// No model answered.
+    Failed(Vec<Miss>),
+    /// A model answered, and nothing of it can be shown.
     Unfit,
+    /// `Answer::Superseded`, as it is recorded.
+    Superseded,
+    /// The editor cancelled the request. This is recorded and never answered.
+    Cancelled,
 }
 
 impl Engine {
@@ -138,7 +153,7 @@ impl Engine {
             return Answer::Superseded;
         }
         match answer {
-            Ok(offers) if offers.is_empty() => Answer::Silent(Silence::Unsure),
+            Ok(offers) if offers.is_empty() => Answer::Silent(self.unsure(place)),
             Ok(offers) => {
                 if ask.trigger == Trigger::Automatic && ask.selected.is_none() {
                     self.look_ahead(place, &offers[0]);
@@ -179,7 +194,8 @@ impl Engine {
     async fn answer(&self, place: &Place, ask: &Ask) -> Result<Vec<Offer>, Silence> {
         self.gate(place)?;
         if let Some(selected) = &ask.selected {
-            return Ok(self.extends(place, selected).await.into_iter().collect());
+            let extended = self.extends(place, selected).await;
+            return extended.map(|it| vec![it]).ok_or(Silence::BehindItem);
         }
         let shown = self.shown(place);
         match ask.trigger {
@@ -212,7 +228,11 @@ impl Engine {
         let embedded = if at_end { self.predict(place, trigger) } else { Vec::new() };
         let Some(models) = self.models_for(place, trigger, &right, &embedded) else {
             fresh.extend(embedded);
-            return if at_end || !fresh.is_empty() { Ok(fresh) } else { Err(Silence::CodeBehind) };
+            return match at_end || !fresh.is_empty() {
+                true => Ok(fresh),
+                false if before_word(&right) => Err(Silence::InsideWord),
+                false => Err(Silence::CodeBehind),
+            };
         };
         let filled = self.fill(models, place, trigger, embedded.first()).await;
         match filled {
@@ -239,8 +259,15 @@ impl Engine {
         let preempt = self.options(place.open.path.as_deref()).embedded.preempt;
         let sure = embedded.first().and_then(|it| it.confidence).is_some_and(|it| it >= preempt);
         let within_line = !place.at_line_start();
-        let before_word = right.starts_with(|it: char| it.is_alphanumeric() || it == '_');
-        (!(before_word || sure && within_line)).then_some(models)
+        (!(before_word(right) || sure && within_line)).then_some(models)
+    }
+
+    /// Why there is nothing where no model but the embedded one is to be asked.
+    fn unsure(&self, place: &Place) -> Silence {
+        match self.options(place.open.path.as_deref()).embedded.enabled {
+            true => Silence::Unsure,
+            false => Silence::NoModel,
+        }
     }
 
     /// What is left of the suggestions on the screen.
@@ -333,6 +360,11 @@ fn distinct(offers: impl Iterator<Item = Offer>, trigger: Trigger) -> Vec<Offer>
         }
     }
     distinct
+}
+
+/// Whether a word follows the cursor directly.
+fn before_word(right: &str) -> bool {
+    right.starts_with(|it: char| it.is_alphanumeric() || it == '_')
 }
 
 /// The cursor's line behind the cursor.

@@ -23,6 +23,7 @@ use crate::feature::completion::ahead::Ahead;
 use crate::feature::completion::debounce::Rhythm;
 use crate::feature::notebook::Notebook;
 use crate::feature::notebook::Whole;
+use crate::feature::silences::Silences;
 use crate::predict::buffer::Buffer;
 use crate::prompt::indentation::Indentation;
 use crate::router::ledger::record::CallId;
@@ -80,6 +81,8 @@ pub(crate) struct Desk {
     pub(crate) sticky: Sticky,
     /// Whose suggestions are over, and whether any of them was taken.
     pub(crate) fates: Vec<(Arc<str>, Option<CallId>, bool)>,
+    /// Why its requests showed nothing.
+    pub(crate) silences: Silences,
     /// How its editor would indent it.
     pub(crate) indentation: Option<Indentation>,
     /// What was complained of, and of which lines.

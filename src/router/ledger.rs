@@ -16,6 +16,7 @@ pub mod reader;
 pub mod record;
 pub mod report;
 mod schema;
+mod silence;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,7 @@ use crate::router::ledger::record::Marks;
 use crate::router::ledger::record::Park;
 use crate::router::ledger::record::Refusal;
 use crate::router::ledger::record::Sent;
+use crate::router::ledger::record::Silent;
 use crate::router::ledger::store::Store;
 
 /// The name of the ledger in the state folder.
@@ -142,6 +144,11 @@ impl Ledger {
     /// Keeps what left the machine, for `sent`.
     pub fn sent(&self, sent: Sent) {
         self.tell(move |it| book::sent(it, &sent));
+    }
+
+    /// Keeps why a document was shown nothing, for `why`; a row with the same id is replaced.
+    pub fn silent(&self, silent: Silent) {
+        self.tell(move |it| silence::write(it, &silent));
     }
 
     /// No window asks this target for a while.

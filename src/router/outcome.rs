@@ -10,6 +10,7 @@ use crate::router::ledger::record::Candidate;
 use crate::router::ledger::record::Refusal;
 use crate::router::need::Need;
 use crate::router::plan::Plan;
+use crate::router::plan::Why;
 use crate::router::reason;
 
 /// A request.
@@ -67,6 +68,24 @@ pub struct Outcome {
     pub tried: Vec<Tried>,
     /// Every target with its reason, as `why` shows them.
     pub candidates: Vec<Candidate>,
+    /// Why each model did not answer, where no model did.
+    pub missed: Vec<Miss>,
+}
+
+/// A model that did not answer, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Miss {
+    /// `provider/model`.
+    pub target: Arc<str>,
+    pub cause: Missed,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missed {
+    /// The plan left it out.
+    Skipped(Why),
+    /// It was to answer and did not.
+    Tried(Trouble),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -94,7 +113,7 @@ pub struct Tried {
 }
 
 /// Why it did not.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     Failed(Failure),
     /// It was not asked: a cap.
@@ -105,6 +124,23 @@ pub enum Trouble {
     SameKey,
     /// It was not asked: its window of so many tokens does not hold the prompt.
     TooSmall(u32),
+}
+
+/// Why each model did not answer: those that were asked first.
+pub(super) fn missed(plan: &Plan, names: impl Fn(usize) -> Arc<str>, tried: &[Tried]) -> Vec<Miss> {
+    let tried = tried
+        .iter()
+        .map(|it| Miss { target: it.target.clone(), cause: Missed::Tried(it.trouble.clone()) });
+    tried.chain(skipped(plan, names)).collect()
+}
+
+/// The models that a plan leaves out.
+pub(super) fn skipped(
+    plan: &Plan,
+    names: impl Fn(usize) -> Arc<str>,
+) -> impl Iterator<Item = Miss> {
+    let skipped = plan.skipped.iter();
+    skipped.map(move |it| Miss { target: names(it.member), cause: Missed::Skipped(it.why) })
 }
 
 /// Every target of a plan with its reason, and what became of it.

@@ -79,7 +79,7 @@ pub struct Skipped {
 }
 
 /// Why somebody is not asked.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Why {
     NotRouted,
     NoKey,

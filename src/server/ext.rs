@@ -281,6 +281,18 @@ pub(crate) struct Status {
     pub(crate) paused: Option<Paused>,
     /// What is not done for the document, the widest first.
     pub(crate) blocked: Vec<Blocked>,
+    /// Why the last request for ghost text in the document showed nothing, if it did not.
+    pub(crate) silence: Option<Silence>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Silence {
+    /// One line for people.
+    pub(crate) message: String,
+    /// The last request of this reason, in seconds since 1970.
+    pub(crate) at: u64,
+    /// How many requests of the last minutes had this reason.
+    pub(crate) count: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]

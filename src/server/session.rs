@@ -103,6 +103,8 @@ pub(crate) enum Event {
     News(Vec<String>),
     /// Another one serves, or somebody is out or back.
     Status,
+    /// A document was shown nothing, for another reason than before.
+    Silence,
     Changed(Vec<PathBuf>),
     /// Some files have changed, nobody knows which.
     Missed,
@@ -375,10 +377,13 @@ impl Snapshot {
     }
 
     pub(crate) async fn complete(&self, place: &Place, ask: &Ask) -> Answer {
+        let asked = self.engine.recorded(&self.open);
         self.engine.asked(place, ask.trigger);
         // The loop goes on with the next message while a task of this request's own computes.
         tokio::task::yield_now().await;
-        self.engine.complete(place, ask).await
+        let answer = self.engine.complete(place, ask).await;
+        asked.ended(&answer);
+        answer
     }
 
     fn offset(&self, position: Position) -> usize {

@@ -30,6 +30,7 @@ use crate::feature::hover::Mode;
 use crate::feature::models::Models;
 use crate::feature::pause;
 use crate::feature::pause::Pauses;
+use crate::feature::silences::OwnLedger;
 use crate::feature::wire::Wire;
 use crate::prompt::action::Gives;
 use crate::provider::catalog::Catalog;
@@ -105,6 +106,7 @@ pub(crate) fn shared(
         explained: Arc::default(),
         threads: Arc::default(),
         pauses: Arc::new(Pauses::new(start.state.as_ref().map(|it| it.join(pause::FILE)))),
+        own_ledger: Arc::new(OwnLedger::new(start.state.as_ref().map(|it| it.join(ledger::FILE)))),
     }
 }
 

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import * as vscode from "vscode";
 import type { Running } from "./extension";
 import type { Act, Sent } from "./protocol";
-import { blocked, provider } from "./words";
+import { blocked, provider, silence } from "./words";
 
 const run = promisify(execFile);
 
@@ -77,6 +77,7 @@ async function menu(running: Running): Promise<void> {
       ...status.blocked.map((it) =>
         entry("$(circle-slash) blocked", it.rule === "pause" ? "resumeAll" : "openConfig", blocked(it)),
       ),
+      ...silence(status).map((it) => entry("$(circle-slash) silent", "why", it)),
       entry("$(question) Why this model?", "why"),
       entry("$(pulse) Check every provider", "doctor"),
       entry("$(search) Find keys and servers", "setup"),

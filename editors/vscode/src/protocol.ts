@@ -15,6 +15,8 @@ export interface Status {
   paused: { folder: string | null; until: number | null } | null;
   /** What is not done for the document. */
   blocked: Blocked[];
+  /** Why the last request for ghost text in the document showed nothing; null if it showed something. */
+  silence?: { message: string; at: number; count: number } | null;
 }
 
 export interface Blocked {

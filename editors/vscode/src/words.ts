@@ -25,6 +25,7 @@ export function present(status: Status): Presented {
   const { state } = status;
   const who = state === "paused" || state === "blocked" ? silent[state] : (status.serving ?? "Understudy");
   const listed = [...status.providers.map(provider), ...status.blocked.filter((it) => it.what !== "everything").map(blocked)];
+  listed.push(...silence(status));
   const lines = [`**Understudy**: ${escaped(status.message)}`, ...listed.map((it) => `- ${escaped(it)}`)];
   if (status.spentToday !== null) {
     lines.push("", `${dollars(status.spentToday)} today`);
@@ -39,6 +40,12 @@ export function present(status: Status): Presented {
 
 export function provider(it: ProviderStatus): string {
   return it.up ? `${it.name} is up` : `${it.name} is out${it.reason === null ? "" : `: ${it.reason}`}`;
+}
+
+/** Why nothing was shown, in a line of its own where the message does not say it already. */
+export function silence(status: Status): string[] {
+  const told = status.silence?.message;
+  return told === undefined || status.state === "paused" || status.state === "blocked" ? [] : [told];
 }
 
 /** What is not done, and whose word that is. */

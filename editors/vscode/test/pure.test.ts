@@ -72,6 +72,13 @@ describe("the status", () => {
     expect(tooltip).toContain("\\[pay\\]\\(https\\://evil\\) \\*now\\* \\<b\\> \\# \\$\\(error\\)");
   });
 
+  it("says why nothing was shown, unless the message says so", () => {
+    const silence = { message: "nothing shown: the cursor is inside a word", at: 1, count: 2 };
+    expect(present({ ...status, silence }).tooltip).toContain("\n- nothing shown: the cursor is inside a word");
+    expect(present({ ...status, silence, state: "paused" }).tooltip).not.toContain("nothing shown");
+    expect(present({ ...status, silence: null }).tooltip).not.toContain("nothing shown");
+  });
+
   it("says what is blocked and by which rule", () => {
     const paused = present({ ...status, state: "paused", message: "paused everywhere" });
     expect([paused.text, paused.label]).toEqual(["$(debug-pause) paused $0.12", "Understudy: paused everywhere, $0.12 today"]);

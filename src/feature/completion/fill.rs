@@ -111,7 +111,7 @@ impl Engine {
         let Some(first) = models.router.plan(&need).order.first().copied() else {
             return match standby {
                 Some(_) => Ok(Vec::new()),
-                None => Err(Silence::Nobody),
+                None => Err(Silence::Nobody(models.router.skipped(&need))),
             };
         };
         if trigger == Trigger::Invoked {
@@ -122,7 +122,7 @@ impl Engine {
             Some(0.0) => Spare::No,
             Some(_) | None => {
                 if place.is_said() && extent == Extent::Line {
-                    return Err(Silence::Unsure);
+                    return Err(Silence::StatementEnds);
                 }
                 let first_token = models.first_token(first.member, &need);
                 wait(place, options, first_token).await;

@@ -28,7 +28,6 @@ use crate::prompt::shape::fit::Fit;
 use crate::router::need::Need;
 use crate::router::outcome::By;
 use crate::router::outcome::Outcome;
-use crate::router::outcome::Tried;
 
 /// How long a call that does not fit any more goes on: its prompt is paid for, and a slip of the
 /// finger is taken back as soon. A server of the user's own has better things to do.
@@ -151,10 +150,7 @@ fn came(outcome: &Outcome, fitted: Option<Fit>) -> State {
             State::Said(Text { text, covers, by, call })
         }
         (Some((By::Target(_), _)), None) => State::Nothing,
-        (Some((By::Standby, _)) | None, _) => {
-            let tried = outcome.tried.iter();
-            State::Failed(tried.map(Tried::to_string).collect())
-        }
+        (Some((By::Standby, _)) | None, _) => State::Failed(outcome.missed.clone()),
     }
 }
 

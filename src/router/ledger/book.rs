@@ -28,7 +28,8 @@ const MOST_MONEY: u64 = 10_000_000_000_000_000;
 
 /// How long rows are kept, and how many of each table at most.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
-const MOST_ROWS: [(&str, u32); 3] = [("call", 200_000), ("sent", 20_000), ("decision", 2_000)];
+const MOST_ROWS: [(&str, u32); 4] =
+    [("call", 200_000), ("sent", 20_000), ("decision", 2_000), ("silence", 1_000)];
 /// Sums of days are kept for longer, so that a month never loses one.
 const SUMS_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 

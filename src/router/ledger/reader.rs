@@ -13,6 +13,8 @@ use crate::router::ledger::record::Call;
 use crate::router::ledger::record::Decision;
 use crate::router::ledger::record::Park;
 use crate::router::ledger::record::Sent;
+use crate::router::ledger::record::Silent;
+use crate::router::ledger::silence;
 
 /// A ledger that is there.
 pub struct Reader(Connection);
@@ -47,6 +49,11 @@ impl Reader {
     /// What was sent last, newest first.
     pub fn sent(&self, count: u32) -> Result<Vec<Sent>> {
         book::sents(&self.0, count).map_err(failed)
+    }
+
+    /// Why nothing was shown, newest first; in one document where it is named.
+    pub fn silences(&self, document: Option<&str>, count: u32) -> Result<Vec<Silent>> {
+        silence::read(&self.0, document, count).map_err(failed)
     }
 
     /// Who is parked.

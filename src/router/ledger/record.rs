@@ -152,6 +152,20 @@ pub struct Sent {
     pub bytes: u64,
 }
 
+/// Requests for ghost text in one document that showed nothing, all for the same reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Silent {
+    /// From `random_id`; a row is replaced by a later one with the same id.
+    pub id: i64,
+    /// The first and the last of these requests.
+    pub first: SystemTime,
+    pub last: SystemTime,
+    pub count: u32,
+    /// The path from its root, empty for a document without a file.
+    pub document: String,
+    pub reason: String,
+}
+
 /// Who is not asked for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Park {
@@ -170,9 +184,14 @@ pub struct Park {
 impl CallId {
     /// One that no other window has made.
     pub fn new() -> Self {
-        // Each `RandomState` has keys of its own; two windows' keys are the system's randomness.
-        Self((RandomState::new().hash_one(SystemTime::now()) >> 1).cast_signed())
+        Self(random_id())
     }
+}
+
+/// A row's number that no other window has made.
+pub fn random_id() -> i64 {
+    // Each `RandomState` has keys of its own; two windows' keys are the system's randomness.
+    (RandomState::new().hash_one(SystemTime::now()) >> 1).cast_signed()
 }
 
 impl Default for CallId {

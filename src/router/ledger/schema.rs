@@ -5,7 +5,7 @@ use rusqlite::Result;
 use rusqlite::TransactionBehavior;
 
 /// What leads from each version to the next. Times are milliseconds since 1970.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     "
     CREATE TABLE call (
         id INTEGER PRIMARY KEY,
@@ -96,6 +96,18 @@ const STEPS: [&str; 3] = [
     ALTER TABLE park ADD COLUMN key TEXT;
     CREATE TABLE salt (bytes BLOB NOT NULL);
     INSERT INTO salt VALUES (randomblob(32));
+",
+    // `at` is the last of the requests, as rows are pruned by it.
+    "
+    CREATE TABLE silence (
+        id INTEGER PRIMARY KEY,
+        first INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        count INTEGER NOT NULL,
+        document TEXT NOT NULL,
+        reason TEXT NOT NULL
+    );
+    CREATE INDEX silence_at ON silence (at);
 ",
 ];
 

@@ -44,6 +44,8 @@ const MOVE: &str = "
     INSERT INTO disk.sent (at, target, host, feature, files, bytes)
         SELECT at, target, host, feature, files, bytes FROM main.sent ORDER BY id;
     INSERT OR REPLACE INTO disk.park SELECT * FROM main.park;
+    INSERT OR REPLACE INTO disk.silence SELECT * FROM main.silence;
+    DELETE FROM main.silence;
     DELETE FROM main.call; DELETE FROM main.decision; DELETE FROM main.sent;
     DELETE FROM main.park; DELETE FROM main.spent; DELETE FROM main.reservation;
 ";

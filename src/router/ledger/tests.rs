@@ -176,6 +176,7 @@ fn a_file_of_the_first_version_is_brought_up_to_this_one() {
     let old = Connection::open(path(&folder)).unwrap();
     old.execute_batch(
         "ALTER TABLE reservation DROP COLUMN feature; ALTER TABLE park DROP COLUMN key; DROP TABLE salt;
+         DROP TABLE silence;
          PRAGMA user_version = 1",
     )
     .unwrap();
@@ -491,6 +492,37 @@ fn what_is_old_is_forgotten_and_a_clock_that_jumped_forgets_nothing() {
     assert_eq!(left(noon() + 3000 * DAY), 4);
     assert_eq!(left(noon() + 101 * DAY), 3);
     assert_eq!(left(noon() + 145 * DAY), 2);
+}
+
+#[test]
+fn a_silence_is_replaced_by_its_later_count_through_memory_too_and_only_so_many_are_kept() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("state"), "").unwrap();
+    let mut store = store(&folder);
+    let silent = |id: i64, count: u32, document: &str| Silent {
+        id,
+        first: noon(),
+        last: noon() + MINUTE * u32::try_from(id).unwrap() + Duration::from_secs(count.into()),
+        count,
+        document: document.to_owned(),
+        reason: "the cursor is inside a word".to_owned(),
+    };
+    for row in [silent(1, 1, "a.rs"), silent(2, 1, "b.rs"), silent(2, 7, "b.rs")] {
+        store.write(|it| silence::write(it, &row));
+    }
+    fs::remove_file(folder.path().join("state")).unwrap();
+    store.retry_now();
+    store.write(|it| silence::write(it, &silent(1, 9, "a.rs")));
+    let reader = Reader::open(&path(&folder)).unwrap().unwrap();
+    let rows = || reader.silences(None, 9_999).unwrap();
+    assert_eq!(rows(), [silent(2, 7, "b.rs"), silent(1, 9, "a.rs")]);
+    assert_eq!(reader.silences(Some("a.rs"), 9).unwrap(), [silent(1, 9, "a.rs")]);
+
+    for id in 3..1_100 {
+        store.write(|it| silence::write(it, &silent(id, 1, "a.rs")));
+    }
+    store.write(|it| book::prune(it, noon() + DAY));
+    assert_eq!((rows().len(), rows()[0].id), (1_001, 1_099));
 }
 
 #[test]

@@ -21,6 +21,6 @@ pub(crate) async fn run(session: &Session, params: CompletionParams) -> Option<C
         _ => Trigger::Automatic,
     };
     let answer = snap.complete(&place, &Ask { trigger, selected: None }).await;
-    status::after(session, &snap.engine);
+    status::after_completion(session, &snap);
     Some(to_proto::completions(&snap, &answer))
 }

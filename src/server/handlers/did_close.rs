@@ -16,6 +16,7 @@ pub(crate) fn close(session: &Session, uri: &Uri) {
         return;
     };
     open.close();
+    state.engine.write_silences(&open);
     state.engine.shared.trees.close(&open.key);
     if let Some(notebook) = &open.notebook {
         notebook.remove(&open.key);

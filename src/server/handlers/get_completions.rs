@@ -38,7 +38,7 @@ pub(crate) async fn ask(
     trigger: Trigger,
 ) -> Vec<Offer> {
     let answer = snap.complete(&snap.place(at), &Ask { trigger, selected: None }).await;
-    status::after(session, &snap.engine);
+    status::after_completion(session, snap);
     match answer {
         Answer::Offers(offers) => offers,
         Answer::Silent(_) | Answer::Superseded => Vec::new(),

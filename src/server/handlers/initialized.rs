@@ -71,6 +71,7 @@ pub(crate) async fn run(session: &Session) {
             Event::Dropped(token) => end(session, token).await,
             Event::Findings(uri) => act::publish(session, uri).await,
             Event::Status => status::tell(session).await,
+            Event::Silence => status::tell_silence(session).await,
             Event::Settings(problems) if problems == told => {}
             Event::Settings(problems) => {
                 tell(session, &problems).await;

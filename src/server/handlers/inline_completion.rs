@@ -33,6 +33,6 @@ pub(crate) async fn run(
         .selected_completion_info
         .map(|it| Selected { range: snap.range(from_proto::range(it.range)), text: it.text });
     let answer = snap.complete(&place, &Ask { trigger, selected }).await;
-    status::after(session, &snap.engine);
+    status::after_completion(session, &snap);
     to_proto::inline_completions(&snap, &answer)
 }

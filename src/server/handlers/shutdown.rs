@@ -1,9 +1,16 @@
 //! `shutdown`: what was booked reaches the disk before the editor says `exit`.
 
+use std::sync::Arc;
+
 use crate::server::session::Session;
 
 pub(crate) async fn run(session: &Session) {
-    let models = session.state().engine.models.clone();
+    let (engine, models) = {
+        let state = session.state();
+        state.documents.values().for_each(|it| state.engine.write_silences(it));
+        (Arc::clone(&state.engine), state.engine.models.clone())
+    };
+    engine.silences_settled().await;
     if let Some(models) = models {
         models.router.ledger().settled().await;
     }

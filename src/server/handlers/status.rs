@@ -2,6 +2,7 @@
 //! and why; asked for, or told when it changes.
 
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use tower_lsp_server::gen_lsp_types::MessageType;
 use tower_lsp_server::gen_lsp_types::TextDocumentIdentifier;
@@ -14,12 +15,14 @@ use crate::feature::models::Standing;
 use crate::server::ext::Blocked;
 use crate::server::ext::Paused;
 use crate::server::ext::ProviderStatus;
+use crate::server::ext::Silence;
 use crate::server::ext::State;
 use crate::server::ext::Status;
 use crate::server::ext::StatusChanged;
 use crate::server::handlers::copilot;
 use crate::server::session::Event;
 use crate::server::session::Session;
+use crate::server::session::Snapshot;
 
 pub(crate) async fn run(session: &Session, document: Option<&TextDocumentIdentifier>) -> Status {
     let (engine, open) = {
@@ -27,7 +30,19 @@ pub(crate) async fn run(session: &Session, document: Option<&TextDocumentIdentif
         let open = document.and_then(|it| state.documents.get(it.uri.as_ref()).cloned());
         (Arc::clone(&state.engine), open)
     };
+    if let Some(open) = &open {
+        // Who asks the status may run `why` next.
+        engine.write_silences(open);
+    }
     status(&engine, open).await
+}
+
+/// After a request for ghost text: what happened to the models, and why nothing was shown.
+pub(crate) fn after_completion(session: &Session, snap: &Snapshot) {
+    after(session, &snap.engine);
+    if snap.engine.has_silence_to_tell(&snap.open) {
+        session.tell(Event::Silence);
+    }
 }
 
 /// What happened to the models while a request was answered is told once the answer is out.
@@ -53,11 +68,8 @@ pub(crate) async fn tell_news(session: &Session, news: Vec<String>) {
 /// Only clients that announced it are told: to others it would be noise in a log. It is about the
 /// document its user is at.
 pub(crate) async fn tell(session: &Session) {
-    let (abilities, engine, open) = {
-        let state = session.state();
-        let open = state.current.as_ref().and_then(|it| state.documents.get(it).cloned());
-        (state.abilities, Arc::clone(&state.engine), open)
-    };
+    let abilities = session.state().abilities;
+    let (engine, open) = current(session);
     if !abilities.copilot && !abilities.status {
         return;
     }
@@ -70,12 +82,28 @@ pub(crate) async fn tell(session: &Session) {
     }
 }
 
+/// The same when only the reason of the last silence is new, which Copilot's clients do not show.
+pub(crate) async fn tell_silence(session: &Session) {
+    if session.state().abilities.status {
+        let (engine, open) = current(session);
+        let status = status(&engine, open).await;
+        session.client.send_notification::<StatusChanged>(status).await;
+    }
+}
+
+fn current(session: &Session) -> (Arc<Engine>, Option<OpenDocument>) {
+    let state = session.state();
+    let open = state.current.as_ref().and_then(|it| state.documents.get(it).cloned());
+    (Arc::clone(&state.engine), open)
+}
+
 async fn status(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Status {
     let path = open.as_ref().and_then(|it| it.path.as_deref());
     if let Some(models) = &engine.models {
         models.ready().await;
     }
     let paused = engine.shared.pauses.holds(path);
+    let silence = open.as_ref().and_then(|it| engine.last_silence(it));
     let blocks = blocks(engine, open.clone()).await;
     let standings = engine.models.as_ref().map(|it| it.standings());
     let (mut state, mut message) = standing(standings.as_deref(), &blocks);
@@ -99,6 +127,11 @@ async fn status(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Status {
             until: it.until,
         }),
         blocked: blocks.into_iter().map(blocked).collect(),
+        silence: silence.map(|it| Silence {
+            message: format!("nothing shown: {}", it.reason),
+            at: it.last.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
+            count: it.count,
+        }),
     }
 }
 

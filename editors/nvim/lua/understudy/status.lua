@@ -89,7 +89,7 @@ function M.statusline()
   return (table.concat(words, ', '):gsub('%%', '%%%%'))
 end
 
---- A status in lines: the message, who is up, what is blocked and by which rule, what today cost.
+--- A status in lines: the message, who is up, what is blocked and by which rule, why nothing was shown, what today cost.
 ---@param status table
 ---@return string[]
 function M.lines(status)
@@ -101,6 +101,9 @@ function M.lines(status)
   local what = { everything = 'nothing is suggested or sent', unasked = 'nothing unless you ask' }
   for _, it in ipairs(status.blocked) do
     table.insert(lines, ('  %s: %s (%s)'):format(what[it.what] or 'not ' .. it.what, it.reason, it.rule))
+  end
+  if value(status.silence) then
+    table.insert(lines, '  ' .. status.silence.message)
   end
   if value(status.spentToday) then
     table.insert(lines, ('  %s today'):format(dollars(status.spentToday)))

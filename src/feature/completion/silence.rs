@@ -1,0 +1,316 @@
+//! Why a request for ghost text showed nothing, in words that name the setting to change.
+//!
+//! The words go into the ledger, so they hold no source text and no words of a provider's.
+
+use std::fmt;
+use std::mem::discriminant;
+use std::time::Duration;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
+
+use crate::feature::completion::Silence;
+use crate::feature::pause::Pause;
+use crate::provider::failure::Failure;
+use crate::provider::price::money::Money;
+use crate::router::outcome::Miss;
+use crate::router::outcome::Missed;
+use crate::router::outcome::Trouble;
+use crate::router::plan::Why;
+
+/// Models named in one reason; the rest are counted.
+const MOST: usize = 3;
+
+/// What the words of a reason depend on beside the reason.
+#[derive(Clone, Debug)]
+pub struct About {
+    pub language: String,
+    /// When the request was made.
+    pub at: SystemTime,
+    /// `limit.complete.usd`.
+    pub limit: Option<Money>,
+}
+
+impl Silence {
+    /// The reason as the rest of a sentence that begins with "nothing shown: ".
+    pub fn reason(&self, about: &About) -> String {
+        let words = match self {
+            Self::Paused(pause) => return paused(pause),
+            Self::LanguageOff => {
+                return format!("{} is switched off by `complete.languages`", about.language);
+            }
+            Self::Refused(refusal) => return format!("this file is not looked at: {refusal}"),
+            Self::Nobody(missed) | Self::Failed(missed) => return models(self, missed, about),
+            Self::Manual => "`complete.trigger` is \"manual\": suggestions come only on request",
+            Self::InsideAccepted => "the cursor is inside a word that was just accepted",
+            Self::InsideWord => "the cursor is inside a word",
+            Self::CodeBehind => {
+                "code follows the cursor on its line, and no model is set up that can fill it in"
+            }
+            Self::StatementEnds => {
+                "a statement has just ended, and a model that costs money is asked there only on \
+                 request"
+            }
+            Self::BehindItem => "nothing continues the item selected in the completion popup",
+            Self::Unsure => "the built-in model is not sure enough, and no provider is set up",
+            Self::NoModel => {
+                "no provider is set up, and `embedded.enabled` switches the built-in model off"
+            }
+            Self::Unfit => "a model answered, and nothing of its answer fits at the cursor",
+            Self::Superseded => "superseded by a newer request",
+            Self::Cancelled => "the editor cancelled the request",
+        };
+        words.to_owned()
+    }
+
+    /// Whether both have the same reason, whatever times and prices it names.
+    pub fn is_like(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Nobody(a), Self::Nobody(b)) | (Self::Failed(a), Self::Failed(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
+            }
+            (Self::Paused(_), _) | (Self::Refused(_), _) => self == other,
+            _ => discriminant(self) == discriminant(other),
+        }
+    }
+
+    /// Whether a setting or the models are the reason, so that it lasts beyond the next key.
+    pub fn lasts(&self) -> bool {
+        match self {
+            Self::Paused(_)
+            | Self::LanguageOff
+            | Self::Manual
+            | Self::Refused(_)
+            | Self::NoModel
+            | Self::Nobody(_)
+            | Self::Failed(_) => true,
+            Self::InsideAccepted
+            | Self::InsideWord
+            | Self::CodeBehind
+            | Self::StatementEnds
+            | Self::BehindItem
+            | Self::Unsure
+            | Self::Unfit
+            | Self::Superseded
+            | Self::Cancelled => false,
+        }
+    }
+}
+
+fn is_same(a: &Miss, b: &Miss) -> bool {
+    let is_same = match (&a.cause, &b.cause) {
+        (Missed::Skipped(a), Missed::Skipped(b)) => discriminant(a) == discriminant(b),
+        (Missed::Tried(a), Missed::Tried(b)) => match (a, b) {
+            (Trouble::Failed(a), Trouble::Failed(b)) => discriminant(a) == discriminant(b),
+            _ => discriminant(a) == discriminant(b),
+        },
+        _ => false,
+    };
+    is_same && a.target == b.target
+}
+
+fn paused(pause: &Pause) -> String {
+    let place = if pause.folder.is_some() { "in this folder" } else { "everywhere" };
+    match pause.until {
+        Some(until) => format!("paused {place} until {}", Clock(UNIX_EPOCH, until)),
+        None => format!("paused {place}"),
+    }
+}
+
+/// Why each model did not answer. A model without a route matters only where no other is left.
+fn models(silence: &Silence, missed: &[Miss], about: &About) -> String {
+    let is_routed = |it: &&Miss| it.cause != Missed::Skipped(Why::NotRouted);
+    let routed: Vec<&Miss> = missed.iter().filter(is_routed).collect();
+    let all = if routed.is_empty() { missed.iter().collect() } else { routed };
+    let reasons: Vec<String> = all.iter().take(MOST).map(|it| miss(it, about)).collect();
+    let more = match all.len().saturating_sub(MOST) {
+        0 => String::new(),
+        more => format!("; and {more} more"),
+    };
+    match silence {
+        Silence::Failed(_) if reasons.is_empty() => "no model answered in time".to_owned(),
+        Silence::Failed(_) => format!("no model answered: {}{more}", reasons.join("; ")),
+        _ if reasons.is_empty() => "no configured provider has a model".to_owned(),
+        _ => format!("{}{more}", reasons.join("; ")),
+    }
+}
+
+fn miss(miss: &Miss, about: &About) -> String {
+    match &miss.cause {
+        Missed::Skipped(why) => skipped(&miss.target, *why, about),
+        Missed::Tried(trouble) => format!("{}: {}", miss.target, tried(trouble)),
+    }
+}
+
+fn skipped(target: &str, why: Why, about: &About) -> String {
+    let provider = target.split('/').next().unwrap_or(target);
+    let at = |left: Duration| Clock(about.at + left, 0);
+    let allow = "allow it with `training = \"allow\"` in its [[provider]] row";
+    match why {
+        Why::NotRouted => format!("{target} is not listed in `route.complete`"),
+        Why::NoKey => {
+            format!(
+                "the API key of {provider} is missing; its [[provider]] row says where it is read"
+            )
+        }
+        Why::CannotFill => format!("{target} cannot fill in code while you type"),
+        Why::CannotChat => format!("{target} can only fill in code"),
+        Why::Searches => {
+            format!("{target} answers from a web search and does not complete code")
+        }
+        Why::Excepted => format!("{target} is asked already"),
+        Why::NotAllowed => format!("`only` does not list {provider} for this folder"),
+        Why::Remote => {
+            format!("{target} is not on this machine, and the file is in no open folder")
+        }
+        Why::Trains => format!("{provider} trains on what it is sent; {allow}"),
+        Why::MayTrain => {
+            format!("it is not known whether {provider} trains on what it is sent; {allow}")
+        }
+        Why::Parked(cause, left) => format!("{target}: {cause}; next try at {}", at(left)),
+        Why::Capped(left) => format!("{target} has reached its `cap` until {}", at(left)),
+        Why::Unpriced => {
+            format!("the price of {target} is not known; name it with `price` in its row")
+        }
+        Why::TooDear(money) => match about.limit {
+            Some(limit) => format!(
+                "{target} costs about {money} per suggestion, `limit.complete.usd` allows {limit}"
+            ),
+            None => format!("{target} costs about {money} per suggestion, which is too much"),
+        },
+        Why::Window(window) => format!("the window of {target} has only {window} tokens"),
+        Why::Starting => format!("{target} is being started"),
+        Why::CannotStart => format!("{target} could not be started"),
+        Why::Down(left) => format!("{target} failed repeatedly; next try at {}", at(left)),
+        Why::NoRoom(left) => format!("the rate limit of {target} is used up until {}", at(left)),
+        Why::LaterGroup => format!("{target} is in a later group, and `route.spill` is off"),
+    }
+}
+
+fn tried(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Failed(failure) => failed(failure).to_owned(),
+        Trouble::Refused(refusal) => refusal.to_string(),
+        Trouble::Down => "it failed a moment ago, and another request tries it again".to_owned(),
+        Trouble::SameKey => "its provider rejected the API key".to_owned(),
+        Trouble::TooSmall(window) => {
+            format!("its window of {window} tokens is too small for the prompt")
+        }
+    }
+}
+
+/// A failure without any word of its provider's.
+fn failed(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::RateLimited { .. } => "its rate limit is reached",
+        Failure::Quota { .. } => "its quota is used up",
+        Failure::Auth { .. } => "it rejected the API key",
+        Failure::Forbidden { .. } => "it refused access",
+        Failure::NoKey { .. } => "its API key is missing",
+        Failure::KeyPending => "its API key was not read in time",
+        Failure::ModelGone { .. } => "it does not offer this model",
+        Failure::ContextTooLong { .. } => "the prompt is too long for it",
+        Failure::FieldRejected { .. } | Failure::BadRequest { .. } => "it rejected the request",
+        Failure::Overloaded { .. } => "it is overloaded",
+        Failure::Connect { .. } => "the connection failed",
+        Failure::Starting => "it is being started",
+        Failure::Timeout(_) => "it took too long",
+        Failure::Cut => "its answer broke off",
+        Failure::Garbled { .. } => "its answer could not be read",
+        Failure::Empty { .. } => "its answer was empty",
+        Failure::Refused { .. } => "it refused to answer",
+        Failure::Cancelled => "the request was cancelled",
+    }
+}
+
+/// A time of day in UTC, so many seconds after a moment.
+struct Clock(SystemTime, u64);
+
+impl fmt::Display for Clock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let since = self.0.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let seconds = since.saturating_add(self.1);
+        write!(f, "{:02}:{:02} UTC", seconds / 3600 % 24, seconds / 60 % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::router::health::Cause;
+
+    fn about() -> About {
+        let at = UNIX_EPOCH + Duration::from_secs(15 * 3600 + 19 * 60);
+        About { language: "rust".to_owned(), at, limit: Money::from_dollars(0.002) }
+    }
+
+    fn skip(target: &str, why: Why) -> Miss {
+        Miss { target: target.into(), cause: Missed::Skipped(why) }
+    }
+
+    fn try_(target: &str, trouble: Trouble) -> Miss {
+        Miss { target: target.into(), cause: Missed::Tried(trouble) }
+    }
+
+    #[test]
+    fn a_model_that_is_not_asked_has_its_setting_named() {
+        let minute = Duration::from_secs(60);
+        let money = Money::from_dollars(0.004).unwrap();
+        for (why, words) in [
+            (Why::NotRouted, "a/m is not listed in `route.complete`"),
+            (Why::NotAllowed, "`only` does not list a for this folder"),
+            (Why::Remote, "a/m is not on this machine, and the file is in no open folder"),
+            (
+                Why::Trains,
+                "a trains on what it is sent; allow it with `training = \"allow\"` in its \
+                 [[provider]] row",
+            ),
+            (
+                Why::TooDear(money),
+                "a/m costs about $0.004 per suggestion, `limit.complete.usd` allows $0.002",
+            ),
+            (
+                Why::Parked(Cause::RateLimit, minute),
+                "a/m: its rate limit is reached; next try at 15:20 UTC",
+            ),
+            (Why::Capped(minute), "a/m has reached its `cap` until 15:20 UTC"),
+            (Why::Down(minute), "a/m failed repeatedly; next try at 15:20 UTC"),
+            (Why::LaterGroup, "a/m is in a later group, and `route.spill` is off"),
+        ] {
+            assert_eq!(Silence::Nobody(vec![skip("a/m", why)]).reason(&about()), words);
+        }
+    }
+
+    #[test]
+    fn of_many_models_three_are_named_and_those_without_a_route_only_alone() {
+        let all: Vec<Miss> = ["a/m", "b/m", "c/m", "d/m"].map(|it| skip(it, Why::Starting)).into();
+        let reason = Silence::Nobody([all, vec![skip("e/m", Why::NotRouted)]].concat());
+        let words = "a/m is being started; b/m is being started; c/m is being started; and 1 more";
+        assert_eq!(reason.reason(&about()), words);
+    }
+
+    #[test]
+    fn no_words_of_a_provider_are_in_a_reason() {
+        let failure = Failure::BadRequest { status: 400, reason: "the text was: x".to_owned() };
+        let missed = vec![try_("a/m", Trouble::Failed(failure)), skip("b/m", Why::NotRouted)];
+        let words = "no model answered: a/m: it rejected the request";
+        assert_eq!(Silence::Failed(missed).reason(&about()), words);
+        assert_eq!(Silence::Failed(vec![]).reason(&about()), "no model answered in time");
+    }
+
+    #[test]
+    fn reasons_are_equal_whatever_times_and_prices_they_name() {
+        let parked = |seconds| Why::Parked(Cause::Quota, Duration::from_secs(seconds));
+        let nobody = |target, why| Silence::Nobody(vec![skip(target, why)]);
+        assert!(nobody("a/m", parked(1)).is_like(&nobody("a/m", parked(2))));
+        assert!(!nobody("a/m", parked(1)).is_like(&nobody("b/m", parked(1))));
+        assert!(!nobody("a/m", parked(1)).is_like(&nobody("a/m", Why::NoKey)));
+        let pause = |folder: Option<&str>| {
+            Silence::Paused(Pause { folder: folder.map(PathBuf::from), until: None })
+        };
+        assert!(!pause(None).is_like(&pause(Some("/a"))));
+        assert!(Silence::Unsure.is_like(&Silence::Unsure));
+        assert!(!Silence::Unsure.is_like(&Silence::Unfit));
+    }
+}

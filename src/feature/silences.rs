@@ -1,0 +1,263 @@
+//! Why the requests of a document showed nothing, kept for its status and in the ledger for `why`.
+//!
+//! A key is typed many times a second, so equal reasons are counted in memory. The ledger gets a
+//! row when a reason is new, and its count every few seconds and when the document is closed.
+
+use std::path::PathBuf;
+use std::sync::OnceLock;
+use std::time::Duration;
+use std::time::Instant;
+use std::time::SystemTime;
+
+use crate::feature::Engine;
+use crate::feature::completion::Answer;
+use crate::feature::completion::Silence;
+use crate::feature::completion::silence::About;
+use crate::feature::document::OpenDocument;
+use crate::router::ledger::Ledger;
+use crate::router::ledger::record;
+use crate::router::ledger::record::Silent;
+
+/// Reasons of a document that a next request can be counted with.
+const MOST: usize = 8;
+/// A reason that was not seen for so long gets a new row.
+const OVER: Duration = Duration::from_secs(300);
+/// How often the count of a row is written.
+const WRITE: Duration = Duration::from_secs(5);
+/// How often a reason that may end with the next key is told to the editor.
+const TELL: Duration = Duration::from_secs(2);
+
+/// The ledger where no provider is set up. It is opened when it is first written to.
+#[derive(Default)]
+pub struct OwnLedger {
+    file: Option<PathBuf>,
+    ledger: OnceLock<Ledger>,
+}
+
+/// The last reasons of one document.
+#[derive(Default)]
+pub(crate) struct Silences {
+    /// Counts the requests, and which of them is the newest that has ended.
+    begun: u64,
+    ended: u64,
+    entries: Vec<Entry>,
+    /// The id of the last request's entry; `None` where it showed something.
+    current: Option<i64>,
+    /// The entry that the editor was told of, and when.
+    told: Option<(i64, Instant)>,
+}
+
+struct Entry {
+    id: i64,
+    silence: Silence,
+    first: SystemTime,
+    last: SystemTime,
+    count: u32,
+    /// The count that was written, and when.
+    written: (u32, Instant),
+}
+
+/// What is to be written: an entry that is new or was not written for a while, and one that is no
+/// longer counted.
+#[derive(Default)]
+struct Due<'a> {
+    entry: Option<&'a mut Entry>,
+    evicted: Option<Entry>,
+}
+
+/// A request on its way. It is recorded as cancelled when it is dropped before it is `ended`.
+pub struct Asked<'a> {
+    engine: &'a Engine,
+    open: &'a OpenDocument,
+    number: u64,
+    is_open: bool,
+}
+
+/// The last request of a document, where it showed nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastSilence {
+    pub reason: String,
+    pub last: SystemTime,
+    /// How many requests had the same reason.
+    pub count: u32,
+}
+
+impl OwnLedger {
+    /// The ledger in a file, which need not exist; without one nothing is written.
+    pub fn new(file: Option<PathBuf>) -> Self {
+        Self { file, ledger: OnceLock::new() }
+    }
+
+    fn ledger(&self) -> Option<&Ledger> {
+        let file = self.file.as_ref()?;
+        Some(self.ledger.get_or_init(|| Ledger::open(file.clone())))
+    }
+}
+
+impl Asked<'_> {
+    /// Records what came of the request.
+    pub fn ended(mut self, answer: &Answer) {
+        self.is_open = false;
+        let silence = match answer {
+            Answer::Offers(_) => None,
+            Answer::Silent(silence) => Some(silence.clone()),
+            Answer::Superseded => Some(Silence::Superseded),
+        };
+        self.engine.record(self.open, self.number, silence);
+    }
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        if self.is_open {
+            self.engine.record(self.open, self.number, Some(Silence::Cancelled));
+        }
+    }
+}
+
+impl Engine {
+    /// Notes a request whose outcome is to be recorded.
+    pub fn recorded<'a>(&'a self, open: &'a OpenDocument) -> Asked<'a> {
+        let mut desk = open.desk();
+        desk.silences.begun += 1;
+        Asked { engine: self, open, number: desk.silences.begun, is_open: true }
+    }
+
+    /// What the words of a reason depend on.
+    pub fn about(&self, open: &OpenDocument) -> About {
+        About {
+            language: open.language_name().to_owned(),
+            at: SystemTime::now(),
+            limit: self.options(open.path.as_deref()).complete.usd,
+        }
+    }
+
+    /// Why the last request of a document showed nothing.
+    pub fn last_silence(&self, open: &OpenDocument) -> Option<LastSilence> {
+        let desk = open.desk();
+        let silences = &desk.silences;
+        let entry = silences.entries.iter().find(|it| Some(it.id) == silences.current)?;
+        let about = About { at: entry.last, ..self.about(open) };
+        let reason = entry.silence.reason(&about);
+        Some(LastSilence { reason, last: entry.last, count: entry.count })
+    }
+
+    /// Whether the last request of a document has a reason that its editor should be told now.
+    pub fn has_silence_to_tell(&self, open: &OpenDocument) -> bool {
+        open.desk().silences.is_to_tell(Instant::now())
+    }
+
+    /// Writes the counts of a document's reasons that are not written yet.
+    pub fn write_silences(&self, open: &OpenDocument) {
+        let rows: Vec<Silent> = {
+            let mut desk = open.desk();
+            let entries = desk.silences.entries.iter_mut();
+            entries.filter(|it| it.count > it.written.0).map(|it| self.row(open, it)).collect()
+        };
+        self.write(rows);
+    }
+
+    /// Waits until the ledger that is not the models' is written.
+    pub async fn silences_settled(&self) {
+        if let Some(ledger) = self.shared.own_ledger.ledger.get() {
+            ledger.settled().await;
+        }
+    }
+
+    fn record(&self, open: &OpenDocument, number: u64, silence: Option<Silence>) {
+        let rows = {
+            let mut desk = open.desk();
+            if desk.closed {
+                return;
+            }
+            let Due { entry, evicted } = desk.silences.end(number, silence);
+            [evicted.map(|mut it| self.row(open, &mut it)), entry.map(|it| self.row(open, it))]
+        };
+        self.write(rows.into_iter().flatten());
+    }
+
+    /// The ledger's row of an entry, which counts as written.
+    fn row(&self, open: &OpenDocument, entry: &mut Entry) -> Silent {
+        entry.written = (entry.count, Instant::now());
+        let path = open.path.as_deref();
+        Silent {
+            id: entry.id,
+            first: entry.first,
+            last: entry.last,
+            count: entry.count,
+            document: path.map(|it| self.name(it)).unwrap_or_default(),
+            reason: entry.silence.reason(&About { at: entry.last, ..self.about(open) }),
+        }
+    }
+
+    fn write(&self, rows: impl IntoIterator<Item = Silent>) {
+        for row in rows {
+            let models = self.models.as_ref().map(|it| it.router.ledger());
+            if let Some(ledger) = models.or_else(|| self.shared.own_ledger.ledger()) {
+                ledger.silent(row);
+            }
+        }
+    }
+}
+
+impl Silences {
+    /// Counts a request that has ended, and says what is to be written.
+    fn end(&mut self, number: u64, silence: Option<Silence>) -> Due<'_> {
+        let is_newest = number > self.ended;
+        self.ended = self.ended.max(number);
+        let Some(silence) = silence else {
+            self.current = self.current.filter(|_| !is_newest);
+            return Due::default();
+        };
+        let (now, clock) = (SystemTime::now(), Instant::now());
+        let is_recent = |it: &Entry| now.duration_since(it.last).is_ok_and(|it| it < OVER);
+        let is_equal = |it: &Entry| it.silence.is_like(&silence) && is_recent(it);
+        let (at, evicted) = match self.entries.iter().position(is_equal) {
+            Some(at) => {
+                let entry = &mut self.entries[at];
+                entry.count = entry.count.saturating_add(1);
+                (entry.last, entry.silence) = (now, silence);
+                (at, None)
+            }
+            None => {
+                let evicted = self.evict().filter(|it| it.count > it.written.0);
+                self.entries.push(Entry::new(silence, now, clock));
+                (self.entries.len() - 1, evicted)
+            }
+        };
+        let entry = &mut self.entries[at];
+        if is_newest {
+            self.current = Some(entry.id);
+        }
+        let is_due = entry.written.0 == 0 || clock.duration_since(entry.written.1) >= WRITE;
+        Due { entry: is_due.then_some(entry), evicted }
+    }
+
+    /// Makes room for another entry.
+    fn evict(&mut self) -> Option<Entry> {
+        let oldest = (0..self.entries.len()).min_by_key(|it| self.entries[*it].last)?;
+        (self.entries.len() >= MOST).then(|| self.entries.swap_remove(oldest))
+    }
+
+    fn is_to_tell(&mut self, clock: Instant) -> bool {
+        let current = self.entries.iter().find(|it| Some(it.id) == self.current);
+        let Some(entry) = current else { return false };
+        let is_passing = matches!(entry.silence, Silence::Superseded | Silence::Cancelled);
+        let is_due = match self.told {
+            Some((id, _)) if id == entry.id => false,
+            Some((_, at)) => entry.silence.lasts() || clock.duration_since(at) >= TELL,
+            None => true,
+        };
+        if is_due && !is_passing {
+            self.told = Some((entry.id, clock));
+        }
+        is_due && !is_passing
+    }
+}
+
+impl Entry {
+    fn new(silence: Silence, now: SystemTime, clock: Instant) -> Self {
+        let id = record::random_id();
+        Self { id, silence, first: now, last: now, count: 1, written: (0, clock) }
+    }
+}

@@ -1,0 +1,330 @@
+//! Why nothing was shown: every reason, as the status of a document and the ledger have it.
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use serde_json::json;
+use tempfile::TempDir;
+use understudy::config::source::UserFile;
+use understudy::router::ledger;
+use understudy::router::ledger::reader::Reader;
+use understudy::router::ledger::record::Silent;
+use understudy::server::Start;
+
+use crate::editor::Editor;
+use crate::editor::Hello;
+use crate::editor::inline;
+use crate::editor::uri;
+use crate::ghost;
+use crate::models::answer;
+use crate::stage::TEXT;
+use crate::stage::capabilities;
+use crate::upstream::Upstream;
+use crate::upstream::script::Script;
+use crate::upstream::script::Step;
+
+/// A server of the user's own at the scripted address.
+const LOCAL: &str = "embedded.enabled = false\n[[provider]]\nname = \"own\"\nkind = \"vllm\"\n\
+    url = \"URL\"\nmodels = [\"qwen2.5-coder\"]\n";
+/// The same at a price.
+const PRICED: &str = "embedded.enabled = false\n[[provider]]\nname = \"own\"\nkind = \"vllm\"\n\
+    url = \"URL\"\nmodels = [{ id = \"qwen2.5-coder\", price = { input = IN, output = 2 } }]\n";
+/// A provider that trains on what it is sent; nothing is listening for it here.
+const TRAINS: &str = "embedded.enabled = false\n[[provider]]\nname = \"far\"\nkind = \"deepseek\"\n\
+    key = { env = \"VARIABLE\" }\nmodels = [\"deepseek-v4-flash\"]\n";
+
+/// Where the line of the document is complete, where a statement ends, and before a word and a blank.
+const OPEN: (u32, u32) = (2, 5);
+const ENDED: (u32, u32) = (1, 18);
+const BEFORE_WORD: (u32, u32) = (1, 8);
+const BEFORE_CODE: (u32, u32) = (1, 9);
+
+struct World {
+    editor: Editor,
+    folder: TempDir,
+    state: TempDir,
+    uri: String,
+    upstream: Upstream,
+}
+
+impl World {
+    /// With these settings, the address of a server that answers so in place of `URL`.
+    fn new(settings: &str, scripts: Vec<Script>) -> Self {
+        Self::with(settings, scripts, json!({}))
+    }
+
+    fn with(settings: &str, scripts: Vec<Script>, options: Value) -> Self {
+        let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let path = folder.path().join("config.toml");
+        let variable = |name: &str| (name == "SET").then(|| "sk-test".to_owned());
+        let mut editor = Editor::started(Start {
+            config: UserFile::Named(path.clone()),
+            state: Some(state.path().to_owned()),
+            deadline: Some(Duration::from_secs(20)),
+            variables: Some(Arc::new(variable)),
+            ..Start::default()
+        });
+        let upstream = editor.within(|| Upstream::start(scripts));
+        fs::write(&path, settings.replace("URL", &upstream.url())).unwrap();
+        editor.greet(Hello {
+            roots: vec![folder.path().to_owned()],
+            config: Some(path),
+            capabilities: capabilities(),
+            options,
+            ..Hello::default()
+        });
+        editor.indexed();
+        let uri = uri(&folder.path().join("area.rs"));
+        editor.open(&uri, "rust", TEXT);
+        editor.forgiving = true;
+        Self { editor, folder, state, uri, upstream }
+    }
+
+    /// Asks as an editor does while its user types, and gets nothing.
+    fn ask(&mut self, at: (u32, u32)) {
+        assert_eq!(self.editor.ghost(&self.uri, at), [""; 0]);
+    }
+
+    fn command(&mut self, name: &str, argument: Value) {
+        let params = json!({ "command": name, "arguments": [argument] });
+        self.editor.request("workspace/executeCommand", params);
+    }
+
+    fn status(&mut self) -> Value {
+        let params = json!({ "textDocument": { "uri": self.uri } });
+        self.editor.request("understudy/status", params)
+    }
+
+    /// What the ledger has, newest first.
+    fn silences(&self) -> Vec<Silent> {
+        let reader = Reader::open(&self.state.path().join(ledger::FILE)).ok().flatten();
+        reader.map(|it| it.silences(None, 100).unwrap()).unwrap_or_default()
+    }
+
+    /// Waits until the ledger has a reason that begins and ends so.
+    fn recorded(&mut self, (start, end): (&str, &str)) -> Silent {
+        let is_it = |it: &Silent| it.reason.starts_with(start) && it.reason.ends_with(end);
+        let mut found = None;
+        for _ in 0..2000 {
+            found = self.silences().into_iter().find(is_it);
+            if found.is_some() {
+                break;
+            }
+            self.status();
+        }
+        found.unwrap_or_else(|| panic!("no {start} … {end} in {:?}", self.silences()))
+    }
+
+    /// Whether the status and the ledger have a reason that begins and ends so.
+    fn check(&mut self, expected: (&str, &str)) {
+        let silence = self.status()["silence"].clone();
+        let message = silence["message"].as_str().unwrap_or_else(|| panic!("none: {expected:?}"));
+        let reason = message.strip_prefix("nothing shown: ").unwrap();
+        assert!(reason.starts_with(expected.0) && reason.ends_with(expected.1), "{reason}");
+        assert!(silence["at"].as_u64().unwrap() > 1_700_000_000);
+        let row = self.recorded(expected);
+        assert_eq!((row.document.as_str(), &*row.reason), ("area.rs", reason));
+    }
+}
+
+#[test]
+fn every_reason_is_in_the_status_and_in_the_ledger() {
+    let price = |input: &str| PRICED.replace("IN", input);
+    let far = |variable: &str| TRAINS.replace("VARIABLE", variable);
+    let failing = || Script::json(500, "{\"error\":{\"message\":\"secret words\"}}");
+    let limited = || Script::json(429, "{}").header("retry-after", "3000");
+    type Case<'a> = (String, Vec<Script>, Vec<(u32, u32)>, (&'a str, &'a str));
+    let alone = |settings: &str, at, reason| (settings.to_owned(), vec![], vec![at], (reason, ""));
+    let cases: Vec<Case<'_>> = vec![
+        alone("", OPEN, "the built-in model is not sure enough, and no provider is set up"),
+        alone("", BEFORE_WORD, "the cursor is inside a word"),
+        alone("", BEFORE_CODE, "code follows the cursor on its line, and no model is set up"),
+        alone("embedded.enabled = false", OPEN, "no provider is set up, and `embedded.enabled`"),
+        alone("complete.languages.rust = false", OPEN, "rust is switched off by `complete."),
+        alone("complete.trigger = \"manual\"", OPEN, "`complete.trigger` is \"manual\": "),
+        alone("index.forbid = [\"area.rs\"]", OPEN, "this file is not looked at: forbidden by"),
+        alone(&far("UNSET"), OPEN, "the API key of far is missing; "),
+        alone(&far("SET"), OPEN, "it is not known whether far trains on what it is sent; allow"),
+        (
+            price("900"),
+            vec![],
+            vec![OPEN],
+            (
+                "own/qwen2.5-coder costs about $",
+                " per suggestion, `limit.complete.usd` allows $0.002",
+            ),
+        ),
+        alone(&price("1"), ENDED, "a statement has just ended, and a model that costs money"),
+        (
+            LOCAL.to_owned(),
+            vec![answer("")],
+            vec![OPEN],
+            ("a model answered, and nothing of its answer fits at the cursor", ""),
+        ),
+        (
+            LOCAL.to_owned(),
+            vec![failing()],
+            vec![OPEN],
+            ("no model answered: own/qwen2.5-coder: it is overloaded", "overloaded"),
+        ),
+        (
+            LOCAL.to_owned(),
+            vec![limited()],
+            vec![OPEN],
+            ("no model answered: own/qwen2.5-coder: its rate limit is reached", "reached"),
+        ),
+        (
+            LOCAL.to_owned(),
+            vec![limited()],
+            vec![OPEN, OPEN],
+            ("the rate limit of own/qwen2.5-coder is used up until ", " UTC"),
+        ),
+        (
+            LOCAL.to_owned(),
+            vec![failing(), failing(), failing()],
+            vec![OPEN, OPEN, OPEN, OPEN],
+            ("own/qwen2.5-coder failed repeatedly; next try at ", " UTC"),
+        ),
+    ];
+    let mut broken = Vec::new();
+    for (settings, scripts, places, expected) in cases {
+        let mut world = World::new(&settings, scripts);
+        places.into_iter().for_each(|it| world.ask(it));
+        let told = world.status()["silence"]["message"].as_str().unwrap_or_default().to_owned();
+        let fits =
+            told.strip_prefix("nothing shown: ").is_some_and(|it| it.starts_with(expected.0));
+        match fits && told.ends_with(expected.1) {
+            true => world.check(expected),
+            false => broken.push((expected, told)),
+        }
+    }
+    assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn a_pause_is_a_reason() {
+    let mut world = World::new("", vec![]);
+    let here = world.uri.clone();
+    world.command("understudy.pause", json!({ "uri": here }));
+    world.ask(OPEN);
+    world.check(("paused in this folder", "folder"));
+    world.command("understudy.pause", json!({ "minutes": 60 }));
+    world.ask(OPEN);
+    world.check(("paused everywhere until ", " UTC"));
+}
+
+#[test]
+fn an_item_of_the_popup_is_a_reason() {
+    let mut world = World::new("", vec![]);
+    let mut params = inline(&world.uri, OPEN, 2);
+    let (line, character) = OPEN;
+    params["context"]["selectedCompletionInfo"] = json!({
+        "range": {
+            "start": { "line": line, "character": character - 1 },
+            "end": { "line": line, "character": character },
+        },
+        "text": "area",
+    });
+    world.editor.request("textDocument/inlineCompletion", params);
+    world.check(("nothing continues the item selected in the completion popup", ""));
+}
+
+#[test]
+fn a_word_that_was_just_accepted_is_a_reason_and_what_is_shown_is_none() {
+    let project = ghost::project();
+    let mut world = World::new("embedded.threshold = 0.5", vec![]);
+    for entry in fs::read_dir(project.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let copy = world.folder.path().join(path.file_name().unwrap());
+        fs::copy(&path, &copy).unwrap();
+        let changes = json!({ "changes": [{ "uri": uri(&copy), "type": 1 }] });
+        world.editor.notify("workspace/didChangeWatchedFiles", changes);
+    }
+    let (begun, here) = ("    let snap", world.uri.clone());
+    world.editor.change(&here, 1, json!([{ "text": ghost::new_file(begun) }]));
+    let (line, column) = ghost::end(begun);
+    let mut shown = Vec::new();
+    world.editor.until(|it| {
+        shown = it.ghost(&here, (line, column));
+        !shown.is_empty()
+    });
+    assert_eq!(world.status()["silence"], Value::Null);
+    world.editor.insert(&here, 2, (line, column), &shown[0]);
+    world.ask((line, column + shown[0].len() as u32));
+    world.check(("the cursor is inside a word that was just accepted", ""));
+}
+
+#[test]
+fn a_request_that_is_superseded_or_cancelled_is_recorded() {
+    let stall = || Script::stream("").then(Step::Stall);
+    let mut world = World::new(LOCAL, vec![stall(), stall()]);
+    let params = inline(&world.uri, OPEN, 2);
+    let first = world.editor.send("textDocument/inlineCompletion", params);
+    world.ask(BEFORE_WORD);
+    world.editor.result(first);
+    world.recorded(("superseded by a newer request", ""));
+    world.check(("the cursor is inside a word", ""));
+
+    // Another text, since the call that is under way would be joined.
+    let here = world.uri.clone();
+    world.editor.change(&here, 1, json!([{ "text": format!("//\n{TEXT}") }]));
+    let params = inline(&here, (OPEN.0 + 1, OPEN.1), 2);
+    let second = world.editor.send("textDocument/inlineCompletion", params);
+    let upstream = &world.upstream;
+    world.editor.until(|it| {
+        it.turn();
+        upstream.hits() == 2
+    });
+    world.editor.notify("$/cancelRequest", json!({ "id": second }));
+    world.editor.any_response(second);
+    world.check(("the editor cancelled the request", ""));
+}
+
+#[test]
+fn a_hundred_equal_silences_are_one_row() {
+    let mut world = World::new("", vec![]);
+    (0..100).for_each(|_| world.ask(OPEN));
+    assert_eq!(world.status()["silence"]["count"], 100);
+    let state = world.state.path().join(ledger::FILE);
+    world.editor.until(|it| {
+        it.turn();
+        let reader = Reader::open(&state).ok().flatten();
+        let rows = reader.map(|it| it.silences(None, 100).unwrap()).unwrap_or_default();
+        assert!(rows.len() <= 1, "{rows:?}");
+        rows.first().is_some_and(|it| it.count == 100)
+    });
+    // Two reasons in turn are two rows, and an end of the document writes what was counted.
+    for _ in 0..10 {
+        world.ask(OPEN);
+        world.ask(BEFORE_WORD);
+    }
+    let here = world.uri.clone();
+    world.editor.close(&here);
+    world.editor.until(|it| {
+        it.turn();
+        let reader = Reader::open(&state).unwrap().unwrap();
+        let rows = reader.silences(Some("area.rs"), 100).unwrap();
+        assert!(rows.len() <= 2, "{rows:?}");
+        rows.iter().map(|it| it.count).sum::<u32>() == 120
+    });
+}
+
+#[test]
+fn an_editor_with_a_status_is_told_of_a_new_reason_once() {
+    let settings = "complete.languages.rust = false";
+    let mut world = World::with(settings, vec![], json!({ "status": true }));
+    let (edit, here) = (json!([{ "text": TEXT }]), world.uri.clone());
+    world.editor.change(&here, 1, edit);
+    (0..5).for_each(|_| world.ask(OPEN));
+    let mut told = 0;
+    world.editor.until(|it| {
+        let status = it.take("understudy/status");
+        told += 1;
+        status["silence"]["message"]
+            == "nothing shown: rust is switched off by `complete.languages`"
+    });
+    world.status();
+    assert!(!world.editor.heard("understudy/status"), "told {told} times and more");
+}
