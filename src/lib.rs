@@ -134,6 +134,9 @@
 //! | `Cap`, `Reservation` | what may be spent in a day or a month; what was set aside for a call |
 //! | `Local`, `Keeper` | a server of its user's own that is started when needed; who runs it for all windows |
 //! | `Park` | who is not asked for a while, in any window |
+//! | `Quirks` | what a model's server rejected and can be served without, for the lifetime of the process |
+//! | `Delivery` | bytes of a request that were given to an open connection |
+//! | `Thoughts` | reasoning that a server passes on as text, taken out of it |
 //! | `Config`, `Problem` | the settings; what is wrong in a source of them |
 
 pub mod cache;

@@ -31,6 +31,8 @@ mod pause;
 mod popup;
 mod protocol;
 mod quality;
+#[path = "../benches/shared/random.rs"]
+mod random;
 mod reach;
 mod rejected;
 mod robust;

@@ -9,7 +9,7 @@ use anyhow::Context;
 use ignore::WalkBuilder;
 use understudy::workspace::tokens::lexer;
 
-use super::random::Random;
+use crate::random::Random;
 
 pub(crate) struct Corpus {
     pub(crate) name: String,

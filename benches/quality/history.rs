@@ -12,13 +12,13 @@ use super::git::Hunk;
 use super::git::Repository;
 use super::git::Tree;
 use super::index;
-use super::random::Random;
 use super::report::Row;
 use super::report::Typed;
 use super::rest_of_line;
 use super::rest_of_line::Place;
 use super::typing;
 use super::typing::Line;
+use crate::random::Random;
 
 /// What is shown is looked at from each of these on.
 const THRESHOLDS: [f32; 3] = [0.5, 0.7, 0.9];

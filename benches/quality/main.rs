@@ -2,6 +2,8 @@
 //! [--prototype BINARY] [--humaneval FILE]
 //! [--history GITDIR]… [--commits N] [--split N] [--ablate PART] [--fit] [--choose] [--json FILE]`: how good the embedded model is, beside its baselines.
 
+#[path = "../shared/random.rs"]
+mod random;
 #[path = "suite.rs"]
 mod suite;
 

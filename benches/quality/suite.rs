@@ -12,8 +12,6 @@ mod corpus;
 mod fit;
 mod git;
 mod history;
-#[path = "../shared/random.rs"]
-mod random;
 mod reliability;
 pub(crate) mod report;
 mod rest_of_line;

@@ -22,9 +22,9 @@ use super::clock::Clock;
 use super::corpus;
 use super::corpus::Corpus;
 use super::corpus::File;
-use super::random::Random;
 use super::report::OURS;
 use super::report::Typed;
+use crate::random::Random;
 
 /// Baselines, and from which probability on they are shown.
 const BASELINES: [(&str, Model, f32); 4] = [

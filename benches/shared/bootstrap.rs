@@ -1,6 +1,6 @@
 //! How sure a comparison is: the files are drawn anew many times, both models on the same draw.
 
-use super::random::Random;
+use crate::random::Random;
 
 const DRAWS: usize = 1000;
 

@@ -9,8 +9,6 @@ mod cut;
 mod files;
 #[path = "holes/noise.rs"]
 mod noise;
-#[path = "random.rs"]
-mod random;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -28,11 +26,11 @@ use understudy::syntax::language::is_prose;
 use understudy::syntax::region::Region;
 use understudy::text::Document;
 
+use crate::random::Random;
 use cut::Cut;
 use cut::Place;
 use files::File;
 use noise::Noise;
-use random::Random;
 
 /// Lines of the answer where several are asked for.
 const LINES: u32 = 10;

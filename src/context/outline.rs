@@ -70,7 +70,7 @@ pub(super) fn signatures(
             break;
         }
         let Some(source) = reader.text(&place.path) else { continue };
-        let text = match is_type(place.kind) {
+        let text = match place.kind.has_members() {
             true => with_members(symbols, &source, &place),
             false => signature(&source, &place),
         };
@@ -93,7 +93,7 @@ fn places(symbols: &Symbols, name: &str, own: &Path) -> impl Iterator<Item = (f3
         places.clear();
     }
     places.sort_by_cached_key(|it| {
-        (!is_type(it.kind), usize::MAX - near::shared_folders(&it.path, own))
+        (!it.kind.has_members(), usize::MAX - near::shared_folders(&it.path, own))
     });
     let share = move |nth: usize| 1.0 / (1.0 + 0.3 * count as f32) / (1.0 + nth as f32);
     places.into_iter().take(PLACES).enumerate().map(move |(nth, it)| (share(nth), it))
@@ -104,7 +104,7 @@ fn with_members(symbols: &Symbols, source: &str, place: &Place) -> Option<String
     let mut text = signature(source, place)?;
     let all = symbols.of_file(&place.path);
     let rest = all.iter().map(|it| &it.1).filter(|it| it.range.start > place.range.start);
-    let next = rest.clone().find(|it| is_type(it.kind) && it.range.start >= place.range.end);
+    let next = rest.clone().find(|it| it.kind.has_members() && it.range.start >= place.range.end);
     let end = next.map_or(usize::MAX, |it| it.range.start);
     let is_member = |it: &&Place| {
         let inside = it.range.end <= place.range.end;
@@ -124,19 +124,4 @@ fn signature(source: &str, place: &Place) -> Option<String> {
     let text = &text[..text.floor_char_boundary(LONGEST)];
     let lines = text.lines().map(str::trim).filter(|it| !it.is_empty());
     Some(lines.collect::<Vec<_>>().join("\n    ")).filter(|it| !it.is_empty())
-}
-
-fn is_type(kind: DefinitionKind) -> bool {
-    match kind {
-        DefinitionKind::Class | DefinitionKind::Enum | DefinitionKind::Interface => true,
-        DefinitionKind::Constant
-        | DefinitionKind::Field
-        | DefinitionKind::Function
-        | DefinitionKind::Macro
-        | DefinitionKind::Method
-        | DefinitionKind::Module
-        | DefinitionKind::Type
-        | DefinitionKind::Variable
-        | DefinitionKind::Variant => false,
-    }
 }

@@ -14,6 +14,8 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use crate::context::Part;
 use crate::context::PartKind;
 use crate::feature::Engine;
@@ -216,7 +218,13 @@ impl Engine {
         let allowed = self.allowed(open, ask.consent);
         let mut spent = Money::default();
         let mut last = None;
+        let ends = Instant::now() + need.deadline.total;
         for _ in 0..=AGAIN {
+            // The second candidate has what the first one left of the time.
+            need.deadline.total = ends.saturating_duration_since(Instant::now());
+            if let Some(last) = last.take_if(|_| need.deadline.total.is_zero()) {
+                return Err(last);
+            }
             if let Some(dear) = dearer(models, &need, allowed, spent) {
                 return Err(last.unwrap_or(Declined::Dear(dear)));
             }
@@ -245,6 +253,7 @@ impl Engine {
             }
             ear(Told::Reset);
             need.except.push(by);
+            need.except.extend(said.failed);
         }
         Err(last.expect("it was asked at least once"))
     }

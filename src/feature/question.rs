@@ -42,6 +42,8 @@ pub(super) struct Said {
     pub(super) text: String,
     pub(super) by: Arc<str>,
     pub(super) total: Option<Total>,
+    /// Targets that failed before.
+    pub(super) failed: Vec<Arc<str>>,
 }
 
 /// Hears who answers and nothing of what is said.
@@ -87,7 +89,8 @@ pub(super) async fn put(
     };
     let By::Target(by) = &answer.by else { return Err(Declined::Nobody(Vec::new())) };
     let (text, by) = (mask.restore(&answer.text), Arc::clone(by));
-    Ok(Said { text, by, total: answer.total })
+    let failed = outcome.tried.iter().map(|it| Arc::clone(&it.target)).collect();
+    Ok(Said { text, by, total: answer.total, failed })
 }
 
 /// Passes on what is heard, secrets back in and harmless.

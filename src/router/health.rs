@@ -140,12 +140,9 @@ impl fmt::Display for Cause {
 impl Health {
     /// Why it is not asked now, in words; `None` where it is.
     pub fn out(&self, now: Instant, calendar: SystemTime) -> Option<String> {
-        match self.is_parked(calendar) {
-            Some(Parked { span, cause }) => {
-                let left = times::words(span.left(calendar));
-                return Some(format!("{cause}; the next try is in {left}"));
-            }
-            None => {}
+        if let Some(Parked { span, cause }) = self.is_parked(calendar) {
+            let left = times::words(span.left(calendar));
+            return Some(format!("{cause}; the next try is in {left}"));
         }
         match self.readiness {
             Readiness::Ready => {}

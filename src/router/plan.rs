@@ -226,9 +226,8 @@ pub fn sees(policy: &Policy, member: &Member) -> Result<(), Why> {
 
 /// Whether it is up, has room, and the prompt fits into it.
 fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> Result<Rank, Why> {
-    match health.is_parked(now.calendar) {
-        Some(it) => return Err(Why::Parked(it.cause, it.span.left(now.calendar))),
-        None => {}
+    if let Some(it) = health.is_parked(now.calendar) {
+        return Err(Why::Parked(it.cause, it.span.left(now.calendar)));
     }
     match health.readiness {
         Readiness::Ready | Readiness::KeyPending => {}

@@ -43,6 +43,22 @@ pub enum DefinitionKind {
 }
 
 impl DefinitionKind {
+    /// Whether it defines a type with a body of its own: members stand inside it.
+    pub fn has_members(self) -> bool {
+        match self {
+            Self::Class | Self::Enum | Self::Interface => true,
+            Self::Constant
+            | Self::Field
+            | Self::Function
+            | Self::Macro
+            | Self::Method
+            | Self::Module
+            | Self::Type
+            | Self::Variable
+            | Self::Variant => false,
+        }
+    }
+
     fn of(capture: &str) -> Option<Self> {
         Some(match capture.strip_prefix("definition.")? {
             "class" => Self::Class,

@@ -4,7 +4,7 @@ use understudy::syntax::language::Language;
 
 use crate::holes::Outcome;
 use crate::holes::files::File;
-use crate::holes::random::Random;
+use crate::random::Random;
 
 /// Lines of a hole at most: as many as are asked for.
 const LINES: usize = 9;
@@ -191,8 +191,7 @@ impl Cut {
                 let starts = |it: &usize| {
                     let (a, b) = (line.as_bytes()[*it - 1], line.as_bytes()[*it]);
                     let is_word = |it: u8| it.is_ascii_alphanumeric() || it == b'_';
-                    !b.is_ascii_whitespace()
-                        && !(is_word(a) && is_word(b))
+                    !(b.is_ascii_whitespace() || is_word(a) && is_word(b))
                         && (is_word(b) || is_word(a) || a == b' ')
                 };
                 (from + 1..line.len()).filter(starts).collect()

@@ -2,7 +2,7 @@
 
 use crate::holes::cut::Cut;
 use crate::holes::cut::Place;
-use crate::holes::random::Random;
+use crate::random::Random;
 
 /// How the reply differs from the true text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,9 +219,7 @@ fn other_unit(place: &Place, truth: &str) -> Option<String> {
     };
     let base = blanks(place.head());
     let is_deeper = lines.iter().any(|it| blanks(it) > base);
-    if !lines.iter().all(|it| is_plain(&it))
-        || !is_deeper
-        || place.head()[..base].contains(' ') && step == 1
+    if !lines.iter().all(is_plain) || !is_deeper || place.head()[..base].contains(' ') && step == 1
     {
         return None;
     }

@@ -71,28 +71,14 @@ pub(super) fn answered<'a>(
         .max_by_key(|it| it.range.len())?;
     // It is what the answer is about, not something in it.
     let is_most = largest.range.len() * 2 > code.len_bytes();
-    let is_it =
-        |it: &&Whole| it.name == largest.name && is_class(it.kind) == is_class(largest.kind);
+    let is_it = |it: &&Whole| {
+        it.name == largest.name && it.kind.has_members() == largest.kind.has_members()
+    };
     wholes.iter().find(is_it).filter(|_| is_most)
 }
 
 fn is_whole(kind: DefinitionKind) -> bool {
-    matches!(kind, DefinitionKind::Function | DefinitionKind::Method) || is_class(kind)
-}
-
-fn is_class(kind: DefinitionKind) -> bool {
-    match kind {
-        DefinitionKind::Class | DefinitionKind::Enum | DefinitionKind::Interface => true,
-        DefinitionKind::Constant
-        | DefinitionKind::Field
-        | DefinitionKind::Function
-        | DefinitionKind::Macro
-        | DefinitionKind::Method
-        | DefinitionKind::Module
-        | DefinitionKind::Type
-        | DefinitionKind::Variable
-        | DefinitionKind::Variant => false,
-    }
+    matches!(kind, DefinitionKind::Function | DefinitionKind::Method) || kind.has_members()
 }
 
 /// The lines that a range begins and ends in.

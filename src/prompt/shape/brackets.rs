@@ -2,28 +2,12 @@
 //!
 //! By characters and no grammar: what is scanned is half a document, at every piece of a reply.
 
+use crate::prompt::shape::delimiters::APOSTROPHES;
+use crate::prompt::shape::delimiters::LONG_QUOTES;
 use crate::syntax::language::Language;
 
-/// Languages in which an apostrophe quotes more than one character.
-const APOSTROPHES: &[&str] = &[
-    "bash",
-    "css",
-    "elixir",
-    "html",
-    "javascript",
-    "lua",
-    "php",
-    "python",
-    "ruby",
-    "sql",
-    "toml",
-    "tsx",
-    "typescript",
-    "yaml",
-];
-/// Languages whose backticks, and whose quotes, go on over lines.
+/// Languages whose backticks go on over lines.
 const BACKTICKS: &[&str] = &["javascript", "typescript", "tsx", "go"];
-const LONG_QUOTES: &[&str] = &["rust", "bash", "php", "ruby", "elixir", "sql"];
 
 /// What a place is inside of, and how deep.
 #[derive(Clone, Debug)]

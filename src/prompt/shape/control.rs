@@ -24,7 +24,7 @@ pub(super) fn tokens(model: &[&str], before: &str, after: &str) -> Vec<String> {
 pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
     let is_quoted = |it: &str| hole.before.contains(it) || hole.after.contains(it);
     let all: Vec<&str> = hole.control.iter().map(String::as_str).collect();
-    while let Some(token) = leading(&draft.text, &all, &is_quoted) {
+    while let Some(token) = leading(&draft.text, &all, is_quoted) {
         if draft.text[token.clone()] == *CLOSE {
             return draft.cut(0);
         }

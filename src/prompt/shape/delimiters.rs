@@ -9,7 +9,7 @@ use crate::syntax::language::Language;
 use crate::syntax::region::Region;
 
 /// Languages in which an apostrophe quotes more than one character.
-const APOSTROPHES: &[&str] = &[
+pub(super) const APOSTROPHES: &[&str] = &[
     "bash",
     "css",
     "elixir",
@@ -26,7 +26,7 @@ const APOSTROPHES: &[&str] = &[
     "yaml",
 ];
 /// Languages whose double quotes go on over lines.
-const LONG_QUOTES: &[&str] = &["rust", "bash", "php", "ruby", "elixir", "sql"];
+pub(super) const LONG_QUOTES: &[&str] = &["rust", "bash", "php", "ruby", "elixir", "sql"];
 /// What closes a string of unknown quotes: nothing does.
 const NEVER: &str = "\0";
 

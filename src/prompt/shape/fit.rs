@@ -191,7 +191,7 @@ impl Line {
         let is_line = self.head.trim().is_empty() && !self.is_split(body, end, rest);
         let (blank, last) = match end.rsplit_once('\n') {
             Some((_, last)) if is_lines || is_line || body.contains('\n') => {
-                let is_own = !last.is_empty() && !(is_lines && closes);
+                let is_own = !(last.is_empty() || is_lines && closes);
                 (&end[..end.len() - last.len()], if is_own { last } else { indent })
             }
             Some(_) => (&end[..end.find(['\n', '\r']).unwrap_or(0)], ""),

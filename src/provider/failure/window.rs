@@ -35,8 +35,7 @@ const SIZES: std::ops::RangeInclusive<u32> = 128..=100_000_000;
 pub(super) fn of(told: &Told) -> Option<u32> {
     let said = || {
         let message = told.message.to_lowercase();
-        let number = |it: &&str| number(message.split_once(*it)?.1);
-        BEFORE.iter().find_map(|it| number(&it))
+        BEFORE.iter().find_map(|it| number(message.split_once(it)?.1))
     };
     told.window.or_else(said).filter(|it| SIZES.contains(it))
 }

@@ -61,6 +61,8 @@ pub struct Reply {
     provider: Arc<Provider>,
     ready: VecDeque<Delta>,
     thoughts: Thoughts,
+    /// The failure behind what is ready.
+    broken: Option<Failure>,
     said: Said,
     /// Why the model says that its answer ended.
     finish: Option<Finish>,
@@ -114,6 +116,7 @@ impl Reply {
             dialect: request.dialect,
             provider,
             ready: VecDeque::new(),
+            broken: None,
             thoughts: match request.dialect.is_chat() {
                 true => Thoughts::of_chat(),
                 false => Thoughts::none(),
@@ -200,7 +203,10 @@ impl Reply {
                 None => {}
             }
             match self.state {
-                State::Open(_) if self.ready.is_empty() => self.receive().await?,
+                State::Open(_) if self.ready.is_empty() => match self.broken.take() {
+                    Some(failure) => return Err(failure),
+                    None => self.receive().await?,
+                },
                 State::Open(_) => {}
                 State::Ended => return Ok(None),
                 State::Failed => return Err(Failure::Cut),
@@ -357,6 +363,10 @@ impl Reply {
                 reader.end().map_err(|_| too_long())?;
                 // Half a value is how a cut looks.
                 self.decode().map_err(cut)?;
+                if let Some(failure) = self.broken.take() {
+                    self.broken = Some(cut(failure));
+                    return Ok(());
+                }
             }
             Body::Whole(whole) => {
                 let data = String::from_utf8_lossy(mem::take(whole).trim_ascii()).into_owned();
@@ -385,7 +395,15 @@ impl Reply {
     fn decode(&mut self) -> Result<(), Failure> {
         let Body::Events(reader) = &mut self.body else { return Ok(()) };
         while let Some(event) = reader.event() {
-            let deltas = self.dialect.decode(&event)?;
+            let deltas = match self.dialect.decode(&event) {
+                Ok(deltas) => deltas,
+                Err(failure) if self.ready.is_empty() => return Err(failure),
+                // What was said before is passed on first, and counted.
+                Err(failure) => {
+                    self.broken = Some(failure);
+                    return Ok(());
+                }
+            };
             deltas.into_iter().for_each(|it| queue(&mut self.ready, &mut self.thoughts, it));
             // What follows the end is none of the answer's.
             if self.ready.back() == Some(&Delta::End) {
