@@ -115,7 +115,8 @@ class Judge(unittest.TestCase):
 
     def test_ghost_text_by_a_chat(self):
         for kind in VENDORS:
-            home = self.home(provider(kind, "one"))
+            # A model that searches the web completes code where its user says so, and only there.
+            home = self.home("route.complete = [['one']]\n", provider(kind, "one"))
             file = home.write("area.py", "def area(width, height):\n    return \n")
             self.script(type="reply", text="<fill>width * height</fill>")
             shown = home.json("complete", f"{file}:2:12", "--provider", "one")
