@@ -113,6 +113,9 @@ const MOST_TOKENS: u64 = 1 << 53;
 /// A window nobody knows is taken to hold so many tokens.
 const WINDOW: u32 = 8192;
 
+/// Bytes that the instructions beside a hole never exceed: with so many to spare they are not counted.
+const INSTRUCTIONS: usize = 4096;
+
 /// The prompt as `target` is asked it, trimmed to its window.
 pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
     let room = |max_tokens: u32| {
@@ -122,7 +125,11 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
     let draft = match prompt {
         Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens))),
         Prompt::Fill(fill) => {
-            let room = room(fill.max_tokens).saturating_sub(instructions(target, fill));
+            let room = room(fill.max_tokens);
+            let room = match prompt.bytes() + INSTRUCTIONS <= room {
+                true => room,
+                false => room.saturating_sub(instructions(target, fill)),
+            };
             encode_fill(target, &fill.trimmed(room))
         }
     };
