@@ -20,7 +20,7 @@ use tokio::time::timeout;
 
 use crate::provider::failure::Failure;
 
-/// A command may ask its user for a password meanwhile.
+/// A command may prompt for a password meanwhile.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// No key is longer.
 const LONGEST: usize = 16 << 10;
@@ -309,7 +309,7 @@ mod tests {
             assert!(secret.is_pending());
         }
         std::fs::write(&gate, "").unwrap();
-        // Nobody waits for it any more, and it is there all the same.
+        // No request waits for it any more, and it is read all the same.
         while secret.is_pending() {
             tokio::task::yield_now().await;
         }

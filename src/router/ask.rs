@@ -44,7 +44,7 @@ pub trait Ask: Send + Sync + 'static {
         None
     }
 
-    /// Reads a member's key again, where that asks nobody for a password. Returns whether it has changed.
+    /// Reads a member's key again, where that opens no password prompt. Returns whether it has changed.
     fn reread_key<'a>(&'a self, _: &'a Member) -> BoxFuture<'a, bool> {
         Box::pin(ready(false))
     }

@@ -1,6 +1,6 @@
 //! The keys of vendors. For each the shape is the loosest of those that common scanners look for (gitleaks,
 //! detect-secrets, TruffleHog, GitHub's secret scanning), and often looser: a real key may
-//! be longer than yesterday's, and one with a wrong character is still somebody's key.
+//! be longer than yesterday's, and one with a wrong character is still a key.
 
 use crate::context::mask::rules::Proof;
 use crate::context::mask::rules::Rule;
