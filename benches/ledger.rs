@@ -89,7 +89,7 @@ async fn one(ledger: &Ledger) -> Result<(), Refusal> {
     let day = Limit { money: Some(Money::MAX), ..Limit::default() };
     let caps = Caps { overall: Cap { day, ..Cap::default() }, ..Caps::default() };
     let at = SystemTime::now();
-    let reservation = ledger.reserve(at, estimate, caps).await?;
+    let reservation = ledger.reserve(at, estimate, caps, Duration::from_millis(100)).await?;
     let call = Call {
         id: CallId::new(),
         at,

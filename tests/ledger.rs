@@ -103,7 +103,15 @@ fn child() {
         let ledger = Ledger::open(path.into());
         let mut booked = 0;
         loop {
-            match ledger.reserve(now(), estimate.clone(), caps(cents)).await {
+            match ledger
+                .reserve(
+                    now(),
+                    estimate.clone(),
+                    caps(cents),
+                    std::time::Duration::from_millis(100),
+                )
+                .await
+            {
                 Ok(reservation) => ledger.book(reservation, call(&provider)),
                 Err(Refusal::Busy) => continue,
                 Err(Refusal::Capped { .. } | Refusal::Unpriced) => break,

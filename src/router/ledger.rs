@@ -51,10 +51,9 @@ use crate::router::ledger::store::Store;
 /// The name of the ledger in the state folder.
 pub const FILE: &str = "ledger.sqlite";
 
-/// How long a request waits for a reservation.
-const BUDGET: Duration = Duration::from_millis(20);
-/// How long anybody else waits for an answer: they can do without one.
+/// How long a query waits for its result. Its caller can do without one.
 const PATIENCE: Duration = Duration::from_secs(1);
+
 /// A handle on the ledger. Clones are the same ledger.
 #[derive(Clone)]
 pub struct Ledger {
@@ -98,18 +97,23 @@ impl Ledger {
     }
 
     /// Sets aside what a call may cost, where caps hold.
+    ///
+    /// # Errors
+    ///
+    /// `Refusal::Busy` if the ledger did not answer within `patience`, and the cap that is reached.
     pub async fn reserve(
         &self,
         now: SystemTime,
         estimate: Estimate,
         caps: Caps,
+        patience: Duration,
     ) -> Result<Reservation, Refusal> {
         if caps.are_none() {
             return Ok(Reservation { held: None });
         }
         let (sender, answer) = oneshot::channel();
         let job = move |store: &mut Store| {
-            let reserved = store.reserve(now, &estimate, &caps);
+            let reserved = store.reserve(now, &estimate, &caps, patience);
             if let Err(Ok(late)) = sender.send(reserved) {
                 store.write(|it| caps::release(it, late));
             }
@@ -117,7 +121,7 @@ impl Ledger {
         if !self.run(job) {
             return Err(Refusal::Busy);
         }
-        let reserved = timeout(BUDGET, answer).await.ok().and_then(Result::ok);
+        let reserved = timeout(patience, answer).await.ok().and_then(Result::ok);
         let id = reserved.unwrap_or(Err(Refusal::Busy))?;
         Ok(Reservation { held: Some((self.clone(), id)) })
     }

@@ -34,6 +34,15 @@ impl Need {
             None => self.feature.name(),
         }
     }
+
+    /// How long it waits for the ledger to set aside what it may cost.
+    pub fn patience(&self) -> Duration {
+        match (self.feature, self.ahead) {
+            (Feature::Complete, None) => Duration::from_millis(100),
+            // Nobody is waiting for a prefetch, and other requests take seconds anyway.
+            _ => Duration::from_secs(1),
+        }
+    }
 }
 
 /// What a request is for.

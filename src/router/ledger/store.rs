@@ -26,7 +26,7 @@ use crate::router::ledger::record::Refusal;
 
 /// How long another window is waited for when nobody waits for us.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The same when a request does: less than it waits itself.
+/// The same when memory is emptied into the file, which a request may be waiting behind.
 const HURRY: Duration = Duration::from_millis(15);
 /// How often a file that failed is tried again, and how often one that works is looked for.
 const RETRY: Duration = Duration::from_secs(30);
@@ -156,11 +156,12 @@ impl Store {
         now: SystemTime,
         estimate: &Estimate,
         caps: &Caps,
+        patience: Duration,
     ) -> std::result::Result<i64, Refusal> {
         self.settle_down();
         if let Some(open) = &mut self.file {
             // Where the timeout cannot be set the old one holds, which is not longer by much.
-            let _ = open.connection.busy_timeout(HURRY);
+            let _ = open.connection.busy_timeout(patience * 3 / 4);
             let reserved = caps::reserve(&mut open.connection, now, estimate, caps);
             let _ = open.connection.busy_timeout(PATIENCE);
             match reserved {

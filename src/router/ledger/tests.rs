@@ -86,7 +86,7 @@ fn booked(folder: &TempDir) -> usize {
 #[tokio::test]
 async fn a_cap_counts_what_is_spent_and_what_is_set_aside() {
     let ledger = Ledger::in_memory();
-    let reserve = || ledger.reserve(noon(), estimate(Some(cents(40))), dollars(100));
+    let reserve = || ledger.reserve(noon(), estimate(Some(cents(40))), dollars(100), MINUTE);
     let first = reserve().await.ok().unwrap();
     let second = reserve().await.ok().unwrap();
     let refusal = Refusal::Capped {
@@ -112,12 +112,12 @@ async fn a_cap_counts_what_is_spent_and_what_is_set_aside() {
 #[tokio::test]
 async fn a_cap_in_dollars_lets_the_free_through_and_not_the_unpriced() {
     let ledger = Ledger::in_memory();
-    let reserve = |money| ledger.reserve(noon(), estimate(money), dollars(10));
+    let reserve = |money| ledger.reserve(noon(), estimate(money), dollars(10), MINUTE);
     ledger.book(Reservation::none(), call(noon(), Some(cents(50))));
     assert!(reserve(Some(Money::ZERO)).await.is_ok());
     assert_eq!(reserve(None).await.err(), Some(Refusal::Unpriced));
     assert!(reserve(Some(cents(1))).await.is_err());
-    let unpriced = ledger.reserve(noon(), estimate(None), requests(2)).await;
+    let unpriced = ledger.reserve(noon(), estimate(None), requests(2), MINUTE).await;
     assert!(unpriced.is_ok());
 }
 
@@ -126,7 +126,7 @@ async fn requests_and_tokens_are_capped_too_and_overall() {
     let ledger = Ledger::in_memory();
     ledger.book(Reservation::none(), Call { provider: "other".to_owned(), ..call(noon(), None) });
     let month = |limit| Caps { overall: Cap { month: limit, ..Cap::default() }, ..Caps::default() };
-    let reserve = |caps| ledger.reserve(noon(), estimate(None), caps);
+    let reserve = |caps| ledger.reserve(noon(), estimate(None), caps, MINUTE);
     let december = UNIX_EPOCH + Duration::from_secs(1_796_083_200);
     let refusal = |what| Refusal::Capped { whose: Whose::Overall, what, until: december };
     let tokens = |it| month(Limit { tokens: Some(it), ..Limit::default() });
@@ -145,7 +145,7 @@ async fn what_is_asked_for_ahead_has_a_cap_of_its_own() {
     let alike = Limit { money: Some(cents(10)), ..Limit::default() };
     let reserve = |feature: &str| {
         let estimate = Estimate { feature: feature.to_owned(), ..estimate(Some(cents(4))) };
-        ledger.reserve(noon(), estimate, Caps { alike, ..Caps::default() })
+        ledger.reserve(noon(), estimate, Caps { alike, ..Caps::default() }, MINUTE)
     };
     // What is spent and set aside for anything else does not count.
     ledger.book(Reservation::none(), call(noon(), Some(cents(50))));
@@ -163,7 +163,12 @@ async fn what_is_asked_for_ahead_has_a_cap_of_its_own() {
     ledger.book(Reservation::none(), Call { id: CallId::new(), at: noon() - DAY, ..spent });
     assert!(
         ledger
-            .reserve(noon() + DAY, estimate(Some(cents(4))), Caps { alike, ..Caps::default() })
+            .reserve(
+                noon() + DAY,
+                estimate(Some(cents(4))),
+                Caps { alike, ..Caps::default() },
+                MINUTE
+            )
             .await
             .is_ok()
     );
@@ -183,7 +188,7 @@ fn a_file_of_the_first_version_is_brought_up_to_this_one() {
     drop(old);
     let mut store = store(&folder);
     let caps = dollars(100);
-    store.reserve(noon(), &estimate(Some(cents(1))), &caps).unwrap();
+    store.reserve(noon(), &estimate(Some(cents(1))), &caps, MINUTE).unwrap();
     assert_eq!(store.trouble(), None);
     let rows = Connection::open(path(&folder)).unwrap();
     let feature: String =
@@ -195,7 +200,7 @@ fn a_file_of_the_first_version_is_brought_up_to_this_one() {
 async fn a_cap_ends_with_its_day() {
     let ledger = Ledger::in_memory();
     ledger.book(Reservation::none(), call(noon(), Some(cents(10))));
-    let reserve = |at| ledger.reserve(at, estimate(Some(cents(10))), dollars(10));
+    let reserve = |at| ledger.reserve(at, estimate(Some(cents(10))), dollars(10), MINUTE);
     assert!(reserve(noon()).await.is_err());
     assert!(reserve(noon() + DAY).await.is_ok());
     // A clock that is set back finds the day as it was left.
@@ -206,7 +211,7 @@ async fn a_cap_ends_with_its_day() {
 #[test]
 fn what_a_dead_process_set_aside_expires_even_if_the_clock_is_set_back() {
     let mut store = Store::open(None);
-    let mut reserve = |at| store.reserve(at, &estimate(None), &requests(1)).is_ok();
+    let mut reserve = |at| store.reserve(at, &estimate(None), &requests(1), MINUTE).is_ok();
     assert!(reserve(noon()));
     assert!(!reserve(noon() + MINUTE / 2));
     assert!(reserve(noon() + MINUTE));
@@ -218,10 +223,10 @@ fn what_a_dead_process_set_aside_expires_even_if_the_clock_is_set_back() {
 async fn a_ledger_in_memory_knows_no_clock() {
     let ledger = Ledger::in_memory();
     for _ in 0..100 {
-        let reservation = ledger.reserve(noon(), estimate(None), requests(100)).await;
+        let reservation = ledger.reserve(noon(), estimate(None), requests(100), MINUTE).await;
         ledger.book(reservation.ok().unwrap(), call(noon(), None));
     }
-    assert!(ledger.reserve(noon(), estimate(None), requests(100)).await.is_err());
+    assert!(ledger.reserve(noon(), estimate(None), requests(100), MINUTE).await.is_err());
 }
 
 #[tokio::test]
@@ -387,8 +392,8 @@ fn a_full_disk_is_gone_on_without_and_said_once() {
     // Caps go on from what the file last said.
     store.write(|it| book::call(it, &call(now, Some(cents(2)))));
     assert_eq!(store.read(|it| caps::spent(it, now, None)).0.money, cents(9));
-    assert!(store.reserve(now, &estimate(Some(cents(1))), &dollars(10)).is_ok());
-    assert!(store.reserve(now, &estimate(Some(cents(1))), &dollars(10)).is_err());
+    assert!(store.reserve(now, &estimate(Some(cents(1))), &dollars(10), MINUTE).is_ok());
+    assert!(store.reserve(now, &estimate(Some(cents(1))), &dollars(10), MINUTE).is_err());
 
     store.retry_now();
     store.write(|it| book::call(it, &call(now, Some(cents(1)))));
@@ -421,8 +426,9 @@ fn a_file_that_another_holds_lets_only_the_uncapped_through() {
     let other = Connection::open(path(&folder)).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let start = Instant::now();
-    assert_eq!(store.reserve(noon(), &estimate(None), &requests(9)), Err(Refusal::Busy));
-    assert!(start.elapsed() < Duration::from_millis(200), "{:?}", start.elapsed());
+    let patience = Duration::from_millis(100);
+    assert_eq!(store.reserve(noon(), &estimate(None), &requests(9), patience), Err(Refusal::Busy));
+    assert!(start.elapsed() < 2 * patience, "{:?}", start.elapsed());
     store.write(|it| book::call(it, &call(noon(), None)));
     let start = Instant::now();
     store.write(|it| book::call(it, &call(noon(), None)));

@@ -144,7 +144,8 @@ impl Run {
         let counted = estimate.tokens;
         let alike = Limit { money: self.need.ahead, ..Limit::default() };
         let caps = Caps { alike, ..member.caps };
-        let reserved = self.router.ledger.reserve(now.calendar, estimate, caps).await;
+        let patience = self.need.patience();
+        let reserved = self.router.ledger.reserve(now.calendar, estimate, caps, patience).await;
         let mut fleet = self.router.fleet();
         let health = &mut fleet.health[choice.member];
         let reservation = match reserved {
