@@ -62,6 +62,7 @@ fn every_package_is_of_this_version() {
         ("packaging/mason/package.yaml", format!("understudy@v{version}\n")),
         ("packaging/homebrew/understudy.rb", format!("version \"{version}\"")),
         ("packaging/homebrew/understudy.rb", format!("/releases/download/v{version}/")),
+        ("editors/vscode/package.json", format!("\"version\": \"{version}\"")),
         ("editors/zed/extension.toml", format!("version = \"{version}\"")),
         ("editors/zed/Cargo.toml", format!("version = \"{version}\"")),
         ("editors/emacs/understudy.el", format!(";; Version: {version}\n")),
@@ -83,4 +84,30 @@ fn every_package_comes_from_the_same_address() {
     ] {
         assert!(read(path).contains(address), "{path}: no {address}");
     }
+}
+
+#[test]
+fn workflows_pin_actions_to_commits() {
+    for file in ["audit", "ci", "release"] {
+        let workflow = read(&format!(".github/workflows/{file}.yml"));
+        for action in between(&workflow, "uses: ", &['\n']) {
+            let (commit, version) =
+                action.split_once('@').and_then(|it| it.1.split_once(" # v")).unwrap_or_default();
+            let is_commit = commit.len() == 40 && commit.bytes().all(|it| it.is_ascii_hexdigit());
+            assert!(is_commit && !version.is_empty(), "{file}.yml: {action} is not pinned");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_release_is_refused_unless_its_tag_is_the_version() {
+    let workflow = read(".github/workflows/release.yml");
+    assert!(workflow.contains("run: packaging/check-tag \"$TAG\""), "{workflow}");
+    assert!(workflow.contains("needs: version\n"), "{workflow}");
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/check-tag");
+    let refused = std::process::Command::new(script).arg("v0.0.0").output().unwrap();
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert!(!refused.status.success(), "{stderr}");
+    assert!(stderr.contains(concat!("not v", env!("CARGO_PKG_VERSION"))), "{stderr}");
 }
