@@ -4,6 +4,7 @@
 //! A language without a grammar has no tree: its callers go by lines.
 
 pub mod definition;
+pub(crate) mod freed;
 pub mod import;
 pub mod language;
 pub mod query;

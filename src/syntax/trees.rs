@@ -4,8 +4,6 @@
 //! along and leaves; the worker takes the newest text when it gets to it, so any number of edits
 //! made meanwhile cost one parse.
 
-mod freed;
-
 use std::collections::HashMap;
 use std::collections::VecDeque;
 use std::mem;
@@ -22,12 +20,10 @@ use std::sync::atomic::Ordering;
 use ropey::Rope;
 
 use crate::syntax::Syntax;
+use crate::syntax::freed;
 use crate::syntax::language::Language;
 use crate::syntax::tree::Tree;
 use crate::text::Edit;
-
-/// A text whose tree takes megabytes, in bytes.
-const LARGE: usize = 100_000;
 
 /// The trees of open documents, by whatever key their owner gives them.
 pub struct Trees {
@@ -219,7 +215,7 @@ impl Shared {
             let closed = mem::take(&mut state.closed);
             if !closed.is_empty() {
                 drop(state);
-                let large = closed.iter().any(|it| it.rope.len_bytes() >= LARGE);
+                let large = closed.iter().any(|it| it.rope.len_bytes() >= freed::LARGE);
                 drop(closed);
                 if large {
                     freed::give_back();

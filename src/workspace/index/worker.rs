@@ -20,6 +20,7 @@ use std::time::Instant;
 use ropey::Rope;
 
 use crate::syntax::Syntax;
+use crate::syntax::freed;
 use crate::syntax::language::Language;
 use crate::workspace::chunks::Chunks;
 use crate::workspace::files;
@@ -59,6 +60,8 @@ pub(super) struct Worker {
     short: bool,
     /// How long the last tree took to be read.
     took: Duration,
+    /// The allocator holds the memory of many or large trees that were dropped.
+    holds_freed: bool,
 }
 
 /// What is known of a file.
@@ -93,6 +96,7 @@ impl Worker {
             began: Instant::now(),
             short: false,
             took: Duration::ZERO,
+            holds_freed: false,
         }
     }
 
@@ -107,6 +111,10 @@ impl Worker {
                 }
                 Task::Read(paths) => self.read_all(paths),
                 Task::Rest => self.define_next(),
+            }
+            if self.holds_freed && self.backlog.is_empty() {
+                freed::give_back();
+                self.holds_freed = false;
             }
         }
     }
@@ -216,6 +224,7 @@ impl Worker {
         // What became of the file since will be told.
         if let Some(Ok(text)) = contained(&path, || self.text(&path)) {
             contained(&path, || self.define(&path, &text));
+            self.holds_freed = true;
         }
         if self.is_defined() {
             // Those that follow matter less.
@@ -290,6 +299,7 @@ impl Worker {
             Some(Ok(text)) => {
                 contained(path, || self.tokens.update(path, &text));
                 let fits = contained(path, || self.define(path, &text)).unwrap_or(true);
+                self.holds_freed |= text.len() >= freed::LARGE;
                 self.short |= !fits;
                 self.bring_near(path, stamp.is_none());
                 let stamp = stamp.filter(|_| fits);
