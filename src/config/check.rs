@@ -58,6 +58,11 @@ fn wrong(row: &Provider) -> Option<String> {
     if url.is_empty() {
         return Some("it needs a url".to_owned());
     }
+    if !url.contains("://") && !url.trim().is_empty() {
+        let is_local = crate::provider::is_loopback(&format!("http://{}", url.trim()));
+        let scheme = if is_local { "http" } else { "https" };
+        return Some(format!("{url:.60} has no scheme: url = \"{scheme}://{:.60}\"", url.trim()));
+    }
     if !url.starts_with("https://") && !url.starts_with("http://") {
         let meant = correction(row).map(|it| format!(": {it}")).unwrap_or_default();
         return Some(format!("{url:.60} is no url{meant}"));

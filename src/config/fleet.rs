@@ -339,6 +339,8 @@ mod tests {
              [[provider]]\nname = 'd'\nkind = 'ollama'\n\
              [[provider]]\nname = 'f'\nkind = 'deepseek'\nmodels = ['m']\nstart = ['x']\n\
              [[provider]]\nname = 'e'\nkind = 'vllm'\nmodels = [{ id = 'm', fim = 'qwenn' }]\n\
+             [[provider]]\nname = 'g'\nkind = 'ollama'\nurl = 'localhost:11434'\n\
+             [[provider]]\nname = 'h'\nkind = 'vllm'\nurl = 'models.example.org/v1'\n\
              [route]\ncomplete = ['nobody/x']\n";
         let (config, problems) = config::parse(text.as_bytes());
         assert_eq!(config.provider.len(), 0);
@@ -351,7 +353,9 @@ mod tests {
             ":16: provider \"d\": this name is taken",
             ":19: provider \"f\": only a server on this machine can be started",
             ":24: provider \"e\": fim \"qwenn\" is none of suffix",
-            ":29: route.complete: no provider has the model nobody/x",
+            ":28: provider \"g\": localhost:11434 has no scheme: url = \"http://localhost:11434\"",
+            ":32: provider \"h\": models.example.org/v1 has no scheme: url = \"https://models.example.org/v1\"",
+            ":37: route.complete: no provider has the model nobody/x",
         ];
         for (problem, expected) in problems.iter().zip(expected) {
             assert!(problem.contains(expected), "{problem}\n{expected}");

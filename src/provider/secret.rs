@@ -215,10 +215,11 @@ async fn fetch(source: &Source, place: &str) -> Fetched {
         Source::File(path) => {
             let read = tokio::task::spawn_blocking({
                 let path = path.clone();
-                move || std::fs::read_to_string(path)
+                move || std::fs::read(path)
             });
             let read = read.await.map_err(|it| it.to_string())?;
-            read.map_err(|it| format!("{place} cannot be read: {it}"))?
+            let bytes = read.map_err(|it| format!("{place} cannot be read: {it}"))?;
+            decoded(bytes).ok_or_else(|| format!("{place} is no text file"))?
         }
         Source::Command(words) => printed(words, place).await?,
         Source::Keyring(name) => {
@@ -228,7 +229,7 @@ async fn fetch(source: &Source, place: &str) -> Fetched {
         }
     };
     // Windows' editors save a byte order mark.
-    let text = unquoted(text.trim_start_matches('\u{feff}').trim());
+    let text = unquoted(assigned(text.trim_start_matches('\u{feff}').trim()));
     // What is no word fits into no header, and is an answer rather than a key.
     if text.len() > LONGEST || !text.bytes().all(|it| it.is_ascii_graphic()) {
         return Err(format!("{place} holds more than a key"));
@@ -237,6 +238,28 @@ async fn fetch(source: &Source, place: &str) -> Fetched {
         "" => Err(format!("{place} holds no key")),
         key => Ok(Some(Arc::new(SecretString::from(key.to_owned())))),
     }
+}
+
+/// A file's text: UTF-8, or UTF-16 with a byte order mark, as PowerShell's `>` writes it.
+fn decoded(bytes: Vec<u8>) -> Option<String> {
+    let units = |unit: fn([u8; 2]) -> u16| {
+        let pairs = bytes[2..].chunks_exact(2).map(|it| unit([it[0], it[1]]));
+        String::from_utf16(&pairs.collect::<Vec<u16>>()).ok()
+    };
+    match bytes.get(..2) {
+        Some([0xff, 0xfe]) => units(u16::from_le_bytes),
+        Some([0xfe, 0xff]) => units(u16::from_be_bytes),
+        Some(_) | None => String::from_utf8(bytes).ok(),
+    }
+}
+
+/// The value of `OPENAI_API_KEY=…` or `export OPENAI_API_KEY=…`, as in an `.env` file; any other text as it is.
+fn assigned(text: &str) -> &str {
+    let statement = text.strip_prefix("export ").unwrap_or(text).trim_start();
+    let Some((name, value)) = statement.split_once('=') else { return text };
+    let is_name = name.contains('_')
+        && name.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_');
+    if is_name { value.trim() } else { text }
 }
 
 /// A text without the quotes around it, as files of variables have them.
@@ -315,6 +338,32 @@ mod tests {
         }
         assert_eq!(text(&secret).await.as_deref(), Some(KEY));
         assert_eq!(std::fs::read_to_string(&runs).unwrap(), "run\n");
+    }
+
+    #[tokio::test]
+    async fn a_key_file_may_be_utf_16_or_an_assignment() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("key");
+        let utf16 = |text: &str| -> Vec<u8> {
+            let units = text.encode_utf16().flat_map(u16::to_le_bytes);
+            [0xff, 0xfe].into_iter().chain(units).collect()
+        };
+        for (bytes, expected) in [
+            (utf16(&format!("{KEY}\r\n")), KEY),
+            (format!("OPENAI_API_KEY={KEY}\n").into_bytes(), KEY),
+            (format!("export OPENAI_API_KEY='{KEY}'\n").into_bytes(), KEY),
+            // The end of a key in Base64.
+            (b"QUJDREVGR0g==\n".to_vec(), "QUJDREVGR0g=="),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            assert_eq!(
+                text(&Secret::at(Source::File(path.clone()))).await.as_deref(),
+                Some(expected)
+            );
+        }
+        std::fs::write(&path, [0xff, 0xfe, 0x00, 0xd8]).unwrap();
+        let reason = Secret::at(Source::File(path)).get().await.unwrap_err().to_string();
+        assert!(reason.contains("is no text file"), "{reason}");
     }
 
     #[tokio::test]
