@@ -61,7 +61,11 @@ impl Ask for AtOnce {
             }
             let usage = Usage { prompt: 2000, output: 8, ..Usage::default() };
             let text = Piece::Text("return Ok(total);".to_owned());
-            let pieces = [Ok(text), Ok(Piece::Usage(usage)), Ok(Piece::Finish)];
+            let pieces = [
+                Ok(text),
+                Ok(Piece::Usage(usage)),
+                Ok(Piece::Finish(understudy::provider::dialect::Finish::Stop)),
+            ];
             let pieces = stream::iter(pieces).boxed();
             Ok(Reply { pieces, left: Vec::new(), hang_up: HangUp::Free })
         }

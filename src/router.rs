@@ -334,7 +334,7 @@ async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
     let by_target = run.answer(&mut sink).await;
     let answer = by_target.or_else(|| {
         let text = standby.as_ref()?.text.clone();
-        Some(Answer { text, by: By::Standby, total: None })
+        Some(Answer { text, by: By::Standby, total: None, is_cut: false })
     });
     let names = |member: usize| Arc::clone(&shared.fleet().members[member].name);
     let candidates =

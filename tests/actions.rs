@@ -111,6 +111,36 @@ fn what_adds_a_syntax_error_is_asked_of_another_then_left() {
     assert!(!stage.editor.heard("workspace/applyEdit"));
 }
 
+/// An answer that ends because the model reached its token limit.
+fn cut_off(text: &str) -> Script {
+    Script::stream(said(text) + &END.replace("stop", "length"))
+}
+
+#[test]
+fn an_edit_cut_off_at_the_token_limit_is_asked_of_another_model() {
+    let half = cut_off("```rust\nfn area(w: f64, h: f64) -> f64 { 0.0 }\n```");
+    let whole = answer("```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```");
+    let mut stage = Stage::new(vec![half.clone(), whole]);
+    stage.act("simplify");
+    assert!(stage.edited(TEXT, 0).contains("    w * h\n}"));
+    assert_eq!(stage.hits(), [1, 1]);
+
+    let mut stage = Stage::new(vec![half]);
+    stage.act("simplify");
+    let message = stage.editor.take("window/showMessage");
+    assert!(message["message"].as_str().unwrap().contains("cut off at its limit of"), "{message}");
+    assert!(!stage.editor.heard("workspace/applyEdit"));
+}
+
+#[test]
+fn an_explanation_cut_off_at_the_token_limit_says_so() {
+    let mut stage = Stage::with("", json!({}), vec![cut_off("It is the")]);
+    stage.act("explain");
+    let message = stage.editor.take("window/showMessage");
+    let message = message["message"].as_str().unwrap();
+    assert!(message.starts_with("It is the\n\n(cut off at the limit of "), "{message}");
+}
+
 #[test]
 fn an_answer_of_no_use_changes_nothing_and_says_why() {
     let cases = [

@@ -236,8 +236,23 @@ impl Engine {
             };
             spent = spent + said.total.as_ref().and_then(|it| it.money).unwrap_or_default();
             let by = Arc::clone(&said.by);
-            match self.comes_to(open, &action, &scene, (mark.clone(), &wholes), &said.text).await {
-                Ok(done) => {
+            let replaces = matches!(action.gives, Gives::Edit | Gives::Tests | Gives::Message);
+            let cut = said.cut_at.filter(|_| replaces);
+            let comes_to = match cut {
+                // The lines that are missing would be deleted.
+                Some(limit) => {
+                    Err(format!("the answer was cut off at its limit of {limit} tokens"))
+                }
+                None => {
+                    let place = (mark.clone(), &wholes[..]);
+                    self.comes_to(open, &action, &scene, place, &said.text).await
+                }
+            };
+            match comes_to {
+                Ok(mut done) => {
+                    if let Done::Answer(text) = &mut done {
+                        *text = said.noted(std::mem::take(text), &ear);
+                    }
                     if let (Some(symbol), Done::Answer(text)) = (&symbol, &done) {
                         self.shared.explained.put(symbol.key, text.clone(), by);
                     }

@@ -112,12 +112,13 @@ impl Engine {
         if let Some(dear) = action::dearer(models, &need, allowed, Default::default()) {
             return Err(Declined::Dear(dear));
         }
-        let said = question::put(models, need, chat.clone(), files, ear).await?;
+        let said = question::put(models, need, chat.clone(), files, Arc::clone(&ear)).await?;
         let text = answer::clean(said.text.trim());
         if text.trim().is_empty() {
             let why = "the answer is empty".to_owned();
             return Err(Declined::OfNoUse { by: said.by, why });
         }
+        let text = said.noted(text, &ear);
         let about = earlier.map_or_else(|| open.and_then(|it| it.path.clone()), |it| it.about);
         self.shared.threads.keep(question.thread, Conversation { chat, policy, about }, &text);
         Ok(Reply { done: Done::Answer(text), by: said.by, total: said.total })

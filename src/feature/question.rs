@@ -42,6 +42,8 @@ pub(super) struct Said {
     pub(super) text: String,
     pub(super) by: Arc<str>,
     pub(super) total: Option<Total>,
+    /// The limit in tokens, if the answer reached it before its end.
+    pub(super) cut_at: Option<u32>,
     /// Targets that failed before.
     pub(super) failed: Vec<Arc<str>>,
 }
@@ -66,6 +68,7 @@ pub(super) async fn put(
     let mut prompt = Prompt::Chat(chat);
     prompt.mask(&mut mask);
     let mask = Arc::new(mask);
+    let limit = need.size.max_output;
     let request = Request {
         need,
         prompt: Arc::new(prompt),
@@ -90,7 +93,18 @@ pub(super) async fn put(
     let By::Target(by) = &answer.by else { return Err(Declined::Nobody(Vec::new())) };
     let (text, by) = (mask.restore(&answer.text), Arc::clone(by));
     let failed = outcome.tried.iter().map(|it| Arc::clone(&it.target)).collect();
-    Ok(Said { text, by, total: answer.total, failed })
+    let cut_at = answer.is_cut.then_some(limit);
+    Ok(Said { text, by, total: answer.total, cut_at, failed })
+}
+
+impl Said {
+    /// Ends the words of an answer that was cut off with a note that says so, which `ear` hears too.
+    pub(super) fn noted(&self, text: String, ear: &Ear) -> String {
+        let Some(limit) = self.cut_at else { return text };
+        let note = format!("\n\n(cut off at the limit of {limit} tokens)");
+        ear(Told::Delta(note.clone()));
+        text + &note
+    }
 }
 
 /// Passes on what is heard, secrets back in and harmless.

@@ -20,6 +20,7 @@ use crate::prompt::Prompt;
 use crate::provider::Target;
 use crate::provider::dialect;
 use crate::provider::dialect::Delta;
+use crate::provider::dialect::Finish;
 use crate::provider::dialect::HttpRequest;
 use crate::provider::failure::Failure;
 use crate::provider::limits::Limits;
@@ -300,6 +301,7 @@ fn piece(delta: Delta) -> Piece {
         Delta::Text(text) => Piece::Text(text),
         Delta::Thought(bytes) => Piece::Thought(bytes),
         Delta::Usage(usage) => Piece::Usage(usage),
-        Delta::Finish(_) | Delta::End => Piece::Finish,
+        Delta::Finish(finish) => Piece::Finish(finish),
+        Delta::End => Piece::Finish(Finish::Stop),
     }
 }

@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
 use crate::prompt::Prompt;
+use crate::provider::dialect::Finish;
 use crate::provider::failure::Failure;
 use crate::provider::local::Readiness;
 use crate::provider::transport::Delivery;
@@ -75,5 +76,5 @@ pub enum Piece {
     Thought(usize),
     Usage(Usage),
     /// The answer is complete. A stream that ends without it was cut.
-    Finish,
+    Finish(Finish),
 }

@@ -155,7 +155,7 @@ impl Bill {
             Piece::Text(text) => self.say(text.len()),
             Piece::Thought(bytes) => self.bytes += *bytes as u64,
             Piece::Usage(usage) => self.reported.update(usage),
-            Piece::Finish => {}
+            Piece::Finish(_) => {}
         }
     }
 

@@ -95,6 +95,8 @@ pub struct Answer {
     /// What it used; of the standby nothing. Of an answer that is still read to its end, what is
     /// reckoned.
     pub total: Option<Total>,
+    /// The model used up `max_output` before it was done.
+    pub is_cut: bool,
 }
 
 /// Who answered.

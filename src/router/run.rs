@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tokio::time::timeout;
 
 use crate::prompt::Prompt;
+use crate::provider::dialect::Finish;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
 use crate::provider::price::money::Money;
@@ -168,7 +169,7 @@ impl Run {
         let name = Arc::clone(&bill.member().name);
         let (mut text, mut pieces) = (String::new(), pieces.into_iter());
         sink(Event::Started { target: &name });
-        loop {
+        let finish = loop {
             let piece = match pieces.next() {
                 Some(piece) => Ok(piece),
                 None => self.next(choice, &mut reply, &mut bill).await,
@@ -182,12 +183,13 @@ impl Run {
                             let total = self.stop(bill, reply);
                             sink(Event::Done);
                             let by = By::Target(name);
-                            return Some(Answer { text, by, total: Some(total) });
+                            let total = Some(total);
+                            return Some(Answer { text, by, total, is_cut: false });
                         }
                     }
                 }
                 Ok(Piece::Thought(_) | Piece::Usage(_)) => {}
-                Ok(Piece::Finish) => break,
+                Ok(Piece::Finish(finish)) => break finish,
                 Err(failure) => {
                     let total = bill.close(End::Failed(&failure));
                     self.spent = self.spent + total.money.unwrap_or(Money::ZERO);
@@ -197,13 +199,14 @@ impl Run {
                     return None;
                 }
             }
-        }
+        };
         if timeout(TRAILER.min(self.left()), drain(&mut reply, &mut bill)).await.is_err() {
             tracing::debug!(target = &*name, "no end behind the answer's end");
         }
         let total = bill.close(End::Answered);
         sink(Event::Done);
-        Some(Answer { text, by: By::Target(name), total: Some(total) })
+        let is_cut = finish == Finish::Length;
+        Some(Answer { text, by: By::Target(name), total: Some(total), is_cut })
     }
 
     /// Says what all of it has come to by now, unless that was said a moment ago.

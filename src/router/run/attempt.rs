@@ -189,7 +189,7 @@ impl Run {
         loop {
             let piece = reply.pieces.next().await.unwrap_or(Err(Failure::Cut))?;
             bill.count(&piece);
-            let is_enough = matches!(&piece, Piece::Text(_) | Piece::Finish);
+            let is_enough = matches!(&piece, Piece::Text(_) | Piece::Finish(_));
             pieces.push(piece);
             if is_enough {
                 return Ok((reply, pieces));

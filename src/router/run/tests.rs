@@ -95,7 +95,7 @@ impl Ask for Script {
                         Step::Usage(prompt, output) => {
                             Ok(Piece::Usage(Usage { prompt, output, ..Usage::default() }))
                         }
-                        Step::Finish => Ok(Piece::Finish),
+                        Step::Finish => Ok(Piece::Finish(Finish::Stop)),
                         Step::Fail(failure) => Err(failure),
                         Step::Hang => pending().await,
                     };
