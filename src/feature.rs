@@ -36,7 +36,6 @@ use crate::feature::completion::debounce::Debounce;
 use crate::feature::completion::debounce::Eagerness;
 use crate::feature::completion::fill::Lines;
 use crate::feature::hover::Explained;
-use crate::feature::hover::Mode;
 use crate::feature::models::Models;
 use crate::feature::pause::Pauses;
 use crate::feature::silences::OwnLedger;
@@ -124,12 +123,12 @@ pub struct UserAction {
     pub languages: Vec<String>,
 }
 
-/// Who may be asked for the sake of a hover.
+/// What a hover shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hover {
-    pub mode: Mode,
-    pub wait: Duration,
-    /// What one explanation may cost.
+    /// Whether it shows anything.
+    pub on: bool,
+    /// What an explanation may cost that a hover asks for by itself.
     pub usd: Option<Money>,
 }
 
@@ -215,7 +214,7 @@ impl Default for Options {
             gather: Duration::from_millis(5),
             complete: Complete { deadline: Feature::Complete.deadline(), usd: None },
             edit: Edit { deadline: Feature::Edit.deadline(), ask_above: None },
-            hover: Hover { mode: Mode::Auto, wait: Duration::ZERO, usd: None },
+            hover: Hover { on: true, usd: None },
             actions: Vec::new(),
             lines: Lines::Auto,
             debounce: Debounce::Adaptive,

@@ -17,6 +17,7 @@ mod ghost;
 #[path = "../benches/shared/holes.rs"]
 mod holes;
 mod hostile;
+mod hover;
 mod injection;
 mod join;
 mod languages;

@@ -321,6 +321,7 @@ fn greeting(home: &TempDir) -> Value {
         "workspace": { "workspaceEdit": { "documentChanges": true } },
     });
     let folder = json!([{ "uri": crate::editor::uri(home.path()), "name": "home" }]);
-    json!({ "capabilities": capabilities, "workspaceFolders": folder,
+    // A key asks for its hovers, so a hover asks a model.
+    json!({ "capabilities": capabilities, "workspaceFolders": folder, "clientInfo": { "name": "Neovim" },
         "initializationOptions": { "answers": true } })
 }

@@ -258,7 +258,11 @@ fn nothing_planted_is_sent_learned_or_shown() {
         }
         let place =
             json!({ "textDocument": { "uri": uri }, "position": { "line": 6, "character": 4 } });
-        stage.editor.request("textDocument/hover", place);
+        stage.editor.request("textDocument/hover", place.clone());
+        let explain = json!({ "uri": uri, "position": place["position"] });
+        let params = json!({ "command": "understudy.explain", "arguments": [explain] });
+        let id = stage.editor.send("workspace/executeCommand", params);
+        stage.editor.any_response(id);
         let range = json!({ "start": { "line": 0, "character": 0 }, "end": { "line": 11, "character": 0 } });
         for action in ["explain", "document", "simplify", "test"] {
             let act = json!({ "uri": uri, "version": 2, "range": range, "action": action });
@@ -402,19 +406,14 @@ fn nobody_is_contacted_but_who_was_set_up() {
     let names = "[\"models.example/m\", \"other.example/m\"]";
     let routes =
         format!("route = {{ complete = [{names}], edit = [{names}], explain = [{names}] }}\n");
-    fs::write(
-        &path,
-        format!(
-            "network.proxy = \"{}\"\nhover.mode = \"on\"\n{routes}{}",
-            proxy.url(),
-            rows.concat()
-        ),
-    )
-    .unwrap();
+    fs::write(&path, format!("network.proxy = \"{}\"\n{routes}{}", proxy.url(), rows.concat()))
+        .unwrap();
     let project = home.path().join("project");
     fs::create_dir(&project).unwrap();
     fs::write(project.join("other.rs"), crate::stage::TEXT.repeat(5)).unwrap();
     editor.greet(Hello {
+        // A key asks for its hovers, so a hover asks a model.
+        name: "Neovim".to_owned(),
         capabilities: capabilities(),
         roots: vec![project.clone()],
         ..Hello::default()

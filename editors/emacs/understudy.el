@@ -48,6 +48,9 @@ It can from version 10.0 on; elsewhere they are completions."
 (defconst understudy-answers "*understudy*"
   "The name of the buffer that answers stream into.")
 
+(defconst understudy-explain-words "M-x understudy-explain"
+  "What hovers name as the command that requests an explanation.")
+
 (defvar understudy--answer-start nil
   "Where the answer that streams begins in its buffer.")
 
@@ -113,6 +116,13 @@ With a prefix argument, CONTINUE from the last answer."
              (when (and continue understudy--thread) (list :thread understudy--thread))
              (when range (list :uri (understudy--uri) :range range))))))
 
+(defun understudy-explain ()
+  "Have a model explain the symbol at point.
+The answer streams into a buffer, and hovers show it from then on."
+  (interactive)
+  (understudy--execute "understudy.explain"
+                       (list :uri (understudy--uri) :position (understudy--position))))
+
 (defun understudy-status ()
   "Say who serves and who is out, or what keeps this buffer from being served.
 Also say why the last request for a suggestion in it showed nothing."
@@ -141,6 +151,7 @@ holds in all editors, and after a restart."
   (understudy--execute "understudy.resume" nil))
 
 (declare-function lsp--buffer-uri "ext:lsp-mode")
+(declare-function lsp--cur-position "ext:lsp-mode")
 (declare-function lsp-find-workspace "ext:lsp-mode")
 (declare-function lsp-inline-completion-mode "ext:lsp-inline-completion")
 (declare-function lsp-register-client "ext:lsp-mode")
@@ -151,6 +162,7 @@ holds in all editors, and after a restart."
 (declare-function eglot-current-server "ext:eglot")
 (declare-function eglot-path-to-uri "ext:eglot")
 (declare-function eglot--path-to-uri "ext:eglot")
+(declare-function eglot--pos-to-lsp-position "ext:eglot")
 (declare-function jsonrpc-async-request "jsonrpc")
 (declare-function jsonrpc-request "jsonrpc")
 (defvar lsp--cur-workspace)
@@ -170,6 +182,10 @@ holds in all editors, and after a restart."
   (cond ((understudy--lsp) (lsp--buffer-uri))
         ((fboundp 'eglot-path-to-uri) (eglot-path-to-uri buffer-file-name))
         (t (eglot--path-to-uri buffer-file-name))))
+
+(defun understudy--position ()
+  "Point as this buffer's client counts it."
+  (if (understudy--lsp) (lsp--cur-position) (eglot--pos-to-lsp-position)))
 
 (defun understudy--execute (command argument)
   "Have the server run COMMAND with ARGUMENT, and do not wait for it."
@@ -212,7 +228,7 @@ holds in all editors, and after a restart."
 
 (defun understudy--lsp-options ()
   "What `lsp-mode' tells the server when it starts."
-  (append (list :answers t :input t)
+  (append (list :answers t :input t :explain understudy-explain-words)
           (when (and understudy-ghost-text (fboundp 'lsp-inline-completion-mode))
             (list :ghostText t))
           understudy-settings))
@@ -255,7 +271,7 @@ holds in all editors, and after a restart."
 
 (defun understudy--eglot-options ()
   "What `eglot' tells the server when it starts."
-  (append (list :answers t)
+  (append (list :answers t :explain understudy-explain-words)
           ;; Later versions run commands without asking a method of ours.
           (unless (fboundp 'eglot-execute) (list :input t))
           understudy-settings))

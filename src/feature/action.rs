@@ -25,7 +25,8 @@ use crate::feature::action::scene::Scene;
 use crate::feature::ask::Conversation;
 use crate::feature::declined::Declined;
 use crate::feature::document::OpenDocument;
-use crate::feature::hover::Symbol;
+use crate::feature::hover::Asker;
+use crate::feature::hover::symbol::Symbol;
 use crate::feature::models::Models;
 use crate::feature::question;
 use crate::feature::question::Ear;
@@ -45,7 +46,7 @@ use crate::router::need::Wants;
 /// The action that writes the message of what is staged.
 pub const COMMIT_MESSAGE: &str = action::commit::NAME;
 /// The action that explains.
-const EXPLAIN: &str = "explain";
+pub const EXPLAIN: &str = "explain";
 /// How often an answer of no use is asked of somebody else.
 const AGAIN: usize = 1;
 /// Bytes of a file of tests that a model sees for its style.
@@ -215,6 +216,7 @@ impl Engine {
         let mut chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
         self.add_rules((&mut chat, &mut files), folder.as_deref(), &need.policy).await;
         need.size.bytes = bytes(&chat) as u64;
+        let _asking = symbol.as_ref().and_then(|it| self.asking(it, &need));
         let allowed = self.allowed(open, ask.consent);
         let mut spent = Money::default();
         let mut last = None;
@@ -273,10 +275,13 @@ impl Engine {
         Err(last.expect("it was asked at least once"))
     }
 
-    /// The symbol that is to be explained where nothing is selected. Hover shows the same words.
+    /// The symbol that is to be explained where no more than its name is selected. Hover shows the
+    /// same explanation.
     fn meant(&self, open: &OpenDocument, ask: &Ask) -> Option<Symbol> {
-        let explains = ask.action == EXPLAIN && ask.range.is_empty();
-        explains.then(|| self.symbol(&open.place(ask.range.start)))?
+        let explains = ask.action == EXPLAIN;
+        let symbol = explains.then(|| self.symbol(&open.place(ask.range.start), Asker::Key))??;
+        let is_it = symbol.range.start <= ask.range.start && ask.range.end <= symbol.range.end;
+        is_it.then_some(symbol)
     }
 
     /// What one may cost unasked; `None` where its user has agreed to any.

@@ -1,30 +1,32 @@
-//! Hover: what the symbol under the cursor is for. It never makes its user wait: what is known is
-//! shown, and what is not is asked for the next time, where the settings allow that.
+//! Hover: what the index knows of the symbol under the cursor or the pointer, and an explanation of it
+//! by a model. It never waits: an explanation is shown once it is known, and until then a model is
+//! asked only for a hover that a key asked for, or by `understudy.explain`.
 //!
 //! An explanation is kept under the text of the symbol's definition, so it serves every use of it
 //! until that text changes.
 
-use std::hash::BuildHasher;
+mod documentation;
+pub(super) mod symbol;
+
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
-use std::time::Duration;
 
 use lru::LruCache;
 use rustc_hash::FxBuildHasher;
-use rustc_hash::FxHashSet;
-use tokio::time::timeout;
+use rustc_hash::FxHashMap;
 
 use crate::feature::Engine;
+use crate::feature::declined::Declined;
 use crate::feature::document::Place;
+use crate::feature::hover::symbol::Symbol;
 use crate::feature::question;
-use crate::prompt::Chat;
-use crate::prompt::action::symbol;
+use crate::prompt::action::symbol as words;
 use crate::prompt::answer;
+use crate::provider::price::money::Money;
 use crate::router::need::Feature;
 use crate::router::need::Need;
 use crate::router::need::Size;
@@ -32,45 +34,58 @@ use crate::router::need::Wants;
 
 /// Explanations kept.
 const KEPT: NonZeroUsize = NonZeroUsize::new(512).expect("it is more than none");
-/// Symbols asked about at a time.
+/// Symbols that hovers ask about at the same time.
 const ASKED: usize = 2;
-/// Bytes of a definition that a model sees.
-const DEFINITION: usize = 4096;
-/// A name defined more often says nothing of which one is meant.
-const AMBIGUOUS: usize = 4;
-/// Where a document has more lines its definitions are those that the index knows.
-const LONG: usize = 3000;
-
-/// When a symbol is explained.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    Auto,
-    On,
-    Cached,
-    Off,
-}
+/// Occurrences of a name that are counted.
+pub const OCCURRENCES: usize = 10_000;
 
 /// How an editor's user asks for a hover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asker {
+    /// A key was pressed for it.
     Key,
-    /// The mouse rests somewhere, perhaps by chance.
+    /// The mouse pointer or the cursor rests at the place, perhaps by chance.
     Mouse,
 }
 
-/// What a hover shows: Markdown about a range of bytes.
+/// What a hover shows about a range of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    pub text: String,
     pub range: Range<usize>,
+    /// The language of the signature, by the identifier that editors use; empty where it is unknown.
+    pub language: &'static str,
+    pub signature: String,
+    /// The documentation in the source, as Markdown; empty where there is none.
+    pub documentation: String,
+    /// `path:line` of the definition, the line counted from 1.
+    pub defined: String,
+    /// How many definitions the name has.
+    pub definitions: usize,
+    /// How often the name occurs in the document and the workspace, up to `OCCURRENCES`.
+    pub occurrences: usize,
+    pub explanation: Explanation,
 }
 
-/// Symbols that were explained, or are being.
+/// A model's explanation of a symbol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Explanation {
+    /// There is one: Markdown by `provider/model`.
+    Known { text: String, by: Arc<str> },
+    /// `provider/model` is being asked.
+    Asked { by: Arc<str> },
+    /// `provider/model` can be asked, at this expected price; `None` where it is free or unknown.
+    Offered { by: Arc<str>, price: Option<Money> },
+    /// No model can be asked.
+    Unavailable,
+}
+
+/// Symbols that were explained, and those a model is being asked about.
 pub struct Explained(Mutex<State>);
 
 struct State {
     known: LruCache<u64, Words, FxBuildHasher>,
-    asked: FxHashSet<u64>,
+    /// By symbol: the model expected to answer.
+    asked: FxHashMap<u64, Arc<str>>,
 }
 
 #[derive(Clone)]
@@ -79,60 +94,65 @@ struct Words {
     by: Arc<str>,
 }
 
-/// A symbol and what it is.
-pub(super) struct Symbol {
-    name: String,
-    range: Range<usize>,
-    path: String,
-    /// From 1.
-    line: usize,
-    definition: String,
-    pub(super) key: u64,
-}
-
 impl Engine {
-    /// What to show for the symbol at a place. A model is asked behind, and waited for only where
-    /// the settings say so.
-    pub async fn hover(self: &Arc<Self>, place: &Place, asker: Asker) -> Option<Shown> {
-        let options = self.options(place.open.path.as_deref()).hover.clone();
-        if options.mode == Mode::Off || self.refusal(&place.open).is_some() {
+    /// What to show for the symbol at a place; `None` where nothing here defines it. Sends nothing
+    /// itself; for `Asker::Key` it may start a request whose answer the next hover shows.
+    pub fn hover(self: &Arc<Self>, place: &Place, asker: Asker) -> Option<Shown> {
+        if !self.options(place.open.path.as_deref()).hover.on {
             return None;
         }
-        let symbol = self.symbol(place)?;
-        if let Some(words) = self.shared.explained.get(symbol.key) {
-            return Some(symbol.shown(&words));
+        match self.refusal(&place.open) {
+            None | Some(Declined::NoModels) => {}
+            Some(_) => return None,
         }
-        let asks = match (options.mode, asker) {
-            (Mode::On, _) | (Mode::Auto, Asker::Key) => true,
-            (Mode::Auto, Asker::Mouse) | (Mode::Cached | Mode::Off, _) => false,
+        let symbol = self.symbol(place, asker)?;
+        if asker == Asker::Mouse && !self.is_code(&place.open, symbol.range.start) {
+            return None;
+        }
+        let mut shown = Shown {
+            range: symbol.range.clone(),
+            language: symbol.language,
+            signature: symbol.signature.clone(),
+            documentation: answer::clean(&symbol.documentation),
+            defined: format!("{}:{}", symbol.path, symbol.line),
+            definitions: symbol.definitions,
+            occurrences: self.occurrences(&place.open, &symbol.name),
+            explanation: Explanation::Unavailable,
         };
-        if !asks {
-            return None;
-        }
-        let need = self.hover_need(place, symbol.definition.len());
-        let first = self.models.as_ref()?.router.plan(&need).order.first()?.member;
-        let by = self.models.as_ref()?.router.inspect(|it| Arc::clone(&it.members[first].name));
-        let (range, line) = (symbol.range.clone(), symbol.line);
-        let told = format!("`{}`: {}:{line}; {by} is asked for more", symbol.name, symbol.path);
-        if !self.shared.explained.begin(symbol.key) {
-            return Some(Shown { text: told, range });
-        }
-        let key = symbol.key;
-        let task = tokio::spawn(Arc::clone(self).explain(symbol, place.clone(), need));
-        if options.mode == Mode::On && options.wait > Duration::ZERO {
-            _ = timeout(options.wait, task).await;
-        }
-        let text = self.shared.explained.get(key).map_or(told, |it| it.shown());
-        Some(Shown { text, range })
+        shown.explanation = self.explanation(symbol, place, asker);
+        Some(shown)
     }
 
-    /// Asks for a symbol, and keeps what is said. It goes on when its hover is gone: it is for the
-    /// next.
+    fn explanation(self: &Arc<Self>, symbol: Symbol, place: &Place, asker: Asker) -> Explanation {
+        let explained = &self.shared.explained;
+        if let Some(Words { text, by }) = explained.get(symbol.key) {
+            return Explanation::Known { text, by };
+        }
+        if let Some(by) = explained.asked(symbol.key) {
+            return Explanation::Asked { by };
+        }
+        if asker == Asker::Key {
+            let limit = self.options(place.open.path.as_deref()).hover.usd;
+            let need = self.explanation_need(place, &symbol, Feature::Hover, limit);
+            if let Some((by, _)) = self.expected(&need)
+                && explained.begin(symbol.key, &by)
+            {
+                tokio::spawn(Arc::clone(self).explain(symbol, place.clone(), need));
+                return Explanation::Asked { by };
+            }
+        }
+        let need = self.explanation_need(place, &symbol, Feature::Explain, None);
+        match self.expected(&need) {
+            Some((by, price)) => Explanation::Offered { by, price },
+            None => Explanation::Unavailable,
+        }
+    }
+
+    /// Asks for a symbol and keeps the answer. It goes on when its hover is gone: it is for the next.
     async fn explain(self: Arc<Self>, symbol: Symbol, place: Place, need: Need) {
-        let asking = Asking { explained: &self.shared.explained, key: symbol.key };
+        let asking = Asking { explained: Arc::clone(&self.shared.explained), key: symbol.key };
         let Some(models) = &self.models else { return };
-        let language = place.open.language_name();
-        let chat = symbol.chat(language);
+        let chat = symbol.chat(place.open.language_name());
         let files = vec![symbol.path.clone()];
         match question::put(models, need, chat, files, Arc::new(|_| {})).await {
             Ok(said) if !said.text.trim().is_empty() => {
@@ -143,83 +163,47 @@ impl Engine {
         }
     }
 
-    fn hover_need(&self, place: &Place, bytes: usize) -> Need {
+    /// Marks a symbol as asked about, with the model expected to answer, until the result is dropped.
+    pub(super) fn asking(&self, symbol: &Symbol, need: &Need) -> Option<Asking> {
+        let (by, _) = self.expected(need)?;
+        let explained = Arc::clone(&self.shared.explained);
+        explained.state().asked.insert(symbol.key, by);
+        Some(Asking { explained, key: symbol.key })
+    }
+
+    /// The model that is asked first, and what that is expected to cost.
+    fn expected(&self, need: &Need) -> Option<(Arc<str>, Option<Money>)> {
+        let router = &self.models.as_ref()?.router;
+        let first = router.plan(need).order.into_iter().next()?;
+        let by = router.inspect(|it| Arc::clone(&it.members[first.member].name));
+        let price = first.value.dollars.and_then(Money::from_dollars);
+        Some((by, price.filter(|it| *it > Money::default())))
+    }
+
+    fn explanation_need(
+        &self,
+        place: &Place,
+        symbol: &Symbol,
+        feature: Feature,
+        usd: Option<Money>,
+    ) -> Need {
         let options = self.options(place.open.path.as_deref());
         Need {
-            feature: Feature::Hover,
+            feature,
             wants: Wants::Chat,
             size: Size {
-                bytes: bytes as u64 + 1000,
+                bytes: symbol.definition.len() as u64 + 1000,
                 stable: 0.0,
-                max_output: symbol::TOKENS,
+                max_output: words::TOKENS,
                 output: None,
             },
             document: place.open.number(),
             policy: options.policy.clone(),
             deadline: options.edit.deadline,
-            usd: options.hover.usd,
+            usd,
             ahead: None,
             except: Vec::new(),
         }
-    }
-
-    /// The symbol at a place, if something here defines it.
-    pub(super) fn symbol(&self, place: &Place) -> Option<Symbol> {
-        let rope = &place.open.document.rope;
-        let (name, range) = word(rope, place.offset)?;
-        let own = place.open.path.as_deref();
-        let (path, line, definition) =
-            self.defined_here(place, &name).or_else(|| self.defined_elsewhere(own, &name))?;
-        let definition = definition[..definition.floor_char_boundary(DEFINITION)].to_owned();
-        let key = FxBuildHasher.hash_one((&name, &definition));
-        Some(Symbol { name, range, path: self.name(&path), line: line + 1, definition, key })
-    }
-
-    fn defined_here(&self, place: &Place, name: &str) -> Option<(Arc<Path>, usize, String)> {
-        let rope = &place.open.document.rope;
-        if rope.len_lines() > LONG {
-            return None;
-        }
-        let tree = self.shared.trees.newest(&place.open.key)?;
-        let found = self.shared.syntax.definitions(&tree);
-        let mut named = found.into_iter().filter(|it| it.name == name);
-        let (only, others) = (named.next()?, named.count());
-        let path = place.open.path.clone()?;
-        let line = tree.rope().byte_to_line(only.name_range.start);
-        (others < AMBIGUOUS).then(|| (path, line, tree.text(only.range)))
-    }
-
-    fn defined_elsewhere(
-        &self,
-        own: Option<&Path>,
-        name: &str,
-    ) -> Option<(Arc<Path>, usize, String)> {
-        let mut places = self.shared.index.symbols().find(name);
-        if places.len() > AMBIGUOUS {
-            return None;
-        }
-        places.sort_by_key(|it| Some(&*it.path) != own);
-        let place = places.into_iter().next()?;
-        let text = self.file_with(&place.path, own)?;
-        let definition = text.get(place.range.clone())?.to_owned();
-        Some((place.path, place.line, definition))
-    }
-}
-
-impl Symbol {
-    /// What a model is asked about it.
-    pub(super) fn chat(&self, language: &str) -> Chat {
-        symbol::chat(&self.name, language, &self.path, &self.definition)
-    }
-
-    fn shown(&self, words: &Words) -> Shown {
-        Shown { text: words.shown(), range: self.range.clone() }
-    }
-}
-
-impl Words {
-    fn shown(&self) -> String {
-        format!("{}\n\n*{}*", self.text, self.by)
     }
 }
 
@@ -232,52 +216,41 @@ impl Explained {
         self.state().known.get(&key).cloned()
     }
 
-    /// Keeps what was said of a symbol.
+    fn asked(&self, key: u64) -> Option<Arc<str>> {
+        self.state().asked.get(&key).cloned()
+    }
+
+    /// Keeps an explanation of a symbol.
     pub(super) fn put(&self, key: u64, text: String, by: Arc<str>) {
         self.state().known.put(key, Words { text, by });
     }
 
-    /// Whether it is for the caller to ask.
-    fn begin(&self, key: u64) -> bool {
+    /// Whether the caller is to ask: not while others are asked about enough symbols.
+    fn begin(&self, key: u64, by: &Arc<str>) -> bool {
         let mut state = self.state();
-        state.asked.len() < ASKED && state.asked.insert(key)
+        let begins = state.asked.len() < ASKED && !state.asked.contains_key(&key);
+        if begins {
+            state.asked.insert(key, Arc::clone(by));
+        }
+        begins
     }
 }
 
 impl Default for Explained {
     fn default() -> Self {
         let known = LruCache::with_hasher(KEPT, FxBuildHasher);
-        Self(Mutex::new(State { known, asked: FxHashSet::default() }))
+        Self(Mutex::new(State { known, asked: FxHashMap::default() }))
     }
 }
 
-/// Somebody is being asked, until this is dropped.
-struct Asking<'a> {
-    explained: &'a Explained,
+/// A model is being asked about a symbol, until this is dropped.
+pub(super) struct Asking {
+    explained: Arc<Explained>,
     key: u64,
 }
 
-impl Drop for Asking<'_> {
+impl Drop for Asking {
     fn drop(&mut self) {
         self.explained.state().asked.remove(&self.key);
     }
-}
-
-/// The word at an offset, where it begins and ends.
-fn word(rope: &ropey::Rope, offset: usize) -> Option<(String, Range<usize>)> {
-    let is_word = |it: char| it.is_alphanumeric() || it == '_';
-    let line = rope.byte_to_line(offset);
-    let start = rope.line_to_byte(line);
-    let text = rope.line(line).to_string();
-    let (before, after) = text.split_at_checked(offset - start)?;
-    let from = before.len() - before.trim_end_matches(|it| !is_word(it)).len();
-    // A cursor behind a word is still at it, one behind a blank is not.
-    if from > 0 && !after.starts_with(is_word) {
-        return None;
-    }
-    let head = before.len() - before.trim_end_matches(is_word).len();
-    let tail = after.len() - after.trim_start_matches(is_word).len();
-    let name = format!("{}{}", &before[before.len() - head..], &after[..tail]);
-    let first = name.chars().next()?;
-    (!first.is_numeric()).then_some((name, offset - head..offset + tail))
 }

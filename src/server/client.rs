@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tower_lsp_server::gen_lsp_types::ClientCapabilities;
 use tower_lsp_server::gen_lsp_types::InitializeParams;
+use tower_lsp_server::gen_lsp_types::MarkupKind;
 use tower_lsp_server::gen_lsp_types::PositionEncodingKind;
 use tower_lsp_server::gen_lsp_types::ResourceOperationKind;
 use tower_lsp_server::gen_lsp_types::Uri;
@@ -22,6 +23,14 @@ pub(crate) const STATUS: &str = "status";
 /// for the words of `understudy.input`.
 pub(crate) const ANSWERS: &str = "answers";
 pub(crate) const INPUT: &str = "input";
+
+/// The initialization option by which glue says that a link in a hover runs `understudy.explain`, and
+/// the one that names the user's command for it, as the editor's user types it.
+pub(crate) const COMMAND_LINKS: &str = "commandLinks";
+pub(crate) const EXPLAIN: &str = "explain";
+
+/// All initialization options of glue: they are no settings.
+pub(crate) const OF_GLUE: [&str; 6] = [GHOST_TEXT, STATUS, ANSWERS, INPUT, COMMAND_LINKS, EXPLAIN];
 
 /// What Copilot's clients say of themselves, and what they ask for by it.
 pub(crate) const COPILOT: &str = "editorPluginInfo";
@@ -58,6 +67,10 @@ pub(crate) struct Abilities {
     pub(crate) input: bool,
     /// Its user presses a key for a hover; in others the mouse rests somewhere.
     pub(crate) hovers_by_key: bool,
+    /// A link in a hover runs `understudy.explain`.
+    pub(crate) command_links: bool,
+    /// It shows hovers as plain text.
+    pub(crate) plain_hovers: bool,
     /// It opens a document when asked to.
     pub(crate) shows_documents: bool,
     /// It lets its user choose among what a message offers.
@@ -104,6 +117,10 @@ impl Abilities {
                 let name = it.name.to_lowercase();
                 BY_KEY.iter().any(|it| name.contains(it))
             }),
+            command_links: announced(COMMAND_LINKS),
+            plain_hovers: document
+                .and_then(|it| it.hover.as_ref()?.content_format.as_ref()?.first())
+                .is_some_and(|it| *it == MarkupKind::PlainText),
             shows_documents: window
                 .and_then(|it| it.show_document.as_ref())
                 .is_some_and(|it| it.support),

@@ -129,7 +129,8 @@ pub(crate) const ASK: &str = "understudy.ask";
 pub(crate) const PAUSE: &str = "understudy.pause";
 pub(crate) const RESUME: &str = "understudy.resume";
 pub(crate) const SENT: &str = "understudy.sent";
-pub(crate) const COMMANDS: [&str; 6] = [ACT, MORE, ASK, PAUSE, RESUME, SENT];
+pub(crate) const EXPLAIN: &str = "understudy.explain";
+pub(crate) const COMMANDS: [&str; 7] = [ACT, MORE, ASK, EXPLAIN, PAUSE, RESUME, SENT];
 
 /// A request as it left this machine, secrets masked.
 #[derive(Debug, Serialize)]
@@ -169,6 +170,13 @@ pub(crate) struct Act {
         skip_serializing_if = "Option::is_none"
     )]
     pub(crate) formatting: Option<Formatting>,
+}
+
+/// What `understudy.explain` takes: a position in a symbol.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Explain {
+    pub(crate) uri: Uri,
+    pub(crate) position: Position,
 }
 
 /// What `understudy.more` takes: the actions that found no room in the menu.

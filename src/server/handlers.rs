@@ -15,6 +15,7 @@ pub(crate) mod did_partially_accept_completion;
 pub(crate) mod did_save;
 pub(crate) mod did_show_completion;
 pub(crate) mod execute_command;
+pub(crate) mod explain;
 pub(crate) mod get_completions;
 pub(crate) mod hover;
 pub(crate) mod initialize;

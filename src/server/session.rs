@@ -32,6 +32,7 @@ use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
 use crate::feature::notebook::Notebook;
 use crate::server::Start;
+use crate::server::client;
 use crate::server::client::Abilities;
 use crate::server::ext::formatting::Formatting;
 use crate::server::from_proto;
@@ -133,6 +134,11 @@ impl Session {
     /// Begins the session. The service calls `initialize` once only.
     pub(crate) fn begin(&self, abilities: Abilities, roots: Vec<PathBuf>, editor: Value) {
         self.begun.begin(&self.start, abilities, (roots, editor), self.events.clone());
+    }
+
+    /// How the editor's user types the command that explains, where its glue has one.
+    pub(crate) fn explain_command(&self) -> Option<&str> {
+        self.begun.said(client::EXPLAIN)
     }
 
     /// The state, for a moment: never hold it across an `.await`. A handler that panicked while it

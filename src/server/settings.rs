@@ -26,7 +26,6 @@ use crate::feature::UserAction;
 use crate::feature::completion::debounce::Debounce;
 use crate::feature::completion::debounce::Eagerness;
 use crate::feature::completion::fill::Lines;
-use crate::feature::hover::Mode;
 use crate::feature::models::Models;
 use crate::feature::pause;
 use crate::feature::pause::Pauses;
@@ -65,11 +64,8 @@ pub(crate) fn load(start: &Start, roots: &[PathBuf], editor: &Value) -> (Config,
     }
     // What the glue can do stands beside the settings: `Abilities` has read it.
     if let Some(options) = editor.as_object_mut() {
-        options.remove(client::GHOST_TEXT);
-        options.remove(client::STATUS);
-        options.remove(client::ANSWERS);
-        options.remove(client::INPUT);
-        client::OF_COPILOT.iter().for_each(|it| _ = options.remove(*it));
+        let said = client::OF_GLUE.iter().chain(&client::OF_COPILOT);
+        said.for_each(|it| _ = options.remove(*it));
     }
     let (mut config, problems) = config::load(&Sources { file, roots, editor });
     if let Some(only) = &start.only {
@@ -245,13 +241,7 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
             ask_above: Money::from_dollars(config.limit.edit.ask_above_usd.get()),
         },
         hover: Hover {
-            mode: match config.hover.mode {
-                value::Hovering::Auto => Mode::Auto,
-                value::Hovering::On => Mode::On,
-                value::Hovering::Cached => Mode::Cached,
-                value::Hovering::Off => Mode::Off,
-            },
-            wait: millis(config.hover.wait_ms),
+            on: config.hover.mode != value::Hovering::Off,
             usd: Money::from_dollars(config.limit.hover.usd.get()),
         },
         actions: config.action.iter().map(action).collect(),

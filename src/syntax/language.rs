@@ -58,6 +58,11 @@ impl Language {
         self.row().name
     }
 
+    /// The identifier that editors use for it (`csharp`), as in `textDocument/didOpen`.
+    pub fn id(self) -> &'static str {
+        self.row().ids.first().copied().unwrap_or(self.row().name)
+    }
+
     /// What the names of its files end with, without the dot.
     pub fn extensions(self) -> &'static [&'static str] {
         self.row().extensions

@@ -109,7 +109,8 @@ fn decode(text: &str) -> Option<String> {
     String::from_utf8(out).ok().filter(|it| !it.contains('\0'))
 }
 
-fn encode(path: &str) -> String {
+/// A text as part of a uri: bytes other than letters, digits and `-._~/:` are percent-encoded.
+pub(crate) fn encode(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     for byte in path.bytes() {
         match byte {

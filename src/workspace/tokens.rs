@@ -216,6 +216,26 @@ impl Snapshot {
         self.base.len() + self.changed_tokens()
     }
 
+    /// How often a word occurs in all files but `own`, counted up to `limit`.
+    pub fn occurrences(&self, word: &str, own: Option<&Path>, limit: usize) -> usize {
+        let words = self.vocabulary.read();
+        let tokens = [false, true].map(|spaced| words.token(word, spaced));
+        drop(words);
+        if tokens.contains(&Token::UNKNOWN) {
+            return 0;
+        }
+        let (hidden, mut ranges) = (self.hidden(own), Vec::new());
+        let mut count = 0;
+        for token in tokens {
+            self.base.ranges(&[token], &mut ranges);
+            let places = ranges.first().cloned().unwrap_or_default();
+            let places = places.take(limit).map(|it| self.base.place(it));
+            count += places.filter(|it| !hidden.contains(*it)).count();
+        }
+        let changed = self.changed(own).flatten().filter(|it| tokens.contains(it));
+        limit.min(count + changed.take(limit).count())
+    }
+
     /// The changed files but `own`, each closed by a file's end.
     pub fn changed<'a>(&'a self, own: Option<&'a Path>) -> impl Iterator<Item = &'a [Token]> {
         let others = self.changed.iter().filter(move |it| Some(&*it.path) != own);

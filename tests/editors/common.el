@@ -61,6 +61,18 @@ stay on the screen: the file is opened anew then."
       (with-current-buffer "*understudy*" (buffer-string))
     ""))
 
+(defun hover-explained (hover)
+  "Check that HOVER, a function, shows facts, and an explanation once asked for."
+  (let ((facts (until "the facts"
+                 (let ((text (funcall hover)))
+                   (and (string-match-p "area.py:1" text) text)))))
+    (should (string-match-p "def area(w, h)" facts))
+    (should (string-match-p "M-x understudy-explain.* asks home/m" facts))
+    (should-not (string-match-p "It multiplies" facts)))
+  (understudy-explain)
+  (until "the explanation" (string-match-p "It multiplies" (funcall hover)))
+  (until "the answer" (string-match-p "It multiplies" (answer))))
+
 ;; Each client says how it opens a file of the project, and how it chooses from its menu.
 (declare-function open nil)
 (declare-function choose nil)

@@ -8,8 +8,6 @@
       eglot-connect-timeout 60
       eglot-confirm-server-initiated-edits nil)
 
-;; A hover is shown where point rests, so nobody is asked for one unless its user says so.
-(setq understudy-settings '(:hover (:mode "on" :wait_ms 5000)))
 (understudy-eglot-setup 'python-mode)
 
 (defun open (name)
@@ -33,9 +31,9 @@
 (ert-deftest hover ()
   (open "area.py")
   (search-forward "area")
-  (until "the hover"
-    (let ((hover (jsonrpc-request (eglot-current-server) :textDocument/hover
-                                  (eglot--TextDocumentPositionParams))))
-      (string-match-p "It multiplies" (format "%s" hover)))))
+  (hover-explained
+   (lambda ()
+     (format "%s" (jsonrpc-request (eglot-current-server) :textDocument/hover
+                                   (eglot--TextDocumentPositionParams))))))
 
 ;;; eglot.el ends here

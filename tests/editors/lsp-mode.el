@@ -9,9 +9,6 @@
 (load (expand-file-name "common.el" (file-name-directory load-file-name)))
 (require 'understudy)
 
-;; A hover is shown where point rests, so nobody is asked for one unless its user says so.
-(setq understudy-settings '(:hover (:mode "on" :wait_ms 5000)))
-
 (setq lsp-auto-guess-root t
       lsp-enable-suggest-server-download nil
       lsp-enable-file-watchers nil
@@ -22,9 +19,6 @@
       lsp-diagnostics-provider :none
       lsp-response-timeout 60
       lsp-session-file (expand-file-name "session" (getenv "HOME")))
-
-;; A hover is shown where point rests, so nobody is asked for one unless its user says so.
-(setq understudy-settings '(:hover (:mode "on" :wait_ms 5000)))
 
 (defun open (name)
   "Visit NAME in the project with its server."
@@ -49,9 +43,11 @@
 (ert-deftest hover ()
   (open "area.py")
   (search-forward "area")
-  (until "the hover"
-    (lsp-describe-thing-at-point)
-    (and (get-buffer "*lsp-help*")
-         (with-current-buffer "*lsp-help*" (string-match-p "It multiplies" (buffer-string))))))
+  (hover-explained
+   (lambda ()
+     (lsp-describe-thing-at-point)
+     (if (get-buffer "*lsp-help*")
+         (with-current-buffer "*lsp-help*" (buffer-string))
+       ""))))
 
 ;;; lsp-mode.el ends here

@@ -63,7 +63,8 @@ class Client:
         self.assertEqual(roles, ["system", "user", "assistant", "user"])
 
     def test_hover_says_what_a_symbol_is_for(self):
-        self.check("hover", "It multiplies.")
+        provider = self.check("hover", "It multiplies.")
+        self.assertEqual(len(provider.asked), 1)
 
     def test_status_says_who_is_up(self):
         self.check("status")

@@ -13,7 +13,6 @@ let g:ale_completion_enabled = 1
 let g:ale_hover_to_preview = 1
 let g:ale_lsp_show_message_severity = 'information'
 let g:understudy_executable = '{BINARY}'
-let g:understudy_settings = {{'hover': {{'mode': 'on', 'wait_ms': 5000}}}}
 set runtimepath+=/usr/share/vim-ale,{REPOSITORY}/editors/vim
 filetype plugin on
 nnoremap <F2> :ALECodeAction<CR>
@@ -68,8 +67,19 @@ class Vim(unittest.TestCase):
 
     def test_hover_says_what_a_symbol_is_for(self):
         terminal = self.open(lambda it: it.area, "It multiplies.")
-        terminal.keys("w", "F3")
-        keep("vim-ale-hover", terminal.until("the hover", "It multiplies."))
+        terminal.keys("w")
+        terminal.until("the file", "def area(w, h):")
+        until("the facts", lambda: self.hovered(terminal), lambda it: "area.py:1" in it, every=0.5)
+        # ALE names the word under the cursor, whose explanation the next hover shows.
+        self.choose(terminal, "Understudy: Explain")
+        terminal.until("the answer", "It multiplies.")
+        until("the hover", lambda: self.hovered(terminal), lambda it: "It multiplies." in it, every=0.5)
+        keep("vim-ale-hover", terminal.screen())
+
+    def hovered(self, terminal):
+        """The preview window of a hover, without the line for messages below it."""
+        terminal.keys("F3")
+        return "\n".join(terminal.screen().splitlines()[:-1])
 
 
 if __name__ == "__main__":

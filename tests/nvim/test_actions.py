@@ -20,6 +20,17 @@ local title = ...
 vim.lsp.buf.code_action({ apply = true, filter = function(it) return it.title == title end })
 """
 
+HOVER = """
+local params = vim.lsp.util.make_position_params(0, 'utf-8')
+local answer = vim.lsp.buf_request_sync(0, 'textDocument/hover', params, 5000)
+local _, first = next(answer or {})
+local result = first and first.result
+return type(result) == 'table' and result.contents.value or ''
+"""
+
+PLAIN = '"m"'
+PRICED = '{ id = "m", price = { input = 1.0, output = 4.0 } }'
+
 FLOATS = """
 local found = {}
 for _, win in ipairs(vim.api.nvim_list_wins()) do
@@ -32,7 +43,7 @@ return found
 
 
 class Actions(unittest.TestCase):
-    def open(self, answer):
+    def open(self, answer, settings="", price=False):
         self.provider = Provider(answer)
         self.addCleanup(self.provider.close)
         home = Home(SETUP)
@@ -40,8 +51,9 @@ class Actions(unittest.TestCase):
         config = home.path / "config/understudy/config.toml"
         config.parent.mkdir(parents=True)
         config.write_text(
-            'route.edit = ["home/m"]\n[[provider]]\nname = "home"\nkind = "openai-compatible"\n'
-            f'url = "{self.provider.url}"\nmodels = ["m"]\n'
+            'route.edit = ["home/m"]\nroute.explain = ["home/m"]\n' + settings
+            + '[[provider]]\nname = "home"\nkind = "openai-compatible"\n'
+            + f'url = "{self.provider.url}"\nmodels = [{PRICED if price else PLAIN}]\n'
         )
         editor = Editor(home, home.write("area.py", TEXT))
         self.addCleanup(editor.close)
@@ -97,8 +109,26 @@ class Actions(unittest.TestCase):
     def test_hover_says_what_a_symbol_is_for(self):
         editor = self.open("It multiplies.")
         editor.type("gg0w")
-        asked = "return vim.lsp.buf_request_sync(0, 'textDocument/hover', vim.lsp.util.make_position_params(0, 'utf-8'), 5000)"
-        until("the words are there", lambda: str(editor.lua(asked)), lambda it: "It multiplies." in it)
+        # Asked for by a key: a model that costs nothing is asked, and the next hover shows its answer.
+        facts = until("the facts", lambda: editor.lua(HOVER), lambda it: "area.py:1" in it)
+        self.assertIn("def area(w, h):", facts)
+        self.assertIn("home/m is asked: hover again", facts)
+        until("the explanation", lambda: editor.lua(HOVER), lambda it: "It multiplies." in it)
+        self.assertEqual(len(self.provider.asked), 1)
+        editor.lua("vim.lsp.buf.hover()")
+        shown = until("the float", lambda: self.floats(editor), bool)
+        self.assertIn("It multiplies.", shown[0])
+
+    def test_explanation_of_a_symbol_that_costs_more_is_requested_by_a_command(self):
+        editor = self.open("It multiplies.", "[limit]\nhover = { usd = 0.0 }\n", price=True)
+        editor.type("gg0w")
+        facts = until("the facts", lambda: editor.lua(HOVER), lambda it: "area.py:1" in it)
+        self.assertIn("`:Understudy explain` asks home/m for an explanation for about $", facts)
+        self.assertEqual(self.provider.asked, [])
+        editor.nvim.command("Understudy explain")
+        shown = until("the answer is shown", lambda: self.floats(editor), lambda it: it and "home/m" in it[0])
+        self.assertIn("It multiplies.", shown[0])
+        self.assertIn("It multiplies.", until("the hover", lambda: editor.lua(HOVER)))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ ALL_KEYS = f"{SERVER}require('understudy').setup({{ cmd = scripted.cmd, keys = {
 PLAIN = f"{SERVER}require('understudy').setup({{ cmd = scripted.cmd }})"
 
 # What the plugin says it can do.
-OURS = {"ghostText": True, "status": True, "answers": True, "input": True}
+OURS = {"ghostText": True, "status": True, "answers": True, "input": True, "explain": ":Understudy explain"}
 
 TOTAL = {"before": "total = ", "text": "sum(values)"}
 BLOCK = {"before": "for it in all:", "text": "\n    keep(it)\n    count += 1"}
@@ -380,7 +380,7 @@ class Glue(unittest.TestCase):
     def test_command_completes_its_words(self):
         editor = self.open()
         complete = "return vim.fn.getcompletion(..., 'cmdline')"
-        self.assertEqual(editor.lua(complete, "Understudy "), ["ask", "log", "pause", "restart", "resume", "sent", "setup", "status"])
+        self.assertEqual(editor.lua(complete, "Understudy "), ["ask", "explain", "log", "pause", "restart", "resume", "sent", "setup", "status"])
         self.assertEqual(editor.lua(complete, "Understudy st"), ["status"])
         self.assertEqual(editor.lua(complete, "Understudy status "), [])
 

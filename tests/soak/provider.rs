@@ -41,7 +41,7 @@ impl Providers {
         });
         let fill = (0..3).map(|it| format!("'p{it}/{FILL}'")).collect::<Vec<_>>().join(", ");
         let head = format!(
-            "embedded.enabled = false\nlog.level = 'debug'\nhover.mode = 'on'\ncache.megabytes = 1\n[route]\ncomplete = [[{fill}]]\n\
+            "embedded.enabled = false\nlog.level = 'debug'\ncache.megabytes = 1\n[route]\ncomplete = [[{fill}]]\n\
              edit = [['p3/m', 'p4/m']]\nexplain = [['p3/m', 'p4/m']]\n"
         );
         let config = home.path().join("config/understudy");

@@ -145,15 +145,32 @@ class VSCode(unittest.TestCase):
         panel.press("textarea", "Enter")
         until("a thread of its own", lambda: panel.locator("article").count(), lambda it: it == 1)
 
-    def test_hover_says_what_a_symbol_is_for(self):
+    def test_hover_shows_facts_and_its_link_has_a_model_explain(self):
         upstream = self.upstream("openai/markdown.sse")
-        home = self.home(config([], one=upstream) + '[hover]\nmode = "on"\nwait_ms = 5000\n')
+        home = self.home(config([], one=upstream))
         home.write("area.py", AREA)
         window = self.window(home, "area.py")
         window.until_status("all providers are up")
-        window.page.hover(".view-line span >> text=area")
-        window.page.wait_for_selector(".monaco-hover >> text=of a rectangle")
+        facts = window.until_hover("area", "area.py:1")
+        self.assertIn("def area(w, h):", facts)
+        window.keep("hover-facts")
+        self.assertEqual(upstream.asked().count("POST"), 0)
+        window.page.click(".monaco-hover a:has-text('Explain with one/m')")
+        panel = window.panel()
+        until("the answer", lambda: panel.locator("main").inner_text(), lambda it: "tokens read" in it)
+        self.assertIn("The definition of `area`", upstream.asked())
+        explained = window.until_hover("area", "of a rectangle")
+        self.assertIn("one/m", explained)
         window.keep("hover")
+        self.assertEqual(upstream.asked().count("POST"), 1)
+
+    def test_hover_without_a_provider_has_no_link(self):
+        home = self.home("embedded.threshold = 0.5\n")
+        home.write("area.py", AREA)
+        window = self.window(home, "area.py")
+        window.until_status("the model built in answers")
+        self.assertNotIn("Explain", window.until_hover("area", "area.py:1"))
+        window.keep("hover-without-a-provider")
 
     def test_status_says_who_serves_and_who_has_died(self):
         one, two = self.upstream("openai/one_line.sse"), self.upstream("openai/one_line.sse")

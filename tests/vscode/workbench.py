@@ -316,6 +316,22 @@ class Workbench:
     def until_status(self, text):
         return until(f"the status {text!r}", self.status, lambda it: text in it, every=0.1)
 
+    def until_hover(self, word, text):
+        """Rests the pointer on a word until its hover contains a text, and returns all of the hover."""
+        shown = f".monaco-hover >> text={text}"
+
+        def found():
+            self.page.mouse.move(5, 5)
+            self.page.hover(f".view-line span >> text={word}")
+            try:
+                self.page.wait_for_selector(shown, timeout=5000)
+            except Exception:
+                return ""
+            hovers = self.page.query_selector_all(".monaco-hover")
+            return "\n".join(it.inner_text().replace("\xa0", " ") for it in hovers)
+
+        return until(f"the hover {text!r}", found)
+
     def notices(self):
         return [it.inner_text() for it in self.page.query_selector_all(".notification-list-item-message")]
 

@@ -5,7 +5,8 @@ return {
     require('understudy.root').find(buf, on_dir)
   end,
   -- Ghost text is shown here, so the server need not offer the same words in the completion menu.
-  init_options = { ghostText = true, status = true, answers = true, input = true },
+  -- Hovers name `explain` as the command that requests an explanation.
+  init_options = { ghostText = true, status = true, answers = true, input = true, explain = ':Understudy explain' },
   handlers = {
     ['understudy/status'] = function()
       require('understudy.status').hear()

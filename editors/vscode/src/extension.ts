@@ -8,6 +8,7 @@ import type { LanguageClientOptions } from "vscode-languageclient/node";
 import { Answers, VIEW } from "./answers";
 import * as binary from "./binary";
 import { register } from "./commands";
+import { trusted } from "./hover";
 import { Waiting } from "./progress";
 import type { Answer, Status } from "./protocol";
 import * as settings from "./settings";
@@ -162,10 +163,11 @@ function formatted(act: object): object {
 function options(waiting: Waiting): LanguageClientOptions {
   return {
     documentSelector: SCHEMES.map((scheme) => ({ scheme })),
-    initializationOptions: { ...chosen(), status: true, answers: true, input: true },
+    initializationOptions: { ...chosen(), status: true, answers: true, input: true, commandLinks: true },
     synchronize: { configurationSection: "understudy" },
     middleware: {
       handleWorkDoneProgress: (token, params, next) => waiting.handle(token, params, next),
+      provideHover: async (document, position, token, next) => trusted(await next(document, position, token)),
       executeCommand: (command, args, next) =>
         next(command, command === "understudy.act" ? args.map((it) => formatted(it as object)) : args),
       workspace: {

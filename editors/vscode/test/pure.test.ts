@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as binary from "../src/binary";
+import { EXPLAIN, trusted } from "../src/hover";
 import type { Status } from "../src/protocol";
 import { render } from "../src/markdown";
 import * as settings from "../src/settings";
@@ -141,6 +142,20 @@ describe("an answer", () => {
     const html = render("<b onclick=x>a</b> ![p](https://x.org/p.png) [r](command:quit) [j](javascript:x) [w](https://w.org)");
     expect(html).not.toMatch(/<b|<img|href="command|href="javascript/);
     expect(html).toContain('<a>r</a> <a>j</a> <a href="https://w.org">w</a>');
+  });
+});
+
+describe("a hover", () => {
+  it("runs the command that explains from its links, and no other", () => {
+    const markdown = { value: "[Explain](command:understudy.explain?x)", isTrusted: false };
+    const shown = { contents: [markdown, "text"], range: 1 };
+    expect(trusted(shown)).toBe(shown);
+    expect(markdown.isTrusted).toEqual({ enabledCommands: [EXPLAIN] });
+    expect([EXPLAIN, shown.range, shown.contents[1]]).toEqual(["understudy.explain", 1, "text"]);
+  });
+
+  it("may be missing", () => {
+    expect([trusted(undefined), trusted(null)]).toEqual([undefined, null]);
   });
 });
 

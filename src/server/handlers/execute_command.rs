@@ -12,6 +12,7 @@ use crate::server::ext;
 use crate::server::ext::More;
 use crate::server::handlers::act;
 use crate::server::handlers::ask;
+use crate::server::handlers::explain;
 use crate::server::handlers::pause;
 use crate::server::handlers::sent;
 use crate::server::session::Session;
@@ -26,6 +27,7 @@ pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Resu
     match &*params.command {
         ext::ACT => act::run(session, argument(arguments)?, token).await,
         ext::ASK => ask::run(session, argument(arguments)?, token).await,
+        ext::EXPLAIN => explain::run(session, argument(arguments)?, token).await,
         ext::PAUSE => pause::run(session, argument(arguments)?).await?,
         ext::RESUME => pause::end(session, argument(arguments)?).await?,
         ext::SENT => return Ok(Some(sent::run(session))),

@@ -50,6 +50,11 @@ impl Begun {
         tokio::task::spawn_blocking(move || _ = begun.state());
     }
 
+    /// What the editor's glue says under this name in its initialization options.
+    pub(crate) fn said(&self, name: &str) -> Option<&str> {
+        self.given.get()?.editor.get(name)?.as_str()
+    }
+
     pub(crate) fn state(&self) -> &Mutex<State> {
         self.state.get_or_init(|| {
             let given = self.given.get();

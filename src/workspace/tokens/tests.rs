@@ -133,3 +133,17 @@ fn names_are_found_by_how_they_start() {
     assert_eq!(names("pars", false), ["parse", "parsed"]);
     assert_eq!(names("p", true), ["parser"]);
 }
+
+#[test]
+fn occurrences_count_each_file_as_it_is_now() {
+    let tokens = index(&[("a.rs", "area(area);\n"), ("b.rs", "let x = area;\nareas();\n")]);
+    let count = |word, limit| tokens.snapshot().occurrences(word, None, limit);
+    let others = |own| tokens.snapshot().occurrences("area", Some(Path::new(own)), 9);
+    assert_eq!([count("area", 9), count("x", 9), count("ar", 9)], [3, 1, 0]);
+    assert_eq!(count("area", 2), 2);
+    assert_eq!([others("a.rs"), others("b.rs")], [1, 2]);
+    tokens.update(Path::new("a.rs"), "area = area + area;\n");
+    tokens.remove(Path::new("b.rs"));
+    assert_eq!([count("area", 9), count("x", 9)], [3, 0]);
+    assert_eq!([others("a.rs"), others("b.rs")], [0, 3]);
+}

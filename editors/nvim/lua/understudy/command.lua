@@ -90,6 +90,22 @@ function commands.resume()
   execute('understudy.resume', vim.empty_dict())
 end
 
+--- Has a model explain the symbol under the cursor: the answer streams into the float, and hovers show it from then on.
+function commands.explain()
+  local buf = vim.api.nvim_get_current_buf()
+  local lsp = client.of(buf)
+  if not lsp then
+    return say('not attached to this buffer', vim.log.levels.WARN)
+  end
+  local position = vim.lsp.util.make_position_params(0, lsp.offset_encoding).position
+  local argument = { uri = vim.uri_from_bufnr(buf), position = position }
+  client.request(lsp, 'workspace/executeCommand', { command = 'understudy.explain', arguments = { argument } }, function(failure)
+    if failure then
+      say(failure.message, vim.log.levels.ERROR)
+    end
+  end, buf)
+end
+
 --- Shows what left this machine of late, word for word, in a buffer that is kept nowhere.
 function commands.sent()
   local buf = vim.api.nvim_get_current_buf()

@@ -23,12 +23,17 @@ function M.road()
   return road
 end
 
+--- The client's configuration as this plugin has it.
+local function base()
+  return dofile(vim.api.nvim_get_runtime_file('lsp/understudy.lua', false)[1])
+end
+
 --- What the user's options say about the client.
 local function overrides()
   local settings = M.options.settings or {}
   return {
     cmd = M.options.cmd,
-    init_options = vim.tbl_extend('force', settings, { ghostText = true, status = true, answers = true, input = true }),
+    init_options = vim.tbl_extend('force', settings, base().init_options),
     -- An empty table would reach the server as a list.
     settings = next(settings) and { understudy = settings } or nil,
   }
@@ -36,9 +41,8 @@ end
 
 --- Starts or joins the client for `buf`, where `vim.lsp.enable` (0.11) does not.
 local function start(buf)
-  local base = dofile(vim.api.nvim_get_runtime_file('lsp/understudy.lua', false)[1])
-  local config = vim.tbl_deep_extend('force', base, overrides(), { name = 'understudy' })
-  base.root_dir(buf, function(root)
+  local config = vim.tbl_deep_extend('force', base(), overrides(), { name = 'understudy' })
+  config.root_dir(buf, function(root)
     config.root_dir = root
     vim.lsp.start(config, { bufnr = buf, reuse_client = client.serves })
   end)

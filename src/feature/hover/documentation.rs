@@ -1,0 +1,191 @@
+//! The documentation that stands at a definition in its source: the comment above it, or the docstring
+//! below its signature.
+
+use crate::syntax::language::Language;
+
+/// Lines and bytes of documentation that a hover shows.
+const LINES: usize = 12;
+const BYTES: usize = 800;
+/// Lines above a definition in which its comment is looked for.
+const ABOVE: usize = 60;
+
+/// The documentation of a definition, without the marks of its comment; empty where there is none.
+/// `before` is the text that ends where the definition starts, `body` the text behind its signature.
+pub(super) fn of(language: Language, before: &str, body: &str) -> String {
+    let docstring = match language.name() {
+        "python" => docstring(body),
+        _ => None,
+    };
+    let lines = docstring.unwrap_or_else(|| above(language, before));
+    shortened(&lines)
+}
+
+/// The lines of the string that a Python body starts with.
+fn docstring(body: &str) -> Option<Vec<String>> {
+    let body = body.trim_start_matches(|it: char| it == ':' || it.is_whitespace());
+    let body = body.trim_start_matches(['r', 'R', 'u', 'U']);
+    let quote = ["\"\"\"", "'''", "\"", "'"].into_iter().find(|it| body.starts_with(it))?;
+    let text = &body[quote.len()..];
+    let text = &text[..text.find(quote)?];
+    Some(dedented(text))
+}
+
+/// Lines without the indentation that all but the first have in common.
+fn dedented(text: &str) -> Vec<String> {
+    let indent = |it: &str| it.len() - it.trim_start().len();
+    let rest = text.lines().skip(1).filter(|it| !it.trim().is_empty());
+    let margin = rest.map(indent).min().unwrap_or(0);
+    let line = |(at, it): (usize, &str)| match at {
+        0 => it.trim().to_owned(),
+        _ => it.get(margin..).unwrap_or_default().trim_end().to_owned(),
+    };
+    text.lines().enumerate().map(line).collect()
+}
+
+/// The lines of the comment that ends directly above a definition, attributes between them aside.
+fn above(language: Language, before: &str) -> Vec<String> {
+    // What stands before the definition on its own line is no comment of its own.
+    let before = before.rfind('\n').map_or("", |it| &before[..it]);
+    let mut lines = before.split('\n').rev().take(ABOVE).map(str::trim).peekable();
+    let comment = Comment { line: language.line_comment(), block: language.block_comment() };
+    while lines.next_if(|it| is_attribute(it) && !comment.begins_with_mark(it)).is_some() {}
+    let mut found = Vec::new();
+    if let Some((open, close)) = comment.block
+        && lines.peek().is_some_and(|it| it.ends_with(close))
+    {
+        for line in lines {
+            let opens = line.starts_with(open);
+            found.push(comment.inside(line));
+            if opens {
+                found.reverse();
+                return found;
+            }
+        }
+        return Vec::new();
+    }
+    while let Some(line) = lines.next().and_then(|it| comment.of_line(it)) {
+        found.push(line);
+    }
+    found.reverse();
+    found
+}
+
+/// Whether a line is an attribute, annotation or decorator of what follows.
+fn is_attribute(line: &str) -> bool {
+    ["#[", "@", "[["].iter().any(|it| line.starts_with(it))
+        || line.starts_with('[') && line.ends_with(']')
+}
+
+struct Comment {
+    line: Option<&'static str>,
+    block: Option<(&'static str, &'static str)>,
+}
+
+impl Comment {
+    fn begins_with_mark(&self, line: &str) -> bool {
+        self.of_line(line).is_some()
+    }
+
+    /// What a line says that is a comment as a whole. `#[` is an attribute where `#` is a mark.
+    fn of_line(&self, line: &str) -> Option<String> {
+        let mark = self.line?;
+        let text = line.strip_prefix(mark)?;
+        let last = mark.chars().next_back()?;
+        let text = text.trim_start_matches(last);
+        let text = text.strip_prefix('!').unwrap_or(text);
+        let text = text.strip_prefix(' ').unwrap_or(text);
+        // Haddock's marks: https://haskell-haddock.readthedocs.io/latest/markup.html
+        let text = match mark {
+            "--" => text.trim_start_matches(['|', '^']).trim_start(),
+            _ => text,
+        };
+        Some(text.to_owned())
+    }
+
+    /// What a line of a block comment says.
+    fn inside(&self, line: &str) -> String {
+        let Some((open, close)) = self.block else { return line.to_owned() };
+        let line = line.strip_suffix(close).unwrap_or(line);
+        let line = match line.strip_prefix(open) {
+            Some(text) => text.trim_start_matches(['*', '!', '|']),
+            None => line.strip_prefix('*').unwrap_or(line),
+        };
+        line.strip_prefix(' ').unwrap_or(line).trim_end_matches([' ', '*']).to_owned()
+    }
+}
+
+/// The first lines of a text, its blank ends left out. `…` stands for what is cut.
+fn shortened(lines: &[String]) -> String {
+    let is_blank = |it: &String| it.trim().is_empty();
+    let start = lines.iter().position(|it| !is_blank(it)).unwrap_or(lines.len());
+    let end = lines.iter().rposition(|it| !is_blank(it)).map_or(start, |it| it + 1);
+    let lines = &lines[start..end];
+    let text = lines[..lines.len().min(LINES)].join("\n");
+    let cut = &text[..text.floor_char_boundary(BYTES)];
+    match cut.len() < text.len() || lines.len() > LINES {
+        true => format!("{} …", cut.trim_end()),
+        false => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(language: &str, before: &str, body: &str, expected: &str) {
+        let language = Language::named(language).unwrap();
+        assert_eq!(of(language, before, body), expected, "{before:?} {body:?}");
+    }
+
+    #[test]
+    fn a_comment_directly_above_is_the_documentation() {
+        check("rust", "use a;\n\n/// Adds.\n///\n/// Twice.\npub ", "", "Adds.\n\nTwice.");
+        check("go", "// Area is\n//  an area.\n", "", "Area is\n an area.");
+        check("lua", "--- Adds.\n", "", "Adds.");
+        check("haskell", "-- | Adds.\n", "", "Adds.");
+    }
+
+    #[test]
+    fn a_blank_line_or_code_between_them_parts_a_comment_from_a_definition() {
+        check("rust", "// Licence.\n\n", "", "");
+        check("rust", "// Of a.\nfn a() {}\n", "", "");
+        check("rust", "let a = 1; // One.\n", "", "");
+        check("rust", "/// On its own line: ", "", "");
+        check("rust", "", "", "");
+    }
+
+    #[test]
+    fn attributes_are_skipped() {
+        check("rust", "/// Adds.\n#[inline]\n#[must_use]\n", "", "Adds.");
+        check("java", "/** Adds. */\n@Override\n", "", "Adds.");
+        check("c-sharp", "/// Adds.\n[Pure]\n", "", "Adds.");
+        check("python", "# Adds.\n@cache\n", "    return 1", "Adds.");
+    }
+
+    #[test]
+    fn a_block_comment_loses_its_frame() {
+        check("c", "/*\n * Adds a\n *   and b.\n */\nstatic ", "", "Adds a\n  and b.");
+        check("typescript", "/** Adds. */\nexport ", "", "Adds.");
+        check("c", "a();\n */\n", "", "");
+    }
+
+    #[test]
+    fn a_docstring_goes_before_a_comment() {
+        let body = "\n    \"\"\"Adds.\n\n    Twice.\n      More.\n    \"\"\"\n    return 1\n";
+        check("python", "# No.\n", body, "Adds.\n\nTwice.\n  More.");
+        check("python", "", ":\n    r'''Adds.'''", "Adds.");
+        check("python", "# Yes.\n", "\n    return 'a'\n", "Yes.");
+        check("python", "", "\n    \"\"\"unclosed", "");
+    }
+
+    #[test]
+    fn what_is_long_is_cut() {
+        let long = "/// word\n".repeat(LINES + 1);
+        let shown = of(Language::named("rust").unwrap(), &long, "");
+        assert_eq!(shown, ["word"; LINES].join("\n") + " …");
+        let wide = format!("/// {}\n", "é".repeat(BYTES));
+        let shown = of(Language::named("rust").unwrap(), &wide, "");
+        assert!(shown.ends_with(" …") && shown.len() <= BYTES + 4, "{}", shown.len());
+    }
+}

@@ -1,0 +1,215 @@
+//! The symbol at a place, and what the index knows about it.
+
+use std::hash::BuildHasher;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use rustc_hash::FxBuildHasher;
+
+use crate::feature::Engine;
+use crate::feature::document::OpenDocument;
+use crate::feature::document::Place;
+use crate::feature::hover::Asker;
+use crate::feature::hover::OCCURRENCES;
+use crate::feature::hover::documentation;
+use crate::prompt::Chat;
+use crate::prompt::action::symbol;
+use crate::syntax::definition::Definition;
+use crate::syntax::language::Language;
+use crate::syntax::region::Region;
+use crate::workspace::tokens::lexer::lex;
+
+/// Bytes of a definition that a model sees.
+const DEFINITION: usize = 4096;
+/// Lines and bytes of a signature that a hover shows.
+const SIGNATURE_LINES: usize = 12;
+const SIGNATURE: usize = 600;
+/// Bytes before a definition in which its documentation is looked for.
+const BEFORE: usize = 4096;
+/// A name with more definitions than this does not say which one is meant.
+const AMBIGUOUS: usize = 4;
+/// A document with more lines than this is not searched for definitions: the index knows them.
+const LONG: usize = 3000;
+/// Bytes of a document above which its text is not searched for a name.
+const LARGE: usize = 400_000;
+
+/// Languages whose code names each other's definitions.
+const FAMILIES: [&[&str]; 4] = [
+    &["c", "cpp"],
+    &["javascript", "typescript", "tsx"],
+    &["java", "kotlin", "scala"],
+    &["ocaml", "ocaml-interface"],
+];
+
+/// A symbol and its definition.
+pub(in crate::feature) struct Symbol {
+    pub(super) name: String,
+    /// Where the name stands in the document, in bytes.
+    pub(in crate::feature) range: Range<usize>,
+    pub(super) path: String,
+    /// From 1.
+    pub(super) line: usize,
+    pub(super) definition: String,
+    pub(super) signature: String,
+    pub(super) documentation: String,
+    /// The definition's, by the identifier that editors use; empty where it is unknown.
+    pub(super) language: &'static str,
+    /// How many definitions of this name there are.
+    pub(super) definitions: usize,
+    /// The same for the same name and definition.
+    pub(in crate::feature) key: u64,
+}
+
+/// A definition and the text it stands in.
+struct Found {
+    path: Arc<Path>,
+    /// From 0.
+    line: usize,
+    before: String,
+    definition: String,
+    /// Bytes of the definition.
+    signature: usize,
+    language: Option<Language>,
+    definitions: usize,
+}
+
+impl Engine {
+    /// The symbol at a place, if something here defines it.
+    pub(in crate::feature) fn symbol(&self, place: &Place, asker: Asker) -> Option<Symbol> {
+        let (name, range) = word(&place.open.document.rope, place.offset)?;
+        let found =
+            self.defined_here(place, &name).or_else(|| self.defined_elsewhere(place, &name, asker));
+        let found = found?;
+        let body = found.definition.get(found.signature..).unwrap_or_default();
+        let documentation = found.language.map(|it| documentation::of(it, &found.before, body));
+        let signature = &found.definition[..found.signature.min(found.definition.len())];
+        let signature = shortened(signature);
+        let definition =
+            found.definition[..found.definition.floor_char_boundary(DEFINITION)].to_owned();
+        let key = FxBuildHasher.hash_one((&name, &definition));
+        Some(Symbol {
+            name,
+            range,
+            path: self.name(&found.path),
+            line: found.line + 1,
+            definition,
+            signature,
+            documentation: documentation.unwrap_or_default(),
+            language: found.language.map_or("", Language::id),
+            definitions: found.definitions,
+            key,
+        })
+    }
+
+    /// Whether the byte at an offset is code, rather than a comment or a string; `false` without a
+    /// syntax tree.
+    pub(super) fn is_code(&self, open: &OpenDocument, offset: usize) -> bool {
+        let tree = self.shared.trees.newest(&open.key);
+        tree.is_some_and(|it| self.shared.syntax.region(&it, offset + 1) == Region::Code)
+    }
+
+    /// How often a name occurs in a document as it is now and in the other indexed files, up to
+    /// `OCCURRENCES`. A large document counts as it was when it was last indexed.
+    pub(super) fn occurrences(&self, open: &OpenDocument, name: &str) -> usize {
+        let text = open.whole().rope;
+        let own = open.path.as_deref().filter(|_| text.len_bytes() <= LARGE);
+        let indexed = self.shared.index.tokens().snapshot().occurrences(name, own, OCCURRENCES);
+        if text.len_bytes() > LARGE {
+            return indexed;
+        }
+        let lines = text.lines().map(|it| it.to_string());
+        let here =
+            lines.map(|line| lex(&line).filter(|it| line[it.start..it.end] == *name).count());
+        OCCURRENCES.min(indexed + here.sum::<usize>())
+    }
+
+    fn defined_here(&self, place: &Place, name: &str) -> Option<Found> {
+        let rope = &place.open.document.rope;
+        if rope.len_lines() > LONG {
+            return None;
+        }
+        let tree = self.shared.trees.newest(&place.open.key)?;
+        let found = self.shared.syntax.definitions(&tree);
+        let named: Vec<&Definition> = found.iter().filter(|it| it.name == name).collect();
+        let only = *named.first().filter(|_| named.len() <= AMBIGUOUS)?;
+        let start = only.range.start;
+        Some(Found {
+            path: place.open.path.clone()?,
+            line: tree.rope().byte_to_line(only.name_range.start),
+            before: tree.text(start.saturating_sub(BEFORE)..start),
+            definition: tree.text(only.range.clone()),
+            signature: only.signature.len(),
+            language: place.open.language,
+            definitions: named.len(),
+        })
+    }
+
+    fn defined_elsewhere(&self, place: &Place, name: &str, asker: Asker) -> Option<Found> {
+        let own = place.open.path.as_deref();
+        let related =
+            |it: &Path| are_related(place.open.language, Language::detect("", Some(it), ""));
+        let mut places = self.shared.index.symbols().find(name);
+        match asker {
+            // A pointer that rests on a name by chance gets no definition of another language.
+            Asker::Mouse => places.retain(|it| related(&it.path)),
+            Asker::Key => {}
+        }
+        if places.len() > AMBIGUOUS {
+            return None;
+        }
+        let definitions = places.len();
+        places.sort_by_key(|it| (Some(&*it.path) != own, !related(&it.path)));
+        let found = places.into_iter().next()?;
+        let text = self.file_with(&found.path, own)?;
+        let start = found.range.start;
+        let before = text.floor_char_boundary(start.saturating_sub(BEFORE).min(text.len()));
+        Some(Found {
+            line: found.line,
+            before: text.get(before..start)?.to_owned(),
+            definition: text.get(found.range)?.to_owned(),
+            signature: found.signature.len(),
+            language: Language::detect("", Some(&found.path), ""),
+            definitions,
+            path: found.path,
+        })
+    }
+}
+
+impl Symbol {
+    /// What a model is asked about it.
+    pub(in crate::feature) fn chat(&self, language: &str) -> Chat {
+        symbol::chat(&self.name, language, &self.path, &self.definition)
+    }
+}
+
+fn are_related(one: Option<Language>, other: Option<Language>) -> bool {
+    let (Some(one), Some(other)) = (one, other) else { return false };
+    let holds = |family: &&[&str]| [one, other].iter().all(|it| family.contains(&it.name()));
+    one == other || FAMILIES.iter().any(holds)
+}
+
+/// The first lines of a signature.
+fn shortened(signature: &str) -> String {
+    let signature = signature[..signature.floor_char_boundary(SIGNATURE)].trim_end();
+    signature.lines().take(SIGNATURE_LINES).collect::<Vec<_>>().join("\n")
+}
+
+/// The word at an offset, where it begins and ends.
+fn word(rope: &ropey::Rope, offset: usize) -> Option<(String, Range<usize>)> {
+    let is_word = |it: char| it.is_alphanumeric() || it == '_';
+    let line = rope.byte_to_line(offset);
+    let start = rope.line_to_byte(line);
+    let text = rope.line(line).to_string();
+    let (before, after) = text.split_at_checked(offset - start)?;
+    let from = before.len() - before.trim_end_matches(|it| !is_word(it)).len();
+    // A cursor behind a word is still at it, one behind a blank is not.
+    if from > 0 && !after.starts_with(is_word) {
+        return None;
+    }
+    let head = before.len() - before.trim_end_matches(is_word).len();
+    let tail = after.len() - after.trim_start_matches(is_word).len();
+    let name = format!("{}{}", &before[before.len() - head..], &after[..tail]);
+    let first = name.chars().next()?;
+    (!first.is_numeric()).then_some((name, offset - head..offset + tail))
+}

@@ -1,0 +1,25 @@
+//! `understudy.explain`: a model explains the symbol at a position. The answer reaches the user as that
+//! of the action does, and the next hover shows it.
+
+use tower_lsp_server::gen_lsp_types::ProgressToken;
+use tower_lsp_server::gen_lsp_types::Range;
+
+use crate::feature::action::EXPLAIN;
+use crate::server::ext::Act;
+use crate::server::ext::Explain;
+use crate::server::handlers::act;
+use crate::server::session::Session;
+
+pub(crate) async fn run(session: &Session, explain: Explain, token: Option<ProgressToken>) {
+    let Explain { uri, position } = explain;
+    let act = Act {
+        version: session.snapshot(&uri).map_or(0, |it| it.open.document.version),
+        uri,
+        range: Range { start: position, end: position },
+        action: EXPLAIN.to_owned(),
+        instruction: None,
+        diagnostics: Vec::new(),
+        formatting: None,
+    };
+    act::run(session, act, token).await;
+}
