@@ -67,7 +67,7 @@ fn with_key(preset: &'static preset::Preset) -> Option<Found> {
         place: key.to_owned(),
         url: None,
         key: Some(key),
-        models: preset.suggested().iter().map(|it| (*it).to_owned()).collect(),
+        models: preset.suggested().iter().flat_map(|it| it.models()).map(str::to_owned).collect(),
         start: Vec::new(),
         is_local: false,
         downloads: None,
