@@ -75,7 +75,7 @@ const ROWS: &[(&str, Policy)] = &[
         row(
             Answer::Unknown,
             Answer::Unknown,
-            "depends on the plan: requests on the free plan are used unless that is switched off",
+            "it depends on the plan: requests on the free plan are used unless that is switched off",
             MISTRAL,
         ),
     ),
@@ -111,7 +111,7 @@ const ROWS: &[(&str, Policy)] = &[
         row(
             Answer::Unknown,
             Answer::Yes,
-            "depends on the plan: requests on the free quota are used, paid ones are not",
+            "it depends on the plan: requests on the free quota are used, paid ones are not",
             "https://ai.google.dev/gemini-api/terms",
         ),
     ),
@@ -138,7 +138,7 @@ const ROWS: &[(&str, Policy)] = &[
         row(
             Answer::Unknown,
             Answer::Unknown,
-            "depends on the plan: requests on the free plan are used unless that is switched off",
+            "it depends on the plan: requests on the free plan are used unless that is switched off",
             MISTRAL,
         ),
     ),
