@@ -21,6 +21,7 @@ pub mod sent;
 pub mod silences;
 mod staged;
 mod surroundings;
+pub mod training;
 pub mod wire;
 
 use std::collections::BTreeMap;

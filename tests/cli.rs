@@ -29,24 +29,27 @@ use crate::stage::plant;
 use crate::upstream::Upstream;
 use crate::upstream::script::Script;
 
+/// Where the config file is in a home.
+pub(crate) const CONFIG: &str = "config/understudy/config.toml";
+
 /// A user's home: `config`, `state`, and a `project` to stand in.
-struct Home(TempDir);
+pub(crate) struct Home(pub(crate) TempDir);
 
 /// What a call came to.
-struct Outcome {
-    code: Option<i32>,
-    out: String,
-    err: String,
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let home = Self(TempDir::new().expect("a folder for the test"));
         home.write("project/src/main.rs", "fn main() {}\n");
         home
     }
 
-    fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.0.path().join(path);
         let folder = path.parent().expect("a file has a folder");
         fs::create_dir_all(folder)
@@ -54,7 +57,7 @@ impl Home {
             .expect("it can be written");
     }
 
-    fn run(&self, folder: &str, args: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, folder: &str, args: &[&str]) -> Outcome {
         let home = self.0.path();
         let output = Command::new(env!("CARGO_BIN_EXE_understudy"))
             .args(args)
@@ -69,7 +72,7 @@ impl Home {
     }
 
     /// Where the test runs is no part of what it expects.
-    fn without_home(&self, text: &str) -> String {
+    pub(crate) fn without_home(&self, text: &str) -> String {
         let real = self.0.path().canonicalize().expect("it is there");
         let replaced = |text: String, home: &Path| text.replace(&*home.to_string_lossy(), "~");
         let text = replaced(replaced(text.to_owned(), &real), self.0.path());
@@ -124,115 +127,6 @@ fn wrong_use_exits_with_2_and_leaves_stdout_alone() {
     }
 }
 
-/// `understudy setup` where only these variables are set.
-fn set_up(home: &Home, keys: &[(&str, &str)], args: &[&str]) -> Outcome {
-    let output = Command::new(env!("CARGO_BIN_EXE_understudy"))
-        .arg("setup")
-        .args(args)
-        .env_clear()
-        .envs(keys.iter().copied())
-        .env("XDG_CONFIG_HOME", home.0.path().join("config"))
-        .env("XDG_STATE_HOME", home.0.path().join("state"))
-        .output()
-        .unwrap();
-    let text = |bytes: &[u8]| home.without_home(&String::from_utf8_lossy(bytes));
-    let (out, err) = (text(&output.stdout), text(&output.stderr));
-    Outcome { code: output.status.code(), out, err }
-}
-
-const CONFIG: &str = "config/understudy/config.toml";
-
-#[test]
-fn setup_shows_what_it_finds_and_writes_only_what_is_wanted() {
-    let home = Home::new();
-    let keys = [("ANTHROPIC_API_KEY", "planted-key"), ("DEEPSEEK_API_KEY", "planted-key")];
-    let shown = set_up(&home, &keys, &[]);
-    assert_eq!(shown.code, Some(0), "{}", shown.err);
-    for part in [
-        "claude-haiku-5-5",
-        "$0.5",
-        "deepseek-v4-flash",
-        "unknown",
-        "To be added to ~/config/understudy/config.toml",
-        "key = { env = \"ANTHROPIC_API_KEY\" }",
-        "# training = \"allow\"",
-        "usd_per_day",
-        "Nothing was written.",
-    ] {
-        assert!(shown.out.contains(part), "{part}\n{}", shown.out);
-    }
-    assert!(!home.0.path().join(CONFIG).exists());
-
-    home.write(CONFIG, "# mine\nlog.level = \"debug\"\n");
-    let written = set_up(&home, &keys, &["--yes"]);
-    assert!(
-        written
-            .out
-            .ends_with("Written. `understudy doctor` asks each of them one tiny question.\n")
-    );
-    let config = fs::read_to_string(home.0.path().join(CONFIG)).unwrap();
-    assert!(
-        config.starts_with("# mine\nlog.level = \"debug\"\n\n# By `understudy setup`"),
-        "{config}"
-    );
-    assert!(!format!("{}{}{config}", shown.out, written.out).contains("planted"));
-    let checked = home.run("project", &["config", "check"]);
-    assert_eq!(checked.code, Some(0), "{}", checked.out);
-
-    let again = set_up(&home, &keys, &["--yes"]);
-    assert!(again.out.contains("has all of it already"), "{}", again.out);
-    assert_eq!(fs::read_to_string(home.0.path().join(CONFIG)).unwrap(), config);
-}
-
-#[test]
-fn setup_finds_servers_on_this_machine() {
-    let home = Home::new();
-    let runtime = runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let _entered = runtime.enter();
-    let ollama = Upstream::start([Script::json(
-        200,
-        r#"{"models":[{"name":"nomic-embed-text:latest"},{"name":"llama3.2:1b"},{"name":"qwen2.5-coder:1.5b"}]}"#,
-    )]);
-    let llama = Upstream::start([
-        Script::status(404),
-        Script::json(200, r#"{"object":"list","data":[{"id":"x.gguf","owned_by":"llamacpp"}]}"#),
-    ]);
-    let urls = [&ollama, &llama].map(Upstream::url);
-    let written = set_up(&home, &[], &["--yes", "--json", "--url", &urls[0], "--url", &urls[1]]);
-    assert_eq!(written.code, Some(0), "{}", written.err);
-    let said: serde_json::Value = serde_json::from_str(&written.out).unwrap();
-    assert_eq!(said["written"], true);
-    let config = fs::read_to_string(home.0.path().join(CONFIG)).unwrap();
-    assert!(config.contains(&format!(
-        "kind = \"ollama\"\nurl = \"{}\"\nmodels = [\"qwen2.5-coder:1.5b\", \"llama3.2:1b\"]\n",
-        urls[0]
-    )));
-    assert!(config.contains(&format!("kind = \"llama-cpp\"\nurl = \"{}\"\n", urls[1])), "{config}");
-    assert_eq!(home.run("project", &["config", "check"]).code, Some(0));
-    let far = set_up(&home, &[], &["--url", "http://192.168.0.9:8080"]);
-    assert!(far.err.contains("is no address of this machine"), "{}", far.err);
-}
-
-#[test]
-fn setup_adds_a_server_that_is_started_when_it_is_needed() {
-    let home = Home::new();
-    let missing = set_up(&home, &[], &["--local"]);
-    assert_eq!(missing.code, Some(1));
-    assert!(missing.err.contains("llama-server is not on your PATH"), "{}", missing.err);
-    home.write("bin/llama-server", "");
-    let bin = home.0.path().join("bin");
-    let shown = set_up(&home, &[("PATH", &bin.to_string_lossy())], &["--local", "3b", "--yes"]);
-    assert!(
-        shown.out.contains("3b (licensed for research only; 1.5b and 7b are not), about 3.3 GB"),
-        "{}",
-        shown.out
-    );
-    let config = fs::read_to_string(home.0.path().join(CONFIG)).unwrap();
-    let start = "start = [\"llama-server\", \"--fim-qwen-3b-default\", \"--port\", \"8012\"]";
-    assert!(config.contains(start), "{config}");
-    assert_eq!(home.run("project", &["config", "check"]).code, Some(0));
-}
-
 #[test]
 fn doctor_says_on_which_terms_each_is_asked() {
     let home = Home::new();
@@ -267,15 +161,6 @@ fn doctor_says_on_which_terms_each_is_asked() {
     for part in ["59 requests, 39000 tokens", "$0.3", "large", "no such model"] {
         assert!(shown.contains(part), "{part}\n{shown}");
     }
-}
-
-#[test]
-fn setup_leaves_a_file_alone_that_is_wrong_already() {
-    let home = Home::new();
-    home.write(CONFIG, "[embeded]\n");
-    let refused = set_up(&home, &[("XAI_API_KEY", "k")], &["--yes"]);
-    assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
-    assert!(refused.err.contains("is wrong already"), "{}", refused.err);
 }
 
 #[test]

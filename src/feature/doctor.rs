@@ -67,10 +67,19 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// Looks at every target, all at once.
 pub async fn examine(models: &Models) -> Vec<Finding> {
+    examine_some(models, &mut |_| true).await
+}
+
+/// The same for the targets that `is_wanted` takes, in the order of the settings.
+pub async fn examine_some(
+    models: &Models,
+    is_wanted: &mut dyn FnMut(&Member) -> bool,
+) -> Vec<Finding> {
     let since = SystemTime::now().checked_sub(DAY).unwrap_or(SystemTime::UNIX_EPOCH);
     let lines = report::lines(&models.router.ledger().calls(since).await, By::Model);
     let members = models.router.inspect(|fleet| fleet.members.clone());
-    let all = members.iter().zip(models.standings()).filter_map(|(member, standing)| {
+    let wanted = members.iter().zip(models.standings()).filter(|it| is_wanted(it.0));
+    let all = wanted.filter_map(|(member, standing)| {
         let target = models.wire.targets.get(&member.name)?;
         let line = lines.iter().find(|it| *it.name == *member.name).cloned().unwrap_or_default();
         Some(async move {

@@ -48,6 +48,8 @@ pub struct Models {
     /// Whether the books were read, whatever the settings; whether all is made under these.
     has_read: Arc<AtomicBool>,
     is_ready: Arc<AtomicBool>,
+    /// Providers whose exclusion by the training policy was noticed in this process.
+    excluded: Arc<Mutex<BTreeSet<Arc<str>>>>,
 }
 
 /// How one is doing.
@@ -62,8 +64,8 @@ impl Models {
         let wire = Arc::new(wire);
         let router = Router::new(fleet, Box::new(Door(Arc::clone(&wire))), ledger);
         let (news, serving, seen, warm) = Default::default();
-        let (has_read, is_ready) = Default::default();
-        Self { router, wire, news, serving, seen, warm, has_read, is_ready }
+        let (has_read, is_ready, excluded) = Default::default();
+        Self { router, wire, news, serving, seen, warm, has_read, is_ready, excluded }
     }
 
     /// The same under other settings: what was learned of those who stay is kept.
@@ -147,6 +149,12 @@ impl Models {
                 self.news.lock().unwrap_or_else(PoisonError::into_inner).push(news);
             }
         }
+    }
+
+    /// Whether a provider's exclusion was not noticed before.
+    pub(super) fn is_first_exclusion(&self, provider: &Arc<str>) -> bool {
+        let mut excluded = self.excluded.lock().unwrap_or_else(PoisonError::into_inner);
+        excluded.insert(Arc::clone(provider))
     }
 
     /// Whether the user has to do something about a failure: at once where only they can, and where a request

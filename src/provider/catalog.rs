@@ -3,8 +3,8 @@
 //!
 //! Prices are LiteLLM's, slimmed to our presets by `refresh` and committed as a sorted table that
 //! is searched as text: nothing is parsed but the row that is asked for, and nothing at startup. A
-//! table the user refreshed stands before the built-in one. Classes and data policies are rows of
-//! our own. What no row says is unknown, and nobody guesses here.
+//! table the user refreshed stands before the built-in one; `own.tsv` behind both holds prices that
+//! they lack. Classes and data policies are rows of our own. What no row says is unknown, and nobody guesses here.
 
 pub mod class;
 pub mod policy;
@@ -26,6 +26,9 @@ pub const FILE: &str = "prices.tsv";
 
 /// Made by `catalog/generate`, from the source and of the day its head names.
 const BUILT_IN: &str = include_str!("catalog/prices.tsv");
+
+/// Prices that the table above lacks, written by hand.
+const OWN: &str = include_str!("catalog/own.tsv");
 
 /// All tables, the one that wins first.
 #[derive(Clone, Debug)]
@@ -60,9 +63,9 @@ pub struct Own {
 }
 
 impl Catalog {
-    /// The table this was built with.
+    /// The tables this was built with.
     pub fn built_in() -> Self {
-        Self { tables: vec![Table::new(BUILT_IN)] }
+        Self { tables: vec![Table::new(BUILT_IN), Table::new(OWN)] }
     }
 
     /// The built-in table behind the one that was refreshed into `folder`, if any was. One that
@@ -77,9 +80,11 @@ impl Catalog {
     }
 
     /// What is known of a model, if anything is: never of one whose name only looks alike.
+    /// A row with a price wins over one without.
     pub fn find(&self, kind: &str, model: &str) -> Option<Entry> {
-        let mut rows = self.tables.iter().filter_map(|it| it.find(kind, model));
-        Some(entry(rows.next()?))
+        let rows: Vec<Row> = self.tables.iter().filter_map(|it| it.find(kind, model)).collect();
+        let priced = rows.iter().find(|it| it.price.is_some());
+        Some(entry(priced.or(rows.first())?.clone()))
     }
 
     /// What holds for a model: its user's word, then what is known, then nothing.
@@ -95,9 +100,12 @@ impl Catalog {
 
     /// All of it, by kind and model.
     pub fn entries(&self) -> Vec<Entry> {
-        let mut rows = BTreeMap::new();
-        for table in self.tables.iter().rev() {
-            rows.extend(table.rows().map(|it| ((it.kind.clone(), it.model.clone()), it)));
+        let mut rows: BTreeMap<(String, String), Row> = BTreeMap::new();
+        for row in self.tables.iter().flat_map(Table::rows) {
+            let known = rows.entry((row.kind.clone(), row.model.clone())).or_insert(row.clone());
+            if known.price.is_none() && row.price.is_some() {
+                *known = row;
+            }
         }
         rows.into_values().map(entry).collect()
     }
@@ -153,7 +161,11 @@ mod tests {
         for entry in &entries {
             assert_eq!(catalog.find(&entry.kind, &entry.model).as_ref(), Some(entry));
         }
-        assert_eq!(entries.len(), BUILT_IN.lines().filter(|it| !it.starts_with('#')).count());
+        let own = Table::new(OWN);
+        assert!(own.is_whole() && own.date().is_some());
+        let lacking = |it: &Row| Table::new(BUILT_IN).find(&it.kind, &it.model).is_none();
+        let lines = BUILT_IN.lines().filter(|it| !it.starts_with('#')).count();
+        assert_eq!(entries.len(), lines + own.rows().filter(lacking).count());
         assert!(BUILT_IN.len() < 150_000, "{}", BUILT_IN.len());
     }
 
@@ -220,7 +232,18 @@ mod tests {
     #[test]
     fn what_nobody_gives_a_price_has_none() {
         // LiteLLM writes zero for an endpoint that was free while it was new.
-        assert_eq!(Catalog::built_in().find("codestral", "codestral-latest").unwrap().price, None);
+        assert_eq!(Catalog::built_in().find("codestral", "codestral-2405").unwrap().price, None);
+    }
+
+    #[test]
+    fn a_row_of_ours_has_a_price_that_the_table_lacks_and_no_other() {
+        let catalog = Catalog::built_in();
+        for row in Table::new(OWN).rows() {
+            let theirs = Table::new(BUILT_IN).find(&row.kind, &row.model);
+            assert!(theirs.is_none_or(|it| it.price.is_none()), "{}: drop our row", row.model);
+            let price = catalog.find(&row.kind, &row.model).unwrap().price.unwrap();
+            assert!(price.source.starts_with("https://"), "{}", row.model);
+        }
     }
 
     #[test]

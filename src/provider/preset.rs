@@ -1,7 +1,7 @@
 //! What each kind of provider has in common: rows of data.
 
 mod rows;
-mod suggested;
+pub mod suggested;
 
 use crate::provider::dialect::Dialect;
 use crate::provider::fim;

@@ -42,10 +42,10 @@ const MINIMAL: u32 = 256;
 
 /// The first that fits holds.
 const ROWS: &[Row] = &[
-    row(OPENAI, &["gpt-5."], FIXED, EFFORT_NONE, 0),
+    row(OPENAI, &["gpt-5.", "gpt-6-"], FIXED, EFFORT_NONE, 0),
     row(OPENAI, &["gpt-5"], FIXED, EFFORT_MINIMAL, MINIMAL),
     row(OPENAI, &["o1", "o3", "o4-mini"], FIXED, EFFORT_LOW, LOW),
-    row(&["openai-responses"], &["gpt-5."], FIXED, RESPONSES_NONE, 0),
+    row(&["openai-responses"], &["gpt-5.", "gpt-6-"], FIXED, RESPONSES_NONE, 0),
     row(&["openai-responses"], &["gpt-5"], FIXED, RESPONSES_MINIMAL, MINIMAL),
     row(&["openai-responses"], &["o1", "o3", "o4-mini"], FIXED, RESPONSES_LOW, LOW),
     row(
@@ -170,6 +170,8 @@ mod tests {
         check("openai", "gpt-5-pro", "");
         check("openai", "o4-mini", EFFORT_LOW);
         check("openai", "o1-preview", "");
+        check("openai", "gpt-6-luna", EFFORT_NONE);
+        check("openai", "gpt-6.1-sol", "");
         check("openai-responses", "gpt-5.2", RESPONSES_NONE);
         check("anthropic", "claude-haiku-4-5", "");
         check(

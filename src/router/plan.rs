@@ -218,7 +218,7 @@ pub fn sees(policy: &Policy, member: &Member) -> Result<(), Why> {
     }
     match (policy.training, member.trains) {
         _ if member.is_local => Ok(()),
-        (Training::Never, Answer::Yes) => Err(Why::Trains),
+        (Training::Never, Answer::Yes) if !member.is_named => Err(Why::Trains),
         (Training::Never, Answer::Unknown) if !member.is_named => Err(Why::MayTrain),
         (Training::Never | Training::Allow, _) => Ok(()),
     }

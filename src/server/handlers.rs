@@ -28,5 +28,6 @@ pub(crate) mod pause;
 pub(crate) mod sent;
 pub(crate) mod shutdown;
 pub(crate) mod status;
+pub(crate) mod training;
 pub(crate) mod voice;
 pub(crate) mod welcome;

@@ -31,6 +31,7 @@ use crate::feature::document::Mark;
 use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
 use crate::feature::notebook::Notebook;
+use crate::feature::training::Excluded;
 use crate::server::Start;
 use crate::server::client;
 use crate::server::client::Abilities;
@@ -102,6 +103,8 @@ pub(crate) enum Event {
     Settings(Vec<Problem>),
     /// Somebody is out for long.
     News(Vec<String>),
+    /// The training policy excludes these providers.
+    Excluded(Vec<Excluded>),
     /// Another one serves, or somebody is out or back.
     Status,
     /// A document was shown nothing, for another reason than before.

@@ -1,4 +1,4 @@
-//! Who could be asked from this machine: keys in the environment, servers that run here.
+//! The providers that this machine can use: keys in the environment, servers that run here.
 
 use std::env;
 use std::time::Duration;
@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::cli::setup::Size;
 use crate::config::Config;
+use crate::config::provider::Provider;
 use crate::provider::fim;
 use crate::provider::preset;
 use crate::provider::probe::identify;
@@ -19,10 +20,10 @@ use crate::provider::transport::Transport;
 
 /// A server that is there says so within this time.
 const GLANCE: Duration = Duration::from_secs(2);
-/// More models of one server are its user's to choose.
+/// Models of one server that are listed at most.
 const MANY: usize = 6;
 
-/// Somebody who could be asked.
+/// A provider that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Found {
     pub(super) kind: &'static str,
@@ -58,8 +59,7 @@ pub(super) async fn all(more: &[String]) -> Vec<Found> {
 fn with_key(preset: &'static preset::Preset) -> Option<Found> {
     let key = Some(preset.key).filter(|it| !it.is_empty())?;
     let is_set = env::var(key).is_ok_and(|it| !it.trim().is_empty());
-    // Where it answers is for its user to say.
-    if !is_set || preset.url.is_empty() {
+    if !is_set {
         return None;
     }
     Some(Found {
@@ -67,7 +67,7 @@ fn with_key(preset: &'static preset::Preset) -> Option<Found> {
         place: key.to_owned(),
         url: None,
         key: Some(key),
-        models: preset.suggested().iter().map(|it| (*it).to_owned()).collect(),
+        models: preset.suggested().iter().flat_map(|it| it.models()).map(str::to_owned).collect(),
         start: Vec::new(),
         is_local: false,
         downloads: None,
@@ -124,11 +124,11 @@ pub(super) fn managed(program: &str, size: Size) -> Found {
 }
 
 impl Found {
-    /// Whether the settings have it already.
-    pub(super) fn is_in(&self, config: &Config) -> bool {
+    /// Its row in the settings, where they have one.
+    pub(super) fn row<'a>(&self, config: &'a Config) -> Option<&'a Provider> {
         let usual = |kind: &str| preset::find(kind).map_or("", |it| it.url);
         let url = self.url.as_deref().unwrap_or(usual(self.kind));
-        config.provider.iter().any(|row| {
+        config.provider.iter().find(|row| {
             let at = row.url.as_deref().unwrap_or(usual(&row.kind)).trim_end_matches('/');
             row.kind == self.kind && (!self.is_local || at == url)
         })
@@ -141,6 +141,11 @@ impl Found {
             return Some(format!("`{words}` downloads {downloads} when it is first started."));
         }
         let key = self.key.filter(|_| self.models.is_empty())?;
-        Some(format!("{key}: {} has no model to begin with; its row is yours to write.", self.kind))
+        let kind = self.kind;
+        let needs = match preset::find(kind).is_some_and(|it| it.url.is_empty()) {
+            true => "`url` and `models`",
+            false => "`models`",
+        };
+        Some(format!("{key} is set. {kind} needs a [[provider]] row of yours that names {needs}."))
     }
 }

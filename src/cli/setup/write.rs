@@ -1,82 +1,219 @@
-//! What is found as rows of the config file.
+//! The offers as rows of the config file, with a comment for every line.
 
+use std::collections::BTreeSet;
 use std::time::SystemTime;
 
+use anyhow::Context;
+use toml_edit::DocumentMut;
+use toml_edit::Item;
 use toml_edit::Value;
 
-use crate::cli::setup::find::Found;
+use crate::cli::setup::costs;
+use crate::cli::setup::offer::Excluded;
+use crate::cli::setup::offer::Offer;
+use crate::cli::setup::tell;
 use crate::config::Config;
 use crate::provider::catalog::Catalog;
-use crate::provider::catalog::policy;
-use crate::provider::catalog::policy::Answer;
 use crate::provider::price::date::Date;
 
-/// A day's dollars for one who has set no cap.
-const CAP: &str =
-    "\n[cap]\nusd_per_day = 2.0   # over all providers; then free and local ones only\n";
+/// The column at which comments begin, where a line leaves room.
+const MARGIN: usize = 40;
+/// No line is longer, unless a name is.
+const WIDTH: usize = 98;
 
-/// Rows for whoever is not set up yet.
-pub(super) fn rows(found: &[Found], config: &Config, catalog: &Catalog) -> String {
-    let mut names: Vec<String> = config.provider.iter().map(|it| it.name.to_string()).collect();
-    let mut text = String::new();
-    let new = found.iter().filter(|it| !it.is_in(config));
-    let new: Vec<&Found> = new.filter(|it| it.is_local || !it.models.is_empty()).collect();
-    for it in &new {
-        let name = free(it, &names);
-        text.push_str(&row(it, &name));
-        names.push(name);
+/// The cap that is written where the user has set none.
+const CAP: &str = "2.0";
+
+/// What the user decided on training, provider by provider.
+pub(super) struct Decided<'a> {
+    pub(super) excluded: &'a [Excluded],
+    /// Names of those that are allowed.
+    pub(super) allowed: &'a BTreeSet<String>,
+}
+
+/// Rows for the providers that the file does not have.
+pub(super) fn rows(
+    offers: &[Offer],
+    config: &Config,
+    catalog: &Catalog,
+    decided: &Decided<'_>,
+) -> String {
+    let new: Vec<&Offer> = offers.iter().filter(|it| it.is_new).collect();
+    let mut text: String = new.iter().map(|it| row(it, catalog, decided)).collect();
+    let is_paid = |it: &&&Offer| {
+        let mut prices =
+            it.found.models.iter().filter_map(|m| catalog.find(it.found.kind, m)?.price);
+        !it.found.is_local && prices.next().is_some()
+    };
+    if new.iter().any(|it| is_paid(&it)) && config.cap == Config::default().cap {
+        text.push_str("\n# The most that all providers together may cost.\n[cap]\n");
+        line(
+            &mut text,
+            &format!("usd_per_day = {CAP}"),
+            "dollars; then free and local models answer",
+        );
     }
-    let costs = new.iter().any(|it| {
-        let mut prices = it.models.iter().filter_map(|model| catalog.find(it.kind, model)?.price);
-        !it.is_local && prices.next().is_some()
-    });
-    if costs && config.cap == Config::default().cap {
-        text.push_str(CAP);
-    }
+    let today = Date::of(SystemTime::now());
     match text.is_empty() {
         true => text,
-        false => format!("# By `understudy setup`, {}.\n{text}", Date::of(SystemTime::now())),
+        false => format!(
+            "# Written by `understudy setup` on {today}. `understudy config show` lists all settings.\n{text}"
+        ),
     }
 }
 
 /// The file with the rows behind what it says already.
 pub(super) fn joined(text: &str, rows: &str) -> String {
-    match text.trim_end() {
-        "" => rows.to_owned(),
-        text => format!("{text}\n\n{rows}"),
+    match (text.trim_end(), rows) {
+        (_, "") => text.to_owned(),
+        ("", rows) => rows.to_owned(),
+        (text, rows) => format!("{text}\n\n{rows}"),
     }
 }
 
-/// A name that nobody has.
-fn free(found: &Found, names: &[String]) -> String {
-    let base = if found.is_local { "home" } else { found.kind };
-    let mut all = (1..).map(|it| if it == 1 { base.to_owned() } else { format!("{base}-{it}") });
-    all.find(|it| !names.contains(it)).unwrap_or_default()
+/// The file with `training = "allow"` in the rows of these names.
+pub(super) fn allowing(text: &str, names: &BTreeSet<String>) -> anyhow::Result<String> {
+    let mut document: DocumentMut = text.parse().context("the config file is no TOML")?;
+    let is_named =
+        |name: Option<&Item>| name.and_then(Item::as_str).is_some_and(|it| names.contains(it));
+    match document.get_mut("provider") {
+        Some(Item::ArrayOfTables(rows)) => {
+            let rows = rows.iter_mut().filter(|it| is_named(it.get("name")));
+            rows.for_each(|it| it["training"] = Item::Value("allow".into()));
+        }
+        Some(Item::Value(Value::Array(rows))) => {
+            for row in rows.iter_mut().filter_map(Value::as_inline_table_mut) {
+                let name = row.get("name").and_then(Value::as_str);
+                if name.is_some_and(|it| names.contains(it)) {
+                    row.insert("training", "allow".into());
+                }
+            }
+        }
+        Some(_) | None => {}
+    }
+    Ok(document.to_string())
 }
 
-fn row(found: &Found, name: &str) -> String {
+fn row(offer: &Offer, catalog: &Catalog, decided: &Decided<'_>) -> String {
+    let (found, name) = (&offer.found, &offer.name);
     let quoted = |it: &str| Value::from(it).to_string();
     let list = |it: &[String]| Value::from_iter(it.iter().map(String::as_str)).to_string();
-    let mut row =
-        format!("\n[[provider]]\nname = {}\nkind = {}\n", quoted(name), quoted(found.kind));
+    let mut text = match found.key {
+        Some(key) => format!("\n# {}: its key was found in {key}.\n[[provider]]\n", found.kind),
+        None if found.start.is_empty() => {
+            format!("\n# {}: it answers at {}.\n[[provider]]\n", found.kind, found.place)
+        }
+        None => format!("\n# {}: {}.\n[[provider]]\n", found.kind, found.place),
+    };
+    line(
+        &mut text,
+        &format!("name = {}", quoted(name)),
+        "its name in settings, status and reports",
+    );
+    line(&mut text, &format!("kind = {}", quoted(found.kind)), "sets protocol, address and prices");
     if let Some(url) = &found.url {
-        row.push_str(&format!("url = {}\n", quoted(url)));
+        line(&mut text, &format!("url = {}", quoted(url)), "where it answers");
     }
     if let Some(key) = found.key {
-        row.push_str(&format!("key = {{ env = {} }}\n", quoted(key)));
+        let comment = "the variable with the key, which is stored nowhere else";
+        line(&mut text, &format!("key = {{ env = {} }}", quoted(key)), comment);
     }
     if !found.start.is_empty() {
-        row.push_str(&format!("start = {}\n", list(&found.start)));
+        let comment = "starts it when it is needed; ten idle minutes stop it";
+        line(&mut text, &format!("start = {}", list(&found.start)), comment);
     }
     if !found.models.is_empty() {
-        row.push_str(&format!("models = {}\n", list(&found.models)));
+        text.push_str("models = [\n");
+        for (model, use_) in found.models.iter().zip(costs::uses(offer, catalog)) {
+            let comment = format!("{}{}", use_.words(), rates(offer, model, catalog));
+            line(&mut text, &format!("    {},", quoted(model)), &comment);
+        }
+        text.push_str("]\n");
     }
-    let trains = |model: &String| policy::of(found.kind, model).trains;
-    if !found.is_local && found.models.iter().any(|it| trains(it) != Answer::No) {
-        row.push_str(
-            "# It may train on what it is sent, or nobody knows: it is not asked until you allow it.\n\
-             # training = \"allow\"\n",
+    text.push_str(&consent(offer, decided));
+    text
+}
+
+/// Its price, where it has one.
+fn rates(offer: &Offer, model: &str, catalog: &Catalog) -> String {
+    if offer.found.is_local {
+        return ", free".to_owned();
+    }
+    let price = catalog.find(offer.found.kind, model).and_then(|it| it.price);
+    price.map_or_else(String::new, |it| {
+        let [input, output] = [it.rates.input, it.rates.output].map(|it| it.dollars_per_million());
+        format!("; ${input} in, ${output} out per million tokens")
+    })
+}
+
+/// The line that allows a provider to be used that may train on requests, or a comment that names it.
+fn consent(offer: &Offer, decided: &Decided<'_>) -> String {
+    let Some(known) = decided.excluded.iter().find(|it| it.name == offer.name) else {
+        return String::new();
+    };
+    let known = comment(&capitalised(&known.policy.training()));
+    match decided.allowed.contains(&offer.name) {
+        true => {
+            let mut text = known;
+            line(&mut text, "training = \"allow\"", "you allowed it: requests are sent to it");
+            text
+        }
+        false => format!(
+            "{known}# So it is not used. This line, without the `#`, allows it:\n# training = \"allow\"\n"
+        ),
+    }
+}
+
+/// A line and what it means: behind it where there is room, else above it.
+fn line(text: &mut String, code: &str, comment: &str) {
+    let column = code.chars().count().max(MARGIN - 2);
+    match column + 4 + comment.chars().count() <= WIDTH {
+        true => text.push_str(&format!("{code:column$}  # {comment}\n")),
+        false => {
+            let indent: String = code.chars().take_while(|it| *it == ' ').collect();
+            text.push_str(&format!("{indent}# {comment}\n{code}\n"));
+        }
+    }
+}
+
+/// A sentence as lines of comment.
+fn comment(sentence: &str) -> String {
+    let wrapped = tell::wrapped(sentence, WIDTH - 2);
+    wrapped.iter().map(|it| format!("# {it}\n")).collect()
+}
+
+fn capitalised(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().map(|it| it.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_allowed_where_it_stands_and_all_else_stays() {
+        let names = BTreeSet::from(["b".to_owned()]);
+        let tables = "# mine\n[[provider]]\nname = \"a\"\nkind = \"xai\"\n\n[[provider]] # second\n\
+                      name = \"b\"  # its name\nkind = \"mistral\"\n\n[cap]\nusd_per_day = 2.0\n";
+        assert_eq!(
+            allowing(tables, &names).unwrap(),
+            tables.replace("\"mistral\"\n", "\"mistral\"\ntraining = \"allow\"\n")
         );
+        let inline = "provider = [{ name = \"b\", kind = \"mistral\" }]\n";
+        assert!(allowing(inline, &names).unwrap().contains("training = \"allow\""));
+        let refused = tables.replace("\"mistral\"\n", "\"mistral\"\ntraining = \"never\"\n");
+        assert!(allowing(&refused, &names).unwrap().contains("training = \"allow\""));
     }
-    row
+
+    #[test]
+    fn a_comment_stands_behind_its_line_or_above_it() {
+        let mut text = String::new();
+        line(&mut text, "a = 1", "one");
+        line(&mut text, &format!("    \"{}\",", "x".repeat(80)), "two words");
+        let expected =
+            format!("{:38}  # one\n    # two words\n    \"{}\",\n", "a = 1", "x".repeat(80));
+        assert_eq!(text, expected);
+    }
 }

@@ -32,7 +32,7 @@ const READ: &str = "2026-11-25";
 const SILENT: Policy = Policy {
     trains: Answer::Unknown,
     retains: Answer::Unknown,
-    note: "no word of the provider's was found",
+    note: "no statement of the provider was found",
     source: "",
     date: READ,
 };
@@ -75,7 +75,7 @@ const ROWS: &[(&str, Policy)] = &[
         row(
             Answer::Unknown,
             Answer::Unknown,
-            "hangs on the plan: the free one trains unless switched off",
+            "it depends on the plan: requests on the free plan are used unless that is switched off",
             MISTRAL,
         ),
     ),
@@ -84,7 +84,7 @@ const ROWS: &[(&str, Policy)] = &[
         row(
             Answer::No,
             Answer::No,
-            "but for models of Google and Anthropic, whose own policies hold",
+            "models of Google and Anthropic are under the policies of their makers",
             "https://docs.deepinfra.com/account/data-privacy",
         ),
     ),
@@ -111,7 +111,7 @@ const ROWS: &[(&str, Policy)] = &[
         row(
             Answer::Unknown,
             Answer::Yes,
-            "hangs on the plan: what the free quota is sent trains, what is paid for does not",
+            "it depends on the plan: requests on the free quota are used, paid ones are not",
             "https://ai.google.dev/gemini-api/terms",
         ),
     ),
@@ -129,7 +129,7 @@ const ROWS: &[(&str, Policy)] = &[
         row(
             Answer::Unknown,
             Answer::Unknown,
-            "the router keeps nothing; who answers has a policy of its own",
+            "the router keeps nothing; each host that answers has its own policy",
             "https://huggingface.co/docs/inference-providers/security",
         ),
     ),
@@ -138,7 +138,7 @@ const ROWS: &[(&str, Policy)] = &[
         row(
             Answer::Unknown,
             Answer::Unknown,
-            "hangs on the plan: the free one trains unless switched off",
+            "it depends on the plan: requests on the free plan are used unless that is switched off",
             MISTRAL,
         ),
     ),
@@ -156,7 +156,7 @@ const ROWS: &[(&str, Policy)] = &[
         row(
             Answer::Unknown,
             Answer::Unknown,
-            "who answers has a policy of its own",
+            "each host that answers has its own policy",
             "https://openrouter.ai/docs/guides/privacy/provider-logging",
         ),
     ),
@@ -196,6 +196,23 @@ pub fn of(kind: &str, model: &str) -> Policy {
     *policy
 }
 
+impl Policy {
+    /// What is known of training, with its source and the day it was read: the rest of a sentence that
+    /// begins with a provider's name and a colon.
+    pub fn training(&self) -> String {
+        let known = match self.trains {
+            Answer::Yes => "it trains on requests",
+            Answer::No => "it does not train on requests",
+            Answer::Unknown => "it is not known whether it trains on requests",
+        };
+        let Self { note, source, date, .. } = self;
+        match *source {
+            "" => format!("{known}; {note} (looked for on {date})"),
+            _ => format!("{known}; {note} ({source}, read on {date})"),
+        }
+    }
+}
+
 impl Answer {
     /// Unknown counts as yes.
     pub fn may_be(self) -> bool {
@@ -226,6 +243,21 @@ mod tests {
             assert!(!policy.note.is_empty(), "{kind}");
         }
         assert!(ROWS.iter().zip(&ROWS[1..]).all(|(a, b)| a.0 < b.0));
+    }
+
+    #[test]
+    fn what_is_known_of_training_has_its_source_and_its_day() {
+        assert_eq!(
+            of("deepseek", "x").training(),
+            "it is not known whether it trains on requests; the platform's terms do not say \
+             (https://cdn.deepseek.com/policies/en-US/deepseek-open-platform-terms-of-service.html, \
+             read on 2026-11-25)"
+        );
+        assert_eq!(
+            of("nobody", "x").training(),
+            "it is not known whether it trains on requests; no statement of the provider was found \
+             (looked for on 2026-11-25)"
+        );
     }
 
     #[test]

@@ -257,7 +257,8 @@ pub(super) fn prune(connection: &Connection, now: SystemTime) -> Result<()> {
         }
         let day = Date::of(now.checked_sub(SUMS_KEPT).unwrap_or(UNIX_EPOCH));
         connection.execute("DELETE FROM spent WHERE period < ?1", [day.to_string()])?;
-        connection.execute("DELETE FROM said WHERE at < ?1", [millis(now) - duration(KEPT)])?;
+        let said = millis(now) - duration(SUMS_KEPT);
+        connection.execute("DELETE FROM said WHERE at < ?1", [said])?;
     }
     for (table, most) in MOST_ROWS {
         let oldest = format!(

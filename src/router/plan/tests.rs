@@ -167,6 +167,7 @@ fn who_is_not_asked_has_a_reason() {
         (trains(Answer::Yes), Some(Why::Trains)),
         (trains(Answer::Unknown), Some(Why::MayTrain)),
         (Member { is_named: true, ..trains(Answer::Unknown) }, None),
+        (Member { is_named: true, ..trains(Answer::Yes) }, None),
         (Member { is_local: true, ..trains(Answer::Unknown) }, None),
         (Member { window: Some(150), ..it() }, Some(Why::Window(150))),
     ] {

@@ -72,7 +72,7 @@ async fn work(
     match job::run(session, &title, token, &mut voice, call).await {
         None => Ok(()),
         Some(reply) => {
-            status::after(session, &snap.engine);
+            status::after(session, &snap.engine, snap.open.path.as_deref());
             settle(session, snap, act, &title, voice.was_heard(), reply?).await
         }
     }

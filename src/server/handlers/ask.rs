@@ -33,7 +33,8 @@ pub(crate) async fn run(session: &Session, ask: Ask, token: Option<ProgressToken
         async move { engine.ask(&question, ear).await }.boxed()
     };
     let reply = job::run(session, &title, token, &mut voice, call).await;
-    status::after(session, &engine);
+    let path = snap.as_ref().and_then(|it| it.open.path.as_deref());
+    status::after(session, &engine, path);
     match reply {
         Some(Ok(reply)) => {
             if let (Done::Answer(text), false) = (reply.done, voice.was_heard()) {

@@ -21,6 +21,7 @@ use crate::server::handlers::act;
 use crate::server::handlers::did_change_configuration;
 use crate::server::handlers::did_change_watched_files;
 use crate::server::handlers::status;
+use crate::server::handlers::training;
 use crate::server::handlers::welcome;
 use crate::server::session::Event;
 use crate::server::session::Session;
@@ -68,6 +69,7 @@ pub(crate) async fn run(session: &Session) {
             Event::Changed(paths) => did_change_watched_files::changed(session, &paths),
             Event::Missed => session.state().engine.shared.index.reread(),
             Event::News(news) => status::tell_news(session, news).await,
+            Event::Excluded(excluded) => training::tell(session, excluded).await,
             Event::Dropped(token) => end(session, token).await,
             Event::Findings(uri) => act::publish(session, uri).await,
             Event::Status => status::tell(session).await,

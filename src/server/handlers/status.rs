@@ -1,6 +1,7 @@
 //! `understudy/status`: who serves, who is out, what today cost, what is not done for a document
 //! and why; asked for, or told when it changes.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
@@ -39,14 +40,14 @@ pub(crate) async fn run(session: &Session, document: Option<&TextDocumentIdentif
 
 /// After a request for ghost text: what happened to the models, and why nothing was shown.
 pub(crate) fn after_completion(session: &Session, snap: &Snapshot) {
-    after(session, &snap.engine);
+    after(session, &snap.engine, snap.open.path.as_deref());
     if snap.engine.has_silence_to_tell(&snap.open) {
         session.tell(Event::Silence);
     }
 }
 
-/// What happened to the models while a request was answered is told once the answer is out.
-pub(crate) fn after(session: &Session, engine: &Engine) {
+/// What happened to the models while a request about a file was answered is told once the answer is out.
+pub(crate) fn after(session: &Session, engine: &Engine, path: Option<&Path>) {
     let mut has_changed = engine.shared.pauses.has_changed();
     if let Some(models) = &engine.models {
         let news = models.news();
@@ -54,6 +55,10 @@ pub(crate) fn after(session: &Session, engine: &Engine) {
             session.tell(Event::News(news));
         }
         has_changed |= models.has_changed();
+        let excluded = engine.newly_excluded(path);
+        if !excluded.is_empty() {
+            session.tell(Event::Excluded(excluded));
+        }
     }
     if has_changed {
         session.tell(Event::Status);

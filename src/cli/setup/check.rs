@@ -1,0 +1,50 @@
+//! One tiny request to each provider, the same as `doctor` makes.
+
+use std::collections::BTreeSet;
+use std::io::Write;
+
+use crate::cli::Common;
+use crate::cli::asking;
+use crate::feature::doctor;
+use crate::feature::doctor::Finding;
+use crate::router::fleet::Member;
+use crate::server;
+
+/// Asks the first model of each provider, but for those in `skipped`.
+pub(super) fn run(
+    out: &mut impl Write,
+    common: &Common,
+    skipped: &BTreeSet<String>,
+) -> anyhow::Result<()> {
+    let runtime = asking::runtime()?;
+    let _entered = runtime.enter();
+    let (models, _) = server::models(&common.start());
+    let Some(models) = models else { return Ok(()) };
+    let mut first = BTreeSet::new();
+    let mut is_wanted =
+        |it: &Member| !skipped.contains(&*it.provider) && first.insert(it.provider.clone());
+    let findings = runtime.block_on(async {
+        models.ready().await;
+        let findings = doctor::examine_some(&models, &mut is_wanted).await;
+        models.router.ledger().settled().await;
+        findings
+    });
+    show(out, &findings)
+}
+
+fn show(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> {
+    writeln!(out)?;
+    for it in findings {
+        match (&it.trouble, it.first_token_ms) {
+            (Some(trouble), _) => writeln!(out, "  no  {}: {trouble}", it.target)?,
+            (None, Some(first)) => {
+                writeln!(out, "  ok  {}: first token after {first} ms", it.target)?
+            }
+            (None, None) => writeln!(out, "  ok  {}", it.target)?,
+        }
+    }
+    if findings.iter().any(|it| it.trouble.is_some()) {
+        writeln!(out, "\n`understudy doctor` says more about those that did not answer.")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! What was found beside what is configured: the providers that the config file will have, and which of
+//! them the training policy excludes.
+
+use std::collections::BTreeSet;
+
+use crate::cli::setup::find::Found;
+use crate::config::Config;
+use crate::config::provider::Provider;
+use crate::config::route::Training;
+use crate::provider;
+use crate::provider::catalog::policy;
+use crate::provider::catalog::policy::Policy;
+use crate::provider::preset;
+
+/// A provider that was found, under the name that its row has or will have.
+#[derive(Clone, Debug)]
+pub(super) struct Offer {
+    pub(super) found: Found,
+    pub(super) name: String,
+    /// Whether a row is to be written for it.
+    pub(super) is_new: bool,
+}
+
+/// A provider that the training policy excludes, and what is known of it.
+#[derive(Clone, Debug)]
+pub(super) struct Excluded {
+    pub(super) name: String,
+    pub(super) policy: Policy,
+}
+
+pub(super) fn offers(found: Vec<Found>, config: &Config) -> Vec<Offer> {
+    let mut names: Vec<String> = config.provider.iter().map(|it| it.name.to_string()).collect();
+    let mut offers = Vec::new();
+    for mut found in found {
+        if let Some(row) = found.row(config) {
+            if !row.models.is_empty() {
+                found.models = row.models.iter().map(|it| it.id.clone()).collect();
+            }
+            offers.push(Offer { found, name: row.name.to_string(), is_new: false });
+            continue;
+        }
+        let name = free(&found, &names);
+        names.push(name.clone());
+        let is_new = found.is_local || !found.models.is_empty();
+        offers.push(Offer { found, name, is_new });
+    }
+    offers
+}
+
+/// A name that no other row has.
+fn free(found: &Found, names: &[String]) -> String {
+    let base = if found.is_local { "home" } else { found.kind };
+    let mut all = (1..).map(|it| if it == 1 { base.to_owned() } else { format!("{base}-{it}") });
+    all.find(|it| !names.contains(it)).unwrap_or_default()
+}
+
+/// Providers, new and configured, that may train on requests and that nothing allows.
+pub(super) fn excluded(offers: &[Offer], config: &Config) -> Vec<Excluded> {
+    if config.route.training == Training::Allow {
+        return Vec::new();
+    }
+    let rows = config.provider.iter().filter(|it| needs_consent(it));
+    let rows = rows.filter_map(|row| {
+        let models: Vec<&str> = row.models.iter().map(|it| it.id.as_str()).collect();
+        Some(Excluded { name: row.name.to_string(), policy: training(&row.kind, &models)? })
+    });
+    let new = offers.iter().filter(|it| it.is_new && !it.found.is_local).filter_map(|it| {
+        let models: Vec<&str> = it.found.models.iter().map(String::as_str).collect();
+        Some(Excluded { name: it.name.clone(), policy: training(it.found.kind, &models)? })
+    });
+    rows.chain(new).collect()
+}
+
+fn needs_consent(row: &Provider) -> bool {
+    let usual = preset::find(&row.kind);
+    let is_local = match &row.url {
+        Some(url) => provider::is_loopback(url),
+        None => usual.is_some_and(|it| it.local),
+    };
+    row.training != Some(Training::Allow) && !is_local
+}
+
+/// What is known of the first of these models that may be trained by requests; `None` where none is.
+fn training(kind: &str, models: &[&str]) -> Option<Policy> {
+    models.iter().map(|it| policy::of(kind, it)).find(|it| it.trains.may_be())
+}
+
+/// Checks the names of `--allow-training`: each is a provider of the config file or a kind that has a key.
+pub(super) fn check_names(names: &[String], config: &Config) -> anyhow::Result<()> {
+    let rows = config.provider.iter().map(|it| it.name.to_string());
+    let kinds = preset::all().iter().filter(|it| !it.key.is_empty()).map(|it| it.kind.to_owned());
+    let known: BTreeSet<String> = rows.chain(kinds).collect();
+    for name in names {
+        let all = known.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+        anyhow::ensure!(
+            known.contains(name),
+            "--allow-training: unknown provider `{name}`; known are {all}"
+        );
+    }
+    Ok(())
+}
+
+/// Those of `excluded` that `names` name, by their rows or by their kinds.
+pub(super) fn named(
+    names: &[String],
+    excluded: &[Excluded],
+    offers: &[Offer],
+    config: &Config,
+) -> BTreeSet<String> {
+    let kind = |name: &str| {
+        let row =
+            config.provider.iter().find(|it| it.name.as_str() == name).map(|it| it.kind.as_str());
+        row.or_else(|| offers.iter().find(|it| it.name == name).map(|it| it.found.kind))
+    };
+    let wanted = |it: &&Excluded| {
+        names.iter().any(|name| *name == it.name || Some(name.as_str()) == kind(&it.name))
+    };
+    excluded.iter().filter(wanted).map(|it| it.name.clone()).collect()
+}

@@ -1,0 +1,199 @@
+//! What `setup` finds before it changes anything: the config file, providers, editors; and what it says of them.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::cli;
+use crate::cli::Common;
+use crate::cli::asking;
+use crate::cli::consent;
+use crate::cli::own_file;
+use crate::cli::own_file::OwnFile;
+use crate::cli::setup;
+use crate::cli::setup::Args;
+use crate::cli::setup::costs;
+use crate::cli::setup::editors;
+use crate::cli::setup::editors::Installed;
+use crate::cli::setup::editors::Source;
+use crate::cli::setup::find;
+use crate::cli::setup::find::Found;
+use crate::cli::setup::offer;
+use crate::cli::setup::offer::Excluded;
+use crate::cli::setup::offer::Offer;
+use crate::cli::setup::tell;
+use crate::cli::setup::write;
+use crate::cli::setup::write::Decided;
+use crate::config;
+use crate::config::Config;
+use crate::provider;
+use crate::provider::catalog::Catalog;
+
+/// What is known once everything was looked for.
+pub(super) struct Survey {
+    pub(super) file: OwnFile,
+    pub(super) config: Config,
+    pub(super) catalog: Catalog,
+    pub(super) offers: Vec<Offer>,
+    pub(super) excluded: Vec<Excluded>,
+    pub(super) editors: Vec<Installed>,
+    pub(super) source: Source,
+    /// Addresses that the user named and at which no server answers.
+    pub(super) unanswered: Vec<String>,
+}
+
+impl Survey {
+    pub(super) fn take(args: &Args, common: &Common) -> anyhow::Result<Self> {
+        let file = OwnFile::read(common)?;
+        let (config, problems) = config::parse(file.text.as_bytes());
+        anyhow::ensure!(
+            problems.is_empty(),
+            "{} is wrong already: `understudy config check` says where",
+            file.path.display()
+        );
+        for url in &args.url {
+            anyhow::ensure!(provider::is_loopback(url), "{url} is no address of this machine");
+        }
+        offer::check_names(&args.allow_training, &config)?;
+        let mut found = asking::runtime()?.block_on(find::all(&args.url));
+        let is_silent = |it: &&String| {
+            let address = it.trim_end_matches('/');
+            found.iter().all(|found| !found.place.starts_with(address))
+        };
+        let unanswered = args.url.iter().filter(is_silent).cloned().collect();
+        found.extend(args.local.map(setup::managed).transpose()?);
+        let catalog = Catalog::load(cli::state_folder().as_deref());
+        let offers = offer::offers(found, &config);
+        let excluded = offer::excluded(&offers, &config);
+        let program = env::current_exe().ok().and_then(|it| it.canonicalize().ok());
+        let source = Source::find(program.as_deref(), &|it| fs::read_to_string(it).ok());
+        let editors = setup::machine().editors(&source);
+        Ok(Self { file, config, catalog, offers, excluded, editors, source, unanswered })
+    }
+
+    /// The rows that are added, and the whole file with them.
+    pub(super) fn text(&self, allowed: &BTreeSet<String>) -> anyhow::Result<(String, String)> {
+        let decided = Decided { excluded: &self.excluded, allowed };
+        let added = write::rows(&self.offers, &self.config, &self.catalog, &decided);
+        let is_old = |it: &&String| self.config.provider.iter().any(|row| row.name.as_str() == *it);
+        let old: BTreeSet<String> = allowed.iter().filter(is_old).cloned().collect();
+        let text = match old.is_empty() {
+            true => self.file.text.clone(),
+            false => write::allowing(&self.file.text, &old)?,
+        };
+        let whole = write::joined(&text, &added);
+        own_file::check(&whole)?;
+        Ok((added, whole))
+    }
+
+    pub(super) fn answer_in_json(
+        &self,
+        args: &Args,
+        allowed: BTreeSet<String>,
+    ) -> anyhow::Result<ExitCode> {
+        let (added, whole) = self.text(&allowed)?;
+        let written = args.yes && whole != self.file.text;
+        if written {
+            self.file.write(&whole)?;
+        }
+        let found: Vec<&Found> = self.offers.iter().map(|it| &it.found).collect();
+        let left = self.excluded.iter().filter(|it| !allowed.contains(&it.name));
+        let left = left.map(|it| {
+            let policy = &it.policy;
+            json!({
+                "provider": it.name,
+                "trains": policy.trains.to_string(),
+                "note": policy.note,
+                "source": policy.source,
+                "date": policy.date,
+            })
+        });
+        let said = json!({
+            "found": found,
+            "file": self.file.path,
+            "added": added,
+            "allowed": allowed,
+            "excluded": left.collect::<Vec<_>>(),
+            "editors": self.editors,
+            "written": written,
+        });
+        writeln!(anstream::stdout().lock(), "{said:#}")?;
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// What was found, and the table of its models.
+    pub(super) fn introduce(
+        &self,
+        out: &mut impl Write,
+        allowed: &BTreeSet<String>,
+    ) -> anyhow::Result<()> {
+        for it in &self.unanswered {
+            writeln!(out, "No model server answers at {it}.")?;
+        }
+        if self.offers.is_empty() {
+            return tell::nothing(out);
+        }
+        let found: Vec<Found> = self.offers.iter().map(|it| it.found.clone()).collect();
+        tell::found(out, &found)?;
+        let excluded = self.excluded.iter().map(|it| it.name.clone());
+        let excluded: BTreeSet<String> = excluded.filter(|it| !allowed.contains(it)).collect();
+        costs::show(out, &self.offers, &self.catalog, (&excluded, allowed))?;
+        let notes: BTreeSet<String> = found.iter().filter_map(Found::note).collect();
+        let notes = notes.iter().flat_map(|it| tell::wrapped(it, tell::WIDTH));
+        notes.into_iter().try_for_each(|it| writeln!(out, "{it}"))?;
+        Ok(())
+    }
+
+    /// Asks for each excluded provider that no flag names.
+    pub(super) fn ask_to_allow(
+        &self,
+        out: &mut impl Write,
+        mut allowed: BTreeSet<String>,
+    ) -> anyhow::Result<BTreeSet<String>> {
+        for it in &self.excluded {
+            if allowed.contains(&it.name) {
+                continue;
+            }
+            writeln!(out)?;
+            tell::known(out, it)?;
+            if consent::agrees(&format!("Send code to {} all the same?", it.name))? {
+                allowed.insert(it.name.clone());
+            }
+        }
+        Ok(allowed)
+    }
+
+    /// Providers that no request checks: those that are excluded, and servers that are started when needed.
+    pub(super) fn not_checked(&self, allowed: &BTreeSet<String>) -> BTreeSet<String> {
+        let managed = self.offers.iter().filter(|it| !it.found.start.is_empty());
+        let closed = self.excluded.iter().map(|it| &it.name).filter(|it| !allowed.contains(*it));
+        managed.map(|it| &it.name).chain(closed).cloned().collect()
+    }
+
+    pub(super) fn show_editors(&self, out: &mut impl Write) -> anyhow::Result<()> {
+        if self.editors.is_empty() {
+            let page = format!("{}/blob/main/editors/README.md", editors::REPOSITORY);
+            writeln!(out, "\nNo editor was found. How to set one up:\n{page}")?;
+            return Ok(());
+        }
+        let names: Vec<&str> = self.editors.iter().map(|it| it.name).collect();
+        writeln!(out, "\nEditors found: {}.", names.join(", "))?;
+        if setup::machine().program("understudy").is_none() {
+            let program = env::current_exe().unwrap_or_default();
+            let folder = program.parent().unwrap_or(Path::new("")).display().to_string();
+            writeln!(out, "Editors start `understudy`, which is not on your PATH: add {folder}.")?;
+        }
+        if self.source == Source::Missing {
+            writeln!(out, "{}", editors::how_to_clone())?;
+        }
+        for it in &self.editors {
+            writeln!(out, "\n{}. {}\nMore: {}", it.name, it.steps.trim_end(), it.page)?;
+        }
+        Ok(())
+    }
+}

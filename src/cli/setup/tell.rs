@@ -1,0 +1,133 @@
+//! What `setup` prints around its table.
+
+use std::io::Write;
+
+use crate::cli::setup::find::Found;
+use crate::cli::setup::offer::Excluded;
+use crate::provider::preset;
+
+/// Columns of a line of text.
+pub(super) const WIDTH: usize = 98;
+
+/// What was found, in a sentence.
+pub(super) fn found(out: &mut impl Write, all: &[Found]) -> anyhow::Result<()> {
+    let keys: Vec<&str> = all.iter().filter_map(|it| it.key).collect();
+    let servers: Vec<String> = all
+        .iter()
+        .filter(|it| it.is_local)
+        .map(|it| format!("{} ({})", it.kind, it.place))
+        .collect();
+    let mut lines = Vec::new();
+    if !keys.is_empty() {
+        lines.extend(wrapped(&format!("API keys found: {}.", keys.join(", ")), WIDTH));
+    }
+    if !servers.is_empty() {
+        lines.extend(wrapped(&format!("On this machine: {}.", servers.join(", ")), WIDTH));
+    }
+    lines.iter().try_for_each(|it| writeln!(out, "{it}"))?;
+    writeln!(out)?;
+    Ok(())
+}
+
+/// What works without any model, and the shortest ways to one.
+pub(super) fn nothing(out: &mut impl Write) -> anyhow::Result<()> {
+    let hosted = preset::all().iter().filter(|it| it.suggested().is_some());
+    let keys: Vec<&str> = hosted.map(|it| it.key).collect();
+    writeln!(
+        out,
+        "No API key is in the environment, and no model server answers on this machine.\n\n\
+         What works at once: the built-in model suggests code that it learns from the folder you work\n\
+         in. It needs no key and no network. Three ways to a language model:\n\n\
+         \x20 1. A model on this machine that Understudy starts (needs llama.cpp; downloads 1.6 GB once):\n\
+         \x20        understudy setup --local\n\
+         \x20 2. A model on this machine with Ollama:\n\
+         \x20        ollama pull qwen2.5-coder:1.5b\n\
+         \x20        understudy setup\n\
+         \x20 3. A hosted model, with the key of any provider below:\n\
+         \x20        export ANTHROPIC_API_KEY=...\n\
+         \x20        understudy setup\n"
+    )?;
+    let known = wrapped(&format!("Variables that are read: {}.", keys.join(", ")), WIDTH);
+    known.iter().try_for_each(|it| writeln!(out, "{it}"))?;
+    Ok(())
+}
+
+/// What is known of a provider that may train on requests.
+pub(super) fn known(out: &mut impl Write, it: &Excluded) -> anyhow::Result<()> {
+    let known = wrapped(&format!("{}: {}.", it.name, it.policy.training()), WIDTH - 2);
+    known.iter().try_for_each(|it| writeln!(out, "  {it}"))?;
+    Ok(())
+}
+
+/// The providers that stay excluded, and the flag that includes them.
+pub(super) fn excluded(out: &mut impl Write, all: &[&Excluded]) -> anyhow::Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nNot used, since they may train on what they are sent:\n")?;
+    all.iter().try_for_each(|it| known(out, it))?;
+    let names: Vec<&str> = all.iter().map(|it| it.name.as_str()).collect();
+    writeln!(
+        out,
+        "\nTo include them, or some of them:\n\n    understudy setup --allow-training {}",
+        names.join(",")
+    )?;
+    Ok(())
+}
+
+/// A text in lines of at most so many columns; a word that is longer has a line of its own.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            Some(_) | None => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+
+    #[test]
+    fn lines_are_as_wide_as_they_may_be() {
+        assert_eq!(wrapped("aa bb  cc\ndd", 5), ["aa bb", "cc dd"]);
+        assert_eq!(wrapped("a toolongword b", 5), ["a", "toolongword", "b"]);
+        assert_eq!(wrapped("", 5), [""; 0]);
+    }
+
+    #[test]
+    fn with_nothing_found_it_says_what_works_and_three_ways_to_a_model() {
+        let mut out = Vec::new();
+        nothing(&mut out).unwrap();
+        let out = String::from_utf8(out).unwrap();
+        assert!(out.lines().all(|it| it.chars().count() <= WIDTH), "{out}");
+        expect![[r#"
+            No API key is in the environment, and no model server answers on this machine.
+
+            What works at once: the built-in model suggests code that it learns from the folder you work
+            in. It needs no key and no network. Three ways to a language model:
+
+              1. A model on this machine that Understudy starts (needs llama.cpp; downloads 1.6 GB once):
+                     understudy setup --local
+              2. A model on this machine with Ollama:
+                     ollama pull qwen2.5-coder:1.5b
+                     understudy setup
+              3. A hosted model, with the key of any provider below:
+                     export ANTHROPIC_API_KEY=...
+                     understudy setup
+
+            Variables that are read: ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY, MISTRAL_API_KEY,
+            CODESTRAL_API_KEY, DEEPSEEK_API_KEY, GROQ_API_KEY, TOGETHER_API_KEY, CEREBRAS_API_KEY,
+            OPENROUTER_API_KEY, FIREWORKS_API_KEY, DEEPINFRA_API_KEY, SAMBANOVA_API_KEY, XAI_API_KEY,
+            INCEPTION_API_KEY, DASHSCOPE_API_KEY.
+        "#]].assert_eq(&out);
+    }
+}

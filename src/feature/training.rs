@@ -1,0 +1,69 @@
+//! Providers that the training policy excludes, and what the user is told about each of them, once.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::SystemTime;
+
+use crate::feature::Engine;
+use crate::feature::models::Models;
+use crate::provider::catalog::policy;
+use crate::provider::catalog::policy::Policy;
+use crate::router::plan;
+use crate::router::plan::Why;
+
+/// No window repeats a message within this time, which is as long as the ledger remembers it.
+const EVER: Duration = Duration::from_secs(400 * 24 * 3600);
+
+/// A provider that is not used since it may train on what it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Excluded {
+    pub provider: Arc<str>,
+    pub policy: Policy,
+}
+
+impl Excluded {
+    /// What is known, and where that stands.
+    pub fn sentence(&self) -> String {
+        format!("{} is not used: {}.", self.provider, self.policy.training())
+    }
+
+    /// What the ledger remembers it by: a policy that was read anew is told anew.
+    fn key(&self) -> String {
+        format!("training {} {} {}", self.provider, self.policy.trains, self.policy.date)
+    }
+}
+
+impl Engine {
+    /// The providers that nothing but the training policy excludes from a file and that this process has
+    /// not returned before, in the order of the settings.
+    pub fn newly_excluded(&self, path: Option<&Path>) -> Vec<Excluded> {
+        let Some(models) = &self.models else { return Vec::new() };
+        let policy = &self.options(path).policy;
+        let members = models.router.inspect(|fleet| fleet.members.clone());
+        let blocked = members.into_iter().filter(|it| {
+            it.has_key && matches!(plan::sees(policy, it), Err(Why::Trains | Why::MayTrain))
+        });
+        let new = blocked.filter(|it| models.is_first_exclusion(&it.provider));
+        let excluded = new.filter_map(|it| {
+            let target = models.wire.targets.get(&it.name)?;
+            let policy = policy::of(target.provider.preset.kind, &target.model.id);
+            Some(Excluded { provider: Arc::clone(&it.provider), policy })
+        });
+        excluded.collect()
+    }
+}
+
+impl Models {
+    /// Those of `excluded` that no window has told its user of.
+    pub async fn not_told(&self, excluded: Vec<Excluded>) -> Vec<Excluded> {
+        let mut new = Vec::new();
+        for it in excluded {
+            let ledger = self.router.ledger();
+            if ledger.is_first_to_say(SystemTime::now(), it.key(), EVER).await {
+                new.push(it);
+            }
+        }
+        new
+    }
+}
