@@ -252,7 +252,7 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
                 value::Hovering::Off => Mode::Off,
             },
             wait: millis(config.hover.wait_ms),
-            usd: Money::from_dollars(config.limit.hover.usd.get()),
+            usd: Money::from_dollars(config.limit.of_hover().get()),
         },
         actions: config.action.iter().map(action).collect(),
         lines: match config.complete.lines {
@@ -271,7 +271,7 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
         },
         ahead: config
             .complete
-            .ahead
+            .looks_ahead()
             .then(|| Money::from_dollars(config.limit.ahead.usd_per_day.get()).unwrap_or_default()),
         policy: Policy {
             only: only(config),
