@@ -15,6 +15,7 @@ mod consent;
 pub mod demo;
 pub mod doctor;
 pub mod helix;
+mod help;
 pub mod keep;
 pub mod log;
 pub mod logging;
@@ -43,6 +44,7 @@ use std::sync::Arc;
 
 use anstyle::AnsiColor;
 use anyhow::Context;
+use clap::FromArgMatches;
 use clap::Parser;
 use clap::Subcommand;
 use clap::builder::Styles;
@@ -64,35 +66,33 @@ const STYLES: Styles = Styles::styled()
 
 const EXAMPLES: &str = "\
 Examples:
-  understudy                        what an editor starts: the server, on stdin and stdout
-  understudy demo ~/src/project     what would it suggest in my own code?
-  understudy complete main.rs:12:5  what, how sure, how fast, at one place
-  understudy act explain main.rs:7  what is this, and why is it so?
+  understudy setup                  find keys and local servers, write the config file
+  understudy demo ~/src/project     suggestions in your own code, without a key
+  understudy complete main.rs:12:5  the suggestion for one place, its confidence and time
+  understudy act explain main.rs:7  an explanation of the code around line 7
   understudy act edit main.rs:7-20 --instruction 'use an iterator' --write
   understudy ask 'how is it tested?' main.rs
-  understudy commit-message         what is it that I am about to commit?
-  understudy setup                  which models could I ask from here?
-  understudy doctor                 does every model I set up answer?
-  understudy audition               which of them completes my own code best?
-  understudy config check           is my config file right?
-  understudy config show            which settings hold here, and who set them
-  understudy usage --days 7         what did it cost, and was it worth it?
-  understudy why                    why this model, and why was nothing shown?
-  understudy sent                   what left my machine?
-  understudy prices deepseek        what does a model cost, and what becomes of my code?
-  understudy log --tail 100         what the server wrote of late
-  understudy completions fish       completions for your shell
-  understudy helix-config --write   set Helix up for the languages of this folder
+  understudy commit-message         a message for the staged changes
+  understudy audition               a comparison of models on your own git history
+  understudy config check           errors in the config file, and replacements of old keys
+  understudy config show            the settings that hold here, and where each is set
+  understudy why                    reasons for the last requests, and for those without a result
+  understudy usage --days 7         cost, requests and accepted suggestions of a week
+  understudy sent                   what left this machine, when, and to which provider
+  understudy prices deepseek        price, class and data policy of a model
+  understudy log --tail 100         the last 100 lines of the server's log
+  understudy completions fish       completions for a shell
+  understudy helix-config --write   an entry for Understudy in Helix's languages.toml
 
-Exit codes: 0 done, 1 failed, 2 wrong use. NO_COLOR is respected.";
+Exit codes: 0 success, 1 failure, 2 wrong usage. NO_COLOR is respected.";
 
 /// LLM features for any editor, from a language server.
 ///
-/// Understudy asks the models you set up, the next where one is down, too slow or too dear, and the
-/// model built into it where none is left or none is set up: that one needs no key and no network.
-/// An editor starts it and talks to it over stdin and stdout; the commands below are for you.
+/// Understudy sends each request to the cheapest configured model that can answer it, and to the next
+/// one if that model fails, is too slow or costs too much. Without a key or a network the built-in
+/// model answers. Editors start the server themselves; the commands below are for you.
 #[derive(Debug, Default, Parser)]
-#[command(name = "understudy", version, styles = STYLES, after_help = EXAMPLES)]
+#[command(name = "understudy", version, styles = STYLES, after_long_help = EXAMPLES)]
 #[command(max_term_width = 100)]
 pub struct Cli {
     #[command(flatten)]
@@ -105,39 +105,39 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve an editor; the same as no command at all
-    Serve(serve::Args),
-    /// Complete real code of a folder, and say what was right
-    Demo(demo::Args),
-    /// Find keys and servers, show what they cost, and write them to the config file
+    /// Find keys and local servers, and write the config file
     Setup(setup::Args),
-    /// Ask every configured model one tiny question, and say what is wrong
+    /// Try the built-in model on a folder's own code, without a key
+    Demo(demo::Args),
+    /// Test every configured model with one small request
     Doctor(doctor::Args),
-    /// Ask every model for lines of your own git history, and say who knew them
-    Audition(audition::Args),
-    /// Show the suggestion for a place in a file
+    /// Explain why a model was used, or why nothing was shown
+    Why(why::Args),
+    /// Show, check and describe the settings
+    Config(config::Args),
+    /// Print the suggestion for one place in a file
     Complete(complete::Args),
     /// Explain, change, document, test or review lines of a file
     Act(act::Args),
-    /// Ask a question, about files or about nothing in particular
+    /// Answer a question, with files as context
     Ask(ask::Args),
-    /// Write a message for what is staged
+    /// Write a commit message for the staged changes
     CommitMessage(commit_message::Args),
-    /// Show, check and describe the settings
-    Config(config::Args),
-    /// Show what was spent, on whom, and what came of it
+    /// Show spending: cost, requests and speed by provider and day
     Usage(usage::Args),
-    /// Show which models were asked, and why nothing was shown
-    Why(why::Args),
-    /// Show what left this machine
+    /// List what left this machine: time, recipient, files and bytes
     Sent(sent::Args),
-    /// Show what is known of models: prices, classes, what becomes of your code
+    /// Show what is known of models: price, class and data policy
     Prices(prices::Args),
-    /// Show what the server wrote to its log
+    /// Compare the configured models on lines of your git history
+    Audition(audition::Args),
+    /// Show the server's log
     Log(log::Args),
+    /// Run the language server, as without a command
+    Serve(serve::Args),
     /// Print completions for a shell
     Completions(completions::Args),
-    /// Tell Helix of Understudy, beside the language servers it has
+    /// Add Understudy to Helix's languages.toml
     #[command(name = "helix-config")]
     Helix(helix::Args),
     /// Run a server on this machine for all windows, until none uses it
@@ -148,13 +148,13 @@ pub enum Command {
     Man(man::Args),
 }
 
-/// What every command takes.
+/// Options of every command.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub struct Common {
     /// Read settings from this file instead of the usual one
     #[arg(long, global = true, value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Answer in JSON
+    /// Print JSON
     #[arg(long, global = true)]
     pub json: bool,
 }
@@ -185,8 +185,13 @@ fn parsed() -> Result<Cli, clap::Error> {
     let said: Vec<OsString> = env::args_os().skip(1).collect();
     match said.iter().all(|it| it == "--stdio") && said.len() < 2 {
         true => Ok(Cli::default()),
-        false => Cli::try_parse(),
+        false => parsed_from(help::command()),
     }
+}
+
+fn parsed_from(mut command: clap::Command) -> Result<Cli, clap::Error> {
+    let mut matches = command.try_get_matches_from_mut(env::args_os())?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|it| it.format(&mut command))
 }
 
 fn run(cli: &Cli) -> anyhow::Result<ExitCode> {

@@ -94,6 +94,15 @@ fn every_command_explains_itself() {
         &["serve"],
         &["config"],
         &["config", "check"],
+        &["complete"],
+        &["act"],
+        &["ask"],
+        &["commit-message"],
+        &["audition"],
+        &["demo"],
+        &["doctor"],
+        &["setup"],
+        &["helix-config"],
         &["log"],
         &["completions"],
         &["prices"],
@@ -185,11 +194,13 @@ fn config_check_says_what_is_wrong_and_where() {
         expect![[r#"
             [
               {
+                "level": "error",
                 "source": "~/config/understudy/config.toml",
                 "line": 2,
                 "message": "unknown key \"embeded.enabled\", did you mean \"embedded.enabled\"?"
               },
               {
+                "level": "error",
                 "source": "~/project/.understudy.toml",
                 "line": 1,
                 "message": "log.level: a workspace's file may only turn off and forbid"
@@ -211,7 +222,7 @@ fn config_check_says_what_is_wrong_and_where() {
             none.toml: there is no such file
         "#]],
     );
-    home.write("project/mine.toml", "embedded.threshold = 0.9\n");
+    home.write("project/mine.toml", "embedded = 'eager'\n");
     home.check(
         &["config", "check", "mine.toml"],
         0,
@@ -219,6 +230,31 @@ fn config_check_says_what_is_wrong_and_where() {
         mine.toml: nothing wrong
     "#]],
     );
+}
+
+#[test]
+fn config_check_names_what_replaces_old_keys_and_is_content() {
+    let home = Home::new();
+    let old = "[embedded]\npreempt = 0.9\n[limit]\nhover.usd = 0.001\n";
+    home.write("config/understudy/config.toml", old);
+    home.write("project/.understudy.toml", "embedded.enabled = false\n");
+    home.check(&["config", "check"], 0, expect![[r#"
+        ~/config/understudy/config.toml:2: `embedded.preempt` still works; `embedded = "eager"` replaces it
+        ~/config/understudy/config.toml:4: `limit.hover.usd` still works; `limit.complete.usd` replaces it
+        ~/project/.understudy.toml:1: `embedded.enabled` still works; `embedded = "off"` replaces it
+    "#]]);
+    home.check(&["config", "check", "--json", ".understudy.toml"], 0, expect![[r#"
+        [
+          {
+            "level": "note",
+            "source": "~/project/.understudy.toml",
+            "line": 1,
+            "message": "`embedded.enabled` still works; `embedded = \"off\"` replaces it"
+          }
+        ]
+    "#]]);
+    home.write("config/understudy/config.toml", &format!("{old}zzz = 1\n"));
+    assert_eq!(home.run("project", &["config", "check"]).code, Some(1));
 }
 
 #[test]
@@ -241,53 +277,34 @@ fn config_show_says_who_set_what() {
         # ~/config/understudy/config.toml
         # ~/project/.understudy.toml
 
+        hover = true                        # default
         only = ["*"]                        # default
 
-        [cache]
-        megabytes = 8                       # default
-
         [complete]
-        ahead = false                       # default
-        debounce = "adaptive"               # default
         eagerness = "medium"                # default
         languages = {}                      # default
         lines = "auto"                      # default
         trigger = "automatic"               # default
 
         [embedded]
-        enabled = true                      # default
-        invoked_threshold = 0.5             # default
-        preempt = 0.95                      # default
         threshold = 0.9                     # ~/config/understudy/config.toml:1
-        tokens = 8000000                    # default
-
-        [hover]
-        mode = "auto"                       # default
-        wait_ms = 0                         # default
 
         [index]
         enabled = true                      # default
         forbid = ["*.sql"]                  # ~/project/.understudy.toml:1
-        max_file_kb = 400                   # default
-        max_files = 100000                  # default
 
         [limit]
-        ahead = { usd_per_day = 0.0 }       # default
-        complete = { first_token_ms = 600, total_ms = 2500, usd = 0.002 } # default
-        edit = { ask_above_usd = 0.05, total_ms = 60000 } # default
-        hover = { usd = 0.0005 }            # default
+        complete = { total_ms = 2500, usd = 0.002 } # default
+        edit = { ask_above_usd = 0.05 }     # default
 
         [log]
         level = "info"                      # default
 
         [route]
-        a_second = 0.002                    # default
         complete = []                       # default
         edit = []                           # default
         explain = []                        # default
-        learn = true                        # default
         prefer = "cheapest"                 # default
-        spill = true                        # default
         training = "never"                  # default
     "##]]
     .assert_eq(&outcome.out);
@@ -298,57 +315,31 @@ fn config_show_says_who_set_what() {
             {
               "config": {
                 "action": [],
-                "cache": {
-                  "megabytes": 8
-                },
                 "cap": {
-                  "requests_per_day": null,
-                  "tokens_per_day": null,
                   "usd_per_day": null,
                   "usd_per_month": null
                 },
                 "complete": {
-                  "ahead": false,
-                  "debounce": "adaptive",
                   "eagerness": "medium",
                   "languages": {},
                   "lines": "auto",
                   "trigger": "automatic"
                 },
-                "embedded": {
-                  "enabled": true,
-                  "invoked_threshold": 0.5,
-                  "preempt": 0.95,
-                  "threshold": 0.89,
-                  "tokens": 8000000
-                },
-                "hover": {
-                  "mode": "auto",
-                  "wait_ms": 0
-                },
+                "embedded": "normal",
+                "hover": true,
                 "index": {
                   "enabled": true,
                   "forbid": [
                     "*.sql"
-                  ],
-                  "max_file_kb": 400,
-                  "max_files": 100000
+                  ]
                 },
                 "limit": {
-                  "ahead": {
-                    "usd_per_day": 0.0
-                  },
                   "complete": {
-                    "first_token_ms": 600,
                     "total_ms": 2500,
                     "usd": 0.002
                   },
                   "edit": {
-                    "ask_above_usd": 0.05,
-                    "total_ms": 60000
-                  },
-                  "hover": {
-                    "usd": 0.0005
+                    "ask_above_usd": 0.05
                   }
                 },
                 "log": {
@@ -363,13 +354,10 @@ fn config_show_says_who_set_what() {
                 ],
                 "provider": [],
                 "route": {
-                  "a_second": 0.002,
                   "complete": [],
                   "edit": [],
                   "explain": [],
-                  "learn": true,
                   "prefer": "cheapest",
-                  "spill": true,
                   "training": "never"
                 },
                 "workspace": []
@@ -383,7 +371,8 @@ fn config_show_says_who_set_what() {
                   "line": null,
                   "message": "there is no such file"
                 }
-              ]
+              ],
+              "notes": []
             }
         "#]],
     );
@@ -393,7 +382,8 @@ fn config_show_says_who_set_what() {
 fn config_schema_is_json() {
     let outcome = Home::new().run("project", &["config", "schema"]);
     let schema: serde_json::Value = serde_json::from_str(&outcome.out).expect("it is JSON");
-    assert!(schema["properties"]["embedded"]["properties"]["threshold"].is_object());
+    let levels = json!(["off", "quiet", "normal", "eager"]);
+    assert_eq!(schema["properties"]["embedded"]["anyOf"][0]["enum"], levels);
 }
 
 #[test]

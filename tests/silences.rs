@@ -141,7 +141,7 @@ fn every_reason_is_in_the_status_and_in_the_ledger() {
         alone("", OPEN, "the built-in model is not sure enough, and no provider is set up"),
         alone("", BEFORE_WORD, "the cursor is inside a word"),
         alone("", BEFORE_CODE, "code follows the cursor on its line, and no model is set up"),
-        alone("embedded.enabled = false", OPEN, "no provider is set up, and `embedded.enabled`"),
+        alone("embedded = \"off\"", OPEN, "no provider is set up, and `embedded = \"off\"`"),
         alone("complete.languages.rust = false", OPEN, "rust is switched off by `complete."),
         alone("complete.trigger = \"manual\"", OPEN, "`complete.trigger` is \"manual\": "),
         alone("index.forbid = [\"area.rs\"]", OPEN, "this file is not looked at: forbidden by"),

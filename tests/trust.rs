@@ -76,11 +76,12 @@ fn rules() -> Vec<Rule> {
             Some(("index.forbid", "['b']")),
         ),
         rule(
-            "`embedded.enabled`, `index.enabled`",
-            "embedded.enabled = false",
-            ("embedded.enabled", "true"),
+            "`embedded`, `index.enabled`",
+            "embedded = 'off'",
+            ("embedded", "'normal'"),
             Some(("index.enabled", "false")),
         ),
+        rule("`hover`", "", ("hover", "true"), Some(("hover", "false"))),
         rule(
             "`complete.languages`",
             "complete.languages.rust = false",

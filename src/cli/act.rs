@@ -29,25 +29,25 @@ use crate::text::Document;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The action: explain, fix, edit, document, test, review, simplify, …, or one of your own
+    /// Action: explain, fix, edit, document, test, review, simplify, ... or one of your own
     #[arg(value_name = "NAME")]
     pub action: String,
-    /// FILE:FROM-TO, lines counted from 1; FILE:LINE means what stands around that line
+    /// Lines of the file, from 1; FILE:LINE selects the code around that line
     #[arg(value_name = "FILE:FROM-TO")]
     pub lines: Lines,
-    /// What to do, for `edit`
+    /// Instruction for `edit`
     #[arg(long, value_name = "TEXT")]
     pub instruction: Option<String>,
-    /// Write the change to the file; else it is shown
+    /// Write the change to the file instead of printing it
     #[arg(long)]
     pub write: bool,
-    /// Show the change, which is what happens anyway
+    /// Print the change (default)
     #[arg(long, conflicts_with = "write")]
     pub diff: bool,
-    /// Ask nobody but this provider
+    /// Use only this provider
     #[arg(long, value_name = "NAME")]
     pub provider: Option<String>,
-    /// Ask even where that is dearer than `limit.edit.ask_above_usd`
+    /// Send the request even if it costs more than `limit.edit.ask_above_usd`
     #[arg(long)]
     pub yes: bool,
 }

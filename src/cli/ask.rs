@@ -18,15 +18,15 @@ use crate::feature::ask::Question;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The question
+    /// Question to answer
     pub question: String,
-    /// Files that go with it
+    /// Files to send with the question
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Ask nobody but this provider
+    /// Use only this provider
     #[arg(long, value_name = "NAME")]
     pub provider: Option<String>,
-    /// Ask even where that is dearer than `limit.edit.ask_above_usd`
+    /// Send the request even if it costs more than `limit.edit.ask_above_usd`
     #[arg(long)]
     pub yes: bool,
 }

@@ -41,16 +41,16 @@ use crate::text::Document;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Ask at so many places
+    /// Number of places to complete
     #[arg(long, value_name = "N", default_value = "30", value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub places: u16,
-    /// Ask the models without asking you first
+    /// Send the requests without asking for confirmation
     #[arg(long)]
     pub yes: bool,
-    /// Write the routes that come of it to your config file
+    /// Write the resulting routes to the config file
     #[arg(long)]
     pub write: bool,
-    /// Ask nobody but this provider
+    /// Use only this provider
     #[arg(long, value_name = "NAME")]
     pub provider: Option<String>,
 }

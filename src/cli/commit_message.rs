@@ -19,13 +19,13 @@ use crate::text::Document;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A folder of the repository
+    /// Folder inside the repository
     #[arg(default_value = ".")]
     pub folder: PathBuf,
-    /// Ask nobody but this provider
+    /// Use only this provider
     #[arg(long, value_name = "NAME")]
     pub provider: Option<String>,
-    /// Ask even where that is dearer than `limit.edit.ask_above_usd`
+    /// Send the request even if it costs more than `limit.edit.ask_above_usd`
     #[arg(long)]
     pub yes: bool,
 }

@@ -28,10 +28,10 @@ use crate::text::position::Position;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// FILE:LINE:COLUMN, both counted from 1, the column in characters
+    /// Place to complete; line and column count from 1, the column in characters
     #[arg(value_name = "FILE:LINE:COL")]
     pub place: Place,
-    /// Ask nobody but this provider
+    /// Use only this provider
     #[arg(long, value_name = "NAME")]
     pub provider: Option<String>,
 }

@@ -10,7 +10,7 @@ use crate::cli::Cli;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// The shell to complete in
+    /// Shell to complete in
     pub shell: Shell,
 }
 

@@ -1,4 +1,4 @@
-//! `understudy config`: the settings that hold, what is wrong with them, and which there are.
+//! `understudy config`: the settings that hold, what is wrong with them, and the schema of all.
 
 use std::env;
 use std::fs;
@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Subcommand;
+use serde::Serialize;
 
 use crate::cli;
 use crate::cli::Common;
@@ -28,17 +29,34 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Print the settings that hold in this folder, and who set each
+    /// Show the settings that hold in this folder, and where each is set
     Show,
-    /// Say what is wrong in a config file, with its line; exit with 1 if anything is
+    /// Check config files: errors with their lines (exit code 1), and what replaces old keys
     Check {
-        /// A config file, or a workspace's .understudy.toml; left out, those that hold here
+        /// A config file or a workspace's .understudy.toml (default: those that hold in this folder)
         file: Option<PathBuf>,
     },
-    /// Print where the config file is, whether it exists or not
+    /// Print the path of the config file, whether it exists or not
     Path,
-    /// Print the JSON schema of the config file, for editors that complete TOML
+    /// Print the JSON schema of the config file, for editors that check and complete TOML
     Schema,
+}
+
+/// What a check found.
+#[derive(Serialize)]
+struct Finding {
+    level: Level,
+    #[serde(flatten)]
+    problem: Problem,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Level {
+    /// The setting does not hold.
+    Error,
+    /// The setting holds, and could be better.
+    Note,
 }
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
@@ -79,22 +97,24 @@ fn show(common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 fn check(sources: &Sources, common: &Common) -> anyhow::Result<ExitCode> {
-    let Shown { mut problems, doubts, .. } = show::shown(sources);
+    let Shown { problems, doubts, notes, .. } = show::shown(sources);
     let is_right = problems.is_empty();
-    problems.extend(doubts);
-    report(&problems, sources, common)?;
+    let errors = problems.into_iter().map(|it| Finding { level: Level::Error, problem: it });
+    let notes = doubts.into_iter().chain(notes);
+    let notes = notes.map(|it| Finding { level: Level::Note, problem: it });
+    report(&errors.chain(notes).collect::<Vec<_>>(), sources, common)?;
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn report(problems: &[Problem], sources: &Sources, common: &Common) -> anyhow::Result<()> {
+fn report(findings: &[Finding], sources: &Sources, common: &Common) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
     if common.json {
-        return Ok(writeln!(out, "{}", serde_json::to_string_pretty(problems)?)?);
+        return Ok(writeln!(out, "{}", serde_json::to_string_pretty(findings)?)?);
     }
-    for problem in problems {
+    for Finding { problem, .. } in findings {
         writeln!(out, "{problem}")?;
     }
-    if problems.is_empty() {
+    if findings.is_empty() {
         for path in places(sources) {
             let right = if path.exists() { "nothing wrong" } else { "not there, defaults hold" };
             writeln!(out, "{}: {right}", path.display())?;

@@ -51,7 +51,7 @@ pub(super) const LARGEST: u64 = 400_000;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// A folder of source files
+    /// Folder of source files
     #[arg(default_value = ".")]
     pub folder: PathBuf,
 }

@@ -35,9 +35,9 @@ const NAME: &str = "understudy";
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Languages as Helix names them; left out, those of the files in this folder
+    /// Languages by their names in Helix (default: those of the files in this folder)
     pub languages: Vec<String>,
-    /// The languages.toml to start from; left out, your Helix's own
+    /// The languages.toml to start from (default: Helix's own)
     #[arg(long, value_name = "FILE")]
     pub file: Option<PathBuf>,
     /// Write the file instead of printing it

@@ -22,10 +22,10 @@ const CHUNK: u64 = 64 * 1024;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// How many lines to show
+    /// Number of lines to show
     #[arg(long, value_name = "N", default_value_t = 40)]
     pub tail: usize,
-    /// Only say which file it is
+    /// Print the path of the log file instead
     #[arg(long)]
     pub path: bool,
 }

@@ -28,9 +28,9 @@ use crate::workspace::private;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Only models with this in their name or their provider's
+    /// Show only models with this text in their name or their provider's name
     pub name: Option<String>,
-    /// Take over prices from LiteLLM's model_prices_and_context_window.json
+    /// Import prices from LiteLLM's model_prices_and_context_window.json
     #[arg(long, value_name = "FILE", conflicts_with = "name")]
     pub refresh: Option<PathBuf>,
 }

@@ -16,7 +16,7 @@ use crate::router::ledger::record::Sent;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// How many requests to show, newest first
+    /// Number of requests to show, newest first
     #[arg(long, value_name = "N", default_value_t = 20)]
     pub last: u32,
 }

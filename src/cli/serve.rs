@@ -25,10 +25,10 @@ const THREADS: usize = 2;
 
 #[derive(Debug, Default, clap::Args)]
 pub struct Args {
-    /// Talk over stdin and stdout, which is what happens anyway
+    /// Communicate over stdin and stdout (default)
     #[arg(long)]
     pub stdio: bool,
-    /// Connect to an editor that listens on this port of this machine
+    /// Connect to an editor that listens on this local port
     #[arg(long, value_name = "PORT", conflicts_with = "stdio")]
     pub socket: Option<u16>,
 }

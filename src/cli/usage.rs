@@ -33,13 +33,13 @@ const BAR: usize = 20;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// How many days to look back; calls are kept for 90
+    /// Number of days to look back; calls are kept for 90 days
     #[arg(long, value_name = "N", default_value_t = 30)]
     pub days: u32,
-    /// Show one table only
+    /// Show only this table
     #[arg(long, value_enum)]
     pub by: Option<Gather>,
-    /// Write a page with plots instead
+    /// Write an HTML page with plots to this file instead
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,
 }

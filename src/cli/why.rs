@@ -20,7 +20,7 @@ const BOLD: Style = Style::new().bold();
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// How many decisions, and how many reasons why nothing was shown
+    /// Number of requests, and of reasons why nothing was shown
     #[arg(long, value_name = "N", default_value_t = 5)]
     pub last: u32,
 }

@@ -4,21 +4,21 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// An action of your own, offered in the menu of code actions beside ours. A workspace's
-/// `.understudy.toml` may add some: words, but nobody to send them to.
+/// A code action of your own, offered in addition to the built-in ones. A workspace's `.understudy.toml`
+/// may add some.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Action {
-    /// What commands call it; one of ours by that name is replaced.
+    /// Its name in commands; a built-in action of the same name is replaced.
     pub name: String,
-    /// What the menu says.
+    /// Its title in the menu.
     pub title: String,
-    /// What the model is told to do with the selection.
+    /// What the model is to do with the selection.
     pub instruction: String,
-    /// `"edit"` changes the selection, `"answer"` shows words about it.
+    /// `"edit"` changes the selection, `"answer"` shows text about it.
     #[serde(default)]
     pub gives: Gives,
-    /// The languages it is for, by our names; left out, all.
+    /// Languages it is for; left out, all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
 }

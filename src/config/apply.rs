@@ -20,7 +20,10 @@ use crate::config::nearest;
 use crate::config::node;
 use crate::config::node::Content;
 use crate::config::node::Node;
+use crate::config::old;
 use crate::config::schema;
+use crate::config::short;
+use crate::config::short::Short;
 use crate::config::source;
 use crate::config::source::Origin;
 use crate::config::source::Right;
@@ -36,6 +39,8 @@ pub(super) struct Effective {
     pub(super) values: Value,
     pub(super) origins: BTreeMap<Vec<String>, (Origin, Option<usize>)>,
     pub(super) problems: Vec<Problem>,
+    /// What replaces keys of earlier versions.
+    pub(super) notes: Vec<Problem>,
     /// Where the rows of lists stand, by the list's path and the row's number.
     pub(super) rows: BTreeMap<Vec<String>, (Origin, Option<usize>)>,
     defaults: Value,
@@ -59,8 +64,8 @@ struct Place<'a> {
 impl Default for Effective {
     fn default() -> Self {
         let defaults = serde_json::to_value(Config::default()).expect("keys are strings");
-        let (origins, problems, rows) = Default::default();
-        Self { values: defaults.clone(), origins, problems, rows, defaults }
+        let (origins, problems, notes, rows) = Default::default();
+        Self { values: defaults.clone(), origins, problems, notes, rows, defaults }
     }
 }
 
@@ -98,7 +103,7 @@ impl Effective {
     }
 
     /// The same narrowed by a workspace's own file, if that root has one. Of the problems only
-    /// that file's are left.
+    /// that file's are left, and all notes.
     ///
     /// It is laid last, and still weighs more than the editor's settings: what narrows may come in
     /// any order, and whatever widens is refused.
@@ -154,7 +159,10 @@ impl Effective {
                 self.lay_table(&place, known, entries);
             }
             (Some(Value::Array(_)), Content::List(items)) => self.lay_list(&place, items),
-            (Some(_), Content::Leaf(value)) => self.set(&place, value),
+            (Some(_), Content::Leaf(value)) => match short::find(&place.path) {
+                Some(short) => self.set_group(&place, short, &value),
+                None => self.set(&place, value),
+            },
             (Some(_), Content::List(_) | Content::Table(_)) => self.report_wrong(&place, None),
             (None, Content::Table(entries)) if !entries.is_empty() => {
                 for (key, node) in entries {
@@ -190,8 +198,37 @@ impl Effective {
         };
         match refused {
             true => self.report_refused(place),
-            false if self.fits(place, value.clone()) => *self.slot(place) = value,
+            false if self.fits(place, value.clone()) => {
+                self.note(place, &value);
+                *self.slot(place) = value;
+            }
             false => self.report_wrong(place, Some(&value)),
+        }
+    }
+
+    /// Sets the keys of a group that one word stands for.
+    fn set_group(&mut self, place: &Place<'_>, short: &Short, word: &Value) {
+        let Some(keys) = short.keys(word) else { return self.report_wrong(place, Some(word)) };
+        let was_off = |it: &Value| short.word(it).is_some_and(|it| short.is_off(&it));
+        let refused = match place.right() {
+            Right::Own => false,
+            Right::Nothing => true,
+            Right::Tune => !short.is_off(word) && self.get(&place.path).is_some_and(was_off),
+            Right::Narrow => !short.is_off(word),
+        };
+        if refused {
+            return self.report_refused(place);
+        }
+        for (key, value) in keys {
+            *self.slot(&place.at(key, place.line)) = value;
+        }
+    }
+
+    fn note(&mut self, place: &Place<'_>, value: &Value) {
+        let Some(old) = old::find(&place.key()) else { return };
+        if self.notes.len() < MOST {
+            let (source, message) = (place.origin.to_string(), old.note(value));
+            self.notes.push(Problem { source, line: place.line, message });
         }
     }
 

@@ -11,40 +11,40 @@ use serde::de;
 use crate::config::route::Cap;
 use crate::config::route::Training;
 
-/// Somebody who may be asked: a service with a key, or a server of your own. Without any, the
-/// embedded model answers alone.
+/// A provider of models: a service with a key, or a server of your own. Without any, the embedded
+/// model answers alone.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
-    /// Your name for it. `[route]` uses it, and so does everything that is shown.
+    /// Your name for it, as `[route]` and all output use it.
     pub name: Name,
-    /// What it is: `"anthropic"`, `"deepseek"`, `"ollama"`, `"llama-cpp"` and so on;
-    /// `"openai-compatible"` for all else that speaks OpenAI's protocol.
+    /// Its kind: `"anthropic"`, `"deepseek"`, `"ollama"`, `"llama-cpp"` and so on;
+    /// `"openai-compatible"` for any other server with OpenAI's protocol.
     pub kind: String,
-    /// Where it answers, if not where its kind usually does: up to and with `/v1`, without the route
-    /// of a request. `http://` is for this machine only.
+    /// Its base URL, if not the usual one of its kind: up to and including `/v1`, without the route of
+    /// a request. `http://` is for this machine only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Lets the url be `http://` on another machine, where everybody on the way can read your code.
+    /// Permits `http://` to another machine: anyone on the way can read your code.
     #[serde(default, skip_serializing_if = "is_false")]
     pub insecure: bool,
-    /// Where its key is kept, never the key itself: `{ env = "DEEPSEEK_API_KEY" }`, `{ file =
+    /// Where the key is kept, never the key itself: `{ env = "DEEPSEEK_API_KEY" }`, `{ file =
     /// "/run/secrets/key" }`, `{ command = ["pass", "show", "deepseek"] }` or `{ keyring =
-    /// "deepseek" }`. Left out, the variable that is usual for its kind.
+    /// "deepseek" }`. Left out, the usual variable of its kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<Key>,
-    /// Its models that may be asked: `["qwen2.5-coder"]`, or tables with what is not known of one.
+    /// Models that may be asked: `["qwen2.5-coder"]`, or tables that add facts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<Model>,
-    /// For a server on this machine: what starts it, program first, as `["llama-server", "--port",
-    /// "8012", …]`. It is started when it is first needed, shared by all windows, and stopped when
-    /// none has used it for ten minutes.
+    /// For a server on this machine: the command that starts it, as `["llama-server", "--port",
+    /// "8012", …]`. It is started at the first request, shared by all windows, and stopped after ten
+    /// minutes without one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub start: Vec<String>,
-    /// The most that may be spent on it.
+    /// What may be spent on it. Requests and tokens also limit models of unknown price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<Cap>,
-    /// `"allow"` sends it code although it may train on it, or although nobody knows.
+    /// `"allow"` sends it code although it may train on code, or although that is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<Training>,
 }
@@ -72,19 +72,19 @@ pub enum Key {
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
-    /// The provider's own name for it.
+    /// The provider's name for it.
     pub id: String,
-    /// How it fills a hole: `"suffix"`, `"infill"`, `"chat"`, or the family whose markers it was
-    /// trained with, as `"qwen"`.
+    /// How it completes in the middle of text: `"suffix"`, `"infill"`, `"chat"`, or the family whose
+    /// markers it was trained with, as `"qwen"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fim: Option<String>,
-    /// Tokens it takes, prompt and answer together.
+    /// Context window in tokens, prompt and answer together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<u32>,
-    /// How able it is: what it is asked for where `[route]` does not say.
+    /// Its class, which decides where `[route]` does not: small models complete, large ones edit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<Class>,
-    /// What it costs, in dollars per million tokens.
+    /// Price in dollars per million tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
 }
@@ -103,10 +103,10 @@ pub enum Class {
 pub struct Price {
     pub input: Dollars,
     pub output: Dollars,
-    /// Of the prompt, what the provider had in its cache; left out, as dear as the rest.
+    /// For the part of the prompt that the provider had in its cache; left out, the price of input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached: Option<Dollars>,
-    /// Of the prompt, what the provider writes to its cache; left out, as dear as the rest.
+    /// For the part of the prompt that the provider writes to its cache; left out, the price of input.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<Dollars>,
 }

@@ -1,4 +1,4 @@
-//! Who is asked for what, how long is waited, and what may be spent.
+//! Which model is asked for what, how long an answer may take, and what may be spent.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,27 +6,31 @@ use serde::Serialize;
 
 use crate::config::provider::Dollars;
 
-/// Who is asked. The list holds groups, best first; the models of a group are equals, and the best
-/// value among them answers: `[["home/qwen", "deepseek/deepseek-v4-flash"], ["anthropic/sonnet"]]`.
-/// A provider's name alone means all its models. Left out, models are asked by how able they are.
+/// Dollars that an explanation in hover may cost at most by default.
+const HOVER: f64 = 0.0005;
+
+/// Which models are asked. A list holds groups, best first; the models of a group are equals, and the
+/// best value among them answers: `[["home/qwen", "deepseek/deepseek-v4-flash"], ["anthropic/sonnet"]]`.
+/// A provider's name alone means all its models. Where a list is left out, the models' classes decide.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Route {
-    /// For ghost text. Who only chats completes when you ask for it; named here, while you type too.
+    /// For suggestions. A model named here is also asked while you type if it only chats.
     pub complete: Vec<Group>,
-    /// For code that is changed or written.
+    /// For actions that change or write code.
     pub edit: Vec<Group>,
     /// For explanations, questions, reviews and commit messages.
     pub explain: Vec<Group>,
-    /// What counts within a group: `"cheapest"`, `"fastest"`, or `"listed"` for your own order.
+    /// Order within a group: `"cheapest"` (a second of waiting counts as $0.002), `"fastest"`, or
+    /// `"listed"` for the order you wrote.
     pub prefer: Prefer,
-    /// Dollars that one second less of waiting is worth to you; 0 looks at the price alone.
+    /// Dollars that a second of waiting counts as; 0 compares prices alone.
     pub a_second: Dollars,
-    /// Whether models whose answers you keep count as cheaper.
+    /// Whether models whose answers you keep count as cheaper than they are.
     pub learn: bool,
     /// Whether a later group is asked when the earlier ones cannot answer.
     pub spill: bool,
-    /// `"never"` leaves out whoever trains on what it is sent, or may; `"allow"` asks them too.
+    /// `"never"` excludes providers that train on what they are sent, or may; `"allow"` includes them.
     pub training: Training,
 }
 
@@ -55,17 +59,17 @@ pub enum Training {
     Allow,
 }
 
-/// How long is waited for an answer, and what one may cost.
+/// What an answer may cost and how long it may take.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Limit {
-    /// For ghost text.
+    /// For suggestions.
     pub complete: Complete,
     /// For code actions and questions.
     pub edit: Edit,
-    /// For explanations of symbols that nobody asked for by name.
+    /// For explanations in hover.
     pub hover: Hover,
-    /// For what `complete.ahead` has written before you come to it.
+    /// For the text behind a suggestion.
     pub ahead: Ahead,
 }
 
@@ -73,41 +77,43 @@ pub struct Limit {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Ahead {
-    /// The most that all of it may cost a day, in dollars; 0 asks only models that cost nothing.
+    /// Dollars that it may cost a day; with 0 only models that cost nothing are asked.
     pub usd_per_day: Dollars,
 }
 
 /// Limits of hover.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Hover {
-    /// The most that one explanation may cost, in dollars.
-    pub usd: Dollars,
+    /// Dollars that an explanation may cost. Left out, 0.0005 or `limit.complete.usd`, the lower of
+    /// both.
+    pub usd: Option<Dollars>,
 }
 
 /// Limits of code actions and questions.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Edit {
-    /// When an answer is waited for no longer, in milliseconds.
+    /// Time an answer may take, in milliseconds.
     pub total_ms: u32,
-    /// What is dearer is asked only when you say so, in dollars.
+    /// Dollars above which you are asked before the request is sent.
     pub ask_above_usd: Dollars,
 }
 
-/// Limits of ghost text.
+/// Limits of suggestions.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Complete {
-    /// Whoever usually takes longer to begin is asked only if nobody else can, in milliseconds.
+    /// Time until the first token, in milliseconds. A model that usually takes longer is asked only
+    /// where no other can answer.
     pub first_token_ms: u32,
-    /// When nothing is shown any more, in milliseconds.
+    /// Time after which a suggestion is no longer shown, in milliseconds.
     pub total_ms: u32,
-    /// The most that one may cost, in dollars.
+    /// Dollars that one suggestion, or an explanation in hover, may cost.
     pub usd: Dollars,
 }
 
-/// The most that may be spent; what is reached lets free and local models answer alone.
+/// What may be spent. Once a limit is reached only free and local models are asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cap {
@@ -121,26 +127,26 @@ pub struct Cap {
     pub tokens_per_day: Option<u32>,
 }
 
-/// How the network is reached.
+/// Connections to providers.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Network {
-    /// A proxy to go through; left out, the one that the system or its variables name. This machine
-    /// is reached without one.
+    /// URL of a proxy; left out, the one that the system or its variables name. Servers on this
+    /// machine are reached directly.
     pub proxy: Option<String>,
-    /// A file of certificates to trust beside the system's, as PEM: of authorities, or a server's own
-    /// self-signed certificate as `openssl req -x509` makes it. Where that names hosts
+    /// A PEM file of certificates to trust in addition to the system's: of authorities, or a server's
+    /// own self-signed certificate as `openssl req -x509` makes it. Where that names hosts
     /// (`subjectAltName`), the url must use one of them; without names it is accepted for every host.
     pub ca_file: Option<String>,
 }
 
-/// A folder that is treated more strictly than the others.
+/// A folder whose code may be sent to some providers only.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Workspace {
-    /// The folder; `~` is your own.
+    /// The folder; `~` is your home.
     pub path: String,
-    /// Providers that code below it may be sent to; `[]` means none.
+    /// Names of the providers that its code may be sent to; `[]` means none.
     pub only: Vec<String>,
 }
 
@@ -156,6 +162,15 @@ impl Default for Route {
             spill: true,
             training: Training::Never,
         }
+    }
+}
+
+impl Limit {
+    /// Dollars that an explanation in hover may cost.
+    pub fn of_hover(&self) -> Dollars {
+        let usual = dollars(HOVER);
+        let least = if self.complete.usd < usual { self.complete.usd } else { usual };
+        self.hover.usd.unwrap_or(least)
     }
 }
 
@@ -181,12 +196,6 @@ impl Default for Edit {
 impl Default for Ahead {
     fn default() -> Self {
         Self { usd_per_day: dollars(0.0) }
-    }
-}
-
-impl Default for Hover {
-    fn default() -> Self {
-        Self { usd: dollars(0.0005) }
     }
 }
 

@@ -1,21 +1,108 @@
 //! The JSON schema of the settings, generated from their types and doc comments, and what it says
 //! of one setting in words.
+//!
+//! Keys of earlier versions are valid and marked as deprecated.
 
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
+use serde_json::json;
 
 use crate::config::Config;
+use crate::config::old;
+use crate::config::short;
+use crate::config::short::SHORTS;
+use crate::config::short::Short;
 
 /// The schema of a config file; editors complete and check TOML by it.
 pub fn schema() -> Schema {
+    let mut root = of_types();
+    for old in &old::KEYS {
+        deprecate(&mut root, &old.path(), &old.replacement());
+    }
+    for short in &SHORTS {
+        let group = &mut root["properties"][short.name];
+        *group = either(short, group.take());
+    }
+    root.try_into().expect("it was a schema before")
+}
+
+/// The same without keys of earlier versions: what the manual and the editors' pages of settings show.
+pub fn documented() -> Value {
+    let mut root = schema().to_value();
+    prune(&mut root);
+    root
+}
+
+/// The settings as their types have them, old keys among them.
+fn of_types() -> Value {
     let inline = SchemaSettings::draft07().with(|it| it.inline_subschemas = true);
-    inline.into_generator().into_root_schema_for::<Config>()
+    inline.into_generator().into_root_schema_for::<Config>().to_value()
+}
+
+/// Marks the key at a path, and takes it out of the defaults of the groups around it.
+fn deprecate(group: &mut Value, path: &[&str], replacement: &str) {
+    let [name, rest @ ..] = path else {
+        group["deprecated"] = true.into();
+        let said = group["description"].as_str().unwrap_or_default();
+        group["description"] = format!("{replacement} {said}").trim_end().into();
+        return;
+    };
+    deprecate(&mut group["properties"][*name], rest, replacement);
+    if let Some(defaults) = group.get_mut("default") {
+        old::remove(defaults, path);
+    }
+}
+
+/// The word for a group, or the table of its old keys.
+fn either(short: &Short, mut table: Value) -> Value {
+    let about = table["description"].take();
+    table["deprecated"] = true.into();
+    table["description"] = "Keys of earlier versions.".into();
+    old::remove(&mut table, &["default"]);
+    let mut either = json!({ "description": about, "anyOf": [words(short), table] });
+    if let Some(word) = short.usual() {
+        either["default"] = word;
+    }
+    either
+}
+
+/// What fits where a word stands for a group.
+fn words(short: &Short) -> Value {
+    let words = short.words();
+    match words.iter().all(Value::is_boolean) {
+        true => json!({ "type": "boolean" }),
+        false => json!({ "type": "string", "enum": words }),
+    }
+}
+
+/// Removes what is deprecated; of alternatives of which one is left that one remains.
+fn prune(schema: &mut Value) {
+    let Some(entries) = schema.as_object_mut() else { return };
+    if let Some(properties) = entries.get_mut("properties").and_then(Value::as_object_mut) {
+        properties.values_mut().for_each(prune);
+        properties.retain(|_, it| it["deprecated"] != true && !is_empty_group(it));
+    }
+    let Some(choices) = entries.get_mut("anyOf").and_then(Value::as_array_mut) else { return };
+    choices.retain(|it| it["deprecated"] != true);
+    if let [Value::Object(only)] = &choices[..] {
+        let only = only.clone();
+        entries.remove("anyOf");
+        entries.extend(only);
+    }
+}
+
+/// Whether all keys of a group were removed from it.
+fn is_empty_group(schema: &Value) -> bool {
+    schema["properties"].as_object().is_some_and(serde_json::Map::is_empty)
 }
 
 /// Which values a setting takes: `true or false`, `a number from 0 to 1`.
 pub(super) fn expected(path: &[String]) -> String {
-    let root = schema().to_value();
+    if let Some(short) = short::find(path) {
+        return in_words(&words(short));
+    }
+    let root = of_types();
     let setting = path.iter().try_fold(&root, |it, key| {
         it.get("properties").and_then(|all| all.get(key)).or_else(|| it.get("additionalProperties"))
     });

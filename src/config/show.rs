@@ -1,4 +1,7 @@
 //! The settings that hold, as a config file that says who set each.
+//!
+//! Keys of earlier versions are shown only where a source sets them, and where no newer setting says the
+//! same.
 
 use std::collections::BTreeMap;
 
@@ -7,13 +10,18 @@ use serde_json::Map;
 use serde_json::Value;
 
 use crate::config;
+use crate::config::Config;
 use crate::config::Problem;
 use crate::config::apply::Effective;
+use crate::config::old;
+use crate::config::short::SHORTS;
 use crate::config::source::Origin;
 use crate::config::source::Sources;
 
 /// How wide a setting is at most before its comment, in columns.
 const COMMENTS: usize = 35;
+/// Settings that are lists of tables.
+const ROWS: [&str; 3] = ["action", "provider", "workspace"];
 
 /// The settings that hold, and who set those that are not at their default.
 #[derive(Debug, Serialize)]
@@ -25,6 +33,8 @@ pub struct Shown {
     /// What may be wrong, and may be right.
     #[serde(skip)]
     pub doubts: Vec<Problem>,
+    /// What replaces the keys of earlier versions that the sources hold.
+    pub notes: Vec<Problem>,
 }
 
 /// What holds in a workspace of one root, or in none.
@@ -39,32 +49,73 @@ pub fn shown(sources: &Sources) -> Shown {
         (path.join("."), format!("{origin}{line}"))
     });
     let origins = origins.collect();
-    let doubts = effective.doubts();
+    let (doubts, notes) = (effective.doubts(), effective.notes.clone());
     let (config, _) = effective.into_config();
     let config = serde_json::to_value(config).expect("keys are strings");
-    Shown { origins, config, problems, doubts }
+    let mut shown = Shown { origins, config, problems, doubts, notes };
+    shown.shorten();
+    shown
 }
 
 impl Shown {
+    /// Takes out old keys that no source sets, and writes a group of them as its word where one says the
+    /// same.
+    fn shorten(&mut self) {
+        let full = self.config.clone();
+        let usual = serde_json::to_value(Config::default()).expect("keys are strings");
+        for old in &old::KEYS {
+            if !self.origins.contains_key(old.key) {
+                old.remove_from(&mut self.config);
+            }
+        }
+        for short in &SHORTS {
+            let (group, usual) = (&full[short.name], &usual[short.name]);
+            let Some(word) = short.word(group) else { continue };
+            let sets = short.keys(&word).unwrap_or_default();
+            let keys = group.as_object().into_iter().flatten();
+            let mut others = keys.filter(|(key, _)| !sets.contains_key(*key));
+            if others.all(|(key, value)| usual[key] == *value) {
+                self.config[short.name] = word;
+                self.join_origins(short.name, &sets);
+            }
+        }
+    }
+
+    /// Books the keys of a group to the word for it.
+    fn join_origins(&mut self, group: &str, sets: &Map<String, Value>) {
+        let prefix = format!("{group}.");
+        let is_set = |key: &str| key.strip_prefix(&prefix).is_some_and(|it| sets.contains_key(it));
+        let mut said: Vec<String> = Vec::new();
+        self.origins.retain(|key, origin| {
+            if is_set(key) && !said.contains(origin) {
+                said.push(origin.clone());
+            }
+            !key.starts_with(&prefix)
+        });
+        if !said.is_empty() {
+            self.origins.insert(group.to_owned(), said.join(", "));
+        }
+    }
+
     /// A config file of its own that says the same.
     pub fn to_toml(&self) -> String {
         let Value::Object(groups) = &self.config else { return String::new() };
         // Settings that stand alone come first: behind a group they would be the group's.
-        let (alone, grouped): (Vec<_>, Vec<_>) =
-            groups.iter().partition(|(name, _)| *name == "only");
-        let groups = alone.into_iter().chain(grouped);
-        let groups =
-            groups.map(|(name, group)| self.group(name, group)).filter(|it| !it.is_empty());
-        groups.collect::<Vec<_>>().join("\n")
+        let is_group = |name: &str, it: &Value| it.is_object() || ROWS.contains(&name);
+        let (grouped, alone): (Vec<_>, Vec<_>) =
+            groups.iter().partition(|(name, it)| is_group(name, it));
+        let alone: String =
+            alone.into_iter().map(|(name, it)| self.setting(name, name, it)).collect();
+        let grouped = grouped.into_iter().map(|(name, group)| self.group(name, group));
+        let parts = std::iter::once(alone).chain(grouped).filter(|it| !it.is_empty());
+        parts.collect::<Vec<_>>().join("\n")
     }
 
     fn group(&self, name: &str, group: &Value) -> String {
-        let rows = match group {
-            Value::Object(settings) => return self.settings(name, settings),
-            Value::Array(rows) if rows.iter().all(Value::is_object) => rows,
-            value => return self.setting(name, name, value),
-        };
-        let rows = rows.iter().enumerate().map(|(at, row)| {
+        if let Value::Object(settings) = group {
+            return self.settings(name, settings);
+        }
+        let rows = group.as_array().into_iter().flatten().enumerate().map(|(at, row)| {
             let origin = self.origin(&format!("{name}.{at}"));
             let settings = row.as_object().into_iter().flatten();
             let settings = settings.map(|(key, value)| format!("{key} = {}\n", inline(value)));

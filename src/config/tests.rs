@@ -38,10 +38,7 @@ fn check(user: &str, workspace: &str, editor: serde_json::Value, expect: Expect)
     expect.assert_eq(&text);
 
     let (config, problems) = load(&sources);
-    assert_eq!(
-        serde_json::from_value::<Config>(shown.config).ok().as_ref(),
-        Some(config.at(&root))
-    );
+    assert_eq!(&parse(lines.as_bytes()).0, config.at(&root));
     assert_eq!(problems, shown.problems);
 }
 
@@ -58,53 +55,32 @@ fn no_file_means_defaults() {
     let sources = Sources::default();
     assert_eq!(load(&sources), (Config::default(), Vec::new()));
     expect![[r#"
+        embedded = "normal"                 # default
+        hover = true                        # default
         only = ["*"]                        # default
 
-        [cache]
-        megabytes = 8                       # default
-
         [complete]
-        ahead = false                       # default
-        debounce = "adaptive"               # default
         eagerness = "medium"                # default
         languages = {}                      # default
         lines = "auto"                      # default
         trigger = "automatic"               # default
 
-        [embedded]
-        enabled = true                      # default
-        invoked_threshold = 0.5             # default
-        preempt = 0.95                      # default
-        threshold = 0.89                    # default
-        tokens = 8000000                    # default
-
-        [hover]
-        mode = "auto"                       # default
-        wait_ms = 0                         # default
-
         [index]
         enabled = true                      # default
         forbid = []                         # default
-        max_file_kb = 400                   # default
-        max_files = 100000                  # default
 
         [limit]
-        ahead = { usd_per_day = 0.0 }       # default
-        complete = { first_token_ms = 600, total_ms = 2500, usd = 0.002 } # default
-        edit = { ask_above_usd = 0.05, total_ms = 60000 } # default
-        hover = { usd = 0.0005 }            # default
+        complete = { total_ms = 2500, usd = 0.002 } # default
+        edit = { ask_above_usd = 0.05 }     # default
 
         [log]
         level = "info"                      # default
 
         [route]
-        a_second = 0.002                    # default
         complete = []                       # default
         edit = []                           # default
         explain = []                        # default
-        learn = true                        # default
         prefer = "cheapest"                 # default
-        spill = true                        # default
         training = "never"                  # default
     "#]]
     .assert_eq(&shown(&sources).to_toml());
@@ -248,8 +224,8 @@ fn a_workspace_may_only_turn_off_and_forbid() {
             tokens = 3
         "#,
         expect![[r#"
+            embedded = "off"                    # /root/.understudy.toml:2
             languages = { python = false }      # /root/.understudy.toml:3
-            enabled = false                     # /root/.understudy.toml:2
             forbid = ["vendor/**"]              # /root/.understudy.toml:6
             /root/.understudy.toml:4: complete.languages.rust: a workspace's file may only turn off and forbid
             /root/.understudy.toml:5: complete.trigger: a workspace's file may only turn off and forbid
@@ -345,7 +321,7 @@ fn whom_code_and_money_go_to_is_for_the_users_own_file_to_say() {
         }),
         expect![[r#"
             only = ["cloud"]                    # /root/.understudy.toml:2
-            complete = { first_token_ms = 600, total_ms = 900, usd = 0.002 } # editor
+            complete = { total_ms = 900, usd = 0.002 } # editor
             complete = ["home"]                 # editor
             editor: limit.ahead.usd_per_day: only your own config file may say this
             editor: limit.complete.usd: only your own config file may say this
@@ -381,6 +357,55 @@ fn an_editor_tunes_but_turns_nothing_on() {
             editor: unknown key "cache.megabites", did you mean "cache.megabytes"?
             editor: complete.languages.markdown: an editor's settings may not turn on what is turned off
         "#]],
+    );
+}
+
+#[test]
+fn a_word_for_a_group_turns_nothing_on_either() {
+    check(
+        "embedded = 'off'\nhover.mode = 'off'\n",
+        "embedded = 'quiet'\nhover = true\n",
+        json!({ "embedded": "eager", "hover": true }),
+        expect![[r#"
+            embedded = "off"                    # /home/config.toml:1
+            hover = false                       # /home/config.toml:2
+            editor: embedded: an editor's settings may not turn on what is turned off
+            editor: hover: an editor's settings may not turn on what is turned off
+            /root/.understudy.toml:1: embedded: a workspace's file may only turn off and forbid
+            /root/.understudy.toml:2: hover: a workspace's file may only turn off and forbid
+        "#]],
+    );
+    check(
+        "embedded = 'eager'\n",
+        "embedded = 'off'\nhover = false\n",
+        json!({ "embedded": { "threshold": 0.7 }, "hover": true }),
+        expect![[r#"
+            hover = false                       # /root/.understudy.toml:2
+            enabled = false                     # /root/.understudy.toml:1
+            invoked_threshold = 0.5             # /home/config.toml:1
+            preempt = 0.89                      # /home/config.toml:1
+            threshold = 0.7                     # editor
+        "#]],
+    );
+    check(
+        "embedded = 'eager'\n",
+        "",
+        json!({ "embedded": "quiet" }),
+        expect![[r#"
+        embedded = "quiet"                  # editor
+    "#]],
+    );
+    check(
+        "embedded.tokens = 5\n",
+        "",
+        json!({ "embedded": "quiet" }),
+        expect![[r#"
+        enabled = true                      # editor
+        invoked_threshold = 0.5             # editor
+        preempt = 1.0                       # editor
+        threshold = 0.95                    # editor
+        tokens = 5                          # /home/config.toml:1
+    "#]],
     );
 }
 
@@ -477,11 +502,11 @@ fn the_schema_names_every_setting() {
               "default": [],
               "items": {
                 "additionalProperties": false,
-                "description": "An action of your own, offered in the menu of code actions beside ours. A workspace's\n`.understudy.toml` may add some: words, but nobody to send them to.",
+                "description": "A code action of your own, offered in addition to the built-in ones. A workspace's `.understudy.toml`\nmay add some.",
                 "properties": {
                   "gives": {
                     "default": "edit",
-                    "description": "`\"edit\"` changes the selection, `\"answer\"` shows words about it.",
+                    "description": "`\"edit\"` changes the selection, `\"answer\"` shows text about it.",
                     "enum": [
                       "edit",
                       "answer"
@@ -489,22 +514,22 @@ fn the_schema_names_every_setting() {
                     "type": "string"
                   },
                   "instruction": {
-                    "description": "What the model is told to do with the selection.",
+                    "description": "What the model is to do with the selection.",
                     "type": "string"
                   },
                   "languages": {
-                    "description": "The languages it is for, by our names; left out, all.",
+                    "description": "Languages it is for; left out, all.",
                     "items": {
                       "type": "string"
                     },
                     "type": "array"
                   },
                   "name": {
-                    "description": "What commands call it; one of ours by that name is replaced.",
+                    "description": "Its name in commands; a built-in action of the same name is replaced.",
                     "type": "string"
                   },
                   "title": {
-                    "description": "What the menu says.",
+                    "description": "Its title in the menu.",
                     "type": "string"
                   }
                 },
@@ -519,14 +544,13 @@ fn the_schema_names_every_setting() {
             },
             "cache": {
               "additionalProperties": false,
-              "default": {
-                "megabytes": 8
-              },
-              "description": "Suggestions kept to be shown again without asking anybody.",
+              "default": {},
+              "description": "Suggestions kept to be shown again without a request.",
               "properties": {
                 "megabytes": {
                   "default": 8,
-                  "description": "How much memory they may take, in units of a million bytes; 0 keeps none.",
+                  "deprecated": true,
+                  "description": "Not replaced. Where it is left out, the cache takes at most 8 MB. Memory they may take, in units of a million bytes; 0 keeps none.",
                   "format": "uint32",
                   "minimum": 0,
                   "type": "integer"
@@ -537,16 +561,15 @@ fn the_schema_names_every_setting() {
             "cap": {
               "additionalProperties": false,
               "default": {
-                "requests_per_day": null,
-                "tokens_per_day": null,
                 "usd_per_day": null,
                 "usd_per_month": null
               },
-              "description": "The most that may be spent; what is reached lets free and local models answer alone.",
+              "description": "What may be spent. Once a limit is reached only free and local models are asked.",
               "properties": {
                 "requests_per_day": {
                   "default": null,
-                  "description": "Requests a day.",
+                  "deprecated": true,
+                  "description": "Replaced by `cap.usd_per_day`. Requests a day.",
                   "format": "uint32",
                   "minimum": 0,
                   "type": [
@@ -556,7 +579,8 @@ fn the_schema_names_every_setting() {
                 },
                 "tokens_per_day": {
                   "default": null,
-                  "description": "Tokens a day, of prompts and answers.",
+                  "deprecated": true,
+                  "description": "Replaced by `cap.usd_per_day`. Tokens a day, of prompts and answers.",
                   "format": "uint32",
                   "minimum": 0,
                   "type": [
@@ -592,19 +616,21 @@ fn the_schema_names_every_setting() {
             "complete": {
               "additionalProperties": false,
               "default": {
-                "ahead": false,
-                "debounce": "adaptive",
                 "eagerness": "medium",
                 "languages": {},
                 "lines": "auto",
                 "trigger": "automatic"
               },
-              "description": "When suggestions are made, and where.",
+              "description": "Suggestions: when, where and how long.",
               "properties": {
                 "ahead": {
-                  "default": false,
-                  "description": "Whether what follows a suggestion is asked for while you look at it, so that it is there once\nyou accept. Models that cost something are asked only within `limit.ahead`.",
-                  "type": "boolean"
+                  "default": null,
+                  "deprecated": true,
+                  "description": "Replaced by `complete.eagerness`. Whether the text behind a suggestion is asked for before you accept it. Models that cost\nsomething are asked within `limit.ahead`. Left out, `eagerness` decides.",
+                  "type": [
+                    "boolean",
+                    "null"
+                  ]
                 },
                 "debounce": {
                   "anyOf": [
@@ -623,11 +649,12 @@ fn the_schema_names_every_setting() {
                     }
                   ],
                   "default": "adaptive",
-                  "description": "How long a pause in typing is waited for before a provider is asked: `\"adaptive\"` waits\nonly where that saves money, a number is milliseconds, 0 never waits."
+                  "deprecated": true,
+                  "description": "Replaced by `complete.eagerness`. Pause in typing before a provider is asked: `\"adaptive\"` waits only where that saves money, a\nnumber is milliseconds."
                 },
                 "eagerness": {
                   "default": "medium",
-                  "description": "How soon a provider that costs money is asked where the pause is adaptive: `\"high\"` shows\nsuggestions sooner and asks more often, `\"low\"` waits for longer pauses and costs less.",
+                  "description": "How soon a provider that costs money is asked while you type: `\"low\"` after a pause of 100 to\n400 ms, `\"medium\"` after 30 to 150 ms, `\"high\"` after at most 75 ms. `\"high\"` also asks models\nthat cost nothing for the text behind a suggestion before you accept it.",
                   "enum": [
                     "low",
                     "medium",
@@ -640,12 +667,12 @@ fn the_schema_names_every_setting() {
                     "type": "boolean"
                   },
                   "default": {},
-                  "description": "Languages to switch off, by the name your editor gives them: `{ markdown = false }`. A\nlanguage that is not named here is on.",
+                  "description": "Languages without suggestions, by the names your editor has for them: `{ markdown = false }`.\nAll others have suggestions.",
                   "type": "object"
                 },
                 "lines": {
                   "default": "auto",
-                  "description": "`\"single\"` suggests one line, `\"multi\"` up to ten wherever it fits, `\"auto\"` several where a\nblock begins.",
+                  "description": "`\"single\"` suggests one line, `\"multi\"` up to ten lines wherever they fit, `\"auto\"` several\nlines where a block begins.",
                   "enum": [
                     "auto",
                     "single",
@@ -655,7 +682,7 @@ fn the_schema_names_every_setting() {
                 },
                 "trigger": {
                   "default": "automatic",
-                  "description": "`\"automatic\"` suggests while you type, `\"manual\"` only when you ask.",
+                  "description": "`\"automatic\"` suggests while you type, `\"manual\"` only on request.",
                   "enum": [
                     "automatic",
                     "manual"
@@ -666,102 +693,122 @@ fn the_schema_names_every_setting() {
               "type": "object"
             },
             "embedded": {
-              "additionalProperties": false,
-              "default": {
-                "enabled": true,
-                "invoked_threshold": 0.5,
-                "preempt": 0.95,
-                "threshold": 0.89,
-                "tokens": 8000000
-              },
-              "description": "The embedded model: ghost text learned from your own workspace, with no key and no network.",
-              "properties": {
-                "enabled": {
-                  "default": true,
-                  "description": "Whether the embedded model suggests anything.",
-                  "type": "boolean"
-                },
-                "invoked_threshold": {
-                  "default": 0.5,
-                  "description": "How sure it must be when you ask for a suggestion yourself, from 0 to 1.",
-                  "format": "double",
-                  "maximum": 1,
-                  "minimum": 0,
-                  "type": "number"
-                },
-                "preempt": {
-                  "default": 0.95,
-                  "description": "How sure it must be to answer before anybody else is asked, from 0 to 1; 1 is never that\nsure. Less sure, it answers where nobody else does.",
-                  "format": "double",
-                  "maximum": 1,
-                  "minimum": 0,
-                  "type": "number"
-                },
-                "threshold": {
-                  "default": 0.89,
-                  "description": "How sure it must be to suggest while you type, from 0 to 1. Higher shows less, and less\nthat is wrong: in measurements .7 saved 38 % of the keys typed, .8 saved 35 % with two\nthirds as many wrong ones, .89 saved 31 % with a third of them.",
-                  "format": "double",
-                  "maximum": 1,
-                  "minimum": 0,
-                  "type": "number"
-                },
-                "tokens": {
-                  "default": 8000000,
-                  "description": "How many tokens of your workspace are learned at most, at 8 bytes each, and for each 32 of\nthem one definition, at about 120 bytes: this is the limit of the memory your files take.\nA line of code has about seven. What is nearest to open files and changed last comes first.",
-                  "format": "uint32",
-                  "minimum": 0,
-                  "type": "integer"
-                }
-              },
-              "type": "object"
-            },
-            "hover": {
-              "additionalProperties": false,
-              "default": {
-                "mode": "auto",
-                "wait_ms": 0
-              },
-              "description": "Explanations of the symbol under the cursor.",
-              "properties": {
-                "mode": {
-                  "default": "auto",
-                  "description": "`\"auto\"` shows an explanation that is there and, in editors where a key asks for it, has the\nnext one written where that is free or cheap; `\"on\"` does so in every editor and waits for\nit; `\"cached\"` asks nobody; `\"off\"` shows nothing.",
+              "anyOf": [
+                {
                   "enum": [
-                    "auto",
-                    "on",
-                    "cached",
-                    "off"
+                    "off",
+                    "quiet",
+                    "normal",
+                    "eager"
                   ],
                   "type": "string"
                 },
-                "wait_ms": {
-                  "default": 0,
-                  "description": "How long `\"on\"` waits for an explanation, in milliseconds.",
-                  "format": "uint32",
-                  "minimum": 0,
-                  "type": "integer"
+                {
+                  "additionalProperties": false,
+                  "deprecated": true,
+                  "description": "Keys of earlier versions.",
+                  "properties": {
+                    "enabled": {
+                      "default": true,
+                      "deprecated": true,
+                      "description": "Replaced by `embedded`. Whether the embedded model suggests anything.",
+                      "type": "boolean"
+                    },
+                    "invoked_threshold": {
+                      "default": 0.5,
+                      "deprecated": true,
+                      "description": "Not replaced. Where it is left out, suggestions on request are shown from a confidence of 0.5 on. Confidence from which it answers a request of yours, from 0 to 1.",
+                      "format": "double",
+                      "maximum": 1,
+                      "minimum": 0,
+                      "type": "number"
+                    },
+                    "preempt": {
+                      "default": 0.95,
+                      "deprecated": true,
+                      "description": "Replaced by `embedded`. Confidence from which it answers before any other model is asked, from 0 to 1; at 1 it never\ndoes. Below, it answers where no other model does.",
+                      "format": "double",
+                      "maximum": 1,
+                      "minimum": 0,
+                      "type": "number"
+                    },
+                    "threshold": {
+                      "default": 0.89,
+                      "deprecated": true,
+                      "description": "Replaced by `embedded`. Confidence from which it suggests while you type, from 0 to 1. A higher one shows less, and\nless that is wrong: in measurements 0.7 saved 38 % of the keys typed, 0.8 saved 35 % with two\nthirds as many wrong suggestions, 0.89 saved 31 % with a third of them.",
+                      "format": "double",
+                      "maximum": 1,
+                      "minimum": 0,
+                      "type": "number"
+                    },
+                    "tokens": {
+                      "default": 8000000,
+                      "deprecated": true,
+                      "description": "Not replaced. Where it is left out, at most 8 million tokens are learned. Tokens of the workspace that are learned at most, at 8 bytes each, and for each 32 of them one\ndefinition, at about 120 bytes. A line of code has about seven tokens. Files near open ones\nand files changed last come first.",
+                      "format": "uint32",
+                      "minimum": 0,
+                      "type": "integer"
+                    }
+                  },
+                  "type": "object"
                 }
-              },
-              "type": "object"
+              ],
+              "default": "normal",
+              "description": "The embedded model: suggestions learned from your own workspace, with no key and no network.\n`\"off\"` disables it. `\"quiet\"` shows a suggestion while you type from a confidence of 0.95 on,\nand only where no other model answers. `\"normal\"` shows one from 0.89 on, and from 0.95 on\nbefore any other model is asked. `\"eager\"` shows one from 0.8 on, and from 0.89 on before any\nother model is asked. In measurements `\"normal\"` saved 31 % of the keys typed, and `\"eager\"`\n35 % with twice as many wrong suggestions."
+            },
+            "hover": {
+              "anyOf": [
+                {
+                  "type": "boolean"
+                },
+                {
+                  "additionalProperties": false,
+                  "deprecated": true,
+                  "description": "Keys of earlier versions.",
+                  "properties": {
+                    "mode": {
+                      "default": "auto",
+                      "deprecated": true,
+                      "description": "Replaced by `hover`. `\"auto\"` shows a cached explanation and, in editors where a key asks for hover, requests the\nnext one where that is free or cheap; `\"on\"` does so in every editor and waits for it;\n`\"cached\"` asks no model; `\"off\"` shows nothing.",
+                      "enum": [
+                        "auto",
+                        "on",
+                        "cached",
+                        "off"
+                      ],
+                      "type": "string"
+                    },
+                    "wait_ms": {
+                      "default": 0,
+                      "deprecated": true,
+                      "description": "Replaced by `hover = true`. Time that `\"on\"` waits for an explanation, in milliseconds.",
+                      "format": "uint32",
+                      "minimum": 0,
+                      "type": "integer"
+                    }
+                  },
+                  "type": "object"
+                }
+              ],
+              "default": true,
+              "description": "Whether hover shows what is known of the symbol under the cursor, with a model's explanation."
             },
             "index": {
               "additionalProperties": false,
               "default": {
                 "enabled": true,
-                "forbid": [],
-                "max_file_kb": 400,
-                "max_files": 100000
+                "forbid": []
               },
-              "description": "What is learned from the files of your workspace.",
+              "description": "Files of the workspace that are read and learned.",
               "properties": {
                 "enabled": {
                   "default": true,
-                  "description": "Whether files you have not opened are read at all.",
+                  "description": "Whether files are read that are not open in the editor.",
                   "type": "boolean"
                 },
                 "forbid": {
                   "default": [],
-                  "description": "Files never read, learned or completed in, beside those that `.gitignore`, `.ignore`,\n`.understudyignore` and the built-in rules hide: `[\"secret/**\", \"*.sql\"]`. Lists of several\nsources add up.",
+                  "description": "Patterns of files that are never read, learned, sent or completed in, in addition to those\nthat `.gitignore`, `.ignore`, `.understudyignore` and the built-in rules hide: `[\"secret/**\",\n\"*.sql\"]`. Lists of several sources add up.",
                   "items": {
                     "description": "A pattern of paths to hide, as in `.gitignore`: `*.sql` anywhere, `infra/prod` below any folder.",
                     "format": "glob",
@@ -771,14 +818,16 @@ fn the_schema_names_every_setting() {
                 },
                 "max_file_kb": {
                   "default": 400,
-                  "description": "Larger files are left out, in units of 1000 bytes.",
+                  "deprecated": true,
+                  "description": "Replaced by `index.forbid`. Size above which a file is left out, in units of 1000 bytes.",
                   "format": "uint32",
                   "minimum": 0,
                   "type": "integer"
                 },
                 "max_files": {
                   "default": 100000,
-                  "description": "How many files are read at most.",
+                  "deprecated": true,
+                  "description": "Replaced by `index.forbid`. Files that are read at most.",
                   "format": "uint32",
                   "minimum": 0,
                   "type": "integer"
@@ -789,34 +838,25 @@ fn the_schema_names_every_setting() {
             "limit": {
               "additionalProperties": false,
               "default": {
-                "ahead": {
-                  "usd_per_day": 0.0
-                },
                 "complete": {
-                  "first_token_ms": 600,
                   "total_ms": 2500,
                   "usd": 0.002
                 },
                 "edit": {
-                  "ask_above_usd": 0.05,
-                  "total_ms": 60000
-                },
-                "hover": {
-                  "usd": 0.0005
+                  "ask_above_usd": 0.05
                 }
               },
-              "description": "How long is waited for an answer, and what one may cost.",
+              "description": "What an answer may cost and how long it may take.",
               "properties": {
                 "ahead": {
                   "additionalProperties": false,
-                  "default": {
-                    "usd_per_day": 0.0
-                  },
-                  "description": "For what `complete.ahead` has written before you come to it.",
+                  "default": {},
+                  "description": "For the text behind a suggestion.",
                   "properties": {
                     "usd_per_day": {
                       "default": 0.0,
-                      "description": "The most that all of it may cost a day, in dollars; 0 asks only models that cost nothing.",
+                      "deprecated": true,
+                      "description": "Replaced by `complete.eagerness = \"high\"`. Dollars that it may cost a day; with 0 only models that cost nothing are asked.",
                       "format": "double",
                       "maximum": 1000000,
                       "minimum": 0,
@@ -828,29 +868,29 @@ fn the_schema_names_every_setting() {
                 "complete": {
                   "additionalProperties": false,
                   "default": {
-                    "first_token_ms": 600,
                     "total_ms": 2500,
                     "usd": 0.002
                   },
-                  "description": "For ghost text.",
+                  "description": "For suggestions.",
                   "properties": {
                     "first_token_ms": {
                       "default": 600,
-                      "description": "Whoever usually takes longer to begin is asked only if nobody else can, in milliseconds.",
+                      "deprecated": true,
+                      "description": "Not replaced. Where it is left out, models that usually take longer than 600 ms to begin are asked last. Time until the first token, in milliseconds. A model that usually takes longer is asked only\nwhere no other can answer.",
                       "format": "uint32",
                       "minimum": 0,
                       "type": "integer"
                     },
                     "total_ms": {
                       "default": 2500,
-                      "description": "When nothing is shown any more, in milliseconds.",
+                      "description": "Time after which a suggestion is no longer shown, in milliseconds.",
                       "format": "uint32",
                       "minimum": 0,
                       "type": "integer"
                     },
                     "usd": {
                       "default": 0.002,
-                      "description": "The most that one may cost, in dollars.",
+                      "description": "Dollars that one suggestion, or an explanation in hover, may cost.",
                       "format": "double",
                       "maximum": 1000000,
                       "minimum": 0,
@@ -862,14 +902,13 @@ fn the_schema_names_every_setting() {
                 "edit": {
                   "additionalProperties": false,
                   "default": {
-                    "ask_above_usd": 0.05,
-                    "total_ms": 60000
+                    "ask_above_usd": 0.05
                   },
                   "description": "For code actions and questions.",
                   "properties": {
                     "ask_above_usd": {
                       "default": 0.05,
-                      "description": "What is dearer is asked only when you say so, in dollars.",
+                      "description": "Dollars above which you are asked before the request is sent.",
                       "format": "double",
                       "maximum": 1000000,
                       "minimum": 0,
@@ -877,7 +916,8 @@ fn the_schema_names_every_setting() {
                     },
                     "total_ms": {
                       "default": 60000,
-                      "description": "When an answer is waited for no longer, in milliseconds.",
+                      "deprecated": true,
+                      "description": "Not replaced. Where it is left out, an answer may take 60 s. Time an answer may take, in milliseconds.",
                       "format": "uint32",
                       "minimum": 0,
                       "type": "integer"
@@ -887,18 +927,20 @@ fn the_schema_names_every_setting() {
                 },
                 "hover": {
                   "additionalProperties": false,
-                  "default": {
-                    "usd": 0.0005
-                  },
-                  "description": "For explanations of symbols that nobody asked for by name.",
+                  "default": {},
+                  "description": "For explanations in hover.",
                   "properties": {
                     "usd": {
-                      "default": 0.0005,
-                      "description": "The most that one explanation may cost, in dollars.",
+                      "default": null,
+                      "deprecated": true,
+                      "description": "Replaced by `limit.complete.usd`. Dollars that an explanation may cost. Left out, 0.0005 or `limit.complete.usd`, the lower of\nboth.",
                       "format": "double",
                       "maximum": 1000000,
                       "minimum": 0,
-                      "type": "number"
+                      "type": [
+                        "number",
+                        "null"
+                      ]
                     }
                   },
                   "type": "object"
@@ -915,7 +957,7 @@ fn the_schema_names_every_setting() {
               "properties": {
                 "level": {
                   "default": "info",
-                  "description": "How much is written: `\"off\"`, `\"error\"`, `\"warn\"`, `\"info\"`, `\"debug\"` or `\"trace\"`. Only\n`\"trace\"` may hold text of your files. The variable `UNDERSTUDY_LOG` overrules it.",
+                  "description": "Detail of the log: `\"off\"`, `\"error\"`, `\"warn\"`, `\"info\"`, `\"debug\"` or `\"trace\"`. Only\n`\"trace\"` may hold text of your files. The variable `UNDERSTUDY_LOG` takes precedence.",
                   "enum": [
                     "off",
                     "error",
@@ -935,11 +977,11 @@ fn the_schema_names_every_setting() {
                 "ca_file": null,
                 "proxy": null
               },
-              "description": "How the network is reached.",
+              "description": "Connections to providers.",
               "properties": {
                 "ca_file": {
                   "default": null,
-                  "description": "A file of certificates to trust beside the system's, as PEM: of authorities, or a server's own\nself-signed certificate as `openssl req -x509` makes it. Where that names hosts\n(`subjectAltName`), the url must use one of them; without names it is accepted for every host.",
+                  "description": "A PEM file of certificates to trust in addition to the system's: of authorities, or a server's\nown self-signed certificate as `openssl req -x509` makes it. Where that names hosts\n(`subjectAltName`), the url must use one of them; without names it is accepted for every host.",
                   "type": [
                     "string",
                     "null"
@@ -947,7 +989,7 @@ fn the_schema_names_every_setting() {
                 },
                 "proxy": {
                   "default": null,
-                  "description": "A proxy to go through; left out, the one that the system or its variables name. This machine\nis reached without one.",
+                  "description": "URL of a proxy; left out, the one that the system or its variables name. Servers on this\nmachine are reached directly.",
                   "type": [
                     "string",
                     "null"
@@ -960,7 +1002,7 @@ fn the_schema_names_every_setting() {
               "default": [
                 "*"
               ],
-              "description": "Providers that may be asked: `[\"*\"]` is all of them, `[]` none. Several sources allow what\nall of them allow.",
+              "description": "Names of the providers that may be asked: `[\"*\"]` is all of them, `[]` none. Where several\nsources say it, a provider needs the permission of each.",
               "items": {
                 "type": "string"
               },
@@ -970,11 +1012,11 @@ fn the_schema_names_every_setting() {
               "default": [],
               "items": {
                 "additionalProperties": false,
-                "description": "Somebody who may be asked: a service with a key, or a server of your own. Without any, the\nembedded model answers alone.",
+                "description": "A provider of models: a service with a key, or a server of your own. Without any, the embedded\nmodel answers alone.",
                 "properties": {
                   "cap": {
                     "additionalProperties": false,
-                    "description": "The most that may be spent on it.",
+                    "description": "What may be spent on it. Requests and tokens also limit models of unknown price.",
                     "properties": {
                       "requests_per_day": {
                         "default": null,
@@ -1025,7 +1067,7 @@ fn the_schema_names_every_setting() {
                     ]
                   },
                   "insecure": {
-                    "description": "Lets the url be `http://` on another machine, where everybody on the way can read your code.",
+                    "description": "Permits `http://` to another machine: anyone on the way can read your code.",
                     "type": "boolean"
                   },
                   "key": {
@@ -1094,20 +1136,20 @@ fn the_schema_names_every_setting() {
                         "type": "null"
                       }
                     ],
-                    "description": "Where its key is kept, never the key itself: `{ env = \"DEEPSEEK_API_KEY\" }`, `{ file =\n\"/run/secrets/key\" }`, `{ command = [\"pass\", \"show\", \"deepseek\"] }` or `{ keyring =\n\"deepseek\" }`. Left out, the variable that is usual for its kind."
+                    "description": "Where the key is kept, never the key itself: `{ env = \"DEEPSEEK_API_KEY\" }`, `{ file =\n\"/run/secrets/key\" }`, `{ command = [\"pass\", \"show\", \"deepseek\"] }` or `{ keyring =\n\"deepseek\" }`. Left out, the usual variable of its kind."
                   },
                   "kind": {
-                    "description": "What it is: `\"anthropic\"`, `\"deepseek\"`, `\"ollama\"`, `\"llama-cpp\"` and so on;\n`\"openai-compatible\"` for all else that speaks OpenAI's protocol.",
+                    "description": "Its kind: `\"anthropic\"`, `\"deepseek\"`, `\"ollama\"`, `\"llama-cpp\"` and so on;\n`\"openai-compatible\"` for any other server with OpenAI's protocol.",
                     "type": "string"
                   },
                   "models": {
-                    "description": "Its models that may be asked: `[\"qwen2.5-coder\"]`, or tables with what is not known of one.",
+                    "description": "Models that may be asked: `[\"qwen2.5-coder\"]`, or tables that add facts.",
                     "items": {
                       "additionalProperties": false,
                       "description": "A model of a provider. What is left out is known, or found out.",
                       "properties": {
                         "class": {
-                          "description": "How able it is: what it is asked for where `[route]` does not say.",
+                          "description": "Its class, which decides where `[route]` does not: small models complete, large ones edit.",
                           "enum": [
                             "small",
                             "medium",
@@ -1120,22 +1162,22 @@ fn the_schema_names_every_setting() {
                           ]
                         },
                         "fim": {
-                          "description": "How it fills a hole: `\"suffix\"`, `\"infill\"`, `\"chat\"`, or the family whose markers it was\ntrained with, as `\"qwen\"`.",
+                          "description": "How it completes in the middle of text: `\"suffix\"`, `\"infill\"`, `\"chat\"`, or the family whose\nmarkers it was trained with, as `\"qwen\"`.",
                           "type": [
                             "string",
                             "null"
                           ]
                         },
                         "id": {
-                          "description": "The provider's own name for it.",
+                          "description": "The provider's name for it.",
                           "type": "string"
                         },
                         "price": {
                           "additionalProperties": false,
-                          "description": "What it costs, in dollars per million tokens.",
+                          "description": "Price in dollars per million tokens.",
                           "properties": {
                             "cached": {
-                              "description": "Of the prompt, what the provider had in its cache; left out, as dear as the rest.",
+                              "description": "For the part of the prompt that the provider had in its cache; left out, the price of input.",
                               "format": "double",
                               "maximum": 1000000,
                               "minimum": 0,
@@ -1159,7 +1201,7 @@ fn the_schema_names_every_setting() {
                               "type": "number"
                             },
                             "written": {
-                              "description": "Of the prompt, what the provider writes to its cache; left out, as dear as the rest.",
+                              "description": "For the part of the prompt that the provider writes to its cache; left out, the price of input.",
                               "format": "double",
                               "maximum": 1000000,
                               "minimum": 0,
@@ -1179,7 +1221,7 @@ fn the_schema_names_every_setting() {
                           ]
                         },
                         "window": {
-                          "description": "Tokens it takes, prompt and answer together.",
+                          "description": "Context window in tokens, prompt and answer together.",
                           "format": "uint32",
                           "minimum": 0,
                           "type": [
@@ -1196,18 +1238,18 @@ fn the_schema_names_every_setting() {
                     "type": "array"
                   },
                   "name": {
-                    "description": "Your name for it. `[route]` uses it, and so does everything that is shown.",
+                    "description": "Your name for it, as `[route]` and all output use it.",
                     "type": "string"
                   },
                   "start": {
-                    "description": "For a server on this machine: what starts it, program first, as `[\"llama-server\", \"--port\",\n\"8012\", …]`. It is started when it is first needed, shared by all windows, and stopped when\nnone has used it for ten minutes.",
+                    "description": "For a server on this machine: the command that starts it, as `[\"llama-server\", \"--port\",\n\"8012\", …]`. It is started at the first request, shared by all windows, and stopped after ten\nminutes without one.",
                     "items": {
                       "type": "string"
                     },
                     "type": "array"
                   },
                   "training": {
-                    "description": "`\"allow\"` sends it code although it may train on it, or although nobody knows.",
+                    "description": "`\"allow\"` sends it code although it may train on code, or although that is unknown.",
                     "enum": [
                       "never",
                       "allow",
@@ -1219,7 +1261,7 @@ fn the_schema_names_every_setting() {
                     ]
                   },
                   "url": {
-                    "description": "Where it answers, if not where its kind usually does: up to and with `/v1`, without the route\nof a request. `http://` is for this machine only.",
+                    "description": "Its base URL, if not the usual one of its kind: up to and including `/v1`, without the route of\na request. `http://` is for this machine only.",
                     "type": [
                       "string",
                       "null"
@@ -1237,20 +1279,18 @@ fn the_schema_names_every_setting() {
             "route": {
               "additionalProperties": false,
               "default": {
-                "a_second": 0.002,
                 "complete": [],
                 "edit": [],
                 "explain": [],
-                "learn": true,
                 "prefer": "cheapest",
-                "spill": true,
                 "training": "never"
               },
-              "description": "Who is asked. The list holds groups, best first; the models of a group are equals, and the best\nvalue among them answers: `[[\"home/qwen\", \"deepseek/deepseek-v4-flash\"], [\"anthropic/sonnet\"]]`.\nA provider's name alone means all its models. Left out, models are asked by how able they are.",
+              "description": "Which models are asked. A list holds groups, best first; the models of a group are equals, and the\nbest value among them answers: `[[\"home/qwen\", \"deepseek/deepseek-v4-flash\"], [\"anthropic/sonnet\"]]`.\nA provider's name alone means all its models. Where a list is left out, the models' classes decide.",
               "properties": {
                 "a_second": {
                   "default": 0.002,
-                  "description": "Dollars that one second less of waiting is worth to you; 0 looks at the price alone.",
+                  "deprecated": true,
+                  "description": "Replaced by `route.prefer`. Dollars that a second of waiting counts as; 0 compares prices alone.",
                   "format": "double",
                   "maximum": 1000000,
                   "minimum": 0,
@@ -1258,7 +1298,7 @@ fn the_schema_names_every_setting() {
                 },
                 "complete": {
                   "default": [],
-                  "description": "For ghost text. Who only chats completes when you ask for it; named here, while you type too.",
+                  "description": "For suggestions. A model named here is also asked while you type if it only chats.",
                   "items": {
                     "anyOf": [
                       {
@@ -1277,7 +1317,7 @@ fn the_schema_names_every_setting() {
                 },
                 "edit": {
                   "default": [],
-                  "description": "For code that is changed or written.",
+                  "description": "For actions that change or write code.",
                   "items": {
                     "anyOf": [
                       {
@@ -1315,12 +1355,13 @@ fn the_schema_names_every_setting() {
                 },
                 "learn": {
                   "default": true,
-                  "description": "Whether models whose answers you keep count as cheaper.",
+                  "deprecated": true,
+                  "description": "Replaced by `route.prefer = \"listed\"`. Whether models whose answers you keep count as cheaper than they are.",
                   "type": "boolean"
                 },
                 "prefer": {
                   "default": "cheapest",
-                  "description": "What counts within a group: `\"cheapest\"`, `\"fastest\"`, or `\"listed\"` for your own order.",
+                  "description": "Order within a group: `\"cheapest\"` (a second of waiting counts as $0.002), `\"fastest\"`, or\n`\"listed\"` for the order you wrote.",
                   "enum": [
                     "cheapest",
                     "fastest",
@@ -1330,12 +1371,13 @@ fn the_schema_names_every_setting() {
                 },
                 "spill": {
                   "default": true,
-                  "description": "Whether a later group is asked when the earlier ones cannot answer.",
+                  "deprecated": true,
+                  "description": "Replaced by a single group in `route.complete`, `route.edit` or `route.explain`. Whether a later group is asked when the earlier ones cannot answer.",
                   "type": "boolean"
                 },
                 "training": {
                   "default": "never",
-                  "description": "`\"never\"` leaves out whoever trains on what it is sent, or may; `\"allow\"` asks them too.",
+                  "description": "`\"never\"` excludes providers that train on what they are sent, or may; `\"allow\"` includes them.",
                   "enum": [
                     "never",
                     "allow"
@@ -1349,17 +1391,17 @@ fn the_schema_names_every_setting() {
               "default": [],
               "items": {
                 "additionalProperties": false,
-                "description": "A folder that is treated more strictly than the others.",
+                "description": "A folder whose code may be sent to some providers only.",
                 "properties": {
                   "only": {
-                    "description": "Providers that code below it may be sent to; `[]` means none.",
+                    "description": "Names of the providers that its code may be sent to; `[]` means none.",
                     "items": {
                       "type": "string"
                     },
                     "type": "array"
                   },
                   "path": {
-                    "description": "The folder; `~` is your own.",
+                    "description": "The folder; `~` is your home.",
                     "type": "string"
                   }
                 },
@@ -1377,6 +1419,97 @@ fn the_schema_names_every_setting() {
         }"#]].assert_eq(&serde_json::to_string_pretty(&schema).unwrap());
 }
 
+/// The dotted names of a schema's settings; a list of tables is one.
+fn names(schema: &serde_json::Value, group: &str) -> Vec<String> {
+    let settings = schema["properties"].as_object().into_iter().flatten();
+    let names = settings.map(|(name, setting)| match setting["properties"].is_object() {
+        true => names(setting, &format!("{group}{name}.")),
+        false => vec![format!("{group}{name}")],
+    });
+    names.flatten().collect()
+}
+
+#[test]
+fn at_most_25_settings_are_documented() {
+    let documented = names(&schema::documented(), "");
+    assert!(documented.len() <= 25, "{}", documented.len());
+    expect![[r#"
+        action
+        cap.usd_per_day
+        cap.usd_per_month
+        complete.eagerness
+        complete.languages
+        complete.lines
+        complete.trigger
+        embedded
+        hover
+        index.enabled
+        index.forbid
+        limit.complete.total_ms
+        limit.complete.usd
+        limit.edit.ask_above_usd
+        log.level
+        network.ca_file
+        network.proxy
+        only
+        provider
+        route.complete
+        route.edit
+        route.explain
+        route.prefer
+        route.training
+        workspace
+    "#]]
+    .assert_eq(&(documented.join("\n") + "\n"));
+}
+
+/// Editors that check TOML by the schema accept what the server accepts.
+#[test]
+fn the_schema_marks_every_old_key_and_accepts_it() {
+    let schema = schema::schema().to_value();
+    for old in &old::KEYS {
+        let setting = old.path().into_iter().fold(&schema, |it, name| {
+            let of = |it: &'_ serde_json::Value| it["properties"][name].is_object();
+            let group = it["anyOf"].as_array().into_iter().flatten().find(|it| of(it));
+            &group.unwrap_or(it)["properties"][name]
+        });
+        assert_eq!(setting["deprecated"], true, "{}", old.key);
+        let about = setting["description"].as_str().unwrap();
+        assert!(about.starts_with(&old.replacement()), "{about}");
+    }
+    let documented = names(&schema::documented(), "");
+    assert!(documented.iter().all(|it| old::find(it).is_none()), "{documented:?}");
+}
+
+/// What an editor's page names can be set, and is not of an earlier version.
+#[test]
+fn no_page_of_an_editor_names_an_old_key() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("editors");
+    let mut folders = vec![top.clone()];
+    let mut read = 0;
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()) {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if path.is_dir() && !["node_modules", "target"].contains(&name.as_str()) {
+                folders.push(path);
+                continue;
+            }
+            let is_page = ["md", "txt", "json", "el", "lua", "vim", "kak", "sublime-settings"]
+                .iter()
+                .any(|it| name.ends_with(&format!(".{it}")));
+            if !is_page || name == "CONFIGURATION.md" {
+                continue;
+            }
+            read += 1;
+            let text = fs::read_to_string(&path).unwrap();
+            let named = old::KEYS.iter().find(|it| text.contains(it.key));
+            let named = named.map(|it| it.key);
+            assert_eq!(named, None, "{path:?}");
+        }
+    }
+    assert!(read > 20, "{read}");
+}
+
 #[test]
 fn the_manual_says_what_the_doc_comments_say() {
     expect_file!["../../editors/CONFIGURATION.md"].assert_eq(&manual());
@@ -1384,22 +1517,25 @@ fn the_manual_says_what_the_doc_comments_say() {
 
 /// The page of settings: each with its default and its doc comment.
 fn manual() -> String {
-    let schema = schema::schema().to_value();
+    let schema = schema::documented();
     let defaults = serde_json::to_value(Config::default()).unwrap();
     let mut page = MANUAL.to_owned();
     for (group, settings) in schema["properties"].as_object().unwrap() {
         let is_list = settings["type"] == "array";
         let rows = is_list && settings["items"]["type"] == "object";
-        let title = match (is_list, rows) {
-            (_, true) => format!("[[{group}]]"),
-            (true, false) => group.clone(),
-            (false, false) => format!("[{group}]"),
+        let title = match (rows, settings["properties"].is_object()) {
+            (true, _) => format!("[[{group}]]"),
+            (false, true) => format!("[{group}]"),
+            (false, false) => format!("{group} = {}", settings["default"]),
         };
         let about = if rows { &settings["items"] } else { settings };
         page += &format!("\n## `{title}`\n\n{}\n", said(about));
         page += &entries(&defaults[group], about, "");
     }
-    page
+    page += OLD_KEYS;
+    old::KEYS
+        .iter()
+        .fold(page, |page, it| page + &format!("- `{}`: {}\n", it.key, it.replacement()))
 }
 
 /// The settings of a group or a row, each a line, and below it those it consists of.
@@ -1427,19 +1563,26 @@ fn said(schema: &serde_json::Value) -> String {
     schema["description"].as_str().unwrap_or_default().replace('\n', " ")
 }
 
+const OLD_KEYS: &str = "
+## Keys of earlier versions
+
+They keep their effect, and `understudy config check` names the replacement of each that a file holds.
+
+";
+
 const MANUAL: &str = "\
 # Settings
 
-None are needed. Generated from the doc comments of `src/config.rs`; `understudy config schema` prints the same as a JSON
-schema, `understudy config show` the settings that hold and who set them, `understudy config check` what is wrong.
+No setting is required. Generated from the doc comments of `src/config.rs`; `understudy config schema` prints the same as a JSON
+schema, `understudy config show` the settings that hold and where each is set, `understudy config check` what is wrong.
 
 Three places are read:
 
 1. `~/.config/understudy/config.toml`, or the same below `$XDG_CONFIG_HOME`; `%APPDATA%\\understudy\\config.toml` on Windows,
    `~/Library/Application Support/understudy/config.toml` on macOS; or the file that `--config` names.
-2. `.understudy.toml` at a workspace's root, for that root alone. It may turn off and forbid, and nothing else.
-3. What the editor says: `initializationOptions`, or its settings' section `understudy`, with the same keys as JSON. It may
-   not turn on what is turned off.
+2. `.understudy.toml` at a workspace's root, for that root alone. It may only turn off and forbid.
+3. The editor: `initializationOptions`, or its settings' section `understudy`, with the same keys as JSON. It may not turn
+   on what is turned off.
 ";
 
 /// The editor's own settings page holds what an editor may say, and nothing else.
@@ -1452,8 +1595,7 @@ fn vs_code_offers_what_the_doc_comments_say() {
     let ours = ["understudy.path", "understudy.trace.server"];
     let mut expected: serde_json::Map<_, _> = properties.as_object().unwrap().clone();
     expected.retain(|key, _| ours.contains(&key.as_str()));
-    let schema = schema::schema().to_value();
-    offered(&schema, &serde_json::to_value(Config::default()).unwrap(), "", &mut expected);
+    offered(&schema::documented(), "", &mut expected);
     if std::env::var_os("UPDATE_EXPECT").is_some() {
         *properties = expected.into();
         fs::write(&path, serde_json::to_string_pretty(&manifest).unwrap() + "\n").unwrap();
@@ -1462,9 +1604,20 @@ fn vs_code_offers_what_the_doc_comments_say() {
     }
 }
 
+/// What somebody wrote for an earlier version still reaches the server.
+#[test]
+fn vs_code_sends_the_old_keys_that_an_editor_may_set() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("editors/vscode/src/settings.ts");
+    let text = fs::read_to_string(path).unwrap();
+    let list = text.split("export const OLD = [").nth(1).unwrap().split("];").next().unwrap();
+    let listed: Vec<&str> = list.split('"').skip(1).step_by(2).collect();
+    let keys = old::KEYS.iter().map(|it| it.key);
+    let settable = keys.filter(|it| Origin::Editor.right(it) != source::Right::Nothing);
+    assert_eq!(listed, settable.collect::<Vec<_>>());
+}
+
 fn offered(
     schema: &serde_json::Value,
-    defaults: &serde_json::Value,
     group: &str,
     all: &mut serde_json::Map<String, serde_json::Value>,
 ) {
@@ -1474,10 +1627,11 @@ fn offered(
             continue;
         }
         if setting["properties"].is_object() {
-            offered(setting, &defaults[name], &format!("{key}."), all);
+            offered(setting, &format!("{key}."), all);
             continue;
         }
-        let mut entry = json!({ "default": defaults[name], "markdownDescription": said(setting) });
+        let mut entry =
+            json!({ "default": setting["default"], "markdownDescription": said(setting) });
         for part in ["type", "enum", "minimum", "maximum", "items", "anyOf", "additionalProperties"]
         {
             if !setting[part].is_null() {

@@ -242,7 +242,7 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
         },
         hover: Hover {
             on: config.hover.mode != value::Hovering::Off,
-            usd: Money::from_dollars(config.limit.hover.usd.get()),
+            usd: Money::from_dollars(config.limit.of_hover().get()),
         },
         actions: config.action.iter().map(action).collect(),
         lines: match config.complete.lines {
@@ -261,7 +261,7 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
         },
         ahead: config
             .complete
-            .ahead
+            .looks_ahead()
             .then(|| Money::from_dollars(config.limit.ahead.usd_per_day.get()).unwrap_or_default()),
         policy: Policy {
             only: only(config),

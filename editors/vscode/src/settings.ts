@@ -11,15 +11,36 @@ export interface Inspected {
 /** Settings that are the extension's own. */
 const OURS = new Set(["path", "trace.server"]);
 
+/** Keys of earlier versions. They are not offered any more, and are sent where they are set. */
+export const OLD = [
+  "cache.megabytes",
+  "complete.ahead",
+  "complete.debounce",
+  "embedded.enabled",
+  "embedded.invoked_threshold",
+  "embedded.preempt",
+  "embedded.threshold",
+  "embedded.tokens",
+  "hover.mode",
+  "hover.wait_ms",
+  "index.max_file_kb",
+  "index.max_files",
+  "limit.complete.first_token_ms",
+  "limit.edit.total_ms",
+  "route.a_second",
+  "route.learn",
+  "route.spill",
+];
+
 /** A tree of the settings that were set, by the workspace only if it is trusted; `keys` are dotted, without
- * `understudy.`. */
+ * `understudy.`, and come after the old ones, so that `embedded` replaces what `embedded.threshold` says. */
 export function chosen(
   keys: string[],
   inspect: (key: string) => Inspected | undefined,
   trusted: boolean,
 ): Record<string, unknown> {
   const tree: Record<string, unknown> = {};
-  for (const key of keys.filter((key) => !OURS.has(key))) {
+  for (const key of [...OLD, ...keys.filter((key) => !OURS.has(key))]) {
     const found = inspect(key);
     const workspace = trusted ? (found?.workspaceFolderValue ?? found?.workspaceValue) : undefined;
     const value = workspace ?? found?.globalValue;

@@ -32,15 +32,26 @@ describe("settings", () => {
     const set: Record<string, settings.Inspected> = {
       "complete.trigger": { globalValue: "manual", workspaceValue: "automatic" },
       "complete.lines": {},
-      "embedded.enabled": { workspaceFolderValue: false },
+      "index.enabled": { workspaceFolderValue: false },
       path: { globalValue: "/x" },
     };
-    const keys = [...Object.keys(set), "cache.megabytes"];
+    const keys = [...Object.keys(set), "log.level"];
     expect(settings.chosen(keys, (key) => set[key], true)).toEqual({
       complete: { trigger: "automatic" },
-      embedded: { enabled: false },
+      index: { enabled: false },
     });
     expect(settings.chosen(keys, (key) => set[key], false)).toEqual({ complete: { trigger: "manual" } });
+  });
+
+  it("of earlier versions are sent too, unless the one that replaced them is set", () => {
+    const set: Record<string, settings.Inspected> = {
+      "embedded.threshold": { globalValue: 0.8 },
+      "hover.mode": { globalValue: "cached" },
+    };
+    const sent = () => settings.chosen(["embedded", "hover"], (key) => set[key], true);
+    expect(sent()).toEqual({ embedded: { threshold: 0.8 }, hover: { mode: "cached" } });
+    set["embedded"] = { workspaceValue: "eager" };
+    expect(sent()).toEqual({ embedded: "eager", hover: { mode: "cached" } });
   });
 });
 

@@ -53,7 +53,7 @@ impl Silence {
             Self::BehindItem => "nothing continues the item selected in the completion popup",
             Self::Unsure => "the built-in model is not sure enough, and no provider is set up",
             Self::NoModel => {
-                "no provider is set up, and `embedded.enabled` switches the built-in model off"
+                "no provider is set up, and `embedded = \"off\"` disables the built-in model"
             }
             Self::Unfit => "a model answered, and nothing of its answer fits at the cursor",
             Self::Superseded => "superseded by a newer request",
