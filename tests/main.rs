@@ -47,5 +47,6 @@ mod streams;
 mod tidy;
 mod transport;
 mod trust;
+mod typing;
 mod upstream;
 mod wire;

@@ -12,7 +12,9 @@ use crate::config::provider::Dollars;
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Route {
-    /// For ghost text. Who only chats completes when you ask for it; named here, while you type too.
+    /// For ghost text. Left out, models that fill holes come first, then chat models, which complete at the
+    /// end of a line while you type. A chat model that is named here completes anywhere, also one that reasons
+    /// first or searches the web.
     pub complete: Vec<Group>,
     /// For code that is changed or written.
     pub edit: Vec<Group>,
@@ -103,7 +105,9 @@ pub struct Complete {
     pub first_token_ms: u32,
     /// When nothing is shown any more, in milliseconds.
     pub total_ms: u32,
-    /// The most that one may cost, in dollars.
+    /// The most that one may cost while you type, in dollars, with the prompt that is sent. Where every model
+    /// costs more, a smaller prompt is tried. One that you ask for with a key may cost up to
+    /// `limit.edit.ask_above_usd` if that is more.
     pub usd: Dollars,
 }
 

@@ -850,7 +850,7 @@ fn the_schema_names_every_setting() {
                     },
                     "usd": {
                       "default": 0.002,
-                      "description": "The most that one may cost, in dollars.",
+                      "description": "The most that one may cost while you type, in dollars, with the prompt that is sent. Where every model\ncosts more, a smaller prompt is tried. One that you ask for with a key may cost up to\n`limit.edit.ask_above_usd` if that is more.",
                       "format": "double",
                       "maximum": 1000000,
                       "minimum": 0,
@@ -1258,7 +1258,7 @@ fn the_schema_names_every_setting() {
                 },
                 "complete": {
                   "default": [],
-                  "description": "For ghost text. Who only chats completes when you ask for it; named here, while you type too.",
+                  "description": "For ghost text. Left out, models that fill holes come first, then chat models, which complete at the\nend of a line while you type. A chat model that is named here completes anywhere, also one that reasons\nfirst or searches the web.",
                   "items": {
                     "anyOf": [
                       {

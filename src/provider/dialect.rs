@@ -17,6 +17,7 @@ use crate::prompt::Chat;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
 use crate::prompt::Role;
+use crate::prompt::Trigger;
 use crate::prompt::Turn;
 use crate::provider::Target;
 use crate::provider::failure;
@@ -24,6 +25,7 @@ use crate::provider::failure::Failure;
 use crate::provider::fim;
 use crate::provider::fim::Form;
 use crate::provider::fim::family::Family;
+use crate::provider::prefill;
 use crate::provider::price::money::Money;
 use crate::provider::sse::DONE;
 use crate::provider::sse::Event;
@@ -113,6 +115,10 @@ const MOST_TOKENS: u64 = 1 << 53;
 /// A window nobody knows is taken to hold so many tokens.
 const WINDOW: u32 = 8192;
 
+/// Tokens that a model which cannot be kept from thinking may think before a suggestion while the user
+/// types: at low effort it thinks less before a line of code.
+const BRIEF_THOUGHTS: u32 = 256;
+
 /// Bytes that the instructions beside a hole never exceed: with so many to spare they are not counted.
 const INSTRUCTIONS: usize = 4096;
 
@@ -123,7 +129,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
         window.saturating_sub(max_tokens) as usize * BYTES_PER_TOKEN
     };
     let draft = match prompt {
-        Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens))),
+        Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens)), u32::MAX),
         Prompt::Fill(fill) => {
             let room = room(fill.max_tokens);
             let room = match prompt.bytes() + INSTRUCTIONS <= room {
@@ -143,7 +149,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
 fn encode_fill(target: &Target, fill: &Fill) -> Draft {
     let preset = target.provider.preset;
     match (target.model.form, preset.fill) {
-        (Form::Wrapped(family), _) => encode_chat(target, wrapped(family, fill)),
+        (Form::Wrapped(family), _) => encode_chat(target, wrapped(family, fill), u32::MAX),
         (Form::Raw(family), Some((Dialect::LlamaInfill, _))) => {
             llama::completion(target, fill, family)
         }
@@ -154,7 +160,24 @@ fn encode_fill(target: &Target, fill: &Fill) -> Draft {
         (Form::Suffix, Some((Dialect::MistralFim, path))) => mistral::fim(target, fill, path),
         (Form::Suffix | Form::Raw(_), Some((_, path))) => completions::encode(target, fill, path),
         (Form::Chat | Form::Suffix | Form::Infill | Form::Raw(_), _) => {
-            encode_chat(target, fill.as_chat())
+            encode_question(target, fill)
+        }
+    }
+}
+
+/// A hole as a question; while the user types with little room to think, and begun where the API takes
+/// that.
+fn encode_question(target: &Target, fill: &Fill) -> Draft {
+    match fill.trigger {
+        Trigger::Invoked => encode_chat(target, fill.as_chat(), u32::MAX),
+        Trigger::Automatic => {
+            let preset = target.provider.preset;
+            let Some(prefill) = prefill::of(preset.kind, &target.model.id) else {
+                return encode_chat(target, fill.as_chat(), BRIEF_THOUGHTS);
+            };
+            let mut draft = encode_chat(target, fill.as_begun_chat(), BRIEF_THOUGHTS);
+            prefill.mark(&mut draft.body);
+            draft
         }
     }
 }
@@ -172,15 +195,17 @@ fn instructions(target: &Target, fill: &Fill) -> usize {
         suffix: String::new(),
         extent: fill.extent,
         max_tokens: fill.max_tokens,
+        trigger: fill.trigger,
     };
     Prompt::Chat(bare.as_chat()).bytes()
 }
 
-fn encode_chat(target: &Target, mut chat: Chat) -> Draft {
+/// A conversation; beside its answer a model may think so many tokens where it cannot be kept from it.
+fn encode_chat(target: &Target, mut chat: Chat, thoughts: u32) -> Draft {
     let preset = target.provider.preset;
     let (dialect, path) = preset.chat.unwrap_or((Dialect::OpenAiChat, "/chat/completions"));
     let least = if chat.thinks { None } else { thinking::least(preset.kind, &target.model.id) };
-    chat.max_tokens += least.as_ref().map_or(0, |it| it.1);
+    chat.max_tokens += least.as_ref().map_or(0, |it| it.1.min(thoughts));
     let mut draft = match dialect {
         Dialect::Anthropic => anthropic::encode(target, &chat, path),
         Dialect::Gemini => gemini::encode(target, &chat, path),

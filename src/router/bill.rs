@@ -290,6 +290,7 @@ impl Bill {
         if used > 0 {
             health.on_used(used, now.calendar);
         }
+        let usual = self.member.usual_first_token();
         let latency = health.latency_mut(feature);
         match total.first_token {
             Some(first) => {
@@ -300,7 +301,7 @@ impl Bill {
             // little is known may have been loading: if it goes on like that, the breaker sees to it.
             None if self.waited_in_vain(end)
                 && latency.is_known(now.clock)
-                && total.time > latency.p75(0.0, now.clock).0 =>
+                && total.time > latency.p75(0.0, usual, now.clock).0 =>
             {
                 latency.on_first(total.time, now.clock);
             }
@@ -312,7 +313,9 @@ impl Bill {
         }
         match end {
             End::Answered | End::Enough => {
-                fleet.on_output(feature, total.usage.output);
+                // What it thinks is expected of it alone.
+                let said = total.usage.output.saturating_sub(total.usage.reasoning);
+                fleet.on_output(feature, said);
                 fleet.visit(self.need.document, self.index, now.clock);
             }
             End::Cut if self.has_begun => {

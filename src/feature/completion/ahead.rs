@@ -54,7 +54,8 @@ impl Engine {
         if !plan.order.first().is_some_and(may) {
             return;
         }
-        let call = self.call(models, need, self.gather(&behind, extent), None, None);
+        let call =
+            self.call(models, need, self.gather(&behind, Trigger::Automatic, extent), None, None);
         let (sender, done) = watch::channel(false);
         let cache = Arc::clone(&self.cache);
         let task = tokio::spawn(async move {

@@ -37,6 +37,7 @@ fn fill() -> Fill {
         suffix: "}\n".to_owned(),
         extent: Extent::Line,
         max_tokens: 64,
+        trigger: Trigger::Invoked,
     }
 }
 

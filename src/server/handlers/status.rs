@@ -53,6 +53,9 @@ pub(crate) fn after(session: &Session, engine: &Engine) {
         if !news.is_empty() {
             session.tell(Event::News(news));
         }
+        if let Some(price) = models.price_news() {
+            session.tell(Event::Price(price));
+        }
         has_changed |= models.has_changed();
     }
     if has_changed {
