@@ -29,6 +29,7 @@ use crate::provider::price::money::Money;
 use crate::provider::secret::Secret;
 use crate::provider::secret::Source;
 use crate::provider::thinking;
+use crate::provider::thinking::always;
 use crate::router::fleet::Fleet;
 use crate::router::fleet::Groups;
 use crate::router::fleet::Learning;
@@ -102,7 +103,7 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> (F
                 searches: preset.is_search(&model.id)
                     && !is_to_complete(&config.route, row, &target),
                 // Who has it on their own machine chose it.
-                reasons: thinking::always(&model.id)
+                reasons: always::reasons(&model.id)
                     && !is_local
                     && !is_to_complete(&config.route, row, &target),
                 thoughts: thinking::least(&row.kind, &model.id).map_or(0, |it| it.1),

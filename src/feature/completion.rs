@@ -28,7 +28,7 @@ use crate::feature::Engine;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::feature::pause::Pause;
-pub use crate::prompt::Trigger;
+use crate::prompt::Trigger;
 use crate::prompt::shape::fit;
 use crate::prompt::shape::fit::Fit;
 use crate::router::Fate;

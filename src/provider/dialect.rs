@@ -5,6 +5,7 @@ mod anthropic;
 mod chat;
 mod completions;
 mod gemini;
+mod hole;
 mod llama;
 mod mistral;
 mod ollama;
@@ -17,15 +18,9 @@ use crate::prompt::Chat;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
 use crate::prompt::Role;
-use crate::prompt::Trigger;
-use crate::prompt::Turn;
 use crate::provider::Target;
 use crate::provider::failure;
 use crate::provider::failure::Failure;
-use crate::provider::fim;
-use crate::provider::fim::Form;
-use crate::provider::fim::family::Family;
-use crate::provider::prefill;
 use crate::provider::price::money::Money;
 use crate::provider::sse::DONE;
 use crate::provider::sse::Event;
@@ -115,10 +110,6 @@ const MOST_TOKENS: u64 = 1 << 53;
 /// A window nobody knows is taken to hold so many tokens.
 const WINDOW: u32 = 8192;
 
-/// Tokens that a model which cannot be kept from thinking may think before a suggestion while the user
-/// types: at low effort it thinks less before a line of code.
-const BRIEF_THOUGHTS: u32 = 256;
-
 /// Bytes that the instructions beside a hole never exceed: with so many to spare they are not counted.
 const INSTRUCTIONS: usize = 4096;
 
@@ -134,9 +125,9 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
             let room = room(fill.max_tokens);
             let room = match prompt.bytes() + INSTRUCTIONS <= room {
                 true => room,
-                false => room.saturating_sub(instructions(target, fill)),
+                false => room.saturating_sub(hole::instructions(target, fill)),
             };
-            encode_fill(target, &fill.trimmed(room))
+            hole::encode(target, &fill.trimmed(room))
         }
     };
     let empty = match prompt {
@@ -144,60 +135,6 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
         Prompt::Fill(_) => EmptyAnswer::NothingToInsert,
     };
     draft.request(empty)
-}
-
-fn encode_fill(target: &Target, fill: &Fill) -> Draft {
-    let preset = target.provider.preset;
-    match (target.model.form, preset.fill) {
-        (Form::Wrapped(family), _) => encode_chat(target, wrapped(family, fill), u32::MAX),
-        (Form::Raw(family), Some((Dialect::LlamaInfill, _))) => {
-            llama::completion(target, fill, family)
-        }
-        (Form::Infill, Some(_)) => llama::infill(target, fill),
-        (form, Some((Dialect::OllamaGenerate, path))) if form != Form::Chat => {
-            ollama::generate(target, fill, path)
-        }
-        (Form::Suffix, Some((Dialect::MistralFim, path))) => mistral::fim(target, fill, path),
-        (Form::Suffix | Form::Raw(_), Some((_, path))) => completions::encode(target, fill, path),
-        (Form::Chat | Form::Suffix | Form::Infill | Form::Raw(_), _) => {
-            encode_question(target, fill)
-        }
-    }
-}
-
-/// A hole as a question; while the user types with little room to think, and begun where the API takes
-/// that.
-fn encode_question(target: &Target, fill: &Fill) -> Draft {
-    match fill.trigger {
-        Trigger::Invoked => encode_chat(target, fill.as_chat(), u32::MAX),
-        Trigger::Automatic => {
-            let preset = target.provider.preset;
-            let Some(prefill) = prefill::of(preset.kind, &target.model.id) else {
-                return encode_chat(target, fill.as_chat(), BRIEF_THOUGHTS);
-            };
-            let mut draft = encode_chat(target, fill.as_begun_chat(), BRIEF_THOUGHTS);
-            prefill.mark(&mut draft.body);
-            draft
-        }
-    }
-}
-
-/// Bytes of what a model that only chats is told beside the text around the hole.
-fn instructions(target: &Target, fill: &Fill) -> usize {
-    if target.model.form != Form::Chat {
-        return 0;
-    }
-    let bare = Fill {
-        path: fill.path.clone(),
-        language: fill.language.clone(),
-        parts: Vec::new(),
-        prefix: String::new(),
-        suffix: String::new(),
-        extent: fill.extent,
-        max_tokens: fill.max_tokens,
-        trigger: fill.trigger,
-    };
-    Prompt::Chat(bare.as_chat()).bytes()
 }
 
 /// A conversation; beside its answer a model may think so many tokens where it cannot be kept from it.
@@ -327,18 +264,6 @@ impl Draft {
         };
         let body = serde_json::to_vec(&body).expect("a value of ours has string keys");
         HttpRequest { path, headers: dialect.headers(), body, framing, dialect, empty }
-    }
-}
-
-/// The markers of a family as a user's words, as the model was trained on them.
-fn wrapped(family: &'static Family, fill: &Fill) -> Chat {
-    Chat {
-        system: "You are a code completion assistant.".to_owned(),
-        parts: Vec::new(),
-        turns: vec![Turn { role: Role::User, text: fim::render(family, fill) }],
-        max_tokens: fill.max_tokens,
-        stop: stops(fill, family.tokens),
-        thinks: false,
     }
 }
 

@@ -6,9 +6,8 @@
 //! DeepInfra, Fireworks, xAI, OpenRouter, Alibaba), read on 2026-11-28, and the source of Ollama,
 //! llama.cpp and vLLM. Anthropic's models before 5 think only when asked to.
 
-mod always;
+pub mod always;
 
-pub use always::always;
 use serde_json::Value;
 
 use crate::provider::fim;

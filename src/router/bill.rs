@@ -290,7 +290,6 @@ impl Bill {
         if used > 0 {
             health.on_used(used, now.calendar);
         }
-        let usual = self.member.usual_first_token();
         let latency = health.latency_mut(feature);
         match total.first_token {
             Some(first) => {
@@ -301,7 +300,7 @@ impl Bill {
             // little is known may have been loading: if it goes on like that, the breaker sees to it.
             None if self.waited_in_vain(end)
                 && latency.is_known(now.clock)
-                && total.time > latency.p75(0.0, usual, now.clock).0 =>
+                && latency.first_token(0.75, now.clock).is_some_and(|it| total.time > it) =>
             {
                 latency.on_first(total.time, now.clock);
             }

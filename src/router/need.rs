@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::prompt::fill::brief::BRIEF;
 use crate::provider::price::money::Money;
 use crate::router::fleet::Member;
 
 /// What is asked for before its user has come to it, as the ledger and people name it.
 pub const AHEAD: &str = "ahead";
+
+/// Bytes of a short question beside the text it is about: rules, an example, the fields of the wire.
+const QUESTION: u64 = 1536;
 
 /// What a request needs.
 #[derive(Clone, Debug)]
@@ -42,6 +46,14 @@ impl Need {
         match self.wants {
             Wants::Fill | Wants::FillOrBrief => !member.fills,
             Wants::FillOrChat | Wants::Chat => false,
+        }
+    }
+
+    /// Bytes that a member would be sent at most, before the prompt is there.
+    pub fn bytes_for(&self, member: &Member) -> u64 {
+        match self.is_brief(member) {
+            true => self.size.bytes.min(BRIEF.bytes() as u64 + QUESTION),
+            false => self.size.bytes,
         }
     }
 

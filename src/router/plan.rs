@@ -125,7 +125,7 @@ pub enum Why {
 
 /// Who is asked for `need`, in which order, before its prompt is there.
 pub fn plan(need: &Need, fleet: &Fleet, now: Now) -> Plan {
-    plan_sized(need, fleet, &|_| need.size.bytes, now)
+    plan_sized(need, fleet, &|member| need.bytes_for(member), now)
 }
 
 /// The same for a prompt of which `size` says how many bytes a member would be sent.

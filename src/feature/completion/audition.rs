@@ -6,12 +6,12 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 
 use crate::feature::Engine;
-use crate::feature::completion::Trigger;
 use crate::feature::completion::fill;
 use crate::feature::doctor;
 use crate::feature::document::Place;
 use crate::prompt::Extent;
 use crate::prompt::Prompt;
+use crate::prompt::Trigger;
 use crate::provider::price::money::Money;
 use crate::router::need::Need;
 use crate::router::outcome::By;

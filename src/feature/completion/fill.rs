@@ -14,7 +14,6 @@ use crate::feature::Engine;
 use crate::feature::Options;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Silence;
-use crate::feature::completion::Trigger;
 use crate::feature::completion::debounce;
 use crate::feature::completion::debounce::Answers;
 use crate::feature::completion::debounce::Facts;
@@ -27,6 +26,7 @@ use crate::feature::surroundings::Surroundings;
 use crate::prompt::Extent;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
+use crate::prompt::Trigger;
 use crate::prompt::fill::brief::SMALLEST;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::shape::Progress;
@@ -140,7 +140,9 @@ impl Engine {
         let place = open.place(0);
         if self.gate(&place).is_ok() {
             let options = self.options(open.path.as_deref());
-            models.connect_ahead(&need(options, &place, Trigger::Automatic, Extent::Line));
+            let need = need(options, &place, Trigger::Automatic, Extent::Line);
+            // Where the next request will be asked for is not known yet.
+            models.connect_ahead(&Need { wants: Wants::FillOrBrief, ..need });
         }
     }
 

@@ -31,7 +31,7 @@ const PARTS: &[&str] =
 const AT_ONCE: &[&str] = &["non-reasoning", "non-thinking"];
 
 /// Whether a model reasons at length before every answer.
-pub fn always(id: &str) -> bool {
+pub fn reasons(id: &str) -> bool {
     let name = fim::base(id);
     let holds = |parts: &[&str]| parts.iter().any(|it| name.contains(it));
     let begins = |word: &&str| {
@@ -67,7 +67,7 @@ mod tests {
             "anthropic/claude-opus-5.5",
             "MiniMaxAI/MiniMax-M2.7",
         ] {
-            assert!(always(id), "{id}");
+            assert!(reasons(id), "{id}");
         }
         for id in [
             "gpt-5.4-mini",
@@ -81,14 +81,14 @@ mod tests {
             "openai/gpt-oss-120b",
             "devstral-latest",
         ] {
-            assert!(!always(id), "{id}");
+            assert!(!reasons(id), "{id}");
         }
     }
 
     #[test]
     fn of_the_models_that_setup_names_one_of_each_kind_answers_at_once() {
         for preset in preset::all().iter().filter(|it| !it.suggested().is_empty()) {
-            let at_once = preset.suggested().iter().any(|it| !always(it));
+            let at_once = preset.suggested().iter().any(|it| !reasons(it));
             assert!(at_once, "{}", preset.kind);
         }
     }

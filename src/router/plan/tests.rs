@@ -413,11 +413,11 @@ fn a_short_question_is_in_no_cache() {
         let price = Price::of_user(1.0, 1.0, Some(0.1), Some(1.25)).map(Arc::new);
         let member = Member { fills, price, ..member("a/b") };
         let fleet = fleet(vec![vec![member]], Options::default());
-        let size = Size { stable: 1.0, ..need().size };
+        let size = Size { bytes: 4000, stable: 1.0, ..need().size };
         let need = Need { wants: Wants::FillOrBrief, size, ..need() };
         plan(&need, &fleet, now).order[0].value
     };
-    // 2000 tokens of prompt and 50 of answer.
-    assert!((of(false).alone.unwrap() - 0.00205).abs() < 1e-9, "{:?}", of(false));
-    assert!((of(true).alone.unwrap() - 0.00255).abs() < 1e-9, "{:?}", of(true));
+    // 1000 tokens of prompt and 50 of answer.
+    assert!((of(false).alone.unwrap() - 0.00105).abs() < 1e-9, "{:?}", of(false));
+    assert!((of(true).alone.unwrap() - 0.0013).abs() < 1e-9, "{:?}", of(true));
 }
