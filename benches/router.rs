@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use understudy::prompt::Extent;
 use understudy::prompt::Fill;
 use understudy::prompt::Prompt;
+use understudy::prompt::Trigger;
 use understudy::provider::catalog::class::Class;
 use understudy::provider::catalog::policy::Answer;
 use understudy::provider::failure::Failure;
@@ -84,6 +85,7 @@ fn member(provider: &str, index: usize) -> Member {
         has_key: true,
         fills: true,
         chats: true,
+        completes: false,
         class: Class::Small,
         window: Some(32_000),
         bytes_per_token: 3.5,
@@ -94,6 +96,8 @@ fn member(provider: &str, index: usize) -> Member {
         trains: Answer::No,
         is_named: true,
         searches: false,
+        reasons: false,
+        thoughts: 0,
         bills_on: false,
         name: name.into(),
     }
@@ -133,10 +137,12 @@ fn request(round: usize) -> Request {
         suffix: "}\n".repeat(100),
         extent: Extent::Line,
         max_tokens: 128,
+        trigger: Trigger::Automatic,
     };
     Request {
         need: need(),
         prompt: Arc::new(Prompt::Fill(prompt)),
+        smaller: None,
         files: vec!["src/main.rs".to_owned()],
         standby: None,
         sink: Box::new(|_| Flow::On),

@@ -11,6 +11,7 @@ use understudy::context::PartKind;
 use understudy::prompt::Extent;
 use understudy::prompt::Fill;
 use understudy::prompt::Prompt;
+use understudy::prompt::Trigger;
 use understudy::provider::Model;
 use understudy::provider::Provider;
 use understudy::provider::Target;
@@ -80,6 +81,7 @@ fn encode(kind: &str, id: &str) {
         suffix: code.repeat(14),
         extent: Extent::Lines(8),
         max_tokens: 256,
+        trigger: Trigger::Automatic,
     });
     let mut micros: Vec<f64> = Vec::new();
     let mut bytes = 0;

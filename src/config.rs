@@ -7,6 +7,7 @@
 pub mod action;
 mod apply;
 mod check;
+pub mod edit;
 pub mod fleet;
 pub mod folders;
 mod nearest;

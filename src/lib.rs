@@ -101,6 +101,7 @@
 //! | `Piece`, `choose` | some lines that may go along; those that bring most names for their bytes |
 //! | `Mask` | secrets out of a prompt, and back into its reply |
 //! | `Fill`, `Extent` | a hole in a document to be filled; how much of it an answer may fill |
+//! | brief | as short as a question to a chat model is while the user types |
 //! | `Hole`, `Shape` | the place a reply has to fit; the reply, made to fit it |
 //! | `Action`, `Subject` | something that can be asked about code; the code it is asked about |
 //! | `Site` | the text that an answer changes, and what stands around it |
@@ -116,6 +117,8 @@
 //! | `Shown` | the suggestion on the screen, and what is left of it |
 //! | `Silence`, `Silences` | why a request for ghost text showed nothing; the last reasons of a document, counted |
 //! | `Miss` | a model that did not answer, and why |
+//! | `TooDear` | what a suggestion costs where every model costs more than the limit |
+//! | `Smaller` | a prompt in fewer words, sent where the whole one costs too much |
 //! | `Flight`, `Seat` | a call for a ghost text on its way; a request that waits for what it says |
 //! | `Ground` | the document around a hole, in which a text is parsed |
 //! | `Ahead` | a call for the place behind a suggestion, before that is taken |

@@ -5,7 +5,7 @@ pub mod action;
 pub mod answer;
 pub mod edit;
 pub mod extent;
-mod fill;
+pub mod fill;
 pub mod indentation;
 pub mod nested;
 pub mod shape;
@@ -36,6 +36,16 @@ pub struct Fill {
     pub extent: Extent,
     /// Of the answer, in tokens.
     pub max_tokens: u32,
+    pub trigger: Trigger,
+}
+
+/// Why a completion is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Trigger {
+    /// The user typed.
+    Automatic,
+    /// The user asked.
+    Invoked,
 }
 
 /// How much of the document an answer may fill.
@@ -125,6 +135,7 @@ mod tests {
             suffix: format!("{}'", &secret[20..]),
             extent: Extent::Line,
             max_tokens: 64,
+            trigger: Trigger::Invoked,
         });
         let mut mask = Mask::new();
         prompt.mask(&mut mask);

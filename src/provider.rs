@@ -11,6 +11,7 @@ pub mod failure;
 pub mod fim;
 pub mod limits;
 pub mod local;
+pub mod prefill;
 pub mod preset;
 pub mod price;
 pub mod probe;

@@ -5,6 +5,7 @@
 //! asks one after another through the door of `ask`, and each call is a `bill` that is booked once,
 //! in the `ledger`, however it ends.
 
+mod afford;
 pub mod ask;
 pub mod bill;
 pub mod breaker;
@@ -42,6 +43,7 @@ use futures::future::BoxFuture;
 use futures::future::WeakShared;
 use rustc_hash::FxBuildHasher;
 
+use crate::prompt::Prompt;
 use crate::router::ask::Ask;
 use crate::router::fleet::Fleet;
 use crate::router::fleet::Member;
@@ -123,6 +125,11 @@ impl Router {
     /// Who would be asked now, and why the others would not.
     pub fn plan(&self, need: &Need) -> Plan {
         plan::plan(need, &self.shared.fleet_now(), now())
+    }
+
+    /// The same with a prompt that is there.
+    pub fn plan_with(&self, need: &Need, prompt: &Prompt) -> Plan {
+        self.shared.plan_with(need, prompt, now())
     }
 
     /// The models that would not be asked now, and why.
@@ -326,10 +333,9 @@ fn cause(park: &Park) -> Cause {
 
 /// Plans a request, has it answered, and keeps why.
 async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
-    let Request { need, prompt, files, standby, mut sink } = request;
+    let Request { need, prompt, smaller, files, standby, mut sink } = request;
     let (planned, feature) = (now(), need.name());
-    let size = |member: &Member| shared.ask.size(member, &prompt);
-    let plan = plan::plan_sized(&need, &shared.fleet_now(), &size, planned);
+    let (plan, prompt) = shared.affordable(&need, prompt, smaller, planned);
     let mut run = Run::new(&shared, need, prompt, files, &plan);
     let by_target = run.answer(&mut sink).await;
     let answer = by_target.or_else(|| {

@@ -33,6 +33,7 @@ use crate::config::source::UserFile;
 use crate::feature::Engine;
 use crate::feature::Shared;
 use crate::feature::models::Models;
+use crate::router::fleet::Member;
 use crate::server::backend::Backend;
 use crate::server::connection::End;
 use crate::server::session::Session;
@@ -83,9 +84,9 @@ fn commanded(start: &Start, roots: &[PathBuf]) -> (Config, Shared) {
 
 /// Those who may be heard one by one.
 pub struct Soloists {
-    /// Each model that fills holes, and an engine that asks nobody else. They share one index.
+    /// Each model that completes while its user types, and an engine that asks nobody else. They share one index.
     pub engines: Vec<(Arc<str>, Arc<Engine>)>,
-    /// Those that only chat, and that no route has complete.
+    /// Those that search the web or always reason first, and that no route has complete.
     pub others: Vec<Arc<str>>,
 }
 
@@ -95,15 +96,16 @@ pub fn soloists(start: &Start, roots: &[PathBuf]) -> Soloists {
     let members = settings::models(start, &config, None)
         .map(|it| it.router.inspect(|fleet| fleet.members.clone()))
         .unwrap_or_default();
-    let (fill, chat): (Vec<_>, Vec<_>) = members.into_iter().partition(|it| it.fills);
-    let engines = fill.into_iter().map(|member| {
+    let completes = |it: &Arc<Member>| it.fills || it.chats && !it.searches && !it.reasons;
+    let (complete, others): (Vec<_>, Vec<_>) = members.into_iter().partition(completes);
+    let engines = complete.into_iter().map(|member| {
         let mut config = config.clone();
         config.route.complete = vec![Group::One(member.name.to_string())];
         let models = settings::models(start, &config, None);
         let engine = settings::engine(shared.clone(), start, &config, roots, models, 0);
         (Arc::clone(&member.name), engine)
     });
-    let others = chat.iter().map(|it| Arc::clone(&it.name)).collect();
+    let others = others.iter().map(|it| Arc::clone(&it.name)).collect();
     Soloists { engines: engines.collect(), others }
 }
 

@@ -126,6 +126,7 @@ pub(crate) fn request(prompt: Prompt) -> Request {
             except: Vec::new(),
         },
         prompt: Arc::new(prompt),
+        smaller: None,
         files: vec!["src/main.rs".to_owned()],
         standby: Some(Standby { text: "standby".to_owned(), confidence: 0.5 }),
         sink: Box::new(|_| Flow::On),

@@ -50,5 +50,6 @@ mod tidy;
 mod training;
 mod transport;
 mod trust;
+mod typing;
 mod upstream;
 mod wire;

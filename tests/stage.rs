@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use crate::editor::Editor;
 use crate::editor::Hello;
 use crate::editor::uri;
+use crate::upstream::Received;
 use crate::upstream::Upstream;
 use crate::upstream::planted;
 use crate::upstream::script::Script;
@@ -188,13 +189,17 @@ impl Stage {
         applied(text, document["edits"].as_array().unwrap())
     }
 
+    /// How many questions each was asked: a connection that is made ahead is none.
     pub(crate) fn hits(&self) -> Vec<usize> {
-        self.upstreams.iter().map(Upstream::hits).collect()
+        let is_question = |it: &&Received| it.method == "POST";
+        let asked = self.upstreams.iter().map(Upstream::requests);
+        asked.map(|it| it.iter().filter(is_question).count()).collect()
     }
 
     pub(crate) fn asked(&self, upstream: usize) -> String {
         let requests = self.upstreams[upstream].requests();
-        String::from_utf8(requests[requests.len() - 1].body.clone()).unwrap()
+        let last = requests.iter().rev().find(|it| it.method == "POST").unwrap();
+        String::from_utf8(last.body.clone()).unwrap()
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use understudy::prompt::Extent;
 use understudy::prompt::Fill;
 use understudy::prompt::Prompt;
+use understudy::prompt::Trigger;
 use understudy::provider::Model;
 use understudy::provider::Provider;
 use understudy::provider::Target;
@@ -215,6 +216,7 @@ pub(crate) fn fill() -> Prompt {
         suffix: "\n}\n".to_owned(),
         extent: Extent::Lines(3),
         max_tokens: 64,
+        trigger: Trigger::Invoked,
     })
 }
 

@@ -17,6 +17,7 @@ use serde::Serialize;
 use serde_json::json;
 use understudy::prompt::Extent;
 use understudy::prompt::Fill;
+use understudy::prompt::Trigger;
 use understudy::prompt::shape::Progress;
 use understudy::prompt::shape::Shape;
 use understudy::prompt::shape::fit;
@@ -177,6 +178,7 @@ impl Reply {
             suffix: after.to_owned(),
             extent: Extent::automatic(head, &self.right, region),
             max_tokens: TOKENS,
+            trigger: Trigger::Invoked,
         }
     }
 

@@ -144,7 +144,8 @@ fn tell(
         table.row(vec![it.model.to_string(), money, remark]);
     }
     for it in others {
-        let remark = "not asked: it only chats, and `route.complete` does not name it";
+        let remark = "not asked: it searches the web or always reasons first, and `route.complete` does not \
+                      name it";
         table.row(vec![it.to_string(), "-".to_owned(), remark.to_owned()]);
     }
     table.write(out)?;

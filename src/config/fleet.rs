@@ -28,6 +28,8 @@ use crate::provider::price::Price;
 use crate::provider::price::money::Money;
 use crate::provider::secret::Secret;
 use crate::provider::secret::Source;
+use crate::provider::thinking;
+use crate::provider::thinking::always;
 use crate::router::fleet::Fleet;
 use crate::router::fleet::Groups;
 use crate::router::fleet::Learning;
@@ -75,8 +77,9 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> (F
                 host: host(&provider.url).into(),
                 identity: identity(row, &target),
                 has_key: !provider.secret.is_missing(),
-                fills: !matches!(form, Form::Chat) || is_to_complete(&config.route, row, &target),
+                fills: !matches!(form, Form::Chat),
                 chats: preset.chat.is_some(),
+                completes: is_to_complete(&config.route, row, &target),
                 class: if is_local && entry.class == Class::Unknown {
                     Class::Small
                 } else {
@@ -99,6 +102,11 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> (F
                 is_named: row.training == Some(route::Training::Allow),
                 searches: preset.is_search(&model.id)
                     && !is_to_complete(&config.route, row, &target),
+                // Who has it on their own machine chose it.
+                reasons: always::reasons(&model.id)
+                    && !is_local
+                    && !is_to_complete(&config.route, row, &target),
+                thoughts: thinking::least(&row.kind, &model.id).map_or(0, |it| it.1),
                 bills_on: false,
             });
             targets.push(target);
@@ -122,7 +130,7 @@ pub fn locals(config: &Config, keeper: Option<&Keeper>) -> HashMap<String, Arc<L
     locals.collect()
 }
 
-/// Whether its user wants a model to complete by name, which is then asked in a chat while typing too.
+/// Whether its user wants a model to complete by name, which is then asked wherever the cursor is.
 fn is_to_complete(route: &route::Route, row: &provider::Provider, target: &Target) -> bool {
     let mut names = route.complete.iter().flat_map(Group::names);
     names.any(|it| *it == row.name.as_str() || **it == *target.name)
@@ -272,11 +280,11 @@ mod tests {
     }
 
     #[test]
-    fn who_is_named_to_complete_does_so_while_typing_though_it_only_chats() {
+    fn a_chat_model_that_is_named_to_complete_is_asked_wherever_the_cursor_is() {
         let chatty =
             "[[provider]]\nname = 'a'\nkind = 'anthropic'\nmodels = ['claude-haiku-4-5']\n";
-        assert!(!built(chatty).0.members[0].fills);
-        assert!(built(&format!("{chatty}[route]\ncomplete = ['a']\n")).0.members[0].fills);
+        assert!(!built(chatty).0.members[0].completes);
+        assert!(built(&format!("{chatty}[route]\ncomplete = ['a']\n")).0.members[0].completes);
     }
 
     #[test]
@@ -328,6 +336,17 @@ mod tests {
             searches(&format!("{row}[route]\ncomplete = ['p/sonar-pro']\n")),
             [false, false]
         );
+    }
+
+    #[test]
+    fn a_model_that_always_reasons_does_not_complete_while_typing_unless_it_is_named() {
+        let row = "[[provider]]\nname = 'x'\nkind = 'xai'\nmodels = ['grok-code-fast-1', 'grok-4.3']\n\
+             [[provider]]\nname = 'home'\nkind = 'ollama'\nmodels = ['deepseek-r1']\n";
+        let reasons =
+            |text: &str| built(text).0.members.iter().map(|it| it.reasons).collect::<Vec<_>>();
+        assert_eq!(reasons(row), [true, false, false]);
+        let named = format!("{row}[route]\ncomplete = ['x/grok-code-fast-1']\n");
+        assert_eq!(reasons(&named), [false, false, false]);
     }
 
     #[test]

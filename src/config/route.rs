@@ -15,7 +15,9 @@ const HOVER: f64 = 0.0005;
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Route {
-    /// For suggestions. A model named here is also asked while you type if it only chats.
+    /// For suggestions. Where the list is left out, models that fill holes come first, then chat models, which
+    /// complete at the end of a line while you type. A chat model that is named here completes anywhere in a
+    /// line, also one that reasons first or searches the web.
     pub complete: Vec<Group>,
     /// For actions that change or write code.
     pub edit: Vec<Group>,
@@ -109,7 +111,9 @@ pub struct Complete {
     pub first_token_ms: u32,
     /// Time after which a suggestion is no longer shown, in milliseconds.
     pub total_ms: u32,
-    /// Dollars that one suggestion, or an explanation in hover, may cost.
+    /// Dollars that one suggestion, or an explanation in hover, may cost, with the prompt that is sent. Where
+    /// every model costs more, a smaller prompt is tried. A suggestion that you ask for with a key may cost up
+    /// to `limit.edit.ask_above_usd` if that is more.
     pub usd: Dollars,
 }
 

@@ -890,7 +890,7 @@ fn the_schema_names_every_setting() {
                     },
                     "usd": {
                       "default": 0.002,
-                      "description": "Dollars that one suggestion, or an explanation in hover, may cost.",
+                      "description": "Dollars that one suggestion, or an explanation in hover, may cost, with the prompt that is sent. Where\nevery model costs more, a smaller prompt is tried. A suggestion that you ask for with a key may cost up\nto `limit.edit.ask_above_usd` if that is more.",
                       "format": "double",
                       "maximum": 1000000,
                       "minimum": 0,
@@ -1298,7 +1298,7 @@ fn the_schema_names_every_setting() {
                 },
                 "complete": {
                   "default": [],
-                  "description": "For suggestions. A model named here is also asked while you type if it only chats.",
+                  "description": "For suggestions. Where the list is left out, models that fill holes come first, then chat models, which\ncomplete at the end of a line while you type. A chat model that is named here completes anywhere in a\nline, also one that reasons first or searches the web.",
                   "items": {
                     "anyOf": [
                       {

@@ -110,6 +110,7 @@ fn rule(why: Why) -> Option<Rule> {
         Why::NotRouted
         | Why::NoKey
         | Why::CannotFill
+        | Why::Reasons
         | Why::Searches
         | Why::CannotChat
         | Why::Excepted

@@ -12,6 +12,7 @@ pub mod fill;
 mod invoked;
 mod join;
 mod popup;
+pub mod price;
 pub mod silence;
 
 use std::ops::Range;
@@ -27,6 +28,7 @@ use crate::feature::Engine;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::feature::pause::Pause;
+use crate::prompt::Trigger;
 use crate::prompt::shape::fit;
 use crate::prompt::shape::fit::Fit;
 use crate::router::Fate;
@@ -41,15 +43,6 @@ const EMBEDDED: &str = "embedded";
 const LEAST: usize = 3;
 /// Texts an invoked request may bring.
 const MOST: usize = 3;
-
-/// Why a completion is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trigger {
-    /// The user typed.
-    Automatic,
-    /// The user asked.
-    Invoked,
-}
 
 /// A request: why, and what a popup would insert if it is open.
 #[derive(Clone, Debug)]

@@ -11,6 +11,9 @@ use std::time::SystemTime;
 
 use tokio::time::Instant;
 
+use crate::feature::completion::debounce::Answers;
+use crate::feature::completion::price::Notices;
+use crate::feature::completion::price::TooDear;
 use crate::feature::wire::Door;
 use crate::feature::wire::Wire;
 use crate::provider::failure::Failure;
@@ -39,6 +42,8 @@ pub struct Models {
     pub wire: Arc<Wire>,
     /// What the user should be told, until somebody tells it.
     news: Arc<Mutex<Vec<String>>>,
+    /// The price that the user should be told.
+    prices: Notices,
     /// Who gave the last answer.
     serving: Arc<Mutex<Option<Arc<str>>>>,
     /// What `has_changed` saw last.
@@ -63,9 +68,9 @@ impl Models {
     pub fn new(fleet: Fleet, wire: Wire, ledger: Ledger) -> Self {
         let wire = Arc::new(wire);
         let router = Router::new(fleet, Box::new(Door(Arc::clone(&wire))), ledger);
-        let (news, serving, seen, warm) = Default::default();
+        let (news, prices, serving, seen, warm) = Default::default();
         let (has_read, is_ready, excluded) = Default::default();
-        Self { router, wire, news, serving, seen, warm, has_read, is_ready, excluded }
+        Self { router, wire, news, prices, serving, seen, warm, has_read, is_ready, excluded }
     }
 
     /// The same under other settings: what was learned of those who stay is kept.
@@ -91,12 +96,16 @@ impl Models {
         _ = tokio::task::spawn_blocking(move || transport.warm()).await;
     }
 
-    /// What one usually takes until its first token, if that is known.
-    pub(super) fn first_token(&self, member: usize, need: &Need) -> Option<Duration> {
+    /// How soon one usually begins to answer.
+    pub(super) fn pace(&self, member: usize, need: &Need) -> Answers {
         let now = Instant::now().into_std();
         self.router.inspect(|fleet| {
-            let health = fleet.health.get(member)?;
-            health.latency(need.feature).first_token(0.5, now)
+            let first_token = fleet.health[member].latency(need.feature).first_token(0.5, now);
+            let member = &fleet.members[member];
+            match member.fills {
+                true => Answers::Fills(first_token),
+                false => Answers::Chats(first_token.unwrap_or(member.usual_first_token())),
+            }
         })
     }
 
@@ -157,6 +166,11 @@ impl Models {
         excluded.insert(Arc::clone(provider))
     }
 
+    /// Where a suggestion costs too much with every model, says so once.
+    pub(super) async fn warn_of_price(&self, need: &Need, outcome: &Outcome) {
+        self.prices.note(need, outcome, self.router.ledger()).await;
+    }
+
     /// Whether the user has to do something about a failure: at once where only they can, and where a request
     /// was rejected once that has put its target into a cooldown.
     fn is_news(&self, target: &str, failure: &Failure) -> bool {
@@ -189,6 +203,11 @@ impl Models {
     /// What the user should be told now. Whoever takes it tells it.
     pub fn news(&self) -> Vec<String> {
         std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The price that the user should be told now. Whoever takes it tells it.
+    pub fn price_news(&self) -> Option<TooDear> {
+        self.prices.take()
     }
 
     /// Who gave the last answer.

@@ -72,6 +72,7 @@ pub(super) async fn put(
     let request = Request {
         need,
         prompt: Arc::new(prompt),
+        smaller: None,
         files,
         standby: None,
         sink: teller(Arc::clone(&mask), ear),

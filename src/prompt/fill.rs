@@ -1,11 +1,14 @@
 //! A hole put as a question, for models that were not trained to fill one.
 
+pub mod brief;
+
 use crate::context::Part;
 use crate::context::PartKind;
 use crate::prompt::Chat;
 use crate::prompt::Extent;
 use crate::prompt::Fill;
 use crate::prompt::Role;
+use crate::prompt::Trigger;
 use crate::prompt::Turn;
 use crate::prompt::indentation::Indentation;
 
@@ -34,19 +37,22 @@ impl Fill {
     }
 
     /// The same hole as a conversation. Its stable text comes first: the task, the parts, what
-    /// stands after the cursor, and last what its user is typing at.
+    /// stands after the cursor, and last what its user is typing at. While the user types it is short.
     pub fn as_chat(&self) -> Chat {
+        match self.trigger {
+            Trigger::Automatic => self.as_brief_chat(),
+            Trigger::Invoked => self.as_whole_chat(),
+        }
+    }
+
+    fn as_whole_chat(&self) -> Chat {
         let hole = self.hole();
         let task = TASK.replace("HOLE", &hole);
         let [before, after, fill] = example(&self.language);
         let example = question(&hole, before, after);
         let system =
             format!("{task}\nAn example. Asked:\n{example}\nAnswered:\n{OPEN}{fill}{CLOSE}\n");
-        let indentation = match Indentation::of(&[&*self.prefix, &*self.suffix].concat()) {
-            Some(Indentation::Tabs) => "tabs".to_owned(),
-            Some(Indentation::Spaces(count)) => format!("{count} spaces"),
-            None => "as usual in this language".to_owned(),
-        };
+        let indentation = self.step();
         let length = match self.extent {
             Extent::Line => "the rest of the line only".to_owned(),
             Extent::Lines(count) => {
@@ -66,6 +72,15 @@ impl Fill {
             max_tokens: self.max_tokens,
             stop: vec![CLOSE.to_owned()],
             thinks: false,
+        }
+    }
+
+    /// One step of the text's indentation, in words.
+    fn step(&self) -> String {
+        match Indentation::of(&[&*self.prefix, &*self.suffix].concat()) {
+            Some(Indentation::Tabs) => "tabs".to_owned(),
+            Some(Indentation::Spaces(count)) => format!("{count} spaces"),
+            None => "as usual in this language".to_owned(),
         }
     }
 
@@ -155,6 +170,7 @@ mod tests {
             suffix: suffix.to_owned(),
             extent: Extent::Line,
             max_tokens: 64,
+            trigger: Trigger::Invoked,
         }
     }
 

@@ -5,6 +5,7 @@ use crate::context::Part;
 use crate::prompt::Chat;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
+use crate::prompt::fill::brief::Window;
 
 /// The share of the room that what stands after the cursor may claim.
 const SUFFIX: usize = 4;
@@ -49,6 +50,13 @@ impl Fill {
         let prefix = bytes - fill.suffix.len();
         fill.prefix.drain(..tail(&fill.prefix, prefix));
         fill
+    }
+
+    /// Leaves at most so much of each: the parts of the highest rank and what is nearest to the cursor.
+    pub(super) fn shrink(&mut self, window: Window) {
+        drop_lowest(&mut self.parts, window.parts);
+        self.suffix.truncate(head(&self.suffix, window.suffix));
+        self.prefix.drain(..tail(&self.prefix, window.prefix));
     }
 }
 
@@ -110,6 +118,7 @@ mod tests {
     use super::*;
     use crate::context::PartKind;
     use crate::prompt::Extent;
+    use crate::prompt::Trigger;
 
     fn fill(prefix: &str, suffix: &str, parts: &[(u32, &str)]) -> Fill {
         let part = |(rank, text): &(u32, &str)| Part {
@@ -126,6 +135,7 @@ mod tests {
             suffix: suffix.to_owned(),
             extent: Extent::Line,
             max_tokens: 64,
+            trigger: Trigger::Invoked,
         }
     }
 

@@ -5,6 +5,7 @@ mod anthropic;
 mod chat;
 mod completions;
 mod gemini;
+mod hole;
 mod llama;
 mod mistral;
 mod ollama;
@@ -17,13 +18,9 @@ use crate::prompt::Chat;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
 use crate::prompt::Role;
-use crate::prompt::Turn;
 use crate::provider::Target;
 use crate::provider::failure;
 use crate::provider::failure::Failure;
-use crate::provider::fim;
-use crate::provider::fim::Form;
-use crate::provider::fim::family::Family;
 use crate::provider::price::money::Money;
 use crate::provider::sse::DONE;
 use crate::provider::sse::Event;
@@ -123,14 +120,14 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
         window.saturating_sub(max_tokens) as usize * BYTES_PER_TOKEN
     };
     let draft = match prompt {
-        Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens))),
+        Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens)), u32::MAX),
         Prompt::Fill(fill) => {
             let room = room(fill.max_tokens);
             let room = match prompt.bytes() + INSTRUCTIONS <= room {
                 true => room,
-                false => room.saturating_sub(instructions(target, fill)),
+                false => room.saturating_sub(hole::instructions(target, fill)),
             };
-            encode_fill(target, &fill.trimmed(room))
+            hole::encode(target, &fill.trimmed(room))
         }
     };
     let empty = match prompt {
@@ -140,47 +137,12 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
     draft.request(empty)
 }
 
-fn encode_fill(target: &Target, fill: &Fill) -> Draft {
-    let preset = target.provider.preset;
-    match (target.model.form, preset.fill) {
-        (Form::Wrapped(family), _) => encode_chat(target, wrapped(family, fill)),
-        (Form::Raw(family), Some((Dialect::LlamaInfill, _))) => {
-            llama::completion(target, fill, family)
-        }
-        (Form::Infill, Some(_)) => llama::infill(target, fill),
-        (form, Some((Dialect::OllamaGenerate, path))) if form != Form::Chat => {
-            ollama::generate(target, fill, path)
-        }
-        (Form::Suffix, Some((Dialect::MistralFim, path))) => mistral::fim(target, fill, path),
-        (Form::Suffix | Form::Raw(_), Some((_, path))) => completions::encode(target, fill, path),
-        (Form::Chat | Form::Suffix | Form::Infill | Form::Raw(_), _) => {
-            encode_chat(target, fill.as_chat())
-        }
-    }
-}
-
-/// Bytes of what a model that only chats is told beside the text around the hole.
-fn instructions(target: &Target, fill: &Fill) -> usize {
-    if target.model.form != Form::Chat {
-        return 0;
-    }
-    let bare = Fill {
-        path: fill.path.clone(),
-        language: fill.language.clone(),
-        parts: Vec::new(),
-        prefix: String::new(),
-        suffix: String::new(),
-        extent: fill.extent,
-        max_tokens: fill.max_tokens,
-    };
-    Prompt::Chat(bare.as_chat()).bytes()
-}
-
-fn encode_chat(target: &Target, mut chat: Chat) -> Draft {
+/// A conversation; beside its answer a model may think so many tokens where it cannot be kept from it.
+fn encode_chat(target: &Target, mut chat: Chat, thoughts: u32) -> Draft {
     let preset = target.provider.preset;
     let (dialect, path) = preset.chat.unwrap_or((Dialect::OpenAiChat, "/chat/completions"));
     let least = if chat.thinks { None } else { thinking::least(preset.kind, &target.model.id) };
-    chat.max_tokens += least.as_ref().map_or(0, |it| it.1);
+    chat.max_tokens += least.as_ref().map_or(0, |it| it.1.min(thoughts));
     let mut draft = match dialect {
         Dialect::Anthropic => anthropic::encode(target, &chat, path),
         Dialect::Gemini => gemini::encode(target, &chat, path),
@@ -302,18 +264,6 @@ impl Draft {
         };
         let body = serde_json::to_vec(&body).expect("a value of ours has string keys");
         HttpRequest { path, headers: dialect.headers(), body, framing, dialect, empty }
-    }
-}
-
-/// The markers of a family as a user's words, as the model was trained on them.
-fn wrapped(family: &'static Family, fill: &Fill) -> Chat {
-    Chat {
-        system: "You are a code completion assistant.".to_owned(),
-        parts: Vec::new(),
-        turns: vec![Turn { role: Role::User, text: fim::render(family, fill) }],
-        max_tokens: fill.max_tokens,
-        stop: stops(fill, family.tokens),
-        thinks: false,
     }
 }
 

@@ -65,6 +65,9 @@ pub enum Fills {
     Families,
 }
 
+/// Parts of the names under which several kinds sell models that answer from a web search.
+const SEARCHES: [&str; 4] = ["-search-preview", "-search-api", ":online", "perplexity/sonar"];
+
 /// The preset of this kind.
 pub fn find(kind: &str) -> Option<&'static Preset> {
     rows::PRESETS.iter().find(|it| it.kind == kind)
@@ -111,6 +114,7 @@ impl Preset {
     /// Whether a model of it answers from a web search.
     pub fn is_search(&self, id: &str) -> bool {
         self.searches.iter().any(|it| id.starts_with(it))
+            || SEARCHES.iter().any(|it| id.contains(it))
     }
 
     fn raw(&self, id: &str) -> Option<Form> {
@@ -171,6 +175,8 @@ mod tests {
         }
         assert!(!perplexity.is_search("openai/gpt-6-luna"));
         assert!(!find("openai").unwrap().is_search("sonar"));
+        assert!(find("openai").unwrap().is_search("gpt-4o-search-preview"));
+        assert!(find("openrouter").unwrap().is_search("perplexity/sonar-pro"));
     }
 
     #[test]

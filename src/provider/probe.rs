@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::prompt::Extent;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
+use crate::prompt::Trigger;
 use crate::provider::Target;
 use crate::provider::address;
 use crate::provider::dialect;
@@ -267,6 +268,7 @@ fn hole() -> Fill {
         suffix: "\n\nprint(add(1, 2))\n".to_owned(),
         extent: Extent::Lines(2),
         max_tokens: TOKENS,
+        trigger: Trigger::Invoked,
     }
 }
 

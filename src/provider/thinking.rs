@@ -2,8 +2,11 @@
 //! minute and no thousand tokens that nobody sees. Rows of data; a model that stands in none is sent
 //! nothing, since most refuse what they do not know.
 //!
-//! Sources: the vendors' own guides on reasoning (OpenAI, Google, DeepSeek, Groq, OpenRouter, Alibaba),
-//! and the source of Ollama, llama.cpp and vLLM. Anthropic's models think only when asked to.
+//! Sources: the vendors' own guides on reasoning (OpenAI, Anthropic, Google, DeepSeek, Groq, Together,
+//! DeepInfra, Fireworks, xAI, OpenRouter, Alibaba), read on 2026-11-28, and the source of Ollama,
+//! llama.cpp and vLLM. Anthropic's models before 5 think only when asked to.
+
+pub mod always;
 
 use serde_json::Value;
 
@@ -33,8 +36,11 @@ const EFFORT_LOW: &str = r#"{"reasoning_effort":"low"}"#;
 const RESPONSES_NONE: &str = r#"{"reasoning":{"effort":"none"}}"#;
 const RESPONSES_MINIMAL: &str = r#"{"reasoning":{"effort":"minimal"}}"#;
 const RESPONSES_LOW: &str = r#"{"reasoning":{"effort":"low"}}"#;
+const GEMINI_MINIMAL: &str =
+    r#"{"generationConfig":{"thinkingConfig":{"thinkingLevel":"minimal"}}}"#;
 const THINKING_OFF: &str = r#"{"thinking":{"type":"disabled"}}"#;
 const ROUTED_OFF: &str = r#"{"reasoning":{"enabled":false}}"#;
+const ROUTED_NONE: &str = r#"{"reasoning":{"effort":"none"}}"#;
 
 /// Room for what is thought at low effort.
 const LOW: u32 = 1024;
@@ -48,6 +54,21 @@ const ROWS: &[Row] = &[
     row(&["openai-responses"], &["gpt-5.", "gpt-6-"], FIXED, RESPONSES_NONE, 0),
     row(&["openai-responses"], &["gpt-5"], FIXED, RESPONSES_MINIMAL, MINIMAL),
     row(&["openai-responses"], &["o1", "o3", "o4-mini"], FIXED, RESPONSES_LOW, LOW),
+    // They think unless told not to; the larger ones always do.
+    row(
+        &["anthropic"],
+        &["claude-opus-5-5", "claude-fable-5"],
+        &[],
+        r#"{"output_config":{"effort":"low"}}"#,
+        LOW,
+    ),
+    row(
+        &["anthropic"],
+        &["claude-haiku-5", "claude-sonnet-5", "claude-opus-5"],
+        &[],
+        THINKING_OFF,
+        0,
+    ),
     row(
         &["gemini"],
         &["gemini-2.5-flash"],
@@ -64,6 +85,13 @@ const ROWS: &[Row] = &[
     ),
     row(
         &["gemini"],
+        &["gemini-3-flash", "gemini-3.1-flash", "gemini-3.5-flash", "gemini-3.7-flash"],
+        &["image", "tts", "live"],
+        GEMINI_MINIMAL,
+        MINIMAL,
+    ),
+    row(
+        &["gemini"],
         &["gemini-3"],
         &["image", "tts", "live"],
         r#"{"generationConfig":{"thinkingConfig":{"thinkingLevel":"low"}}}"#,
@@ -72,7 +100,28 @@ const ROWS: &[Row] = &[
     row(&["deepseek"], &["deepseek-v", "deepseek-flash"], &[], THINKING_OFF, 0),
     row(&["groq"], &["qwen3"], &[], EFFORT_NONE, 0),
     row(HOSTS, &["gpt-oss"], &[], EFFORT_LOW, LOW),
-    row(&["xai"], &["grok-3-mini"], &[], EFFORT_LOW, LOW),
+    row(
+        &["together"],
+        &["deepseek-v3.1", "deepseek-v4", "glm-", "kimi-k2.", "qwen3."],
+        &["thinking", "instruct", "coder"],
+        ROUTED_OFF,
+        0,
+    ),
+    row(
+        &["deepinfra", "fireworks"],
+        &["deepseek-v3.", "deepseek-v3p", "deepseek-v4", "glm-", "kimi-k2."],
+        &["thinking", "instruct", "coder"],
+        EFFORT_NONE,
+        0,
+    ),
+    row(&["xai"], &["grok-4.3"], &[], EFFORT_NONE, 0),
+    row(
+        &["xai"],
+        &["grok-3-mini", "grok-4.5", "grok-4.6", "grok-4.7"],
+        &["non-reasoning"],
+        EFFORT_LOW,
+        LOW,
+    ),
     row(
         &["qwen"],
         &["qwen3", "qwen-plus", "qwen-flash", "qwen-turbo"],
@@ -80,13 +129,32 @@ const ROWS: &[Row] = &[
         r#"{"enable_thinking":false}"#,
         0,
     ),
+    row(&["openrouter"], &["gpt-5.", "gpt-6"], FIXED, ROUTED_NONE, 0),
     row(&["openrouter"], &["gpt-5", "gpt-oss"], FIXED, r#"{"reasoning":{"effort":"low"}}"#, LOW),
     row(
         &["openrouter"],
-        &["deepseek-v", "deepseek-chat-v3.1", "qwen3", "glm-4", "glm-5", "kimi-k2.5"],
+        &[
+            "deepseek-v",
+            "deepseek-chat-v3.1",
+            "qwen3",
+            "glm-4",
+            "glm-5",
+            "kimi-k2.5",
+            "kimi-k2.6",
+            "claude-haiku-5",
+            "claude-sonnet-5",
+            "gemini-2.5-flash",
+        ],
         &["coder", "thinking", "2507"],
         ROUTED_OFF,
         0,
+    ),
+    row(
+        &["openrouter"],
+        &["gemini-3-flash", "gemini-3.1-flash", "gemini-3.5-flash", "gemini-3.7-flash"],
+        &["image"],
+        r#"{"reasoning":{"effort":"minimal"}}"#,
+        MINIMAL,
     ),
     // It takes a word where others take a yes or no.
     row(&["ollama"], &["gpt-oss"], &[], r#"{"think":"low"}"#, LOW),
@@ -173,7 +241,16 @@ mod tests {
         check("openai", "gpt-6-luna", EFFORT_NONE);
         check("openai", "gpt-6.1-sol", "");
         check("openai-responses", "gpt-5.2", RESPONSES_NONE);
+        check("openai", "gpt-6-luna", EFFORT_NONE);
         check("anthropic", "claude-haiku-4-5", "");
+        check("anthropic", "claude-haiku-5-5", THINKING_OFF);
+        check("anthropic", "claude-sonnet-5", THINKING_OFF);
+        check("anthropic", "claude-opus-5-5", r#"{"output_config":{"effort":"low"}}"#);
+        check("gemini", "gemini-3.5-flash-lite", GEMINI_MINIMAL);
+        check("together", "deepseek-ai/DeepSeek-V4.1-Flash", ROUTED_OFF);
+        check("deepinfra", "deepseek-ai/DeepSeek-V4.1-Flash", EFFORT_NONE);
+        check("xai", "grok-4.3", EFFORT_NONE);
+        check("xai", "grok-4.20-0309-non-reasoning", "");
         check(
             "gemini",
             "models/gemini-2.5-flash-lite",

@@ -300,7 +300,7 @@ impl Bill {
             // little is known may have been loading: if it goes on like that, the breaker sees to it.
             None if self.waited_in_vain(end)
                 && latency.is_known(now.clock)
-                && total.time > latency.p75(0.0, now.clock).0 =>
+                && latency.first_token(0.75, now.clock).is_some_and(|it| total.time > it) =>
             {
                 latency.on_first(total.time, now.clock);
             }
@@ -312,7 +312,9 @@ impl Bill {
         }
         match end {
             End::Answered | End::Enough => {
-                fleet.on_output(feature, total.usage.output);
+                // What it thinks is expected of it alone.
+                let said = total.usage.output.saturating_sub(total.usage.reasoning);
+                fleet.on_output(feature, said);
                 fleet.visit(self.need.document, self.index, now.clock);
             }
             End::Cut if self.has_begun => {

@@ -11,6 +11,7 @@ use crate::provider::catalog::class::Class;
 use crate::provider::catalog::policy::Answer;
 use crate::provider::price::Price;
 use crate::router::health::Health;
+use crate::router::latency;
 use crate::router::ledger::record::Caps;
 use crate::router::ledger::record::Limit;
 use crate::router::need::Feature;
@@ -37,6 +38,8 @@ pub struct Member {
     /// Whether it fills holes in a way of its own.
     pub fills: bool,
     pub chats: bool,
+    /// Whether its user named it to complete: it is asked wherever the cursor is, though it only chats.
+    pub completes: bool,
     pub class: Class,
     /// Tokens it takes, prompt and answer together, where that is known.
     pub window: Option<u32>,
@@ -47,6 +50,10 @@ pub struct Member {
     pub is_local: bool,
     /// Whether it answers from a web search, and so completes no code.
     pub searches: bool,
+    /// Whether it reasons at length before every answer, and so is too slow while its user types.
+    pub reasons: bool,
+    /// Tokens that it may think beside an answer where it is asked to think least.
+    pub thoughts: u32,
     /// What a subscription or a free tier includes a day: as long as that lasts it costs nothing.
     pub included: Option<Limit>,
     pub caps: Caps,
@@ -115,6 +122,11 @@ impl Member {
     /// What stands for its settings in the ledger.
     pub fn settings(&self) -> String {
         format!("{:016x}", self.identity)
+    }
+
+    /// How long it takes to begin, as long as it was not asked.
+    pub fn usual_first_token(&self) -> Duration {
+        if self.fills { latency::FILL } else { latency::CHAT }
     }
 
     /// Whether it costs nothing: a server of its user's own that has no price. A gateway on their
@@ -204,8 +216,8 @@ impl Fleet {
     }
 }
 
-/// Groups for a user who made none: small models complete, large ones edit, those between do both
-/// when they must. Who has nothing but large models completes and explains with them, but nobody's code is
+/// Groups for a user who made none: small models that fill holes complete, then medium ones, then those
+/// that chat by their value; large ones edit, those between do both when they must. Who has nothing but large models completes and explains with them, but nobody's code is
 /// edited by a small one. A model of an unknown class counts as medium.
 fn by_class(feature: Feature, members: &[Member]) -> Groups {
     let of = |fits: &dyn Fn(&Member) -> bool| -> Vec<usize> {
@@ -214,12 +226,13 @@ fn by_class(feature: Feature, members: &[Member]) -> Groups {
     let is_medium = |it: &Member| matches!(it.class, Class::Medium | Class::Unknown);
     let small = of(&|it| it.class == Class::Small && it.chats);
     let medium = of(&|it| is_medium(it) && it.chats);
+    let is_up_to_medium = |it: &Member| it.class == Class::Small || is_medium(it);
     let large = of(&|it| it.class == Class::Large && it.chats);
     match feature {
         Feature::Complete => vec![
             of(&|it| it.class == Class::Small && it.fills),
-            of(&is_medium),
-            of(&|it| it.class == Class::Small && !it.fills && it.chats),
+            of(&|it| is_medium(it) && it.fills),
+            of(&|it| is_up_to_medium(it) && !it.fills && it.chats),
             large,
         ],
         Feature::Edit => vec![large, medium],
@@ -246,7 +259,7 @@ mod tests {
     #[test]
     fn without_a_route_small_models_complete_and_large_ones_edit() {
         let fleet = Fleet::new(classes(), Options::default(), |_| None);
-        assert_eq!(*fleet.groups(Feature::Complete), [vec![0], vec![2, 3], vec![1], vec![4]]);
+        assert_eq!(*fleet.groups(Feature::Complete), [vec![0], vec![2], vec![1, 3], vec![4]]);
         assert_eq!(*fleet.groups(Feature::Edit), [vec![4], vec![2, 3]]);
         assert_eq!(*fleet.groups(Feature::Explain), [vec![2, 3], vec![1], vec![4]]);
         assert_eq!(*fleet.groups(Feature::Hover), [vec![2, 3], vec![1], vec![4]]);

@@ -13,8 +13,10 @@ const ENOUGH: usize = 5;
 const STALE: Duration = Duration::from_mins(15);
 /// How much a new pace counts.
 const WEIGHT: f64 = 0.2;
-/// What is taken for a target that nobody has asked yet.
-const FIRST_TOKEN: Duration = Duration::from_millis(400);
+/// What is taken for a target that was not asked yet: one that fills holes, and one that chats. The
+/// second is the default `limit.complete.first_token_ms`, so that a new chat model is tried.
+pub const FILL: Duration = Duration::from_millis(400);
+pub const CHAT: Duration = Duration::from_millis(600);
 const TOKENS_A_SECOND: f64 = 60.0;
 
 /// How long a target takes.
@@ -78,15 +80,16 @@ impl Latency {
         self.pace.filter(|_| !self.is_stale(now)).unwrap_or(TOKENS_A_SECOND)
     }
 
-    /// How long an answer of so many tokens takes, three times in four.
-    pub fn p75(&self, tokens: f64, now: Instant) -> (Duration, Duration) {
-        let first = self.first_token(0.75, now).unwrap_or(FIRST_TOKEN);
+    /// How long an answer of so many tokens takes, three times in four; `usual` is the time until the first
+    /// where none is known.
+    pub fn p75(&self, tokens: f64, usual: Duration, now: Instant) -> (Duration, Duration) {
+        let first = self.first_token(0.75, now).unwrap_or(usual);
         (first, first + self.said(tokens, now))
     }
 
     /// How long an answer of so many tokens takes as a rule, in seconds.
-    pub fn seconds(&self, tokens: f64, now: Instant) -> f64 {
-        let first = self.first_token(0.5, now).unwrap_or(FIRST_TOKEN);
+    pub fn seconds(&self, tokens: f64, usual: Duration, now: Instant) -> f64 {
+        let first = self.first_token(0.5, now).unwrap_or(usual);
         (first + self.said(tokens, now)).as_secs_f64()
     }
 
@@ -124,8 +127,8 @@ mod tests {
         let now = Instant::now();
         let mut latency = Latency::default();
         latency.record(millis(200), 100, millis(1000), now);
-        assert!((latency.seconds(50.0, now) - 0.7).abs() < 1e-6);
-        assert_eq!(latency.p75(10.0, now), (millis(200), millis(300)));
+        assert!((latency.seconds(50.0, FILL, now) - 0.7).abs() < 1e-6);
+        assert_eq!(latency.p75(10.0, FILL, now), (millis(200), millis(300)));
     }
 
     #[test]
@@ -133,8 +136,8 @@ mod tests {
         let now = Instant::now();
         let mut latency = Latency::default();
         latency.record(millis(9000), 0, millis(0), now);
-        assert_eq!(latency.p75(0.0, now).0, millis(9000));
-        assert_eq!(latency.p75(0.0, now + STALE + millis(1)).0, FIRST_TOKEN);
+        assert_eq!(latency.p75(0.0, CHAT, now).0, millis(9000));
+        assert_eq!(latency.p75(0.0, CHAT, now + STALE + millis(1)).0, CHAT);
     }
 
     #[test]

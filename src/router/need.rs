@@ -3,10 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::prompt::fill::brief::BRIEF;
 use crate::provider::price::money::Money;
+use crate::router::fleet::Member;
 
 /// What is asked for before its user has come to it, as the ledger and people name it.
 pub const AHEAD: &str = "ahead";
+
+/// Bytes of a short question beside the text it is about: rules, an example, the fields of the wire.
+const QUESTION: u64 = 1536;
 
 /// What a request needs.
 #[derive(Clone, Debug)]
@@ -35,6 +40,23 @@ impl Need {
         }
     }
 
+    /// Whether a member is asked with a short question: its prompt is too small and changes too much
+    /// for a provider's cache, which starts at 512 to 1024 tokens.
+    pub fn is_brief(&self, member: &Member) -> bool {
+        match self.wants {
+            Wants::Fill | Wants::FillOrBrief => !member.fills,
+            Wants::FillOrChat | Wants::Chat => false,
+        }
+    }
+
+    /// Bytes that a member would be sent at most, before the prompt is there.
+    pub fn bytes_for(&self, member: &Member) -> u64 {
+        match self.is_brief(member) {
+            true => self.size.bytes.min(BRIEF.bytes() as u64 + QUESTION),
+            false => self.size.bytes,
+        }
+    }
+
     /// How long it waits for the ledger to set aside what it may cost.
     pub fn patience(&self) -> Duration {
         match (self.feature, self.ahead) {
@@ -58,9 +80,11 @@ pub enum Feature {
 /// What a target must be able to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Wants {
-    /// Fill a hole in a way of its own: ghost text that nobody asked for.
+    /// Fill a hole in a way of its own: ghost text while the user types, where code follows the cursor.
     Fill,
-    /// Fill a hole, if need be as a question.
+    /// Fill a hole, if need be as a short question: ghost text while the user types at a line's end.
+    FillOrBrief,
+    /// Fill a hole, if need be as a question: ghost text that the user asked for.
     FillOrChat,
     Chat,
 }

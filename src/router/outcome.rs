@@ -17,11 +17,21 @@ use crate::router::reason;
 pub struct Request {
     pub need: Need,
     pub prompt: Arc<Prompt>,
+    /// What is sent instead where that costs more than the request may with every model.
+    pub smaller: Option<Smaller>,
     /// Files whose text is in the prompt, for `sent`.
     pub files: Vec<String>,
     /// What answers when nobody else does.
     pub standby: Option<Standby>,
     pub sink: Sink,
+}
+
+/// A prompt in fewer words.
+#[derive(Clone, Debug)]
+pub struct Smaller {
+    pub prompt: Arc<Prompt>,
+    /// Bytes of text that it holds at most, in a large document.
+    pub most: u64,
 }
 
 /// What the embedded model says.

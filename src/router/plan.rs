@@ -42,6 +42,14 @@ pub struct Plan {
     pub skipped: Vec<Skipped>,
 }
 
+impl Plan {
+    /// Whether only the price keeps a request from being answered.
+    pub fn is_too_dear(&self) -> bool {
+        let is_dear = |it: &Skipped| matches!(it.why, Why::TooDear(_));
+        self.order.is_empty() && self.skipped.iter().any(is_dear)
+    }
+}
+
 /// One who is asked when its turn comes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Choice {
@@ -83,7 +91,10 @@ pub struct Skipped {
 pub enum Why {
     NotRouted,
     NoKey,
+    /// It only chats, and code follows the cursor.
     CannotFill,
+    /// It reasons at length before every answer.
+    Reasons,
     /// It answers from a web search.
     Searches,
     CannotChat,
@@ -114,7 +125,7 @@ pub enum Why {
 
 /// Who is asked for `need`, in which order, before its prompt is there.
 pub fn plan(need: &Need, fleet: &Fleet, now: Now) -> Plan {
-    plan_sized(need, fleet, &|_| need.size.bytes, now)
+    plan_sized(need, fleet, &|member| need.bytes_for(member), now)
 }
 
 /// The same for a prompt of which `size` says how many bytes a member would be sent.
@@ -180,7 +191,8 @@ fn choose(
     let kept = health.kept.against(mean);
     let value = value::value(need, member, health, expected, cache, kept, now);
     affords(need, member, &value)?;
-    let (first, total) = health.latency(need.feature).p75(output, now.clock);
+    let usual = member.usual_first_token();
+    let (first, total) = health.latency(need.feature).p75(output, usual, now.clock);
     let fits =
         need.deadline.first_token.is_none_or(|it| first <= it) && total <= need.deadline.total;
     let is_ready = health.readiness != Readiness::KeyPending;
@@ -194,11 +206,18 @@ fn may(need: &Need, member: &Member) -> Result<(), Why> {
         return Err(Why::NoKey);
     }
     match need.wants {
-        Wants::Fill | Wants::FillOrChat if member.searches => return Err(Why::Searches),
-        Wants::Fill if !member.fills => return Err(Why::CannotFill),
-        Wants::FillOrChat if !member.fills && !member.chats => return Err(Why::CannotFill),
+        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat if member.searches => {
+            return Err(Why::Searches);
+        }
+        Wants::Fill | Wants::FillOrBrief if member.reasons && !member.fills => {
+            return Err(Why::Reasons);
+        }
+        Wants::Fill if !member.fills && !member.completes => return Err(Why::CannotFill),
+        Wants::FillOrBrief | Wants::FillOrChat if !member.fills && !member.chats => {
+            return Err(Why::CannotFill);
+        }
         Wants::Chat if !member.chats => return Err(Why::CannotChat),
-        Wants::Fill | Wants::FillOrChat | Wants::Chat => {}
+        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat | Wants::Chat => {}
     }
     if need.except.contains(&member.name) {
         return Err(Why::Excepted);

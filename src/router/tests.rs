@@ -27,6 +27,7 @@ pub(super) fn member(name: &str) -> Member {
         has_key: true,
         fills: true,
         chats: true,
+        completes: false,
         class: Class::Small,
         window: Some(32_000),
         bytes_per_token: 4.0,
@@ -37,6 +38,8 @@ pub(super) fn member(name: &str) -> Member {
         trains: Answer::No,
         is_named: false,
         searches: false,
+        reasons: false,
+        thoughts: 0,
         bills_on: false,
     }
 }

@@ -13,10 +13,16 @@ use crate::provider::price::money::Rate;
 use crate::router::fleet::Member;
 use crate::router::health::Health;
 use crate::router::need::Need;
+use crate::router::need::Wants;
 
 /// How many more requests of its document a request stands for.
 const NEXT: f64 = 20.0;
 const PICODOLLARS: f64 = 1e12;
+/// A chat model fills a hole before one that was trained for it where its price and its time together are
+/// less by this: what it answers is kept less often, which only its own answers can show.
+const CHAT: f64 = 1.25;
+/// The share of the tokens a model may think that it does think before a short answer.
+const THINKS: f64 = 0.125;
 
 /// What is expected of a target.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -74,21 +80,40 @@ pub fn value(
     kept: f64,
     now: Now,
 ) -> Value {
-    let seconds = health.latency(need.feature).seconds(expected.output, now.clock);
+    let output = expected.output + thoughts(need, member);
+    let usual = member.usual_first_token();
+    let seconds = health.latency(need.feature).seconds(expected.output, usual, now.clock);
     let tokens = expected.prompt;
-    let is_paid = member.is_free()
-        || health.is_included(member, tokens + expected.output as u64, now.calendar);
+    let is_paid =
+        member.is_free() || health.is_included(member, tokens + output as u64, now.calendar);
     let dollars = match &member.price {
         _ if is_paid => Some((0.0, 0.0)),
         None => None,
         Some(price) => {
-            let share = health.cached.expected(need.size.stable);
-            Some(dollars(price, tokens, share, expected.output, cache, now.calendar))
+            let share = match need.is_brief(member) {
+                true => 0.0,
+                false => health.cached.expected(need.size.stable),
+            };
+            Some(dollars(price, tokens, share, output, cache, now.calendar))
         }
     };
     let (dollars, alone) = (dollars.map(|it| it.0), dollars.map(|it| it.1));
     let score = dollars.unwrap_or(f64::INFINITY) / kept + expected.a_second * seconds;
+    let score = if is_question(need, member) { CHAT * score } else { score };
     Value { dollars, alone, seconds, kept, score }
+}
+
+/// Whether a hole is put to it as a question.
+fn is_question(need: &Need, member: &Member) -> bool {
+    match need.wants {
+        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat => !member.fills,
+        Wants::Chat => false,
+    }
+}
+
+/// Tokens that it is expected to think before it fills a hole.
+fn thoughts(need: &Need, member: &Member) -> f64 {
+    if is_question(need, member) { THINKS * f64::from(member.thoughts) } else { 0.0 }
 }
 
 /// What this request and the next ones cost, each; and this one by itself.

@@ -5,7 +5,7 @@ use tower_lsp_server::LanguageServer;
 use tower_lsp_server::gen_lsp_types as lsp;
 use tower_lsp_server::jsonrpc::Result;
 
-use crate::feature::completion::Trigger;
+use crate::prompt::Trigger;
 use crate::server::ext;
 use crate::server::ext::legacy;
 use crate::server::handlers;

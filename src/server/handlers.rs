@@ -25,6 +25,7 @@ pub(crate) mod job;
 pub(crate) mod notebook;
 pub(crate) mod panel;
 pub(crate) mod pause;
+pub(crate) mod price;
 pub(crate) mod sent;
 pub(crate) mod shutdown;
 pub(crate) mod status;

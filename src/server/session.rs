@@ -27,6 +27,7 @@ use crate::config::Problem;
 use crate::feature::Engine;
 use crate::feature::completion::Answer;
 use crate::feature::completion::Ask;
+use crate::feature::completion::price::TooDear;
 use crate::feature::document::Mark;
 use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
@@ -105,6 +106,8 @@ pub(crate) enum Event {
     News(Vec<String>),
     /// The training policy excludes these providers.
     Excluded(Vec<Excluded>),
+    /// A suggestion costs more than the limit with every model.
+    Price(TooDear),
     /// Another one serves, or somebody is out or back.
     Status,
     /// A document was shown nothing, for another reason than before.

@@ -11,10 +11,10 @@ use crate::cache::Kept;
 use crate::cache::Key;
 use crate::feature::Engine;
 use crate::feature::completion::Offer;
-use crate::feature::completion::Trigger;
 use crate::feature::completion::fill;
 use crate::feature::completion::join;
 use crate::feature::document::Place;
+use crate::prompt::Trigger;
 use crate::provider::price::money::Money;
 use crate::router::need::Need;
 use crate::router::plan::Choice;
@@ -54,7 +54,8 @@ impl Engine {
         if !plan.order.first().is_some_and(may) {
             return;
         }
-        let call = self.call(models, need, self.gather(&behind, extent), None, None);
+        let call =
+            self.call(models, need, self.gather(&behind, Trigger::Automatic, extent), None, None);
         let (sender, done) = watch::channel(false);
         let cache = Arc::clone(&self.cache);
         let task = tokio::spawn(async move {

@@ -6,11 +6,12 @@ use std::time::SystemTime;
 use tokio::time::Instant;
 
 use crate::feature::Engine;
-use crate::feature::completion::Trigger;
 use crate::feature::completion::fill;
 use crate::feature::doctor;
 use crate::feature::document::Place;
 use crate::prompt::Extent;
+use crate::prompt::Prompt;
+use crate::prompt::Trigger;
 use crate::provider::price::money::Money;
 use crate::router::need::Need;
 use crate::router::outcome::By;
@@ -40,8 +41,9 @@ impl Engine {
     /// What a call for this place costs at most, if anybody knows; else why none is made.
     pub fn quote(&self, place: &Place) -> Result<Option<Money>, String> {
         let Some(models) = &self.models else { return Err(Why::NotRouted.to_string()) };
-        let (need, _) = self.needed(place);
-        let plan = models.router.plan(&need);
+        let (need, extent) = self.needed(place);
+        let prompt = Prompt::Fill(self.gather(place, Trigger::Automatic, extent).fill);
+        let plan = models.router.plan_with(&need, &prompt);
         let Some(choice) = plan.order.first() else {
             let why = plan.skipped.iter().map(|it| it.why).find(|it| *it != Why::NotRouted);
             return Err(why.unwrap_or(Why::NotRouted).to_string());
@@ -60,7 +62,7 @@ impl Engine {
         let Some(models) = &self.models else { return };
         models.ready().await;
         let members = models.router.inspect(|fleet| fleet.members.clone());
-        let routed = members.iter().filter(|it| it.fills && it.has_key);
+        let routed = members.iter().filter(|it| (it.fills || it.chats) && it.has_key);
         for target in routed.filter_map(|it| models.wire.targets.get(&it.name)) {
             // What it could not be started for is said by its takes.
             doctor::started(models, target).await;
@@ -78,7 +80,8 @@ impl Engine {
             (_, quote) => return failed(quote.err().unwrap_or_default(), Duration::ZERO),
         };
         let (need, extent) = self.needed(place);
-        let (gathered, syntax) = (self.gather(place, extent), &self.shared.syntax);
+        let (gathered, syntax) =
+            (self.gather(place, Trigger::Automatic, extent), &self.shared.syntax);
         let (outcome, fitted) = fill::put(models, syntax, need, gathered, None, None).await;
         let Some(answer) = outcome.answer.as_ref().filter(|it| it.by != By::Standby) else {
             let tried = outcome.tried.iter().map(Tried::to_string);

@@ -37,6 +37,15 @@ pub struct Rhythm {
     next: usize,
 }
 
+/// How soon the model that will be asked begins to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answers {
+    /// A model that fills holes, as far as it was asked before.
+    Fills(Option<Duration>),
+    /// A model that chats: it usually takes longer, and a suggestion that is typed over costs more.
+    Chats(Duration),
+}
+
 /// What a pause depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
@@ -46,8 +55,7 @@ pub struct Facts {
     pub in_word: bool,
     /// What most gaps between keys stay under.
     pub usual: Option<Duration>,
-    /// What who will be asked takes until its first token.
-    pub first_token: Option<Duration>,
+    pub answers: Answers,
     /// Suggestions turned down since the last that was taken.
     pub turned_down: u32,
 }
@@ -92,7 +100,10 @@ pub fn pause(debounce: Debounce, eagerness: Eagerness, facts: Facts) -> Duration
     let usual = facts.usual.unwrap_or(USUAL).as_secs_f64();
     let where_it_is = if facts.in_word { 1.0 } else { 0.7 };
     let turned_down = 1.0 + 0.2 * f64::from(facts.turned_down.min(MOST_TURNED_DOWN));
-    let slow = facts.first_token.map_or(0.0, |it| it.as_secs_f64() / 4.0);
+    let slow = match facts.answers {
+        Answers::Fills(first_token) => first_token.map_or(0.0, |it| it.as_secs_f64() / 4.0),
+        Answers::Chats(first_token) => first_token.as_secs_f64() / 2.0,
+    };
     let pause = (share * usual * where_it_is * turned_down).max(share * slow);
     let pause = Duration::from_secs_f64(pause);
     pause.clamp(Duration::from_millis(least), Duration::from_millis(most))
@@ -110,7 +121,7 @@ mod tests {
         at_line_start: false,
         in_word: true,
         usual: None,
-        first_token: None,
+        answers: Answers::Fills(None),
         turned_down: 0,
     };
 
@@ -139,7 +150,10 @@ mod tests {
         let facts = Facts { usual: Some(millis(200)), ..FACTS };
         assert_eq!(medium(Facts { turned_down: 2, ..facts }), millis(70));
         assert_eq!(medium(Facts { turned_down: 50, ..facts }), millis(80));
-        assert_eq!(medium(Facts { first_token: Some(millis(1200)), ..facts }), millis(75));
+        let of = |answers| medium(Facts { answers, ..facts });
+        assert_eq!(of(Answers::Fills(Some(millis(1200)))), millis(75));
+        assert_eq!(of(Answers::Chats(millis(600))), millis(75));
+        assert_eq!(of(Answers::Chats(millis(1200))), millis(150));
     }
 
     #[test]

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::time::Duration;
 
 use tokio::task::spawn_blocking;
 
@@ -15,8 +14,8 @@ use crate::feature::Engine;
 use crate::feature::Options;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Silence;
-use crate::feature::completion::Trigger;
 use crate::feature::completion::debounce;
+use crate::feature::completion::debounce::Answers;
 use crate::feature::completion::debounce::Facts;
 use crate::feature::completion::join::Spare;
 use crate::feature::completion::right_of;
@@ -27,6 +26,8 @@ use crate::feature::surroundings::Surroundings;
 use crate::prompt::Extent;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
+use crate::prompt::Trigger;
+use crate::prompt::fill::brief::SMALLEST;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::shape::Progress;
 use crate::prompt::shape::Shape;
@@ -42,7 +43,9 @@ use crate::router::outcome::Event;
 use crate::router::outcome::Flow;
 use crate::router::outcome::Outcome;
 use crate::router::outcome::Request;
+use crate::router::outcome::Smaller;
 use crate::router::outcome::Standby;
+use crate::router::plan::Choice;
 use crate::syntax::Syntax;
 use crate::syntax::region::Region;
 
@@ -108,14 +111,14 @@ impl Engine {
         let options = self.options(place.open.path.as_deref());
         let extent = self.extent(place, trigger, options.lines);
         let need = need(options, place, trigger, extent);
-        let Some(first) = models.router.plan(&need).order.first().copied() else {
+        let Some(first) = first(models, &need) else {
             return match standby {
                 Some(_) => Ok(Vec::new()),
                 None => Err(Silence::Nobody(models.router.skipped(&need))),
             };
         };
         if trigger == Trigger::Invoked {
-            let gathered = self.gather(place, extent);
+            let gathered = self.gather(place, trigger, extent);
             return self.invoke(models, place, need, gathered, standby).await;
         }
         let spare = match first.value.dollars {
@@ -124,8 +127,7 @@ impl Engine {
                 if place.is_said() && extent == Extent::Line {
                     return Err(Silence::StatementEnds);
                 }
-                let first_token = models.first_token(first.member, &need);
-                wait(place, options, first_token).await;
+                wait(place, options, models.pace(first.member, &need)).await;
                 Spare::Moment
             }
         };
@@ -138,7 +140,9 @@ impl Engine {
         let place = open.place(0);
         if self.gate(&place).is_ok() {
             let options = self.options(open.path.as_deref());
-            models.connect_ahead(&need(options, &place, Trigger::Automatic, Extent::Line));
+            let need = need(options, &place, Trigger::Automatic, Extent::Line);
+            // Where the next request will be asked for is not known yet.
+            models.connect_ahead(&Need { wants: Wants::FillOrBrief, ..need });
         }
     }
 
@@ -159,7 +163,7 @@ impl Engine {
     }
 
     /// What is late is left out.
-    pub(super) fn gather(&self, place: &Place, extent: Extent) -> Gathered {
+    pub(super) fn gather(&self, place: &Place, trigger: Trigger, extent: Extent) -> Gathered {
         let Surroundings { path, excerpt, parts, files } = self.surroundings(place);
         let max_tokens = match extent {
             Extent::Line => LINE,
@@ -173,6 +177,7 @@ impl Engine {
             suffix: excerpt.suffix,
             extent,
             max_tokens,
+            trigger,
         };
         let open = &place.open;
         let ground = Ground {
@@ -191,7 +196,15 @@ impl Engine {
     }
 }
 
-/// What the request asks of whoever answers it.
+/// The model that is likely asked first. The price counts once the prompt is there: until then it is
+/// overestimated.
+fn first(models: &Models, need: &Need) -> Option<Choice> {
+    let first = |need: &Need| models.router.plan(need).order.first().copied();
+    first(need).or_else(|| first(&Need { usd: None, ..need.clone() }))
+}
+
+/// What the request asks of whoever answers it. The user who asks for a suggestion pays for it up to the
+/// price above which an action asks first, if that is more than the limit.
 pub(super) fn need(options: &Options, place: &Place, trigger: Trigger, extent: Extent) -> Need {
     let max_output = match extent {
         Extent::Line => LINE,
@@ -199,10 +212,15 @@ pub(super) fn need(options: &Options, place: &Place, trigger: Trigger, extent: E
     };
     let budget = Budget::default();
     let window = budget.excerpt.prefix + budget.excerpt.suffix;
-    let size = place.open.document.rope.len_bytes().min(window) + budget.parts;
+    let document = &place.open.document;
+    let size = document.rope.len_bytes().min(window) + budget.parts;
     Need {
         feature: Feature::Complete,
         wants: match trigger {
+            // A question about a place within a line is answered with the whole line too often.
+            Trigger::Automatic if fit::only_closers(&right_of(document, place.offset)) => {
+                Wants::FillOrBrief
+            }
             Trigger::Automatic => Wants::Fill,
             Trigger::Invoked => Wants::FillOrChat,
         },
@@ -210,21 +228,26 @@ pub(super) fn need(options: &Options, place: &Place, trigger: Trigger, extent: E
         document: place.open.number(),
         policy: options.policy.clone(),
         deadline: options.complete.deadline,
-        usd: options.complete.usd,
+        usd: match trigger {
+            Trigger::Automatic => options.complete.usd,
+            Trigger::Invoked => {
+                options.complete.usd.and_then(|it| Some(it.max(options.edit.ask_above?)))
+            }
+        },
         ahead: None,
         except: Vec::new(),
     }
 }
 
 /// Waits until typing has paused, counted from the last change.
-async fn wait(place: &Place, options: &Options, first_token: Option<Duration>) {
+async fn wait(place: &Place, options: &Options, answers: Answers) {
     let (edited, facts) = {
         let desk = place.open.desk();
         let facts = Facts {
             at_line_start: place.at_line_start(),
             in_word: place.after_word(),
             usual: desk.rhythm.usual(),
-            first_token,
+            answers,
             turned_down: desk.turned_down,
         };
         (desk.edited, facts)
@@ -273,6 +296,13 @@ fn request(
     let mut mask = Mask::new();
     let mut prompt = Prompt::Fill(asked.fill.clone());
     prompt.mask(&mut mask);
+    let smaller = match &prompt {
+        Prompt::Fill(fill) => Some(Smaller {
+            prompt: Arc::new(Prompt::Fill(fill.within(SMALLEST))),
+            most: SMALLEST.bytes() as u64,
+        }),
+        Prompt::Chat(_) => None,
+    };
     let wire = Arc::clone(&models.wire);
     let heard = Arc::clone(heard);
     let sink = move |event: Event<'_>| {
@@ -304,7 +334,8 @@ fn request(
     };
     let standby = standby
         .map(|it| Standby { text: it.text.clone(), confidence: it.confidence.unwrap_or_default() });
-    Request { need, prompt: Arc::new(prompt), files, standby, sink: Box::new(sink) }
+    let prompt = Arc::new(prompt);
+    Request { need, prompt, smaller, files, standby, sink: Box::new(sink) }
 }
 
 impl Asked {

@@ -24,6 +24,7 @@ use crate::feature::completion::fill::Gathered;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::prompt::Extent;
+use crate::prompt::Trigger;
 use crate::prompt::shape::fit::Fit;
 use crate::router::need::Need;
 use crate::router::outcome::By;
@@ -49,7 +50,7 @@ impl Engine {
         };
         match seat.rest().await {
             Rest::Text(text) => Some(Ok(Some(offer(place, text)))),
-            Rest::Failed(why) => Some(Err(Silence::Failed(why))),
+            Rest::Failed(why) => Some(Err(Silence::of(why))),
             Rest::Nothing if seat.is_first() => Some(Ok(None)),
             Rest::Nothing | Rest::Other => None,
         }
@@ -80,11 +81,13 @@ impl Engine {
         standby: Option<&Offer>,
         voice: Option<Voice>,
     ) -> impl Future<Output = State> + Send + use<> {
+        let asked = need.clone();
         let put = fill::put(models, &self.shared.syntax, need, gathered, standby, voice);
         let models = models.clone();
         async move {
             let (outcome, fitted) = put.await;
             models.warn_of(&outcome).await;
+            models.warn_of_price(&asked, &outcome).await;
             came(&outcome, fitted)
         }
     }
@@ -99,7 +102,7 @@ impl Engine {
         standby: Option<&Offer>,
         spare: Spare,
     ) -> Result<Option<Offer>, Silence> {
-        let gathered = self.gather(place, extent);
+        let gathered = self.gather(place, Trigger::Automatic, extent);
         let anchor = Anchor::new(&place.open.document.rope, place.offset);
         let (cache, key) = (Arc::clone(&self.cache), self.key(place));
         let spare = match spare {
@@ -117,7 +120,7 @@ impl Engine {
         depart(place, flight);
         match seat.rest().await {
             Rest::Text(text) => Ok(Some(offer(place, text))),
-            Rest::Failed(why) => Err(Silence::Failed(why)),
+            Rest::Failed(why) => Err(Silence::of(why)),
             Rest::Nothing | Rest::Other => Ok(None),
         }
     }
@@ -164,7 +167,7 @@ pub(super) fn settle(
     keep(cache, key, &state);
     match state {
         State::Said(text) => Ok(Some(offer(place, text))),
-        State::Failed(why) => Err(Silence::Failed(why)),
+        State::Failed(why) => Err(Silence::of(why)),
         State::Saying(_) | State::Nothing | State::Dropped => Ok(None),
     }
 }

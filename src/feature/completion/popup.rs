@@ -7,8 +7,8 @@ use crate::feature::Engine;
 use crate::feature::completion::EMBEDDED;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Selected;
-use crate::feature::completion::Trigger;
 use crate::feature::document::Place;
+use crate::prompt::Trigger;
 use crate::prompt::shape::fit;
 
 /// A text behind the selected item.

@@ -31,6 +31,15 @@ pub struct About {
 }
 
 impl Silence {
+    /// Why no model answered: none was asked, or those that were asked failed.
+    pub(super) fn of(missed: Vec<Miss>) -> Self {
+        let is_skipped = |it: &Miss| matches!(it.cause, Missed::Skipped(_));
+        match !missed.is_empty() && missed.iter().all(is_skipped) {
+            true => Self::Nobody(missed),
+            false => Self::Failed(missed),
+        }
+    }
+
     /// The reason as the rest of a sentence that begins with "nothing shown: ".
     pub fn reason(&self, about: &About) -> String {
         let words = match self {
@@ -76,12 +85,12 @@ impl Silence {
     /// Whether a setting or the models are the reason, so that it lasts beyond the next key.
     pub fn lasts(&self) -> bool {
         match self {
+            Self::Nobody(missed) => !missed.iter().any(is_of_place),
             Self::Paused(_)
             | Self::LanguageOff
             | Self::Manual
             | Self::Refused(_)
             | Self::NoModel
-            | Self::Nobody(_)
             | Self::Failed(_) => true,
             Self::InsideAccepted
             | Self::InsideWord
@@ -94,6 +103,11 @@ impl Silence {
             | Self::Cancelled => false,
         }
     }
+}
+
+/// Whether a model is not asked because of where the cursor is.
+fn is_of_place(miss: &Miss) -> bool {
+    miss.cause == Missed::Skipped(Why::CannotFill)
 }
 
 fn is_same(a: &Miss, b: &Miss) -> bool {
@@ -152,7 +166,14 @@ fn skipped(target: &str, why: Why, about: &About) -> String {
                 "the API key of {provider} is missing; its [[provider]] row says where it is read"
             )
         }
-        Why::CannotFill => format!("{target} cannot fill in code while you type"),
+        Why::CannotFill => format!(
+            "code follows the cursor, and {target} only chats: while you type it is asked at the end \
+             of a line unless `route.complete` names it"
+        ),
+        Why::Reasons => format!(
+            "{target} reasons before every answer, which is too slow while you type; it is asked on \
+             request, and while you type if `route.complete` names it"
+        ),
         Why::CannotChat => format!("{target} can only fill in code"),
         Why::Searches => {
             format!("{target} answers from a web search and does not complete code")
@@ -273,6 +294,16 @@ mod tests {
             (
                 Why::Parked(Cause::RateLimit, minute),
                 "a/m: its rate limit is reached; next try at 15:20 UTC",
+            ),
+            (
+                Why::CannotFill,
+                "code follows the cursor, and a/m only chats: while you type it is asked at the end \
+                 of a line unless `route.complete` names it",
+            ),
+            (
+                Why::Reasons,
+                "a/m reasons before every answer, which is too slow while you type; it is asked on \
+                 request, and while you type if `route.complete` names it",
             ),
             (Why::Capped(minute), "a/m has reached its `cap` until 15:20 UTC"),
             (Why::Down(minute), "a/m failed repeatedly; next try at 15:20 UTC"),

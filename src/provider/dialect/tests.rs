@@ -7,6 +7,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::context::Part;
 use crate::prompt::Extent;
+use crate::prompt::Trigger;
+use crate::prompt::Turn;
 use crate::provider::Model;
 use crate::provider::Provider;
 use crate::provider::preset;
@@ -37,6 +39,7 @@ fn fill() -> Fill {
         suffix: "}\n".to_owned(),
         extent: Extent::Line,
         max_tokens: 64,
+        trigger: Trigger::Invoked,
     }
 }
 

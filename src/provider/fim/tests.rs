@@ -4,6 +4,7 @@ use expect_test::expect;
 use super::*;
 use crate::context::PartKind;
 use crate::prompt::Extent;
+use crate::prompt::Trigger;
 
 fn fill(parts: &[(&str, &str)]) -> Fill {
     let part = |(path, text): &(&str, &str)| Part {
@@ -20,6 +21,7 @@ fn fill(parts: &[(&str, &str)]) -> Fill {
         suffix: "}\n".to_owned(),
         extent: Extent::Line,
         max_tokens: 64,
+        trigger: Trigger::Invoked,
     }
 }
 

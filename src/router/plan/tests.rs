@@ -16,6 +16,7 @@ use crate::router::ledger::record::Cap;
 use crate::router::ledger::record::Caps;
 use crate::router::ledger::record::Limit;
 use crate::router::need::Feature;
+use crate::router::need::Size;
 use crate::router::tests::fleet;
 use crate::router::tests::member;
 use crate::router::tests::need;
@@ -173,6 +174,14 @@ fn who_is_not_asked_has_a_reason() {
     ] {
         assert_eq!(why(&need(), member, well), expected);
     }
+    let brief = Need { wants: Wants::FillOrBrief, ..need() };
+    let chats = || Member { fills: false, ..it() };
+    assert_eq!(why(&brief, chats(), well), None);
+    assert_eq!(why(&brief, Member { reasons: true, ..chats() }, well), Some(Why::Reasons));
+    assert_eq!(why(&brief, Member { reasons: true, ..it() }, well), None);
+    assert_eq!(why(&need(), Member { completes: true, ..chats() }, well), None);
+    let invoked = Need { wants: Wants::FillOrChat, ..need() };
+    assert_eq!(why(&invoked, Member { reasons: true, ..chats() }, well), None);
     let chat = Need { wants: Wants::Chat, ..need() };
     assert_eq!(why(&chat, Member { chats: false, ..it() }, well), Some(Why::CannotChat));
     let mut narrow = need();
@@ -383,4 +392,33 @@ fn a_clock_that_is_set_back_leaves_nobody_out_for_longer() {
     assert!(!plan(&need(), &fleet, ahead).order.is_empty());
     (0..20).for_each(|_| fleet.health[0].breaker.on_failure(now.clock));
     assert!(plan(&need(), &fleet, ahead).order.is_empty());
+}
+
+#[test]
+fn at_equal_value_a_model_that_fills_holes_comes_before_one_that_chats() {
+    let now = now();
+    let order = |input: f64| {
+        let chats = Member { fills: false, price: price(input, input), ..member("a/chats") };
+        let fleet = fleet(vec![vec![chats, member("b/fills")]], Options::default());
+        let need = Need { wants: Wants::FillOrBrief, ..need() };
+        names(&plan(&need, &fleet, now), &fleet).join(" ")
+    };
+    assert_eq!(order(1.0), "b/fills a/chats");
+    assert_eq!(order(0.1), "a/chats b/fills");
+}
+
+#[test]
+fn a_short_question_is_in_no_cache() {
+    let now = now();
+    let of = |fills| {
+        let price = Price::of_user(1.0, 1.0, Some(0.1), Some(1.25)).map(Arc::new);
+        let member = Member { fills, price, ..member("a/b") };
+        let fleet = fleet(vec![vec![member]], Options::default());
+        let size = Size { bytes: 4000, stable: 1.0, ..need().size };
+        let need = Need { wants: Wants::FillOrBrief, size, ..need() };
+        plan(&need, &fleet, now).order[0].value
+    };
+    // 1000 tokens of prompt and 50 of answer.
+    assert!((of(false).alone.unwrap() - 0.00105).abs() < 1e-9, "{:?}", of(false));
+    assert!((of(true).alone.unwrap() - 0.0013).abs() < 1e-9, "{:?}", of(true));
 }

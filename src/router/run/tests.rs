@@ -13,6 +13,7 @@ use super::*;
 use crate::prompt::Chat;
 use crate::prompt::Extent;
 use crate::prompt::Fill;
+use crate::prompt::Trigger;
 use crate::provider::failure::Scope;
 use crate::provider::price::money::Money;
 use crate::provider::transport::Delivery;
@@ -140,7 +141,9 @@ impl World {
                 suffix: String::new(),
                 extent: Extent::Line,
                 max_tokens: 100,
+                trigger: Trigger::Invoked,
             })),
+            smaller: None,
             files: vec!["a.rs".to_owned()],
             standby,
             sink: Box::new(move |event| {

@@ -5,7 +5,7 @@ use tower_lsp_server::gen_lsp_types::CompletionResponse;
 use tower_lsp_server::gen_lsp_types::CompletionTriggerKind;
 
 use crate::feature::completion::Ask;
-use crate::feature::completion::Trigger;
+use crate::prompt::Trigger;
 use crate::server::handlers::status;
 use crate::server::session::Session;
 use crate::server::to_proto;

@@ -7,7 +7,7 @@ use tower_lsp_server::gen_lsp_types::Range;
 use crate::feature::completion::Answer;
 use crate::feature::completion::Ask;
 use crate::feature::completion::Offer;
-use crate::feature::completion::Trigger;
+use crate::prompt::Trigger;
 use crate::server::ext::legacy;
 use crate::server::handlers::copilot;
 use crate::server::handlers::status;

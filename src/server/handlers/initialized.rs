@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use tokio::time::timeout;
 use tower_lsp_server::Bounded;
 use tower_lsp_server::Cancellable;
@@ -20,6 +22,7 @@ use crate::server::client::PATIENCE;
 use crate::server::handlers::act;
 use crate::server::handlers::did_change_configuration;
 use crate::server::handlers::did_change_watched_files;
+use crate::server::handlers::price;
 use crate::server::handlers::status;
 use crate::server::handlers::training;
 use crate::server::handlers::welcome;
@@ -60,7 +63,14 @@ pub(crate) async fn run(session: &Session) {
         status::tell(session).await;
     }
     let (mut learning, mut told) = (None, Vec::new());
-    while let Some(event) = inbox.recv().await {
+    // What the user is asked holds nothing else up.
+    let mut questions = FuturesUnordered::new();
+    loop {
+        let event = tokio::select! {
+            event = inbox.recv() => event,
+            Some(()) = questions.next() => continue,
+        };
+        let Some(event) = event else { break };
         match event {
             Event::Index(progress) if abilities.progress => {
                 learning = report(session, learning, progress).await;
@@ -70,6 +80,7 @@ pub(crate) async fn run(session: &Session) {
             Event::Missed => session.state().engine.shared.index.reread(),
             Event::News(news) => status::tell_news(session, news).await,
             Event::Excluded(excluded) => training::tell(session, excluded).await,
+            Event::Price(price) => questions.push(price::run(session, price)),
             Event::Dropped(token) => end(session, token).await,
             Event::Findings(uri) => act::publish(session, uri).await,
             Event::Status => status::tell(session).await,

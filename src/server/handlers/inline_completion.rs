@@ -6,7 +6,7 @@ use tower_lsp_server::gen_lsp_types::InlineCompletionTriggerKind;
 
 use crate::feature::completion::Ask;
 use crate::feature::completion::Selected;
-use crate::feature::completion::Trigger;
+use crate::prompt::Trigger;
 use crate::server::ext::formatting::Formatting;
 use crate::server::from_proto;
 use crate::server::handlers::status;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::feature::completion::Answer;
-use crate::feature::completion::Trigger;
+use crate::prompt::Trigger;
 use crate::server::ext::Panel;
 use crate::server::ext::legacy;
 use crate::server::ext::legacy::PanelSolution;

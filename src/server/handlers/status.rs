@@ -54,6 +54,9 @@ pub(crate) fn after(session: &Session, engine: &Engine, path: Option<&Path>) {
         if !news.is_empty() {
             session.tell(Event::News(news));
         }
+        if let Some(price) = models.price_news() {
+            session.tell(Event::Price(price));
+        }
         has_changed |= models.has_changed();
         let excluded = engine.newly_excluded(path);
         if !excluded.is_empty() {

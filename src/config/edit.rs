@@ -1,0 +1,137 @@
+//! One setting of the user's own file, changed without touching what stands beside it.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use toml_edit::DocumentMut;
+use toml_edit::Item;
+use toml_edit::Table;
+use toml_edit::TableLike;
+use toml_edit::Value;
+
+use crate::workspace::private;
+
+/// Writes a number into the file, which need not exist yet.
+///
+/// # Errors
+///
+/// If the file cannot be read or written, is no TOML, or would not be a config file afterwards. The file
+/// is as it was then.
+pub fn write(path: &Path, keys: &[&str], number: f64) -> io::Result<()> {
+    // A config file is often a link to one in a repository.
+    let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let text = match fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        read => read?,
+    };
+    private::write(&path, &changed(&text, keys, number)?)
+}
+
+fn changed(text: &str, keys: &[&str], number: f64) -> io::Result<String> {
+    let mut document: DocumentMut = text.parse().map_err(io::Error::other)?;
+    set(document.as_table_mut(), keys, number)?;
+    let changed = document.to_string();
+    let (before, after) = (problems(text), problems(&changed));
+    match after.len() > before.len() {
+        true => Err(io::Error::other(after.into_iter().next_back().unwrap_or_default())),
+        false => Ok(changed),
+    }
+}
+
+fn problems(text: &str) -> Vec<String> {
+    super::parse(text.as_bytes()).1.iter().map(ToString::to_string).collect()
+}
+
+fn set(table: &mut dyn TableLike, keys: &[&str], number: f64) -> io::Result<()> {
+    let [key, rest @ ..] = keys else { return Ok(()) };
+    if !rest.is_empty() {
+        let mut new = Table::new();
+        // Only the innermost of new tables has a line of its own.
+        new.set_implicit(true);
+        let inner = table.entry(key).or_insert(Item::Table(new));
+        let inner = inner.as_table_like_mut();
+        return set(
+            inner.ok_or_else(|| io::Error::other(format!("`{key}` must be a table")))?,
+            rest,
+            number,
+        );
+    }
+    match table.get_mut(key) {
+        // What stands around the number stays where it is.
+        Some(Item::Value(old)) => {
+            let decor = old.decor().clone();
+            *old = Value::from(number);
+            *old.decor_mut() = decor;
+        }
+        Some(_) | None => _ = table.insert(key, toml_edit::value(number)),
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::Expect;
+    use expect_test::expect;
+
+    use super::*;
+
+    const KEYS: [&str; 3] = ["limit", "complete", "usd"];
+
+    fn check(text: &str, expected: Expect) {
+        expected.assert_eq(&changed(text, &KEYS, 0.005).unwrap());
+    }
+
+    #[test]
+    fn a_setting_is_put_behind_what_a_file_says() {
+        check(
+            "# mine\n[[provider]]\nname = 'a' # first\nkind = \"ollama\"\n",
+            expect![[r#"
+                # mine
+                [[provider]]
+                name = 'a' # first
+                kind = "ollama"
+
+                [limit.complete]
+                usd = 0.005
+            "#]],
+        );
+        check(
+            "",
+            expect![[r#"
+            [limit.complete]
+            usd = 0.005
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_setting_that_is_there_is_replaced_in_its_form() {
+        check(
+            "limit.complete.usd = 0.001  # little\nlog.level = \"off\"\n",
+            expect![[r#"
+                limit.complete.usd = 0.005  # little
+                log.level = "off"
+            "#]],
+        );
+        check(
+            "[limit]\ncomplete = { total_ms = 3000 }\nhover.usd = 0.1\n",
+            expect![[r#"
+                [limit]
+                complete = { total_ms = 3000 , usd = 0.005 }
+                hover.usd = 0.1
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_file_that_would_be_wrong_stays_as_it_is() {
+        assert!(changed("limit = 3\n", &KEYS, 0.005).is_err());
+        assert!(changed("limit = [", &KEYS, 0.005).is_err());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("config.toml");
+        fs::write(&path, "limit = 3\n").unwrap();
+        assert!(write(&path, &KEYS, 0.005).is_err());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "limit = 3\n");
+    }
+}

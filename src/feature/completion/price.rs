@@ -1,0 +1,239 @@
+//! The notice that a suggestion costs more than `limit.complete.usd` with every model: told once for a
+//! set of models and a limit, by all windows together.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
+
+use crate::provider::price::money::Money;
+use crate::router::ledger::Ledger;
+use crate::router::ledger::record::Call;
+use crate::router::need::Feature;
+use crate::router::need::Need;
+use crate::router::need::Wants;
+use crate::router::outcome::Miss;
+use crate::router::outcome::Missed;
+use crate::router::outcome::Outcome;
+use crate::router::plan::Why;
+
+/// Suggestions in an hour of typing where the ledger has not measured them: one in 24 seconds. A request
+/// follows a pause in typing, and most pauses are served by the suggestion on the screen, the cache, the
+/// built-in model or the call that is under way.
+const PER_HOUR: f64 = 150.0;
+/// The ledger's calls of so long count, in slots of so long in which the user was typing.
+const MEASURED: Duration = Duration::from_hours(30 * 24);
+const SLOT: u64 = 300;
+/// Fewer hours say nothing.
+const LEAST_HOURS: f64 = 2.0;
+/// The notice is not repeated for so long.
+const ONCE: Duration = Duration::from_hours(3650 * 24);
+/// What *Allow* allows above the price, since prompts differ.
+const MARGIN: f64 = 1.25;
+
+/// Every model costs more than the limit; this one the least.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TooDear {
+    pub target: Arc<str>,
+    /// Of one suggestion with the smallest prompt.
+    pub money: Money,
+    pub per_hour: Money,
+    pub limit: Money,
+}
+
+/// What is to be told, and for which models it was.
+#[derive(Clone, Default)]
+pub struct Notices(Arc<Mutex<Inner>>);
+
+#[derive(Default)]
+struct Inner {
+    told: Option<String>,
+    next: Option<TooDear>,
+}
+
+impl TooDear {
+    /// The limit that lets the model answer, in dollars: its price with a margin, rounded up to two digits.
+    pub fn allowing(&self) -> f64 {
+        let dollars = self.money.dollars() * MARGIN;
+        let unit = 10_f64.powf(dollars.log10().floor() - 1.0);
+        // What is written is the shortest decimal of the number.
+        format!("{:.9}", (dollars / unit).ceil() * unit).parse().unwrap_or(dollars)
+    }
+}
+
+impl fmt::Display for TooDear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { target, money, per_hour, limit } = self;
+        write!(
+            f,
+            "{target} costs about {money} per suggestion, {per_hour} per hour of typing; \
+             `limit.complete.usd` allows {limit}"
+        )
+    }
+}
+
+impl Notices {
+    /// Notes that a request made while the user types was answered by no model because of its price.
+    pub(crate) async fn note(&self, need: &Need, outcome: &Outcome, ledger: &Ledger) {
+        let Some(limit) = need.usd.filter(|_| is_typing(need)) else { return };
+        let Some((target, money)) = cheapest(&outcome.missed) else { return };
+        let what = format!("price of {} above {limit}", names(&outcome.missed).join(", "));
+        if self.lock().told.replace(what.clone()).is_some_and(|it| it == what) {
+            return;
+        }
+        let now = SystemTime::now();
+        if !ledger.is_first_to_say(now, what, ONCE).await {
+            return;
+        }
+        let calls = ledger.calls(now.checked_sub(MEASURED).unwrap_or(UNIX_EPOCH)).await;
+        let per_hour = measured(&calls).unwrap_or(PER_HOUR) * money.dollars();
+        let per_hour = Money::from_dollars(per_hour).unwrap_or(Money::MAX);
+        self.lock().next = Some(TooDear { target, money, per_hour, limit });
+    }
+
+    /// What the user should be told now. Whoever takes it tells it.
+    pub fn take(&self) -> Option<TooDear> {
+        self.lock().next.take()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Inner> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_typing(need: &Need) -> bool {
+    need.ahead.is_none() && matches!(need.wants, Wants::Fill | Wants::FillOrBrief)
+}
+
+/// The model with the lowest price, where all that could be asked cost too much.
+fn cheapest(missed: &[Miss]) -> Option<(Arc<str>, Money)> {
+    let price = |it: &Miss| match it.cause {
+        Missed::Skipped(Why::TooDear(money)) => Some((Arc::clone(&it.target), money)),
+        _ => None,
+    };
+    let all = missed.iter().all(|it| matches!(&it.cause, Missed::Skipped(why) if lasts(*why)));
+    missed.iter().filter_map(price).min_by_key(|it| it.1).filter(|_| all)
+}
+
+/// Whether a reason for not asking a model does not end by itself.
+fn lasts(why: Why) -> bool {
+    match why {
+        Why::TooDear(_)
+        | Why::NotRouted
+        | Why::NoKey
+        | Why::Reasons
+        | Why::Searches
+        | Why::CannotChat
+        | Why::NotAllowed
+        | Why::Remote
+        | Why::Trains
+        | Why::MayTrain
+        | Why::Unpriced
+        | Why::CannotStart
+        | Why::LaterGroup => true,
+        Why::CannotFill
+        | Why::Excepted
+        | Why::Parked(..)
+        | Why::Capped(_)
+        | Why::Window(_)
+        | Why::Starting
+        | Why::Down(_)
+        | Why::NoRoom(_) => false,
+    }
+}
+
+fn names(missed: &[Miss]) -> Vec<&str> {
+    let is_dear = |it: &&Miss| matches!(it.cause, Missed::Skipped(Why::TooDear(_)));
+    let mut names: Vec<&str> = missed.iter().filter(is_dear).map(|it| &*it.target).collect();
+    names.sort_unstable();
+    names
+}
+
+/// Suggestions in an hour of typing, where enough of them were paid for.
+fn measured(calls: &[Call]) -> Option<f64> {
+    let calls = calls.iter().filter(|it| it.feature == Feature::Complete.name());
+    let slot = |it: &Call| it.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / SLOT;
+    let slots: Vec<u64> = calls.map(slot).collect();
+    let busy: BTreeSet<&u64> = slots.iter().collect();
+    let hours = (busy.len() as u64 * SLOT) as f64 / 3600.0;
+    (hours >= LEAST_HOURS).then(|| slots.len() as f64 / hours)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::usage::Usage;
+    use crate::router::ledger::record::CallId;
+    use crate::router::ledger::record::Marks;
+    use crate::router::ledger::record::Outcome;
+
+    fn money(dollars: f64) -> Money {
+        Money::from_dollars(dollars).unwrap()
+    }
+
+    fn dear(dollars: f64) -> TooDear {
+        TooDear {
+            target: "anthropic/claude-opus-4".into(),
+            money: money(dollars),
+            per_hour: money(dollars * PER_HOUR),
+            limit: money(0.002),
+        }
+    }
+
+    #[test]
+    fn both_figures_and_the_limit_are_named() {
+        assert_eq!(
+            dear(0.004).to_string(),
+            "anthropic/claude-opus-4 costs about $0.004 per suggestion, $0.60 per hour of typing; \
+             `limit.complete.usd` allows $0.002"
+        );
+    }
+
+    #[test]
+    fn what_allow_writes_covers_the_price_in_two_digits() {
+        for (dollars, allowed) in [(0.004, 0.005), (0.00291, 0.0037), (0.0123, 0.016), (1.0, 1.3)] {
+            assert_eq!(dear(dollars).allowing(), allowed, "{dollars}");
+        }
+    }
+
+    #[test]
+    fn a_price_is_told_where_nothing_else_keeps_a_model_from_answering() {
+        let miss = |target: &str, why| Miss { target: target.into(), cause: Missed::Skipped(why) };
+        let two = |other| {
+            let all = [miss("a/x", Why::TooDear(money(0.01))), miss("b/y", other)];
+            cheapest(&all).map(|it| it.0.to_string())
+        };
+        assert_eq!(two(Why::TooDear(money(0.004))).as_deref(), Some("b/y"));
+        assert_eq!(two(Why::NoKey).as_deref(), Some("a/x"));
+        assert_eq!(two(Why::Down(Duration::from_secs(1))), None);
+        assert_eq!(two(Why::CannotFill), None);
+        assert_eq!(cheapest(&[miss("a/x", Why::NoKey)]), None);
+    }
+
+    #[test]
+    fn suggestions_per_hour_are_measured_where_there_are_enough() {
+        let call = |minute: u64| Call {
+            id: CallId::new(),
+            at: UNIX_EPOCH + Duration::from_secs(60 * minute),
+            provider: String::new(),
+            model: String::new(),
+            feature: "complete".to_owned(),
+            outcome: Outcome::Answered,
+            attempt: 0,
+            usage: Usage::default(),
+            money: None,
+            estimated: false,
+            first_token: None,
+            total: Duration::ZERO,
+            marks: Marks::default(),
+        };
+        let minutes =
+            |count: u64| (0..count).flat_map(|it| [call(it), call(it)]).collect::<Vec<_>>();
+        assert_eq!(measured(&minutes(119)), Some(119.0 * 2.0 / 2.0));
+        assert_eq!(measured(&minutes(100)), None);
+    }
+}

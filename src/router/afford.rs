@@ -1,0 +1,41 @@
+//! Which prompt is sent: the whole one, or a smaller one where the price of the whole one is above the
+//! limit with every model.
+
+use std::sync::Arc;
+
+use crate::prompt::Prompt;
+use crate::router::Shared;
+use crate::router::fleet::Member;
+use crate::router::need::Need;
+use crate::router::outcome::Smaller;
+use crate::router::plan;
+use crate::router::plan::Plan;
+use crate::router::value::Now;
+
+impl Shared {
+    /// The plan for a prompt as each member would be sent it.
+    pub(super) fn plan_with(&self, need: &Need, prompt: &Prompt, now: Now) -> Plan {
+        let size = |member: &Member| self.ask.size(member, prompt);
+        plan::plan_sized(need, &self.fleet_now(), &size, now)
+    }
+
+    /// A plan and the prompt it is for. Where even the smaller one costs too much, the plan names the
+    /// price that it has in a large document.
+    pub(super) fn affordable(
+        &self,
+        need: &Need,
+        prompt: Arc<Prompt>,
+        smaller: Option<Smaller>,
+        now: Now,
+    ) -> (Plan, Arc<Prompt>) {
+        let plan = self.plan_with(need, &prompt, now);
+        let Some(smaller) = smaller.filter(|_| plan.is_too_dear()) else { return (plan, prompt) };
+        let small = self.plan_with(need, &smaller.prompt, now);
+        if !small.order.is_empty() {
+            return (small, smaller.prompt);
+        }
+        let more = smaller.most.saturating_sub(smaller.prompt.bytes() as u64);
+        let size = |member: &Member| self.ask.size(member, &smaller.prompt) + more;
+        (plan::plan_sized(need, &self.fleet_now(), &size, now), prompt)
+    }
+}

@@ -1,0 +1,55 @@
+//! A suggestion costs more than the limit with every model: told once, with what can be done about it.
+//! The choice is written to the user's config file, which is read anew at once.
+
+use std::io;
+use std::path::Path;
+
+use tower_lsp_server::gen_lsp_types::MessageActionItem;
+use tower_lsp_server::gen_lsp_types::MessageType;
+
+use crate::config::edit;
+use crate::feature::completion::price::TooDear;
+use crate::server::session::Session;
+
+const ALLOW: &str = "Allow";
+/// A suggestion that the user asks for is not held to the limit: as the limit stays, its models answer
+/// only then.
+const ON_REQUEST: &str = "Only on request";
+
+pub(crate) async fn run(session: &Session, dear: TooDear) {
+    let offers = session.state().abilities.offers;
+    let Some(path) = session.start.config.path().filter(|_| offers) else {
+        return show(session, &dear.to_string(), dear.allowing()).await;
+    };
+    let item = |title: &str| MessageActionItem { title: title.to_owned(), ..Default::default() };
+    let items = Some(vec![item(ALLOW), item(ON_REQUEST)]);
+    let message = dear.to_string();
+    let asked = session.client.show_message_request(MessageType::Info, message, items).await;
+    let usd = match asked.ok().flatten() {
+        Some(chosen) if chosen.title == ALLOW => dear.allowing(),
+        Some(chosen) if chosen.title == ON_REQUEST => dear.limit.dollars(),
+        Some(_) | None => return,
+    };
+    match write(path, usd).await {
+        Ok(()) => session.reload(None),
+        Err(error) => {
+            let failed = format!("cannot change {}: {error}", path.display());
+            show(session, &failed, usd).await;
+        }
+    }
+}
+
+async fn write(path: &Path, usd: f64) -> io::Result<()> {
+    let path = path.to_owned();
+    let written = move || edit::write(&path, &["limit", "complete", "usd"], usd);
+    tokio::task::spawn_blocking(written).await.unwrap_or_else(|it| Err(io::Error::other(it)))
+}
+
+/// Says which line does it where the user cannot choose.
+async fn show(session: &Session, what: &str, usd: f64) {
+    let path = session.start.config.path();
+    let place = path.map_or("your config file".to_owned(), |it| it.display().to_string());
+    let line = format!("limit.complete.usd = {usd}");
+    let message = format!("{what}. To set the limit, write `{line}` at the head of {place}");
+    session.client.show_message(MessageType::Warning, message).await;
+}
