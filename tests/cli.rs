@@ -358,7 +358,10 @@ fn config_check_names_what_replaces_old_keys_and_is_content() {
         ~/config/understudy/config.toml:4: `limit.hover.usd` still works; `limit.complete.usd` replaces it
         ~/project/.understudy.toml:1: `embedded.enabled` still works; `embedded = "off"` replaces it
     "#]]);
-    home.check(&["config", "check", "--json", ".understudy.toml"], 0, expect![[r#"
+    home.check(
+        &["config", "check", "--json", ".understudy.toml"],
+        0,
+        expect![[r#"
         [
           {
             "level": "note",
@@ -367,7 +370,8 @@ fn config_check_names_what_replaces_old_keys_and_is_content() {
             "message": "`embedded.enabled` still works; `embedded = \"off\"` replaces it"
           }
         ]
-    "#]]);
+    "#]],
+    );
     home.write("config/understudy/config.toml", &format!("{old}zzz = 1\n"));
     assert_eq!(home.run("project", &["config", "check"]).code, Some(1));
 }
