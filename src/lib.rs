@@ -141,6 +141,7 @@
 //! | `Delivery` | bytes of a request that were given to an open connection |
 //! | `Thoughts` | reasoning that a server passes on as text, taken out of it |
 //! | `Config`, `Problem` | the settings; what is wrong in a source of them |
+//! | `Short`, `Old` | a word that sets a group of older keys; a key of an earlier version |
 
 pub mod cache;
 pub mod cli;

@@ -256,7 +256,8 @@ fn what_follows_a_suggestion_is_not_paid_for_unless_its_user_says_so() {
 #[test]
 fn what_would_follow_a_suggestion_is_let_go_once_something_else_is_typed() {
     let slow = Script::stream("").then(Step::Stall);
-    let stage = Stage::in_turn("complete.ahead = true", vec![answer("sion +"), slow]);
+    let high = "complete.eagerness = \"high\"";
+    let stage = Stage::in_turn(high, vec![answer("sion +"), slow]);
     let column = ghost::end(ghost::BEGUN).1;
     let mut world = World { stage, gate: Arc::new(Semaphore::new(0)), column, version: 1 };
     let asked = world.ask();

@@ -10,7 +10,7 @@ use crate::cli::Cli;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Shell to complete in
+    /// Shell to print completions for
     pub shell: Shell,
 }
 
