@@ -192,7 +192,7 @@ fn servers_on_this_machine_are_found() {
     assert_eq!(said["written"], true);
     let config = config(&home);
     for part in [
-        format!("kind = \"ollama\""),
+        "kind = \"ollama\"".to_owned(),
         format!("url = \"{}\"", urls[0]),
         "    \"qwen2.5-coder:1.5b\", ".to_owned(),
         "    \"llama3.2:1b\", ".to_owned(),
