@@ -50,6 +50,10 @@ fn requests() -> Vec<(&'static str, Value)> {
         ("textDocument/hover", json!({ "textDocument": document, "position": at })),
         ("textDocument/codeAction", menu),
         ("workspace/executeCommand", command("understudy.act", act)),
+        (
+            "workspace/executeCommand",
+            command("understudy.explain", json!({ "uri": URI, "position": at })),
+        ),
         ("workspace/executeCommand", command("understudy.more", json!({ "actions": [choice] }))),
         (
             "workspace/executeCommand",

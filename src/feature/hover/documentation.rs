@@ -130,6 +130,8 @@ fn shortened(lines: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[track_caller]
@@ -177,6 +179,19 @@ mod tests {
         check("python", "", ":\n    r'''Adds.'''", "Adds.");
         check("python", "# Yes.\n", "\n    return 'a'\n", "Yes.");
         check("python", "", "\n    \"\"\"unclosed", "");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_has_documentation_of_limited_length(
+            before in "([a\u{e9} \n]|//|/\\*|\\*/|#|--|\"\"\"|@|\\[){0,30}",
+            body in "([a\u{e9} \n:r]|'|\"\"\"){0,20}",
+        ) {
+            for language in Language::all() {
+                let text = of(language, &before, &body);
+                prop_assert!(text.len() <= BYTES + 4 && text.lines().count() <= LINES);
+            }
+        }
     }
 
     #[test]

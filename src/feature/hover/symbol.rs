@@ -81,9 +81,10 @@ impl Engine {
         let found =
             self.defined_here(place, &name).or_else(|| self.defined_elsewhere(place, &name, asker));
         let found = found?;
-        let body = found.definition.get(found.signature..).unwrap_or_default();
+        // A tree that lags behind its text may end a signature within a character.
+        let end = found.definition.floor_char_boundary(found.signature);
+        let (signature, body) = found.definition.split_at(end);
         let documentation = found.language.map(|it| documentation::of(it, &found.before, body));
-        let signature = &found.definition[..found.signature.min(found.definition.len())];
         let signature = shortened(signature);
         let definition =
             found.definition[..found.definition.floor_char_boundary(DEFINITION)].to_owned();
