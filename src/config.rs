@@ -139,11 +139,9 @@ pub struct Complete {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Hover {
-    /// `"auto"` shows a cached explanation and, in editors where a key asks for hover, requests the
-    /// next one where that is free or cheap; `"on"` does so in every editor and waits for it;
-    /// `"cached"` asks no model; `"off"` shows nothing.
+    /// `"off"` shows nothing; `"auto"`, `"on"` and `"cached"` are old names for on.
     pub mode: Hovering,
-    /// Time that `"on"` waits for an explanation, in milliseconds.
+    /// An old setting without effect: hover never waits for a model.
     pub wait_ms: u32,
 }
 
