@@ -194,6 +194,43 @@ class VSCode(unittest.TestCase):
         window.until_row("one/m is out")
         window.keep("status-menu")
 
+    def chat_only(self, model, price):
+        """A window with a file of 30 kB, and one provider whose model only chats, at a price in dollars."""
+        upstream = self.upstream("anthropic/one_line.sse")
+        home = self.home(
+            f"""
+embedded = "off"
+[[provider]]
+name = "far"
+kind = "anthropic"
+url = "{upstream.url}"
+key = {{ command = ["echo", "key"] }}
+models = [{{ id = "{model}", price = {price} }}]
+"""
+        )
+        rows = "".join(f"fn area_{it}(w: u64, h: u64) -> u64 {{\n    w * h + {it}\n}}\n\n" for it in range(600))
+        home.write("main.rs", rows + "fn main() {\n")
+        window = self.window(home, "main.rs")
+        window.keys("Control+End")
+        return upstream, home, window
+
+    def test_chat_model_completes_while_typing_in_a_large_file(self):
+        upstream, _, window = self.chat_only("claude-haiku-4-5", "{ input = 1, output = 5 }")
+        window.type_until_ghost("    // greet\n", "println!")
+        window.keep("chat-only-ghost-text")
+        self.assertLess(len(upstream.asked().splitlines()[1]), 10_000)
+
+    def test_price_above_the_limit_is_told_with_figures_and_can_be_allowed(self):
+        _, home, window = self.chat_only("claude-opus-4", "{ input = 15, output = 75 }")
+        window.type("    // greet\n")
+        notices = until("the price is told", window.notices)
+        self.assertRegex(notices[0], r"far/claude-opus-4 costs about \$0\.0\d+ per suggestion, \$\d+\.\d+ per hour")
+        self.assertIn("`limit.complete.usd` allows $0.002", notices[0])
+        window.keep("price-above-the-limit")
+        window.page.click(".notification-list-item >> text=Allow")
+        until("it is written", home.config, lambda it: "[limit.complete]" in it)
+        window.type_until_ghost("    // greet\n", "println!")
+
     def test_pause_is_silent_here_and_says_so(self):
         upstream = self.upstream("openai/one_line.sse")
         home = self.home(config([["one/m"]], one=upstream))

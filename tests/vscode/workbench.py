@@ -137,6 +137,10 @@ class Home:
         file.write_text(text)
         return file
 
+    def config(self):
+        """What the user's own config file says now."""
+        return (self.path / "config/understudy/config.toml").read_text()
+
     def start(self):
         port = free_port()
         quiet = ["--auth", "none", "--disable-telemetry", "--disable-update-check"]
