@@ -39,7 +39,7 @@ pub fn reasons(id: &str) -> bool {
         rest.is_some_and(|it| it.is_empty() || it.starts_with('-') || it.starts_with('.'))
     };
     let is_pro = name.starts_with("gpt-") && name.contains("-pro");
-    let is_one = name == "grok-4" || is_pro || holds(PARTS) || WORDS.iter().any(|it| begins(it));
+    let is_one = name == "grok-4" || is_pro || holds(PARTS) || WORDS.iter().any(begins);
     is_one && !holds(AT_ONCE)
 }
 
