@@ -392,7 +392,11 @@ fn a_model_that_always_reasons_or_searches_is_not_asked_while_typing_and_says_so
     for (kind, model, said) in [
         ("xai", "grok-code-fast-1", "p/grok-code-fast-1 reasons before every answer, "),
         ("openai", "o4-mini", "p/o4-mini reasons before every answer, "),
-        ("perplexity", "sonar-pro", "p/sonar-pro answers from a web search"),
+        (
+            "perplexity",
+            "sonar-pro",
+            "p/sonar-pro answers from a web search: it completes code only if `route.complete` names it",
+        ),
     ] {
         let row = format!("{OFF}{}", row(kind, model).replace("url = \"URL\"\n", ""));
         let mut world = World::new(&row, 0, answer(kind, REST));
