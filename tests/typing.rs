@@ -10,6 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use understudy::config::source::UserFile;
 use understudy::provider::catalog::Catalog;
+use understudy::provider::preset;
 use understudy::server::Start;
 
 use crate::editor::Editor;
@@ -280,6 +281,46 @@ fn models_that_only_chat_give_ghost_text_while_typing_at_every_wire() {
     }
 }
 
+/// An answer in the words of whatever a kind of provider is asked first.
+fn any_answer(kind: &str) -> Script {
+    match kind {
+        "anthropic" | "gemini" | "openai-responses" => {
+            answer(kind, &format!("<fill>{REST}</fill>"))
+        }
+        "ollama" => {
+            let said = json!({ "response": REST, "done": false });
+            Script::stream(format!("{said}\n{}\n", json!({ "response": "", "done": true })))
+        }
+        "llama-cpp" => {
+            let said = json!({ "content": REST, "stop": false });
+            Script::stream(format!(
+                "data: {said}\n\ndata: {}\n\n",
+                json!({ "content": "", "stop": true })
+            ))
+        }
+        _ => both(),
+    }
+}
+
+#[test]
+fn every_kind_of_provider_gives_ghost_text_with_the_models_that_setup_names() {
+    let local = ["ollama", "llama-cpp", "vllm", "lm-studio"];
+    for preset in preset::all() {
+        let models: Vec<&str> = match preset.suggested() {
+            [] if local.contains(&preset.kind) => vec!["qwen2.5-coder"],
+            models => models.to_vec(),
+        };
+        for (model, bytes) in models.iter().flat_map(|it| [(it, 0), (it, 30_000)]) {
+            let limit = "limit.complete.usd = 0.01\n";
+            let settings = format!("{limit}{OFF}{}", row(preset.kind, model));
+            let mut world = World::new(&settings, bytes, any_answer(preset.kind));
+            assert_eq!(world.shown(), REST, "{}/{model}, {bytes} bytes", preset.kind);
+            let sent = world.sent().to_string().len();
+            assert!(sent < 13_000, "{}/{model}: {sent} bytes", preset.kind);
+        }
+    }
+}
+
 #[test]
 fn an_answer_is_begun_where_the_api_continues_it() {
     let mut world = World::new(&row("anthropic", "claude-haiku-4-5"), 0, answer("anthropic", REST));
@@ -351,7 +392,11 @@ fn a_model_that_always_reasons_or_searches_is_not_asked_while_typing_and_says_so
     for (kind, model, said) in [
         ("xai", "grok-code-fast-1", "p/grok-code-fast-1 reasons before every answer, "),
         ("openai", "o4-mini", "p/o4-mini reasons before every answer, "),
-        ("perplexity", "sonar-pro", "p/sonar-pro answers from a web search"),
+        (
+            "perplexity",
+            "sonar-pro",
+            "p/sonar-pro answers from a web search: it completes code only if `route.complete` names it",
+        ),
     ] {
         let row = format!("{OFF}{}", row(kind, model).replace("url = \"URL\"\n", ""));
         let mut world = World::new(&row, 0, answer(kind, REST));

@@ -166,9 +166,16 @@ impl Models {
         excluded.insert(Arc::clone(provider))
     }
 
-    /// Where a suggestion costs too much with every model, says so once.
-    pub(super) async fn warn_of_price(&self, need: &Need, outcome: &Outcome) {
-        self.prices.note(need, outcome, self.router.ledger()).await;
+    /// Where a suggestion costs too much with every model, says so once. The task outlives the request, which
+    /// the next key may end: what the ledger holds as told is told.
+    pub(super) async fn warn_of_price(&self, need: Need, outcome: Arc<Outcome>) {
+        if outcome.missed.is_empty() {
+            return;
+        }
+        let (prices, ledger) = (self.prices.clone(), self.router.ledger().clone());
+        let noted = tokio::spawn(async move { prices.note(&need, &outcome, &ledger).await });
+        // Of a task that panicked there is nothing to tell.
+        _ = noted.await;
     }
 
     /// Whether the user has to do something about a failure: at once where only they can, and where a request

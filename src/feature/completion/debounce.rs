@@ -42,7 +42,8 @@ pub struct Rhythm {
 pub enum Answers {
     /// A model that fills holes, as far as it was asked before.
     Fills(Option<Duration>),
-    /// A model that chats: it usually takes longer, and a suggestion that is typed over costs more.
+    /// A model that chats. It takes so long to begin that a suggestion for the middle of a burst is typed over
+    /// before it comes: the end of the burst is waited for.
     Chats(Duration),
 }
 
@@ -88,21 +89,25 @@ pub fn pause(debounce: Debounce, eagerness: Eagerness, facts: Facts) -> Duration
         Debounce::Fixed(pause) => return pause,
         Debounce::Adaptive => {}
     }
+    let chats = matches!(facts.answers, Answers::Chats(_));
     // Where a line begins its user thinks anyhow; only who would rather save waits there too.
-    if facts.at_line_start && eagerness != Eagerness::Low {
+    if facts.at_line_start && eagerness != Eagerness::Low && !chats {
         return Duration::ZERO;
     }
-    let (share, least, most) = match eagerness {
-        Eagerness::High => (0.1, 0, 75),
-        Eagerness::Medium => (0.25, 30, 150),
-        Eagerness::Low => (1.1, 100, 400),
+    let (share, least, most) = match (chats, eagerness) {
+        (false, Eagerness::High) => (0.1, 0, 75),
+        (false, Eagerness::Medium) => (0.25, 30, 150),
+        (false, Eagerness::Low) => (1.1, 100, 400),
+        (true, Eagerness::High) => (0.5, 75, 150),
+        (true, Eagerness::Medium) => (1.1, 100, 300),
+        (true, Eagerness::Low) => (1.5, 200, 500),
     };
     let usual = facts.usual.unwrap_or(USUAL).as_secs_f64();
     let where_it_is = if facts.in_word { 1.0 } else { 0.7 };
     let turned_down = 1.0 + 0.2 * f64::from(facts.turned_down.min(MOST_TURNED_DOWN));
     let slow = match facts.answers {
         Answers::Fills(first_token) => first_token.map_or(0.0, |it| it.as_secs_f64() / 4.0),
-        Answers::Chats(first_token) => first_token.as_secs_f64() / 2.0,
+        Answers::Chats(first_token) => first_token.as_secs_f64() / 4.0,
     };
     let pause = (share * usual * where_it_is * turned_down).max(share * slow);
     let pause = Duration::from_secs_f64(pause);
@@ -152,8 +157,21 @@ mod tests {
         assert_eq!(medium(Facts { turned_down: 50, ..facts }), millis(80));
         let of = |answers| medium(Facts { answers, ..facts });
         assert_eq!(of(Answers::Fills(Some(millis(1200)))), millis(75));
-        assert_eq!(of(Answers::Chats(millis(600))), millis(75));
-        assert_eq!(of(Answers::Chats(millis(1200))), millis(150));
+    }
+
+    #[test]
+    fn for_a_model_that_chats_the_end_of_a_burst_is_waited_for() {
+        let of = |facts: Facts, first_token, eagerness| {
+            let answers = Answers::Chats(millis(first_token));
+            pause(Debounce::Adaptive, eagerness, Facts { answers, ..facts })
+        };
+        let facts = Facts { usual: Some(millis(200)), ..FACTS };
+        assert_eq!(of(facts, 600, Eagerness::Medium), millis(220));
+        assert_eq!(of(facts, 1000, Eagerness::Medium), millis(275));
+        assert_eq!(of(facts, 600, Eagerness::High), millis(100));
+        assert_eq!(of(facts, 600, Eagerness::Low), millis(300));
+        let at_start = Facts { at_line_start: true, in_word: false, ..facts };
+        assert_eq!(of(at_start, 600, Eagerness::Medium), millis(165));
     }
 
     #[test]

@@ -87,7 +87,7 @@ impl Engine {
         async move {
             let (outcome, fitted) = put.await;
             models.warn_of(&outcome).await;
-            models.warn_of_price(&asked, &outcome).await;
+            models.warn_of_price(asked, Arc::clone(&outcome)).await;
             came(&outcome, fitted)
         }
     }

@@ -21,9 +21,10 @@ use crate::router::outcome::Missed;
 use crate::router::outcome::Outcome;
 use crate::router::plan::Why;
 
-/// Suggestions in an hour of typing where the ledger has not measured them: one in 24 seconds. A request
-/// follows a pause in typing, and most pauses are served by the suggestion on the screen, the cache, the
-/// built-in model or the call that is under way.
+/// Requests in an hour of typing where the ledger has not measured them. A simulated user (four keys a
+/// second, a chat model that answers after 0.6 s) caused 0.07 requests per key where half or all of the
+/// suggestions were right, and 0.13 where none was. An hour at the editor is taken to have 2,000 keys, which
+/// are some ten minutes of steady typing.
 const PER_HOUR: f64 = 150.0;
 /// The ledger's calls of so long count, in slots of so long in which the user was typing.
 const MEASURED: Duration = Duration::from_hours(30 * 24);
@@ -153,7 +154,7 @@ fn names(missed: &[Miss]) -> Vec<&str> {
     names
 }
 
-/// Suggestions in an hour of typing, where enough of them were paid for.
+/// Requests in an hour of typing, where enough of them were paid for.
 fn measured(calls: &[Call]) -> Option<f64> {
     let calls = calls.iter().filter(|it| it.feature == Feature::Complete.name());
     let slot = |it: &Call| it.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / SLOT;

@@ -176,7 +176,9 @@ fn skipped(target: &str, why: Why, about: &About) -> String {
         ),
         Why::CannotChat => format!("{target} can only fill in code"),
         Why::Searches => {
-            format!("{target} answers from a web search and does not complete code")
+            format!(
+                "{target} answers from a web search: it completes code only if `route.complete` names it"
+            )
         }
         Why::Excepted => format!("{target} is asked already"),
         Why::NotAllowed => format!("`only` does not list {provider} for this folder"),

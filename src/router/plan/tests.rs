@@ -404,6 +404,8 @@ fn at_equal_value_a_model_that_fills_holes_comes_before_one_that_chats() {
         names(&plan(&need, &fleet, now), &fleet).join(" ")
     };
     assert_eq!(order(1.0), "b/fills a/chats");
+    // A little cheaper is not enough.
+    assert_eq!(order(0.7), "b/fills a/chats");
     assert_eq!(order(0.1), "a/chats b/fills");
 }
 
