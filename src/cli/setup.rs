@@ -113,6 +113,7 @@ fn machine() -> Machine<'static> {
     Machine {
         env: &|it| env::var_os(it),
         exists: &|it| it.exists(),
+        is_file: &|it| it.is_file(),
         extension: env::consts::EXE_EXTENSION,
     }
 }
