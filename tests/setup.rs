@@ -144,7 +144,13 @@ fn excluded_providers_are_listed_with_the_flag_that_includes_them() {
     let known = "unknown provider `depseek`; known are anthropic, ";
     assert!(unknown.err.contains(known) && unknown.err.contains("xai"), "{}", unknown.err);
 
-    let allowed = set_up(&home, &keys, &["--yes", "--allow-training", "deepseek"]);
+    // A row that is there and a new one, at once.
+    let more = [&keys[..], &[("XAI_API_KEY", "planted")]].concat();
+    let allowed = set_up(&home, &more, &["--yes", "--allow-training", "deepseek"]);
+    let set =
+        "`training = \"allow\"` is to be set in ~/config/understudy/config.toml for deepseek.";
+    assert!(allowed.out.contains(set), "{}", allowed.out);
+    assert!(config(&home).contains("kind = \"xai\""), "{}", config(&home));
     assert!(allowed.out.contains("may train: allowed"), "{}", allowed.out);
     assert!(allowed.out.ends_with("    understudy setup --allow-training mistral\n"));
     assert_eq!(config(&home).matches("\ntraining = \"allow\"").count(), 1, "{}", config(&home));
@@ -186,7 +192,9 @@ fn servers_on_this_machine_are_found() {
         Script::json(200, r#"{"object":"list","data":[{"id":"x.gguf","owned_by":"llamacpp"}]}"#),
     ]);
     let urls = [&ollama, &llama].map(Upstream::url);
-    let written = set_up(&home, &[], &["--yes", "--json", "--url", &urls[0], "--url", &urls[1]]);
+    let slash = format!("{}/", urls[0]);
+    let named = ["--url", &urls[0], "--url", &urls[1], "--url", &slash];
+    let written = set_up(&home, &[], &[&["--yes", "--json"][..], &named].concat());
     assert_eq!(written.code, Some(0), "{}", written.err);
     let said: Value = serde_json::from_str(&written.out).unwrap();
     assert_eq!(said["written"], true);
@@ -202,6 +210,7 @@ fn servers_on_this_machine_are_found() {
         assert!(config.contains(&part), "{part}\n{config}");
     }
     assert!(!config.contains("nomic"), "{config}");
+    assert_eq!(config.matches("[[provider]]").count(), 2, "{config}");
     checks(&home);
     let dead = set_up(&home, &[], &["--url", "http://127.0.0.1:1"]);
     let silent = "No model server answers at http://127.0.0.1:1.\n";
@@ -235,6 +244,17 @@ fn with_nothing_found_it_says_what_works_and_how_to_get_a_model() {
         assert!(shown.out.contains(part), "{part}\n{}", shown.out);
     }
     assert!(!home.0.path().join(CONFIG).exists());
+    // Keys alone do not do for kinds without a model that can be suggested.
+    let keys = [("HF_TOKEN", "planted"), ("AZURE_OPENAI_API_KEY", "planted")];
+    let shown = set_up(&home, &keys, &["--yes"]);
+    for part in [
+        "HF_TOKEN is set. huggingface needs a [[provider]] row of yours that names `models`.",
+        "azure-openai needs a [[provider]] row of yours that names `url` and `models`.",
+        "the built-in model suggests code",
+    ] {
+        assert!(shown.out.replace('\n', " ").contains(part), "{part}\n{}", shown.out);
+    }
+    assert!(!shown.out.contains("has all of it already"), "{}", shown.out);
 }
 
 #[test]

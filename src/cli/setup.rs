@@ -10,7 +10,6 @@ mod survey;
 mod tell;
 mod write;
 
-use std::collections::BTreeSet;
 use std::env;
 use std::io;
 use std::io::IsTerminal;
@@ -24,6 +23,7 @@ use crate::cli::consent;
 use crate::cli::own_file::OwnFile;
 use crate::cli::setup::editors::Machine;
 use crate::cli::setup::find::Found;
+use crate::cli::setup::survey::Change;
 use crate::cli::setup::survey::Survey;
 
 #[derive(Debug, clap::Args)]
@@ -68,13 +68,11 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         true => survey.ask_to_allow(&mut out, named)?,
         false => named,
     };
-    let (added, whole) = survey.text(&allowed)?;
-    let file = &survey.file;
-    if whole != file.text {
-        show_change(&mut out, file, &added, &allowed)?;
-        let asked = || consent::agrees(&format!("Write it to {}?", file.path.display()));
-        if args.yes || asked()? {
-            file.write(&whole)?;
+    let change = survey.change(&allowed)?;
+    if change.whole != survey.file.text {
+        show_change(&mut out, &survey.file, &change)?;
+        if args.yes || consent::agrees(&format!("Write it to {}?", survey.file.path.display()))? {
+            survey.file.write(&change.whole)?;
             writeln!(out, "Written.")?;
             let question = "Send one tiny request to each provider that is used, to check it?";
             match asks && consent::agrees(question)? {
@@ -85,8 +83,8 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
             let hint = if asks { "" } else { " `--yes` writes it." };
             writeln!(out, "Nothing was written.{hint}")?;
         }
-    } else if !survey.offers.is_empty() {
-        writeln!(out, "\n{} has all of it already.", file.path.display())?;
+    } else if !survey.has_no_model() {
+        writeln!(out, "\n{} has all of it already.", survey.file.path.display())?;
     }
     survey.show_editors(&mut out)?;
     if !asks {
@@ -97,23 +95,16 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 /// The rows that the file gets, and the providers whose rows change.
-fn show_change(
-    out: &mut impl Write,
-    file: &OwnFile,
-    added: &str,
-    allowed: &BTreeSet<String>,
-) -> anyhow::Result<()> {
-    if !added.is_empty() {
-        writeln!(out, "\nTo be added to {}:\n\n{added}", file.path.display())?;
-        return Ok(());
+fn show_change(out: &mut impl Write, file: &OwnFile, change: &Change) -> anyhow::Result<()> {
+    let path = file.path.display();
+    if !change.opened.is_empty() {
+        let names: Vec<&str> = change.opened.iter().map(String::as_str).collect();
+        let names = names.join(", ");
+        writeln!(out, "\n`training = \"allow\"` is to be set in {path} for {names}.")?;
     }
-    let names: Vec<&str> = allowed.iter().map(String::as_str).collect();
-    writeln!(
-        out,
-        "\n`training = \"allow\"` is to be set in {} for {}.",
-        file.path.display(),
-        names.join(", ")
-    )?;
+    if !change.added.is_empty() {
+        writeln!(out, "\nTo be added to {path}:\n\n{}", change.added)?;
+    }
     Ok(())
 }
 
@@ -122,6 +113,7 @@ fn machine() -> Machine<'static> {
     Machine {
         env: &|it| env::var_os(it),
         exists: &|it| it.exists(),
+        is_file: &|it| it.is_file(),
         extension: env::consts::EXE_EXTENSION,
     }
 }

@@ -4,7 +4,8 @@
 //! Prices are LiteLLM's, slimmed to our presets by `refresh` and committed as a sorted table that
 //! is searched as text: nothing is parsed but the row that is asked for, and nothing at startup. A
 //! table the user refreshed stands before the built-in one; `own.tsv` behind both holds prices that
-//! they lack. Classes and data policies are rows of our own. What no row says is unknown, and nobody guesses here.
+//! they lack. Classes and data policies are rows of our own. What no row says is unknown, and nobody
+//! guesses here.
 
 pub mod class;
 pub mod policy;

@@ -22,6 +22,7 @@ const CLONE: &str = "/path/to/understudy";
 pub(super) struct Machine<'a> {
     pub(super) env: Environment<'a>,
     pub(super) exists: &'a dyn Fn(&Path) -> bool,
+    pub(super) is_file: &'a dyn Fn(&Path) -> bool,
     /// The extension of programs, without its dot.
     pub(super) extension: &'static str,
 }
@@ -78,7 +79,7 @@ impl Machine<'_> {
             let extended = plain.with_extension(self.extension);
             [plain, extended]
         });
-        names.into_iter().find(|it| (self.exists)(it))
+        names.into_iter().find(|it| (self.is_file)(it))
     }
 
     /// A path that begins with `~` for the home folder or with a variable in `%`; `None` where that is unset.
@@ -156,7 +157,8 @@ mod tests {
             _ => None,
         };
         let exists = |it: &Path| paths.iter().any(|path| Path::new(path) == it);
-        let machine = Machine { env: &env, exists: &exists, extension: "" };
+        let is_file = |it: &Path| exists(it) && !it.ends_with("code");
+        let machine = Machine { env: &env, exists: &exists, is_file: &is_file, extension: "" };
         let found = machine.editors(&Source::Missing);
         let found: Vec<(&str, &str)> = found.iter().map(|it| (it.name, &*it.found)).collect();
         assert_eq!(found, expected);
@@ -179,6 +181,8 @@ mod tests {
         check(&["/local/Programs/cursor"], &[("Cursor", "/local/Programs/cursor")]);
         // Not the program, though its name begins alike.
         check(&["/usr/bin/codeblocks"], &[]);
+        // A folder of that name.
+        check(&["/opt/bin/code"], &[]);
     }
 
     #[test]

@@ -47,10 +47,16 @@ pub(super) async fn all(more: &[String]) -> Vec<Found> {
     // OpenAI's other protocol has the same key: one row for it is enough.
     found.retain(|it| it.kind != "openai-responses");
     let transport = Transport::new(transport::Options { proxy: None, ca_file: None });
-    let addresses = USUAL.iter().copied().chain(more.iter().map(|it| it.trim_end_matches('/')));
+    let mut addresses = USUAL.to_vec();
+    for it in more.iter().map(|it| it.trim_end_matches('/')) {
+        if !addresses.contains(&it) {
+            addresses.push(it);
+        }
+    }
+    let count = addresses.len();
     let servers = stream::iter(addresses)
         .map(|it| identify::identify(&transport, it, GLANCE))
-        .buffered(USUAL.len() + more.len());
+        .buffered(count);
     let servers: Vec<Option<Server>> = servers.collect().await;
     found.extend(servers.into_iter().flatten().map(served));
     found

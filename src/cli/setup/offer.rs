@@ -17,8 +17,18 @@ use crate::provider::preset;
 pub(super) struct Offer {
     pub(super) found: Found,
     pub(super) name: String,
-    /// Whether a row is to be written for it.
-    pub(super) is_new: bool,
+    pub(super) state: State,
+}
+
+/// What becomes of an offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    /// A row is written for it.
+    New,
+    /// The config file has its row.
+    Configured,
+    /// The user has to write its row: nothing suggests its models or its address.
+    Incomplete,
 }
 
 /// A provider that the training policy excludes, and what is known of it.
@@ -36,13 +46,14 @@ pub(super) fn offers(found: Vec<Found>, config: &Config) -> Vec<Offer> {
             if !row.models.is_empty() {
                 found.models = row.models.iter().map(|it| it.id.clone()).collect();
             }
-            offers.push(Offer { found, name: row.name.to_string(), is_new: false });
+            offers.push(Offer { found, name: row.name.to_string(), state: State::Configured });
             continue;
         }
         let name = free(&found, &names);
         names.push(name.clone());
-        let is_new = found.is_local || !found.models.is_empty();
-        offers.push(Offer { found, name, is_new });
+        let is_whole = found.is_local || !found.models.is_empty();
+        let state = if is_whole { State::New } else { State::Incomplete };
+        offers.push(Offer { found, name, state });
     }
     offers
 }
@@ -64,7 +75,8 @@ pub(super) fn excluded(offers: &[Offer], config: &Config) -> Vec<Excluded> {
         let models: Vec<&str> = row.models.iter().map(|it| it.id.as_str()).collect();
         Some(Excluded { name: row.name.to_string(), policy: training(&row.kind, &models)? })
     });
-    let new = offers.iter().filter(|it| it.is_new && !it.found.is_local).filter_map(|it| {
+    let new = offers.iter().filter(|it| it.state == State::New && !it.found.is_local);
+    let new = new.filter_map(|it| {
         let models: Vec<&str> = it.found.models.iter().map(String::as_str).collect();
         Some(Excluded { name: it.name.clone(), policy: training(it.found.kind, &models)? })
     });

@@ -26,6 +26,7 @@ use crate::cli::setup::find::Found;
 use crate::cli::setup::offer;
 use crate::cli::setup::offer::Excluded;
 use crate::cli::setup::offer::Offer;
+use crate::cli::setup::offer::State;
 use crate::cli::setup::tell;
 use crate::cli::setup::write;
 use crate::cli::setup::write::Decided;
@@ -45,6 +46,16 @@ pub(super) struct Survey {
     pub(super) source: Source,
     /// Addresses that the user named and at which no server answers.
     pub(super) unanswered: Vec<String>,
+}
+
+/// What is written.
+pub(super) struct Change {
+    /// New rows.
+    pub(super) added: String,
+    /// Providers whose rows get `training = "allow"`.
+    pub(super) opened: BTreeSet<String>,
+    /// The whole file with both.
+    pub(super) whole: String,
 }
 
 impl Survey {
@@ -76,19 +87,19 @@ impl Survey {
         Ok(Self { file, config, catalog, offers, excluded, editors, source, unanswered })
     }
 
-    /// The rows that are added, and the whole file with them.
-    pub(super) fn text(&self, allowed: &BTreeSet<String>) -> anyhow::Result<(String, String)> {
+    /// What the file becomes once these providers are allowed.
+    pub(super) fn change(&self, allowed: &BTreeSet<String>) -> anyhow::Result<Change> {
         let decided = Decided { excluded: &self.excluded, allowed };
         let added = write::rows(&self.offers, &self.config, &self.catalog, &decided);
         let is_old = |it: &&String| self.config.provider.iter().any(|row| row.name.as_str() == *it);
-        let old: BTreeSet<String> = allowed.iter().filter(is_old).cloned().collect();
-        let text = match old.is_empty() {
+        let opened: BTreeSet<String> = allowed.iter().filter(is_old).cloned().collect();
+        let text = match opened.is_empty() {
             true => self.file.text.clone(),
-            false => write::allowing(&self.file.text, &old)?,
+            false => write::allowing(&self.file.text, &opened)?,
         };
         let whole = write::joined(&text, &added);
         own_file::check(&whole)?;
-        Ok((added, whole))
+        Ok(Change { added, opened, whole })
     }
 
     pub(super) fn answer_in_json(
@@ -96,10 +107,10 @@ impl Survey {
         args: &Args,
         allowed: BTreeSet<String>,
     ) -> anyhow::Result<ExitCode> {
-        let (added, whole) = self.text(&allowed)?;
-        let written = args.yes && whole != self.file.text;
+        let change = self.change(&allowed)?;
+        let written = args.yes && change.whole != self.file.text;
         if written {
-            self.file.write(&whole)?;
+            self.file.write(&change.whole)?;
         }
         let found: Vec<&Found> = self.offers.iter().map(|it| &it.found).collect();
         let left = self.excluded.iter().filter(|it| !allowed.contains(&it.name));
@@ -116,7 +127,7 @@ impl Survey {
         let said = json!({
             "found": found,
             "file": self.file.path,
-            "added": added,
+            "added": change.added,
             "allowed": allowed,
             "excluded": left.collect::<Vec<_>>(),
             "editors": self.editors,
@@ -135,18 +146,24 @@ impl Survey {
         for it in &self.unanswered {
             writeln!(out, "No model server answers at {it}.")?;
         }
-        if self.offers.is_empty() {
+        let found: Vec<Found> = self.offers.iter().map(|it| it.found.clone()).collect();
+        let notes: BTreeSet<String> = found.iter().filter_map(Found::note).collect();
+        let mut notes = notes.iter().flat_map(|it| tell::wrapped(it, tell::WIDTH));
+        if self.has_no_model() {
+            notes.try_for_each(|it| writeln!(out, "{it}"))?;
             return tell::nothing(out);
         }
-        let found: Vec<Found> = self.offers.iter().map(|it| it.found.clone()).collect();
         tell::found(out, &found)?;
         let excluded = self.excluded.iter().map(|it| it.name.clone());
         let excluded: BTreeSet<String> = excluded.filter(|it| !allowed.contains(it)).collect();
         costs::show(out, &self.offers, &self.catalog, (&excluded, allowed))?;
-        let notes: BTreeSet<String> = found.iter().filter_map(Found::note).collect();
-        let notes = notes.iter().flat_map(|it| tell::wrapped(it, tell::WIDTH));
-        notes.into_iter().try_for_each(|it| writeln!(out, "{it}"))?;
+        notes.try_for_each(|it| writeln!(out, "{it}"))?;
         Ok(())
+    }
+
+    /// Whether nothing that was found has a model.
+    pub(super) fn has_no_model(&self) -> bool {
+        self.offers.iter().all(|it| it.state == State::Incomplete)
     }
 
     /// Asks for each excluded provider that no flag names.

@@ -35,7 +35,7 @@ pub(super) fn nothing(out: &mut impl Write) -> anyhow::Result<()> {
     let keys: Vec<&str> = hosted.map(|it| it.key).collect();
     writeln!(
         out,
-        "No API key is in the environment, and no model server answers on this machine.\n\n\
+        "No usable API key is in the environment, and no model server answers on this machine.\n\n\
          What works at once: the built-in model suggests code that it learns from the folder you work\n\
          in. It needs no key and no network. Three ways to a language model:\n\n\
          \x20 1. A model on this machine that Understudy starts (needs llama.cpp; downloads 1.6 GB once):\n\
@@ -110,7 +110,7 @@ mod tests {
         let out = String::from_utf8(out).unwrap();
         assert!(out.lines().all(|it| it.chars().count() <= WIDTH), "{out}");
         expect![[r#"
-            No API key is in the environment, and no model server answers on this machine.
+            No usable API key is in the environment, and no model server answers on this machine.
 
             What works at once: the built-in model suggests code that it learns from the folder you work
             in. It needs no key and no network. Three ways to a language model:

@@ -11,6 +11,7 @@ use toml_edit::Value;
 use crate::cli::setup::costs;
 use crate::cli::setup::offer::Excluded;
 use crate::cli::setup::offer::Offer;
+use crate::cli::setup::offer::State;
 use crate::cli::setup::tell;
 use crate::config::Config;
 use crate::provider::catalog::Catalog;
@@ -38,7 +39,7 @@ pub(super) fn rows(
     catalog: &Catalog,
     decided: &Decided<'_>,
 ) -> String {
-    let new: Vec<&Offer> = offers.iter().filter(|it| it.is_new).collect();
+    let new: Vec<&Offer> = offers.iter().filter(|it| it.state == State::New).collect();
     let mut text: String = new.iter().map(|it| row(it, catalog, decided)).collect();
     let is_paid = |it: &&&Offer| {
         let mut prices =
