@@ -769,7 +769,7 @@ fn the_schema_names_every_setting() {
                     "mode": {
                       "default": "auto",
                       "deprecated": true,
-                      "description": "Replaced by `hover`. `\"auto\"` shows a cached explanation and, in editors where a key asks for hover, requests the\nnext one where that is free or cheap; `\"on\"` does so in every editor and waits for it;\n`\"cached\"` asks no model; `\"off\"` shows nothing.",
+                      "description": "Replaced by `hover`. `\"off\"` shows nothing; `\"auto\"`, `\"on\"` and `\"cached\"` are old names for on.",
                       "enum": [
                         "auto",
                         "on",
@@ -781,7 +781,7 @@ fn the_schema_names_every_setting() {
                     "wait_ms": {
                       "default": 0,
                       "deprecated": true,
-                      "description": "Replaced by `hover = true`. Time that `\"on\"` waits for an explanation, in milliseconds.",
+                      "description": "Replaced by `hover = true`. An old setting without effect: hover never waits for a model.",
                       "format": "uint32",
                       "minimum": 0,
                       "type": "integer"
