@@ -104,12 +104,7 @@ fn child() {
         let mut booked = 0;
         loop {
             match ledger
-                .reserve(
-                    now(),
-                    estimate.clone(),
-                    caps(cents),
-                    std::time::Duration::from_millis(100),
-                )
+                .reserve(now(), estimate.clone(), caps(cents), Duration::from_millis(100))
                 .await
             {
                 Ok(reservation) => ledger.book(reservation, call(&provider)),

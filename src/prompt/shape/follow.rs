@@ -94,7 +94,8 @@ fn is_half(line: &str, next: &str) -> bool {
     let is_word = line.trim_end().ends_with(is_part) && rest.starts_with(is_part);
     let said = line.trim_end();
     let is_quote = said.matches('"').count() % 2 == 1;
-    let is_open = is_quote || !fit::closers(line).is_empty();
+    let goes_on = said.ends_with(['=', '+', ',', '.', '&', '|']);
+    let is_open = is_quote || goes_on || !fit::closers(line).is_empty();
     let is_statement = said.ends_with([';', '}']);
     let is_ended = is_statement || said.ends_with([')', '"', '\'']);
     // Signs count where a word is cut off behind them.
@@ -128,6 +129,7 @@ mod tests {
         check("g(\n    ", "\n        c, d)\n", "f(\n        c, d)", "f(\n        c, d)");
         check("b(\n    ", "\n        c, d), e);\n", "f(\n        c, d), e);", "f(\n");
         check("    ", "\n    \"a #{b} c\"\n", "d();\n    \"a #{b}", "d();\n");
+        check("  ", "\n    it = a.b\n", "each do |a|\n    it = ", "each do |a|\n");
         check("  ", "\n  -> loc:Loc.t\n", "-> a\n  -> loc:", "-> a\n");
         check("", "\n| ------- |\n", "| A |\n| -------", "| A |\n");
         check("    ", "\n    /** The */\n", "a();\n    /** T", "a();\n");

@@ -110,7 +110,12 @@ fn count(draft: &Draft, hole: &Hole, first: usize) -> Option<Count> {
     let is_markup = hole.is_prose && full.trim_start().starts_with(['<', '{']);
     let goes_deeper = opens(&full) && !is_markup || full.ends_with(['=', '\\']);
     let is_own = match goes_deeper {
-        true if said == base => is_label(second) || goes_on(hole, &full),
+        true if said == base => {
+            // What closes the block of a label stands no less deep than it.
+            let is_outer =
+                rest.last().is_some_and(|it| extent::closes(it) && columns(it, unit) < base);
+            is_label(second) && !is_outer || goes_on(hole, &full)
+        }
         true if second.trim_start().starts_with('|') && deeper <= unit => said > base,
         true if full.ends_with('(') && deeper == 2 * unit && hole.has_step(deeper) => true,
         true if closes_at(&rest, base, unit) && hole.has_step(deeper) => said > base,
@@ -142,7 +147,16 @@ fn count(draft: &Draft, hole: &Hole, first: usize) -> Option<Count> {
     };
     let counts = match lead {
         Some(base) => steps(unit).map(|step| Count { step, base, level }).collect(),
-        None => counts(unit, base, level, rest.iter().any(|it| it.starts_with('\t'))),
+        None if rest.iter().any(|it| it.starts_with('\t')) => {
+            vec![Count::absolute(unit), Count { step: unit, base: 0, level }]
+        }
+        None => {
+            // Lines within a statement are aligned as its author likes.
+            let base = if goes_deeper { base } else { 0 };
+            let mut counts = counts(unit, base, level);
+            counts.retain(|it| goes_deeper || it.step.is_multiple_of(2) || it.step == unit);
+            counts
+        }
     };
     // An argument's line may be two steps deeper.
     let further = |counts: &[Count]| {
@@ -155,11 +169,8 @@ fn count(draft: &Draft, hole: &Hole, first: usize) -> Option<Count> {
 }
 
 /// The ways a text may be indented, most probable first, where the cursor is so deep.
-fn counts(unit: usize, base: usize, level: usize, has_tabs: bool) -> Vec<Count> {
+fn counts(unit: usize, base: usize, level: usize) -> Vec<Count> {
     let relative = Count { step: unit, base: 0, level };
-    if has_tabs {
-        return vec![Count::absolute(unit), relative];
-    }
     let of = |base, level| steps(unit).skip(1).map(move |step| Count { step, base, level });
     std::iter::once(relative).chain(of(0, 0)).chain(of(0, level)).chain(of(base, level)).collect()
 }
@@ -171,7 +182,7 @@ fn closes_at(rest: &[&str], base: usize, unit: usize) -> bool {
 
 /// The document's own step, and those that are usual.
 fn steps(unit: usize) -> impl Iterator<Item = usize> {
-    std::iter::once(unit).chain(STEPS)
+    std::iter::once(unit).chain(STEPS).filter(move |it| *it <= 2 * unit || *it <= STEPS[0])
 }
 
 /// Whether a line that goes on in the next is such a next line itself.
@@ -281,6 +292,7 @@ mod tests {
         check("a:\n    b\n    ", "c\nd:", "c\nd:");
         check("a {\n    b\n    ", "c;\nd;", "c;\n    d;");
         check("a:\n    b\n    ", "if c:\n            d\n    e", "if c:\n        d\n    e");
+        check("f {\n  a\n  ", "b()\n      .c()", "b()\n      .c()");
         check("a \\\n  b \\\n  ", "c \\\n  d", "c \\\n  d");
         check(
             "f {\n    a(b)\n    ",
@@ -288,6 +300,7 @@ mod tests {
             "a(\n        b {\n            c\n        }\n    )",
         );
         check("a:\n    b:\n    ", "c:\n    d", "c:\n        d");
+        check("a {\n  b\n  ", "c {\n  case d:\n}", "c {\n    case d:\n  }");
         check("t =\n    a\n\n", "u =\n  | a\n  | b", "u =\n  | a\n  | b");
     }
 
