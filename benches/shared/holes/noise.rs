@@ -204,9 +204,7 @@ fn other_unit(place: &Place, truth: &str) -> Option<String> {
     // What the document shows without the hole.
     let text = [place.before.as_str(), "\n", &place.after].concat();
     let indented = || text.lines().filter(|it| it.starts_with([' ', '\t']));
-    if indented().next().is_none() {
-        return None;
-    }
+    indented().next()?;
     let tabs = indented().filter(|it| it.starts_with('\t')).count();
     let lines: Vec<&str> = rest.split('\n').collect();
     let step = if tabs * 2 > indented().count() {
