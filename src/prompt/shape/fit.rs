@@ -177,8 +177,9 @@ impl Line {
         if self.region() != Region::Code || after.region() == Region::Comment {
             return false;
         }
-        if after.ends_with_line() {
-            return true;
+        // A sentence within a string over lines ends its line.
+        if after.region() == Region::String {
+            return after.ends_with_line();
         }
         let is_ended = text.ends_with([';', '}']) && blank.contains('\n');
         blank.starts_with(' ') && !is_ended
@@ -385,6 +386,7 @@ mod tests {
             ["rust", "f(|b)", "&mut ", "f(&mut b)"],
             ["python", "|import os", "import sys\n", "import sys\nimport os"],
             ["python", "    |b()", "a()\n", "    a()\n    b()"],
+            ["python", "    |Or b.", "\"\"\"Do a.\n    ", "    \"\"\"Do a.\n    Or b."],
             ["css", "    |b: c;", "a: d; \n", "    a: d; \n    b: c;"],
             ["javascript", "function f() {|}", "\n  return 1;\n", "function f() {\n  return 1;\n}"],
             ["javascript", "function f() {|}", "\n  return 1;", "function f() {\n  return 1;\n}"],
