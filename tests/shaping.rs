@@ -19,7 +19,7 @@ fn what_its_language_cannot_read_is_not_shown() {
 /// The same as `cargo bench --bench prompt -- --holes`, with fewer holes.
 #[test]
 fn a_reply_with_what_models_add_leaves_the_original_document() {
-    let figures = holes::run(600, 20);
+    let figures = holes::run(600, 20, &[]);
     figures.print();
     let Figures { all, clean, worst, lost, .. } = &figures;
     assert_eq!(all.all, 600);

@@ -33,12 +33,17 @@ struct Options {
     record: Option<PathBuf>,
     only_replies: bool,
     only_holes: bool,
+    /// Holes that are cut, and the seed that chooses them.
+    count: usize,
+    seed: u64,
+    /// Trees whose files holes are cut into, in place of this repository.
+    trees: Vec<PathBuf>,
 }
 
 fn main() -> anyhow::Result<()> {
     let options = options()?;
     if options.only_holes {
-        fitted();
+        fitted(&options);
         return Ok(());
     }
     if options.only_replies {
@@ -62,14 +67,14 @@ fn main() -> anyhow::Result<()> {
     stability.print();
     survival.print();
     throughput::print(&options.repos)?;
-    fitted();
+    fitted(&options);
     replies::replay(&options.repos)?;
     Ok(())
 }
 
-/// What becomes of replies in holes cut into this repository's files, and how long a text takes to be checked.
-fn fitted() {
-    let figures = holes::run(1000, 20);
+/// What becomes of replies in holes cut into files, and how long a text takes to be checked.
+fn fitted(options: &Options) {
+    let figures = holes::run(options.count, options.seed, &options.trees);
     figures.print();
     figures.worst.iter().for_each(|it| println!("    wrong: {it}"));
     figures.lost.iter().for_each(|it| println!("    withheld: {it}"));
@@ -91,6 +96,9 @@ fn options() -> anyhow::Result<Options> {
         record: None,
         only_replies: false,
         only_holes: false,
+        count: 1000,
+        seed: 20,
+        trees: Vec::new(),
     };
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
@@ -111,6 +119,9 @@ fn options() -> anyhow::Result<Options> {
             "--files" => options.files = value.parse()?,
             "--server" => options.server = Some(value),
             "--record" => options.record = Some(value.into()),
+            "--count" => options.count = value.parse()?,
+            "--seed" => options.seed = value.parse()?,
+            "--tree" => options.trees.push(value.into()),
             "--positions" => options.positions = value.parse()?,
             _ => anyhow::bail!("unknown option {name}"),
         }

@@ -11,6 +11,7 @@ mod files;
 mod noise;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -98,11 +99,12 @@ pub(crate) fn times_in(lines: usize, count: usize) -> Vec<Duration> {
     times
 }
 
-/// Cuts `count` holes, as many in each language, and fills each with a reply.
-pub(crate) fn run(count: usize, seed: u64) -> Figures {
+/// Cuts `count` holes, as many in each language, into the files of some trees, or of this repository where
+/// none is named, and fills each with a reply.
+pub(crate) fn run(count: usize, seed: u64, trees: &[PathBuf]) -> Figures {
     let mut figures = Figures::default();
     let syntax = Syntax::new(None).0;
-    let files = files::by_language();
+    let files = if trees.is_empty() { files::by_language() } else { files::in_trees(trees) };
     let mut random = Random(seed);
     let mut done = 0;
     // Cuts and noises change at different rates, so that each meets each.

@@ -5,13 +5,25 @@ use crate::syntax::region::Region;
 
 /// Lines at most where several are asked for.
 const LINES: u32 = 10;
+/// Elements of HTML that hold nothing.
+const VOID: [&str; 13] = [
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
+    "wbr",
+];
+/// What a template's blocks begin with, and go on with.
+const BLOCKS: [&str; 13] = [
+    "if", "elif", "elsif", "else", "unless", "for", "while", "block", "macro", "call", "filter",
+    "with", "case",
+];
 
 impl Extent {
     /// At a cursor with `head` before it on its line and `right` behind it: several lines on an
     /// empty one or behind what opens a block, one in words and before code.
     pub fn automatic(head: &str, right: &str, region: Region) -> Self {
         let at_end = right.trim().is_empty();
-        let closes = right.trim_start().starts_with([')', ']', '}']) && right.trim().len() <= 3;
+        let closes = closes(right)
+            && (right.chars().all(|it| it.is_whitespace() || ")]};,".contains(it))
+                || right.trim().find('>') == Some(right.trim().len() - 1));
         let open = match region {
             Region::Comment | Region::String => false,
             Region::Code => head.trim().is_empty() && at_end || opens(head) && (at_end || closes),
@@ -37,6 +49,33 @@ pub(super) fn opens(head: &str) -> bool {
         || head.ends_with("=>")
         || head.ends_with("->")
         || word.is_some_and(|it| words.contains(&it))
+        || opens_tag(head.trim_start())
+        || template(head.trim_start()).is_some_and(|it| BLOCKS.contains(&it))
+}
+
+/// Whether a line starts with what closes a block, or a list.
+pub(super) fn closes(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with(['}', ')', ']'])
+        || line.starts_with("</")
+        || template(line).is_some_and(|it| it.starts_with("end"))
+}
+
+/// Whether a line of markup ends with the tag that opens an element over lines.
+fn opens_tag(line: &str) -> bool {
+    let is_tag =
+        |it: &str| it.starts_with('<') && it[1..].starts_with(|it: char| it.is_alphabetic());
+    let Some(tag) = line.rfind('<').map(|it| &line[it..]) else { return false };
+    let is_open = tag.ends_with('>') && !["/>", "->", "=>"].iter().any(|it| tag.ends_with(it));
+    let name = tag[1..].split(|it: char| !it.is_alphanumeric() && it != '-').next();
+    is_tag(line) && is_tag(tag) && is_open && name.is_none_or(|it| !VOID.contains(&it))
+}
+
+/// The first word of a template's tag that is a line of its own: `{% for it in all %}`.
+fn template(line: &str) -> Option<&str> {
+    let tag = line.trim_end().strip_prefix("{%")?.strip_suffix("%}")?;
+    let words = tag.trim_start_matches('-').trim();
+    if tag.contains("%}") { None } else { words.split_whitespace().next() }
 }
 
 #[cfg(test)]
@@ -60,5 +99,12 @@ mod tests {
         check("use a::", "", Region::Code, 1);
         check("    // ", "", Region::Comment, 1);
         check("", "foo();", Region::Code, 1);
+        check("f(function() {", "} );", Region::Code, 10);
+        check("<div>", "</div>", Region::Code, 10);
+        check("<div>", "</div><p>", Region::Code, 1);
+        check("<br>", "", Region::Code, 1);
+        check("{% if a %}", "", Region::Code, 10);
+        check("{% include a %}", "", Region::Code, 1);
+        check("<div>", "a</div>", Region::Code, 1);
     }
 }

@@ -3,6 +3,12 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
+/// Languages that are indented by two spaces wherever they are written.
+const TWO: [&str; 7] =
+    ["elixir", "haskell", "ocaml", "ocaml-interface", "ocaml.interface", "ruby", "scala"];
+/// Steps that a convention counts for.
+const CONVENTION: usize = 3;
+
 /// One step of indentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Indentation {
@@ -13,14 +19,29 @@ pub enum Indentation {
 impl Indentation {
     /// As most of the text's lines say; `None` where no line is indented.
     pub fn of(text: &str) -> Option<Self> {
-        let (mut tabs, mut steps, mut last) = (0, [0usize; 9], 0);
+        Self::counted(text, [0; 9])
+    }
+
+    /// The same in a language, whose convention counts where a text shows little.
+    pub(super) fn of_language(text: &str, language: &str) -> Option<Self> {
+        let mut steps = [0; 9];
+        if TWO.contains(&language) {
+            steps[2] = CONVENTION;
+        }
+        Self::counted(text, steps).filter(|_| text.lines().any(|it| !blanks(it).is_empty()))
+    }
+
+    fn counted(text: &str, mut steps: [usize; 9]) -> Option<Self> {
+        let (mut tabs, mut last) = (0, 0);
+        let mut is_comment = false;
         for line in text.lines().filter(|it| !it.trim().is_empty()) {
             let blanks = blanks(line);
             if blanks.starts_with('\t') {
                 tabs += 1;
             }
             let step = blanks.len().saturating_sub(last);
-            if !blanks.contains('\t') && (1..steps.len()).contains(&step) {
+            let is_words = std::mem::replace(&mut is_comment, opens_comment(line));
+            if !is_words && !blanks.contains('\t') && (1..steps.len()).contains(&step) {
                 steps[step] += 1;
             }
             last = blanks.len();
@@ -85,6 +106,12 @@ impl Indentation {
             Self::Spaces(count) => " ".repeat(count),
         }
     }
+}
+
+/// Whether a line starts a comment or a text that the next may go on with, aligned as it likes.
+fn opens_comment(line: &str) -> bool {
+    let line = line.trim_start();
+    ["(*", "/*", "<!--", "\"\"\"", "#", "--", "//", "*"].iter().any(|it| line.starts_with(it))
 }
 
 /// The blanks a line starts with.

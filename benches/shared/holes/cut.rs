@@ -205,6 +205,10 @@ impl Cut {
 /// What an editor types ahead of a cursor: what closes the brackets and the quote of `head` that are open,
 /// where the rest of the line closes them.
 fn typed_ahead(head: &str, rest: &str) -> Option<String> {
+    // Of a string in three quotes editors close all or none.
+    if head.contains("\"\"\"") || rest.starts_with("\"\"") {
+        return None;
+    }
     let (mut open, mut quote) = (Vec::new(), None);
     for it in head.chars() {
         match (it, quote) {
@@ -247,7 +251,8 @@ fn statement(lines: &[&str], from: usize) -> Option<usize> {
     let closes = lines.get(end).is_some_and(|it| {
         let word = it.trim_start();
         width(it) == width(lines[from])
-            && (word.starts_with(['}', ')', ']']) && !word.trim_end().ends_with(['{', '(']))
+            && (word.starts_with(['}', ')', ']']) || word.starts_with("</"))
+            && !word.trim_end().ends_with(['{', '('])
     });
     let end = if closes { end + 1 } else { end };
     let end = from + lines[from..end].iter().rposition(|it| !it.trim().is_empty())? + 1;

@@ -17,11 +17,22 @@ pub(crate) struct File {
     pub(crate) language: Language,
 }
 
-/// All languages that have a file, in the order of their names.
+/// All languages that have a file in this repository, in the order of their names.
 pub(crate) fn by_language() -> Vec<(&'static str, Vec<File>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = Vec::new();
     FOLDERS.iter().for_each(|it| collect(&root.join(it), &mut paths));
+    sorted(root, paths)
+}
+
+/// The same of other trees.
+pub(crate) fn in_trees(trees: &[PathBuf]) -> Vec<(&'static str, Vec<File>)> {
+    let mut paths = Vec::new();
+    trees.iter().for_each(|it| collect(it, &mut paths));
+    sorted(Path::new("/"), paths)
+}
+
+fn sorted(root: &Path, mut paths: Vec<PathBuf>) -> Vec<(&'static str, Vec<File>)> {
     paths.sort();
     let mut files: BTreeMap<&str, Vec<File>> = BTreeMap::new();
     for path in paths {

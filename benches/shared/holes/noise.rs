@@ -201,8 +201,10 @@ impl Noise {
 fn other_unit(place: &Place, truth: &str) -> Option<String> {
     let blanks = |it: &str| it.len() - it.trim_start_matches([' ', '\t']).len();
     let (first, rest) = truth.split_once('\n')?;
-    let text = [&place.before, truth, &place.after].concat();
+    // What the document shows without the hole.
+    let text = [place.before.as_str(), "\n", &place.after].concat();
     let indented = || text.lines().filter(|it| it.starts_with([' ', '\t']));
+    indented().next()?;
     let tabs = indented().filter(|it| it.starts_with('\t')).count();
     let lines: Vec<&str> = rest.split('\n').collect();
     let step = if tabs * 2 > indented().count() {
@@ -219,7 +221,21 @@ fn other_unit(place: &Place, truth: &str) -> Option<String> {
     };
     let base = blanks(place.head());
     let is_deeper = lines.iter().any(|it| blanks(it) > base);
-    if !lines.iter().all(is_plain) || !is_deeper || place.head()[..base].contains(' ') && step == 1
+    // Lines that are aligned with something no model moves by its own step.
+    let mut last = base;
+    let is_stepwise = lines.iter().filter(|it| !it.trim().is_empty()).all(|it| {
+        let before = std::mem::replace(&mut last, blanks(it));
+        last <= before + step
+    });
+    // What would stand as deep as the first line cannot be told from what does.
+    let second = lines.iter().find(|it| !it.trim().is_empty())?;
+    let other = if step == 4 { 2 } else { 4 };
+    let is_told = opens(first) || step == 1 || blanks(second) / step * other != base;
+    if !is_stepwise
+        || !is_told
+        || !lines.iter().all(is_plain)
+        || !is_deeper
+        || place.head()[..base].contains(' ') && step == 1
     {
         return None;
     }
@@ -233,10 +249,19 @@ fn other_unit(place: &Place, truth: &str) -> Option<String> {
     Some(format!("{first}\n{}", moved.collect::<Vec<_>>().join("\n")))
 }
 
+fn opens(line: &str) -> bool {
+    line.ends_with(['{', '(', '[', ':', '='])
+}
+
 /// The text as it would stand at the margin.
 fn dedented(head: &str, truth: &str) -> Option<String> {
     let base = &head[..head.len() - head.trim_start_matches([' ', '\t']).len()];
-    if base.is_empty() || base.len() < head.len() || !truth.contains('\n') {
+    let (first, rest) = truth.split_once('\n')?;
+    // What would stand as deep as the first line cannot be told from what does.
+    let is_told = opens(first)
+        || !rest.starts_with(&base.repeat(2))
+        || rest[2 * base.len()..].starts_with([' ', '\t']);
+    if base.is_empty() || base.len() < head.len() || !is_told {
         return None;
     }
     let lines: Option<Vec<&str>> = truth

@@ -7,9 +7,12 @@ use crate::prompt::fill::OPEN;
 use crate::prompt::shape::hole::Draft;
 use crate::prompt::shape::hole::Hole;
 use crate::prompt::shape::tokens;
+use crate::syntax::region::Region;
 
 /// Bytes of a token that, cut off by the reply's end, are no chance.
 const LEAST: usize = 4;
+/// Languages whose code has tags.
+const TAGGED: [&str; 5] = ["html", "javascript", "php", "tsx", "typescript"];
 
 /// The texts that end a reply between these two: a model's own tokens, and those of others that the
 /// document does not contain.
@@ -35,6 +38,9 @@ pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
     if let Some(at) = found.into_iter().chain(barred).min() {
         return draft.cut(at);
     }
+    if let Some(at) = stray(&draft.text, hole).filter(|_| draft.ended) {
+        return draft.cut(at);
+    }
     if draft.ended {
         let cut = all.iter().filter_map(|it| cut_off(&draft.text, it)).min();
         let barred = tokens::cut_off(&draft.text).filter(|it| !is_quoted(&draft.text[*it..]));
@@ -42,6 +48,21 @@ pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
             draft.text.truncate(at);
         }
     }
+}
+
+/// Where a text ends with a closing tag, such as `</code>`, of what neither it nor the document opens. In
+/// languages with tags it may belong there.
+fn stray(text: &str, hole: &Hole) -> Option<usize> {
+    let said = text.trim_end();
+    let at = said.rfind("</")?;
+    let name = said[at + 2..].strip_suffix('>')?;
+    let is_name = name.starts_with(|it: char| it.is_alphabetic())
+        && name.chars().all(|it| it.is_alphanumeric() || "_-".contains(it));
+    let has_tags = hole.is_prose || hole.language.is_none_or(|it| TAGGED.contains(&it.name()));
+    let open = format!("<{name}");
+    let is_open = text.contains(&open) || hole.before.contains(&open);
+    let is_stray = is_name && !has_tags && !is_open && hole.region() == Region::Code;
+    is_stray.then_some(at)
 }
 
 /// A token that leads a text, behind its first blanks.
@@ -91,5 +112,8 @@ mod tests {
         check("a <| b |> c", "a <| b |> c");
         check("a <|> b", "a <|> b");
         check("a <", "a <");
+        check("a)</fim_middle>", "a)");
+        check("a</code>\n", "a");
+        check("\"<b>a</b>", "\"<b>a</b>");
     }
 }

@@ -27,6 +27,8 @@ pub(super) const APOSTROPHES: &[&str] = &[
 ];
 /// Languages whose double quotes go on over lines.
 pub(super) const LONG_QUOTES: &[&str] = &["rust", "bash", "php", "ruby", "elixir", "sql"];
+/// Languages in which a name may stand between backticks.
+const NAMES: &[&str] = &["kotlin", "scala", "sql", "swift"];
 /// What closes a string of unknown quotes: nothing does.
 const NEVER: &str = "\0";
 
@@ -37,6 +39,12 @@ enum Delimiter {
     Bracket(char),
     /// A string or comment, by what closes it; a line comment by the line's end.
     Words { close: String, region: Region, is_long: bool },
+}
+
+impl Delimiter {
+    fn is_words(&self) -> bool {
+        matches!(self, Self::Words { .. })
+    }
 }
 
 /// What a piece of a text does to what is open.
@@ -65,6 +73,8 @@ pub(super) struct Ends {
     is_quoted: bool,
     /// Brackets that it closes and nobody opened.
     unmatched: usize,
+    /// Brackets that it leaves open within what it closes.
+    crossed: usize,
     /// Brackets and strings that are open, less those open before the cursor's line.
     depth: isize,
 }
@@ -72,12 +82,13 @@ pub(super) struct Ends {
 impl Ends {
     /// Whether a line that ends so is less probable than one that ends as the other.
     pub(super) fn is_worse(self, other: Self) -> bool {
-        (self.is_quoted, self.unmatched) > (other.is_quoted, other.unmatched)
+        let key = |it: Self| (it.is_quoted, it.unmatched, it.crossed);
+        key(self) > key(other)
     }
 
     /// Whether the line closes all that it opens, and no more.
     pub(super) fn is_whole(self) -> bool {
-        !self.is_quoted && self.unmatched == 0 && self.depth == 0
+        !self.is_quoted && self.unmatched + self.crossed == 0 && self.depth == 0
     }
 
     pub(super) fn is_open(self) -> bool {
@@ -116,7 +127,8 @@ impl Open {
                 if region == Region::String && open.region() != region {
                     let quote = right.chars().next().filter(|it| "\"'`".contains(*it));
                     let close = quote.map_or(NEVER.to_owned(), String::from);
-                    open.stack.push(Delimiter::Words { close, region, is_long: true });
+                    // It began above this line, so what the line opens is in it.
+                    open.stack.insert(0, Delimiter::Words { close, region, is_long: true });
                 }
             }
             Some(_) | None => {}
@@ -176,6 +188,12 @@ impl Open {
         self.behind_string().is_some()
     }
 
+    /// Whether the place is in a string that its line has to close.
+    pub(super) fn ends_with_line(&self) -> bool {
+        let innermost = self.words().map(|it| &self.stack[it]);
+        matches!(innermost, Some(Delimiter::Words { region: Region::String, is_long: false, .. }))
+    }
+
     /// Whether a bracket is open that this one closes.
     pub(super) fn has(&self, closer: char) -> bool {
         self.stack.contains(&Delimiter::Bracket(closer))
@@ -195,8 +213,10 @@ impl Open {
     fn leave_words(&mut self, right: &str) {
         let name = self.language.map_or("", Language::name);
         let is_closed = self.clone().read(right).iter().any(|it| self.closes(&right[it.clone()]));
-        let is_foreign = matches!(name, "html" | "markdown");
-        if !is_foreign && (!is_closed || self.ends(right).is_quoted) {
+        let is_foreign = matches!(name, "html" | "markdown" | "yaml");
+        // A tree takes a quoted name for code.
+        let is_name = NAMES.contains(&name) && self.closes("`");
+        if !is_foreign && !is_name && (!is_closed || self.ends(right).is_quoted) {
             self.stack.retain(|it| matches!(it, Delimiter::Bracket(_)));
         }
     }
@@ -204,14 +224,16 @@ impl Open {
     /// How a line ends with `text` at its end.
     pub(super) fn ends(&self, text: &str) -> Ends {
         let mut after = self.clone();
-        let (mut at, mut unmatched) = (0, 0);
+        let (mut at, mut unmatched, mut crossed) = (0, 0, 0);
         while at < text.len() {
+            let depth = after.stack.len();
             let (length, step) = after.step(text, at);
             unmatched += usize::from(matches!(step, Step::Unmatched));
+            crossed += depth.saturating_sub(after.stack.len() + 1);
             at += length;
         }
         let depth = after.stack.len() as isize - self.outer as isize;
-        Ends { is_quoted: after.is_quoted(), unmatched, depth }
+        Ends { is_quoted: after.is_quoted(), unmatched, crossed, depth }
     }
 
     /// A generic's or a tag's `<`, where its `>` stands behind the cursor.
@@ -249,22 +271,28 @@ impl Open {
 
     /// The place in the stack of the string or comment that the end of the text is in.
     fn words(&self) -> Option<usize> {
-        self.stack.iter().rposition(|it| matches!(it, Delimiter::Words { .. }))
+        self.stack.iter().rposition(Delimiter::is_words)
     }
 
     /// Reads one piece within a string or comment: its length, and what it does.
     fn in_words(&mut self, text: &str, at: usize, start: usize) -> (usize, Step) {
         let rest = &text[at..];
+        let char = rest.chars().next().unwrap_or_default();
+        // A string within a string ends with the outer one.
+        let closed = self.stack.iter().position(
+            |it| matches!(it, Delimiter::Words { close, .. } if rest.starts_with(close.as_str())),
+        );
+        if let Some((at, Delimiter::Words { close, .. })) =
+            closed.and_then(|it| Some((it, self.stack.get(it)?)))
+        {
+            let length = close.len();
+            let step = if close == "\n" { Step::Other } else { Step::Closes };
+            self.stack.truncate(at);
+            return (length, step);
+        }
         let Some(Delimiter::Words { close, region, is_long }) = self.stack.get(start) else {
             return (rest.len(), Step::Other);
         };
-        let char = rest.chars().next().unwrap_or_default();
-        if rest.starts_with(close.as_str()) {
-            let length = close.len();
-            let step = if close == "\n" { Step::Other } else { Step::Closes };
-            self.stack.truncate(start);
-            return (length, step);
-        }
         if char == '\n' && !is_long {
             self.stack.truncate(start);
             return (1, Step::Other);
@@ -279,6 +307,12 @@ impl Open {
             return (1 + next.map_or(0, char::len_utf8), Step::Other);
         }
         let is_local = self.stack.len() > start + 1;
+        // What a string quotes by the other quote; an apostrophe quotes nothing.
+        let is_outermost = !self.stack[..start].iter().any(|it| it.is_words());
+        if matches!(char, '"' | '`') && is_outermost && *region == Region::String {
+            self.stack.push(string(&char.to_string(), false));
+            return (1, Step::Other);
+        }
         match char {
             '(' | '[' | '{' => self.stack.push(Delimiter::Bracket(closer(char))),
             // Only what this string opened is closed in it.
@@ -356,8 +390,10 @@ impl Open {
         let is_word = text[..at].ends_with(|it: char| it.is_alphanumeric());
         let quotes = match char {
             '"' => name != "markdown",
-            '\'' => APOSTROPHES.contains(&name) || self.language.is_none() && !is_word,
-            '`' => matches!(name, "bash" | "php" | "ruby"),
+            // In sentences between tags it is none.
+            '\'' if matches!(name, "html" | "yaml" | "") => !is_word,
+            '\'' => APOSTROPHES.contains(&name),
+            '`' => matches!(name, "bash" | "php" | "ruby") || NAMES.contains(&name),
             _ => false,
         };
         if char == '"' && name == "rust" {

@@ -76,12 +76,19 @@ fn head(text: &str, hole: &Hole) -> Option<usize> {
     let said = text[lead..].strip_prefix(head)?;
     let is_new = match head.chars().last()? {
         last if is_part(last) && head.chars().all(is_part) => is_doubled(head, &text[lead..], hole),
-        ',' => letters(head) >= ELEMENT,
+        ',' => letters(head) >= ELEMENT || head.len() >= 2 * LEAST && letters(head) > 0,
         '(' | '[' | '{' | '<' => letters(head) > 0 && !is_nested(text, hole),
         ' ' if head.trim_end().ends_with(',') => letters(head) >= ELEMENT,
+        // A rule of dashes is said once.
+        _ if head.len() >= LEAST && is_comment(head, hole) => true,
         _ => letters(head) > 0 || said.trim().is_empty() && head.len() >= LEAST,
     };
     is_new.then_some(lead + head.len())
+}
+
+/// Whether a line is a comment up to its end.
+fn is_comment(line: &str, hole: &Hole) -> bool {
+    hole.language.and_then(Language::line_comment).is_some_and(|it| line.starts_with(it))
 }
 
 /// The end of the last names before the cursor, with what joins them: `np.ar`, `Some(`, `self.`.
@@ -127,6 +134,10 @@ fn is_doubled(half: &str, text: &str, hole: &Hole) -> bool {
     let goes_on = rest.starts_with(is_part);
     match half.chars().count() {
         _ if goes_on && is_known(first) => true,
+        // A single letter may be a part of what no word is.
+        1 if hole.region() != Region::Code && first.contains(|it: char| !it.is_alphabetic()) => {
+            false
+        }
         1 => goes_on && (first.len() > 2 || first.len() > 1 && hole.region() != Region::Code),
         _ => true,
     }
@@ -205,6 +216,8 @@ mod tests {
         check("    ret", "return x", "urn x");
         check("    0, ", "0, 0,", "0, 0,");
         check("/// ", "/// What it is", "What it is");
+        check("//===-----", "//===--------===//", "---===//");
+        check("    a(\"g", "g0w\")", "g0w\")");
         check("//", "// What it is", " What it is");
         check(" * ", " * What it is", "What it is");
         check("a", "ab", "ab");

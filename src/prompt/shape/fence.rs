@@ -40,12 +40,28 @@ pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
         return;
     }
     for fence in FENCES {
+        if is_said(draft, hole, fence) {
+            continue;
+        }
         if !hole.before.lines().any(|it| it.trim_start().starts_with(fence)) {
             unfence(draft, fence);
         }
     }
     backticks(draft, hole);
     header(draft, hole);
+}
+
+/// Whether a comment says a fence: its next line, if there is one, goes on with what starts the comment's
+/// lines.
+fn is_said(draft: &Draft, hole: &Hole, fence: &str) -> bool {
+    let text = draft.text.trim_start();
+    let sign: String =
+        hole.head().trim_start().chars().take_while(|it| "*/#-;".contains(*it)).collect();
+    let rest = text.split_once('\n').map(|it| it.1.trim());
+    hole.region() == Region::Comment
+        && !sign.is_empty()
+        && text.starts_with(fence)
+        && rest.map_or(draft.ended, |it| it.starts_with(&sign))
 }
 
 fn unfence(draft: &mut Draft, fence: &str) {
@@ -94,7 +110,9 @@ fn header(draft: &mut Draft, hole: &Hole) {
         .find_map(|it| words.strip_prefix(it))
         .map(|it| it.trim().trim_end_matches("*/").trim_end_matches("-->").trim());
     let is_path = path.is_some_and(|it| {
-        !it.is_empty() && !it.contains(char::is_whitespace) && it.contains(['.', '/'])
+        let has_ending = it.rsplit_once('.').is_some_and(|it| !it.1.contains(['/', ' ']));
+        let is_name = !it.contains(char::is_whitespace) || it.contains('/') && has_ending;
+        !it.is_empty() && is_name && it.contains(['.', '/'])
     });
     if is_comment && is_path && hole.head().trim().is_empty() && !hole.before.contains(line) {
         draft.text.drain(..=end);
@@ -124,7 +142,20 @@ mod tests {
         check("rust", "`a();`", "a();");
         check("javascript", "`a`", "`a`");
         check("python", "# Path: a.py\nx = 1", "x = 1");
+        check("python", "# Path: src/a b/c.py\nx = 1", "x = 1");
         check("python", "# Path to a\nx = 1", "# Path to a\nx = 1");
+    }
+
+    #[test]
+    fn a_comment_may_say_one() {
+        let check = |reply: &str, expected: &str| {
+            let mut draft = Draft::new(reply, true);
+            filter(&mut draft, &Hole::new("/**\n *", "\n */", "javascript", Extent::Line, &[]));
+            assert_eq!(draft.text, expected, "{reply:?}");
+        };
+        check(" ```js\n * a();", " ```js\n * a();");
+        check(" ```js", " ```js");
+        check("```\n It calls a.\n```", " It calls a.");
     }
 
     #[test]

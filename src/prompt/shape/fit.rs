@@ -73,6 +73,11 @@ impl Line {
         self.open.region()
     }
 
+    /// Whether nothing stands right of the cursor.
+    pub(super) fn is_end(&self) -> bool {
+        self.right.trim().is_empty()
+    }
+
     /// Whether a curly bracket is open.
     pub(super) fn is_bracketed(&self) -> bool {
         self.open.has('}')
@@ -168,10 +173,16 @@ impl Line {
     /// Whether a text before the first code of a line is a part of that line, rather than a line of its own.
     fn is_split(&self, text: &str, blank: &str, rest: &str) -> bool {
         // Behind a comment that its line ends nothing of this line can go on.
-        if self.region() != Region::Code || self.open.closers(text).1.region() == Region::Comment {
+        let after = self.open.closers(text).1;
+        if self.region() != Region::Code || after.region() == Region::Comment {
             return false;
         }
-        blank.starts_with(' ')
+        // A sentence within a string over lines ends its line.
+        if after.region() == Region::String {
+            return after.ends_with_line();
+        }
+        let is_ended = text.ends_with([';', '}']) && blank.contains('\n');
+        blank.starts_with(' ') && !is_ended
             || text.ends_with(['.', '(', '[', '='])
             || rest.starts_with([':', '.', ',', ';', '=', ')', ']', '+', '&', '|'])
             || self.open.ends(text).is_open() && !self.open.closers(rest).0.is_empty()
@@ -236,7 +247,9 @@ fn without_overlap<'a>(text: &'a str, right: &str) -> &'a str {
     let found = ends.filter(|it| {
         let (same, kept) = (&start[..*it], &said[..said.len() - it]);
         let letters = same.chars().filter(|it| it.is_alphanumeric()).count();
-        letters >= LEAST && !parts(same, &start[*it..]) && !parts(kept, same)
+        // Of a word that stands there twice one may be meant to be a third.
+        let is_twice = start[*it..].trim_start().starts_with(same);
+        letters >= LEAST && !is_twice && !parts(same, &start[*it..]) && !parts(kept, same)
     });
     match found.last() {
         Some(length) => &said[..said.len() - length],
@@ -296,6 +309,10 @@ mod tests {
             ["rust", "let a: Vec<|>", "Option<u8>", "let a: Vec<Option<u8>>"],
             ["rust", "f(|)(b)", "a", "f(a)(b)"],
             ["rust", "f(|)", "a)(b", "f(a)(b)"],
+            ["javascript", "f(|)", "a).b(c, (d) => {", "f(a).b(c, (d) => {"],
+            ["html", "{% endif|}", " %}", "{% endif %}"],
+            ["html", "it's {|}</p>", "{ a }}", "it's {{ a }}</p>"],
+            ["html", "f(|)", "\"form\").g(\"a\", (b) => {", "f(\"form\").g(\"a\", (b) => {"],
         ]);
     }
 
@@ -343,6 +360,7 @@ mod tests {
             ["markdown", "<img src=\"a|\"", ".svg\"/>", "<img src=\"a.svg\"/>"],
             ["javascript", "d[\"|\"]", "key\"] + 1", "d[\"key\"] + 1"],
             ["javascript", "app.get('/|')", "', (req, res) => {", "app.get('/', (req, res) => {)"],
+            ["sql", "ALTER TABLE `a|`", "b` DROP c;", "ALTER TABLE `ab` DROP c;"],
             ["javascript", "app.get('/|", "', (req, res) => {", "app.get('/', (req, res) => {"],
         ]);
     }
@@ -355,6 +373,7 @@ mod tests {
             ["python", "f(|value, c)", "a, value", "f(a, value, c)"],
             ["python", "f(|b)", "a, b) + 1", "f(a, b) + 1"],
             ["python", "f(|b)", "a)", "-"],
+            ["haskell", "a = |Double Double", "Pair Double ", "a = Pair Double Double Double"],
         ]);
     }
 
@@ -367,11 +386,14 @@ mod tests {
             ["rust", "f(|b)", "&mut ", "f(&mut b)"],
             ["python", "|import os", "import sys\n", "import sys\nimport os"],
             ["python", "    |b()", "a()\n", "    a()\n    b()"],
+            ["python", "    |Or b.", "\"\"\"Do a.\n    ", "    \"\"\"Do a.\n    Or b."],
+            ["css", "    |b: c;", "a: d; \n", "    a: d; \n    b: c;"],
             ["javascript", "function f() {|}", "\n  return 1;\n", "function f() {\n  return 1;\n}"],
             ["javascript", "function f() {|}", "\n  return 1;", "function f() {\n  return 1;\n}"],
             ["javascript", "  f(() => {|});", "\n    g();\n", "  f(() => {\n    g();\n  });"],
             ["javascript", "  f([|])", "\n    1,\n", "  f([\n    1,\n  ])"],
             ["python", "a = |", "b  \n", "a = b"],
+            ["json", "  |b\",", "\"a\": \"\n", "  \"a\": \"b\","],
             ["python", "a |+ b", "= c ", "a = c + b"],
             ["python", "a| + b", " = c ", "a = c + b"],
         ]);

@@ -11,6 +11,8 @@ use crate::prompt::shape::scope;
 const HALF: usize = 4;
 /// The same where it ends within a word or a bracket pair that the next line closes.
 const CUT: usize = 2;
+/// Signs of a half line, letters or not.
+const LONG: usize = 6;
 
 /// Ends the text before a line that is the next below, as the last of the reply or followed by the one that
 /// follows there too.
@@ -70,7 +72,9 @@ fn closes(draft: &Draft, nth: usize, lines: &[(usize, &str)], hole: &Hole) -> bo
     brackets.read(&draft.text[..at]);
     let opened = brackets.depth();
     brackets.read(line);
-    opened > 0 && brackets.depth() < opened && brackets.unmatched() == 0
+    // A bracket that is closed below and opened nowhere is the text's, and it is closed there.
+    let is_closed = hole.is_whole() && hole.closed.depth() + hole.opened.depth() < 0;
+    opened > 0 && brackets.depth() < opened && brackets.unmatched() == 0 && !is_closed
 }
 
 /// Whether a line starts with a word that closes a block.
@@ -88,11 +92,17 @@ fn is_half(line: &str, next: &str) -> bool {
     let letters = line.chars().filter(|it| it.is_alphanumeric()).count();
     let is_part = |it: char| it.is_alphanumeric() || it == '_';
     let is_word = line.trim_end().ends_with(is_part) && rest.starts_with(is_part);
-    let is_open = !fit::closers(line).is_empty();
     let said = line.trim_end();
+    let is_quote = said.matches('"').count() % 2 == 1;
+    let goes_on = said.ends_with(['=', '+', ',', '.', '&', '|']);
+    let is_open = is_quote || goes_on || !fit::closers(line).is_empty();
     let is_statement = said.ends_with([';', '}']);
     let is_ended = is_statement || said.ends_with([')', '"', '\'']);
+    // Signs count where a word is cut off behind them.
+    let signs = said.trim_start().chars().count();
     letters >= CUT && (is_word || is_open)
+        || letters > 0 && is_word && signs >= HALF
+        || signs >= LONG + letters.min(CUT).abs_diff(CUT) && !is_ended
         || letters >= HALF && !is_ended
         || letters >= 2 * HALF && !is_statement
 }
@@ -116,6 +126,13 @@ mod tests {
         check("    ", "\n    return_value(a, b)\n", "c()\n    return_value(a", "c()\n");
         check("```python\n", "\n```\n", "print(1)\n```", "print(1)\n");
         check("fn f() {\n", "\n}\n", "if a {\n}", "if a {\n}");
+        check("g(\n    ", "\n        c, d)\n", "f(\n        c, d)", "f(\n        c, d)");
+        check("b(\n    ", "\n        c, d), e);\n", "f(\n        c, d), e);", "f(\n");
+        check("    ", "\n    \"a #{b} c\"\n", "d();\n    \"a #{b}", "d();\n");
+        check("  ", "\n    it = a.b\n", "each do |a|\n    it = ", "each do |a|\n");
+        check("  ", "\n  -> loc:Loc.t\n", "-> a\n  -> loc:", "-> a\n");
+        check("", "\n| ------- |\n", "| A |\n| -------", "| A |\n");
+        check("    ", "\n    /** The */\n", "a();\n    /** T", "a();\n");
         check("    ", "", "a();", "a();");
     }
 }

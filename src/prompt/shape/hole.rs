@@ -13,6 +13,12 @@ use crate::syntax::region::Region;
 /// Bytes of text around the cursor that replies are compared with.
 const REACH: usize = 8 * 1024;
 
+/// Of lines that are indented one way, so many for one that is indented the other way are usual.
+const MIXED: usize = 5;
+
+/// Lines above and below that show how the cursor's is indented.
+const BESIDE: usize = 3;
+
 /// The place a reply has to fit. Its text is that of the document, secrets and all.
 #[derive(Clone, Debug)]
 pub struct Hole {
@@ -34,6 +40,8 @@ pub struct Hole {
     pub(super) opened: Brackets,
     pub(super) closed: Brackets,
     has_crlf: bool,
+    /// All of the document is compared with.
+    is_whole: bool,
 }
 
 /// A reply so far. Line ends are LF.
@@ -57,14 +65,16 @@ impl Hole {
         extent: Extent,
         control: &[&str],
     ) -> Self {
+        let is_whole = before.len() <= REACH && after.len() <= REACH;
         let before = &before[before.ceil_char_boundary(before.len().saturating_sub(REACH))..];
         let after = &after[..after.floor_char_boundary(REACH)];
         let has_crlf = before.contains("\r\n") || after.contains("\r\n");
         let (before, after) = (unix(before), unix(after));
-        let unit = Indentation::of(&[before.as_str(), &after].concat());
+        let unit = Indentation::of_language(&[before.as_str(), &after].concat(), language);
         let known = Language::named(language).or_else(|| Language::detect(language, None, ""));
         Self {
             has_crlf,
+            is_whole,
             unit: unit
                 .or_else(|| Indentation::of_head(before.rsplit('\n').next().unwrap_or_default()))
                 .or_else(|| Indentation::usual(language)),
@@ -100,6 +110,10 @@ impl Hole {
         self
     }
 
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
     /// Whether the cursor is in code, a comment or a string.
     pub(super) fn region(&self) -> Region {
         self.line.region()
@@ -114,6 +128,27 @@ impl Hole {
         }
         let (own, other) = (self.deeper_by(unit.width()), self.deeper_by(columns));
         other > 1 && other * 4 >= own
+    }
+
+    /// Whether a line of the document is so many columns deeper than the one before it.
+    pub(super) fn has_step(&self, columns: usize) -> bool {
+        self.deeper_by(columns) > 0
+    }
+
+    /// Whether the document indents by tabs and by spaces as well, each in a fair share of its lines.
+    pub(super) fn mixes_blanks(&self) -> bool {
+        let (mut tabs, mut spaces) = (0, 0);
+        for line in self.before.lines().chain(self.after.lines()) {
+            tabs += usize::from(line.starts_with('\t'));
+            spaces += usize::from(line.starts_with("  ") && !line.trim().is_empty());
+        }
+        tabs.min(spaces) * MIXED > tabs.max(spaces)
+    }
+
+    /// Whether a line beside the cursor's starts with these blanks and no more.
+    pub(super) fn has_beside(&self, lead: &str) -> bool {
+        let mut beside = self.above().take(BESIDE).chain(self.below().take(BESIDE));
+        !lead.is_empty() && beside.any(|it| blanks(it) == lead)
     }
 
     fn deeper_by(&self, columns: usize) -> usize {

@@ -1,6 +1,7 @@
 //! Where the block ends that the cursor is in, or the statement that the text starts with.
 
 use crate::prompt::Extent;
+use crate::prompt::extent;
 use crate::prompt::extent::opens;
 use crate::prompt::shape::brackets::Brackets;
 use crate::prompt::shape::hole::Draft;
@@ -75,9 +76,8 @@ impl<'a> Block<'a> {
         }
         let word =
             line.trim_start().split(|it: char| !it.is_alphanumeric()).next().unwrap_or_default();
-        let closes = line.trim_start().starts_with(['}', ')', ']', '>'])
-            && !line.trim_start().starts_with("> ")
-            || CLOSERS.contains(&word);
+        let is_angle = line.trim_start().starts_with('>') && !line.trim_start().starts_with("> ");
+        let closes = extent::closes(line) || is_angle || CLOSERS.contains(&word);
         let goes_on = GOES_ON.contains(&word) || closes && opens(line);
         if width < self.base {
             return if closes && !self.closes_below(width) { Step::With } else { Step::Before };
@@ -101,7 +101,7 @@ impl<'a> Block<'a> {
         let next = self.hole.below().next();
         let closes = |it: &str| {
             let word = it.trim_start().split(|it: char| !it.is_alphanumeric()).next();
-            it.trim_start().starts_with(['}', ')', ']'])
+            extent::closes(it)
                 || word.is_some_and(|it| CLOSERS.contains(&it) || GOES_ON.contains(&it))
         };
         let goes_on = next.is_some_and(|it| width(it) > columns);

@@ -124,7 +124,12 @@ impl Ground {
     }
 
     fn without_last_line(&self, fit: &Fit) -> Option<Fit> {
-        let (head, _) = fit.text.trim_end().rsplit_once('\n')?;
+        let (head, last) = fit.text.trim_end().rsplit_once('\n')?;
+        // What stands behind the hole would follow a text cut off.
+        let is_closed = last.chars().all(|it| it.is_whitespace() || ")]};,".contains(it));
+        if fit.covers == 0 && !self.line.is_end() && !is_closed {
+            return None;
+        }
         fit::fit(head.trim_end(), &self.line)
     }
 

@@ -5,23 +5,45 @@
 //! shows in the second line, whose depth is known: one step deeper behind what opens a block, else the
 //! same. Where that is as it should be, nothing is changed.
 
+use crate::prompt::extent;
 use crate::prompt::extent::opens;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::indentation::blanks;
+use crate::prompt::shape::fit;
 use crate::prompt::shape::hole::Draft;
 use crate::prompt::shape::hole::Hole;
 use crate::prompt::shape::hole::width;
+use crate::syntax::region::Region;
 
 /// Steps that texts are indented by, most usual first.
-const STEPS: [usize; 3] = [4, 2, 3];
+const STEPS: [usize; 4] = [4, 2, 8, 3];
+
+/// Characters of a line that, standing below as well, are no chance.
+const AGAIN: usize = 5;
 
 /// How a text's lines are indented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Count {
     /// Columns of a step, a tab being one.
     step: usize,
-    /// Steps that are missing in each line: it was counted from the margin.
-    missing: usize,
+    /// Columns of a line that is as deep as the cursor's, and the steps that it has in the document.
+    base: usize,
+    level: usize,
+}
+
+impl Count {
+    /// Steps counted from the document's margin.
+    fn absolute(step: usize) -> Self {
+        Self { step, base: 0, level: 0 }
+    }
+
+    /// The steps of a line in the document, and the columns that are no whole step.
+    fn of(self, line: &str) -> (usize, usize) {
+        let columns = columns(line, self.step) as isize - self.base as isize;
+        let step = self.step as isize;
+        let level = (self.level as isize + columns.div_euclid(step)).max(0);
+        (level as usize, columns.rem_euclid(step) as usize)
+    }
 }
 
 pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
@@ -33,25 +55,28 @@ pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
     }
     let count = count(draft, hole, first);
     let Some(unit) = hole.unit else {
-        if let Some(Count { missing: 1.., .. }) = count {
+        if let Some(Count { base: 0, level: 1.., .. }) = count {
             let head = blanks(hole.head()).to_owned();
             rewrite(draft, from, |line| [&head, line].concat());
         }
         return;
     };
-    let is_foreign = match unit {
-        Indentation::Tabs => !draft.text[from..].lines().any(|it| it.starts_with('\t')),
-        Indentation::Spaces(_) => draft.text[from..].lines().any(|it| blanks(it).contains('\t')),
-    };
-    let own = Count { step: unit.width(), missing: 0 };
+    let is_foreign = !hole.mixes_blanks()
+        && !hole.has_beside(blanks(&draft.text[from..]))
+        && match unit {
+            Indentation::Tabs => !draft.text[from..].lines().any(|it| it.starts_with('\t')),
+            Indentation::Spaces(_) => {
+                draft.text[from..].lines().any(|it| blanks(it).contains('\t'))
+            }
+        };
     match count {
-        Some(count) if count != own || is_foreign => {
+        Some(count) if count != Count::absolute(unit.width()) || is_foreign => {
             rewrite(draft, from, |line| moved(line, unit, count));
         }
         None if is_foreign => {
             let step =
                 if unit == Indentation::Tabs { step(&draft.text[from..]) } else { unit.width() };
-            rewrite(draft, from, |line| moved(line, unit, Count { step, missing: 0 }));
+            rewrite(draft, from, |line| moved(line, unit, Count::absolute(step)));
         }
         Some(_) | None => {}
     }
@@ -64,55 +89,105 @@ fn count(draft: &Draft, hole: &Hole, first: usize) -> Option<Count> {
     let full = [hole.head(), draft.text[..first].trim_end()].concat();
     let unit = hole.unit.map_or(4, Indentation::width);
     let base = columns(&full, unit);
-    if !base.is_multiple_of(unit) {
+    // What stands below, said again, shows how the text was counted.
+    let below = hole.below().next().filter(|_| !hole.head().is_empty());
+    let is_again =
+        below.is_some_and(|it| it.starts_with(second.trim_end()) && second.trim().len() >= AGAIN);
+    if is_again {
+        return Some(Count::absolute(unit));
+    }
+    let is_directive =
+        full.starts_with('#') && full[1..].starts_with(|it: char| it.is_alphabetic());
+    if !base.is_multiple_of(unit) || is_directive {
         return None;
     }
     let said = columns(second, unit);
+    let level = base / unit;
+    // A first line that was indented more than the cursor is tells how the others are.
+    let lead = Some(draft.lead).filter(|it| *it > base && !hole.head().is_empty());
     let deeper = said.saturating_sub(base);
-    let goes_deeper = opens(&full) || full.ends_with(['=', '\\']);
+    // Elements in a page of words are indented as its author likes.
+    let is_markup = hole.is_prose && full.trim_start().starts_with(['<', '{']);
+    let goes_deeper = opens(&full) && !is_markup || full.ends_with(['=', '\\']);
     let is_own = match goes_deeper {
-        true if is_label(second) && said == base => true,
+        true if said == base => {
+            // What closes the block of a label stands no less deep than it.
+            let is_outer =
+                rest.last().is_some_and(|it| extent::closes(it) && columns(it, unit) < base);
+            is_label(second) && !is_outer || goes_on(hole, &full)
+        }
+        true if second.trim_start().starts_with('|') && deeper <= unit => said > base,
+        true if full.ends_with('(') && deeper == 2 * unit && hole.has_step(deeper) => true,
+        true if closes_at(&rest, base, unit) && hole.has_step(deeper) => said > base,
         true => said > base && (hole.steps_by(deeper) || deeper % 2 == 1),
         false if said < base => !draft.was_fenced && !is_relative(hole, second),
         false => {
             said == base || !is_ended(&full) && hole.steps_by(deeper) || is_aligned(&full, deeper)
         }
     };
-    if is_own {
-        return Some(Count { step: unit, missing: 0 });
+    if is_own && lead.is_none() {
+        return Some(Count::absolute(unit));
     }
     // Behind a line that ends a statement the next is as deep; behind any other it may be deeper.
-    let level = base / unit;
-    let depth = level + usize::from(goes_deeper || said > base && !full.ends_with([';', '}']));
+    let is_deeper = goes_deeper || said > lead.unwrap_or(base) && !is_ended(&full);
+    let depth = level + usize::from(is_deeper);
     // A pair whose end stands behind the cursor holds whole statements.
     let is_pair = draft.text.starts_with('\n') && !hole.right().is_empty();
     let opens_pair = full.ends_with(['{', '(', '[']);
     let last = if is_pair || !opens_pair { depth } else { level };
-    let closes = |it: &str| it.trim_start().starts_with(['}', ')', ']']);
+    // While the text comes in, what closes a pair within it may be its last line so far.
+    let is_whole = fit::closers(&draft.text).is_empty();
     let fits = |it: &Count, depth: usize| {
-        let of = |line: &str| columns(line, it.step) / it.step + it.missing;
-        let is_even = |line: &&str| {
-            columns(line, it.step).is_multiple_of(it.step) || line.trim_start().starts_with('*')
-        };
-        of(second) == depth
-            && rest.last().is_none_or(|it| !closes(it) || of(it) <= last)
+        let is_even = |line: &&str| it.of(line).1 == 0 || line.trim_start().starts_with('*');
+        it.of(second).0 == depth
+            && rest
+                .last()
+                .is_none_or(|line| !(is_whole && extent::closes(line)) || it.of(line).0 <= last)
             && rest.iter().all(is_even)
     };
-    let counts = counts(unit, level, rest.iter().any(|it| it.starts_with('\t')));
-    let further = if full.ends_with('(') { depth + 1 } else { depth };
-    let found =
-        [depth, further].into_iter().find_map(|depth| counts.iter().find(|it| fits(it, depth)));
-    found.copied()
+    let counts = match lead {
+        Some(base) => steps(unit).map(|step| Count { step, base, level }).collect(),
+        None if rest.iter().any(|it| it.starts_with('\t')) => {
+            vec![Count::absolute(unit), Count { step: unit, base: 0, level }]
+        }
+        None => {
+            // Lines within a statement are aligned as its author likes.
+            let base = if goes_deeper { base } else { 0 };
+            let mut counts = counts(unit, base, level);
+            counts.retain(|it| goes_deeper || it.step.is_multiple_of(2) || it.step == unit);
+            counts
+        }
+    };
+    // An argument's line may be two steps deeper.
+    let further = |counts: &[Count]| {
+        counts.iter().find(|it| full.ends_with('(') && fits(it, level + 2)).copied()
+    };
+    let is_usual = hole.has_step(2 * unit);
+    let relative = if is_usual { further(&counts[..1]) } else { None };
+    let found = || counts.iter().find(|it| fits(it, depth)).copied();
+    relative.or_else(found).or_else(|| further(&counts))
 }
 
-/// The ways a text may be indented, most probable first.
-fn counts(unit: usize, missing: usize, has_tabs: bool) -> Vec<Count> {
-    let relative = Count { step: unit, missing };
-    if has_tabs {
-        return vec![Count { step: unit, missing: 0 }, relative];
-    }
-    let of = |missing| STEPS.into_iter().map(move |step| Count { step, missing });
-    std::iter::once(relative).chain(of(0)).chain(of(missing)).collect()
+/// The ways a text may be indented, most probable first, where the cursor is so deep.
+fn counts(unit: usize, base: usize, level: usize) -> Vec<Count> {
+    let relative = Count { step: unit, base: 0, level };
+    let of = |base, level| steps(unit).skip(1).map(move |step| Count { step, base, level });
+    std::iter::once(relative).chain(of(0, 0)).chain(of(0, level)).chain(of(base, level)).collect()
+}
+
+/// Whether the last line closes what a line of so many columns opened.
+fn closes_at(rest: &[&str], base: usize, unit: usize) -> bool {
+    base > 0 && rest.last().is_some_and(|it| extent::closes(it) && columns(it, unit) == base)
+}
+
+/// The document's own step, and those that are usual.
+fn steps(unit: usize) -> impl Iterator<Item = usize> {
+    std::iter::once(unit).chain(STEPS).filter(move |it| *it <= 2 * unit || *it <= STEPS[0])
+}
+
+/// Whether a line that goes on in the next is such a next line itself.
+fn goes_on(hole: &Hole, line: &str) -> bool {
+    line.ends_with('\\') && hole.above().next().is_some_and(|it| it.ends_with('\\'))
 }
 
 /// Whether a line ends within a statement whose next line is aligned with something.
@@ -122,13 +197,16 @@ fn is_aligned(line: &str, deeper: usize) -> bool {
 
 /// Whether a line ends a statement, so that no deeper one follows.
 fn is_ended(line: &str) -> bool {
-    line.ends_with([';', '}'])
+    line.ends_with([';', '}']) && !line.ends_with("%}") && !line.ends_with("}}")
 }
 
 /// Whether a second line at the margin was counted from there, rather than ending the cursor's block.
 fn is_relative(hole: &Hole, second: &str) -> bool {
-    let closes = second.trim_start().starts_with(['}', ')', ']']);
-    hole.line.is_bracketed() && !closes && blanks(second).is_empty()
+    if hole.head().is_empty() {
+        return false;
+    }
+    let is_words = hole.region() != Region::Code && !hole.is_prose;
+    is_words || hole.line.is_bracketed() && !extent::closes(second) && blanks(second).is_empty()
 }
 
 /// Lines that stand at their block's depth or at the margin.
@@ -149,8 +227,7 @@ fn columns(line: &str, tab: usize) -> usize {
 }
 
 fn moved(line: &str, unit: Indentation, count: Count) -> String {
-    let columns = columns(line, count.step);
-    let (level, rest) = (columns / count.step + count.missing, columns % count.step);
+    let (level, rest) = count.of(line);
     let blanks = [unit.text().repeat(level), " ".repeat(rest)].concat();
     [&blanks, line.trim_start_matches([' ', '\t'])].concat()
 }
@@ -197,6 +274,13 @@ mod tests {
     }
 
     #[test]
+    fn where_a_document_mixes_tabs_and_spaces_a_text_keeps_its_own() {
+        let before = "f {\n\ta\n\tb\n}\ng {\n    c\n    d\n}\n";
+        check(false, before, "h {\n    i\n}", "h {\n    i\n}");
+        check(false, before, "h {\n\ti\n}", "h {\n\ti\n}");
+    }
+
+    #[test]
     fn depth_counts_from_the_cursor() {
         let check =
             |before: &str, reply: &str, expected: &str| check(false, before, reply, expected);
@@ -207,6 +291,30 @@ mod tests {
         check("", "func f() {\n    a()\n}", "func f() {\n\ta()\n}");
         check("a:\n    b\n    ", "c\nd:", "c\nd:");
         check("a {\n    b\n    ", "c;\nd;", "c;\n    d;");
+        check("a:\n    b\n    ", "if c:\n            d\n    e", "if c:\n        d\n    e");
+        check("f {\n  a\n  ", "b()\n      .c()", "b()\n      .c()");
+        check("a \\\n  b \\\n  ", "c \\\n  d", "c \\\n  d");
+        check(
+            "f {\n    a(b)\n    ",
+            "a(\n  b {\n    c\n  }\n)",
+            "a(\n        b {\n            c\n        }\n    )",
+        );
+        check("a:\n    b:\n    ", "c:\n    d", "c:\n        d");
+        check("a {\n  b\n  ", "c {\n  case d:\n}", "c {\n    case d:\n  }");
+        check("t =\n    a\n\n", "u =\n  | a\n  | b", "u =\n  | a\n  | b");
+    }
+
+    #[test]
+    fn lines_below_a_first_that_was_indented_too_far_are_moved_with_it() {
+        let check = |before: &str, lead, reply: &str, expected: &str| {
+            let mut draft = Draft::new(reply, true);
+            draft.lead = lead;
+            filter(&mut draft, &Hole::new(before, "", "go", Extent::Lines(9), &[]));
+            assert_eq!(draft.text, expected, "{before:?} {reply:?}");
+        };
+        check("f {\n\ta\n\t", 8, "if b {\n\t\t\tc\n\t\t}", "if b {\n\t\tc\n\t}");
+        check("f {\n\ta\n\t", 8, "b\n\t\tc", "b\n\tc");
+        check("f {\n  a\n  ", 4, "if b {\n        c\n    }", "if b {\n    c\n  }");
     }
 
     #[test]
