@@ -222,8 +222,12 @@ models = [{{ id = "{model}", price = {price} }}]
 
     def test_price_above_the_limit_is_told_with_figures_and_can_be_allowed(self):
         _, home, window = self.chat_only("claude-opus-4", "{ input = 15, output = 75 }")
-        window.type("    // greet\n")
-        notices = until("the price is told", window.notices)
+
+        def typed():
+            window.type("    // greet\n")
+            return window.notices()
+
+        notices = until("the price is told", typed, every=3)
         self.assertRegex(notices[0], r"far/claude-opus-4 costs about \$0\.0\d+ per suggestion, \$\d+\.\d+ per hour")
         self.assertIn("`limit.complete.usd` allows $0.002", notices[0])
         window.keep("price-above-the-limit")

@@ -83,6 +83,9 @@ impl Rhythm {
     }
 }
 
+/// A pause before a chat model is asked is never longer, in milliseconds.
+const SLOWEST: u64 = 800;
+
 /// How long is waited from the last key on.
 pub fn pause(debounce: Debounce, eagerness: Eagerness, facts: Facts) -> Duration {
     match debounce {
@@ -103,7 +106,8 @@ pub fn pause(debounce: Debounce, eagerness: Eagerness, facts: Facts) -> Duration
         (true, Eagerness::Low) => (1.5, 200, 500),
     };
     let usual = facts.usual.unwrap_or(USUAL).as_secs_f64();
-    let where_it_is = if facts.in_word { 1.0 } else { 0.7 };
+    // A chat model is asked when a burst of keys ends, and a burst does not end with each word.
+    let where_it_is = if facts.in_word || chats { 1.0 } else { 0.7 };
     let turned_down = 1.0 + 0.2 * f64::from(facts.turned_down.min(MOST_TURNED_DOWN));
     let slow = match facts.answers {
         Answers::Fills(first_token) => first_token.map_or(0.0, |it| it.as_secs_f64() / 4.0),
@@ -111,6 +115,11 @@ pub fn pause(debounce: Debounce, eagerness: Eagerness, facts: Facts) -> Duration
     };
     let pause = (share * usual * where_it_is * turned_down).max(share * slow);
     let pause = Duration::from_secs_f64(pause);
+    // The keys of a slow typist are further apart than the usual limit.
+    let most = match facts.usual.filter(|_| chats) {
+        Some(usual) => most.max((share * usual.as_secs_f64() * 1000.0) as u64).min(SLOWEST),
+        None => most,
+    };
     pause.clamp(Duration::from_millis(least), Duration::from_millis(most))
 }
 

@@ -11,13 +11,19 @@ use crate::syntax::region::Region;
 
 /// Bytes of a token that, cut off by the reply's end, are no chance.
 const LEAST: usize = 4;
+/// Other spellings of the answer's tag, with attributes or in capitals.
+const OPENED: [&str; 2] = ["<fill ", "<FILL"];
+/// How the marker of the hole in our question begins; it ends with `>>>`.
+const MARKER: &str = "<<<HOLE";
+/// The tags of our question, and other spellings of those of its answer.
+const TAGS: [&str; 6] = ["<before>", "</before>", "<after>", "</after>", "</FILL>", "</fill >"];
 /// Languages whose code has tags.
 const TAGGED: [&str; 5] = ["html", "javascript", "php", "tsx", "typescript"];
 
 /// The texts that end a reply between these two: a model's own tokens, and those of others that the
 /// document does not contain.
 pub(super) fn tokens(model: &[&str], before: &str, after: &str) -> Vec<String> {
-    let own = [OPEN, CLOSE, "<<<HOLE"].into_iter().chain(tokens::TOKENS.iter().copied());
+    let own = [OPEN, CLOSE, MARKER].into_iter().chain(TAGS).chain(tokens::TOKENS.iter().copied());
     let own = own.filter(|it| !before.contains(it) && !after.contains(it));
     let known = model.iter().copied().filter(|it| !it.is_empty());
     known.chain(own).map(str::to_owned).collect()
@@ -27,6 +33,9 @@ pub(super) fn tokens(model: &[&str], before: &str, after: &str) -> Vec<String> {
 pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
     let is_quoted = |it: &str| hole.before.contains(it) || hole.after.contains(it);
     let all: Vec<&str> = hole.control.iter().map(String::as_str).collect();
+    if let Some(end) = opened(&draft.text).filter(|it| !is_quoted(&draft.text[..*it])) {
+        draft.text.drain(..end);
+    }
     while let Some(token) = leading(&draft.text, &all, is_quoted) {
         if draft.text[token.clone()] == *CLOSE {
             return draft.cut(0);
@@ -65,11 +74,22 @@ fn stray(text: &str, hole: &Hole) -> Option<usize> {
     is_stray.then_some(at)
 }
 
+/// The end of an opening tag of the answer that leads a text and is spelled in another way.
+fn opened(text: &str) -> Option<usize> {
+    let lead = text.len() - text.trim_start().len();
+    OPENED.iter().find(|it| text[lead..].starts_with(**it))?;
+    text.find('>').map(|it| it + 1)
+}
+
 /// A token that leads a text, behind its first blanks.
 fn leading(text: &str, all: &[&str], is_quoted: impl Fn(&str) -> bool) -> Option<Range<usize>> {
     let lead = text.len() - text.trim_start().len();
     let rest = &text[lead..];
-    let known = all.iter().find(|it| rest.starts_with(**it)).map(|it| it.len());
+    let length = |token: &&str| match **token {
+        MARKER => rest.find(">>>").map_or(token.len(), |it| it + 3),
+        _ => token.len(),
+    };
+    let known = all.iter().find(|it| rest.starts_with(**it)).map(length);
     let barred = || tokens::barred(rest, is_quoted).filter(|it| it.start == 0).map(|it| it.end);
     known.or_else(barred).map(|it| lead..lead + it)
 }
@@ -97,6 +117,13 @@ mod tests {
         check("<|fim_middle|>a, b<EOT>junk", "a, b");
         check("<fill>a, b</fill> So.", "a, b");
         check("<fill></fill>", "");
+        check("<<<HOLE>>>a, b", "a, b");
+        check("<<<HOLE_2>>>a, b", "a, b");
+        check("a, b</after>", "a, b");
+        check("<fill>a, b</before></fill>", "a, b");
+        check("<fill lang=\"rust\">a, b</fill>", "a, b");
+        check("<FILL>a, b</FILL>", "a, b");
+        check("<fill >a, b", "a, b");
         check("a < b", "a < b");
         check("a<|im_end|>", "a");
         check("a</fil", "a");
