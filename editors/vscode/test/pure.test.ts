@@ -96,7 +96,7 @@ describe("the status", () => {
     expect([paused.text, paused.label]).toEqual(["$(debug-pause) paused $0.12", "Understudy: paused everywhere, $0.12 today"]);
     const only = { what: "groq/m", rule: "only", reason: "not among the providers this folder allows" };
     expect(present({ ...status, blocked: [only] }).tooltip).toContain(
-      "- not groq/m: not among the providers this folder allows \\(only\\)",
+      "- no requests to groq/m: not among the providers this folder allows \\(only\\)",
     );
     expect(blocked({ what: "everything", rule: "secret", reason: ".env" })).toBe("nothing is suggested or sent: .env (secret)");
   });
@@ -123,7 +123,7 @@ describe("an answer", () => {
     thread.take({ id: "a", kind: "reset", provider: "two/m" });
     thread.take({ id: "a", kind: "delta", text: "the area" });
     thread.take({ id: "a", ...end });
-    const note = "one/m failed, two/m goes on, 3 tokens read, 4 written, $0.0020";
+    const note = "one/m failed, two/m continues, 3 tokens read, 4 written, $0.0020";
     expect(thread.entries).toEqual([
       { id: "a", title: "Explain", provider: "two/m", text: "the area", state: "done", note },
     ]);
