@@ -50,7 +50,9 @@ export function silence(status: Status): string[] {
 
 /** What is blocked, and by which rule. */
 export function blocked(it: Blocked): string {
-  const what = { everything: "nothing is suggested or sent", unasked: "suggestions only on request" }[it.what] ?? `no requests to ${it.what}`;
+  const what =
+    { everything: "nothing is suggested or sent", unasked: "suggestions only on request" }[it.what] ??
+    `no requests to ${it.what}`;
   return `${what}: ${it.reason} (${it.rule})`;
 }
 
