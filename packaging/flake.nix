@@ -1,5 +1,5 @@
 {
-  description = "Understudy, a language server that gives any editor LLM features";
+  description = "Understudy, a language server that adds LLM features to any editor";
 
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
 
@@ -17,7 +17,7 @@
           src = ../.;
           cargoLock.lockFile = ../Cargo.lock;
           nativeBuildInputs = [ pkgs.installShellFiles ];
-          # The tests start editors; the release has run them.
+          # The tests start editors, so the build does not run them.
           doCheck = false;
           postInstall = ''
             $out/bin/understudy man > understudy.1

@@ -7,14 +7,14 @@
 
 ;;; Commentary:
 
-;; Understudy completes, explains and changes code, with the models its user set up or the one built
-;; into it.  It speaks LSP, and this file tells Emacs's two clients of it:
+;; Understudy completes, explains and changes code, with the configured models or its built-in model.
+;; It is a language server, and this file registers it with Emacs's two LSP clients:
 ;;
-;; - `lsp-mode': loading this file is all; it serves beside the servers of each language.
-;; - `eglot', which knows one server a buffer: `understudy-eglot-setup' says in which modes.
+;; - `lsp-mode': loading this file is enough; Understudy runs beside the servers of each language.
+;; - `eglot', which supports one server per buffer: `understudy-eglot-setup' takes the modes.
 ;;
-;; Answers stream into the buffer *understudy*.  Nothing here decides anything: prompts, prices and
-;; keys are the server's.
+;; Answers stream into the buffer *understudy*.  This file contains no logic: prompts, prices and keys
+;; are in the server.
 
 ;;; Code:
 
@@ -31,36 +31,36 @@
   :type '(repeat string))
 
 (defcustom understudy-settings nil
-  "Settings that beat the config file's, as a plist of plists.
-For instance (:complete (:trigger \"manual\")); editors/CONFIGURATION.md lists
+  "Settings that override the config file, as a plist of plists.
+For example (:complete (:trigger \"manual\")); editors/CONFIGURATION.md lists
 them."
   :type 'plist)
 
 (defcustom understudy-modes '(prog-mode text-mode conf-mode)
-  "The modes in which `lsp-mode' starts Understudy, and those derived from them."
+  "The modes, with their derived modes, in which `lsp-mode' starts Understudy."
   :type '(repeat symbol))
 
 (defcustom understudy-ghost-text t
-  "Whether suggestions stand behind point, where `lsp-mode' can show that.
-It can from version 10.0 on; elsewhere they are completions."
+  "Whether to show suggestions as ghost text after point.
+It needs `lsp-mode' 10.0 or later; otherwise they are completions."
   :type 'boolean)
 
 (defconst understudy-answers "*understudy*"
-  "The name of the buffer that answers stream into.")
+  "The name of the buffer into which answers stream.")
 
 (defconst understudy-explain-words "M-x understudy-explain"
-  "What hovers name as the command that requests an explanation.")
+  "The command that hovers name to request an explanation.")
 
 (defvar understudy--answer-start nil
-  "Where the answer that streams begins in its buffer.")
+  "The start of the streaming answer in its buffer.")
 
 (defvar understudy--thread nil
-  "The thread of the last answer, for a question that goes on from it.")
+  "The thread of the last answer, for a question that continues it.")
 
 ;;;; Answers
 
 (defun understudy--answer (piece)
-  "Show PIECE of an answer, a plist as editors/PROTOCOL.md describes it."
+  "Show PIECE of an answer, a plist described in editors/PROTOCOL.md."
   (with-current-buffer (get-buffer-create understudy-answers)
     (unless (derived-mode-p 'special-mode)
       (special-mode)
@@ -82,7 +82,7 @@ It can from version 10.0 on; elsewhere they are completions."
       (display-buffer (current-buffer)))))
 
 (defun understudy--begin (piece)
-  "Write the title of the answer that PIECE begins."
+  "Insert the title of the answer that PIECE begins."
   (setq understudy--thread (plist-get piece :thread))
   (unless (bobp) (insert "\n"))
   (insert (propertize (plist-get piece :title) 'face 'bold) "\n\n")
@@ -91,11 +91,11 @@ It can from version 10.0 on; elsewhere they are completions."
 ;;;; Commands
 
 (defun understudy--line-start (position)
-  "The start of the line at POSITION as LSP writes it."
+  "The start of the line at POSITION as an LSP position."
   (list :line (1- (line-number-at-pos position t)) :character 0))
 
 (defun understudy--region ()
-  "The lines of the region as an LSP range, or nil where there is none."
+  "The lines of the region as an LSP range, or nil without a region."
   (when (use-region-p)
     (let ((end (region-end)))
       (list :start (understudy--line-start (region-beginning))
@@ -106,7 +106,7 @@ It can from version 10.0 on; elsewhere they are completions."
                     (point)))))))
 
 (defun understudy-ask (question &optional continue)
-  "Ask QUESTION, about the region where there is one.
+  "Ask QUESTION, about the region if it is active.
 With a prefix argument, CONTINUE from the last answer."
   (interactive "sAsk Understudy: \nP")
   (let ((range (understudy--region)))
@@ -117,15 +117,15 @@ With a prefix argument, CONTINUE from the last answer."
              (when range (list :uri (understudy--uri) :range range))))))
 
 (defun understudy-explain ()
-  "Have a model explain the symbol at point.
-The answer streams into a buffer, and hovers show it from then on."
+  "Request an explanation of the symbol at point.
+The answer streams into a buffer, and later hovers show it."
   (interactive)
   (understudy--execute "understudy.explain"
                        (list :uri (understudy--uri) :position (understudy--position))))
 
 (defun understudy-status ()
-  "Say who serves and who is out, or what keeps this buffer from being served.
-Also say why the last request for a suggestion in it showed nothing."
+  "Show the state of the providers, or the rule that blocks this buffer.
+Also show why the last request for a suggestion in it showed nothing."
   (interactive)
   (let* ((status (understudy--request
                   "understudy/status" (list :textDocument (list :uri (understudy--uri)))))
@@ -135,18 +135,18 @@ Also say why the last request for a suggestion in it showed nothing."
              (if (consp silence) (concat "; " (plist-get silence :message)) ""))))
 
 (defun understudy-pause (&optional everywhere minutes)
-  "Suggest and send nothing in this folder until `understudy-resume'.
-For MINUTES where they are given; with a prefix argument, EVERYWHERE.  It
-holds in all editors, and after a restart."
+  "Stop suggestions and requests in this folder until `understudy-resume'.
+If MINUTES is given, stop them for that time.  With a prefix argument, stop them
+EVERYWHERE.  The pause applies to all editors and persists across restarts."
   (interactive
-   (let ((minutes (read-string "For how many minutes (empty: until you resume): ")))
+   (let ((minutes (read-string "Minutes (empty: until you resume): ")))
      (list current-prefix-arg (unless (string-empty-p minutes) (string-to-number minutes)))))
   (understudy--execute "understudy.pause"
                        (append (unless everywhere (list :uri (understudy--uri)))
                                (when minutes (list :minutes minutes)))))
 
 (defun understudy-resume ()
-  "End every pause."
+  "End all pauses."
   (interactive)
   (understudy--execute "understudy.resume" nil))
 
@@ -169,26 +169,26 @@ holds in all editors, and after a restart."
 (defvar eglot-server-programs)
 
 (defun understudy--lsp ()
-  "The workspace of Understudy that `lsp-mode' has for this buffer, if any."
+  "The `lsp-mode' workspace of Understudy for this buffer, if any."
   (and (bound-and-true-p lsp-mode) (lsp-find-workspace 'understudy nil)))
 
 (defun understudy--eglot ()
-  "The server that `eglot' has for this buffer, or an error."
+  "The `eglot' server for this buffer; signal an error if there is none."
   (or (and (fboundp 'eglot-current-server) (eglot-current-server))
       (user-error "No language server in this buffer: M-x lsp or M-x eglot starts Understudy")))
 
 (defun understudy--uri ()
-  "This buffer's file as its client names it."
+  "The URI of this buffer's file."
   (cond ((understudy--lsp) (lsp--buffer-uri))
         ((fboundp 'eglot-path-to-uri) (eglot-path-to-uri buffer-file-name))
         (t (eglot--path-to-uri buffer-file-name))))
 
 (defun understudy--position ()
-  "Point as this buffer's client counts it."
+  "Point as an LSP position, in the encoding of this buffer's client."
   (if (understudy--lsp) (lsp--cur-position) (eglot--pos-to-lsp-position)))
 
 (defun understudy--execute (command argument)
-  "Have the server run COMMAND with ARGUMENT, and do not wait for it."
+  "Execute the server's COMMAND with ARGUMENT, without waiting for it."
   (let ((params (list :command command :arguments (vector argument))))
     (if-let ((lsp--cur-workspace (understudy--lsp)))
         (lsp-request-async "workspace/executeCommand" params #'ignore :mode 'detached)
@@ -202,7 +202,7 @@ holds in all editors, and after a restart."
     (jsonrpc-request (understudy--eglot) (intern (concat ":" method)) params)))
 
 (defun understudy--plist (object)
-  "OBJECT of `lsp-mode', a hash table or a plist by how it was built, as a plist."
+  "OBJECT of `lsp-mode', a hash table or a plist, as a plist."
   (if (hash-table-p object)
       (let (plist)
         (maphash (lambda (key value) (setq plist (cl-list* (intern (concat ":" key)) value plist)))
@@ -211,35 +211,35 @@ holds in all editors, and after a restart."
     object))
 
 (defun understudy--with-words (argument)
-  "ARGUMENT of an action with what the user says to do."
+  "ARGUMENT of an action with the user's instruction added."
   (append (list :instruction (read-string "Understudy, edit: ")) (understudy--plist argument)))
 
 ;;;; lsp-mode
 
 (defun understudy--run (action)
-  "Have the server run the command of ACTION."
+  "Execute the command of ACTION on the server."
   (let ((action (understudy--plist action)))
     (understudy--execute (plist-get action :command) (elt (plist-get action :arguments) 0))))
 
 (defun understudy--run-with-words (action)
-  "Ask what to do, and have the server do that where ACTION says."
+  "Ask for an instruction, and execute ACTION with it."
   (let ((argument (elt (plist-get (understudy--plist action) :arguments) 0)))
     (understudy--execute "understudy.act" (understudy--with-words argument))))
 
 (defun understudy--lsp-options ()
-  "What `lsp-mode' tells the server when it starts."
+  "The initialization options from `lsp-mode'."
   (append (list :answers t :input t :explain understudy-explain-words)
           (when (and understudy-ghost-text (fboundp 'lsp-inline-completion-mode))
             (list :ghostText t))
           understudy-settings))
 
 (defun understudy--lsp-opened ()
-  "Show ghost text in a buffer that Understudy serves, where `lsp-mode' can."
+  "Show ghost text in a buffer of Understudy, if `lsp-mode' supports it."
   (when (and understudy-ghost-text (fboundp 'lsp-inline-completion-mode) (understudy--lsp))
     (lsp-inline-completion-mode 1)))
 
 (defun understudy--handlers (&rest pairs)
-  "A table of handlers by name, from PAIRS."
+  "A hash table of handlers by name, from PAIRS."
   (let ((table (make-hash-table :test #'equal)))
     (cl-loop for (name handler) on pairs by #'cddr do (puthash name handler table))
     table))
@@ -258,7 +258,7 @@ holds in all editors, and after a restart."
     (understudy--handlers
      "understudy/answer"
      (lambda (_workspace piece) (understudy--answer (understudy--plist piece))))
-    ;; Left to itself lsp-mode sends a command to every server that the buffer has.
+    ;; By default lsp-mode sends a command to every server of the buffer.
     :action-handlers
     (understudy--handlers
      "understudy.act" #'understudy--run
@@ -270,20 +270,20 @@ holds in all editors, and after a restart."
 ;;;; eglot
 
 (defun understudy--eglot-options ()
-  "What `eglot' tells the server when it starts."
+  "The initialization options from `eglot'."
   (append (list :answers t :explain understudy-explain-words)
-          ;; Later versions run commands without asking a method of ours.
+          ;; Later versions execute commands without a method that this file can define.
           (unless (fboundp 'eglot-execute) (list :input t))
           understudy-settings))
 
 (defun understudy--eglot-contact (&rest _)
-  "How `eglot' starts the server, under the settings of now."
+  "The contact with which `eglot' starts the server, with the current settings."
   (append understudy-command (list :initializationOptions (understudy--eglot-options))))
 
 ;;;###autoload
 (defun understudy-eglot-setup (&rest modes)
-  "Have `eglot' start Understudy in MODES, in place of what it would start there.
-Without MODES, in every mode that it knows no server for."
+  "Make `eglot' start Understudy in MODES, in place of its server there.
+Without MODES, in every mode for which it has no server."
   (require 'eglot)
   (let ((contact #'understudy--eglot-contact))
     (if modes
@@ -300,7 +300,7 @@ Without MODES, in every mode that it knows no server for."
   (unless (fboundp 'eglot-execute)
     (cl-defmethod eglot-execute-command
       (_server (_command (eql 'understudy.input)) arguments)
-      "Ask what to do, and do it where ARGUMENTS say."
+      "Ask for an instruction, and execute the action in ARGUMENTS with it."
       (understudy--execute "understudy.act" (understudy--with-words (elt arguments 0))))))
 
 (provide 'understudy)

@@ -1,7 +1,7 @@
-# Understudy beside the other servers of kak-lsp.
+# Adds Understudy to the servers of kak-lsp.
 hook -group understudy global BufSetOption filetype=.+ %{
     evaluate-commands %sh{
-        # A buffer's filetype is set more than once, and a server may be named only once.
+        # A buffer's filetype is set more than once, but a server may be listed only once.
         case "$kak_opt_lsp_servers" in
         *'[understudy]'*) ;;
         *)

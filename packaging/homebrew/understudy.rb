@@ -1,6 +1,6 @@
-# The checksums are the release's: `packaging/checksums SHA256SUMS` writes them in.
+# `packaging/checksums SHA256SUMS` inserts the checksums of a release.
 class Understudy < Formula
-  desc "Language server that gives any editor LLM features, with failover"
+  desc "Language server that adds LLM features to any editor, with failover"
   homepage "https://github.com/understudy-ls/understudy"
   version "0.1.0"
   license any_of: ["MIT", "Apache-2.0"]

@@ -313,7 +313,7 @@ models = [{{ id = "{model}", price = {price} }}]
         window.command("Welcome: Open Walkthrough")
         window.until_row("Start with Understudy")
         window.choose("Start with Understudy")
-        for title in ("Type, and press Tab", "Ask about code", "Add models of your choice", "See who answers"):
+        for title in ("Type, and press Tab", "Ask about code", "Add models of your choice", "See which model answers"):
             window.page.wait_for_selector(f".gettingStartedContainer >> text={title}")
         window.keep("walkthrough")
 
@@ -321,7 +321,7 @@ models = [{{ id = "{model}", price = {price} }}]
         home = self.home(settings='{"understudy.path": "/nowhere/understudy"}')
         home.write("main.rs", "\n")
         window = self.window(home, "main.rs")
-        window.until_status("there is no program /nowhere/understudy")
+        window.until_status("program not found: /nowhere/understudy")
         notices = lambda: "\n".join(window.notices())  # noqa: E731
         until("it is said", notices, lambda it: "/nowhere/understudy" in it)
         window.keep("missing-program")

@@ -1,10 +1,10 @@
--- The client's configuration: what `vim.lsp.enable('understudy')` reads, and what `setup()` starts from.
+-- The client's configuration. `vim.lsp.enable('understudy')` reads it, and `setup()` extends it.
 return {
   cmd = { 'understudy' },
   root_dir = function(buf, on_dir)
     require('understudy.root').find(buf, on_dir)
   end,
-  -- Ghost text is shown here, so the server need not offer the same words in the completion menu.
+  -- The client shows ghost text, so the server does not offer the same text in the completion menu.
   -- Hovers name `explain` as the command that requests an explanation.
   init_options = { ghostText = true, status = true, answers = true, input = true, explain = ':Understudy explain' },
   handlers = {
@@ -20,7 +20,7 @@ return {
       require('understudy.answer').input(command, context)
     end,
   },
-  -- Before 0.11 these replace Neovim's own instead of adding to them, so they are whole.
+  -- Before 0.11 these replace Neovim's own capabilities instead of extending them, so they are complete.
   capabilities = vim.tbl_deep_extend('force', vim.lsp.protocol.make_client_capabilities(), {
     textDocument = { inlineCompletion = { dynamicRegistration = false } },
   }),

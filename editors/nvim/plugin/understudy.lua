@@ -1,11 +1,11 @@
--- What stands ready before `setup()`, and for those who enable the client by themselves.
+-- Highlights, `<Plug>` mappings and the command. They work without `setup()`, for users of `vim.lsp.enable`.
 if vim.g.loaded_understudy then
   return
 end
 vim.g.loaded_understudy = true
 
--- As a comment, but grey where the colour scheme (Neovim's own, too) gives comments no terminal colour:
--- what is suggested must not look like what is written.
+-- Like a comment, but grey if the colour scheme (including Neovim's default) gives comments no terminal colour,
+-- so that a suggestion does not look like written text.
 local function highlight()
   local ghost = vim.api.nvim_get_hl(0, { name = 'Comment', link = false })
   ghost.ctermfg = ghost.ctermfg or 8
@@ -30,7 +30,7 @@ vim.api.nvim_create_user_command('Understudy', function(command)
 end, {
   nargs = '+',
   range = true,
-  desc = 'ask Understudy, see its status, pause it, restart it, open its log',
+  desc = 'Understudy: ask, explain, status, pause, restart, log',
   complete = function(typed, line)
     return require('understudy.command').complete(typed, line)
   end,

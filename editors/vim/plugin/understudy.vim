@@ -1,4 +1,4 @@
-" Tells the language client that is there, ALE or vim-lsp, of Understudy, in every filetype.
+" Registers Understudy with the installed LSP client, ALE or vim-lsp, for every filetype.
 
 if exists('g:loaded_understudy') || &compatible
   finish
@@ -6,10 +6,10 @@ endif
 let g:loaded_understudy = 1
 
 let g:understudy_executable = get(g:, 'understudy_executable', 'understudy')
-" Settings that beat the config file's: editors/CONFIGURATION.md lists them.
+" Settings that override the config file; editors/CONFIGURATION.md lists them.
 let g:understudy_settings = get(g:, 'understudy_settings', {})
 
-" The folder of the project that the buffer belongs to, else that of its file.
+" The folder of the buffer's project, otherwise the folder of its file.
 function! s:Root(buffer) abort
   let l:folder = fnamemodify(bufname(a:buffer), ':p:h')
   for l:marker in ['.git', '.hg', '.understudy.toml']
@@ -22,7 +22,7 @@ function! s:Root(buffer) abort
   return l:folder
 endfunction
 
-" ALE knows no server of all filetypes: each learns of ours when it is first met.
+" ALE has no servers for all filetypes, so Understudy is defined for each filetype when it first occurs.
 let s:known = {}
 
 function! s:Define(filetype) abort

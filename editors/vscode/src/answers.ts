@@ -1,4 +1,4 @@
-//! The side panel that answers stream into.
+//! The side panel into which answers stream.
 
 import { randomBytes } from "node:crypto";
 import * as vscode from "vscode";
@@ -8,7 +8,7 @@ export const VIEW = "understudy.answers";
 
 export class Answers implements vscode.WebviewViewProvider {
   private view: vscode.WebviewView | undefined;
-  /** All of the thread that is shown, for a page that comes late. */
+  /** All parts of the visible thread, for a page that loads after them. */
   private pieces: ToPage[] = [];
   private thread: string | undefined;
 
@@ -28,7 +28,7 @@ export class Answers implements vscode.WebviewViewProvider {
     });
   }
 
-  /** Shows a piece of an answer; the first one brings the panel up, and leaves the keys where they are. */
+  /** Shows a part of an answer. The first part opens the panel without taking the keyboard focus. */
   async take(piece: Answer): Promise<void> {
     if (piece.kind === "begin" && piece.thread !== this.thread) {
       this.thread = piece.thread;
@@ -41,7 +41,7 @@ export class Answers implements vscode.WebviewViewProvider {
     }
   }
 
-  /** The server has started anew: nobody can go on from what it said before, and its names come again. */
+  /** The server restarted: earlier threads cannot be continued, and thread names may repeat. */
   forget(): void {
     this.thread = undefined;
     this.pieces.push({ kind: "forget" });
@@ -66,7 +66,7 @@ export class Answers implements vscode.WebviewViewProvider {
     }
   }
 
-  /** Nothing but our own script runs in it, and nothing is fetched. */
+  /** The page runs only the extension's script and fetches nothing else. */
   private page(webview: vscode.Webview): string {
     const nonce = randomBytes(16).toString("hex");
     const local = (...name: string[]) => webview.asWebviewUri(vscode.Uri.joinPath(this.root, ...name));
@@ -79,10 +79,10 @@ export class Answers implements vscode.WebviewViewProvider {
 <title>Answers</title>
 </head>
 <body>
-<p id="empty">Choose "Understudy: Explain" among the code actions of a selection, or ask about the file in front.</p>
+<p id="empty">Choose the code action "Understudy: Explain" on a selection, or ask about the active file.</p>
 <main id="answers" aria-live="polite" aria-label="Answers"></main>
 <form id="form">
-<label for="question">Ask on, or about the selection</label>
+<label for="question">Ask a follow-up question, or about the selection</label>
 <textarea id="question" rows="2"></textarea>
 <button type="submit">Ask</button>
 </form>
@@ -95,7 +95,7 @@ export class Answers implements vscode.WebviewViewProvider {
 async function insert(text: string): Promise<void> {
   const editor = vscode.window.activeTextEditor ?? vscode.window.visibleTextEditors[0];
   if (editor === undefined) {
-    void vscode.window.showWarningMessage("Understudy: no file is open to insert into.");
+    void vscode.window.showWarningMessage("Understudy: cannot insert the text because no file is open.");
     return;
   }
   const { document } = editor;

@@ -1,4 +1,4 @@
-//! Where the server's program is.
+//! Finds the server's program.
 
 import * as path from "node:path";
 
@@ -11,11 +11,11 @@ export interface Place {
   /** The `PATH`. */
   path: string;
   extension: string;
-  /** The user's setting, empty where there is none. */
+  /** The user's setting, empty if not set. */
   setting: string;
 }
 
-/** The program: the user's own, else the one that came with the extension, else the one on the PATH. */
+/** The program: from the setting, otherwise from the extension, otherwise from the PATH. */
 export function find(place: Place, disk: Disk): string | undefined {
   if (place.setting !== "") {
     return disk.isFile(place.setting) ? place.setting : undefined;
@@ -26,9 +26,9 @@ export function find(place: Place, disk: Disk): string | undefined {
   return folders.map((folder) => path.join(folder, name)).find((file) => disk.isFile(file));
 }
 
-/** What to say where there is none. */
+/** The error message if no program is found. */
 export function missing(setting: string): string {
   return setting !== ""
-    ? `Understudy: there is no program ${setting}, which the setting understudy.path names.`
-    : "Understudy: its server is not installed. `cargo install understudy-ls` does that, or name it in understudy.path.";
+    ? `Understudy: program not found: ${setting} (setting understudy.path)`
+    : "Understudy: the server is not installed. Run `cargo install understudy-ls`, or set understudy.path.";
 }

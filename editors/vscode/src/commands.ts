@@ -1,4 +1,4 @@
-//! The commands of the palette. Each asks the server, or runs its program and shows what it says.
+//! The commands of the palette. Each sends a request to the server, or runs its program and shows the output.
 
 import { execFile } from "node:child_process";
 import { mkdir, readFile, rm } from "node:fs/promises";
@@ -35,7 +35,7 @@ export function register(running: Running, restart: () => Promise<void>): vscode
   );
 }
 
-/** What fails is said, once, in words. */
+/** Shows a failure as one error message. */
 function guarded(command: (...args: never[]) => unknown): (...args: never[]) => Promise<void> {
   return async (...args) => {
     try {
@@ -63,7 +63,7 @@ function pauses(paused: boolean): Entry[] {
 }
 
 async function choose(entries: Entry[], title: string): Promise<void> {
-  const chosen = await vscode.window.showQuickPick(entries, { title, placeHolder: "What next?" });
+  const chosen = await vscode.window.showQuickPick(entries, { title, placeHolder: "Choose a command" });
   if (chosen !== undefined) {
     await vscode.commands.executeCommand(`understudy.${chosen.command}`);
   }
@@ -77,7 +77,7 @@ async function menu(running: Running): Promise<void> {
       ...status.blocked.map((it) =>
         entry("$(circle-slash) blocked", it.rule === "pause" ? "resumeAll" : "openConfig", blocked(it)),
       ),
-      ...silence(status).map((it) => entry("$(circle-slash) silent", "why", it)),
+      ...silence(status).map((it) => entry("$(circle-slash) not shown", "why", it)),
       entry("$(question) Why this model?", "why"),
       entry("$(pulse) Check every provider", "doctor"),
       entry("$(search) Find keys and servers", "setup"),
@@ -92,7 +92,7 @@ async function menu(running: Running): Promise<void> {
   );
 }
 
-/** What was sent of late, word for word, in a document that is kept nowhere. */
+/** Shows the most recent requests, verbatim, in an unsaved document. */
 async function whatLeft(running: Running): Promise<void> {
   const sent = (await execute(running, "understudy.sent", {})) as Sent[];
   const requests = sent.map(
@@ -116,7 +116,7 @@ async function choosePause(running: Running): Promise<void> {
   await choose(pauses(status.paused !== null), status.message);
 }
 
-/** The document in front, by whose folder a pause is meant. */
+/** The active document; a pause applies to its folder. */
 function here(running: Running): string | undefined {
   const document = vscode.window.activeTextEditor?.document;
   if (document === undefined) {
@@ -129,22 +129,22 @@ function pause(running: Running, wish: { uri?: string | undefined; minutes?: num
   return execute(running, "understudy.pause", wish);
 }
 
-/** Asks what is to be done, and has it done. */
+/** Asks for an instruction and executes the action with it. */
 async function input(running: Running, act: Act): Promise<void> {
-  const instruction = await vscode.window.showInputBox({ prompt: "What is to be done with the selection?" });
+  const instruction = await vscode.window.showInputBox({ prompt: "What should the model do with the selection?" });
   if (instruction !== undefined && instruction.trim() !== "") {
     await execute(running, "understudy.act", { ...act, instruction });
   }
 }
 
-/** Asks a question about the selection, or going on from an answer. */
+/** Asks a question about the selection, or continues from an answer. */
 async function question(running: Running, words: string | undefined, thread: string | null): Promise<void> {
   const asked = words ?? (await vscode.window.showInputBox({ prompt: "What do you want to know about the selection?" }));
   if (asked === undefined || asked.trim() === "") {
     return;
   }
   const editor = vscode.window.activeTextEditor;
-  // A thread knows what it is about.
+  // A thread has its own place.
   const place = editor &&
     thread === null && {
     uri: running.client?.code2ProtocolConverter.asUri(editor.document.uri),
@@ -153,9 +153,9 @@ async function question(running: Running, words: string | undefined, thread: str
   await execute(running, "understudy.ask", { question: asked, thread, ...place });
 }
 
-/** One page, without a script or a link, that the program writes. */
+/** Shows a page that the program writes, without scripts or links. */
 async function usage(running: Running): Promise<void> {
-  // The user's own folder: nobody else can put a file or a link in its place.
+  // The folder belongs to the user: other users cannot replace the file or put a link in its place.
   const folder = running.context.globalStorageUri.fsPath;
   await mkdir(folder, { recursive: true });
   const page = join(folder, `usage-${process.pid}.html`);
@@ -171,7 +171,7 @@ async function openConfig(running: Running): Promise<void> {
   try {
     await vscode.workspace.fs.stat(uri);
   } catch {
-    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode("# Settings of Understudy: see `understudy config schema`.\n"));
+    await vscode.workspace.fs.writeFile(uri, new TextEncoder().encode("# Understudy settings: see `understudy config schema`.\n"));
   }
   await vscode.window.showTextDocument(uri);
 }
@@ -197,15 +197,15 @@ async function printed(running: Running, args: string[]): Promise<string> {
 
 function program(running: Running): string {
   if (running.program === undefined) {
-    throw new Error("its program was not found");
+    throw new Error("the server's program was not found");
   }
   return running.program;
 }
 
-/** A command of the server's. */
+/** Executes a command of the server. */
 function execute(running: Running, command: string, argument: unknown): Promise<unknown> {
   if (running.client === undefined) {
-    throw new Error("its server is not running");
+    throw new Error("the server is not running");
   }
   return running.client.sendRequest("workspace/executeCommand", { command, arguments: [argument] });
 }

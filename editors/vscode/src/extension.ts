@@ -1,5 +1,5 @@
-//! Starts the server, and gives it the editor's own places to show things in. What to suggest, whom to ask and
-//! what it costs is the server's to know.
+//! Starts the server and shows its results in the editor. The server decides what to suggest and which model gets
+//! a request, and calculates the cost.
 
 import { statSync } from "node:fs";
 import * as vscode from "vscode";
@@ -19,10 +19,10 @@ export interface Running {
   bar: StatusBar;
   answers: Answers;
   client: LanguageClient | undefined;
-  /** To what the client tells. */
+  /** Subscriptions to the client's events. */
   listeners: vscode.Disposable[];
   program: string | undefined;
-  /** The status of the document in front, shown as well. */
+  /** Requests the status of the active document and shows it. */
   ask(): Promise<Status>;
 }
 
@@ -37,12 +37,12 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     const question = ++questions;
     const { client } = running;
     if (client === undefined) {
-      throw new Error("its server is not running");
+      throw new Error("the server is not running");
     }
     const document = vscode.window.activeTextEditor?.document;
     const textDocument = document && { uri: client.code2ProtocolConverter.asUri(document.uri) };
     const status = await client.sendRequest<Status>("understudy/status", { textDocument });
-    // A later question may have been about another document.
+    // A later request may be about another document.
     if (question === questions && running.client === client) {
       bar.show(status);
     }
@@ -59,7 +59,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
         void restart(running);
       }
     }),
-    // What is blocked is a matter of the document in front.
+    // What is blocked depends on the active document.
     vscode.window.onDidChangeActiveTextEditor(() => {
       running.ask().catch(() => undefined);
     }),
@@ -69,7 +69,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
 }
 
 export async function deactivate(): Promise<void> {
-  // The client is among the context's subscriptions, and stops with them.
+  // The client is one of the context's subscriptions and stops with them.
 }
 
 async function restart(running: Running): Promise<void> {
@@ -81,7 +81,7 @@ async function restart(running: Running): Promise<void> {
   try {
     await old?.dispose();
   } catch {
-    // One that never started, or has died, has nothing to stop.
+    // A client that never started, or whose server exited, needs no stop.
   }
   await start(running);
 }
@@ -122,19 +122,19 @@ async function start(running: Running): Promise<void> {
       }
       void vscode.commands.executeCommand("setContext", "understudy.running", newState === State.Running);
       if (newState === State.Running) {
-        // Started, or started again after it died.
+        // Started, or restarted after the server exited.
         running.answers.forget();
         running.ask().catch((failure) => {
           if (running.client === client) {
-            running.bar.down(`Understudy runs, but does not say how it is doing: ${failure.message ?? failure}`);
+            running.bar.down(`Understudy is running, but its status request failed: ${failure.message ?? failure}`);
           }
         });
       } else if (newState === State.Stopped) {
         waiting.clear();
-        running.bar.down("Understudy has stopped. Its log says why.");
+        running.bar.down("Understudy has stopped. See its log for the cause.");
       }
     }),
-    // It is about the document changed last, which need not be the one in front.
+    // It is about the document that was changed last, which may not be the active one.
     client.onNotification("understudy/status", (status: Status) => {
       running.ask().catch(() => show(status));
     }),
@@ -150,10 +150,10 @@ async function start(running: Running): Promise<void> {
   }
 }
 
-/** Documents that a user edits: files, unsaved texts, cells of notebooks, files of virtual workspaces. */
+/** Documents that a user edits: files, unsaved documents, notebook cells, files of virtual workspaces. */
 const SCHEMES = ["file", "untitled", "vscode-notebook-cell", "vscode-vfs", "vscode-remote"];
 
-/** An action with what the editor says of new lines. */
+/** An action with the editor's indentation options. */
 function formatted(act: object): object {
   const { tabSize, insertSpaces } = vscode.window.activeTextEditor?.options ?? {};
   const known = typeof tabSize === "number" && typeof insertSpaces === "boolean";
@@ -171,7 +171,7 @@ function options(waiting: Waiting): LanguageClientOptions {
       executeCommand: (command, args, next) =>
         next(command, command === "understudy.act" ? args.map((it) => formatted(it as object)) : args),
       workspace: {
-        // What nobody set is not sent: the editor's defaults must not stand above the user's own file.
+        // Settings without a value are not sent: the editor's defaults must not override the user's config file.
         configuration: (params) => params.items.map((it) => (it.section === "understudy" ? chosen() : null)),
         didChangeConfiguration: (_sections, next) => next(undefined),
       },

@@ -1,5 +1,5 @@
-//! The link in a hover that requests an explanation. Hovers may run that command of the server's and no other: what a
-//! hover quotes of a source or of a model's answer is data.
+//! The link in a hover that requests an explanation. Hovers may run that command of the server and no other: text that
+//! a hover quotes from a source file or a model's answer is data.
 
 export const EXPLAIN = "understudy.explain";
 

@@ -1,10 +1,10 @@
-//! Markdown of a model's as HTML. An answer is data: no HTML of its own, no picture is fetched, and no link leads
-//! anywhere but to a page of the web, which the editor asks about before it opens one.
+//! Converts a model's Markdown to HTML. An answer is data: its HTML is escaped, no picture is fetched, and links open
+//! web pages only. The editor asks before it opens one.
 
 import MarkdownIt from "markdown-it";
 
 const markdown = new MarkdownIt({ html: false, linkify: false }).disable(["image"]);
-// Else what is no link of the web would stand there in its brackets; here it is left its words.
+// Other links are reduced to their text; by default they would appear with their brackets.
 markdown.validateLink = () => true;
 markdown.renderer.rules["link_open"] = (tokens, index, options, _, self) => {
   const link = tokens[index];

@@ -1,4 +1,4 @@
-//! The page of the side panel: shows answers as they come, and asks on. It runs in a webview of its own.
+//! The page of the side panel: shows answers while they stream, and sends follow-up questions. It runs in a webview.
 
 import { render } from "./markdown";
 import type { FromPage, ToPage } from "./protocol";
@@ -29,7 +29,7 @@ function draw(): void {
   const articles = thread.entries.map((entry) => {
     const old = shown.get(entry.id);
     const article = drawn(entry);
-    // What has not changed keeps its selection and its focus.
+    // Unchanged elements keep their selection and focus.
     return old !== undefined && old.outerHTML === article.outerHTML ? old : article;
   });
   if (articles.length !== answers.children.length || articles.some((it, index) => it !== answers.children[index])) {
@@ -48,7 +48,7 @@ function drawn(entry: Entry): HTMLElement {
   const title = document.createElement("h2");
   title.textContent = entry.title;
   const body = document.createElement("section");
-  // Safe: `markdown` lets no HTML through.
+  // Safe: `markdown` escapes HTML.
   body.innerHTML = render(entry.text);
   for (const [index, code] of body.querySelectorAll("pre").entries()) {
     code.tabIndex = 0;

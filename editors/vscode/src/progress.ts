@@ -1,4 +1,4 @@
-//! Work that its user waits for, shown where it can be cancelled: the client's own place for progress has no button.
+//! Shows work that the user waits for as a notification with a cancel button; the client's default progress has none.
 
 import * as vscode from "vscode";
 import type { ProgressToken, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDoneProgressReport } from "vscode-languageclient";
@@ -6,7 +6,7 @@ import type { ProgressToken, WorkDoneProgressBegin, WorkDoneProgressEnd, WorkDon
 type Progress = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
 type Next = (token: ProgressToken, params: Progress) => void;
 
-/** What begins so is somebody's wish; all else goes on in the background. */
+/** The prefix of tokens for work that the user requested; other work runs in the background. */
 const WISHED = "understudy/act/";
 
 interface Shown {
@@ -33,12 +33,12 @@ export class Waiting {
       case "end":
         this.shown.get(token)?.end();
         this.shown.delete(token);
-        // The client, too, waits for the end.
+        // The client also waits for the end.
         return next(token, params);
     }
   }
 
-  /** The server is gone: nothing of it goes on. */
+  /** The server has exited: ends all progress. */
   clear(): void {
     for (const it of this.shown.values()) {
       it.end();

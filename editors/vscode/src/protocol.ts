@@ -1,26 +1,26 @@
-//! The server's methods beyond the standard; `../../PROTOCOL.md` is their manual.
+//! The server's methods beyond the standard; `../../PROTOCOL.md` documents them.
 
-/** What serves, and what does not: `understudy/status`, asked for or told. */
+/** `understudy/status`, as a response or a notification. */
 export interface Status {
-  /** `ok`, or what keeps it from being so. */
+  /** `ok`, or the reason why it is not. */
   state: "ok" | "degraded" | "embedded" | "paused" | "blocked";
-  /** One line for people. */
+  /** One line to display. */
   message: string;
-  /** Who gave the last answer. */
+  /** The model that gave the last answer. */
   serving: string | null;
   providers: ProviderStatus[];
-  /** Spent since midnight, in dollars; null where no provider is set up. */
+  /** Spent since midnight (UTC), in US dollars; null if no provider is configured. */
   spentToday: number | null;
-  /** The pause that holds: where, everywhere without a folder; until when, in seconds since 1970. */
+  /** The active pause: its folder, null for everywhere; its end, in seconds since 1970. */
   paused: { folder: string | null; until: number | null } | null;
-  /** What is not done for the document. */
+  /** What is blocked for the document. */
   blocked: Blocked[];
   /** Why the last request for ghost text in the document showed nothing; null if it showed something. */
   silence?: { message: string; at: number; count: number } | null;
 }
 
 export interface Blocked {
-  /** `everything`, `unasked`, or the `provider/model` that is not asked. */
+  /** `everything`, `unasked`, or the `provider/model` that gets no requests. */
   what: string;
   rule: string;
   reason: string;
@@ -29,18 +29,18 @@ export interface Blocked {
 export interface ProviderStatus {
   name: string;
   up: boolean;
-  /** Why it is out. */
+  /** Why it is unavailable. */
   reason: string | null;
 }
 
-/** What `understudy.act` takes; the server made it, and only the words are added. */
+/** The argument of `understudy.act`, created by the server; the client only adds the instruction. */
 export type Act = Record<string, unknown>;
 
-/** A piece of an answer in Markdown: `understudy/answer`. */
+/** A part of an answer in Markdown: `understudy/answer`. */
 export type Answer =
   | { id: string; kind: "begin"; title: string; provider: string; thread: string }
   | { id: string; kind: "delta"; text: string }
-  /** What came so far is void: `provider` goes on. */
+  /** Discard the text so far: `provider` continues. */
   | { id: string; kind: "reset"; provider: string }
   | {
       id: string;
@@ -48,21 +48,21 @@ export type Answer =
       provider: string | null;
       tokens: { prompt: number; output: number } | null;
       usd: number | null;
-      /** Why there is no answer, or no more of it. */
+      /** Why there is no answer, or why it is incomplete. */
       error: string | null;
     };
 
-/** What the panel's page is told: a piece of an answer, or that nobody knows its thread any more. */
+/** Messages to the panel's page: a part of an answer, or that its thread is no longer valid. */
 export type ToPage = Answer | { kind: "forget" };
 
-/** What the panel's page tells the extension. */
+/** Messages from the panel's page to the extension. */
 export type FromPage =
   | { kind: "ready" }
   | { kind: "ask"; text: string; thread: string | null }
   | { kind: "copy"; text: string }
   | { kind: "insert"; text: string };
 
-/** A request as it left this machine, secrets masked; when, in seconds since 1970. */
+/** A request that left this machine, with secrets masked; `at` is in seconds since 1970. */
 export interface Sent {
   at: number;
   provider: string;

@@ -1,17 +1,17 @@
-//! The editor's settings as the server wants them: only what somebody set, so that no default of the editor
-//! stands above the user's own config file.
+//! The editor's settings for the server: only those that have a value, so that no default of the editor overrides the
+//! user's config file.
 
-/** What `WorkspaceConfiguration.inspect` says of a setting. */
+/** The result of `WorkspaceConfiguration.inspect` for a setting. */
 export interface Inspected {
   globalValue?: unknown;
   workspaceValue?: unknown;
   workspaceFolderValue?: unknown;
 }
 
-/** Settings that are the extension's own. */
+/** Settings of the extension itself. */
 const OURS = new Set(["path", "trace.server"]);
 
-/** Keys of earlier versions. They are not offered any more, and are sent where they are set. */
+/** Keys of earlier versions. They are no longer offered, but are sent if set. */
 export const OLD = [
   "cache.megabytes",
   "complete.ahead",
@@ -32,8 +32,8 @@ export const OLD = [
   "route.spill",
 ];
 
-/** A tree of the settings that were set, by the workspace only if it is trusted; `keys` are dotted, without
- * `understudy.`, and come after the old ones, so that `embedded` replaces what `embedded.threshold` says. */
+/** A tree of the settings that have a value; those of the workspace only if it is trusted. `keys` are dotted, without
+ * `understudy.`, and are applied after the old ones, so that `embedded` replaces `embedded.threshold`. */
 export function chosen(
   keys: string[],
   inspect: (key: string) => Inspected | undefined,

@@ -1,4 +1,4 @@
-//! The status bar's item.
+//! The status bar item.
 
 import * as vscode from "vscode";
 import type { Status } from "./protocol";
@@ -22,7 +22,7 @@ export class StatusBar implements vscode.Disposable {
     this.item.tooltip = new vscode.MarkdownString(it.tooltip, true);
   }
 
-  /** Without a server. */
+  /** Shows that no server is running. */
   down(reason: string): void {
     this.status = undefined;
     this.item.backgroundColor = new vscode.ThemeColor("statusBarItem.errorBackground");

@@ -1,4 +1,4 @@
-//! What the side panel shows: the answers of one thread, as far as they have come. Pure, so that it can be tested
+//! The content of the side panel: the answers of one thread, including incomplete ones. Pure, so that it can be tested
 //! without a page.
 
 import type { ToPage } from "./protocol";
@@ -6,21 +6,21 @@ import type { ToPage } from "./protocol";
 export interface Entry {
   id: string;
   title: string;
-  /** Who answers. */
+  /** The provider that answers. */
   provider: string;
   /** Markdown. */
   text: string;
   state: "coming" | "done" | "failed";
-  /** What it cost, or why there is no more of it. */
+  /** The cost, or why the answer is incomplete. */
   note: string;
 }
 
 export class Thread {
-  /** What a question names to go on from here. */
+  /** The thread that a follow-up question names. */
   id: string | null = null;
   entries: Entry[] = [];
 
-  /** Takes a piece of an answer; one that begins another thread takes this one's place. */
+  /** Handles a part of an answer; a part that begins another thread replaces this one. */
   take(piece: ToPage): void {
     if (piece.kind === "forget") {
       this.id = null;
@@ -44,7 +44,7 @@ export class Thread {
         entry.text += piece.text;
         return;
       case "reset":
-        entry.note = `${entry.provider} failed, ${piece.provider} goes on`;
+        entry.note = `${entry.provider} failed, ${piece.provider} continues`;
         entry.provider = piece.provider;
         entry.text = "";
         return;

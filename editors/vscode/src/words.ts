@@ -1,4 +1,4 @@
-//! A status in words. Nothing is said by colour alone.
+//! Converts a status to text. It does not depend on colour.
 
 import type { Blocked, ProviderStatus, Status } from "./protocol";
 
@@ -42,19 +42,21 @@ export function provider(it: ProviderStatus): string {
   return it.up ? `${it.name} is up` : `${it.name} is out${it.reason === null ? "" : `: ${it.reason}`}`;
 }
 
-/** Why nothing was shown, in a line of its own where the message does not say it already. */
+/** Why nothing was shown, unless the message contains it already. */
 export function silence(status: Status): string[] {
   const told = status.silence?.message;
   return told === undefined || status.state === "paused" || status.state === "blocked" ? [] : [told];
 }
 
-/** What is not done, and whose word that is. */
+/** What is blocked, and by which rule. */
 export function blocked(it: Blocked): string {
-  const what = { everything: "nothing is suggested or sent", unasked: "nothing unless you ask" }[it.what] ?? `not ${it.what}`;
+  const what =
+    { everything: "nothing is suggested or sent", unasked: "suggestions only on request" }[it.what] ??
+    `no requests to ${it.what}`;
   return `${what}: ${it.reason} (${it.rule})`;
 }
 
-/** Text that says in Markdown what it says: a reason may be a provider's own words. */
+/** Escapes text for Markdown: a reason may contain a provider's text. */
 function escaped(text: string): string {
   return text.replace(/[\\`*_{}[\]()#|<>~$&]|:(?=\/)/g, "\\$&").replace(/\s+/g, " ");
 }

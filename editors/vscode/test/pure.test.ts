@@ -12,14 +12,14 @@ const place = { platform: "linux" as const, path: "/usr/bin:/opt/bin", extension
 const disk = (...files: string[]) => ({ isFile: (path: string) => files.includes(path) });
 
 describe("the server's program", () => {
-  it("is the one the user names, and no other", () => {
+  it("is only the one in the setting, if set", () => {
     const mine = { ...place, setting: "/home/me/understudy" };
     expect(binary.find(mine, disk("/home/me/understudy", "/usr/bin/understudy"))).toBe("/home/me/understudy");
     expect(binary.find(mine, disk("/usr/bin/understudy"))).toBeUndefined();
     expect(binary.missing("/home/me/understudy")).toContain("/home/me/understudy");
   });
 
-  it("is the bundled one before one on the PATH", () => {
+  it("is the bundled one rather than one on the PATH", () => {
     expect(binary.find(place, disk("/ext/bin/understudy", "/opt/bin/understudy"))).toBe("/ext/bin/understudy");
     expect(binary.find(place, disk("/opt/bin/understudy"))).toBe("/opt/bin/understudy");
     expect(binary.find(place, disk())).toBeUndefined();
@@ -28,7 +28,7 @@ describe("the server's program", () => {
 });
 
 describe("settings", () => {
-  it("are sent only where somebody set them", () => {
+  it("are sent only if they have a value", () => {
     const set: Record<string, settings.Inspected> = {
       "complete.trigger": { globalValue: "manual", workspaceValue: "automatic" },
       "complete.lines": {},
@@ -43,7 +43,7 @@ describe("settings", () => {
     expect(settings.chosen(keys, (key) => set[key], false)).toEqual({ complete: { trigger: "manual" } });
   });
 
-  it("of earlier versions are sent too, unless the one that replaced them is set", () => {
+  it("of earlier versions are sent too, unless their replacement is set", () => {
     const set: Record<string, settings.Inspected> = {
       "embedded.threshold": { globalValue: 0.8 },
       "hover.mode": { globalValue: "cached" },
@@ -69,7 +69,7 @@ describe("the status", () => {
     ],
   };
 
-  it("says who serves, what it cost and who is out, not by colour alone", () => {
+  it("shows the model, the cost and unavailable providers, not by colour alone", () => {
     expect(present(status)).toEqual({
       text: "$(warning) home/qwen $0.12",
       label: "Understudy: groq is rate limited, $0.12 today",
@@ -78,35 +78,35 @@ describe("the status", () => {
     });
   });
 
-  it("says a provider's words as they are, whatever they look like", () => {
+  it("escapes a provider's text", () => {
     const reason = "[pay](https://evil) *now* <b>\n# $(error)";
     const { tooltip } = present({ ...status, providers: [{ name: "groq", up: false, reason }] });
     expect(tooltip).toContain("\\[pay\\]\\(https\\://evil\\) \\*now\\* \\<b\\> \\# \\$\\(error\\)");
   });
 
-  it("says why nothing was shown, unless the message says so", () => {
+  it("shows why nothing was shown, unless the message contains it", () => {
     const silence = { message: "nothing shown: the cursor is inside a word", at: 1, count: 2 };
     expect(present({ ...status, silence }).tooltip).toContain("\n- nothing shown: the cursor is inside a word");
     expect(present({ ...status, silence, state: "paused" }).tooltip).not.toContain("nothing shown");
     expect(present({ ...status, silence: null }).tooltip).not.toContain("nothing shown");
   });
 
-  it("says what is blocked and by which rule", () => {
+  it("shows what is blocked and by which rule", () => {
     const paused = present({ ...status, state: "paused", message: "paused everywhere" });
     expect([paused.text, paused.label]).toEqual(["$(debug-pause) paused $0.12", "Understudy: paused everywhere, $0.12 today"]);
     const only = { what: "groq/m", rule: "only", reason: "not among the providers this folder allows" };
     expect(present({ ...status, blocked: [only] }).tooltip).toContain(
-      "- not groq/m: not among the providers this folder allows \\(only\\)",
+      "- no requests to groq/m: not among the providers this folder allows \\(only\\)",
     );
     expect(blocked({ what: "everything", rule: "secret", reason: ".env" })).toBe("nothing is suggested or sent: .env (secret)");
   });
 
-  it("shows no money where there was none", () => {
+  it("shows no cost if none is known", () => {
     const free: Status = { ...status, state: "embedded", serving: null, spentToday: null, providers: [] };
     expect(present(free).text).toBe("$(device-desktop) Understudy");
   });
 
-  it("never rounds a cost to nothing", () => {
+  it("never rounds a cost to zero", () => {
     expect([dollars(0), dollars(0.0001), dollars(1.005)]).toEqual(["$0.00", "under $0.01", "$1.00"]);
     expect(provider({ name: "a", up: false, reason: null })).toBe("a is out");
   });
@@ -116,20 +116,20 @@ describe("an answer", () => {
   const begin = (id: string, thread: string) => ({ id, kind: "begin" as const, title: "Explain", provider: "one/m", thread });
   const end = { kind: "end" as const, provider: "two/m", tokens: { prompt: 3, output: 4 }, usd: 0.002, error: null };
 
-  it("grows by its pieces, is void when its author failed, and says in the end what it cost", () => {
+  it("grows by its parts, is discarded when its provider fails, and ends with its cost", () => {
     const thread = new Thread();
     thread.take(begin("a", "a"));
     thread.take({ id: "a", kind: "delta", text: "It is " });
     thread.take({ id: "a", kind: "reset", provider: "two/m" });
     thread.take({ id: "a", kind: "delta", text: "the area" });
     thread.take({ id: "a", ...end });
-    const note = "one/m failed, two/m goes on, 3 tokens read, 4 written, $0.0020";
+    const note = "one/m failed, two/m continues, 3 tokens read, 4 written, $0.0020";
     expect(thread.entries).toEqual([
       { id: "a", title: "Explain", provider: "two/m", text: "the area", state: "done", note },
     ]);
   });
 
-  it("stands below the one it goes on from, and in place of any other", () => {
+  it("appears below the one it continues, and replaces any other", () => {
     const thread = new Thread();
     thread.take(begin("a", "a"));
     thread.take(begin("b", "a"));
@@ -139,7 +139,7 @@ describe("an answer", () => {
     expect(thread.entries.map((it) => it.id)).toEqual(["c"]);
   });
 
-  it("is not gone on from once its server has started anew, whose names come again", () => {
+  it("cannot be continued after a restart of its server, which reuses names", () => {
     const thread = new Thread();
     thread.take(begin("a", "a"));
     thread.take({ kind: "forget" });
@@ -149,7 +149,7 @@ describe("an answer", () => {
     expect(thread.entries.map((it) => it.text)).toEqual(["new"]);
   });
 
-  it("is data: no HTML, no picture, no link but to the web", () => {
+  it("is data: no HTML, no picture, only links to web pages", () => {
     const html = render("<b onclick=x>a</b> ![p](https://x.org/p.png) [r](command:quit) [j](javascript:x) [w](https://w.org)");
     expect(html).not.toMatch(/<b|<img|href="command|href="javascript/);
     expect(html).toContain('<a>r</a> <a>j</a> <a href="https://w.org">w</a>');
@@ -157,7 +157,7 @@ describe("an answer", () => {
 });
 
 describe("a hover", () => {
-  it("runs the command that explains from its links, and no other", () => {
+  it("runs only the command that explains from its links", () => {
     const markdown = { value: "[Explain](command:understudy.explain?x)", isTrusted: false };
     const shown = { contents: [markdown, "text"], range: 1 };
     expect(trusted(shown)).toBe(shown);
@@ -170,17 +170,17 @@ describe("a hover", () => {
   });
 });
 
-describe("what is handed out", () => {
+describe("the package", () => {
   const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
   const manifest = JSON.parse(read("../package.json")) as { contributes: { commands: { command: string }[] } };
 
-  it("holds both licences as the repository has them", () => {
+  it("contains both licences of the repository", () => {
     const licence = read("../LICENSE");
     expect(licence).toContain(read("../../../LICENSE-MIT"));
     expect(licence).toContain(read("../../../LICENSE-APACHE"));
   });
 
-  it("names commands that there are", () => {
+  it("lists only commands that exist", () => {
     const source = read("../src/commands.ts");
     for (const { command } of manifest.contributes.commands) {
       expect(source).toMatch(new RegExp(`\\n    ${command.replace("understudy.", "")}[:,]`));

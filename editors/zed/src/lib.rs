@@ -1,4 +1,4 @@
-//! Tells Zed how Understudy is started. Nothing else is decided here.
+//! Tells Zed how to start Understudy. It contains no other logic.
 
 use zed_extension_api as zed;
 use zed_extension_api::settings::LspSettings;
@@ -10,7 +10,7 @@ impl zed::Extension for Understudy {
         Self
     }
 
-    /// The program its user names in Zed's settings, else the one on the PATH.
+    /// The program in Zed's settings, otherwise the one on the PATH.
     fn language_server_command(
         &mut self,
         id: &zed::LanguageServerId,
@@ -19,7 +19,7 @@ impl zed::Extension for Understudy {
         let binary = LspSettings::for_worktree(id.as_ref(), worktree)?.binary;
         let named = binary.as_ref().and_then(|it| it.path.clone());
         let command = named.or_else(|| worktree.which("understudy"));
-        let command = command.ok_or("understudy is not on the PATH: install it, or name it in `lsp.understudy.binary.path`")?;
+        let command = command.ok_or("understudy is not on the PATH: install it, or set `lsp.understudy.binary.path`")?;
         let args = binary.and_then(|it| it.arguments).unwrap_or_default();
         Ok(zed::Command { command, args, env: worktree.shell_env() })
     }

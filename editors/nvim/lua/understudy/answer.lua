@@ -1,4 +1,4 @@
---- Answers in words, in a float, while they come. One float: the next answer takes its place.
+--- Streams text answers into a float. There is one float: the next answer replaces the previous one.
 local M = {}
 
 local float = {}
@@ -44,7 +44,7 @@ local function append(text)
   end
 end
 
---- Takes a piece of `understudy/answer`. Threads are known to the server that began them, and to no later one.
+--- Handles a part of `understudy/answer`. A thread is valid only for the server process that started it.
 function M.hear(piece, server)
   if piece.kind == 'begin' then
     float.id, float.thread, float.server = piece.id, piece.thread, server
@@ -62,7 +62,7 @@ function M.hear(piece, server)
   end
 end
 
---- Asks the user what to do, and has it done.
+--- Asks the user for an instruction and executes the action with it.
 function M.input(command, context)
   vim.ui.input({ prompt = command.title .. ' ' }, function(words)
     local client = vim.lsp.get_client_by_id(context.client_id)
@@ -79,11 +79,11 @@ function M.input(command, context)
   end)
 end
 
---- Asks a question about the lines from `first` to `last`, or goes on from the answer that is shown.
+--- Asks a question about the lines from `first` to `last`, or continues from the visible answer.
 function M.ask(question, first, last)
   local client = vim.lsp.get_clients({ bufnr = 0, name = 'understudy' })[1]
   if not client then
-    return vim.notify('Understudy does not serve this buffer', vim.log.levels.WARN)
+    return vim.notify('understudy: not attached to this buffer', vim.log.levels.WARN)
   end
   local argument = { question = question }
   if is_open() and float.thread and float.server == client.id and not first then

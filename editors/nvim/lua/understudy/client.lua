@@ -1,4 +1,4 @@
---- The editor's own LSP client, spoken to alike from 0.10 (functions) to 0.12 (methods).
+--- One interface to Neovim's LSP client from 0.10 (functions) to 0.12 (methods).
 local M = {}
 
 local METHODS = vim.fn.has('nvim-0.11') == 1
@@ -10,14 +10,14 @@ local function call(client, name, ...)
   return client[name](...)
 end
 
---- The client that serves `buf`, if any does.
+--- The Understudy client attached to `buf`, if any.
 ---@param buf integer
 ---@return vim.lsp.Client?
 function M.of(buf)
   return vim.lsp.get_clients({ bufnr = buf, name = 'understudy' })[1]
 end
 
---- Sends a request about `buf`. Returns its id, or nil when the server is gone.
+--- Sends a request about `buf`. Returns its id, or nil if the server has exited.
 function M.request(client, method, params, handler, buf)
   local sent, id = call(client, 'request', method, params, handler, buf)
   return sent and id or nil
@@ -35,7 +35,7 @@ function M.stop(client)
   call(client, 'stop')
 end
 
---- Whether a running `client` is the one that `config` would start.
+--- Whether `client` is running and is the one that `config` would start.
 function M.serves(client, config)
   local same = client.name == config.name and client.config.root_dir == config.root_dir
   return same and not call(client, 'is_stopped')
@@ -58,7 +58,7 @@ function M.byte(client, line, character)
   return vim.str_byteindex(line, math.min(character, last), encoding == 'utf-16')
 end
 
---- How many UTF-16 units `text` is long.
+--- The length of `text` in UTF-16 code units.
 ---@param text string
 function M.units(text)
   if METHODS then

@@ -1,4 +1,4 @@
---- `:Understudy`: one subcommand a function.
+--- `:Understudy`: one function per subcommand.
 local client = require('understudy.client')
 local status = require('understudy.status')
 
@@ -8,14 +8,14 @@ local function say(text, level)
   vim.notify('understudy: ' .. text, level or vim.log.levels.INFO)
 end
 
---- The server's command line as it would be started here.
+--- The program that would be started as the server.
 function M.server()
   local config = vim.lsp.config and vim.lsp.config.understudy
   local cmd = config and config.cmd or require('understudy').options.cmd or { 'understudy' }
   return type(cmd) == 'table' and cmd[1] or nil
 end
 
---- Runs the server's binary with `arguments` and returns what it printed; else nil and the reason.
+--- Runs the server's binary with `arguments` and returns its output, or nil and the reason of the failure.
 ---@param arguments string[]
 function M.ask_binary(arguments)
   local binary = M.server()
@@ -29,7 +29,7 @@ function M.ask_binary(arguments)
   return vim.trim(done.stdout)
 end
 
---- What shows ghost text here, in words.
+--- Which implementation shows ghost text, as text for the status.
 function M.road()
   local native = require('understudy').road() == package.loaded['understudy.native']
   return native and "Neovim's own (vim.lsp.inline_completion)" or "this plugin's"
@@ -40,17 +40,17 @@ local commands = {}
 function commands.status()
   local lsp = client.of(vim.api.nvim_get_current_buf())
   if not lsp then
-    return say('not attached to this buffer; :checkhealth understudy says more', vim.log.levels.WARN)
+    return say('not attached to this buffer; run :checkhealth understudy for details', vim.log.levels.WARN)
   end
   local version = (lsp.server_info or {}).version or 'of unknown version'
-  local root = lsp.config.root_dir or 'no root: this file alone'
+  local root = lsp.config.root_dir or 'no root: this file only'
   local server = ('server %s, %s, ghost text: %s'):format(version, root, M.road())
   status.ask(vim.api.nvim_get_current_buf(), function(it)
     say(table.concat(vim.list_extend(it and status.lines(it) or {}, { server }), '\n'))
   end)
 end
 
---- Runs a command of the server's, and says what went wrong with it.
+--- Executes a server command, and reports its failure.
 local function execute(name, argument)
   local buf = vim.api.nvim_get_current_buf()
   local lsp = client.of(buf)
@@ -67,7 +67,7 @@ local function execute(name, argument)
   end, buf)
 end
 
---- Pauses this folder or, told so, everything; for an hour or so many minutes, else until `resume`.
+--- Pauses this folder, or everything with `everywhere`; for an hour or a number of minutes, otherwise until `resume`.
 function commands.pause(words)
   local wish = { uri = vim.uri_from_bufnr(0) }
   for _, word in ipairs(words) do
@@ -78,19 +78,19 @@ function commands.pause(words)
     elseif word:match('^[1-9]%d*$') then
       wish.minutes = tonumber(word)
     elseif word ~= 'here' then
-      return say('pause [here|everywhere] [hour|{minutes}]', vim.log.levels.ERROR)
+      return say('usage: pause [here|everywhere] [hour|{minutes}]', vim.log.levels.ERROR)
     end
   end
   -- An empty table would reach the server as a list.
   execute('understudy.pause', next(wish) and wish or vim.empty_dict())
 end
 
---- Ends whatever pause there is.
+--- Ends all pauses.
 function commands.resume()
   execute('understudy.resume', vim.empty_dict())
 end
 
---- Has a model explain the symbol under the cursor: the answer streams into the float, and hovers show it from then on.
+--- Requests an explanation of the symbol under the cursor: the answer streams into the float, and later hovers show it.
 function commands.explain()
   local buf = vim.api.nvim_get_current_buf()
   local lsp = client.of(buf)
@@ -106,7 +106,7 @@ function commands.explain()
   end, buf)
 end
 
---- Shows what left this machine of late, word for word, in a buffer that is kept nowhere.
+--- Shows the most recent requests that left this machine, verbatim, in a buffer that is not saved.
 function commands.sent()
   local buf = vim.api.nvim_get_current_buf()
   local lsp = client.of(buf)
@@ -130,7 +130,7 @@ function commands.sent()
   end, buf)
 end
 
---- Finds keys and servers, and asks whether to write them down, in a terminal.
+--- Runs `understudy setup` in a terminal: detects keys and servers, and asks before it writes the config file.
 function commands.setup()
   local binary = M.server()
   if not binary or vim.fn.executable(binary) == 0 then
@@ -152,10 +152,10 @@ function commands.log()
   vim.cmd.tabedit(vim.fn.fnameescape(path))
 end
 
---- Asks a question about the lines of a range or the cursor's, or goes on from the answer that is shown.
+--- Asks a question about the lines of a range or the cursor's line, or continues from the visible answer.
 function commands.ask(words, range)
   if #words == 0 then
-    return say('what?', vim.log.levels.ERROR)
+    return say('ask needs a question: :Understudy ask {words}', vim.log.levels.ERROR)
   end
   require('understudy.answer').ask(table.concat(words, ' '), unpack(range))
 end
@@ -166,7 +166,7 @@ local function names()
   return all
 end
 
---- Subcommands that begin with `typed`, or the words that one of them takes.
+--- Subcommands that begin with `typed`, or the arguments of a subcommand.
 function M.complete(typed, line)
   local command = line:match('%S+%s+(%S+)%s')
   local words = names()
@@ -178,14 +178,14 @@ function M.complete(typed, line)
   end, words)
 end
 
---- Subcommands that take words.
+--- Subcommands that take arguments.
 local TAKE = { ask = true, pause = true }
 
---- `range` holds the first and the last line where the user gave some.
+--- `range` holds the first and the last line if the user gave a range, otherwise it is empty.
 function M.run(arguments, range)
   local command = commands[arguments[1]]
   if not command or #arguments > 1 and not TAKE[arguments[1]] then
-    return say('one of ' .. table.concat(names(), ', '), vim.log.levels.ERROR)
+    return say('unknown subcommand: use one of ' .. table.concat(names(), ', '), vim.log.levels.ERROR)
   end
   command(vim.list_slice(arguments, 2), range or {})
 end

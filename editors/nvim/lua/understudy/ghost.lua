@@ -1,8 +1,8 @@
---- Ghost text for a Neovim that has none of its own (before 0.12): asks at each change, shows the answer
---- behind the cursor, keeps it while it is typed through, accepts it whole or in part.
+--- Ghost text for Neovim before 0.12, which has none: sends a request at each change, shows the answer after
+--- the cursor, keeps it while the user types the same text, accepts all or part of it.
 ---
---- Nothing waits here: the server decides when to ask whom, so each change is one request, and what a
---- newer one overtakes is cancelled.
+--- There is no debounce here: the server decides when to send a request to which model. Each change is one
+--- request, and a newer request cancels the previous one.
 local client = require('understudy.client')
 local item = require('understudy.item')
 local menu = require('understudy.menu')
@@ -14,13 +14,13 @@ local M = {}
 --- `lsp.InlineCompletionTriggerKind`.
 local INVOKED, AUTOMATIC = 1, 2
 
---- What is offered. One at a time: only the buffer that is typed in shows any.
+--- The current suggestions. Only the buffer in which the user types shows them.
 ---@type { lsp: vim.lsp.Client?, items: understudy.Item[], index: integer }
 local offer = { items = {}, index = 1 }
---- The request under way; an answer to any other is stale.
+--- The pending request; an answer to any other request is stale.
 ---@type { lsp: vim.lsp.Client, id: integer? }?
 local pending
---- Buffer, text and cursor that were last looked at.
+--- Buffer, text and cursor at the last check.
 local seen
 
 local function place()
@@ -45,7 +45,7 @@ local function forget()
   screen.clear()
 end
 
---- The item on offer and what is still to come of it. An item that no longer fits gives way to one that does.
+--- The current item and its remaining text. An item that no longer fits is replaced by one that does.
 local function live()
   for skip = 0, #offer.items - 1 do
     local index = (offer.index + skip - 1) % #offer.items + 1
@@ -57,7 +57,7 @@ local function live()
   end
 end
 
---- Tells the server, once an item, that the user has seen it.
+--- Notifies the server, once per item, that the item is visible.
 local function shown(current)
   if not current.told then
     current.told = true
@@ -75,7 +75,7 @@ local function draw()
   shown(current)
 end
 
---- Takes an answer. `null` says nothing, an empty list takes back what is shown.
+--- Handles an answer. `null` changes nothing, an empty list hides the suggestion.
 local function take(lsp, buf, answer, skipped)
   if answer == nil or answer == vim.NIL then
     return
@@ -90,7 +90,7 @@ local function take(lsp, buf, answer, skipped)
   draw()
 end
 
---- Asks for the cursor's place. With `skipped`, the first answer that goes on otherwise is shown.
+--- Requests suggestions at the cursor. With `skipped`, the first answer with a different continuation is shown.
 local function ask(kind, skipped)
   cancel()
   local buf = api.nvim_get_current_buf()
@@ -113,7 +113,7 @@ local function ask(kind, skipped)
   end, buf)
 end
 
---- Looks at what a key did: the offer goes on, or gives way to a new request.
+--- Checks the effect of a key: the suggestion stays, or a new request replaces it.
 local function look()
   local here = place()
   if here == seen or not inserting() then
@@ -128,7 +128,7 @@ local function look()
   ask(AUTOMATIC)
 end
 
---- A menu opened or closed: the offer hides behind it, and comes back if it still fits.
+--- A menu opened or closed: the suggestion is hidden while a menu is open, and shown again if it still fits.
 local function yield_to_menu()
   if menu.open() then
     cancel()
@@ -149,14 +149,14 @@ end
 local group = api.nvim_create_augroup('understudy.ghost', {})
 menu.watch(group, yield_to_menu)
 
---- Starts ghost text in `buf`.
+--- Enables ghost text in `buf`.
 ---@param buf integer
 function M.attach(_, buf)
   api.nvim_clear_autocmds({ group = group, buffer = buf })
   local function on(events, callback)
     api.nvim_create_autocmd(events, { group = group, buffer = buf, callback = callback })
   end
-  -- `InsertEnter` comes before the mode does.
+  -- `InsertEnter` fires before the mode changes.
   on('InsertEnter', vim.schedule_wrap(look))
   on({ 'TextChangedI', 'TextChangedP', 'CursorMovedI' }, look)
   on({ 'InsertLeave', 'BufLeave' }, leave)
@@ -165,12 +165,12 @@ function M.attach(_, buf)
   end
 end
 
---- Whether a suggestion stands on the screen.
+--- Whether a suggestion is visible.
 function M.visible()
   return screen.visible()
 end
 
---- Accepts the suggestion, or the part of it that `part` takes from its front. Returns whether there was one.
+--- Accepts the suggestion, or the leading part of it that `part` returns. Returns whether there was one.
 ---@param part? fun(rest: string): string
 function M.accept(part)
   local current, rest = live()
@@ -179,7 +179,7 @@ function M.accept(part)
   end
   local lsp, piece = offer.lsp, part and part(rest) or rest
   local whole = piece == rest
-  -- An undo point before, and one behind for what is typed next.
+  -- One undo point before the text, and one after it for further typing.
   vim.go.undolevels = vim.go.undolevels
   item.put(piece, whole and #current.covered or 0)
   api.nvim_feedkeys(vim.keycode('<C-g>u'), 'ni', false)
@@ -200,7 +200,7 @@ function M.accept(part)
   return true
 end
 
---- Shows the suggestion `count` further on; asks for more where there is only one.
+--- Shows the suggestion `count` positions further; requests more if there is only one.
 ---@param count integer
 function M.cycle(count)
   if #offer.items > 1 then
@@ -211,13 +211,13 @@ function M.cycle(count)
   ask(INVOKED, rest)
 end
 
---- Takes the suggestion from the screen, until the text changes.
+--- Hides the suggestion until the text changes.
 function M.dismiss()
   cancel()
   forget()
 end
 
---- Asks now, even where nothing would come by itself.
+--- Sends a request now, even where none is sent automatically.
 function M.trigger()
   ask(INVOKED)
 end

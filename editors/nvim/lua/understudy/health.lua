@@ -17,7 +17,7 @@ local function check_binary()
   if version then
     vim.health.ok(('%s: %s'):format(vim.fn.exepath(command.server()), version))
   else
-    vim.health.error(failure, { 'cargo install understudy-ls', "or name it: setup({ cmd = { '/path/to/understudy' } })" })
+    vim.health.error(failure, { 'cargo install understudy-ls', "or set its path: setup({ cmd = { '/path/to/understudy' } })" })
   end
 end
 
@@ -36,10 +36,10 @@ end
 local function check_key()
   local lhs = (require('understudy').options.keys or {}).accept
   if not lhs then
-    return vim.health.info('no key accepts; <Plug>(understudy-accept) can be mapped')
+    return vim.health.info('no key is mapped to accept; map one to <Plug>(understudy-accept)')
   end
   local ours = vim.fn.maparg(lhs, 'i', false, true).desc == 'understudy: accept'
-  vim.health.info(ours and lhs .. ' accepts' or lhs .. ' is mapped to something else and was left alone')
+  vim.health.info(ours and lhs .. ' accepts' or lhs .. ' has another mapping, so it does not accept')
 end
 
 function M.check()

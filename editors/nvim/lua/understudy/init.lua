@@ -1,4 +1,4 @@
---- Understudy in Neovim: starts the server for files, shows its ghost text, and gives it keys.
+--- Understudy in Neovim: starts the server for files, shows its ghost text and maps keys.
 local client = require('understudy.client')
 local item = require('understudy.item')
 local keys = require('understudy.keys')
@@ -8,13 +8,13 @@ local M = {}
 ---@class understudy.Options
 ---@field cmd? string[]|function the server and its arguments
 ---@field keys? table<string, string|false>|false insert-mode keys by action; false maps none
----@field native? boolean false: this plugin's ghost text even where Neovim has its own
+---@field native? boolean false: use this plugin's ghost text even if Neovim has its own
 ---@field settings? table the server's settings, as in its `config.toml`
 M.options = { keys = { accept = '<Tab>' } }
 
 local road
 
---- What shows ghost text: Neovim 0.12's own, else ours.
+--- The implementation of ghost text: Neovim 0.12's own, otherwise this plugin's.
 function M.road()
   if not road then
     local native = vim.lsp.inline_completion and M.options.native ~= false
@@ -23,12 +23,12 @@ function M.road()
   return road
 end
 
---- The client's configuration as this plugin has it.
+--- The client's default configuration.
 local function base()
   return dofile(vim.api.nvim_get_runtime_file('lsp/understudy.lua', false)[1])
 end
 
---- What the user's options say about the client.
+--- The part of the client's configuration that the user's options set.
 local function overrides()
   local settings = M.options.settings or {}
   return {
@@ -39,7 +39,7 @@ local function overrides()
   }
 end
 
---- Starts or joins the client for `buf`, where `vim.lsp.enable` (0.11) does not.
+--- Starts or reuses the client for `buf`, if `vim.lsp.enable` (0.11) is not available.
 local function start(buf)
   local config = vim.tbl_deep_extend('force', base(), overrides(), { name = 'understudy' })
   config.root_dir(buf, function(root)
@@ -66,7 +66,7 @@ local function start_by_hand()
   start_everywhere()
 end
 
---- Starts the server for every file from now on, and maps the keys.
+--- Starts the server for every file opened from now on, and maps the keys.
 ---@param options? understudy.Options
 function M.setup(options)
   M.options = vim.tbl_extend('force', M.options, options or {})
@@ -80,7 +80,7 @@ function M.setup(options)
   end
 end
 
---- Stops the server and starts it anew for every file that is open.
+--- Restarts the server for every open file.
 function M.restart()
   if vim.lsp.config then
     vim.lsp.enable('understudy', false)
@@ -91,47 +91,47 @@ function M.restart()
   end
 end
 
---- For a statusline: who serves the current buffer, who is out, what is blocked, what today cost.
+--- Text for a statusline: the model of the current buffer, unavailable providers, blocks, today's cost.
 function M.statusline()
   return require('understudy.status').statusline()
 end
 
---- Whether a suggestion stands on the screen.
+--- Whether a suggestion is visible.
 function M.visible()
   return M.road().visible()
 end
 
---- Accepts all of the suggestion. Each of these returns whether there was one.
+--- Accepts the whole suggestion. Each accept function returns whether there was one.
 function M.accept()
   return M.road().accept()
 end
 
---- Accepts its next word.
+--- Accepts the next word of the suggestion.
 function M.accept_word()
   return M.road().accept(item.word)
 end
 
---- Accepts the rest of its line.
+--- Accepts the rest of the suggestion's line.
 function M.accept_line()
   return M.road().accept(item.line)
 end
 
---- Shows the next suggestion, asking for more where there is but one.
+--- Shows the next suggestion; requests more if there is only one.
 function M.next()
   M.road().cycle(1)
 end
 
---- Shows the suggestion before.
+--- Shows the previous suggestion.
 function M.previous()
   M.road().cycle(-1)
 end
 
---- Takes the suggestion from the screen.
+--- Hides the suggestion.
 function M.dismiss()
   M.road().dismiss()
 end
 
---- Asks now. Neovim's own ghost text cannot be told to.
+--- Sends a request now. Neovim's own ghost text does not support it.
 function M.trigger()
   local ask = M.road().trigger
   if ask then

@@ -1,4 +1,4 @@
---- One suggestion as the server gave it, measured against the text around the cursor.
+--- One suggestion of the server, compared with the text around the cursor.
 local client = require('understudy.client')
 
 local api = vim.api
@@ -8,18 +8,18 @@ local M = {}
 ---@field buf integer
 ---@field row integer where the text begins, 0-based
 ---@field col integer bytes
----@field text string what stands from there to the cursor included
----@field tail string the line's text right of the cursor when it was asked for
+---@field text string the text from there on, including what is before the cursor
+---@field tail string the line's text to the right of the cursor at the time of the request
 ---@field covered string the part of `tail` that accepting replaces
 ---@field raw table the server's own item
 
---- Where the cursor is: row and byte column, 0-based.
+--- The cursor's row and byte column, 0-based.
 local function cursor()
   local at = api.nvim_win_get_cursor(0)
   return at[1] - 1, at[2]
 end
 
---- Reads one item of an answer. Nil for what cannot be shown at the cursor: a snippet, a range elsewhere.
+--- Converts one item of an answer. Nil if it cannot be shown at the cursor: a snippet, a range elsewhere.
 local function read(lsp, buf, raw)
   local row, col = cursor()
   local line = api.nvim_get_current_line()
@@ -44,7 +44,7 @@ local function read(lsp, buf, raw)
   }
 end
 
---- What an answer offers at the cursor, in its order.
+--- The items of an answer that fit at the cursor, in its order.
 ---@param lsp vim.lsp.Client
 ---@param buf integer the current buffer
 ---@param answer table a list of items, or an `InlineCompletionList`
@@ -60,7 +60,7 @@ function M.list(lsp, buf, answer)
   return items
 end
 
---- What is still to come of `item` at the cursor: nil once the text around it no longer agrees.
+--- The remaining text of `item` at the cursor; nil if the text around the cursor no longer agrees.
 ---@param item understudy.Item
 ---@return string?
 function M.rest(item)
@@ -74,19 +74,19 @@ function M.rest(item)
   return agrees and #typed < #item.text and item.text:sub(#typed + 1) or nil
 end
 
---- The next word of `rest`, with what leads up to it; never past the end of a line it does not begin with.
+--- The next word of `rest` with the characters before it. It contains a line end only as its first character.
 ---@param rest string
 function M.word(rest)
   return rest:match('^\n?[^%w_\n\128-\255]*[%w_\128-\255]*')
 end
 
---- The rest of this line, or the whole next one where this line is complete.
+--- The rest of this line, or the whole next line if this line is complete.
 ---@param rest string
 function M.line(rest)
   return rest:match('^\n?[^\n]*')
 end
 
---- Writes `piece` at the cursor over `covered` bytes, and puts the cursor behind it.
+--- Writes `piece` at the cursor over `covered` bytes, and moves the cursor after it.
 ---@param piece string
 ---@param covered integer
 function M.put(piece, covered)

@@ -1,10 +1,10 @@
---- Insert-mode keys, which act while a suggestion is visible and else do what they did before.
+--- Insert-mode keys. They act while a suggestion is visible, and otherwise keep their previous meaning.
 local M = {}
 
 local api = vim.api
 local OURS = 'understudy: '
 
---- What each key did before it was ours, as a `<Plug>` mapping.
+--- The previous meaning of each mapped key, as a `<Plug>` mapping.
 ---@type table<string, string>
 local kept = {}
 local count = 0
@@ -13,8 +13,8 @@ local function raw(keys)
   return api.nvim_replace_termcodes(keys, true, true, true)
 end
 
---- The mapping of `lhs` that holds in every buffer, as a dictionary; empty where there is none. One of a
---- buffer's own goes before ours there anyway.
+--- The global mapping of `lhs` as a dictionary; empty if there is none. A buffer-local mapping takes precedence
+--- over this plugin's mapping anyway.
 local function mapping(lhs)
   for _, map in ipairs(api.nvim_get_keymap('i')) do
     if map.lhsraw == raw(lhs) or map.lhsrawalt == raw(lhs) then
@@ -24,27 +24,27 @@ local function mapping(lhs)
   return {}
 end
 
---- A key of our own that no user presses.
+--- A new internal `<Plug>` key.
 local function plug(what)
   count = count + 1
   return ('<Plug>(understudy-%s-%d)'):format(what, count)
 end
 
---- A key that does what `lhs` does where nothing is mapped.
+--- A key with the built-in meaning of `lhs`.
 local function plain(lhs)
   local key = plug('plain')
   vim.keymap.set('i', key, lhs, { remap = false })
   return key
 end
 
---- A key that does what `map` makes of `lhs`: whatever its kind, Neovim itself carries it out.
+--- A key to which `map` is moved from `lhs`, so that Neovim executes a mapping of any kind.
 local function moved(lhs, map)
   local key = plug('before')
   map = vim.tbl_extend('force', map, { lhs = key, lhsraw = raw(key), buffer = 0 })
   map.lhsrawalt = nil
   local again = map.rhs and map.noremap == 0 and map.expr == 0 and vim.startswith(raw(map.rhs), raw(lhs))
   if again then
-    -- A mapping that begins with its own key means the key itself there; under another name it would mean ours.
+    -- A mapping that begins with its own key means the built-in key; under another name it would run this plugin's mapping.
     map.rhs = plain(lhs) .. vim.fn.keytrans(raw(map.rhs):sub(#raw(lhs) + 1))
   end
   vim.fn.mapset('i', false, map)
@@ -68,7 +68,7 @@ local function map_one(action, lhs, asked)
   end, { expr = true, remap = true, desc = OURS .. action })
 end
 
---- Maps each action to its key. A default gives way to a mapping of the user's; what they `asked` for does not.
+--- Maps each action to its key. A default does not replace a mapping of the user's; a key that they `asked` for does.
 ---@param keys table<string, string|false>|false
 ---@param asked boolean
 function M.map(keys, asked)

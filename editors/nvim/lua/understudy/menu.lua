@@ -1,4 +1,4 @@
---- Completion menus, which ghost text gives way to.
+--- Completion menus. Ghost text is hidden while one is open.
 local M = {}
 
 local function asks(module, question)
@@ -13,7 +13,7 @@ end
 
 local watched = {}
 
---- Calls `changed` after a menu of nvim-cmp opened or closed; it may be loaded at any time.
+--- Calls `changed` after a menu of nvim-cmp opens or closes; nvim-cmp may be loaded at any time.
 local function watch_cmp(changed)
   local cmp = package.loaded['cmp']
   if type(cmp) == 'table' and cmp.event and watched ~= cmp then
@@ -23,7 +23,7 @@ local function watch_cmp(changed)
   end
 end
 
---- Calls `changed` after any of them opened or closed.
+--- Calls `changed` after any of these menus opens or closes.
 ---@param group integer an autocommand group
 ---@param changed fun()
 function M.watch(group, changed)

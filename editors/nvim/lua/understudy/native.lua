@@ -1,4 +1,4 @@
---- The ghost text of Neovim 0.12 itself, behind the same doors as `understudy.ghost`.
+--- The ghost text of Neovim 0.12 itself, with the same interface as `understudy.ghost`.
 local item = require('understudy.item')
 
 local api = vim.api
@@ -9,13 +9,13 @@ function M.attach(lsp)
   vim.lsp.inline_completion.enable(true, { client_id = lsp.id })
 end
 
---- Whether a suggestion stands on the screen. Neovim tells by its marks alone.
+--- Whether a suggestion is visible. Neovim has no function for this, so its extmarks are checked.
 function M.visible()
   local space = api.nvim_get_namespaces()['nvim.lsp.inline_completion']
   return space ~= nil and #api.nvim_buf_get_extmarks(0, space, 0, -1, { limit = 1 }) > 0
 end
 
---- Where `current` begins; the range's shape is not settled yet in Neovim.
+--- The start of `current`; the type of the range is not stable yet in Neovim.
 local function start(current)
   local range = current.range
   if not range then
@@ -25,7 +25,7 @@ local function start(current)
   return range.start_row or range.start.row, range.start_col or range.start.col
 end
 
---- Writes the front of what is still to come of `current`: its head may have been typed already.
+--- Inserts the leading part of the remaining text of `current`; its start may have been typed already.
 local function put_part(current, part)
   local at = api.nvim_win_get_cursor(0)
   local row, col = start(current)
@@ -47,7 +47,7 @@ function M.cycle(count)
   vim.lsp.inline_completion.select({ count = count })
 end
 
---- Neovim has no door for this but off and on again.
+--- Neovim has no function for this, so ghost text is disabled and enabled again.
 function M.dismiss()
   local here = { bufnr = api.nvim_get_current_buf() }
   vim.lsp.inline_completion.enable(false, here)

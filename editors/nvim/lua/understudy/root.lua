@@ -1,4 +1,4 @@
---- The folder a buffer belongs to, which is what the server learns from.
+--- The folder to which a buffer belongs. The server learns from it.
 local M = {}
 
 local REPOSITORY = { '.git', '.hg', '.jj', '.svn', '.understudy.toml' }
@@ -10,8 +10,8 @@ local function working_folder(name)
   return within and cwd ~= vim.uv.os_homedir() and cwd or nil
 end
 
---- Calls `on_dir` with the root of `buf`: its repository, else its package, else the working folder
---- it lies in (never the home folder); nil is a file on its own. Never called for what is no file.
+--- Calls `on_dir` with the root of `buf`: its repository, otherwise its package, otherwise the working folder
+--- that contains it (never the home folder); nil for a file without a root. Not called if `buf` is not a file.
 ---@param buf integer
 ---@param on_dir fun(root: string?)
 function M.find(buf, on_dir)

@@ -1,14 +1,14 @@
---- Draws a suggestion as virtual text behind the cursor.
+--- Draws a suggestion as virtual text after the cursor.
 local api = vim.api
 local M = {}
 
 local SPACE = api.nvim_create_namespace('understudy')
 local GHOST, COUNT = 'UnderstudyGhost', 'UnderstudyGhostCount'
 
---- The buffer that shows one.
+--- The buffer that shows a suggestion.
 local drawn
 
---- `text` with its tabs as spaces, since virtual text knows no tab stops. It begins in display column `column`.
+--- `text` with tabs expanded to spaces, since virtual text has no tab stops. It begins in display column `column`.
 local function expand(text, column)
   return (
     text:gsub('([^\t]*)\t', function(run)
@@ -20,7 +20,7 @@ local function expand(text, column)
   )
 end
 
---- `first` in two, around the covered text that stands on the screen already; nil where it holds none.
+--- The parts of `first` before and after the covered text that is already visible; nil if it does not contain that text.
 local function around(first, covered)
   for at = #first - #covered + 1, 1, -1 do
     if first:sub(at, at + #covered - 1) == covered then
@@ -34,7 +34,7 @@ local function mark(row, col, options)
   api.nvim_buf_set_extmark(0, SPACE, row, col, options)
 end
 
---- Lays the first line over what it covers, or on both sides of it.
+--- Draws the first line over the text that it covers, or on both sides of it.
 local function mark_first(row, col, chunks, covered, below)
   local first = chunks[1][1]
   local before, behind = around(first, covered)
@@ -51,10 +51,10 @@ local function mark_first(row, col, chunks, covered, below)
   mark(row, col, { virt_text = chunks, virt_text_pos = 'overlay', virt_lines = below })
 end
 
---- Shows `rest` behind the cursor.
+--- Shows `rest` after the cursor.
 ---@param rest string
----@param covered string what stands there and would be replaced
----@param count? string which of how many this is
+---@param covered string the text there, which accepting replaces
+---@param count? string the position among the suggestions, such as `1/3`
 function M.draw(rest, covered, count)
   M.clear()
   local at = api.nvim_win_get_cursor(0)
@@ -84,7 +84,7 @@ function M.clear()
   drawn = nil
 end
 
---- Whether the current buffer shows one.
+--- Whether the current buffer shows a suggestion.
 function M.visible()
   return drawn == api.nvim_get_current_buf()
 end

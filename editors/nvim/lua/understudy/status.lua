@@ -1,19 +1,19 @@
---- How the models are doing and what is blocked, for the statusline and for `:Understudy status`.
+--- The state of the providers and what is blocked, for the statusline and for `:Understudy status`.
 local client = require('understudy.client')
 
 local api = vim.api
 local M = {}
 
---- What the server said last of each buffer.
+--- The last status of each buffer.
 ---@type table<integer, table>
 local known = {}
 
---- `null` of the server's as nil.
+--- `it`, or nil for the server's `null`.
 local function value(it)
   return it ~= vim.NIL and it or nil
 end
 
---- Asks how `buf` is served, and calls `done` with that, or with nil where the server does not say.
+--- Requests the status of `buf`, and calls `done` with it, or with nil if the request fails.
 ---@param buf integer
 ---@param done? fun(status?: table)
 function M.ask(buf, done)
@@ -35,14 +35,14 @@ function M.ask(buf, done)
   end, buf)
 end
 
---- Takes `understudy/status`: it is about one document, so what is shown is asked for anew.
+--- Handles `understudy/status`: it is about one document, so the status of each visible buffer is requested again.
 function M.hear()
   for _, win in ipairs(api.nvim_list_wins()) do
     M.ask(api.nvim_win_get_buf(win))
   end
 end
 
---- Keeps what is known of the buffers that are shown fresh.
+--- Keeps the status of visible buffers up to date.
 ---@param group integer an autocommand group
 function M.watch(group)
   api.nvim_create_autocmd('BufEnter', {
@@ -63,7 +63,7 @@ local function dollars(amount)
   return amount > 0 and amount < 0.01 and 'under $0.01' or ('$%.2f'):format(amount)
 end
 
---- A few words on how the current buffer is served; empty where it is not. Nothing is said by colour alone.
+--- A short status of the current buffer; empty if no server is attached. It does not depend on colour.
 function M.statusline()
   local buf = vim.g.statusline_winid and api.nvim_win_get_buf(vim.g.statusline_winid) or api.nvim_get_current_buf()
   local status = known[buf]
@@ -85,11 +85,11 @@ function M.statusline()
   if value(status.spentToday) then
     table.insert(words, dollars(status.spentToday))
   end
-  -- A percent sign is the statusline's own.
+  -- A percent sign has a meaning in a statusline, so it is escaped.
   return (table.concat(words, ', '):gsub('%%', '%%%%'))
 end
 
---- A status in lines: the message, who is up, what is blocked and by which rule, why nothing was shown, what today cost.
+--- A status as lines: the message, the providers, what is blocked and by which rule, why nothing was shown, today's cost.
 ---@param status table
 ---@return string[]
 function M.lines(status)
@@ -98,9 +98,9 @@ function M.lines(status)
     local out = value(it.reason) and 'out: ' .. it.reason or 'out'
     table.insert(lines, ('  %s is %s'):format(it.name, it.up and 'up' or out))
   end
-  local what = { everything = 'nothing is suggested or sent', unasked = 'nothing unless you ask' }
+  local what = { everything = 'nothing is suggested or sent', unasked = 'suggestions only on request' }
   for _, it in ipairs(status.blocked) do
-    table.insert(lines, ('  %s: %s (%s)'):format(what[it.what] or 'not ' .. it.what, it.reason, it.rule))
+    table.insert(lines, ('  %s: %s (%s)'):format(what[it.what] or 'no requests to ' .. it.what, it.reason, it.rule))
   end
   if value(status.silence) then
     table.insert(lines, '  ' .. status.silence.message)
