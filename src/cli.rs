@@ -112,6 +112,7 @@ pub enum Command {
     /// Test every configured model with one small request
     Doctor(doctor::Args),
     /// Explain why a model was used, or why nothing was shown
+    #[command(alias = "status")]
     Why(why::Args),
     /// Show, check and describe the settings
     Config(config::Args),

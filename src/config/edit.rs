@@ -31,11 +31,19 @@ pub fn write(path: &Path, keys: &[&str], number: f64) -> io::Result<()> {
 fn changed(text: &str, keys: &[&str], number: f64) -> io::Result<String> {
     let mut document: DocumentMut = text.parse().map_err(io::Error::other)?;
     set(document.as_table_mut(), keys, number)?;
-    let changed = document.to_string();
+    let changed = with_line_ends(text, document.to_string());
     let (before, after) = (problems(text), problems(&changed));
     match after.len() > before.len() {
         true => Err(io::Error::other(after.into_iter().next_back().unwrap_or_default())),
         false => Ok(changed),
+    }
+}
+
+/// A changed text with the line ends of the original, which `toml_edit` turns into LF.
+pub fn with_line_ends(original: &str, changed: String) -> String {
+    match original.contains("\r\n") {
+        true => changed.replace("\r\n", "\n").replace('\n', "\r\n"),
+        false => changed,
     }
 }
 

@@ -209,6 +209,7 @@ impl Engine {
             Some(kept) => Some(kept),
             None => self.caught_up(place).await,
         };
+        let is_empty = kept.as_ref().is_some_and(|it| it.text.is_empty());
         let kept = kept.and_then(|it| {
             let fit = fit::fit(&it.text, &self.line(place))?;
             Some(offer(place, fit, it.by, None))
@@ -219,6 +220,9 @@ impl Engine {
         }
         // The embedded model continues a line; it cannot fill a hole before code.
         let embedded = if at_end { self.predict(place, trigger) } else { Vec::new() };
+        if is_empty && trigger == Trigger::Automatic {
+            return if embedded.is_empty() { Err(Silence::Unfit) } else { Ok(embedded) };
+        }
         let Some(models) = self.models_for(place, trigger, &right, &embedded) else {
             fresh.extend(embedded);
             return match at_end || !fresh.is_empty() {

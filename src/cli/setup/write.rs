@@ -14,6 +14,7 @@ use crate::cli::setup::offer::Offer;
 use crate::cli::setup::offer::State;
 use crate::cli::setup::tell;
 use crate::config::Config;
+use crate::config::edit::with_line_ends;
 use crate::provider::catalog::Catalog;
 use crate::provider::price::date::Date;
 
@@ -72,6 +73,10 @@ pub(super) fn joined(text: &str, rows: &str) -> String {
     }
 }
 
+/// What follows the policy of a provider that is not used.
+const NOT_USED: &str = "# So it is not used. This line, without the `#`, allows it:";
+const ALLOWED: &str = "training = \"allow\"";
+
 /// The file with `training = "allow"` in the rows of these names.
 pub(super) fn allowing(text: &str, names: &BTreeSet<String>) -> anyhow::Result<String> {
     let mut document: DocumentMut = text.parse().context("the config file is no TOML")?;
@@ -92,7 +97,23 @@ pub(super) fn allowing(text: &str, names: &BTreeSet<String>) -> anyhow::Result<S
         }
         Some(_) | None => {}
     }
-    Ok(document.to_string())
+    Ok(with_line_ends(text, without_refusal(&document.to_string())))
+}
+
+/// A file without our comments that say how to allow a provider which is allowed.
+fn without_refusal(text: &str) -> String {
+    let (mut is_allowed, mut kept) = (false, String::with_capacity(text.len()));
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let said = line.trim_end();
+        is_allowed = (is_allowed && !said.starts_with('[')) || said.starts_with(ALLOWED);
+        if is_allowed && said == NOT_USED {
+            _ = lines.next_if(|it| it.strip_prefix("# ").is_some_and(|it| it.starts_with(ALLOWED)));
+            continue;
+        }
+        kept.push_str(line);
+    }
+    kept
 }
 
 fn row(offer: &Offer, catalog: &Catalog, decided: &Decided<'_>) -> String {
@@ -159,9 +180,7 @@ fn consent(offer: &Offer, decided: &Decided<'_>) -> String {
             line(&mut text, "training = \"allow\"", "you allowed it: requests are sent to it");
             text
         }
-        false => format!(
-            "{known}# So it is not used. This line, without the `#`, allows it:\n# training = \"allow\"\n"
-        ),
+        false => format!("{known}{NOT_USED}\n# {ALLOWED}\n"),
     }
 }
 
@@ -204,6 +223,16 @@ mod tests {
         );
         let inline = "provider = [{ name = \"b\", kind = \"mistral\" }]\n";
         assert!(allowing(inline, &names).unwrap().contains("training = \"allow\""));
+        let commented = tables.replace(
+            "\"mistral\"\n",
+            &format!("\"mistral\"\n# It may train.\n{NOT_USED}\n# {ALLOWED}\n"),
+        );
+        let allowed = allowing(&commented, &names).unwrap();
+        assert_eq!(allowed.matches("training").count(), 1, "{allowed}");
+        assert!(!allowed.contains("not used") && allowed.contains("# It may train."), "{allowed}");
+        let windows = tables.replace('\n', "\r\n");
+        let expected = "\"mistral\"\r\ntraining = \"allow\"\r\n";
+        assert!(allowing(&windows, &names).unwrap().contains(expected));
         let refused = tables.replace("\"mistral\"\n", "\"mistral\"\ntraining = \"never\"\n");
         assert!(allowing(&refused, &names).unwrap().contains("training = \"allow\""));
     }

@@ -107,7 +107,7 @@ pub fn pause(debounce: Debounce, eagerness: Eagerness, facts: Facts) -> Duration
     };
     let usual = facts.usual.unwrap_or(USUAL).as_secs_f64();
     // A chat model is asked when a burst of keys ends, and a burst does not end with each word.
-    let where_it_is = if facts.in_word || chats { 1.0 } else { 0.7 };
+    let where_it_is = if facts.in_word || chats && !facts.at_line_start { 1.0 } else { 0.7 };
     let turned_down = 1.0 + 0.2 * f64::from(facts.turned_down.min(MOST_TURNED_DOWN));
     let slow = match facts.answers {
         Answers::Fills(first_token) => first_token.map_or(0.0, |it| it.as_secs_f64() / 4.0),
@@ -181,6 +181,12 @@ mod tests {
         assert_eq!(of(facts, 600, Eagerness::Low), millis(300));
         let at_start = Facts { at_line_start: true, in_word: false, ..facts };
         assert_eq!(of(at_start, 600, Eagerness::Medium), millis(165));
+        let behind_word = Facts { in_word: false, ..facts };
+        assert_eq!(of(behind_word, 600, Eagerness::Medium), millis(220));
+        for (usual, pause) in [(400, 440), (2000, 800)] {
+            let slow = Facts { usual: Some(millis(usual)), ..facts };
+            assert_eq!(of(slow, 600, Eagerness::Medium), millis(pause), "{usual}");
+        }
     }
 
     #[test]

@@ -174,8 +174,12 @@ pub(super) fn settle(
 
 /// Keeps what somebody was paid for.
 pub(super) fn keep(cache: &Mutex<Cache>, key: Key, state: &State) {
-    let State::Said(Text { text, by, .. }) = state else { return };
-    let kept = Kept { text: text.clone(), by: Arc::clone(by) };
+    let kept = match state {
+        State::Said(Text { text, by, .. }) => Kept { text: text.clone(), by: Arc::clone(by) },
+        // A model that inserts nothing here is not asked again while the text is the same.
+        State::Nothing => Kept { text: String::new(), by: "".into() },
+        State::Saying(_) | State::Failed(_) | State::Dropped => return,
+    };
     cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, kept, Instant::now());
 }
 

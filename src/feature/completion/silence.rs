@@ -190,7 +190,10 @@ fn skipped(target: &str, why: Why, about: &About) -> String {
             format!("it is not known whether {provider} trains on what it is sent; {allow}")
         }
         Why::Parked(cause, left) => format!("{target}: {cause}; next try at {}", at(left)),
-        Why::Capped(left) => format!("{target} has reached its `cap` until {}", at(left)),
+        Why::Capped(left) => format!(
+            "{target}: a cap is reached (`[cap]`, or the `cap` of its row) until {}",
+            at(left)
+        ),
         Why::Unpriced => {
             format!("the price of {target} is not known; name it with `price` in its row")
         }
@@ -307,7 +310,10 @@ mod tests {
                 "a/m reasons before every answer, which is too slow while you type; it is asked on \
                  request, and while you type if `route.complete` names it",
             ),
-            (Why::Capped(minute), "a/m has reached its `cap` until 15:20 UTC"),
+            (
+                Why::Capped(minute),
+                "a/m: a cap is reached (`[cap]`, or the `cap` of its row) until 15:20 UTC",
+            ),
             (Why::Down(minute), "a/m failed repeatedly; next try at 15:20 UTC"),
             (Why::LaterGroup, "a/m is in a later group, and `route.spill` is off"),
         ] {

@@ -85,11 +85,11 @@ fn opened(text: &str) -> Option<usize> {
 fn leading(text: &str, all: &[&str], is_quoted: impl Fn(&str) -> bool) -> Option<Range<usize>> {
     let lead = text.len() - text.trim_start().len();
     let rest = &text[lead..];
-    let length = |token: &&str| match **token {
-        MARKER => rest.find(">>>").map_or(token.len(), |it| it + 3),
-        _ => token.len(),
+    let length = |token: &&str| match *token == MARKER {
+        true => rest.find(">>>").map_or(token.len(), |it| it + 3),
+        false => token.len(),
     };
-    let known = all.iter().find(|it| rest.starts_with(**it)).map(length);
+    let known = all.iter().find(|it| rest.starts_with(**it)).map(|it| length(it));
     let barred = || tokens::barred(rest, is_quoted).filter(|it| it.start == 0).map(|it| it.end);
     known.or_else(barred).map(|it| lead..lead + it)
 }

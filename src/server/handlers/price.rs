@@ -49,7 +49,8 @@ async fn write(path: &Path, usd: f64) -> io::Result<()> {
 async fn show(session: &Session, what: &str, usd: f64) {
     let path = session.start.config.path();
     let place = path.map_or("your config file".to_owned(), |it| it.display().to_string());
-    let line = format!("limit.complete.usd = {usd}");
-    let message = format!("{what}. To set the limit, write `{line}` at the head of {place}");
+    let message = format!(
+        "{what}. To set the limit, write `usd = {usd}` below `[limit.complete]` in {place}"
+    );
     session.client.show_message(MessageType::Warning, message).await;
 }
