@@ -50,6 +50,6 @@ async fn show(session: &Session, what: &str, usd: f64) {
     let path = session.start.config.path();
     let place = path.map_or("your config file".to_owned(), |it| it.display().to_string());
     let line = format!("limit.complete.usd = {usd}");
-    let message = format!("{what}. To set the limit, write `{line}` at the head of {place}");
+    let message = format!("{what}. To set the limit, write `{line}` at the top of {place}");
     session.client.show_message(MessageType::Warning, message).await;
 }
