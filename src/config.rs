@@ -68,14 +68,14 @@ pub struct Config {
     pub cap: Cap,
     pub network: Network,
     /// The embedded model: suggestions learned from your own workspace, with no key and no network.
-    /// `"off"` disables it. `"quiet"` shows a suggestion while you type from a confidence of 0.95 on,
-    /// and only where no other model answers. `"normal"` shows one from 0.89 on, and from 0.95 on
-    /// before any other model is asked. `"eager"` shows one from 0.8 on, and from 0.89 on before any
-    /// other model is asked. In measurements `"normal"` saved 31 % of the keys typed, and `"eager"`
-    /// 35 % with twice as many wrong suggestions.
+    /// `"off"` disables it. `"quiet"` shows a suggestion while you type if its confidence is at
+    /// least 0.95 and no other model answers. `"normal"` requires 0.89, and shows a suggestion
+    /// before any other model is requested from 0.95. `"eager"` requires 0.8, and 0.89 before any
+    /// other model is requested. In measurements `"normal"` saved 31 % of the keys typed, and
+    /// `"eager"` 35 % with twice as many wrong suggestions.
     pub embedded: Embedded,
     pub complete: Complete,
-    /// Whether hover shows what is known of the symbol under the cursor, with a model's explanation.
+    /// Whether hover describes the symbol under the cursor, with a model's explanation.
     pub hover: Hover,
     pub action: Vec<Action>,
     pub index: Index,

@@ -144,11 +144,11 @@ fn an_explanation_cut_off_at_the_token_limit_says_so() {
 #[test]
 fn an_answer_of_no_use_changes_nothing_and_says_why() {
     let cases = [
-        ("I would rather not.", "has no code in it"),
+        ("I would rather not.", "contains no code"),
         ("", "is empty"),
-        ("```rust\nfn area(", "breaks off"),
+        ("```rust\nfn area(", "ends in the middle"),
         ("```\na\n```\nor\n```\nb\n```", "2 pieces of code"),
-        (&"x".repeat(200_000), "out of proportion"),
+        (&"x".repeat(200_000), "too long"),
     ];
     for (reply, why) in cases {
         let mut stage = Stage::new(vec![answer(reply)]);
@@ -219,7 +219,7 @@ fn lines_that_were_changed_meanwhile_are_left_alone() {
     stage.editor.insert(&uri, 1, (1, 4), "// mine\n    ");
     stage.editor.result(id);
     let message = stage.editor.take("window/showMessage");
-    assert!(message["message"].as_str().unwrap().contains("have changed meanwhile"), "{message}");
+    assert!(message["message"].as_str().unwrap().contains("no edit was made"), "{message}");
     assert!(!stage.editor.heard("workspace/applyEdit"));
 }
 
@@ -517,6 +517,9 @@ fn where_nothing_is_staged_nobody_is_asked_for_a_message() {
     stage.editor.open(&stage.uri, "gitcommit", "\n");
     stage.act("commit-message");
     let message = stage.editor.take("window/showMessage");
-    assert_eq!(message["message"], "Understudy: nothing is staged that may be seen");
+    assert_eq!(
+        message["message"],
+        "Understudy: no staged changes, or every staged file is excluded"
+    );
     assert_eq!(stage.hits(), [0]);
 }

@@ -128,8 +128,8 @@ fn nobody_is_asked_before_its_user_agrees_to_what_it_costs() {
     assert!(out.starts_with("6 places in 1 file of 3 commits."), "{out}");
     assert!(out.contains("\nknows/qwen2.5-coder    $0.0"), "{out}");
     assert!(out.contains("\nguesses/qwen2.5-coder      $0.00\n"), "{out}");
-    assert!(out.contains("Together at most $0.00"), "{out}");
-    assert!(out.ends_with("Nobody was asked; `--yes` does.\n"), "{out}");
+    assert!(out.contains("In total at most $0.00"), "{out}");
+    assert!(out.ends_with("No requests sent. Use `--yes` to run.\n"), "{out}");
     let (code, out, _) = world.run(&["--places", "6", "--json"]);
     let said: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((code, &said["asked"]), (Some(1), &Value::Bool(false)));
@@ -179,9 +179,9 @@ fn without_a_repository_or_a_model_it_says_what_is_missing() {
     world.write("");
     let (code, _, err) = world.run(&["--yes"]);
     assert_eq!(code, Some(1));
-    assert!(err.contains("no model that may complete is set up"), "{err}");
+    assert!(err.contains("no completion model is set up"), "{err}");
     fs::remove_dir_all(world.home.path().join("project/.git")).unwrap();
     let (code, _, err) = world.run(&["--yes"]);
     assert_eq!(code, Some(1));
-    assert!(err.contains("no git repository around"), "{err}");
+    assert!(err.contains("no git repository at"), "{err}");
 }

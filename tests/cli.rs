@@ -179,14 +179,14 @@ fn config_check_says_what_is_wrong_and_where() {
         &["config", "check"],
         0,
         expect![[r#"
-        ~/config/understudy/config.toml: not there, defaults hold
+        ~/config/understudy/config.toml: does not exist, defaults apply
     "#]],
     );
     home.write("config/understudy/config.toml", "[embeded]\nenabled = false\n");
     home.write("project/.understudy.toml", "log.level = 'off'\n");
     home.check(&["config", "check"], 1, expect![[r#"
         ~/config/understudy/config.toml:2: unknown key "embeded.enabled", did you mean "embedded.enabled"?
-        ~/project/.understudy.toml:1: log.level: a workspace's file may only turn off and forbid
+        ~/project/.understudy.toml:1: log.level: a workspace's file may only turn off or forbid
     "#]]);
     home.check(
         &["config", "check", "--json"],
@@ -203,7 +203,7 @@ fn config_check_says_what_is_wrong_and_where() {
                 "level": "error",
                 "source": "~/project/.understudy.toml",
                 "line": 1,
-                "message": "log.level: a workspace's file may only turn off and forbid"
+                "message": "log.level: a workspace's file may only turn off or forbid"
               }
             ]
         "#]],
@@ -212,14 +212,14 @@ fn config_check_says_what_is_wrong_and_where() {
         &["config", "check", ".understudy.toml"],
         1,
         expect![[r#"
-        ~/project/.understudy.toml:1: log.level: a workspace's file may only turn off and forbid
+        ~/project/.understudy.toml:1: log.level: a workspace's file may only turn off or forbid
     "#]],
     );
     home.check(
         &["config", "check", "none.toml"],
         1,
         expect![[r#"
-            none.toml: there is no such file
+            none.toml: file not found
         "#]],
     );
     home.write("project/mine.toml", "embedded = 'eager'\n");
@@ -227,7 +227,7 @@ fn config_check_says_what_is_wrong_and_where() {
         &["config", "check", "mine.toml"],
         0,
         expect![[r#"
-        mine.toml: nothing wrong
+        mine.toml: no problems found
     "#]],
     );
 }
@@ -373,7 +373,7 @@ fn config_show_says_who_set_what() {
                 {
                   "source": "none.toml",
                   "line": null,
-                  "message": "there is no such file"
+                  "message": "file not found"
                 }
               ],
               "notes": []
@@ -396,7 +396,7 @@ fn log_shows_the_newest_lines() {
     let outcome = home.run("project", &["log"]);
     assert_eq!((outcome.code, outcome.out.as_str()), (Some(1), ""));
     expect![[r#"
-        understudy: no log in ~/state/understudy/log yet: it begins when an editor starts the server
+        understudy: no log in ~/state/understudy/log yet: the log starts when an editor starts the server
     "#]]
     .assert_eq(&outcome.err);
     home.write("state/understudy/log/understudy.2026-01-01.log", "one\ntwo\n");
@@ -496,10 +496,10 @@ fn complete_says_why_there_is_nothing() {
         assert!(outcome.out.contains(reason), "{place}: {}", outcome.out);
     };
     check("src/new.rs:2:6", "the cursor is inside a word");
-    check(".env:1:40", "this file is not looked at: .env (never sent: secrets)");
+    check(".env:1:40", "this file is excluded: .env (never sent: secrets)");
     let outcome = home.run("project", &["complete", "no/such.rs:1:1"]);
     assert_eq!(outcome.code, Some(1));
-    assert!(outcome.err.starts_with("understudy: no file no/such.rs"), "{}", outcome.err);
+    assert!(outcome.err.starts_with("understudy: cannot open no/such.rs"), "{}", outcome.err);
 
     // A folder too small for the embedded model.
     home.write("other/new.rs", "fn zebra() {\n    let okapi = \n}\n");
@@ -519,7 +519,7 @@ fn demo_asks_in_real_files_and_says_what_was_right() {
     assert_eq!(outcome.code, Some(0), "{}", outcome.err);
     assert!(outcome.out.contains("right "), "{}", outcome.out);
     assert!(outcome.out.contains("learned 3"), "{}", outcome.out);
-    assert!(outcome.out.lines().last().is_some_and(|it| it.starts_with("asked at ")));
+    assert!(outcome.out.lines().last().is_some_and(|it| it.contains(" suggestions shown, ")));
 
     let outcome = home.run(".", &["demo", "--json", "project"]);
     let report: serde_json::Value = serde_json::from_str(&outcome.out).expect("JSON");
@@ -529,11 +529,11 @@ fn demo_asks_in_real_files_and_says_what_was_right() {
 
     home.write("off/.understudy.toml", "index.enabled = false\n");
     let outcome = home.run(".", &["demo", "off"]);
-    assert!(outcome.err.contains("`index.enabled` is off"), "{}", outcome.err);
+    assert!(outcome.err.contains("`index.enabled` is false"), "{}", outcome.err);
     home.write("empty/README", "");
     let outcome = home.run(".", &["demo", "empty"]);
     assert_eq!(outcome.code, Some(1));
-    assert!(outcome.err.contains("no source files to ask in"), "{}", outcome.err);
+    assert!(outcome.err.contains("no source files in"), "{}", outcome.err);
 }
 
 /// A ledger with a call, a decision and what was sent.
@@ -600,7 +600,7 @@ fn with_nothing_booked_the_ledger_s_commands_say_so() {
         &["usage"],
         0,
         expect![[r#"
-        Nobody was asked in the last 30 days.
+        No requests in the last 30 days.
     "#]],
     );
     home.check(
@@ -614,7 +614,7 @@ fn with_nothing_booked_the_ledger_s_commands_say_so() {
         &["sent"],
         0,
         expect![[r#"
-        Nothing left this machine.
+        No request left this machine.
     "#]],
     );
     let broken = "state/understudy/ledger.sqlite";
@@ -757,7 +757,7 @@ fn act_answers_in_words_and_in_json() {
     let wrong = home.run("project", &["act", "explain", "area.py:1-3", "--write"]);
     assert_eq!((wrong.code, wrong.out), (Some(1), "It multiplies.\n".to_owned()));
     let unknown = home.run("project", &["act", "fly", "area.py:1-3"]);
-    assert_eq!((unknown.code, &*unknown.err), (Some(1), "understudy: there is no action fly\n"));
+    assert_eq!((unknown.code, &*unknown.err), (Some(1), "understudy: unknown action fly\n"));
     assert_eq!(home.run("project", &["act", "explain", "area.py:3-1"]).code, Some(2));
 }
 
@@ -772,7 +772,7 @@ fn ask_sends_the_files_that_are_named_and_no_secret_one() {
     assert!(asked.contains("a = w * h") && asked.contains("Is it right?"), "{asked}");
     let refused = home.run("project", &["ask", "And this?", ".env"]);
     assert_eq!(refused.code, Some(1));
-    assert!(refused.err.contains("this file is not looked at"), "{}", refused.err);
+    assert!(refused.err.contains("this file is excluded"), "{}", refused.err);
     assert_eq!(upstream.hits(), 1);
 }
 
@@ -838,7 +838,7 @@ fn a_commit_message_is_printed_for_what_is_staged() {
     let (_runtime, upstream) = provider(&home, "Compute areas");
     let nothing = home.run("project", &["commit-message"]);
     assert_eq!(nothing.code, Some(1));
-    assert_eq!(nothing.err, "understudy: nothing is staged that may be seen\n");
+    assert_eq!(nothing.err, "understudy: no staged changes, or every staged file is excluded\n");
     git("add area.py");
     assert_eq!(home.run("project", &["commit-message"]).out, "Compute areas\n");
     let asked = String::from_utf8_lossy(&upstream.requests()[0].body).into_owned();

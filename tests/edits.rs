@@ -228,7 +228,7 @@ fn a_selection_within_a_line_changes_that_alone() {
             name: "a.py",
             text: "y = ⟦2 * x⟧ + 1\nz = y\n",
             answer: "y = square(x) + 2\n",
-            expected: Err("changes code beside the selection"),
+            expected: Err("changes code outside the selection"),
         },
     ]);
 }

@@ -136,7 +136,10 @@ fn a_key_asks_a_model_and_the_next_hover_shows_what_it_said() {
         let mut stage = named(name, vec![answer("It **multiplies**.")]);
         let first = stage.hovered(0, 4, "area.rs:1");
         assert!(first.starts_with("```rust\nfn area("), "{name}: {first}");
-        assert!(first.ends_with("\n\n*p0/m is asked: hover again for its explanation*"), "{first}");
+        assert!(
+            first.ends_with("\n\n*p0/m is writing an explanation: hover again to see it*"),
+            "{first}"
+        );
         let second = stage.hovered(0, 7, "multiplies");
         assert!(second.ends_with("\n\n---\n\nIt **multiplies**.\n\n*p0/m*"), "{second}");
         assert_eq!(stage.hits(), [1], "{name}");

@@ -81,7 +81,7 @@ fn a_server_is_started_when_it_is_needed_once_for_all_windows_and_others_answer_
     let mut windows = [0, 1].map(|_| Window::new(state.path(), address, &words));
     for window in &mut windows {
         assert_eq!(window.ghost("a.rs"), [ghost::REST]);
-        assert_eq!(window.out().as_deref(), Some("it is being started"));
+        assert_eq!(window.out().as_deref(), Some("the server is starting"));
     }
     // The server takes a while to load.
     windows[0].editor.until(|it| {
@@ -115,7 +115,7 @@ fn a_server_that_cannot_be_started_says_why_and_is_left_alone() {
     let mut reason = String::new();
     loop {
         let out = window.out().unwrap_or_default();
-        if out.starts_with("it could not be started") {
+        if out.starts_with("the server could not be started") {
             reason.push_str(&out);
             break;
         }
@@ -150,7 +150,7 @@ fn a_server_is_stopped_with_all_it_started_when_nobody_uses_it() {
     assert_eq!((read.len(), kept.wait().unwrap().code()), (0, Some(0)));
     let logs = fs::read_dir(folder.path().join("understudy/log")).unwrap();
     let log: String = logs.map(|it| fs::read_to_string(it.unwrap().path()).unwrap()).collect();
-    assert!(log.contains("loading") && log.contains("nobody used it"), "{log}");
+    assert!(log.contains("loading") && log.contains("stopped: not used"), "{log}");
 }
 
 #[test]

@@ -404,7 +404,10 @@ fn the_status_says_who_serves_and_who_is_out() {
     assert_eq!(up, [false, true]);
     // It is told once, however many keys are typed.
     let told = stage.editor.take("window/showMessage");
-    assert!(told["message"].as_str().unwrap().starts_with("p0/qwen2.5-coder is out"), "{told}");
+    assert!(
+        told["message"].as_str().unwrap().starts_with("p0/qwen2.5-coder is unavailable"),
+        "{told}"
+    );
 }
 
 #[test]

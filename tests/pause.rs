@@ -78,7 +78,7 @@ fn a_pause_of_an_hour_holds_everywhere_and_is_told() {
     editor.until(|it| it.take("understudy/status")["state"] == "paused");
     // Without parameters it is about no document, which is paused too.
     let told = editor.request("understudy/status", Value::Null);
-    assert_eq!(told["message"], "paused everywhere, 60 min more");
+    assert_eq!(told["message"], "paused everywhere, 60 min left");
     assert!(told["paused"]["until"].as_u64().unwrap() > 3600);
     // Without an argument all there is ends.
     editor.request("workspace/executeCommand", json!({ "command": "understudy.resume" }));
@@ -164,7 +164,7 @@ fn the_status_says_which_rule_forbids_a_document() {
         let status = status(&mut stage.editor, &uri);
         assert_eq!(status["state"], "blocked", "{name}");
         let message = status["message"].as_str().unwrap();
-        assert!(message.starts_with("nothing is suggested here: "), "{message}");
+        assert!(message.starts_with("no suggestions here: "), "{message}");
     }
     stage.editor.forgiving = true;
 }
@@ -187,7 +187,7 @@ fn the_status_says_which_providers_may_not_see_a_document() {
     stage.editor.notify("workspace/didChangeWatchedFiles", params);
     let closed = ("p0/m".to_owned(), "only".to_owned());
     stage.editor.until(|it| blocked(it, &here) == [manual.clone(), closed.clone()]);
-    assert_eq!(status(&mut stage.editor, &here)["message"], "all providers are up");
+    assert_eq!(status(&mut stage.editor, &here)["message"], "all providers are available");
     stage.editor.forgiving = true;
 }
 

@@ -387,7 +387,7 @@ async fn doctor_prints_what_it_requested_and_which_url_works() {
     let url = upstream.url();
     let (code, said) = run(&row("openai-compatible", &url), &["doctor"]);
     assert_eq!(code, Some(1), "{said}");
-    for part in [format!("requested {url}/chat/completions"), format!("write url = \"{url}/v1\"")] {
+    for part in [format!("requested {url}/chat/completions"), format!("set url = \"{url}/v1\"")] {
         assert!(said.contains(&part), "{part}\n{said}");
     }
 }
@@ -412,5 +412,5 @@ fn config_check_says_which_line_a_url_should_be() {
     }
     let (code, said) =
         run(&row("openai-compatible", "http://127.0.0.1:4000/v1"), &["config", "check"]);
-    assert!(code == Some(0) && said.contains("nothing wrong"), "{said}");
+    assert!(code == Some(0) && said.contains("no problems found"), "{said}");
 }

@@ -190,7 +190,7 @@ async fn whatever_one_provider_refuses_the_next_answers_within_the_request() {
                 "{context}"
             );
             assert!(
-                outcome.candidates.iter().all(|it| !it.reason.contains("not needed")),
+                outcome.candidates.iter().all(|it| !it.reason.contains("not tried: another")),
                 "{context}"
             );
         }
@@ -217,7 +217,7 @@ async fn the_user_is_told_once_in_the_provider_s_own_words() {
         news.extend(world.models.news());
         tokio::time::advance(Duration::from_secs(20)).await;
     }
-    let expected = "a/foo/bar is out: it refused the request: This organization has been disabled";
+    let expected = "a/foo/bar is unavailable: the provider rejected the request: This organization has been disabled";
     assert_eq!(news, [expected]);
     let out = world.models.standings()[0].out.clone().expect("it is in its cooldown");
     assert!(out.contains("This organization has been disabled"), "{out}");
@@ -311,7 +311,7 @@ async fn a_provider_that_rejects_every_field_is_asked_twice_and_the_next_answers
     let (by, tried) = world.answered().await;
     assert_eq!(by, "b/other");
     assert_eq!(world.a.hits(), 2);
-    assert!(tried[0].starts_with("a/foo/bar: it rejected the field `"), "{tried:?}");
+    assert!(tried[0].starts_with("a/foo/bar: the provider rejected the field `"), "{tried:?}");
 }
 
 /// A prompt of some four thousand bytes.
@@ -357,7 +357,7 @@ async fn a_rejected_key_is_read_again_and_the_request_goes_on_with_the_new_one()
     let world = World::with(guarded("sk-new"), &file_key(&path), Ledger::in_memory());
     let (by, tried) = world.answered().await;
     assert_eq!(by, "b/other");
-    assert_eq!(tried, ["a/foo/bar: it rejected the key: Invalid API key"]);
+    assert_eq!(tried, ["a/foo/bar: the provider rejected the API key: Invalid API key"]);
     assert_eq!(world.a.hits(), 1, "an unchanged key is not sent again");
     world.answered().await;
     assert_eq!(world.a.hits(), 1, "it is left alone");
@@ -444,7 +444,7 @@ async fn a_key_command_slower_than_the_deadline_runs_once_and_serves_later_reque
         let (by, tried) = world.answered().await;
         assert_eq!(by, "b/other");
         for it in &tried {
-            assert_eq!(it, "a/foo/bar: the command for its key has not finished");
+            assert_eq!(it, "a/foo/bar: the command that prints the API key has not finished");
         }
     }
     fs::write(&gate, "").unwrap();
@@ -459,7 +459,7 @@ async fn a_failing_key_command_is_called_what_it_is() {
     let world = World::with(guarded("sk-new"), key, Ledger::in_memory());
     let (by, tried) = world.answered().await;
     assert_eq!(by, "b/other");
-    assert!(tried[0].contains("its key cannot be read: the command false failed"), "{tried:?}");
+    assert!(tried[0].contains("the API key cannot be read: the command false failed"), "{tried:?}");
     assert_eq!(world.a.hits(), 0);
     assert_eq!(world.models.router.ledger().parks(SystemTime::now()).await, []);
 }
@@ -521,8 +521,8 @@ async fn one_bad_answer_shuts_no_provider_out() {
         let world = World::new(Upstream::start([script, Script::cassette(GOOD)]));
         let (by, tried) = world.answered().await;
         assert_eq!((&*by, tried.len()), ("b/other", 1), "case {at}: {tried:?}");
-        assert!(!tried[0].contains("broke off"), "case {at}: {tried:?}");
-        if tried[0].contains("rejected the key") {
+        assert!(!tried[0].contains("ended early"), "case {at}: {tried:?}");
+        if tried[0].contains("rejected the API key") {
             continue;
         }
         assert_eq!(world.answered().await.0, "a/foo/bar", "case {at}");

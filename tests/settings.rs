@@ -234,7 +234,7 @@ fn a_workspace_s_own_file_cannot_widen() {
     let path = user.project.path().join(NARROWING);
     fs::write(&path, "embedded.enabled = true\n").unwrap();
     let mut editor = user.editor();
-    let reason = "embedded.enabled: a workspace's file may only turn off and forbid";
+    let reason = "embedded.enabled: a workspace's file may only turn off or forbid";
     assert_eq!(message(&mut editor), format!("{}:1: {reason}", path.display()));
     assert!(offered(&mut editor, user.project.path(), INVOKED).is_empty());
 }
@@ -335,7 +335,7 @@ fn an_editor_tunes_but_turns_nothing_on_that_its_user_turned_off() {
     check("", manual, false, None);
     let unsure = json!({ "embedded": { "threshold": 0.6 } });
     check("embedded.threshold = 1", unsure, true, None);
-    let refused = "an editor's settings may not turn on what is turned off";
+    let refused = "an editor's settings may not turn on what your config file turns off";
     check(
         "embedded.enabled = false",
         json!({ "embedded": { "enabled": true } }),

@@ -144,7 +144,7 @@ fn every_reason_is_in_the_status_and_in_the_ledger() {
         alone("embedded = \"off\"", OPEN, "no provider is set up, and `embedded = \"off\"`"),
         alone("complete.languages.rust = false", OPEN, "rust is switched off by `complete."),
         alone("complete.trigger = \"manual\"", OPEN, "`complete.trigger` is \"manual\": "),
-        alone("index.forbid = [\"area.rs\"]", OPEN, "this file is not looked at: forbidden by"),
+        alone("index.forbid = [\"area.rs\"]", OPEN, "this file is excluded: forbidden by"),
         alone(&far("UNSET"), OPEN, "the API key of far is missing; "),
         alone(&far("SET"), OPEN, "it is not known whether far trains on what it is sent; allow"),
         (

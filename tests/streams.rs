@@ -189,7 +189,7 @@ async fn what_is_cut_goes_to_the_next() {
 
 const USED_UP: &str = "the model used its whole output limit for reasoning";
 const LIMIT: &str = "the output limit was reached before any text";
-const REASONED: &str = "the model only reasoned";
+const REASONED: &str = "the model returned only reasoning";
 const ENDED: &str = "the answer ended without any text";
 
 /// Events of answers without any text, and why each is a failure.

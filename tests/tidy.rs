@@ -1,6 +1,8 @@
 //! The architecture, as far as a reader of the source can check it: floors, invariants, house
 //! style. `src/lib.rs` says why; this says where it is broken.
 
+mod words;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -334,7 +334,7 @@ async fn without_its_key_nobody_is_asked() {
     let upstream = Upstream::cassette(ONE_LINE);
     let keyless = target_with("openai-compatible", &upstream.url(), Secret::variable("KEY", None));
     let failure = open(&Transport::default(), &keyless).await.unwrap_err();
-    assert!(failure.to_string().ends_with("the variable KEY holds no key"), "{failure}");
+    assert!(failure.to_string().ends_with("the variable KEY contains no key"), "{failure}");
     assert_eq!(upstream.connections(), 0);
 }
 

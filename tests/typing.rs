@@ -307,8 +307,9 @@ fn every_kind_of_provider_gives_ghost_text_with_the_models_that_setup_names() {
     let local = ["ollama", "llama-cpp", "vllm", "lm-studio"];
     for preset in preset::all() {
         let models: Vec<&str> = match preset.suggested() {
-            [] if local.contains(&preset.kind) => vec!["qwen2.5-coder"],
-            models => models.to_vec(),
+            None if local.contains(&preset.kind) => vec!["qwen2.5-coder"],
+            None => Vec::new(),
+            Some(models) => vec![models.typing],
         };
         for (model, bytes) in models.iter().flat_map(|it| [(it, 0), (it, 30_000)]) {
             let limit = "limit.complete.usd = 0.01\n";

@@ -344,9 +344,9 @@ async fn every_status_is_the_same_failure_in_every_dialect() {
 #[tokio::test(start_paused = true)]
 async fn each_vendor_s_own_limit_is_understood() {
     for (folder, expected) in [
-        ("openai", "rate limited, again in 2 s"),
+        ("openai", "rate limited, retry in 2 s"),
         ("anthropic", "rate limited"),
-        ("gemini", "rate limited, again in 47 s"),
+        ("gemini", "rate limited, retry in 47 s"),
         ("mistral", "rate limited"),
         ("ollama", "overloaded: server busy, please try again. maximum pending requests exceeded"),
         ("llama", "overloaded: Loading model"),

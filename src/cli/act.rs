@@ -74,7 +74,7 @@ impl FromStr for Lines {
             None => (count(lines)?, None),
         };
         if to.is_some_and(|it| it < from) {
-            return Err(format!("the lines {lines} end before they begin"));
+            return Err(format!("the range {lines} ends before it begins"));
         }
         Ok(Self { path: path.into(), from, to })
     }
@@ -82,8 +82,10 @@ impl FromStr for Lines {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let named = &args.lines;
-    let path =
-        named.path.canonicalize().with_context(|| format!("no file {}", named.path.display()))?;
+    let path = named
+        .path
+        .canonicalize()
+        .with_context(|| format!("cannot open {}", named.path.display()))?;
     let text =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let asking = Asking::begin(common, args.provider.as_ref(), vec![complete::root(&path)])?;
@@ -129,7 +131,7 @@ pub(super) fn ear(streams: bool) -> Ear {
         // A terminal that is gone has nobody in front of it.
         _ = match it {
             Told::Delta(text) => write!(out, "{text}").and_then(|()| out.flush()),
-            Told::Reset => writeln!(out, "\n(that one failed; the next goes on)\n"),
+            Told::Reset => writeln!(out, "\n(this model failed; the next one answers)\n"),
             Told::Began(_) | Told::Spent(_) => Ok(()),
         };
     })
@@ -161,7 +163,7 @@ fn show(reply: &Reply) -> anyhow::Result<()> {
             }
         }
         Done::Append { path, text } => writeln!(out, "for {}:\n{text}", path.display())?,
-        Done::Findings(findings) if findings.is_empty() => writeln!(out, "nothing to remark")?,
+        Done::Findings(findings) if findings.is_empty() => writeln!(out, "no findings")?,
         Done::Findings(findings) => {
             for (line, remark) in findings {
                 writeln!(out, "{}: {remark}", line + 1)?;
@@ -212,6 +214,8 @@ fn write(path: &std::path::Path, text: &str, reply: &Reply) -> anyhow::Result<()
             fs::write(path, there + text)
                 .with_context(|| format!("cannot write {}", path.display()))
         }
-        Done::Answer(_) | Done::Findings(_) => bail!("there is nothing to write: it is an answer"),
+        Done::Answer(_) | Done::Findings(_) => {
+            bail!("nothing to write: this action answers in text")
+        }
     }
 }

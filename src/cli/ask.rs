@@ -33,7 +33,7 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let whole =
-        |it: &PathBuf| it.canonicalize().with_context(|| format!("no file {}", it.display()));
+        |it: &PathBuf| it.canonicalize().with_context(|| format!("cannot open {}", it.display()));
     let files: Vec<PathBuf> = args.files.iter().map(whole).collect::<Result<_, _>>()?;
     let files: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
     let roots = files.first().map(|it| complete::root(it)).into_iter().collect();

@@ -70,7 +70,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let start = server::Start { only: args.provider.clone(), ..common.start() };
     let soloists = server::soloists(&start, std::slice::from_ref(&top));
     let Some((_, first)) = soloists.engines.first().cloned() else {
-        anyhow::bail!("no model that may complete is set up: `understudy setup` finds some");
+        anyhow::bail!("no completion model is set up: run `understudy setup`");
     };
     runtime.block_on(join_all(
         soloists.engines.iter().filter_map(|it| it.1.models.as_ref()).map(|it| it.ready()),
@@ -79,7 +79,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let hidden = history::places(&top, args.places.into(), |it| {
         first.is_open_to(&place(&first, &top, it, "trial"))
     })?;
-    anyhow::ensure!(!hidden.is_empty(), "no line of code in the last commits to ask for");
+    anyhow::ensure!(!hidden.is_empty(), "no usable line of code in the last commits");
     let places: Vec<Place> = hidden
         .iter()
         .enumerate()
@@ -99,7 +99,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         tell(&mut anstream::stdout().lock(), &hidden, &heard, &soloists.others)?;
     }
     if !heard.iter().any(|it| it.quote.is_ok())
-        || !(args.yes || !common.json && consent::agrees("Ask them?")?)
+        || !(args.yes || !common.json && consent::agrees("Send the requests?")?)
     {
         return nobody_asked(common, &hidden, &heard);
     }
@@ -128,7 +128,7 @@ fn tell(
     let files: BTreeSet<&str> = hidden.iter().map(|it| &*it.path).collect();
     writeln!(
         out,
-        "{} in {} of {}. What asking there costs at most:\n",
+        "{} in {} of {}. Highest possible cost:\n",
         counted(hidden.len(), "place"),
         counted(files.len(), "file"),
         counted(commits.len(), "commit"),
@@ -139,19 +139,19 @@ fn tell(
         let (money, remark) = match &it.quote {
             Ok(Some(money)) => (money.to_string(), String::new()),
             Ok(None) => ("unknown".to_owned(), "its price is not known".to_owned()),
-            Err(why) => ("-".to_owned(), format!("not asked: {why}")),
+            Err(why) => ("-".to_owned(), format!("skipped: {why}")),
         };
         table.row(vec![it.model.to_string(), money, remark]);
     }
     for it in others {
-        let remark = "not asked: it searches the web or always reasons first, and `route.complete` does not \
+        let remark = "skipped: it searches the web or always reasons first, and `route.complete` does not \
                       name it";
         table.row(vec![it.to_string(), "-".to_owned(), remark.to_owned()]);
     }
     table.write(out)?;
     let (sum, is_whole) = at_most(heard);
-    let rest = if is_whole { "" } else { ", and what those of unknown price cost" };
-    writeln!(out, "\nTogether at most {sum}{rest}.")?;
+    let rest = if is_whole { "" } else { " plus the models of unknown price" };
+    writeln!(out, "\nIn total at most {sum}{rest}.")?;
     Ok(())
 }
 
@@ -170,9 +170,9 @@ fn nobody_asked(common: &Common, hidden: &[Hidden], heard: &[Soloist]) -> anyhow
     if common.json {
         writeln!(out, "{:#}", value(hidden, heard))?;
     } else if heard.iter().any(|it| it.quote.is_ok()) {
-        writeln!(out, "Nobody was asked; `--yes` does.")?;
+        writeln!(out, "No requests sent. Use `--yes` to run.")?;
     } else {
-        writeln!(out, "Nobody was asked: none of them may be.")?;
+        writeln!(out, "No requests sent: every model was skipped.")?;
     }
     Ok(ExitCode::FAILURE)
 }
@@ -232,10 +232,13 @@ fn report(
     if !common.json {
         show(&mut out, figures)?;
         match groups.is_empty() {
-            true => writeln!(out, "\nNobody was right anywhere: no route comes of it.")?,
+            true => writeln!(
+                out,
+                "\nNo model completed a place correctly: there is no route to suggest."
+            )?,
             false => writeln!(
                 out,
-                "\nBest first, those hardly to be told apart in one group:\n\n{route}"
+                "\nSuggested route, best first; models with similar results share a group:\n\n{route}"
             )?,
         }
     }
@@ -253,7 +256,7 @@ fn report(
     } else if let Some(file) = written {
         writeln!(out, "Written to {}.", file.display())?;
     } else if !groups.is_empty() {
-        writeln!(out, "`--write` puts it into your config file.")?;
+        writeln!(out, "Use `--write` to write it to your config file.")?;
     }
     let answered = figures.iter().any(|it| it.answered > 0);
     Ok(if answered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -309,8 +312,8 @@ fn show(out: &mut impl Write, figures: &[Figures]) -> anyhow::Result<()> {
     table.write(out)?;
     writeln!(
         out,
-        "\nKept: the rest of the hidden line, or right as far as it goes. Times are medians. Each place\n\
-         is new to a provider's cache, which makes a call dearer than while typing."
+        "\nKept: the answer is the rest of the hidden line or its beginning. Times are medians. Each place\n\
+         is new to a provider's cache, so a request costs more than while typing."
     )?;
     Ok(())
 }

@@ -32,8 +32,9 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let folder = &args.folder;
-    let folder =
-        folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?;
+    let folder = folder
+        .canonicalize()
+        .with_context(|| format!("cannot open the folder {}", folder.display()))?;
     // As git calls the file that an editor would open.
     let path = folder.join("COMMIT_EDITMSG");
     let asking = Asking::begin(common, args.provider.as_ref(), vec![complete::root(&path)])?;

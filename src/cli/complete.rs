@@ -38,8 +38,10 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let named = &args.place;
-    let path =
-        named.path.canonicalize().with_context(|| format!("no file {}", named.path.display()))?;
+    let path = named
+        .path
+        .canonicalize()
+        .with_context(|| format!("cannot open {}", named.path.display()))?;
     let text =
         fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
     let asking = Asking::begin(common, args.provider.as_ref(), vec![root(&path)])?;

@@ -87,7 +87,7 @@ fn show(common: &Common) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     for path in places(&sources) {
-        let there = if path.exists() { "" } else { " (not there)" };
+        let there = if path.exists() { "" } else { " (does not exist)" };
         writeln!(out, "# {}{there}", path.display())?;
     }
     write!(out, "\n{}", shown.to_toml())?;
@@ -116,7 +116,8 @@ fn report(findings: &[Finding], sources: &Sources, common: &Common) -> anyhow::R
     }
     if findings.is_empty() {
         for path in places(sources) {
-            let right = if path.exists() { "nothing wrong" } else { "not there, defaults hold" };
+            let right =
+                if path.exists() { "no problems found" } else { "does not exist, defaults apply" };
             writeln!(out, "{}: {right}", path.display())?;
         }
     }
@@ -125,7 +126,7 @@ fn report(findings: &[Finding], sources: &Sources, common: &Common) -> anyhow::R
 
 /// All that holds in the folder this runs in.
 fn here(common: &Common) -> anyhow::Result<Sources> {
-    let folder = env::current_dir().context("the working folder is gone")?;
+    let folder = env::current_dir().context("the working directory does not exist")?;
     Ok(common.sources(cli::root_of(&folder).into_iter().collect()))
 }
 

@@ -58,17 +58,21 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let folder = &args.folder;
-    let folder =
-        folder.canonicalize().with_context(|| format!("no folder {}", folder.display()))?;
+    let folder = folder
+        .canonicalize()
+        .with_context(|| format!("cannot open the folder {}", folder.display()))?;
     let sources = common.sources(vec![folder.clone()]);
     let (config, _) = config::load(&sources);
-    anyhow::ensure!(config.at(&folder).index.enabled, "`index.enabled` is off: nothing is learned");
+    anyhow::ensure!(
+        config.at(&folder).index.enabled,
+        "`index.enabled` is false: the demo needs the index"
+    );
     let runtime = asking::runtime()?;
     let start = Start { config: sources.file, ..Start::default() };
     let outcome = runtime.block_on(demo(&folder, start));
     runtime.shutdown_background();
     let (learned, trials) = outcome?;
-    anyhow::ensure!(!trials.is_empty(), "no source files to ask in under {}", folder.display());
+    anyhow::ensure!(!trials.is_empty(), "no source files in {}", folder.display());
     if common.json {
         let report = json!({ "learned": learned, "trials": trials });
         writeln!(anstream::stdout().lock(), "{report}")?;
@@ -265,7 +269,7 @@ fn show(out: &mut impl Write, learned: &str, trials: &[Trial]) -> anyhow::Result
     writeln!(out, "\n{learned}")?;
     writeln!(
         out,
-        "asked at {} places: {} shown, {right} of them right; {median:.2} ms from request to answer",
+        "{} places: {} suggestions shown, {right} of them right; {median:.2} ms from request to answer",
         trials.len(),
         shown.len(),
     )?;

@@ -42,7 +42,7 @@ pub fn run(_: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 
 fn show(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> {
     if findings.is_empty() {
-        writeln!(out, "no provider is set up: the model built in answers alone")?;
+        writeln!(out, "no provider is set up: only the built-in model answers")?;
         return Ok(());
     }
     let mut table = Table::new(&[
@@ -67,11 +67,7 @@ fn show(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> {
     for it in findings.iter().filter(|it| it.trouble.is_some()) {
         writeln!(out, "{}: requested {}", it.target, it.url)?;
         if let Some(url) = &it.url_that_works {
-            writeln!(
-                out,
-                "{}: its server answers below another url: write url = {url:?}",
-                it.target
-            )?;
+            writeln!(out, "{}: the server answers at another url: set url = {url:?}", it.target)?;
         }
         writeln!(out)?;
     }
@@ -110,9 +106,9 @@ fn show_terms(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> 
         ]);
     }
     table.write(out)?;
-    writeln!(out, "\nDollars per million tokens, at this hour; - is unknown.")?;
+    writeln!(out, "\nPrices are in US dollars per million tokens, at this hour; - means unknown.")?;
     if findings.iter().any(|it| it.class == Class::Unknown.to_string()) {
-        writeln!(out, "Without a route a model of unknown class is asked as a medium one.")?;
+        writeln!(out, "Without a route, a model of unknown class is treated as medium.")?;
     }
     Ok(())
 }

@@ -47,16 +47,19 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let usual = || folders::helix(Platform::HERE, &|it| env::var_os(it));
-    let file = args.file.clone().or_else(usual).context("no home is set: name a --file")?;
+    let file = args.file.clone().or_else(usual).context("HOME is not set: use `--file`")?;
     let text = match fs::read_to_string(&file) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         read => read.with_context(|| format!("cannot read {}", file.display()))?,
     };
     let languages = match &args.languages[..] {
-        [] => found(&env::current_dir().context("the working folder is gone")?)?,
+        [] => found(&env::current_dir().context("the working directory does not exist")?)?,
         named => named.to_vec(),
     };
-    anyhow::ensure!(!languages.is_empty(), "no file of a language that is known here: name one");
+    anyhow::ensure!(
+        !languages.is_empty(),
+        "no file of a known language in this folder: name the languages as arguments"
+    );
     let merged = merged(&text, &languages).with_context(|| format!("in {}", file.display()))?;
     let mut out = anstream::stdout().lock();
     if args.write {
@@ -114,7 +117,9 @@ fn add_server(document: &mut DocumentMut) -> anyhow::Result<()> {
         Item::Table(table)
     };
     let servers = document.entry("language-server").or_insert_with(implicit);
-    let servers = servers.as_table_like_mut().context("`language-server` is no table")?;
+    let servers = servers
+        .as_table_like_mut()
+        .context("refusing to change the file: `language-server` must be a table")?;
     if !servers.contains_key(NAME) {
         let mut table = Table::new();
         table.insert("command", NAME.into());
@@ -126,8 +131,9 @@ fn add_server(document: &mut DocumentMut) -> anyhow::Result<()> {
 fn add_to(document: &mut DocumentMut, name: &str) -> anyhow::Result<()> {
     let rows =
         document.entry("language").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
-    let rows =
-        rows.as_array_of_tables_mut().context("`language` is not written as [[language]]")?;
+    let rows = rows
+        .as_array_of_tables_mut()
+        .context("refusing to change the file: `language` must be written as [[language]]")?;
     let is_it = |row: &Table| row.get("name").and_then(Item::as_str) == Some(name);
     if !rows.iter().any(is_it) {
         let mut row = Table::new();
@@ -139,7 +145,9 @@ fn add_to(document: &mut DocumentMut, name: &str) -> anyhow::Result<()> {
         row.insert("language-servers", Item::Value(Value::Array(usual(name)?)));
     }
     let servers = row.get_mut("language-servers").and_then(Item::as_array_mut);
-    let servers = servers.with_context(|| format!("`language-servers` of {name} is no list"))?;
+    let servers = servers.with_context(|| {
+        format!("refusing to change the file: `language-servers` of {name} must be a list")
+    })?;
     // A server stands by its name alone, or in a table with what it may do.
     let named = |it: &Value| {
         let table = it.as_inline_table().and_then(|it| it.get("name")).and_then(Value::as_str);
@@ -156,8 +164,8 @@ fn usual(name: &str) -> anyhow::Result<Array> {
     let row = SERVERS.iter().find(|it| it.0 == name).with_context(|| {
         let known: Vec<&str> = SERVERS.iter().map(|it| it.0).collect();
         format!(
-            "which servers Helix starts for {name} is not known here: give it its \
-             `language-servers` in the file first; known are {}",
+            "the servers that Helix starts for {name} are not known: add its \
+             `language-servers` to the file first (known languages: {})",
             known.join(", ")
         )
     })?;
@@ -245,21 +253,21 @@ mod tests {
             "",
             &["brainfuck"],
             expect![[r#"
-            which servers Helix starts for brainfuck is not known here: give it its `language-servers` in the file first; known are bash, c, c-sharp, cpp, css, dart, elixir, go, haskell, html, java, javascript, json, jsx, kotlin, lua, markdown, nix, ocaml, ocaml-interface, php, python, ruby, rust, scala, scss, sql, svelte, swift, toml, tsx, typescript, vue, yaml, zig
-        "#]],
+                the servers that Helix starts for brainfuck are not known: add its `language-servers` to the file first (known languages: bash, c, c-sharp, cpp, css, dart, elixir, go, haskell, html, java, javascript, json, jsx, kotlin, lua, markdown, nix, ocaml, ocaml-interface, php, python, ruby, rust, scala, scss, sql, svelte, swift, toml, tsx, typescript, vue, yaml, zig)
+            "#]],
         );
         check(
             "language = 1",
             &["rust"],
             expect![[r#"
-            `language` is not written as [[language]]
+            refusing to change the file: `language` must be written as [[language]]
         "#]],
         );
         check(
             "language-server = 1",
             &["rust"],
             expect![[r#"
-            `language-server` is no table
+            refusing to change the file: `language-server` must be a table
         "#]],
         );
     }

@@ -66,10 +66,12 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         Ok(()) => {}
         // It is kept already.
         Err(TryLockError::WouldBlock) => return Ok(ExitCode::SUCCESS),
-        Err(TryLockError::Error(error)) => return Err(error).context("cannot lock its file"),
+        Err(TryLockError::Error(error)) => {
+            return Err(error).context("cannot lock the file of `--file`");
+        }
     }
     file.set_len(0).and_then(|()| file.set_modified(SystemTime::now()))?;
-    let idle = Duration::try_from_secs_f64(args.idle).context("--idle is no time")?;
+    let idle = Duration::try_from_secs_f64(args.idle).context("`--idle` is too large")?;
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     match runtime.block_on(keep(args, &file, idle)) {
         Ok(()) => Ok(ExitCode::SUCCESS),
@@ -101,11 +103,11 @@ async fn keep(args: &Args, file: &File, idle: Duration) -> Result<(), String> {
     let ended = tokio::select! {
         ended = server.wait() => Some(ended),
         () = unused(path, idle) => {
-            tracing::info!(server = name, "stopped: nobody used it");
+            tracing::info!(server = name, "stopped: not used");
             None
         }
         () = asked_to_end() => {
-            tracing::info!(server = name, "stopped: the system asks");
+            tracing::info!(server = name, "stopped by a signal");
             None
         }
         () = async { listening.as_mut().await; pending().await } => None,
@@ -133,8 +135,8 @@ fn spawn(words: &[String]) -> io::Result<Child> {
 /// Why it ended, and what it said last.
 fn epitaph(ended: io::Result<ExitStatus>, last: &str) -> String {
     let how = match ended {
-        Ok(status) => format!("it ended ({status})"),
-        Err(error) => format!("it is lost ({error})"),
+        Ok(status) => format!("the server ended ({status})"),
+        Err(error) => format!("the server cannot be watched ({error})"),
     };
     if last.is_empty() { how } else { format!("{how}: {last}") }
 }

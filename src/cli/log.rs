@@ -36,7 +36,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let files = daily::files(&folder).unwrap_or_default();
     let Some(newest) = files.last() else {
         anyhow::bail!(
-            "no log in {} yet: it begins when an editor starts the server",
+            "no log in {} yet: the log starts when an editor starts the server",
             folder.display()
         );
     };

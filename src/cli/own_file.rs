@@ -41,7 +41,7 @@ impl OwnFile {
 pub(super) fn check(text: &str) -> anyhow::Result<()> {
     let (_, problems) = config::parse(text.as_bytes());
     match problems.first() {
-        Some(problem) => anyhow::bail!("what would be written is wrong ({problem}): nothing was"),
+        Some(problem) => anyhow::bail!("refusing to write an invalid config: {problem}"),
         None => Ok(()),
     }
 }

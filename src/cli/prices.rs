@@ -44,7 +44,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let names = |it: &Entry| format!("{}/{}", it.kind, it.model).to_lowercase();
     let entries = catalog.entries().into_iter().filter(|it| names(it).contains(&wanted));
     let entries: Vec<Entry> = entries.collect();
-    anyhow::ensure!(!entries.is_empty(), "no model is known by `{wanted}`");
+    anyhow::ensure!(!entries.is_empty(), "no known model matches `{wanted}`");
     let mut out = anstream::stdout().lock();
     if common.json {
         let entries: Vec<Value> = entries.iter().map(value).collect();
@@ -61,7 +61,7 @@ fn refresh(file: &Path, common: &Common) -> anyhow::Result<ExitCode> {
     let json = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let origin = file.file_stem().unwrap_or_default().to_string_lossy();
     let table = refresh::table(&json, &origin, Date::of(SystemTime::now()))
-        .with_context(|| format!("cannot take over {}", file.display()))?;
+        .with_context(|| format!("cannot import {}", file.display()))?;
     let path = folder.join(catalog::FILE);
     private::write(&path, &table).with_context(|| format!("cannot write {}", path.display()))?;
     let count = table.lines().filter(|it| !it.starts_with('#')).count();
@@ -110,7 +110,10 @@ fn show(
         ]);
     }
     table.write(out)?;
-    writeln!(out, "\nDollars per million tokens, at this hour; - is unknown. Prices of")?;
+    writeln!(
+        out,
+        "\nPrices are in US dollars per million tokens, at this hour; - means unknown. Prices of"
+    )?;
     for (origin, date) in catalog.origins() {
         writeln!(out, "  {origin}{}", date.map(|it| format!(", {it}")).unwrap_or_default())?;
     }
@@ -125,7 +128,8 @@ fn dollars(rate: Rate) -> String {
 fn remarks(entry: &Entry, now: SystemTime) -> String {
     let mut remarks = Vec::new();
     if let Some(price) = &entry.price {
-        let tiers = price.tiers.iter().map(|it| format!("dearer above {} tokens", it.above));
+        let tiers =
+            price.tiers.iter().map(|it| format!("more expensive above {} tokens", it.above));
         remarks.extend(tiers);
         if price.off_peak.is_some() {
             let is_off = price.rates(0, now) != price.rates;
@@ -134,7 +138,7 @@ fn remarks(entry: &Entry, now: SystemTime) -> String {
     }
     if let Some(date) = entry.deprecated {
         let is_gone = date <= Date::of(now);
-        remarks.push(format!("{} {date}", if is_gone { "gone since" } else { "until" }));
+        remarks.push(format!("{} {date}", if is_gone { "retired since" } else { "until" }));
     }
     remarks.join(", ")
 }

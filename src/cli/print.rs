@@ -112,7 +112,7 @@ pub fn trial(out: &mut impl Write, trial: &Trial) -> io::Result<()> {
         }
         (Verdict::Wrong, Some(suggestion)) => {
             line(out, answer, suggestion, style)?;
-            writeln!(out, "    {before}{truth}  {DIM}is what it says{DIM:#}")
+            writeln!(out, "    {before}{truth}  {DIM}is the actual text{DIM:#}")
         }
         (_, _) => writeln!(out, "    {before}{DIM}{truth}{DIM:#}"),
     }
@@ -215,7 +215,7 @@ mod tests {
                 wrong    0.31 ms  src/client.py:12:9
                     self.timeout = a + b
                                    ~~~~~
-                    self.timeout = a - b  is what it says
+                    self.timeout = a - b  is the actual text
             "#]],
         );
         check(

@@ -31,7 +31,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         let sent: Vec<Value> = sent.iter().map(value).collect();
         writeln!(out, "{}", serde_json::to_string_pretty(&sent)?)?;
     } else if sent.is_empty() {
-        writeln!(out, "Nothing left this machine.")?;
+        writeln!(out, "No request left this machine.")?;
     } else {
         table(&sent, SystemTime::now()).write(&mut out)?;
     }

@@ -112,7 +112,7 @@ fn gather(ledger: &Reader, days: u32, now: SystemTime) -> anyhow::Result<Usage> 
 
 fn show(out: &mut impl Write, usage: &Usage, by: Option<Gather>) -> io::Result<()> {
     if usage.total.requests == 0 {
-        return writeln!(out, "Nobody was asked in the last {} days.", usage.days);
+        return writeln!(out, "No requests in the last {} days.", usage.days);
     }
     let (today, month) = (usage.today.money, usage.month.money);
     writeln!(out, "{BOLD}{today}{BOLD:#} today, {BOLD}{month}{BOLD:#} this month (UTC)")?;
@@ -143,7 +143,7 @@ fn table(name: &'static str, lines: &[Line]) -> Table {
         ("", Lean::Left),
         ("requests", Lean::Right),
         ("failed", Lean::Right),
-        ("stood in", Lean::Right),
+        ("failovers", Lean::Right),
         ("prompt", Lean::Right),
         ("cached", Lean::Right),
         ("output", Lean::Right),
@@ -172,14 +172,18 @@ fn table(name: &'static str, lines: &[Line]) -> Table {
 }
 
 fn remarks(out: &mut impl Write, total: &Line) -> io::Result<()> {
-    writeln!(out, "\nTimes are the median and the 95th of 100, in milliseconds.")?;
+    writeln!(out, "\nTimes are the median and the 95th percentile, in milliseconds.")?;
     if total.estimated > 0 {
-        writeln!(out, "~ Cut, and so reckoned: {} of {}.", total.estimated, total.requests)?;
+        writeln!(
+            out,
+            "~ Includes estimates: {} of {} requests were cut off.",
+            total.estimated, total.requests
+        )?;
     }
     if total.unpriced > 0 {
         writeln!(
             out,
-            "? Of no known price, and so left out: {} of {}.",
+            "? Excludes {} of {} requests, whose price is not known.",
             total.unpriced, total.requests
         )?;
     }
@@ -268,13 +272,13 @@ mod tests {
         expect![[r#"
             $0.50 today, $0.50 this month (UTC)
 
-            provider   spent                        requests  failed  stood in  prompt  cached  output  first token  answer  accepted
-            deepseek   $0.40  ████████████████████        12       0         1   23.5k    85 %     999      210/480       -      25 %
-            <mistral>  $0.10  █████                       12       0         1   23.5k    85 %     999      210/480       -      25 %
-            home       $0.00                              12       0         1   23.5k    85 %     999      210/480       -      25 %
+            provider   spent                        requests  failed  failovers  prompt  cached  output  first token  answer  accepted
+            deepseek   $0.40  ████████████████████        12       0          1   23.5k    85 %     999      210/480       -      25 %
+            <mistral>  $0.10  █████                       12       0          1   23.5k    85 %     999      210/480       -      25 %
+            home       $0.00                              12       0          1   23.5k    85 %     999      210/480       -      25 %
 
-            Times are the median and the 95th of 100, in milliseconds.
-            ? Of no known price, and so left out: 1 of 12.
+            Times are the median and the 95th percentile, in milliseconds.
+            ? Excludes 1 of 12 requests, whose price is not known.
         "#]].assert_eq(&String::from_utf8(out.into_inner()).unwrap());
     }
 

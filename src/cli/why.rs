@@ -73,7 +73,7 @@ fn show(
             None => "until your config changes".to_owned(),
         };
         let (target, reason) = (moment::plain(&park.target), moment::plain(&park.reason));
-        writeln!(out, "{BOLD}{target}{BOLD:#} is not asked {until}: {reason}")?;
+        writeln!(out, "{BOLD}{target}{BOLD:#} is not used {until}: {reason}")?;
     }
     Ok(())
 }
@@ -189,7 +189,7 @@ mod tests {
               1. deepseek/v4  rate-limited for 20 s
               2. home/qwen    free, answered in 210 ms
             nothing shown in a document without a file, 60 s ago, 12 times: superseded by a newer request
-            deepseek is not asked for 20 s: rate-limited
+            deepseek is not used for 20 s: rate-limited
         "#]]
         .assert_eq(&String::from_utf8(out.into_inner()).unwrap());
     }

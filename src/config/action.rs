@@ -13,12 +13,12 @@ pub struct Action {
     pub name: String,
     /// Its title in the menu.
     pub title: String,
-    /// What the model is to do with the selection.
+    /// Instruction to the model for the selection.
     pub instruction: String,
     /// `"edit"` changes the selection, `"answer"` shows text about it.
     #[serde(default)]
     pub gives: Gives,
-    /// Languages it is for; left out, all.
+    /// Languages in which it is offered (default: all).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
 }

@@ -121,7 +121,7 @@ impl Effective {
             Ok(Some(bytes)) => self.lay_bytes(origin, &bytes),
             Ok(None) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                self.report(origin, None, "there is no such file".to_owned());
+                self.report(origin, None, "file not found".to_owned());
             }
             Err(error) => self.report(origin, None, format!("cannot be read: {error}")),
         }
@@ -320,11 +320,11 @@ impl Effective {
     fn report_refused(&mut self, place: &Place<'_>) {
         let reason = match (place.right(), place.origin) {
             (Right::Narrow, _) | (Right::Nothing, Origin::Workspace(_)) => {
-                "a workspace's file may only turn off and forbid"
+                "a workspace's file may only turn off or forbid"
             }
-            (Right::Nothing, _) => "only your own config file may say this",
+            (Right::Nothing, _) => "only your own config file may set this",
             (Right::Own | Right::Tune, _) => {
-                "an editor's settings may not turn on what is turned off"
+                "an editor's settings may not turn on what your config file turns off"
             }
         };
         self.report(place.origin, place.line, format!("{:.60}: {reason}", place.key()));

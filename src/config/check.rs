@@ -23,7 +23,7 @@ pub(super) fn settle(config: &mut Config) -> Vec<Fault> {
         at += 1;
         let wrong = match names.insert(it.name.as_str().to_owned()) {
             true => wrong(it),
-            false => Some("this name is taken by a row above".to_owned()),
+            false => Some("another [[provider]] row above has this name".to_owned()),
         };
         let doubted = correction(it).filter(|_| wrong.is_none());
         if let Some(reason) = wrong.as_ref().or(doubted.as_ref()) {
@@ -52,11 +52,11 @@ fn wrong(row: &Provider) -> Option<String> {
             preset::all().iter().map(|it| (it.kind.to_owned(), serde_json::Value::Null)).collect();
         let meant = nearest::nearest(&row.kind, &kinds.into());
         let meant = meant.map(|it| format!(", did you mean \"{it}\"?")).unwrap_or_default();
-        return Some(format!("there is no kind {:.60?}{meant}", row.kind));
+        return Some(format!("unknown kind {:.60?}{meant}", row.kind));
     };
     let url = row.url.as_deref().unwrap_or(preset.url);
     if url.is_empty() {
-        return Some("it needs a url".to_owned());
+        return Some("`url` is missing".to_owned());
     }
     if !url.contains("://") && !url.trim().is_empty() {
         let is_local = crate::provider::is_loopback(&format!("http://{}", url.trim()));
@@ -65,22 +65,22 @@ fn wrong(row: &Provider) -> Option<String> {
     }
     if !url.starts_with("https://") && !url.starts_with("http://") {
         let meant = correction(row).map(|it| format!(": {it}")).unwrap_or_default();
-        return Some(format!("{url:.60} is no url{meant}"));
+        return Some(format!("{url:.60} is not a url{meant}"));
     }
     if url.starts_with("http://") && !crate::provider::is_loopback(url) && !row.insecure {
         return Some(
-            "http:// is for this machine only; `insecure = true` if you mean it".to_owned(),
+            "http:// is allowed for this machine only; set `insecure = true` to allow another machine".to_owned(),
         );
     }
     if !row.start.is_empty() && !crate::provider::is_loopback(url) {
-        return Some("only a server on this machine can be started".to_owned());
+        return Some("`start` is allowed for a server on this machine only".to_owned());
     }
     if row.models.is_empty() && !preset.local {
-        return Some("it names no models".to_owned());
+        return Some("`models` is missing".to_owned());
     }
     let forms = row.models.iter().filter_map(|it| it.fim.as_deref());
     let unknown = forms.into_iter().find(|it| Form::named(it).is_none())?;
-    Some(format!("fim {unknown:.40?} is none of {}", Form::names().join(", ")))
+    Some(format!("fim {unknown:.40?} is not one of {}", Form::names().join(", ")))
 }
 
 /// What is wrong with a row's url, and the line that puts it right. The row is kept: a request to it fails
@@ -88,7 +88,7 @@ fn wrong(row: &Provider) -> Option<String> {
 fn correction(row: &Provider) -> Option<String> {
     let url = row.url.as_deref()?;
     let found = address::correction(url, preset::find(&row.kind)?)?;
-    Some(format!("its url {url:.200?}: {}; write url = {:?}", found.why, found.url))
+    Some(format!("url {url:.200?}: {}; set url = {:?}", found.why, found.url))
 }
 
 /// What may be wrong with a provider's url, which only a request can tell.
@@ -98,7 +98,7 @@ pub(super) fn doubt(name: &str, kind: &str, url: &str) -> Option<String> {
         address::doubt(url, preset).filter(|_| address::correction(url, preset).is_none())?;
     Some(format!(
         "provider \"{name:.64}\": most servers answer below /v1; if `understudy doctor` cannot reach this one, \
-         write url = {meant:?}"
+         set url = {meant:?}"
     ))
 }
 

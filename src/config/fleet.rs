@@ -365,13 +365,13 @@ mod tests {
         assert_eq!(config.provider.len(), 0);
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
         let expected = [
-            ":1: provider \"a\": there is no kind \"ollma\", did you mean \"ollama\"?",
-            ":4: provider \"b\": it needs a url",
-            ":8: provider \"c\": http:// is for this machine only",
-            ":13: provider \"d\": it names no models",
-            ":16: provider \"d\": this name is taken",
-            ":19: provider \"f\": only a server on this machine can be started",
-            ":24: provider \"e\": fim \"qwenn\" is none of suffix",
+            ":1: provider \"a\": unknown kind \"ollma\", did you mean \"ollama\"?",
+            ":4: provider \"b\": `url` is missing",
+            ":8: provider \"c\": http:// is allowed for this machine only",
+            ":13: provider \"d\": `models` is missing",
+            ":16: provider \"d\": another [[provider]] row above has this name",
+            ":19: provider \"f\": `start` is allowed for a server on this machine only",
+            ":24: provider \"e\": fim \"qwenn\" is not one of suffix",
             ":28: provider \"g\": localhost:11434 has no scheme: url = \"http://localhost:11434\"",
             ":32: provider \"h\": models.example.org/v1 has no scheme: url = \"https://models.example.org/v1\"",
             ":37: route.complete: no provider has the model nobody/x",

@@ -31,7 +31,7 @@ pub(super) const KEYS: [Old; 21] = [
     Old::new("embedded.enabled", By::Level("embedded", enabled)),
     Old::new(
         "embedded.invoked_threshold",
-        By::Default("suggestions on request are shown from a confidence of 0.5 on"),
+        By::Default("suggestions on request are shown with a confidence of at least 0.5"),
     ),
     Old::new("embedded.preempt", By::Level("embedded", preempt)),
     Old::new("embedded.threshold", By::Level("embedded", threshold)),
@@ -90,7 +90,7 @@ impl Old {
         match self.by {
             By::Setting(setting) => format!("Replaced by {setting}."),
             By::Level(setting, _) => format!("Replaced by `{setting}`."),
-            By::Default(default) => format!("Not replaced. Where it is left out, {default}."),
+            By::Default(default) => format!("Not replaced. Without it, {default}."),
         }
     }
 
@@ -103,9 +103,7 @@ impl Old {
                 format!("`{key}` still works; `{setting} = {}` replaces it", level(value))
             }
             By::Default(default) => {
-                format!(
-                    "`{key}` still works; no setting replaces it: where it is left out, {default}"
-                )
+                format!("`{key}` still works; no setting replaces it: without it, {default}")
             }
         }
     }
@@ -254,23 +252,23 @@ mod tests {
         check_note(
             &text,
             expect![[r#"
-                1: `cache.megabytes` still works; no setting replaces it: where it is left out, the cache takes at most 8 MB
+                1: `cache.megabytes` still works; no setting replaces it: without it, the cache takes at most 8 MB
                 2: `cap.requests_per_day` still works; `cap.usd_per_day` replaces it
                 3: `cap.tokens_per_day` still works; `cap.usd_per_day` replaces it
                 4: `complete.ahead` still works; `complete.eagerness = "high"` replaces it
                 5: `complete.debounce` still works; `complete.eagerness = "medium"` replaces it
                 6: `embedded.enabled` still works; `embedded = "off"` replaces it
-                7: `embedded.invoked_threshold` still works; no setting replaces it: where it is left out, suggestions on request are shown from a confidence of 0.5 on
+                7: `embedded.invoked_threshold` still works; no setting replaces it: without it, suggestions on request are shown with a confidence of at least 0.5
                 8: `embedded.preempt` still works; `embedded = "quiet"` replaces it
                 9: `embedded.threshold` still works; `embedded = "eager"` replaces it
-                10: `embedded.tokens` still works; no setting replaces it: where it is left out, at most 8 million tokens are learned
+                10: `embedded.tokens` still works; no setting replaces it: without it, at most 8 million tokens are learned
                 11: `hover.mode` still works; `hover = true` replaces it
                 12: `hover.wait_ms` still works; `hover = true` replaces it
                 13: `index.max_file_kb` still works; `index.forbid` replaces it
                 14: `index.max_files` still works; `index.forbid` replaces it
                 15: `limit.ahead.usd_per_day` still works; `complete.eagerness = "high"` replaces it
-                16: `limit.complete.first_token_ms` still works; no setting replaces it: where it is left out, models that usually take longer than 600 ms to begin are asked last
-                17: `limit.edit.total_ms` still works; no setting replaces it: where it is left out, an answer may take 60 s
+                16: `limit.complete.first_token_ms` still works; no setting replaces it: without it, models that usually take longer than 600 ms to begin are asked last
+                17: `limit.edit.total_ms` still works; no setting replaces it: without it, an answer may take 60 s
                 18: `limit.hover.usd` still works; `limit.complete.usd` replaces it
                 19: `route.a_second` still works; `route.prefer = "cheapest"` replaces it
                 20: `route.learn` still works; `route.prefer = "listed"` replaces it

@@ -16,7 +16,7 @@ use crate::config::route::Training;
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {
-    /// Your name for it, as `[route]` and all output use it.
+    /// Your name for it, used in `[route]` and in all output.
     pub name: Name,
     /// Its kind: `"anthropic"`, `"deepseek"`, `"ollama"`, `"llama-cpp"` and so on;
     /// `"openai-compatible"` for any other server with OpenAI's protocol.
@@ -25,12 +25,12 @@ pub struct Provider {
     /// a request. `http://` is for this machine only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Permits `http://` to another machine: anyone on the way can read your code.
+    /// Permits `http://` to another machine: anyone on the network path can read your code.
     #[serde(default, skip_serializing_if = "is_false")]
     pub insecure: bool,
     /// Where the key is kept, never the key itself: `{ env = "DEEPSEEK_API_KEY" }`, `{ file =
     /// "/run/secrets/key" }`, `{ command = ["pass", "show", "deepseek"] }` or `{ keyring =
-    /// "deepseek" }`. Left out, the usual variable of its kind.
+    /// "deepseek" }`. Default: the usual environment variable of its kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<Key>,
     /// Models that may be asked: `["qwen2.5-coder"]`, or tables that add facts.
@@ -41,10 +41,10 @@ pub struct Provider {
     /// minutes without one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub start: Vec<String>,
-    /// What may be spent on it. Requests and tokens also limit models of unknown price.
+    /// Spending limits for it. Limits of requests and tokens also apply to models of unknown price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<Cap>,
-    /// `"allow"` sends it code although it may train on code, or although that is unknown.
+    /// `"allow"` uses this provider even if it trains on requests, or if that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<Training>,
 }
@@ -103,10 +103,11 @@ pub enum Class {
 pub struct Price {
     pub input: Dollars,
     pub output: Dollars,
-    /// For the part of the prompt that the provider had in its cache; left out, the price of input.
+    /// For the part of the prompt that the provider had in its cache (default: the price of input).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached: Option<Dollars>,
-    /// For the part of the prompt that the provider writes to its cache; left out, the price of input.
+    /// For the part of the prompt that the provider writes to its cache (default: the price of
+    /// input).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<Dollars>,
 }
@@ -129,7 +130,7 @@ impl TryFrom<String> for Name {
     fn try_from(name: String) -> Result<Self, Self::Error> {
         let odd = |it: char| it == '/' || it.is_whitespace() || it.is_control();
         match name.is_empty() || name.len() > 64 || name.contains(odd) {
-            true => Err(format!("{name:.64?} is no name: one word without a slash")),
+            true => Err(format!("{name:.64?} is not a name: use one word without a slash")),
             false => Ok(Self(name)),
         }
     }
@@ -147,7 +148,7 @@ impl TryFrom<f64> for Dollars {
     fn try_from(dollars: f64) -> Result<Self, Self::Error> {
         match (0.0..=1e6).contains(&dollars) {
             true => Ok(Self(dollars)),
-            false => Err(format!("{dollars} is no amount of dollars")),
+            false => Err(format!("{dollars} is not an amount of dollars from 0 to 1000000")),
         }
     }
 }
@@ -178,7 +179,7 @@ impl<'de> Deserialize<'de> for Key {
             Some(Place::Keyring(name)) => Self::Keyring(name),
             Some(Place::Command(_)) | None => {
                 return Err(de::Error::custom(
-                    "a key never stands here itself: say where it is kept, as in \
+                    "the key itself must not be written here: say where it is kept, for example \
                      { env = \"NAME\" }, { file = \"…\" } or { command = [\"…\"] }",
                 ));
             }

@@ -98,7 +98,7 @@ pub struct Hover {
 pub struct Edit {
     /// Time an answer may take, in milliseconds.
     pub total_ms: u32,
-    /// Dollars above which you are asked before the request is sent.
+    /// Cost in dollars above which you are asked for confirmation before the request is sent.
     pub ask_above_usd: Dollars,
 }
 
@@ -111,13 +111,13 @@ pub struct Complete {
     pub first_token_ms: u32,
     /// Time after which a suggestion is no longer shown, in milliseconds.
     pub total_ms: u32,
-    /// Dollars that one suggestion, or an explanation in hover, may cost, with the prompt that is sent. Where
-    /// every model costs more, a smaller prompt is tried. A suggestion that you ask for with a key may cost up
-    /// to `limit.edit.ask_above_usd` if that is more.
+    /// Highest cost of one suggestion or hover explanation, prompt included, in dollars. If every
+    /// model costs more, a smaller prompt is tried. A suggestion that you request with a key may
+    /// cost up to `limit.edit.ask_above_usd` if that is higher.
     pub usd: Dollars,
 }
 
-/// What may be spent. Once a limit is reached only free and local models are asked.
+/// Spending limits. When one is reached, only free and local models are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cap {
@@ -135,8 +135,8 @@ pub struct Cap {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Network {
-    /// URL of a proxy; left out, the one that the system or its variables name. Servers on this
-    /// machine are reached directly.
+    /// URL of a proxy (default: the proxy of the system or of its environment variables).
+    /// Connections to this machine use no proxy.
     pub proxy: Option<String>,
     /// A PEM file of certificates to trust in addition to the system's: of authorities, or a server's
     /// own self-signed certificate as `openssl req -x509` makes it. Where that names hosts
@@ -144,7 +144,7 @@ pub struct Network {
     pub ca_file: Option<String>,
 }
 
-/// A folder whose code may be sent to some providers only.
+/// A folder whose code may be sent only to the listed providers.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Workspace {

@@ -150,7 +150,7 @@ log.level = "\r\u0007"
 "#,
         expect![[r#"
             /root/.understudy.toml:1: unknown key " [2J c"
-            /root/.understudy.toml:2: log.level: a workspace's file may only turn off and forbid
+            /root/.understudy.toml:2: log.level: a workspace's file may only turn off or forbid
         "#]],
     );
 }
@@ -227,9 +227,9 @@ fn a_workspace_may_only_turn_off_and_forbid() {
             embedded = "off"                    # /root/.understudy.toml:2
             languages = { python = false }      # /root/.understudy.toml:3
             forbid = ["vendor/**"]              # /root/.understudy.toml:6
-            /root/.understudy.toml:4: complete.languages.rust: a workspace's file may only turn off and forbid
-            /root/.understudy.toml:5: complete.trigger: a workspace's file may only turn off and forbid
-            /root/.understudy.toml:7: log.level: a workspace's file may only turn off and forbid
+            /root/.understudy.toml:4: complete.languages.rust: a workspace's file may only turn off or forbid
+            /root/.understudy.toml:5: complete.trigger: a workspace's file may only turn off or forbid
+            /root/.understudy.toml:7: log.level: a workspace's file may only turn off or forbid
             /root/.understudy.toml:8: unknown key "tokens", did you mean "embedded.tokens"?
         "#]],
     );
@@ -291,10 +291,10 @@ fn a_wrong_row_names_its_part_and_costs_only_itself() {
         expect![[r#"
             [[provider]] # /home/config.toml:21
             /home/config.toml:5: provider "home".modles: unknown field `modles`, expected one of `name`, `kind`, `url`, `insecure`, `key`, `models`, `start`, `cap`, `training`
-            /home/config.toml:7: provider "a/b".name: "a/b" is no name: one word without a slash
+            /home/config.toml:7: provider "a/b".name: "a/b" is not a name: use one word without a slash
             /home/config.toml:9: provider: missing field `name`
-            /home/config.toml:14: provider "pasted".key: a key never stands here itself: say where it is kept, as in { env = "NAME" }, { file = "…" } or { command = ["…"] }
-            /home/config.toml:19: provider "right".models.0: -1 is no amount of dollars
+            /home/config.toml:14: provider "pasted".key: the key itself must not be written here: say where it is kept, for example { env = "NAME" }, { file = "…" } or { command = ["…"] }
+            /home/config.toml:19: provider "right".models.0: -1 is not an amount of dollars from 0 to 1000000
         "#]],
     );
 }
@@ -323,16 +323,16 @@ fn whom_code_and_money_go_to_is_for_the_users_own_file_to_say() {
             only = ["cloud"]                    # /root/.understudy.toml:2
             complete = { total_ms = 900, usd = 0.002 } # editor
             complete = ["home"]                 # editor
-            editor: limit.ahead.usd_per_day: only your own config file may say this
-            editor: limit.complete.usd: only your own config file may say this
-            editor: network.proxy: only your own config file may say this
-            editor: provider: only your own config file may say this
-            editor: route.training: only your own config file may say this
-            editor: workspace: only your own config file may say this
+            editor: limit.ahead.usd_per_day: only your own config file may set this
+            editor: limit.complete.usd: only your own config file may set this
+            editor: network.proxy: only your own config file may set this
+            editor: provider: only your own config file may set this
+            editor: route.training: only your own config file may set this
+            editor: workspace: only your own config file may set this
             editor: route.complete: no provider has the model home
-            /root/.understudy.toml:3: route.complete: a workspace's file may only turn off and forbid
-            /root/.understudy.toml:4: cap.usd_per_day: a workspace's file may only turn off and forbid
-            /root/.understudy.toml:5: provider: a workspace's file may only turn off and forbid
+            /root/.understudy.toml:3: route.complete: a workspace's file may only turn off or forbid
+            /root/.understudy.toml:4: cap.usd_per_day: a workspace's file may only turn off or forbid
+            /root/.understudy.toml:5: provider: a workspace's file may only turn off or forbid
         "#]],
     );
 }
@@ -355,7 +355,7 @@ fn an_editor_tunes_but_turns_nothing_on() {
             enabled = false                     # /root/.understudy.toml:1
             forbid = ["a", "b"]                 # editor
             editor: unknown key "cache.megabites", did you mean "cache.megabytes"?
-            editor: complete.languages.markdown: an editor's settings may not turn on what is turned off
+            editor: complete.languages.markdown: an editor's settings may not turn on what your config file turns off
         "#]],
     );
 }
@@ -369,10 +369,10 @@ fn a_word_for_a_group_turns_nothing_on_either() {
         expect![[r#"
             embedded = "off"                    # /home/config.toml:1
             hover = false                       # /home/config.toml:2
-            editor: embedded: an editor's settings may not turn on what is turned off
-            editor: hover: an editor's settings may not turn on what is turned off
-            /root/.understudy.toml:1: embedded: a workspace's file may only turn off and forbid
-            /root/.understudy.toml:2: hover: a workspace's file may only turn off and forbid
+            editor: embedded: an editor's settings may not turn on what your config file turns off
+            editor: hover: an editor's settings may not turn on what your config file turns off
+            /root/.understudy.toml:1: embedded: a workspace's file may only turn off or forbid
+            /root/.understudy.toml:2: hover: a workspace's file may only turn off or forbid
         "#]],
     );
     check(
@@ -514,11 +514,11 @@ fn the_schema_names_every_setting() {
                     "type": "string"
                   },
                   "instruction": {
-                    "description": "What the model is to do with the selection.",
+                    "description": "Instruction to the model for the selection.",
                     "type": "string"
                   },
                   "languages": {
-                    "description": "Languages it is for; left out, all.",
+                    "description": "Languages in which it is offered (default: all).",
                     "items": {
                       "type": "string"
                     },
@@ -550,7 +550,7 @@ fn the_schema_names_every_setting() {
                 "megabytes": {
                   "default": 8,
                   "deprecated": true,
-                  "description": "Not replaced. Where it is left out, the cache takes at most 8 MB. Memory they may take, in units of a million bytes; 0 keeps none.",
+                  "description": "Not replaced. Without it, the cache takes at most 8 MB. Memory they may take, in units of a million bytes; 0 keeps none.",
                   "format": "uint32",
                   "minimum": 0,
                   "type": "integer"
@@ -564,7 +564,7 @@ fn the_schema_names_every_setting() {
                 "usd_per_day": null,
                 "usd_per_month": null
               },
-              "description": "What may be spent. Once a limit is reached only free and local models are asked.",
+              "description": "Spending limits. When one is reached, only free and local models are used.",
               "properties": {
                 "requests_per_day": {
                   "default": null,
@@ -717,7 +717,7 @@ fn the_schema_names_every_setting() {
                     "invoked_threshold": {
                       "default": 0.5,
                       "deprecated": true,
-                      "description": "Not replaced. Where it is left out, suggestions on request are shown from a confidence of 0.5 on. Confidence from which it answers a request of yours, from 0 to 1.",
+                      "description": "Not replaced. Without it, suggestions on request are shown with a confidence of at least 0.5. Confidence from which it answers a request of yours, from 0 to 1.",
                       "format": "double",
                       "maximum": 1,
                       "minimum": 0,
@@ -744,7 +744,7 @@ fn the_schema_names_every_setting() {
                     "tokens": {
                       "default": 8000000,
                       "deprecated": true,
-                      "description": "Not replaced. Where it is left out, at most 8 million tokens are learned. Tokens of the workspace that are learned at most, at 8 bytes each, and for each 32 of them one\ndefinition, at about 120 bytes. A line of code has about seven tokens. Files near open ones\nand files changed last come first.",
+                      "description": "Not replaced. Without it, at most 8 million tokens are learned. Tokens of the workspace that are learned at most, at 8 bytes each, and for each 32 of them one\ndefinition, at about 120 bytes. A line of code has about seven tokens. Files near open ones\nand files changed last come first.",
                       "format": "uint32",
                       "minimum": 0,
                       "type": "integer"
@@ -754,7 +754,7 @@ fn the_schema_names_every_setting() {
                 }
               ],
               "default": "normal",
-              "description": "The embedded model: suggestions learned from your own workspace, with no key and no network.\n`\"off\"` disables it. `\"quiet\"` shows a suggestion while you type from a confidence of 0.95 on,\nand only where no other model answers. `\"normal\"` shows one from 0.89 on, and from 0.95 on\nbefore any other model is asked. `\"eager\"` shows one from 0.8 on, and from 0.89 on before any\nother model is asked. In measurements `\"normal\"` saved 31 % of the keys typed, and `\"eager\"`\n35 % with twice as many wrong suggestions."
+              "description": "The embedded model: suggestions learned from your own workspace, with no key and no network.\n`\"off\"` disables it. `\"quiet\"` shows a suggestion while you type if its confidence is at\nleast 0.95 and no other model answers. `\"normal\"` requires 0.89, and shows a suggestion\nbefore any other model is requested from 0.95. `\"eager\"` requires 0.8, and 0.89 before any\nother model is requested. In measurements `\"normal\"` saved 31 % of the keys typed, and\n`\"eager\"` 35 % with twice as many wrong suggestions."
             },
             "hover": {
               "anyOf": [
@@ -791,7 +791,7 @@ fn the_schema_names_every_setting() {
                 }
               ],
               "default": true,
-              "description": "Whether hover shows what is known of the symbol under the cursor, with a model's explanation."
+              "description": "Whether hover describes the symbol under the cursor, with a model's explanation."
             },
             "index": {
               "additionalProperties": false,
@@ -876,7 +876,7 @@ fn the_schema_names_every_setting() {
                     "first_token_ms": {
                       "default": 600,
                       "deprecated": true,
-                      "description": "Not replaced. Where it is left out, models that usually take longer than 600 ms to begin are asked last. Time until the first token, in milliseconds. A model that usually takes longer is asked only\nwhere no other can answer.",
+                      "description": "Not replaced. Without it, models that usually take longer than 600 ms to begin are asked last. Time until the first token, in milliseconds. A model that usually takes longer is asked only\nwhere no other can answer.",
                       "format": "uint32",
                       "minimum": 0,
                       "type": "integer"
@@ -890,7 +890,7 @@ fn the_schema_names_every_setting() {
                     },
                     "usd": {
                       "default": 0.002,
-                      "description": "Dollars that one suggestion, or an explanation in hover, may cost, with the prompt that is sent. Where\nevery model costs more, a smaller prompt is tried. A suggestion that you ask for with a key may cost up\nto `limit.edit.ask_above_usd` if that is more.",
+                      "description": "Highest cost of one suggestion or hover explanation, prompt included, in dollars. If every\nmodel costs more, a smaller prompt is tried. A suggestion that you request with a key may\ncost up to `limit.edit.ask_above_usd` if that is higher.",
                       "format": "double",
                       "maximum": 1000000,
                       "minimum": 0,
@@ -908,7 +908,7 @@ fn the_schema_names_every_setting() {
                   "properties": {
                     "ask_above_usd": {
                       "default": 0.05,
-                      "description": "Dollars above which you are asked before the request is sent.",
+                      "description": "Cost in dollars above which you are asked for confirmation before the request is sent.",
                       "format": "double",
                       "maximum": 1000000,
                       "minimum": 0,
@@ -917,7 +917,7 @@ fn the_schema_names_every_setting() {
                     "total_ms": {
                       "default": 60000,
                       "deprecated": true,
-                      "description": "Not replaced. Where it is left out, an answer may take 60 s. Time an answer may take, in milliseconds.",
+                      "description": "Not replaced. Without it, an answer may take 60 s. Time an answer may take, in milliseconds.",
                       "format": "uint32",
                       "minimum": 0,
                       "type": "integer"
@@ -989,7 +989,7 @@ fn the_schema_names_every_setting() {
                 },
                 "proxy": {
                   "default": null,
-                  "description": "URL of a proxy; left out, the one that the system or its variables name. Servers on this\nmachine are reached directly.",
+                  "description": "URL of a proxy (default: the proxy of the system or of its environment variables).\nConnections to this machine use no proxy.",
                   "type": [
                     "string",
                     "null"
@@ -1016,7 +1016,7 @@ fn the_schema_names_every_setting() {
                 "properties": {
                   "cap": {
                     "additionalProperties": false,
-                    "description": "What may be spent on it. Requests and tokens also limit models of unknown price.",
+                    "description": "Spending limits for it. Limits of requests and tokens also apply to models of unknown price.",
                     "properties": {
                       "requests_per_day": {
                         "default": null,
@@ -1067,7 +1067,7 @@ fn the_schema_names_every_setting() {
                     ]
                   },
                   "insecure": {
-                    "description": "Permits `http://` to another machine: anyone on the way can read your code.",
+                    "description": "Permits `http://` to another machine: anyone on the network path can read your code.",
                     "type": "boolean"
                   },
                   "key": {
@@ -1136,7 +1136,7 @@ fn the_schema_names_every_setting() {
                         "type": "null"
                       }
                     ],
-                    "description": "Where the key is kept, never the key itself: `{ env = \"DEEPSEEK_API_KEY\" }`, `{ file =\n\"/run/secrets/key\" }`, `{ command = [\"pass\", \"show\", \"deepseek\"] }` or `{ keyring =\n\"deepseek\" }`. Left out, the usual variable of its kind."
+                    "description": "Where the key is kept, never the key itself: `{ env = \"DEEPSEEK_API_KEY\" }`, `{ file =\n\"/run/secrets/key\" }`, `{ command = [\"pass\", \"show\", \"deepseek\"] }` or `{ keyring =\n\"deepseek\" }`. Default: the usual environment variable of its kind."
                   },
                   "kind": {
                     "description": "Its kind: `\"anthropic\"`, `\"deepseek\"`, `\"ollama\"`, `\"llama-cpp\"` and so on;\n`\"openai-compatible\"` for any other server with OpenAI's protocol.",
@@ -1177,7 +1177,7 @@ fn the_schema_names_every_setting() {
                           "description": "Price in dollars per million tokens.",
                           "properties": {
                             "cached": {
-                              "description": "For the part of the prompt that the provider had in its cache; left out, the price of input.",
+                              "description": "For the part of the prompt that the provider had in its cache (default: the price of input).",
                               "format": "double",
                               "maximum": 1000000,
                               "minimum": 0,
@@ -1201,7 +1201,7 @@ fn the_schema_names_every_setting() {
                               "type": "number"
                             },
                             "written": {
-                              "description": "For the part of the prompt that the provider writes to its cache; left out, the price of input.",
+                              "description": "For the part of the prompt that the provider writes to its cache (default: the price of\ninput).",
                               "format": "double",
                               "maximum": 1000000,
                               "minimum": 0,
@@ -1238,7 +1238,7 @@ fn the_schema_names_every_setting() {
                     "type": "array"
                   },
                   "name": {
-                    "description": "Your name for it, as `[route]` and all output use it.",
+                    "description": "Your name for it, used in `[route]` and in all output.",
                     "type": "string"
                   },
                   "start": {
@@ -1249,7 +1249,7 @@ fn the_schema_names_every_setting() {
                     "type": "array"
                   },
                   "training": {
-                    "description": "`\"allow\"` sends it code although it may train on code, or although that is unknown.",
+                    "description": "`\"allow\"` uses this provider even if it trains on requests, or if that is not known.",
                     "enum": [
                       "never",
                       "allow",
@@ -1391,7 +1391,7 @@ fn the_schema_names_every_setting() {
               "default": [],
               "items": {
                 "additionalProperties": false,
-                "description": "A folder whose code may be sent to some providers only.",
+                "description": "A folder whose code may be sent only to the listed providers.",
                 "properties": {
                   "only": {
                     "description": "Names of the providers that its code may be sent to; `[]` means none.",

@@ -127,7 +127,7 @@ impl TryFrom<String> for Glob {
     /// A line of `.gitignore` that hides something: `!` would lift what somebody else forbids.
     fn try_from(glob: String) -> Result<Self, Self::Error> {
         if glob.starts_with('!') {
-            return Err(format!("{glob} hides nothing"));
+            return Err(format!("{glob}: a pattern must not start with `!`"));
         }
         match GitignoreBuilder::new("").add_line(None, &glob) {
             Ok(_) => Ok(Self(glob)),

@@ -86,7 +86,7 @@ impl Engine {
         }
         let mut blocks = Vec::new();
         if !options.automatic {
-            let reason = "suggestions come only when they are asked for".to_owned();
+            let reason = "suggestions come only on request".to_owned();
             blocks.push(Block { what: What::Unasked, rule: Rule::Trigger, reason });
         }
         let Some(models) = &self.models else { return blocks };

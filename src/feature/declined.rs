@@ -38,24 +38,24 @@ pub enum Declined {
 impl fmt::Display for Declined {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unknown(name) => write!(f, "there is no action {name:.60}"),
+            Self::Unknown(name) => write!(f, "unknown action {name:.60}"),
             Self::Paused(pause) => write!(f, "{pause}"),
             Self::LanguageOff => {
                 f.write_str("this language is switched off by `complete.languages`")
             }
-            Self::Hidden(rule) => write!(f, "this file is not looked at: {rule}"),
+            Self::Hidden(rule) => write!(f, "this file is excluded: {rule}"),
             Self::NoModels => f.write_str(
-                "no provider is set up: `understudy config path` names the file to do it in",
+                "no provider is set up: run `understudy setup`, or edit the file that `understudy config path` prints",
             ),
-            Self::NothingStaged => f.write_str("nothing is staged that may be seen"),
+            Self::NothingStaged => f.write_str("no staged changes, or every staged file is excluded"),
             Self::Git(why) => write!(f, "git: {why}"),
             Self::Unreadable(path) => write!(f, "cannot read {}", path.display()),
-            Self::Nobody(reasons) if reasons.is_empty() => f.write_str("nobody may be asked"),
-            Self::Nobody(reasons) => write!(f, "nobody may be asked:\n{}", reasons.join("\n")),
+            Self::Nobody(reasons) if reasons.is_empty() => f.write_str("no provider can be used"),
+            Self::Nobody(reasons) => write!(f, "no provider can be used:\n{}", reasons.join("\n")),
             Self::Dear(money) => {
-                write!(f, "it would cost about {money}, more than `limit.edit.ask_above_usd`")
+                write!(f, "the request would cost about {money}, more than `limit.edit.ask_above_usd`")
             }
-            Self::Failed(tried) => write!(f, "nobody answered:\n{}", tried.join("\n")),
+            Self::Failed(tried) => write!(f, "no model answered:\n{}", tried.join("\n")),
             Self::OfNoUse { by, why } => write!(f, "nothing was changed: {why} ({by})"),
         }
     }

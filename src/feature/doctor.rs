@@ -133,7 +133,7 @@ pub(super) async fn started(models: &Models, target: &Target) -> Option<String> 
     let ends = Instant::now() + PATIENCE;
     while local.readiness() == Readiness::Starting {
         if Instant::now() > ends {
-            return Some("it is being started: `understudy log` shows what it says".to_owned());
+            return Some("the server is starting: see `understudy log`".to_owned());
         }
         tokio::time::sleep(LOOK).await;
     }
@@ -157,7 +157,7 @@ async fn one(models: &Models, target: &Target, known: Finding) -> Finding {
         trouble: if report.can_serve() {
             None
         } else {
-            not_started.or(bad).or_else(|| Some("it was not asked".to_owned()))
+            not_started.or(bad).or_else(|| Some("no request was sent".to_owned()))
         },
         first_token_ms: speed.map(|it| it.first.as_millis() as u64),
         tokens_per_second: speed.and_then(|it| it.millitokens).map(|it| it as f64 / 1000.0),
@@ -171,10 +171,10 @@ async fn one(models: &Models, target: &Target, known: Finding) -> Finding {
 
 fn form(form: Form) -> String {
     match form {
-        Form::Suffix => "by its suffix".to_owned(),
-        Form::Infill => "by infill".to_owned(),
-        Form::Raw(family) => format!("by {}'s markers", family.name),
-        Form::Wrapped(family) => format!("by {}'s markers, in a chat", family.name),
-        Form::Chat => "in a chat".to_owned(),
+        Form::Suffix => "suffix field".to_owned(),
+        Form::Infill => "infill endpoint".to_owned(),
+        Form::Raw(family) => format!("{} markers", family.name),
+        Form::Wrapped(family) => format!("{} markers in a chat", family.name),
+        Form::Chat => "chat".to_owned(),
     }
 }

@@ -154,7 +154,7 @@ impl Models {
             let what = format!("{} {}", tried.target, failure.name());
             let ledger = self.router.ledger();
             if ledger.is_first_to_say(SystemTime::now(), what, ONCE).await {
-                let news = format!("{} is out: {failure}", tried.target);
+                let news = format!("{} is unavailable: {failure}", tried.target);
                 self.news.lock().unwrap_or_else(PoisonError::into_inner).push(news);
             }
         }
@@ -232,7 +232,7 @@ impl Models {
                 name: Arc::clone(&member.name),
                 out: match member.has_key {
                     true => health.out(now, calendar).map(|it| self.wire.why(&member.provider, it)),
-                    false => Some("its key is missing".to_owned()),
+                    false => Some("its API key is missing".to_owned()),
                 },
             });
             standing.collect()

@@ -72,7 +72,7 @@ impl fmt::Display for Pause {
         }
         let Some(until) = self.until else { return Ok(()) };
         let left = until.saturating_sub(seconds(SystemTime::now()));
-        write!(f, ", {} min more", left.div_ceil(60))
+        write!(f, ", {} min left", left.div_ceil(60))
     }
 }
 
@@ -191,7 +191,7 @@ mod tests {
         pauses.pause(None, Some(HOUR)).unwrap();
         assert_eq!(pauses.holds(None).unwrap().folder, None);
         assert_eq!(folders(&pauses, "/work/a.rs"), Some(None));
-        assert!(pauses.holds(None).unwrap().to_string().ends_with("everywhere, 60 min more"));
+        assert!(pauses.holds(None).unwrap().to_string().ends_with("everywhere, 60 min left"));
     }
 
     #[test]

@@ -78,7 +78,7 @@ impl Wire {
     /// Why a provider is out, with what its keeper says of it.
     pub fn why(&self, provider: &str, out: String) -> String {
         match self.locals.get(provider).and_then(|it| it.trouble()) {
-            Some(trouble) => format!("it could not be started: {trouble}"),
+            Some(trouble) => format!("the server could not be started: {trouble}"),
             None => out,
         }
     }
@@ -214,7 +214,8 @@ impl Ask for Door {
         delivery: &'a Delivery,
     ) -> BoxFuture<'a, Result<Reply, Failure>> {
         Box::pin(async move {
-            let gone = || Failure::ModelGone { reason: "it left the settings".to_owned() };
+            let gone =
+                || Failure::ModelGone { reason: "it was removed from the settings".to_owned() };
             let target = self.0.targets.get(&member.name).ok_or_else(gone)?;
             let asked = self.0.ask(target, prompt, delivery).await;
             let reply = match (asked, self.0.local(target)) {

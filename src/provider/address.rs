@@ -100,27 +100,27 @@ pub fn correction(url: &str, preset: &Preset) -> Option<Correction> {
     let mut path = base.path;
     let mut why = None;
     if url.trim() != url {
-        why = Some("it has blanks around it");
+        why = Some("it has white space around it");
     }
     if url.contains('#') {
-        why = Some("what follows `#` is never sent");
+        why = Some("the part after `#` is never sent");
     }
     if let Some(rest) = without_route(path, preset) {
-        (path, why) = (rest, Some("it ends with a route, which is added to it"));
+        (path, why) = (rest, Some("it ends with the route of a request, which Understudy adds"));
     }
     let doubled = path.len();
     while let Some(rest) = path.strip_suffix("/v1/v1") {
         path = &path[..rest.len() + VERSION.len()];
     }
     if path.len() < doubled {
-        why = Some("`/v1` stands in it twice");
+        why = Some("it contains `/v1` twice");
     }
     if let Some(rest) = without_version(path, preset) {
-        (path, why) = (rest, Some("its end is added to it for this kind of provider"));
+        (path, why) = (rest, Some("Understudy adds its last part for this kind of provider"));
     }
     let known = home(base.origin, path, preset);
     if known.is_some() {
-        why = Some("its provider answers at another path");
+        why = Some("the provider uses another path");
     }
     let url = known.unwrap_or_else(|| format!("{}{path}{}", base.origin, base.query));
     Some(Correction { why: why?, url })

@@ -94,7 +94,7 @@ impl Catalog {
         entry.price = own.price.clone().or(entry.price);
         entry.window = own.window.or(entry.window);
         if let Some(class) = own.class {
-            (entry.class, entry.reason) = (class, "your config says so");
+            (entry.class, entry.reason) = (class, "set in your config");
         }
         entry
     }

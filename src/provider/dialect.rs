@@ -320,7 +320,7 @@ fn role(role: Role) -> &'static str {
 
 fn json(data: &str) -> Result<Value, Failure> {
     serde_json::from_str(data)
-        .map_err(|_| Failure::Garbled { reason: "an event is no JSON".to_owned() })
+        .map_err(|_| Failure::Garbled { reason: "an event is not JSON".to_owned() })
 }
 
 /// A count of tokens, wherever it stands in an event; zero for what is none. Some languages write

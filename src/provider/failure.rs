@@ -301,35 +301,41 @@ impl fmt::Display for Failure {
         let (words, reason, retry) = match self {
             Self::RateLimited { retry, .. } => ("rate limited", "", *retry),
             Self::Quota { retry, reason } => ("its quota is used up", reason.as_str(), *retry),
-            Self::Auth { reason } => ("it rejected the key", reason.as_str(), None),
-            Self::Forbidden { reason } => ("its key may not use this model", reason.as_str(), None),
-            Self::NoKey { reason } => ("its key cannot be read", reason.as_str(), None),
-            Self::KeyPending => ("the command for its key has not finished", "", None),
+            Self::Auth { reason } => ("the provider rejected the API key", reason.as_str(), None),
+            Self::Forbidden { reason } => {
+                ("the API key has no access to this model", reason.as_str(), None)
+            }
+            Self::NoKey { reason } => ("the API key cannot be read", reason.as_str(), None),
+            Self::KeyPending => ("the command that prints the API key has not finished", "", None),
             Self::ModelGone { reason } if names_model(reason) => {
-                ("it has no such model", reason.as_str(), None)
+                ("the provider has no such model", reason.as_str(), None)
             }
             Self::ModelGone { reason } => {
-                ("it has no such model, or its url is wrong", reason.as_str(), None)
+                ("the provider has no such model, or the url is wrong", reason.as_str(), None)
             }
             Self::ContextTooLong { reason, .. } => {
                 ("the prompt is too long", reason.as_str(), None)
             }
             Self::FieldRejected { field, reason } => {
-                write!(f, "it rejected the field `{field}`")?;
+                write!(f, "the provider rejected the field `{field}`")?;
                 ("", reason.as_str(), None)
             }
-            Self::BadRequest { reason, .. } => ("it refused the request", reason.as_str(), None),
+            Self::BadRequest { reason, .. } => {
+                ("the provider rejected the request", reason.as_str(), None)
+            }
             Self::Overloaded { retry, reason } => ("overloaded", reason.as_str(), *retry),
             Self::Connect { reason } => ("cannot be reached", reason.as_str(), None),
-            Self::Starting => ("it is being started", "", None),
-            Self::Timeout(Phase::Connect) => ("took too long to be reached", "", None),
-            Self::Timeout(Phase::FirstToken) => ("took too long to begin", "", None),
-            Self::Timeout(Phase::Total) => ("took too long", "", None),
-            Self::Timeout(Phase::Stall) => ("fell silent", "", None),
-            Self::Cut => ("its answer broke off", "", None),
-            Self::Garbled { reason } => ("its answer makes no sense", reason.as_str(), None),
-            Self::Empty { reason } => ("its answer is empty", reason.as_str(), None),
-            Self::Refused { reason } => ("it would not answer", reason.as_str(), None),
+            Self::Starting => ("the server is starting", "", None),
+            Self::Timeout(Phase::Connect) => ("the connection timed out", "", None),
+            Self::Timeout(Phase::FirstToken) => {
+                ("the first token did not arrive in time", "", None)
+            }
+            Self::Timeout(Phase::Total) => ("timed out", "", None),
+            Self::Timeout(Phase::Stall) => ("the stream stalled", "", None),
+            Self::Cut => ("the answer ended early", "", None),
+            Self::Garbled { reason } => ("the answer cannot be parsed", reason.as_str(), None),
+            Self::Empty { reason } => ("the answer is empty", reason.as_str(), None),
+            Self::Refused { reason } => ("the model refused to answer", reason.as_str(), None),
             Self::Cancelled => ("cancelled", "", None),
         };
         f.write_str(words)?;
@@ -337,7 +343,7 @@ impl fmt::Display for Failure {
             write!(f, ": {reason}")?;
         }
         match retry {
-            Some(retry) => write!(f, ", again in {}", times::words(retry)),
+            Some(retry) => write!(f, ", retry in {}", times::words(retry)),
             None => Ok(()),
         }
     }

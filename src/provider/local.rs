@@ -141,7 +141,7 @@ impl Local {
                     State::Unwatched
                 }
                 Err(reason) => {
-                    tracing::warn!(server = local.name, reason, "it could not be started");
+                    tracing::warn!(server = local.name, reason, "the server could not be started");
                     State::Failed { until: Instant::now() + AGAIN, reason }
                 }
             };
@@ -158,7 +158,9 @@ impl Local {
                 // Somebody else keeps it.
                 Some(Ok(Some(status))) if status.success() => keeper = None,
                 Some(Ok(Some(_))) => return Err(self.last_words()),
-                Some(Err(error)) => return Err(format!("its keeper is lost: {error}")),
+                Some(Err(error)) => {
+                    return Err(format!("the keeper process cannot be watched: {error}"));
+                }
             }
             if keeper.is_none() && since.elapsed() > TAKEOVER {
                 (keeper, since) = (Some(self.keep()?), Instant::now());
@@ -175,7 +177,7 @@ impl Local {
         command.arg("--").args(&self.words);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let made = private::folder().recursive(true).create(&self.keeper.folder);
-        made.map_err(|it| format!("{} cannot be made: {it}", self.keeper.folder.display()))?;
+        made.map_err(|it| format!("cannot create {}: {it}", self.keeper.folder.display()))?;
         command.current_dir(&self.keeper.folder);
         detach(&mut command);
         command.spawn().map_err(|it| format!("{}: {it}", self.keeper.program.display()))
@@ -184,7 +186,7 @@ impl Local {
     fn last_words(&self) -> String {
         let words = fs::read_to_string(&self.file).unwrap_or_default();
         match words.trim() {
-            "" => "it ended at once".to_owned(),
+            "" => "the server ended at once".to_owned(),
             words => words.to_owned(),
         }
     }

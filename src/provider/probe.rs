@@ -186,7 +186,7 @@ fn reach(listed: &Listed, took: Duration) -> Found {
 }
 
 fn model(target: &Target, listed: &Listed) -> Found {
-    let unsaid = || Found::Unsaid("it lists no models".to_owned());
+    let unsaid = || Found::Unsaid("no list of models".to_owned());
     match listed {
         None | Some(Err(Failure::ModelGone { .. } | Failure::BadRequest { .. })) => unsaid(),
         Some(Err(failure)) => Found::Bad(failure.clone()),
@@ -197,7 +197,7 @@ fn model(target: &Target, listed: &Listed) -> Found {
             }
             // It serves what it was started with, whatever it is called.
             Some(models) if models.len() == 1 && target.provider.preset.serves_one => {
-                Found::Good(format!("its only one, {}", models[0]))
+                Found::Good(format!("the only model, {}", models[0]))
             }
             Some(models) => {
                 let near = told::nearest(&models, &target.model.id);
@@ -216,7 +216,7 @@ async fn capability(
     within: Duration,
 ) -> (Found, Option<Capability>) {
     let total = Instant::now() + within;
-    let unsaid = || (Found::Unsaid("it does not say".to_owned()), None);
+    let unsaid = || (Found::Unsaid("not reported".to_owned()), None);
     let asked = match target.provider.preset.kind {
         "ollama" => {
             let body = serde_json::json!({ "model": target.model.id }).to_string().into_bytes();

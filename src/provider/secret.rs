@@ -129,7 +129,7 @@ impl Secret {
         };
         match fetched.map_err(|reason| Failure::NoKey { reason })? {
             Some(key) => Ok(Some(key)),
-            None => Err(Failure::NoKey { reason: format!("{} holds no key", self.place()) }),
+            None => Err(Failure::NoKey { reason: format!("{} contains no key", self.place()) }),
         }
     }
 
@@ -219,7 +219,7 @@ async fn fetch(source: &Source, place: &str) -> Fetched {
             });
             let read = read.await.map_err(|it| it.to_string())?;
             let bytes = read.map_err(|it| format!("{place} cannot be read: {it}"))?;
-            decoded(bytes).ok_or_else(|| format!("{place} is no text file"))?
+            decoded(bytes).ok_or_else(|| format!("{place} is not a text file"))?
         }
         Source::Command(words) => printed(words, place).await?,
         Source::Keyring(name) => {
@@ -232,10 +232,10 @@ async fn fetch(source: &Source, place: &str) -> Fetched {
     let text = unquoted(assigned(text.trim_start_matches('\u{feff}').trim()));
     // What is no word fits into no header, and is an answer rather than a key.
     if text.len() > LONGEST || !text.bytes().all(|it| it.is_ascii_graphic()) {
-        return Err(format!("{place} holds more than a key"));
+        return Err(format!("{place} contains more than a key"));
     }
     match text {
-        "" => Err(format!("{place} holds no key")),
+        "" => Err(format!("{place} contains no key")),
         key => Ok(Some(Arc::new(SecretString::from(key.to_owned())))),
     }
 }
@@ -270,7 +270,7 @@ fn unquoted(text: &str) -> &str {
 
 async fn printed(words: &[String], place: &str) -> Result<String, String> {
     let Some((program, arguments)) = words.split_first() else {
-        return Err("no command is named".to_owned());
+        return Err("the command is empty".to_owned());
     };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
@@ -281,7 +281,7 @@ async fn printed(words: &[String], place: &str) -> Result<String, String> {
     if !output.status.success() {
         return Err(format!("{place} failed: {}", output.status));
     }
-    String::from_utf8(output.stdout).map_err(|_| format!("{place} prints no text"))
+    String::from_utf8(output.stdout).map_err(|_| format!("{place} does not print text"))
 }
 
 #[cfg(feature = "keyring")]
@@ -292,9 +292,7 @@ fn keyring(name: &str) -> Result<String, String> {
 
 #[cfg(not(feature = "keyring"))]
 fn keyring(name: &str) -> Result<String, String> {
-    Err(format!(
-        "the keyring's entry {name}: this build has no keyring; build it with that feature"
-    ))
+    Err(format!("the keyring's entry {name}: this build lacks the `keyring` feature"))
 }
 
 impl fmt::Debug for Secret {
@@ -363,7 +361,7 @@ mod tests {
         }
         std::fs::write(&path, [0xff, 0xfe, 0x00, 0xd8]).unwrap();
         let reason = Secret::at(Source::File(path)).get().await.unwrap_err().to_string();
-        assert!(reason.contains("is no text file"), "{reason}");
+        assert!(reason.contains("is not a text file"), "{reason}");
     }
 
     #[tokio::test]
@@ -373,7 +371,7 @@ mod tests {
         std::fs::write(&path, "\n").unwrap();
         let secret = Secret::at(Source::File(path.clone()));
         let reason = secret.get().await.unwrap_err().to_string();
-        assert!(reason.contains("holds no key"), "{reason}");
+        assert!(reason.contains("contains no key"), "{reason}");
         std::fs::write(&path, format!("'{KEY}'\n")).unwrap();
         assert_eq!(text(&secret).await.as_deref(), Some(KEY));
     }
@@ -416,13 +414,15 @@ mod tests {
         let reason = async |secret: Secret| secret.get().await.unwrap_err().to_string();
         let variable = Secret::variable("DEEPSEEK_API_KEY", None);
         assert!(variable.is_missing());
-        assert!(reason(variable).await.contains("the variable DEEPSEEK_API_KEY holds no key"));
-        assert!(reason(Secret::variable("A", Some(" ".to_owned()))).await.contains("holds no key"));
+        assert!(reason(variable).await.contains("the variable DEEPSEEK_API_KEY contains no key"));
+        assert!(
+            reason(Secret::variable("A", Some(" ".to_owned()))).await.contains("contains no key")
+        );
         let file = Secret::at(Source::File("/no/such/key".into()));
         assert!(reason(file).await.contains("the file /no/such/key cannot be read"));
         assert!(reason(command(&["false"])).await.contains("the command false failed"));
         assert!(reason(command(&["/no/such/program"])).await.contains("cannot be run"));
-        assert!(reason(command(&["printf", "a\\nb"])).await.contains("holds more than a key"));
+        assert!(reason(command(&["printf", "a\\nb"])).await.contains("contains more than a key"));
     }
 
     #[tokio::test]

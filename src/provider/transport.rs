@@ -191,7 +191,7 @@ impl Transport {
             return Err(explained(response, provider, &asked).await);
         }
         if let Some(coding) = unknown_coding(response.headers()) {
-            let reason = format!("it is compressed as {coding}, which was not asked for");
+            let reason = format!("compressed as {coding}, which was not requested");
             return Err(Failure::Garbled { reason: failure::clean(&reason) });
         }
         let limits = provider.preset.limits.read(response.headers(), its_clock(response.headers()));
@@ -258,7 +258,7 @@ fn bare(method: Method, provider: &Provider, path: &str) -> Result<Request, Fail
         return Err(Failure::Connect { reason });
     }
     let url = Url::parse(&address::join(&provider.url, path));
-    let url = url.map_err(|it| Failure::Connect { reason: format!("its url: {it}") })?;
+    let url = url.map_err(|it| Failure::Connect { reason: format!("invalid url: {it}") })?;
     let mut request = Request::new(method, url);
     let headers = request.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -283,7 +283,7 @@ async fn authorize(request: &mut Request, provider: &Provider) -> Result<(), Fai
         Auth::Bearer => (AUTHORIZATION, format!("Bearer {key}")),
         Auth::Header(name) => (HeaderName::from_static(name), key.to_owned()),
     };
-    let reason = || format!("{} holds what is no key", provider.secret.place());
+    let reason = || format!("{} contains characters that no key has", provider.secret.place());
     let value = HeaderValue::from_str(&value);
     let mut value = value.map_err(|_| Failure::NoKey { reason: reason() })?;
     value.set_sensitive(true);
@@ -342,7 +342,7 @@ async fn document(mut response: Response) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|it| reply::broken(&it))? {
         if body.len() + chunk.len() > DOCUMENT {
-            return Err(Failure::Garbled { reason: "it never ends".to_owned() });
+            return Err(Failure::Garbled { reason: "it is too long".to_owned() });
         }
         body.extend_from_slice(&chunk);
     }

@@ -132,7 +132,7 @@ impl fmt::Display for Cause {
             Self::Quota => "its quota is used up",
             Self::RateLimit => "its rate limit is reached",
             Self::Overload => "it is overloaded",
-            Self::Key => "it rejected the key",
+            Self::Key => "the provider rejected the API key",
         })
     }
 }
@@ -142,21 +142,21 @@ impl Health {
     pub fn out(&self, now: Instant, calendar: SystemTime) -> Option<String> {
         if let Some(Parked { span, cause }) = self.is_parked(calendar) {
             let left = times::words(span.left(calendar));
-            return Some(format!("{cause}; the next try is in {left}"));
+            return Some(format!("{cause}; next try in {left}"));
         }
         match self.readiness {
             Readiness::Ready => {}
             Readiness::KeyPending => {
-                return Some("the command for its key has not finished".to_owned());
+                return Some("the command that prints the API key has not finished".to_owned());
             }
-            Readiness::Starting => return Some("it is being started".to_owned()),
-            Readiness::CannotStart => return Some("it could not be started".to_owned()),
+            Readiness::Starting => return Some("the server is starting".to_owned()),
+            Readiness::CannotStart => return Some("the server could not be started".to_owned()),
         }
         if self.capped.is_some_and(|it| it.span.holds(calendar)) {
             return Some("its cap is reached".to_owned());
         }
         if self.headroom.wants_until(1, now).is_some() {
-            return Some("it is at its rate limit".to_owned());
+            return Some("its rate limit is reached".to_owned());
         }
         match self.breaker.admits(now) {
             Admission::No { .. } => Some(match &self.trouble {

@@ -175,9 +175,14 @@ pub(super) fn candidates(
         target: "embedded".to_owned(),
         reason: match answer {
             Some(Answer { by: By::Standby, .. }) => {
-                format!("answered, {:.0} % sure: nobody else did", it.confidence * 100.0)
+                format!(
+                    "answered with {:.0} % confidence: no provider answered",
+                    it.confidence * 100.0
+                )
             }
-            Some(_) | None => format!("stood by, {:.0} % sure", it.confidence * 100.0),
+            Some(_) | None => {
+                format!("ready with {:.0} % confidence, not used", it.confidence * 100.0)
+            }
         },
     }));
     candidates
@@ -188,11 +193,11 @@ fn fate(member: usize, name: &str, tried: &[Tried], answer: Option<&Answer>) -> 
     if let Some(it) = tried.iter().find(|it| it.member == member) {
         return match &it.trouble {
             Trouble::Failed(failure) => format!("failed ({})", reason::class(failure)),
-            Trouble::Refused(refusal) => format!("not asked ({refusal})"),
-            Trouble::Down => "not asked (another request sees whether it is back)".to_owned(),
-            Trouble::SameKey => "not asked (its provider rejected the key)".to_owned(),
+            Trouble::Refused(refusal) => format!("skipped ({refusal})"),
+            Trouble::Down => "skipped (another request is retrying it)".to_owned(),
+            Trouble::SameKey => "skipped (the provider rejected the API key)".to_owned(),
             Trouble::TooSmall(window) => {
-                format!("not asked (its window of {window} tokens is too small for the prompt)")
+                format!("skipped (its window of {window} tokens is too small for the prompt)")
             }
         };
     }
@@ -201,9 +206,9 @@ fn fate(member: usize, name: &str, tried: &[Tried], answer: Option<&Answer>) -> 
             Some(total) => format!("answered in {:.2} s", total.time.as_secs_f64()),
             None => "answered".to_owned(),
         },
-        Some(Answer { by: By::Target(_), .. }) => "not needed".to_owned(),
+        Some(Answer { by: By::Target(_), .. }) => "not tried: another model answered".to_owned(),
         Some(Answer { by: By::Standby, .. }) | None => {
-            "not asked (the time for the request was used up)".to_owned()
+            "not tried (the time limit of the request was reached)".to_owned()
         }
     }
 }

@@ -18,27 +18,33 @@ use crate::router::plan::Why;
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotRouted => f.write_str("in no group of this feature"),
-            Self::NoKey => f.write_str("its key is missing"),
+            Self::NotRouted => f.write_str("not listed in the route of this feature"),
+            Self::NoKey => f.write_str("its API key is missing"),
             Self::Searches => f.write_str("answers from a web search and does not complete code"),
-            Self::CannotFill => f.write_str("it only chats, and code follows the cursor"),
-            Self::Reasons => f.write_str("it reasons before every answer, too slow while typing"),
-            Self::CannotChat => f.write_str("only fills holes"),
-            Self::Excepted => f.write_str("asked just now, or another is to be asked beside it"),
+            Self::CannotFill => f.write_str("a chat model, and code follows the cursor"),
+            Self::Reasons => f.write_str("reasons before every answer, too slow while typing"),
+            Self::CannotChat => f.write_str("fills in code only; this feature needs a chat model"),
+            Self::Excepted => {
+                f.write_str("already requested, or excluded because a second model is wanted")
+            }
             Self::NotAllowed => f.write_str("not among the providers this folder allows"),
-            Self::Remote => f.write_str("the file may not leave this machine"),
+            Self::Remote => f.write_str("not on this machine, and the file is in no open folder"),
             Self::Trains => f.write_str("its provider trains on what it is sent"),
-            Self::MayTrain => f.write_str("nobody knows whether its provider trains on requests"),
+            Self::MayTrain => {
+                f.write_str("it is not known whether its provider trains on requests")
+            }
             Self::Parked(cause, wait) => write!(f, "{cause}; next try in {}", Span(*wait)),
-            Self::Capped(wait) => write!(f, "your cap holds for {}", Span(*wait)),
-            Self::Unpriced => f.write_str("its price is not known, and a cap in dollars holds"),
-            Self::TooDear(money) => write!(f, "{money} is more than such a request may cost"),
+            Self::Capped(wait) => write!(f, "its cap is reached; next try in {}", Span(*wait)),
+            Self::Unpriced => f.write_str("its price is not known, and a cap in dollars is set"),
+            Self::TooDear(money) => write!(f, "{money} is above the cost limit of this request"),
             Self::Window(window) => write!(f, "its window of {window} tokens is too small"),
-            Self::Starting => f.write_str("it is being started"),
-            Self::CannotStart => f.write_str("it could not be started"),
-            Self::Down(wait) => write!(f, "down; asked again in {}", Span(*wait)),
-            Self::NoRoom(wait) => write!(f, "its rate limit is used up for {}", Span(*wait)),
-            Self::LaterGroup => f.write_str("in a later group, and spill is off"),
+            Self::Starting => f.write_str("the server is starting"),
+            Self::CannotStart => f.write_str("the server could not be started"),
+            Self::Down(wait) => write!(f, "failed repeatedly; next try in {}", Span(*wait)),
+            Self::NoRoom(wait) => {
+                write!(f, "its rate limit is reached; next try in {}", Span(*wait))
+            }
+            Self::LaterGroup => f.write_str("in a later group, and `route.spill` is off"),
         }
     }
 }
@@ -54,16 +60,16 @@ impl fmt::Display for Choice {
         }
         write!(f, ", {:.2} s, group {}", self.value.seconds, self.group + 1)?;
         if self.value.kept != 1.0 {
-            write!(f, ", kept {:.2}x its group", self.value.kept)?;
+            write!(f, ", kept {:.2}x as often as its group", self.value.kept)?;
         }
         f.write_str(match self.pace {
             Pace::Fits => "",
-            Pace::Slow => ", slower than asked for",
+            Pace::Slow => ", slower than the latency limit",
         })?;
         f.write_str(match self.rank {
             Rank::Ordinary => "",
-            Rank::Stays => ", answered last here",
-            Rank::Probe => ", was down",
+            Rank::Stays => ", answered the previous request here",
+            Rank::Probe => ", retried after failures",
         })
     }
 }
@@ -78,14 +84,16 @@ impl fmt::Display for Refusal {
                     What::Tokens => "tokens",
                 };
                 let whose = match whose {
-                    Whose::Overall => "over all providers",
-                    Whose::Own => "on this provider",
-                    Whose::Alike => "on what is asked for ahead",
+                    Whose::Overall => "for all providers",
+                    Whose::Own => "for this provider",
+                    Whose::Alike => "for requests ahead of typing",
                 };
-                write!(f, "your cap of {what} {whose} is reached")
+                write!(f, "the cap of {what} {whose} is reached")
             }
-            Self::Unpriced => f.write_str("its price is not known, and a cap in dollars holds"),
-            Self::Busy => f.write_str("the ledger did not say in time whether a cap is reached"),
+            Self::Unpriced => f.write_str("its price is not known, and a cap in dollars is set"),
+            Self::Busy => {
+                f.write_str("the ledger did not answer in time, so the caps could not be checked")
+            }
         }
     }
 }
@@ -101,8 +109,8 @@ impl fmt::Display for Trouble {
         match self {
             Self::Failed(failure) => failure.fmt(f),
             Self::Refused(refusal) => refusal.fmt(f),
-            Self::Down => f.write_str("it was down a moment ago"),
-            Self::SameKey => f.write_str("its provider rejected the key"),
+            Self::Down => f.write_str("it failed a moment ago, and another request is retrying it"),
+            Self::SameKey => f.write_str("the provider rejected the API key"),
             Self::TooSmall(window) => {
                 write!(f, "its window of {window} tokens is too small for the prompt")
             }

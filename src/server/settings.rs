@@ -87,7 +87,7 @@ pub(crate) fn shared(
     let queries = start.queries.as_deref().filter(|it| it.is_dir());
     let (syntax, faults) = Syntax::new(queries);
     for fault in faults {
-        tracing::warn!(%fault, "a query of the user's is not used");
+        tracing::warn!(%fault, "a custom query is ignored");
     }
     let syntax = Arc::new(syntax);
     let trees = Arc::new(Trees::new(Arc::clone(&syntax)));
@@ -195,7 +195,7 @@ fn indexed(
     tell: impl Fn(Progress) + Send + 'static,
 ) -> (Arc<Guard>, Arc<Index>) {
     let guard = Guard::new(roots.to_vec(), &config.forbidden()).or_else(|it| {
-        tracing::error!(%it, "no file is looked at until this is mended");
+        tracing::error!(%it, "all files are excluded until this is fixed");
         Guard::new(roots.to_vec(), &["**".to_owned()])
     });
     let guard = Arc::new(guard.expect("`**` is a glob"));

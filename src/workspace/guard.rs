@@ -222,7 +222,7 @@ impl fmt::Display for Refusal {
             Self::Secret { name } => write!(f, "{name} (never sent: secrets)"),
             Self::Forbidden { glob } => write!(f, "forbidden by your settings: {glob}"),
             Self::Unreadable { file } => {
-                write!(f, "hidden, since {} asks for too much to be followed", file.display())
+                write!(f, "excluded: {} is too long or has too many rules", file.display())
             }
             Self::Ignored { file, line } => write!(f, "ignored by {}: {line}", file.display()),
         }
@@ -233,7 +233,7 @@ impl std::error::Error for Refusal {}
 
 impl fmt::Display for BadGlob {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no glob: {}", self.glob, self.reason)
+        write!(f, "`{}` is not a glob: {}", self.glob, self.reason)
     }
 }
 

@@ -172,7 +172,7 @@ impl Worker {
     fn watch_roots(&mut self) {
         for root in self.roots.clone() {
             if !root.is_dir() {
-                self.fail(format!("cannot watch {}: no folder", root.display()));
+                self.fail(format!("cannot watch {}: not a folder", root.display()));
             }
             self.watch(&root);
         }

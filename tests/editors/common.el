@@ -104,7 +104,7 @@ stay on the screen: the file is opened anew then."
 (ert-deftest pause ()
   (open "area.py")
   (understudy-pause nil 60)
-  (until "the pause" (string-match-p "paused in .*project, 60 min more" (understudy-status)))
+  (until "the pause" (string-match-p "paused in .*project, 60 min left" (understudy-status)))
   (understudy-pause t)
   (until "the wider pause" (string-match-p "paused everywhere$" (understudy-status)))
   (understudy-resume)

@@ -53,7 +53,7 @@ class Screen(unittest.TestCase):
         terminal.until("an answer", "what is it?", "*home/m*")
         terminal.send("-l", ":Understudy pause hour")
         terminal.send("Enter")
-        terminal.until("a pause", "understudy: paused", ", 60 min more")
+        terminal.until("a pause", "understudy: paused", ", 60 min left")
         terminal.send("-l", ":Understudy resume")
         terminal.send("Enter")
         terminal.until("the end of it", "understudy: home/m")

@@ -149,7 +149,7 @@ class Server(unittest.TestCase):
     def test_setup_asks_in_a_terminal_and_what_was_sent_is_read_in_a_buffer(self):
         editor = self.open()
         editor.nvim.command("Understudy sent")
-        until("it is shown", editor.line, lambda it: it == "Nothing left this machine.")
+        until("it is shown", editor.line, lambda it: it == "No request left this machine.")
         editor.nvim.command("Understudy setup")
         said = until("it says what it found", lambda: "\n".join(editor.lines()).strip())
         self.assertRegex(said, "No key in the environment|provider +found by")

@@ -61,13 +61,13 @@ class Status(unittest.TestCase):
         self.until_statusline("understudy: home/m, 1 out")
         self.editor.type("<Esc>")
         self.editor.nvim.command("Understudy status")
-        self.until_said("no provider is up", "home/m is out: it failed several times", "$0.00 today", "server 0.1.0")
+        self.until_said("no provider is available", "home/m is out: it failed several times", "$0.00 today", "server 0.1.0")
 
     def test_pause_is_silent_until_it_is_resumed(self):
         for words, told in (
             ("pause", f"paused in {self.home.project}"),
-            ("pause everywhere hour", "paused everywhere, 60 min more"),
-            ("pause here 5", f"paused in {self.home.project}, 5 min more"),
+            ("pause everywhere hour", "paused everywhere, 60 min left"),
+            ("pause here 5", f"paused in {self.home.project}, 5 min left"),
         ):
             with self.subTest(words):
                 self.editor.nvim.command("messages clear")

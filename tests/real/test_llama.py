@@ -75,7 +75,7 @@ class Llama(unittest.TestCase):
     def test_a_model_without_markers_is_asked_in_a_chat(self):
         home = self.home("llama-cpp", chat.url, "models = ['smollm2']")
         doctor = home.json("doctor")
-        self.assertEqual(doctor["targets"][0]["fills"], "in a chat")
+        self.assertEqual(doctor["targets"][0]["fills"], "chat")
         file = home.write("area.py", CODE)
         # It may find nothing to say; it is asked, and that is no failure.
         home.run("complete", f"{file}:2:12", "--provider", "near", expect=None)

@@ -98,7 +98,7 @@ async function whatLeft(running: Running): Promise<void> {
   const requests = sent.map(
     (it) => `// ${new Date(it.at * 1000).toLocaleTimeString()} to ${it.provider} at ${it.url}\n${pretty(it.text)}\n`,
   );
-  const content = requests.join("\n") || "// Nothing left this machine.\n";
+  const content = requests.join("\n") || "// No request left this machine.\n";
   const document = await vscode.workspace.openTextDocument({ content, language: "jsonc" });
   await vscode.window.showTextDocument(document, { preview: true });
 }

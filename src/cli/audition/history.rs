@@ -49,9 +49,9 @@ struct Added {
 /// The folder of the repository that a folder is in.
 pub(super) fn top(folder: &Path) -> anyhow::Result<PathBuf> {
     let top = asked(folder, &["rev-parse", "--show-toplevel"], DIFF)
-        .with_context(|| format!("no git repository around {}", folder.display()))?;
+        .with_context(|| format!("no git repository at {}", folder.display()))?;
     let top = PathBuf::from(top.trim_end_matches(['\n', '\r']));
-    top.canonicalize().with_context(|| format!("no folder {}", top.display()))
+    top.canonicalize().with_context(|| format!("cannot open the folder {}", top.display()))
 }
 
 /// So many places and some to spare, spread over the last commits; those that `admits` refuses are
@@ -62,7 +62,7 @@ pub(super) fn places(
     mut admits: impl FnMut(&Hidden) -> bool,
 ) -> anyhow::Result<Vec<Hidden>> {
     let commits = asked(top, &["rev-list", "--no-merges", COMMITS, "HEAD"], DIFF)
-        .context("the repository has no commit to look at")?;
+        .context("the repository has no commits")?;
     let mut added: Vec<Vec<Added>> = Vec::new();
     for commit in commits.lines() {
         // A commit that cannot be read (a shallow clone) has no lines.
@@ -181,17 +181,17 @@ fn hidden(top: &Path, added: &Added, turn: usize) -> Option<Hidden> {
 fn asked(folder: &Path, words: &[&str], most: u64) -> anyhow::Result<String> {
     let mut command = git::command(folder, words);
     command.stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().context("git cannot be run")?;
+    let mut child = command.spawn().context("cannot run git")?;
     let mut bytes = Vec::new();
-    let stdout = child.stdout.take().context("git has no output")?;
+    let stdout = child.stdout.take().context("cannot read the output of git")?;
     let read = stdout.take(most).read_to_end(&mut bytes);
     // One that has more to say would wait for a reader for ever.
     let is_cut = bytes.len() as u64 >= most;
     if is_cut {
-        child.kill().context("git does not end")?;
+        child.kill().context("cannot stop git")?;
     }
-    let status = child.wait().context("git does not end")?;
-    read.context("git cannot be read")?;
+    let status = child.wait().context("cannot stop git")?;
+    read.context("cannot read the output of git")?;
     anyhow::ensure!(is_cut || status.success(), "git {} failed", words[0]);
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -30,7 +30,7 @@ fn list(groups: &[Vec<&Figures>]) -> Array {
 pub(super) fn write(common: &Common, groups: &[Vec<&Figures>]) -> anyhow::Result<PathBuf> {
     let file = OwnFile::read(common)?;
     let whole = routed(&file.text, list(groups))
-        .with_context(|| format!("{} cannot be changed", file.path.display()))?;
+        .with_context(|| format!("cannot change {}", file.path.display()))?;
     file.write(&whole)?;
     Ok(file.path)
 }
@@ -39,7 +39,7 @@ pub(super) fn write(common: &Common, groups: &[Vec<&Figures>]) -> anyhow::Result
 fn routed(text: &str, groups: Array) -> anyhow::Result<String> {
     let mut document: DocumentMut = text.parse()?;
     let route = document.entry("route").or_insert_with(|| Item::Table(Table::new()));
-    let route = route.as_table_like_mut().context("`route` is no table")?;
+    let route = route.as_table_like_mut().context("`route` must be a table")?;
     match route.get_mut("complete") {
         // What stands around the list stays where it is.
         Some(Item::Value(old)) => {

@@ -35,10 +35,10 @@ type Measure = fn(&Line) -> (f64, String);
 pub(super) fn page(usage: &Usage, now: SystemTime) -> String {
     let days = &usage.by_day;
     let plots: [(&str, Measure); 4] = [
-        ("Dollars a day", |it| (it.money.dollars(), money(it))),
-        ("Requests a day", |it| (it.requests as f64, it.requests.to_string())),
-        ("Prompt tokens a day", |it| (it.usage.prompt as f64, count(it.usage.prompt))),
-        ("First token, median of the day, ms", |it| {
+        ("Dollars per day", |it| (it.money.dollars(), money(it))),
+        ("Requests per day", |it| (it.requests as f64, it.requests.to_string())),
+        ("Prompt tokens per day", |it| (it.usage.prompt as f64, count(it.usage.prompt))),
+        ("Median time to first token per day, ms", |it| {
             let millis = it.first_token.p50.unwrap_or_default().as_millis();
             (millis as f64, millis.to_string())
         }),
@@ -49,7 +49,7 @@ pub(super) fn page(usage: &Usage, now: SystemTime) -> String {
         "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width\"><title>Understudy: usage</title>\
          <style>{STYLE}</style></head><body>\n<h1>Understudy: the last {} days</h1>\n\
-         <p>As of {}. Days are in UTC; ~ is reckoned, ? leaves out what has no known price.</p>\n\
+         <p>As of {}. Days are in UTC; ~ marks an estimate, ? a sum without requests of unknown price.</p>\n\
          {}{plots}{tables}</body></html>\n",
         usage.days,
         moment::utc(now),
@@ -64,9 +64,9 @@ fn sums(usage: &Usage) -> String {
         ("this month", usage.month.money.to_string()),
         ("requests", total.requests.to_string()),
         ("failed", total.failed.to_string()),
-        ("stood in for", total.failovers.to_string()),
-        ("of prompts from caches", percent(total.cached_share())),
-        ("of what was shown accepted", percent(total.acceptance())),
+        ("failovers", total.failovers.to_string()),
+        ("of prompt tokens from caches", percent(total.cached_share())),
+        ("of shown suggestions accepted", percent(total.acceptance())),
     ];
     let sums = sums.map(|(name, sum)| format!("<div><b>{}</b>{name}</div>", escape(&sum)));
     format!("<div class=\"sums\">{}</div>\n", sums.concat())
@@ -111,7 +111,7 @@ fn table(name: &str, lines: &[Line]) -> String {
         "spent",
         "requests",
         "failed",
-        "stood in",
+        "failovers",
         "prompt",
         "cached",
         "output",

@@ -94,7 +94,7 @@ impl Engine {
         let new = edit::read(text, &scene.site(&old, &around, style)).map_err(words)?;
         // Only its user may have all of it replaced.
         if !action.takes_words() && !edit::is_about(&new, &old) {
-            return Err("the answer is about other code".to_owned());
+            return Err("the answer does not belong to the selected code".to_owned());
         }
         Ok((mark, range, original, new))
     }

@@ -47,7 +47,7 @@ impl Silence {
             Self::LanguageOff => {
                 return format!("{} is switched off by `complete.languages`", about.language);
             }
-            Self::Refused(refusal) => return format!("this file is not looked at: {refusal}"),
+            Self::Refused(refusal) => return format!("this file is excluded: {refusal}"),
             Self::Nobody(missed) | Self::Failed(missed) => return models(self, missed, about),
             Self::Manual => "`complete.trigger` is \"manual\": suggestions come only on request",
             Self::InsideAccepted => "the cursor is inside a word that was just accepted",
@@ -217,7 +217,7 @@ fn tried(trouble: &Trouble) -> String {
         Trouble::Failed(failure) => failed(failure).to_owned(),
         Trouble::Refused(refusal) => refusal.to_string(),
         Trouble::Down => "it failed a moment ago, and another request tries it again".to_owned(),
-        Trouble::SameKey => "its provider rejected the API key".to_owned(),
+        Trouble::SameKey => "the provider rejected the API key".to_owned(),
         Trouble::TooSmall(window) => {
             format!("its window of {window} tokens is too small for the prompt")
         }
@@ -238,9 +238,9 @@ fn failed(failure: &Failure) -> &'static str {
         Failure::FieldRejected { .. } | Failure::BadRequest { .. } => "it rejected the request",
         Failure::Overloaded { .. } => "it is overloaded",
         Failure::Connect { .. } => "the connection failed",
-        Failure::Starting => "it is being started",
+        Failure::Starting => "the server is starting",
         Failure::Timeout(_) => "it took too long",
-        Failure::Cut => "its answer broke off",
+        Failure::Cut => "the answer ended early",
         Failure::Garbled { .. } => "its answer could not be read",
         Failure::Empty { .. } => "its answer was empty",
         Failure::Refused { .. } => "it refused to answer",

@@ -29,26 +29,29 @@ impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the answer is empty"),
-            Self::Prose => f.write_str("the answer has no code in it"),
+            Self::Prose => f.write_str("the answer contains no code"),
             Self::Several(count) => {
-                write!(f, "the answer holds {count} pieces of code and does not say which is meant")
+                write!(
+                    f,
+                    "the answer holds {count} pieces of code and does not say which one to use"
+                )
             }
-            Self::Half => f.write_str("the answer breaks off in the middle of its code"),
-            Self::TooLong(bytes) => write!(f, "the answer is out of proportion: {bytes} bytes"),
+            Self::Half => f.write_str("the answer ends in the middle of its code"),
+            Self::TooLong(bytes) => write!(f, "the answer is too long: {bytes} bytes"),
             Self::NotFound(block) => {
-                write!(f, "block {block} of the answer changes lines that are not there")
+                write!(f, "block {block} of the answer searches for lines that do not exist")
             }
             Self::Ambiguous(block) => {
-                write!(f, "block {block} of the answer fits more than one place")
+                write!(f, "block {block} of the answer matches more than one place")
             }
             Self::Elided(line) => {
                 write!(f, "the answer has the placeholder `{line}` in place of code")
             }
-            Self::Outside => f.write_str("the answer changes code beside the selection"),
+            Self::Outside => f.write_str("the answer changes code outside the selection"),
             Self::Unchanged => f.write_str("the answer changes nothing"),
             Self::Unseen(it) => {
                 let it = u32::from(*it);
-                write!(f, "the answer holds the character U+{it:04X}, which nobody would see")
+                write!(f, "the answer contains the invisible character U+{it:04X}")
             }
         }
     }

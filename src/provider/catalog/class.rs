@@ -36,10 +36,10 @@ const BY_PRICE: &str =
 
 /// Parts of names in lower case, and why they tell. More particular ones stand first.
 const ROWS: &[(&str, Class, &str)] = &[
-    ("codestral", Class::Small, "made to fill holes, answers at once"),
-    ("mercury", Class::Small, "a diffusion model, made to answer at once"),
-    ("mamba", Class::Small, "made to answer at once"),
-    ("starcoder", Class::Small, "made to fill holes"),
+    ("codestral", Class::Small, "trained to fill in code, low latency"),
+    ("mercury", Class::Small, "a diffusion model, built for low latency"),
+    ("mamba", Class::Small, "built for low latency"),
+    ("starcoder", Class::Small, "trained to fill in code"),
     ("qwen3-coder-next", Class::Medium, "3 billion parameters at work of 80"),
     ("qwen3-coder-flash", Class::Small, "the vendor's fast line"),
     ("qwen3-coder", Class::Large, "the vendor's largest for code"),
@@ -60,7 +60,7 @@ const ROWS: &[(&str, Class, &str)] = &[
     ("ministral", Class::Small, "the vendor's smallest line"),
     ("mistral-nemo", Class::Small, "12 billion parameters"),
     ("mistral-tiny", Class::Small, "the vendor's smallest line"),
-    ("mistral-code-fim", Class::Small, "made to fill holes"),
+    ("mistral-code-fim", Class::Small, "trained to fill in code"),
     ("magistral-small", Class::Medium, "24 billion parameters"),
     ("magistral-medium", Class::Large, "close to the vendor's largest"),
     ("phi-4", Class::Small, "14 billion parameters"),
@@ -79,8 +79,8 @@ const ROWS: &[(&str, Class, &str)] = &[
     ("sonnet", Class::Large, "the vendor's line for code"),
     ("opus", Class::Large, "the vendor's largest line"),
     ("fable", Class::Large, "the vendor's largest line"),
-    ("gpt-35", Class::Small, "an old model, by now a small one"),
-    ("gpt-3.5", Class::Small, "an old model, by now a small one"),
+    ("gpt-35", Class::Small, "an old model, small by current standards"),
+    ("gpt-3.5", Class::Small, "an old model, small by current standards"),
     ("gpt-oss-20b", Class::Small, "3.6 billion parameters at work of 21"),
     ("gpt-oss-120b", Class::Medium, "5 billion parameters at work of 117"),
     ("gpt-4", Class::Large, "the vendor's largest line of its time"),
@@ -107,7 +107,7 @@ const ALL_SIZES: [&str; 2] = ["distill", "deepseek-coder"];
 
 /// Why a model without a row has the class its billions give it.
 const BILLIONS: &str = "by the billions of parameters its name says";
-const UNKNOWN: &str = "no row knows it; counts as medium";
+const UNKNOWN: &str = "not in the table of models; counts as medium";
 
 /// A model's class, and why.
 pub fn of(model: &str, price: Option<&Price>) -> (Class, &'static str) {

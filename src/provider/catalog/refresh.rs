@@ -231,8 +231,8 @@ fn clean(text: &str) -> String {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Syntax(reason) => write!(f, "no JSON: {reason}"),
-            Self::Nothing => write!(f, "no prices of LiteLLM's in it"),
+            Self::Syntax(reason) => write!(f, "not JSON: {reason}"),
+            Self::Nothing => write!(f, "no LiteLLM prices in the file"),
         }
     }
 }

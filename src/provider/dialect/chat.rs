@@ -85,7 +85,7 @@ pub(super) fn finish(reason: &str) -> Result<Finish, Failure> {
         "length" | "model_length" | "max_tokens" | "max_output_tokens" => Ok(Finish::Length),
         "tool_calls" | "function_call" | "tool_use" => Ok(Finish::Other),
         "content_filter" | "sensitive" => {
-            Err(Failure::Refused { reason: "its filter cut the answer".to_owned() })
+            Err(Failure::Refused { reason: "the provider's filter cut the answer".to_owned() })
         }
         "error" | "network_error" | "abort" => Err(Failure::Cut),
         "insufficient_system_resource" => {

@@ -66,12 +66,14 @@ fn ended(response: &Value, how: Option<&str>) -> Result<Vec<Delta>, Failure> {
     let finish = match how {
         Some("response.failed") => return Err(failure::of_error(&response["error"])),
         Some("response.incomplete") if filtered => {
-            return Err(Failure::Refused { reason: "its filter cut the answer".to_owned() });
+            return Err(Failure::Refused {
+                reason: "the provider's filter cut the answer".to_owned(),
+            });
         }
         Some("response.incomplete") => Finish::Length,
         Some("response.completed") => Finish::Stop,
         Some(_) | None => {
-            return Err(Failure::Garbled { reason: "it does not say how it ended".to_owned() });
+            return Err(Failure::Garbled { reason: "the final status is missing".to_owned() });
         }
     };
     Ok(vec![Delta::Usage(usage(&response["usage"])), Delta::Finish(finish), Delta::End])

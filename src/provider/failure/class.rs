@@ -296,9 +296,9 @@ fn by_status(status: u16, told: &Told) -> Failure {
     match status {
         300..400 => Failure::Connect { reason },
         // Firewalls and proxies answer with a page of their own; the provider never saw the request.
-        403 if told.is_foreign => {
-            Failure::Connect { reason: format!("a firewall or proxy refused it: {reason}") }
-        }
+        403 if told.is_foreign => Failure::Connect {
+            reason: format!("a firewall or proxy refused the request: {reason}"),
+        },
         407 => Failure::Connect { reason: format!("the proxy asks for credentials: {reason}") },
         401 | 403 => Failure::Auth { reason },
         404 | 405 | 410 | 501 => Failure::ModelGone { reason },
@@ -324,7 +324,7 @@ fn by_status(status: u16, told: &Told) -> Failure {
 fn reason_of(status: u16, told: &Told) -> String {
     let said = reason::clean(&told.message);
     match status {
-        300..400 => format!("it redirects (HTTP {status}), which is never followed"),
+        300..400 => format!("the url redirects (HTTP {status}); redirects are not followed"),
         _ if !said.is_empty() => said,
         _ => match told.codes.first() {
             Some(code) => reason::clean(code),

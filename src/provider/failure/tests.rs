@@ -246,7 +246,7 @@ fn its_words_hold_no_key_and_no_control_character() {
     );
     assert_eq!(
         failure.to_string(),
-        "it rejected the key: Incorrect API key provided: … [2J You can"
+        "the provider rejected the API key: Incorrect API key provided: … [2J You can"
     );
     let long = of_response(
         400,
@@ -255,10 +255,10 @@ fn its_words_hold_no_key_and_no_control_character() {
         &Asked::default(),
         SystemTime::UNIX_EPOCH,
     );
-    assert_eq!(long.to_string().chars().count(), "it refused the request: ".len() + 200);
+    assert_eq!(long.to_string().chars().count(), "the provider rejected the request: ".len() + 200);
     let limited =
         Failure::RateLimited { retry: Some(Duration::from_millis(11_500)), scope: Scope::Minute };
-    assert_eq!(limited.to_string(), "rate limited, again in 12 s");
+    assert_eq!(limited.to_string(), "rate limited, retry in 12 s");
 }
 
 #[test]
@@ -308,7 +308,7 @@ fn what_only_looks_like_something_else_is_told_apart() {
 fn a_long_wait_is_said_in_round_numbers() {
     let limited =
         Failure::RateLimited { retry: Some(Duration::from_secs(37_025)), scope: Scope::Day };
-    assert_eq!(limited.to_string(), "rate limited, again in 11 h");
+    assert_eq!(limited.to_string(), "rate limited, retry in 11 h");
 }
 
 proptest! {

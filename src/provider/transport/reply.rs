@@ -272,12 +272,12 @@ impl Reply {
                 None
             }
             (Said::Nothing, Some(Finish::Stop), EmptyAnswer::NothingToInsert) => {
-                Some("tokens were billed, but no text came")
+                Some("tokens were billed, but no text was returned")
             }
             (Said::Thoughts, Some(Finish::Length), _) => {
                 Some("the model used its whole output limit for reasoning")
             }
-            (Said::Thoughts, _, _) => Some("the model only reasoned"),
+            (Said::Thoughts, _, _) => Some("the model returned only reasoning"),
             (Said::Nothing, Some(Finish::Length), _) => {
                 Some("the output limit was reached before any text")
             }
@@ -331,7 +331,7 @@ impl Reply {
             head = mem::take(before);
             bytes = &head;
             if bytes.first() == Some(&b'<') {
-                let reason = "it is a web page: the url may be wrong".to_owned();
+                let reason = "it is a web page; the url may be wrong".to_owned();
                 return Err(Failure::Garbled { reason });
             }
             self.body = match (framing, bytes.first()) {

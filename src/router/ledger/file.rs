@@ -182,7 +182,9 @@ impl std::fmt::Display for Error {
                 write!(f, "{message}")
             }
             Self::Sqlite(error) => write!(f, "{error}"),
-            Self::Newer(version) => write!(f, "a newer Understudy wrote it (version {version})"),
+            Self::Newer(version) => {
+                write!(f, "a newer version of Understudy wrote it (version {version})")
+            }
         }
     }
 }

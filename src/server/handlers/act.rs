@@ -35,9 +35,9 @@ const AGAIN: usize = 5;
 
 pub(crate) async fn run(session: &Session, act: Act, token: Option<ProgressToken>) {
     let done = match session.chosen(&act.uri, act.version, act.range) {
-        None => Err("that document is not open".to_owned()),
+        None => Err("the document is not open".to_owned()),
         Some((_, None)) => {
-            Err("these lines have changed since this was offered: choose it again".to_owned())
+            Err("these lines have changed since the action was offered: choose it again".to_owned())
         }
         Some((snap, Some(range))) => work(session, &snap, &act, range, token).await,
     };
@@ -106,7 +106,7 @@ async fn settle(
             session.state().findings.insert(act.uri.as_ref().to_owned(), marked);
             publish(session, act.uri.clone()).await;
             if none {
-                let message = format!("Understudy: {title}: nothing to remark");
+                let message = format!("Understudy: {title}: no findings");
                 session.client.show_message(MessageType::Info, message).await;
             }
             Ok(())
@@ -126,7 +126,7 @@ async fn apply(session: &Session, uri: &lsp::Uri, change: &Change) -> Result<(),
             (Snapshot { engine, open, encoding }, change.replacements())
         };
         let replacements =
-            replacements.ok_or("those lines have changed meanwhile: nothing was done")?;
+            replacements.ok_or("the lines changed while the model answered: no edit was made")?;
         let versions = session.state().abilities.versions;
         let edit = to_proto::document_edit(&snap, &replacements, versions);
         match timeout(APPLIES, session.client.apply_edit(edit)).await {

@@ -46,7 +46,7 @@ pub(crate) async fn run<'a>(
         let asked = call(consent, ear);
         match round(session, asked, told, (title, is_own), &mut running, voice).await {
             Some(Err(Declined::Dear(money))) if session.state().abilities.offers => {
-                let question = format!("{title} would cost about {money}. Ask?");
+                let question = format!("{title} would cost about {money}. Send the request?");
                 if !agrees(session, question).await {
                     return None;
                 }

@@ -33,7 +33,7 @@ pub(crate) async fn end(session: &Session, wish: Option<Pause>) -> Result<()> {
     let path = wish.unwrap_or_default().uri.map(|it| path(&it)).transpose()?;
     let said = change(session, move |pauses| {
         pauses.resume(path.as_deref())?;
-        Ok("goes on".to_owned())
+        Ok("resumed".to_owned())
     });
     told(session, said.await).await
 }
@@ -50,7 +50,7 @@ async fn change(
 /// Whoever shows the status shows it there; to others it is said.
 async fn told(session: &Session, said: io::Result<String>) -> Result<()> {
     let said = said.map_err(|it| Error {
-        message: format!("cannot write down what is paused: {it}").into(),
+        message: format!("cannot save the pause: {it}").into(),
         ..Error::internal_error()
     })?;
     let abilities = session.state().abilities;
@@ -74,6 +74,6 @@ fn folder(session: &Session, uri: &Uri) -> Result<PathBuf> {
 }
 
 fn path(uri: &Uri) -> Result<PathBuf> {
-    let none = || Error::invalid_params("only a file has a folder to pause in");
+    let none = || Error::invalid_params("cannot pause a folder: the document is not a file");
     from_proto::path(uri).ok_or_else(none)
 }

@@ -116,7 +116,7 @@ async fn status(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Status {
     let standings = engine.models.as_ref().map(|it| it.standings());
     let (mut state, mut message) = standing(standings.as_deref(), &blocks);
     if let Some(block) = blocks.iter().find(|it| it.what == What::Everything) {
-        (state, message) = (State::Blocked, format!("nothing is suggested here: {}", block.reason));
+        (state, message) = (State::Blocked, format!("no suggestions here: {}", block.reason));
     }
     if let Some(pause) = &paused {
         (state, message) = (State::Paused, pause.to_string());
@@ -153,21 +153,21 @@ async fn blocks(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Vec<Block> 
 /// How the models are doing, and in a line what that means.
 fn standing(standings: Option<&[Standing]>, blocks: &[Block]) -> (State, String) {
     let Some(all) = standings else {
-        let message = "the model built in answers: no provider is set up";
+        let message = "the built-in model answers: no provider is set up";
         return (State::Embedded, message.to_owned());
     };
     let closed =
         |it: &Standing| blocks.iter().any(|block| block.what == What::Model(it.name.clone()));
     let out: Vec<&str> = all.iter().filter(|it| it.out.is_some()).map(|it| &*it.name).collect();
     if !all.is_empty() && all.iter().all(closed) {
-        let message = "no provider may see this file: the model built in answers";
+        let message = "no provider may receive this file: the built-in model answers";
         (State::Embedded, message.to_owned())
     } else if out.is_empty() {
-        (State::Ok, "all providers are up".to_owned())
+        (State::Ok, "all providers are available".to_owned())
     } else if all.iter().all(|it| it.out.is_some() || closed(it)) {
-        (State::Embedded, "no provider is up: the model built in answers".to_owned())
+        (State::Embedded, "no provider is available: the built-in model answers".to_owned())
     } else {
-        (State::Degraded, format!("{} out: the others answer", out.join(", ")))
+        (State::Degraded, format!("{} unavailable: the other providers answer", out.join(", ")))
     }
 }
 

@@ -12,8 +12,8 @@ use crate::workspace::private;
 const MARK: &str = "welcomed";
 
 const WELCOME: &str = "Understudy suggests what it has learned from this folder: no key, no network. \
-     To have models answer as well, on this machine or elsewhere, run `understudy setup`. This is \
-     said once.";
+     To add models on this machine or from a provider, run `understudy setup`. This message is shown \
+     once.";
 
 pub(crate) async fn run(session: &Session) {
     let is_set_up = session.start.config.path().is_some_and(Path::exists);

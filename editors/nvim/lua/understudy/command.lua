@@ -125,7 +125,7 @@ function commands.sent()
     end
     vim.cmd.new()
     vim.bo.buftype, vim.bo.bufhidden, vim.bo.swapfile = 'nofile', 'wipe', false
-    vim.api.nvim_buf_set_lines(0, 0, -1, true, #lines > 0 and lines or { 'Nothing left this machine.' })
+    vim.api.nvim_buf_set_lines(0, 0, -1, true, #lines > 0 and lines or { 'No request left this machine.' })
     vim.bo.modifiable = false
   end, buf)
 end

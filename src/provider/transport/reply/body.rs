@@ -43,14 +43,14 @@ pub(in crate::provider::transport) fn broken(error: &reqwest::Error) -> Failure 
     }
     match root.downcast_ref::<io::Error>().map(io::Error::kind) {
         Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::Other) => {
-            Failure::Garbled { reason: "it is compressed and cannot be unpacked".to_owned() }
+            Failure::Garbled { reason: "it cannot be decompressed".to_owned() }
         }
         Some(_) | None => Failure::Cut,
     }
 }
 
 pub(in crate::provider::transport) fn too_long() -> Failure {
-    Failure::Garbled { reason: "it never ends".to_owned() }
+    Failure::Garbled { reason: "it is too long".to_owned() }
 }
 
 pub(in crate::provider::transport) fn cut(failure: Failure) -> Failure {

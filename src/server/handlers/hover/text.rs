@@ -72,7 +72,7 @@ fn explanation(explanation: &Explanation, request: &Request, style: Style) -> Op
             format!("{rule}{text}\n\n{emphasis}{by}{emphasis}")
         }
         Explanation::Asked { by } => {
-            format!("{emphasis}{by} is asked: hover again for its explanation{emphasis}")
+            format!("{emphasis}{by} is writing an explanation: hover again to see it{emphasis}")
         }
         Explanation::Offered { by, price } => offer(by, *price, request, style),
         Explanation::Unavailable => return None,
@@ -272,7 +272,7 @@ mod tests {
 
             `area.rs:1` (1 of 2 definitions)
 
-            *p/m is asked: hover again for its explanation*"#]]
+            *p/m is writing an explanation: hover again to see it*"#]]
         .assert_eq(&text);
     }
 
