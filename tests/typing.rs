@@ -520,6 +520,7 @@ fn an_editor_that_offers_no_choice_is_told_the_line_to_write() {
     let line = message.split('`').find(|it| it.contains(" = ")).unwrap();
     let path = world.folder.path().join("config.toml");
     assert!(message.ends_with(&*path.to_string_lossy()), "{message}");
-    fs::write(&path, format!("{line}\n{}", world.config())).unwrap();
+    assert!(message.contains("below `[limit.complete]`"), "{message}");
+    fs::write(&path, format!("{}\n[limit.complete]\n{line}\n", world.config())).unwrap();
     assert_eq!(world.shown(), REST);
 }

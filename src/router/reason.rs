@@ -35,7 +35,7 @@ impl fmt::Display for Why {
             }
             Self::Parked(cause, wait) => write!(f, "{cause}; next try in {}", Span(*wait)),
             Self::Capped(wait) => write!(f, "its cap is reached; next try in {}", Span(*wait)),
-            Self::Unpriced => f.write_str("its price is not known, and a cap in dollars is set"),
+            Self::Unpriced => f.write_str("its price is not known, and a limit in dollars applies"),
             Self::TooDear(money) => write!(f, "{money} is above the cost limit of this request"),
             Self::Window(window) => write!(f, "its window of {window} tokens is too small"),
             Self::Starting => f.write_str("the server is starting"),
