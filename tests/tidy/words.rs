@@ -26,7 +26,8 @@ const PHRASES: [&str; 17] = [
 ];
 
 /// Clean so far, and to stay so.
-const PAGES: [&str; 3] = ["README.md", "CONTRIBUTING.md", "editors/CONFIGURATION.md"];
+const PAGES: [&str; 4] =
+    ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "editors/CONFIGURATION.md"];
 
 #[test]
 fn messages_and_pages_hold_no_odd_phrase() {

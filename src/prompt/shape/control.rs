@@ -89,7 +89,7 @@ fn leading(text: &str, all: &[&str], is_quoted: impl Fn(&str) -> bool) -> Option
         true => rest.find(">>>").map_or(token.len(), |it| it + 3),
         false => token.len(),
     };
-    let known = all.iter().find(|it| rest.starts_with(**it)).map(|it| length(it));
+    let known = all.iter().find(|it| rest.starts_with(**it)).map(length);
     let barred = || tokens::barred(rest, is_quoted).filter(|it| it.start == 0).map(|it| it.end);
     known.or_else(barred).map(|it| lead..lead + it)
 }
