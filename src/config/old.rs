@@ -4,6 +4,8 @@
 use serde_json::Map;
 use serde_json::Value;
 
+use crate::config::Config;
+
 /// A key of an earlier version, and what replaces it.
 pub(super) struct Old {
     pub(super) key: &'static str,
@@ -94,9 +96,21 @@ impl Old {
         }
     }
 
+    fn is_default(&self, value: &Value) -> bool {
+        let defaults = serde_json::to_value(Config::default()).unwrap_or_default();
+        let path = format!("/{}", self.key.replace('.', "/"));
+        defaults.pointer(&path).is_some_and(|it| match (it.as_f64(), value.as_f64()) {
+            (Some(default), Some(value)) => (default - value).abs() < 1e-6,
+            _ => it == value,
+        })
+    }
+
     /// What replaces the key where it has this value.
     pub(super) fn note(&self, value: &Value) -> String {
         let key = self.key;
+        if self.is_default(value) {
+            return format!("`{key}` still works; it has its default value and can be removed");
+        }
         match self.by {
             By::Setting(setting) => format!("`{key}` still works; {setting} replaces it"),
             By::Level(setting, level) => {
@@ -284,20 +298,20 @@ mod tests {
         check_note(
             text,
             expect![[r#"
-            2: `embedded.enabled` still works; `embedded = "normal"` replaces it
-            3: `embedded.threshold` still works; `embedded = "quiet"` replaces it
-            4: `embedded.preempt` still works; `embedded = "eager"` replaces it
-            6: `complete.ahead` still works; `complete.eagerness = "medium"` replaces it
-            7: `complete.debounce` still works; `complete.eagerness = "high"` replaces it
-            9: `hover.mode` still works; `hover = false` replaces it
-            11: `route.a_second` still works; `route.prefer = "fastest"` replaces it
-        "#]],
+                2: `embedded.enabled` still works; it has its default value and can be removed
+                3: `embedded.threshold` still works; `embedded = "quiet"` replaces it
+                4: `embedded.preempt` still works; `embedded = "eager"` replaces it
+                6: `complete.ahead` still works; `complete.eagerness = "medium"` replaces it
+                7: `complete.debounce` still works; `complete.eagerness = "high"` replaces it
+                9: `hover.mode` still works; `hover = false` replaces it
+                11: `route.a_second` still works; `route.prefer = "fastest"` replaces it
+            "#]],
         );
         check_note(
             "complete.debounce = 'adaptive'\n",
             expect![[r#"
-            1: `complete.debounce` still works; `complete.eagerness = "medium"` replaces it
-        "#]],
+                1: `complete.debounce` still works; it has its default value and can be removed
+            "#]],
         );
         check_note(
             "complete.debounce = 400\n",

@@ -183,7 +183,10 @@ fn skipped(target: &str, why: Why, about: &About) -> String {
         Why::Excepted => format!("{target} is asked already"),
         Why::NotAllowed => format!("`only` does not list {provider} for this folder"),
         Why::Remote => {
-            format!("{target} is not on this machine, and the file is in no open folder")
+            format!(
+                "the file is in no open folder, so it is sent to models on this machine only; open \
+                 its folder to use {target}"
+            )
         }
         Why::Trains => format!("{provider} trains on what it is sent; {allow}"),
         Why::MayTrain => {
@@ -286,7 +289,11 @@ mod tests {
         for (why, words) in [
             (Why::NotRouted, "a/m is not listed in `route.complete`"),
             (Why::NotAllowed, "`only` does not list a for this folder"),
-            (Why::Remote, "a/m is not on this machine, and the file is in no open folder"),
+            (
+                Why::Remote,
+                "the file is in no open folder, so it is sent to models on this machine only; open \
+                 its folder to use a/m",
+            ),
             (
                 Why::Trains,
                 "a trains on what it is sent; allow it with `training = \"allow\"` in its \
