@@ -7,17 +7,29 @@ use std::io;
 use std::io::Write;
 use std::path::Path;
 
-/// Writes a whole file, or leaves the one that is there.
+/// Writes a whole file, or leaves the one that is there. A new file is readable by its owner alone; an
+/// existing one keeps its permissions. The text is on the disk before the old file is replaced.
+///
+/// # Errors
+///
+/// If the existing file is read-only, or the folder cannot be written to.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
+    let permissions = fs::metadata(path).ok().map(|it| it.permissions());
+    if permissions.as_ref().is_some_and(fs::Permissions::readonly) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
+    }
     if let Some(parent) = path.parent() {
         folder().recursive(true).create(parent)?;
     }
     let beside = path.with_extension(format!("{}.new", std::process::id()));
-    let mut written = file().write(true).create(true).truncate(true).open(&beside)?;
-    let written = written.write_all(text.as_bytes()).and_then(|()| fs::rename(&beside, path));
+    let mut new = file().write(true).create(true).truncate(true).open(&beside)?;
+    let written = new
+        .write_all(text.as_bytes())
+        .and_then(|()| new.sync_all())
+        .and_then(|()| permissions.map_or(Ok(()), |it| new.set_permissions(it)))
+        .and_then(|()| fs::rename(&beside, path));
     if written.is_err() {
-        // What is left of it is of no use to anybody.
-        let _ = fs::remove_file(&beside);
+        _ = fs::remove_file(&beside);
     }
     written
 }
@@ -49,4 +61,28 @@ pub fn file() -> OpenOptions {
 #[cfg(not(unix))]
 pub fn folder() -> DirBuilder {
     DirBuilder::new()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn an_existing_file_keeps_its_permissions_and_a_read_only_one_its_text() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let path = folder.path().join("config.toml");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        write(&path, "a = 1\n").unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        write(&path, "a = 2\n").unwrap();
+        assert_eq!(mode(), 0o644);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+        let refused = write(&path, "a = 3\n").unwrap_err();
+        assert_eq!(refused.to_string(), "the file is read-only");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "a = 2\n");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }
