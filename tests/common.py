@@ -51,7 +51,8 @@ def begin_method(folder):
 
 
 class Provider:
-    """Speaks OpenAI's protocol on loopback, and answers every chat with `text`."""
+    """Speaks OpenAI's protocol on loopback, and answers every chat with `text`. A hole that is to be filled while
+    the user types has nothing missing."""
 
     def __init__(self, text):
         self.asked = []
@@ -59,11 +60,14 @@ class Provider:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
-                provider.asked.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+                asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                is_hole = "<fill>" in json.dumps(asked)
+                if not is_hole:
+                    provider.asked.append(asked)
                 self.send_response(200)
                 self.send_header("content-type", "text/event-stream")
                 self.end_headers()
-                for piece in [text[:9], text[9:]]:
+                for piece in ["<fill>", "</fill>"] if is_hole else [text[:9], text[9:]]:
                     self.event({"delta": {"content": piece}, "finish_reason": None})
                 self.event({"delta": {}, "finish_reason": "stop"})
                 self.wfile.write(b"data: [DONE]\n\n")

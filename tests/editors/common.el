@@ -99,7 +99,7 @@ stay on the screen: the file is opened anew then."
 
 (ert-deftest status ()
   (open "area.py")
-  (should (string-match-p "up" (understudy-status))))
+  (should (string-match-p "available" (understudy-status))))
 
 (ert-deftest pause ()
   (open "area.py")
@@ -108,6 +108,6 @@ stay on the screen: the file is opened anew then."
   (understudy-pause t)
   (until "the wider pause" (string-match-p "paused everywhere$" (understudy-status)))
   (understudy-resume)
-  (until "the end" (string-match-p "up" (understudy-status))))
+  (until "the end" (string-match-p "available" (understudy-status))))
 
 ;;; common.el ends here

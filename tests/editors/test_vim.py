@@ -1,5 +1,6 @@
 """Vim with ALE on a terminal: completion, code actions, hover."""
 
+import re
 import unittest
 
 from bed import BETTER, Home, Terminal, keep
@@ -46,9 +47,9 @@ class Vim(unittest.TestCase):
 
     def choose(self, terminal, title):
         terminal.keys("F2")
-        menu = terminal.until("the menu of actions", title)
-        number = next(it.split(")")[0].strip() for it in menu.splitlines() if it.endswith(title))
-        terminal.text(number)
+        numbered = re.compile(rf"(\d+)\)[^\n]*{re.escape(title)}\s*$", re.MULTILINE)
+        number = until("the menu of actions", lambda: numbered.search(terminal.screen()))
+        terminal.text(number[1])
         terminal.keys("Enter")
 
     def test_action_changes_the_buffer(self):

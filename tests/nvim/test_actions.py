@@ -112,7 +112,7 @@ class Actions(unittest.TestCase):
         # Asked for by a key: a model that costs nothing is asked, and the next hover shows its answer.
         facts = until("the facts", lambda: editor.lua(HOVER), lambda it: "area.py:1" in it)
         self.assertIn("def area(w, h):", facts)
-        self.assertIn("home/m is asked: hover again", facts)
+        self.assertIn("home/m is writing an explanation: hover again", facts)
         until("the explanation", lambda: editor.lua(HOVER), lambda it: "It multiplies." in it)
         self.assertEqual(len(self.provider.asked), 1)
         editor.lua("vim.lsp.buf.hover()")

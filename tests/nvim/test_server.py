@@ -152,7 +152,7 @@ class Server(unittest.TestCase):
         until("it is shown", editor.line, lambda it: it == "No request left this machine.")
         editor.nvim.command("Understudy setup")
         said = until("it says what it found", lambda: "\n".join(editor.lines()).strip())
-        self.assertRegex(said, "No key in the environment|provider +found by")
+        self.assertRegex(said, "No usable API key is in the environment|API keys found")
         self.assertEqual(editor.nvim.current.buffer.options["buftype"], "terminal")
 
     def test_log_opens(self):
