@@ -63,14 +63,14 @@ pub fn folder() -> DirBuilder {
     DirBuilder::new()
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
+    #[cfg(unix)]
     #[test]
     fn an_existing_file_keeps_its_permissions_and_a_read_only_one_its_text() {
+        use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("config.toml");
         let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
