@@ -524,3 +524,19 @@ fn an_editor_that_offers_no_choice_is_told_the_line_to_write() {
     fs::write(&path, format!("{}\n[limit.complete]\n{line}\n", world.config())).unwrap();
     assert_eq!(world.shown(), REST);
 }
+
+#[test]
+fn where_a_model_inserts_nothing_it_is_not_asked_again_until_the_text_changes() {
+    let settings = format!("{OFF}{}", priced("p", "openai-compatible", "m", 0.1, 0.5));
+    let mut world = World::new(&settings, 0, answer("openai", "<fill></fill>"));
+    for _ in 0..5 {
+        assert_eq!(world.ghost(), [""; 0]);
+    }
+    assert_eq!(world.posts(), 1);
+    let silence = world.silence();
+    assert!(silence.contains("nothing"), "{silence}");
+    let (uri, at) = (world.uri.clone(), world.at);
+    world.editor.insert(&uri, 1, at, "x");
+    assert_eq!(world.editor.ghost(&uri, (at.0, at.1 + 1)), [""; 0]);
+    assert_eq!(world.posts(), 2);
+}

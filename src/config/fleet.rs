@@ -130,7 +130,7 @@ pub fn locals(config: &Config, keeper: Option<&Keeper>) -> HashMap<String, Arc<L
     locals.collect()
 }
 
-/// Whether its user wants a model to complete by name, which is then asked wherever the cursor is.
+/// Whether `route.complete` names a model, which then completes wherever the cursor is.
 fn is_to_complete(route: &route::Route, row: &provider::Provider, target: &Target) -> bool {
     let mut names = route.complete.iter().flat_map(Group::names);
     names.any(|it| *it == row.name.as_str() || **it == *target.name)
@@ -360,7 +360,7 @@ mod tests {
              [[provider]]\nname = 'e'\nkind = 'vllm'\nmodels = [{ id = 'm', fim = 'qwenn' }]\n\
              [[provider]]\nname = 'g'\nkind = 'ollama'\nurl = 'localhost:11434'\n\
              [[provider]]\nname = 'h'\nkind = 'vllm'\nurl = 'models.example.org/v1'\n\
-             [route]\ncomplete = ['nobody/x']\n";
+             [route]\ncomplete = ['missing/x']\n";
         let (config, problems) = config::parse(text.as_bytes());
         assert_eq!(config.provider.len(), 0);
         let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -374,7 +374,7 @@ mod tests {
             ":24: provider \"e\": fim \"qwenn\" is not one of suffix",
             ":28: provider \"g\": localhost:11434 has no scheme: url = \"http://localhost:11434\"",
             ":32: provider \"h\": models.example.org/v1 has no scheme: url = \"https://models.example.org/v1\"",
-            ":37: route.complete: no provider has the model nobody/x",
+            ":37: route.complete: no provider has the model missing/x",
         ];
         for (problem, expected) in problems.iter().zip(expected) {
             assert!(problem.contains(expected), "{problem}\n{expected}");

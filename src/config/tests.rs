@@ -1604,7 +1604,7 @@ fn vs_code_offers_what_the_doc_comments_say() {
     }
 }
 
-/// What somebody wrote for an earlier version still reaches the server.
+/// Settings of an earlier version still reach the server.
 #[test]
 fn vs_code_sends_the_old_keys_that_an_editor_may_set() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("editors/vscode/src/settings.ts");

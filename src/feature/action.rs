@@ -316,7 +316,7 @@ impl Engine {
     }
 }
 
-/// What an action asks of whoever answers it.
+/// The requirements of an action.
 fn need(options: &Options, open: &OpenDocument, action: &Action, scene: &Scene) -> Need {
     let tokens = (scene.selection.len() / BYTES_A_TOKEN) as u32;
     let (feature, max_output, output) = match action.gives {

@@ -99,7 +99,7 @@ pub enum Silence {
     /// The embedded model is switched off, and there is no other.
     NoModel,
     /// None of the models may or can be asked.
-    Nobody(Vec<Miss>),
+    NoneUsable(Vec<Miss>),
     /// No model answered.
     Failed(Vec<Miss>),
     /// A model answered, and nothing of it can be shown.

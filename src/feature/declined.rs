@@ -23,7 +23,7 @@ pub enum Declined {
     /// A file that was named is not there, is none, or is too large.
     Unreadable(PathBuf),
     /// None of the models may be asked, each with its reason.
-    Nobody(Vec<String>),
+    NoneUsable(Vec<String>),
     /// It would cost more than may be spent without asking.
     Dear(Money),
     /// Who was asked, and why each did not answer.
@@ -50,8 +50,8 @@ impl fmt::Display for Declined {
             Self::NothingStaged => f.write_str("no staged changes, or every staged file is excluded"),
             Self::Git(why) => write!(f, "git: {why}"),
             Self::Unreadable(path) => write!(f, "cannot read {}", path.display()),
-            Self::Nobody(reasons) if reasons.is_empty() => f.write_str("no provider can be used"),
-            Self::Nobody(reasons) => write!(f, "no provider can be used:\n{}", reasons.join("\n")),
+            Self::NoneUsable(reasons) if reasons.is_empty() => f.write_str("no provider can be used"),
+            Self::NoneUsable(reasons) => write!(f, "no provider can be used:\n{}", reasons.join("\n")),
             Self::Dear(money) => {
                 write!(f, "the request would cost about {money}, more than `limit.edit.ask_above_usd`")
             }

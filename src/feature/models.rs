@@ -207,12 +207,12 @@ impl Models {
         }
     }
 
-    /// What the user should be told now. Whoever takes it tells it.
+    /// The next notice for the user. Taking it removes it: the caller shows it.
     pub fn news(&self) -> Vec<String> {
         std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The price that the user should be told now. Whoever takes it tells it.
+    /// The next notice of a price. Taking it removes it: the caller shows it.
     pub fn price_news(&self) -> Option<TooDear> {
         self.prices.take()
     }

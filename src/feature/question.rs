@@ -81,7 +81,7 @@ pub(super) async fn put(
     models.warn_of(&outcome).await;
     let Some(answer) = &outcome.answer else {
         return Err(match outcome.tried.as_slice() {
-            [] => Declined::Nobody(
+            [] => Declined::NoneUsable(
                 outcome
                     .candidates
                     .iter()
@@ -91,7 +91,7 @@ pub(super) async fn put(
             tried => Declined::Failed(tried.iter().map(Tried::to_string).collect()),
         });
     };
-    let By::Target(by) = &answer.by else { return Err(Declined::Nobody(Vec::new())) };
+    let By::Target(by) = &answer.by else { return Err(Declined::NoneUsable(Vec::new())) };
     let (text, by) = (mask.restore(&answer.text), Arc::clone(by));
     let failed = outcome.tried.iter().map(|it| Arc::clone(&it.target)).collect();
     let cut_at = answer.is_cut.then_some(limit);

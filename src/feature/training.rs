@@ -2,18 +2,15 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use std::time::SystemTime;
 
 use crate::feature::Engine;
 use crate::feature::models::Models;
 use crate::provider::catalog::policy;
 use crate::provider::catalog::policy::Policy;
+use crate::router::ledger;
 use crate::router::plan;
 use crate::router::plan::Why;
-
-/// No window repeats a message within this time, which is as long as the ledger remembers it.
-const EVER: Duration = Duration::from_secs(400 * 24 * 3600);
 
 /// A provider that is not used since it may train on what it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +57,7 @@ impl Models {
         let mut new = Vec::new();
         for it in excluded {
             let ledger = self.router.ledger();
-            if ledger.is_first_to_say(SystemTime::now(), it.key(), EVER).await {
+            if ledger.is_first_to_say(SystemTime::now(), it.key(), ledger::EVER).await {
                 new.push(it);
             }
         }

@@ -51,6 +51,8 @@ use crate::router::ledger::store::Store;
 /// The name of the ledger in the state folder.
 pub const FILE: &str = "ledger.sqlite";
 
+/// The longest time within which `is_first_to_say` knows what was said.
+pub const EVER: Duration = book::SUMS_KEPT;
 /// How long a query waits for its result. Its caller can do without one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -202,13 +204,13 @@ impl Ledger {
         decisions.await.unwrap_or_default()
     }
 
-    /// What is wrong with the file, in a sentence; `None` while nothing is.
     /// What was sent last, newest first.
     pub async fn sents(&self, count: u32) -> Vec<Sent> {
         let sents = self.ask(move |store| store.read(|it| book::sents(it, count)));
         sents.await.unwrap_or_default()
     }
 
+    /// What is wrong with the file, in a sentence; `None` while nothing is.
     pub async fn trouble(&self) -> Option<String> {
         self.ask(|store| store.trouble().map(str::to_owned)).await.flatten()
     }

@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn steps_fit_a_terminal() {
-        let source = Source::At(PathBuf::from("/home/somebody/src/understudy"));
+        let source = Source::At(PathBuf::from("/home/me/src/understudy"));
         for editor in EDITORS {
             let steps = steps(editor, "code", &source);
             assert!(steps.lines().all(|it| it.chars().count() <= 98), "{steps}");

@@ -114,7 +114,7 @@ impl Engine {
         let Some(first) = first(models, &need) else {
             return match standby {
                 Some(_) => Ok(Vec::new()),
-                None => Err(Silence::Nobody(models.router.skipped(&need))),
+                None => Err(Silence::NoneUsable(models.router.skipped(&need))),
             };
         };
         if trigger == Trigger::Invoked {
@@ -203,7 +203,7 @@ fn first(models: &Models, need: &Need) -> Option<Choice> {
     first(need).or_else(|| first(&Need { usd: None, ..need.clone() }))
 }
 
-/// What the request asks of whoever answers it. The user who asks for a suggestion pays for it up to the
+/// The requirements of a request. A suggestion that the user requests with a key may cost up to the
 /// price above which an action asks first, if that is more than the limit.
 pub(super) fn need(options: &Options, place: &Place, trigger: Trigger, extent: Extent) -> Need {
     let max_output = match extent {

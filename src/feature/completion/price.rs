@@ -11,6 +11,7 @@ use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
 use crate::provider::price::money::Money;
+use crate::router::ledger;
 use crate::router::ledger::Ledger;
 use crate::router::ledger::record::Call;
 use crate::router::need::Feature;
@@ -31,8 +32,6 @@ const MEASURED: Duration = Duration::from_hours(30 * 24);
 const SLOT: u64 = 300;
 /// Fewer hours say nothing.
 const LEAST_HOURS: f64 = 2.0;
-/// The notice is not repeated for so long.
-const ONCE: Duration = Duration::from_hours(3650 * 24);
 /// What *Allow* allows above the price, since prompts differ.
 const MARGIN: f64 = 1.25;
 
@@ -87,7 +86,7 @@ impl Notices {
             return;
         }
         let now = SystemTime::now();
-        if !ledger.is_first_to_say(now, what, ONCE).await {
+        if !ledger.is_first_to_say(now, what, ledger::EVER).await {
             return;
         }
         let calls = ledger.calls(now.checked_sub(MEASURED).unwrap_or(UNIX_EPOCH)).await;
@@ -96,7 +95,7 @@ impl Notices {
         self.lock().next = Some(TooDear { target, money, per_hour, limit });
     }
 
-    /// What the user should be told now. Whoever takes it tells it.
+    /// The next notice for the user. Taking it removes it: the caller shows it.
     pub fn take(&self) -> Option<TooDear> {
         self.lock().next.take()
     }

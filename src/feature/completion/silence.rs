@@ -35,7 +35,7 @@ impl Silence {
     pub(super) fn of(missed: Vec<Miss>) -> Self {
         let is_skipped = |it: &Miss| matches!(it.cause, Missed::Skipped(_));
         match !missed.is_empty() && missed.iter().all(is_skipped) {
-            true => Self::Nobody(missed),
+            true => Self::NoneUsable(missed),
             false => Self::Failed(missed),
         }
     }
@@ -48,7 +48,7 @@ impl Silence {
                 return format!("{} is switched off by `complete.languages`", about.language);
             }
             Self::Refused(refusal) => return format!("this file is excluded: {refusal}"),
-            Self::Nobody(missed) | Self::Failed(missed) => return models(self, missed, about),
+            Self::NoneUsable(missed) | Self::Failed(missed) => return models(self, missed, about),
             Self::Manual => "`complete.trigger` is \"manual\": suggestions come only on request",
             Self::InsideAccepted => "the cursor is inside a word that was just accepted",
             Self::InsideWord => "the cursor is inside a word",
@@ -74,7 +74,7 @@ impl Silence {
     /// Whether both have the same reason, whatever times and prices it names.
     pub fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Nobody(a), Self::Nobody(b)) | (Self::Failed(a), Self::Failed(b)) => {
+            (Self::NoneUsable(a), Self::NoneUsable(b)) | (Self::Failed(a), Self::Failed(b)) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
             }
             (Self::Paused(_), _) | (Self::Refused(_), _) => self == other,
@@ -85,7 +85,7 @@ impl Silence {
     /// Whether a setting or the models are the reason, so that it lasts beyond the next key.
     pub fn lasts(&self) -> bool {
         match self {
-            Self::Nobody(missed) => !missed.iter().any(is_of_place),
+            Self::NoneUsable(missed) => !missed.iter().any(is_of_place),
             Self::Paused(_)
             | Self::LanguageOff
             | Self::Manual
@@ -324,14 +324,14 @@ mod tests {
             (Why::Down(minute), "a/m failed repeatedly; next try at 15:20 UTC"),
             (Why::LaterGroup, "a/m is in a later group, and `route.spill` is off"),
         ] {
-            assert_eq!(Silence::Nobody(vec![skip("a/m", why)]).reason(&about()), words);
+            assert_eq!(Silence::NoneUsable(vec![skip("a/m", why)]).reason(&about()), words);
         }
     }
 
     #[test]
     fn of_many_models_three_are_named_and_those_without_a_route_only_alone() {
         let all: Vec<Miss> = ["a/m", "b/m", "c/m", "d/m"].map(|it| skip(it, Why::Starting)).into();
-        let reason = Silence::Nobody([all, vec![skip("e/m", Why::NotRouted)]].concat());
+        let reason = Silence::NoneUsable([all, vec![skip("e/m", Why::NotRouted)]].concat());
         let words = "a/m is being started; b/m is being started; c/m is being started; and 1 more";
         assert_eq!(reason.reason(&about()), words);
     }
@@ -348,10 +348,10 @@ mod tests {
     #[test]
     fn reasons_are_equal_whatever_times_and_prices_they_name() {
         let parked = |seconds| Why::Parked(Cause::Quota, Duration::from_secs(seconds));
-        let nobody = |target, why| Silence::Nobody(vec![skip(target, why)]);
-        assert!(nobody("a/m", parked(1)).is_like(&nobody("a/m", parked(2))));
-        assert!(!nobody("a/m", parked(1)).is_like(&nobody("b/m", parked(1))));
-        assert!(!nobody("a/m", parked(1)).is_like(&nobody("a/m", Why::NoKey)));
+        let none_usable = |target, why| Silence::NoneUsable(vec![skip(target, why)]);
+        assert!(none_usable("a/m", parked(1)).is_like(&none_usable("a/m", parked(2))));
+        assert!(!none_usable("a/m", parked(1)).is_like(&none_usable("b/m", parked(1))));
+        assert!(!none_usable("a/m", parked(1)).is_like(&none_usable("a/m", Why::NoKey)));
         let pause = |folder: Option<&str>| {
             Silence::Paused(Pause { folder: folder.map(PathBuf::from), until: None })
         };

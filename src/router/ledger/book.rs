@@ -31,7 +31,7 @@ const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 const MOST_ROWS: [(&str, u32); 4] =
     [("call", 200_000), ("sent", 20_000), ("decision", 2_000), ("silence", 1_000)];
 /// Sums of days are kept for longer, so that a month never loses one.
-const SUMS_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
+pub(super) const SUMS_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
 /// A call that was made twice into the ledger is in it once.
 pub(super) fn call(connection: &Connection, call: &Call) -> Result<()> {

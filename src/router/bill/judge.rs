@@ -1,0 +1,124 @@
+//! What the end of a call says about its target: the breaker, cooldowns in all windows, learned windows.
+
+use std::time::Duration;
+use std::time::SystemTime;
+
+use crate::provider::failure::Failure;
+use crate::provider::failure::Scope;
+use crate::provider::failure::Verdict;
+use crate::router::bill::Bill;
+use crate::router::bill::End;
+use crate::router::fleet::Fleet;
+use crate::router::fleet::Member;
+use crate::router::health::Cause;
+use crate::router::health::Health;
+use crate::router::health::Span;
+use crate::router::ledger::record::Park;
+use crate::router::reason;
+use crate::router::value::Now;
+
+/// The cooldown of a used-up quota without a stated end.
+const QUOTA: Duration = Duration::from_hours(1);
+/// Longer waits than this are not believed.
+const LONGEST: Duration = Duration::from_hours(24 * 31);
+
+impl Bill {
+    /// What the end says about asking this target again.
+    pub(super) fn judge(&self, fleet: &mut Fleet, end: End<'_>, now: Now) {
+        let health = &mut fleet.health[self.index];
+        match end {
+            End::Answered | End::Enough => self.succeed(fleet),
+            End::Cut if self.first.is_some() => self.succeed(fleet),
+            End::Cut => health.breaker.on_nothing(now.clock),
+            End::Failed(failure) => {
+                health.trouble = Some(failure.to_string());
+                self.judge_failure(fleet, failure, now);
+            }
+        }
+    }
+
+    /// It answers, so its key is good.
+    fn succeed(&self, fleet: &mut Fleet) {
+        let health = &mut fleet.health[self.index];
+        health.breaker.on_success();
+        health.trouble = None;
+        self.router.accept_key(fleet, &self.member.provider);
+    }
+
+    fn judge_failure(&self, fleet: &mut Fleet, failure: &Failure, now: Now) {
+        let health = &mut fleet.health[self.index];
+        match (failure, failure.verdict()) {
+            (Failure::RateLimited { retry, scope }, _) => {
+                // No wait at all is no wait that helped.
+                let retry = retry.filter(|it| !it.is_zero());
+                let retry = retry.or((*scope == Scope::Day).then_some(QUOTA));
+                health.headroom.close(retry, now.clock);
+                health.breaker.on_limit(now.clock);
+                // Other windows are limited with it.
+                if let Some(wait) = retry {
+                    let until = now.calendar + wait.min(LONGEST);
+                    self.park(&self.member, until, failure, now.calendar);
+                }
+            }
+            (Failure::ContextTooLong { window, counted, .. }, _) => {
+                if let Some(window) = window {
+                    health.on_too_long(*window, now.clock);
+                }
+                if let Some(counted) = counted {
+                    health.on_counted(self.planned, u64::from(*counted));
+                }
+                health.breaker.on_failure(now.clock);
+            }
+            (Failure::Overloaded { retry: Some(wait), .. }, _) if !wait.is_zero() => {
+                self.leave(health, *wait, failure, now);
+            }
+            (_, Verdict::Next { blame: true }) => health.breaker.on_failure(now.clock),
+            (_, Verdict::Park(wait)) => {
+                health.breaker.on_limit(now.clock);
+                let until = now.calendar + wait.unwrap_or(QUOTA).min(LONGEST);
+                health.park(Span { since: now.calendar, until }, Cause::Quota);
+                self.park(&self.member, until, failure, now.calendar);
+            }
+            (_, Verdict::KeyRejected) => {
+                health.breaker.on_nothing(now.clock);
+                // The key is the provider's, and so is its failing.
+                for (member, health) in fleet.members.iter().zip(&mut fleet.health) {
+                    if member.provider == self.member.provider {
+                        let until = health.on_key_rejected(now.calendar);
+                        self.park(member, until, failure, now.calendar);
+                    }
+                }
+            }
+            (_, Verdict::Next { blame: false } | Verdict::GiveUp) => {
+                health.breaker.on_nothing(now.clock);
+            }
+        }
+    }
+
+    /// Leaves the target alone for the wait that it named together with a failure of its own, in every
+    /// window.
+    fn leave(&self, health: &mut Health, wait: Duration, failure: &Failure, now: Now) {
+        let until = now.calendar + wait.min(LONGEST);
+        health.breaker.on_failure(now.clock);
+        health.park(Span { since: now.calendar, until }, Cause::Overload);
+        self.park(&self.member, until, failure, now.calendar);
+    }
+
+    /// Tells all windows to leave a target alone.
+    fn park(&self, member: &Member, until: SystemTime, failure: &Failure, now: SystemTime) {
+        let reason = reason::class(failure);
+        tracing::warn!(target = &*member.name, reason, "left alone for a while");
+        let key = match failure.verdict() {
+            Verdict::KeyRejected => self.router.fingerprint(member),
+            Verdict::Next { .. } | Verdict::Park(_) | Verdict::GiveUp => None,
+        };
+        self.router.ledger.park(Park {
+            target: member.name.to_string(),
+            since: now,
+            until: Some(until),
+            settings: member.settings(),
+            reason: reason.to_owned(),
+            key,
+        });
+    }
+}
