@@ -51,17 +51,17 @@ def begin_method(folder):
 
 
 class Provider:
-    """Speaks OpenAI's protocol on loopback, and answers every chat with `text`. A hole that is to be filled while
-    the user types has nothing missing."""
+    """Speaks OpenAI's protocol on loopback, and answers every chat with `text`. One that does not fill inserts
+    nothing while the user types, and these requests are not in `asked`."""
 
-    def __init__(self, text):
+    def __init__(self, text, fills=True):
         self.asked = []
         provider = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_POST(self):
                 asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                is_hole = "<fill>" in json.dumps(asked)
+                is_hole = not fills and "<fill>" in json.dumps(asked)
                 if not is_hole:
                     provider.asked.append(asked)
                 self.send_response(200)

@@ -37,7 +37,7 @@ class Client:
     """What each client is tested for; `test` is its file."""
 
     def check(self, name, answer=ANSWER):
-        home, provider = Home(), Provider(answer)
+        home, provider = Home(), Provider(answer, fills=False)
         self.addCleanup(home.remove)
         self.addCleanup(provider.close)
         home.configure(provider)

@@ -25,7 +25,7 @@ nnoremap <F4> :write<CR>
 
 class Vim(unittest.TestCase):
     def open(self, file, answer="It is the area."):
-        home, provider = Home(), Provider(answer)
+        home, provider = Home(), Provider(answer, fills=False)
         self.addCleanup(home.remove)
         self.addCleanup(provider.close)
         home.configure(provider)
