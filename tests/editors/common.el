@@ -70,8 +70,9 @@ stay on the screen: the file is opened anew then."
     (should (string-match-p "M-x understudy-explain.* asks home/m" facts))
     (should-not (string-match-p "It multiplies" facts)))
   (understudy-explain)
-  (until "the explanation" (string-match-p "It multiplies" (funcall hover)))
-  (until "the answer" (string-match-p "It multiplies" (answer))))
+  ;; In this order: lsp-mode 8 drops the messages that arrive in one piece with a response it waits for.
+  (until "the answer" (string-match-p "It multiplies" (answer)))
+  (until "the explanation" (string-match-p "It multiplies" (funcall hover))))
 
 ;; Each client says how it opens a file of the project, and how it chooses from its menu.
 (declare-function open nil)
