@@ -17,20 +17,20 @@ use std::time::SystemTime;
 
 use tokio::runtime::Builder;
 use tokio::runtime::Runtime;
-use understudy::provider::catalog::Catalog;
-use understudy::provider::price::money::Money;
-use understudy::provider::usage::Usage;
-use understudy::router::ledger::FILE;
-use understudy::router::ledger::Ledger;
-use understudy::router::ledger::record::Call;
-use understudy::router::ledger::record::CallId;
-use understudy::router::ledger::record::Cap;
-use understudy::router::ledger::record::Caps;
-use understudy::router::ledger::record::Estimate;
-use understudy::router::ledger::record::Limit;
-use understudy::router::ledger::record::Marks;
-use understudy::router::ledger::record::Outcome;
-use understudy::router::ledger::record::Refusal;
+use understudy::models::catalog::Catalog;
+use understudy::models::price::money::Money;
+use understudy::models::token_usage::Usage;
+use understudy::usage::FILE;
+use understudy::usage::Ledger;
+use understudy::usage::record::Call;
+use understudy::usage::record::CallId;
+use understudy::usage::record::Cap;
+use understudy::usage::record::Caps;
+use understudy::usage::record::Estimate;
+use understudy::usage::record::Limit;
+use understudy::usage::record::Marks;
+use understudy::usage::record::Outcome;
+use understudy::usage::record::Refusal;
 
 /// Where a process that only keeps the ledger busy finds it.
 const BUSY: &str = "UNDERSTUDY_BENCH_LEDGER";

@@ -11,28 +11,28 @@ use futures::future::BoxFuture;
 use futures::stream;
 use futures::stream::StreamExt;
 use tempfile::TempDir;
+use understudy::models::catalog::class::Class;
+use understudy::models::catalog::policy::Answer;
+use understudy::models::price::Price;
+use understudy::models::token_usage::Usage;
 use understudy::prompt::Extent;
 use understudy::prompt::Fill;
 use understudy::prompt::Prompt;
 use understudy::prompt::Trigger;
-use understudy::provider::catalog::class::Class;
-use understudy::provider::catalog::policy::Answer;
+use understudy::provider::Model;
+use understudy::provider::Provider;
+use understudy::provider::Target;
+use understudy::provider::client::HangUp;
+use understudy::provider::client::ModelClient;
+use understudy::provider::client::ModelStream;
+use understudy::provider::dialect::Delta;
 use understudy::provider::failure::Failure;
-use understudy::provider::price::Price;
+use understudy::provider::fim::Form;
+use understudy::provider::limits::Limits;
+use understudy::provider::preset;
+use understudy::provider::secret::Secret;
 use understudy::provider::transport::Delivery;
-use understudy::provider::usage::Usage;
 use understudy::router::Router;
-use understudy::router::ask::Ask;
-use understudy::router::ask::HangUp;
-use understudy::router::ask::Piece;
-use understudy::router::ask::Reply;
-use understudy::router::fleet::Fleet;
-use understudy::router::fleet::Member;
-use understudy::router::fleet::Options;
-use understudy::router::fleet::Prefer;
-use understudy::router::ledger::FILE;
-use understudy::router::ledger::Ledger;
-use understudy::router::ledger::record::Caps;
 use understudy::router::need::Feature;
 use understudy::router::need::Need;
 use understudy::router::need::Policy;
@@ -41,46 +41,63 @@ use understudy::router::need::Wants;
 use understudy::router::outcome::Flow;
 use understudy::router::outcome::Request;
 use understudy::router::plan;
+use understudy::router::pool::Candidate;
+use understudy::router::pool::ModelPool;
+use understudy::router::pool::Options;
+use understudy::router::pool::Prefer;
 use understudy::router::value::Now;
+use understudy::usage::FILE;
+use understudy::usage::Ledger;
+use understudy::usage::record::Caps;
 
 const ROUNDS: usize = 5000;
 
 /// Answers at once; those whose provider is called `dead` fail at once.
 struct AtOnce;
 
-impl Ask for AtOnce {
-    fn ask<'a>(
+impl ModelClient for AtOnce {
+    fn send<'a>(
         &'a self,
-        member: &'a Member,
+        target: &'a Target,
         _: &'a Prompt,
         _: &'a Delivery,
-    ) -> BoxFuture<'a, Result<Reply, Failure>> {
-        let is_dead = &*member.provider == "dead";
+    ) -> BoxFuture<'a, Result<ModelStream, Failure>> {
+        let is_dead = target.provider.name == "dead";
         async move {
             if is_dead {
                 return Err(Failure::Refused { reason: "it is dead".to_owned() });
             }
             let usage = Usage { prompt: 2000, output: 8, ..Usage::default() };
-            let text = Piece::Text("return Ok(total);".to_owned());
+            let text = Delta::Text("return Ok(total);".to_owned());
             let pieces = [
                 Ok(text),
-                Ok(Piece::Usage(usage)),
-                Ok(Piece::Finish(understudy::provider::dialect::Finish::Stop)),
+                Ok(Delta::Usage(usage)),
+                Ok(Delta::Finish(understudy::provider::dialect::Finish::Stop)),
             ];
             let pieces = stream::iter(pieces).boxed();
-            Ok(Reply { pieces, left: Vec::new(), hang_up: HangUp::Free })
+            Ok(ModelStream { deltas: pieces, limits: Limits::default(), hang_up: HangUp::Free })
         }
         .boxed()
     }
 }
 
-fn member(provider: &str, index: usize) -> Member {
-    let name = format!("{provider}/m{index}");
+fn target(provider: &str, index: usize) -> Arc<Target> {
+    let name = format!("{provider}/m{index}").into();
+    let provider = Provider {
+        name: provider.to_owned(),
+        preset: preset::find("openai-compatible").expect("it is a kind"),
+        url: "http://127.0.0.1/v1".to_owned(),
+        insecure: false,
+        secret: Secret::none(),
+    };
+    let model = Model { id: format!("m{index}"), form: Form::Suffix, window: None };
+    Arc::new(Target { name, provider: Arc::new(provider), model })
+}
+
+fn candidate(provider: &str, index: usize) -> Candidate {
     let dollars = 1.0 + (index * 7 % 13) as f64 / 10.0;
-    Member {
-        model: format!("m{index}").into(),
-        provider: provider.into(),
-        host: "127.0.0.1".into(),
+    Candidate {
+        target: target(provider, index),
         identity: index as u64,
         has_key: true,
         fills: true,
@@ -99,18 +116,17 @@ fn member(provider: &str, index: usize) -> Member {
         reasons: false,
         thoughts: 0,
         bills_on: false,
-        name: name.into(),
     }
 }
 
 /// Fifty targets in five groups.
-fn fleet(first: &[&str], options: Options) -> Fleet {
-    let mut members: Vec<Member> = first.iter().map(|it| member(it, 0)).collect();
-    let dead = members.len();
-    members.extend((dead..50).map(|it| member(&format!("p{it}"), it)));
+fn pool(first: &[&str], options: Options) -> ModelPool {
+    let mut candidates: Vec<Candidate> = first.iter().map(|it| candidate(it, 0)).collect();
+    let dead = candidates.len();
+    candidates.extend((dead..50).map(|it| candidate(&format!("p{it}"), it)));
     let groups: Vec<Vec<usize>> =
         (0..5).map(|group| (group * 10..group * 10 + 10).collect()).collect();
-    Fleet::new(members, options, |_| Some(groups.clone()))
+    ModelPool::new(candidates, options, |_| Some(groups.clone()))
 }
 
 fn need() -> Need {
@@ -180,14 +196,14 @@ fn print(name: &str, times: &[Duration]) {
 }
 
 fn plan_over_fifty() {
-    let fleet = fleet(&[], Options::default());
+    let pool = pool(&[], Options::default());
     let (need, rounds) = (need(), 20_000);
     let now = Now { clock: Instant::now(), calendar: SystemTime::now() };
     let mut times = Vec::new();
     for _ in 0..10 {
         let started = Instant::now();
         for _ in 0..rounds {
-            black_box(plan::plan(black_box(&need), black_box(&fleet), now));
+            black_box(plan::plan(black_box(&need), black_box(&pool), now));
         }
         times.push(micros(started.elapsed()) / f64::from(rounds));
     }
@@ -201,8 +217,8 @@ async fn main() {
     plan_over_fifty();
     let ledger = Ledger::open(folder.path().join(FILE));
     let listed = Options { prefer: Prefer::Listed, ..Options::default() };
-    let healthy = Router::new(fleet(&[], listed), Box::new(AtOnce), ledger.clone());
-    let dead = Router::new(fleet(&["dead"], listed), Box::new(AtOnce), ledger.clone());
+    let healthy = Router::new(pool(&[], listed), Box::new(AtOnce), ledger.clone());
+    let dead = Router::new(pool(&["dead"], listed), Box::new(AtOnce), ledger.clone());
     let [times, after] = measure([&healthy, &dead]).await;
     print("a whole request, answered at once", &times);
     print("the same behind a first that fails", &after);

@@ -11,25 +11,17 @@ pub mod commit_message;
 pub mod complete;
 pub mod completions;
 pub mod config;
-mod consent;
 pub mod demo;
 pub mod doctor;
 pub mod helix;
-mod help;
 pub mod keep;
 pub mod log;
-pub mod logging;
 pub mod man;
-pub mod moment;
-mod own_file;
-pub mod place;
 pub mod prices;
-pub mod print;
 pub mod sent;
 pub mod serve;
 pub mod setup;
-mod stdio;
-pub mod table;
+pub mod term;
 pub mod usage;
 pub mod why;
 
@@ -49,14 +41,13 @@ use clap::Parser;
 use clap::Subcommand;
 use clap::builder::Styles;
 
+use crate::app::Environment;
 use crate::config::folders;
 use crate::config::folders::Platform;
 use crate::config::source::Sources;
 use crate::config::source::UserFile;
 use crate::config::source::WORKSPACE_FILE;
-use crate::router::ledger;
-use crate::router::ledger::reader::Reader;
-use crate::server::Start;
+use crate::usage::reader::Reader;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -186,7 +177,7 @@ fn parsed() -> Result<Cli, clap::Error> {
     let said: Vec<OsString> = env::args_os().skip(1).collect();
     match said.iter().all(|it| it == "--stdio") && said.len() < 2 {
         true => Ok(Cli::default()),
-        false => parsed_from(help::command()),
+        false => parsed_from(term::help::command()),
     }
 }
 
@@ -228,15 +219,15 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 impl Common {
     /// What a server or a command of this user starts with.
-    pub fn start(&self) -> Start {
-        Start {
+    pub fn start(&self) -> Environment {
+        Environment {
             config: self.sources(Vec::new()).file,
             queries: folders::config(Platform::HERE, &|it| env::var_os(it))
                 .map(|it| it.join("queries")),
             variables: Some(Arc::new(|name: &str| env::var(name).ok())),
             state: folders::state(Platform::HERE, &|it| env::var_os(it)),
             program: env::current_exe().ok(),
-            ..Start::default()
+            ..Environment::default()
         }
     }
 
@@ -261,7 +252,7 @@ fn state_folder() -> Option<PathBuf> {
 /// The ledger; `None` where nothing was booked yet.
 fn ledger() -> anyhow::Result<Option<Reader>> {
     let Some(folder) = state_folder() else { return Ok(None) };
-    let path = folder.join(ledger::FILE);
+    let path = folder.join(crate::usage::FILE);
     Reader::open(&path).with_context(|| format!("cannot read {}", path.display()))
 }
 

@@ -8,7 +8,6 @@ pub mod action;
 mod apply;
 mod check;
 pub mod edit;
-pub mod fleet;
 pub mod folders;
 mod nearest;
 mod node;

@@ -2,15 +2,10 @@
 //! message shapes are added for each attempt, so that going on to the next model thinks nothing anew.
 
 pub mod action;
-pub mod answer;
-pub mod edit;
 pub mod extent;
 pub mod fill;
 pub mod indentation;
-pub mod nested;
-pub mod shape;
 mod trim;
-pub mod unseen;
 
 use crate::context::Part;
 use crate::context::mask::Mask;

@@ -5,7 +5,7 @@
 //! send nor wait; `transport` alone opens a socket. Nothing here knows an editor.
 
 pub mod address;
-pub mod catalog;
+pub mod client;
 pub mod dialect;
 pub mod failure;
 pub mod fim;
@@ -13,16 +13,15 @@ pub mod limits;
 pub mod local;
 pub mod prefill;
 pub mod preset;
-pub mod price;
 pub mod probe;
 pub mod quirks;
 pub mod secret;
+pub mod sent;
 pub mod sse;
 pub mod thinking;
 pub mod thought;
 pub mod times;
 pub mod transport;
-pub mod usage;
 
 use std::sync::Arc;
 
@@ -88,6 +87,12 @@ impl Model {
 }
 
 impl Provider {
+    /// Host and port of its URL.
+    pub fn host(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(&*self.url, |it| it.1);
+        rest.split('/').next().unwrap_or(rest)
+    }
+
     /// Whether it is on this very machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.url)

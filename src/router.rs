@@ -1,24 +1,22 @@
 //! Who is asked, and who is asked next. Nothing here knows a wire.
 //!
-//! `plan` decides, from what `fleet` and the `health` of each of its members say; it is pure, and so
+//! `plan` decides, from what `pool` and the `health` of each of its candidates say; it is pure, and so
 //! are `value`, `breaker`, `headroom`, `latency`, `deadline` and `hedge` below it. `run` acts: it
 //! asks one after another through the door of `ask`, and each call is a `bill` that is booked once,
 //! in the `ledger`, however it ends.
 
 mod afford;
-pub mod ask;
 pub mod bill;
 pub mod breaker;
 pub mod deadline;
-pub mod fleet;
 pub mod headroom;
 pub mod health;
 pub mod hedge;
 pub mod latency;
-pub mod ledger;
 pub mod need;
 pub mod outcome;
 pub mod plan;
+pub mod pool;
 pub mod reason;
 pub mod run;
 #[cfg(test)]
@@ -44,15 +42,9 @@ use futures::future::WeakShared;
 use rustc_hash::FxBuildHasher;
 
 use crate::prompt::Prompt;
-use crate::router::ask::Ask;
-use crate::router::fleet::Fleet;
-use crate::router::fleet::Member;
+use crate::provider::client::ModelClient;
 use crate::router::health::Cause;
 use crate::router::health::Span;
-use crate::router::ledger::Ledger;
-use crate::router::ledger::record::Decision;
-use crate::router::ledger::record::Park;
-use crate::router::ledger::report;
 use crate::router::need::Need;
 use crate::router::outcome::Answer;
 use crate::router::outcome::By;
@@ -63,8 +55,14 @@ use crate::router::outcome::Outcome;
 use crate::router::outcome::Request;
 use crate::router::outcome::Sink;
 use crate::router::plan::Plan;
+use crate::router::pool::Candidate;
+use crate::router::pool::ModelPool;
 use crate::router::run::Run;
 use crate::router::value::Now;
+use crate::usage::Ledger;
+use crate::usage::record::Decision;
+use crate::usage::record::Park;
+use crate::usage::report;
 
 /// How old may be what is known of other windows' parks and spending.
 const FRESH: Duration = Duration::from_secs(15);
@@ -85,8 +83,8 @@ pub struct Router {
 
 /// What all requests share.
 pub(crate) struct Shared {
-    fleet: Mutex<Fleet>,
-    ask: Box<dyn Ask>,
+    pool: Mutex<ModelPool>,
+    client: Box<dyn ModelClient>,
     ledger: Ledger,
     running: Mutex<HashMap<u64, WeakShared<Running>, FxBuildHasher>>,
     refreshed: Mutex<Option<Instant>>,
@@ -102,29 +100,29 @@ pub enum Fate {
 }
 
 impl Router {
-    pub fn new(fleet: Fleet, ask: Box<dyn Ask>, ledger: Ledger) -> Self {
+    pub fn new(pool: ModelPool, client: Box<dyn ModelClient>, ledger: Ledger) -> Self {
         let running = Mutex::default();
-        let (fleet, refreshed) = (Mutex::new(fleet), Mutex::new(None));
+        let (pool, refreshed) = (Mutex::new(pool), Mutex::new(None));
         let salt = OnceLock::new();
-        Self { shared: Arc::new(Shared { fleet, ask, ledger, running, refreshed, salt }) }
+        Self { shared: Arc::new(Shared { pool, client, ledger, running, refreshed, salt }) }
     }
 
     /// A router of new settings: it knows what this one learned, and asks those again whose key was rejected.
-    pub fn reloaded(&self, mut fleet: Fleet, ask: Box<dyn Ask>) -> Self {
-        let old = self.shared.fleet();
-        fleet.inherit(&old);
-        for (member, health) in old.members.iter().zip(&old.health) {
+    pub fn reloaded(&self, mut pool: ModelPool, client: Box<dyn ModelClient>) -> Self {
+        let old = self.shared.pool();
+        pool.inherit(&old);
+        for (candidate, health) in old.candidates.iter().zip(&old.health) {
             if health.parked.is_some_and(|it| it.cause == Cause::Key) {
-                self.shared.ledger.unpark(member.name.to_string());
+                self.shared.ledger.unpark(candidate.name().to_string());
             }
         }
         drop(old);
-        Self::new(fleet, ask, self.shared.ledger.clone())
+        Self::new(pool, client, self.shared.ledger.clone())
     }
 
     /// Who would be asked now, and why the others would not.
     pub fn plan(&self, need: &Need) -> Plan {
-        plan::plan(need, &self.shared.fleet_now(), now())
+        plan::plan(need, &self.shared.pool_now(), now())
     }
 
     /// The same with a prompt that is there.
@@ -134,14 +132,12 @@ impl Router {
 
     /// The models that would not be asked now, and why.
     pub fn skipped(&self, need: &Need) -> Vec<Miss> {
-        let plan = self.plan(need);
-        let fleet = self.shared.fleet();
-        outcome::skipped(&plan, |it| Arc::clone(&fleet.members[it].name)).collect()
+        outcome::skipped(&self.plan(need)).collect()
     }
 
-    /// Looks at the fleet: for `doctor` and the status.
-    pub fn inspect<T>(&self, look: impl FnOnce(&Fleet) -> T) -> T {
-        look(&self.shared.fleet_now())
+    /// Looks at the pool: for `doctor` and the status.
+    pub fn inspect<T>(&self, look: impl FnOnce(&ModelPool) -> T) -> T {
+        look(&self.shared.pool_now())
     }
 
     pub fn ledger(&self) -> &Ledger {
@@ -156,7 +152,7 @@ impl Router {
         let running = lock(&self.shared.running).get(&key).and_then(WeakShared::upgrade);
         if let Some(call) = running.filter(|it| it.peek().is_none()) {
             let outcome = call.await;
-            replay(&outcome, &mut request.sink);
+            self.shared.replay(&outcome, &mut request.sink);
             return outcome;
         }
         let call = fly(Arc::clone(&self.shared), request).boxed().shared();
@@ -170,11 +166,11 @@ impl Router {
 
     /// A target has just answered, though not to a request: whatever it was left alone for is over.
     pub fn recovered(&self, target: &str) {
-        let mut fleet = self.shared.fleet();
-        let Some(member) = fleet.find(target) else { return };
-        let provider = Arc::clone(&fleet.members[member].provider);
-        self.shared.accept_key(&mut fleet, &provider);
-        let health = &mut fleet.health[member];
+        let mut pool = self.shared.pool();
+        let Some(candidate) = pool.find(target) else { return };
+        let recovered = Arc::clone(&pool.candidates[candidate]);
+        self.shared.accept_key(&mut pool, recovered.provider());
+        let health = &mut pool.health[candidate];
         health.breaker.on_success();
         health.trouble = None;
         health.parked = None;
@@ -183,9 +179,9 @@ impl Router {
 
     /// An answer was shown, and this became of it.
     pub fn judged(&self, target: &str, fate: Fate) {
-        let mut fleet = self.shared.fleet();
-        let Some(member) = fleet.find(target) else { return };
-        let kept = &mut fleet.health[member].kept;
+        let mut pool = self.shared.pool();
+        let Some(candidate) = pool.find(target) else { return };
+        let kept = &mut pool.health[candidate].kept;
         kept.shown += 1;
         match fate {
             Fate::Kept => kept.kept += 1,
@@ -197,10 +193,10 @@ impl Router {
     pub async fn remember(&self) {
         let Some(since) = now().calendar.checked_sub(REMEMBERED) else { return };
         let calls = self.shared.ledger.calls(since).await;
-        let mut fleet = self.shared.fleet();
+        let mut pool = self.shared.pool();
         for ((target, _), line) in report::standings(&calls) {
-            let Some(member) = fleet.find(&target) else { continue };
-            let kept = &mut fleet.health[member].kept;
+            let Some(candidate) = pool.find(&target) else { continue };
+            let kept = &mut pool.health[candidate].kept;
             kept.shown += line.shown;
             kept.kept += line.kept;
         }
@@ -226,31 +222,46 @@ impl Router {
 }
 
 impl Shared {
-    fn fleet(&self) -> MutexGuard<'_, Fleet> {
-        lock(&self.fleet)
+    fn pool(&self) -> MutexGuard<'_, ModelPool> {
+        lock(&self.pool)
     }
 
-    /// The fleet, and who of it runs by now.
-    fn fleet_now(&self) -> MutexGuard<'_, Fleet> {
-        let mut fleet = self.fleet();
-        let Fleet { members, health, .. } = &mut *fleet;
-        for (member, health) in members.iter().zip(health) {
-            health.readiness = self.ask.readiness(member);
+    /// The pool, and who of it runs by now.
+    fn pool_now(&self) -> MutexGuard<'_, ModelPool> {
+        let mut pool = self.pool();
+        let ModelPool { candidates, health, .. } = &mut *pool;
+        for (candidate, health) in candidates.iter().zip(health) {
+            health.readiness = self.client.readiness(&candidate.target);
         }
-        fleet
+        pool
     }
 
-    /// A hash of a member's key, as far as that is known.
-    fn fingerprint(&self, member: &Member) -> Option<String> {
-        self.ask.fingerprint(member, self.salt.get()?)
+    /// A hash of a candidate's key, as far as that is known.
+    fn fingerprint(&self, candidate: &Candidate) -> Option<String> {
+        self.client.fingerprint(&candidate.target, self.salt.get()?)
     }
 
     /// A provider's key is good: its models are no longer left alone because of it.
-    fn accept_key(&self, fleet: &mut Fleet, provider: &str) {
-        let Fleet { members, health, .. } = fleet;
-        for (member, health) in members.iter().zip(health) {
-            if &*member.provider == provider && health.on_key_accepted() {
-                self.ledger.unpark(member.name.to_string());
+    fn accept_key(&self, pool: &mut ModelPool, provider: &str) {
+        let ModelPool { candidates, health, .. } = pool;
+        for (candidate, health) in candidates.iter().zip(health) {
+            if candidate.provider() == provider && health.on_key_accepted() {
+                self.ledger.unpark(candidate.name().to_string());
+            }
+        }
+    }
+
+    /// Sends a whole answer to the sink of a request that joined it.
+    fn replay(&self, outcome: &Outcome, sink: &mut Sink) {
+        let Some(Answer { text, by: By::Target(name), .. }) = &outcome.answer else { return };
+        let target = {
+            let pool = self.pool();
+            pool.find(name).map(|it| Arc::clone(&pool.candidates[it].target))
+        };
+        let Some(target) = target else { return };
+        for event in [Event::Started { target: &target }, Event::Delta(text), Event::Done] {
+            if sink(event) == Flow::Stop {
+                return;
             }
         }
     }
@@ -270,11 +281,11 @@ impl Shared {
 
     /// Takes over what other windows parked, and ends what they ended.
     fn refresh_parks(&self, parks: &[Park], calendar: SystemTime) {
-        let mut fleet = self.fleet();
-        let Fleet { members, health, .. } = &mut *fleet;
-        for (member, health) in members.iter().zip(health) {
-            let park = parks.iter().find(|it| *it.target == *member.name);
-            match park.filter(|it| self.holds(it, member)) {
+        let mut pool = self.pool();
+        let ModelPool { candidates, health, .. } = &mut *pool;
+        for (candidate, health) in candidates.iter().zip(health) {
+            let park = parks.iter().find(|it| *it.target == **candidate.name());
+            match park.filter(|it| self.holds(it, candidate)) {
                 Some(park) => {
                     let until = park.until.unwrap_or(calendar);
                     health.park(Span { since: park.since, until }, cause(park));
@@ -285,38 +296,38 @@ impl Shared {
         }
     }
 
-    /// Whether a park is of the settings and the key that a member has now.
-    fn holds(&self, park: &Park, member: &Member) -> bool {
+    /// Whether a park is of the settings and the key that a candidate has now.
+    fn holds(&self, park: &Park, candidate: &Candidate) -> bool {
         park.until.is_some()
-            && park.settings == member.settings()
-            && (park.key.is_none() || park.key == self.fingerprint(member))
+            && park.settings == candidate.settings()
+            && (park.key.is_none() || park.key == self.fingerprint(candidate))
     }
 
     /// Ends the park of a key that was replaced in its file.
     async fn reread_keys(&self) {
-        let rejected: Vec<Arc<Member>> = {
-            let fleet = self.fleet();
-            let all = fleet.members.iter().zip(&fleet.health);
+        let rejected: Vec<Arc<Candidate>> = {
+            let pool = self.pool();
+            let all = pool.candidates.iter().zip(&pool.health);
             let rejected = all.filter(|(_, it)| it.parked.is_some_and(|it| it.cause == Cause::Key));
-            rejected.map(|(member, _)| Arc::clone(member)).collect()
+            rejected.map(|(candidate, _)| Arc::clone(candidate)).collect()
         };
-        for member in rejected {
-            if self.ask.reread_key(&member).await {
-                self.accept_key(&mut self.fleet(), &member.provider);
+        for candidate in rejected {
+            if self.client.reread_key(&candidate.target).await {
+                self.accept_key(&mut self.pool(), candidate.provider());
             }
         }
     }
 
     async fn refresh_included(&self, calendar: SystemTime) {
         let included: Vec<(usize, String)> = {
-            let fleet = self.fleet();
-            let members = fleet.members.iter().enumerate();
-            let included = members.filter(|(_, it)| it.included.is_some());
-            included.map(|(index, it)| (index, it.provider.to_string())).collect()
+            let pool = self.pool();
+            let candidates = pool.candidates.iter().enumerate();
+            let included = candidates.filter(|(_, it)| it.included.is_some());
+            included.map(|(index, it)| (index, it.provider().to_owned())).collect()
         };
         for (index, provider) in included {
             let (today, _) = self.ledger.spent(calendar, Some(provider)).await;
-            self.fleet().health[index].on_spent(today, calendar);
+            self.pool().health[index].on_spent(today, calendar);
         }
     }
 }
@@ -342,12 +353,10 @@ async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
         let text = standby.as_ref()?.text.clone();
         Some(Answer { text, by: By::Standby, total: None, is_cut: false })
     });
-    let names = |member: usize| Arc::clone(&shared.fleet().members[member].name);
-    let candidates =
-        outcome::candidates(&plan, names, &run.tried, answer.as_ref(), standby.as_ref());
+    let candidates = outcome::candidates(&plan, &run.tried, answer.as_ref(), standby.as_ref());
     let missed = match answer.as_ref().map(|it| &it.by) {
         Some(By::Target(_)) => Vec::new(),
-        Some(By::Standby) | None => outcome::missed(&plan, names, &run.tried),
+        Some(By::Standby) | None => outcome::missed(&plan, &run.tried),
     };
     let chosen = answer.as_ref().map(|it| match &it.by {
         By::Target(name) => name.to_string(),
@@ -369,18 +378,6 @@ fn key(request: &Request) -> u64 {
     request.need.except.hash(&mut hasher);
     request.prompt.hash(&mut hasher);
     hasher.finish()
-}
-
-/// Tells one who joined what it missed.
-fn replay(outcome: &Outcome, sink: &mut Sink) {
-    let Some(Answer { text, by: By::Target(target), .. }) = &outcome.answer else { return };
-    let mut flow = sink(Event::Started { target });
-    if flow == Flow::On {
-        flow = sink(Event::Delta(text));
-    }
-    if flow == Flow::On {
-        sink(Event::Done);
-    }
 }
 
 /// The clock is tokio's, which tests can stop.

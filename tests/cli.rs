@@ -11,19 +11,19 @@ use expect_test::expect;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime;
-use understudy::provider::price::money::Money;
-use understudy::provider::usage::Usage;
-use understudy::router::ledger;
-use understudy::router::ledger::Ledger;
-use understudy::router::ledger::Reservation;
-use understudy::router::ledger::record;
-use understudy::router::ledger::record::Call;
-use understudy::router::ledger::record::CallId;
-use understudy::router::ledger::record::Candidate;
-use understudy::router::ledger::record::Decision;
-use understudy::router::ledger::record::Marks;
-use understudy::router::ledger::record::Sent;
-use understudy::router::ledger::record::Silent;
+use understudy::models::price::money::Money;
+use understudy::models::token_usage::Usage;
+use understudy::usage;
+use understudy::usage::Ledger;
+use understudy::usage::Reservation;
+use understudy::usage::record;
+use understudy::usage::record::Call;
+use understudy::usage::record::CallId;
+use understudy::usage::record::CandidateRecord;
+use understudy::usage::record::Decision;
+use understudy::usage::record::Marks;
+use understudy::usage::record::Sent;
+use understudy::usage::record::Silent;
 
 use crate::stage::plant;
 use crate::upstream::Upstream;
@@ -538,7 +538,7 @@ fn demo_asks_in_real_files_and_says_what_was_right() {
 
 /// A ledger with a call, a decision and what was sent.
 fn book(home: &Home) {
-    let path = home.0.path().join("state/understudy").join(ledger::FILE);
+    let path = home.0.path().join("state/understudy").join(usage::FILE);
     let now = SystemTime::now();
     let call = Call {
         id: CallId::new(),
@@ -560,7 +560,7 @@ fn book(home: &Home) {
         at,
         feature: "complete".to_owned(),
         chosen: Some("acme/small".to_owned()),
-        candidates: vec![Candidate { target: "acme/small".to_owned(), reason }],
+        candidates: vec![CandidateRecord { target: "acme/small".to_owned(), reason }],
     };
     let sent = Sent {
         at,

@@ -14,9 +14,9 @@ use tokio::io::AsyncWriteExt;
 use tokio::io::DuplexStream;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
+use understudy::app::Environment;
 use understudy::config::source::UserFile;
 use understudy::server;
-use understudy::server::Start;
 use understudy::server::connection::End;
 use understudy::server::wire::Wire;
 
@@ -138,10 +138,10 @@ impl Editor {
     pub(crate) fn raw(config: Option<PathBuf>) -> Self {
         let config = config.map(UserFile::Named).unwrap_or_default();
         // What a slow machine has time for is no behaviour to test.
-        Self::started(Start { config, deadline: Some(HANG), ..Start::default() })
+        Self::started(Environment { config, deadline: Some(HANG), ..Environment::default() })
     }
 
-    pub(crate) fn started(start: Start) -> Self {
+    pub(crate) fn started(start: Environment) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (input, from_editor) = tokio::io::duplex(64 << 10);
         let (to_editor, output) = tokio::io::duplex(64 << 10);

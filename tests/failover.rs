@@ -7,22 +7,17 @@ use std::sync::Mutex;
 use std::time::Duration;
 use std::time::SystemTime;
 
+use understudy::app::pool;
 use understudy::config;
-use understudy::config::fleet;
 use understudy::feature::models::Models;
-use understudy::feature::wire::Door;
-use understudy::feature::wire::Wire;
+use understudy::models::catalog::Catalog;
+use understudy::models::price::money::Money;
 use understudy::prompt::Prompt;
-use understudy::provider::catalog::Catalog;
+use understudy::provider::client::ModelClient;
+use understudy::provider::client::ProviderClient;
 use understudy::provider::fim::Form;
-use understudy::provider::price::money::Money;
 use understudy::provider::transport::Transport;
-use understudy::router::ask::Ask;
 use understudy::router::breaker::Breaker;
-use understudy::router::ledger::Ledger;
-use understudy::router::ledger::record::Call;
-use understudy::router::ledger::record::Outcome as Booked;
-use understudy::router::ledger::record::Sent;
 use understudy::router::need::Feature;
 use understudy::router::need::Need;
 use understudy::router::need::Policy;
@@ -34,6 +29,10 @@ use understudy::router::outcome::Flow;
 use understudy::router::outcome::Outcome;
 use understudy::router::outcome::Request;
 use understudy::router::outcome::Standby;
+use understudy::usage::Ledger;
+use understudy::usage::record::Call;
+use understudy::usage::record::Outcome as Booked;
+use understudy::usage::record::Sent;
 
 use crate::upstream::Upstream;
 use crate::upstream::script::Script;
@@ -176,9 +175,9 @@ impl World {
         let (config, problems) = config::parse(text.as_bytes());
         assert_eq!(problems, []);
         let key = |_: &str| Some("planted-key-0123456789".to_owned());
-        let (fleet, targets) = fleet::build(&config, &Catalog::built_in(), &key);
-        let wire = Wire::new(Transport::default(), targets, HashMap::new());
-        let models = Models::new(fleet, wire, Ledger::in_memory());
+        let pool = pool::build(&config, &Catalog::built_in(), &key);
+        let client = ProviderClient::new(Transport::default(), HashMap::new());
+        let models = Models::new(pool, client, Ledger::in_memory());
         let (first, first_at) = (None, first_at.to_owned());
         Self { models, first, first_at, second, heard: Arc::default() }
     }
@@ -205,8 +204,8 @@ impl World {
 
     /// Bytes that a request to the first one would have.
     pub(crate) fn size_for_the_first(&self, prompt: &Prompt) -> u64 {
-        let member = self.models.router.inspect(|fleet| Arc::clone(&fleet.members[0]));
-        Door(Arc::clone(&self.models.wire)).size(&member, prompt)
+        let target = self.models.router.inspect(|pool| Arc::clone(&pool.candidates[0].target));
+        Arc::clone(&self.models.client).size(&target, prompt)
     }
 
     /// What was sent to anybody, newest first.
@@ -222,8 +221,8 @@ impl World {
 
     pub(crate) fn held_against_the_first(&self) -> After {
         let now = tokio::time::Instant::now().into_std();
-        self.models.router.inspect(|fleet| {
-            let health = &fleet.health[0];
+        self.models.router.inspect(|pool| {
+            let health = &pool.health[0];
             match (health.headroom.wants_until(1, now), health.parked) {
                 (Some(_), _) => After::NoRoom,
                 (None, Some(_)) => After::Parked,

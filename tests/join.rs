@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use serde_json::Value;
 use serde_json::json;
 use tokio::sync::Semaphore;
-use understudy::router::ledger;
-use understudy::router::ledger::reader::Reader;
+use understudy::usage;
+use understudy::usage::reader::Reader;
 
 use crate::editor::inline;
 use crate::editor::texts;
@@ -233,7 +233,7 @@ fn what_follows_a_suggestion_is_paid_for_within_what_may_be_spent_on_it() {
     let invoked = world.stage.editor.send("textDocument/inlineCompletion", invoked);
     assert!(!world.offered(invoked).is_empty());
     assert_eq!(world.calls(), 3);
-    let file = world.stage.state.path().join(ledger::FILE);
+    let file = world.stage.state.path().join(usage::FILE);
     world.until(|_| {
         let Ok(Some(reader)) = Reader::open(&file) else { return false };
         let calls = reader.calls(SystemTime::UNIX_EPOCH).unwrap_or_default();

@@ -14,20 +14,20 @@ use std::time::UNIX_EPOCH;
 use tempfile::TempDir;
 use tokio::runtime;
 
-use understudy::provider::price::money::Money;
-use understudy::provider::usage::Usage;
-use understudy::router::ledger::FILE;
-use understudy::router::ledger::Ledger;
-use understudy::router::ledger::reader::Reader;
-use understudy::router::ledger::record::Call;
-use understudy::router::ledger::record::CallId;
-use understudy::router::ledger::record::Cap;
-use understudy::router::ledger::record::Caps;
-use understudy::router::ledger::record::Estimate;
-use understudy::router::ledger::record::Limit;
-use understudy::router::ledger::record::Marks;
-use understudy::router::ledger::record::Outcome;
-use understudy::router::ledger::record::Refusal;
+use understudy::models::price::money::Money;
+use understudy::models::token_usage::Usage;
+use understudy::usage::FILE;
+use understudy::usage::Ledger;
+use understudy::usage::reader::Reader;
+use understudy::usage::record::Call;
+use understudy::usage::record::CallId;
+use understudy::usage::record::Cap;
+use understudy::usage::record::Caps;
+use understudy::usage::record::Estimate;
+use understudy::usage::record::Limit;
+use understudy::usage::record::Marks;
+use understudy::usage::record::Outcome;
+use understudy::usage::record::Refusal;
 
 /// Where a process that is started by one of these tests finds its ledger.
 const PATH: &str = "UNDERSTUDY_TEST_LEDGER";

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use understudy::app::Environment;
 use understudy::config::source::UserFile;
-use understudy::server::Start;
 
 use crate::editor::Editor;
 use crate::editor::Hello;
@@ -45,12 +45,12 @@ impl Window {
              models = ['qwen2.5-coder']\nstart = {words:?}\n[route]\ncomplete = ['home']\n"
         );
         fs::write(&path, config).unwrap();
-        let mut editor = Editor::started(Start {
+        let mut editor = Editor::started(Environment {
             config: UserFile::Named(path.clone()),
             state: Some(state.to_owned()),
             program: Some(env!("CARGO_BIN_EXE_understudy").into()),
             deadline: Some(Duration::from_secs(20)),
-            ..Start::default()
+            ..Environment::default()
         });
         let roots = vec![folder.path().to_owned()];
         editor.greet(Hello { roots, config: Some(path), ..Hello::default() });

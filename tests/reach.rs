@@ -71,7 +71,7 @@ async fn ask(transport: &Transport, url: &str) -> Result<String, Failure> {
     };
     let patience = Patience { total: Instant::now() + LONG, stall: LONG };
     let mut reply = transport
-        .ask(&target("openai-compatible", url), &request, patience, &Delivery::default())
+        .call(&target("openai-compatible", url), &request, patience, &Delivery::default())
         .await?;
     let mut text = String::new();
     while let Some(delta) = reply.next().await? {

@@ -11,20 +11,20 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use understudy::app::pool;
 use understudy::config;
-use understudy::config::fleet;
 use understudy::feature::doctor;
 use understudy::feature::models::Models;
-use understudy::feature::wire::Wire;
+use understudy::models::catalog::Catalog;
 use understudy::prompt::Fill;
 use understudy::prompt::Prompt;
-use understudy::provider::catalog::Catalog;
+use understudy::provider::client::ProviderClient;
 use understudy::provider::transport::Transport;
-use understudy::router::ledger::Ledger;
 use understudy::router::need::Wants;
 use understudy::router::outcome::By;
 use understudy::router::outcome::Outcome;
 use understudy::router::outcome::Request;
+use understudy::usage::Ledger;
 
 use crate::failover::request;
 use crate::upstream::Received;
@@ -90,9 +90,15 @@ fn models(a: &str, b: &str, more: &str, ledger: Ledger) -> Models {
     );
     let (config, problems) = config::parse(text.as_bytes());
     assert_eq!(problems, [], "{text}");
-    let (fleet, targets) = fleet::build(&config, &Catalog::built_in(), &|_| None);
-    let wire = Wire::new(Transport::default(), targets, HashMap::new());
-    Models::new(fleet, wire, ledger)
+    let pool = pool::build(&config, &Catalog::built_in(), &|_| None);
+    let client = ProviderClient::new(Transport::default(), HashMap::new());
+    Models::new(pool, client, ledger)
+}
+
+/// Reads the key of the first provider.
+async fn read_key(models: &Models) {
+    let target = models.router.inspect(|pool| Arc::clone(&pool.candidates[0].target));
+    _ = target.provider.secret.get().await;
 }
 
 fn page(status: u16, title: &str) -> Script {
@@ -197,7 +203,7 @@ async fn whatever_one_provider_refuses_the_next_answers_within_the_request() {
         assert_eq!(world.b.hits(), 5, "{context}");
         let calls = world.models.router.ledger().calls(SystemTime::UNIX_EPOCH).await;
         let failed: Vec<_> = calls.iter().filter(|it| it.provider == "a").collect();
-        let expected = understudy::router::ledger::record::Outcome::Failed(class.to_owned());
+        let expected = understudy::usage::record::Outcome::Failed(class.to_owned());
         assert!(failed.iter().all(|it| it.outcome == expected), "{context}: {failed:?}");
         assert!(failed.iter().all(|it| it.usage.prompt == 0), "{context}: nothing was billed");
         // A prompt that is too long is cut from then on; everything else leads to a cooldown.
@@ -373,7 +379,7 @@ async fn a_key_that_was_replaced_meanwhile_serves_the_request_that_finds_out() {
     let path = folder.path().join("key");
     fs::write(&path, "sk-old").unwrap();
     let world = World::with(guarded("sk-new"), &file_key(&path), Ledger::in_memory());
-    _ = world.models.wire.targets["a/foo/bar"].provider.secret.get().await;
+    read_key(&world.models).await;
     fs::write(&path, "sk-new").unwrap();
     assert_eq!(world.answered().await, ("a/foo/bar".to_owned(), Vec::new()));
     assert_eq!(world.a.hits(), 2);
@@ -397,7 +403,7 @@ async fn another_key_after_a_restart_is_tried_at_once() {
         |ledger: &Ledger| models(&world.a.url(), &world.b.url(), &file_key(&new), ledger.clone());
     // The same key in another window: it is left alone there too, once it was read.
     let same = restarted(&ledger);
-    _ = same.wire.targets["a/foo/bar"].provider.secret.get().await;
+    read_key(&same).await;
     same.router.refresh().await;
     assert!(same.standings()[0].out.is_some());
     // Another key is another chance, and its success is everybody's.
@@ -448,7 +454,7 @@ async fn a_key_command_slower_than_the_deadline_runs_once_and_serves_later_reque
         }
     }
     fs::write(&gate, "").unwrap();
-    _ = world.models.wire.targets["a/foo/bar"].provider.secret.get().await;
+    read_key(&world.models).await;
     assert_eq!(world.answered().await.0, "a/foo/bar");
     assert_eq!(fs::read_to_string(&runs).unwrap(), "run\n");
 }
@@ -478,7 +484,7 @@ async fn only_what_was_sent_is_listed_with_its_true_size() {
     assert_eq!(names, ["b/other"], "nothing went to a closed port");
     assert_eq!(sent[0].bytes, b.requests()[0].body.len() as u64);
     let recent: Vec<String> =
-        models.wire.recent.all().iter().map(|it| it.target.to_string()).collect();
+        models.client.recent.all().iter().map(|it| it.target.to_string()).collect();
     assert_eq!(recent, ["b/other"]);
 }
 

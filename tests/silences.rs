@@ -7,11 +7,11 @@ use std::time::Duration;
 use serde_json::Value;
 use serde_json::json;
 use tempfile::TempDir;
+use understudy::app::Environment;
 use understudy::config::source::UserFile;
-use understudy::router::ledger;
-use understudy::router::ledger::reader::Reader;
-use understudy::router::ledger::record::Silent;
-use understudy::server::Start;
+use understudy::usage;
+use understudy::usage::reader::Reader;
+use understudy::usage::record::Silent;
 
 use crate::editor::Editor;
 use crate::editor::Hello;
@@ -59,12 +59,12 @@ impl World {
         let (folder, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let path = folder.path().join("config.toml");
         let variable = |name: &str| (name == "SET").then(|| "sk-test".to_owned());
-        let mut editor = Editor::started(Start {
+        let mut editor = Editor::started(Environment {
             config: UserFile::Named(path.clone()),
             state: Some(state.path().to_owned()),
             deadline: Some(Duration::from_secs(20)),
             variables: Some(Arc::new(variable)),
-            ..Start::default()
+            ..Environment::default()
         });
         let upstream = editor.within(|| Upstream::start(scripts));
         fs::write(&path, settings.replace("URL", &upstream.url())).unwrap();
@@ -99,7 +99,7 @@ impl World {
 
     /// What the ledger has, newest first.
     fn silences(&self) -> Vec<Silent> {
-        let reader = Reader::open(&self.state.path().join(ledger::FILE)).ok().flatten();
+        let reader = Reader::open(&self.state.path().join(usage::FILE)).ok().flatten();
         reader.map(|it| it.silences(None, 100).unwrap()).unwrap_or_default()
     }
 
@@ -288,7 +288,7 @@ fn a_hundred_equal_silences_are_one_row() {
     let mut world = World::new("", vec![]);
     (0..100).for_each(|_| world.ask(OPEN));
     assert_eq!(world.status()["silence"]["count"], 100);
-    let state = world.state.path().join(ledger::FILE);
+    let state = world.state.path().join(usage::FILE);
     world.editor.until(|it| {
         it.turn();
         let reader = Reader::open(&state).ok().flatten();

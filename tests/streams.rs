@@ -1,18 +1,18 @@
 //! Where an answer ends, as real servers send it, in every dialect that can: streams that deviate and
 //! are whole, streams that only look whole, answers without any text, and what all of them cost.
 
+use understudy::models::price::money::Money;
 use understudy::prompt::Chat;
 use understudy::prompt::Prompt;
 use understudy::prompt::Role;
 use understudy::prompt::Turn;
 use understudy::provider::dialect::Dialect;
 use understudy::provider::fim::Form;
-use understudy::provider::price::money::Money;
-use understudy::router::ledger::record::Call;
-use understudy::router::ledger::record::Outcome as Booked;
 use understudy::router::need::Wants;
 use understudy::router::outcome::By;
 use understudy::router::outcome::Outcome;
+use understudy::usage::record::Call;
+use understudy::usage::record::Outcome as Booked;
 
 use crate::failover::After;
 use crate::failover::World;
@@ -129,7 +129,7 @@ async fn what_deviates_and_is_whole_is_an_answer() {
                 let context = format!("{:?}, {name}", row.dialect);
                 let world = World::new(&row, Some(script));
                 let outcome = world.answer().await;
-                assert_eq!(outcome.tried, [], "{context}");
+                assert!(outcome.tried.is_empty(), "{context}");
                 let answer = outcome.answer.as_ref().unwrap();
                 assert_eq!((by(&outcome), &*answer.text), ("first/model", TEXT), "{context}");
                 assert_eq!(world.calls().await[0].outcome, Booked::Answered, "{context}");

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tempfile::TempDir;
+use understudy::app::Environment;
 use understudy::config::source::UserFile;
-use understudy::server::Start;
 
 use crate::editor::Editor;
 use crate::editor::Hello;
@@ -23,11 +23,11 @@ fn window(folder: &Path, state: &Path, settings: &str) -> (Editor, String) {
     let config = folder.join("config.toml");
     fs::write(&config, settings).unwrap();
     let variable = |name: &str| (name == "SET").then(|| "sk-test".to_owned());
-    let mut editor = Editor::started(Start {
+    let mut editor = Editor::started(Environment {
         config: UserFile::Named(config.clone()),
         state: Some(state.to_owned()),
         variables: Some(Arc::new(variable)),
-        ..Start::default()
+        ..Environment::default()
     });
     editor.greet(Hello {
         roots: vec![folder.to_owned()],

@@ -10,6 +10,7 @@ use std::time::SystemTime;
 
 use tempfile::TempDir;
 use tokio::time::Instant;
+use understudy::models::token_usage::Usage;
 use understudy::provider::Model;
 use understudy::provider::Provider;
 use understudy::provider::Target;
@@ -31,7 +32,6 @@ use understudy::provider::transport::Delivery;
 use understudy::provider::transport::Patience;
 use understudy::provider::transport::Transport;
 use understudy::provider::transport::reply::Reply;
-use understudy::provider::usage::Usage;
 
 use crate::upstream::LONG;
 use crate::upstream::Upstream;
@@ -78,7 +78,7 @@ fn request() -> HttpRequest {
 }
 
 async fn open(transport: &Transport, target: &Target) -> Result<Reply, Failure> {
-    transport.ask(target, &request(), patience(), &Delivery::default()).await
+    transport.call(target, &request(), patience(), &Delivery::default()).await
 }
 
 /// A whole answer's text and usage.

@@ -12,7 +12,7 @@ use understudy::config;
 use understudy::config::Config;
 use understudy::config::source::Sources;
 use understudy::config::source::UserFile;
-use understudy::router::ledger;
+use understudy::usage;
 
 use crate::editor::Editor;
 use crate::editor::Hello;
@@ -304,10 +304,10 @@ fn what_is_kept_is_its_user_s_alone_and_holds_no_text_and_no_secret() {
     plant(home.path());
     let state = home.path().join("state");
     let path = home.path().join("config.toml");
-    let start = understudy::server::Start {
+    let start = understudy::app::Environment {
         config: UserFile::Named(path.clone()),
         state: Some(state.clone()),
-        ..understudy::server::Start::default()
+        ..understudy::app::Environment::default()
     };
     let mut editor = Editor::started(start);
     let upstream =
@@ -339,11 +339,11 @@ fn what_is_kept_is_its_user_s_alone_and_holds_no_text_and_no_secret() {
     // The books are written beside what is answered.
     editor.until(|it| {
         it.turn();
-        state.join(ledger::FILE).exists()
+        state.join(usage::FILE).exists()
     });
     drop(editor);
     let kept = files(&state);
-    assert!(kept.iter().any(|it| it.ends_with(ledger::FILE)), "{kept:?}");
+    assert!(kept.iter().any(|it| it.ends_with(usage::FILE)), "{kept:?}");
     for file in kept {
         // What SQLite keeps beside its file goes when the books are closed.
         let Ok(metadata) = fs::metadata(&file) else { continue };
@@ -395,10 +395,10 @@ fn what_nobody_would_see_is_not_offered_and_not_written() {
 fn nobody_is_contacted_but_who_was_set_up() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("config.toml");
-    let mut editor = Editor::started(understudy::server::Start {
+    let mut editor = Editor::started(understudy::app::Environment {
         config: UserFile::Named(path.clone()),
         state: Some(home.path().join("state")),
-        ..understudy::server::Start::default()
+        ..understudy::app::Environment::default()
     });
     let proxy = editor.within(|| Upstream::status(502));
     let rows = ["models.example", "other.example"].map(|it| {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
+use understudy::models::token_usage::Usage;
 use understudy::prompt::Extent;
 use understudy::prompt::Fill;
 use understudy::prompt::Prompt;
@@ -23,7 +24,6 @@ use understudy::provider::secret::Secret;
 use understudy::provider::transport::Delivery;
 use understudy::provider::transport::Patience;
 use understudy::provider::transport::Transport;
-use understudy::provider::usage::Usage;
 
 use crate::upstream::Upstream;
 use crate::upstream::script;
@@ -224,7 +224,7 @@ async fn ask(transport: &Transport, target: &Target) -> Result<(String, Usage), 
     let request = dialect::encode(target, &fill());
     let total = Instant::now() + Duration::from_secs(30);
     let patience = Patience { total, stall: Duration::from_secs(8) };
-    let mut reply = transport.ask(target, &request, patience, &Delivery::default()).await?;
+    let mut reply = transport.call(target, &request, patience, &Delivery::default()).await?;
     let mut text = String::new();
     while let Some(delta) = reply.next().await? {
         if let Delta::Text(piece) = delta {

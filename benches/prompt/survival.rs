@@ -4,9 +4,9 @@ use std::time::Duration;
 use std::time::Instant;
 
 use understudy::prompt::Extent;
-use understudy::prompt::shape::Progress;
-use understudy::prompt::shape::Shape;
-use understudy::prompt::shape::hole::Hole;
+use understudy::reply::completion::Progress;
+use understudy::reply::completion::Shape;
+use understudy::reply::completion::hole::Hole;
 use understudy::syntax::language::Language;
 
 use crate::ground::Ground;

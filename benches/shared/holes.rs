@@ -16,12 +16,12 @@ use std::time::Duration;
 use std::time::Instant;
 
 use understudy::prompt::Extent;
-use understudy::prompt::shape::Progress;
-use understudy::prompt::shape::Shape;
-use understudy::prompt::shape::fit::Fit;
-use understudy::prompt::shape::fit::Line;
-use understudy::prompt::shape::hole::Hole;
-use understudy::prompt::shape::sound::Ground;
+use understudy::reply::completion::Progress;
+use understudy::reply::completion::Shape;
+use understudy::reply::completion::fit::Fit;
+use understudy::reply::completion::fit::Line;
+use understudy::reply::completion::hole::Hole;
+use understudy::reply::completion::sound::Ground;
 use understudy::syntax::Syntax;
 use understudy::syntax::language::is_prose;
 use understudy::syntax::region::Region;

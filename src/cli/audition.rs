@@ -24,19 +24,19 @@ use indicatif::ProgressBar;
 use serde_json::Value;
 use serde_json::json;
 
+use crate::app;
 use crate::cli::Common;
 use crate::cli::asking;
 use crate::cli::audition::figures::Figures;
 use crate::cli::audition::history::Hidden;
-use crate::cli::consent;
-use crate::cli::table::Lean;
-use crate::cli::table::Table;
+use crate::cli::term::consent;
+use crate::cli::term::table::Lean;
+use crate::cli::term::table::Table;
 use crate::feature::Engine;
 use crate::feature::completion::audition::Take;
 use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
-use crate::provider::price::money::Money;
-use crate::server;
+use crate::models::price::money::Money;
 use crate::text::Document;
 
 #[derive(Debug, clap::Args)]
@@ -67,8 +67,8 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let top = history::top(&env::current_dir()?)?;
     let runtime = asking::runtime()?;
     let entered = runtime.enter();
-    let start = server::Start { only: args.provider.clone(), ..common.start() };
-    let soloists = server::soloists(&start, std::slice::from_ref(&top));
+    let start = app::Environment { only: args.provider.clone(), ..common.start() };
+    let soloists = app::soloists(&start, std::slice::from_ref(&top));
     let Some((_, first)) = soloists.engines.first().cloned() else {
         anyhow::bail!("no completion model is set up: run `understudy setup`");
     };
@@ -225,7 +225,7 @@ fn report(
     figures: &[Figures],
 ) -> anyhow::Result<ExitCode> {
     let models = heard.iter().find_map(|it| it.engine.models.as_ref());
-    let a_second = models.map_or(0.0, |it| it.router.inspect(|fleet| fleet.options.a_second));
+    let a_second = models.map_or(0.0, |it| it.router.inspect(|pool| pool.options.a_second));
     let groups = figures::groups(figures, a_second);
     let route = write::route(&groups);
     let mut out = anstream::stdout().lock();

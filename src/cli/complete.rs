@@ -11,9 +11,9 @@ use anyhow::Context;
 
 use crate::cli::Common;
 use crate::cli::asking::Asking;
-use crate::cli::place::Place;
-use crate::cli::print;
-use crate::cli::print::Suggestion;
+use crate::cli::term::place::Place;
+use crate::cli::term::print;
+use crate::cli::term::print::Suggestion;
 use crate::config::source::WORKSPACE_FILE;
 use crate::feature::completion::Answer;
 use crate::feature::completion::Ask;

@@ -20,17 +20,17 @@ use serde_json::json;
 use tokio::io::DuplexStream;
 use tokio::io::duplex;
 
+use crate::app::Environment;
 use crate::cli::Common;
 use crate::cli::asking;
-use crate::cli::place::Place;
-use crate::cli::print;
-use crate::cli::print::Answer;
-use crate::cli::print::Suggestion;
-use crate::cli::print::Trial;
-use crate::cli::print::Verdict;
+use crate::cli::term::place::Place;
+use crate::cli::term::print;
+use crate::cli::term::print::Answer;
+use crate::cli::term::print::Suggestion;
+use crate::cli::term::print::Trial;
+use crate::cli::term::print::Verdict;
 use crate::config;
 use crate::server;
-use crate::server::Start;
 use crate::server::wire::Wire;
 use crate::syntax::language::Language;
 use crate::text::uri;
@@ -68,7 +68,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         "`index.enabled` is false: the demo needs the index"
     );
     let runtime = asking::runtime()?;
-    let start = Start { config: sources.file, ..Start::default() };
+    let start = Environment { config: sources.file, ..Environment::default() };
     let outcome = runtime.block_on(demo(&folder, start));
     runtime.shutdown_background();
     let (learned, trials) = outcome?;
@@ -82,7 +82,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn demo(folder: &Path, start: Start) -> anyhow::Result<(String, Vec<Trial>)> {
+async fn demo(folder: &Path, start: Environment) -> anyhow::Result<(String, Vec<Trial>)> {
     let (input, from_editor) = duplex(1 << 16);
     let (to_editor, output) = duplex(1 << 16);
     tokio::spawn(server::run(from_editor, to_editor, start));

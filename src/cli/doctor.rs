@@ -3,14 +3,14 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use crate::app;
 use crate::cli::Common;
 use crate::cli::asking;
-use crate::cli::table::Lean;
-use crate::cli::table::Table;
+use crate::cli::term::table::Lean;
+use crate::cli::term::table::Table;
 use crate::feature::doctor;
 use crate::feature::doctor::Finding;
-use crate::provider::catalog::class::Class;
-use crate::server;
+use crate::models::catalog::class::Class;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {}
@@ -18,7 +18,7 @@ pub struct Args {}
 pub fn run(_: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let runtime = asking::runtime()?;
     let _entered = runtime.enter();
-    let (models, problems) = server::models(&common.start());
+    let (models, problems) = app::models(&common.start());
     let findings = runtime.block_on(async {
         let Some(models) = &models else { return Vec::new() };
         models.ready().await;

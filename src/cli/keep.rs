@@ -31,7 +31,7 @@ use tokio::time::timeout;
 use crate::cli::Common;
 use crate::cli::serve;
 use crate::config;
-use crate::workspace::private;
+use crate::storage;
 
 /// Of a line that a server says: enough to know what it is about.
 const LINE: usize = 400;
@@ -60,7 +60,7 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let _logging = serve::start_logging(config::load(&common.sources(Vec::new())).0.log.level);
-    let file = private::file().read(true).write(true).create(true).truncate(false).open(&args.file);
+    let file = storage::file().read(true).write(true).create(true).truncate(false).open(&args.file);
     let file = file.with_context(|| format!("cannot open {}", args.file.display()))?;
     match file.try_lock() {
         Ok(()) => {}

@@ -13,9 +13,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use serde_json::json;
 
+use crate::app::log::daily;
 use crate::cli;
 use crate::cli::Common;
-use crate::cli::logging::daily;
 
 /// How much of a file's end is read at once, in bytes.
 const CHUNK: u64 = 64 * 1024;

@@ -14,17 +14,17 @@ use serde_json::json;
 
 use crate::cli;
 use crate::cli::Common;
-use crate::cli::table::Lean;
-use crate::cli::table::Table;
-use crate::provider::catalog;
-use crate::provider::catalog::Catalog;
-use crate::provider::catalog::Entry;
-use crate::provider::catalog::policy;
-use crate::provider::catalog::refresh;
-use crate::provider::price::Rates;
-use crate::provider::price::date::Date;
-use crate::provider::price::money::Rate;
-use crate::workspace::private;
+use crate::cli::term::table::Lean;
+use crate::cli::term::table::Table;
+use crate::models::catalog;
+use crate::models::catalog::Catalog;
+use crate::models::catalog::Entry;
+use crate::models::catalog::policy;
+use crate::models::catalog::refresh;
+use crate::models::price::Rates;
+use crate::models::price::date::Date;
+use crate::models::price::money::Rate;
+use crate::storage;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -63,7 +63,7 @@ fn refresh(file: &Path, common: &Common) -> anyhow::Result<ExitCode> {
     let table = refresh::table(&json, &origin, Date::of(SystemTime::now()))
         .with_context(|| format!("cannot import {}", file.display()))?;
     let path = folder.join(catalog::FILE);
-    private::write(&path, &table).with_context(|| format!("cannot write {}", path.display()))?;
+    storage::write(&path, &table).with_context(|| format!("cannot write {}", path.display()))?;
     let count = table.lines().filter(|it| !it.starts_with('#')).count();
     let mut out = anstream::stdout().lock();
     if common.json {

@@ -9,10 +9,10 @@ use serde_json::json;
 
 use crate::cli;
 use crate::cli::Common;
-use crate::cli::moment;
-use crate::cli::table::Lean;
-use crate::cli::table::Table;
-use crate::router::ledger::record::Sent;
+use crate::cli::term::moment;
+use crate::cli::term::table::Lean;
+use crate::cli::term::table::Table;
+use crate::usage::record::Sent;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

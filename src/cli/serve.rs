@@ -1,5 +1,7 @@
 //! `understudy serve`: the server, over stdin and stdout or a socket of this machine.
 
+pub mod stdio;
+
 use std::env;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
@@ -9,15 +11,14 @@ use anyhow::Context;
 use tokio::net::TcpStream;
 use tokio::runtime;
 
+use crate::app::Environment;
+use crate::app::log;
+use crate::app::log::Logging;
 use crate::cli;
 use crate::cli::Common;
-use crate::cli::logging;
-use crate::cli::logging::Logging;
-use crate::cli::stdio;
 use crate::config::Config;
 use crate::config::value::Level;
 use crate::server;
-use crate::server::Start;
 use crate::server::connection::End;
 
 /// While one is at work, the other reads.
@@ -42,7 +43,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
             logging.set_level(config.log.level);
         }
     };
-    let start = Start { on_config: Some(Arc::new(follow)), ..common.start() };
+    let start = Environment { on_config: Some(Arc::new(follow)), ..common.start() };
     let runtime =
         runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
     // On a thread of the runtime: what a message leaves behind begins where that was read, and what it
@@ -58,7 +59,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     code
 }
 
-async fn serve(port: Option<u16>, start: Start) -> anyhow::Result<ExitCode> {
+async fn serve(port: Option<u16>, start: Environment) -> anyhow::Result<ExitCode> {
     let Some(port) = port else {
         return Ok(code(server::run(stdio::input(), stdio::output(), start).await));
     };
@@ -77,6 +78,6 @@ fn code(end: End) -> ExitCode {
 }
 
 pub(super) fn start_logging(level: Level) -> Option<Logging> {
-    let variable = env::var(logging::VARIABLE).ok();
+    let variable = env::var(log::VARIABLE).ok();
     Some(Logging::start(cli::log_folder()?, level, variable.as_deref()))
 }

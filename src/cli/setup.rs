@@ -19,12 +19,12 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 
 use crate::cli::Common;
-use crate::cli::consent;
-use crate::cli::own_file::OwnFile;
 use crate::cli::setup::editors::Machine;
 use crate::cli::setup::find::Found;
 use crate::cli::setup::survey::Change;
 use crate::cli::setup::survey::Survey;
+use crate::cli::term::consent;
+use crate::cli::term::own_file::OwnFile;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -17,15 +17,15 @@ use serde::Serialize;
 
 use crate::cli;
 use crate::cli::Common;
-use crate::cli::moment;
-use crate::cli::table::Lean;
-use crate::cli::table::Table;
-use crate::router::ledger::caps::Spent;
-use crate::router::ledger::reader::Reader;
-use crate::router::ledger::report;
-use crate::router::ledger::report::By;
-use crate::router::ledger::report::Line;
-use crate::router::ledger::report::Spread;
+use crate::cli::term::moment;
+use crate::cli::term::table::Lean;
+use crate::cli::term::table::Table;
+use crate::usage::caps::Spent;
+use crate::usage::reader::Reader;
+use crate::usage::report;
+use crate::usage::report::By;
+use crate::usage::report::Line;
+use crate::usage::report::Spread;
 
 const BOLD: Style = Style::new().bold();
 /// The longest bar, in columns.
@@ -233,7 +233,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::provider::price::money::Money;
+    use crate::models::price::money::Money;
 
     fn line(name: &str, cents: u64) -> Line {
         Line {
@@ -241,7 +241,7 @@ mod tests {
             requests: 12,
             failovers: 1,
             money: Money::from_picodollars(cents * 10_000_000_000),
-            usage: crate::provider::usage::Usage {
+            usage: crate::models::token_usage::Usage {
                 prompt: 23_456,
                 cached: 20_000,
                 output: 999,

@@ -11,10 +11,10 @@ use serde_json::json;
 
 use crate::cli;
 use crate::cli::Common;
-use crate::cli::moment;
-use crate::router::ledger::record::Decision;
-use crate::router::ledger::record::Park;
-use crate::router::ledger::record::Silent;
+use crate::cli::term::moment;
+use crate::usage::record::Decision;
+use crate::usage::record::Park;
+use crate::usage::record::Silent;
 
 const BOLD: Style = Style::new().bold();
 
@@ -143,12 +143,12 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::router::ledger::record::Candidate;
+    use crate::usage::record::CandidateRecord;
 
     #[test]
     fn every_target_and_every_silence_has_its_reason() {
         let now = UNIX_EPOCH + Duration::from_secs(1_795_608_000);
-        let candidate = |target: &str, reason: &str| Candidate {
+        let candidate = |target: &str, reason: &str| CandidateRecord {
             target: target.to_owned(),
             reason: reason.to_owned(),
         };

@@ -10,7 +10,7 @@ use toml_edit::Table;
 use toml_edit::TableLike;
 use toml_edit::Value;
 
-use crate::workspace::private;
+use crate::storage;
 
 /// Writes a number into the file, which need not exist yet.
 ///
@@ -25,7 +25,7 @@ pub fn write(path: &Path, keys: &[&str], number: f64) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         read => read?,
     };
-    private::write(&path, &changed(&text, keys, number)?)
+    storage::write(&path, &changed(&text, keys, number)?)
 }
 
 fn changed(text: &str, keys: &[&str], number: f64) -> io::Result<String> {

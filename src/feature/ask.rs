@@ -27,7 +27,7 @@ use crate::prompt::Chat;
 use crate::prompt::Role;
 use crate::prompt::Turn;
 use crate::prompt::action as words;
-use crate::prompt::answer;
+use crate::reply::answer;
 use crate::router::need::Feature;
 use crate::router::need::Need;
 use crate::router::need::Policy;

@@ -90,10 +90,10 @@ impl Engine {
             blocks.push(Block { what: What::Unasked, rule: Rule::Trigger, reason });
         }
         let Some(models) = &self.models else { return blocks };
-        models.router.inspect(|fleet| {
-            let closed = fleet.members.iter().filter_map(|member| {
-                let why = plan::sees(&options.policy, member).err()?;
-                let what = What::Model(Arc::clone(&member.name));
+        models.router.inspect(|pool| {
+            let closed = pool.candidates.iter().filter_map(|candidate| {
+                let why = plan::sees(&options.policy, candidate).err()?;
+                let what = What::Model(Arc::clone(candidate.name()));
                 Some(Block { what, rule: rule(why)?, reason: why.to_string() })
             });
             blocks.extend(closed);

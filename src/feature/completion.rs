@@ -5,14 +5,18 @@
 //! the embedded model standing by. What is not sure says nothing.
 
 pub(crate) mod ahead;
+pub mod anchor;
 pub mod audition;
+pub mod cache;
 pub mod debounce;
 mod embedded;
 pub mod fill;
+pub mod in_flight;
 mod invoked;
 mod join;
 mod popup;
 pub mod price;
+pub mod shown;
 pub mod silence;
 
 use std::ops::Range;
@@ -21,20 +25,20 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use std::time::Instant;
 
-use crate::cache::Kept;
-use crate::cache::Key;
-use crate::cache::shown::Shown;
 use crate::feature::Engine;
+use crate::feature::completion::cache::Kept;
+use crate::feature::completion::cache::Key;
+use crate::feature::completion::shown::Shown;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::feature::pause::Pause;
 use crate::prompt::Trigger;
-use crate::prompt::shape::fit;
-use crate::prompt::shape::fit::Fit;
+use crate::reply::completion::fit;
+use crate::reply::completion::fit::Fit;
 use crate::router::Fate;
-use crate::router::ledger::record::CallId;
 use crate::router::outcome::Miss;
 use crate::text::Document;
+use crate::usage::record::CallId;
 use crate::workspace::guard::Refusal;
 
 /// Who answers when no provider does.

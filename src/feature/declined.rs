@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::feature::pause::Pause;
-use crate::provider::price::money::Money;
+use crate::models::price::money::Money;
 use crate::workspace::guard;
 
 #[derive(Clone, Debug, PartialEq)]

@@ -15,24 +15,24 @@ use std::time::Instant;
 
 use tokio::sync::Notify;
 
-use crate::cache::flight::Flight;
-use crate::cache::shown::Shown;
 use crate::context::gather::Sticky;
 use crate::feature::Shared;
 use crate::feature::completion::ahead::Ahead;
 use crate::feature::completion::debounce::Rhythm;
+use crate::feature::completion::in_flight::Flight;
+use crate::feature::completion::shown::Shown;
 use crate::feature::notebook::Notebook;
 use crate::feature::notebook::Whole;
 use crate::feature::silences::Silences;
 use crate::predict::buffer::Buffer;
 use crate::prompt::indentation::Indentation;
-use crate::router::ledger::record::CallId;
 use crate::syntax::language::Language;
 use crate::syntax::trees::Trees;
 use crate::text::Change;
 use crate::text::Document;
 use crate::text::Edit;
 use crate::text::position::Encoding;
+use crate::usage::record::CallId;
 
 /// So many complaints are kept of a document: the newest.
 const COMPLAINTS: usize = 20;

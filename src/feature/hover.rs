@@ -24,9 +24,9 @@ use crate::feature::declined::Declined;
 use crate::feature::document::Place;
 use crate::feature::hover::symbol::Symbol;
 use crate::feature::question;
+use crate::models::price::money::Money;
 use crate::prompt::action::symbol as words;
-use crate::prompt::answer;
-use crate::provider::price::money::Money;
+use crate::reply::answer;
 use crate::router::need::Feature;
 use crate::router::need::Need;
 use crate::router::need::Size;
@@ -175,9 +175,8 @@ impl Engine {
     fn expected(&self, need: &Need) -> Option<(Arc<str>, Option<Money>)> {
         let router = &self.models.as_ref()?.router;
         let first = router.plan(need).order.into_iter().next()?;
-        let by = router.inspect(|it| Arc::clone(&it.members[first.member].name));
         let price = first.value.dollars.and_then(Money::from_dollars);
-        Some((by, price.filter(|it| *it > Money::default())))
+        Some((Arc::clone(first.candidate.name()), price.filter(|it| *it > Money::default())))
     }
 
     fn explanation_need(

@@ -14,21 +14,20 @@ use tokio::time::Instant;
 use crate::feature::completion::debounce::Answers;
 use crate::feature::completion::price::Notices;
 use crate::feature::completion::price::TooDear;
-use crate::feature::wire::Door;
-use crate::feature::wire::Wire;
+use crate::models::price::money::Money;
+use crate::provider::client::ProviderClient;
 use crate::provider::failure::Failure;
-use crate::provider::price::money::Money;
 use crate::provider::probe;
 use crate::router::Fate;
 use crate::router::Router;
 use crate::router::breaker;
-use crate::router::fleet::Fleet;
-use crate::router::ledger::Ledger;
-use crate::router::ledger::record::CallId;
-use crate::router::ledger::record::Marks;
 use crate::router::need::Need;
 use crate::router::outcome::Outcome;
 use crate::router::outcome::Trouble;
+use crate::router::pool::ModelPool;
+use crate::usage::Ledger;
+use crate::usage::record::CallId;
+use crate::usage::record::Marks;
 
 /// Who is out is told once in so long, by all windows together.
 const ONCE: Duration = Duration::from_secs(24 * 3600);
@@ -39,7 +38,7 @@ const WARM: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 pub struct Models {
     pub router: Router,
-    pub wire: Arc<Wire>,
+    pub client: Arc<ProviderClient>,
     /// What the user should be told, until somebody tells it.
     news: Arc<Mutex<Vec<String>>>,
     /// The price that the user should be told.
@@ -65,20 +64,20 @@ pub struct Standing {
 }
 
 impl Models {
-    pub fn new(fleet: Fleet, wire: Wire, ledger: Ledger) -> Self {
-        let wire = Arc::new(wire);
-        let router = Router::new(fleet, Box::new(Door(Arc::clone(&wire))), ledger);
+    pub fn new(pool: ModelPool, client: ProviderClient, ledger: Ledger) -> Self {
+        let client = Arc::new(client);
+        let router = Router::new(pool, Box::new(Arc::clone(&client)), ledger);
         let (news, prices, serving, seen, warm) = Default::default();
         let (has_read, is_ready, excluded) = Default::default();
-        Self { router, wire, news, prices, serving, seen, warm, has_read, is_ready, excluded }
+        Self { router, client, news, prices, serving, seen, warm, has_read, is_ready, excluded }
     }
 
     /// The same under other settings: what was learned of those who stay is kept.
-    pub fn reloaded(&self, fleet: Fleet, mut wire: Wire) -> Self {
-        wire.recent = self.wire.recent.clone();
-        let wire = Arc::new(wire);
-        let router = self.router.reloaded(fleet, Box::new(Door(Arc::clone(&wire))));
-        Self { router, wire, is_ready: Arc::default(), ..self.clone() }
+    pub fn reloaded(&self, pool: ModelPool, mut client: ProviderClient) -> Self {
+        client.recent = self.client.recent.clone();
+        let client = Arc::new(client);
+        let router = self.router.reloaded(pool, Box::new(Arc::clone(&client)));
+        Self { router, client, is_ready: Arc::default(), ..self.clone() }
     }
 
     /// Makes what a first request needs, and learns what other windows know: once, and not before there is
@@ -91,20 +90,20 @@ impl Models {
             self.router.remember().await;
         }
         self.router.refresh().await;
-        let transport = Arc::clone(&self.wire.transport);
+        let transport = Arc::clone(&self.client.transport);
         // It takes some milliseconds, of which no request should know.
         _ = tokio::task::spawn_blocking(move || transport.warm()).await;
     }
 
     /// How soon one usually begins to answer.
-    pub(super) fn pace(&self, member: usize, need: &Need) -> Answers {
+    pub(super) fn pace(&self, candidate: usize, need: &Need) -> Answers {
         let now = Instant::now().into_std();
-        self.router.inspect(|fleet| {
-            let first_token = fleet.health[member].latency(need.feature).first_token(0.5, now);
-            let member = &fleet.members[member];
-            match member.fills {
+        self.router.inspect(|pool| {
+            let first_token = pool.health[candidate].latency(need.feature).first_token(0.5, now);
+            let candidate = &pool.candidates[candidate];
+            match candidate.fills {
                 true => Answers::Fills(first_token),
-                false => Answers::Chats(first_token.unwrap_or(member.usual_first_token())),
+                false => Answers::Chats(first_token.unwrap_or(candidate.usual_first_token())),
             }
         })
     }
@@ -122,16 +121,17 @@ impl Models {
     /// Makes the connection that a request like this needs first, which else would wait for it.
     pub(super) fn connect_ahead(&self, need: &Need) {
         self.warmed();
-        let first = self.router.plan(need).order.first().map(|it| it.member);
-        let name = first.map(|it| self.router.inspect(|fleet| Arc::clone(&fleet.members[it].name)));
-        let Some(target) = name.and_then(|it| self.wire.targets.get(&it).cloned()) else { return };
-        let wire = Arc::clone(&self.wire);
+        let first = self.router.plan(need).order.first().map(|it| it.index);
+        let target =
+            |index: usize| self.router.inspect(|pool| Arc::clone(&pool.candidates[index].target));
+        let Some(target) = first.map(target) else { return };
+        let client = Arc::clone(&self.client);
         tokio::spawn(async move {
-            match wire.local(&target) {
-                Some(local) if !probe::answers(&wire.transport, &target).await => {
-                    wire.start(local, &target);
+            match client.local(&target) {
+                Some(local) if !probe::answers(&client.transport, &target).await => {
+                    client.start(local, &target);
                 }
-                Some(_) | None => wire.transport.connect(&target).await,
+                Some(_) | None => client.transport.connect(&target).await,
             }
         });
     }
@@ -147,23 +147,29 @@ impl Models {
         let mut said = BTreeSet::new();
         for tried in &outcome.tried {
             let Trouble::Failed(failure) = &tried.trouble else { continue };
-            tracing::info!(target = &*tried.target, class = failure.name(), "an attempt failed");
-            if !self.is_news(&tried.target, failure) || !said.insert(Arc::clone(&tried.target)) {
+            tracing::info!(
+                target = &*tried.target.name,
+                class = failure.name(),
+                "an attempt failed"
+            );
+            if !self.is_news(&tried.target.name, failure)
+                || !said.insert(Arc::clone(&tried.target.name))
+            {
                 continue;
             }
-            let what = format!("{} {}", tried.target, failure.name());
+            let what = format!("{} {}", tried.target.name, failure.name());
             let ledger = self.router.ledger();
             if ledger.is_first_to_say(SystemTime::now(), what, ONCE).await {
-                let news = format!("{} is unavailable: {failure}", tried.target);
+                let news = format!("{} is unavailable: {failure}", tried.target.name);
                 self.news.lock().unwrap_or_else(PoisonError::into_inner).push(news);
             }
         }
     }
 
     /// Whether a provider's exclusion was not noticed before.
-    pub(super) fn is_first_exclusion(&self, provider: &Arc<str>) -> bool {
+    pub(super) fn is_first_exclusion(&self, provider: &str) -> bool {
         let mut excluded = self.excluded.lock().unwrap_or_else(PoisonError::into_inner);
-        excluded.insert(Arc::clone(provider))
+        excluded.insert(provider.into())
     }
 
     /// Where a suggestion costs too much with every model, says so once. The task outlives the request, which
@@ -190,8 +196,8 @@ impl Models {
             Failure::BadRequest { .. }
             | Failure::FieldRejected { .. }
             | Failure::Empty { .. }
-            | Failure::Garbled { .. } => self.router.inspect(|fleet| {
-                let health = fleet.find(target).map(|it| &fleet.health[it]);
+            | Failure::Garbled { .. } => self.router.inspect(|pool| {
+                let health = pool.find(target).map(|it| &pool.health[it]);
                 health.is_some_and(|it| it.breaker.state() != breaker::State::Closed)
             }),
             Failure::RateLimited { .. }
@@ -226,12 +232,14 @@ impl Models {
     pub fn standings(&self) -> Vec<Standing> {
         let now = std::time::Instant::now();
         let calendar = SystemTime::now();
-        self.router.inspect(|fleet| {
-            let all = fleet.members.iter().zip(&fleet.health);
-            let standing = all.map(|(member, health)| Standing {
-                name: Arc::clone(&member.name),
-                out: match member.has_key {
-                    true => health.out(now, calendar).map(|it| self.wire.why(&member.provider, it)),
+        self.router.inspect(|pool| {
+            let all = pool.candidates.iter().zip(&pool.health);
+            let standing = all.map(|(candidate, health)| Standing {
+                name: Arc::clone(candidate.name()),
+                out: match candidate.has_key {
+                    true => health
+                        .out(now, calendar)
+                        .map(|it| self.client.why(candidate.provider(), it)),
                     false => Some("its API key is missing".to_owned()),
                 },
             });

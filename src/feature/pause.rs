@@ -18,7 +18,7 @@ use std::time::SystemTime;
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::workspace::private;
+use crate::storage;
 
 /// The file, in the folder of our state.
 pub const FILE: &str = "paused.json";
@@ -124,7 +124,7 @@ impl Pauses {
         all.retain(|it| !it.is_over(now));
         change(&mut all);
         if let Some(file) = &self.file {
-            private::write(file, &serde_json::to_string(&all)?)?;
+            storage::write(file, &serde_json::to_string(&all)?)?;
             state.stamp = stamp(file);
         }
         state.all = all;

@@ -9,10 +9,10 @@ use crate::context::mask::Mask;
 use crate::context::mask::Restorer;
 use crate::feature::declined::Declined;
 use crate::feature::models::Models;
+use crate::models::price::money::Money;
 use crate::prompt::Chat;
 use crate::prompt::Prompt;
-use crate::prompt::answer::Cleaner;
-use crate::provider::price::money::Money;
+use crate::reply::answer::Cleaner;
 use crate::router::bill::Total;
 use crate::router::need::Need;
 use crate::router::outcome::By;
@@ -93,7 +93,7 @@ pub(super) async fn put(
     };
     let By::Target(by) = &answer.by else { return Err(Declined::NoneUsable(Vec::new())) };
     let (text, by) = (mask.restore(&answer.text), Arc::clone(by));
-    let failed = outcome.tried.iter().map(|it| Arc::clone(&it.target)).collect();
+    let failed = outcome.tried.iter().map(|it| Arc::clone(&it.target.name)).collect();
     let cut_at = answer.is_cut.then_some(limit);
     Ok(Said { text, by, total: answer.total, cut_at, failed })
 }
@@ -116,7 +116,7 @@ fn teller(mask: Arc<Mask>, ear: Ear) -> Sink {
         let text = match event {
             Event::Started { target } => {
                 *heard = (Restorer::new(Arc::clone(&mask)), Cleaner::default());
-                ear(Told::Began(target.into()));
+                ear(Told::Began(Arc::clone(&target.name)));
                 return Flow::On;
             }
             Event::Spent(money) => {

@@ -14,9 +14,9 @@ use crate::feature::completion::Answer;
 use crate::feature::completion::Silence;
 use crate::feature::completion::silence::About;
 use crate::feature::document::OpenDocument;
-use crate::router::ledger::Ledger;
-use crate::router::ledger::record;
-use crate::router::ledger::record::Silent;
+use crate::usage::Ledger;
+use crate::usage::record;
+use crate::usage::record::Silent;
 
 /// Reasons of a document that a next request can be counted with.
 const MOST: usize = 8;

@@ -6,11 +6,11 @@ use std::time::SystemTime;
 
 use crate::feature::Engine;
 use crate::feature::models::Models;
-use crate::provider::catalog::policy;
-use crate::provider::catalog::policy::Policy;
-use crate::router::ledger;
+use crate::models::catalog::policy;
+use crate::models::catalog::policy::Policy;
 use crate::router::plan;
 use crate::router::plan::Why;
+use crate::usage;
 
 /// A provider that is not used since it may train on what it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,15 +37,14 @@ impl Engine {
     pub fn newly_excluded(&self, path: Option<&Path>) -> Vec<Excluded> {
         let Some(models) = &self.models else { return Vec::new() };
         let policy = &self.options(path).policy;
-        let members = models.router.inspect(|fleet| fleet.members.clone());
-        let blocked = members.into_iter().filter(|it| {
+        let candidates = models.router.inspect(|pool| pool.candidates.clone());
+        let blocked = candidates.into_iter().filter(|it| {
             it.has_key && matches!(plan::sees(policy, it), Err(Why::Trains | Why::MayTrain))
         });
-        let new = blocked.filter(|it| models.is_first_exclusion(&it.provider));
-        let excluded = new.filter_map(|it| {
-            let target = models.wire.targets.get(&it.name)?;
-            let policy = policy::of(target.provider.preset.kind, &target.model.id);
-            Some(Excluded { provider: Arc::clone(&it.provider), policy })
+        let new = blocked.filter(|it| models.is_first_exclusion(it.provider()));
+        let excluded = new.map(|it| {
+            let policy = policy::of(it.target.provider.preset.kind, it.model());
+            Excluded { provider: it.provider().into(), policy }
         });
         excluded.collect()
     }
@@ -57,7 +56,7 @@ impl Models {
         let mut new = Vec::new();
         for it in excluded {
             let ledger = self.router.ledger();
-            if ledger.is_first_to_say(SystemTime::now(), it.key(), ledger::EVER).await {
+            if ledger.is_first_to_say(SystemTime::now(), it.key(), usage::EVER).await {
                 new.push(it);
             }
         }

@@ -25,8 +25,10 @@ use crate::context::Part;
 use crate::prompt::Chat;
 use crate::prompt::Role;
 use crate::prompt::Turn;
-use crate::prompt::edit::Form;
 use crate::syntax::scope::ScopeKind;
+
+/// Up to so many bytes a text is answered whole.
+const WHOLE: usize = 3 << 10;
 
 /// Something that can be asked of a model about code.
 #[derive(Clone, Debug)]
@@ -195,7 +197,7 @@ impl Action {
             Words::Theirs(words) => words.clone(),
         };
         let form = match self.gives {
-            Gives::Edit => Form::of(subject.selection.len()).words(),
+            Gives::Edit => EditFormat::of(subject.selection.len()).words(),
             Gives::Tests => "Answer with the tests in a single fenced code block and nothing else.",
             Gives::Answer => "Answer in Markdown, briefly and to the point.",
             Gives::Findings => {
@@ -260,3 +262,40 @@ fn longest_fence(texts: &[&str]) -> usize {
 
 #[cfg(test)]
 mod tests;
+
+/// How an answer is to spell a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum EditFormat {
+    /// All of the new text in one fence.
+    Whole,
+    /// Blocks of search and replace.
+    Blocks,
+}
+
+impl EditFormat {
+    /// The form for a text of so many bytes.
+    pub fn of(bytes: usize) -> Self {
+        if bytes <= WHOLE { Self::Whole } else { Self::Blocks }
+    }
+
+    /// What a model is told of it.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Whole => {
+                "Answer with the complete new text of the selection in a single fenced code block, \
+                 and nothing else: no explanation, nothing left out, nothing from outside the \
+                 selection."
+            }
+            Self::Blocks => {
+                "Answer only with blocks of this form, one for each place that changes:\n\
+                 <<<<<<< SEARCH\n\
+                 lines of the selection, copied exactly\n\
+                 =======\n\
+                 the lines to put in their place\n\
+                 >>>>>>> REPLACE\n\
+                 Copy enough lines that each search text stands in the selection exactly once. \
+                 No explanation."
+            }
+        }
+    }
+}

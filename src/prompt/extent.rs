@@ -41,7 +41,7 @@ impl Extent {
 }
 
 /// Whether a line's head opens a block, or a list.
-pub(super) fn opens(head: &str) -> bool {
+pub(crate) fn opens(head: &str) -> bool {
     let head = head.trim_end();
     let word = head.rsplit(|it: char| !it.is_alphanumeric() && it != '_').next();
     let words = ["do", "then", "else", "begin", "repeat", "of", "where", "try"];
@@ -54,7 +54,7 @@ pub(super) fn opens(head: &str) -> bool {
 }
 
 /// Whether a line starts with what closes a block, or a list.
-pub(super) fn closes(line: &str) -> bool {
+pub(crate) fn closes(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with(['}', ')', ']'])
         || line.starts_with("</")

@@ -14,6 +14,8 @@ mod responses;
 use serde_json::Value;
 
 use crate::context::PartKind;
+use crate::models::price::money::Money;
+use crate::models::token_usage::Usage;
 use crate::prompt::Chat;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
@@ -21,12 +23,10 @@ use crate::prompt::Role;
 use crate::provider::Target;
 use crate::provider::failure;
 use crate::provider::failure::Failure;
-use crate::provider::price::money::Money;
 use crate::provider::sse::DONE;
 use crate::provider::sse::Event;
 use crate::provider::sse::Framing;
 use crate::provider::thinking;
-use crate::provider::usage::Usage;
 
 /// A wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -26,7 +26,7 @@ use tokio::process::Command;
 use tokio::time::Instant;
 use tokio::time::sleep;
 
-use crate::workspace::private;
+use crate::storage;
 
 /// How often it is seen whether a server answers by now.
 const LOOK: Duration = Duration::from_millis(250);
@@ -176,7 +176,7 @@ impl Local {
         command.args(["keep", "--name", &self.name, "--file"]).arg(&self.file);
         command.arg("--").args(&self.words);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let made = private::folder().recursive(true).create(&self.keeper.folder);
+        let made = storage::folder().recursive(true).create(&self.keeper.folder);
         made.map_err(|it| format!("cannot create {}: {it}", self.keeper.folder.display()))?;
         command.current_dir(&self.keeper.folder);
         detach(&mut command);

@@ -127,7 +127,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::provider::price::date::Date;
+    use crate::models::price::date::Date;
 
     #[test]
     fn every_row_is_whole() {

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::models::token_usage::Usage;
 use crate::prompt::Extent;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
@@ -31,7 +32,6 @@ use crate::provider::transport::Patience;
 use crate::provider::transport::Timing;
 use crate::provider::transport::Transport;
 use crate::provider::transport::reply::Reply;
-use crate::provider::usage::Usage;
 
 /// Of the answer to the small call: enough to see how fast tokens come.
 const TOKENS: u32 = 16;
@@ -279,7 +279,7 @@ async fn read(
     within: Duration,
 ) -> Result<(Reply, u64), Failure> {
     let patience = Patience { total: Instant::now() + within, stall: within };
-    let mut reply = transport.ask(target, request, patience, &Delivery::default()).await?;
+    let mut reply = transport.call(target, request, patience, &Delivery::default()).await?;
     let mut pieces = 0;
     loop {
         let delta = match reply.next().await {

@@ -158,8 +158,8 @@ impl Transport {
         _ = timeout(CONNECT, self.send(provider, request, &Delivery::default())).await;
     }
 
-    /// Asks a target, and gives its answer as soon as it has begun to come.
-    pub async fn ask(
+    /// Sends a request to a target. Resolves once its answer has begun.
+    pub async fn call(
         &self,
         target: &Target,
         request: &HttpRequest,

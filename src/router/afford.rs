@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use crate::prompt::Prompt;
 use crate::router::Shared;
-use crate::router::fleet::Member;
 use crate::router::need::Need;
 use crate::router::outcome::Smaller;
 use crate::router::plan;
 use crate::router::plan::Plan;
+use crate::router::pool::Candidate;
 use crate::router::value::Now;
 
 impl Shared {
-    /// The plan for a prompt as each member would be sent it.
+    /// The plan for a prompt as each candidate would be sent it.
     pub(super) fn plan_with(&self, need: &Need, prompt: &Prompt, now: Now) -> Plan {
-        let size = |member: &Member| self.ask.size(member, prompt);
-        plan::plan_sized(need, &self.fleet_now(), &size, now)
+        let size = |candidate: &Candidate| self.client.size(&candidate.target, prompt);
+        plan::plan_sized(need, &self.pool_now(), &size, now)
     }
 
     /// A plan and the prompt it is for. Where even the smaller one costs too much, the plan names the
@@ -35,7 +35,8 @@ impl Shared {
             return (small, smaller.prompt);
         }
         let more = smaller.most.saturating_sub(smaller.prompt.bytes() as u64);
-        let size = |member: &Member| self.ask.size(member, &smaller.prompt) + more;
-        (plan::plan_sized(need, &self.fleet_now(), &size, now), prompt)
+        let size =
+            |candidate: &Candidate| self.client.size(&candidate.target, &smaller.prompt) + more;
+        (plan::plan_sized(need, &self.pool_now(), &size, now), prompt)
     }
 }

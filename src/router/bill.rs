@@ -9,26 +9,26 @@ use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
+use crate::models::price::money::Money;
+use crate::models::token_usage::Usage;
+use crate::provider::dialect::Delta;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
-use crate::provider::price::money::Money;
 use crate::provider::transport::Delivery;
-use crate::provider::usage::Usage;
 use crate::router::Shared;
-use crate::router::ask::Piece;
-use crate::router::fleet::Fleet;
-use crate::router::fleet::Member;
-use crate::router::ledger::Reservation;
-use crate::router::ledger::record::Call;
-use crate::router::ledger::record::CallId;
-use crate::router::ledger::record::Marks;
-use crate::router::ledger::record::Outcome;
-use crate::router::ledger::record::Sent;
 use crate::router::need::Need;
 use crate::router::plan::Choice;
+use crate::router::pool::Candidate;
+use crate::router::pool::ModelPool;
 use crate::router::reason;
 use crate::router::value;
 use crate::router::value::Now;
+use crate::usage::Reservation;
+use crate::usage::record::Call;
+use crate::usage::record::CallId;
+use crate::usage::record::Marks;
+use crate::usage::record::Outcome;
+use crate::usage::record::Sent;
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ pub struct Total {
 pub(super) struct Bill {
     router: Arc<Shared>,
     need: Arc<Need>,
-    member: Arc<Member>,
+    candidate: Arc<Candidate>,
     index: usize,
     /// Files whose text is in the prompt, for `sent`.
     files: Arc<[String]>,
@@ -87,23 +87,22 @@ impl Bill {
         router: &Arc<Shared>,
         need: &Arc<Need>,
         files: &Arc<[String]>,
-        choice: Choice,
+        choice: &Choice,
         attempt: u32,
         is_included: bool,
         reservation: Reservation,
     ) -> Self {
-        let index = choice.member;
-        let (member, prompt, bytes_per_token) = {
-            let fleet = router.fleet();
-            let (member, health) = (&fleet.members[index], &fleet.health[index]);
-            let prompt = value::tokens(choice.bytes, member, health, super::now().clock);
-            (Arc::clone(member), prompt, health.bytes_per_token(member))
+        let candidate = Arc::clone(&choice.candidate);
+        let (prompt, bytes_per_token) = {
+            let health = &router.pool().health[choice.index];
+            let prompt = value::tokens(choice.bytes, &candidate, health, super::now().clock);
+            (prompt, health.bytes_per_token(&candidate))
         };
         Self {
             router: Arc::clone(router),
             need: Arc::clone(need),
-            member,
-            index,
+            candidate,
+            index: choice.index,
             files: Arc::clone(files),
             planned: choice.bytes,
             delivery: Delivery::default(),
@@ -122,10 +121,6 @@ impl Bill {
         }
     }
 
-    pub(super) fn member(&self) -> &Arc<Member> {
-        &self.member
-    }
-
     /// Counts what is sent for this call.
     pub(super) fn delivery(&self) -> &Delivery {
         &self.delivery
@@ -140,12 +135,12 @@ impl Bill {
         self.has_begun = true;
     }
 
-    pub(super) fn count(&mut self, piece: &Piece) {
+    pub(super) fn count(&mut self, piece: &Delta) {
         match piece {
-            Piece::Text(text) => self.say(text.len()),
-            Piece::Thought(bytes) => self.bytes += *bytes as u64,
-            Piece::Usage(usage) => self.reported.update(usage),
-            Piece::Finish(_) => {}
+            Delta::Text(text) => self.say(text.len()),
+            Delta::Thought(bytes) => self.bytes += *bytes as u64,
+            Delta::Usage(usage) => self.reported.update(usage),
+            Delta::Finish(_) | Delta::End => {}
         }
     }
 
@@ -172,9 +167,9 @@ impl Bill {
             self.is_closed = true;
             self.record_sent();
             self.book(end, &total);
-            let mut fleet = self.router.fleet();
-            self.learn(&mut fleet, end, &total, now);
-            self.judge(&mut fleet, end, now);
+            let mut pool = self.router.pool();
+            self.learn(&mut pool, end, &total, now);
+            self.judge(&mut pool, end, now);
         }
         total
     }
@@ -186,10 +181,10 @@ impl Bill {
 
     fn total(&self, end: End<'_>, now: Now) -> Total {
         let (usage, estimated) = self.usage(end);
-        let money = match (usage.cost, &self.member.price) {
+        let money = match (usage.cost, &self.candidate.price) {
             _ if self.is_included => Some(Money::ZERO),
             (Some(cost), _) => Some(cost),
-            _ if self.member.is_free() => Some(Money::ZERO),
+            _ if self.candidate.is_free() => Some(Money::ZERO),
             (None, None) => None,
             (None, Some(price)) => Some(price.cost(&usage, self.asked.calendar)),
         };
@@ -227,7 +222,7 @@ impl Bill {
             reported if is_whole && reported > 0 => reported,
             reported => reported.max(self.tokens().ceil() as u64),
         };
-        let goes_on = self.member.bills_on && !is_whole;
+        let goes_on = self.candidate.bills_on && !is_whole;
         let most = u64::from(self.need.size.max_output);
         let output = if goes_on { said.max(most) } else { said };
         (Usage { prompt, output, ..self.reported }, true)
@@ -239,8 +234,8 @@ impl Bill {
         if bytes > 0 {
             self.router.ledger.sent(Sent {
                 at: self.asked.calendar,
-                target: self.member.name.to_string(),
-                host: self.member.host.to_string(),
+                target: self.candidate.name().to_string(),
+                host: self.candidate.target.provider.host().to_owned(),
                 feature: self.need.name().to_owned(),
                 files: self.files.to_vec(),
                 bytes,
@@ -257,8 +252,8 @@ impl Bill {
         let call = Call {
             id: self.id,
             at: self.asked.calendar,
-            provider: self.member.provider.to_string(),
-            model: self.member.model.to_string(),
+            provider: self.candidate.provider().to_owned(),
+            model: self.candidate.model().to_owned(),
             feature: self.need.name().to_owned(),
             outcome,
             attempt: self.attempt,
@@ -273,10 +268,10 @@ impl Bill {
         self.router.ledger.book(reservation, call);
     }
 
-    fn learn(&self, fleet: &mut Fleet, end: End<'_>, total: &Total, now: Now) {
+    fn learn(&self, pool: &mut ModelPool, end: End<'_>, total: &Total, now: Now) {
         let feature = self.need.feature;
         let used = total.usage.prompt + total.usage.output;
-        let health = &mut fleet.health[self.index];
+        let health = &mut pool.health[self.index];
         if used > 0 {
             health.on_used(used, now.calendar);
         }
@@ -304,11 +299,11 @@ impl Bill {
             End::Answered | End::Enough => {
                 // What it thinks is expected of it alone.
                 let said = total.usage.output.saturating_sub(total.usage.reasoning);
-                fleet.on_output(feature, said);
-                fleet.visit(self.need.document, self.index, now.clock);
+                pool.on_output(feature, said);
+                pool.visit(self.need.document, self.index, now.clock);
             }
             End::Cut if self.has_begun => {
-                fleet.visit(self.need.document, self.index, now.clock);
+                pool.visit(self.need.document, self.index, now.clock);
             }
             End::Cut | End::Failed(_) => {}
         }

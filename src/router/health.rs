@@ -5,16 +5,16 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
+use crate::models::price::date::Date;
 use crate::provider::local::Readiness;
-use crate::provider::price::date::Date;
 use crate::provider::times;
 use crate::router::breaker::Admission;
 use crate::router::breaker::Breaker;
-use crate::router::fleet::Member;
 use crate::router::headroom::Headroom;
 use crate::router::latency::Latency;
-use crate::router::ledger::caps::Spent;
 use crate::router::need::Feature;
+use crate::router::pool::Candidate;
+use crate::usage::caps::Spent;
 
 /// Clocks differ by so much without having been set.
 const SKEW: Duration = Duration::from_secs(60);
@@ -168,8 +168,8 @@ impl Health {
     }
 
     /// Bytes of code in one of its tokens: as it counts them, or as its kind does.
-    pub fn bytes_per_token(&self, member: &Member) -> f64 {
-        self.density.unwrap_or(member.bytes_per_token).max(LEAST)
+    pub fn bytes_per_token(&self, candidate: &Candidate) -> f64 {
+        self.density.unwrap_or(candidate.bytes_per_token).max(LEAST)
     }
 
     /// It counted a prompt of so many bytes.
@@ -224,8 +224,8 @@ impl Health {
     }
 
     /// Tokens that it takes, prompt and answer together, where that is known.
-    pub fn window(&self, member: &Member, now: Instant) -> Option<u32> {
-        match (self.learned_window(now), member.window) {
+    pub fn window(&self, candidate: &Candidate, now: Instant) -> Option<u32> {
+        match (self.learned_window(now), candidate.window) {
             (Some(learned), Some(known)) => Some(learned.min(known)),
             (learned, known) => learned.or(known),
         }
@@ -245,8 +245,8 @@ impl Health {
     }
 
     /// Whether a request of so many tokens is within what a subscription or free tier includes.
-    pub fn is_included(&self, member: &Member, tokens: u64, now: SystemTime) -> bool {
-        let Some(limit) = member.included else { return false };
+    pub fn is_included(&self, candidate: &Candidate, tokens: u64, now: SystemTime) -> bool {
+        let Some(limit) = candidate.included else { return false };
         let spent = match self.today {
             Some((day, spent)) if day == Date::of(now) => spent,
             Some(_) | None => Spent::default(),
@@ -311,8 +311,8 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
-    use crate::router::ledger::record::Limit;
-    use crate::router::tests::member;
+    use crate::router::tests::candidate;
+    use crate::usage::record::Limit;
 
     #[test]
     fn a_model_whose_answers_are_kept_counts_as_better_within_bounds() {
@@ -339,18 +339,18 @@ mod tests {
     #[test]
     fn what_is_included_is_free_until_it_is_used_up_and_again_tomorrow() {
         let limit = Limit { requests: Some(2), tokens: Some(1000), money: None };
-        let member = Member { included: Some(limit), ..member("a/b") };
+        let candidate = Candidate { included: Some(limit), ..candidate("a/b") };
         let now = UNIX_EPOCH + Duration::from_hours(10);
         let mut health = Health::default();
-        assert!(health.is_included(&member, 1000, now));
-        assert!(!health.is_included(&member, 1001, now));
+        assert!(health.is_included(&candidate, 1000, now));
+        assert!(!health.is_included(&candidate, 1001, now));
         health.on_used(10, now);
-        assert!(health.is_included(&member, 900, now));
+        assert!(health.is_included(&candidate, 900, now));
         health.on_used(10, now);
-        assert!(!health.is_included(&member, 1, now));
-        assert!(health.is_included(&member, 1, now + Duration::from_hours(24)));
+        assert!(!health.is_included(&candidate, 1, now));
+        assert!(health.is_included(&candidate, 1, now + Duration::from_hours(24)));
         health.on_spent(Spent { requests: 1, ..Spent::default() }, now);
-        assert!(health.is_included(&member, 1, now));
+        assert!(health.is_included(&candidate, 1, now));
     }
 
     #[test]
@@ -383,12 +383,13 @@ mod tests {
 
     #[test]
     fn the_window_is_what_an_error_says_for_a_while() {
-        let (member, now) = (Member { window: Some(32_768), ..member("a/b") }, Instant::now());
+        let (candidate, now) =
+            (Candidate { window: Some(32_768), ..candidate("a/b") }, Instant::now());
         let mut health = Health::default();
-        assert_eq!(health.window(&member, now), Some(32_768));
+        assert_eq!(health.window(&candidate, now), Some(32_768));
         health.on_too_long(512, now);
         health.on_too_long(100_000, now);
-        assert_eq!(health.window(&member, now), Some(512));
-        assert_eq!(health.window(&member, now + WINDOW_HOLDS), Some(32_768));
+        assert_eq!(health.window(&candidate, now), Some(512));
+        assert_eq!(health.window(&candidate, now + WINDOW_HOLDS), Some(32_768));
     }
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::models::price::money::Money;
 use crate::prompt::fill::brief::BRIEF;
-use crate::provider::price::money::Money;
-use crate::router::fleet::Member;
+use crate::router::pool::Candidate;
 
 /// What is asked for before its user has come to it, as the ledger and people name it.
 pub const AHEAD: &str = "ahead";
@@ -40,18 +40,18 @@ impl Need {
         }
     }
 
-    /// Whether a member is asked with a short question: its prompt is too small and changes too much
+    /// Whether a candidate is asked with a short question: its prompt is too small and changes too much
     /// for a provider's cache, which starts at 512 to 1024 tokens.
-    pub fn is_brief(&self, member: &Member) -> bool {
+    pub fn is_brief(&self, candidate: &Candidate) -> bool {
         match self.wants {
-            Wants::Fill | Wants::FillOrBrief => !member.fills,
+            Wants::Fill | Wants::FillOrBrief => !candidate.fills,
             Wants::FillOrChat | Wants::Chat => false,
         }
     }
 
-    /// Bytes that a member would be sent at most, before the prompt is there.
-    pub fn bytes_for(&self, member: &Member) -> u64 {
-        match self.is_brief(member) {
+    /// Bytes that a candidate would be sent at most, before the prompt is there.
+    pub fn bytes_for(&self, candidate: &Candidate) -> u64 {
+        match self.is_brief(candidate) {
             true => self.size.bytes.min(BRIEF.bytes() as u64 + QUESTION),
             false => self.size.bytes,
         }

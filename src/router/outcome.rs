@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use crate::models::price::money::Money;
 use crate::prompt::Prompt;
+use crate::provider::Target;
 use crate::provider::failure::Failure;
-use crate::provider::price::money::Money;
 use crate::router::bill::Total;
-use crate::router::ledger::record::Candidate;
-use crate::router::ledger::record::Refusal;
 use crate::router::need::Need;
+use crate::router::plan::Choice;
 use crate::router::plan::Plan;
 use crate::router::plan::Why;
+use crate::router::pool::Candidate;
 use crate::router::reason;
+use crate::usage::record::CandidateRecord;
+use crate::usage::record::Refusal;
 
 /// A request.
 pub struct Request {
@@ -45,11 +48,11 @@ pub struct Standby {
 pub type Sink = Box<dyn FnMut(Event<'_>) -> Flow + Send>;
 
 /// What happens to a request.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub enum Event<'a> {
     /// An answer begins.
     Started {
-        target: &'a str,
+        target: &'a Target,
     },
     Delta(&'a str),
     /// What all attempts have come to by now, as far as prices are known: said now and then.
@@ -77,7 +80,7 @@ pub struct Outcome {
     /// Who failed and why, in the order they were asked.
     pub tried: Vec<Tried>,
     /// Every target with its reason, as `why` shows them.
-    pub candidates: Vec<Candidate>,
+    pub candidates: Vec<CandidateRecord>,
     /// Why each model did not answer, where no model did.
     pub missed: Vec<Miss>,
 }
@@ -117,11 +120,18 @@ pub enum By {
 }
 
 /// One that was to answer and did not.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Tried {
-    pub member: usize,
-    pub target: Arc<str>,
+    /// Its place in the pool.
+    pub index: usize,
+    pub target: Arc<Target>,
     pub trouble: Trouble,
+}
+
+impl Tried {
+    pub(super) fn new(choice: &Choice, trouble: Trouble) -> Self {
+        Self { index: choice.index, target: Arc::clone(&choice.candidate.target), trouble }
+    }
 }
 
 /// Why it did not.
@@ -139,39 +149,39 @@ pub enum Trouble {
 }
 
 /// Why each model did not answer: those that were asked first.
-pub(super) fn missed(plan: &Plan, names: impl Fn(usize) -> Arc<str>, tried: &[Tried]) -> Vec<Miss> {
-    let tried = tried
-        .iter()
-        .map(|it| Miss { target: it.target.clone(), cause: Missed::Tried(it.trouble.clone()) });
-    tried.chain(skipped(plan, names)).collect()
+pub(super) fn missed(plan: &Plan, tried: &[Tried]) -> Vec<Miss> {
+    let tried = tried.iter().map(|it| Miss {
+        target: Arc::clone(&it.target.name),
+        cause: Missed::Tried(it.trouble.clone()),
+    });
+    tried.chain(skipped(plan)).collect()
 }
 
 /// The models that a plan leaves out.
-pub(super) fn skipped(
-    plan: &Plan,
-    names: impl Fn(usize) -> Arc<str>,
-) -> impl Iterator<Item = Miss> {
+pub(super) fn skipped(plan: &Plan) -> impl Iterator<Item = Miss> {
     let skipped = plan.skipped.iter();
-    skipped.map(move |it| Miss { target: names(it.member), cause: Missed::Skipped(it.why) })
+    skipped
+        .map(|it| Miss { target: Arc::clone(it.candidate.name()), cause: Missed::Skipped(it.why) })
 }
 
 /// Every target of a plan with its reason, and what became of it.
 pub(super) fn candidates(
     plan: &Plan,
-    names: impl Fn(usize) -> Arc<str>,
     tried: &[Tried],
     answer: Option<&Answer>,
     standby: Option<&Standby>,
-) -> Vec<Candidate> {
-    let named =
-        |member: usize, reason: String| Candidate { target: names(member).to_string(), reason };
-    let mut candidates: Vec<Candidate> = Vec::new();
+) -> Vec<CandidateRecord> {
+    let named = |candidate: &Candidate, reason: String| CandidateRecord {
+        target: candidate.name().to_string(),
+        reason,
+    };
+    let mut candidates: Vec<CandidateRecord> = Vec::new();
     for choice in &plan.order {
-        let fate = fate(choice.member, &names(choice.member), tried, answer);
-        candidates.push(named(choice.member, format!("{fate}: {choice}")));
+        let fate = fate(choice, tried, answer);
+        candidates.push(named(&choice.candidate, format!("{fate}: {choice}")));
     }
-    candidates.extend(plan.skipped.iter().map(|it| named(it.member, it.why.to_string())));
-    candidates.extend(standby.map(|it| Candidate {
+    candidates.extend(plan.skipped.iter().map(|it| named(&it.candidate, it.why.to_string())));
+    candidates.extend(standby.map(|it| CandidateRecord {
         target: "embedded".to_owned(),
         reason: match answer {
             Some(Answer { by: By::Standby, .. }) => {
@@ -189,8 +199,8 @@ pub(super) fn candidates(
 }
 
 /// What became of one who was to be asked.
-fn fate(member: usize, name: &str, tried: &[Tried], answer: Option<&Answer>) -> String {
-    if let Some(it) = tried.iter().find(|it| it.member == member) {
+fn fate(choice: &Choice, tried: &[Tried], answer: Option<&Answer>) -> String {
+    if let Some(it) = tried.iter().find(|it| it.index == choice.index) {
         return match &it.trouble {
             Trouble::Failed(failure) => format!("failed ({})", reason::class(failure)),
             Trouble::Refused(refusal) => format!("skipped ({refusal})"),
@@ -202,10 +212,12 @@ fn fate(member: usize, name: &str, tried: &[Tried], answer: Option<&Answer>) -> 
         };
     }
     match answer {
-        Some(Answer { by: By::Target(by), total, .. }) if **by == *name => match total {
-            Some(total) => format!("answered in {:.2} s", total.time.as_secs_f64()),
-            None => "answered".to_owned(),
-        },
+        Some(Answer { by: By::Target(by), total, .. }) if by == choice.candidate.name() => {
+            match total {
+                Some(total) => format!("answered in {:.2} s", total.time.as_secs_f64()),
+                None => "answered".to_owned(),
+            }
+        }
         Some(Answer { by: By::Target(_), .. }) => "not tried: another model answered".to_owned(),
         Some(Answer { by: By::Standby, .. }) | None => {
             "not tried (the time limit of the request was reached)".to_owned()

@@ -4,33 +4,34 @@
 //! enough goes first, and within it the best value.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::provider::catalog::policy::Answer;
+use crate::models::catalog::policy::Answer;
+use crate::models::price::money::Money;
+use crate::models::token_usage::Usage;
 use crate::provider::local::Readiness;
-use crate::provider::price::money::Money;
-use crate::provider::usage::Usage;
 use crate::router::breaker::Admission;
-use crate::router::fleet::Fleet;
-use crate::router::fleet::Learning;
-use crate::router::fleet::Member;
-use crate::router::fleet::Prefer;
-use crate::router::fleet::Spill;
 use crate::router::health;
 use crate::router::health::Cause;
 use crate::router::health::Health;
 use crate::router::health::Kept;
-use crate::router::ledger::record::Estimate;
 use crate::router::need::Need;
 use crate::router::need::Policy;
 use crate::router::need::Reach;
 use crate::router::need::Training;
 use crate::router::need::Wants;
+use crate::router::pool::Candidate;
+use crate::router::pool::Learning;
+use crate::router::pool::ModelPool;
+use crate::router::pool::Prefer;
+use crate::router::pool::Spill;
 use crate::router::value;
 use crate::router::value::Cache;
 use crate::router::value::Expected;
 use crate::router::value::Now;
 use crate::router::value::Value;
+use crate::usage::record::Estimate;
 
 /// The last target of a document stays while none is cheaper by more than this.
 const STAYS: f64 = 1.05;
@@ -51,9 +52,11 @@ impl Plan {
 }
 
 /// One who is asked when its turn comes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
-    pub member: usize,
+    pub candidate: Arc<Candidate>,
+    /// Its place in the pool.
+    pub index: usize,
     pub group: usize,
     pub value: Value,
     /// Of the request as this one is sent it.
@@ -82,8 +85,14 @@ pub enum Rank {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Skipped {
-    pub member: usize,
+    pub candidate: Arc<Candidate>,
     pub why: Why,
+}
+
+impl Skipped {
+    fn new(pool: &ModelPool, index: usize, why: Why) -> Self {
+        Self { candidate: Arc::clone(&pool.candidates[index]), why }
+    }
 }
 
 /// Why somebody is not asked.
@@ -124,127 +133,138 @@ pub enum Why {
 }
 
 /// Who is asked for `need`, in which order, before its prompt is there.
-pub fn plan(need: &Need, fleet: &Fleet, now: Now) -> Plan {
-    plan_sized(need, fleet, &|member| need.bytes_for(member), now)
+pub fn plan(need: &Need, pool: &ModelPool, now: Now) -> Plan {
+    plan_sized(need, pool, &|candidate| need.bytes_for(candidate), now)
 }
 
-/// The same for a prompt of which `size` says how many bytes a member would be sent.
-pub fn plan_sized(need: &Need, fleet: &Fleet, size: &dyn Fn(&Member) -> u64, now: Now) -> Plan {
+/// The same for a prompt of which `size` says how many bytes a candidate would be sent.
+pub fn plan_sized(
+    need: &Need,
+    pool: &ModelPool,
+    size: &dyn Fn(&Candidate) -> u64,
+    now: Now,
+) -> Plan {
     let mut plan = Plan {
-        order: Vec::with_capacity(fleet.members.len()),
-        skipped: Vec::with_capacity(fleet.members.len()),
+        order: Vec::with_capacity(pool.candidates.len()),
+        skipped: Vec::with_capacity(pool.candidates.len()),
     };
     let expected = Expected {
         prompt: 0,
-        output: need.size.output.map_or_else(|| fleet.usual_output(need.feature), f64::from),
-        a_second: fleet.options.a_second,
+        output: need.size.output.map_or_else(|| pool.usual_output(need.feature), f64::from),
+        a_second: pool.options.a_second,
     };
-    let mut seen = vec![false; fleet.members.len()];
-    for (group, members) in fleet.groups(need.feature).iter().enumerate() {
-        let mean = mean(fleet, members);
+    let mut seen = vec![false; pool.candidates.len()];
+    for (group, candidates) in pool.groups(need.feature).iter().enumerate() {
+        let mean = mean(pool, candidates);
         let start = plan.order.len();
-        for &member in members {
-            if std::mem::replace(&mut seen[member], true) {
+        for &index in candidates {
+            if std::mem::replace(&mut seen[index], true) {
                 continue;
             }
-            match choose(need, fleet, (member, group), size, mean, expected, now) {
+            match choose(need, pool, (index, group), size, mean, expected, now) {
                 Ok(choice) => plan.order.push(choice),
-                Err(why) => plan.skipped.push(Skipped { member, why }),
+                Err(why) => plan.skipped.push(Skipped::new(pool, index, why)),
             }
         }
-        sort(&mut plan.order[start..], fleet.options.prefer);
-        stay(&mut plan.order[start..], need, fleet, now);
+        sort(&mut plan.order[start..], pool.options.prefer);
+        stay(&mut plan.order[start..], need, pool, now);
     }
     let unrouted = seen.iter().enumerate().filter(|(_, seen)| !**seen);
-    plan.skipped.extend(unrouted.map(|it| Skipped { member: it.0, why: Why::NotRouted }));
-    spill(&mut plan, fleet.options.spill);
+    plan.skipped.extend(unrouted.map(|it| Skipped::new(pool, it.0, Why::NotRouted)));
+    spill(&mut plan, pool.options.spill);
     plan
 }
 
 /// How often answers of a group are kept.
-fn mean(fleet: &Fleet, members: &[usize]) -> f64 {
-    match fleet.options.learning {
+fn mean(pool: &ModelPool, candidates: &[usize]) -> f64 {
+    match pool.options.learning {
         Learning::Off => 0.0,
-        Learning::On => Kept::mean(members.iter().map(|it| fleet.health[*it].kept)),
+        Learning::On => Kept::mean(candidates.iter().map(|it| pool.health[*it].kept)),
     }
 }
 
 /// A place in the order for one who may and can serve.
 fn choose(
     need: &Need,
-    fleet: &Fleet,
+    pool: &ModelPool,
     (index, group): (usize, usize),
-    size: &dyn Fn(&Member) -> u64,
+    size: &dyn Fn(&Candidate) -> u64,
     mean: f64,
     expected: Expected,
     now: Now,
 ) -> Result<Choice, Why> {
-    let (member, health) = (&*fleet.members[index], &fleet.health[index]);
-    may(need, member)?;
-    let bytes = size(member);
-    let tokens = value::tokens(bytes, member, health, now.clock);
-    let rank = can(need, member, health, tokens, now)?;
-    let (_, is_warm) = fleet.visited(need.document, index, now.clock);
+    let (candidate, health) = (&pool.candidates[index], &pool.health[index]);
+    may(need, candidate)?;
+    let bytes = size(candidate);
+    let tokens = value::tokens(bytes, candidate, health, now.clock);
+    let rank = can(need, candidate, health, tokens, now)?;
+    let (_, is_warm) = pool.visited(need.document, index, now.clock);
     let cache = if is_warm { Cache::Warm } else { Cache::Cold };
     let output = expected.output.min(f64::from(need.size.max_output));
     let expected = Expected { prompt: tokens, output, ..expected };
     let kept = health.kept.against(mean);
-    let value = value::value(need, member, health, expected, cache, kept, now);
-    affords(need, member, &value)?;
-    let usual = member.usual_first_token();
+    let value = value::value(need, candidate, health, expected, cache, kept, now);
+    affords(need, candidate, &value)?;
+    let usual = candidate.usual_first_token();
     let (first, total) = health.latency(need.feature).p75(output, usual, now.clock);
     let fits =
         need.deadline.first_token.is_none_or(|it| first <= it) && total <= need.deadline.total;
     let is_ready = health.readiness != Readiness::KeyPending;
     let pace = if fits && is_ready { Pace::Fits } else { Pace::Slow };
-    Ok(Choice { member: index, group, value, bytes, pace, rank })
+    Ok(Choice { candidate: Arc::clone(candidate), index, group, value, bytes, pace, rank })
 }
 
 /// Whether it may see this, and knows how to answer it.
-fn may(need: &Need, member: &Member) -> Result<(), Why> {
-    if !member.has_key {
+fn may(need: &Need, candidate: &Candidate) -> Result<(), Why> {
+    if !candidate.has_key {
         return Err(Why::NoKey);
     }
     match need.wants {
-        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat if member.searches => {
+        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat if candidate.searches => {
             return Err(Why::Searches);
         }
-        Wants::Fill | Wants::FillOrBrief if member.reasons && !member.fills => {
+        Wants::Fill | Wants::FillOrBrief if candidate.reasons && !candidate.fills => {
             return Err(Why::Reasons);
         }
-        Wants::Fill if !member.fills && !member.completes => return Err(Why::CannotFill),
-        Wants::FillOrBrief | Wants::FillOrChat if !member.fills && !member.chats => {
+        Wants::Fill if !candidate.fills && !candidate.completes => return Err(Why::CannotFill),
+        Wants::FillOrBrief | Wants::FillOrChat if !candidate.fills && !candidate.chats => {
             return Err(Why::CannotFill);
         }
-        Wants::Chat if !member.chats => return Err(Why::CannotChat),
+        Wants::Chat if !candidate.chats => return Err(Why::CannotChat),
         Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat | Wants::Chat => {}
     }
-    if need.except.contains(&member.name) {
+    if need.except.contains(candidate.name()) {
         return Err(Why::Excepted);
     }
-    sees(&need.policy, member)
+    sees(&need.policy, candidate)
 }
 
 /// Whether it may see what a policy is of.
-pub fn sees(policy: &Policy, member: &Member) -> Result<(), Why> {
+pub fn sees(policy: &Policy, candidate: &Candidate) -> Result<(), Why> {
     let only = policy.only.as_ref();
-    if only.is_some_and(|only| !only.contains(&member.provider)) {
+    if only.is_some_and(|only| only.iter().all(|it| **it != *candidate.provider())) {
         return Err(Why::NotAllowed);
     }
     match policy.reach {
-        Reach::Loopback if !member.is_local => return Err(Why::Remote),
+        Reach::Loopback if !candidate.is_local => return Err(Why::Remote),
         Reach::Loopback | Reach::Anywhere => {}
     }
-    match (policy.training, member.trains) {
-        _ if member.is_local => Ok(()),
-        (Training::Never, Answer::Yes) if !member.is_named => Err(Why::Trains),
-        (Training::Never, Answer::Unknown) if !member.is_named => Err(Why::MayTrain),
+    match (policy.training, candidate.trains) {
+        _ if candidate.is_local => Ok(()),
+        (Training::Never, Answer::Yes) if !candidate.is_named => Err(Why::Trains),
+        (Training::Never, Answer::Unknown) if !candidate.is_named => Err(Why::MayTrain),
         (Training::Never | Training::Allow, _) => Ok(()),
     }
 }
 
 /// Whether it is up, has room, and the prompt fits into it.
-fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> Result<Rank, Why> {
+fn can(
+    need: &Need,
+    candidate: &Candidate,
+    health: &Health,
+    tokens: u64,
+    now: Now,
+) -> Result<Rank, Why> {
     if let Some(it) = health.is_parked(now.calendar) {
         return Err(Why::Parked(it.cause, it.span.left(now.calendar)));
     }
@@ -259,7 +279,8 @@ fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> 
         return Err(Why::Capped(capped.span.left(now.calendar)));
     }
     // A prompt that is too long is trimmed; a window that hardly holds the answer is none.
-    if let Some(window) = health.window(member, now.clock).filter(|it| u64::from(*it) < 2 * output)
+    if let Some(window) =
+        health.window(candidate, now.clock).filter(|it| u64::from(*it) < 2 * output)
     {
         return Err(Why::Window(window));
     }
@@ -274,9 +295,9 @@ fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> 
 }
 
 /// Whether its price is within what may be spent.
-fn affords(need: &Need, member: &Member, value: &Value) -> Result<(), Why> {
+fn affords(need: &Need, candidate: &Candidate, value: &Value) -> Result<(), Why> {
     let Some(dollars) = value.alone else {
-        let is_capped = need.usd.is_some() || member.caps.count_money();
+        let is_capped = need.usd.is_some() || candidate.caps.count_money();
         return if is_capped { Err(Why::Unpriced) } else { Ok(()) };
     };
     let money = Money::from_dollars(dollars).unwrap_or(Money::MAX);
@@ -300,13 +321,13 @@ fn sort(choices: &mut [Choice], prefer: Prefer) {
 }
 
 /// Lets the last target of the document go first where nobody is clearly better.
-fn stay(choices: &mut [Choice], need: &Need, fleet: &Fleet, now: Now) {
-    let is_last = |it: &Choice| fleet.visited(need.document, it.member, now.clock).0;
+fn stay(choices: &mut [Choice], need: &Need, pool: &ModelPool, now: Now) {
+    let is_last = |it: &Choice| pool.visited(need.document, it.index, now.clock).0;
     let (Some(best), Some(at)) = (choices.first(), choices.iter().position(is_last)) else {
         return;
     };
     let last = &choices[at];
-    let of = |it: &Choice| match fleet.options.prefer {
+    let of = |it: &Choice| match pool.options.prefer {
         Prefer::Cheapest => it.value.score,
         Prefer::Fastest => it.value.seconds,
         Prefer::Listed => f64::NAN,
@@ -323,7 +344,8 @@ fn spill(plan: &mut Plan, spill: Spill) {
     match spill {
         Spill::Never => {
             let later = plan.order.iter().filter(|it| it.group > 0);
-            let later = later.map(|it| Skipped { member: it.member, why: Why::LaterGroup });
+            let later = later
+                .map(|it| Skipped { candidate: Arc::clone(&it.candidate), why: Why::LaterGroup });
             plan.skipped.extend(later);
             plan.order.retain(|it| it.group == 0);
         }
@@ -335,18 +357,24 @@ fn spill(plan: &mut Plan, spill: Spill) {
 }
 
 /// What a call with so many tokens of prompt may cost at most, to be set aside before it is made.
-pub fn at_most(need: &Need, member: &Member, prompt: u64, is_included: bool, now: Now) -> Estimate {
+pub fn at_most(
+    need: &Need,
+    candidate: &Candidate,
+    prompt: u64,
+    is_included: bool,
+    now: Now,
+) -> Estimate {
     let output = u64::from(need.size.max_output);
     let usage = Usage { prompt, output, ..Usage::default() };
     let writing = Usage { written: prompt, ..usage };
-    let price = member.price.as_ref();
+    let price = candidate.price.as_ref();
     let dearest =
         price.map(|it| it.cost(&usage, now.calendar).max(it.cost(&writing, now.calendar)));
-    let money = if member.is_free() || is_included { Some(Money::ZERO) } else { dearest };
+    let money = if candidate.is_free() || is_included { Some(Money::ZERO) } else { dearest };
     let lasts = need.deadline.total + Duration::from_secs(10);
     let feature = need.name().to_owned();
     Estimate {
-        provider: member.provider.to_string(),
+        provider: candidate.provider().to_owned(),
         feature,
         money,
         tokens: prompt + output,

@@ -3,17 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::models::price::money::Money;
 use crate::provider::failure::Failure;
-use crate::provider::price::money::Money;
-use crate::router::ledger::record::Refusal;
-use crate::router::ledger::record::What;
-use crate::router::ledger::record::Whose;
 use crate::router::outcome::Tried;
 use crate::router::outcome::Trouble;
 use crate::router::plan::Choice;
 use crate::router::plan::Pace;
 use crate::router::plan::Rank;
 use crate::router::plan::Why;
+use crate::usage::record::Refusal;
+use crate::usage::record::What;
+use crate::usage::record::Whose;
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,7 +100,7 @@ impl fmt::Display for Refusal {
 
 impl fmt::Display for Tried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.target, self.trouble)
+        write!(f, "{}: {}", self.target.name, self.trouble)
     }
 }
 

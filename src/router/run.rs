@@ -14,21 +14,21 @@ use futures::StreamExt;
 use tokio::time::Instant;
 use tokio::time::timeout;
 
+use crate::models::price::money::Money;
 use crate::prompt::Prompt;
+use crate::provider::Target;
+use crate::provider::client::HangUp;
+use crate::provider::client::ModelStream;
+use crate::provider::dialect::Delta;
 use crate::provider::dialect::Finish;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
-use crate::provider::price::money::Money;
 use crate::router::Shared;
-use crate::router::ask::HangUp;
-use crate::router::ask::Piece;
-use crate::router::ask::Reply;
 use crate::router::bill::Bill;
 use crate::router::bill::End;
 use crate::router::bill::Total;
 use crate::router::deadline;
 use crate::router::deadline::Behind;
-use crate::router::fleet::Fleet;
 use crate::router::need::Need;
 use crate::router::outcome::Answer;
 use crate::router::outcome::By;
@@ -39,6 +39,7 @@ use crate::router::outcome::Tried;
 use crate::router::outcome::Trouble;
 use crate::router::plan::Choice;
 use crate::router::plan::Plan;
+use crate::router::pool::ModelPool;
 use crate::router::run::attempt::Opened;
 
 /// How long is waited for the usage that comes behind an answer.
@@ -112,13 +113,12 @@ impl Run {
 
     /// Records a failure, and drops the candidates that would fail for the same reason.
     fn fail(&mut self, tried: Tried) {
-        let member = tried.member;
         let dropped: Vec<Tried> = match &tried.trouble {
             Trouble::Failed(Failure::Cancelled) => {
                 self.behind.clear();
                 Vec::new()
             }
-            Trouble::Failed(Failure::Auth { .. }) => self.drop_same_key(member),
+            Trouble::Failed(Failure::Auth { .. }) => self.drop_same_key(&tried.target),
             Trouble::Failed(Failure::ContextTooLong { .. }) => self.drop_too_small(),
             Trouble::Failed(_)
             | Trouble::Refused(_)
@@ -131,34 +131,30 @@ impl Run {
     }
 
     /// The other models of a provider have the same key.
-    fn drop_same_key(&mut self, failed: usize) -> Vec<Tried> {
-        let provider = Arc::clone(&self.router.fleet().members[failed].provider);
-        self.drop_behind(|fleet, it| {
-            (fleet.members[it].provider == provider).then_some(Trouble::SameKey)
-        })
+    fn drop_same_key(&mut self, failed: &Target) -> Vec<Tried> {
+        let provider = &failed.provider.name;
+        self.drop_behind(|_, it| (it.candidate.provider() == provider).then_some(Trouble::SameKey))
     }
 
     /// The prompt is trimmed to each window; those are dropped that do not hold what remains then.
     fn drop_too_small(&mut self) -> Vec<Tried> {
         let (least, output) = (self.prompt.least_bytes(), u64::from(self.need.size.max_output));
-        self.drop_behind(|fleet, it| {
-            let (member, health) = (&fleet.members[it], &fleet.health[it]);
-            let tokens = (least as f64 / health.bytes_per_token(member)).ceil() as u64;
-            let window = health.window(member, super::now().clock)?;
+        self.drop_behind(|pool, it| {
+            let (candidate, health) = (&it.candidate, &pool.health[it.index]);
+            let tokens = (least as f64 / health.bytes_per_token(candidate)).ceil() as u64;
+            let window = health.window(candidate, super::now().clock)?;
             (tokens + output > u64::from(window)).then_some(Trouble::TooSmall(window))
         })
     }
 
-    fn drop_behind(&mut self, why: impl Fn(&Fleet, usize) -> Option<Trouble>) -> Vec<Tried> {
-        let fleet = self.router.fleet();
+    fn drop_behind(&mut self, why: impl Fn(&ModelPool, &Choice) -> Option<Trouble>) -> Vec<Tried> {
+        let pool = self.router.pool();
         let mut dropped = Vec::new();
-        self.behind.retain(|it| match why(&fleet, it.member) {
-            Some(trouble) => {
-                let target = Arc::clone(&fleet.members[it.member].name);
-                dropped.push(Tried { member: it.member, target, trouble });
-                false
-            }
-            None => true,
+        self.behind.retain(|it| {
+            let trouble = why(&pool, it);
+            let is_kept = trouble.is_none();
+            dropped.extend(trouble.map(|trouble| Tried::new(it, trouble)));
+            is_kept
         });
         dropped
     }
@@ -166,16 +162,16 @@ impl Run {
     /// Passes an answer on as it comes; `None` where it failed on the way.
     async fn stream(&mut self, opened: Opened, sink: &mut Sink) -> Option<Answer> {
         let Opened { choice, mut bill, mut reply, pieces } = opened;
-        let name = Arc::clone(&bill.member().name);
+        let name = Arc::clone(&choice.candidate.target.name);
         let (mut text, mut pieces) = (String::new(), pieces.into_iter());
-        sink(Event::Started { target: &name });
+        sink(Event::Started { target: &choice.candidate.target });
         let finish = loop {
             let piece = match pieces.next() {
                 Some(piece) => Ok(piece),
-                None => self.next(choice, &mut reply, &mut bill).await,
+                None => self.next(&choice, &mut reply, &mut bill).await,
             };
             match piece {
-                Ok(Piece::Text(piece)) => {
+                Ok(Delta::Text(piece)) => {
                     text.push_str(&piece);
                     match sink(Event::Delta(&piece)) {
                         Flow::On => self.say_spent(&bill, sink),
@@ -188,12 +184,13 @@ impl Run {
                         }
                     }
                 }
-                Ok(Piece::Thought(_) | Piece::Usage(_)) => {}
-                Ok(Piece::Finish(finish)) => break finish,
+                Ok(Delta::Thought(_) | Delta::Usage(_)) => {}
+                Ok(Delta::Finish(finish)) => break finish,
+                Ok(Delta::End) => break Finish::Stop,
                 Err(failure) => {
                     let total = bill.close(End::Failed(&failure));
                     self.spent = self.spent + total.money.unwrap_or(Money::ZERO);
-                    let tried = self.tried(choice.member, Trouble::Failed(failure));
+                    let tried = Tried::new(&choice, Trouble::Failed(failure));
                     sink(Event::Reset { failed: &tried });
                     self.fail(tried);
                     return None;
@@ -224,24 +221,24 @@ impl Run {
 
     async fn next(
         &self,
-        choice: Choice,
-        reply: &mut Reply,
+        choice: &Choice,
+        reply: &mut ModelStream,
         bill: &mut Bill,
-    ) -> Result<Piece, Failure> {
+    ) -> Result<Delta, Failure> {
         let (behind, left) = (self.behind(), self.left());
         let wait = deadline::stall(left, behind);
-        let piece = match timeout(wait, reply.pieces.next()).await {
+        let piece = match timeout(wait, reply.deltas.next()).await {
             Ok(piece) => piece.unwrap_or(Err(Failure::Cut))?,
             Err(_) if self.left().is_zero() => return Err(Failure::Timeout(Phase::Total)),
             Err(_) => return Err(Failure::Timeout(Phase::Stall)),
         };
         bill.count(&piece);
         let usual = {
-            let fleet = self.router.fleet();
-            let latency = fleet.health[choice.member].latency(self.need.feature);
+            let pool = self.router.pool();
+            let latency = pool.health[choice.index].latency(self.need.feature);
             latency.tokens_a_second(super::now().clock)
         };
-        let is_text = matches!(&piece, Piece::Text(_));
+        let is_text = matches!(&piece, Delta::Text(_));
         if is_text && deadline::is_slow(bill.tokens(), bill.flowed(), usual, behind) {
             return Err(Failure::Timeout(Phase::Stall));
         }
@@ -250,7 +247,7 @@ impl Run {
 
     /// Enough was said. A stream that ends soon, or takes its connection along, is read on unseen
     /// for a while, so that its usage and its connection survive.
-    fn stop(&self, mut bill: Bill, mut reply: Reply) -> Total {
+    fn stop(&self, mut bill: Bill, mut reply: ModelStream) -> Total {
         let ends_soon = bill.tokens() + FEW >= f64::from(self.need.size.max_output);
         if ends_soon || reply.hang_up == HangUp::LosesConnection {
             let total = bill.preview();
@@ -266,11 +263,6 @@ impl Run {
             bill.close(End::Enough)
         }
     }
-
-    fn tried(&self, member: usize, trouble: Trouble) -> Tried {
-        let target = Arc::clone(&self.router.fleet().members[member].name);
-        Tried { member, target, trouble }
-    }
 }
 
 /// How far an answer was read.
@@ -281,8 +273,8 @@ enum Drained {
 }
 
 /// Reads an answer to its end, for what it used.
-async fn drain(reply: &mut Reply, bill: &mut Bill) -> Drained {
-    while let Some(piece) = reply.pieces.next().await {
+async fn drain(reply: &mut ModelStream, bill: &mut Bill) -> Drained {
+    while let Some(piece) = reply.deltas.next().await {
         match piece {
             Ok(piece) => bill.count(&piece),
             Err(_) => return Drained::Broken,

@@ -1,26 +1,42 @@
 use std::sync::Arc;
 
-use crate::provider::catalog::class::Class;
-use crate::provider::catalog::policy::Answer;
-use crate::provider::price::Price;
-use crate::router::fleet::Fleet;
-use crate::router::fleet::Member;
-use crate::router::fleet::Options;
-use crate::router::ledger::record::Caps;
+use crate::models::catalog::class::Class;
+use crate::models::catalog::policy::Answer;
+use crate::models::price::Price;
+use crate::provider::Model;
+use crate::provider::Provider;
+use crate::provider::Target;
+use crate::provider::fim::Form;
+use crate::provider::preset;
+use crate::provider::secret::Secret;
 use crate::router::need::Feature;
 use crate::router::need::Need;
 use crate::router::need::Policy;
 use crate::router::need::Size;
 use crate::router::need::Wants;
+use crate::router::pool::Candidate;
+use crate::router::pool::ModelPool;
+use crate::router::pool::Options;
+use crate::usage::record::Caps;
+
+pub(super) fn target(name: &str) -> Arc<Target> {
+    let (provider, model) = name.split_once('/').unwrap();
+    let preset = preset::find("openai-compatible").unwrap();
+    let provider = Provider {
+        name: provider.to_owned(),
+        preset,
+        url: "https://example.invalid/v1".to_owned(),
+        insecure: false,
+        secret: Secret::none(),
+    };
+    let model = Model { id: model.to_owned(), form: Form::Suffix, window: None };
+    Arc::new(Target { name: name.into(), provider: Arc::new(provider), model })
+}
 
 /// One of whom nothing speaks against asking it, at a dollar a million tokens.
-pub(super) fn member(name: &str) -> Member {
-    let (provider, model) = name.split_once('/').unwrap();
-    Member {
-        name: name.into(),
-        provider: provider.into(),
-        model: model.into(),
-        host: "example.invalid".into(),
+pub(super) fn candidate(name: &str) -> Candidate {
+    Candidate {
+        target: target(name),
         identity: name
             .bytes()
             .fold(7, |sum, it| (sum ^ u64::from(it)).wrapping_mul(0x100_0000_01b3)),
@@ -59,17 +75,17 @@ pub(super) fn need() -> Need {
     }
 }
 
-/// All members in groups of ghost text, and in one group of everything else.
-pub(super) fn fleet(groups: Vec<Vec<Member>>, options: Options) -> Fleet {
+/// All candidates in groups of ghost text, and in one group of everything else.
+pub(super) fn pool(groups: Vec<Vec<Candidate>>, options: Options) -> ModelPool {
     let mut next = 0;
     let mut places = |count: usize| {
         next += count;
         (next - count..next).collect::<Vec<usize>>()
     };
     let complete: Vec<Vec<usize>> = groups.iter().map(|it| places(it.len())).collect();
-    let members: Vec<Member> = groups.into_iter().flatten().collect();
-    let all = vec![(0..members.len()).collect::<Vec<usize>>()];
-    Fleet::new(members, options, |feature| match feature {
+    let candidates: Vec<Candidate> = groups.into_iter().flatten().collect();
+    let all = vec![(0..candidates.len()).collect::<Vec<usize>>()];
+    ModelPool::new(candidates, options, |feature| match feature {
         Feature::Complete => Some(complete.clone()),
         Feature::Edit | Feature::Explain | Feature::Hover => Some(all.clone()),
     })

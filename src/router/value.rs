@@ -7,13 +7,13 @@
 use std::time::Instant;
 use std::time::SystemTime;
 
-use crate::provider::price::Price;
-use crate::provider::price::Rates;
-use crate::provider::price::money::Rate;
-use crate::router::fleet::Member;
+use crate::models::price::Price;
+use crate::models::price::Rates;
+use crate::models::price::money::Rate;
 use crate::router::health::Health;
 use crate::router::need::Need;
 use crate::router::need::Wants;
+use crate::router::pool::Candidate;
 
 /// How many more requests of its document a request stands for.
 const NEXT: f64 = 20.0;
@@ -65,32 +65,32 @@ pub enum Cache {
 }
 
 /// Tokens of a prompt of so many bytes as this target counts them: what its window does not hold is trimmed.
-pub fn tokens(bytes: u64, member: &Member, health: &Health, now: Instant) -> u64 {
-    let tokens = (bytes as f64 / health.bytes_per_token(member)).ceil() as u64;
-    health.window(member, now).map_or(tokens, |it| tokens.min(u64::from(it)))
+pub fn tokens(bytes: u64, candidate: &Candidate, health: &Health, now: Instant) -> u64 {
+    let tokens = (bytes as f64 / health.bytes_per_token(candidate)).ceil() as u64;
+    health.window(candidate, now).map_or(tokens, |it| tokens.min(u64::from(it)))
 }
 
-/// What `member` is worth to `need`.
+/// What `candidate` is worth to `need`.
 pub fn value(
     need: &Need,
-    member: &Member,
+    candidate: &Candidate,
     health: &Health,
     expected: Expected,
     cache: Cache,
     kept: f64,
     now: Now,
 ) -> Value {
-    let output = expected.output + thoughts(need, member);
-    let usual = member.usual_first_token();
+    let output = expected.output + thoughts(need, candidate);
+    let usual = candidate.usual_first_token();
     let seconds = health.latency(need.feature).seconds(expected.output, usual, now.clock);
     let tokens = expected.prompt;
     let is_paid =
-        member.is_free() || health.is_included(member, tokens + output as u64, now.calendar);
-    let dollars = match &member.price {
+        candidate.is_free() || health.is_included(candidate, tokens + output as u64, now.calendar);
+    let dollars = match &candidate.price {
         _ if is_paid => Some((0.0, 0.0)),
         None => None,
         Some(price) => {
-            let share = match need.is_brief(member) {
+            let share = match need.is_brief(candidate) {
                 true => 0.0,
                 false => health.cached.expected(need.size.stable),
             };
@@ -99,21 +99,21 @@ pub fn value(
     };
     let (dollars, alone) = (dollars.map(|it| it.0), dollars.map(|it| it.1));
     let score = dollars.unwrap_or(f64::INFINITY) / kept + expected.a_second * seconds;
-    let score = if is_question(need, member) { CHAT * score } else { score };
+    let score = if is_question(need, candidate) { CHAT * score } else { score };
     Value { dollars, alone, seconds, kept, score }
 }
 
 /// Whether a hole is put to it as a question.
-fn is_question(need: &Need, member: &Member) -> bool {
+fn is_question(need: &Need, candidate: &Candidate) -> bool {
     match need.wants {
-        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat => !member.fills,
+        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat => !candidate.fills,
         Wants::Chat => false,
     }
 }
 
 /// Tokens that it is expected to think before it fills a hole.
-fn thoughts(need: &Need, member: &Member) -> f64 {
-    if is_question(need, member) { THINKS * f64::from(member.thoughts) } else { 0.0 }
+fn thoughts(need: &Need, candidate: &Candidate) -> f64 {
+    if is_question(need, candidate) { THINKS * f64::from(candidate.thoughts) } else { 0.0 }
 }
 
 /// What this request and the next ones cost, each; and this one by itself.

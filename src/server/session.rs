@@ -21,26 +21,26 @@ use tokio::sync::mpsc;
 use tower_lsp_server::Client;
 use tower_lsp_server::gen_lsp_types as lsp;
 
-use crate::cache::shown::Shown;
+use crate::app::Environment;
+use crate::app::engine;
 use crate::config::Config;
 use crate::config::Problem;
 use crate::feature::Engine;
 use crate::feature::completion::Answer;
 use crate::feature::completion::Ask;
 use crate::feature::completion::price::TooDear;
+use crate::feature::completion::shown::Shown;
 use crate::feature::document::Mark;
 use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
 use crate::feature::notebook::Notebook;
 use crate::feature::training::Excluded;
-use crate::server::Start;
 use crate::server::client;
 use crate::server::client::Abilities;
 use crate::server::ext::formatting::Formatting;
 use crate::server::from_proto;
 use crate::server::offered::Offered;
 use crate::server::session::begun::Begun;
-use crate::server::settings;
 use crate::text::position::Encoding;
 use crate::text::position::Position;
 use crate::workspace::guard::Guard;
@@ -52,7 +52,7 @@ use crate::workspace::watch::Watch;
 /// The state behind every handler.
 pub(crate) struct Session {
     pub(crate) client: Client,
-    pub(crate) start: Start,
+    pub(crate) environment: Environment,
     /// What was suggested to a client that speaks of it by ids.
     pub(crate) offered: Offered,
     begun: Arc<Begun>,
@@ -129,17 +129,17 @@ pub(crate) struct Snapshot {
 }
 
 impl Session {
-    pub(crate) fn new(client: Client, start: Start) -> Self {
+    pub(crate) fn new(client: Client, environment: Environment) -> Self {
         let (events, inbox) = mpsc::unbounded_channel();
         let (begun, inbox) = (Begun::new(), Mutex::new(Some(inbox)));
         let (running, numbers) = (Mutex::default(), AtomicU64::new(0));
         let offered = Offered::default();
-        Self { client, start, offered, begun, events, inbox, running, numbers }
+        Self { client, environment, offered, begun, events, inbox, running, numbers }
     }
 
     /// Begins the session. The service calls `initialize` once only.
     pub(crate) fn begin(&self, abilities: Abilities, roots: Vec<PathBuf>, editor: Value) {
-        self.begun.begin(&self.start, abilities, (roots, editor), self.events.clone());
+        self.begun.begin(&self.environment, abilities, (roots, editor), self.events.clone());
     }
 
     /// How the editor's user types the command that explains, where its glue has one.
@@ -159,10 +159,11 @@ impl Session {
         if let Some(editor) = editor {
             state.editor = editor;
         }
-        let (config, problems) = settings::load(&self.start, &state.roots, &state.editor);
+        let (config, problems) =
+            engine::load(&self.environment, &state.roots, &client::settings(&state.editor));
         let settings = [&state.config, &config];
-        let engine = settings::reloaded(
-            &self.start,
+        let engine = engine::reloaded(
+            &self.environment,
             &state.engine,
             settings,
             &state.roots,
@@ -187,7 +188,7 @@ impl Session {
         let mut state = self.state();
         let guard = Arc::clone(&state.engine.shared.guard);
         let roots = if state.abilities.watches_files { Vec::new() } else { state.roots.clone() };
-        let settings = self.start.config.path().and_then(Path::parent);
+        let settings = self.environment.config.path().and_then(Path::parent);
         let settings: Vec<_> =
             settings.filter(|it| it.is_dir()).map(Path::to_owned).into_iter().collect();
         // What is forbidden to the model is no secret to its settings.

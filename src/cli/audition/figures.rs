@@ -135,7 +135,7 @@ fn quantile(times: &[Duration], share: f64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::price::money::Money;
+    use crate::models::price::money::Money;
 
     #[test]
     fn a_line_is_right_exactly_or_as_far_as_it_goes() {

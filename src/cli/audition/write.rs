@@ -11,7 +11,7 @@ use toml_edit::Value;
 
 use crate::cli::Common;
 use crate::cli::audition::figures::Figures;
-use crate::cli::own_file::OwnFile;
+use crate::cli::term::own_file::OwnFile;
 
 /// A table to be put into a config file.
 pub(super) fn route(groups: &[Vec<&Figures>]) -> String {

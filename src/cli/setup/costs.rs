@@ -5,17 +5,17 @@ use std::io::Write;
 use std::time::SystemTime;
 
 use crate::cli::setup::offer::Offer;
-use crate::cli::table::Lean;
-use crate::cli::table::Table;
-use crate::provider::catalog::Catalog;
-use crate::provider::catalog::Own;
-use crate::provider::catalog::class::Class;
-use crate::provider::catalog::policy;
-use crate::provider::catalog::policy::Answer;
+use crate::cli::term::table::Lean;
+use crate::cli::term::table::Table;
+use crate::models::catalog::Catalog;
+use crate::models::catalog::Own;
+use crate::models::catalog::class::Class;
+use crate::models::catalog::policy;
+use crate::models::catalog::policy::Answer;
+use crate::models::price::Price;
+use crate::models::price::money::Money;
+use crate::models::token_usage::Usage;
 use crate::provider::preset;
-use crate::provider::price::Price;
-use crate::provider::price::money::Money;
-use crate::provider::usage::Usage;
 
 /// Tokens of a suggestion in a file that fills the window: read and written.
 const SUGGESTION: (u64, u64) = (2000, 40);

@@ -7,9 +7,9 @@ use crate::cli::setup::find::Found;
 use crate::config::Config;
 use crate::config::provider::Provider;
 use crate::config::route::Training;
+use crate::models::catalog::policy;
+use crate::models::catalog::policy::Policy;
 use crate::provider;
-use crate::provider::catalog::policy;
-use crate::provider::catalog::policy::Policy;
 use crate::provider::preset;
 
 /// A provider that was found, under the name that its row has or will have.

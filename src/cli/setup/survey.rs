@@ -12,9 +12,6 @@ use serde_json::json;
 use crate::cli;
 use crate::cli::Common;
 use crate::cli::asking;
-use crate::cli::consent;
-use crate::cli::own_file;
-use crate::cli::own_file::OwnFile;
 use crate::cli::setup;
 use crate::cli::setup::Args;
 use crate::cli::setup::costs;
@@ -30,10 +27,13 @@ use crate::cli::setup::offer::State;
 use crate::cli::setup::tell;
 use crate::cli::setup::write;
 use crate::cli::setup::write::Decided;
+use crate::cli::term::consent;
+use crate::cli::term::own_file;
+use crate::cli::term::own_file::OwnFile;
 use crate::config;
 use crate::config::Config;
+use crate::models::catalog::Catalog;
 use crate::provider;
-use crate::provider::catalog::Catalog;
 
 /// What is known once everything was looked for.
 pub(super) struct Survey {

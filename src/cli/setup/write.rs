@@ -15,8 +15,8 @@ use crate::cli::setup::offer::State;
 use crate::cli::setup::tell;
 use crate::config::Config;
 use crate::config::edit::with_line_ends;
-use crate::provider::catalog::Catalog;
-use crate::provider::price::date::Date;
+use crate::models::catalog::Catalog;
+use crate::models::price::date::Date;
 
 /// The column at which comments begin, where a line leaves room.
 const MARGIN: usize = 40;

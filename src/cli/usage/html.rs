@@ -2,13 +2,13 @@
 
 use std::time::SystemTime;
 
-use crate::cli::moment;
+use crate::cli::term::moment;
 use crate::cli::usage::Usage;
 use crate::cli::usage::count;
 use crate::cli::usage::money;
 use crate::cli::usage::percent;
 use crate::cli::usage::spread;
-use crate::router::ledger::report::Line;
+use crate::usage::report::Line;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --bar: #2f6fab; --line: #8886; }

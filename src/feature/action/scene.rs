@@ -10,8 +10,8 @@ use crate::feature::staged::Staged;
 use crate::prompt::action::Diagnostic;
 use crate::prompt::action::Subject;
 use crate::prompt::action::edit;
-use crate::prompt::edit::Site;
 use crate::prompt::indentation::Indentation;
+use crate::reply::edit::Site;
 use crate::syntax::scope::Scope;
 use crate::syntax::scope::ScopeKind;
 

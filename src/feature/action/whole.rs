@@ -10,7 +10,7 @@ use crate::feature::Engine;
 use crate::feature::action::scene::Scene;
 use crate::feature::document::Mark;
 use crate::feature::document::OpenDocument;
-use crate::prompt::edit;
+use crate::reply::edit;
 use crate::syntax::Syntax;
 use crate::syntax::definition::Definition;
 use crate::syntax::definition::DefinitionKind;

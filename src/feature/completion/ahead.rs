@@ -7,15 +7,15 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
-use crate::cache::Kept;
-use crate::cache::Key;
 use crate::feature::Engine;
 use crate::feature::completion::Offer;
+use crate::feature::completion::cache::Kept;
+use crate::feature::completion::cache::Key;
 use crate::feature::completion::fill;
 use crate::feature::completion::join;
 use crate::feature::document::Place;
+use crate::models::price::money::Money;
 use crate::prompt::Trigger;
-use crate::provider::price::money::Money;
 use crate::router::need::Need;
 use crate::router::plan::Choice;
 

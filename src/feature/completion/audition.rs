@@ -9,10 +9,10 @@ use crate::feature::Engine;
 use crate::feature::completion::fill;
 use crate::feature::doctor;
 use crate::feature::document::Place;
+use crate::models::price::money::Money;
 use crate::prompt::Extent;
 use crate::prompt::Prompt;
 use crate::prompt::Trigger;
-use crate::provider::price::money::Money;
 use crate::router::need::Need;
 use crate::router::outcome::By;
 use crate::router::outcome::Tried;
@@ -49,11 +49,11 @@ impl Engine {
             return Err(why.unwrap_or(Why::NotRouted).to_string());
         };
         let now = Now { clock: Instant::now().into_std(), calendar: SystemTime::now() };
-        Ok(models.router.inspect(|fleet| {
-            let (member, health) = (&fleet.members[choice.member], &fleet.health[choice.member]);
-            let tokens = value::tokens(choice.bytes, member, health, now.clock);
-            let is_included = health.is_included(member, tokens, now.calendar);
-            plan::at_most(&need, member, tokens, is_included, now).money
+        Ok(models.router.inspect(|pool| {
+            let (candidate, health) = (&choice.candidate, &pool.health[choice.index]);
+            let tokens = value::tokens(choice.bytes, candidate, health, now.clock);
+            let is_included = health.is_included(candidate, tokens, now.calendar);
+            plan::at_most(&need, candidate, tokens, is_included, now).money
         }))
     }
 
@@ -61,12 +61,12 @@ impl Engine {
     pub async fn warm_up(&self) {
         let Some(models) = &self.models else { return };
         models.ready().await;
-        let members = models.router.inspect(|fleet| fleet.members.clone());
-        let routed = members.iter().filter(|it| (it.fills || it.chats) && it.has_key);
-        for target in routed.filter_map(|it| models.wire.targets.get(&it.name)) {
+        let candidates = models.router.inspect(|pool| pool.candidates.clone());
+        let routed = candidates.iter().filter(|it| (it.fills || it.chats) && it.has_key);
+        for target in routed.map(|it| &it.target) {
             // What it could not be started for is said by its takes.
             doctor::started(models, target).await;
-            models.wire.transport.connect(target).await;
+            models.client.transport.connect(target).await;
         }
     }
 

@@ -15,10 +15,10 @@ use crate::predict::Query;
 use crate::predict::Suggestion;
 use crate::predict::buffer::Buffer;
 use crate::prompt::Trigger;
-use crate::prompt::shape::fit;
-use crate::prompt::shape::fit::Fit;
-use crate::prompt::shape::fit::Line;
-use crate::prompt::shape::sound::Ground;
+use crate::reply::completion::fit;
+use crate::reply::completion::fit::Fit;
+use crate::reply::completion::fit::Line;
+use crate::reply::completion::sound::Ground;
 use crate::syntax::language;
 use crate::syntax::region::Region;
 

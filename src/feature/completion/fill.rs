@@ -7,7 +7,6 @@ use std::sync::PoisonError;
 
 use tokio::task::spawn_blocking;
 
-use crate::cache::flight::Voice;
 use crate::context::gather::Budget;
 use crate::context::mask::Mask;
 use crate::feature::Engine;
@@ -17,6 +16,7 @@ use crate::feature::completion::Silence;
 use crate::feature::completion::debounce;
 use crate::feature::completion::debounce::Answers;
 use crate::feature::completion::debounce::Facts;
+use crate::feature::completion::in_flight::Voice;
 use crate::feature::completion::join::Spare;
 use crate::feature::completion::right_of;
 use crate::feature::document::OpenDocument;
@@ -29,12 +29,12 @@ use crate::prompt::Prompt;
 use crate::prompt::Trigger;
 use crate::prompt::fill::brief::SMALLEST;
 use crate::prompt::indentation::Indentation;
-use crate::prompt::shape::Progress;
-use crate::prompt::shape::Shape;
-use crate::prompt::shape::fit;
-use crate::prompt::shape::fit::Fit;
-use crate::prompt::shape::hole::Hole;
-use crate::prompt::shape::sound::Ground;
+use crate::reply::completion::Progress;
+use crate::reply::completion::Shape;
+use crate::reply::completion::fit;
+use crate::reply::completion::fit::Fit;
+use crate::reply::completion::hole::Hole;
+use crate::reply::completion::sound::Ground;
 use crate::router::need::Feature;
 use crate::router::need::Need;
 use crate::router::need::Size;
@@ -127,7 +127,7 @@ impl Engine {
                 if place.is_said() && extent == Extent::Line {
                     return Err(Silence::StatementEnds);
                 }
-                wait(place, options, models.pace(first.member, &need)).await;
+                wait(place, options, models.pace(first.index, &need)).await;
                 Spare::Moment
             }
         };
@@ -199,7 +199,7 @@ impl Engine {
 /// The model that is likely asked first. The price counts once the prompt is there: until then it is
 /// overestimated.
 fn first(models: &Models, need: &Need) -> Option<Choice> {
-    let first = |need: &Need| models.router.plan(need).order.first().copied();
+    let first = |need: &Need| models.router.plan(need).order.into_iter().next();
     first(need).or_else(|| first(&Need { usd: None, ..need.clone() }))
 }
 
@@ -303,13 +303,12 @@ fn request(
         }),
         Prompt::Chat(_) => None,
     };
-    let wire = Arc::clone(&models.wire);
     let heard = Arc::clone(heard);
     let sink = move |event: Event<'_>| {
         let mut heard = lock(&heard);
         match event {
             Event::Started { target } => {
-                asked.control = wire.targets.get(target).map_or(&[], |it| it.model.tokens());
+                asked.control = target.model.tokens();
                 heard.shape = Some(Shape::new(asked.hole()));
                 heard.raw.clear();
                 Flow::On

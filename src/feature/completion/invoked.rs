@@ -10,11 +10,11 @@ use futures::future::select;
 use tokio::time::Instant;
 use tokio::time::timeout;
 
-use crate::cache::flight::State;
 use crate::feature::Engine;
 use crate::feature::completion::Offer;
 use crate::feature::completion::Silence;
 use crate::feature::completion::fill::Gathered;
+use crate::feature::completion::in_flight::State;
 use crate::feature::completion::join;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
@@ -55,14 +55,12 @@ impl Engine {
 /// What another model is asked with: one of those that their user holds equal to the first.
 fn second(router: &Router, need: &Need) -> Option<Need> {
     let order = router.plan(need).order;
-    router.inspect(|fleet| {
-        let first = order.first()?;
-        let model = |it: &Choice| &fleet.members[it.member].model;
-        let is_other = |it: &&Choice| it.group == first.group && model(it) != model(first);
-        let (others, except): (Vec<&Choice>, Vec<&Choice>) = order.iter().partition(is_other);
-        let except = except.iter().map(|it| Arc::clone(&fleet.members[it.member].name)).collect();
-        (!others.is_empty()).then(|| Need { except, ..need.clone() })
-    })
+    let first = order.first()?;
+    let is_other =
+        |it: &&Choice| it.group == first.group && it.candidate.model() != first.candidate.model();
+    let (others, except): (Vec<&Choice>, Vec<&Choice>) = order.iter().partition(is_other);
+    let except = except.iter().map(|it| Arc::clone(it.candidate.name())).collect();
+    (!others.is_empty()).then(|| Need { except, ..need.clone() })
 }
 
 /// Both at once, the second for as long as it is worth waiting for.

@@ -9,7 +9,7 @@ use crate::feature::completion::Offer;
 use crate::feature::completion::Selected;
 use crate::feature::document::Place;
 use crate::prompt::Trigger;
-use crate::prompt::shape::fit;
+use crate::reply::completion::fit;
 
 /// A text behind the selected item.
 struct Next {

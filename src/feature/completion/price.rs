@@ -10,10 +10,7 @@ use std::time::Duration;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
-use crate::provider::price::money::Money;
-use crate::router::ledger;
-use crate::router::ledger::Ledger;
-use crate::router::ledger::record::Call;
+use crate::models::price::money::Money;
 use crate::router::need::Feature;
 use crate::router::need::Need;
 use crate::router::need::Wants;
@@ -21,6 +18,9 @@ use crate::router::outcome::Miss;
 use crate::router::outcome::Missed;
 use crate::router::outcome::Outcome;
 use crate::router::plan::Why;
+use crate::usage;
+use crate::usage::Ledger;
+use crate::usage::record::Call;
 
 /// Requests in an hour of typing where the ledger has not measured them. A simulated user (four keys a
 /// second, a chat model that answers after 0.6 s) caused 0.07 requests per key where half or all of the
@@ -86,7 +86,7 @@ impl Notices {
             return;
         }
         let now = SystemTime::now();
-        if !ledger.is_first_to_say(now, what, ledger::EVER).await {
+        if !ledger.is_first_to_say(now, what, usage::EVER).await {
             return;
         }
         let calls = ledger.calls(now.checked_sub(MEASURED).unwrap_or(UNIX_EPOCH)).await;
@@ -166,10 +166,10 @@ fn measured(calls: &[Call]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::usage::Usage;
-    use crate::router::ledger::record::CallId;
-    use crate::router::ledger::record::Marks;
-    use crate::router::ledger::record::Outcome;
+    use crate::models::token_usage::Usage;
+    use crate::usage::record::CallId;
+    use crate::usage::record::Marks;
+    use crate::usage::record::Outcome;
 
     fn money(dollars: f64) -> Money {
         Money::from_dollars(dollars).unwrap()

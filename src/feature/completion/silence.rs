@@ -10,8 +10,8 @@ use std::time::UNIX_EPOCH;
 
 use crate::feature::completion::Silence;
 use crate::feature::pause::Pause;
+use crate::models::price::money::Money;
 use crate::provider::failure::Failure;
-use crate::provider::price::money::Money;
 use crate::router::outcome::Miss;
 use crate::router::outcome::Missed;
 use crate::router::outcome::Trouble;

@@ -31,7 +31,7 @@ pub const SMALLEST: Window = Window { prefix: 1024, suffix: 256, parts: 0 };
 /// Tokens of an answer: ten lines.
 const MOST: u32 = 128;
 
-const TASK: &str = "\
+pub(super) const TASK: &str = "\
 Complete code in an editor while its user types. HOLE marks the cursor: <after> is the text behind it, \
 <before> the text before it. Answer with <fill>, the missing text, </fill> and nothing else: no words, no \
 Markdown. Begin exactly at the cursor and repeat nothing that is given. If nothing is missing, answer \

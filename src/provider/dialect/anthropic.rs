@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::models::token_usage::Usage;
 use crate::prompt::Chat;
 use crate::provider::Target;
 use crate::provider::dialect;
@@ -11,7 +12,6 @@ use crate::provider::dialect::Dialect;
 use crate::provider::dialect::Draft;
 use crate::provider::dialect::Finish;
 use crate::provider::failure::Failure;
-use crate::provider::usage::Usage;
 
 pub(super) const VERSION: &str = "2023-06-01";
 /// A shorter prompt is no use to its cache, in bytes: about 1024 tokens.

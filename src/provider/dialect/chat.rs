@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::models::token_usage::Usage;
 use crate::prompt::Chat;
 use crate::provider::Target;
 use crate::provider::dialect;
@@ -11,7 +12,6 @@ use crate::provider::dialect::Dialect;
 use crate::provider::dialect::Draft;
 use crate::provider::dialect::Finish;
 use crate::provider::failure::Failure;
-use crate::provider::usage::Usage;
 
 pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
     let preset = target.provider.preset;

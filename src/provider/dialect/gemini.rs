@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::models::token_usage::Usage;
 use crate::prompt::Chat;
 use crate::prompt::Role;
 use crate::provider::Target;
@@ -13,7 +14,6 @@ use crate::provider::dialect::Draft;
 use crate::provider::dialect::Finish;
 use crate::provider::failure;
 use crate::provider::failure::Failure;
-use crate::provider::usage::Usage;
 
 pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
     let mut preamble = dialect::preamble(chat);

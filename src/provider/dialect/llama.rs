@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::models::token_usage::Usage;
 use crate::prompt::Fill;
 use crate::provider::Target;
 use crate::provider::dialect;
@@ -13,7 +14,6 @@ use crate::provider::dialect::Finish;
 use crate::provider::failure::Failure;
 use crate::provider::fim;
 use crate::provider::fim::family::Family;
-use crate::provider::usage::Usage;
 
 pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
     // What does not fit is cut from the front: the best comes last.

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use serde_json::json;
 
+use crate::models::token_usage::Usage;
 use crate::prompt::Chat;
 use crate::prompt::Fill;
 use crate::provider::Target;
@@ -15,7 +16,6 @@ use crate::provider::dialect::chat;
 use crate::provider::failure::Failure;
 use crate::provider::fim;
 use crate::provider::fim::Form;
-use crate::provider::usage::Usage;
 
 /// Ollama cuts a prompt silently to a window that is small unless one is asked for, and each window
 /// of another size loads the model anew: so one that holds all our prompts, always.

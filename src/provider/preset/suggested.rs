@@ -71,10 +71,10 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
-    use crate::provider::catalog::Catalog;
+    use crate::models::catalog::Catalog;
+    use crate::models::price::date::Date;
+    use crate::models::token_usage::Usage;
     use crate::provider::preset;
-    use crate::provider::price::date::Date;
-    use crate::provider::usage::Usage;
 
     #[test]
     fn every_suggested_model_has_a_price_and_no_end_of_life() {

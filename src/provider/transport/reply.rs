@@ -19,6 +19,7 @@ use tokio::time::Instant;
 use tokio::time::timeout;
 use tokio::time::timeout_at;
 
+use crate::models::token_usage::Usage;
 use crate::provider::Provider;
 use crate::provider::dialect::Delta;
 use crate::provider::dialect::Dialect;
@@ -39,7 +40,6 @@ use crate::provider::transport::reply::body::cut;
 use crate::provider::transport::reply::body::queue;
 use crate::provider::transport::reply::body::skip_head;
 use crate::provider::transport::reply::body::too_long;
-use crate::provider::usage::Usage;
 
 /// No answer of ours is longer, in bytes.
 const LONGEST: usize = 4 << 20;

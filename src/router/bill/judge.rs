@@ -8,14 +8,14 @@ use crate::provider::failure::Scope;
 use crate::provider::failure::Verdict;
 use crate::router::bill::Bill;
 use crate::router::bill::End;
-use crate::router::fleet::Fleet;
-use crate::router::fleet::Member;
 use crate::router::health::Cause;
 use crate::router::health::Health;
 use crate::router::health::Span;
-use crate::router::ledger::record::Park;
+use crate::router::pool::Candidate;
+use crate::router::pool::ModelPool;
 use crate::router::reason;
 use crate::router::value::Now;
+use crate::usage::record::Park;
 
 /// The cooldown of a used-up quota without a stated end.
 const QUOTA: Duration = Duration::from_hours(1);
@@ -24,29 +24,29 @@ const LONGEST: Duration = Duration::from_hours(24 * 31);
 
 impl Bill {
     /// What the end says about asking this target again.
-    pub(super) fn judge(&self, fleet: &mut Fleet, end: End<'_>, now: Now) {
-        let health = &mut fleet.health[self.index];
+    pub(super) fn judge(&self, pool: &mut ModelPool, end: End<'_>, now: Now) {
+        let health = &mut pool.health[self.index];
         match end {
-            End::Answered | End::Enough => self.succeed(fleet),
-            End::Cut if self.first.is_some() => self.succeed(fleet),
+            End::Answered | End::Enough => self.succeed(pool),
+            End::Cut if self.first.is_some() => self.succeed(pool),
             End::Cut => health.breaker.on_nothing(now.clock),
             End::Failed(failure) => {
                 health.trouble = Some(failure.to_string());
-                self.judge_failure(fleet, failure, now);
+                self.judge_failure(pool, failure, now);
             }
         }
     }
 
     /// It answers, so its key is good.
-    fn succeed(&self, fleet: &mut Fleet) {
-        let health = &mut fleet.health[self.index];
+    fn succeed(&self, pool: &mut ModelPool) {
+        let health = &mut pool.health[self.index];
         health.breaker.on_success();
         health.trouble = None;
-        self.router.accept_key(fleet, &self.member.provider);
+        self.router.accept_key(pool, self.candidate.provider());
     }
 
-    fn judge_failure(&self, fleet: &mut Fleet, failure: &Failure, now: Now) {
-        let health = &mut fleet.health[self.index];
+    fn judge_failure(&self, pool: &mut ModelPool, failure: &Failure, now: Now) {
+        let health = &mut pool.health[self.index];
         match (failure, failure.verdict()) {
             (Failure::RateLimited { retry, scope }, _) => {
                 // No wait at all is no wait that helped.
@@ -57,7 +57,7 @@ impl Bill {
                 // Other windows are limited with it.
                 if let Some(wait) = retry {
                     let until = now.calendar + wait.min(LONGEST);
-                    self.park(&self.member, until, failure, now.calendar);
+                    self.park(&self.candidate, until, failure, now.calendar);
                 }
             }
             (Failure::ContextTooLong { window, counted, .. }, _) => {
@@ -77,15 +77,15 @@ impl Bill {
                 health.breaker.on_limit(now.clock);
                 let until = now.calendar + wait.unwrap_or(QUOTA).min(LONGEST);
                 health.park(Span { since: now.calendar, until }, Cause::Quota);
-                self.park(&self.member, until, failure, now.calendar);
+                self.park(&self.candidate, until, failure, now.calendar);
             }
             (_, Verdict::KeyRejected) => {
                 health.breaker.on_nothing(now.clock);
                 // The key is the provider's, and so is its failing.
-                for (member, health) in fleet.members.iter().zip(&mut fleet.health) {
-                    if member.provider == self.member.provider {
+                for (candidate, health) in pool.candidates.iter().zip(&mut pool.health) {
+                    if candidate.provider() == self.candidate.provider() {
                         let until = health.on_key_rejected(now.calendar);
-                        self.park(member, until, failure, now.calendar);
+                        self.park(candidate, until, failure, now.calendar);
                     }
                 }
             }
@@ -101,22 +101,22 @@ impl Bill {
         let until = now.calendar + wait.min(LONGEST);
         health.breaker.on_failure(now.clock);
         health.park(Span { since: now.calendar, until }, Cause::Overload);
-        self.park(&self.member, until, failure, now.calendar);
+        self.park(&self.candidate, until, failure, now.calendar);
     }
 
     /// Tells all windows to leave a target alone.
-    fn park(&self, member: &Member, until: SystemTime, failure: &Failure, now: SystemTime) {
+    fn park(&self, candidate: &Candidate, until: SystemTime, failure: &Failure, now: SystemTime) {
         let reason = reason::class(failure);
-        tracing::warn!(target = &*member.name, reason, "left alone for a while");
+        tracing::warn!(target = &**candidate.name(), reason, "left alone for a while");
         let key = match failure.verdict() {
-            Verdict::KeyRejected => self.router.fingerprint(member),
+            Verdict::KeyRejected => self.router.fingerprint(candidate),
             Verdict::Next { .. } | Verdict::Park(_) | Verdict::GiveUp => None,
         };
         self.router.ledger.park(Park {
-            target: member.name.to_string(),
+            target: candidate.name().to_string(),
             since: now,
             until: Some(until),
-            settings: member.settings(),
+            settings: candidate.settings(),
             reason: reason.to_owned(),
             key,
         });

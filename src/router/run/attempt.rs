@@ -9,12 +9,12 @@ use futures::future::Either;
 use futures::future::select;
 use tokio::time::timeout;
 
+use crate::provider::client::ModelStream;
+use crate::provider::dialect::Delta;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
 use crate::provider::local::Readiness;
 use crate::router;
-use crate::router::ask::Piece;
-use crate::router::ask::Reply;
 use crate::router::bill::Bill;
 use crate::router::bill::End;
 use crate::router::breaker::Admission;
@@ -23,24 +23,24 @@ use crate::router::deadline::Behind;
 use crate::router::health::Capped;
 use crate::router::health::Span;
 use crate::router::hedge;
-use crate::router::ledger::record::Caps;
-use crate::router::ledger::record::Limit;
-use crate::router::ledger::record::Refusal;
-use crate::router::ledger::record::Whose;
 use crate::router::outcome::Tried;
 use crate::router::outcome::Trouble;
 use crate::router::plan;
 use crate::router::plan::Choice;
 use crate::router::run::Run;
 use crate::router::value;
+use crate::usage::record::Caps;
+use crate::usage::record::Limit;
+use crate::usage::record::Refusal;
+use crate::usage::record::Whose;
 
 /// A target whose answer has begun.
 pub(super) struct Opened {
     pub(super) choice: Choice,
     pub(super) bill: Bill,
-    pub(super) reply: Reply,
+    pub(super) reply: ModelStream,
     /// What came until its first text.
-    pub(super) pieces: Vec<Piece>,
+    pub(super) pieces: Vec<Delta>,
 }
 
 /// How asking one, or one beside another, came out.
@@ -53,19 +53,20 @@ impl Run {
     /// Asks one, and another beside it once it takes too long.
     pub(super) async fn open(&mut self, choice: Choice) -> Option<Opened> {
         let hedge = {
-            let fleet = self.router.fleet();
-            hedge::hedge(&self.need, &choice, &self.behind, &fleet, router::now())
+            let pool = self.router.pool();
+            hedge::hedge(&self.need, &choice, &self.behind, &pool, router::now())
         };
         let attempt = self.attempts;
         self.attempts += 1;
         let asked = match hedge {
             None => self.attempt(choice, attempt, self.behind()).await.into(),
             Some(hedge) => {
-                let second = self.behind[hedge.place];
+                let second = self.behind[hedge.place].clone();
+                let second_index = second.index;
                 let (asked, used) = self.race(choice, second, attempt, hedge.after).await;
                 if used {
                     self.attempts += 1;
-                    self.behind.retain(|it| it.member != second.member);
+                    self.behind.retain(|it| it.index != second_index);
                 }
                 asked
             }
@@ -109,18 +110,21 @@ impl Run {
         attempt: u32,
         behind: Behind,
     ) -> Result<Opened, Box<Tried>> {
-        let tried = |trouble| Box::new(self.tried(choice.member, trouble));
-        let mut bill = self.bill(choice, attempt).await.map_err(tried)?;
+        let tried = |trouble| Box::new(Tried::new(&choice, trouble));
+        let mut bill = self.bill(&choice, attempt).await.map_err(tried)?;
         let now = router::now();
         let wait = {
-            let fleet = self.router.fleet();
-            let latency = fleet.health[choice.member].latency(self.need.feature);
+            let pool = self.router.pool();
+            let latency = pool.health[choice.index].latency(self.need.feature);
             deadline::first_token(latency, self.left(), behind, now.clock)
         };
-        let failure = match timeout(wait, self.first_text(choice.member, &mut bill)).await {
+        let failure = match timeout(wait, self.first_text(&choice, &mut bill)).await {
             Ok(Ok((reply, pieces))) => return Ok(Opened { choice, bill, reply, pieces }),
             Ok(Err(failure)) => failure,
-            Err(_) if self.router.ask.readiness(bill.member()) == Readiness::KeyPending => {
+            Err(_)
+                if self.router.client.readiness(&choice.candidate.target)
+                    == Readiness::KeyPending =>
+            {
                 Failure::KeyPending
             }
             Err(_) if self.left().is_zero() => Failure::Timeout(Phase::Total),
@@ -131,23 +135,22 @@ impl Run {
     }
 
     /// Sets aside what a call may cost, and takes its place.
-    async fn bill(&self, choice: Choice, attempt: u32) -> Result<Bill, Trouble> {
+    async fn bill(&self, choice: &Choice, attempt: u32) -> Result<Bill, Trouble> {
         let now = router::now();
-        let (member, tokens, is_included) = {
-            let fleet = self.router.fleet();
-            let member = Arc::clone(&fleet.members[choice.member]);
-            let health = &fleet.health[choice.member];
-            let tokens = value::tokens(choice.bytes, &member, health, now.clock);
-            (Arc::clone(&member), tokens, health.is_included(&member, tokens, now.calendar))
+        let candidate = &choice.candidate;
+        let (tokens, is_included) = {
+            let health = &self.router.pool().health[choice.index];
+            let tokens = value::tokens(choice.bytes, candidate, health, now.clock);
+            (tokens, health.is_included(candidate, tokens, now.calendar))
         };
-        let estimate = plan::at_most(&self.need, &member, tokens, is_included, now);
+        let estimate = plan::at_most(&self.need, candidate, tokens, is_included, now);
         let counted = estimate.tokens;
         let alike = Limit { money: self.need.ahead, ..Limit::default() };
-        let caps = Caps { alike, ..member.caps };
+        let caps = Caps { alike, ..candidate.caps };
         let patience = self.need.patience();
         let reserved = self.router.ledger.reserve(now.calendar, estimate, caps, patience).await;
-        let mut fleet = self.router.fleet();
-        let health = &mut fleet.health[choice.member];
+        let mut pool = self.router.pool();
+        let health = &mut pool.health[choice.index];
         let reservation = match reserved {
             Ok(reservation) => reservation,
             Err(refusal) => {
@@ -164,32 +167,31 @@ impl Run {
             Admission::No { .. } => return Err(Trouble::Down),
         }
         health.headroom.take(tokens + u64::from(self.need.size.max_output));
-        drop(fleet);
+        drop(pool);
         let (router, need, files) = (&self.router, &self.need, &self.files);
         Ok(Bill::open(router, need, files, choice, attempt, is_included, reservation))
     }
 
     async fn first_text(
         &self,
-        index: usize,
+        choice: &Choice,
         bill: &mut Bill,
-    ) -> Result<(Reply, Vec<Piece>), Failure> {
-        let member = Arc::clone(bill.member());
-        self.router.ask.prepare(&member).await?;
+    ) -> Result<(ModelStream, Vec<Delta>), Failure> {
+        let target = &choice.candidate.target;
+        self.router.client.prepare(target).await?;
         bill.start();
         let delivery = bill.delivery().clone();
-        let mut reply = self.router.ask.ask(&member, &self.prompt, &delivery).await?;
+        let mut reply = self.router.client.send(target, &self.prompt, &delivery).await?;
         bill.begin();
         {
-            let (mut fleet, now) = (self.router.fleet(), router::now().clock);
-            let headroom = &mut fleet.health[index].headroom;
-            reply.left.iter().for_each(|it| headroom.observe(*it, now));
+            let (mut pool, now) = (self.router.pool(), router::now().clock);
+            pool.health[choice.index].headroom.observe(&reply.limits, now);
         }
         let mut pieces = Vec::new();
         loop {
-            let piece = reply.pieces.next().await.unwrap_or(Err(Failure::Cut))?;
+            let piece = reply.deltas.next().await.unwrap_or(Err(Failure::Cut))?;
             bill.count(&piece);
-            let is_enough = matches!(&piece, Piece::Text(_) | Piece::Finish(_));
+            let is_enough = matches!(&piece, Delta::Text(_) | Delta::Finish(_) | Delta::End);
             pieces.push(piece);
             if is_enough {
                 return Ok((reply, pieces));

@@ -25,5 +25,5 @@ pub(crate) fn changed(session: &Session, paths: &[PathBuf]) {
 
 /// Whether settings are read from this file: the user's own, or a workspace's.
 pub(crate) fn is_settings(session: &Session, path: &Path) -> bool {
-    session.start.config.path() == Some(path) || path.ends_with(WORKSPACE_FILE)
+    session.environment.config.path() == Some(path) || path.ends_with(WORKSPACE_FILE)
 }

@@ -17,7 +17,7 @@ pub(crate) async fn tell(session: &Session, excluded: Vec<Excluded>) {
 fn message(session: &Session, excluded: &[Excluded]) -> String {
     let mut lines: Vec<String> = excluded.iter().map(Excluded::sentence).collect();
     let names: Vec<&str> = excluded.iter().map(|it| &*it.provider).collect();
-    let file = session.start.config.path();
+    let file = session.environment.config.path();
     let file = file.map_or_else(|| "the config file".to_owned(), |it| it.display().to_string());
     lines.push(format!(
         "To allow it, write `training = \"allow\"` into the [[provider]] row in {file}, or run \

@@ -15,9 +15,9 @@ use crate::server::ext::AnswerPiece;
 use crate::server::ext::Piece;
 use crate::server::ext::Tokens;
 use crate::server::session::Session;
+use crate::storage;
 use crate::text::uri;
 use crate::text::uri::Family;
-use crate::workspace::private;
 
 /// The folder of the pages, within that of our state.
 const FOLDER: &str = "answers";
@@ -107,7 +107,7 @@ impl<'a> Voice<'a> {
 /// Shows a whole answer in an editor that streams none.
 pub(crate) async fn show(session: &Session, title: &str, text: &str) {
     let abilities = session.state().abilities;
-    let folder = session.start.state.as_ref().filter(|_| abilities.shows_documents);
+    let folder = session.environment.state.as_ref().filter(|_| abilities.shows_documents);
     if let Some(folder) = folder
         && let Ok(page) = write(&folder.join(FOLDER), title, text)
     {
@@ -126,6 +126,6 @@ fn write(folder: &Path, title: &str, text: &str) -> io::Result<PathBuf> {
     let name: String = title.to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
     let name: String = name.chars().filter(|it| it.is_alphanumeric() || *it == '-').collect();
     let page = folder.join(format!("{name}.md"));
-    private::write(&page, text)?;
+    storage::write(&page, text)?;
     Ok(page)
 }

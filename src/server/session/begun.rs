@@ -9,12 +9,13 @@ use std::sync::OnceLock;
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use crate::server::Start;
+use crate::app::Environment;
+use crate::app::engine;
+use crate::server::client;
 use crate::server::client::Abilities;
 use crate::server::session::Event;
 use crate::server::session::State;
 use crate::server::session::teller;
-use crate::server::settings;
 
 /// The state, made once: by a thread of its own, or by whoever needs it before.
 pub(crate) struct Begun {
@@ -24,7 +25,7 @@ pub(crate) struct Begun {
 
 /// What it is made from.
 struct Given {
-    start: Start,
+    environment: Environment,
     abilities: Abilities,
     roots: Vec<PathBuf>,
     editor: Value,
@@ -40,12 +41,18 @@ impl Begun {
     /// Begins to make the state. The service calls `initialize` once only.
     pub(crate) fn begin(
         self: &Arc<Self>,
-        start: &Start,
+        environment: &Environment,
         abilities: Abilities,
         (roots, editor): (Vec<PathBuf>, Value),
         events: mpsc::UnboundedSender<Event>,
     ) {
-        _ = self.given.set(Given { start: start.clone(), abilities, roots, editor, events });
+        _ = self.given.set(Given {
+            environment: environment.clone(),
+            abilities,
+            roots,
+            editor,
+            events,
+        });
         let begun = Arc::clone(self);
         tokio::task::spawn_blocking(move || _ = begun.state());
     }
@@ -65,11 +72,11 @@ impl Begun {
 
 impl Given {
     fn state(&self) -> Mutex<State> {
-        let Self { start, abilities, roots, editor, events } = self;
-        let (config, problems) = settings::load(start, roots, editor);
-        let shared = settings::shared(start, &config, roots, teller(events.clone()));
-        let models = settings::models(start, &config, None);
-        let engine = settings::engine(shared, start, &config, roots, models, 0);
+        let Self { environment, abilities, roots, editor, events } = self;
+        let (config, problems) = engine::load(environment, roots, &client::settings(editor));
+        let shared = engine::shared(environment, &config, roots, teller(events.clone()));
+        let models = engine::models(environment, &config, None);
+        let engine = engine::engine(shared, environment, &config, roots, models, 0);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "serving");
         // Without its reader the session is over.
         _ = events.send(Event::Settings(problems));

@@ -3,7 +3,7 @@
 use crate::feature::hover::Explanation;
 use crate::feature::hover::OCCURRENCES;
 use crate::feature::hover::Shown;
-use crate::provider::price::money::Money;
+use crate::models::price::money::Money;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Style {

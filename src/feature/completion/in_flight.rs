@@ -1,0 +1,270 @@
+//! A call on its way, for every request that its text still fits.
+//!
+//! Who types on while somebody is being asked need not ask again: the newer request takes a seat in
+//! the same call, and what is left of its text, as long as what has been said so far is what was
+//! typed. A call in which nobody sits goes on for a moment only: for the next key's request, or for
+//! the backspace that makes it fit again. One that has come stays for the keys behind it.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use ropey::Rope;
+use tokio::sync::watch;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+
+use crate::feature::completion::anchor::Anchor;
+use crate::router::outcome::Miss;
+use crate::text::Edit;
+use crate::usage::record::CallId;
+
+/// How long a call that still fits goes on with nobody in it: an editor asks so long after a key.
+const PATIENCE: Duration = Duration::from_millis(300);
+
+/// A call of a document. The last who drops it ends it.
+pub struct Flight {
+    /// Where it was asked for; `None` once that is no more.
+    anchor: Mutex<Option<Anchor>>,
+    /// The settings it was asked under.
+    pub generation: u64,
+    state: Arc<watch::Sender<State>>,
+    wanted: Arc<watch::Sender<Wanted>>,
+    task: AbortHandle,
+}
+
+/// A text that came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    pub text: String,
+    /// Bytes right of the cursor that it covers.
+    pub covers: usize,
+    pub by: Arc<str>,
+    pub call: Option<CallId>,
+}
+
+/// How far a call is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State {
+    /// So much was said.
+    Saying(String),
+    Said(Text),
+    /// It came, and nothing of it can be shown.
+    Nothing,
+    /// Who was asked, and why each did not answer.
+    Failed(Vec<Miss>),
+    /// Nobody wanted it any more.
+    Dropped,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Wanted {
+    seats: usize,
+    /// Whether what was typed last is what it says.
+    fits: bool,
+}
+
+/// Tells those who sit in a call what it came to.
+pub struct Teller(Arc<watch::Sender<State>>);
+
+/// Tells those who sit in a call what it says meanwhile.
+pub struct Voice(Arc<watch::Sender<State>>);
+
+/// A request's part in a call. Dropping it leaves the call.
+pub struct Seat {
+    flight: Arc<Flight>,
+    /// What was typed since it was asked for.
+    typed: String,
+}
+
+/// What a call comes to for one who sits in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rest {
+    /// What is left to type.
+    Text(Text),
+    Nothing,
+    Failed(Vec<Miss>),
+    /// It says something other than what was typed.
+    Other,
+}
+
+impl Flight {
+    /// Sends a call off, with one seat taken. `spare` is how long it goes on with nobody in it once
+    /// it does not fit. Needs a runtime around it.
+    pub fn launch<F>(
+        anchor: Anchor,
+        generation: u64,
+        spare: Duration,
+        fly: impl FnOnce(Teller) -> F,
+    ) -> (Arc<Self>, Seat)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let state = Arc::new(watch::Sender::new(State::Saying(String::new())));
+        let wanted = Arc::new(watch::Sender::new(Wanted { seats: 1, fits: true }));
+        let lonely = abandoned(wanted.subscribe(), spare);
+        let call = fly(Teller(Arc::clone(&state)));
+        let task = tokio::spawn(async move {
+            tokio::select! {
+                () = call => {}
+                () = lonely => {}
+            }
+        });
+        let (anchor, task) = (Mutex::new(Some(anchor)), task.abort_handle());
+        let flight = Arc::new(Self { anchor, generation, state, wanted, task });
+        let seat = Seat { flight: Arc::clone(&flight), typed: String::new() };
+        (flight, seat)
+    }
+
+    /// A seat for a request at `offset`, if the call's text still fits there.
+    pub fn board(self: &Arc<Self>, rope: &Rope, offset: usize) -> Option<Seat> {
+        let typed = self.fits(rope, offset);
+        self.wanted.send_modify(|it| {
+            it.fits = typed.is_some();
+            it.seats += usize::from(typed.is_some());
+        });
+        Some(Seat { flight: Arc::clone(self), typed: typed? })
+    }
+
+    /// A seat for a request at a place that its user may come to, if the call's text fits there.
+    pub fn board_ahead(self: &Arc<Self>, rope: &Rope, offset: usize) -> Option<Seat> {
+        let typed = self.fits(rope, offset)?;
+        self.wanted.send_modify(|it| it.seats += 1);
+        Some(Seat { flight: Arc::clone(self), typed })
+    }
+
+    /// Follows an edit, `rope` being the text after it; false once there is nothing left of it.
+    pub fn edited(&self, edit: &Edit, rope: &Rope) -> bool {
+        let holds = self.anchor().as_mut().is_some_and(|it| it.follow(edit));
+        if !holds {
+            *self.anchor() = None;
+        }
+        let fits = holds && self.fits(rope, edit.new_end).is_some();
+        self.wanted.send_modify(|it| it.fits = fits);
+        holds && !self.is_over()
+    }
+
+    /// Whether nothing can come of it any more.
+    pub fn is_over(&self) -> bool {
+        match &*self.state.borrow() {
+            State::Saying(_) | State::Said(_) => false,
+            State::Nothing | State::Failed(_) | State::Dropped => true,
+        }
+    }
+
+    /// What was typed since, where that is what it says.
+    fn fits(&self, rope: &Rope, offset: usize) -> Option<String> {
+        let typed = self.anchor().as_ref()?.typed(rope, offset)?;
+        let fits = match &*self.state.borrow() {
+            State::Saying(said) => agree(&typed, said),
+            State::Said(text) => text.text.len() > typed.len() && text.text.starts_with(&typed),
+            State::Nothing | State::Failed(_) | State::Dropped => false,
+        };
+        fits.then_some(typed)
+    }
+
+    fn anchor(&self) -> std::sync::MutexGuard<'_, Option<Anchor>> {
+        self.anchor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Voice {
+    /// What was said so far.
+    pub fn say(&self, said: String) {
+        self.0.send_replace(State::Saying(said));
+    }
+}
+
+impl Teller {
+    pub fn voice(&self) -> Voice {
+        Voice(Arc::clone(&self.0))
+    }
+
+    /// What it came to.
+    pub fn end(&self, state: State) {
+        self.0.send_replace(state);
+    }
+}
+
+impl Drop for Teller {
+    /// A call that ends without a word must not be waited for.
+    fn drop(&mut self) {
+        self.0.send_if_modified(|it| {
+            let is_cut = matches!(it, State::Saying(_));
+            if is_cut {
+                *it = State::Dropped;
+            }
+            is_cut
+        });
+    }
+}
+
+impl Seat {
+    /// Waits for what is left of the text, or until it says something else.
+    pub async fn rest(&self) -> Rest {
+        let mut state = self.flight.state.subscribe();
+        loop {
+            match state.borrow_and_update().clone() {
+                State::Saying(said) if agree(&self.typed, &said) => {}
+                State::Saying(_) | State::Dropped => return self.other(),
+                State::Said(text) => return self.left(text),
+                State::Nothing => return Rest::Nothing,
+                State::Failed(why) => return Rest::Failed(why),
+            }
+            if state.changed().await.is_err() {
+                return Rest::Other;
+            }
+        }
+    }
+
+    /// Whether nothing was typed since the call was asked for.
+    pub fn is_first(&self) -> bool {
+        self.typed.is_empty()
+    }
+
+    fn left(&self, text: Text) -> Rest {
+        match text.text.strip_prefix(&self.typed) {
+            Some("") => Rest::Nothing,
+            Some(left) => Rest::Text(Text { text: left.to_owned(), ..text }),
+            None => self.other(),
+        }
+    }
+
+    fn other(&self) -> Rest {
+        self.flight.wanted.send_modify(|it| it.fits = false);
+        Rest::Other
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.flight.wanted.send_modify(|it| it.seats -= 1);
+    }
+}
+
+/// Whether one of the two goes on where the other ends.
+fn agree(typed: &str, said: &str) -> bool {
+    typed.starts_with(said) || said.starts_with(typed)
+}
+
+/// Comes back once nobody has sat in a call for a while.
+async fn abandoned(mut wanted: watch::Receiver<Wanted>, spare: Duration) {
+    loop {
+        let Ok(empty) = wanted.wait_for(|it| it.seats == 0).await.map(|it| *it) else { return };
+        let patience = if empty.fits { PATIENCE } else { spare };
+        match timeout(patience, wanted.wait_for(|it| *it != empty)).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(_)) | Err(_) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,182 @@
+//! Caps, held by reserving what a call may cost before it is made. All of it is one transaction,
+//! so windows that ask at once see each other.
+
+use std::time::Duration;
+use std::time::SystemTime;
+
+use rusqlite::Connection;
+use rusqlite::Result;
+use rusqlite::TransactionBehavior;
+use rusqlite::params;
+
+use crate::models::price::date::Date;
+use crate::models::price::money::Money;
+use crate::usage::book::from_millis;
+use crate::usage::book::millis;
+use crate::usage::record::Cap;
+use crate::usage::record::Caps;
+use crate::usage::record::Estimate;
+use crate::usage::record::Limit;
+use crate::usage::record::Refusal;
+use crate::usage::record::What;
+use crate::usage::record::Whose;
+
+/// What is made later than now was made before the clock was set back, but for clocks that differ
+/// by a little.
+const SKEW: Duration = Duration::from_secs(60);
+const DAY: Duration = Duration::from_hours(24);
+
+/// What is spent and reserved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    pub money: Money,
+    pub requests: u64,
+    pub tokens: u64,
+}
+
+/// Sets aside what a call may cost, if all caps allow it; the name of what was set aside.
+pub(super) fn reserve(
+    connection: &mut Connection,
+    now: SystemTime,
+    estimate: &Estimate,
+    caps: &Caps,
+) -> Result<std::result::Result<i64, Refusal>> {
+    if estimate.money.is_none() && caps.count_money() {
+        return Ok(Err(Refusal::Unpriced));
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction
+        .prepare_cached("DELETE FROM reservation WHERE expires <= ?1 OR made > ?2")?
+        .execute(params![millis(now), millis(now + SKEW)])?;
+    let alike = Cap { day: caps.alike, ..Cap::default() };
+    for (whose, cap) in
+        [(Whose::Overall, caps.overall), (Whose::Own, caps.own), (Whose::Alike, alike)]
+    {
+        if let Some(refusal) = check(&transaction, now, estimate, whose, cap)? {
+            return Ok(Err(refusal));
+        }
+    }
+    let money = estimate.money.unwrap_or_default().picodollars();
+    transaction
+        .prepare_cached(
+            "INSERT INTO reservation (made, expires, provider, picodollars, tokens, feature)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            millis(now),
+            millis(now + estimate.lasts),
+            estimate.provider,
+            money,
+            estimate.tokens.min(i64::MAX as u64),
+            estimate.feature
+        ])?;
+    let id = transaction.last_insert_rowid();
+    transaction.commit()?;
+    Ok(Ok(id))
+}
+
+pub(super) fn release(connection: &Connection, id: i64) -> Result<()> {
+    connection.prepare_cached("DELETE FROM reservation WHERE id = ?1")?.execute([id])?;
+    Ok(())
+}
+
+/// What was spent in the day and in the month of `now`, on a provider or on all.
+pub(super) fn spent(
+    connection: &Connection,
+    now: SystemTime,
+    provider: Option<&str>,
+) -> Result<(Spent, Spent)> {
+    let date = Date::of(now);
+    let of = |period: &str| {
+        connection
+            .prepare_cached(
+                "SELECT ifnull(sum(picodollars), 0), ifnull(sum(requests), 0),
+                     ifnull(sum(tokens), 0) FROM spent
+                 WHERE period = ?1 AND (?2 IS NULL OR provider = ?2)",
+            )?
+            .query_row(params![period, provider], row)
+    };
+    Ok((of(&date.to_string())?, of(&date.month())?))
+}
+
+/// What was spent in the day of `now` on what is booked for `feature`.
+fn spent_on(connection: &Connection, now: SystemTime, feature: &str) -> Result<Spent> {
+    let (end, _) = Date::ends(now);
+    connection
+        .prepare_cached(
+            "SELECT ifnull(sum(picodollars), 0), count(*), ifnull(sum(prompt + output), 0)
+             FROM call WHERE at >= ?1 AND at < ?2 AND feature = ?3",
+        )?
+        .query_row(params![millis(end - DAY), millis(end), feature], row)
+}
+
+fn reserved(
+    connection: &Connection,
+    provider: Option<&str>,
+    feature: Option<&str>,
+) -> Result<Spent> {
+    connection
+        .prepare_cached(
+            "SELECT ifnull(sum(picodollars), 0), count(*), ifnull(sum(tokens), 0)
+             FROM reservation
+             WHERE (?1 IS NULL OR provider = ?1) AND (?2 IS NULL OR feature = ?2)",
+        )?
+        .query_row(params![provider, feature], row)
+}
+
+fn row(row: &rusqlite::Row<'_>) -> Result<Spent> {
+    let money = Money::from_picodollars(row.get(0)?);
+    Ok(Spent { money, requests: row.get(1)?, tokens: row.get(2)? })
+}
+
+fn check(
+    connection: &Connection,
+    now: SystemTime,
+    estimate: &Estimate,
+    whose: Whose,
+    cap: Cap,
+) -> Result<Option<Refusal>> {
+    if cap == Cap::default() {
+        return Ok(None);
+    }
+    let (provider, feature) = match whose {
+        Whose::Overall => (None, None),
+        Whose::Own => (Some(estimate.provider.as_str()), None),
+        Whose::Alike => (None, Some(estimate.feature.as_str())),
+    };
+    let (day, month) = match feature {
+        None => spent(connection, now, provider)?,
+        Some(feature) => (spent_on(connection, now, feature)?, Spent::default()),
+    };
+    let reserved = reserved(connection, provider, feature)?;
+    let (day_ends, month_ends) = Date::ends(now);
+    let broken = |limit, spent, until| {
+        let what = exceeded(limit, spent, reserved, estimate)?;
+        Some(Refusal::Capped { whose, what, until })
+    };
+    // The one that holds longer is the one to wait for.
+    Ok(broken(cap.month, month, month_ends).or_else(|| broken(cap.day, day, day_ends)))
+}
+
+/// What free calls cost breaks no cap in dollars, however much was spent.
+fn exceeded(limit: Limit, spent: Spent, reserved: Spent, estimate: &Estimate) -> Option<What> {
+    let money = estimate.money.unwrap_or_default();
+    let over = |limit: Option<u64>, sum: u64| limit.is_some_and(|it| sum > it);
+    let dollars = spent.money + reserved.money + money;
+    let tokens = spent.tokens.saturating_add(reserved.tokens).saturating_add(estimate.tokens);
+    if money > Money::ZERO && limit.money.is_some_and(|it| dollars > it) {
+        Some(What::Money)
+    } else if over(limit.requests, spent.requests + reserved.requests + 1) {
+        Some(What::Requests)
+    } else if over(limit.tokens, tokens) {
+        Some(What::Tokens)
+    } else {
+        None
+    }
+}
+
+/// When what is reserved expires, for those who look at a ledger from outside.
+pub(super) fn pending(connection: &Connection) -> Result<Vec<SystemTime>> {
+    let mut statement = connection.prepare_cached("SELECT expires FROM reservation")?;
+    statement.query_map([], |row| Ok(from_millis(row.get(0)?)))?.collect()
+}

@@ -1,0 +1,81 @@
+//! The ledger as commands read it: from outside the server, with time to wait.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use rusqlite::Connection;
+
+use crate::usage::book;
+use crate::usage::caps;
+use crate::usage::caps::Spent;
+use crate::usage::file;
+use crate::usage::record::Call;
+use crate::usage::record::Decision;
+use crate::usage::record::Park;
+use crate::usage::record::Sent;
+use crate::usage::record::Silent;
+use crate::usage::silence;
+
+/// A ledger that is there.
+pub struct Reader(Connection);
+
+/// Why a ledger that is there cannot be read.
+#[derive(Debug)]
+pub struct Error(file::Error);
+
+type Result<T> = std::result::Result<T, Error>;
+
+impl Reader {
+    /// The ledger in a file; `None` where nothing was booked yet.
+    pub fn open(path: &Path) -> Result<Option<Self>> {
+        Ok(file::read(path).map_err(Error)?.map(Self))
+    }
+
+    /// The calls since a moment, oldest first.
+    pub fn calls(&self, since: SystemTime) -> Result<Vec<Call>> {
+        book::calls(&self.0, since).map_err(failed)
+    }
+
+    /// What was spent today and this month, on a provider or on all.
+    pub fn spent(&self, now: SystemTime, provider: Option<&str>) -> Result<(Spent, Spent)> {
+        caps::spent(&self.0, now, provider).map_err(failed)
+    }
+
+    /// The last decisions, newest first.
+    pub fn decisions(&self, count: u32) -> Result<Vec<Decision>> {
+        book::decisions(&self.0, count).map_err(failed)
+    }
+
+    /// What was sent last, newest first.
+    pub fn sent(&self, count: u32) -> Result<Vec<Sent>> {
+        book::sents(&self.0, count).map_err(failed)
+    }
+
+    /// Why nothing was shown, newest first; in one document where it is named.
+    pub fn silences(&self, document: Option<&str>, count: u32) -> Result<Vec<Silent>> {
+        silence::read(&self.0, document, count).map_err(failed)
+    }
+
+    /// Who is parked.
+    pub fn parks(&self, now: SystemTime) -> Result<Vec<Park>> {
+        book::parks(&self.0, now).map_err(failed)
+    }
+
+    /// How many calls are under way, or were when their process died.
+    pub fn pending(&self, now: SystemTime) -> Result<usize> {
+        let expire = caps::pending(&self.0).map_err(failed)?;
+        Ok(expire.iter().filter(|it| **it > now).count())
+    }
+}
+
+fn failed(error: rusqlite::Error) -> Error {
+    Error(file::Error::Sqlite(error))
+}
+
+impl std::fmt::Display for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Error {}
