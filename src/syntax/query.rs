@@ -11,7 +11,7 @@ use tree_sitter::QueryErrorKind;
 use crate::syntax::language;
 use crate::syntax::language::Language;
 use crate::syntax::language::table::Grammar;
-use crate::syntax::language::table::Texts;
+use crate::syntax::language::table::QueryTexts;
 
 /// What a query is asked for; its file is `queries/<language>/<purpose>.scm`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -76,7 +76,7 @@ impl Purpose {
         }
     }
 
-    fn ours(self, texts: Texts) -> &'static str {
+    fn ours(self, texts: QueryTexts) -> &'static str {
         match self {
             Self::Definitions => texts.definitions,
             Self::Imports => texts.imports,

@@ -10,14 +10,14 @@ use std::fmt;
 use serde_json::Map;
 use serde_json::Value;
 
-use crate::models::catalog::table::Row;
+use crate::models::catalog::table::CatalogRow;
 use crate::models::price::OffPeak;
 use crate::models::price::Price;
 use crate::models::price::Rates;
 use crate::models::price::Tier;
 use crate::models::price::date::Date;
 use crate::models::price::money::Rate;
-use crate::models::price::window::Window;
+use crate::models::price::window::PriceWindow;
 
 /// LiteLLM's names of providers, and our presets'.
 const KINDS: [(&str, &str); 20] = [
@@ -58,7 +58,7 @@ const REASONING: &str = "output_cost_per_reasoning_token";
 
 /// Why a file is no table of LiteLLM's.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
+pub enum RefreshError {
     /// It is no JSON.
     Syntax(String),
     /// It is JSON without a model that we have a use for.
@@ -66,26 +66,26 @@ pub enum Error {
 }
 
 /// The text of a table, from LiteLLM's file. `origin` names the file.
-pub fn table(json: &[u8], origin: &str, today: Date) -> Result<String, Error> {
+pub fn table(json: &[u8], origin: &str, today: Date) -> Result<String, RefreshError> {
     let models: Map<String, Value> =
-        serde_json::from_slice(json).map_err(|it| Error::Syntax(it.to_string()))?;
+        serde_json::from_slice(json).map_err(|it| RefreshError::Syntax(it.to_string()))?;
     let mut rows = BTreeMap::new();
     for (name, model) in models.iter().filter_map(|(name, it)| Some((name, it.as_object()?))) {
         let Some(row) = row(name, model, today) else { continue };
         // Some models stand there twice; the one with a price says more.
-        let known: &mut Row =
+        let known: &mut CatalogRow =
             rows.entry((row.kind.clone(), row.model.clone())).or_insert(row.clone());
         if known.price.is_none() {
             *known = row;
         }
     }
     if rows.is_empty() {
-        return Err(Error::Nothing);
+        return Err(RefreshError::Nothing);
     }
     Ok(written(&rows, origin, today))
 }
 
-fn written(rows: &BTreeMap<(String, String), Row>, origin: &str, today: Date) -> String {
+fn written(rows: &BTreeMap<(String, String), CatalogRow>, origin: &str, today: Date) -> String {
     let mut sources: Vec<&str> =
         rows.values().filter_map(|it| Some(it.price.as_ref()?.source.as_str())).collect();
     sources.sort_unstable();
@@ -111,7 +111,7 @@ fn written(rows: &BTreeMap<(String, String), Row>, origin: &str, today: Date) ->
     text
 }
 
-fn row(name: &str, model: &Map<String, Value>, today: Date) -> Option<Row> {
+fn row(name: &str, model: &Map<String, Value>, today: Date) -> Option<CatalogRow> {
     let text = |key: &str| model.get(key).and_then(Value::as_str).map(clean).unwrap_or_default();
     let provider = text("litellm_provider");
     let (_, kind) = KINDS.iter().find(|(theirs, _)| *theirs == provider)?;
@@ -125,7 +125,7 @@ fn row(name: &str, model: &Map<String, Value>, today: Date) -> Option<Row> {
     }
     let number =
         |key: &str| model.get(key).and_then(Value::as_f64).map(|it| it as u32).filter(|it| *it > 0);
-    Some(Row {
+    Some(CatalogRow {
         kind: (*kind).to_owned(),
         model: clean(id),
         price: price(model, text("source"), today),
@@ -204,12 +204,12 @@ fn off_peak(model: &Map<String, Value>, base: Rates) -> Option<OffPeak> {
         return None;
     }
     let windows = hours.get("windows")?.as_array()?.iter().filter_map(Value::as_object);
-    let windows: Vec<Window> = windows.flat_map(windows_of).collect();
+    let windows: Vec<PriceWindow> = windows.flat_map(windows_of).collect();
     let rates = rates(hours, "", Some(base))?;
     (!windows.is_empty()).then_some(OffPeak { windows, rates })
 }
 
-fn windows_of(of: &Map<String, Value>) -> Vec<Window> {
+fn windows_of(of: &Map<String, Value>) -> Vec<PriceWindow> {
     let days = of.get("weekdays").and_then(Value::as_array);
     let days = match days {
         Some(days) => days.iter().filter_map(Value::as_u64).map(|it| it.to_string()).collect(),
@@ -220,7 +220,7 @@ fn windows_of(of: &Map<String, Value>) -> Vec<Window> {
         Some(Value::String(hours)) => vec![hours.as_str()],
         Some(_) | None => Vec::new(),
     };
-    hours.into_iter().filter_map(|it| Window::parse(it, &days)).collect()
+    hours.into_iter().filter_map(|it| PriceWindow::parse(it, &days)).collect()
 }
 
 /// Without what would break a line or a field.
@@ -228,7 +228,7 @@ fn clean(text: &str) -> String {
     text.replace(|it: char| it.is_control(), " ").trim().to_owned()
 }
 
-impl fmt::Display for Error {
+impl fmt::Display for RefreshError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Syntax(reason) => write!(f, "not JSON: {reason}"),
@@ -237,7 +237,7 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for RefreshError {}
 
 #[cfg(test)]
 mod tests {
@@ -311,12 +311,12 @@ mod tests {
     #[test]
     fn what_is_no_table_is_said() {
         let read = |it: &str| table(it.as_bytes(), "x", Date::of(UNIX_EPOCH));
-        assert!(matches!(read("[]"), Err(Error::Syntax(_))));
-        assert!(matches!(read("{"), Err(Error::Syntax(_))));
+        assert!(matches!(read("[]"), Err(RefreshError::Syntax(_))));
+        assert!(matches!(read("{"), Err(RefreshError::Syntax(_))));
         for nothing in
             ["{}", r#"{"a": 1}"#, r#"{"a": {"litellm_provider": "openai", "mode": "embedding"}}"#]
         {
-            assert_eq!(read(nothing), Err(Error::Nothing));
+            assert_eq!(read(nothing), Err(RefreshError::Nothing));
         }
     }
 }

@@ -8,7 +8,7 @@ const DAY: u16 = 24 * 60;
 
 /// Some hours, in UTC, of some days of a week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
+pub struct PriceWindow {
     /// Minutes of the day, `start` in and `end` out. One that ends before it starts goes on into
     /// the next day; one that ends as it starts is the whole day.
     start: u16,
@@ -17,7 +17,7 @@ pub struct Window {
     days: u8,
 }
 
-impl Window {
+impl PriceWindow {
     /// Of `22:00-06:00` and the digits of its days, Monday being 1.
     pub fn parse(hours: &str, days: &str) -> Option<Self> {
         let (start, end) = hours.split_once('-')?;
@@ -49,7 +49,7 @@ impl Window {
 }
 
 /// As `parse` reads it: hours, `@`, days.
-impl fmt::Display for Window {
+impl fmt::Display for PriceWindow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (start, end) = (self.start, self.end);
         write!(f, "{:02}:{:02}-{:02}:{:02}@", start / 60, start % 60, end / 60, end % 60)?;
@@ -71,7 +71,7 @@ mod tests {
 
     /// Hours from the start of a Monday at which a window holds.
     fn check(hours: &str, days: &str, expected: &[u64]) {
-        let window = Window::parse(hours, days).unwrap();
+        let window = PriceWindow::parse(hours, days).unwrap();
         // 1970-01-05.
         let monday = UNIX_EPOCH + Duration::from_secs(4 * 86_400);
         let at = |hour: &u64| window.holds(monday + Duration::from_secs(hour * 3600));
@@ -107,9 +107,9 @@ mod tests {
             ("01:00-02:00", ""),
             ("01:00-02:00", "8"),
         ] {
-            assert_eq!(Window::parse(hours, days), None);
+            assert_eq!(PriceWindow::parse(hours, days), None);
         }
-        let window = Window::parse("22:00-02:30", "167").unwrap();
+        let window = PriceWindow::parse("22:00-02:30", "167").unwrap();
         assert_eq!(window.to_string(), "22:00-02:30@167");
     }
 }

@@ -9,7 +9,7 @@ use crate::models::price::money::Money;
 use crate::workspace::guard;
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Declined {
+pub enum ActionError {
     Unknown(String),
     Paused(Pause),
     LanguageOff,
@@ -35,7 +35,7 @@ pub enum Declined {
     },
 }
 
-impl fmt::Display for Declined {
+impl fmt::Display for ActionError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown(name) => write!(f, "unknown action {name:.60}"),
@@ -61,4 +61,4 @@ impl fmt::Display for Declined {
     }
 }
 
-impl std::error::Error for Declined {}
+impl std::error::Error for ActionError {}
