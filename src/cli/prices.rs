@@ -22,7 +22,7 @@ use crate::models::catalog::CatalogEntry;
 use crate::models::catalog::policy;
 use crate::models::catalog::refresh;
 use crate::models::price::Rates;
-use crate::models::price::date::Date;
+use crate::models::price::date;
 use crate::models::price::money::Rate;
 use crate::storage;
 
@@ -60,7 +60,7 @@ fn refresh(file: &Path, common: &Common) -> anyhow::Result<ExitCode> {
         cli::state_folder().context("no state folder: neither XDG_STATE_HOME nor HOME is set")?;
     let json = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let origin = file.file_stem().unwrap_or_default().to_string_lossy();
-    let table = refresh::table(&json, &origin, Date::of(SystemTime::now()))
+    let table = refresh::table(&json, &origin, date::of(SystemTime::now()))
         .with_context(|| format!("cannot import {}", file.display()))?;
     let path = folder.join(catalog::FILE);
     storage::write(&path, &table).with_context(|| format!("cannot write {}", path.display()))?;
@@ -137,7 +137,7 @@ fn remarks(entry: &CatalogEntry, now: SystemTime) -> String {
         }
     }
     if let Some(date) = entry.deprecated {
-        let is_gone = date <= Date::of(now);
+        let is_gone = date <= date::of(now);
         remarks.push(format!("{} {date}", if is_gone { "retired since" } else { "until" }));
     }
     remarks.join(", ")

@@ -1,64 +1,43 @@
 //! Why an action came to nothing, in words for the one who asked.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+
+use thiserror::Error;
 
 use crate::feature::pause::Pause;
 use crate::models::price::money::Money;
 use crate::workspace::guard;
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Error)]
 pub enum ActionError {
+    #[error("unknown action {0:.60}")]
     Unknown(String),
+    #[error("{0}")]
     Paused(Pause),
+    #[error("this language is switched off by `complete.languages`")]
     LanguageOff,
-    /// The file may not be seen.
+    #[error("this file is excluded: {0}")]
     Hidden(guard::Refusal),
+    #[error(
+        "no provider is set up: run `understudy setup`, or edit the file that `understudy config path` prints"
+    )]
     NoModels,
-    /// There is nothing to commit that may be seen.
+    #[error("no staged changes, or every staged file is excluded")]
     NothingStaged,
-    /// Git said no.
+    #[error("git: {0}")]
     Git(String),
     /// A file that was named is not there, is none, or is too large.
+    #[error("cannot read {}", .0.display())]
     Unreadable(PathBuf),
     /// None of the models may be asked, each with its reason.
+    #[error("no provider can be used{}{}", if .0.is_empty() { "" } else { ":\n" }, .0.join("\n"))]
     NoneUsable(Vec<String>),
-    /// It would cost more than may be spent without asking.
+    #[error("the request would cost about {0}, more than `limit.edit.ask_above_usd`")]
     Dear(Money),
     /// Who was asked, and why each did not answer.
+    #[error("no model answered:\n{}", .0.join("\n"))]
     Failed(Vec<String>),
-    /// What was answered changes nothing.
-    OfNoUse {
-        by: Arc<str>,
-        why: String,
-    },
+    #[error("nothing was changed: {why} ({by})")]
+    OfNoUse { by: Arc<str>, why: String },
 }
-
-impl fmt::Display for ActionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unknown(name) => write!(f, "unknown action {name:.60}"),
-            Self::Paused(pause) => write!(f, "{pause}"),
-            Self::LanguageOff => {
-                f.write_str("this language is switched off by `complete.languages`")
-            }
-            Self::Hidden(rule) => write!(f, "this file is excluded: {rule}"),
-            Self::NoModels => f.write_str(
-                "no provider is set up: run `understudy setup`, or edit the file that `understudy config path` prints",
-            ),
-            Self::NothingStaged => f.write_str("no staged changes, or every staged file is excluded"),
-            Self::Git(why) => write!(f, "git: {why}"),
-            Self::Unreadable(path) => write!(f, "cannot read {}", path.display()),
-            Self::NoneUsable(reasons) if reasons.is_empty() => f.write_str("no provider can be used"),
-            Self::NoneUsable(reasons) => write!(f, "no provider can be used:\n{}", reasons.join("\n")),
-            Self::Dear(money) => {
-                write!(f, "the request would cost about {money}, more than `limit.edit.ask_above_usd`")
-            }
-            Self::Failed(tried) => write!(f, "no model answered:\n{}", tried.join("\n")),
-            Self::OfNoUse { by, why } => write!(f, "nothing was changed: {why} ({by})"),
-        }
-    }
-}
-
-impl std::error::Error for ActionError {}

@@ -16,11 +16,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
+use jiff::civil::Date;
+
 use crate::models::catalog::class::ModelClass;
 use crate::models::catalog::table::CatalogRow;
 use crate::models::catalog::table::CatalogTable;
 use crate::models::price::Price;
-use crate::models::price::date::Date;
 
 /// The name of a refreshed table in the state folder.
 pub const FILE: &str = "prices.tsv";
@@ -149,6 +150,7 @@ mod tests {
     use std::time::Duration;
     use std::time::UNIX_EPOCH;
 
+    use jiff::civil::date;
     use tempfile::TempDir;
 
     use super::*;
@@ -257,7 +259,7 @@ mod tests {
                 "input_cost_per_token": 9e-07, "output_cost_per_token": 1e-06},
             "mistral/of-tomorrow": {"litellm_provider": "mistral", "mode": "chat"}
         }"#;
-        let table = refresh::table(json, "tomorrow", Date::of(UNIX_EPOCH)).unwrap();
+        let table = refresh::table(json, "tomorrow", date(1970, 1, 1)).unwrap();
         fs::write(folder.path().join(FILE), table).unwrap();
         let catalog = Catalog::load(Some(folder.path()));
         let price = |catalog: &Catalog| {
@@ -266,7 +268,7 @@ mod tests {
         assert_eq!(price(&catalog).rates.input, Rate::from_picodollars(900_000));
         assert!(catalog.find("mistral", "of-tomorrow").is_some());
         assert!(catalog.find("deepseek", "deepseek-v4-pro").is_some());
-        assert_eq!(catalog.origins().next(), Some(("tomorrow", Date::parse("1970-01-01"))));
+        assert_eq!(catalog.origins().next(), Some(("tomorrow", Some(date(1970, 1, 1)))));
 
         for broken in [&b"\xff\xfe"[..], b"", b"no table\n", b"b\tz\nb\ta\n"] {
             fs::write(folder.path().join(FILE), broken).unwrap();

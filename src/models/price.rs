@@ -9,7 +9,8 @@ pub mod window;
 
 use std::time::SystemTime;
 
-use crate::models::price::date::Date;
+use jiff::civil::Date;
+
 use crate::models::price::money::Money;
 use crate::models::price::money::Rate;
 use crate::models::price::window::PriceWindow;
@@ -209,7 +210,7 @@ mod tests {
 
     #[test]
     fn an_hour_off_peak_is_cheaper() {
-        let windows = vec![PriceWindow::parse("22:00-06:00", "1234567").unwrap()];
+        let windows = vec![PriceWindow::parse("22:00-06:00", "1234567", "UTC").unwrap()];
         let off_peak = Some(OffPeak { windows, rates: price(1.0, 1.0).rates });
         let price = Price { off_peak, ..price(2.0, 2.0) };
         let usage = Usage { prompt: 1_000_000, ..Usage::default() };

@@ -5,7 +5,9 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
-use crate::models::price::date::Date;
+use jiff::civil::Date;
+
+use crate::models::price::date;
 use crate::provider::local::Readiness;
 use crate::provider::times;
 use crate::router::breaker::Admission;
@@ -233,12 +235,12 @@ impl Health {
 
     /// What the ledger says all windows spent on its provider today.
     pub fn on_spent(&mut self, spent: SpentTotals, now: SystemTime) {
-        self.today = Some((Date::of(now), spent));
+        self.today = Some((date::of(now), spent));
     }
 
     /// This window used it since.
     pub fn on_used(&mut self, tokens: u64, now: SystemTime) {
-        let day = Date::of(now);
+        let day = date::of(now);
         let today =
             self.today.filter(|(it, _)| *it == day).map_or(SpentTotals::default(), |it| it.1);
         let tokens = today.tokens.saturating_add(tokens);
@@ -249,7 +251,7 @@ impl Health {
     pub fn is_included(&self, candidate: &Candidate, tokens: u64, now: SystemTime) -> bool {
         let Some(limit) = candidate.included else { return false };
         let spent = match self.today {
-            Some((day, spent)) if day == Date::of(now) => spent,
+            Some((day, spent)) if day == date::of(now) => spent,
             Some(_) | None => SpentTotals::default(),
         };
         limit.requests.is_none_or(|it| spent.requests < it)

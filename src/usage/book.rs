@@ -10,7 +10,7 @@ use rusqlite::Row;
 use rusqlite::params;
 use serde::de::DeserializeOwned;
 
-use crate::models::price::date::Date;
+use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::usage::record::Call;
@@ -45,7 +45,7 @@ pub(super) fn call(connection: &Connection, call: &Call) -> Result<()> {
         .execute(params![
             call.id.0,
             millis(call.at),
-            Date::of(call.at).to_string(),
+            date::of(call.at).to_string(),
             call.provider,
             call.model,
             call.feature,
@@ -255,7 +255,7 @@ pub(super) fn prune(connection: &Connection, now: SystemTime) -> Result<()> {
             let old = format!("DELETE FROM {table} WHERE at < ?1");
             connection.execute(&old, [millis(now) - duration(KEPT)])?;
         }
-        let day = Date::of(now.checked_sub(SUMS_KEPT).unwrap_or(UNIX_EPOCH));
+        let day = date::of(now.checked_sub(SUMS_KEPT).unwrap_or(UNIX_EPOCH));
         connection.execute("DELETE FROM spent WHERE period < ?1", [day.to_string()])?;
         let said = millis(now) - duration(SUMS_KEPT);
         connection.execute("DELETE FROM said WHERE at < ?1", [said])?;

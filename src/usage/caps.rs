@@ -9,7 +9,7 @@ use rusqlite::Result;
 use rusqlite::TransactionBehavior;
 use rusqlite::params;
 
-use crate::models::price::date::Date;
+use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::usage::book::from_millis;
 use crate::usage::book::millis;
@@ -86,7 +86,7 @@ pub(super) fn spent(
     now: SystemTime,
     provider: Option<&str>,
 ) -> Result<(SpentTotals, SpentTotals)> {
-    let date = Date::of(now);
+    let date = date::of(now);
     let of = |period: &str| {
         connection
             .prepare_cached(
@@ -96,12 +96,12 @@ pub(super) fn spent(
             )?
             .query_row(params![period, provider], row)
     };
-    Ok((of(&date.to_string())?, of(&date.month())?))
+    Ok((of(&date.to_string())?, of(&date::month(date))?))
 }
 
 /// What was spent in the day of `now` on what is booked for `feature`.
 fn spent_on(connection: &Connection, now: SystemTime, feature: &str) -> Result<SpentTotals> {
-    let (end, _) = Date::ends(now);
+    let (end, _) = date::ends(now);
     connection
         .prepare_cached(
             "SELECT ifnull(sum(picodollars), 0), count(*), ifnull(sum(prompt + output), 0)
@@ -149,7 +149,7 @@ fn check(
         Some(feature) => (spent_on(connection, now, feature)?, SpentTotals::default()),
     };
     let reserved = reserved(connection, provider, feature)?;
-    let (day_ends, month_ends) = Date::ends(now);
+    let (day_ends, month_ends) = date::ends(now);
     let broken = |limit, spent, until| {
         let what = exceeded(limit, spent, reserved, estimate)?;
         Some(ReservationError::Capped { whose, what, until })

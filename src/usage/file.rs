@@ -23,12 +23,14 @@ use crate::usage::schema;
 const OPENING: Duration = Duration::from_secs(2);
 
 /// Why there is no file.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(super) enum LedgerError {
     /// Its folder, or the file itself, cannot be made.
+    #[error("{0}")]
     Io(io::Error),
+    #[error("{}", words(.0))]
     Sqlite(rusqlite::Error),
-    /// A newer program wrote it.
+    #[error("a newer version of Understudy wrote it (version {0})")]
     Newer(usize),
 }
 
@@ -173,20 +175,12 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-impl std::fmt::Display for LedgerError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Io(error) => write!(f, "{error}"),
-            Self::Sqlite(rusqlite::Error::SqliteFailure(ffi::Error { code, .. }, message)) => {
-                let message = message.clone().unwrap_or_else(|| format!("{code:?}"));
-                write!(f, "{message}")
-            }
-            Self::Sqlite(error) => write!(f, "{error}"),
-            Self::Newer(version) => {
-                write!(f, "a newer version of Understudy wrote it (version {version})")
-            }
+/// The message of an error without the code that SQLite puts before it.
+fn words(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(ffi::Error { code, .. }, message) => {
+            message.clone().unwrap_or_else(|| format!("{code:?}"))
         }
+        error => error.to_string(),
     }
 }
-
-impl std::error::Error for LedgerError {}

@@ -20,7 +20,8 @@ use crate::usage::silence;
 pub struct Reader(Connection);
 
 /// Why a ledger that is there cannot be read.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
 pub struct ReaderError(file::LedgerError);
 
 type Result<T> = std::result::Result<T, ReaderError>;
@@ -75,11 +76,3 @@ impl Reader {
 fn failed(error: rusqlite::Error) -> ReaderError {
     ReaderError(file::LedgerError::Sqlite(error))
 }
-
-impl std::fmt::Display for ReaderError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for ReaderError {}

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::Serializer;
 
-use crate::models::price::date::Date;
+use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::usage::record::Call;
@@ -86,7 +86,7 @@ fn name(call: &Call, by: GroupBy) -> String {
         GroupBy::Provider => call.provider.clone(),
         GroupBy::Model => call.target(),
         GroupBy::Feature => call.feature.clone(),
-        GroupBy::Day => Date::of(call.at).to_string(),
+        GroupBy::Day => date::of(call.at).to_string(),
     }
 }
 

@@ -15,7 +15,7 @@ use rusqlite::ErrorCode;
 use rusqlite::Result;
 use rusqlite::params;
 
-use crate::models::price::date::Date;
+use crate::models::price::date;
 use crate::usage::book;
 use crate::usage::caps;
 use crate::usage::file;
@@ -246,10 +246,10 @@ impl Store {
 
     /// Takes over what the file last said was spent, so that caps go on to hold.
     fn carry(&self, file: &Connection) {
-        let today = Date::of(SystemTime::now());
+        let today = date::of(SystemTime::now());
         let carried = file.prepare("SELECT * FROM spent WHERE period IN (?1, ?2)").and_then(
             |mut statement| {
-                let mut rows = statement.query(params![today.to_string(), today.month()])?;
+                let mut rows = statement.query(params![today.to_string(), date::month(today)])?;
                 while let Some(row) = rows.next()? {
                     let (period, provider): (String, String) = (row.get(0)?, row.get(1)?);
                     let sums: [u64; 3] = [row.get(2)?, row.get(3)?, row.get(4)?];

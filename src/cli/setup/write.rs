@@ -16,7 +16,7 @@ use crate::cli::setup::tell;
 use crate::config::Config;
 use crate::config::edit::with_line_ends;
 use crate::models::catalog::Catalog;
-use crate::models::price::date::Date;
+use crate::models::price::date;
 
 /// The column at which comments begin, where a line leaves room.
 const MARGIN: usize = 40;
@@ -55,7 +55,7 @@ pub(super) fn rows(
             "dollars; then free and local models answer",
         );
     }
-    let today = Date::of(SystemTime::now());
+    let today = date::of(SystemTime::now());
     match text.is_empty() {
         true => text,
         false => format!(

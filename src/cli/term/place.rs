@@ -15,7 +15,8 @@ pub struct FilePosition {
 }
 
 /// What could not be read as a place.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected FILE:LINE:COLUMN, counted from 1, as in src/main.rs:12:5")]
 pub struct NoPlace;
 
 impl FromStr for FilePosition {
@@ -40,14 +41,6 @@ impl fmt::Display for FilePosition {
         write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
     }
 }
-
-impl fmt::Display for NoPlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("expected FILE:LINE:COLUMN, counted from 1, as in src/main.rs:12:5")
-    }
-}
-
-impl std::error::Error for NoPlace {}
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,7 @@ use anstyle::AnsiColor;
 use anstyle::Style;
 use serde::Serialize;
 use serde::Serializer;
+use unicode_width::UnicodeWidthStr;
 
 use crate::cli::term::place::FilePosition;
 
@@ -128,13 +129,8 @@ fn line(
     let (before, text) = (answer.before.trim_start(), &suggestion.text);
     writeln!(out, "    {before}{style}{text}{style:#}{}", answer.after)?;
     let first = text.lines().next().unwrap_or_default();
-    let mark = "~".repeat(width(first));
-    writeln!(out, "    {:indent$}{style}{mark}{style:#}", "", indent = width(before))
-}
-
-/// In columns; a wide character may be off by one.
-fn width(text: &str) -> usize {
-    text.chars().count()
+    let mark = "~".repeat(first.width());
+    writeln!(out, "    {:indent$}{style}{mark}{style:#}", "", indent = before.width())
 }
 
 fn time(elapsed: Duration) -> String {
@@ -183,6 +179,15 @@ mod tests {
             src/client.py:12:9
                 self.timeout = timeout or self._default)
                                ~~~~~~~~~~~~~~~~~~~~~~~~
+            embedded, 91 % sure, 0.31 ms
+        "#]],
+        );
+        check(
+            |out| answer(out, &suggested("名前 = ", Some("値 + 1"))),
+            expect![[r#"
+            src/client.py:12:9
+                名前 = 値 + 1
+                       ~~~~~~
             embedded, 91 % sure, 0.31 ms
         "#]],
         );

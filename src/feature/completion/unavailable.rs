@@ -2,7 +2,6 @@
 //!
 //! The words go into the ledger, so they hold no source text and no words of a provider's.
 
-use std::fmt;
 use std::mem::discriminant;
 use std::time::Duration;
 use std::time::SystemTime;
@@ -10,6 +9,7 @@ use std::time::UNIX_EPOCH;
 
 use crate::feature::completion::Unavailable;
 use crate::feature::pause::Pause;
+use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::provider::failure::Failure;
 use crate::router::outcome::AttemptError;
@@ -127,7 +127,9 @@ fn is_same(a: &MissedModel, b: &MissedModel) -> bool {
 fn paused(pause: &Pause) -> String {
     let place = if pause.folder.is_some() { "in this folder" } else { "everywhere" };
     match pause.until {
-        Some(until) => format!("paused {place} until {}", Clock(UNIX_EPOCH, until)),
+        Some(until) => {
+            format!("paused {place} until {}", clock(UNIX_EPOCH, Duration::from_secs(until)))
+        }
         None => format!("paused {place}"),
     }
 }
@@ -159,7 +161,7 @@ fn miss(miss: &MissedModel, about: &About) -> String {
 
 fn skipped(target: &str, why: SkipReason, about: &About) -> String {
     let provider = target.split('/').next().unwrap_or(target);
-    let at = |left: Duration| Clock(about.at + left, 0);
+    let at = |left: Duration| clock(about.at, left);
     let allow = "allow it with `training = \"allow\"` in its [[provider]] row";
     match why {
         SkipReason::NotRouted => format!("{target} is not listed in `route.complete`"),
@@ -257,15 +259,10 @@ fn failed(failure: &Failure) -> &'static str {
     }
 }
 
-/// A time of day in UTC, so many seconds after a moment.
-struct Clock(SystemTime, u64);
-
-impl fmt::Display for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let since = self.0.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let seconds = since.saturating_add(self.1);
-        write!(f, "{:02}:{:02} UTC", seconds / 3600 % 24, seconds / 60 % 60)
-    }
+/// The time of day in UTC, so long after a moment.
+fn clock(at: SystemTime, after: Duration) -> String {
+    let at = at.checked_add(after).unwrap_or(at);
+    date::utc(at).strftime("%H:%M UTC").to_string()
 }
 
 #[cfg(test)]

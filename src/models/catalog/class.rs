@@ -198,7 +198,6 @@ impl fmt::Display for ModelClass {
 mod tests {
     use super::*;
     use crate::models::catalog::Catalog;
-    use crate::models::price::date::Date;
 
     #[test]
     fn a_name_says_its_class() {
@@ -258,7 +257,7 @@ mod tests {
     #[test]
     fn the_rows_are_as_new_as_the_prices() {
         let prices = Catalog::built_in().origins().next().and_then(|it| it.1);
-        assert!(Date::parse(READ) >= prices, "compare the rows with the new price table");
+        assert!(READ.parse().ok() >= prices, "compare the rows with the new price table");
     }
 
     #[test]

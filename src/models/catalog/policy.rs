@@ -237,14 +237,15 @@ impl fmt::Display for PolicyAnswer {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::Date;
+
     use super::*;
-    use crate::models::price::date::Date;
 
     #[test]
     fn every_answer_has_its_source_and_its_day() {
         for (kind, policy) in ROWS {
             assert!(policy.source.starts_with("https://"), "{kind}");
-            assert!(Date::parse(policy.date).is_some(), "{kind}");
+            assert!(policy.date.parse::<Date>().is_ok(), "{kind}");
             assert!(!policy.note.is_empty(), "{kind}");
         }
         assert!(ROWS.iter().zip(&ROWS[1..]).all(|(a, b)| a.0 < b.0));

@@ -6,11 +6,12 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::iter;
 
+use jiff::civil::Date;
+
 use crate::models::price::OffPeak;
 use crate::models::price::Price;
 use crate::models::price::Rates;
 use crate::models::price::Tier;
-use crate::models::price::date::Date;
 use crate::models::price::money::Rate;
 use crate::models::price::window::PriceWindow;
 
@@ -49,7 +50,7 @@ impl CatalogTable {
 
     /// The day that file was read.
     pub fn date(&self) -> Option<Date> {
-        Date::parse(self.head("#date\t").next()?)
+        self.head("#date\t").next()?.parse().ok()
     }
 
     pub fn find(&self, kind: &str, model: &str) -> Option<CatalogRow> {
@@ -76,7 +77,7 @@ impl CatalogTable {
         let (kind, model) = (field().to_owned(), field().to_owned());
         let (rates, tiers, off_peak) = (rates(field()), tiers(field()), off_peak(field()));
         let (window, output) = (field().parse().ok(), field().parse().ok());
-        let deprecated = Date::parse(field());
+        let deprecated = field().parse().ok();
         let source = field().parse().ok().and_then(|it| self.head("#source\t").nth(it));
         let source = source.unwrap_or(self.origin()).to_owned();
         let price = |rates| Price { rates, tiers, off_peak, source, date: self.date() };
@@ -171,7 +172,8 @@ fn off_peak(text: &str) -> Option<OffPeak> {
     let rates = rates(parts.next()?)?;
     let window = |it: &str| {
         let (hours, days) = it.split_once('@')?;
-        PriceWindow::parse(hours, days)
+        let (days, zone) = days.split_once('@').unwrap_or((days, "UTC"));
+        PriceWindow::parse(hours, days, zone)
     };
     Some(OffPeak { rates, windows: parts.filter_map(window).collect() })
 }
@@ -199,6 +201,7 @@ mod tests {
             "a\tb",
             "a\tb\t3/0.3/3.75/15",
             "a\tb\t0.05///0.4/4",
+            "a\tb\t1///2\t\t0.5///1 00:00-00:00@67@America/New_York",
             "a\tb\t3/0.3//15\t200000:6/0.6//22.5 400000:7///8\t1///2 10:00-00:00@12345 00:00-00:00@67\t1000\t20\t2027-01-01\t1",
         ] {
             let table = CatalogTable::new(format!("{head}{line}\n"));

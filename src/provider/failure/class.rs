@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 
+use crate::models::price::date;
 use crate::provider::failure::FailedRequest;
 use crate::provider::failure::Failure;
 use crate::provider::failure::LimitScope;
@@ -164,7 +165,7 @@ pub(super) fn of_response(
     match failure {
         // A cap its owner set on a month holds until the next.
         Failure::Quota { retry: None, reason } if is_monthly(&told) => {
-            Failure::Quota { retry: Some(times::until_next_month(now)), reason }
+            Failure::Quota { retry: date::ends(now).1.duration_since(now).ok(), reason }
         }
         Failure::BadRequest { reason, .. } if value(headers, "x-should-retry") == Some("true") => {
             Failure::Overloaded { retry: told.retry, reason }
