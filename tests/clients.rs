@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use understudy::app::Environment;
 
-use crate::editor::{Editor, Hello, inline, texts, uri};
+use crate::support::editor::{Editor, Hello, inline, texts, uri};
 
 const TEXT: &str = "fn first() {\n    let total = compute(alpha, beta);\n}\nfn second() {\n    let total = compute(alpha, gamma);\n}\nfn third() {\n    let tot\n}\n";
 const AT: (u32, u32) = (7, 11);

@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-use crate::editor::{Editor, Hello, inline, texts};
-use crate::stage::{Stage, capabilities};
-use crate::upstream::script::{Script, Step};
+use crate::support::editor::{Editor, Hello, inline, texts};
+use crate::support::stage::{Stage, capabilities};
+use crate::support::upstream::script::{Script, Step};
 
 const URI: &str = "file:///nowhere/main.rs";
 const BOOK: &str = "file:///nowhere/book.ipynb";

@@ -6,7 +6,8 @@ use tower_lsp_server::gen_lsp_types::{
 };
 
 use crate::feature::action::ActionText;
-use crate::prompt::action::{Action, ActionKind, menu};
+use crate::prompt::action;
+use crate::prompt::action::{Action, ActionKind};
 use crate::server::client::Abilities;
 use crate::server::ext::{Act, ActionChoice, More};
 use crate::server::session::{Menu, Session};
@@ -59,7 +60,7 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
             (None, Some(CodeActionDisabled { reason: reason.to_string() }));
         return Some(vec![item.into()]);
     }
-    let (actions, others) = match menu::split(actions) {
+    let (actions, others) = match action::split_menu(actions) {
         (_, others) if expands => (others, Vec::new()),
         split => split,
     };

@@ -8,7 +8,7 @@ import shutil
 import threading
 import time
 
-REPOSITORY = pathlib.Path(__file__).resolve().parents[1]
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 TESTBED = pathlib.Path(os.environ["UNDERSTUDY_TESTBED"])
 BINARY = os.environ["UNDERSTUDY_BINARY"]
 

@@ -15,7 +15,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::upstream::script::{Ending, Script, Step};
+use self::script::{Ending, Script, Step};
 
 /// A scripted provider. Dropping it closes its door and all that came through it.
 pub(crate) struct Upstream {

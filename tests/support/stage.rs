@@ -6,9 +6,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::editor::{Editor, Hello, uri};
-use crate::upstream::script::Script;
-use crate::upstream::{Received, Upstream, planted};
+use crate::support::editor::{Editor, Hello, uri};
+use crate::support::upstream::script::Script;
+use crate::support::upstream::{Received, Upstream, planted};
 
 pub(crate) const TEXT: &str =
     "fn area(w: f64, h: f64) -> f64 {\n    let a = w * h;\n    a\n}\n\nfn other() {}\n";
