@@ -52,6 +52,7 @@ use crate::config::value::Glob;
 use crate::config::value::Hovering;
 use crate::config::value::Level;
 use crate::config::value::Lines;
+use crate::config::value::NextEditing;
 use crate::config::value::Share;
 use crate::config::value::Trigger;
 
@@ -77,6 +78,11 @@ pub struct Config {
     pub complete: Complete,
     /// Whether hover describes the symbol under the cursor, with a model's explanation.
     pub hover: Hover,
+    /// Whether the next edit is suggested: the change that you just made in some places, at the next one.
+    /// `"hint"` also marks that place with a diagnostic of the severity *hint*, for editors that cannot
+    /// display the edit: "next diagnostic" jumps there, and a code action applies it.
+    /// `complete.languages` and `complete.trigger` apply to it too.
+    pub next_edit: NextEditing,
     pub action: Vec<Action>,
     pub index: Index,
     pub cache: Cache,
@@ -269,6 +275,7 @@ impl Default for Config {
             embedded: Embedded::default(),
             complete: Complete::default(),
             hover: Hover::default(),
+            next_edit: NextEditing::default(),
             action: Vec::new(),
             index: Index::default(),
             cache: Cache::default(),

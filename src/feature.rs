@@ -13,6 +13,7 @@ pub mod document;
 pub mod hover;
 mod indentation;
 pub mod models;
+pub mod next_edit;
 pub mod notebook;
 pub mod pause;
 pub mod question;
@@ -38,6 +39,7 @@ use crate::feature::completion::debounce::Eagerness;
 use crate::feature::completion::fill::Lines;
 use crate::feature::hover::Explained;
 use crate::feature::models::Models;
+use crate::feature::next_edit::memory::NextEdits;
 use crate::feature::pause::Pauses;
 use crate::feature::silences::OwnLedger;
 use crate::predict;
@@ -66,6 +68,8 @@ pub struct Shared {
     /// What was asked and answered.
     pub threads: Arc<Threads>,
     pub pauses: Arc<Pauses>,
+    /// What was shown as a next edit, and what became of it.
+    pub next_edits: Arc<NextEdits>,
     pub own_ledger: Arc<OwnLedger>,
 }
 
@@ -82,6 +86,8 @@ pub struct Options {
     pub complete: Complete,
     pub edit: Edit,
     pub hover: Hover,
+    /// Whether the next edit is suggested.
+    pub next_edit: bool,
     /// Actions of its user's own.
     pub actions: Vec<UserAction>,
     /// Whether several lines are suggested.
@@ -216,6 +222,7 @@ impl Default for Options {
             complete: Complete { deadline: Feature::Complete.deadline(), usd: None },
             edit: Edit { deadline: Feature::Edit.deadline(), ask_above: None },
             hover: Hover { on: true, usd: None },
+            next_edit: true,
             actions: Vec::new(),
             lines: Lines::Auto,
             debounce: Debounce::Adaptive,

@@ -26,6 +26,7 @@ mod ledger;
 mod local;
 mod menus;
 mod models;
+mod next_edit;
 mod notebooks;
 mod packaging;
 mod pause;

@@ -57,6 +57,7 @@ fn no_file_means_defaults() {
     expect![[r#"
         embedded = "normal"                 # default
         hover = true                        # default
+        next_edit = true                    # default
         only = ["*"]                        # default
 
         [complete]
@@ -998,6 +999,21 @@ fn the_schema_names_every_setting() {
               },
               "type": "object"
             },
+            "next_edit": {
+              "anyOf": [
+                {
+                  "type": "boolean"
+                },
+                {
+                  "enum": [
+                    "hint"
+                  ],
+                  "type": "string"
+                }
+              ],
+              "default": true,
+              "description": "Whether the next edit is suggested: the change that you just made in some places, at the next one.\n`\"hint\"` also marks that place with a diagnostic of the severity *hint*, for editors that cannot\ndisplay the edit: \"next diagnostic\" jumps there, and a code action applies it.\n`complete.languages` and `complete.trigger` apply to it too."
+            },
             "only": {
               "default": [
                 "*"
@@ -1430,9 +1446,9 @@ fn names(schema: &serde_json::Value, group: &str) -> Vec<String> {
 }
 
 #[test]
-fn at_most_25_settings_are_documented() {
+fn at_most_26_settings_are_documented() {
     let documented = names(&schema::documented(), "");
-    assert!(documented.len() <= 25, "{}", documented.len());
+    assert!(documented.len() <= 26, "{}", documented.len());
     expect![[r#"
         action
         cap.usd_per_day
@@ -1451,6 +1467,7 @@ fn at_most_25_settings_are_documented() {
         log.level
         network.ca_file
         network.proxy
+        next_edit
         only
         provider
         route.complete

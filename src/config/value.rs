@@ -64,6 +64,20 @@ pub enum Eagerness {
     High,
 }
 
+/// Whether the next edit is suggested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum NextEditing {
+    Switch(bool),
+    With(Hinting),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Hinting {
+    Hint,
+}
+
 /// How many lines a suggestion may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -85,6 +99,12 @@ pub enum Level {
     Info,
     Debug,
     Trace,
+}
+
+impl Default for NextEditing {
+    fn default() -> Self {
+        Self::Switch(true)
+    }
 }
 
 impl Default for Debounce {

@@ -21,6 +21,8 @@ use crate::context::gather::Sticky;
 use crate::feature::Shared;
 use crate::feature::completion::ahead::Ahead;
 use crate::feature::completion::debounce::Rhythm;
+use crate::feature::next_edit::hunk::Hunks;
+use crate::feature::next_edit::hunk::Manner;
 use crate::feature::notebook::Notebook;
 use crate::feature::notebook::Whole;
 use crate::feature::silences::Silences;
@@ -83,6 +85,8 @@ pub(crate) struct Desk {
     pub(crate) fates: Vec<(Arc<str>, Option<CallId>, bool)>,
     /// Why its requests showed nothing.
     pub(crate) silences: Silences,
+    /// What was edited in it.
+    pub(crate) hunks: Hunks,
     /// How its editor would indent it.
     pub(crate) indentation: Option<Indentation>,
     /// What was complained of, and of which lines.
@@ -140,6 +144,7 @@ impl OpenDocument {
         shared: &Shared,
     ) {
         let mut edits = Vec::with_capacity(changes.len());
+        let mut texts = Vec::with_capacity(changes.len());
         let desk = Arc::clone(&self.desk);
         let mut desk = lock(&desk);
         for change in changes {
@@ -151,12 +156,18 @@ impl OpenDocument {
                 let mut journal = shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
                 journal.edited(path, &edit, removed, &change.text, Instant::now());
             }
+            texts.push([before, self.document.rope.clone()]);
             edits.push(edit);
+        }
+        let manner = Manner::of(&edits);
+        for ([before, after], edit) in texts.iter().zip(&edits) {
+            desk.hunks.edited([before, after], edit, manner, Instant::now());
         }
         self.document.version = version;
         if let Some(notebook) = &self.notebook {
             notebook.put(&self.key, self.language_name(), &self.document.rope);
         }
+        shared.next_edits.changed(&self.key, &edits, &self.document.rope);
         shared.trees.edited(&self.key, &edits, &self.document.rope);
     }
 

@@ -101,6 +101,7 @@ pub(crate) fn shared(
         journal,
         explained: Arc::default(),
         threads: Arc::default(),
+        next_edits: Arc::default(),
         pauses: Arc::new(Pauses::new(start.state.as_ref().map(|it| it.join(pause::FILE)))),
         own_ledger: Arc::new(OwnLedger::new(start.state.as_ref().map(|it| it.join(ledger::FILE)))),
     }
@@ -244,6 +245,7 @@ fn options(start: &Start, config: &Config, reach: Reach) -> Options {
             on: config.hover.mode != value::Hovering::Off,
             usd: Money::from_dollars(config.limit.of_hover().get()),
         },
+        next_edit: config.next_edit != value::NextEditing::Switch(false),
         actions: config.action.iter().map(action).collect(),
         lines: match config.complete.lines {
             value::Lines::Auto => Lines::Auto,

@@ -17,6 +17,7 @@ pub(crate) fn close(session: &Session, uri: &Uri) {
     };
     open.close();
     state.engine.write_silences(&open);
+    state.engine.keep_examples(&open);
     state.engine.shared.trees.close(&open.key);
     if let Some(notebook) = &open.notebook {
         notebook.remove(&open.key);

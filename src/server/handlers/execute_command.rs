@@ -13,6 +13,7 @@ use crate::server::ext::More;
 use crate::server::handlers::act;
 use crate::server::handlers::ask;
 use crate::server::handlers::explain;
+use crate::server::handlers::next_edit;
 use crate::server::handlers::pause;
 use crate::server::handlers::sent;
 use crate::server::session::Session;
@@ -31,6 +32,8 @@ pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Resu
         ext::PAUSE => pause::run(session, argument(arguments)?).await?,
         ext::RESUME => pause::end(session, argument(arguments)?).await?,
         ext::SENT => return Ok(Some(sent::run(session))),
+        ext::NEXT_EDIT_ACCEPT => next_edit::accepted(session, &argument(arguments)?),
+        ext::NEXT_EDIT_REJECT => next_edit::rejected(session, &argument(arguments)?),
         ext::MORE => {
             if let Some(chosen) = choose(session, argument(arguments)?).await {
                 act::run(session, chosen, token).await;
