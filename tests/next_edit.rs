@@ -236,10 +236,9 @@ fn what_is_ignored_again_and_again_is_muted_and_what_is_not_seen_is_not_ignored(
                 let item = json!({ "item": { "command": edit["command"] } });
                 desk.editor.notify("textDocument/didShowInlineEdit", item);
             }
-            desk.edits("use a", 0, "use a");
-            desk.edits("use", 0, "use ");
-            desk.edits("use ", 0, "use");
-            desk.edits("load", 3, "fetch");
+            let name = ["use a", "use b"][at % 2];
+            desk.edits(name, 0, ["use b", "use a"][at % 2]);
+            desk.edits("load", 0, "fetch");
         }
         assert_eq!(desk.shows().map(|_| true), expected, "told: {told}");
     }
@@ -358,4 +357,83 @@ fn a_definition_that_is_renamed_suggests_its_uses_from_the_first_on() {
     assert_eq!(edit["range"]["start"], json!({ "line": 8, "character": 12 }));
     desk.applies(&edit);
     assert_eq!(desk.shows(), None, "a method and a string are no uses");
+}
+
+/// The menu at the start of the document, its first entry.
+fn first_action(desk: &mut Desk, context: Value) -> Option<Value> {
+    let at = json!({ "line": 0, "character": 0 });
+    let params = json!({
+        "textDocument": { "uri": desk.uri },
+        "range": { "start": at, "end": at },
+        "context": context,
+    });
+    let menu = desk.editor.request("textDocument/codeAction", params);
+    let first = menu.as_array()?.first()?.clone();
+    first["title"].as_str()?.starts_with("Next edit").then_some(first)
+}
+
+#[test]
+fn the_menu_says_where_the_next_edit_is_applies_it_and_leads_there() {
+    let capabilities = json!({
+        "general": { "positionEncodings": ["utf-8"] },
+        "window": { "showDocument": { "support": true } },
+        "workspace": { "workspaceEdit": { "documentChanges": true } },
+    });
+    let mut desk = Desk::with(TEXT, json!({}), capabilities);
+    let invoked = json!({ "diagnostics": [], "triggerKind": 1 });
+    assert_eq!(first_action(&mut desk, invoked.clone()), None);
+    desk.three();
+    let action = first_action(&mut desk, invoked).unwrap();
+    assert_eq!(action["title"], "Next edit: line 6, `load` → `fetch`");
+    assert_eq!(action["kind"], "quickfix");
+    let change = action["edit"]["documentChanges"][0].clone();
+    assert_eq!(change["textDocument"], json!({ "uri": desk.uri, "version": desk.version }));
+    let edit =
+        json!({ "range": change["edits"][0]["range"], "text": change["edits"][0]["newText"] });
+    desk.applies(&edit);
+    let command = &action["command"];
+    let params = json!({ "command": command["command"], "arguments": command["arguments"] });
+    desk.editor.request("workspace/executeCommand", params);
+    let shown = desk.editor.asked_for("window/showDocument");
+    assert_eq!(shown["uri"], desk.uri.as_str());
+    assert_eq!(shown["selection"]["start"], json!({ "line": 5, "character": 18 }));
+    // A bulb in the margin and other kinds of actions are no reason to offer it.
+    let bulb = json!({ "diagnostics": [], "triggerKind": 2 });
+    assert_eq!(first_action(&mut desk, bulb), None);
+    let extract = json!({ "diagnostics": [], "only": ["refactor.extract"] });
+    assert_eq!(first_action(&mut desk, extract), None);
+}
+
+#[test]
+fn a_menu_that_is_left_rejects_nothing() {
+    let text =
+        TEXT.replace("}\n", &"    let f = store.load(ctx, 6);\n".repeat(9)).to_owned() + "}\n";
+    let mut desk = Desk::new(&text);
+    desk.three();
+    for _ in 0..6 {
+        assert!(first_action(&mut desk, json!({ "diagnostics": [] })).is_some());
+        desk.edits("main", 0, "main2");
+        desk.edits("load", 0, "fetch");
+    }
+    assert!(first_action(&mut desk, json!({ "diagnostics": [] })).is_some());
+}
+
+#[test]
+fn a_hint_marks_the_place_while_there_is_one() {
+    let capabilities = json!({ "general": { "positionEncodings": ["utf-8"] } });
+    let mut desk = Desk::with(TEXT, json!({ "next_edit": "hint" }), capabilities);
+    desk.three();
+    let method = "textDocument/publishDiagnostics";
+    let hints =
+        |desk: &mut Desk| desk.editor.take(method)["diagnostics"].as_array().unwrap().clone();
+    let hint = hints(&mut desk).remove(0);
+    assert_eq!(hint["severity"], 4);
+    assert_eq!(hint["message"], "Next edit: line 6, `load` → `fetch`");
+    assert_eq!(hint["range"]["start"]["line"], 5);
+    desk.edits("fetch", 2, "load");
+    assert_eq!(hints(&mut desk), [] as [Value; 0]);
+    let mut desk = Desk::new(TEXT);
+    desk.three();
+    desk.next();
+    assert!(!desk.editor.heard(method));
 }

@@ -82,6 +82,7 @@ impl Desk {
             guard,
             explained: Arc::default(),
             threads: Arc::default(),
+            next_edits: Arc::default(),
             pauses: Arc::default(),
             own_ledger: Arc::default(),
         };

@@ -23,6 +23,7 @@ use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
 use crate::feature::next_edit::gate::Distance;
 use crate::feature::next_edit::gate::Evidence;
+use crate::feature::next_edit::gate::Shape;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::hunk::Latest;
 use crate::feature::next_edit::memory::Offered;
@@ -30,7 +31,6 @@ use crate::feature::next_edit::rewrite::Rewrite;
 use crate::feature::next_edit::rewrite::RuleKey;
 use crate::feature::next_edit::site::Replacing;
 use crate::feature::next_edit::site::Site;
-use crate::prompt::Trigger;
 
 /// An edit this long ago suggests nothing any more.
 const FRESH: Duration = Duration::from_secs(60);
@@ -54,6 +54,7 @@ pub struct NextEdit {
     pub kind: Kind,
     /// The probability that it is right.
     pub confidence: f32,
+    evidence: Option<Evidence>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +70,17 @@ pub enum Kind {
 pub enum Within {
     Document,
     OpenDocuments,
+}
+
+/// How a client comes to show an edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It shows the edit, unasked.
+    Automatic,
+    /// Its user asked for it with a key.
+    Invoked,
+    /// Among other things: who does not choose it has not turned it down.
+    Listed,
 }
 
 /// The documents an answer looks at, the one that was asked about first, and what was done in them.
@@ -87,6 +99,17 @@ struct Candidate {
     rule: RuleKey,
     kind: Kind,
     confidence: f32,
+    evidence: Option<Evidence>,
+}
+
+impl NextEdit {
+    /// What speaks for it, for the bench.
+    pub fn grounds(&self) -> String {
+        match self.evidence {
+            Some(evidence) => evidence.to_string(),
+            None => format!("{:?}", self.kind).to_lowercase(),
+        }
+    }
 }
 
 impl Engine {
@@ -97,10 +120,10 @@ impl Engine {
         place: &Place,
         others: &[OpenDocument],
         within: Within,
-        trigger: Trigger,
+        asked: Asked,
     ) -> Option<NextEdit> {
         let options = self.options(place.open.path.as_deref());
-        let is_wanted = options.automatic || trigger == Trigger::Invoked;
+        let is_wanted = options.automatic || asked != Asked::Automatic;
         if !options.next_edit || !is_wanted || !self.may_show(&place.open) {
             return None;
         }
@@ -120,7 +143,7 @@ impl Engine {
         if within == Within::Document && found.document != 0 {
             return None;
         }
-        Some(self.offer_edit(&desktop, found))
+        Some(self.offer_edit(&desktop, found, asked))
     }
 
     /// How long ago a document was edited or visited, as far as that is remembered.
@@ -199,30 +222,41 @@ impl Engine {
         if examples < gate::LEAST {
             return None;
         }
+        let line = desktop.line(0, from);
+        let lines =
+            |document: usize, it: &Site| desktop.line(document, it.place.start).abs_diff(line);
         for document in 0..desktop.open.len() {
             let sites = desktop.sites(document, rewrite, self, &rule);
-            let line = desktop.line(0, from);
-            let distance = |it: &Site| match document {
-                0 => Distance::Lines(desktop.line(0, it.place.start).abs_diff(line)),
-                _ => Distance::AnotherDocument,
-            };
-            let best = sites.into_iter().min_by_key(|it| {
-                let lines = desktop.line(document, it.place.start).abs_diff(line);
+            let best = sites.iter().min_by_key(|it| {
                 let is_behind = document == 0 && it.place.start < from;
-                (usize::MAX - it.same, if document == 0 { lines } else { 0 }, is_behind)
+                let lines = if document == 0 { lines(0, it) } else { 0 };
+                (usize::MAX - it.alike, lines, is_behind)
             });
             let Some(site) = best else { continue };
-            let distance = if at == 0 { distance(&site) } else { Distance::AnotherDocument };
-            let evidence = Evidence { examples, same: site.same, distance };
+            let evidence = Evidence {
+                examples,
+                same: site.same,
+                alike: site.alike,
+                shape: Shape::of(rewrite),
+                distance: match document {
+                    0 if at == 0 => Distance::Lines(lines(0, site)),
+                    _ => Distance::AnotherDocument,
+                },
+                passed: match document {
+                    0 if at == 0 => desktop.passed(&sites, &rule, site),
+                    _ => 0,
+                },
+            };
             let confidence = gate::confidence(evidence)?;
-            let Site { place, edit, .. } = site;
-            return Some(Candidate { document, place, edit, rule, kind: Kind::Repeat, confidence });
+            let Site { place, edit, .. } = site.clone();
+            let (kind, evidence) = (Kind::Repeat, Some(evidence));
+            return Some(Candidate { document, place, edit, rule, kind, confidence, evidence });
         }
         None
     }
 
     /// Remembers an edit and answers it.
-    fn offer_edit(&self, desktop: &Desktop<'_>, found: Candidate) -> NextEdit {
+    fn offer_edit(&self, desktop: &Desktop<'_>, found: Candidate, asked: Asked) -> NextEdit {
         let open = desktop.open[found.document];
         let text = &desktop.texts[found.document];
         let Replacing { range, text: new } = trimmed(text, found.edit);
@@ -230,7 +264,7 @@ impl Engine {
         let offered =
             Offered::new(open.key.clone(), (range.clone(), new.clone()), found.rule, mark);
         NextEdit {
-            id: self.shared.next_edits.lock().offer(offered).to_string(),
+            id: self.shared.next_edits.lock().offer(offered, asked).to_string(),
             document: open.key.clone(),
             version: open.document.version,
             old: text[range.clone()].to_owned(),
@@ -238,6 +272,7 @@ impl Engine {
             text: new,
             kind: found.kind,
             confidence: found.confidence,
+            evidence: found.evidence,
         }
     }
 }
@@ -247,6 +282,22 @@ impl Desktop<'_> {
     fn count(&self, rule: &RuleKey) -> usize {
         let all = self.examples.iter().flatten().chain(&self.closed);
         all.filter(|it| it.rewrite.key() == *rule).count()
+    }
+
+    /// How many places as good as `site` its user went past, going steadily down or up: they stand
+    /// between two examples.
+    fn passed(&self, sites: &[Site], rule: &RuleKey, site: &Site) -> usize {
+        let of_rule = self.examples[0].iter().filter(|it| it.rewrite.key() == *rule);
+        let mut made: Vec<_> =
+            of_rule.filter_map(|it| Some((it.at, it.place.as_ref()?.start))).collect();
+        made.sort();
+        let places: Vec<usize> = made.into_iter().map(|it| it.1).collect();
+        let is_steady = places.is_sorted() || places.iter().rev().is_sorted();
+        let (Some(first), Some(last)) = (places.iter().min(), places.iter().max()) else {
+            return 0;
+        };
+        let is_between = |it: &&Site| (*first..*last).contains(&it.place.start) && is_steady;
+        sites.iter().filter(is_between).filter(|it| it.alike >= site.alike).count()
     }
 
     fn line(&self, document: usize, offset: usize) -> usize {

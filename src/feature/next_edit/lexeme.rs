@@ -62,6 +62,21 @@ impl<'a> Lexed<'a> {
         let pairs = words.iter().take(most).enumerate();
         pairs.take_while(|(at, word)| self.get(own + at) == Some(&***word)).count()
     }
+
+    /// How many of `words` stand at the same distance before `own`.
+    pub(super) fn alike_before(&self, own: usize, words: &[Box<str>]) -> usize {
+        let pairs = words.iter().rev().enumerate();
+        let is_same = |at: usize, word: &str| {
+            own.checked_sub(at + 1).and_then(|it| self.get(it)) == Some(word)
+        };
+        pairs.filter(|(at, word)| is_same(*at, word)).count()
+    }
+
+    /// How many of `words` stand at the same distance from `own` on.
+    pub(super) fn alike_behind(&self, own: usize, words: &[Box<str>]) -> usize {
+        let pairs = words.iter().enumerate();
+        pairs.filter(|(at, word)| self.get(own + at) == Some(&***word)).count()
+    }
 }
 
 /// Whether a lexeme is a name or a keyword.

@@ -11,6 +11,7 @@ use ropey::Rope;
 use rustc_hash::FxHashMap;
 
 use crate::feature::document::Mark;
+use crate::feature::next_edit::Asked;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::rewrite::RuleKey;
 use crate::text::Edit;
@@ -58,6 +59,8 @@ pub(super) struct Offered {
     pub(super) rule: RuleKey,
     pub(super) place: Mark,
     is_shown: bool,
+    /// It was shown among other things alone.
+    is_listed: bool,
 }
 
 impl NextEdits {
@@ -131,10 +134,12 @@ impl NextEdits {
 
 impl Memory {
     /// Remembers an edit that is answered; the same edit again keeps its number.
-    pub(super) fn offer(&mut self, mut new: Offered) -> u64 {
-        if let Some(old) = &self.offered
+    pub(super) fn offer(&mut self, mut new: Offered, asked: Asked) -> u64 {
+        new.is_listed = asked == Asked::Listed;
+        if let Some(old) = &mut self.offered
             && (&old.document, &old.range, &old.text) == (&new.document, &new.range, &new.text)
         {
+            old.is_listed &= new.is_listed;
             return old.id;
         }
         self.count += 1;
@@ -176,7 +181,7 @@ impl Memory {
     }
 
     fn ignore(&mut self, offered: Offered) {
-        if offered.is_shown || !self.tells {
+        if !offered.is_listed && (offered.is_shown || !self.tells) {
             self.unwant(offered, IGNORED);
         }
     }
@@ -198,6 +203,6 @@ impl Offered {
         rule: RuleKey,
         place: Mark,
     ) -> Self {
-        Self { id: 0, document, range, text, rule, place, is_shown: false }
+        Self { id: 0, document, range, text, rule, place, is_shown: false, is_listed: false }
     }
 }

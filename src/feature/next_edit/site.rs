@@ -18,6 +18,8 @@ pub(super) struct Site {
     pub(super) edit: Replacing,
     /// Lexemes of context that are the same, up to five on each side.
     pub(super) same: usize,
+    /// Lexemes of context that are the same at the same distance, whatever stands between.
+    pub(super) alike: usize,
     /// The lexemes next to it.
     pub(super) left: String,
     pub(super) right: String,
@@ -77,6 +79,8 @@ fn site(lexed: &Lexed<'_>, rewrite: &Rewrite, start: usize) -> Option<Site> {
         edit: replacing(lexed, rewrite, &old)?,
         same: lexed.same_before(old.start, &rewrite.left, CONTEXT)
             + lexed.same_behind(old.end, &rewrite.right, CONTEXT),
+        alike: lexed.alike_before(old.start, &rewrite.left)
+            + lexed.alike_behind(old.end, &rewrite.right),
         left: word(old.start.checked_sub(1)),
         right: word(Some(old.end)),
         place: span(lexed, &old),

@@ -16,6 +16,7 @@ use crate::feature::action::Consent;
 use crate::feature::action::Done;
 use crate::feature::action::Reply;
 use crate::feature::action::change::Change;
+use crate::feature::document::Mark;
 use crate::server::ext::Act;
 use crate::server::from_proto;
 use crate::server::handlers::job;
@@ -143,26 +144,26 @@ async fn apply(session: &Session, uri: &lsp::Uri, change: &Change) -> Result<(),
     Err(said)
 }
 
-/// Shows the remarks that still hold, as hints.
+/// Shows the remarks that still hold and the place of the next edit, as hints.
 pub(crate) async fn publish(session: &Session, uri: lsp::Uri) {
     let Some(snap) = session.snapshot(&uri) else { return };
+    let hint = |(mark, remark): &(Mark, String)| {
+        let range = mark.range()?;
+        let line = snap.open.document.rope.byte_to_line(range.start);
+        let end = range.start + snap.open.document.line(line).len_bytes();
+        Some(lsp::Diagnostic {
+            range: to_proto::range(&snap, &(range.start..end)),
+            severity: Some(lsp::DiagnosticSeverity::Hint),
+            source: Some(to_proto::SOURCE.to_owned()),
+            message: remark.clone().into(),
+            ..Default::default()
+        })
+    };
     let diagnostics = {
         let state = session.state();
         let findings = state.findings.get(uri.as_ref()).into_iter().flatten();
-        let hint = |(mark, remark): &(_, String)| {
-            let mark: &crate::feature::document::Mark = mark;
-            let range = mark.range()?;
-            let line = snap.open.document.rope.byte_to_line(range.start);
-            let end = range.start + snap.open.document.line(line).len_bytes();
-            Some(lsp::Diagnostic {
-                range: to_proto::range(&snap, &(range.start..end)),
-                severity: Some(lsp::DiagnosticSeverity::Hint),
-                source: Some(to_proto::SOURCE.to_owned()),
-                message: remark.clone().into(),
-                ..Default::default()
-            })
-        };
-        findings.filter_map(hint).collect()
+        let next = state.hinted.iter().filter(|it| it.0 == uri).map(|it| &it.1);
+        findings.chain(next).filter_map(hint).collect()
     };
     let version = Some(snap.open.document.version);
     session.client.publish_diagnostics(uri, diagnostics, version).await;

@@ -4,6 +4,8 @@ use tower_lsp_server::gen_lsp_types::DidChangeTextDocumentParams;
 use tower_lsp_server::gen_lsp_types::TextDocumentContentChangeEvent;
 use tower_lsp_server::gen_lsp_types::VersionedTextDocumentIdentifier;
 
+use crate::config::value::Hinting;
+use crate::config::value::NextEditing;
 use crate::server::from_proto;
 use crate::server::session::Event;
 use crate::server::session::Session;
@@ -28,6 +30,9 @@ pub(crate) fn change(
     open.change(&changes, id.version, encoding, &engine.shared);
     engine.typed(open);
     let uri = id.text_document_identifier.uri;
+    if state.config.next_edit == NextEditing::With(Hinting::Hint) {
+        session.tell(Event::Edited(uri.clone(), id.version));
+    }
     let Some(findings) = state.findings.get_mut(uri.as_ref()) else { return };
     let count = findings.len();
     findings.retain(|it| it.0.range().is_some());

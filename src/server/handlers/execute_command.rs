@@ -32,7 +32,7 @@ pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Resu
         ext::PAUSE => pause::run(session, argument(arguments)?).await?,
         ext::RESUME => pause::end(session, argument(arguments)?).await?,
         ext::SENT => return Ok(Some(sent::run(session))),
-        ext::NEXT_EDIT_ACCEPT => next_edit::accepted(session, &argument(arguments)?),
+        ext::NEXT_EDIT_ACCEPT => next_edit::accepted(session, arguments).await,
         ext::NEXT_EDIT_REJECT => next_edit::rejected(session, &argument(arguments)?),
         ext::MORE => {
             if let Some(chosen) = choose(session, argument(arguments)?).await {

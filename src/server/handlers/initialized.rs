@@ -22,6 +22,7 @@ use crate::server::client::PATIENCE;
 use crate::server::handlers::act;
 use crate::server::handlers::did_change_configuration;
 use crate::server::handlers::did_change_watched_files;
+use crate::server::handlers::next_edit;
 use crate::server::handlers::price;
 use crate::server::handlers::status;
 use crate::server::handlers::training;
@@ -83,6 +84,7 @@ pub(crate) async fn run(session: &Session) {
             Event::Price(price) => questions.push(price::run(session, price)),
             Event::Dropped(token) => end(session, token).await,
             Event::Findings(uri) => act::publish(session, uri).await,
+            Event::Edited(uri, version) => next_edit::hint(session, uri, version).await,
             Event::Status => status::tell(session).await,
             Event::Silence => status::tell_silence(session).await,
             Event::Settings(problems) if problems == told => {}
