@@ -23,14 +23,14 @@ use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
 use crate::feature::next_edit::gate::Distance;
 use crate::feature::next_edit::gate::Evidence;
-use crate::feature::next_edit::gate::Shape;
+use crate::feature::next_edit::gate::RewriteKind;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::hunk::Latest;
-use crate::feature::next_edit::memory::Offered;
+use crate::feature::next_edit::memory::Suggested;
 use crate::feature::next_edit::rewrite::Rewrite;
 use crate::feature::next_edit::rewrite::RuleKey;
+use crate::feature::next_edit::site::Occurrence;
 use crate::feature::next_edit::site::Replacing;
-use crate::feature::next_edit::site::Site;
 
 /// An edit this long ago suggests nothing any more.
 const FRESH: Duration = Duration::from_secs(60);
@@ -84,7 +84,7 @@ pub enum Asked {
 }
 
 /// The documents an answer looks at, the one that was asked about first, and what was done in them.
-struct Desktop<'a> {
+struct OpenTexts<'a> {
     open: Vec<&'a OpenDocument>,
     texts: Vec<String>,
     examples: Vec<Vec<Example>>,
@@ -138,12 +138,12 @@ impl Engine {
             }
         }
         let latest = latest.filter(|it| now.saturating_duration_since(it.at) < FRESH)?;
-        let desktop = self.desktop(open, now);
-        let found = self.candidate(&desktop, (latest, at), place.offset)?;
+        let texts = self.texts(open, now);
+        let found = self.candidate(&texts, (latest, at), place.offset)?;
         if within == Within::Document && found.document != 0 {
             return None;
         }
-        Some(self.offer_edit(&desktop, found, asked))
+        Some(self.offer_edit(&texts, found, asked))
     }
 
     /// How long ago a document was edited or visited, as far as that is remembered.
@@ -172,12 +172,12 @@ impl Engine {
             && open.document.rope.len_bytes() <= LARGE
     }
 
-    fn desktop<'a>(&self, open: Vec<&'a OpenDocument>, now: Instant) -> Desktop<'a> {
+    fn texts<'a>(&self, open: Vec<&'a OpenDocument>, now: Instant) -> OpenTexts<'a> {
         let examples = open.iter().map(|it| {
             let desk = it.desk();
             desk.hunks.examples(&it.document.rope, quotes(it), now)
         });
-        Desktop {
+        OpenTexts {
             examples: examples.collect(),
             texts: open.iter().map(|it| it.document.rope.to_string()).collect(),
             closed: self.shared.next_edits.lock().closed().cloned().collect(),
@@ -188,11 +188,11 @@ impl Engine {
     /// The best edit by what was done last, seen from `offset` of the first document.
     fn candidate(
         &self,
-        desktop: &Desktop<'_>,
+        texts: &OpenTexts<'_>,
         (latest, at): (Latest, usize),
         offset: usize,
     ) -> Option<Candidate> {
-        let made = desktop.examples[at].iter().filter(|it| it.at == latest.at);
+        let made = texts.examples[at].iter().filter(|it| it.at == latest.at);
         let mut made: Vec<&Example> = made.filter(|it| it.place.is_some()).collect();
         let far = |it: &&Example| {
             let place = it.place.clone().unwrap_or_default();
@@ -205,28 +205,28 @@ impl Engine {
             if self.shared.next_edits.lock().is_muted(&rule) {
                 return None;
             }
-            self.renamed_use(desktop, example, from)
-                .or_else(|| self.repeat(desktop, &example.rewrite, rule, (at, from)))
+            self.renamed_use(texts, example, from)
+                .or_else(|| self.repeat(texts, &example.rewrite, rule, (at, from)))
         })
     }
 
     /// The place where a rewrite is to be made again.
     fn repeat(
         &self,
-        desktop: &Desktop<'_>,
+        texts: &OpenTexts<'_>,
         rewrite: &Rewrite,
         rule: RuleKey,
         (at, from): (usize, usize),
     ) -> Option<Candidate> {
-        let examples = desktop.count(&rule);
+        let examples = texts.count(&rule);
         if examples < gate::LEAST {
             return None;
         }
-        let line = desktop.line(0, from);
+        let line = texts.line(0, from);
         let lines =
-            |document: usize, it: &Site| desktop.line(document, it.place.start).abs_diff(line);
-        for document in 0..desktop.open.len() {
-            let sites = desktop.sites(document, rewrite, self, &rule);
+            |document: usize, it: &Occurrence| texts.line(document, it.place.start).abs_diff(line);
+        for document in 0..texts.open.len() {
+            let sites = texts.sites(document, rewrite, self, &rule);
             let best = sites.iter().min_by_key(|it| {
                 let is_behind = document == 0 && it.place.start < from;
                 let lines = if document == 0 { lines(0, it) } else { 0 };
@@ -237,18 +237,18 @@ impl Engine {
                 examples,
                 same: site.same,
                 alike: site.alike,
-                shape: Shape::of(rewrite),
+                shape: RewriteKind::of(rewrite),
                 distance: match document {
                     0 if at == 0 => Distance::Lines(lines(0, site)),
                     _ => Distance::AnotherDocument,
                 },
                 passed: match document {
-                    0 if at == 0 => desktop.passed(&sites, &rule, site),
+                    0 if at == 0 => texts.passed(&sites, &rule, site),
                     _ => 0,
                 },
             };
             let confidence = gate::confidence(evidence)?;
-            let Site { place, edit, .. } = site.clone();
+            let Occurrence { place, edit, .. } = site.clone();
             let (kind, evidence) = (Kind::Repeat, Some(evidence));
             return Some(Candidate { document, place, edit, rule, kind, confidence, evidence });
         }
@@ -256,13 +256,13 @@ impl Engine {
     }
 
     /// Remembers an edit and answers it.
-    fn offer_edit(&self, desktop: &Desktop<'_>, found: Candidate, asked: Asked) -> NextEdit {
-        let open = desktop.open[found.document];
-        let text = &desktop.texts[found.document];
+    fn offer_edit(&self, texts: &OpenTexts<'_>, found: Candidate, asked: Asked) -> NextEdit {
+        let open = texts.open[found.document];
+        let text = &texts.texts[found.document];
         let Replacing { range, text: new } = trimmed(text, found.edit);
         let mark = open.mark(found.place);
         let offered =
-            Offered::new(open.key.clone(), (range.clone(), new.clone()), found.rule, mark);
+            Suggested::new(open.key.clone(), (range.clone(), new.clone()), found.rule, mark);
         NextEdit {
             id: self.shared.next_edits.lock().offer(offered, asked).to_string(),
             document: open.key.clone(),
@@ -277,7 +277,7 @@ impl Engine {
     }
 }
 
-impl Desktop<'_> {
+impl OpenTexts<'_> {
     /// How often a rule's rewrite was made.
     fn count(&self, rule: &RuleKey) -> usize {
         let all = self.examples.iter().flatten().chain(&self.closed);
@@ -286,7 +286,7 @@ impl Desktop<'_> {
 
     /// How many places as good as `site` its user went past, going steadily down or up: they stand
     /// between two examples.
-    fn passed(&self, sites: &[Site], rule: &RuleKey, site: &Site) -> usize {
+    fn passed(&self, sites: &[Occurrence], rule: &RuleKey, site: &Occurrence) -> usize {
         let of_rule = self.examples[0].iter().filter(|it| it.rewrite.key() == *rule);
         let mut made: Vec<_> =
             of_rule.filter_map(|it| Some((it.at, it.place.as_ref()?.start))).collect();
@@ -296,7 +296,7 @@ impl Desktop<'_> {
         let (Some(first), Some(last)) = (places.iter().min(), places.iter().max()) else {
             return 0;
         };
-        let is_between = |it: &&Site| (*first..*last).contains(&it.place.start) && is_steady;
+        let is_between = |it: &&Occurrence| (*first..*last).contains(&it.place.start) && is_steady;
         sites.iter().filter(is_between).filter(|it| it.alike >= site.alike).count()
     }
 
@@ -313,7 +313,7 @@ impl Desktop<'_> {
         rewrite: &Rewrite,
         engine: &Engine,
         rule: &RuleKey,
-    ) -> Vec<Site> {
+    ) -> Vec<Occurrence> {
         let open = self.open[document];
         let mut sites = site::sites(&self.texts[document], rewrite, quotes(open));
         if sites.is_empty() {

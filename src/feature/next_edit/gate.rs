@@ -14,7 +14,7 @@ pub(super) struct Evidence {
     pub(super) same: usize,
     /// Lexemes of context that fit at the same distance, up to ten.
     pub(super) alike: usize,
-    pub(super) shape: Shape,
+    pub(super) shape: RewriteKind,
     pub(super) distance: Distance,
     /// Places as good as this one that its user went past.
     pub(super) passed: usize,
@@ -22,14 +22,14 @@ pub(super) struct Evidence {
 
 /// What a rewrite does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(super) enum RewriteKind {
     Name,
     Replace,
     Insert,
     Delete,
 }
 
-impl Shape {
+impl RewriteKind {
     pub(super) fn of(rewrite: &Rewrite) -> Self {
         match (rewrite.old.is_empty(), rewrite.new.is_empty()) {
             (true, _) => Self::Insert,
@@ -96,7 +96,7 @@ mod tests {
             examples,
             same: 0,
             alike,
-            shape: Shape::Name,
+            shape: RewriteKind::Name,
             distance: Distance::Lines(3),
             passed: 0,
         };
@@ -110,7 +110,7 @@ mod tests {
     #[test]
     fn two_examples_are_enough_only_nearby() {
         let far = |distance| {
-            let shape = Shape::Name;
+            let shape = RewriteKind::Name;
             confidence(Evidence { examples: 2, same: 10, alike: 10, shape, distance, passed: 0 })
         };
         assert!(far(Distance::Lines(10)).is_some());

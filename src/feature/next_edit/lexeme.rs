@@ -93,7 +93,7 @@ fn lex(line: &str, offset: usize, quotes: &str, spans: &mut Vec<Range<usize>>) {
                 at += first.len_utf8();
                 continue;
             }
-            _ if first.is_alphabetic() || first == '_' => word(rest, |it| is_wordlike(it)),
+            _ if first.is_alphabetic() || first == '_' => word(rest, is_wordlike),
             _ if first.is_numeric() => word(rest, |it| is_wordlike(it) || it == '.'),
             _ if quotes.contains(first) => string(rest, first).unwrap_or(1),
             _ => match OPERATORS.iter().any(|it| rest.starts_with(it)) {

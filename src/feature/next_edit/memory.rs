@@ -35,7 +35,7 @@ pub(super) struct Memory {
     /// How little each rule was wanted.
     unwanted: FxHashMap<RuleKey, u32>,
     passed: VecDeque<Passed>,
-    offered: Option<Offered>,
+    offered: Option<Suggested>,
     count: u64,
     /// The client tells what it shows: what it does not tell was not seen.
     tells: bool,
@@ -50,7 +50,7 @@ struct Passed {
 }
 
 /// The edit that was answered last.
-pub(super) struct Offered {
+pub(super) struct Suggested {
     pub(super) id: u64,
     pub(super) document: Arc<str>,
     /// Where it applies; `None` once its place was edited otherwise.
@@ -134,7 +134,7 @@ impl NextEdits {
 
 impl Memory {
     /// Remembers an edit that is answered; the same edit again keeps its number.
-    pub(super) fn offer(&mut self, mut new: Offered, asked: Asked) -> u64 {
+    pub(super) fn offer(&mut self, mut new: Suggested, asked: Asked) -> u64 {
         new.is_listed = asked == Asked::Listed;
         if let Some(old) = &mut self.offered
             && (&old.document, &old.range, &old.text) == (&new.document, &new.range, &new.text)
@@ -172,7 +172,7 @@ impl Memory {
         self.closed.iter()
     }
 
-    fn named(&mut self, id: &str) -> Option<&mut Offered> {
+    fn named(&mut self, id: &str) -> Option<&mut Suggested> {
         self.offered.as_mut().filter(|it| id.parse() == Ok(it.id))
     }
 
@@ -180,23 +180,23 @@ impl Memory {
         self.unwanted.remove(rule);
     }
 
-    fn ignore(&mut self, offered: Offered) {
+    fn ignore(&mut self, offered: Suggested) {
         if !offered.is_listed && (offered.is_shown || !self.tells) {
             self.unwant(offered, IGNORED);
         }
     }
 
-    fn unwant(&mut self, offered: Offered, points: u32) {
+    fn unwant(&mut self, offered: Suggested, points: u32) {
         *self.unwanted.entry(offered.rule.clone()).or_default() += points;
         if self.passed.len() == PASSED {
             self.passed.pop_front();
         }
-        let Offered { document, place, rule, .. } = offered;
+        let Suggested { document, place, rule, .. } = offered;
         self.passed.push_back(Passed { document, place, rule, rejected: points == REJECTED });
     }
 }
 
-impl Offered {
+impl Suggested {
     pub(super) fn new(
         document: Arc<str>,
         (range, text): (Range<usize>, String),

@@ -5,11 +5,11 @@ use std::ops::Range;
 use crate::feature::Engine;
 use crate::feature::document::OpenDocument;
 use crate::feature::next_edit::Candidate;
-use crate::feature::next_edit::Desktop;
 use crate::feature::next_edit::Kind;
+use crate::feature::next_edit::OpenTexts;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::rewrite::RuleKey;
-use crate::feature::next_edit::site::Site;
+use crate::feature::next_edit::site::Occurrence;
 use crate::syntax::definition::Definition;
 use crate::syntax::definition::DefinitionKind;
 use crate::syntax::scope::ScopeKind;
@@ -36,26 +36,26 @@ impl Engine {
     /// in the document that was asked about, then in the others.
     pub(super) fn renamed_use(
         &self,
-        desktop: &Desktop<'_>,
+        texts: &OpenTexts<'_>,
         example: &Example,
         from: usize,
     ) -> Option<Candidate> {
-        let (old, _) = example.rewrite.renames().filter(|it| it.0.len() >= SHORT)?;
+        let (old, new) = example.rewrite.renames().filter(|it| it.0.len() >= SHORT)?;
         let rule = example.rewrite.key();
-        let Renamed { document: home, kind, scope } = self.renamed(desktop, &rule, old)?;
-        (0..desktop.open.len()).find_map(|document| {
-            let sites = desktop.sites(document, &example.rewrite, self, &rule).into_iter();
-            let line = |it: &Site| desktop.line(document, it.place.start);
-            let here = if document == 0 { desktop.line(0, from) } else { 0 };
-            let is_visible = |it: &Site| match &scope {
+        let Renamed { document: home, kind, scope } = self.renamed(texts, &rule, [old, new])?;
+        (0..texts.open.len()).find_map(|document| {
+            let sites = texts.sites(document, &example.rewrite, self, &rule).into_iter();
+            let line = |it: &Occurrence| texts.line(document, it.place.start);
+            let here = if document == 0 { texts.line(0, from) } else { 0 };
+            let is_visible = |it: &Occurrence| match &scope {
                 Some(scope) => document == home && scope.contains(&it.place.start),
-                None => true,
+                None => document == home || !is_member(kind),
             };
             let uses = sites.filter(|it| is_use(it, kind) && is_visible(it));
             let nearest = uses
                 .min_by_key(|it| (line(it).abs_diff(here), document == 0 && it.place.start < from));
-            let Site { place, edit, .. } = nearest?;
-            if self.definitions(desktop, document)?.iter().any(|it| it.0 == old) {
+            let Occurrence { place, edit, .. } = nearest?;
+            if self.definitions(texts, document)?.iter().any(|it| it.0 == old) {
                 return None;
             }
             let (rule, kind, confidence) = (rule.clone(), Kind::Rename, CONFIDENCE);
@@ -64,27 +64,34 @@ impl Engine {
         })
     }
 
-    /// The definition that a rule renamed: one of its examples changed nothing but that name in its line,
-    /// and nothing beside it still has the old name.
-    fn renamed(&self, desktop: &Desktop<'_>, rule: &RuleKey, old: &str) -> Option<Renamed> {
-        (0..desktop.open.len()).find_map(|document| {
-            let of_rule = desktop.examples[document].iter().filter(|it| it.rewrite.key() == *rule);
+    /// The definition that a rule renamed: one of its examples changed nothing but that name, and nothing
+    /// beside it still has the old name.
+    fn renamed(
+        &self,
+        texts: &OpenTexts<'_>,
+        rule: &RuleKey,
+        [old, new]: [&str; 2],
+    ) -> Option<Renamed> {
+        (0..texts.open.len()).find_map(|document| {
+            let of_rule = texts.examples[document].iter().filter(|it| it.rewrite.key() == *rule);
             let mut places = of_rule.filter_map(|it| it.place.clone()).peekable();
             places.peek()?;
-            let definitions = self.definitions(desktop, document)?;
+            let definitions = self.definitions(texts, document)?;
             if definitions.iter().any(|it| it.0 == old) {
                 return None;
             }
-            let line = |at: usize| desktop.line(document, at);
-            let others = |at: usize| {
-                let all = desktop.examples[document].iter().filter_map(|it| it.place.as_ref());
-                all.filter(|it| line(it.start) == line(at)).count() > 1
+            // What stands in place of another definition is no new name for it.
+            let lines = if related(old, new) { 1 } else { 3 };
+            let line = |at: usize| texts.line(document, at);
+            let is_alone = |at: usize| {
+                let all = texts.examples[document].iter().filter_map(|it| it.place.as_ref());
+                all.filter(|it| line(it.start).abs_diff(line(at)) <= lines).count() == 1
             };
             let found = places.find_map(|place| {
                 let definition = definitions.iter().find(|it| it.1.name_range == place)?;
-                (!others(place.start)).then(|| definition.1.clone())
+                is_alone(place.start).then(|| definition.1.clone())
             })?;
-            let scope = self.local_scope(desktop.open[document], &found);
+            let scope = self.local_scope(texts.open[document], &found);
             Some(Renamed { document, kind: found.kind, scope })
         })
     }
@@ -100,10 +107,10 @@ impl Engine {
     /// What a document defines, by the names that stand there: a tree may lag behind its text.
     fn definitions(
         &self,
-        desktop: &Desktop<'_>,
+        texts: &OpenTexts<'_>,
         document: usize,
     ) -> Option<Vec<(String, Definition)>> {
-        let (open, text) = (desktop.open[document], &desktop.texts[document]);
+        let (open, text) = (texts.open[document], &texts.texts[document]);
         if open.document.rope.len_lines() > LONG {
             return None;
         }
@@ -115,8 +122,36 @@ impl Engine {
     }
 }
 
+/// Whether a definition is used through something whose type is not known here.
+fn is_member(kind: DefinitionKind) -> bool {
+    matches!(kind, DefinitionKind::Field | DefinitionKind::Method | DefinitionKind::Variant)
+}
+
+/// Whether two names have a word in common.
+fn related(old: &str, new: &str) -> bool {
+    let [old, new] = [old, new].map(parts);
+    old.iter().any(|it| it.len() >= SHORT && new.contains(it))
+}
+
+/// The words of a name, in lower case: `read`, `all` of `readAll` and `READ_ALL`.
+fn parts(name: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut was_lower = false;
+    for it in name.chars() {
+        let begins = it == '_' || it.is_uppercase() && was_lower;
+        if begins {
+            parts.push(String::new());
+        }
+        if let Some(last) = parts.last_mut().filter(|_| it != '_') {
+            last.extend(it.to_lowercase());
+        }
+        was_lower = it.is_lowercase();
+    }
+    parts
+}
+
 /// Whether a place may use a definition of this kind.
-fn is_use(site: &Site, kind: DefinitionKind) -> bool {
+fn is_use(site: &Occurrence, kind: DefinitionKind) -> bool {
     let is_member = MEMBER.contains(&&*site.left);
     match kind {
         DefinitionKind::Field => is_member || matches!(&*site.right, ":" | "="),
@@ -131,5 +166,23 @@ fn is_use(site: &Site, kind: DefinitionKind) -> bool {
         | DefinitionKind::Module
         | DefinitionKind::Type
         | DefinitionKind::Variable => site.left != "." && site.left != "->",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn related_names_have_a_word_in_common() {
+        for (old, new, expected) in [
+            ("readAll", "read_all", true),
+            ("Quiet", "QuietWithMatch", true),
+            ("MAX_SIZE", "MaxLength", true),
+            ("shared", "queue", false),
+            ("to_a", "to_b", false),
+        ] {
+            assert_eq!(related(old, new), expected, "{old} {new}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::feature::next_edit::rewrite::span;
 
 /// A place, and the edit that does the rewrite there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Site {
+pub(super) struct Occurrence {
     /// The lexemes to be replaced, in bytes; an empty range before the white space where there are none.
     pub(super) place: Range<usize>,
     pub(super) edit: Replacing,
@@ -33,7 +33,7 @@ pub(super) struct Replacing {
 }
 
 /// All places of a text where a rewrite fits, in order.
-pub(super) fn sites(text: &str, rewrite: &Rewrite, quotes: &str) -> Vec<Site> {
+pub(super) fn sites(text: &str, rewrite: &Rewrite, quotes: &str) -> Vec<Occurrence> {
     let pattern = Pattern::new(rewrite);
     let Some(anchor) = pattern.anchor() else { return Vec::new() };
     if memchr::memmem::find(text.as_bytes(), pattern.words[anchor].as_bytes()).is_none() {
@@ -72,10 +72,10 @@ impl<'a> Pattern<'a> {
     }
 }
 
-fn site(lexed: &Lexed<'_>, rewrite: &Rewrite, start: usize) -> Option<Site> {
+fn site(lexed: &Lexed<'_>, rewrite: &Rewrite, start: usize) -> Option<Occurrence> {
     let old = start..start + rewrite.old.len();
     let word = |at: Option<usize>| at.and_then(|it| lexed.get(it)).unwrap_or_default().to_owned();
-    Some(Site {
+    Some(Occurrence {
         edit: replacing(lexed, rewrite, &old)?,
         same: lexed.same_before(old.start, &rewrite.left, CONTEXT)
             + lexed.same_behind(old.end, &rewrite.right, CONTEXT),
@@ -224,7 +224,7 @@ mod tests {
             let found = rewrites(["", ""], [&old, &new], "\"");
             for rewrite in found.iter().filter(|_| found.len() == 1) {
                 let again = sites(&old, rewrite, "\"");
-                let same = |it: &Site| {
+                let same = |it: &Occurrence| {
                     let mut text = old.clone();
                     text.replace_range(it.edit.range.clone(), &it.edit.text);
                     let blank = |it: char| it.is_whitespace();
