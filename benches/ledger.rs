@@ -5,32 +5,21 @@
 //! runs, in microseconds.
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
-use std::env;
 use std::hint::black_box;
-use std::io;
 use std::path::Path;
-use std::process::Child;
-use std::process::Command;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant, SystemTime};
+use std::{env, io};
 
-use tokio::runtime::Builder;
-use tokio::runtime::Runtime;
-use understudy::provider::catalog::Catalog;
-use understudy::provider::price::money::Money;
-use understudy::provider::usage::Usage;
-use understudy::router::ledger::FILE;
-use understudy::router::ledger::Ledger;
-use understudy::router::ledger::record::Call;
-use understudy::router::ledger::record::CallId;
-use understudy::router::ledger::record::Cap;
-use understudy::router::ledger::record::Caps;
-use understudy::router::ledger::record::Estimate;
-use understudy::router::ledger::record::Limit;
-use understudy::router::ledger::record::Marks;
-use understudy::router::ledger::record::Outcome;
-use understudy::router::ledger::record::Refusal;
+use tokio::runtime::{Builder, Runtime};
+use understudy::models::catalog::Catalog;
+use understudy::models::price::money::Money;
+use understudy::models::token_usage::Usage;
+use understudy::usage::record::{
+    Call, CallId, CallMarks, CallOutcome, Estimate, ReservationError, SpendingCap, SpendingCaps,
+    SpendingLimit,
+};
+use understudy::usage::{FILE, Ledger};
 
 /// Where a process that only keeps the ledger busy finds it.
 const BUSY: &str = "UNDERSTUDY_BENCH_LEDGER";
@@ -77,7 +66,7 @@ fn reservations(name: &str, runtime: &Runtime, path: &Path) {
     }
 }
 
-async fn one(ledger: &Ledger) -> Result<(), Refusal> {
+async fn one(ledger: &Ledger) -> Result<(), ReservationError> {
     let money = Money::from_picodollars(1_000_000);
     let estimate = Estimate {
         provider: "bench".to_owned(),
@@ -86,8 +75,11 @@ async fn one(ledger: &Ledger) -> Result<(), Refusal> {
         tokens: 100,
         lasts: Duration::from_secs(60),
     };
-    let day = Limit { money: Some(Money::MAX), ..Limit::default() };
-    let caps = Caps { overall: Cap { day, ..Cap::default() }, ..Caps::default() };
+    let day = SpendingLimit { money: Some(Money::MAX), ..SpendingLimit::default() };
+    let caps = SpendingCaps {
+        overall: SpendingCap { day, ..SpendingCap::default() },
+        ..SpendingCaps::default()
+    };
     let at = SystemTime::now();
     let reservation = ledger.reserve(at, estimate, caps, Duration::from_millis(100)).await?;
     let call = Call {
@@ -96,14 +88,14 @@ async fn one(ledger: &Ledger) -> Result<(), Refusal> {
         provider: "bench".to_owned(),
         model: "m".to_owned(),
         feature: "complete".to_owned(),
-        outcome: Outcome::Answered,
+        outcome: CallOutcome::Answered,
         attempt: 0,
         usage: Usage { prompt: 90, output: 10, ..Usage::default() },
         money: Some(money),
         estimated: false,
         first_token: None,
         total: Duration::ZERO,
-        marks: Marks::default(),
+        marks: CallMarks::default(),
     };
     ledger.book(reservation, call);
     Ok(())

@@ -2,124 +2,119 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
-use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::stream;
 use futures::stream::StreamExt;
+use futures::{FutureExt, stream};
 use tempfile::TempDir;
-use understudy::prompt::Extent;
-use understudy::prompt::Fill;
-use understudy::prompt::Prompt;
-use understudy::prompt::Trigger;
-use understudy::provider::catalog::class::Class;
-use understudy::provider::catalog::policy::Answer;
+use understudy::models::catalog::class::ModelClass;
+use understudy::models::catalog::policy::PolicyAnswer;
+use understudy::models::price::Price;
+use understudy::models::token_usage::Usage;
+use understudy::prompt::{CompletionScope, Fill, Prompt, Trigger};
+use understudy::provider::client::{HangUp, ModelClient, ModelStream};
+use understudy::provider::dialect::Delta;
 use understudy::provider::failure::Failure;
-use understudy::provider::price::Price;
+use understudy::provider::fim::FillFormat;
+use understudy::provider::limits::Limits;
+use understudy::provider::secret::Secret;
 use understudy::provider::transport::Delivery;
-use understudy::provider::usage::Usage;
-use understudy::router::Router;
-use understudy::router::ask::Ask;
-use understudy::router::ask::HangUp;
-use understudy::router::ask::Piece;
-use understudy::router::ask::Reply;
-use understudy::router::fleet::Fleet;
-use understudy::router::fleet::Member;
-use understudy::router::fleet::Options;
-use understudy::router::fleet::Prefer;
-use understudy::router::ledger::FILE;
-use understudy::router::ledger::Ledger;
-use understudy::router::ledger::record::Caps;
-use understudy::router::need::Feature;
-use understudy::router::need::Need;
-use understudy::router::need::Policy;
-use understudy::router::need::Size;
-use understudy::router::need::Wants;
-use understudy::router::outcome::Flow;
-use understudy::router::outcome::Request;
-use understudy::router::plan;
+use understudy::provider::{Provider, Target, TargetModel, preset};
+use understudy::router::outcome::{Flow, RouterRequest};
+use understudy::router::pool::{Candidate, ModelPool, Prefer, RoutingOptions};
+use understudy::router::spec::{Capability, Feature, PrivacyPolicy, RequestSize, RequestSpec};
 use understudy::router::value::Now;
+use understudy::router::{Router, plan};
+use understudy::usage::record::SpendingCaps;
+use understudy::usage::{FILE, Ledger};
 
 const ROUNDS: usize = 5000;
 
 /// Answers at once; those whose provider is called `dead` fail at once.
 struct AtOnce;
 
-impl Ask for AtOnce {
-    fn ask<'a>(
+impl ModelClient for AtOnce {
+    fn send<'a>(
         &'a self,
-        member: &'a Member,
+        target: &'a Target,
         _: &'a Prompt,
         _: &'a Delivery,
-    ) -> BoxFuture<'a, Result<Reply, Failure>> {
-        let is_dead = &*member.provider == "dead";
+    ) -> BoxFuture<'a, Result<ModelStream, Failure>> {
+        let is_dead = target.provider.name == "dead";
         async move {
             if is_dead {
                 return Err(Failure::Refused { reason: "it is dead".to_owned() });
             }
             let usage = Usage { prompt: 2000, output: 8, ..Usage::default() };
-            let text = Piece::Text("return Ok(total);".to_owned());
+            let text = Delta::Text("return Ok(total);".to_owned());
             let pieces = [
                 Ok(text),
-                Ok(Piece::Usage(usage)),
-                Ok(Piece::Finish(understudy::provider::dialect::Finish::Stop)),
+                Ok(Delta::Usage(usage)),
+                Ok(Delta::Finish(understudy::provider::dialect::Finish::Stop)),
             ];
             let pieces = stream::iter(pieces).boxed();
-            Ok(Reply { pieces, left: Vec::new(), hang_up: HangUp::Free })
+            Ok(ModelStream { deltas: pieces, limits: Limits::default(), hang_up: HangUp::Free })
         }
         .boxed()
     }
 }
 
-fn member(provider: &str, index: usize) -> Member {
-    let name = format!("{provider}/m{index}");
+fn target(provider: &str, index: usize) -> Arc<Target> {
+    let name = format!("{provider}/m{index}").into();
+    let provider = Provider {
+        name: provider.to_owned(),
+        preset: preset::find("openai-compatible").expect("it is a kind"),
+        url: "http://127.0.0.1/v1".to_owned(),
+        insecure: false,
+        secret: Secret::none(),
+    };
+    let model = TargetModel { id: format!("m{index}"), form: FillFormat::Suffix, window: None };
+    Arc::new(Target { name, provider: Arc::new(provider), model })
+}
+
+fn candidate(provider: &str, index: usize) -> Candidate {
     let dollars = 1.0 + (index * 7 % 13) as f64 / 10.0;
-    Member {
-        model: format!("m{index}").into(),
-        provider: provider.into(),
-        host: "127.0.0.1".into(),
+    Candidate {
+        target: target(provider, index),
         identity: index as u64,
         has_key: true,
         fills: true,
         chats: true,
         completes: false,
-        class: Class::Small,
+        class: ModelClass::Small,
         window: Some(32_000),
         bytes_per_token: 3.5,
         price: Price::of_user(dollars, 4.0 * dollars, Some(dollars / 10.0), None).map(Arc::new),
         is_local: false,
         included: None,
-        caps: Caps::default(),
-        trains: Answer::No,
+        caps: SpendingCaps::default(),
+        trains: PolicyAnswer::No,
         is_named: true,
         searches: false,
         reasons: false,
         thoughts: 0,
         bills_on: false,
-        name: name.into(),
     }
 }
 
 /// Fifty targets in five groups.
-fn fleet(first: &[&str], options: Options) -> Fleet {
-    let mut members: Vec<Member> = first.iter().map(|it| member(it, 0)).collect();
-    let dead = members.len();
-    members.extend((dead..50).map(|it| member(&format!("p{it}"), it)));
+fn pool(first: &[&str], options: RoutingOptions) -> ModelPool {
+    let mut candidates: Vec<Candidate> = first.iter().map(|it| candidate(it, 0)).collect();
+    let dead = candidates.len();
+    candidates.extend((dead..50).map(|it| candidate(&format!("p{it}"), it)));
     let groups: Vec<Vec<usize>> =
         (0..5).map(|group| (group * 10..group * 10 + 10).collect()).collect();
-    Fleet::new(members, options, |_| Some(groups.clone()))
+    ModelPool::new(candidates, options, |_| Some(groups.clone()))
 }
 
-fn need() -> Need {
-    Need {
+fn need() -> RequestSpec {
+    RequestSpec {
         feature: Feature::Complete,
-        wants: Wants::Fill,
-        size: Size { bytes: 7000, stable: 0.7, max_output: 128, output: None },
+        wants: Capability::Fill,
+        size: RequestSize { bytes: 7000, stable: 0.7, max_output: 128, output: None },
         document: 1,
-        policy: Policy::default(),
+        policy: PrivacyPolicy::default(),
         deadline: Feature::Complete.deadline(),
         usd: None,
         ahead: None,
@@ -127,7 +122,7 @@ fn need() -> Need {
     }
 }
 
-fn request(round: usize) -> Request {
+fn request(round: usize) -> RouterRequest {
     let prompt = Fill {
         path: "src/main.rs".to_owned(),
         language: "rust".to_owned(),
@@ -135,12 +130,12 @@ fn request(round: usize) -> Request {
         // Each is another one, or it would join the one before.
         prefix: format!("{}{round}", "let total = items.iter().sum();\n".repeat(150)),
         suffix: "}\n".repeat(100),
-        extent: Extent::Line,
+        extent: CompletionScope::Line,
         max_tokens: 128,
         trigger: Trigger::Automatic,
     };
-    Request {
-        need: need(),
+    RouterRequest {
+        spec: need(),
         prompt: Arc::new(Prompt::Fill(prompt)),
         smaller: None,
         files: vec!["src/main.rs".to_owned()],
@@ -180,14 +175,14 @@ fn print(name: &str, times: &[Duration]) {
 }
 
 fn plan_over_fifty() {
-    let fleet = fleet(&[], Options::default());
-    let (need, rounds) = (need(), 20_000);
+    let pool = pool(&[], RoutingOptions::default());
+    let (spec, rounds) = (need(), 20_000);
     let now = Now { clock: Instant::now(), calendar: SystemTime::now() };
     let mut times = Vec::new();
     for _ in 0..10 {
         let started = Instant::now();
         for _ in 0..rounds {
-            black_box(plan::plan(black_box(&need), black_box(&fleet), now));
+            black_box(plan::plan(black_box(&spec), black_box(&pool), now));
         }
         times.push(micros(started.elapsed()) / f64::from(rounds));
     }
@@ -200,9 +195,9 @@ async fn main() {
     let folder = TempDir::new().expect("there is room for a ledger");
     plan_over_fifty();
     let ledger = Ledger::open(folder.path().join(FILE));
-    let listed = Options { prefer: Prefer::Listed, ..Options::default() };
-    let healthy = Router::new(fleet(&[], listed), Box::new(AtOnce), ledger.clone());
-    let dead = Router::new(fleet(&["dead"], listed), Box::new(AtOnce), ledger.clone());
+    let listed = RoutingOptions { prefer: Prefer::Listed, ..RoutingOptions::default() };
+    let healthy = Router::new(pool(&[], listed), Box::new(AtOnce), ledger.clone());
+    let dead = Router::new(pool(&["dead"], listed), Box::new(AtOnce), ledger.clone());
     let [times, after] = measure([&healthy, &dead]).await;
     print("a whole request, answered at once", &times);
     print("the same behind a first that fails", &after);

@@ -6,57 +6,42 @@
 pub mod act;
 pub mod ask;
 mod asking;
-pub mod audition;
+pub mod benchmark;
 pub mod commit_message;
 pub mod complete;
 pub mod completions;
 pub mod config;
-mod consent;
 pub mod demo;
 pub mod doctor;
 pub mod helix;
-mod help;
 pub mod keep;
 pub mod log;
-pub mod logging;
 pub mod man;
-pub mod moment;
-mod own_file;
-pub mod place;
 pub mod prices;
-pub mod print;
 pub mod sent;
 pub mod serve;
 pub mod setup;
-mod stdio;
-pub mod table;
+pub mod term;
 pub mod usage;
 pub mod why;
 
-use std::env;
 use std::ffi::OsString;
-use std::io;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::{env, io};
 
 use anstyle::AnsiColor;
 use anyhow::Context;
-use clap::FromArgMatches;
-use clap::Parser;
-use clap::Subcommand;
 use clap::builder::Styles;
+use clap::{FromArgMatches, Parser, Subcommand};
 
+use crate::app::Environment;
 use crate::config::folders;
 use crate::config::folders::Platform;
-use crate::config::source::Sources;
-use crate::config::source::UserFile;
-use crate::config::source::WORKSPACE_FILE;
-use crate::router::ledger;
-use crate::router::ledger::reader::Reader;
-use crate::server::Start;
+use crate::config::source::{ConfigSources, UserFile, WORKSPACE_FILE};
+use crate::usage::reader::Reader;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -73,7 +58,7 @@ Examples:
   understudy act edit main.rs:7-20 --instruction 'use an iterator' --write
   understudy ask 'how is it tested?' main.rs
   understudy commit-message         a message for the staged changes
-  understudy audition               a comparison of models on your own git history
+  understudy benchmark              a comparison of models on your own git history
   understudy config check           errors in the config file, and replacements of old keys
   understudy config show            the settings that hold here, and where each is set
   understudy why                    reasons for the last requests, and for those without a result
@@ -131,7 +116,8 @@ pub enum Command {
     /// Show what is known of models: price, class and data policy
     Prices(prices::Args),
     /// Compare the configured models on lines of your git history
-    Audition(audition::Args),
+    #[command(alias = "audition")]
+    Benchmark(benchmark::Args),
     /// Show the server's log
     Log(log::Args),
     /// Run the language server, as without a command
@@ -186,7 +172,7 @@ fn parsed() -> Result<Cli, clap::Error> {
     let said: Vec<OsString> = env::args_os().skip(1).collect();
     match said.iter().all(|it| it == "--stdio") && said.len() < 2 {
         true => Ok(Cli::default()),
-        false => parsed_from(help::command()),
+        false => parsed_from(term::help::command()),
     }
 }
 
@@ -202,7 +188,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Demo(args)) => demo::run(args, &cli.common),
         Some(Command::Setup(args)) => setup::run(args, &cli.common),
         Some(Command::Doctor(args)) => doctor::run(args, &cli.common),
-        Some(Command::Audition(args)) => audition::run(args, &cli.common),
+        Some(Command::Benchmark(args)) => benchmark::run(args, &cli.common),
         Some(Command::Complete(args)) => complete::run(args, &cli.common),
         Some(Command::Act(args)) => act::run(args, &cli.common),
         Some(Command::Ask(args)) => ask::run(args, &cli.common),
@@ -228,23 +214,23 @@ fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 impl Common {
     /// What a server or a command of this user starts with.
-    pub fn start(&self) -> Start {
-        Start {
+    pub fn start(&self) -> Environment {
+        Environment {
             config: self.sources(Vec::new()).file,
             queries: folders::config(Platform::HERE, &|it| env::var_os(it))
                 .map(|it| it.join("queries")),
             variables: Some(Arc::new(|name: &str| env::var(name).ok())),
             state: folders::state(Platform::HERE, &|it| env::var_os(it)),
             program: env::current_exe().ok(),
-            ..Start::default()
+            ..Environment::default()
         }
     }
 
     /// Where the settings of this process come from, in a workspace of these roots.
-    pub fn sources(&self, roots: Vec<PathBuf>) -> Sources {
+    pub fn sources(&self, roots: Vec<PathBuf>) -> ConfigSources {
         let usual = || crate::config::path(&|it| env::var_os(it)).map(UserFile::Usual);
         let file = self.config.clone().map(UserFile::Named).or_else(usual);
-        Sources { file: file.unwrap_or_default(), roots, ..Sources::default() }
+        ConfigSources { file: file.unwrap_or_default(), roots, ..ConfigSources::default() }
     }
 }
 
@@ -261,7 +247,7 @@ fn state_folder() -> Option<PathBuf> {
 /// The ledger; `None` where nothing was booked yet.
 fn ledger() -> anyhow::Result<Option<Reader>> {
     let Some(folder) = state_folder() else { return Ok(None) };
-    let path = folder.join(ledger::FILE);
+    let path = folder.join(crate::usage::FILE);
     Reader::open(&path).with_context(|| format!("cannot read {}", path.display()))
 }
 

@@ -130,7 +130,7 @@
 //! | `Catalog`, `Entry` | what is known of models before any is asked: price, class, window |
 //! | `Price`, `Money` | what tokens cost, and sums of it, in picodollars; a price not known is none |
 //! | `Need` | what a request needs of whoever answers it |
-//! | `Fleet`, `Member`, `Health` | all who may be asked; one of them; how it is doing |
+//! | `ModelPool`, `Member`, `Health` | all who may be asked; one of them; how it is doing |
 //! | `Plan`, `Choice`, `Why` | who is asked in which order; one of them; why another is not |
 //! | `Value` | what asking a member is expected to cost, in dollars and in waiting |
 //! | `Breaker`, `Headroom` | leaves those alone who fail; leaves those alone whose rate limit is used up |
@@ -146,16 +146,20 @@
 //! | `Config`, `Problem` | the settings; what is wrong in a source of them |
 //! | `Short`, `Old` | a word that sets a group of older keys; a key of an earlier version |
 
-pub mod cache;
+pub mod app;
 pub mod cli;
 pub mod config;
 pub mod context;
 pub mod feature;
+pub mod models;
 pub mod predict;
 pub mod prompt;
 pub mod provider;
+pub mod reply;
 pub mod router;
 pub mod server;
+pub mod storage;
 pub mod syntax;
 pub mod text;
+pub mod usage;
 pub mod workspace;

@@ -2,15 +2,10 @@
 //! message shapes are added for each attempt, so that going on to the next model thinks nothing anew.
 
 pub mod action;
-pub mod answer;
-pub mod edit;
 pub mod extent;
 pub mod fill;
 pub mod indentation;
-pub mod nested;
-pub mod shape;
 mod trim;
-pub mod unseen;
 
 use crate::context::Part;
 use crate::context::mask::Mask;
@@ -33,7 +28,7 @@ pub struct Fill {
     pub parts: Vec<Part>,
     pub prefix: String,
     pub suffix: String,
-    pub extent: Extent,
+    pub extent: CompletionScope,
     /// Of the answer, in tokens.
     pub max_tokens: u32,
     pub trigger: Trigger,
@@ -50,7 +45,7 @@ pub enum Trigger {
 
 /// How much of the document an answer may fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Extent {
+pub enum CompletionScope {
     /// The rest of the line.
     Line,
     /// So many lines at most.
@@ -133,7 +128,7 @@ mod tests {
             parts: vec![part],
             prefix: format!("y = '{}", &secret[..20]),
             suffix: format!("{}'", &secret[20..]),
-            extent: Extent::Line,
+            extent: CompletionScope::Line,
             max_tokens: 64,
             trigger: Trigger::Invoked,
         });

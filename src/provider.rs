@@ -5,7 +5,7 @@
 //! send nor wait; `transport` alone opens a socket. Nothing here knows an editor.
 
 pub mod address;
-pub mod catalog;
+pub mod client;
 pub mod dialect;
 pub mod failure;
 pub mod fim;
@@ -13,24 +13,21 @@ pub mod limits;
 pub mod local;
 pub mod prefill;
 pub mod preset;
-pub mod price;
 pub mod probe;
 pub mod quirks;
 pub mod secret;
+pub mod sent;
 pub mod sse;
 pub mod thinking;
 pub mod thought;
 pub mod times;
 pub mod transport;
-pub mod usage;
 
 use std::sync::Arc;
 
-use url::Host;
-use url::Url;
+use url::{Host, Url};
 
-use crate::provider::fim::Capability;
-use crate::provider::fim::Form;
+use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::preset::Preset;
 use crate::provider::secret::Secret;
 
@@ -40,7 +37,7 @@ pub struct Target {
     /// `provider/model`, as settings and people name it.
     pub name: Arc<str>,
     pub provider: Arc<Provider>,
-    pub model: Model,
+    pub model: TargetModel,
 }
 
 /// A provider as its user set it up.
@@ -57,11 +54,11 @@ pub struct Provider {
 
 /// A model of a provider.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Model {
+pub struct TargetModel {
     /// The provider's own name for it.
     pub id: String,
     /// How it is asked to fill a hole.
-    pub form: Form,
+    pub form: FillFormat,
     /// Tokens it takes, prompt and answer together, where that is known.
     pub window: Option<u32>,
 }
@@ -70,17 +67,17 @@ impl Target {
     /// The same model asked to fill a hole by other means, for one whose server says that it cannot in the
     /// way it was asked.
     pub fn filled_otherwise(&self) -> Option<Self> {
-        if !matches!(self.model.form, Form::Suffix | Form::Infill) {
+        if !matches!(self.model.form, FillFormat::Suffix | FillFormat::Infill) {
             return None;
         }
-        let cannot = Some(Capability { fills: false });
+        let cannot = Some(FillCapability { fills: false });
         let form = self.provider.preset.form(&self.model.id, None, cannot);
-        let model = Model { form, ..self.model.clone() };
+        let model = TargetModel { form, ..self.model.clone() };
         (form != self.model.form).then(|| Self { model, ..self.clone() })
     }
 }
 
-impl Model {
+impl TargetModel {
     /// Its control tokens, as far as they are known.
     pub fn tokens(&self) -> &'static [&'static str] {
         self.form.tokens(&self.id)
@@ -88,6 +85,12 @@ impl Model {
 }
 
 impl Provider {
+    /// Host and port of its URL.
+    pub fn host(&self) -> &str {
+        let rest = self.url.split_once("://").map_or(&*self.url, |it| it.1);
+        rest.split('/').next().unwrap_or(rest)
+    }
+
     /// Whether it is on this very machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.url)

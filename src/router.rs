@@ -1,70 +1,51 @@
 //! Who is asked, and who is asked next. Nothing here knows a wire.
 //!
-//! `plan` decides, from what `fleet` and the `health` of each of its members say; it is pure, and so
+//! `plan` decides, from what `pool` and the `health` of each of its candidates say; it is pure, and so
 //! are `value`, `breaker`, `headroom`, `latency`, `deadline` and `hedge` below it. `run` acts: it
-//! asks one after another through the door of `ask`, and each call is a `bill` that is booked once,
+//! asks one after another through the door of `ask`, and each call is a `recorder` that is booked once,
 //! in the `ledger`, however it ends.
 
 mod afford;
-pub mod ask;
-pub mod bill;
 pub mod breaker;
 pub mod deadline;
-pub mod fleet;
 pub mod headroom;
 pub mod health;
 pub mod hedge;
 pub mod latency;
-pub mod ledger;
-pub mod need;
 pub mod outcome;
 pub mod plan;
+pub mod pool;
 pub mod reason;
+pub mod recorder;
 pub mod run;
+pub mod spec;
 #[cfg(test)]
 mod tests;
 pub mod value;
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::OnceLock;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
-use futures::future::WeakShared;
+use futures::future::{BoxFuture, WeakShared};
 use rustc_hash::FxBuildHasher;
 
 use crate::prompt::Prompt;
-use crate::router::ask::Ask;
-use crate::router::fleet::Fleet;
-use crate::router::fleet::Member;
-use crate::router::health::Cause;
-use crate::router::health::Span;
-use crate::router::ledger::Ledger;
-use crate::router::ledger::record::Decision;
-use crate::router::ledger::record::Park;
-use crate::router::ledger::report;
-use crate::router::need::Need;
-use crate::router::outcome::Answer;
-use crate::router::outcome::By;
-use crate::router::outcome::Event;
-use crate::router::outcome::Flow;
-use crate::router::outcome::Miss;
-use crate::router::outcome::Outcome;
-use crate::router::outcome::Request;
-use crate::router::outcome::Sink;
+use crate::provider::client::ModelClient;
+use crate::router::health::{CooldownCause, TimeSpan};
+use crate::router::outcome::{
+    AnsweredBy, EventSink, Flow, MissedModel, ModelAnswer, RequestOutcome, RouterRequest,
+    StreamEvent,
+};
 use crate::router::plan::Plan;
+use crate::router::pool::{Candidate, ModelPool};
 use crate::router::run::Run;
+use crate::router::spec::RequestSpec;
 use crate::router::value::Now;
+use crate::usage::record::{Cooldown, Decision};
+use crate::usage::{Ledger, report};
 
 /// How old may be what is known of other windows' parks and spending.
 const FRESH: Duration = Duration::from_secs(15);
@@ -75,18 +56,18 @@ const SETTLED: Duration = Duration::from_secs(5);
 /// How far back it counts whose answers were kept.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 
-type Running = BoxFuture<'static, Arc<Outcome>>;
+type Running = BoxFuture<'static, Arc<RequestOutcome>>;
 
 /// Answers requests. Clones are the same router.
 #[derive(Clone)]
 pub struct Router {
-    shared: Arc<Shared>,
+    shared: Arc<RouterState>,
 }
 
 /// What all requests share.
-pub(crate) struct Shared {
-    fleet: Mutex<Fleet>,
-    ask: Box<dyn Ask>,
+pub(crate) struct RouterState {
+    pool: Mutex<ModelPool>,
+    client: Box<dyn ModelClient>,
     ledger: Ledger,
     running: Mutex<HashMap<u64, WeakShared<Running>, FxBuildHasher>>,
     refreshed: Mutex<Option<Instant>>,
@@ -102,46 +83,44 @@ pub enum Fate {
 }
 
 impl Router {
-    pub fn new(fleet: Fleet, ask: Box<dyn Ask>, ledger: Ledger) -> Self {
+    pub fn new(pool: ModelPool, client: Box<dyn ModelClient>, ledger: Ledger) -> Self {
         let running = Mutex::default();
-        let (fleet, refreshed) = (Mutex::new(fleet), Mutex::new(None));
+        let (pool, refreshed) = (Mutex::new(pool), Mutex::new(None));
         let salt = OnceLock::new();
-        Self { shared: Arc::new(Shared { fleet, ask, ledger, running, refreshed, salt }) }
+        Self { shared: Arc::new(RouterState { pool, client, ledger, running, refreshed, salt }) }
     }
 
     /// A router of new settings: it knows what this one learned, and asks those again whose key was rejected.
-    pub fn reloaded(&self, mut fleet: Fleet, ask: Box<dyn Ask>) -> Self {
-        let old = self.shared.fleet();
-        fleet.inherit(&old);
-        for (member, health) in old.members.iter().zip(&old.health) {
-            if health.parked.is_some_and(|it| it.cause == Cause::Key) {
-                self.shared.ledger.unpark(member.name.to_string());
+    pub fn reloaded(&self, mut pool: ModelPool, client: Box<dyn ModelClient>) -> Self {
+        let old = self.shared.pool();
+        pool.inherit(&old);
+        for (candidate, health) in old.candidates.iter().zip(&old.health) {
+            if health.parked.is_some_and(|it| it.cause == CooldownCause::Key) {
+                self.shared.ledger.unpark(candidate.name().to_string());
             }
         }
         drop(old);
-        Self::new(fleet, ask, self.shared.ledger.clone())
+        Self::new(pool, client, self.shared.ledger.clone())
     }
 
     /// Who would be asked now, and why the others would not.
-    pub fn plan(&self, need: &Need) -> Plan {
-        plan::plan(need, &self.shared.fleet_now(), now())
+    pub fn plan(&self, spec: &RequestSpec) -> Plan {
+        plan::plan(spec, &self.shared.pool_now(), now())
     }
 
     /// The same with a prompt that is there.
-    pub fn plan_with(&self, need: &Need, prompt: &Prompt) -> Plan {
-        self.shared.plan_with(need, prompt, now())
+    pub fn plan_with(&self, spec: &RequestSpec, prompt: &Prompt) -> Plan {
+        self.shared.plan_with(spec, prompt, now())
     }
 
     /// The models that would not be asked now, and why.
-    pub fn skipped(&self, need: &Need) -> Vec<Miss> {
-        let plan = self.plan(need);
-        let fleet = self.shared.fleet();
-        outcome::skipped(&plan, |it| Arc::clone(&fleet.members[it].name)).collect()
+    pub fn skipped(&self, spec: &RequestSpec) -> Vec<MissedModel> {
+        outcome::skipped(&self.plan(spec)).collect()
     }
 
-    /// Looks at the fleet: for `doctor` and the status.
-    pub fn inspect<T>(&self, look: impl FnOnce(&Fleet) -> T) -> T {
-        look(&self.shared.fleet_now())
+    /// Looks at the pool: for `doctor` and the status.
+    pub fn inspect<T>(&self, look: impl FnOnce(&ModelPool) -> T) -> T {
+        look(&self.shared.pool_now())
     }
 
     pub fn ledger(&self) -> &Ledger {
@@ -150,13 +129,13 @@ impl Router {
 
     /// Answers a request, by the first of its plan that can. One that is just being answered is
     /// joined: its sink hears the whole answer at its end. A request that all drop is dropped.
-    pub async fn answer(&self, mut request: Request) -> Arc<Outcome> {
+    pub async fn answer(&self, mut request: RouterRequest) -> Arc<RequestOutcome> {
         self.refresh_behind();
         let key = key(&request);
         let running = lock(&self.shared.running).get(&key).and_then(WeakShared::upgrade);
         if let Some(call) = running.filter(|it| it.peek().is_none()) {
             let outcome = call.await;
-            replay(&outcome, &mut request.sink);
+            self.shared.replay(&outcome, &mut request.sink);
             return outcome;
         }
         let call = fly(Arc::clone(&self.shared), request).boxed().shared();
@@ -170,11 +149,11 @@ impl Router {
 
     /// A target has just answered, though not to a request: whatever it was left alone for is over.
     pub fn recovered(&self, target: &str) {
-        let mut fleet = self.shared.fleet();
-        let Some(member) = fleet.find(target) else { return };
-        let provider = Arc::clone(&fleet.members[member].provider);
-        self.shared.accept_key(&mut fleet, &provider);
-        let health = &mut fleet.health[member];
+        let mut pool = self.shared.pool();
+        let Some(candidate) = pool.find(target) else { return };
+        let recovered = Arc::clone(&pool.candidates[candidate]);
+        self.shared.accept_key(&mut pool, recovered.provider());
+        let health = &mut pool.health[candidate];
         health.breaker.on_success();
         health.trouble = None;
         health.parked = None;
@@ -183,9 +162,9 @@ impl Router {
 
     /// An answer was shown, and this became of it.
     pub fn judged(&self, target: &str, fate: Fate) {
-        let mut fleet = self.shared.fleet();
-        let Some(member) = fleet.find(target) else { return };
-        let kept = &mut fleet.health[member].kept;
+        let mut pool = self.shared.pool();
+        let Some(candidate) = pool.find(target) else { return };
+        let kept = &mut pool.health[candidate].kept;
         kept.shown += 1;
         match fate {
             Fate::Kept => kept.kept += 1,
@@ -197,10 +176,10 @@ impl Router {
     pub async fn remember(&self) {
         let Some(since) = now().calendar.checked_sub(REMEMBERED) else { return };
         let calls = self.shared.ledger.calls(since).await;
-        let mut fleet = self.shared.fleet();
+        let mut pool = self.shared.pool();
         for ((target, _), line) in report::standings(&calls) {
-            let Some(member) = fleet.find(&target) else { continue };
-            let kept = &mut fleet.health[member].kept;
+            let Some(candidate) = pool.find(&target) else { continue };
+            let kept = &mut pool.health[candidate].kept;
             kept.shown += line.shown;
             kept.kept += line.kept;
         }
@@ -225,32 +204,51 @@ impl Router {
     }
 }
 
-impl Shared {
-    fn fleet(&self) -> MutexGuard<'_, Fleet> {
-        lock(&self.fleet)
+impl RouterState {
+    fn pool(&self) -> MutexGuard<'_, ModelPool> {
+        lock(&self.pool)
     }
 
-    /// The fleet, and who of it runs by now.
-    fn fleet_now(&self) -> MutexGuard<'_, Fleet> {
-        let mut fleet = self.fleet();
-        let Fleet { members, health, .. } = &mut *fleet;
-        for (member, health) in members.iter().zip(health) {
-            health.readiness = self.ask.readiness(member);
+    /// The pool, and who of it runs by now.
+    fn pool_now(&self) -> MutexGuard<'_, ModelPool> {
+        let mut pool = self.pool();
+        let ModelPool { candidates, health, .. } = &mut *pool;
+        for (candidate, health) in candidates.iter().zip(health) {
+            health.readiness = self.client.readiness(&candidate.target);
         }
-        fleet
+        pool
     }
 
-    /// A hash of a member's key, as far as that is known.
-    fn fingerprint(&self, member: &Member) -> Option<String> {
-        self.ask.fingerprint(member, self.salt.get()?)
+    /// A hash of a candidate's key, as far as that is known.
+    fn fingerprint(&self, candidate: &Candidate) -> Option<String> {
+        self.client.fingerprint(&candidate.target, self.salt.get()?)
     }
 
     /// A provider's key is good: its models are no longer left alone because of it.
-    fn accept_key(&self, fleet: &mut Fleet, provider: &str) {
-        let Fleet { members, health, .. } = fleet;
-        for (member, health) in members.iter().zip(health) {
-            if &*member.provider == provider && health.on_key_accepted() {
-                self.ledger.unpark(member.name.to_string());
+    fn accept_key(&self, pool: &mut ModelPool, provider: &str) {
+        let ModelPool { candidates, health, .. } = pool;
+        for (candidate, health) in candidates.iter().zip(health) {
+            if candidate.provider() == provider && health.on_key_accepted() {
+                self.ledger.unpark(candidate.name().to_string());
+            }
+        }
+    }
+
+    /// Sends a whole answer to the sink of a request that joined it.
+    fn replay(&self, outcome: &RequestOutcome, sink: &mut EventSink) {
+        let Some(ModelAnswer { text, by: AnsweredBy::Target(name), .. }) = &outcome.answer else {
+            return;
+        };
+        let target = {
+            let pool = self.pool();
+            pool.find(name).map(|it| Arc::clone(&pool.candidates[it].target))
+        };
+        let Some(target) = target else { return };
+        for event in
+            [StreamEvent::Started { target: &target }, StreamEvent::Delta(text), StreamEvent::Done]
+        {
+            if sink(event) == Flow::Stop {
+                return;
             }
         }
     }
@@ -269,15 +267,15 @@ impl Shared {
     }
 
     /// Takes over what other windows parked, and ends what they ended.
-    fn refresh_parks(&self, parks: &[Park], calendar: SystemTime) {
-        let mut fleet = self.fleet();
-        let Fleet { members, health, .. } = &mut *fleet;
-        for (member, health) in members.iter().zip(health) {
-            let park = parks.iter().find(|it| *it.target == *member.name);
-            match park.filter(|it| self.holds(it, member)) {
+    fn refresh_parks(&self, parks: &[Cooldown], calendar: SystemTime) {
+        let mut pool = self.pool();
+        let ModelPool { candidates, health, .. } = &mut *pool;
+        for (candidate, health) in candidates.iter().zip(health) {
+            let park = parks.iter().find(|it| *it.target == **candidate.name());
+            match park.filter(|it| self.holds(it, candidate)) {
                 Some(park) => {
                     let until = park.until.unwrap_or(calendar);
-                    health.park(Span { since: park.since, until }, cause(park));
+                    health.park(TimeSpan { since: park.since, until }, cause(park));
                 }
                 // What was parked here a moment ago is still on its way to the ledger.
                 None => health.parked = health.parked.filter(|it| !it.is_older(calendar, SETTLED)),
@@ -285,73 +283,72 @@ impl Shared {
         }
     }
 
-    /// Whether a park is of the settings and the key that a member has now.
-    fn holds(&self, park: &Park, member: &Member) -> bool {
+    /// Whether a park is of the settings and the key that a candidate has now.
+    fn holds(&self, park: &Cooldown, candidate: &Candidate) -> bool {
         park.until.is_some()
-            && park.settings == member.settings()
-            && (park.key.is_none() || park.key == self.fingerprint(member))
+            && park.settings == candidate.settings()
+            && (park.key.is_none() || park.key == self.fingerprint(candidate))
     }
 
     /// Ends the park of a key that was replaced in its file.
     async fn reread_keys(&self) {
-        let rejected: Vec<Arc<Member>> = {
-            let fleet = self.fleet();
-            let all = fleet.members.iter().zip(&fleet.health);
-            let rejected = all.filter(|(_, it)| it.parked.is_some_and(|it| it.cause == Cause::Key));
-            rejected.map(|(member, _)| Arc::clone(member)).collect()
+        let rejected: Vec<Arc<Candidate>> = {
+            let pool = self.pool();
+            let all = pool.candidates.iter().zip(&pool.health);
+            let rejected =
+                all.filter(|(_, it)| it.parked.is_some_and(|it| it.cause == CooldownCause::Key));
+            rejected.map(|(candidate, _)| Arc::clone(candidate)).collect()
         };
-        for member in rejected {
-            if self.ask.reread_key(&member).await {
-                self.accept_key(&mut self.fleet(), &member.provider);
+        for candidate in rejected {
+            if self.client.reread_key(&candidate.target).await {
+                self.accept_key(&mut self.pool(), candidate.provider());
             }
         }
     }
 
     async fn refresh_included(&self, calendar: SystemTime) {
         let included: Vec<(usize, String)> = {
-            let fleet = self.fleet();
-            let members = fleet.members.iter().enumerate();
-            let included = members.filter(|(_, it)| it.included.is_some());
-            included.map(|(index, it)| (index, it.provider.to_string())).collect()
+            let pool = self.pool();
+            let candidates = pool.candidates.iter().enumerate();
+            let included = candidates.filter(|(_, it)| it.included.is_some());
+            included.map(|(index, it)| (index, it.provider().to_owned())).collect()
         };
         for (index, provider) in included {
             let (today, _) = self.ledger.spent(calendar, Some(provider)).await;
-            self.fleet().health[index].on_spent(today, calendar);
+            self.pool().health[index].on_spent(today, calendar);
         }
     }
 }
 
 /// Why another window parked a target.
-fn cause(park: &Park) -> Cause {
+fn cause(park: &Cooldown) -> CooldownCause {
     match (&park.key, park.reason.as_str()) {
-        (Some(_), _) => Cause::Key,
-        (None, "rate-limited") => Cause::RateLimit,
-        (None, "overloaded") => Cause::Overload,
-        (None, _) => Cause::Quota,
+        (Some(_), _) => CooldownCause::Key,
+        (None, "rate-limited") => CooldownCause::RateLimit,
+        (None, "overloaded") => CooldownCause::Overload,
+        (None, _) => CooldownCause::Quota,
     }
 }
 
 /// Plans a request, has it answered, and keeps why.
-async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
-    let Request { need, prompt, smaller, files, standby, mut sink } = request;
-    let (planned, feature) = (now(), need.name());
-    let (plan, prompt) = shared.affordable(&need, prompt, smaller, planned);
-    let mut run = Run::new(&shared, need, prompt, files, &plan);
+async fn fly(shared: Arc<RouterState>, request: RouterRequest) -> Arc<RequestOutcome> {
+    let RouterRequest { spec, prompt, smaller, files, standby, mut sink } = request;
+    let (planned, feature) = (now(), spec.name());
+    let (plan, prompt) = shared.affordable(&spec, prompt, smaller, planned);
+    let mut run = Run::new(&shared, spec, prompt, files, &plan);
     let by_target = run.answer(&mut sink).await;
     let answer = by_target.or_else(|| {
         let text = standby.as_ref()?.text.clone();
-        Some(Answer { text, by: By::Standby, total: None, is_cut: false })
+        Some(ModelAnswer { text, by: AnsweredBy::Standby, total: None, is_cut: false })
     });
-    let names = |member: usize| Arc::clone(&shared.fleet().members[member].name);
-    let candidates =
-        outcome::candidates(&plan, names, &run.tried, answer.as_ref(), standby.as_ref());
+    let candidates = outcome::candidates(&plan, &run.tried, answer.as_ref(), standby.as_ref());
     let missed = match answer.as_ref().map(|it| &it.by) {
-        Some(By::Target(_)) => Vec::new(),
-        Some(By::Standby) | None => outcome::missed(&plan, names, &run.tried),
+        Some(AnsweredBy::Target(_)) => Vec::new(),
+        Some(AnsweredBy::Standby) | None => outcome::missed(&plan, &run.tried),
     };
     let chosen = answer.as_ref().map(|it| match &it.by {
-        By::Target(name) => name.to_string(),
-        By::Standby => "embedded".to_owned(),
+        AnsweredBy::Target(name) => name.to_string(),
+        AnsweredBy::Standby => "embedded".to_owned(),
     });
     shared.ledger.decided(Decision {
         at: planned.calendar,
@@ -359,28 +356,16 @@ async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
         chosen,
         candidates: candidates.clone(),
     });
-    Arc::new(Outcome { answer, tried: run.tried, candidates, missed })
+    Arc::new(RequestOutcome { answer, tried: run.tried, candidates, missed })
 }
 
 /// What makes two requests the same.
-fn key(request: &Request) -> u64 {
+fn key(request: &RouterRequest) -> u64 {
     let mut hasher = FxBuildHasher.build_hasher();
-    (request.need.feature, request.need.wants, request.need.document).hash(&mut hasher);
-    request.need.except.hash(&mut hasher);
+    (request.spec.feature, request.spec.wants, request.spec.document).hash(&mut hasher);
+    request.spec.except.hash(&mut hasher);
     request.prompt.hash(&mut hasher);
     hasher.finish()
-}
-
-/// Tells one who joined what it missed.
-fn replay(outcome: &Outcome, sink: &mut Sink) {
-    let Some(Answer { text, by: By::Target(target), .. }) = &outcome.answer else { return };
-    let mut flow = sink(Event::Started { target });
-    if flow == Flow::On {
-        flow = sink(Event::Delta(text));
-    }
-    if flow == Flow::On {
-        sink(Event::Done);
-    }
 }
 
 /// The clock is tokio's, which tests can stop.

@@ -7,7 +7,6 @@ pub mod git;
 pub mod guard;
 pub mod index;
 pub mod journal;
-pub mod private;
 pub mod rules;
 pub mod symbols;
 pub mod tokens;

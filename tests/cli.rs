@@ -3,27 +3,19 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use expect_test::Expect;
-use expect_test::expect;
+use expect_test::{Expect, expect};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime;
-use understudy::provider::price::money::Money;
-use understudy::provider::usage::Usage;
-use understudy::router::ledger;
-use understudy::router::ledger::Ledger;
-use understudy::router::ledger::Reservation;
-use understudy::router::ledger::record;
-use understudy::router::ledger::record::Call;
-use understudy::router::ledger::record::CallId;
-use understudy::router::ledger::record::Candidate;
-use understudy::router::ledger::record::Decision;
-use understudy::router::ledger::record::Marks;
-use understudy::router::ledger::record::Sent;
-use understudy::router::ledger::record::Silent;
+use understudy::models::price::money::Money;
+use understudy::models::token_usage::Usage;
+use understudy::usage;
+use understudy::usage::record::{
+    Call, CallId, CallMarks, CandidateRecord, Decision, SentRecord, Silent,
+};
+use understudy::usage::{Ledger, Reservation, record};
 
 use crate::stage::plant;
 use crate::upstream::Upstream;
@@ -98,7 +90,7 @@ fn every_command_explains_itself() {
         &["act"],
         &["ask"],
         &["commit-message"],
-        &["audition"],
+        &["benchmark"],
         &["demo"],
         &["doctor"],
         &["setup"],
@@ -538,7 +530,7 @@ fn demo_asks_in_real_files_and_says_what_was_right() {
 
 /// A ledger with a call, a decision and what was sent.
 fn book(home: &Home) {
-    let path = home.0.path().join("state/understudy").join(ledger::FILE);
+    let path = home.0.path().join("state/understudy").join(usage::FILE);
     let now = SystemTime::now();
     let call = Call {
         id: CallId::new(),
@@ -546,23 +538,23 @@ fn book(home: &Home) {
         provider: "acme".to_owned(),
         model: "small".to_owned(),
         feature: "complete".to_owned(),
-        outcome: record::Outcome::Answered,
+        outcome: record::CallOutcome::Answered,
         attempt: 0,
         usage: Usage { prompt: 2000, cached: 500, output: 50, ..Usage::default() },
         money: Some(Money::from_picodollars(7_000_000_000)),
         estimated: false,
         first_token: Some(Duration::from_millis(210)),
         total: Duration::from_millis(480),
-        marks: Marks { shown: true, accepted: true, kept: false },
+        marks: CallMarks { shown: true, accepted: true, kept: false },
     };
     let (reason, at) = ("cheapest".to_owned(), now - Duration::from_secs(30 * 60));
     let decision = Decision {
         at,
         feature: "complete".to_owned(),
         chosen: Some("acme/small".to_owned()),
-        candidates: vec![Candidate { target: "acme/small".to_owned(), reason }],
+        candidates: vec![CandidateRecord { target: "acme/small".to_owned(), reason }],
     };
-    let sent = Sent {
+    let sent = SentRecord {
         at,
         target: "acme/small".to_owned(),
         host: "api.acme.example".to_owned(),

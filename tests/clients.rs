@@ -3,16 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use understudy::server::Start;
+use understudy::app::Environment;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
+use crate::editor::{Editor, Hello, inline, texts, uri};
 
 const TEXT: &str = "fn first() {\n    let total = compute(alpha, beta);\n}\nfn second() {\n    let total = compute(alpha, gamma);\n}\nfn third() {\n    let tot\n}\n";
 const AT: (u32, u32) = (7, 11);
@@ -243,7 +238,7 @@ fn a_client_that_says_nothing_of_itself_is_served() {
 fn a_newcomer_is_greeted_once_ever() {
     let state = TempDir::new().unwrap();
     let state = state.path().join("understudy");
-    let start = || Start { state: Some(state.clone()), ..Start::default() };
+    let start = || Environment { state: Some(state.clone()), ..Environment::default() };
     let mut first = Editor::started(start());
     first.greet(Hello::default());
     let said = first.take("window/showMessage");
@@ -264,7 +259,7 @@ fn who_has_a_config_file_is_no_newcomer() {
     fs::write(&file, "").unwrap();
     let config = understudy::config::source::UserFile::Named(file);
     let state = Some(folder.path().join("state"));
-    let mut editor = Editor::started(Start { config, state, ..Start::default() });
+    let mut editor = Editor::started(Environment { config, state, ..Environment::default() });
     editor.greet(Hello::default());
     editor.request("understudy/status", Value::Null);
     editor.turn();

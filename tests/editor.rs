@@ -1,32 +1,27 @@
 //! A typed editor: it speaks LSP to a real server, checks that every request gets exactly one
 //! response, and fails when it is dropped with messages unread.
 
-use std::collections::BTreeMap;
-use std::collections::VecDeque;
-use std::path::Path;
-use std::path::PathBuf;
-use std::time::Duration;
-use std::time::Instant;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use serde_json::json;
-use tokio::io::AsyncWriteExt;
-use tokio::io::DuplexStream;
+use serde_json::{Value, json};
+use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
+use understudy::app::Environment;
 use understudy::config::source::UserFile;
 use understudy::server;
-use understudy::server::Start;
-use understudy::server::connection::End;
-use understudy::server::wire::Wire;
+use understudy::server::connection::ConnectionEnd;
+use understudy::server::wire::ClientConnection;
 
 /// No answer takes so long unless something hangs: ten times what a loaded machine needs.
 const HANG: Duration = Duration::from_secs(20);
 
 pub(crate) struct Editor {
     runtime: Runtime,
-    server: Option<JoinHandle<End>>,
-    wire: Wire<DuplexStream, DuplexStream>,
+    server: Option<JoinHandle<ConnectionEnd>>,
+    wire: ClientConnection<DuplexStream, DuplexStream>,
     next_id: i64,
     /// Requests sent and not answered yet, by id.
     waiting: BTreeMap<i64, String>,
@@ -138,10 +133,10 @@ impl Editor {
     pub(crate) fn raw(config: Option<PathBuf>) -> Self {
         let config = config.map(UserFile::Named).unwrap_or_default();
         // What a slow machine has time for is no behaviour to test.
-        Self::started(Start { config, deadline: Some(HANG), ..Start::default() })
+        Self::started(Environment { config, deadline: Some(HANG), ..Environment::default() })
     }
 
-    pub(crate) fn started(start: Start) -> Self {
+    pub(crate) fn started(start: Environment) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (input, from_editor) = tokio::io::duplex(64 << 10);
         let (to_editor, output) = tokio::io::duplex(64 << 10);
@@ -149,7 +144,7 @@ impl Editor {
         Self {
             runtime,
             server: Some(server),
-            wire: Wire::new(output, input),
+            wire: ClientConnection::new(output, input),
             next_id: 0,
             waiting: BTreeMap::new(),
             responses: BTreeMap::new(),
@@ -258,7 +253,7 @@ impl Editor {
     }
 
     /// Ends the editor's stream as a crash would and waits for the server to end.
-    pub(crate) fn vanish(mut self) -> End {
+    pub(crate) fn vanish(mut self) -> ConnectionEnd {
         let (gone, _) = tokio::io::duplex(1);
         self.wire.input = gone;
         self.forgiving = true;
@@ -266,7 +261,7 @@ impl Editor {
         self.ended()
     }
 
-    fn ended(&mut self) -> End {
+    fn ended(&mut self) -> ConnectionEnd {
         let server = self.server.take().unwrap();
         let ended = async { tokio::time::timeout(HANG, server).await };
         self.runtime.block_on(ended).expect("the server ends").unwrap()
@@ -382,7 +377,7 @@ impl Drop for Editor {
         while let Some(message) = self.message() {
             self.unread.push_back(message);
         }
-        assert_eq!(self.ended(), End::Asked);
+        assert_eq!(self.ended(), ConnectionEnd::Asked);
         self.unread.retain(|it| it["method"] != "$/progress");
         assert!(self.forgiving || self.unread.is_empty(), "unread: {:?}", self.unread);
     }

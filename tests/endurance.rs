@@ -3,30 +3,18 @@
 
 use std::fs;
 use std::process::Stdio;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use serde_json::json;
-use tokio::process::Child;
-use tokio::process::ChildStdin;
-use tokio::process::ChildStdout;
-use tokio::process::Command;
+use serde_json::{Value, json};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
-use understudy::server::wire::Wire;
+use understudy::server::wire::ClientConnection;
 
-use crate::editor::inline;
-use crate::editor::texts;
+use crate::editor::{inline, texts};
 use crate::stage::answer;
-use crate::stdio::HANG;
-use crate::stdio::Home;
-use crate::stdio::ask;
-use crate::stdio::ended;
-use crate::stdio::leave;
-use crate::stdio::tell;
+use crate::stdio::{HANG, Home, ask, ended, leave, tell};
 use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::upstream::script::{Script, Step};
 
 const URI: &str = "file:///nowhere/main.rs";
 
@@ -51,7 +39,7 @@ impl Peak {
     }
 }
 
-type Pipe = Wire<ChildStdout, ChildStdin>;
+type Pipe = ClientConnection<ChildStdout, ChildStdin>;
 
 async fn open(wire: &mut Pipe, uri: &str, text: &str) {
     let item = json!({ "uri": uri, "languageId": "rust", "version": 0, "text": text });
@@ -193,7 +181,8 @@ async fn a_full_disk_costs_the_books_and_nothing_else() {
     assert_eq!(booked["models"][0]["requests"], 1, "{booked}");
     for blocks in [0, 1, 40] {
         let mut child = home.limited(blocks);
-        let mut wire = Wire::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
+        let mut wire =
+            ClientConnection::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
         ask(&mut wire, 1, "initialize", json!({ "capabilities": {} })).await;
         tell(&mut wire, "initialized", json!({})).await;
         answered(&mut wire, "w + h").await;

@@ -2,46 +2,29 @@
 //! same request, what was used is booked, and whoever failed is judged as it deserves.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
+use understudy::app::pool;
 use understudy::config;
-use understudy::config::fleet;
 use understudy::feature::models::Models;
-use understudy::feature::wire::Door;
-use understudy::feature::wire::Wire;
+use understudy::models::catalog::Catalog;
+use understudy::models::price::money::Money;
 use understudy::prompt::Prompt;
-use understudy::provider::catalog::Catalog;
-use understudy::provider::fim::Form;
-use understudy::provider::price::money::Money;
+use understudy::provider::client::{ModelClient, ProviderClient};
+use understudy::provider::fim::FillFormat;
 use understudy::provider::transport::Transport;
-use understudy::router::ask::Ask;
 use understudy::router::breaker::Breaker;
-use understudy::router::ledger::Ledger;
-use understudy::router::ledger::record::Call;
-use understudy::router::ledger::record::Outcome as Booked;
-use understudy::router::ledger::record::Sent;
-use understudy::router::need::Feature;
-use understudy::router::need::Need;
-use understudy::router::need::Policy;
-use understudy::router::need::Size;
-use understudy::router::need::Wants;
-use understudy::router::outcome::By;
-use understudy::router::outcome::Event;
-use understudy::router::outcome::Flow;
-use understudy::router::outcome::Outcome;
-use understudy::router::outcome::Request;
-use understudy::router::outcome::Standby;
+use understudy::router::outcome::{
+    AnsweredBy, Flow, RequestOutcome, RouterRequest, Standby, StreamEvent,
+};
+use understudy::router::spec::{Capability, Feature, PrivacyPolicy, RequestSize, RequestSpec};
+use understudy::usage::Ledger;
+use understudy::usage::record::{Call, CallOutcome as Booked, SentRecord};
 
 use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
-use crate::wire::Row;
-use crate::wire::TEXT;
-use crate::wire::fill;
-use crate::wire::rows;
+use crate::upstream::script::{Script, Step};
+use crate::wire::{Row, TEXT, fill, rows};
 
 /// What is held against the one that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,14 +95,14 @@ fn midway(row: &Row) -> Vec<Case> {
 }
 
 /// A request for ghost text.
-pub(crate) fn request(prompt: Prompt) -> Request {
-    Request {
-        need: Need {
+pub(crate) fn request(prompt: Prompt) -> RouterRequest {
+    RouterRequest {
+        spec: RequestSpec {
             feature: Feature::Complete,
-            wants: Wants::FillOrChat,
-            size: Size { bytes: 420, stable: 0.7, max_output: 64, output: None },
+            wants: Capability::FillOrChat,
+            size: RequestSize { bytes: 420, stable: 0.7, max_output: 64, output: None },
             document: 1,
-            policy: Policy::default(),
+            policy: PrivacyPolicy::default(),
             deadline: Feature::Complete.deadline(),
             usd: None,
             ahead: None,
@@ -157,10 +140,10 @@ impl World {
     fn at(row: &Row, first_at: &str) -> Self {
         let second = Upstream::start([Script::cassette("openai/one_line.sse")]);
         let form = match row.form {
-            Form::Suffix => "suffix",
-            Form::Infill => "infill",
-            Form::Raw(family) | Form::Wrapped(family) => family.name,
-            Form::Chat => "chat",
+            FillFormat::Suffix => "suffix",
+            FillFormat::Infill => "infill",
+            FillFormat::Raw(family) | FillFormat::Wrapped(family) => family.name,
+            FillFormat::Chat => "chat",
         };
         let price = "price = { input = 1, output = 2 }";
         let text = format!(
@@ -176,41 +159,41 @@ impl World {
         let (config, problems) = config::parse(text.as_bytes());
         assert_eq!(problems, []);
         let key = |_: &str| Some("planted-key-0123456789".to_owned());
-        let (fleet, targets) = fleet::build(&config, &Catalog::built_in(), &key);
-        let wire = Wire::new(Transport::default(), targets, HashMap::new());
-        let models = Models::new(fleet, wire, Ledger::in_memory());
+        let pool = pool::build(&config, &Catalog::built_in(), &key);
+        let client = ProviderClient::new(Transport::default(), HashMap::new());
+        let models = Models::new(pool, client, Ledger::in_memory());
         let (first, first_at) = (None, first_at.to_owned());
         Self { models, first, first_at, second, heard: Arc::default() }
     }
 
-    pub(crate) async fn answer(&self) -> Arc<Outcome> {
-        self.ask(fill(), Wants::FillOrChat).await
+    pub(crate) async fn answer(&self) -> Arc<RequestOutcome> {
+        self.ask(fill(), Capability::FillOrChat).await
     }
 
-    pub(crate) async fn ask(&self, prompt: Prompt, wants: Wants) -> Arc<Outcome> {
+    pub(crate) async fn ask(&self, prompt: Prompt, wants: Capability) -> Arc<RequestOutcome> {
         let heard = Arc::clone(&self.heard);
-        let sink = Box::new(move |event: Event<'_>| {
+        let sink = Box::new(move |event: StreamEvent<'_>| {
             let mut heard = heard.lock().unwrap();
             match event {
-                Event::Delta(text) => heard.push_str(text),
-                Event::Reset { .. } => heard.clear(),
-                Event::Started { .. } | Event::Spent(_) | Event::Done => {}
+                StreamEvent::Delta(text) => heard.push_str(text),
+                StreamEvent::Reset { .. } => heard.clear(),
+                StreamEvent::Started { .. } | StreamEvent::Spent(_) | StreamEvent::Done => {}
             }
             Flow::On
         });
-        let mut request = Request { sink, ..request(prompt) };
-        request.need.wants = wants;
+        let mut request = RouterRequest { sink, ..request(prompt) };
+        request.spec.wants = wants;
         self.models.router.answer(request).await
     }
 
     /// Bytes that a request to the first one would have.
     pub(crate) fn size_for_the_first(&self, prompt: &Prompt) -> u64 {
-        let member = self.models.router.inspect(|fleet| Arc::clone(&fleet.members[0]));
-        Door(Arc::clone(&self.models.wire)).size(&member, prompt)
+        let target = self.models.router.inspect(|pool| Arc::clone(&pool.candidates[0].target));
+        Arc::clone(&self.models.client).size(&target, prompt)
     }
 
     /// What was sent to anybody, newest first.
-    pub(crate) async fn sent(&self) -> Vec<Sent> {
+    pub(crate) async fn sent(&self) -> Vec<SentRecord> {
         self.models.router.ledger().sents(100).await
     }
 
@@ -222,8 +205,8 @@ impl World {
 
     pub(crate) fn held_against_the_first(&self) -> After {
         let now = tokio::time::Instant::now().into_std();
-        self.models.router.inspect(|fleet| {
-            let health = &fleet.health[0];
+        self.models.router.inspect(|pool| {
+            let health = &pool.health[0];
             match (health.headroom.wants_until(1, now), health.parked) {
                 (Some(_), _) => After::NoRoom,
                 (None, Some(_)) => After::Parked,
@@ -237,7 +220,7 @@ impl World {
     pub(crate) async fn check(&self, class: &str, after: After, is_billed: bool, context: &str) {
         let outcome = self.answer().await;
         let answer = outcome.answer.as_ref().unwrap();
-        assert_eq!(answer.by, By::Target("second/other".into()), "{context}");
+        assert_eq!(answer.by, AnsweredBy::Target("second/other".into()), "{context}");
         assert_eq!((&*answer.text, &**self.heard.lock().unwrap()), (TEXT, TEXT), "{context}");
         assert_eq!(self.second.hits(), 1, "{context}");
         let calls = self.calls().await;
@@ -287,7 +270,7 @@ async fn a_rejected_request_is_answered_by_the_next_provider() {
 }
 
 /// Asks until those who were asked in vain are as they should be, and says how often.
-async fn until(world: &World, is_so: impl Fn(&Outcome) -> bool) -> usize {
+async fn until(world: &World, is_so: impl Fn(&RequestOutcome) -> bool) -> usize {
     for times in 1..100 {
         let outcome = world.answer().await;
         assert_eq!(outcome.answer.as_ref().map(|it| &*it.text), Some(TEXT), "{times}");
@@ -299,8 +282,8 @@ async fn until(world: &World, is_so: impl Fn(&Outcome) -> bool) -> usize {
     panic!("it never is");
 }
 
-fn by_the_first(outcome: &Outcome) -> bool {
-    outcome.answer.as_ref().is_some_and(|it| it.by == By::Target("first/model".into()))
+fn by_the_first(outcome: &RequestOutcome) -> bool {
+    outcome.answer.as_ref().is_some_and(|it| it.by == AnsweredBy::Target("first/model".into()))
 }
 
 #[tokio::test(start_paused = true)]
@@ -340,7 +323,7 @@ async fn whoever_names_a_wait_is_left_alone_for_as_long_whatever_the_status() {
                 for _ in 0..11 {
                     let outcome = world.answer().await;
                     let by = &outcome.answer.as_ref().unwrap().by;
-                    assert_eq!(by, &By::Target("second/other".into()), "{context}");
+                    assert_eq!(by, &AnsweredBy::Target("second/other".into()), "{context}");
                     tokio::time::advance(Duration::from_secs(5)).await;
                 }
                 assert_eq!(world.first.as_ref().unwrap().hits(), 1, "{context}");

@@ -4,22 +4,15 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
-use understudy::router::ledger;
-use understudy::router::ledger::reader::Reader;
+use understudy::usage;
+use understudy::usage::reader::Reader;
 
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::ghost;
-use crate::models::OTHER;
-use crate::models::Stage;
-use crate::models::answer;
-use crate::models::said;
-use crate::stage;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::editor::{inline, texts};
+use crate::models::{OTHER, Stage, answer, said};
+use crate::upstream::script::{Script, Step};
+use crate::{ghost, stage};
 
 const END: &str =
     "data: {\"choices\":[{\"text\":\"\",\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
@@ -233,7 +226,7 @@ fn what_follows_a_suggestion_is_paid_for_within_what_may_be_spent_on_it() {
     let invoked = world.stage.editor.send("textDocument/inlineCompletion", invoked);
     assert!(!world.offered(invoked).is_empty());
     assert_eq!(world.calls(), 3);
-    let file = world.stage.state.path().join(ledger::FILE);
+    let file = world.stage.state.path().join(usage::FILE);
     world.until(|_| {
         let Ok(Some(reader)) = Reader::open(&file) else { return false };
         let calls = reader.calls(SystemTime::UNIX_EPOCH).unwrap_or_default();

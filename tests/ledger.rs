@@ -1,33 +1,22 @@
 //! One ledger, many processes: caps hold, and what was booked outlives whoever booked it.
 
 use std::env;
-use std::io::BufRead;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 use tokio::runtime;
 
-use understudy::provider::price::money::Money;
-use understudy::provider::usage::Usage;
-use understudy::router::ledger::FILE;
-use understudy::router::ledger::Ledger;
-use understudy::router::ledger::reader::Reader;
-use understudy::router::ledger::record::Call;
-use understudy::router::ledger::record::CallId;
-use understudy::router::ledger::record::Cap;
-use understudy::router::ledger::record::Caps;
-use understudy::router::ledger::record::Estimate;
-use understudy::router::ledger::record::Limit;
-use understudy::router::ledger::record::Marks;
-use understudy::router::ledger::record::Outcome;
-use understudy::router::ledger::record::Refusal;
+use understudy::models::price::money::Money;
+use understudy::models::token_usage::Usage;
+use understudy::usage::reader::Reader;
+use understudy::usage::record::{
+    Call, CallId, CallMarks, CallOutcome, Estimate, ReservationError, SpendingCap, SpendingCaps,
+    SpendingLimit,
+};
+use understudy::usage::{FILE, Ledger};
 
 /// Where a process that is started by one of these tests finds its ledger.
 const PATH: &str = "UNDERSTUDY_TEST_LEDGER";
@@ -43,10 +32,13 @@ fn cent() -> Money {
     Money::from_picodollars(10_000_000_000)
 }
 
-fn caps(cents: u64) -> Caps {
+fn caps(cents: u64) -> SpendingCaps {
     let money = Money::from_picodollars(cents * cent().picodollars());
-    let day = Limit { money: Some(money), ..Limit::default() };
-    Caps { overall: Cap { day, ..Cap::default() }, ..Caps::default() }
+    let day = SpendingLimit { money: Some(money), ..SpendingLimit::default() };
+    SpendingCaps {
+        overall: SpendingCap { day, ..SpendingCap::default() },
+        ..SpendingCaps::default()
+    }
 }
 
 fn call(provider: &str) -> Call {
@@ -56,14 +48,14 @@ fn call(provider: &str) -> Call {
         provider: provider.to_owned(),
         model: "m".to_owned(),
         feature: "complete".to_owned(),
-        outcome: Outcome::Answered,
+        outcome: CallOutcome::Answered,
         attempt: 0,
         usage: Usage { prompt: 9, output: 1, ..Usage::default() },
         money: Some(cent()),
         estimated: false,
         first_token: None,
         total: Duration::from_millis(1),
-        marks: Marks::default(),
+        marks: CallMarks::default(),
     }
 }
 
@@ -108,8 +100,8 @@ fn child() {
                 .await
             {
                 Ok(reservation) => ledger.book(reservation, call(&provider)),
-                Err(Refusal::Busy) => continue,
-                Err(Refusal::Capped { .. } | Refusal::Unpriced) => break,
+                Err(ReservationError::Busy) => continue,
+                Err(ReservationError::Capped { .. } | ReservationError::Unpriced) => break,
             }
             ledger.settled().await;
             booked += 1;

@@ -1,28 +1,19 @@
 //! Servers of the user's own: started when they are needed, one for all windows, stopped when unused.
 
 use std::fs;
-use std::net::Ipv4Addr;
-use std::net::SocketAddr;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
+use understudy::app::Environment;
 use understudy::config::source::UserFile;
-use understudy::server::Start;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
-use crate::ghost;
-use crate::models;
+use crate::editor::{Editor, Hello, inline, texts, uri};
 use crate::upstream::Upstream;
+use crate::{ghost, models};
 
 /// A window whose one provider is a server that has to be started, and is given up on if `words` fail.
 struct Window {
@@ -45,12 +36,12 @@ impl Window {
              models = ['qwen2.5-coder']\nstart = {words:?}\n[route]\ncomplete = ['home']\n"
         );
         fs::write(&path, config).unwrap();
-        let mut editor = Editor::started(Start {
+        let mut editor = Editor::started(Environment {
             config: UserFile::Named(path.clone()),
             state: Some(state.to_owned()),
             program: Some(env!("CARGO_BIN_EXE_understudy").into()),
             deadline: Some(Duration::from_secs(20)),
-            ..Start::default()
+            ..Environment::default()
         });
         let roots = vec![folder.path().to_owned()];
         editor.greet(Hello { roots, config: Some(path), ..Hello::default() });

@@ -3,28 +3,20 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+use understudy::app::Environment;
 use understudy::config::source::UserFile;
-use understudy::router::ledger;
-use understudy::router::ledger::reader::Reader;
-use understudy::server::Start;
+use understudy::usage;
+use understudy::usage::reader::Reader;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
-use crate::ghost;
-use crate::stage;
+use crate::editor::{Editor, Hello, inline, texts, uri};
 use crate::stage::plant;
 use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::upstream::script::{Script, Step};
+use crate::{ghost, stage};
 
 /// An editor in the project of the embedded model's tests, with these providers listed in order.
 pub(crate) struct Stage {
@@ -92,11 +84,11 @@ impl Stage {
         let path = folder.path().join("config.toml");
         // The scripted providers live in the editor's runtime; the settings are read when it greets.
         let state = tempfile::tempdir().unwrap();
-        let mut editor = Editor::started(Start {
+        let mut editor = Editor::started(Environment {
             config: UserFile::Named(path.clone()),
             state: Some(state.path().to_owned()),
             deadline: Some(Duration::from_secs(20)),
-            ..Start::default()
+            ..Environment::default()
         });
         let upstreams: Vec<Upstream> =
             editor.within(|| scripts.into_iter().map(Upstream::start).collect());
@@ -419,7 +411,7 @@ fn what_is_accepted_counts_for_the_call_that_brought_it() {
     // What became of a suggestion is known with the next requests.
     let behind = (at.0, at.1 + OTHER.len() as u32);
     let params = inline(&stage.uri, behind, 2);
-    let file = stage.state.path().join(ledger::FILE);
+    let file = stage.state.path().join(usage::FILE);
     stage.editor.until(|it| {
         it.request("textDocument/inlineCompletion", params.clone());
         it.turn();

@@ -1,13 +1,10 @@
 //! The next edit: the change that was just made in some places, where it is due next, as any client asks
 //! for it.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::uri;
+use crate::editor::{Editor, Hello, uri};
 
 const TEXT: &str = "\
 fn main() {

@@ -3,49 +3,34 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::Ipv6Addr;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use flate2::Compression;
-use flate2::write::GzEncoder;
-use flate2::write::ZlibEncoder;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use tempfile::TempDir;
 use tokio::io;
-use tokio::net::TcpListener;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::CertificateDer;
-use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use understudy::provider::Model;
-use understudy::provider::Provider;
-use understudy::provider::Target;
-use understudy::provider::dialect::Delta;
-use understudy::provider::dialect::Dialect;
-use understudy::provider::dialect::EmptyAnswer;
-use understudy::provider::dialect::HttpRequest;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use understudy::provider::dialect::{Delta, Dialect, EmptyAnswer, HttpRequest};
 use understudy::provider::failure::Failure;
-use understudy::provider::fim::Form;
-use understudy::provider::preset;
+use understudy::provider::fim::FillFormat;
 use understudy::provider::probe::probe;
 use understudy::provider::secret::Secret;
 use understudy::provider::sse::Framing;
-use understudy::provider::transport::Delivery;
-use understudy::provider::transport::Options;
-use understudy::provider::transport::Patience;
-use understudy::provider::transport::Transport;
+use understudy::provider::transport::{Delivery, Patience, Transport, TransportOptions};
+use understudy::provider::{Provider, Target, TargetModel, preset};
 
-use crate::upstream::LONG;
-use crate::upstream::Upstream;
-use crate::upstream::script;
 use crate::upstream::script::Script;
+use crate::upstream::{LONG, Upstream, script};
 
 const ONE_LINE: &str = "openai/one_line.sse";
 const TEXT: &str = "println!(\"grüße ∑ 😀\");";
@@ -55,7 +40,7 @@ fn target(kind: &str, url: &str) -> Target {
     let preset = preset::find(kind).expect("a preset of this kind");
     let (name, url, secret) = ("it".to_owned(), url.to_owned(), Secret::none());
     let provider = Arc::new(Provider { name, preset, url, insecure: false, secret });
-    let model = Model { id: "model".to_owned(), form: Form::Chat, window: None };
+    let model = TargetModel { id: "model".to_owned(), form: FillFormat::Chat, window: None };
     Target { name: "it/model".into(), provider, model }
 }
 
@@ -71,7 +56,7 @@ async fn ask(transport: &Transport, url: &str) -> Result<String, Failure> {
     };
     let patience = Patience { total: Instant::now() + LONG, stall: LONG };
     let mut reply = transport
-        .ask(&target("openai-compatible", url), &request, patience, &Delivery::default())
+        .call(&target("openai-compatible", url), &request, patience, &Delivery::default())
         .await?;
     let mut text = String::new();
     while let Some(delta) = reply.next().await? {
@@ -259,7 +244,7 @@ async fn trusting(host: &str, presented: &str, trusted: Option<&str>) -> Result<
     let upstream = Upstream::cassette(ONE_LINE);
     let port = door(&upstream, presented).await;
     let ca_file = trusted.map(|it| fixture(&format!("{it}.pem")));
-    let transport = Transport::new(Options { ca_file, ..Options::default() });
+    let transport = Transport::new(TransportOptions { ca_file, ..TransportOptions::default() });
     ask(&transport, &format!("https://{host}:{port}")).await
 }
 

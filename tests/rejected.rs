@@ -4,35 +4,27 @@
 use std::collections::HashMap;
 use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use tempfile::TempDir;
+use understudy::app::pool;
 use understudy::config;
-use understudy::config::fleet;
 use understudy::feature::doctor;
 use understudy::feature::models::Models;
-use understudy::feature::wire::Wire;
-use understudy::prompt::Fill;
-use understudy::prompt::Prompt;
-use understudy::provider::catalog::Catalog;
+use understudy::models::catalog::Catalog;
+use understudy::prompt::{Fill, Prompt};
+use understudy::provider::client::ProviderClient;
 use understudy::provider::transport::Transport;
-use understudy::router::ledger::Ledger;
-use understudy::router::need::Wants;
-use understudy::router::outcome::By;
-use understudy::router::outcome::Outcome;
-use understudy::router::outcome::Request;
+use understudy::router::outcome::{AnsweredBy, RequestOutcome, RouterRequest};
+use understudy::router::spec::Capability;
+use understudy::usage::Ledger;
 
 use crate::failover::request;
-use crate::upstream::Received;
-use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
-use crate::wire::TEXT;
-use crate::wire::fill;
+use crate::upstream::script::{Script, Step};
+use crate::upstream::{Received, Upstream};
+use crate::wire::{TEXT, fill};
 
 const GOOD: &str = "openai/one_line.sse";
 
@@ -55,11 +47,11 @@ impl World {
         Self { a, b, models }
     }
 
-    async fn answer(&self) -> Arc<Outcome> {
+    async fn answer(&self) -> Arc<RequestOutcome> {
         self.ask(request(fill())).await
     }
 
-    async fn ask(&self, request: Request) -> Arc<Outcome> {
+    async fn ask(&self, request: RouterRequest) -> Arc<RequestOutcome> {
         let outcome = self.models.router.answer(request).await;
         self.models.warn_of(&outcome).await;
         outcome
@@ -69,12 +61,12 @@ impl World {
     async fn answered(&self) -> (String, Vec<String>) {
         let outcome = self.answer().await;
         let answer = outcome.answer.as_ref().expect("the standby at least");
-        if answer.by != By::Standby {
+        if answer.by != AnsweredBy::Standby {
             assert_eq!(answer.text, TEXT);
         }
         let by = match &answer.by {
-            By::Target(name) => name.to_string(),
-            By::Standby => "standby".to_owned(),
+            AnsweredBy::Target(name) => name.to_string(),
+            AnsweredBy::Standby => "standby".to_owned(),
         };
         (by, outcome.tried.iter().map(ToString::to_string).collect())
     }
@@ -90,9 +82,15 @@ fn models(a: &str, b: &str, more: &str, ledger: Ledger) -> Models {
     );
     let (config, problems) = config::parse(text.as_bytes());
     assert_eq!(problems, [], "{text}");
-    let (fleet, targets) = fleet::build(&config, &Catalog::built_in(), &|_| None);
-    let wire = Wire::new(Transport::default(), targets, HashMap::new());
-    Models::new(fleet, wire, ledger)
+    let pool = pool::build(&config, &Catalog::built_in(), &|_| None);
+    let client = ProviderClient::new(Transport::default(), HashMap::new());
+    Models::new(pool, client, ledger)
+}
+
+/// Reads the key of the first provider.
+async fn read_key(models: &Models) {
+    let target = models.router.inspect(|pool| Arc::clone(&pool.candidates[0].target));
+    _ = target.provider.secret.get().await;
 }
 
 fn page(status: u16, title: &str) -> Script {
@@ -186,7 +184,7 @@ async fn whatever_one_provider_refuses_the_next_answers_within_the_request() {
             let answer = outcome.answer.as_ref().expect(&context);
             assert_eq!(
                 (&*answer.text, &answer.by),
-                (TEXT, &By::Target("b/other".into())),
+                (TEXT, &AnsweredBy::Target("b/other".into())),
                 "{context}"
             );
             assert!(
@@ -197,7 +195,7 @@ async fn whatever_one_provider_refuses_the_next_answers_within_the_request() {
         assert_eq!(world.b.hits(), 5, "{context}");
         let calls = world.models.router.ledger().calls(SystemTime::UNIX_EPOCH).await;
         let failed: Vec<_> = calls.iter().filter(|it| it.provider == "a").collect();
-        let expected = understudy::router::ledger::record::Outcome::Failed(class.to_owned());
+        let expected = understudy::usage::record::CallOutcome::Failed(class.to_owned());
         assert!(failed.iter().all(|it| it.outcome == expected), "{context}: {failed:?}");
         assert!(failed.iter().all(|it| it.usage.prompt == 0), "{context}: nothing was billed");
         // A prompt that is too long is cut from then on; everything else leads to a cooldown.
@@ -329,9 +327,9 @@ async fn a_window_is_learned_from_the_error_and_the_prompt_is_cut_to_it() {
     });
     let world = World::new(a);
     let outcome = world.ask(request(long())).await;
-    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target("b/other".into()));
+    assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Target("b/other".into()));
     let outcome = world.ask(request(long())).await;
-    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target("a/foo/bar".into()));
+    assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Target("a/foo/bar".into()));
     assert_eq!((world.a.hits(), world.b.hits()), (2, 1));
 }
 
@@ -373,7 +371,7 @@ async fn a_key_that_was_replaced_meanwhile_serves_the_request_that_finds_out() {
     let path = folder.path().join("key");
     fs::write(&path, "sk-old").unwrap();
     let world = World::with(guarded("sk-new"), &file_key(&path), Ledger::in_memory());
-    _ = world.models.wire.targets["a/foo/bar"].provider.secret.get().await;
+    read_key(&world.models).await;
     fs::write(&path, "sk-new").unwrap();
     assert_eq!(world.answered().await, ("a/foo/bar".to_owned(), Vec::new()));
     assert_eq!(world.a.hits(), 2);
@@ -397,7 +395,7 @@ async fn another_key_after_a_restart_is_tried_at_once() {
         |ledger: &Ledger| models(&world.a.url(), &world.b.url(), &file_key(&new), ledger.clone());
     // The same key in another window: it is left alone there too, once it was read.
     let same = restarted(&ledger);
-    _ = same.wire.targets["a/foo/bar"].provider.secret.get().await;
+    read_key(&same).await;
     same.router.refresh().await;
     assert!(same.standings()[0].out.is_some());
     // Another key is another chance, and its success is everybody's.
@@ -405,7 +403,7 @@ async fn another_key_after_a_restart_is_tried_at_once() {
     let other = restarted(&ledger);
     other.router.refresh().await;
     let outcome = other.router.answer(request(fill())).await;
-    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target("a/foo/bar".into()));
+    assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Target("a/foo/bar".into()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -448,7 +446,7 @@ async fn a_key_command_slower_than_the_deadline_runs_once_and_serves_later_reque
         }
     }
     fs::write(&gate, "").unwrap();
-    _ = world.models.wire.targets["a/foo/bar"].provider.secret.get().await;
+    read_key(&world.models).await;
     assert_eq!(world.answered().await.0, "a/foo/bar");
     assert_eq!(fs::read_to_string(&runs).unwrap(), "run\n");
 }
@@ -472,13 +470,13 @@ async fn only_what_was_sent_is_listed_with_its_true_size() {
     let b = Upstream::cassette(GOOD);
     let models = models(&url, &b.url(), "", Ledger::in_memory());
     let outcome = models.router.answer(request(long())).await;
-    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target("b/other".into()));
+    assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Target("b/other".into()));
     let sent = models.router.ledger().sents(10).await;
     let names: Vec<&str> = sent.iter().map(|it| &*it.target).collect();
     assert_eq!(names, ["b/other"], "nothing went to a closed port");
     assert_eq!(sent[0].bytes, b.requests()[0].body.len() as u64);
     let recent: Vec<String> =
-        models.wire.recent.all().iter().map(|it| it.target.to_string()).collect();
+        models.client.recent.all().iter().map(|it| it.target.to_string()).collect();
     assert_eq!(recent, ["b/other"]);
 }
 
@@ -490,7 +488,7 @@ async fn the_size_that_plans_go_by_is_the_size_that_is_sent() {
             crate::failover::World::new(&row, Some(Script::cassette(&row.cassette("one_line"))));
         for prompt in [fill(), long()] {
             let (expected, before) = (world.size_for_the_first(&prompt), world.sent().await.len());
-            world.ask(prompt, Wants::FillOrChat).await;
+            world.ask(prompt, Capability::FillOrChat).await;
             let sent = world.sent().await;
             assert_eq!(sent.len(), before + 1, "{:?}", row.dialect);
             assert_eq!(sent[0].bytes, expected, "{:?}", row.dialect);

@@ -1,29 +1,18 @@
 //! Where an answer ends, as real servers send it, in every dialect that can: streams that deviate and
 //! are whole, streams that only look whole, answers without any text, and what all of them cost.
 
-use understudy::prompt::Chat;
-use understudy::prompt::Prompt;
-use understudy::prompt::Role;
-use understudy::prompt::Turn;
+use understudy::models::price::money::Money;
+use understudy::prompt::{Chat, Prompt, Role, Turn};
 use understudy::provider::dialect::Dialect;
-use understudy::provider::fim::Form;
-use understudy::provider::price::money::Money;
-use understudy::router::ledger::record::Call;
-use understudy::router::ledger::record::Outcome as Booked;
-use understudy::router::need::Wants;
-use understudy::router::outcome::By;
-use understudy::router::outcome::Outcome;
+use understudy::provider::fim::FillFormat;
+use understudy::router::outcome::{AnsweredBy, RequestOutcome};
+use understudy::router::spec::Capability;
+use understudy::usage::record::{Call, CallOutcome as Booked};
 
-use crate::failover::After;
-use crate::failover::World;
+use crate::failover::{After, World};
 use crate::upstream::script;
-use crate::upstream::script::Framing;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
-use crate::wire::Row;
-use crate::wire::TEXT;
-use crate::wire::fill;
-use crate::wire::rows;
+use crate::upstream::script::{Framing, Script, Step};
+use crate::wire::{Row, TEXT, fill, rows};
 
 const NULL: &str = r#""finish_reason":null"#;
 const STOP: &str = r#""finish_reason":"stop""#;
@@ -129,7 +118,7 @@ async fn what_deviates_and_is_whole_is_an_answer() {
                 let context = format!("{:?}, {name}", row.dialect);
                 let world = World::new(&row, Some(script));
                 let outcome = world.answer().await;
-                assert_eq!(outcome.tried, [], "{context}");
+                assert!(outcome.tried.is_empty(), "{context}");
                 let answer = outcome.answer.as_ref().unwrap();
                 assert_eq!((by(&outcome), &*answer.text), ("first/model", TEXT), "{context}");
                 assert_eq!(world.calls().await[0].outcome, Booked::Answered, "{context}");
@@ -298,10 +287,10 @@ fn empty(row: &Row) -> Vec<(&'static str, Vec<&'static str>)> {
     }
 }
 
-fn by(outcome: &Outcome) -> &str {
+fn by(outcome: &RequestOutcome) -> &str {
     match outcome.answer.as_ref().map(|it| &it.by) {
-        Some(By::Target(name)) => name,
-        Some(By::Standby) => "standby",
+        Some(AnsweredBy::Target(name)) => name,
+        Some(AnsweredBy::Standby) => "standby",
         None => "nobody",
     }
 }
@@ -313,8 +302,8 @@ fn script(row: &Row, events: &[&str]) -> Script {
 /// The first gave no text: the next answered, and what the first used is booked as no answer.
 async fn check_empty(world: &World, prompt: Prompt, why: &str, context: &str) -> Call {
     let wants = match &prompt {
-        Prompt::Chat(_) => Wants::Chat,
-        Prompt::Fill(_) => Wants::FillOrChat,
+        Prompt::Chat(_) => Capability::Chat,
+        Prompt::Fill(_) => Capability::FillOrChat,
     };
     let outcome = world.ask(prompt, wants).await;
     assert_eq!(outcome.answer.as_ref().map(|it| &*it.text), Some(TEXT), "{context}");
@@ -418,7 +407,7 @@ fn question() -> Prompt {
 
 #[tokio::test(start_paused = true)]
 async fn a_question_without_an_answer_goes_to_the_next() {
-    for row in rows().into_iter().filter(|it| it.form == Form::Chat) {
+    for row in rows().into_iter().filter(|it| it.form == FillFormat::Chat) {
         let world = World::new(&row, Some(script(&row, stopped(&row))));
         let context = format!("{:?}", row.dialect);
         check_empty(&world, question(), ENDED, &context).await;

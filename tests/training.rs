@@ -6,12 +6,10 @@ use std::sync::Arc;
 
 use serde_json::json;
 use tempfile::TempDir;
+use understudy::app::Environment;
 use understudy::config::source::UserFile;
-use understudy::server::Start;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::uri;
+use crate::editor::{Editor, Hello, uri};
 use crate::stage::TEXT;
 
 const FAR: &str = "[[provider]]\nname = \"far\"\nkind = \"deepseek\"\nkey = { env = \"SET\" }\n\
@@ -23,11 +21,11 @@ fn window(folder: &Path, state: &Path, settings: &str) -> (Editor, String) {
     let config = folder.join("config.toml");
     fs::write(&config, settings).unwrap();
     let variable = |name: &str| (name == "SET").then(|| "sk-test".to_owned());
-    let mut editor = Editor::started(Start {
+    let mut editor = Editor::started(Environment {
         config: UserFile::Named(config.clone()),
         state: Some(state.to_owned()),
         variables: Some(Arc::new(variable)),
-        ..Start::default()
+        ..Environment::default()
     });
     editor.greet(Hello {
         roots: vec![folder.to_owned()],

@@ -2,30 +2,18 @@
 //! planted is ever sent, learned or kept.
 
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use understudy::config;
 use understudy::config::Config;
-use understudy::config::source::Sources;
-use understudy::config::source::UserFile;
-use understudy::router::ledger;
+use understudy::config::source::{ConfigSources, UserFile};
+use understudy::{config, usage};
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
-use crate::stage::Stage;
-use crate::stage::answer;
-use crate::stage::capabilities;
-use crate::stage::plant;
-use crate::upstream::Upstream;
-use crate::upstream::planted;
+use crate::editor::{Editor, Hello, inline, texts, uri};
+use crate::stage::{Stage, answer, capabilities, plant};
 use crate::upstream::script::Script;
+use crate::upstream::{Upstream, planted};
 
 /// A setting, or several of a kind: what its user said of it, what somebody else tries to widen and
 /// to narrow, and what the two come to in words.
@@ -106,8 +94,11 @@ fn said(user: &str, (path, value): (&str, &str), by_editor: bool) -> (Value, Val
     let root = folder.path().join("root");
     fs::create_dir(&root).unwrap();
     let text = format!("{path} = {value}\n");
-    let mut sources =
-        Sources { file: UserFile::Named(file), roots: vec![root.clone()], editor: Value::Null };
+    let mut sources = ConfigSources {
+        file: UserFile::Named(file),
+        roots: vec![root.clone()],
+        editor: Value::Null,
+    };
     let at = |config: &Config| {
         let all = serde_json::to_value(config.at(&root)).unwrap();
         path.split('.').fold(all, |it, key| it[key].clone())
@@ -304,10 +295,10 @@ fn what_is_kept_is_its_user_s_alone_and_holds_no_text_and_no_secret() {
     plant(home.path());
     let state = home.path().join("state");
     let path = home.path().join("config.toml");
-    let start = understudy::server::Start {
+    let start = understudy::app::Environment {
         config: UserFile::Named(path.clone()),
         state: Some(state.clone()),
-        ..understudy::server::Start::default()
+        ..understudy::app::Environment::default()
     };
     let mut editor = Editor::started(start);
     let upstream =
@@ -339,11 +330,11 @@ fn what_is_kept_is_its_user_s_alone_and_holds_no_text_and_no_secret() {
     // The books are written beside what is answered.
     editor.until(|it| {
         it.turn();
-        state.join(ledger::FILE).exists()
+        state.join(usage::FILE).exists()
     });
     drop(editor);
     let kept = files(&state);
-    assert!(kept.iter().any(|it| it.ends_with(ledger::FILE)), "{kept:?}");
+    assert!(kept.iter().any(|it| it.ends_with(usage::FILE)), "{kept:?}");
     for file in kept {
         // What SQLite keeps beside its file goes when the books are closed.
         let Ok(metadata) = fs::metadata(&file) else { continue };
@@ -395,10 +386,10 @@ fn what_nobody_would_see_is_not_offered_and_not_written() {
 fn nobody_is_contacted_but_who_was_set_up() {
     let home = TempDir::new().unwrap();
     let path = home.path().join("config.toml");
-    let mut editor = Editor::started(understudy::server::Start {
+    let mut editor = Editor::started(understudy::app::Environment {
         config: UserFile::Named(path.clone()),
         state: Some(home.path().join("state")),
-        ..understudy::server::Start::default()
+        ..understudy::app::Environment::default()
     });
     let proxy = editor.within(|| Upstream::status(502));
     let rows = ["models.example", "other.example"].map(|it| {

@@ -5,24 +5,18 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
+use understudy::app::Environment;
 use understudy::config::source::UserFile;
-use understudy::provider::catalog::Catalog;
+use understudy::models::catalog::Catalog;
 use understudy::provider::preset;
-use understudy::server::Start;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
-use crate::models;
-use crate::stage;
+use crate::editor::{Editor, Hello, inline, texts, uri};
 use crate::stage::capabilities;
 use crate::upstream::Upstream;
 use crate::upstream::script::Script;
+use crate::{models, stage};
 
 /// What is missing at the cursor.
 const REST: &str = "compute(values)";
@@ -71,12 +65,12 @@ impl World {
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("config.toml");
-        let mut editor = Editor::started(Start {
+        let mut editor = Editor::started(Environment {
             config: UserFile::Named(path.clone()),
             state: Some(state),
             deadline: Some(Duration::from_secs(20)),
             variables: Some(Arc::new(|name: &str| name.ends_with("_KEY").then(|| "k".to_owned()))),
-            ..Start::default()
+            ..Environment::default()
         });
         let upstream = editor.within(|| Upstream::start([script]));
         fs::write(&path, settings.replace("URL", &upstream.url())).unwrap();
@@ -136,7 +130,7 @@ fn row(kind: &str, model: &str) -> String {
     let catalog = Catalog::built_in();
     let entry = catalog.find(kind, model);
     let price = entry.and_then(|it| it.price).map(|it| {
-        let rate = |it: understudy::provider::price::money::Rate| it.dollars_per_million();
+        let rate = |it: understudy::models::price::money::Rate| it.dollars_per_million();
         let (input, output) = (rate(it.rates.input), rate(it.rates.output));
         format!(", price = {{ input = {input}, output = {output} }}")
     });

@@ -1,19 +1,16 @@
 //! The server as an editor has it: told of each key, asked after each, its answers shown.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::DuplexStream;
-use tokio::time::Instant;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
+use understudy::app::Environment;
 use understudy::config::source::UserFile;
 use understudy::server;
-use understudy::server::Start;
-use understudy::server::wire::Wire;
+use understudy::server::wire::ClientConnection;
 use understudy::text::uri;
 use understudy::text::uri::Family;
 
@@ -21,7 +18,7 @@ use crate::model::Used;
 
 /// A server in this process, with one document open in it.
 pub(crate) struct Server {
-    wire: Wire<DuplexStream, DuplexStream>,
+    wire: ClientConnection<DuplexStream, DuplexStream>,
     uri: String,
     id: i64,
     version: i32,
@@ -40,9 +37,9 @@ impl Server {
         let (input, from_editor) = tokio::io::duplex(1 << 16);
         let (to_editor, output) = tokio::io::duplex(1 << 16);
         let config = UserFile::Named(config.to_owned());
-        let start = Start { config, ..Start::default() };
+        let start = Environment { config, ..Environment::default() };
         tokio::spawn(server::run(from_editor, to_editor, start));
-        let (wire, uri) = (Wire::new(output, input), String::new());
+        let (wire, uri) = (ClientConnection::new(output, input), String::new());
         let mut server = Self { wire, uri, id: 0, version: 0, row: 0, column: 0, used };
         let capabilities = json!({
             "general": { "positionEncodings": ["utf-8"] },

@@ -1,11 +1,9 @@
 //! The commits of a repository that change lines in several places, as the changes their author made.
 
-use std::io::Read;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::ops::Range;
 use std::path::Path;
-use std::process::Command;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use anyhow::Context;
 use understudy::feature::next_edit::rewrite;

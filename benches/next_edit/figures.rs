@@ -5,12 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::time::Duration;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use understudy::feature::next_edit::NextEdit;
 
-use crate::bootstrap::Pair;
-use crate::bootstrap::ratio;
+use crate::bootstrap::{Pair, ratio};
 
 const PERCENT: usize = 95;
 

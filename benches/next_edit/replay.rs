@@ -2,28 +2,20 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use understudy::app;
+use understudy::app::Environment;
 use understudy::feature::Engine;
 use understudy::feature::document::OpenDocument;
-use understudy::feature::next_edit::Asked;
-use understudy::feature::next_edit::NextEdit;
-use understudy::feature::next_edit::Within;
-use understudy::server;
-use understudy::server::Start;
-use understudy::text::Change;
-use understudy::text::Document;
+use understudy::feature::next_edit::{Asked, NextEdit, Within};
 use understudy::text::position::Encoding;
+use understudy::text::{Change, Document};
 
-use crate::commit::Commit;
-use crate::commit::File;
-use crate::commit::Step;
-use crate::commit::commits;
-use crate::figures::Figures;
-use crate::figures::Outcome;
+use crate::commit::{Commit, File, Step, commits};
+use crate::figures::{Figures, Outcome};
 use crate::random::Random;
 
 /// Bytes on each side of an edit within which it is compared.
@@ -42,7 +34,7 @@ pub(crate) fn run(folder: &Path, count: usize, order: Order) -> anyhow::Result<F
     let mut figures = Figures::default();
     for commit in commits(folder, count)? {
         // Nothing of one commit is known in the next.
-        let engine = server::engine(&Start::default(), Vec::new());
+        let engine = app::engine(&Environment::default(), Vec::new());
         Replay::new(&engine, &commit).run(&commit, order, &mut figures);
     }
     Ok(figures)

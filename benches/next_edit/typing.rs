@@ -1,21 +1,18 @@
 //! What the hunks cost at a keystroke: the edit of an open document as `didChange` makes it.
 
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use understudy::app;
+use understudy::app::Environment;
 use understudy::feature::document::OpenDocument;
-use understudy::server;
-use understudy::server::Start;
-use understudy::text::Change;
-use understudy::text::Document;
-use understudy::text::position::Encoding;
-use understudy::text::position::Position;
+use understudy::text::position::{Encoding, Position};
+use understudy::text::{Change, Document};
 
 const LINES: usize = 2000;
 const KEYS: usize = 40;
 
 pub(crate) fn run() -> String {
-    let engine = server::engine(&Start::default(), Vec::new());
+    let engine = app::engine(&Environment::default(), Vec::new());
     let text = "    let value = store.load(context, 1); // a line of usual length\n".repeat(LINES);
     let document = Document::new(&text, 0, "plaintext");
     let mut open = OpenDocument::new("untitled:keys", None, document, &engine.shared.trees);

@@ -1,26 +1,20 @@
 //! Names of the next five lines that the window lacks and the repository has: how many of them the
 //! parts bring.
 
-use std::collections::BTreeMap;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ropey::Rope;
 use understudy::context::excerpt;
-use understudy::context::gather::Budget;
-use understudy::context::gather::Sticky;
-use understudy::context::gather::gather;
+use understudy::context::gather::{ContextBudget, Sticky, gather};
 use understudy::syntax::tree::Tree;
 
-use crate::bootstrap;
 use crate::bootstrap::Pair;
-use crate::ground::Ground;
-use crate::ground::idents;
+use crate::ground::{Ground, idents};
 use crate::random::Random;
-use crate::rivals;
+use crate::{bootstrap, rivals};
 
 /// Bytes of a token, as the prototype estimates.
 pub(crate) const TOKEN: f64 = 3.5;
@@ -39,7 +33,13 @@ impl Moment {
         Self { tree: ground.tree(path, &rope), rope, offset: hole.start }
     }
 
-    fn gather(&self, ground: &Ground, path: &Path, sticky: &mut Sticky, budget: Budget) -> String {
+    fn gather(
+        &self,
+        ground: &Ground,
+        path: &Path,
+        sticky: &mut Sticky,
+        budget: ContextBudget,
+    ) -> String {
         let query = ground.query(path, &self.rope, self.offset, self.tree.as_ref());
         let (_, parts) = ground.with(|it| gather(&query, it, sticky, budget));
         parts.into_iter().map(|it| it.text + "\n").collect()
@@ -93,7 +93,7 @@ impl Figures {
                 }
                 let now = Moment::new(ground, path, text, start..end);
                 let held = Moment::new(ground, path, text, starts[line - LINES_ON]..end);
-                let window = excerpt::Budget { prefix: bytes(1024), suffix: bytes(256) };
+                let window = excerpt::ExcerptBudget { prefix: bytes(1024), suffix: bytes(256) };
                 let prefix =
                     &text[text.ceil_char_boundary(start.saturating_sub(window.prefix))..start];
                 let suffix = &text[end..text.floor_char_boundary(end + window.suffix)];
@@ -130,7 +130,8 @@ impl Figures {
                             }
                             None if nth == THEIRS => timed(&mut || fused(budget)),
                             None => {
-                                let budget = Budget { excerpt: window, parts: bytes(budget) };
+                                let budget =
+                                    ContextBudget { excerpt: window, parts: bytes(budget) };
                                 let mut sticky = Sticky::default();
                                 if nth > OURS {
                                     held.gather(ground, path, &mut sticky, budget);

@@ -5,19 +5,14 @@ use std::fmt::Write;
 use std::sync::mpsc;
 use std::thread;
 
-use understudy::predict::Options;
+use understudy::predict::PredictOptions;
 use understudy::predict::gains::Gains;
 use understudy::predict::weights::Weights;
 
-use super::bootstrap;
 use super::bootstrap::Pair;
-use super::fit;
 use super::fit::Read;
-use super::report::OURS;
-use super::report::Row;
-use super::report::Typed;
-use super::rest_of_line;
-use super::typing;
+use super::report::{OURS, Row, Typed};
+use super::{bootstrap, fit, rest_of_line, typing};
 
 /// Thresholds that are typed at, to compare what is saved at the same number of wrong shows.
 const GRID: [f32; 6] = [0.76, 0.80, 0.84, 0.88, 0.92, 0.96];
@@ -73,12 +68,12 @@ fn measure(all: &[Read], positions: usize, lines: usize, without: Gains) -> Meas
         let side = |of: usize| all.iter().enumerate().filter(move |it| it.0 % 2 == of);
         let weights: &'static Weights =
             fit::weights(side(1 - half).map(|it| it.1), positions, without);
-        let options = Options { without, weights, ..Options::default() };
+        let options = PredictOptions { without, weights, ..PredictOptions::default() };
         for (_, Read { corpus, tokens }) in side(half) {
             let rows = rest_of_line::run_with(corpus, tokens, positions, &options);
             measured.lines.extend(rows);
             for (threshold, typed) in GRID.iter().zip(&mut measured.typed) {
-                let options = Options { threshold: *threshold, ..options };
+                let options = PredictOptions { threshold: *threshold, ..options };
                 let files = typing::by_file(corpus, tokens, lines, &options);
                 files.iter().for_each(|it| typed.add(it));
             }

@@ -3,15 +3,13 @@
 
 use std::fmt::Write;
 
-use understudy::predict::Options;
+use understudy::predict::PredictOptions;
 use understudy::workspace::tokens::Tokens;
 
-use super::bootstrap;
 use super::bootstrap::Pair;
 use super::corpus::Corpus;
-use super::report::OURS;
-use super::report::Typed;
-use super::typing;
+use super::report::{OURS, Typed};
+use super::{bootstrap, typing};
 
 /// Thresholds to choose from, in hundredths.
 const GRID: std::ops::RangeInclusive<u8> = 80..=94;
@@ -29,7 +27,7 @@ impl Choice {
         self.files.resize_with(GRID.count(), Vec::new);
         for (at, hundredths) in GRID.enumerate() {
             let threshold = f32::from(hundredths) / 100.0;
-            let options = Options { threshold, ..Options::default() };
+            let options = PredictOptions { threshold, ..PredictOptions::default() };
             let files = typing::by_file(corpus, tokens, lines, &options);
             self.files[at].extend(files);
         }

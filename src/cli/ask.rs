@@ -1,19 +1,14 @@
 //! `understudy ask`: a question in one's own words, about files or about nothing in particular.
 
-use std::io::IsTerminal;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::cli::Common;
-use crate::cli::act;
 use crate::cli::asking::Asking;
-use crate::cli::complete;
-use crate::feature::action::Consent;
-use crate::feature::action::Done;
+use crate::cli::{Common, act, complete};
+use crate::feature::action::{ActionOutcome, Consent};
 use crate::feature::ask::Question;
 
 #[derive(Debug, clap::Args)]
@@ -50,9 +45,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let mut out = anstream::stdout().lock();
     match &reply.done {
         _ if common.json => writeln!(out, "{}", act::json(&reply))?,
-        Done::Answer(text) if !streams => writeln!(out, "{text}")?,
-        Done::Answer(_) => writeln!(out)?,
-        Done::Change(_) | Done::Append { .. } | Done::Findings(_) => {}
+        ActionOutcome::Answer(text) if !streams => writeln!(out, "{text}")?,
+        ActionOutcome::Answer(_) => writeln!(out)?,
+        ActionOutcome::Change(_) | ActionOutcome::Append { .. } | ActionOutcome::Findings(_) => {}
     }
     drop(out);
     act::note(&reply)?;

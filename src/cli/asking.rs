@@ -7,10 +7,10 @@ use std::sync::Arc;
 use tokio::runtime;
 use tokio::runtime::Runtime;
 
+use crate::app;
+use crate::app::Environment;
 use crate::cli::Common;
 use crate::feature::Engine;
-use crate::server;
-use crate::server::Start;
 
 /// An engine, and what runs its work.
 pub(super) struct Asking {
@@ -26,10 +26,10 @@ impl Asking {
         provider: Option<&String>,
         roots: Vec<PathBuf>,
     ) -> io::Result<Self> {
-        let start = Start { only: provider.cloned(), ..common.start() };
+        let start = Environment { only: provider.cloned(), ..common.start() };
         let runtime = runtime()?;
         let entered = runtime.enter();
-        let engine = server::engine(&start, roots);
+        let engine = app::engine(&start, roots);
         drop(entered);
         if let Some(models) = &engine.models {
             runtime.block_on(models.ready());

@@ -4,39 +4,29 @@
 //! user types, and puts it back. The index knows the file, but never answers a document from
 //! itself.
 
-use std::io::IsTerminal;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use indicatif::ProgressBar;
-use serde_json::Value;
-use serde_json::json;
-use tokio::io::DuplexStream;
-use tokio::io::duplex;
+use serde_json::{Value, json};
+use tokio::io::{DuplexStream, duplex};
 
-use crate::cli::Common;
-use crate::cli::asking;
-use crate::cli::place::Place;
-use crate::cli::print;
-use crate::cli::print::Answer;
-use crate::cli::print::Suggestion;
-use crate::cli::print::Trial;
-use crate::cli::print::Verdict;
-use crate::config;
-use crate::server;
-use crate::server::Start;
-use crate::server::wire::Wire;
+use crate::app::Environment;
+use crate::cli::term::place::FilePosition;
+use crate::cli::term::print;
+use crate::cli::term::print::{PrintedAnswer, PrintedSuggestion, PrintedVerdict, Trial};
+use crate::cli::{Common, asking};
+use crate::server::wire::ClientConnection;
 use crate::syntax::language::Language;
 use crate::text::uri;
 use crate::text::uri::Family;
 use crate::workspace::files;
 use crate::workspace::guard::Guard;
+use crate::{config, server};
 
 /// Languages of data and prose: no fair question to who continues code.
 pub(super) const NO_CODE: [&str; 6] = ["css", "html", "json", "markdown", "toml", "yaml"];
@@ -68,7 +58,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         "`index.enabled` is false: the demo needs the index"
     );
     let runtime = asking::runtime()?;
-    let start = Start { config: sources.file, ..Start::default() };
+    let start = Environment { config: sources.file, ..Environment::default() };
     let outcome = runtime.block_on(demo(&folder, start));
     runtime.shutdown_background();
     let (learned, trials) = outcome?;
@@ -82,11 +72,11 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn demo(folder: &Path, start: Start) -> anyhow::Result<(String, Vec<Trial>)> {
+async fn demo(folder: &Path, start: Environment) -> anyhow::Result<(String, Vec<Trial>)> {
     let (input, from_editor) = duplex(1 << 16);
     let (to_editor, output) = duplex(1 << 16);
     tokio::spawn(server::run(from_editor, to_editor, start));
-    let mut editor = Editor { wire: Wire::new(output, input), id: 0, version: 0 };
+    let mut editor = Editor { wire: ClientConnection::new(output, input), id: 0, version: 0 };
     let learned = editor.start(folder).await?;
     let mut trials = Vec::new();
     for file in sources(folder) {
@@ -111,7 +101,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// The few words of LSP that a demonstration needs.
 struct Editor {
-    wire: Wire<DuplexStream, DuplexStream>,
+    wire: ClientConnection<DuplexStream, DuplexStream>,
     id: i64,
     version: i64,
 }
@@ -182,14 +172,15 @@ impl Editor {
         let elapsed = asked.elapsed();
         self.replace(uri, [&from, &from], truth).await?;
         let text = result["items"][0]["insertText"].as_str();
-        let suggestion = text.map(|it| Suggestion {
+        let suggestion = text.map(|it| PrintedSuggestion {
             text: it.to_owned(),
             confidence: None,
             by: "embedded".to_owned(),
         });
-        let place = Place { path: path.to_owned(), line: cut.row + 1, column: cut.column + 1 };
+        let place =
+            FilePosition { path: path.to_owned(), line: cut.row + 1, column: cut.column + 1 };
         let (before, after) = (before.to_owned(), String::new());
-        let answer = Answer { place, before, after, suggestion, elapsed };
+        let answer = PrintedAnswer { place, before, after, suggestion, elapsed };
         Ok(Trial::new(answer, truth.to_owned()))
     }
 
@@ -257,12 +248,12 @@ pub(super) fn column(line: &str, turn: usize) -> Option<usize> {
 }
 
 fn show(out: &mut impl Write, learned: &str, trials: &[Trial]) -> anyhow::Result<()> {
-    let shown: Vec<_> = trials.iter().filter(|it| it.verdict != Verdict::Silent).collect();
+    let shown: Vec<_> = trials.iter().filter(|it| it.verdict != PrintedVerdict::Silent).collect();
     let step = shown.len().div_ceil(PRINTED).max(1);
     for trial in shown.iter().step_by(step) {
         print::trial(out, trial)?;
     }
-    let right = shown.iter().filter(|it| it.verdict == Verdict::Right).count();
+    let right = shown.iter().filter(|it| it.verdict == PrintedVerdict::Right).count();
     let mut times: Vec<_> = trials.iter().map(|it| it.answer.elapsed).collect();
     times.sort();
     let median = times.get(times.len() / 2).copied().unwrap_or_default().as_secs_f64() * 1000.0;

@@ -2,20 +2,16 @@
 
 use std::fs::File;
 use std::io;
-use std::io::Read;
-use std::io::Seek;
-use std::io::SeekFrom;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 use serde_json::json;
 
+use crate::app::log::daily;
 use crate::cli;
 use crate::cli::Common;
-use crate::cli::logging::daily;
 
 /// How much of a file's end is read at once, in bytes.
 const CHUNK: u64 = 64 * 1024;

@@ -1,30 +1,21 @@
 //! `understudy prices`: what is known of models, and a newer table of their prices.
 
-use std::fs;
-use std::io;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
+use std::{fs, io};
 
 use anyhow::Context;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::cli;
 use crate::cli::Common;
-use crate::cli::table::Lean;
-use crate::cli::table::Table;
-use crate::provider::catalog;
-use crate::provider::catalog::Catalog;
-use crate::provider::catalog::Entry;
-use crate::provider::catalog::policy;
-use crate::provider::catalog::refresh;
-use crate::provider::price::Rates;
-use crate::provider::price::date::Date;
-use crate::provider::price::money::Rate;
-use crate::workspace::private;
+use crate::cli::term::table::{Lean, Table};
+use crate::models::catalog;
+use crate::models::catalog::{Catalog, CatalogEntry, policy, refresh};
+use crate::models::price::money::Rate;
+use crate::models::price::{Rates, date};
+use crate::{cli, storage};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -41,9 +32,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     }
     let catalog = Catalog::load(cli::state_folder().as_deref());
     let wanted = args.name.as_deref().unwrap_or_default().to_lowercase();
-    let names = |it: &Entry| format!("{}/{}", it.kind, it.model).to_lowercase();
+    let names = |it: &CatalogEntry| format!("{}/{}", it.kind, it.model).to_lowercase();
     let entries = catalog.entries().into_iter().filter(|it| names(it).contains(&wanted));
-    let entries: Vec<Entry> = entries.collect();
+    let entries: Vec<CatalogEntry> = entries.collect();
     anyhow::ensure!(!entries.is_empty(), "no known model matches `{wanted}`");
     let mut out = anstream::stdout().lock();
     if common.json {
@@ -60,10 +51,10 @@ fn refresh(file: &Path, common: &Common) -> anyhow::Result<ExitCode> {
         cli::state_folder().context("no state folder: neither XDG_STATE_HOME nor HOME is set")?;
     let json = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let origin = file.file_stem().unwrap_or_default().to_string_lossy();
-    let table = refresh::table(&json, &origin, Date::of(SystemTime::now()))
+    let table = refresh::table(&json, &origin, date::of(SystemTime::now()))
         .with_context(|| format!("cannot import {}", file.display()))?;
     let path = folder.join(catalog::FILE);
-    private::write(&path, &table).with_context(|| format!("cannot write {}", path.display()))?;
+    storage::write(&path, &table).with_context(|| format!("cannot write {}", path.display()))?;
     let count = table.lines().filter(|it| !it.starts_with('#')).count();
     let mut out = anstream::stdout().lock();
     if common.json {
@@ -77,7 +68,7 @@ fn refresh(file: &Path, common: &Common) -> anyhow::Result<ExitCode> {
 fn show(
     out: &mut impl Write,
     catalog: &Catalog,
-    entries: &[Entry],
+    entries: &[CatalogEntry],
     now: SystemTime,
 ) -> io::Result<()> {
     let mut table = Table::new(&[
@@ -125,7 +116,7 @@ fn dollars(rate: Rate) -> String {
 }
 
 /// What a number alone would hide.
-fn remarks(entry: &Entry, now: SystemTime) -> String {
+fn remarks(entry: &CatalogEntry, now: SystemTime) -> String {
     let mut remarks = Vec::new();
     if let Some(price) = &entry.price {
         let tiers =
@@ -137,13 +128,13 @@ fn remarks(entry: &Entry, now: SystemTime) -> String {
         }
     }
     if let Some(date) = entry.deprecated {
-        let is_gone = date <= Date::of(now);
+        let is_gone = date <= date::of(now);
         remarks.push(format!("{} {date}", if is_gone { "retired since" } else { "until" }));
     }
     remarks.join(", ")
 }
 
-fn value(entry: &Entry) -> Value {
+fn value(entry: &CatalogEntry) -> Value {
     let policy = policy::of(&entry.kind, &entry.model);
     let price = entry.price.as_ref().map(|price| {
         let tiers = price.tiers.iter();

@@ -4,15 +4,13 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli;
 use crate::cli::Common;
-use crate::cli::moment;
-use crate::cli::table::Lean;
-use crate::cli::table::Table;
-use crate::router::ledger::record::Sent;
+use crate::cli::term::moment;
+use crate::cli::term::table::{Lean, Table};
+use crate::usage::record::SentRecord;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -38,7 +36,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn table(sent: &[Sent], now: SystemTime) -> Table {
+fn table(sent: &[SentRecord], now: SystemTime) -> Table {
     let mut table = Table::new(&[
         ("when", Lean::Left),
         ("to", Lean::Left),
@@ -60,7 +58,7 @@ fn table(sent: &[Sent], now: SystemTime) -> Table {
     table
 }
 
-fn value(sent: &Sent) -> Value {
+fn value(sent: &SentRecord) -> Value {
     json!({
         "at": moment::utc(sent.at),
         "target": sent.target,
@@ -73,8 +71,7 @@ fn value(sent: &Sent) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-    use std::time::UNIX_EPOCH;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use anstream::StripStream;
     use expect_test::expect;
@@ -84,7 +81,7 @@ mod tests {
     #[test]
     fn a_line_says_when_to_whom_and_of_which_files() {
         let now = UNIX_EPOCH + Duration::from_secs(1_795_608_000);
-        let sent = Sent {
+        let sent = SentRecord {
             at: now - Duration::from_secs(180),
             target: "deepseek/v4".to_owned(),
             host: "api.deepseek.com".to_owned(),

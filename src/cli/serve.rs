@@ -1,5 +1,7 @@
 //! `understudy serve`: the server, over stdin and stdout or a socket of this machine.
 
+pub mod stdio;
+
 use std::env;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
@@ -9,16 +11,13 @@ use anyhow::Context;
 use tokio::net::TcpStream;
 use tokio::runtime;
 
-use crate::cli;
+use crate::app::log::Logging;
+use crate::app::{Environment, log};
 use crate::cli::Common;
-use crate::cli::logging;
-use crate::cli::logging::Logging;
-use crate::cli::stdio;
 use crate::config::Config;
-use crate::config::value::Level;
-use crate::server;
-use crate::server::Start;
-use crate::server::connection::End;
+use crate::config::value::LogLevel;
+use crate::server::connection::ConnectionEnd;
+use crate::{cli, server};
 
 /// While one is at work, the other reads.
 const THREADS: usize = 2;
@@ -35,14 +34,14 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     // The settings, which say how much is logged, are read once the editor has its answer.
-    let logging = start_logging(Level::Off).map(Arc::new);
+    let logging = start_logging(LogLevel::Off).map(Arc::new);
     let followed = logging.clone();
     let follow = move |config: &Config| {
         if let Some(logging) = &followed {
             logging.set_level(config.log.level);
         }
     };
-    let start = Start { on_config: Some(Arc::new(follow)), ..common.start() };
+    let start = Environment { on_config: Some(Arc::new(follow)), ..common.start() };
     let runtime =
         runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
     // On a thread of the runtime: what a message leaves behind begins where that was read, and what it
@@ -58,7 +57,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     code
 }
 
-async fn serve(port: Option<u16>, start: Start) -> anyhow::Result<ExitCode> {
+async fn serve(port: Option<u16>, start: Environment) -> anyhow::Result<ExitCode> {
     let Some(port) = port else {
         return Ok(code(server::run(stdio::input(), stdio::output(), start).await));
     };
@@ -69,14 +68,14 @@ async fn serve(port: Option<u16>, start: Start) -> anyhow::Result<ExitCode> {
     Ok(code(server::run(input, output, start).await))
 }
 
-fn code(end: End) -> ExitCode {
+fn code(end: ConnectionEnd) -> ExitCode {
     match end {
-        End::Asked => ExitCode::SUCCESS,
-        End::Lost => ExitCode::FAILURE,
+        ConnectionEnd::Asked => ExitCode::SUCCESS,
+        ConnectionEnd::Lost => ExitCode::FAILURE,
     }
 }
 
-pub(super) fn start_logging(level: Level) -> Option<Logging> {
-    let variable = env::var(logging::VARIABLE).ok();
+pub(super) fn start_logging(level: LogLevel) -> Option<Logging> {
+    let variable = env::var(log::VARIABLE).ok();
     Some(Logging::start(cli::log_folder()?, level, variable.as_deref()))
 }

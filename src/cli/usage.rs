@@ -2,13 +2,11 @@
 
 mod html;
 
-use std::fs;
-use std::io;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+use std::{fs, io};
 
 use anstyle::Style;
 use anyhow::Context;
@@ -17,15 +15,12 @@ use serde::Serialize;
 
 use crate::cli;
 use crate::cli::Common;
-use crate::cli::moment;
-use crate::cli::table::Lean;
-use crate::cli::table::Table;
-use crate::router::ledger::caps::Spent;
-use crate::router::ledger::reader::Reader;
-use crate::router::ledger::report;
-use crate::router::ledger::report::By;
-use crate::router::ledger::report::Line;
-use crate::router::ledger::report::Spread;
+use crate::cli::term::moment;
+use crate::cli::term::table::{Lean, Table};
+use crate::usage::caps::SpentTotals;
+use crate::usage::reader::Reader;
+use crate::usage::report;
+use crate::usage::report::{GroupBy, ReportLine, Spread};
 
 const BOLD: Style = Style::new().bold();
 /// The longest bar, in columns.
@@ -62,14 +57,14 @@ struct Usage {
     /// Calls under way, or that died with their window.
     pending: usize,
     #[serde(skip)]
-    today: Spent,
+    today: SpentTotals,
     #[serde(skip)]
-    month: Spent,
-    total: Line,
-    providers: Vec<Line>,
-    models: Vec<Line>,
-    features: Vec<Line>,
-    by_day: Vec<Line>,
+    month: SpentTotals,
+    total: ReportLine,
+    providers: Vec<ReportLine>,
+    models: Vec<ReportLine>,
+    features: Vec<ReportLine>,
+    by_day: Vec<ReportLine>,
 }
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
@@ -103,10 +98,10 @@ fn gather(ledger: &Reader, days: u32, now: SystemTime) -> anyhow::Result<Usage> 
         today,
         month,
         total: report::total(&calls),
-        providers: report::lines(&calls, By::Provider),
-        models: report::lines(&calls, By::Model),
-        features: report::lines(&calls, By::Feature),
-        by_day: report::lines(&calls, By::Day),
+        providers: report::lines(&calls, GroupBy::Provider),
+        models: report::lines(&calls, GroupBy::Model),
+        features: report::lines(&calls, GroupBy::Feature),
+        by_day: report::lines(&calls, GroupBy::Day),
     })
 }
 
@@ -126,7 +121,7 @@ fn show(out: &mut impl Write, usage: &Usage, by: Option<Gather>) -> io::Result<(
 }
 
 impl Usage {
-    fn tables(&self) -> [(Gather, &'static str, &[Line]); 4] {
+    fn tables(&self) -> [(Gather, &'static str, &[ReportLine]); 4] {
         [
             (Gather::Provider, "provider", &self.providers),
             (Gather::Model, "model", &self.models),
@@ -136,7 +131,7 @@ impl Usage {
     }
 }
 
-fn table(name: &'static str, lines: &[Line]) -> Table {
+fn table(name: &'static str, lines: &[ReportLine]) -> Table {
     let mut table = Table::new(&[
         (name, Lean::Left),
         ("spent", Lean::Right),
@@ -171,7 +166,7 @@ fn table(name: &'static str, lines: &[Line]) -> Table {
     table
 }
 
-fn remarks(out: &mut impl Write, total: &Line) -> io::Result<()> {
+fn remarks(out: &mut impl Write, total: &ReportLine) -> io::Result<()> {
     writeln!(out, "\nTimes are the median and the 95th percentile, in milliseconds.")?;
     if total.estimated > 0 {
         writeln!(
@@ -191,7 +186,7 @@ fn remarks(out: &mut impl Write, total: &Line) -> io::Result<()> {
 }
 
 /// What a bar stands for.
-fn weight(line: &Line) -> f64 {
+fn weight(line: &ReportLine) -> f64 {
     line.money.dollars()
 }
 
@@ -201,7 +196,7 @@ fn length(of: f64, most: f64) -> usize {
 }
 
 /// What was spent, and whether that is all and sure.
-fn money(line: &Line) -> String {
+fn money(line: &ReportLine) -> String {
     let (about, more) =
         (if line.estimated > 0 { "~" } else { "" }, if line.unpriced > 0 { "?" } else { "" });
     format!("{about}{}{more}", line.money)
@@ -233,15 +228,15 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::provider::price::money::Money;
+    use crate::models::price::money::Money;
 
-    fn line(name: &str, cents: u64) -> Line {
-        Line {
+    fn line(name: &str, cents: u64) -> ReportLine {
+        ReportLine {
             name: name.to_owned(),
             requests: 12,
             failovers: 1,
             money: Money::from_picodollars(cents * 10_000_000_000),
-            usage: crate::provider::usage::Usage {
+            usage: crate::models::token_usage::Usage {
                 prompt: 23_456,
                 cached: 20_000,
                 output: 999,
@@ -253,14 +248,14 @@ mod tests {
             },
             shown: 8,
             accepted: 2,
-            ..Line::default()
+            ..ReportLine::default()
         }
     }
 
     fn usage() -> Usage {
         let providers = vec![line("deepseek", 40), line("<mistral>", 10), line("home", 0)];
-        let total = Line { unpriced: 1, ..line("all", 50) };
-        let today = Spent { money: total.money, ..Spent::default() };
+        let total = ReportLine { unpriced: 1, ..line("all", 50) };
+        let today = SpentTotals { money: total.money, ..SpentTotals::default() };
         let by_day = vec![line("2026-11-24", 10), line("2026-11-25", 40)];
         Usage { days: 30, today, month: today, total, providers, by_day, ..Usage::default() }
     }

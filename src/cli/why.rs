@@ -6,15 +6,12 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anstyle::Style;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli;
 use crate::cli::Common;
-use crate::cli::moment;
-use crate::router::ledger::record::Decision;
-use crate::router::ledger::record::Park;
-use crate::router::ledger::record::Silent;
+use crate::cli::term::moment;
+use crate::usage::record::{Cooldown, Decision, Silent};
 
 const BOLD: Style = Style::new().bold();
 
@@ -51,7 +48,7 @@ fn show(
     out: &mut impl Write,
     decisions: &[Decision],
     silences: &[Silent],
-    parks: &[Park],
+    parks: &[Cooldown],
     now: SystemTime,
 ) -> io::Result<()> {
     if decisions.is_empty() && silences.is_empty() {
@@ -125,7 +122,7 @@ fn decision(decision: &Decision) -> Value {
     })
 }
 
-fn park(park: &Park) -> Value {
+fn park(park: &Cooldown) -> Value {
     json!({
         "target": park.target,
         "since": moment::utc(park.since),
@@ -136,19 +133,18 @@ fn park(park: &Park) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-    use std::time::UNIX_EPOCH;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use anstream::StripStream;
     use expect_test::expect;
 
     use super::*;
-    use crate::router::ledger::record::Candidate;
+    use crate::usage::record::CandidateRecord;
 
     #[test]
     fn every_target_and_every_silence_has_its_reason() {
         let now = UNIX_EPOCH + Duration::from_secs(1_795_608_000);
-        let candidate = |target: &str, reason: &str| Candidate {
+        let candidate = |target: &str, reason: &str| CandidateRecord {
             target: target.to_owned(),
             reason: reason.to_owned(),
         };
@@ -161,7 +157,7 @@ mod tests {
                 candidate("home/qwen", "free, answered in 210 ms"),
             ],
         };
-        let park = Park {
+        let park = Cooldown {
             target: "deepseek".to_owned(),
             since: now,
             until: Some(now + Duration::from_secs(20)),

@@ -1,16 +1,11 @@
 //! One setting of the user's own file, changed without touching what stands beside it.
 
-use std::fs;
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
-use toml_edit::DocumentMut;
-use toml_edit::Item;
-use toml_edit::Table;
-use toml_edit::TableLike;
-use toml_edit::Value;
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
-use crate::workspace::private;
+use crate::storage;
 
 /// Writes a number into the file, which need not exist yet.
 ///
@@ -25,7 +20,7 @@ pub fn write(path: &Path, keys: &[&str], number: f64) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
         read => read?,
     };
-    private::write(&path, &changed(&text, keys, number)?)
+    storage::write(&path, &changed(&text, keys, number)?)
 }
 
 fn changed(text: &str, keys: &[&str], number: f64) -> io::Result<String> {
@@ -79,8 +74,7 @@ fn set(table: &mut dyn TableLike, keys: &[&str], number: f64) -> io::Result<()> 
 
 #[cfg(test)]
 mod tests {
-    use expect_test::Expect;
-    use expect_test::expect;
+    use expect_test::{Expect, expect};
 
     use super::*;
 

@@ -4,8 +4,7 @@ use std::fmt;
 
 use ignore::gitignore::GitignoreBuilder;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A number from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -22,7 +21,7 @@ pub struct Glob(String);
 /// When suggestions are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Trigger {
+pub enum TriggerSetting {
     #[default]
     Automatic,
     Manual,
@@ -42,7 +41,7 @@ pub enum Hovering {
 /// How long a pause in typing is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
-pub enum Debounce {
+pub enum DebounceSetting {
     By(Adaptive),
     /// In milliseconds.
     Fixed(u16),
@@ -57,7 +56,7 @@ pub enum Adaptive {
 /// How soon a provider that costs money is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Eagerness {
+pub enum EagernessSetting {
     Low,
     #[default]
     Medium,
@@ -67,7 +66,7 @@ pub enum Eagerness {
 /// Whether the next edit is suggested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
-pub enum NextEditing {
+pub enum NextEditSetting {
     Switch(bool),
     With(Hinting),
 }
@@ -81,7 +80,7 @@ pub enum Hinting {
 /// How many lines a suggestion may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Lines {
+pub enum LinesSetting {
     #[default]
     Auto,
     Single,
@@ -91,7 +90,7 @@ pub enum Lines {
 /// How much is logged: each level includes those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum LogLevel {
     Off,
     Error,
     Warn,
@@ -101,13 +100,13 @@ pub enum Level {
     Trace,
 }
 
-impl Default for NextEditing {
+impl Default for NextEditSetting {
     fn default() -> Self {
         Self::Switch(true)
     }
 }
 
-impl Default for Debounce {
+impl Default for DebounceSetting {
     fn default() -> Self {
         Self::By(Adaptive::Adaptive)
     }

@@ -1,25 +1,21 @@
 //! A look at every target: its key, whether it is reached, whether it has the model, and one real
 //! tiny request.
 
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::feature::models::Models;
-use crate::provider::Target;
-use crate::provider::catalog::policy;
-use crate::provider::catalog::policy::Answer;
-use crate::provider::fim::Capability;
-use crate::provider::fim::Form;
+use crate::models::catalog::policy;
+use crate::models::catalog::policy::PolicyAnswer;
+use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::local::Readiness;
-use crate::provider::probe;
-use crate::provider::probe::Found;
-use crate::router::fleet::Member;
-use crate::router::ledger::report;
-use crate::router::ledger::report::By;
-use crate::router::ledger::report::Line;
+use crate::provider::probe::ProbeFinding;
+use crate::provider::{Target, probe};
+use crate::router::pool::Candidate;
+use crate::usage::report;
+use crate::usage::report::{GroupBy, ReportLine};
 
 /// How long a patient is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,7 +24,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// What is found of a target.
 #[derive(Clone, Debug, Serialize)]
-pub struct Finding {
+pub struct DoctorFinding {
     pub target: String,
     /// Where its key is kept.
     pub key: String,
@@ -66,42 +62,43 @@ pub struct Finding {
 const DAY: Duration = Duration::from_hours(24);
 
 /// Looks at every target, all at once.
-pub async fn examine(models: &Models) -> Vec<Finding> {
+pub async fn examine(models: &Models) -> Vec<DoctorFinding> {
     examine_some(models, &mut |_| true).await
 }
 
 /// The same for the targets that `is_wanted` takes, in the order of the settings.
 pub async fn examine_some(
     models: &Models,
-    is_wanted: &mut dyn FnMut(&Member) -> bool,
-) -> Vec<Finding> {
+    is_wanted: &mut dyn FnMut(&Candidate) -> bool,
+) -> Vec<DoctorFinding> {
     let since = SystemTime::now().checked_sub(DAY).unwrap_or(SystemTime::UNIX_EPOCH);
-    let lines = report::lines(&models.router.ledger().calls(since).await, By::Model);
-    let members = models.router.inspect(|fleet| fleet.members.clone());
-    let wanted = members.iter().zip(models.standings()).filter(|it| is_wanted(it.0));
-    let all = wanted.filter_map(|(member, standing)| {
-        let target = models.wire.targets.get(&member.name)?;
-        let line = lines.iter().find(|it| *it.name == *member.name).cloned().unwrap_or_default();
-        Some(async move {
-            let finding = one(models, target, known(member, target, &line)).await;
+    let lines = report::lines(&models.router.ledger().calls(since).await, GroupBy::Model);
+    let candidates = models.router.inspect(|pool| pool.candidates.clone());
+    let wanted = candidates.iter().zip(models.standings()).filter(|it| is_wanted(it.0));
+    let all = wanted.map(|(candidate, standing)| {
+        let target = &candidate.target;
+        let line =
+            lines.iter().find(|it| *it.name == **candidate.name()).cloned().unwrap_or_default();
+        async move {
+            let finding = one(models, target, known(candidate, target, &line)).await;
             // What it could not be started for is said as its trouble; what answers is left alone no longer.
             if finding.trouble.is_none() {
                 models.router.recovered(&target.name);
             }
-            Finding { out: standing.out.filter(|_| finding.trouble.is_some()), ..finding }
-        })
+            DoctorFinding { out: standing.out.filter(|_| finding.trouble.is_some()), ..finding }
+        }
     });
     futures::future::join_all(all).await
 }
 
 /// What is known of it before it is asked.
-fn known(member: &Member, target: &Target, line: &Line) -> Finding {
-    let rates = member.price.as_ref().map(|it| it.rates(0, SystemTime::now()));
-    let kept = match member.is_local {
-        true => Answer::No,
+fn known(candidate: &Candidate, target: &Target, line: &ReportLine) -> DoctorFinding {
+    let rates = candidate.price.as_ref().map(|it| it.rates(0, SystemTime::now()));
+    let kept = match candidate.is_local {
+        true => PolicyAnswer::No,
         false => policy::of(target.provider.preset.kind, &target.model.id).retains,
     };
-    Finding {
+    DoctorFinding {
         target: target.name.to_string(),
         key: target.provider.secret.place(),
         fills: form(target.model.form),
@@ -111,10 +108,10 @@ fn known(member: &Member, target: &Target, line: &Line) -> Finding {
         first_token_ms: None,
         tokens_per_second: None,
         out: None,
-        class: member.class.to_string(),
+        class: candidate.class.to_string(),
         input: rates.map(|it| it.input.dollars_per_million()),
         output: rates.map(|it| it.output.dollars_per_million()),
-        trains: member.trains.to_string(),
+        trains: candidate.trains.to_string(),
         keeps: kept.to_string(),
         requests_left: None,
         tokens_left: None,
@@ -126,9 +123,9 @@ fn known(member: &Member, target: &Target, line: &Line) -> Finding {
 
 /// Has a server of the user's own started, and waits until it answers or it is clear that it will not.
 pub(super) async fn started(models: &Models, target: &Target) -> Option<String> {
-    let local = models.wire.local(target)?;
-    if !probe::answers(&models.wire.transport, target).await {
-        models.wire.start(local, target);
+    let local = models.client.local(target)?;
+    if !probe::answers(&models.client.transport, target).await {
+        models.client.start(local, target);
     }
     let ends = Instant::now() + PATIENCE;
     while local.readiness() == Readiness::Starting {
@@ -140,19 +137,19 @@ pub(super) async fn started(models: &Models, target: &Target) -> Option<String> 
     local.trouble()
 }
 
-async fn one(models: &Models, target: &Target, known: Finding) -> Finding {
+async fn one(models: &Models, target: &Target, known: DoctorFinding) -> DoctorFinding {
     let not_started = started(models, target).await;
-    let report = probe::probe(&models.wire.transport, target, PATIENCE).await;
+    let report = probe::probe(&models.client.transport, target, PATIENCE).await;
     let asked = [&report.key, &report.reach, &report.model, &report.call];
     // What answers is well, whatever its list of models says.
     let bad = asked.into_iter().find_map(|it| match it {
-        Found::Bad(failure) => Some(failure.to_string()),
-        Found::Good(_) | Found::Unsaid(_) | Found::Skipped => None,
+        ProbeFinding::Bad(failure) => Some(failure.to_string()),
+        ProbeFinding::Good(_) | ProbeFinding::Unsaid(_) | ProbeFinding::Skipped => None,
     });
     let speed = report.speed;
-    let cannot = report.fills == Some(Capability { fills: false });
+    let cannot = report.fills == Some(FillCapability { fills: false });
     let otherwise = target.filled_otherwise().filter(|_| cannot);
-    Finding {
+    DoctorFinding {
         fills: form(otherwise.as_ref().unwrap_or(target).model.form),
         trouble: if report.can_serve() {
             None
@@ -169,12 +166,12 @@ async fn one(models: &Models, target: &Target, known: Finding) -> Finding {
     }
 }
 
-fn form(form: Form) -> String {
+fn form(form: FillFormat) -> String {
     match form {
-        Form::Suffix => "suffix field".to_owned(),
-        Form::Infill => "infill endpoint".to_owned(),
-        Form::Raw(family) => format!("{} markers", family.name),
-        Form::Wrapped(family) => format!("{} markers in a chat", family.name),
-        Form::Chat => "chat".to_owned(),
+        FillFormat::Suffix => "suffix field".to_owned(),
+        FillFormat::Infill => "infill endpoint".to_owned(),
+        FillFormat::Raw(family) => format!("{} markers", family.name),
+        FillFormat::Wrapped(family) => format!("{} markers in a chat", family.name),
+        FillFormat::Chat => "chat".to_owned(),
     }
 }

@@ -1,34 +1,24 @@
 //! The models a user has set up, as all features ask them.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
 use crate::feature::completion::debounce::Answers;
-use crate::feature::completion::price::Notices;
-use crate::feature::completion::price::TooDear;
-use crate::feature::wire::Door;
-use crate::feature::wire::Wire;
+use crate::feature::completion::price::{Notices, TooDear};
+use crate::models::price::money::Money;
+use crate::provider::client::ProviderClient;
 use crate::provider::failure::Failure;
-use crate::provider::price::money::Money;
 use crate::provider::probe;
-use crate::router::Fate;
-use crate::router::Router;
-use crate::router::breaker;
-use crate::router::fleet::Fleet;
-use crate::router::ledger::Ledger;
-use crate::router::ledger::record::CallId;
-use crate::router::ledger::record::Marks;
-use crate::router::need::Need;
-use crate::router::outcome::Outcome;
-use crate::router::outcome::Trouble;
+use crate::router::outcome::{AttemptError, RequestOutcome};
+use crate::router::pool::ModelPool;
+use crate::router::spec::RequestSpec;
+use crate::router::{Fate, Router, breaker};
+use crate::usage::Ledger;
+use crate::usage::record::{CallId, CallMarks};
 
 /// Who is out is told once in so long, by all windows together.
 const ONCE: Duration = Duration::from_secs(24 * 3600);
@@ -39,7 +29,7 @@ const WARM: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 pub struct Models {
     pub router: Router,
-    pub wire: Arc<Wire>,
+    pub client: Arc<ProviderClient>,
     /// What the user should be told, until somebody tells it.
     news: Arc<Mutex<Vec<String>>>,
     /// The price that the user should be told.
@@ -47,7 +37,7 @@ pub struct Models {
     /// Who gave the last answer.
     serving: Arc<Mutex<Option<Arc<str>>>>,
     /// What `has_changed` saw last.
-    seen: Arc<Mutex<Vec<Standing>>>,
+    seen: Arc<Mutex<Vec<ProviderStatus>>>,
     /// When a connection was last used or made ahead.
     warm: Arc<Mutex<Option<Instant>>>,
     /// Whether the books were read, whatever the settings; whether all is made under these.
@@ -59,26 +49,26 @@ pub struct Models {
 
 /// How one is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct ProviderStatus {
     pub name: Arc<str>,
     pub out: Option<String>,
 }
 
 impl Models {
-    pub fn new(fleet: Fleet, wire: Wire, ledger: Ledger) -> Self {
-        let wire = Arc::new(wire);
-        let router = Router::new(fleet, Box::new(Door(Arc::clone(&wire))), ledger);
+    pub fn new(pool: ModelPool, client: ProviderClient, ledger: Ledger) -> Self {
+        let client = Arc::new(client);
+        let router = Router::new(pool, Box::new(Arc::clone(&client)), ledger);
         let (news, prices, serving, seen, warm) = Default::default();
         let (has_read, is_ready, excluded) = Default::default();
-        Self { router, wire, news, prices, serving, seen, warm, has_read, is_ready, excluded }
+        Self { router, client, news, prices, serving, seen, warm, has_read, is_ready, excluded }
     }
 
     /// The same under other settings: what was learned of those who stay is kept.
-    pub fn reloaded(&self, fleet: Fleet, mut wire: Wire) -> Self {
-        wire.recent = self.wire.recent.clone();
-        let wire = Arc::new(wire);
-        let router = self.router.reloaded(fleet, Box::new(Door(Arc::clone(&wire))));
-        Self { router, wire, is_ready: Arc::default(), ..self.clone() }
+    pub fn reloaded(&self, pool: ModelPool, mut client: ProviderClient) -> Self {
+        client.recent = self.client.recent.clone();
+        let client = Arc::new(client);
+        let router = self.router.reloaded(pool, Box::new(Arc::clone(&client)));
+        Self { router, client, is_ready: Arc::default(), ..self.clone() }
     }
 
     /// Makes what a first request needs, and learns what other windows know: once, and not before there is
@@ -91,20 +81,20 @@ impl Models {
             self.router.remember().await;
         }
         self.router.refresh().await;
-        let transport = Arc::clone(&self.wire.transport);
+        let transport = Arc::clone(&self.client.transport);
         // It takes some milliseconds, of which no request should know.
         _ = tokio::task::spawn_blocking(move || transport.warm()).await;
     }
 
     /// How soon one usually begins to answer.
-    pub(super) fn pace(&self, member: usize, need: &Need) -> Answers {
+    pub(super) fn pace(&self, candidate: usize, spec: &RequestSpec) -> Answers {
         let now = Instant::now().into_std();
-        self.router.inspect(|fleet| {
-            let first_token = fleet.health[member].latency(need.feature).first_token(0.5, now);
-            let member = &fleet.members[member];
-            match member.fills {
+        self.router.inspect(|pool| {
+            let first_token = pool.health[candidate].latency(spec.feature).first_token(0.5, now);
+            let candidate = &pool.candidates[candidate];
+            match candidate.fills {
                 true => Answers::Fills(first_token),
-                false => Answers::Chats(first_token.unwrap_or(member.usual_first_token())),
+                false => Answers::Chats(first_token.unwrap_or(candidate.usual_first_token())),
             }
         })
     }
@@ -120,60 +110,67 @@ impl Models {
     }
 
     /// Makes the connection that a request like this needs first, which else would wait for it.
-    pub(super) fn connect_ahead(&self, need: &Need) {
+    pub(super) fn connect_ahead(&self, spec: &RequestSpec) {
         self.warmed();
-        let first = self.router.plan(need).order.first().map(|it| it.member);
-        let name = first.map(|it| self.router.inspect(|fleet| Arc::clone(&fleet.members[it].name)));
-        let Some(target) = name.and_then(|it| self.wire.targets.get(&it).cloned()) else { return };
-        let wire = Arc::clone(&self.wire);
+        let first = self.router.plan(spec).order.first().map(|it| it.index);
+        let target =
+            |index: usize| self.router.inspect(|pool| Arc::clone(&pool.candidates[index].target));
+        let Some(target) = first.map(target) else { return };
+        let client = Arc::clone(&self.client);
         tokio::spawn(async move {
-            match wire.local(&target) {
-                Some(local) if !probe::answers(&wire.transport, &target).await => {
-                    wire.start(local, &target);
+            match client.local(&target) {
+                Some(local) if !probe::answers(&client.transport, &target).await => {
+                    client.start(local, &target);
                 }
-                Some(_) | None => wire.transport.connect(&target).await,
+                Some(_) | None => client.transport.connect(&target).await,
             }
         });
     }
 
     /// Notes who answered; and of whoever is out for long, says so once.
-    pub async fn warn_of(&self, outcome: &Outcome) {
+    pub async fn warn_of(&self, outcome: &RequestOutcome) {
         self.warmed();
-        if let Some(crate::router::outcome::By::Target(by)) =
+        if let Some(crate::router::outcome::AnsweredBy::Target(by)) =
             outcome.answer.as_ref().map(|it| &it.by)
         {
             *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(by));
         }
         let mut said = BTreeSet::new();
         for tried in &outcome.tried {
-            let Trouble::Failed(failure) = &tried.trouble else { continue };
-            tracing::info!(target = &*tried.target, class = failure.name(), "an attempt failed");
-            if !self.is_news(&tried.target, failure) || !said.insert(Arc::clone(&tried.target)) {
+            let AttemptError::Failed(failure) = &tried.trouble else { continue };
+            tracing::info!(
+                target = &*tried.target.name,
+                class = failure.name(),
+                "an attempt failed"
+            );
+            if !self.is_news(&tried.target.name, failure)
+                || !said.insert(Arc::clone(&tried.target.name))
+            {
                 continue;
             }
-            let what = format!("{} {}", tried.target, failure.name());
+            let what = format!("{} {}", tried.target.name, failure.name());
             let ledger = self.router.ledger();
             if ledger.is_first_to_say(SystemTime::now(), what, ONCE).await {
-                let news = format!("{} is unavailable: {failure}", tried.target);
+                let news = format!("{} is unavailable: {failure}", tried.target.name);
                 self.news.lock().unwrap_or_else(PoisonError::into_inner).push(news);
             }
         }
     }
 
     /// Whether a provider's exclusion was not noticed before.
-    pub(super) fn is_first_exclusion(&self, provider: &Arc<str>) -> bool {
+    pub(super) fn is_first_exclusion(&self, provider: &str) -> bool {
         let mut excluded = self.excluded.lock().unwrap_or_else(PoisonError::into_inner);
-        excluded.insert(Arc::clone(provider))
+        excluded.insert(provider.into())
     }
 
     /// Where a suggestion costs too much with every model, says so once. The task outlives the request, which
     /// the next key may end: what the ledger holds as told is told.
-    pub(super) async fn warn_of_price(&self, need: Need, outcome: Arc<Outcome>) {
+    pub(super) async fn warn_of_price(&self, spec: RequestSpec, outcome: Arc<RequestOutcome>) {
         if outcome.missed.is_empty() {
             return;
         }
         let (prices, ledger) = (self.prices.clone(), self.router.ledger().clone());
-        let noted = tokio::spawn(async move { prices.note(&need, &outcome, &ledger).await });
+        let noted = tokio::spawn(async move { prices.note(&spec, &outcome, &ledger).await });
         // Of a task that panicked there is nothing to tell.
         _ = noted.await;
     }
@@ -190,9 +187,9 @@ impl Models {
             Failure::BadRequest { .. }
             | Failure::FieldRejected { .. }
             | Failure::Empty { .. }
-            | Failure::Garbled { .. } => self.router.inspect(|fleet| {
-                let health = fleet.find(target).map(|it| &fleet.health[it]);
-                health.is_some_and(|it| it.breaker.state() != breaker::State::Closed)
+            | Failure::Garbled { .. } => self.router.inspect(|pool| {
+                let health = pool.find(target).map(|it| &pool.health[it]);
+                health.is_some_and(|it| it.breaker.state() != breaker::BreakerState::Closed)
             }),
             Failure::RateLimited { .. }
             | Failure::KeyPending
@@ -223,15 +220,17 @@ impl Models {
     }
 
     /// How everybody is doing.
-    pub fn standings(&self) -> Vec<Standing> {
+    pub fn standings(&self) -> Vec<ProviderStatus> {
         let now = std::time::Instant::now();
         let calendar = SystemTime::now();
-        self.router.inspect(|fleet| {
-            let all = fleet.members.iter().zip(&fleet.health);
-            let standing = all.map(|(member, health)| Standing {
-                name: Arc::clone(&member.name),
-                out: match member.has_key {
-                    true => health.out(now, calendar).map(|it| self.wire.why(&member.provider, it)),
+        self.router.inspect(|pool| {
+            let all = pool.candidates.iter().zip(&pool.health);
+            let standing = all.map(|(candidate, health)| ProviderStatus {
+                name: Arc::clone(candidate.name()),
+                out: match candidate.has_key {
+                    true => health
+                        .out(now, calendar)
+                        .map(|it| self.client.why(candidate.provider(), it)),
                     false => Some("its API key is missing".to_owned()),
                 },
             });
@@ -245,7 +244,7 @@ impl Models {
         // Until when is no change of state.
         now.iter_mut().for_each(|it| it.out = it.out.take().map(|_| String::new()));
         if let Some(serving) = self.serving() {
-            now.push(Standing { name: serving, out: None });
+            now.push(ProviderStatus { name: serving, out: None });
         }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let changed = *seen != now;
@@ -264,7 +263,7 @@ impl Models {
         self.router.judged(by, fate);
         let kept = fate == Fate::Kept;
         if let Some(call) = call {
-            self.router.ledger().mark(call, Marks { shown: true, accepted: kept, kept });
+            self.router.ledger().mark(call, CallMarks { shown: true, accepted: kept, kept });
         }
     }
 }

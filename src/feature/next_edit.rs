@@ -13,24 +13,16 @@ pub mod rewrite;
 mod site;
 
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::Instant;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::feature::Engine;
-use crate::feature::document::OpenDocument;
-use crate::feature::document::Place;
-use crate::feature::next_edit::gate::Distance;
-use crate::feature::next_edit::gate::Evidence;
-use crate::feature::next_edit::gate::RewriteKind;
-use crate::feature::next_edit::hunk::Example;
-use crate::feature::next_edit::hunk::Latest;
+use crate::feature::document::{OpenDocument, Place};
+use crate::feature::next_edit::gate::{Distance, Evidence, RewriteKind};
+use crate::feature::next_edit::hunk::{Example, Latest};
 use crate::feature::next_edit::memory::Suggested;
-use crate::feature::next_edit::rewrite::Rewrite;
-use crate::feature::next_edit::rewrite::RuleKey;
-use crate::feature::next_edit::site::Occurrence;
-use crate::feature::next_edit::site::Replacing;
+use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
+use crate::feature::next_edit::site::{Occurrence, Replacing};
 
 /// An edit this long ago suggests nothing any more.
 const FRESH: Duration = Duration::from_secs(60);
@@ -132,7 +124,7 @@ impl Engine {
         let others = others.iter().filter(|it| it.key != place.open.key && self.may_show(it));
         let open: Vec<&OpenDocument> = std::iter::once(&place.open).chain(others).collect();
         for (index, document) in open.iter().enumerate() {
-            let of_it = document.desk().hunks.latest();
+            let of_it = document.state().hunks.latest();
             if of_it.is_some_and(|it| latest.is_none_or(|than| it.at > than.at)) {
                 (latest, at) = (of_it, index);
             }
@@ -156,7 +148,7 @@ impl Engine {
     /// Keeps what was done in a document that is closed.
     pub fn keep_examples(&self, open: &OpenDocument) {
         if self.may_show(open) {
-            let hunks = &open.desk().hunks;
+            let hunks = &open.state().hunks;
             let examples = hunks.examples(&open.document.rope, quotes(open), Instant::now());
             self.shared.next_edits.lock().close(examples);
         }
@@ -174,8 +166,8 @@ impl Engine {
 
     fn texts<'a>(&self, open: Vec<&'a OpenDocument>, now: Instant) -> OpenTexts<'a> {
         let examples = open.iter().map(|it| {
-            let desk = it.desk();
-            desk.hunks.examples(&it.document.rope, quotes(it), now)
+            let state = it.state();
+            state.hunks.examples(&it.document.rope, quotes(it), now)
         });
         OpenTexts {
             examples: examples.collect(),

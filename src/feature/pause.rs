@@ -3,22 +3,14 @@
 //!
 //! It stands in a file in the folder of our state, so it holds in all windows, and after a restart.
 
-use std::fmt;
-use std::fs;
-use std::io;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+use std::{fmt, fs, io};
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::workspace::private;
+use crate::storage;
 
 /// The file, in the folder of our state.
 pub const FILE: &str = "paused.json";
@@ -124,7 +116,7 @@ impl Pauses {
         all.retain(|it| !it.is_over(now));
         change(&mut all);
         if let Some(file) = &self.file {
-            private::write(file, &serde_json::to_string(&all)?)?;
+            storage::write(file, &serde_json::to_string(&all)?)?;
             state.stamp = stamp(file);
         }
         state.all = all;

@@ -1,17 +1,15 @@
 //! A project's own rules in prompts of actions, questions, reviews and commit messages: text of the
 //! workspace like any other, for whoever may see it. They grant no permissions.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::task;
 
-use crate::context::Part;
-use crate::context::PartKind;
+use crate::context::{Part, PartKind};
 use crate::feature::Engine;
 use crate::prompt::Chat;
-use crate::router::need::Policy;
+use crate::router::spec::PrivacyPolicy;
 use crate::workspace::rules;
 use crate::workspace::rules::Rules;
 
@@ -25,7 +23,7 @@ impl Engine {
         &self,
         (chat, files): (&mut Chat, &mut Vec<String>),
         folder: Option<&Path>,
-        policy: &Policy,
+        policy: &PrivacyPolicy,
     ) {
         let Some(folder) = folder else { return };
         let parts = self.rules(folder, policy).await.into_iter().map(|it| Part {
@@ -41,7 +39,7 @@ impl Engine {
         chat.parts.splice(..0, parts);
     }
 
-    async fn rules(&self, folder: &Path, policy: &Policy) -> Vec<Rules> {
+    async fn rules(&self, folder: &Path, policy: &PrivacyPolicy) -> Vec<Rules> {
         let roots = self.roots.iter().filter(|it| folder.starts_with(it));
         let Some(root) = roots.max_by_key(|it| it.components().count()) else { return Vec::new() };
         let (folder, root) = (folder.to_owned(), root.clone());
@@ -61,7 +59,7 @@ impl Engine {
     }
 
     /// Whether everyone whom a policy names may see a file that no pause holds.
-    fn is_covered(&self, path: &Path, policy: &Policy) -> bool {
+    fn is_covered(&self, path: &Path, policy: &PrivacyPolicy) -> bool {
         self.shared.pauses.holds(Some(path)).is_none()
             && policy.clone().and(&self.options(Some(path)).policy) == *policy
     }

@@ -6,20 +6,20 @@ use std::time::SystemTime;
 
 use crate::feature::Engine;
 use crate::feature::models::Models;
-use crate::provider::catalog::policy;
-use crate::provider::catalog::policy::Policy;
-use crate::router::ledger;
+use crate::models::catalog::policy;
+use crate::models::catalog::policy::DataPolicy;
 use crate::router::plan;
-use crate::router::plan::Why;
+use crate::router::plan::SkipReason;
+use crate::usage;
 
 /// A provider that is not used since it may train on what it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Excluded {
+pub struct ExcludedProvider {
     pub provider: Arc<str>,
-    pub policy: Policy,
+    pub policy: DataPolicy,
 }
 
-impl Excluded {
+impl ExcludedProvider {
     /// What is known, and where that stands.
     pub fn sentence(&self) -> String {
         format!("{} is not used: {}.", self.provider, self.policy.training())
@@ -34,18 +34,18 @@ impl Excluded {
 impl Engine {
     /// The providers that nothing but the training policy excludes from a file and that this process has
     /// not returned before, in the order of the settings.
-    pub fn newly_excluded(&self, path: Option<&Path>) -> Vec<Excluded> {
+    pub fn newly_excluded(&self, path: Option<&Path>) -> Vec<ExcludedProvider> {
         let Some(models) = &self.models else { return Vec::new() };
         let policy = &self.options(path).policy;
-        let members = models.router.inspect(|fleet| fleet.members.clone());
-        let blocked = members.into_iter().filter(|it| {
-            it.has_key && matches!(plan::sees(policy, it), Err(Why::Trains | Why::MayTrain))
+        let candidates = models.router.inspect(|pool| pool.candidates.clone());
+        let blocked = candidates.into_iter().filter(|it| {
+            it.has_key
+                && matches!(plan::sees(policy, it), Err(SkipReason::Trains | SkipReason::MayTrain))
         });
-        let new = blocked.filter(|it| models.is_first_exclusion(&it.provider));
-        let excluded = new.filter_map(|it| {
-            let target = models.wire.targets.get(&it.name)?;
-            let policy = policy::of(target.provider.preset.kind, &target.model.id);
-            Some(Excluded { provider: Arc::clone(&it.provider), policy })
+        let new = blocked.filter(|it| models.is_first_exclusion(it.provider()));
+        let excluded = new.map(|it| {
+            let policy = policy::of(it.target.provider.preset.kind, it.model());
+            ExcludedProvider { provider: it.provider().into(), policy }
         });
         excluded.collect()
     }
@@ -53,11 +53,11 @@ impl Engine {
 
 impl Models {
     /// Those of `excluded` that no window has told its user of.
-    pub async fn not_told(&self, excluded: Vec<Excluded>) -> Vec<Excluded> {
+    pub async fn not_told(&self, excluded: Vec<ExcludedProvider>) -> Vec<ExcludedProvider> {
         let mut new = Vec::new();
         for it in excluded {
             let ledger = self.router.ledger();
-            if ledger.is_first_to_say(SystemTime::now(), it.key(), ledger::EVER).await {
+            if ledger.is_first_to_say(SystemTime::now(), it.key(), usage::EVER).await {
                 new.push(it);
             }
         }

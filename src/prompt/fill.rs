@@ -2,19 +2,13 @@
 
 pub mod brief;
 
-use crate::context::Part;
-use crate::context::PartKind;
-use crate::prompt::Chat;
-use crate::prompt::Extent;
-use crate::prompt::Fill;
-use crate::prompt::Role;
-use crate::prompt::Trigger;
-use crate::prompt::Turn;
+use crate::context::{Part, PartKind};
 use crate::prompt::indentation::Indentation;
+use crate::prompt::{Chat, CompletionScope, Fill, Role, Trigger, Turn};
 
 /// What an answer stands between, so that no client or model trims its first blanks.
-pub(super) const OPEN: &str = "<fill>";
-pub(super) const CLOSE: &str = "</fill>";
+pub(crate) const OPEN: &str = "<fill>";
+pub(crate) const CLOSE: &str = "</fill>";
 
 const TASK: &str = "\
 You complete code in an editor while its user types. You are given the text after the cursor and then \
@@ -29,6 +23,20 @@ nor what stands after it.
 - Do not open what you do not close, and do not close what is closed after the hole.
 - If nothing belongs there, answer <fill></fill>.
 ";
+
+/// Fewer bytes of a task may be chance.
+const LEAST: usize = 8;
+
+/// Whether a reply repeats our own question: words of the task, or the answer of the example. Small models do.
+pub fn is_repeated(reply: &str, before: &str, language: &str) -> bool {
+    let reply = reply.trim();
+    let [begun, _, answer] = example(language);
+    let tail = begun.rsplit(|it: char| !it.is_alphanumeric()).next().unwrap_or_default();
+    let is_example = reply == answer && (tail.is_empty() || !before.ends_with(tail));
+    let is_long = reply.len() >= LEAST && reply.contains(' ');
+    let is_task = is_long && [TASK, brief::TASK].iter().any(|it| it.contains(reply));
+    (is_example || is_task) && !before.contains(reply)
+}
 
 impl Fill {
     /// Its parts for a model that goes on with text: what is said about code is no text to go on with.
@@ -54,8 +62,8 @@ impl Fill {
             format!("{task}\nAn example. Asked:\n{example}\nAnswered:\n{OPEN}{fill}{CLOSE}\n");
         let indentation = self.step();
         let length = match self.extent {
-            Extent::Line => "the rest of the line only".to_owned(),
-            Extent::Lines(count) => {
+            CompletionScope::Line => "the rest of the line only".to_owned(),
+            CompletionScope::Lines(count) => {
                 format!("at most {count} lines, to the end of the block at most")
             }
         };
@@ -168,7 +176,7 @@ mod tests {
             parts: Vec::new(),
             prefix: prefix.to_owned(),
             suffix: suffix.to_owned(),
-            extent: Extent::Line,
+            extent: CompletionScope::Line,
             max_tokens: 64,
             trigger: Trigger::Invoked,
         }

@@ -23,7 +23,7 @@ impl Indentation {
     }
 
     /// The same in a language, whose convention counts where a text shows little.
-    pub(super) fn of_language(text: &str, language: &str) -> Option<Self> {
+    pub(crate) fn of_language(text: &str, language: &str) -> Option<Self> {
         let mut steps = [0; 9];
         if TWO.contains(&language) {
             steps[2] = CONVENTION;
@@ -73,7 +73,7 @@ impl Indentation {
     }
 
     /// As a line that holds nothing else is indented.
-    pub(super) fn of_head(head: &str) -> Option<Self> {
+    pub(crate) fn of_head(head: &str) -> Option<Self> {
         let is_blank = !head.is_empty() && head.trim().is_empty();
         match head.len() {
             _ if !is_blank => None,
@@ -86,21 +86,21 @@ impl Indentation {
     }
 
     /// As its language is written by convention, where the file does not show it; `None` where there is none.
-    pub(super) fn usual(language: &str) -> Option<Self> {
+    pub(crate) fn usual(language: &str) -> Option<Self> {
         let language = language.to_ascii_lowercase();
         matches!(language.as_str(), "go" | "makefile" | "make" | "mk" | "go.mod")
             .then_some(Self::Tabs)
     }
 
     /// Columns of one step where a tab counts as four.
-    pub(super) fn width(self) -> usize {
+    pub(crate) fn width(self) -> usize {
         match self {
             Self::Tabs => 4,
             Self::Spaces(count) => count,
         }
     }
 
-    pub(super) fn text(self) -> String {
+    pub(crate) fn text(self) -> String {
         match self {
             Self::Tabs => "\t".to_owned(),
             Self::Spaces(count) => " ".repeat(count),
@@ -115,7 +115,7 @@ fn opens_comment(line: &str) -> bool {
 }
 
 /// The blanks a line starts with.
-pub(super) fn blanks(line: &str) -> &str {
+pub(crate) fn blanks(line: &str) -> &str {
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 

@@ -2,10 +2,8 @@
 //! anew.
 
 use crate::context::Part;
-use crate::prompt::Chat;
-use crate::prompt::Fill;
-use crate::prompt::Prompt;
-use crate::prompt::fill::brief::Window;
+use crate::prompt::fill::brief::PromptWindow;
+use crate::prompt::{Chat, Fill, Prompt};
 
 /// The share of the room that what stands after the cursor may claim.
 const SUFFIX: usize = 4;
@@ -53,7 +51,7 @@ impl Fill {
     }
 
     /// Leaves at most so much of each: the parts of the highest rank and what is nearest to the cursor.
-    pub(super) fn shrink(&mut self, window: Window) {
+    pub(super) fn shrink(&mut self, window: PromptWindow) {
         drop_lowest(&mut self.parts, window.parts);
         self.suffix.truncate(head(&self.suffix, window.suffix));
         self.prefix.drain(..tail(&self.prefix, window.prefix));
@@ -117,8 +115,7 @@ mod tests {
 
     use super::*;
     use crate::context::PartKind;
-    use crate::prompt::Extent;
-    use crate::prompt::Trigger;
+    use crate::prompt::{CompletionScope, Trigger};
 
     fn fill(prefix: &str, suffix: &str, parts: &[(u32, &str)]) -> Fill {
         let part = |(rank, text): &(u32, &str)| Part {
@@ -133,7 +130,7 @@ mod tests {
             parts: parts.iter().map(part).collect(),
             prefix: prefix.to_owned(),
             suffix: suffix.to_owned(),
-            extent: Extent::Line,
+            extent: CompletionScope::Line,
             max_tokens: 64,
             trigger: Trigger::Invoked,
         }

@@ -14,19 +14,12 @@ mod responses;
 use serde_json::Value;
 
 use crate::context::PartKind;
-use crate::prompt::Chat;
-use crate::prompt::Fill;
-use crate::prompt::Prompt;
-use crate::prompt::Role;
-use crate::provider::Target;
-use crate::provider::failure;
+use crate::models::price::money::Money;
+use crate::models::token_usage::Usage;
+use crate::prompt::{Chat, Fill, Prompt, Role};
 use crate::provider::failure::Failure;
-use crate::provider::price::money::Money;
-use crate::provider::sse::DONE;
-use crate::provider::sse::Event;
-use crate::provider::sse::Framing;
-use crate::provider::thinking;
-use crate::provider::usage::Usage;
+use crate::provider::sse::{DONE, Framing, SseEvent};
+use crate::provider::{Target, failure, thinking};
 
 /// A wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -171,7 +164,7 @@ impl Dialect {
     ];
 
     /// What an event of a streamed answer says. Errors can come inside a good status.
-    pub fn decode(self, event: &Event) -> Result<Vec<Delta>, Failure> {
+    pub fn decode(self, event: &SseEvent) -> Result<Vec<Delta>, Failure> {
         let data = event.data.trim().trim_start_matches('\u{feff}');
         if data == DONE {
             return Ok(vec![Delta::End]);
@@ -271,8 +264,8 @@ impl Draft {
 /// of the model's control tokens where nobody else knows them.
 fn stops(fill: &Fill, tokens: &[&str]) -> Vec<String> {
     let line = match fill.extent {
-        crate::prompt::Extent::Line => Some("\n"),
-        crate::prompt::Extent::Lines(_) => None,
+        crate::prompt::CompletionScope::Line => Some("\n"),
+        crate::prompt::CompletionScope::Lines(_) => None,
     };
     let all = line.into_iter().chain(tokens.iter().copied());
     all.take(MOST_STOPS).map(str::to_owned).collect()

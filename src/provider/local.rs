@@ -5,28 +5,18 @@
 //! keeper: who holds its lock keeps the server, its time says when that was last used, and its text
 //! is why the server could not be started.
 
-use std::fs;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
-use std::io;
-use std::path::Path;
-use std::path::PathBuf;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+use std::{fs, io};
 
 use futures::future::BoxFuture;
-use tokio::process::Child;
-use tokio::process::Command;
-use tokio::time::Instant;
-use tokio::time::sleep;
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep};
 
-use crate::workspace::private;
+use crate::storage;
 
 /// How often it is seen whether a server answers by now.
 const LOOK: Duration = Duration::from_millis(250);
@@ -39,7 +29,7 @@ const NOTED: Duration = Duration::from_secs(10);
 
 /// How keepers are run.
 #[derive(Clone, Debug)]
-pub struct Keeper {
+pub struct Supervisor {
     /// This very program.
     pub program: PathBuf,
     /// Where the files between windows and keepers stand.
@@ -48,10 +38,10 @@ pub struct Keeper {
 
 /// A server that is started when it is needed.
 #[derive(Debug)]
-pub struct Local {
+pub struct LocalServer {
     name: String,
     words: Vec<String>,
-    keeper: Keeper,
+    keeper: Supervisor,
     file: PathBuf,
     state: Mutex<State>,
     noted: Mutex<Option<Instant>>,
@@ -84,9 +74,9 @@ enum State {
 /// Asks once whether a server answers.
 pub type Look = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
-impl Local {
+impl LocalServer {
     /// A server that answers at `url` once `words`, its program first, are run.
-    pub fn new(name: String, url: &str, words: Vec<String>, keeper: Keeper) -> Self {
+    pub fn new(name: String, url: &str, words: Vec<String>, keeper: Supervisor) -> Self {
         let mut hasher = DefaultHasher::new();
         url.hash(&mut hasher);
         let file = keeper.folder.join(format!("{:016x}", hasher.finish()));
@@ -176,7 +166,7 @@ impl Local {
         command.args(["keep", "--name", &self.name, "--file"]).arg(&self.file);
         command.arg("--").args(&self.words);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let made = private::folder().recursive(true).create(&self.keeper.folder);
+        let made = storage::folder().recursive(true).create(&self.keeper.folder);
         made.map_err(|it| format!("cannot create {}: {it}", self.keeper.folder.display()))?;
         command.current_dir(&self.keeper.folder);
         detach(&mut command);

@@ -11,44 +11,25 @@ mod trust;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
-use reqwest::Body;
-use reqwest::Method;
-use reqwest::Request;
-use reqwest::Response;
-use reqwest::Url;
-use reqwest::header::ACCEPT;
-use reqwest::header::ACCEPT_ENCODING;
-use reqwest::header::AUTHORIZATION;
-use reqwest::header::CONTENT_ENCODING;
-use reqwest::header::CONTENT_TYPE;
-use reqwest::header::DATE;
-use reqwest::header::HeaderMap;
-use reqwest::header::HeaderName;
-use reqwest::header::HeaderValue;
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap,
+    HeaderName, HeaderValue,
+};
+use reqwest::{Body, Method, Request, Response, Url};
 use secrecy::ExposeSecret;
-use tokio::time::Instant;
-use tokio::time::timeout;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::provider::Provider;
-use crate::provider::Target;
-use crate::provider::address;
 use crate::provider::dialect::HttpRequest;
-use crate::provider::failure;
-use crate::provider::failure::Asked;
-use crate::provider::failure::Failure;
-use crate::provider::failure::Phase;
+use crate::provider::failure::{FailedRequest, Failure, Phase};
 use crate::provider::limits::Limits;
 use crate::provider::preset::Auth;
-use crate::provider::quirks;
 use crate::provider::transport::client::Clients;
 use crate::provider::transport::dial::Dial;
-use crate::provider::transport::reply::Reply;
+use crate::provider::transport::reply::ReplyStream;
+use crate::provider::{Provider, Target, address, failure, quirks};
 
 /// A body that explains an error is read so far, in bytes, and for so long.
 const ERROR_BODY: usize = 64 << 10;
@@ -60,7 +41,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// How the network is reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct TransportOptions {
     /// In place of what the system says. This machine is reached without any.
     pub proxy: Option<String>,
     /// Certificates to trust beside the system's.
@@ -135,7 +116,7 @@ struct Opened {
 }
 
 impl Transport {
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: TransportOptions) -> Self {
         Self { clients: Clients::new(options) }
     }
 
@@ -158,17 +139,17 @@ impl Transport {
         _ = timeout(CONNECT, self.send(provider, request, &Delivery::default())).await;
     }
 
-    /// Asks a target, and gives its answer as soon as it has begun to come.
-    pub async fn ask(
+    /// Sends a request to a target. Resolves once its answer has begun.
+    pub async fn call(
         &self,
         target: &Target,
         request: &HttpRequest,
         patience: Patience,
         delivery: &Delivery,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<ReplyStream, Failure> {
         let opened = timeout_at(patience.total, self.open(target, request, delivery)).await;
         let opened = opened.map_err(|_| Failure::Timeout(Phase::FirstToken))??;
-        Ok(Reply::new(opened, request, patience))
+        Ok(ReplyStream::new(opened, request, patience))
     }
 
     async fn open(
@@ -187,7 +168,8 @@ impl Transport {
         let (response, connect) = self.send(provider, built, delivery).await?;
         let headers = started.elapsed();
         if !response.status().is_success() {
-            let asked = Asked { model: model.to_owned(), fields: quirks::fields(&request.body) };
+            let asked =
+                FailedRequest { model: model.to_owned(), fields: quirks::fields(&request.body) };
             return Err(explained(response, provider, &asked).await);
         }
         if let Some(coding) = unknown_coding(response.headers()) {
@@ -217,7 +199,7 @@ impl Transport {
             let (response, _) = self.send(provider, built, &Delivery::default()).await?;
             match response.status().is_success() {
                 true => document(response).await,
-                false => Err(explained(response, provider, &Asked::default()).await),
+                false => Err(explained(response, provider, &FailedRequest::default()).await),
             }
         };
         timeout_at(total, fetched).await.unwrap_or(Err(Failure::Timeout(Phase::Total)))
@@ -297,7 +279,7 @@ fn plain_elsewhere(provider: &Provider) -> bool {
 }
 
 /// Why an answer is none, in its own words as far as they come in time.
-async fn explained(mut response: Response, provider: &Provider, asked: &Asked) -> Failure {
+async fn explained(mut response: Response, provider: &Provider, asked: &FailedRequest) -> Failure {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let mut body = Vec::new();
     let read = async {

@@ -2,31 +2,14 @@
 //!
 //! Pure: the time is an argument. Reading rate headers is the wire's matter.
 
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use crate::provider::limits::{LimitWindow, Limits};
 
 /// Without a hint a limit is taken to be one of a minute, and to be a third over.
 const UNHINTED: Duration = Duration::from_secs(20);
 /// The most that is believed of a hint: what is longer is a quota, and parked.
 const LONGEST: Duration = Duration::from_hours(1);
-/// A count without a reset is one of a minute.
-const MINUTE: Duration = Duration::from_mins(1);
-
-/// What a limit counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counted {
-    Requests,
-    Tokens,
-}
-
-/// What a provider said is left of a limit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Left {
-    pub counted: Counted,
-    pub left: u64,
-    /// When all of it is there again.
-    pub reset: Option<Duration>,
-}
 
 /// What is left of a target's limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -44,14 +27,11 @@ struct Room {
 }
 
 impl Headroom {
-    /// Takes over what came with an answer.
-    pub fn observe(&mut self, left: Left, now: Instant) {
-        let until = now + left.reset.unwrap_or(MINUTE);
-        let room = Some(Room { left: left.left, until });
-        match left.counted {
-            Counted::Requests => self.requests = room,
-            Counted::Tokens => self.tokens = room,
-        }
+    /// Takes over the limits that came with an answer. A limit that the answer does not state stays as it is.
+    pub fn observe(&mut self, limits: &Limits, now: Instant) {
+        let room = |it: LimitWindow| Room { left: it.remaining, until: now + it.reset };
+        self.requests = limits.requests.map(room).or(self.requests);
+        self.tokens = limits.tokens.map(room).or(self.tokens);
     }
 
     /// It is asked: what it will use is no longer there for the next, who may be faster than its
@@ -88,8 +68,16 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn left(counted: Counted, left: u64, reset: u32) -> Left {
-        Left { counted, left, reset: Some(reset * SECOND) }
+    fn window(remaining: u64, reset: u32) -> Option<LimitWindow> {
+        Some(LimitWindow { limit: None, remaining, reset: reset * SECOND })
+    }
+
+    fn requests(remaining: u64, reset: u32) -> Limits {
+        Limits { requests: window(remaining, reset), tokens: None }
+    }
+
+    fn tokens(remaining: u64, reset: u32) -> Limits {
+        Limits { requests: None, tokens: window(remaining, reset) }
     }
 
     #[test]
@@ -97,7 +85,7 @@ mod tests {
         let now = Instant::now();
         let mut headroom = Headroom::default();
         assert_eq!(headroom.wants_until(u64::MAX, now), None);
-        headroom.observe(left(Counted::Requests, 1, 30), now);
+        headroom.observe(&requests(1, 30), now);
         assert_eq!(headroom.wants_until(1000, now), None);
         headroom.take(1000);
         assert_eq!(headroom.wants_until(1000, now), Some(now + 30 * SECOND));
@@ -108,7 +96,7 @@ mod tests {
     fn a_prompt_that_does_not_fit_waits_and_a_shorter_one_does_not() {
         let now = Instant::now();
         let mut headroom = Headroom::default();
-        headroom.observe(left(Counted::Tokens, 5000, 10), now);
+        headroom.observe(&tokens(5000, 10), now);
         assert_eq!(headroom.wants_until(5000, now), None);
         assert_eq!(headroom.wants_until(5001, now), Some(now + 10 * SECOND));
         headroom.take(4000);

@@ -4,33 +4,20 @@
 //! enough goes first, and within it the best value.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::provider::catalog::policy::Answer;
+use crate::models::catalog::policy::PolicyAnswer;
+use crate::models::price::money::Money;
+use crate::models::token_usage::Usage;
 use crate::provider::local::Readiness;
-use crate::provider::price::money::Money;
-use crate::provider::usage::Usage;
 use crate::router::breaker::Admission;
-use crate::router::fleet::Fleet;
-use crate::router::fleet::Learning;
-use crate::router::fleet::Member;
-use crate::router::fleet::Prefer;
-use crate::router::fleet::Spill;
-use crate::router::health;
-use crate::router::health::Cause;
-use crate::router::health::Health;
-use crate::router::health::Kept;
-use crate::router::ledger::record::Estimate;
-use crate::router::need::Need;
-use crate::router::need::Policy;
-use crate::router::need::Reach;
-use crate::router::need::Training;
-use crate::router::need::Wants;
-use crate::router::value;
-use crate::router::value::Cache;
-use crate::router::value::Expected;
-use crate::router::value::Now;
-use crate::router::value::Value;
+use crate::router::health::{CooldownCause, Health, KeptRate};
+use crate::router::pool::{Candidate, Learning, ModelPool, Prefer, Spill};
+use crate::router::spec::{Capability, PrivacyPolicy, Reach, RequestSpec, TrainingPolicy};
+use crate::router::value::{CacheState, Expected, Now, Value};
+use crate::router::{health, value};
+use crate::usage::record::Estimate;
 
 /// The last target of a document stays while none is cheaper by more than this.
 const STAYS: f64 = 1.05;
@@ -45,15 +32,17 @@ pub struct Plan {
 impl Plan {
     /// Whether only the price keeps a request from being answered.
     pub fn is_too_dear(&self) -> bool {
-        let is_dear = |it: &Skipped| matches!(it.why, Why::TooDear(_));
+        let is_dear = |it: &Skipped| matches!(it.why, SkipReason::TooDear(_));
         self.order.is_empty() && self.skipped.iter().any(is_dear)
     }
 }
 
 /// One who is asked when its turn comes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
-    pub member: usize,
+    pub candidate: Arc<Candidate>,
+    /// Its place in the pool.
+    pub index: usize,
     pub group: usize,
     pub value: Value,
     /// Of the request as this one is sent it.
@@ -82,13 +71,19 @@ pub enum Rank {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Skipped {
-    pub member: usize,
-    pub why: Why,
+    pub candidate: Arc<Candidate>,
+    pub why: SkipReason,
+}
+
+impl Skipped {
+    fn new(pool: &ModelPool, index: usize, why: SkipReason) -> Self {
+        Self { candidate: Arc::clone(&pool.candidates[index]), why }
+    }
 }
 
 /// Why somebody is not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum SkipReason {
     NotRouted,
     NoKey,
     /// It only chats, and code follows the cursor.
@@ -107,7 +102,7 @@ pub enum Why {
     Trains,
     /// Nobody knows whether it learns from what it is sent.
     MayTrain,
-    Parked(Cause, Duration),
+    Parked(CooldownCause, Duration),
     Capped(Duration),
     /// A cap in dollars holds, and nobody knows what it costs.
     Unpriced,
@@ -123,164 +118,186 @@ pub enum Why {
     LaterGroup,
 }
 
-/// Who is asked for `need`, in which order, before its prompt is there.
-pub fn plan(need: &Need, fleet: &Fleet, now: Now) -> Plan {
-    plan_sized(need, fleet, &|member| need.bytes_for(member), now)
+/// Who is asked for `spec`, in which order, before its prompt is there.
+pub fn plan(spec: &RequestSpec, pool: &ModelPool, now: Now) -> Plan {
+    plan_sized(spec, pool, &|candidate| spec.bytes_for(candidate), now)
 }
 
-/// The same for a prompt of which `size` says how many bytes a member would be sent.
-pub fn plan_sized(need: &Need, fleet: &Fleet, size: &dyn Fn(&Member) -> u64, now: Now) -> Plan {
+/// The same for a prompt of which `size` says how many bytes a candidate would be sent.
+pub fn plan_sized(
+    spec: &RequestSpec,
+    pool: &ModelPool,
+    size: &dyn Fn(&Candidate) -> u64,
+    now: Now,
+) -> Plan {
     let mut plan = Plan {
-        order: Vec::with_capacity(fleet.members.len()),
-        skipped: Vec::with_capacity(fleet.members.len()),
+        order: Vec::with_capacity(pool.candidates.len()),
+        skipped: Vec::with_capacity(pool.candidates.len()),
     };
     let expected = Expected {
         prompt: 0,
-        output: need.size.output.map_or_else(|| fleet.usual_output(need.feature), f64::from),
-        a_second: fleet.options.a_second,
+        output: spec.size.output.map_or_else(|| pool.usual_output(spec.feature), f64::from),
+        a_second: pool.options.a_second,
     };
-    let mut seen = vec![false; fleet.members.len()];
-    for (group, members) in fleet.groups(need.feature).iter().enumerate() {
-        let mean = mean(fleet, members);
+    let mut seen = vec![false; pool.candidates.len()];
+    for (group, candidates) in pool.groups(spec.feature).iter().enumerate() {
+        let mean = mean(pool, candidates);
         let start = plan.order.len();
-        for &member in members {
-            if std::mem::replace(&mut seen[member], true) {
+        for &index in candidates {
+            if std::mem::replace(&mut seen[index], true) {
                 continue;
             }
-            match choose(need, fleet, (member, group), size, mean, expected, now) {
+            match choose(spec, pool, (index, group), size, mean, expected, now) {
                 Ok(choice) => plan.order.push(choice),
-                Err(why) => plan.skipped.push(Skipped { member, why }),
+                Err(why) => plan.skipped.push(Skipped::new(pool, index, why)),
             }
         }
-        sort(&mut plan.order[start..], fleet.options.prefer);
-        stay(&mut plan.order[start..], need, fleet, now);
+        sort(&mut plan.order[start..], pool.options.prefer);
+        stay(&mut plan.order[start..], spec, pool, now);
     }
     let unrouted = seen.iter().enumerate().filter(|(_, seen)| !**seen);
-    plan.skipped.extend(unrouted.map(|it| Skipped { member: it.0, why: Why::NotRouted }));
-    spill(&mut plan, fleet.options.spill);
+    plan.skipped.extend(unrouted.map(|it| Skipped::new(pool, it.0, SkipReason::NotRouted)));
+    spill(&mut plan, pool.options.spill);
     plan
 }
 
 /// How often answers of a group are kept.
-fn mean(fleet: &Fleet, members: &[usize]) -> f64 {
-    match fleet.options.learning {
+fn mean(pool: &ModelPool, candidates: &[usize]) -> f64 {
+    match pool.options.learning {
         Learning::Off => 0.0,
-        Learning::On => Kept::mean(members.iter().map(|it| fleet.health[*it].kept)),
+        Learning::On => KeptRate::mean(candidates.iter().map(|it| pool.health[*it].kept)),
     }
 }
 
 /// A place in the order for one who may and can serve.
 fn choose(
-    need: &Need,
-    fleet: &Fleet,
+    spec: &RequestSpec,
+    pool: &ModelPool,
     (index, group): (usize, usize),
-    size: &dyn Fn(&Member) -> u64,
+    size: &dyn Fn(&Candidate) -> u64,
     mean: f64,
     expected: Expected,
     now: Now,
-) -> Result<Choice, Why> {
-    let (member, health) = (&*fleet.members[index], &fleet.health[index]);
-    may(need, member)?;
-    let bytes = size(member);
-    let tokens = value::tokens(bytes, member, health, now.clock);
-    let rank = can(need, member, health, tokens, now)?;
-    let (_, is_warm) = fleet.visited(need.document, index, now.clock);
-    let cache = if is_warm { Cache::Warm } else { Cache::Cold };
-    let output = expected.output.min(f64::from(need.size.max_output));
+) -> Result<Choice, SkipReason> {
+    let (candidate, health) = (&pool.candidates[index], &pool.health[index]);
+    may(spec, candidate)?;
+    let bytes = size(candidate);
+    let tokens = value::tokens(bytes, candidate, health, now.clock);
+    let rank = can(spec, candidate, health, tokens, now)?;
+    let (_, is_warm) = pool.visited(spec.document, index, now.clock);
+    let cache = if is_warm { CacheState::Warm } else { CacheState::Cold };
+    let output = expected.output.min(f64::from(spec.size.max_output));
     let expected = Expected { prompt: tokens, output, ..expected };
     let kept = health.kept.against(mean);
-    let value = value::value(need, member, health, expected, cache, kept, now);
-    affords(need, member, &value)?;
-    let usual = member.usual_first_token();
-    let (first, total) = health.latency(need.feature).p75(output, usual, now.clock);
+    let value = value::value(spec, candidate, health, expected, cache, kept, now);
+    affords(spec, candidate, &value)?;
+    let usual = candidate.usual_first_token();
+    let (first, total) = health.latency(spec.feature).p75(output, usual, now.clock);
     let fits =
-        need.deadline.first_token.is_none_or(|it| first <= it) && total <= need.deadline.total;
+        spec.deadline.first_token.is_none_or(|it| first <= it) && total <= spec.deadline.total;
     let is_ready = health.readiness != Readiness::KeyPending;
     let pace = if fits && is_ready { Pace::Fits } else { Pace::Slow };
-    Ok(Choice { member: index, group, value, bytes, pace, rank })
+    Ok(Choice { candidate: Arc::clone(candidate), index, group, value, bytes, pace, rank })
 }
 
 /// Whether it may see this, and knows how to answer it.
-fn may(need: &Need, member: &Member) -> Result<(), Why> {
-    if !member.has_key {
-        return Err(Why::NoKey);
+fn may(spec: &RequestSpec, candidate: &Candidate) -> Result<(), SkipReason> {
+    if !candidate.has_key {
+        return Err(SkipReason::NoKey);
     }
-    match need.wants {
-        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat if member.searches => {
-            return Err(Why::Searches);
+    match spec.wants {
+        Capability::Fill | Capability::FillOrBrief | Capability::FillOrChat
+            if candidate.searches =>
+        {
+            return Err(SkipReason::Searches);
         }
-        Wants::Fill | Wants::FillOrBrief if member.reasons && !member.fills => {
-            return Err(Why::Reasons);
+        Capability::Fill | Capability::FillOrBrief if candidate.reasons && !candidate.fills => {
+            return Err(SkipReason::Reasons);
         }
-        Wants::Fill if !member.fills && !member.completes => return Err(Why::CannotFill),
-        Wants::FillOrBrief | Wants::FillOrChat if !member.fills && !member.chats => {
-            return Err(Why::CannotFill);
+        Capability::Fill if !candidate.fills && !candidate.completes => {
+            return Err(SkipReason::CannotFill);
         }
-        Wants::Chat if !member.chats => return Err(Why::CannotChat),
-        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat | Wants::Chat => {}
+        Capability::FillOrBrief | Capability::FillOrChat
+            if !candidate.fills && !candidate.chats =>
+        {
+            return Err(SkipReason::CannotFill);
+        }
+        Capability::Chat if !candidate.chats => return Err(SkipReason::CannotChat),
+        Capability::Fill | Capability::FillOrBrief | Capability::FillOrChat | Capability::Chat => {}
     }
-    if need.except.contains(&member.name) {
-        return Err(Why::Excepted);
+    if spec.except.contains(candidate.name()) {
+        return Err(SkipReason::Excepted);
     }
-    sees(&need.policy, member)
+    sees(&spec.policy, candidate)
 }
 
 /// Whether it may see what a policy is of.
-pub fn sees(policy: &Policy, member: &Member) -> Result<(), Why> {
+pub fn sees(policy: &PrivacyPolicy, candidate: &Candidate) -> Result<(), SkipReason> {
     let only = policy.only.as_ref();
-    if only.is_some_and(|only| !only.contains(&member.provider)) {
-        return Err(Why::NotAllowed);
+    if only.is_some_and(|only| only.iter().all(|it| **it != *candidate.provider())) {
+        return Err(SkipReason::NotAllowed);
     }
     match policy.reach {
-        Reach::Loopback if !member.is_local => return Err(Why::Remote),
+        Reach::Loopback if !candidate.is_local => return Err(SkipReason::Remote),
         Reach::Loopback | Reach::Anywhere => {}
     }
-    match (policy.training, member.trains) {
-        _ if member.is_local => Ok(()),
-        (Training::Never, Answer::Yes) if !member.is_named => Err(Why::Trains),
-        (Training::Never, Answer::Unknown) if !member.is_named => Err(Why::MayTrain),
-        (Training::Never | Training::Allow, _) => Ok(()),
+    match (policy.training, candidate.trains) {
+        _ if candidate.is_local => Ok(()),
+        (TrainingPolicy::Never, PolicyAnswer::Yes) if !candidate.is_named => {
+            Err(SkipReason::Trains)
+        }
+        (TrainingPolicy::Never, PolicyAnswer::Unknown) if !candidate.is_named => {
+            Err(SkipReason::MayTrain)
+        }
+        (TrainingPolicy::Never | TrainingPolicy::Allow, _) => Ok(()),
     }
 }
 
 /// Whether it is up, has room, and the prompt fits into it.
-fn can(need: &Need, member: &Member, health: &Health, tokens: u64, now: Now) -> Result<Rank, Why> {
+fn can(
+    spec: &RequestSpec,
+    candidate: &Candidate,
+    health: &Health,
+    tokens: u64,
+    now: Now,
+) -> Result<Rank, SkipReason> {
     if let Some(it) = health.is_parked(now.calendar) {
-        return Err(Why::Parked(it.cause, it.span.left(now.calendar)));
+        return Err(SkipReason::Parked(it.cause, it.span.left(now.calendar)));
     }
     match health.readiness {
         Readiness::Ready | Readiness::KeyPending => {}
-        Readiness::Starting => return Err(Why::Starting),
-        Readiness::CannotStart => return Err(Why::CannotStart),
+        Readiness::Starting => return Err(SkipReason::Starting),
+        Readiness::CannotStart => return Err(SkipReason::CannotStart),
     }
-    let output = u64::from(need.size.max_output);
+    let output = u64::from(spec.size.max_output);
     let capped = health.capped.filter(|it| tokens + output >= it.tokens);
     if let Some(capped) = capped.filter(|it| it.span.holds(now.calendar)) {
-        return Err(Why::Capped(capped.span.left(now.calendar)));
+        return Err(SkipReason::Capped(capped.span.left(now.calendar)));
     }
     // A prompt that is too long is trimmed; a window that hardly holds the answer is none.
-    if let Some(window) = health.window(member, now.clock).filter(|it| u64::from(*it) < 2 * output)
+    if let Some(window) =
+        health.window(candidate, now.clock).filter(|it| u64::from(*it) < 2 * output)
     {
-        return Err(Why::Window(window));
+        return Err(SkipReason::Window(window));
     }
     if let Some(until) = health.headroom.wants_until(tokens + output, now.clock) {
-        return Err(Why::NoRoom(health::until_instant(until, now.clock)));
+        return Err(SkipReason::NoRoom(health::until_instant(until, now.clock)));
     }
     match health.breaker.admits(now.clock) {
         Admission::Yes => Ok(Rank::Ordinary),
         Admission::Probe => Ok(Rank::Probe),
-        Admission::No { until } => Err(Why::Down(health::until_instant(until, now.clock))),
+        Admission::No { until } => Err(SkipReason::Down(health::until_instant(until, now.clock))),
     }
 }
 
 /// Whether its price is within what may be spent.
-fn affords(need: &Need, member: &Member, value: &Value) -> Result<(), Why> {
+fn affords(spec: &RequestSpec, candidate: &Candidate, value: &Value) -> Result<(), SkipReason> {
     let Some(dollars) = value.alone else {
-        let is_capped = need.usd.is_some() || member.caps.count_money();
-        return if is_capped { Err(Why::Unpriced) } else { Ok(()) };
+        let is_capped = spec.usd.is_some() || candidate.caps.count_money();
+        return if is_capped { Err(SkipReason::Unpriced) } else { Ok(()) };
     };
     let money = Money::from_dollars(dollars).unwrap_or(Money::MAX);
-    if need.usd.is_some_and(|it| money > it) { Err(Why::TooDear(money)) } else { Ok(()) }
+    if spec.usd.is_some_and(|it| money > it) { Err(SkipReason::TooDear(money)) } else { Ok(()) }
 }
 
 /// Those who are fast enough first, and then by what is preferred.
@@ -300,13 +317,13 @@ fn sort(choices: &mut [Choice], prefer: Prefer) {
 }
 
 /// Lets the last target of the document go first where nobody is clearly better.
-fn stay(choices: &mut [Choice], need: &Need, fleet: &Fleet, now: Now) {
-    let is_last = |it: &Choice| fleet.visited(need.document, it.member, now.clock).0;
+fn stay(choices: &mut [Choice], spec: &RequestSpec, pool: &ModelPool, now: Now) {
+    let is_last = |it: &Choice| pool.visited(spec.document, it.index, now.clock).0;
     let (Some(best), Some(at)) = (choices.first(), choices.iter().position(is_last)) else {
         return;
     };
     let last = &choices[at];
-    let of = |it: &Choice| match fleet.options.prefer {
+    let of = |it: &Choice| match pool.options.prefer {
         Prefer::Cheapest => it.value.score,
         Prefer::Fastest => it.value.seconds,
         Prefer::Listed => f64::NAN,
@@ -323,7 +340,10 @@ fn spill(plan: &mut Plan, spill: Spill) {
     match spill {
         Spill::Never => {
             let later = plan.order.iter().filter(|it| it.group > 0);
-            let later = later.map(|it| Skipped { member: it.member, why: Why::LaterGroup });
+            let later = later.map(|it| Skipped {
+                candidate: Arc::clone(&it.candidate),
+                why: SkipReason::LaterGroup,
+            });
             plan.skipped.extend(later);
             plan.order.retain(|it| it.group == 0);
         }
@@ -335,18 +355,24 @@ fn spill(plan: &mut Plan, spill: Spill) {
 }
 
 /// What a call with so many tokens of prompt may cost at most, to be set aside before it is made.
-pub fn at_most(need: &Need, member: &Member, prompt: u64, is_included: bool, now: Now) -> Estimate {
-    let output = u64::from(need.size.max_output);
+pub fn at_most(
+    spec: &RequestSpec,
+    candidate: &Candidate,
+    prompt: u64,
+    is_included: bool,
+    now: Now,
+) -> Estimate {
+    let output = u64::from(spec.size.max_output);
     let usage = Usage { prompt, output, ..Usage::default() };
     let writing = Usage { written: prompt, ..usage };
-    let price = member.price.as_ref();
+    let price = candidate.price.as_ref();
     let dearest =
         price.map(|it| it.cost(&usage, now.calendar).max(it.cost(&writing, now.calendar)));
-    let money = if member.is_free() || is_included { Some(Money::ZERO) } else { dearest };
-    let lasts = need.deadline.total + Duration::from_secs(10);
-    let feature = need.name().to_owned();
+    let money = if candidate.is_free() || is_included { Some(Money::ZERO) } else { dearest };
+    let lasts = spec.deadline.total + Duration::from_secs(10);
+    let feature = spec.name().to_owned();
     Estimate {
-        provider: member.provider.to_string(),
+        provider: candidate.provider().to_owned(),
         feature,
         money,
         tokens: prompt + output,

@@ -1,26 +1,33 @@
 use std::sync::Arc;
 
-use crate::provider::catalog::class::Class;
-use crate::provider::catalog::policy::Answer;
-use crate::provider::price::Price;
-use crate::router::fleet::Fleet;
-use crate::router::fleet::Member;
-use crate::router::fleet::Options;
-use crate::router::ledger::record::Caps;
-use crate::router::need::Feature;
-use crate::router::need::Need;
-use crate::router::need::Policy;
-use crate::router::need::Size;
-use crate::router::need::Wants;
+use crate::models::catalog::class::ModelClass;
+use crate::models::catalog::policy::PolicyAnswer;
+use crate::models::price::Price;
+use crate::provider::fim::FillFormat;
+use crate::provider::secret::Secret;
+use crate::provider::{Provider, Target, TargetModel, preset};
+use crate::router::pool::{Candidate, ModelPool, RoutingOptions};
+use crate::router::spec::{Capability, Feature, PrivacyPolicy, RequestSize, RequestSpec};
+use crate::usage::record::SpendingCaps;
+
+pub(super) fn target(name: &str) -> Arc<Target> {
+    let (provider, model) = name.split_once('/').unwrap();
+    let preset = preset::find("openai-compatible").unwrap();
+    let provider = Provider {
+        name: provider.to_owned(),
+        preset,
+        url: "https://example.invalid/v1".to_owned(),
+        insecure: false,
+        secret: Secret::none(),
+    };
+    let model = TargetModel { id: model.to_owned(), form: FillFormat::Suffix, window: None };
+    Arc::new(Target { name: name.into(), provider: Arc::new(provider), model })
+}
 
 /// One of whom nothing speaks against asking it, at a dollar a million tokens.
-pub(super) fn member(name: &str) -> Member {
-    let (provider, model) = name.split_once('/').unwrap();
-    Member {
-        name: name.into(),
-        provider: provider.into(),
-        model: model.into(),
-        host: "example.invalid".into(),
+pub(super) fn candidate(name: &str) -> Candidate {
+    Candidate {
+        target: target(name),
         identity: name
             .bytes()
             .fold(7, |sum, it| (sum ^ u64::from(it)).wrapping_mul(0x100_0000_01b3)),
@@ -28,14 +35,14 @@ pub(super) fn member(name: &str) -> Member {
         fills: true,
         chats: true,
         completes: false,
-        class: Class::Small,
+        class: ModelClass::Small,
         window: Some(32_000),
         bytes_per_token: 4.0,
         price: Price::of_user(1.0, 1.0, None, None).map(Arc::new),
         is_local: false,
         included: None,
-        caps: Caps::default(),
-        trains: Answer::No,
+        caps: SpendingCaps::default(),
+        trains: PolicyAnswer::No,
         is_named: false,
         searches: false,
         reasons: false,
@@ -45,13 +52,13 @@ pub(super) fn member(name: &str) -> Member {
 }
 
 /// A request of two thousand tokens for ghost text.
-pub(super) fn need() -> Need {
-    Need {
+pub(super) fn spec() -> RequestSpec {
+    RequestSpec {
         feature: Feature::Complete,
-        wants: Wants::Fill,
-        size: Size { bytes: 8000, stable: 0.0, max_output: 100, output: Some(50) },
+        wants: Capability::Fill,
+        size: RequestSize { bytes: 8000, stable: 0.0, max_output: 100, output: Some(50) },
         document: 1,
-        policy: Policy::default(),
+        policy: PrivacyPolicy::default(),
         deadline: Feature::Complete.deadline(),
         usd: None,
         ahead: None,
@@ -59,17 +66,17 @@ pub(super) fn need() -> Need {
     }
 }
 
-/// All members in groups of ghost text, and in one group of everything else.
-pub(super) fn fleet(groups: Vec<Vec<Member>>, options: Options) -> Fleet {
+/// All candidates in groups of ghost text, and in one group of everything else.
+pub(super) fn pool(groups: Vec<Vec<Candidate>>, options: RoutingOptions) -> ModelPool {
     let mut next = 0;
     let mut places = |count: usize| {
         next += count;
         (next - count..next).collect::<Vec<usize>>()
     };
     let complete: Vec<Vec<usize>> = groups.iter().map(|it| places(it.len())).collect();
-    let members: Vec<Member> = groups.into_iter().flatten().collect();
-    let all = vec![(0..members.len()).collect::<Vec<usize>>()];
-    Fleet::new(members, options, |feature| match feature {
+    let candidates: Vec<Candidate> = groups.into_iter().flatten().collect();
+    let all = vec![(0..candidates.len()).collect::<Vec<usize>>()];
+    ModelPool::new(candidates, options, |feature| match feature {
         Feature::Complete => Some(complete.clone()),
         Feature::Edit | Feature::Explain | Feature::Hover => Some(all.clone()),
     })

@@ -4,16 +4,13 @@
 //! then, so warming a cheaper one is paid back. Figures are means of one of these requests, so that
 //! dollars and seconds weigh alike.
 
-use std::time::Instant;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
-use crate::provider::price::Price;
-use crate::provider::price::Rates;
-use crate::provider::price::money::Rate;
-use crate::router::fleet::Member;
+use crate::models::price::money::Rate;
+use crate::models::price::{Price, Rates};
 use crate::router::health::Health;
-use crate::router::need::Need;
-use crate::router::need::Wants;
+use crate::router::pool::Candidate;
+use crate::router::spec::{Capability, RequestSpec};
 
 /// How many more requests of its document a request stands for.
 const NEXT: f64 = 20.0;
@@ -59,61 +56,61 @@ pub struct Expected {
 
 /// What a prompt does to a provider's cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cache {
+pub enum CacheState {
     Cold,
     Warm,
 }
 
 /// Tokens of a prompt of so many bytes as this target counts them: what its window does not hold is trimmed.
-pub fn tokens(bytes: u64, member: &Member, health: &Health, now: Instant) -> u64 {
-    let tokens = (bytes as f64 / health.bytes_per_token(member)).ceil() as u64;
-    health.window(member, now).map_or(tokens, |it| tokens.min(u64::from(it)))
+pub fn tokens(bytes: u64, candidate: &Candidate, health: &Health, now: Instant) -> u64 {
+    let tokens = (bytes as f64 / health.bytes_per_token(candidate)).ceil() as u64;
+    health.window(candidate, now).map_or(tokens, |it| tokens.min(u64::from(it)))
 }
 
-/// What `member` is worth to `need`.
+/// What `candidate` is worth to `spec`.
 pub fn value(
-    need: &Need,
-    member: &Member,
+    spec: &RequestSpec,
+    candidate: &Candidate,
     health: &Health,
     expected: Expected,
-    cache: Cache,
+    cache: CacheState,
     kept: f64,
     now: Now,
 ) -> Value {
-    let output = expected.output + thoughts(need, member);
-    let usual = member.usual_first_token();
-    let seconds = health.latency(need.feature).seconds(expected.output, usual, now.clock);
+    let output = expected.output + thoughts(spec, candidate);
+    let usual = candidate.usual_first_token();
+    let seconds = health.latency(spec.feature).seconds(expected.output, usual, now.clock);
     let tokens = expected.prompt;
     let is_paid =
-        member.is_free() || health.is_included(member, tokens + output as u64, now.calendar);
-    let dollars = match &member.price {
+        candidate.is_free() || health.is_included(candidate, tokens + output as u64, now.calendar);
+    let dollars = match &candidate.price {
         _ if is_paid => Some((0.0, 0.0)),
         None => None,
         Some(price) => {
-            let share = match need.is_brief(member) {
+            let share = match spec.is_brief(candidate) {
                 true => 0.0,
-                false => health.cached.expected(need.size.stable),
+                false => health.cached.expected(spec.size.stable),
             };
             Some(dollars(price, tokens, share, output, cache, now.calendar))
         }
     };
     let (dollars, alone) = (dollars.map(|it| it.0), dollars.map(|it| it.1));
     let score = dollars.unwrap_or(f64::INFINITY) / kept + expected.a_second * seconds;
-    let score = if is_question(need, member) { CHAT * score } else { score };
+    let score = if is_question(spec, candidate) { CHAT * score } else { score };
     Value { dollars, alone, seconds, kept, score }
 }
 
 /// Whether a hole is put to it as a question.
-fn is_question(need: &Need, member: &Member) -> bool {
-    match need.wants {
-        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat => !member.fills,
-        Wants::Chat => false,
+fn is_question(spec: &RequestSpec, candidate: &Candidate) -> bool {
+    match spec.wants {
+        Capability::Fill | Capability::FillOrBrief | Capability::FillOrChat => !candidate.fills,
+        Capability::Chat => false,
     }
 }
 
 /// Tokens that it is expected to think before it fills a hole.
-fn thoughts(need: &Need, member: &Member) -> f64 {
-    if is_question(need, member) { THINKS * f64::from(member.thoughts) } else { 0.0 }
+fn thoughts(spec: &RequestSpec, candidate: &Candidate) -> f64 {
+    if is_question(spec, candidate) { THINKS * f64::from(candidate.thoughts) } else { 0.0 }
 }
 
 /// What this request and the next ones cost, each; and this one by itself.
@@ -122,7 +119,7 @@ fn dollars(
     tokens: u64,
     share: f64,
     output: f64,
-    cache: Cache,
+    cache: CacheState,
     at: SystemTime,
 ) -> (f64, f64) {
     let rates = price.rates(tokens, at);
@@ -131,8 +128,8 @@ fn dollars(
     let fresh = prompt * (1.0 - share) * input;
     let warm = fresh + prompt * share * cached;
     let first = match cache {
-        Cache::Warm => warm,
-        Cache::Cold => fresh + prompt * share * written,
+        CacheState::Warm => warm,
+        CacheState::Cold => fresh + prompt * share * written,
     };
     let said = output * rates.output.picodollars() as f64;
     let each = (first + NEXT * warm) / (1.0 + NEXT);

@@ -1,18 +1,14 @@
 //! The table of methods: which of them are answered, and by which handler.
 
 use serde_json::Value;
-use tower_lsp_server::LanguageServer;
-use tower_lsp_server::gen_lsp_types as lsp;
 use tower_lsp_server::jsonrpc::Result;
+use tower_lsp_server::{LanguageServer, gen_lsp_types as lsp};
 
 use crate::prompt::Trigger;
-use crate::server::ext;
 use crate::server::ext::legacy;
-use crate::server::ext::next_edit::AskNextEdit;
-use crate::server::ext::next_edit::DidShowInlineEdit;
-use crate::server::ext::next_edit::NextEdits;
-use crate::server::handlers;
+use crate::server::ext::next_edit::{AskNextEdit, DidShowInlineEdit, NextEdits};
 use crate::server::session::Session;
+use crate::server::{ext, handlers};
 
 pub(crate) struct Backend {
     pub(crate) session: Session,
@@ -153,11 +149,14 @@ impl Backend {
         Ok(handlers::panel::run(&self.session, &params).await)
     }
 
-    pub(crate) async fn get_completions(&self, params: legacy::Ask) -> Result<legacy::Completions> {
+    pub(crate) async fn get_completions(
+        &self,
+        params: legacy::LegacyRequest,
+    ) -> Result<legacy::Completions> {
         Ok(handlers::get_completions::run(&self.session, &params, Trigger::Automatic).await)
     }
 
-    pub(crate) async fn cycle(&self, params: legacy::Ask) -> Result<legacy::Completions> {
+    pub(crate) async fn cycle(&self, params: legacy::LegacyRequest) -> Result<legacy::Completions> {
         Ok(handlers::get_completions::run(&self.session, &params, Trigger::Invoked).await)
     }
 
@@ -165,7 +164,7 @@ impl Backend {
         Ok(handlers::panel::legacy(&self.session, &params).await)
     }
 
-    pub(crate) async fn shown(&self, params: legacy::Shown) -> Result<&'static str> {
+    pub(crate) async fn shown(&self, params: legacy::LegacyShown) -> Result<&'static str> {
         handlers::get_completions::shown(&self.session, &params);
         Ok(legacy::OK)
     }

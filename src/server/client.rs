@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tower_lsp_server::gen_lsp_types::ClientCapabilities;
-use tower_lsp_server::gen_lsp_types::InitializeParams;
-use tower_lsp_server::gen_lsp_types::MarkupKind;
-use tower_lsp_server::gen_lsp_types::PositionEncodingKind;
-use tower_lsp_server::gen_lsp_types::ResourceOperationKind;
-use tower_lsp_server::gen_lsp_types::Uri;
-use tower_lsp_server::gen_lsp_types::WorkspaceFolders;
+use tower_lsp_server::gen_lsp_types::{
+    ClientCapabilities, InitializeParams, MarkupKind, PositionEncodingKind, ResourceOperationKind,
+    Uri, WorkspaceFolders,
+};
 
 use crate::text::position::Encoding;
 
@@ -30,12 +27,22 @@ pub(crate) const COMMAND_LINKS: &str = "commandLinks";
 pub(crate) const EXPLAIN: &str = "explain";
 
 /// All initialization options of glue: they are no settings.
-pub(crate) const OF_GLUE: [&str; 6] = [GHOST_TEXT, STATUS, ANSWERS, INPUT, COMMAND_LINKS, EXPLAIN];
+const OF_GLUE: [&str; 6] = [GHOST_TEXT, STATUS, ANSWERS, INPUT, COMMAND_LINKS, EXPLAIN];
 
 /// What Copilot's clients say of themselves, and what they ask for by it.
 pub(crate) const COPILOT: &str = "editorPluginInfo";
-pub(crate) const OF_COPILOT: [&str; 4] =
+const OF_COPILOT: [&str; 4] =
     [COPILOT, "editorInfo", "copilotIntegrationId", "copilotCapabilities"];
+
+/// The settings among an editor's initialization options: what its glue can do stands beside them.
+pub(crate) fn settings(options: &Value) -> Value {
+    let mut settings = options.clone();
+    if let Some(settings) = settings.as_object_mut() {
+        let others = OF_GLUE.iter().chain(&OF_COPILOT);
+        others.for_each(|it| _ = settings.remove(*it));
+    }
+    settings
+}
 
 /// Editors where a key asks for a hover, as they name themselves.
 const BY_KEY: [&str; 3] = ["vim", "helix", "kakoune"];

@@ -8,33 +8,20 @@ use std::any::Any;
 use std::future::poll_fn;
 use std::io;
 use std::ops::ControlFlow;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use futures::FutureExt;
-use futures::SinkExt;
-use futures::StreamExt;
 use futures::future::BoxFuture;
-use serde::Deserialize;
-use serde::Serialize;
+use futures::{FutureExt, SinkExt, StreamExt};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::io::AsyncRead;
-use tokio::io::AsyncReadExt;
-use tokio::io::AsyncWrite;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tower_lsp_server::ClientSocket;
-use tower_lsp_server::LanguageServer;
-use tower_lsp_server::LspService;
-use tower_lsp_server::jsonrpc::Error;
-use tower_lsp_server::jsonrpc::ErrorCode;
-use tower_lsp_server::jsonrpc::Id;
-use tower_lsp_server::jsonrpc::Request;
-use tower_lsp_server::jsonrpc::Response;
+use tower_lsp_server::jsonrpc::{Error, ErrorCode, Id, Request, Response};
+use tower_lsp_server::{ClientSocket, LanguageServer, LspService};
 use tower_service::Service;
 
 use crate::server::ext;
@@ -49,7 +36,7 @@ const OPTIONS: &str = "formattingOptions";
 
 /// How a connection ended, as the exit code LSP asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum ConnectionEnd {
     /// After `shutdown`.
     Asked,
     /// Without it: the stream ended, could not be written to, or `exit` came unasked.
@@ -57,7 +44,12 @@ pub enum End {
 }
 
 /// Serves one editor until it leaves. What is still at work then is dropped.
-pub async fn run<I, O, S>(input: I, output: O, service: LspService<S>, socket: ClientSocket) -> End
+pub async fn run<I, O, S>(
+    input: I,
+    output: O,
+    service: LspService<S>,
+    socket: ClientSocket,
+) -> ConnectionEnd
 where
     I: AsyncRead + Unpin,
     O: AsyncWrite + Unpin,
@@ -73,7 +65,7 @@ where
             writer.await;
             end
         }
-        () = &mut writer => End::Lost,
+        () = &mut writer => ConnectionEnd::Lost,
     }
 }
 
@@ -91,7 +83,7 @@ where
     S: LanguageServer,
     R: futures::Sink<Response> + Unpin,
 {
-    async fn read<I: AsyncRead + Unpin>(mut self, mut input: I) -> End {
+    async fn read<I: AsyncRead + Unpin>(mut self, mut input: I) -> ConnectionEnd {
         let mut frames = Frames::default();
         loop {
             while let Some(frame) = frames.next() {
@@ -115,8 +107,8 @@ where
         }
     }
 
-    fn end(&self) -> End {
-        if self.shut_down { End::Asked } else { End::Lost }
+    fn end(&self) -> ConnectionEnd {
+        if self.shut_down { ConnectionEnd::Asked } else { ConnectionEnd::Lost }
     }
 
     async fn message(&mut self, body: &[u8]) -> ControlFlow<()> {

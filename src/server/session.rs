@@ -3,68 +3,51 @@
 
 mod begun;
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
-use tokio::sync::Notify;
-use tokio::sync::mpsc;
-use tower_lsp_server::Client;
-use tower_lsp_server::gen_lsp_types as lsp;
+use tokio::sync::{Notify, mpsc};
+use tower_lsp_server::{Client, gen_lsp_types as lsp};
 
-use crate::cache::shown::Shown;
-use crate::config::Config;
-use crate::config::Problem;
+use crate::app::{Environment, engine};
+use crate::config::{Config, Problem};
 use crate::feature::Engine;
-use crate::feature::completion::Answer;
-use crate::feature::completion::Ask;
 use crate::feature::completion::price::TooDear;
-use crate::feature::document::Mark;
-use crate::feature::document::OpenDocument;
-use crate::feature::document::Place;
+use crate::feature::completion::shown::ShownSuggestion;
+use crate::feature::completion::{CompletionRequest, CompletionResponse};
+use crate::feature::document::{OpenDocument, Place, TrackedRange};
 use crate::feature::notebook::Notebook;
-use crate::feature::training::Excluded;
-use crate::server::Start;
-use crate::server::client;
+use crate::feature::training::ExcludedProvider;
 use crate::server::client::Abilities;
 use crate::server::ext::formatting::Formatting;
-use crate::server::from_proto;
 use crate::server::offered::Offered;
 use crate::server::session::begun::Begun;
-use crate::server::settings;
-use crate::text::position::Encoding;
-use crate::text::position::Position;
+use crate::server::{client, from_proto};
+use crate::text::position::{Encoding, Position};
 use crate::workspace::guard::Guard;
-use crate::workspace::index::Progress;
-use crate::workspace::watch::Change;
-use crate::workspace::watch::Report;
-use crate::workspace::watch::Watch;
+use crate::workspace::index::IndexProgress;
+use crate::workspace::watch::{FileChange, FileWatch, WatchReport};
 
 /// The state behind every handler.
 pub(crate) struct Session {
     pub(crate) client: Client,
-    pub(crate) start: Start,
+    pub(crate) environment: Environment,
     /// What was suggested to a client that speaks of it by ids.
     pub(crate) offered: Offered,
     begun: Arc<Begun>,
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::UnboundedSender<SessionEvent>,
     /// Taken by the one task that acts on them.
-    inbox: Mutex<Option<mpsc::UnboundedReceiver<Event>>>,
+    inbox: Mutex<Option<mpsc::UnboundedReceiver<SessionEvent>>>,
     /// What its user can cancel.
     running: Mutex<Vec<(lsp::ProgressToken, Arc<Notify>)>>,
     numbers: AtomicU64,
 }
 
-pub(crate) struct State {
+pub(crate) struct SessionState {
     pub(crate) abilities: Abilities,
     pub(crate) config: Config,
     pub(crate) engine: Arc<Engine>,
@@ -77,11 +60,11 @@ pub(crate) struct State {
     /// The document changed last: others learn from it once its user turns to them.
     pub(crate) current: Option<String>,
     /// What the editor does not watch for us: the files, the settings.
-    watches: Vec<Watch>,
+    watches: Vec<FileWatch>,
     /// Remarks on lines that have not changed since, by document.
-    pub(crate) findings: HashMap<String, Vec<(Mark, String)>>,
+    pub(crate) findings: HashMap<String, Vec<(TrackedRange, String)>>,
     /// The document and the place of the next edit that is shown as a hint, and what it says.
-    pub(crate) hinted: Option<(lsp::Uri, (Mark, String))>,
+    pub(crate) hinted: Option<(lsp::Uri, (TrackedRange, String))>,
     /// What menus were about of late, newest last: one is chosen from some time after it was asked for.
     menus: VecDeque<Menu>,
     /// The place whose next menu holds the actions that found no room in the last one.
@@ -93,21 +76,21 @@ pub(crate) struct Menu {
     pub(crate) uri: lsp::Uri,
     pub(crate) version: i32,
     pub(crate) range: lsp::Range,
-    pub(crate) mark: Mark,
+    pub(crate) mark: TrackedRange,
 }
 
 /// Menus remembered: editors ask for some that nobody sees.
 const MENUS: usize = 16;
 
 /// What happens in the background and the editor may want to know.
-pub(crate) enum Event {
-    Index(Progress),
+pub(crate) enum SessionEvent {
+    Index(IndexProgress),
     /// The settings were read, and so much is wrong with them.
     Settings(Vec<Problem>),
     /// Somebody is out for long.
     News(Vec<String>),
     /// The training policy excludes these providers.
-    Excluded(Vec<Excluded>),
+    Excluded(Vec<ExcludedProvider>),
     /// A suggestion costs more than the limit with every model.
     Price(TooDear),
     /// Another one serves, or somebody is out or back.
@@ -133,17 +116,17 @@ pub(crate) struct Snapshot {
 }
 
 impl Session {
-    pub(crate) fn new(client: Client, start: Start) -> Self {
+    pub(crate) fn new(client: Client, environment: Environment) -> Self {
         let (events, inbox) = mpsc::unbounded_channel();
         let (begun, inbox) = (Begun::new(), Mutex::new(Some(inbox)));
         let (running, numbers) = (Mutex::default(), AtomicU64::new(0));
         let offered = Offered::default();
-        Self { client, start, offered, begun, events, inbox, running, numbers }
+        Self { client, environment, offered, begun, events, inbox, running, numbers }
     }
 
     /// Begins the session. The service calls `initialize` once only.
     pub(crate) fn begin(&self, abilities: Abilities, roots: Vec<PathBuf>, editor: Value) {
-        self.begun.begin(&self.start, abilities, (roots, editor), self.events.clone());
+        self.begun.begin(&self.environment, abilities, (roots, editor), self.events.clone());
     }
 
     /// How the editor's user types the command that explains, where its glue has one.
@@ -153,7 +136,7 @@ impl Session {
 
     /// The state, for a moment: never hold it across an `.await`. A handler that panicked while it
     /// held it must not cost every later request: what it was at is one document's.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, SessionState> {
         self.begun.state().lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -163,10 +146,11 @@ impl Session {
         if let Some(editor) = editor {
             state.editor = editor;
         }
-        let (config, problems) = settings::load(&self.start, &state.roots, &state.editor);
+        let (config, problems) =
+            engine::load(&self.environment, &state.roots, &client::settings(&state.editor));
         let settings = [&state.config, &config];
-        let engine = settings::reloaded(
-            &self.start,
+        let engine = engine::reloaded(
+            &self.environment,
             &state.engine,
             settings,
             &state.roots,
@@ -178,11 +162,11 @@ impl Session {
         if !guarded {
             self.watch();
         }
-        self.tell(Event::Settings(problems));
+        self.tell(SessionEvent::Settings(problems));
     }
 
     /// What happens in the background, for the one task that acts on it.
-    pub(crate) fn inbox(&self) -> Option<mpsc::UnboundedReceiver<Event>> {
+    pub(crate) fn inbox(&self) -> Option<mpsc::UnboundedReceiver<SessionEvent>> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
@@ -191,7 +175,7 @@ impl Session {
         let mut state = self.state();
         let guard = Arc::clone(&state.engine.shared.guard);
         let roots = if state.abilities.watches_files { Vec::new() } else { state.roots.clone() };
-        let settings = self.start.config.path().and_then(Path::parent);
+        let settings = self.environment.config.path().and_then(Path::parent);
         let settings: Vec<_> =
             settings.filter(|it| it.is_dir()).map(Path::to_owned).into_iter().collect();
         // What is forbidden to the model is no secret to its settings.
@@ -201,12 +185,12 @@ impl Session {
         state.watches = watched
             .map(|(folders, guard)| {
                 let report = watcher(self.events.clone(), folders.clone());
-                Watch::start(folders, guard, report)
+                FileWatch::start(folders, guard, report)
             })
             .collect();
     }
 
-    pub(crate) fn tell(&self, event: Event) {
+    pub(crate) fn tell(&self, event: SessionEvent) {
         // Without its reader the session is over.
         _ = self.events.send(event);
     }
@@ -225,9 +209,9 @@ impl Session {
     }
 
     /// Finds the suggestion an editor speaks of: the first that `matches`, in any document.
-    pub(crate) fn suggestion(&self, mut matches: impl FnMut(&mut Shown) -> bool) {
+    pub(crate) fn suggestion(&self, mut matches: impl FnMut(&mut ShownSuggestion) -> bool) {
         let state = self.state();
-        state.documents.values().any(|it| it.desk().shown.iter_mut().any(&mut matches));
+        state.documents.values().any(|it| it.state().shown.iter_mut().any(&mut matches));
     }
 
     /// A document as it is now; `None` if it is not open.
@@ -273,7 +257,7 @@ impl Session {
     }
 }
 
-impl State {
+impl SessionState {
     fn new(
         abilities: Abilities,
         config: Config,
@@ -308,7 +292,7 @@ impl State {
 }
 
 /// Work that its user can cancel, until it is dropped.
-pub(crate) struct Running<'a> {
+pub(crate) struct RunningJob<'a> {
     session: &'a Session,
     pub(crate) token: lsp::ProgressToken,
     pub(crate) cancelled: Arc<Notify>,
@@ -322,11 +306,11 @@ impl Session {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(crate) fn running(&self, token: lsp::ProgressToken) -> Running<'_> {
+    pub(crate) fn running(&self, token: lsp::ProgressToken) -> RunningJob<'_> {
         let cancelled = Arc::new(Notify::new());
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.push((token.clone(), Arc::clone(&cancelled)));
-        Running { session: self, token, cancelled, is_shown: false }
+        RunningJob { session: self, token, cancelled, is_shown: false }
     }
 
     /// Ends what shows this token.
@@ -337,41 +321,48 @@ impl Session {
     }
 }
 
-impl Drop for Running<'_> {
+impl Drop for RunningJob<'_> {
     fn drop(&mut self) {
         let mut running = self.session.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|it| it.0 != self.token);
         if self.is_shown {
-            self.session.tell(Event::Dropped(self.token.clone()));
+            self.session.tell(SessionEvent::Dropped(self.token.clone()));
         }
     }
 }
 
 /// Passes the index's progress on, from its thread.
-fn teller(events: mpsc::UnboundedSender<Event>) -> impl Fn(Progress) + Send {
-    move |progress| _ = events.send(Event::Index(progress))
+fn teller(events: mpsc::UnboundedSender<SessionEvent>) -> impl Fn(IndexProgress) + Send {
+    move |progress| _ = events.send(SessionEvent::Index(progress))
 }
 
-fn watcher(events: mpsc::UnboundedSender<Event>, roots: Vec<PathBuf>) -> impl FnMut(Report) + Send {
+fn watcher(
+    events: mpsc::UnboundedSender<SessionEvent>,
+    roots: Vec<PathBuf>,
+) -> impl FnMut(WatchReport) + Send {
     move |report| {
         let event = match report {
             // They may have changed since they were read and before they were watched.
-            Report::Watching { folders } => {
+            WatchReport::Watching { folders } => {
                 tracing::debug!(folders, "watching");
-                Event::Changed(roots.clone())
+                SessionEvent::Changed(roots.clone())
             }
-            Report::Failed(reason) => return tracing::warn!(reason, "not all files are watched"),
-            Report::Lost => Event::Missed,
-            Report::Changes(changes) => Event::Changed(changes.into_iter().map(path).collect()),
+            WatchReport::Failed(reason) => {
+                return tracing::warn!(reason, "not all files are watched");
+            }
+            WatchReport::Lost => SessionEvent::Missed,
+            WatchReport::Changes(changes) => {
+                SessionEvent::Changed(changes.into_iter().map(path).collect())
+            }
         };
         // Without its reader the session is over.
         _ = events.send(event);
     }
 }
 
-fn path(change: Change) -> PathBuf {
+fn path(change: FileChange) -> PathBuf {
     match change {
-        Change::Changed(path) | Change::Removed(path) => path,
+        FileChange::Changed(path) | FileChange::Removed(path) => path,
     }
 }
 
@@ -393,7 +384,11 @@ impl Snapshot {
         }
     }
 
-    pub(crate) async fn complete(&self, place: &Place, ask: &Ask) -> Answer {
+    pub(crate) async fn complete(
+        &self,
+        place: &Place,
+        ask: &CompletionRequest,
+    ) -> CompletionResponse {
         let asked = self.engine.recorded(&self.open);
         self.engine.asked(place, ask.trigger);
         // The loop goes on with the next message while a task of this request's own computes.

@@ -5,10 +5,8 @@ mod cut;
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::workspace::files;
 use crate::workspace::files::Stamp;
@@ -36,7 +34,7 @@ pub struct Rules {
 
 /// Texts of files of rules by path, each as of the state of its file when it was read.
 #[derive(Debug, Default)]
-pub struct Texts(Mutex<HashMap<PathBuf, (Stamp, String)>>);
+pub struct RuleTexts(Mutex<HashMap<PathBuf, (Stamp, String)>>);
 
 /// Files of rules that `guard` lets through, in groups of which the first that has any text counts: from
 /// `folder` upwards to `root`, in each folder in the order of `NAMES`. A file that leads out of the
@@ -69,7 +67,7 @@ fn group(path: PathBuf) -> Vec<PathBuf> {
     all
 }
 
-impl Texts {
+impl RuleTexts {
     /// What of these files fits a prompt, together at most `BYTES`. Reads those that changed.
     pub fn read(&self, paths: &[PathBuf]) -> Vec<Rules> {
         let mut room = BYTES;

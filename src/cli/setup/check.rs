@@ -3,12 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 
-use crate::cli::Common;
-use crate::cli::asking;
+use crate::app;
+use crate::cli::{Common, asking};
 use crate::feature::doctor;
-use crate::feature::doctor::Finding;
-use crate::router::fleet::Member;
-use crate::server;
+use crate::feature::doctor::DoctorFinding;
+use crate::router::pool::Candidate;
 
 /// Asks the first model of each provider, but for those in `skipped`.
 pub(super) fn run(
@@ -18,11 +17,11 @@ pub(super) fn run(
 ) -> anyhow::Result<()> {
     let runtime = asking::runtime()?;
     let _entered = runtime.enter();
-    let (models, _) = server::models(&common.start());
+    let (models, _) = app::models(&common.start());
     let Some(models) = models else { return Ok(()) };
     let mut first = BTreeSet::new();
     let mut is_wanted =
-        |it: &Member| !skipped.contains(&*it.provider) && first.insert(it.provider.clone());
+        |it: &Candidate| !skipped.contains(it.provider()) && first.insert(it.provider().to_owned());
     let findings = runtime.block_on(async {
         models.ready().await;
         let findings = doctor::examine_some(&models, &mut is_wanted).await;
@@ -32,7 +31,7 @@ pub(super) fn run(
     show(out, &findings)
 }
 
-fn show(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> {
+fn show(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> {
     writeln!(out)?;
     for it in findings {
         match (&it.trouble, it.first_token_ms) {

@@ -4,18 +4,15 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::SystemTime;
 
-use crate::cli::setup::offer::Offer;
-use crate::cli::table::Lean;
-use crate::cli::table::Table;
-use crate::provider::catalog::Catalog;
-use crate::provider::catalog::Own;
-use crate::provider::catalog::class::Class;
-use crate::provider::catalog::policy;
-use crate::provider::catalog::policy::Answer;
+use crate::cli::setup::offer::SetupOffer;
+use crate::cli::term::table::{Lean, Table};
+use crate::models::catalog::class::ModelClass;
+use crate::models::catalog::policy::PolicyAnswer;
+use crate::models::catalog::{Catalog, Own, policy};
+use crate::models::price::Price;
+use crate::models::price::money::Money;
+use crate::models::token_usage::Usage;
 use crate::provider::preset;
-use crate::provider::price::Price;
-use crate::provider::price::money::Money;
-use crate::provider::usage::Usage;
 
 /// Tokens of a suggestion in a file that fills the window: read and written.
 const SUGGESTION: (u64, u64) = (2000, 40);
@@ -53,7 +50,7 @@ impl Use {
 }
 
 /// What each model of a provider is used for: as `setup` suggests it, else by its class.
-pub(super) fn uses(offer: &Offer, catalog: &Catalog) -> Vec<Use> {
+pub(super) fn uses(offer: &SetupOffer, catalog: &Catalog) -> Vec<Use> {
     let (kind, models) = (offer.found.kind, &offer.found.models);
     let suggested = preset::find(kind).and_then(preset::Preset::suggested);
     if let ([_, _], Some(suggested)) = (&models[..], suggested)
@@ -62,15 +59,17 @@ pub(super) fn uses(offer: &Offer, catalog: &Catalog) -> Vec<Use> {
         return vec![Use::Typing, Use::Actions];
     }
     let of = |model: &String| match catalog.resolve(kind, model, &Own::default()).class {
-        Class::Large if models.len() > 1 => Use::Actions,
-        Class::Small | Class::Medium | Class::Large | Class::Unknown => Use::Both,
+        ModelClass::Large if models.len() > 1 => Use::Actions,
+        ModelClass::Small | ModelClass::Medium | ModelClass::Large | ModelClass::Unknown => {
+            Use::Both
+        }
     };
     models.iter().map(of).collect()
 }
 
 pub(super) fn show(
     out: &mut impl Write,
-    offers: &[Offer],
+    offers: &[SetupOffer],
     catalog: &Catalog,
     (excluded, allowed): (&BTreeSet<String>, &BTreeSet<String>),
 ) -> anyhow::Result<()> {
@@ -106,7 +105,7 @@ pub(super) fn show(
 
 /// A row for each model of an offer.
 fn rows(
-    offer: &Offer,
+    offer: &SetupOffer,
     catalog: &Catalog,
     policy: &dyn Fn(&str) -> &'static str,
 ) -> Vec<Vec<String>> {
@@ -153,11 +152,11 @@ fn short(model: &str) -> &str {
 fn words(kind: &str, model: &str) -> &'static str {
     let policy = policy::of(kind, model);
     match (policy.trains, policy.retains) {
-        (Answer::No, Answer::No) => "no training, not kept",
-        (Answer::No, Answer::Yes) => "no training, kept",
-        (Answer::No, Answer::Unknown) => "no training",
-        (Answer::Yes, _) => "trains",
-        (Answer::Unknown, _) => "may train",
+        (PolicyAnswer::No, PolicyAnswer::No) => "no training, not kept",
+        (PolicyAnswer::No, PolicyAnswer::Yes) => "no training, kept",
+        (PolicyAnswer::No, PolicyAnswer::Unknown) => "no training",
+        (PolicyAnswer::Yes, _) => "trains",
+        (PolicyAnswer::Unknown, _) => "may train",
     }
 }
 

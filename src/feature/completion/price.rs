@@ -3,24 +3,16 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::provider::price::money::Money;
-use crate::router::ledger;
-use crate::router::ledger::Ledger;
-use crate::router::ledger::record::Call;
-use crate::router::need::Feature;
-use crate::router::need::Need;
-use crate::router::need::Wants;
-use crate::router::outcome::Miss;
-use crate::router::outcome::Missed;
-use crate::router::outcome::Outcome;
-use crate::router::plan::Why;
+use crate::models::price::money::Money;
+use crate::router::outcome::{MissReason, MissedModel, RequestOutcome};
+use crate::router::plan::SkipReason;
+use crate::router::spec::{Capability, Feature, RequestSpec};
+use crate::usage;
+use crate::usage::Ledger;
+use crate::usage::record::Call;
 
 /// Requests in an hour of typing where the ledger has not measured them. A simulated user (four keys a
 /// second, a chat model that answers after 0.6 s) caused 0.07 requests per key where half or all of the
@@ -78,15 +70,15 @@ impl fmt::Display for TooDear {
 
 impl Notices {
     /// Notes that a request made while the user types was answered by no model because of its price.
-    pub(crate) async fn note(&self, need: &Need, outcome: &Outcome, ledger: &Ledger) {
-        let Some(limit) = need.usd.filter(|_| is_typing(need)) else { return };
+    pub(crate) async fn note(&self, spec: &RequestSpec, outcome: &RequestOutcome, ledger: &Ledger) {
+        let Some(limit) = spec.usd.filter(|_| is_typing(spec)) else { return };
         let Some((target, money)) = cheapest(&outcome.missed) else { return };
         let what = format!("price of {} above {limit}", names(&outcome.missed).join(", "));
         if self.lock().told.replace(what.clone()).is_some_and(|it| it == what) {
             return;
         }
         let now = SystemTime::now();
-        if !ledger.is_first_to_say(now, what, ledger::EVER).await {
+        if !ledger.is_first_to_say(now, what, usage::EVER).await {
             return;
         }
         let calls = ledger.calls(now.checked_sub(MEASURED).unwrap_or(UNIX_EPOCH)).await;
@@ -105,49 +97,50 @@ impl Notices {
     }
 }
 
-fn is_typing(need: &Need) -> bool {
-    need.ahead.is_none() && matches!(need.wants, Wants::Fill | Wants::FillOrBrief)
+fn is_typing(spec: &RequestSpec) -> bool {
+    spec.ahead.is_none() && matches!(spec.wants, Capability::Fill | Capability::FillOrBrief)
 }
 
 /// The model with the lowest price, where all that could be asked cost too much.
-fn cheapest(missed: &[Miss]) -> Option<(Arc<str>, Money)> {
-    let price = |it: &Miss| match it.cause {
-        Missed::Skipped(Why::TooDear(money)) => Some((Arc::clone(&it.target), money)),
+fn cheapest(missed: &[MissedModel]) -> Option<(Arc<str>, Money)> {
+    let price = |it: &MissedModel| match it.cause {
+        MissReason::Skipped(SkipReason::TooDear(money)) => Some((Arc::clone(&it.target), money)),
         _ => None,
     };
-    let all = missed.iter().all(|it| matches!(&it.cause, Missed::Skipped(why) if lasts(*why)));
+    let all = missed.iter().all(|it| matches!(&it.cause, MissReason::Skipped(why) if lasts(*why)));
     missed.iter().filter_map(price).min_by_key(|it| it.1).filter(|_| all)
 }
 
 /// Whether a reason for not asking a model does not end by itself.
-fn lasts(why: Why) -> bool {
+fn lasts(why: SkipReason) -> bool {
     match why {
-        Why::TooDear(_)
-        | Why::NotRouted
-        | Why::NoKey
-        | Why::Reasons
-        | Why::Searches
-        | Why::CannotChat
-        | Why::NotAllowed
-        | Why::Remote
-        | Why::Trains
-        | Why::MayTrain
-        | Why::Unpriced
-        | Why::CannotStart
-        | Why::LaterGroup => true,
-        Why::CannotFill
-        | Why::Excepted
-        | Why::Parked(..)
-        | Why::Capped(_)
-        | Why::Window(_)
-        | Why::Starting
-        | Why::Down(_)
-        | Why::NoRoom(_) => false,
+        SkipReason::TooDear(_)
+        | SkipReason::NotRouted
+        | SkipReason::NoKey
+        | SkipReason::Reasons
+        | SkipReason::Searches
+        | SkipReason::CannotChat
+        | SkipReason::NotAllowed
+        | SkipReason::Remote
+        | SkipReason::Trains
+        | SkipReason::MayTrain
+        | SkipReason::Unpriced
+        | SkipReason::CannotStart
+        | SkipReason::LaterGroup => true,
+        SkipReason::CannotFill
+        | SkipReason::Excepted
+        | SkipReason::Parked(..)
+        | SkipReason::Capped(_)
+        | SkipReason::Window(_)
+        | SkipReason::Starting
+        | SkipReason::Down(_)
+        | SkipReason::NoRoom(_) => false,
     }
 }
 
-fn names(missed: &[Miss]) -> Vec<&str> {
-    let is_dear = |it: &&Miss| matches!(it.cause, Missed::Skipped(Why::TooDear(_)));
+fn names(missed: &[MissedModel]) -> Vec<&str> {
+    let is_dear =
+        |it: &&MissedModel| matches!(it.cause, MissReason::Skipped(SkipReason::TooDear(_)));
     let mut names: Vec<&str> = missed.iter().filter(is_dear).map(|it| &*it.target).collect();
     names.sort_unstable();
     names
@@ -166,10 +159,8 @@ fn measured(calls: &[Call]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::usage::Usage;
-    use crate::router::ledger::record::CallId;
-    use crate::router::ledger::record::Marks;
-    use crate::router::ledger::record::Outcome;
+    use crate::models::token_usage::Usage;
+    use crate::usage::record::{CallId, CallMarks, CallOutcome};
 
     fn money(dollars: f64) -> Money {
         Money::from_dollars(dollars).unwrap()
@@ -202,16 +193,19 @@ mod tests {
 
     #[test]
     fn a_price_is_told_where_nothing_else_keeps_a_model_from_answering() {
-        let miss = |target: &str, why| Miss { target: target.into(), cause: Missed::Skipped(why) };
+        let miss = |target: &str, why| MissedModel {
+            target: target.into(),
+            cause: MissReason::Skipped(why),
+        };
         let two = |other| {
-            let all = [miss("a/x", Why::TooDear(money(0.01))), miss("b/y", other)];
+            let all = [miss("a/x", SkipReason::TooDear(money(0.01))), miss("b/y", other)];
             cheapest(&all).map(|it| it.0.to_string())
         };
-        assert_eq!(two(Why::TooDear(money(0.004))).as_deref(), Some("b/y"));
-        assert_eq!(two(Why::NoKey).as_deref(), Some("a/x"));
-        assert_eq!(two(Why::Down(Duration::from_secs(1))), None);
-        assert_eq!(two(Why::CannotFill), None);
-        assert_eq!(cheapest(&[miss("a/x", Why::NoKey)]), None);
+        assert_eq!(two(SkipReason::TooDear(money(0.004))).as_deref(), Some("b/y"));
+        assert_eq!(two(SkipReason::NoKey).as_deref(), Some("a/x"));
+        assert_eq!(two(SkipReason::Down(Duration::from_secs(1))), None);
+        assert_eq!(two(SkipReason::CannotFill), None);
+        assert_eq!(cheapest(&[miss("a/x", SkipReason::NoKey)]), None);
     }
 
     #[test]
@@ -222,14 +216,14 @@ mod tests {
             provider: String::new(),
             model: String::new(),
             feature: "complete".to_owned(),
-            outcome: Outcome::Answered,
+            outcome: CallOutcome::Answered,
             attempt: 0,
             usage: Usage::default(),
             money: None,
             estimated: false,
             first_token: None,
             total: Duration::ZERO,
-            marks: Marks::default(),
+            marks: CallMarks::default(),
         };
         let minutes =
             |count: u64| (0..count).flat_map(|it| [call(it), call(it)]).collect::<Vec<_>>();

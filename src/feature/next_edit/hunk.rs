@@ -5,8 +5,7 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ropey::Rope;
 

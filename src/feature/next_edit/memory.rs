@@ -2,15 +2,12 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ropey::Rope;
 use rustc_hash::FxHashMap;
 
-use crate::feature::document::Mark;
+use crate::feature::document::TrackedRange;
 use crate::feature::next_edit::Asked;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::rewrite::RuleKey;
@@ -44,7 +41,7 @@ pub(super) struct Memory {
 /// A place where an edit was not wanted.
 struct Passed {
     document: Arc<str>,
-    place: Mark,
+    place: TrackedRange,
     rule: RuleKey,
     rejected: bool,
 }
@@ -57,7 +54,7 @@ pub(super) struct Suggested {
     pub(super) range: Range<usize>,
     pub(super) text: String,
     pub(super) rule: RuleKey,
-    pub(super) place: Mark,
+    pub(super) place: TrackedRange,
     is_shown: bool,
     /// It was shown among other things alone.
     is_listed: bool,
@@ -201,7 +198,7 @@ impl Suggested {
         document: Arc<str>,
         (range, text): (Range<usize>, String),
         rule: RuleKey,
-        place: Mark,
+        place: TrackedRange,
     ) -> Self {
         Self { id: 0, document, range, text, rule, place, is_shown: false, is_listed: false }
     }

@@ -4,14 +4,11 @@ use std::ops::Range;
 
 use crate::feature::Engine;
 use crate::feature::document::OpenDocument;
-use crate::feature::next_edit::Candidate;
-use crate::feature::next_edit::Kind;
-use crate::feature::next_edit::OpenTexts;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::rewrite::RuleKey;
 use crate::feature::next_edit::site::Occurrence;
-use crate::syntax::definition::Definition;
-use crate::syntax::definition::DefinitionKind;
+use crate::feature::next_edit::{Candidate, Kind, OpenTexts};
+use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::scope::ScopeKind;
 
 /// A document with more lines than this is not searched for definitions.

@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use crate::feature::next_edit::align;
 use crate::feature::next_edit::align::Difference;
-use crate::feature::next_edit::lexeme::Lexed;
-use crate::feature::next_edit::lexeme::is_name;
+use crate::feature::next_edit::lexeme::{Lexed, is_name};
 
 /// Lexemes of context kept on each side.
 pub(super) const CONTEXT: usize = 5;

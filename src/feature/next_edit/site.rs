@@ -3,12 +3,8 @@
 
 use std::ops::Range;
 
-use crate::feature::next_edit::lexeme::Lexed;
-use crate::feature::next_edit::lexeme::is_name;
-use crate::feature::next_edit::rewrite::CONTEXT;
-use crate::feature::next_edit::rewrite::Rewrite;
-use crate::feature::next_edit::rewrite::gaps;
-use crate::feature::next_edit::rewrite::span;
+use crate::feature::next_edit::lexeme::{Lexed, is_name};
+use crate::feature::next_edit::rewrite::{CONTEXT, Rewrite, gaps, span};
 
 /// A place, and the edit that does the rewrite there.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,14 +1,12 @@
 //! Explain code.
 
-use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::{Action, ActionKind, ActionOutput};
 
 pub(super) fn action() -> Action {
     Action::new(
         "explain",
         "Explain",
-        (Kind::Ask, Gives::Answer),
+        (ActionKind::Ask, ActionOutput::Answer),
         |_| Some(70),
         |_| {
             "Explain what the selection does and why it is written this way: first in one sentence, \

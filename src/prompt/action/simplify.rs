@@ -1,14 +1,12 @@
 //! Say the same with less.
 
-use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::{Action, ActionKind, ActionOutput};
 
 pub(super) fn action() -> Action {
     Action::new(
         "simplify",
         "Simplify",
-        (Kind::Rewrite, Gives::Edit),
+        (ActionKind::Rewrite, ActionOutput::Edit),
         |_| Some(40),
         |_| {
             "Write the selection more simply without changing what it does: fewer branches, less \

@@ -1,14 +1,10 @@
 //! Write tests, in the project's own style.
 
-use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
-use crate::prompt::action::Subject;
-use crate::prompt::action::convention;
+use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject, convention};
 use crate::syntax::scope::ScopeKind;
 
 pub(super) fn action() -> Action {
-    Action::new("test", "Write tests", (Kind::Rewrite, Gives::Tests), fits, words)
+    Action::new("test", "Write tests", (ActionKind::Rewrite, ActionOutput::Tests), fits, words)
 }
 
 fn fits(subject: &Subject<'_>) -> Option<u8> {

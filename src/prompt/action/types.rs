@@ -1,12 +1,9 @@
 //! Types, where a language lets them be left out.
 
-use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
-use crate::prompt::action::Subject;
+use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 
 pub(super) fn action() -> Action {
-    Action::new("types", "Add types", (Kind::Rewrite, Gives::Edit), fits, words)
+    Action::new("types", "Add types", (ActionKind::Rewrite, ActionOutput::Edit), fits, words)
 }
 
 fn notation(language: &str) -> Option<&'static str> {

@@ -71,10 +71,9 @@ mod tests {
     use std::time::UNIX_EPOCH;
 
     use super::*;
-    use crate::provider::catalog::Catalog;
+    use crate::models::catalog::Catalog;
+    use crate::models::token_usage::Usage;
     use crate::provider::preset;
-    use crate::provider::price::date::Date;
-    use crate::provider::usage::Usage;
 
     #[test]
     fn every_suggested_model_has_a_price_and_no_end_of_life() {
@@ -114,6 +113,6 @@ mod tests {
     #[test]
     fn the_rows_are_as_new_as_the_prices() {
         let prices = Catalog::built_in().origins().next().and_then(|it| it.1);
-        assert!(Date::parse(READ) >= prices, "compare the rows with the new price table");
+        assert!(READ.parse().ok() >= prices, "compare the rows with the new price table");
     }
 }

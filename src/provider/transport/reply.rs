@@ -8,38 +8,23 @@
 mod body;
 
 use std::collections::VecDeque;
-use std::fmt;
-use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, mem};
 
-use reqwest::Response;
-use reqwest::Version;
-use tokio::time::Instant;
-use tokio::time::timeout;
-use tokio::time::timeout_at;
+use reqwest::{Response, Version};
+use tokio::time::{Instant, timeout, timeout_at};
 
+use crate::models::token_usage::Usage;
 use crate::provider::Provider;
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::Dialect;
-use crate::provider::dialect::EmptyAnswer;
-use crate::provider::dialect::Finish;
-use crate::provider::dialect::HttpRequest;
-use crate::provider::failure::Failure;
-use crate::provider::failure::Phase;
+use crate::provider::dialect::{Delta, Dialect, EmptyAnswer, Finish, HttpRequest};
+use crate::provider::failure::{Failure, Phase};
 use crate::provider::limits::Limits;
-use crate::provider::sse::Framing;
-use crate::provider::sse::Reader;
+use crate::provider::sse::{Framing, SseReader};
 use crate::provider::thought::Thoughts;
-use crate::provider::transport::Opened;
-use crate::provider::transport::Patience;
-use crate::provider::transport::Timing;
 pub(super) use crate::provider::transport::reply::body::broken;
-use crate::provider::transport::reply::body::cut;
-use crate::provider::transport::reply::body::queue;
-use crate::provider::transport::reply::body::skip_head;
-use crate::provider::transport::reply::body::too_long;
-use crate::provider::usage::Usage;
+use crate::provider::transport::reply::body::{cut, queue, skip_head, too_long};
+use crate::provider::transport::{Opened, Patience, Timing};
 
 /// No answer of ours is longer, in bytes.
 const LONGEST: usize = 4 << 20;
@@ -52,7 +37,7 @@ const USAGE_WITHIN: Duration = Duration::from_millis(200);
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A streamed answer. Dropping it hangs up.
-pub struct Reply {
+pub struct ReplyStream {
     /// What its headers said.
     pub limits: Limits,
     state: State,
@@ -97,7 +82,7 @@ enum Said {
 enum Body {
     /// Nothing has come that tells: at most a part of a byte order mark.
     Unknown(Framing, Vec<u8>),
-    Events(Reader),
+    Events(SseReader),
     /// Servers that do not stream answer with one value: all of it so far.
     Whole(Vec<u8>),
 }
@@ -105,7 +90,7 @@ enum Body {
 /// Tokens that a model may be billed for that says nothing.
 const A_FEW: u64 = 4;
 
-impl Reply {
+impl ReplyStream {
     pub(super) fn new(opened: Opened, request: &HttpRequest, patience: Patience) -> Self {
         let Opened { response, provider, limits, started, timing } = opened;
         Self {
@@ -336,7 +321,7 @@ impl Reply {
             }
             self.body = match (framing, bytes.first()) {
                 (Framing::Sse, Some(b'{' | b'[')) => Body::Whole(Vec::new()),
-                (Framing::Sse | Framing::Lines, _) => Body::Events(Reader::new(framing)),
+                (Framing::Sse | Framing::Lines, _) => Body::Events(SseReader::new(framing)),
             };
         }
         match &mut self.body {
@@ -432,7 +417,7 @@ impl Reply {
     }
 }
 
-impl fmt::Debug for Reply {
+impl fmt::Debug for ReplyStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply").field("timing", &self.timing).finish_non_exhaustive()
     }

@@ -1,63 +1,60 @@
 use std::sync::Arc;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use super::*;
-use crate::provider::price::Price;
-use crate::provider::price::Rates;
-use crate::router::fleet::Options;
-use crate::router::headroom::Counted;
-use crate::router::headroom::Left;
-use crate::router::health::Capped;
-use crate::router::health::Parked;
-use crate::router::health::Span;
-use crate::router::ledger::record::Cap;
-use crate::router::ledger::record::Caps;
-use crate::router::ledger::record::Limit;
-use crate::router::need::Feature;
-use crate::router::need::Size;
-use crate::router::tests::fleet;
-use crate::router::tests::member;
-use crate::router::tests::need;
-use crate::router::tests::price;
+use crate::models::price::{Price, Rates};
+use crate::provider::limits::{LimitWindow, Limits};
+use crate::router::health::{ActiveCooldown, Capped, TimeSpan};
+use crate::router::pool::RoutingOptions;
+use crate::router::spec::{Feature, RequestSize};
+use crate::router::tests::{candidate, pool, price, spec};
+use crate::usage::record::{SpendingCap, SpendingCaps, SpendingLimit};
 
 fn now() -> Now {
     Now { clock: Instant::now(), calendar: UNIX_EPOCH + Duration::from_hours(500_000) }
 }
 
 /// Only money counts.
-fn thrift() -> Options {
-    Options { a_second: 0.0, ..Options::default() }
+fn thrift() -> RoutingOptions {
+    RoutingOptions { a_second: 0.0, ..RoutingOptions::default() }
 }
 
-fn names(plan: &Plan, fleet: &Fleet) -> Vec<String> {
-    plan.order.iter().map(|it| fleet.members[it.member].name.to_string()).collect()
+fn names(plan: &Plan) -> Vec<String> {
+    plan.order.iter().map(|it| it.candidate.name().to_string()).collect()
 }
 
-/// Who is asked, in order, of groups of members.
-fn check(need: &Need, groups: Vec<Vec<Member>>, options: Options, expected: &[&str]) {
-    let fleet = fleet(groups, options);
-    assert_eq!(names(&plan(need, &fleet, now()), &fleet), expected);
+/// Who is asked, in order, of groups of candidates.
+fn check(
+    spec: &RequestSpec,
+    groups: Vec<Vec<Candidate>>,
+    options: RoutingOptions,
+    expected: &[&str],
+) {
+    let pool = pool(groups, options);
+    assert_eq!(names(&plan(spec, &pool, now())), expected);
 }
 
-/// Why the one member is not asked.
-fn why(need: &Need, member: Member, ill: impl FnOnce(&mut Health, Now)) -> Option<Why> {
-    let mut fleet = fleet(vec![vec![member]], Options::default());
+/// Why the one candidate is not asked.
+fn why(
+    spec: &RequestSpec,
+    candidate: Candidate,
+    ill: impl FnOnce(&mut Health, Now),
+) -> Option<SkipReason> {
+    let mut pool = pool(vec![vec![candidate]], RoutingOptions::default());
     let now = now();
-    ill(&mut fleet.health[0], now);
-    plan(need, &fleet, now).skipped.first().map(|it| it.why)
+    ill(&mut pool.health[0], now);
+    plan(spec, &pool, now).skipped.first().map(|it| it.why)
 }
 
 fn well(_: &mut Health, _: Now) {}
 
 #[test]
 fn a_dear_answer_to_a_cheap_prompt_is_the_cheaper_one() {
-    let a = Member { price: price(1.0, 100.0), ..member("a/a") };
-    let b = Member { price: price(50.0, 40.0), ..member("b/b") };
-    let fleet = fleet(vec![vec![b, a]], thrift());
-    let plan = plan(&need(), &fleet, now());
-    assert_eq!(names(&plan, &fleet), ["a/a", "b/b"]);
+    let a = Candidate { price: price(1.0, 100.0), ..candidate("a/a") };
+    let b = Candidate { price: price(50.0, 40.0), ..candidate("b/b") };
+    let pool = pool(vec![vec![b, a]], thrift());
+    let plan = plan(&spec(), &pool, now());
+    assert_eq!(names(&plan), ["a/a", "b/b"]);
     let dollars: Vec<f64> = plan.order.iter().filter_map(|it| it.value.dollars).collect();
     assert!((dollars[0] - 0.007).abs() < 1e-9 && (dollars[1] - 0.102).abs() < 1e-9);
 }
@@ -66,155 +63,165 @@ fn a_dear_answer_to_a_cheap_prompt_is_the_cheaper_one() {
 fn a_cheaper_cache_is_worth_warming() {
     // Twice as dear while cold, a fifth once it is warm.
     let cached = Price::of_user(2.0, 1.0, Some(0.1), Some(2.5)).map(Arc::new);
-    let a = || Member { price: cached.clone(), ..member("a/cached") };
-    let b = || Member { price: price(1.0, 1.0), ..member("b/plain") };
-    let mut need = need();
-    need.size.stable = 0.9;
-    check(&need, vec![vec![b(), a()]], thrift(), &["a/cached", "b/plain"]);
-    need.size.stable = 0.1;
-    check(&need, vec![vec![b(), a()]], thrift(), &["b/plain", "a/cached"]);
+    let a = || Candidate { price: cached.clone(), ..candidate("a/cached") };
+    let b = || Candidate { price: price(1.0, 1.0), ..candidate("b/plain") };
+    let mut spec = spec();
+    spec.size.stable = 0.9;
+    check(&spec, vec![vec![b(), a()]], thrift(), &["a/cached", "b/plain"]);
+    spec.size.stable = 0.1;
+    check(&spec, vec![vec![b(), a()]], thrift(), &["b/plain", "a/cached"]);
 }
 
 #[test]
 fn waiting_costs_and_answers_that_are_kept_pay() {
     let now = now();
-    let fast = Member { price: price(1.2, 1.2), ..member("a/fast") };
-    let slow = Member { price: price(1.0, 1.0), ..member("b/slow") };
-    let mut fleet = fleet(vec![vec![slow, fast]], Options::default());
-    fleet.health[0].latency_mut(Feature::Complete).on_first(Duration::from_millis(590), now.clock);
-    fleet.health[1].latency_mut(Feature::Complete).on_first(Duration::from_millis(90), now.clock);
-    assert_eq!(names(&plan(&need(), &fleet, now), &fleet), ["a/fast", "b/slow"]);
-    fleet.options.a_second = 0.0;
-    assert_eq!(names(&plan(&need(), &fleet, now), &fleet), ["b/slow", "a/fast"]);
-    fleet.health[0].kept = Kept { shown: 500, kept: 100 };
-    fleet.health[1].kept = Kept { shown: 500, kept: 300 };
-    assert_eq!(names(&plan(&need(), &fleet, now), &fleet), ["a/fast", "b/slow"]);
-    fleet.options.learning = Learning::Off;
-    assert_eq!(names(&plan(&need(), &fleet, now), &fleet), ["b/slow", "a/fast"]);
+    let fast = Candidate { price: price(1.2, 1.2), ..candidate("a/fast") };
+    let slow = Candidate { price: price(1.0, 1.0), ..candidate("b/slow") };
+    let mut pool = pool(vec![vec![slow, fast]], RoutingOptions::default());
+    pool.health[0].latency_mut(Feature::Complete).on_first(Duration::from_millis(590), now.clock);
+    pool.health[1].latency_mut(Feature::Complete).on_first(Duration::from_millis(90), now.clock);
+    assert_eq!(names(&plan(&spec(), &pool, now)), ["a/fast", "b/slow"]);
+    pool.options.a_second = 0.0;
+    assert_eq!(names(&plan(&spec(), &pool, now)), ["b/slow", "a/fast"]);
+    pool.health[0].kept = KeptRate { shown: 500, kept: 100 };
+    pool.health[1].kept = KeptRate { shown: 500, kept: 300 };
+    assert_eq!(names(&plan(&spec(), &pool, now)), ["a/fast", "b/slow"]);
+    pool.options.learning = Learning::Off;
+    assert_eq!(names(&plan(&spec(), &pool, now)), ["b/slow", "a/fast"]);
 }
 
 #[test]
 fn the_last_target_of_a_document_stays_while_none_is_clearly_cheaper() {
     let now = now();
     for (dearer, expected) in [(1.04, ["b/last", "a/best"]), (1.06, ["a/best", "b/last"])] {
-        let best = Member { price: price(1.0, 1.0), ..member("a/best") };
-        let last = Member { price: price(dearer, dearer), ..member("b/last") };
-        let mut fleet = fleet(vec![vec![best, last]], thrift());
-        fleet.visit(1, 1, now.clock);
-        assert_eq!(names(&plan(&need(), &fleet, now), &fleet), expected);
+        let best = Candidate { price: price(1.0, 1.0), ..candidate("a/best") };
+        let last = Candidate { price: price(dearer, dearer), ..candidate("b/last") };
+        let mut pool = pool(vec![vec![best, last]], thrift());
+        pool.visit(1, 1, now.clock);
+        assert_eq!(names(&plan(&spec(), &pool, now)), expected);
     }
 }
 
 #[test]
 fn an_unknown_price_comes_last_and_is_refused_under_a_cap() {
-    let unknown = || Member { price: None, ..member("a/unknown") };
-    let dear = || Member { price: price(90.0, 90.0), ..member("b/dear") };
-    check(&need(), vec![vec![unknown(), dear()]], thrift(), &["b/dear", "a/unknown"]);
-    let listed = Options { prefer: Prefer::Listed, ..thrift() };
-    check(&need(), vec![vec![unknown(), dear()]], listed, &["a/unknown", "b/dear"]);
-    let day = Limit { money: Some(Money::MAX), ..Limit::default() };
-    let overall = Cap { day, ..Cap::default() };
-    let capped = Member { caps: Caps { overall, ..Caps::default() }, ..unknown() };
-    assert_eq!(why(&need(), capped, well), Some(Why::Unpriced));
+    let unknown = || Candidate { price: None, ..candidate("a/unknown") };
+    let dear = || Candidate { price: price(90.0, 90.0), ..candidate("b/dear") };
+    check(&spec(), vec![vec![unknown(), dear()]], thrift(), &["b/dear", "a/unknown"]);
+    let listed = RoutingOptions { prefer: Prefer::Listed, ..thrift() };
+    check(&spec(), vec![vec![unknown(), dear()]], listed, &["a/unknown", "b/dear"]);
+    let day = SpendingLimit { money: Some(Money::MAX), ..SpendingLimit::default() };
+    let overall = SpendingCap { day, ..SpendingCap::default() };
+    let capped =
+        Candidate { caps: SpendingCaps { overall, ..SpendingCaps::default() }, ..unknown() };
+    assert_eq!(why(&spec(), capped, well), Some(SkipReason::Unpriced));
     let usd = Money::from_dollars(0.002);
-    let need = Need { usd, ..need() };
-    assert_eq!(why(&need, unknown(), well), Some(Why::Unpriced));
-    assert!(matches!(why(&need, dear(), well), Some(Why::TooDear(_))));
-    assert_eq!(why(&need, Member { is_local: true, ..unknown() }, well), None);
+    let spec = RequestSpec { usd, ..spec() };
+    assert_eq!(why(&spec, unknown(), well), Some(SkipReason::Unpriced));
+    assert!(matches!(why(&spec, dear(), well), Some(SkipReason::TooDear(_))));
+    assert_eq!(why(&spec, Candidate { is_local: true, ..unknown() }, well), None);
 }
 
 #[test]
 fn a_quota_that_is_paid_already_costs_nothing() {
-    let included = Some(Limit { requests: Some(1), ..Limit::default() });
-    let a = Member { included, price: price(90.0, 90.0), ..member("a/subscribed") };
-    let mut fleet = fleet(vec![vec![member("b/plain"), a]], thrift());
+    let included = Some(SpendingLimit { requests: Some(1), ..SpendingLimit::default() });
+    let a = Candidate { included, price: price(90.0, 90.0), ..candidate("a/subscribed") };
+    let mut pool = pool(vec![vec![candidate("b/plain"), a]], thrift());
     let now = now();
-    assert_eq!(names(&plan(&need(), &fleet, now), &fleet), ["a/subscribed", "b/plain"]);
-    fleet.health[1].on_used(10, now.calendar);
-    assert_eq!(names(&plan(&need(), &fleet, now), &fleet), ["b/plain", "a/subscribed"]);
+    assert_eq!(names(&plan(&spec(), &pool, now)), ["a/subscribed", "b/plain"]);
+    pool.health[1].on_used(10, now.calendar);
+    assert_eq!(names(&plan(&spec(), &pool, now)), ["b/plain", "a/subscribed"]);
 }
 
 #[test]
 fn a_later_group_serves_when_the_first_is_too_slow_or_down() {
     let now = now();
-    let groups = || vec![vec![member("a/best")], vec![member("b/spare")]];
-    let slow = |fleet: &mut Fleet, index: usize| {
-        let latency = fleet.health[index].latency_mut(Feature::Complete);
+    let groups = || vec![vec![candidate("a/best")], vec![candidate("b/spare")]];
+    let slow = |pool: &mut ModelPool, index: usize| {
+        let latency = pool.health[index].latency_mut(Feature::Complete);
         latency.on_first(Duration::from_millis(700), now.clock);
     };
-    let mut fleet = fleet(groups(), thrift());
-    assert_eq!(names(&plan(&need(), &fleet, now), &fleet), ["a/best", "b/spare"]);
-    slow(&mut fleet, 0);
-    assert_eq!(names(&plan(&need(), &fleet, now), &fleet), ["b/spare", "a/best"]);
-    slow(&mut fleet, 1);
-    assert_eq!(names(&plan(&need(), &fleet, now), &fleet), ["a/best", "b/spare"]);
-    (0..3).for_each(|_| fleet.health[0].breaker.on_failure(now.clock));
-    assert_eq!(names(&plan(&need(), &fleet, now), &fleet), ["b/spare"]);
-    fleet.options.spill = Spill::Never;
-    let plan = plan(&need(), &fleet, now);
+    let mut pool = pool(groups(), thrift());
+    assert_eq!(names(&plan(&spec(), &pool, now)), ["a/best", "b/spare"]);
+    slow(&mut pool, 0);
+    assert_eq!(names(&plan(&spec(), &pool, now)), ["b/spare", "a/best"]);
+    slow(&mut pool, 1);
+    assert_eq!(names(&plan(&spec(), &pool, now)), ["a/best", "b/spare"]);
+    (0..3).for_each(|_| pool.health[0].breaker.on_failure(now.clock));
+    assert_eq!(names(&plan(&spec(), &pool, now)), ["b/spare"]);
+    pool.options.spill = Spill::Never;
+    let plan = plan(&spec(), &pool, now);
     assert_eq!(plan.order, []);
-    assert!(plan.skipped.contains(&Skipped { member: 1, why: Why::LaterGroup }));
+    let is_later =
+        |it: &Skipped| it.why == SkipReason::LaterGroup && &**it.candidate.name() == "b/spare";
+    assert!(plan.skipped.iter().any(is_later));
 }
 
 #[test]
 fn who_is_not_asked_has_a_reason() {
-    let it = || member("a/b");
+    let it = || candidate("a/b");
     let second = Duration::from_secs(1);
-    let trains = |trains| Member { trains, ..it() };
-    for (member, expected) in [
-        (Member { has_key: false, ..it() }, Some(Why::NoKey)),
-        (Member { fills: false, ..it() }, Some(Why::CannotFill)),
-        (Member { searches: true, ..it() }, Some(Why::Searches)),
-        (trains(Answer::Yes), Some(Why::Trains)),
-        (trains(Answer::Unknown), Some(Why::MayTrain)),
-        (Member { is_named: true, ..trains(Answer::Unknown) }, None),
-        (Member { is_named: true, ..trains(Answer::Yes) }, None),
-        (Member { is_local: true, ..trains(Answer::Unknown) }, None),
-        (Member { window: Some(150), ..it() }, Some(Why::Window(150))),
+    let trains = |trains| Candidate { trains, ..it() };
+    for (candidate, expected) in [
+        (Candidate { has_key: false, ..it() }, Some(SkipReason::NoKey)),
+        (Candidate { fills: false, ..it() }, Some(SkipReason::CannotFill)),
+        (Candidate { searches: true, ..it() }, Some(SkipReason::Searches)),
+        (trains(PolicyAnswer::Yes), Some(SkipReason::Trains)),
+        (trains(PolicyAnswer::Unknown), Some(SkipReason::MayTrain)),
+        (Candidate { is_named: true, ..trains(PolicyAnswer::Unknown) }, None),
+        (Candidate { is_named: true, ..trains(PolicyAnswer::Yes) }, None),
+        (Candidate { is_local: true, ..trains(PolicyAnswer::Unknown) }, None),
+        (Candidate { window: Some(150), ..it() }, Some(SkipReason::Window(150))),
     ] {
-        assert_eq!(why(&need(), member, well), expected);
+        assert_eq!(why(&spec(), candidate, well), expected);
     }
-    let brief = Need { wants: Wants::FillOrBrief, ..need() };
-    let chats = || Member { fills: false, ..it() };
+    let brief = RequestSpec { wants: Capability::FillOrBrief, ..spec() };
+    let chats = || Candidate { fills: false, ..it() };
     assert_eq!(why(&brief, chats(), well), None);
-    assert_eq!(why(&brief, Member { reasons: true, ..chats() }, well), Some(Why::Reasons));
-    assert_eq!(why(&brief, Member { reasons: true, ..it() }, well), None);
-    assert_eq!(why(&need(), Member { completes: true, ..chats() }, well), None);
-    let invoked = Need { wants: Wants::FillOrChat, ..need() };
-    assert_eq!(why(&invoked, Member { reasons: true, ..chats() }, well), None);
-    let chat = Need { wants: Wants::Chat, ..need() };
-    assert_eq!(why(&chat, Member { chats: false, ..it() }, well), Some(Why::CannotChat));
-    let mut narrow = need();
+    assert_eq!(
+        why(&brief, Candidate { reasons: true, ..chats() }, well),
+        Some(SkipReason::Reasons)
+    );
+    assert_eq!(why(&brief, Candidate { reasons: true, ..it() }, well), None);
+    assert_eq!(why(&spec(), Candidate { completes: true, ..chats() }, well), None);
+    let invoked = RequestSpec { wants: Capability::FillOrChat, ..spec() };
+    assert_eq!(why(&invoked, Candidate { reasons: true, ..chats() }, well), None);
+    let chat = RequestSpec { wants: Capability::Chat, ..spec() };
+    assert_eq!(why(&chat, Candidate { chats: false, ..it() }, well), Some(SkipReason::CannotChat));
+    let mut narrow = spec();
     narrow.policy.only = Some(vec!["home".into()]);
-    assert_eq!(why(&narrow, it(), well), Some(Why::NotAllowed));
-    let mut outside = need();
+    assert_eq!(why(&narrow, it(), well), Some(SkipReason::NotAllowed));
+    let mut outside = spec();
     outside.policy.reach = Reach::Loopback;
-    assert_eq!(why(&outside, it(), well), Some(Why::Remote));
+    assert_eq!(why(&outside, it(), well), Some(SkipReason::Remote));
 
     let parked = |it: &mut Health, now: Now| {
-        let span = Span { since: now.calendar, until: now.calendar + second };
-        it.park(span, Cause::Quota);
+        let span = TimeSpan { since: now.calendar, until: now.calendar + second };
+        it.park(span, CooldownCause::Quota);
     };
-    assert_eq!(why(&need(), it(), parked), Some(Why::Parked(Cause::Quota, second)));
+    assert_eq!(why(&spec(), it(), parked), Some(SkipReason::Parked(CooldownCause::Quota, second)));
     let rejected = |it: &mut Health, now: Now| _ = it.on_key_rejected(now.calendar);
-    assert_eq!(why(&need(), it(), rejected), Some(Why::Parked(Cause::Key, 60 * second)));
+    assert_eq!(
+        why(&spec(), it(), rejected),
+        Some(SkipReason::Parked(CooldownCause::Key, 60 * second))
+    );
     let capped = |tokens| {
         move |it: &mut Health, now: Now| {
-            let span = Span { since: now.calendar, until: now.calendar + second };
+            let span = TimeSpan { since: now.calendar, until: now.calendar + second };
             it.capped = Some(Capped { span, tokens });
         }
     };
-    assert_eq!(why(&need(), it(), capped(2100)), Some(Why::Capped(second)));
-    assert_eq!(why(&need(), it(), capped(2101)), None);
+    assert_eq!(why(&spec(), it(), capped(2100)), Some(SkipReason::Capped(second)));
+    assert_eq!(why(&spec(), it(), capped(2101)), None);
     let full = |it: &mut Health, now: Now| {
-        let left = Left { counted: Counted::Tokens, left: 2099, reset: Some(second) };
-        it.headroom.observe(left, now.clock);
+        let window = LimitWindow { limit: None, remaining: 2099, reset: second };
+        let left = Limits { requests: None, tokens: Some(window) };
+        it.headroom.observe(&left, now.clock);
     };
-    assert_eq!(why(&need(), it(), full), Some(Why::NoRoom(second)));
+    assert_eq!(why(&spec(), it(), full), Some(SkipReason::NoRoom(second)));
     let down = |it: &mut Health, now: Now| {
         (0..3).for_each(|_| it.breaker.on_failure(now.clock));
     };
-    assert_eq!(why(&need(), it(), down), Some(Why::Down(5 * second)));
+    assert_eq!(why(&spec(), it(), down), Some(SkipReason::Down(5 * second)));
 }
 
 /// A generator that is the same on every machine.
@@ -232,72 +239,72 @@ impl Dice {
         (1 + self.roll(2000)) as f64 / 100.0
     }
 
-    fn member(&mut self, index: u64) -> Member {
+    fn candidate(&mut self, index: u64) -> Candidate {
         let input = self.dollars();
         let share = (5 + self.roll(50)) as f64 / 100.0;
         let cached = (self.roll(2) == 0).then_some(input * share);
         let written = (self.roll(3) == 0).then_some(input * 1.25);
         let price = Price::of_user(input, self.dollars() * 4.0, cached, written);
-        let mut member = member(&format!("p{index}/m"));
-        member.price = price.map(Arc::new);
-        member.bytes_per_token = 3.0 + self.roll(20) as f64 / 10.0;
-        member
+        let mut candidate = candidate(&format!("p{index}/m"));
+        candidate.price = price.map(Arc::new);
+        candidate.bytes_per_token = 3.0 + self.roll(20) as f64 / 10.0;
+        candidate
     }
 
-    fn need(&mut self) -> Need {
-        let mut need = need();
-        need.size.bytes = 1000 + self.roll(40_000);
-        need.size.output = Some(5 + self.roll(200) as u32);
-        need.size.max_output = 256;
-        need.size.stable = self.roll(100) as f64 / 100.0;
-        need.document = self.roll(30);
-        need
+    fn spec(&mut self) -> RequestSpec {
+        let mut spec = spec();
+        spec.size.bytes = 1000 + self.roll(40_000);
+        spec.size.output = Some(5 + self.roll(200) as u32);
+        spec.size.max_output = 256;
+        spec.size.stable = self.roll(100) as f64 / 100.0;
+        spec.document = self.roll(30);
+        spec
     }
 }
 
 /// The same again, as the manual says it and with money in integers.
-fn brute_force(need: &Need, fleet: &Fleet, index: usize, now: Now) -> f64 {
-    let (member, health) = (&fleet.members[index], &fleet.health[index]);
-    let prompt = (need.size.bytes as f64 / member.bytes_per_token).ceil().min(32_000.0) as u64;
-    let stable = (prompt as f64 * health.cached.expected(need.size.stable)).round() as u64;
-    let output = u64::from(need.size.output.unwrap());
+fn brute_force(spec: &RequestSpec, pool: &ModelPool, index: usize, now: Now) -> f64 {
+    let (candidate, health) = (&pool.candidates[index], &pool.health[index]);
+    let prompt = (spec.size.bytes as f64 / candidate.bytes_per_token).ceil().min(32_000.0) as u64;
+    let stable = (prompt as f64 * health.cached.expected(spec.size.stable)).round() as u64;
+    let output = u64::from(spec.size.output.unwrap());
     let warm = Usage { prompt, cached: stable, output, ..Usage::default() };
     let cold = Usage { prompt, written: stable, output, ..Usage::default() };
-    let price = member.price.as_ref().unwrap();
+    let price = candidate.price.as_ref().unwrap();
     let cost = |usage: &Usage| price.cost(usage, now.calendar).dollars();
     let first =
-        if fleet.visited(need.document, index, now.clock).1 { cost(&warm) } else { cost(&cold) };
+        if pool.visited(spec.document, index, now.clock).1 { cost(&warm) } else { cost(&cold) };
     (first + 20.0 * cost(&warm)) / 21.0
 }
 
 #[test]
 fn the_first_choice_is_the_best_value_of_its_group() {
     let mut dice = Dice(0x5eed_5eed_5eed_5eed);
-    let groups: Vec<Vec<Member>> =
-        (0..5).map(|group| (0..10).map(|it| dice.member(group * 10 + it)).collect()).collect();
-    let mut fleet = fleet(groups, thrift());
+    let groups: Vec<Vec<Candidate>> =
+        (0..5).map(|group| (0..10).map(|it| dice.candidate(group * 10 + it)).collect()).collect();
+    let mut pool = pool(groups, thrift());
     let mut now = now();
     for _ in 0..10_000 {
         now.clock += Duration::from_secs(dice.roll(20));
-        let need = dice.need();
+        let spec = dice.spec();
         // Now and then a whole group is away.
         let away = dice.roll(5) as usize;
         let until = now.calendar + Duration::from_secs(1);
-        for (index, health) in fleet.health.iter_mut().enumerate() {
-            let (span, cause) = (Span { since: now.calendar, until }, Cause::Quota);
-            health.parked = (index / 10 < away).then_some(Parked { span, cause });
+        for (index, health) in pool.health.iter_mut().enumerate() {
+            let (span, cause) = (TimeSpan { since: now.calendar, until }, CooldownCause::Quota);
+            health.parked = (index / 10 < away).then_some(ActiveCooldown { span, cause });
         }
-        let plan = plan(&need, &fleet, now);
-        let first = plan.order[0];
+        let plan = plan(&spec, &pool, now);
+        let first = &plan.order[0];
         assert_eq!(first.group, away);
-        let value = |it: usize| brute_force(&need, &fleet, it, now);
+        let value = |it: usize| brute_force(&spec, &pool, it, now);
         let best = (away * 10..away * 10 + 10).map(value).fold(f64::INFINITY, f64::min);
         let limit = match first.rank {
             Rank::Stays => STAYS,
             Rank::Ordinary | Rank::Probe => 1.0,
         };
-        assert!(value(first.member) <= best * limit * 1.001, "{first:?} {best}");
-        fleet.visit(need.document, first.member, now.clock);
+        assert!(value(first.index) <= best * limit * 1.001, "{first:?} {best}");
+        pool.visit(spec.document, first.index, now.clock);
     }
 }
 
@@ -305,9 +312,9 @@ fn the_first_choice_is_the_best_value_of_its_group() {
 fn an_hour_costs_no_more_than_with_the_best_single_target() {
     let mut dice = Dice(0xc0ff_ee00_c0ff_ee00);
     for _ in 0..20 {
-        let members: Vec<Member> = (0..10).map(|it| dice.member(it)).collect();
-        let count = members.len();
-        let mut fleet = fleet(vec![members], thrift());
+        let candidates: Vec<Candidate> = (0..10).map(|it| dice.candidate(it)).collect();
+        let count = candidates.len();
+        let mut pool = pool(vec![candidates], thrift());
         let start = now();
         let (mut ours, mut fixed) = (0.0, vec![0.0; count]);
         // When each target was last asked in each document, by us and by one who asks no other.
@@ -315,21 +322,21 @@ fn an_hour_costs_no_more_than_with_the_best_single_target() {
         let mut document = 0;
         for second in (0..3600).step_by(6) {
             let now = Now { clock: start.clock + Duration::from_secs(second), ..start };
-            let mut need = dice.need();
-            need.size.stable = 0.8;
-            need.size.output = Some(20);
+            let mut spec = dice.spec();
+            spec.size.stable = 0.8;
+            spec.size.output = Some(20);
             // A hand stays in a document for a while.
             if dice.roll(15) == 0 {
-                document = need.document as usize;
+                document = spec.document as usize;
             }
-            need.document = document as u64;
+            spec.document = document as u64;
             let is_warm = |at: Option<u64>| at.is_some_and(|it| second - it < 300);
-            let bill = |index: usize, is_warm: bool| {
+            let recorder = |index: usize, is_warm: bool| {
                 let (prompt, output) = (
                     value::tokens(
-                        need.size.bytes,
-                        &fleet.members[index],
-                        &fleet.health[index],
+                        spec.size.bytes,
+                        &pool.candidates[index],
+                        &pool.health[index],
                         now.clock,
                     ),
                     20,
@@ -341,17 +348,17 @@ fn an_hour_costs_no_more_than_with_the_best_single_target() {
                 } else {
                     Usage { written: stable, ..usage }
                 };
-                let price = fleet.members[index].price.as_ref().unwrap();
+                let price = pool.candidates[index].price.as_ref().unwrap();
                 price.cost(&usage, now.calendar).dollars()
             };
-            let chosen = plan(&need, &fleet, now).order[0].member;
-            ours += bill(chosen, is_warm(warm[chosen][document]));
+            let chosen = plan(&spec, &pool, now).order[0].index;
+            ours += recorder(chosen, is_warm(warm[chosen][document]));
             for (index, fixed) in fixed.iter_mut().enumerate() {
-                *fixed += bill(index, is_warm(alone[document]));
+                *fixed += recorder(index, is_warm(alone[document]));
             }
             warm[chosen][document] = Some(second);
             alone[document] = Some(second);
-            fleet.visit(need.document, chosen, now.clock);
+            pool.visit(spec.document, chosen, now.clock);
         }
         let best = fixed.iter().copied().fold(f64::INFINITY, f64::min);
         assert!(ours <= best * 1.05, "{ours} {best}");
@@ -362,10 +369,10 @@ fn an_hour_costs_no_more_than_with_the_best_single_target() {
 fn rates_without_a_cache_price_take_the_whole_one() {
     let rates: Rates = price(3.0, 1.0).unwrap().rates;
     assert_eq!((rates.cached, rates.written), (None, None));
-    let mut need = need();
-    need.size.stable = 1.0;
-    let fleet = fleet(vec![vec![Member { price: price(3.0, 0.0), ..member("a/a") }]], thrift());
-    let dollars = plan(&need, &fleet, now()).order[0].value.dollars.unwrap();
+    let mut spec = spec();
+    spec.size.stable = 1.0;
+    let pool = pool(vec![vec![Candidate { price: price(3.0, 0.0), ..candidate("a/a") }]], thrift());
+    let dollars = plan(&spec, &pool, now()).order[0].value.dollars.unwrap();
     assert!((dollars - 0.006).abs() < 1e-9);
 }
 
@@ -375,33 +382,33 @@ fn a_clock_that_is_set_back_leaves_nobody_out_for_longer() {
     let year = 365 * 24 * hour;
     // Both were made while the clock stood a year ahead, but for a little skew.
     for (ahead, is_out) in [(year, false), (2 * hour, false), (Duration::from_secs(30), true)] {
-        let span = Span { since: now.calendar + ahead, until: now.calendar + ahead + hour };
-        let mut fleet = fleet(vec![vec![member("a/b")]], thrift());
-        fleet.health[0].park(span, Cause::Quota);
-        assert_eq!(plan(&need(), &fleet, now).order.is_empty(), is_out, "parked {ahead:?} ahead");
-        fleet.health[0].parked = None;
-        fleet.health[0].capped = Some(Capped { span, tokens: 0 });
-        assert_eq!(plan(&need(), &fleet, now).order.is_empty(), is_out, "capped {ahead:?} ahead");
+        let span = TimeSpan { since: now.calendar + ahead, until: now.calendar + ahead + hour };
+        let mut pool = pool(vec![vec![candidate("a/b")]], thrift());
+        pool.health[0].park(span, CooldownCause::Quota);
+        assert_eq!(plan(&spec(), &pool, now).order.is_empty(), is_out, "parked {ahead:?} ahead");
+        pool.health[0].parked = None;
+        pool.health[0].capped = Some(Capped { span, tokens: 0 });
+        assert_eq!(plan(&spec(), &pool, now).order.is_empty(), is_out, "capped {ahead:?} ahead");
     }
     // Set ahead, it ends what holds by the calendar, which is asked again then, and nothing by the clock.
-    let span = Span { since: now.calendar, until: now.calendar + hour };
-    let mut fleet = fleet(vec![vec![member("a/b")]], thrift());
-    fleet.health[0].park(span, Cause::Quota);
+    let span = TimeSpan { since: now.calendar, until: now.calendar + hour };
+    let mut pool = pool(vec![vec![candidate("a/b")]], thrift());
+    pool.health[0].park(span, CooldownCause::Quota);
     let ahead = Now { calendar: now.calendar + year, ..now };
-    assert!(plan(&need(), &fleet, now).order.is_empty());
-    assert!(!plan(&need(), &fleet, ahead).order.is_empty());
-    (0..20).for_each(|_| fleet.health[0].breaker.on_failure(now.clock));
-    assert!(plan(&need(), &fleet, ahead).order.is_empty());
+    assert!(plan(&spec(), &pool, now).order.is_empty());
+    assert!(!plan(&spec(), &pool, ahead).order.is_empty());
+    (0..20).for_each(|_| pool.health[0].breaker.on_failure(now.clock));
+    assert!(plan(&spec(), &pool, ahead).order.is_empty());
 }
 
 #[test]
 fn at_equal_value_a_model_that_fills_holes_comes_before_one_that_chats() {
     let now = now();
     let order = |input: f64| {
-        let chats = Member { fills: false, price: price(input, input), ..member("a/chats") };
-        let fleet = fleet(vec![vec![chats, member("b/fills")]], Options::default());
-        let need = Need { wants: Wants::FillOrBrief, ..need() };
-        names(&plan(&need, &fleet, now), &fleet).join(" ")
+        let chats = Candidate { fills: false, price: price(input, input), ..candidate("a/chats") };
+        let pool = pool(vec![vec![chats, candidate("b/fills")]], RoutingOptions::default());
+        let spec = RequestSpec { wants: Capability::FillOrBrief, ..spec() };
+        names(&plan(&spec, &pool, now)).join(" ")
     };
     assert_eq!(order(1.0), "b/fills a/chats");
     // A little cheaper is not enough.
@@ -414,11 +421,11 @@ fn a_short_question_is_in_no_cache() {
     let now = now();
     let of = |fills| {
         let price = Price::of_user(1.0, 1.0, Some(0.1), Some(1.25)).map(Arc::new);
-        let member = Member { fills, price, ..member("a/b") };
-        let fleet = fleet(vec![vec![member]], Options::default());
-        let size = Size { bytes: 4000, stable: 1.0, ..need().size };
-        let need = Need { wants: Wants::FillOrBrief, size, ..need() };
-        plan(&need, &fleet, now).order[0].value
+        let candidate = Candidate { fills, price, ..candidate("a/b") };
+        let pool = pool(vec![vec![candidate]], RoutingOptions::default());
+        let size = RequestSize { bytes: 4000, stable: 1.0, ..spec().size };
+        let spec = RequestSpec { wants: Capability::FillOrBrief, size, ..spec() };
+        plan(&spec, &pool, now).order[0].value
     };
     // 1000 tokens of prompt and 50 of answer.
     assert!((of(false).alone.unwrap() - 0.00105).abs() < 1e-9, "{:?}", of(false));

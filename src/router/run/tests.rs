@@ -3,45 +3,31 @@ use std::future::pending;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::stream;
 use futures::stream::StreamExt;
+use futures::{FutureExt, stream};
 use tokio::time::sleep;
 
 use super::*;
-use crate::prompt::Chat;
-use crate::prompt::Extent;
-use crate::prompt::Fill;
-use crate::prompt::Trigger;
-use crate::provider::failure::Scope;
-use crate::provider::price::money::Money;
+use crate::models::price::money::Money;
+use crate::models::token_usage::Usage;
+use crate::prompt::{Chat, CompletionScope, Fill, Trigger};
+use crate::provider::Target;
+use crate::provider::client::ModelClient;
+use crate::provider::failure::LimitScope;
+use crate::provider::limits::Limits;
 use crate::provider::transport::Delivery;
-use crate::provider::usage::Usage;
-use crate::router::Router;
-use crate::router::ask::Ask;
 use crate::router::breaker::Breaker;
-use crate::router::fleet::Fleet;
-use crate::router::fleet::Member;
-use crate::router::fleet::Options;
-use crate::router::fleet::Prefer;
-use crate::router::ledger::Ledger;
-use crate::router::ledger::record::Call;
-use crate::router::ledger::record::Cap;
-use crate::router::ledger::record::Caps;
-use crate::router::ledger::record::Limit;
-use crate::router::ledger::record::Marks;
-use crate::router::ledger::record::Outcome as Booked;
-use crate::router::ledger::record::Refusal;
-use crate::router::need::Feature;
-use crate::router::need::Wants;
-use crate::router::outcome::Outcome;
-use crate::router::outcome::Request;
-use crate::router::outcome::Standby;
-use crate::router::tests::fleet;
-use crate::router::tests::member;
-use crate::router::tests::need;
-use crate::router::value;
+use crate::router::outcome::{RequestOutcome, RouterRequest, Standby};
+use crate::router::pool::{Candidate, ModelPool, Prefer, RoutingOptions};
+use crate::router::spec::{Capability, Feature};
+use crate::router::tests::{candidate, pool, spec};
+use crate::router::{Router, value};
+use crate::usage::Ledger;
+use crate::usage::record::{
+    Call, CallMarks, CallOutcome as Booked, ReservationError, SpendingCap, SpendingCaps,
+    SpendingLimit,
+};
 
 /// What a scripted target does, step by step.
 #[derive(Clone, Debug)]
@@ -64,19 +50,19 @@ struct Script {
     asked: Arc<Mutex<Vec<String>>>,
 }
 
-impl Ask for Script {
-    /// As `need` has it.
-    fn size(&self, _: &Member, _: &Prompt) -> u64 {
+impl ModelClient for Script {
+    /// As `spec` has it.
+    fn size(&self, _: &Target, _: &Prompt) -> u64 {
         8000
     }
 
-    fn ask<'a>(
+    fn send<'a>(
         &'a self,
-        member: &'a Member,
+        target: &'a Target,
         _: &'a Prompt,
         _: &'a Delivery,
-    ) -> BoxFuture<'a, Result<Reply, Failure>> {
-        let name = member.name.to_string();
+    ) -> BoxFuture<'a, Result<ModelStream, Failure>> {
+        let name = target.name.to_string();
         self.asked.lock().unwrap().push(name.clone());
         let mut turns = self.turns.lock().unwrap();
         let at = turns.iter().position(|it| it.0 == name);
@@ -92,18 +78,22 @@ impl Ask for Script {
                             sleep(Duration::from_millis(millis)).await;
                             continue;
                         }
-                        Step::Text(text) => Ok(Piece::Text(text.to_owned())),
+                        Step::Text(text) => Ok(Delta::Text(text.to_owned())),
                         Step::Usage(prompt, output) => {
-                            Ok(Piece::Usage(Usage { prompt, output, ..Usage::default() }))
+                            Ok(Delta::Usage(Usage { prompt, output, ..Usage::default() }))
                         }
-                        Step::Finish => Ok(Piece::Finish(Finish::Stop)),
+                        Step::Finish => Ok(Delta::Finish(Finish::Stop)),
                         Step::Fail(failure) => Err(failure),
                         Step::Hang => pending().await,
                     };
                     return Some((piece, steps));
                 }
             });
-            Ok(Reply { pieces: pieces.boxed(), left: Vec::new(), hang_up: HangUp::Free })
+            Ok(ModelStream {
+                deltas: pieces.boxed(),
+                limits: Limits::default(),
+                hang_up: HangUp::Free,
+            })
         }
         .boxed()
     }
@@ -116,30 +106,30 @@ struct World {
 }
 
 impl World {
-    fn new(members: Vec<Member>, turns: Vec<Turn>) -> Self {
-        let options = Options { prefer: Prefer::Listed, ..Options::default() };
-        Self::of(fleet(vec![members], options), turns)
+    fn new(candidates: Vec<Candidate>, turns: Vec<Turn>) -> Self {
+        let options = RoutingOptions { prefer: Prefer::Listed, ..RoutingOptions::default() };
+        Self::of(pool(vec![candidates], options), turns)
     }
 
-    fn of(fleet: Fleet, turns: Vec<Turn>) -> Self {
+    fn of(pool: ModelPool, turns: Vec<Turn>) -> Self {
         let turns = Arc::new(Mutex::new(turns.into()));
         let script = Script { turns, ..Script::default() };
-        let router = Router::new(fleet, Box::new(script.clone()), Ledger::in_memory());
+        let router = Router::new(pool, Box::new(script.clone()), Ledger::in_memory());
         Self { router, script, heard: Arc::default() }
     }
 
-    fn request(&self, standby: Option<&str>) -> Request {
+    fn request(&self, standby: Option<&str>) -> RouterRequest {
         let heard = Arc::clone(&self.heard);
         let standby = standby.map(|it| Standby { text: it.to_owned(), confidence: 0.5 });
-        Request {
-            need: need(),
+        RouterRequest {
+            spec: spec(),
             prompt: Arc::new(Prompt::Fill(Fill {
                 path: "a.rs".to_owned(),
                 language: "rust".to_owned(),
                 parts: Vec::new(),
                 prefix: "fn ".to_owned(),
                 suffix: String::new(),
-                extent: Extent::Line,
+                extent: CompletionScope::Line,
                 max_tokens: 100,
                 trigger: Trigger::Invoked,
             })),
@@ -148,12 +138,16 @@ impl World {
             standby,
             sink: Box::new(move |event| {
                 let (word, flow) = match event {
-                    Event::Started { target } => (format!("<{target}>"), Flow::On),
-                    Event::Delta(text) if text.ends_with('.') => (text.to_owned(), Flow::Stop),
-                    Event::Delta(text) => (text.to_owned(), Flow::On),
-                    Event::Reset { failed } => (format!("<not {}>", failed.target), Flow::On),
-                    Event::Spent(_) => return Flow::On,
-                    Event::Done => ("<done>".to_owned(), Flow::On),
+                    StreamEvent::Started { target } => (format!("<{}>", target.name), Flow::On),
+                    StreamEvent::Delta(text) if text.ends_with('.') => {
+                        (text.to_owned(), Flow::Stop)
+                    }
+                    StreamEvent::Delta(text) => (text.to_owned(), Flow::On),
+                    StreamEvent::Reset { failed } => {
+                        (format!("<not {}>", failed.target.name), Flow::On)
+                    }
+                    StreamEvent::Spent(_) => return Flow::On,
+                    StreamEvent::Done => ("<done>".to_owned(), Flow::On),
                 };
                 heard.lock().unwrap().push(word);
                 flow
@@ -161,7 +155,7 @@ impl World {
         }
     }
 
-    async fn answer(&self) -> Arc<Outcome> {
+    async fn answer(&self) -> Arc<RequestOutcome> {
         self.router.answer(self.request(None)).await
     }
 
@@ -184,8 +178,8 @@ fn good(text: &'static str) -> Vec<Step> {
     vec![Step::Text(text), Step::Usage(2000, 50), Step::Finish]
 }
 
-fn two() -> Vec<Member> {
-    vec![member("a/first"), member("b/second")]
+fn two() -> Vec<Candidate> {
+    vec![candidate("a/first"), candidate("b/second")]
 }
 
 fn seconds(it: u64) -> Duration {
@@ -205,8 +199,11 @@ enum After {
 async fn whoever_fails_however_the_next_answers_in_one_piece() {
     let reason = || "why".to_owned();
     let table = [
-        (Failure::RateLimited { retry: Some(seconds(9)), scope: Scope::Minute }, After::NoRoom),
-        (Failure::RateLimited { retry: None, scope: Scope::Unknown }, After::NoRoom),
+        (
+            Failure::RateLimited { retry: Some(seconds(9)), scope: LimitScope::Minute },
+            After::NoRoom,
+        ),
+        (Failure::RateLimited { retry: None, scope: LimitScope::Unknown }, After::NoRoom),
         (Failure::Quota { retry: None, reason: reason() }, After::Parked),
         (Failure::Auth { reason: reason() }, After::Parked),
         (Failure::ModelGone { reason: reason() }, After::Blamed),
@@ -234,11 +231,14 @@ async fn whoever_fails_however_the_next_answers_in_one_piece() {
             let outcome = world.answer().await;
             let context = format!("{failure:?}, midway: {is_midway}");
             let answer = outcome.answer.as_ref().expect(&context);
-            assert_eq!((&*answer.text, &answer.by), ("good", &By::Target("b/second".into())));
+            assert_eq!(
+                (&*answer.text, &answer.by),
+                ("good", &AnsweredBy::Target("b/second".into()))
+            );
             let heard = if is_midway { "<a/first>ba<not a/first>" } else { "" };
             assert_eq!(world.heard(), format!("{heard}<b/second>good<done>"), "{context}");
-            let troubles: Vec<&Trouble> = outcome.tried.iter().map(|it| &it.trouble).collect();
-            assert_eq!(troubles, [&Trouble::Failed(failure.clone())]);
+            let troubles: Vec<&AttemptError> = outcome.tried.iter().map(|it| &it.trouble).collect();
+            assert_eq!(troubles, [&AttemptError::Failed(failure.clone())]);
 
             let calls = world.calls().await;
             let class = crate::router::reason::class(&failure).to_owned();
@@ -251,8 +251,8 @@ async fn whoever_fails_however_the_next_answers_in_one_piece() {
             assert_eq!((&calls[1].outcome, calls[1].estimated), (&Booked::Answered, false));
             assert_eq!(calls[1].money, Some(Money::from_picodollars(2050 * 1_000_000)));
 
-            world.router.inspect(|fleet| {
-                let (health, now) = (&fleet.health[0], super::super::now());
+            world.router.inspect(|pool| {
+                let (health, now) = (&pool.health[0], super::super::now());
                 let has_room = health.headroom.wants_until(1, now.clock).is_none();
                 let is_parked = health.parked.is_some();
                 let found = match (has_room, is_parked) {
@@ -272,7 +272,7 @@ async fn a_cancelled_request_tries_no_other_candidate() {
     let world = World::new(two(), vec![("a/first", vec![Step::Fail(Failure::Cancelled)])]);
     let outcome = world.router.answer(world.request(Some("standby"))).await;
     assert_eq!(world.asked(), ["a/first"]);
-    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Standby);
+    assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Standby);
     assert_eq!(outcome.answer.as_ref().unwrap().text, "standby");
 }
 
@@ -299,25 +299,25 @@ async fn a_prompt_that_is_too_long_goes_to_the_next_window_that_holds_it() {
             counted: None,
         })]
     };
-    let smaller = Member { window: Some(8000), ..member("b/smaller") };
+    let smaller = Candidate { window: Some(8000), ..candidate("b/smaller") };
     let turns = vec![("a/first", steps()), ("b/smaller", good("x")), ("b/smaller", good("y"))];
-    let world = World::new(vec![member("a/first"), smaller], turns);
+    let world = World::new(vec![candidate("a/first"), smaller], turns);
     world.answer().await;
     assert_eq!(world.asked(), ["a/first", "b/smaller"]);
     // Its prompts are cut to what it said that it holds.
-    world.router.inspect(|fleet| {
-        let (member, health, now) =
-            (&fleet.members[0], &fleet.health[0], super::super::now().clock);
-        assert_eq!(health.window(member, now), Some(512));
-        assert_eq!(value::tokens(9_000_000, member, health, now), 512);
+    world.router.inspect(|pool| {
+        let (candidate, health, now) =
+            (&pool.candidates[0], &pool.health[0], super::super::now().clock);
+        assert_eq!(health.window(candidate, now), Some(512));
+        assert_eq!(value::tokens(9_000_000, candidate, health, now), 512);
     });
 
-    let tiny = Member { window: Some(1000), ..member("b/tiny") };
-    let large = Member { window: Some(64_000), ..member("c/large") };
+    let tiny = Candidate { window: Some(1000), ..candidate("b/tiny") };
+    let large = Candidate { window: Some(64_000), ..candidate("c/large") };
     let turns = vec![("a/first", steps()), ("c/large", good("x"))];
-    let world = World::new(vec![member("a/first"), tiny, large], turns);
+    let world = World::new(vec![candidate("a/first"), tiny, large], turns);
     let mut request = world.request(None);
-    request.need.wants = Wants::Chat;
+    request.spec.wants = Capability::Chat;
     request.prompt = Arc::new(Prompt::Chat(Chat {
         system: "x".repeat(8000),
         parts: Vec::new(),
@@ -328,15 +328,15 @@ async fn a_prompt_that_is_too_long_goes_to_the_next_window_that_holds_it() {
     }));
     let outcome = world.router.answer(request).await;
     assert_eq!(world.asked(), ["a/first", "c/large"]);
-    assert_eq!(outcome.tried[1].trouble, Trouble::TooSmall(1000));
+    assert_eq!(outcome.tried[1].trouble, AttemptError::TooSmall(1000));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wrong_key_is_the_whole_provider_s() {
     let steps = vec![Step::Fail(Failure::Auth { reason: String::new() })];
-    let members = vec![member("a/first"), member("a/other"), member("b/second")];
+    let candidates = vec![candidate("a/first"), candidate("a/other"), candidate("b/second")];
     let turns = vec![("a/first", steps), ("b/second", good("x")), ("b/second", good("y"))];
-    let world = World::new(members, turns);
+    let world = World::new(candidates, turns);
     world.answer().await;
     world.answer().await;
     assert_eq!(world.asked(), ["a/first", "b/second", "b/second"]);
@@ -362,7 +362,7 @@ async fn when_all_hang_the_standby_answers_at_the_deadline() {
     let started = Instant::now();
     let outcome = world.router.answer(world.request(Some("standby"))).await;
     assert_eq!(started.elapsed(), Feature::Complete.deadline().total);
-    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Standby);
+    assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Standby);
     assert_eq!(outcome.tried.len(), 2);
     let last = outcome.candidates.last().unwrap();
     assert_eq!(last.target, "embedded");
@@ -377,7 +377,7 @@ async fn a_stream_that_trickles_is_left() {
     let trickle = (0..60).flat_map(|_| [Step::Text("x"), Step::Wait(900)]).collect();
     let world = World::new(two(), vec![("a/first", trickle), ("b/second", good("good"))]);
     let mut request = world.request(None);
-    request.need.deadline.total = seconds(60);
+    request.spec.deadline.total = seconds(60);
     let outcome = world.router.answer(request).await;
     assert_eq!(outcome.answer.as_ref().unwrap().text, "good");
     assert!(world.heard().contains("<not a/first>"));
@@ -401,7 +401,7 @@ async fn a_cut_answer_is_reckoned_as_its_provider_counted_those_before() {
     let counted = vec![Step::Text("good"), Step::Usage(2600, 50), Step::Finish];
     let cut = vec![Step::Text("ten bytes!"), Step::Text("."), Step::Hang];
     let turns = vec![("a/first", counted), ("a/first", cut)];
-    let world = World::new(vec![member("a/first")], turns);
+    let world = World::new(vec![candidate("a/first")], turns);
     world.answer().await;
     world.answer().await;
     let calls = world.router.ledger().calls(SystemTime::UNIX_EPOCH).await;
@@ -412,20 +412,22 @@ async fn a_cut_answer_is_reckoned_as_its_provider_counted_those_before() {
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_bills_on_is_booked_to_the_most_it_may_say() {
     let steps = vec![Step::Text("abcd."), Step::Hang];
-    let world =
-        World::new(vec![Member { bills_on: true, ..member("a/first") }], vec![("a/first", steps)]);
+    let world = World::new(
+        vec![Candidate { bills_on: true, ..candidate("a/first") }],
+        vec![("a/first", steps)],
+    );
     world.answer().await;
     assert_eq!(world.calls().await[0].usage.output, 100);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_takes_its_connection_along_is_read_on_unseen() {
-    let mut request_size = need().size;
+    let mut request_size = spec().size;
     request_size.max_output = 2;
     let steps = vec![Step::Text("a."), Step::Wait(100), Step::Usage(7, 2), Step::Finish];
     let world = World::new(two(), vec![("a/first", steps)]);
     let mut request = world.request(None);
-    request.need.size = request_size;
+    request.spec.size = request_size;
     let started = Instant::now();
     world.router.answer(request).await;
     assert_eq!(started.elapsed(), Duration::ZERO);
@@ -475,19 +477,19 @@ async fn one_who_joined_is_answered_though_the_first_left() {
 async fn a_slow_first_is_hedged_only_by_one_who_costs_nothing() {
     for (is_local, expected) in [(true, "b/second"), (false, "a/first")] {
         let slow = vec![Step::Wait(500), Step::Text("slow"), Step::Finish];
-        let price = if is_local { None } else { member("b/second").price };
-        let second = Member { is_local, price, ..member("b/second") };
-        let members = vec![member("a/first"), second];
-        let world = World::new(members, vec![("a/first", slow), ("b/second", good("fast"))]);
+        let price = if is_local { None } else { candidate("b/second").price };
+        let second = Candidate { is_local, price, ..candidate("b/second") };
+        let candidates = vec![candidate("a/first"), second];
+        let world = World::new(candidates, vec![("a/first", slow), ("b/second", good("fast"))]);
         {
-            let mut fleet = world.router.shared.fleet();
+            let mut pool = world.router.shared.pool();
             let now = super::super::now().clock;
-            let latency = fleet.health[0].latency_mut(Feature::Complete);
+            let latency = pool.health[0].latency_mut(Feature::Complete);
             (0..20).for_each(|_| latency.on_first(Duration::from_millis(200), now));
         }
         let started = Instant::now();
         let outcome = world.answer().await;
-        assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target(expected.into()));
+        assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Target(expected.into()));
         let elapsed = if is_local { 200 } else { 500 };
         assert_eq!(started.elapsed(), Duration::from_millis(elapsed));
         assert_eq!(world.calls().await.len(), if is_local { 2 } else { 1 });
@@ -496,16 +498,20 @@ async fn a_slow_first_is_hedged_only_by_one_who_costs_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_cap_that_is_reached_passes_a_target_by() {
-    let day = Limit { requests: Some(1), ..Limit::default() };
-    let own = Cap { day, ..Cap::default() };
-    let first = Member { caps: Caps { own, ..Caps::default() }, ..member("a/first") };
-    let members = vec![first, member("b/second")];
-    let world = World::new(members, vec![("a/first", good("x")), ("b/second", good("y"))]);
+    let day = SpendingLimit { requests: Some(1), ..SpendingLimit::default() };
+    let own = SpendingCap { day, ..SpendingCap::default() };
+    let first =
+        Candidate { caps: SpendingCaps { own, ..SpendingCaps::default() }, ..candidate("a/first") };
+    let candidates = vec![first, candidate("b/second")];
+    let world = World::new(candidates, vec![("a/first", good("x")), ("b/second", good("y"))]);
     world.answer().await;
     let outcome = world.answer().await;
     assert_eq!(world.asked(), ["a/first", "b/second"]);
-    assert!(matches!(outcome.tried[0].trouble, Trouble::Refused(Refusal::Capped { .. })));
-    assert_eq!(world.router.plan(&need()).order.len(), 1);
+    assert!(matches!(
+        outcome.tried[0].trouble,
+        AttemptError::Refused(ReservationError::Capped { .. })
+    ));
+    assert_eq!(world.router.plan(&spec()).order.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -529,12 +535,12 @@ async fn a_reload_keeps_breakers_and_forgets_parks() {
     let auth = vec![Step::Fail(Failure::Auth { reason: String::new() })];
     let world = World::new(two(), vec![("a/first", auth), ("b/second", good("x"))]);
     world.answer().await;
-    assert_eq!(world.router.plan(&need()).order.len(), 1);
-    let options = Options { prefer: Prefer::Listed, ..Options::default() };
+    assert_eq!(world.router.plan(&spec()).order.len(), 1);
+    let options = RoutingOptions { prefer: Prefer::Listed, ..RoutingOptions::default() };
     let script = Box::new(world.script.clone());
-    let router = world.router.reloaded(fleet(vec![two()], options), script);
+    let router = world.router.reloaded(pool(vec![two()], options), script);
     router.refresh().await;
-    assert_eq!(router.plan(&need()).order.len(), 2);
+    assert_eq!(router.plan(&spec()).order.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -542,23 +548,23 @@ async fn another_window_s_parks_hold_here() {
     let auth = vec![Step::Fail(Failure::Auth { reason: String::new() })];
     let world = World::new(two(), vec![("a/first", auth), ("b/second", good("x"))]);
     world.answer().await;
-    let fleet = fleet(vec![two()], Options::default());
+    let pool = pool(vec![two()], RoutingOptions::default());
     let ledger = world.router.ledger().clone();
-    let other = Router::new(fleet, Box::new(Script::default()), ledger);
+    let other = Router::new(pool, Box::new(Script::default()), ledger);
     other.refresh().await;
-    assert_eq!(other.plan(&need()).order.len(), 1);
+    assert_eq!(other.plan(&spec()).order.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
 async fn whose_answers_were_kept_is_known_to_the_next_window() {
     let script = vec![("a/first", good("x"))];
-    let world = World::new(vec![member("a/first")], script);
+    let world = World::new(vec![candidate("a/first")], script);
     let outcome = world.router.answer(world.request(None)).await;
     let call = outcome.answer.as_ref().and_then(|it| it.total).unwrap().call;
     let ledger = world.router.ledger().clone();
-    ledger.mark(call, Marks { shown: true, accepted: true, kept: true });
-    let fleet = fleet(vec![vec![member("a/first")]], Options::default());
-    let next = Router::new(fleet, Box::new(world.script.clone()), ledger);
+    ledger.mark(call, CallMarks { shown: true, accepted: true, kept: true });
+    let pool = pool(vec![vec![candidate("a/first")]], RoutingOptions::default());
+    let next = Router::new(pool, Box::new(world.script.clone()), ledger);
     next.remember().await;
     let kept = next.inspect(|it| it.health[0].kept);
     assert_eq!((kept.shown, kept.kept), (1, 1));

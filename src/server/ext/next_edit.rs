@@ -1,13 +1,10 @@
 //! The next edit on the wire: as Copilot's clients ask for it, and the same with what we know of it.
 //! <https://www.npmjs.com/package/@github/copilot-language-server>
 
-use serde::Deserialize;
-use serde::Serialize;
-use tower_lsp_server::gen_lsp_types::Command;
-use tower_lsp_server::gen_lsp_types::Position;
-use tower_lsp_server::gen_lsp_types::Range;
-use tower_lsp_server::gen_lsp_types::Uri;
-use tower_lsp_server::gen_lsp_types::VersionedTextDocumentIdentifier;
+use serde::{Deserialize, Serialize};
+use tower_lsp_server::gen_lsp_types::{
+    Command, Position, Range, Uri, VersionedTextDocumentIdentifier,
+};
 
 /// A place, and the version of the document that it is about.
 #[derive(Debug, Deserialize)]

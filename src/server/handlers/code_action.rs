@@ -1,30 +1,17 @@
 //! `textDocument/codeAction`: what can be asked about a place. No model is asked here.
 
-use tower_lsp_server::gen_lsp_types::CodeAction;
-use tower_lsp_server::gen_lsp_types::CodeActionDisabled;
-use tower_lsp_server::gen_lsp_types::CodeActionKind;
-use tower_lsp_server::gen_lsp_types::CodeActionParams;
-use tower_lsp_server::gen_lsp_types::CodeActionResponse;
-use tower_lsp_server::gen_lsp_types::CodeActionTag;
-use tower_lsp_server::gen_lsp_types::CodeActionTriggerKind;
-use tower_lsp_server::gen_lsp_types::Command;
-use tower_lsp_server::gen_lsp_types::Diagnostic;
+use tower_lsp_server::gen_lsp_types::{
+    CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionResponse,
+    CodeActionTag, CodeActionTriggerKind, Command, Diagnostic,
+};
 
-use crate::feature::action::Words;
-use crate::prompt::action::Action;
-use crate::prompt::action::Kind;
-use crate::prompt::action::menu;
+use crate::feature::action::ActionText;
+use crate::prompt::action::{Action, ActionKind, menu};
 use crate::server::client::Abilities;
-use crate::server::ext;
-use crate::server::ext::Act;
-use crate::server::ext::Choice;
-use crate::server::ext::More;
-use crate::server::from_proto;
+use crate::server::ext::{Act, ActionChoice, More};
 use crate::server::handlers::next_edit;
-use crate::server::session::Menu;
-use crate::server::session::Session;
-use crate::server::session::Snapshot;
-use crate::server::to_proto;
+use crate::server::session::{Menu, Session, Snapshot};
+use crate::server::{ext, from_proto, to_proto};
 
 pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<CodeActionResponse>> {
     let snap = session.snapshot(&params.text_document.uri)?;
@@ -73,10 +60,10 @@ fn actions(
     let said: Vec<_> = diagnostics.iter().map(from_proto::diagnostic).collect();
     let complaints = said.iter().map(|it| (it.line.saturating_sub(1), it.message.clone()));
     snap.open.complained(&range, complaints);
-    let words = if abilities.input { Words::Asked } else { Words::InComments };
+    let words = if abilities.input { ActionText::Asked } else { ActionText::InComments };
     let mut actions = snap.engine.actions(&snap.open, &range, &said, words);
     if !invoked {
-        actions.retain(|it| it.kind == Kind::Fix);
+        actions.retain(|it| it.kind == ActionKind::Fix);
     }
     if let Some(only) = &context.only {
         actions.retain(|it| only.iter().any(|only| holds(only, &kind(it.kind))));
@@ -87,7 +74,7 @@ fn actions(
         range: params.range,
         action: action.name.to_string(),
         instruction: None,
-        diagnostics: if action.kind == Kind::Fix { diagnostics.clone() } else { Vec::new() },
+        diagnostics: if action.kind == ActionKind::Fix { diagnostics.clone() } else { Vec::new() },
         formatting: None,
     };
     let refusal = snap.engine.refusal(&snap.open);
@@ -106,14 +93,15 @@ fn actions(
     let items = actions.iter().map(|it| item(it, act(it), &diagnostics, abilities).into());
     let mut items: Vec<CodeActionResponse> = items.collect();
     if !others.is_empty() {
-        let choices = others.iter().map(|it| Choice { title: it.title.to_string(), act: act(it) });
+        let choices =
+            others.iter().map(|it| ActionChoice { title: it.title.to_string(), act: act(it) });
         items.push(more(choices.collect()).into());
     }
     Some(items)
 }
 
 fn item(action: &Action, act: Act, diagnostics: &[Diagnostic], abilities: Abilities) -> CodeAction {
-    let of = if action.kind == Kind::Fix { diagnostics } else { &[] };
+    let of = if action.kind == ActionKind::Fix { diagnostics } else { &[] };
     let title = match of.first() {
         Some(it) => format!("Understudy: {}: {:.60}", action.title, from_proto::message(it)),
         None => format!("Understudy: {}", action.title),
@@ -135,7 +123,7 @@ fn item(action: &Action, act: Act, diagnostics: &[Diagnostic], abilities: Abilit
     }
 }
 
-fn more(actions: Vec<Choice>) -> CodeAction {
+fn more(actions: Vec<ActionChoice>) -> CodeAction {
     let title = "Understudy: More…".to_owned();
     CodeAction {
         title: title.clone(),
@@ -150,12 +138,12 @@ fn more(actions: Vec<Choice>) -> CodeAction {
     }
 }
 
-fn kind(kind: Kind) -> CodeActionKind {
+fn kind(kind: ActionKind) -> CodeActionKind {
     match kind {
-        Kind::Fix => CodeActionKind::QuickFix,
-        Kind::Extract => CodeActionKind::RefactorExtract,
-        Kind::Rewrite => CodeActionKind::RefactorRewrite,
-        Kind::Refactor | Kind::Ask => CodeActionKind::Refactor,
+        ActionKind::Fix => CodeActionKind::QuickFix,
+        ActionKind::Extract => CodeActionKind::RefactorExtract,
+        ActionKind::Rewrite => CodeActionKind::RefactorRewrite,
+        ActionKind::Refactor | ActionKind::Ask => CodeActionKind::Refactor,
     }
 }
 

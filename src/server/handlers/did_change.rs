@@ -1,14 +1,12 @@
 //! `textDocument/didChange`: the edit is in the document before the next message is read.
 
-use tower_lsp_server::gen_lsp_types::DidChangeTextDocumentParams;
-use tower_lsp_server::gen_lsp_types::TextDocumentContentChangeEvent;
-use tower_lsp_server::gen_lsp_types::VersionedTextDocumentIdentifier;
+use tower_lsp_server::gen_lsp_types::{
+    DidChangeTextDocumentParams, TextDocumentContentChangeEvent, VersionedTextDocumentIdentifier,
+};
 
-use crate::config::value::Hinting;
-use crate::config::value::NextEditing;
+use crate::config::value::{Hinting, NextEditSetting};
 use crate::server::from_proto;
-use crate::server::session::Event;
-use crate::server::session::Session;
+use crate::server::session::{Session, SessionEvent};
 
 pub(crate) fn run(session: &Session, params: DidChangeTextDocumentParams) {
     change(session, params.text_document, params.content_changes);
@@ -30,13 +28,13 @@ pub(crate) fn change(
     open.change(&changes, id.version, encoding, &engine.shared);
     engine.typed(open);
     let uri = id.text_document_identifier.uri;
-    if state.config.next_edit == NextEditing::With(Hinting::Hint) {
-        session.tell(Event::Edited(uri.clone(), id.version));
+    if state.config.next_edit == NextEditSetting::With(Hinting::Hint) {
+        session.tell(SessionEvent::Edited(uri.clone(), id.version));
     }
     let Some(findings) = state.findings.get_mut(uri.as_ref()) else { return };
     let count = findings.len();
     findings.retain(|it| it.0.range().is_some());
     if findings.len() < count {
-        session.tell(Event::Findings(uri));
+        session.tell(SessionEvent::Findings(uri));
     }
 }

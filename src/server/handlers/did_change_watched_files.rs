@@ -1,7 +1,6 @@
 //! `workspace/didChangeWatchedFiles`: files changed outside the editor are read again.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tower_lsp_server::gen_lsp_types::DidChangeWatchedFilesParams;
 
@@ -25,5 +24,5 @@ pub(crate) fn changed(session: &Session, paths: &[PathBuf]) {
 
 /// Whether settings are read from this file: the user's own, or a workspace's.
 pub(crate) fn is_settings(session: &Session, path: &Path) -> bool {
-    session.start.config.path() == Some(path) || path.ends_with(WORKSPACE_FILE)
+    session.environment.config.path() == Some(path) || path.ends_with(WORKSPACE_FILE)
 }

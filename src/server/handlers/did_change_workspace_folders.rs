@@ -2,12 +2,11 @@
 
 use std::path::PathBuf;
 
-use tower_lsp_server::gen_lsp_types::DidChangeWorkspaceFoldersParams;
-use tower_lsp_server::gen_lsp_types::WorkspaceFolder;
+use tower_lsp_server::gen_lsp_types::{DidChangeWorkspaceFoldersParams, WorkspaceFolder};
 
+use crate::app::engine;
 use crate::server::from_proto;
 use crate::server::session::Session;
-use crate::server::settings;
 
 pub(crate) fn run(session: &Session, params: &DidChangeWorkspaceFoldersParams) {
     let (added, removed) = (paths(&params.event.added), paths(&params.event.removed));
@@ -18,7 +17,7 @@ pub(crate) fn run(session: &Session, params: &DidChangeWorkspaceFoldersParams) {
     // A new folder may bring settings of its own.
     session.reload(None);
     let state = session.state();
-    state.engine.shared.index.set_roots(settings::walked(&state.config, &state.roots));
+    state.engine.shared.index.set_roots(engine::walked(&state.config, &state.roots));
     drop(state);
     session.watch();
 }

@@ -3,29 +3,19 @@
 
 use serde_json::Value;
 use tokio::time::timeout;
-use tower_lsp_server::gen_lsp_types::CodeAction;
-use tower_lsp_server::gen_lsp_types::CodeActionKind;
-use tower_lsp_server::gen_lsp_types::Command;
-use tower_lsp_server::gen_lsp_types::ShowDocumentParams;
-use tower_lsp_server::gen_lsp_types::Uri;
+use tower_lsp_server::gen_lsp_types::{
+    CodeAction, CodeActionKind, Command, ShowDocumentParams, Uri,
+};
 
 use crate::feature::document::OpenDocument;
-use crate::feature::next_edit::Asked;
-use crate::feature::next_edit::Kind;
-use crate::feature::next_edit::NextEdit;
-use crate::feature::next_edit::Within;
+use crate::feature::next_edit::{Asked, Kind, NextEdit, Within};
 use crate::server::client::PATIENCE;
-use crate::server::ext;
-use crate::server::ext::next_edit::AskNextEdit;
-use crate::server::ext::next_edit::EditKind;
-use crate::server::ext::next_edit::InlineEdit;
-use crate::server::ext::next_edit::Known;
-use crate::server::ext::next_edit::NextEdits;
-use crate::server::ext::next_edit::Versioned;
+use crate::server::ext::next_edit::{
+    AskNextEdit, EditKind, InlineEdit, Known, NextEdits, Versioned,
+};
 use crate::server::handlers::act;
-use crate::server::session::Session;
-use crate::server::session::Snapshot;
-use crate::server::to_proto;
+use crate::server::session::{Session, Snapshot};
+use crate::server::{ext, to_proto};
 
 /// Who suggests what needs no model.
 const HISTORY: &str = "history";

@@ -4,8 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use tower_lsp_server::gen_lsp_types::MessageActionItem;
-use tower_lsp_server::gen_lsp_types::MessageType;
+use tower_lsp_server::gen_lsp_types::{MessageActionItem, MessageType};
 
 use crate::config::edit;
 use crate::feature::completion::price::TooDear;
@@ -18,7 +17,7 @@ const ON_REQUEST: &str = "Only on request";
 
 pub(crate) async fn run(session: &Session, dear: TooDear) {
     let offers = session.state().abilities.offers;
-    let Some(path) = session.start.config.path().filter(|_| offers) else {
+    let Some(path) = session.environment.config.path().filter(|_| offers) else {
         return show(session, &dear.to_string(), dear.allowing()).await;
     };
     let item = |title: &str| MessageActionItem { title: title.to_owned(), ..Default::default() };
@@ -47,7 +46,7 @@ async fn write(path: &Path, usd: f64) -> io::Result<()> {
 
 /// Says which line does it where the user cannot choose.
 async fn show(session: &Session, what: &str, usd: f64) {
-    let path = session.start.config.path();
+    let path = session.environment.config.path();
     let place = path.map_or("your config file".to_owned(), |it| it.display().to_string());
     let message = format!(
         "{what}. To set the limit, write `usd = {usd}` below `[limit.complete]` in {place}"

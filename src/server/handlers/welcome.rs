@@ -6,7 +6,7 @@ use std::path::Path;
 use tower_lsp_server::gen_lsp_types::MessageType;
 
 use crate::server::session::Session;
-use crate::workspace::private;
+use crate::storage;
 
 /// The file in the folder of our state that says that it was said.
 const MARK: &str = "welcomed";
@@ -16,8 +16,8 @@ const WELCOME: &str = "Understudy suggests what it has learned from this folder:
      once.";
 
 pub(crate) async fn run(session: &Session) {
-    let is_set_up = session.start.config.path().is_some_and(Path::exists);
-    let Some(folder) = session.start.state.clone().filter(|_| !is_set_up) else { return };
+    let is_set_up = session.environment.config.path().is_some_and(Path::exists);
+    let Some(folder) = session.environment.state.clone().filter(|_| !is_set_up) else { return };
     let marked = tokio::task::spawn_blocking(move || mark(&folder)).await;
     if marked.is_ok_and(|is_first| is_first) {
         session.client.show_message(MessageType::Info, WELCOME).await;
@@ -27,6 +27,6 @@ pub(crate) async fn run(session: &Session) {
 /// Whether nobody was here before. Where no mark can be left nothing is said either: it would be
 /// said at every start.
 fn mark(folder: &Path) -> bool {
-    let there = private::folder().recursive(true).create(folder);
-    there.is_ok() && private::file().write(true).create_new(true).open(folder.join(MARK)).is_ok()
+    let there = storage::folder().recursive(true).create(folder);
+    there.is_ok() && storage::file().write(true).create_new(true).open(folder.join(MARK)).is_ok()
 }

@@ -2,33 +2,29 @@
 //! can do, whatever its settings say, and an editor waits for it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use crate::server::Start;
+use crate::app::{Environment, engine};
+use crate::server::client;
 use crate::server::client::Abilities;
-use crate::server::session::Event;
-use crate::server::session::State;
-use crate::server::session::teller;
-use crate::server::settings;
+use crate::server::session::{SessionEvent, SessionState, teller};
 
 /// The state, made once: by a thread of its own, or by whoever needs it before.
 pub(crate) struct Begun {
     given: OnceLock<Given>,
-    state: OnceLock<Mutex<State>>,
+    state: OnceLock<Mutex<SessionState>>,
 }
 
 /// What it is made from.
 struct Given {
-    start: Start,
+    environment: Environment,
     abilities: Abilities,
     roots: Vec<PathBuf>,
     editor: Value,
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::UnboundedSender<SessionEvent>,
 }
 
 impl Begun {
@@ -40,12 +36,18 @@ impl Begun {
     /// Begins to make the state. The service calls `initialize` once only.
     pub(crate) fn begin(
         self: &Arc<Self>,
-        start: &Start,
+        environment: &Environment,
         abilities: Abilities,
         (roots, editor): (Vec<PathBuf>, Value),
-        events: mpsc::UnboundedSender<Event>,
+        events: mpsc::UnboundedSender<SessionEvent>,
     ) {
-        _ = self.given.set(Given { start: start.clone(), abilities, roots, editor, events });
+        _ = self.given.set(Given {
+            environment: environment.clone(),
+            abilities,
+            roots,
+            editor,
+            events,
+        });
         let begun = Arc::clone(self);
         tokio::task::spawn_blocking(move || _ = begun.state());
     }
@@ -55,7 +57,7 @@ impl Begun {
         self.given.get()?.editor.get(name)?.as_str()
     }
 
-    pub(crate) fn state(&self) -> &Mutex<State> {
+    pub(crate) fn state(&self) -> &Mutex<SessionState> {
         self.state.get_or_init(|| {
             let given = self.given.get();
             given.expect("the service lets nothing through before initialize").state()
@@ -64,15 +66,15 @@ impl Begun {
 }
 
 impl Given {
-    fn state(&self) -> Mutex<State> {
-        let Self { start, abilities, roots, editor, events } = self;
-        let (config, problems) = settings::load(start, roots, editor);
-        let shared = settings::shared(start, &config, roots, teller(events.clone()));
-        let models = settings::models(start, &config, None);
-        let engine = settings::engine(shared, start, &config, roots, models, 0);
+    fn state(&self) -> Mutex<SessionState> {
+        let Self { environment, abilities, roots, editor, events } = self;
+        let (config, problems) = engine::load(environment, roots, &client::settings(editor));
+        let shared = engine::shared(environment, &config, roots, teller(events.clone()));
+        let models = engine::models(environment, &config, None);
+        let engine = engine::engine(shared, environment, &config, roots, models, 0);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "serving");
         // Without its reader the session is over.
-        _ = events.send(Event::Settings(problems));
-        Mutex::new(State::new(*abilities, config, engine, roots.clone(), editor.clone()))
+        _ = events.send(SessionEvent::Settings(problems));
+        Mutex::new(SessionState::new(*abilities, config, engine, roots.clone(), editor.clone()))
     }
 }

@@ -2,9 +2,8 @@ use proptest::prelude::*;
 use ropey::Rope;
 
 use super::*;
-use crate::text::Change;
-use crate::text::Document;
 use crate::text::position::Encoding;
+use crate::text::{Change, Document};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -39,7 +38,7 @@ impl Desk {
 
     fn check(&self, expected: &[&str]) {
         let edits = self.journal.edits().map(|it| match &it.texts {
-            Some(Texts { removed, inserted }) => {
+            Some(JournalTexts { removed, inserted }) => {
                 format!("{}: {removed:?} {inserted:?}", it.line)
             }
             None => format!("{}: long", it.line),

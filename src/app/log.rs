@@ -1,0 +1,181 @@
+//! The server's own log: files in the state folder, never stdout.
+//!
+//! Whoever logs hands a line to a thread and goes on; thread and file are there from the first line on.
+//! If it falls behind, lines are dropped and counted, so a stuck disk never delays a keystroke.
+
+pub mod daily;
+#[cfg(test)]
+mod tests;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::sync::{Arc, OnceLock, mpsc};
+use std::time::{Duration, SystemTime};
+use std::{io, panic, thread};
+
+use tracing::Subscriber;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Registry, fmt, reload};
+
+use crate::app::log::daily::Daily;
+use crate::config::value::LogLevel;
+
+/// The variable that overrules the level of the config file: a level, or `target=level,…`.
+pub const VARIABLE: &str = "UNDERSTUDY_LOG";
+
+/// How many lines may wait for the disk.
+const WAITING: usize = 1024;
+
+/// How long the end of the program may wait for the disk.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The running log. Dropping it writes what still waits.
+pub struct Logging {
+    filter: reload::Handle<Targets, Registry>,
+    sink: Arc<Sink>,
+    overruled: bool,
+}
+
+/// Where formatted lines go.
+struct Sink {
+    folder: PathBuf,
+    lines: OnceLock<SyncSender<Message>>,
+    lost: Arc<AtomicUsize>,
+}
+
+enum Message {
+    Line(Vec<u8>),
+    /// All lines before it are written once this is answered.
+    Flush(SyncSender<()>),
+}
+
+impl Logging {
+    /// Logs what this process does to a folder, and panics too. To be called once.
+    pub fn start(folder: PathBuf, level: LogLevel, variable: Option<&str>) -> Self {
+        let (logging, subscriber) = Self::new(folder, level, variable);
+        // Where somebody subscribed before us, our events are theirs.
+        let _ = subscriber.try_init();
+        log_panics();
+        logging
+    }
+
+    /// A log in a folder, at a level that `variable` overrules where it says one, and what feeds it.
+    fn new(
+        folder: PathBuf,
+        level: LogLevel,
+        variable: Option<&str>,
+    ) -> (Self, impl Subscriber + Send + Sync + use<>) {
+        let said = variable.and_then(said);
+        let overruled = said.is_some();
+        let (targets, filter) = reload::Layer::new(said.unwrap_or_else(|| targets(level.into())));
+        let sink = Arc::new(Sink { folder, lines: OnceLock::new(), lost: Arc::default() });
+        let lines = fmt::layer().with_writer(sink.clone());
+        let subscriber = tracing_subscriber::registry().with(targets).with(lines);
+        (Self { filter, sink, overruled }, subscriber)
+    }
+
+    /// Follows a changed config file.
+    pub fn set_level(&self, level: LogLevel) {
+        if !self.overruled {
+            // It fails only once the subscriber is gone, and nothing is logged any more.
+            let _ = self.filter.reload(targets(level.into()));
+        }
+    }
+
+    /// Waits, within reason, until all lines so far are written.
+    pub fn flush(&self) {
+        self.sink.flush();
+    }
+}
+
+impl Drop for Logging {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+impl Sink {
+    fn open(&self) -> SyncSender<Message> {
+        let (sender, receiver) = mpsc::sync_channel(WAITING);
+        let (folder, lost) = (self.folder.clone(), Arc::clone(&self.lost));
+        let writer = thread::Builder::new().name("log".to_owned());
+        // Without a thread there is no log, and still a server.
+        let _ = writer.spawn(move || write_all(Daily::new(folder), &receiver, &lost));
+        sender
+    }
+
+    fn flush(&self) {
+        let Some(lines) = self.lines.get() else { return };
+        let (done, wait) = mpsc::sync_channel(1);
+        if lines.try_send(Message::Flush(done)).is_ok() {
+            let _ = wait.recv_timeout(PATIENCE);
+        }
+    }
+}
+
+/// One call is one whole event: the layer formats into a buffer of its own first.
+impl io::Write for &Sink {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let lines = self.lines.get_or_init(|| self.open());
+        if lines.try_send(Message::Line(line.to_vec())).is_err() {
+            self.lost.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn write_all(mut file: Daily, messages: &Receiver<Message>, lost: &AtomicUsize) {
+    for message in messages {
+        match message {
+            Message::Line(line) => file.write(&line, SystemTime::now()),
+            Message::Flush(done) => done.send(()).unwrap_or_default(),
+        }
+        let lost = lost.swap(0, Ordering::Relaxed);
+        if lost > 0 {
+            file.write(format!("{lost} lines lost\n").as_bytes(), SystemTime::now());
+        }
+    }
+}
+
+/// What the variable says, if it says anything that can be followed.
+fn said(variable: &str) -> Option<Targets> {
+    let level = variable.parse().map(targets).ok();
+    level.or_else(|| variable.parse().ok())
+}
+
+/// Ours alone: what a dependency logs of a message may hold the user's text, so only `trace` has it.
+fn targets(level: LevelFilter) -> Targets {
+    let others = if level == LevelFilter::TRACE { level } else { LevelFilter::OFF };
+    Targets::new().with_target("understudy", level).with_default(others)
+}
+
+impl From<LogLevel> for LevelFilter {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Off => Self::OFF,
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+            LogLevel::Trace => Self::TRACE,
+        }
+    }
+}
+
+/// A panic's message may quote the text it failed on, and editors keep our stderr: only its place
+/// is logged above `trace`.
+fn log_panics() {
+    panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "panicked");
+        tracing::trace!("{panic}");
+    }));
+}

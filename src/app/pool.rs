@@ -1,0 +1,357 @@
+//! From the providers a user set up to those who may be asked.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::config::provider::KeyConfig;
+use crate::config::route::Group;
+use crate::config::{Config, provider, route};
+use crate::models::catalog::class::ModelClass;
+use crate::models::catalog::{Catalog, Own, policy};
+use crate::models::price::Price;
+use crate::models::price::money::Money;
+use crate::provider::fim::FillFormat;
+use crate::provider::local::{LocalServer, Supervisor};
+use crate::provider::preset::Preset;
+use crate::provider::secret::{KeySource, Secret};
+use crate::provider::thinking::always;
+use crate::provider::{Provider, Target, TargetModel, preset, thinking};
+use crate::router::pool::{Candidate, Groups, Learning, ModelPool, Prefer, RoutingOptions, Spill};
+use crate::router::spec::Feature;
+use crate::usage::record::{SpendingCap, SpendingCaps, SpendingLimit};
+
+/// How to look up a variable.
+pub type VariableLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// What a model is called whose server serves one and asks for no name.
+const ONLY: &str = "default";
+/// Bytes of code in a token, where nobody counted.
+const BYTES_PER_TOKEN: f64 = 3.5;
+
+/// Everybody who may be asked, and how.
+pub fn build(config: &Config, catalog: &Catalog, variables: VariableLookup<'_>) -> ModelPool {
+    let mut candidates = Vec::new();
+    for row in &config.provider {
+        let Some(preset) = preset::find(&row.kind) else { continue };
+        let provider = Arc::new(provider_of(row, preset, variables));
+        for model in models(row, config) {
+            let entry = catalog.resolve(&row.kind, &model.id, &own(&model));
+            let said = model.fim.as_deref().and_then(FillFormat::named);
+            let form = preset.form(&model.id, said, None);
+            let target = Arc::new(Target {
+                name: format!("{}/{}", row.name, model.id).into(),
+                provider: Arc::clone(&provider),
+                model: TargetModel { id: model.id.clone(), form, window: entry.window },
+            });
+            let is_local = provider.is_loopback();
+            // A gateway on this machine may cost money: whoever says so is believed.
+            let is_free = is_local && model.price.is_none();
+            let price = if is_free { Some(Price::free()) } else { entry.price };
+            candidates.push(Candidate {
+                identity: identity(row, &target),
+                has_key: !provider.secret.is_missing(),
+                fills: !matches!(form, FillFormat::Chat),
+                chats: preset.chat.is_some(),
+                completes: is_to_complete(&config.route, row, &target),
+                class: if is_local && entry.class == ModelClass::Unknown {
+                    ModelClass::Small
+                } else {
+                    entry.class
+                },
+                window: entry.window,
+                bytes_per_token: BYTES_PER_TOKEN,
+                price: price.map(Arc::new),
+                is_local,
+                included: None,
+                caps: SpendingCaps {
+                    overall: cap(Some(&config.cap)),
+                    own: cap(row.cap.as_ref()),
+                    ..SpendingCaps::default()
+                },
+                trains: match is_local {
+                    true => policy::PolicyAnswer::No,
+                    false => policy::of(&row.kind, &model.id).trains,
+                },
+                is_named: row.training == Some(route::TrainingSetting::Allow),
+                searches: preset.is_search(&model.id)
+                    && !is_to_complete(&config.route, row, &target),
+                // Who has it on their own machine chose it.
+                reasons: always::reasons(&model.id)
+                    && !is_local
+                    && !is_to_complete(&config.route, row, &target),
+                thoughts: thinking::least(&row.kind, &model.id).map_or(0, |it| it.1),
+                bills_on: false,
+                target,
+            });
+        }
+    }
+    let names: Vec<(String, String)> =
+        candidates.iter().map(|it| (it.provider().to_owned(), it.name().to_string())).collect();
+    let groups = |feature| groups(&config.route, feature, &names);
+    ModelPool::new(candidates, options(&config.route), groups)
+}
+
+/// Those servers of the user's own that are started when they are needed, by their providers' names.
+pub fn locals(config: &Config, keeper: Option<&Supervisor>) -> HashMap<String, Arc<LocalServer>> {
+    let Some(keeper) = keeper else { return HashMap::new() };
+    let started = config.provider.iter().filter(|it| !it.start.is_empty());
+    let locals = started.filter_map(|row| {
+        let url = row.url.as_deref().unwrap_or(preset::find(&row.kind)?.url);
+        let local = LocalServer::new(row.name.to_string(), url, row.start.clone(), keeper.clone());
+        Some((row.name.to_string(), Arc::new(local)))
+    });
+    locals.collect()
+}
+
+/// Whether `route.complete` names a model, which then completes wherever the cursor is.
+fn is_to_complete(route: &route::Route, row: &provider::ProviderConfig, target: &Target) -> bool {
+    let mut names = route.complete.iter().flat_map(Group::names);
+    names.any(|it| *it == row.name.as_str() || **it == *target.name)
+}
+
+fn provider_of(
+    row: &provider::ProviderConfig,
+    preset: &'static Preset,
+    variables: VariableLookup<'_>,
+) -> Provider {
+    let variable = |name: &str| Secret::variable(name, variables(name));
+    let secret = match &row.key {
+        Some(KeyConfig::Env(name)) => variable(name),
+        Some(KeyConfig::File(path)) => Secret::at(KeySource::File(PathBuf::from(path))),
+        Some(KeyConfig::Command(words)) => Secret::at(KeySource::Command(words.clone())),
+        Some(KeyConfig::Keyring(name)) => Secret::at(KeySource::Keyring(name.clone())),
+        None if preset.key.is_empty() => Secret::none(),
+        None => variable(preset.key),
+    };
+    let url = row.url.as_deref().unwrap_or(preset.url).trim().trim_end_matches('/').to_owned();
+    Provider { name: row.name.to_string(), preset, url, insecure: row.insecure, secret }
+}
+
+/// The models of a row. A server of the user's own has those that its routes name, else the one it
+/// serves.
+fn models(row: &provider::ProviderConfig, config: &Config) -> Vec<provider::ModelConfig> {
+    if !row.models.is_empty() {
+        return row.models.clone();
+    }
+    let named = config.route.lists().into_iter().flat_map(|it| it.1).flat_map(Group::names);
+    let named = named.filter_map(|it| it.split_once('/'));
+    let mut ids: Vec<&str> = named.filter(|it| it.0 == row.name.as_str()).map(|it| it.1).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if ids.is_empty() {
+        ids.push(ONLY);
+    }
+    let model = |id: &str| provider::ModelConfig {
+        id: id.to_owned(),
+        fim: None,
+        window: None,
+        class: None,
+        price: None,
+    };
+    ids.into_iter().map(model).collect()
+}
+
+fn own(model: &provider::ModelConfig) -> Own {
+    let price = model.price.and_then(|it| {
+        let dollars = |it: provider::Dollars| it.get();
+        Price::of_user(
+            it.input.get(),
+            it.output.get(),
+            it.cached.map(dollars),
+            it.written.map(dollars),
+        )
+    });
+    let class = model.class.map(|it| match it {
+        provider::ClassSetting::Small => ModelClass::Small,
+        provider::ClassSetting::Medium => ModelClass::Medium,
+        provider::ClassSetting::Large => ModelClass::Large,
+    });
+    Own { price, class, window: model.window }
+}
+
+fn options(route: &route::Route) -> RoutingOptions {
+    RoutingOptions {
+        prefer: match route.prefer {
+            route::PreferSetting::Cheapest => Prefer::Cheapest,
+            route::PreferSetting::Fastest => Prefer::Fastest,
+            route::PreferSetting::Listed => Prefer::Listed,
+        },
+        a_second: route.a_second.get(),
+        learning: if route.learn { Learning::On } else { Learning::Off },
+        spill: if route.spill { Spill::Allowed } else { Spill::Never },
+    }
+}
+
+/// The groups of a feature as places among the candidates; `None` where the user made none.
+fn groups(route: &route::Route, feature: Feature, names: &[(String, String)]) -> Option<Groups> {
+    let groups = match feature {
+        Feature::Complete => &route.complete,
+        Feature::Edit => &route.edit,
+        Feature::Explain | Feature::Hover => &route.explain,
+    };
+    let candidates = |group: &Group| {
+        let all = group.names().iter().flat_map(|name| {
+            let is_it = move |it: &(String, String)| it.0 == *name || it.1 == *name;
+            names.iter().enumerate().filter(move |(_, it)| is_it(it)).map(|(at, _)| at)
+        });
+        all.collect::<Vec<usize>>()
+    };
+    let groups: Groups = groups.iter().map(candidates).collect();
+    (!groups.is_empty()).then_some(groups)
+}
+
+fn cap(cap: Option<&route::CapConfig>) -> SpendingCap {
+    let Some(cap) = cap else { return SpendingCap::default() };
+    let money = |it: Option<provider::Dollars>| it.and_then(|it| Money::from_dollars(it.get()));
+    SpendingCap {
+        day: SpendingLimit {
+            money: money(cap.usd_per_day),
+            requests: cap.requests_per_day.map(u64::from),
+            tokens: cap.tokens_per_day.map(u64::from),
+        },
+        month: SpendingLimit { money: money(cap.usd_per_month), ..SpendingLimit::default() },
+    }
+}
+
+/// Stands for name, address and key: another key is another chance.
+fn identity(row: &provider::ProviderConfig, target: &Target) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&*target.name, &target.provider.url, format!("{:?}", row.key)).hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config;
+
+    fn built(text: &str) -> ModelPool {
+        let (config, problems) = config::parse(text.as_bytes());
+        assert_eq!(problems, []);
+        build(&config, &Catalog::built_in(), &|name| (name == "SET").then(|| "key".to_owned()))
+    }
+
+    fn names(pool: &ModelPool, feature: Feature) -> Vec<Vec<String>> {
+        let name = |it: &usize| pool.candidates[*it].name().to_string();
+        pool.groups(feature).iter().map(|it| it.iter().map(name).collect()).collect()
+    }
+
+    #[test]
+    fn routes_name_models_or_all_of_a_provider() {
+        let pool = built(
+            "[[provider]]\nname = 'home'\nkind = 'llama-cpp'\n\
+             [[provider]]\nname = 'deep'\nkind = 'deepseek'\nmodels = ['a', 'b']\n\
+             [route]\ncomplete = [['home/qwen', 'deep/a'], 'deep']\n",
+        );
+        let groups = names(&pool, Feature::Complete);
+        assert_eq!(groups, [vec!["home/qwen", "deep/a"], vec!["deep/a", "deep/b"]]);
+    }
+
+    #[test]
+    fn a_chat_model_that_is_named_to_complete_is_asked_wherever_the_cursor_is() {
+        let chatty =
+            "[[provider]]\nname = 'a'\nkind = 'anthropic'\nmodels = ['claude-haiku-4-5']\n";
+        assert!(!built(chatty).candidates[0].completes);
+        assert!(built(&format!("{chatty}[route]\ncomplete = ['a']\n")).candidates[0].completes);
+    }
+
+    #[test]
+    fn what_runs_here_is_free_and_what_is_not_known_has_no_price() {
+        let pool = built(
+            "[[provider]]\nname = 'home'\nkind = 'ollama'\nmodels = ['qwen2.5-coder']\n\
+             [[provider]]\nname = 'far'\nkind = 'openai-compatible'\nurl = 'https://example.org'\n\
+             models = ['x', { id = 'y', price = { input = 1, output = 2 } }]\n",
+        );
+        let [home, unknown, priced] = &pool.candidates[..] else { panic!("three candidates") };
+        assert!(home.is_local && home.price.as_ref().is_some_and(|it| it.is_free()));
+        assert!(!unknown.is_local && unknown.price.is_none());
+        assert!(priced.price.is_some());
+    }
+
+    #[test]
+    fn a_key_is_looked_for_where_the_row_says_or_where_it_usually_is() {
+        let pool = built(
+            "[[provider]]\nname = 'a'\nkind = 'deepseek'\nmodels = ['m']\nkey = { env = 'SET' }\n\
+             [[provider]]\nname = 'b'\nkind = 'deepseek'\nmodels = ['m']\n",
+        );
+        assert_eq!([0, 1].map(|it| pool.candidates[it].has_key), [true, false]);
+        assert_eq!(
+            pool.candidates[1].target.provider.secret.place(),
+            "the variable DEEPSEEK_API_KEY"
+        );
+    }
+
+    #[test]
+    fn a_kind_that_was_retired_says_so_and_costs_only_its_row() {
+        let text = "[[provider]]\nname = 'a'\nkind = 'github-models'\nmodels = ['openai/gpt-5-mini']\n\
+             [[provider]]\nname = 'b'\nkind = 'tgi'\n\
+             [[provider]]\nname = 'c'\nkind = 'deepseek'\nmodels = ['m']\n";
+        let (config, problems) = config::parse(text.as_bytes());
+        assert_eq!(config.provider.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), ["c"]);
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(problems.len(), 2, "{problems:?}");
+        assert!(
+            problems[0].contains("GitHub Models was shut down on 2026-07-30; "),
+            "{problems:?}"
+        );
+        assert!(problems[1].contains("archived in March 2026; "), "{problems:?}");
+    }
+
+    #[test]
+    fn a_search_model_does_not_complete_unless_its_user_names_it() {
+        let row = "[[provider]]\nname = 'p'\nkind = 'perplexity'\nmodels = ['sonar-pro', 'openai/gpt-6-luna']\n";
+        let searches =
+            |text: &str| built(text).candidates.iter().map(|it| it.searches).collect::<Vec<_>>();
+        assert_eq!(searches(row), [true, false]);
+        assert_eq!(
+            searches(&format!("{row}[route]\ncomplete = ['p/sonar-pro']\n")),
+            [false, false]
+        );
+    }
+
+    #[test]
+    fn a_model_that_always_reasons_does_not_complete_while_typing_unless_it_is_named() {
+        let row = "[[provider]]\nname = 'x'\nkind = 'xai'\nmodels = ['grok-code-fast-1', 'grok-4.3']\n\
+             [[provider]]\nname = 'home'\nkind = 'ollama'\nmodels = ['deepseek-r1']\n";
+        let reasons =
+            |text: &str| built(text).candidates.iter().map(|it| it.reasons).collect::<Vec<_>>();
+        assert_eq!(reasons(row), [true, false, false]);
+        let named = format!("{row}[route]\ncomplete = ['x/grok-code-fast-1']\n");
+        assert_eq!(reasons(&named), [false, false, false]);
+    }
+
+    #[test]
+    fn rows_that_cannot_hold_say_why() {
+        let text = "[[provider]]\nname = 'a'\nkind = 'ollma'\n\
+             [[provider]]\nname = 'b'\nkind = 'openai-compatible'\nmodels = ['m']\n\
+             [[provider]]\nname = 'c'\nkind = 'openai-compatible'\nmodels = ['m']\nurl = 'http://example.org'\n\
+             [[provider]]\nname = 'd'\nkind = 'deepseek'\n\
+             [[provider]]\nname = 'd'\nkind = 'ollama'\n\
+             [[provider]]\nname = 'f'\nkind = 'deepseek'\nmodels = ['m']\nstart = ['x']\n\
+             [[provider]]\nname = 'e'\nkind = 'vllm'\nmodels = [{ id = 'm', fim = 'qwenn' }]\n\
+             [[provider]]\nname = 'g'\nkind = 'ollama'\nurl = 'localhost:11434'\n\
+             [[provider]]\nname = 'h'\nkind = 'vllm'\nurl = 'models.example.org/v1'\n\
+             [route]\ncomplete = ['missing/x']\n";
+        let (config, problems) = config::parse(text.as_bytes());
+        assert_eq!(config.provider.len(), 0);
+        let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        let expected = [
+            ":1: provider \"a\": unknown kind \"ollma\", did you mean \"ollama\"?",
+            ":4: provider \"b\": `url` is missing",
+            ":8: provider \"c\": http:// is allowed for this machine only",
+            ":13: provider \"d\": `models` is missing",
+            ":16: provider \"d\": another [[provider]] row above has this name",
+            ":19: provider \"f\": `start` is allowed for a server on this machine only",
+            ":24: provider \"e\": fim \"qwenn\" is not one of suffix",
+            ":28: provider \"g\": localhost:11434 has no scheme: url = \"http://localhost:11434\"",
+            ":32: provider \"h\": models.example.org/v1 has no scheme: url = \"https://models.example.org/v1\"",
+            ":37: route.complete: no provider has the model missing/x",
+        ];
+        for (problem, expected) in problems.iter().zip(expected) {
+            assert!(problem.contains(expected), "{problem}\n{expected}");
+        }
+        assert_eq!(problems.len(), expected.len());
+    }
+}

@@ -1,0 +1,9 @@
+//! What commands share of the terminal: tables, times, places, questions, the user's config file.
+
+pub mod consent;
+pub mod help;
+pub mod moment;
+pub mod own_file;
+pub mod place;
+pub mod print;
+pub mod table;

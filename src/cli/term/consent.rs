@@ -1,0 +1,16 @@
+//! A yes of whoever sits at the terminal. Where nobody does, it is a no.
+
+use std::io;
+use std::io::{IsTerminal, Write};
+
+pub(crate) fn agrees(question: &str) -> anyhow::Result<bool> {
+    if !io::stdin().is_terminal() {
+        return Ok(false);
+    }
+    let mut out = anstream::stdout().lock();
+    write!(out, "{question} [y/N] ")?;
+    out.flush()?;
+    let mut answer = String::new();
+    io::stdin().read_line(&mut answer)?;
+    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}

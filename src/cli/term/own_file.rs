@@ -1,0 +1,45 @@
+//! The user's own config file, as commands change it: written whole and right, or left alone.
+
+use std::path::PathBuf;
+use std::{fs, io};
+
+use anyhow::Context;
+
+use crate::cli::Common;
+use crate::{config, storage};
+
+pub(crate) struct OwnFile {
+    pub(crate) path: PathBuf,
+    /// What it says; nothing where it is not there yet.
+    pub(crate) text: String,
+}
+
+impl OwnFile {
+    pub(crate) fn read(common: &Common) -> anyhow::Result<Self> {
+        let sources = common.sources(Vec::new());
+        let path = sources.file.path().context("neither XDG_CONFIG_HOME nor HOME is set")?;
+        // Whoever keeps it elsewhere has a link here.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let text = match fs::read_to_string(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+            read => read.with_context(|| format!("cannot read {}", path.display()))?,
+        };
+        Ok(Self { path, text })
+    }
+
+    /// Puts another text in its place, unless that is wrong.
+    pub(crate) fn write(&self, text: &str) -> anyhow::Result<()> {
+        check(text)?;
+        let path = &self.path;
+        storage::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+/// Whether a text can be such a file.
+pub(crate) fn check(text: &str) -> anyhow::Result<()> {
+    let (_, problems) = config::parse(text.as_bytes());
+    match problems.first() {
+        Some(problem) => anyhow::bail!("refusing to write an invalid config: {problem}"),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,218 @@
+//! What an action is about: whole lines of a document, and the lines around them.
+
+use std::ops::Range;
+
+use ropey::Rope;
+
+use crate::feature::Engine;
+use crate::feature::document::OpenDocument;
+use crate::feature::staged::Staged;
+use crate::prompt::action::{Diagnostic, Subject, edit};
+use crate::prompt::indentation::Indentation;
+use crate::reply::edit::Site;
+use crate::syntax::scope::{Scope, ScopeKind};
+
+/// Bytes shown before and behind the selection.
+const BEFORE: usize = 3072;
+const AFTER: usize = 1024;
+/// A place is widened to a scope of so many bytes at most, else to so many lines on each side.
+const WIDEST: usize = 12 << 10;
+const AROUND: usize = 10;
+
+/// A document's lines that an action is about.
+#[derive(Clone, Debug)]
+pub(in crate::feature) struct ActionContext {
+    /// From its root, with `/`.
+    pub(super) path: String,
+    pub(super) language: String,
+    /// Whole lines, in bytes.
+    pub(in crate::feature) range: Range<usize>,
+    pub(super) selection: String,
+    /// What a comment among them says to do; a model does not see it.
+    pub(super) said: Option<String>,
+    /// The lines as they stand in the document.
+    pub(super) original: String,
+    before: String,
+    after: String,
+    /// From 1.
+    line: usize,
+    scope: Option<ScopeKind>,
+    widened: bool,
+}
+
+impl Engine {
+    /// The lines that are meant by `range`: themselves, or where nothing is selected what stands
+    /// around the place.
+    pub(in crate::feature) fn scene(
+        &self,
+        open: &OpenDocument,
+        range: &Range<usize>,
+    ) -> ActionContext {
+        let rope = &open.document.rope;
+        let all = open.whole();
+        let tree = self.shared.trees.newest(&open.key);
+        let scopes = |offset: usize| {
+            tree.as_ref().map_or_else(Vec::new, |it| self.shared.syntax.scopes(it, offset))
+        };
+        let lines = lines(rope, range);
+        let places = within(rope, &lines, range);
+        let around = places.into_iter().map(scopes).find_map(|it| enclosing(&it));
+        let (whole, widened) = match (range.is_empty(), &around) {
+            (false, _) => (lines, false),
+            (true, Some(scope)) if scope.range.len() <= WIDEST => {
+                (self::lines(rope, &scope.range), true)
+            }
+            (true, _) => (paragraph(rope, range.start), true),
+        };
+        ActionContext {
+            path: open.path.as_deref().map(|it| self.name(it)).unwrap_or_default(),
+            language: open.language_name().to_owned(),
+            original: rope.byte_slice(whole.clone()).to_string(),
+            selection: rope.byte_slice(whole.clone()).to_string(),
+            said: None,
+            before: before(&all.rope, all.start + whole.start),
+            after: after(&all.rope, all.start + whole.end),
+            line: rope.byte_to_line(whole.start) + 1,
+            range: whole,
+            scope: around.map(|it| it.kind),
+            widened,
+        }
+    }
+}
+
+impl ActionContext {
+    /// Is about a part of its line from here on, if `range` is one.
+    pub(super) fn narrow(&mut self, open: &OpenDocument, range: &Range<usize>) {
+        let rope = &open.document.rope;
+        let end = range.end.min(rope.len_bytes());
+        if range.start >= end || rope.byte_to_line(range.start) != rope.byte_to_line(end) {
+            return;
+        }
+        let text = |range: Range<usize>| rope.byte_slice(range).to_string();
+        let beside = text(self.range.start..range.start) + &text(end..self.range.end);
+        let part = text(range.start..end);
+        if beside.trim().is_empty() || part.trim().is_empty() {
+            return;
+        }
+        self.range = range.start..end;
+        let all = open.whole();
+        self.before = before(&all.rope, all.start + range.start);
+        self.after = after(&all.rope, all.start + end);
+        (self.selection, self.original) = (part.clone(), part);
+    }
+
+    /// Whether it is about a part of a line.
+    pub(super) fn is_part(&self) -> bool {
+        !(self.before.is_empty() || self.before.ends_with('\n'))
+            || !self.original.ends_with('\n') && !self.after.is_empty()
+    }
+
+    /// The place as an answer has to fit it, with `old` in it.
+    pub(super) fn site<'a>(
+        &'a self,
+        old: &'a str,
+        around: &'a (String, String),
+        (unit, has_crlf): (Option<Indentation>, bool),
+    ) -> Site<'a> {
+        let (before, after) = (&*around.0, &*around.1);
+        Site { old, before, after, unit, language: &self.language, has_crlf }
+    }
+
+    /// Takes what a comment says to do out of the lines.
+    pub(super) fn take_words(&mut self) {
+        if let Some((said, rest)) = edit::said(&self.original) {
+            (self.said, self.selection) = (Some(said), rest);
+        }
+    }
+
+    /// Is about the message from here on, which goes before git's own comments.
+    pub(super) fn take_message(&mut self, open: &OpenDocument) {
+        let rope = &open.document.rope;
+        let is_comment = |line: &usize| rope.line(*line).bytes().next() == Some(b'#');
+        let end = (0..rope.len_lines()).find(is_comment);
+        self.range = 0..end.map_or(rope.len_bytes(), |it| rope.line_to_byte(it));
+        self.original = rope.byte_slice(self.range.clone()).to_string();
+    }
+
+    /// Is about what is staged from here on. The files of it.
+    pub(super) fn take_staged(&mut self, staged: Staged) -> Vec<String> {
+        self.selection = staged.diff;
+        self.said = Some(staged.titles).filter(|it| !it.trim().is_empty());
+        staged.files
+    }
+
+    pub(in crate::feature) fn subject<'a>(
+        &'a self,
+        diagnostics: &'a [Diagnostic],
+        instruction: Option<&'a str>,
+    ) -> Subject<'a> {
+        Subject {
+            path: &self.path,
+            language: &self.language,
+            selection: &self.selection,
+            line: self.line,
+            before: &self.before,
+            after: &self.after,
+            scope: self.scope,
+            diagnostics,
+            instruction,
+            widened: self.widened,
+        }
+    }
+}
+
+/// The innermost function or class.
+fn enclosing(scopes: &[Scope]) -> Option<Scope> {
+    let whole = |it: &&Scope| matches!(it.kind, ScopeKind::Function | ScopeKind::Class);
+    scopes.iter().find(whole).cloned()
+}
+
+/// Whole lines around a range; one that ends at a line's start does not mean that line.
+fn lines(rope: &Rope, range: &Range<usize>) -> Range<usize> {
+    let end = range.end.min(rope.len_bytes());
+    let first = rope.byte_to_line(range.start.min(end));
+    let last = rope.byte_to_line(end);
+    let stops_before = last > first && rope.line_to_byte(last) == end;
+    let behind = if stops_before { last } else { last + 1 };
+    rope.line_to_byte(first)..rope.line_to_byte(behind.min(rope.len_lines()))
+}
+
+/// Where to look for what encloses a range: a function's head and its last bracket count as in it.
+fn within(rope: &Rope, lines: &Range<usize>, range: &Range<usize>) -> [usize; 3] {
+    let line = rope.byte_slice(lines.clone()).to_string();
+    let indent = line.len() - line.trim_start().len();
+    let end = lines.start + line.lines().next().unwrap_or_default().trim_end().len();
+    [range.start, end, (lines.start + indent + 1).min(end.max(lines.start))]
+}
+
+/// The lines around a place up to empty ones, `AROUND` on each side at most.
+fn paragraph(rope: &Rope, offset: usize) -> Range<usize> {
+    let line = rope.byte_to_line(offset.min(rope.len_bytes()));
+    let is_blank = |line: usize| rope.line(line).chars().all(char::is_whitespace);
+    let count = rope.len_lines();
+    let up = (0..line).rev().take(AROUND).take_while(|it| !is_blank(*it)).count();
+    let down = (line + 1..count).take(AROUND).take_while(|it| !is_blank(*it)).count();
+    rope.line_to_byte(line - up)..rope.line_to_byte((line + down + 1).min(count))
+}
+
+/// The text before a range and behind it, as much as a model sees.
+pub(super) fn around(rope: &Rope, range: &Range<usize>) -> (String, String) {
+    (before(rope, range.start), after(rope, range.end))
+}
+
+/// Whole lines, but for the last, that end at `offset`.
+fn before(rope: &Rope, offset: usize) -> String {
+    let furthest = offset.saturating_sub(BEFORE);
+    let line = rope.byte_to_line(furthest);
+    let start = rope.line_to_byte(line);
+    let start = if start < furthest { rope.line_to_byte(line + 1).min(offset) } else { start };
+    rope.byte_slice(start..offset).to_string()
+}
+
+/// Whole lines that begin at `offset`.
+fn after(rope: &Rope, offset: usize) -> String {
+    let furthest = (offset + AFTER).min(rope.len_bytes());
+    let whole = furthest == rope.len_bytes();
+    let end = if whole { furthest } else { rope.line_to_byte(rope.byte_to_line(furthest)) };
+    rope.byte_slice(offset..end.max(offset)).to_string()
+}

@@ -1,0 +1,303 @@
+//! Sends prompts to models: encodes a prompt for one target, sends it, and returns its answer as a stream.
+//!
+//! `ModelClient` is what the router needs of this; tests put a script in its place.
+
+use std::collections::HashMap;
+use std::future::ready;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use dashmap::DashMap;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use futures::stream::{BoxStream, StreamExt};
+use tokio::time::Instant;
+
+use crate::prompt::Prompt;
+use crate::provider::dialect::{Delta, Finish, HttpRequest};
+use crate::provider::failure::Failure;
+use crate::provider::limits::Limits;
+use crate::provider::local::{LocalServer, Readiness};
+use crate::provider::quirks::Quirks;
+use crate::provider::sent::{Recent, SentPrompt};
+use crate::provider::transport::{Delivery, Patience, Transport, reply};
+use crate::provider::{Target, dialect, probe, secret};
+
+/// An answer that says nothing for so long has stalled.
+const STALL: Duration = Duration::from_secs(10);
+/// The router gives up earlier; nothing lives longer.
+const TOTAL: Duration = Duration::from_secs(120);
+
+/// Sends prompts to targets. The router knows no more of providers.
+pub trait ModelClient: Send + Sync + 'static {
+    /// Sends a request, and a second time without a field that was rejected or with a key that was renewed.
+    /// Dropping the future, or the stream, ends the call. `delivery` counts the bytes that were sent.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps an answer from beginning.
+    fn send<'a>(
+        &'a self,
+        target: &'a Target,
+        prompt: &'a Prompt,
+        delivery: &'a Delivery,
+    ) -> BoxFuture<'a, Result<ModelStream, Failure>>;
+
+    /// Reads the key that a request needs: the time this takes says nothing about the model.
+    ///
+    /// # Errors
+    ///
+    /// If there is no key.
+    fn prepare<'a>(&'a self, _: &'a Target) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(ready(Ok(())))
+    }
+
+    /// Bytes of the request that `send` would send.
+    fn size(&self, _: &Target, prompt: &Prompt) -> u64 {
+        prompt.bytes() as u64
+    }
+
+    /// Whether a target's server runs, where the server is started on demand.
+    fn readiness(&self, _: &Target) -> Readiness {
+        Readiness::Ready
+    }
+
+    /// A hash of a target's key under `salt`; `None` while the key has not been read.
+    fn fingerprint(&self, _: &Target, _: &[u8]) -> Option<String> {
+        None
+    }
+
+    /// Reads a target's key again, where that opens no password prompt. Returns whether it has changed.
+    fn reread_key<'a>(&'a self, _: &'a Target) -> BoxFuture<'a, bool> {
+        Box::pin(ready(false))
+    }
+}
+
+/// An answer that has begun. A stream that ends without `Delta::Finish` was cut.
+pub struct ModelStream {
+    pub deltas: BoxStream<'static, Result<Delta, Failure>>,
+    pub limits: Limits,
+    pub hang_up: HangUp,
+}
+
+/// What it costs to leave an answer before its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HangUp {
+    /// The connection lives on: HTTP/2.
+    Free,
+    /// The connection is lost: HTTP/1.1.
+    LosesConnection,
+}
+
+/// The client of all configured providers.
+pub struct ProviderClient {
+    pub transport: Arc<Transport>,
+    /// Servers that are started on demand, by provider.
+    locals: HashMap<String, Arc<LocalServer>>,
+    /// What was sent of late.
+    pub recent: Recent,
+    /// What was learned of how targets can be asked.
+    quirks: DashMap<Arc<str>, Quirks>,
+}
+
+impl ProviderClient {
+    pub fn new(transport: Transport, locals: HashMap<String, Arc<LocalServer>>) -> Self {
+        let (recent, quirks) = Default::default();
+        Self { transport: Arc::new(transport), locals, recent, quirks }
+    }
+
+    /// Who has to be started for a target to answer.
+    pub fn local(&self, target: &Target) -> Option<&Arc<LocalServer>> {
+        self.locals.get(&target.provider.name)
+    }
+
+    /// Why a provider is out, with what its keeper says of it.
+    pub fn why(&self, provider: &str, out: String) -> String {
+        match self.locals.get(provider).and_then(|it| it.trouble()) {
+            Some(trouble) => format!("the server could not be started: {trouble}"),
+            None => out,
+        }
+    }
+
+    /// Has a target started that is not there.
+    pub fn start(&self, local: &Arc<LocalServer>, target: &Target) {
+        let (transport, target) = (Arc::clone(&self.transport), target.clone());
+        local.start(Box::new(move || {
+            let (transport, target) = (Arc::clone(&transport), target.clone());
+            async move { probe::answers(&transport, &target).await }.boxed()
+        }));
+    }
+
+    /// Sends a request, and once more where the failure taught how this target can be asked: without a field
+    /// that it rejected, in a chat where it cannot fill a hole, with a key that was renewed.
+    async fn send(
+        &self,
+        target: &Target,
+        prompt: &Prompt,
+        delivery: &Delivery,
+    ) -> Result<reply::ReplyStream, Failure> {
+        let quirks = self.quirks(target);
+        let key = target.provider.secret.known();
+        let failure = match self.send_once(target, prompt, &quirks, delivery).await {
+            Ok(reply) => return Ok(reply),
+            Err(failure) => failure,
+        };
+        let mut learned = quirks.clone();
+        let may_succeed = match &failure {
+            Failure::Auth { .. } => {
+                let secret = &target.provider.secret;
+                let rejected = key.or_else(|| secret.known());
+                secret.renew(rejected.as_ref()).await
+            }
+            Failure::ModelGone { .. } if !quirks.cannot_fill && is_fill(prompt) => {
+                learned.cannot_fill = target.filled_otherwise().is_some();
+                learned.cannot_fill
+            }
+            failure => {
+                let sent = encode(target, prompt, &quirks).body.len();
+                learned.learn(failure, sent, Instant::now().into_std())
+            }
+        };
+        if !may_succeed {
+            self.learn(target, quirks, learned);
+            return Err(failure);
+        }
+        let again = self.send_once(target, prompt, &learned, delivery).await;
+        if again.is_ok() || learned.cannot_fill == quirks.cannot_fill {
+            self.learn(target, quirks, learned);
+        }
+        again
+    }
+
+    async fn send_once(
+        &self,
+        target: &Target,
+        prompt: &Prompt,
+        quirks: &Quirks,
+        delivery: &Delivery,
+    ) -> Result<reply::ReplyStream, Failure> {
+        let request = encode(target, prompt, quirks);
+        let own = Delivery::default();
+        let _record =
+            Record { recent: &self.recent, target, request: &request, own: &own, all: delivery };
+        let patience = Patience { total: Instant::now() + TOTAL, stall: STALL };
+        self.transport.call(target, &request, patience, &own).await
+    }
+
+    fn quirks(&self, target: &Target) -> Quirks {
+        self.quirks.get(&target.name).map(|it| it.clone()).unwrap_or_default()
+    }
+
+    fn learn(&self, target: &Target, known: Quirks, learned: Quirks) {
+        if learned != known {
+            self.quirks.insert(Arc::clone(&target.name), learned);
+        }
+    }
+}
+
+/// Keeps a request in memory once it ends, however it ends, if it was given to a connection.
+struct Record<'a> {
+    recent: &'a Recent,
+    target: &'a Target,
+    request: &'a HttpRequest,
+    own: &'a Delivery,
+    all: &'a Delivery,
+}
+
+impl Drop for Record<'_> {
+    fn drop(&mut self) {
+        let bytes = self.own.bytes();
+        if bytes == 0 {
+            return;
+        }
+        self.all.add(bytes);
+        self.recent.push(SentPrompt {
+            at: SystemTime::now(),
+            target: Arc::clone(&self.target.name),
+            url: format!("{}{}", self.target.provider.url, self.request.path),
+            body: String::from_utf8_lossy(&self.request.body).into_owned(),
+        });
+    }
+}
+
+/// The request as a target takes it.
+fn encode(target: &Target, prompt: &Prompt, quirks: &Quirks) -> HttpRequest {
+    if *quirks == Quirks::default() {
+        return dialect::encode(target, prompt);
+    }
+    let otherwise = target.filled_otherwise().filter(|_| quirks.cannot_fill && is_fill(prompt));
+    let mut target = otherwise.unwrap_or_else(|| target.clone());
+    let window = quirks.window(Instant::now().into_std());
+    target.model.window = match (window, target.model.window) {
+        (Some(learned), Some(known)) => Some(learned.min(known)),
+        (learned, known) => learned.or(known),
+    };
+    quirks.apply(dialect::encode(&target, prompt))
+}
+
+fn is_fill(prompt: &Prompt) -> bool {
+    matches!(prompt, Prompt::Fill(_))
+}
+
+impl ModelClient for Arc<ProviderClient> {
+    fn send<'a>(
+        &'a self,
+        target: &'a Target,
+        prompt: &'a Prompt,
+        delivery: &'a Delivery,
+    ) -> BoxFuture<'a, Result<ModelStream, Failure>> {
+        Box::pin(async move {
+            let local = self.local(target);
+            let sent = ProviderClient::send(self, target, prompt, delivery).await;
+            if let (Err(Failure::Connect { .. }), Some(local)) = (&sent, local) {
+                self.start(local, target);
+                return Err(Failure::Starting);
+            }
+            local.into_iter().for_each(|it| it.used());
+            sent.map(stream)
+        })
+    }
+
+    fn prepare<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, Result<(), Failure>> {
+        Box::pin(async move { target.provider.secret.get().await.map(drop) })
+    }
+
+    fn size(&self, target: &Target, prompt: &Prompt) -> u64 {
+        encode(target, prompt, &self.quirks(target)).body.len() as u64
+    }
+
+    fn readiness(&self, target: &Target) -> Readiness {
+        match self.local(target) {
+            Some(local) => local.readiness(),
+            None if target.provider.secret.is_pending() => Readiness::KeyPending,
+            None => Readiness::Ready,
+        }
+    }
+
+    fn fingerprint(&self, target: &Target, salt: &[u8]) -> Option<String> {
+        Some(secret::fingerprint(salt, &target.provider.secret.known()?))
+    }
+
+    fn reread_key<'a>(&'a self, target: &'a Target) -> BoxFuture<'a, bool> {
+        Box::pin(target.provider.secret.reread())
+    }
+}
+
+fn stream(reply: reply::ReplyStream) -> ModelStream {
+    let hang_up = if reply.is_multiplexed() { HangUp::Free } else { HangUp::LosesConnection };
+    ModelStream { limits: reply.limits.clone(), hang_up, deltas: deltas(reply) }
+}
+
+/// The deltas of a reply, to its end or its failure.
+fn deltas(reply: reply::ReplyStream) -> BoxStream<'static, Result<Delta, Failure>> {
+    let next = |reply: Option<reply::ReplyStream>| async move {
+        let mut reply = reply?;
+        match reply.next().await {
+            Ok(Some(Delta::End)) => Some((Ok(Delta::Finish(Finish::Stop)), Some(reply))),
+            Ok(Some(delta)) => Some((Ok(delta), Some(reply))),
+            Ok(None) => None,
+            Err(failure) => Some((Err(failure), None)),
+        }
+    };
+    futures::stream::unfold(Some(reply), next).boxed()
+}

@@ -1,0 +1,7 @@
+//! What a model sent, turned into text that fits the document, an edit that applies, or an answer to read.
+
+pub mod answer;
+pub mod completion;
+pub mod edit;
+pub mod nested;
+pub mod unseen;

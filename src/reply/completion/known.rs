@@ -1,0 +1,39 @@
+//! Texts that say nothing.
+
+use crate::reply::completion::hole::Hole;
+
+/// Characters of a line that, standing beside the cursor as well, is no chance.
+const LEAST: usize = 8;
+
+/// Whether a text is empty, or one line that stands right above or below already.
+pub(super) fn is_known(text: &str, hole: &Hole) -> bool {
+    let text = text.trim();
+    if text.is_empty() {
+        return true;
+    }
+    let letters = text.chars().filter(|it| it.is_alphanumeric()).count();
+    if text.contains('\n') || letters < LEAST || !hole.head().trim().is_empty() {
+        return false;
+    }
+    let above = hole.above().next().is_some_and(|it| it.trim() == text);
+    above || hole.below().next().is_some_and(|it| it.trim() == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prompt::CompletionScope;
+
+    #[test]
+    fn what_is_there_already_is_not_shown() {
+        let check = |before: &str, after: &str, text: &str, expected: bool| {
+            let hole = Hole::new(before, after, "rust", CompletionScope::Line, &[]);
+            assert_eq!(is_known(text, &hole), expected, "{text:?}");
+        };
+        check("    let total = 5;\n    ", "", "let total = 5;", true);
+        check("    ", "\n    let total = 5;\n", "let total = 5;", true);
+        check("    let a = ", "\n    let a = 5;\n", "5;", false);
+        check("    }\n    ", "\n", "}", false);
+        check("", "", " \n ", true);
+    }
+}

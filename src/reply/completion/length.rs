@@ -1,0 +1,47 @@
+//! As many lines as were asked for.
+
+use crate::prompt::CompletionScope;
+use crate::reply::completion::hole::{Hole, ReplyDraft};
+
+/// Bytes of a fence.
+const FENCE: usize = 3;
+
+pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
+    // A text that starts with a line end has its first line below the cursor's.
+    let lead = match hole.extent {
+        CompletionScope::Line => 0,
+        CompletionScope::Lines(_) => {
+            draft.text.len() - draft.text.trim_start_matches([' ', '\t', '\n']).len()
+        }
+    };
+    let mut ends = draft.text.match_indices('\n').map(|it| it.0).filter(|it| *it >= lead);
+    if let Some(end) = ends.nth(hole.extent.lines() - 1) {
+        // Before code the line end may be part of the text, or of a fence.
+        let is_code = !hole.right().trim().is_empty();
+        if is_code && draft.was_fenced && !draft.ended && draft.text.len() <= end + FENCE {
+            return;
+        }
+        let end = if is_code { end + 1 } else { end };
+        draft.cut(end);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reply_has_no_more_lines_than_were_asked_for() {
+        let check = |extent, reply: &str, expected: &str| {
+            let mut draft = ReplyDraft::new(reply, false);
+            filter(&mut draft, &Hole::new("f(", "", "go", extent, &[]));
+            assert_eq!(draft.text, expected, "{reply:?}");
+            assert_eq!(draft.ended, reply != expected, "{reply:?}");
+        };
+        check(CompletionScope::Line, "a)\nb", "a)");
+        check(CompletionScope::Line, "a)", "a)");
+        check(CompletionScope::Lines(2), "a\nb\nc", "a\nb");
+        check(CompletionScope::Lines(2), "\na\nb\nc", "\na\nb");
+        check(CompletionScope::Lines(0), "a\nb", "a");
+    }
+}

@@ -1,0 +1,322 @@
+//! Indentation as the document has it.
+//!
+//! The first line of a text goes on at the cursor's column; the depth of the others counts from there. A
+//! model may have counted it from the margin, in tabs or in another number of spaces. Which of these it did
+//! shows in the second line, whose depth is known: one step deeper behind what opens a block, else the
+//! same. Where that is as it should be, nothing is changed.
+
+use crate::prompt::extent;
+use crate::prompt::extent::opens;
+use crate::prompt::indentation::{Indentation, blanks};
+use crate::reply::completion::fit;
+use crate::reply::completion::hole::{Hole, ReplyDraft, width};
+use crate::syntax::region::Region;
+
+/// Steps that texts are indented by, most usual first.
+const STEPS: [usize; 4] = [4, 2, 8, 3];
+
+/// Characters of a line that, standing below as well, are no chance.
+const AGAIN: usize = 5;
+
+/// How a text's lines are indented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Count {
+    /// Columns of a step, a tab being one.
+    step: usize,
+    /// Columns of a line that is as deep as the cursor's, and the steps that it has in the document.
+    base: usize,
+    level: usize,
+}
+
+impl Count {
+    /// Steps counted from the document's margin.
+    fn absolute(step: usize) -> Self {
+        Self { step, base: 0, level: 0 }
+    }
+
+    /// The steps of a line in the document, and the columns that are no whole step.
+    fn of(self, line: &str) -> (usize, usize) {
+        let columns = columns(line, self.step) as isize - self.base as isize;
+        let step = self.step as isize;
+        let level = (self.level as isize + columns.div_euclid(step)).max(0);
+        (level as usize, columns.rem_euclid(step) as usize)
+    }
+}
+
+pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
+    let at_margin = hole.head().is_empty();
+    let first = draft.text.find('\n').map_or(draft.text.len(), |it| it + 1);
+    let from = if at_margin { 0 } else { first };
+    if draft.text[from..].trim().is_empty() {
+        return;
+    }
+    let count = count(draft, hole, first);
+    let Some(unit) = hole.unit else {
+        if let Some(Count { base: 0, level: 1.., .. }) = count {
+            let head = blanks(hole.head()).to_owned();
+            rewrite(draft, from, |line| [&head, line].concat());
+        }
+        return;
+    };
+    let is_foreign = !hole.mixes_blanks()
+        && !hole.has_beside(blanks(&draft.text[from..]))
+        && match unit {
+            Indentation::Tabs => !draft.text[from..].lines().any(|it| it.starts_with('\t')),
+            Indentation::Spaces(_) => {
+                draft.text[from..].lines().any(|it| blanks(it).contains('\t'))
+            }
+        };
+    match count {
+        Some(count) if count != Count::absolute(unit.width()) || is_foreign => {
+            rewrite(draft, from, |line| moved(line, unit, count));
+        }
+        None if is_foreign => {
+            let step =
+                if unit == Indentation::Tabs { step(&draft.text[from..]) } else { unit.width() };
+            rewrite(draft, from, |line| moved(line, unit, Count::absolute(step)));
+        }
+        Some(_) | None => {}
+    }
+}
+
+/// How the lines behind the first are indented, where their second shows it.
+fn count(draft: &ReplyDraft, hole: &Hole, first: usize) -> Option<Count> {
+    let rest: Vec<&str> = draft.text[first..].lines().filter(|it| !it.trim().is_empty()).collect();
+    let second = *rest.first()?;
+    let full = [hole.head(), draft.text[..first].trim_end()].concat();
+    let unit = hole.unit.map_or(4, Indentation::width);
+    let base = columns(&full, unit);
+    // What stands below, said again, shows how the text was counted.
+    let below = hole.below().next().filter(|_| !hole.head().is_empty());
+    let is_again =
+        below.is_some_and(|it| it.starts_with(second.trim_end()) && second.trim().len() >= AGAIN);
+    if is_again {
+        return Some(Count::absolute(unit));
+    }
+    let is_directive =
+        full.starts_with('#') && full[1..].starts_with(|it: char| it.is_alphabetic());
+    if !base.is_multiple_of(unit) || is_directive {
+        return None;
+    }
+    let said = columns(second, unit);
+    let level = base / unit;
+    // A first line that was indented more than the cursor is tells how the others are.
+    let lead = Some(draft.lead).filter(|it| *it > base && !hole.head().is_empty());
+    let deeper = said.saturating_sub(base);
+    // Elements in a page of words are indented as its author likes.
+    let is_markup = hole.is_prose && full.trim_start().starts_with(['<', '{']);
+    let goes_deeper = opens(&full) && !is_markup || full.ends_with(['=', '\\']);
+    let is_own = match goes_deeper {
+        true if said == base => {
+            // What closes the block of a label stands no less deep than it.
+            let is_outer =
+                rest.last().is_some_and(|it| extent::closes(it) && columns(it, unit) < base);
+            is_label(second) && !is_outer || goes_on(hole, &full)
+        }
+        true if second.trim_start().starts_with('|') && deeper <= unit => said > base,
+        true if full.ends_with('(') && deeper == 2 * unit && hole.has_step(deeper) => true,
+        true if closes_at(&rest, base, unit) && hole.has_step(deeper) => said > base,
+        true => said > base && (hole.steps_by(deeper) || deeper % 2 == 1),
+        false if said < base => !draft.was_fenced && !is_relative(hole, second),
+        false => {
+            said == base || !is_ended(&full) && hole.steps_by(deeper) || is_aligned(&full, deeper)
+        }
+    };
+    if is_own && lead.is_none() {
+        return Some(Count::absolute(unit));
+    }
+    // Behind a line that ends a statement the next is as deep; behind any other it may be deeper.
+    let is_deeper = goes_deeper || said > lead.unwrap_or(base) && !is_ended(&full);
+    let depth = level + usize::from(is_deeper);
+    // A pair whose end stands behind the cursor holds whole statements.
+    let is_pair = draft.text.starts_with('\n') && !hole.right().is_empty();
+    let opens_pair = full.ends_with(['{', '(', '[']);
+    let last = if is_pair || !opens_pair { depth } else { level };
+    // While the text comes in, what closes a pair within it may be its last line so far.
+    let is_whole = fit::closers(&draft.text).is_empty();
+    let fits = |it: &Count, depth: usize| {
+        let is_even = |line: &&str| it.of(line).1 == 0 || line.trim_start().starts_with('*');
+        it.of(second).0 == depth
+            && rest
+                .last()
+                .is_none_or(|line| !(is_whole && extent::closes(line)) || it.of(line).0 <= last)
+            && rest.iter().all(is_even)
+    };
+    let counts = match lead {
+        Some(base) => steps(unit).map(|step| Count { step, base, level }).collect(),
+        None if rest.iter().any(|it| it.starts_with('\t')) => {
+            vec![Count::absolute(unit), Count { step: unit, base: 0, level }]
+        }
+        None => {
+            // Lines within a statement are aligned as its author likes.
+            let base = if goes_deeper { base } else { 0 };
+            let mut counts = counts(unit, base, level);
+            counts.retain(|it| goes_deeper || it.step.is_multiple_of(2) || it.step == unit);
+            counts
+        }
+    };
+    // An argument's line may be two steps deeper.
+    let further = |counts: &[Count]| {
+        counts.iter().find(|it| full.ends_with('(') && fits(it, level + 2)).copied()
+    };
+    let is_usual = hole.has_step(2 * unit);
+    let relative = if is_usual { further(&counts[..1]) } else { None };
+    let found = || counts.iter().find(|it| fits(it, depth)).copied();
+    relative.or_else(found).or_else(|| further(&counts))
+}
+
+/// The ways a text may be indented, most probable first, where the cursor is so deep.
+fn counts(unit: usize, base: usize, level: usize) -> Vec<Count> {
+    let relative = Count { step: unit, base: 0, level };
+    let of = |base, level| steps(unit).skip(1).map(move |step| Count { step, base, level });
+    std::iter::once(relative).chain(of(0, 0)).chain(of(0, level)).chain(of(base, level)).collect()
+}
+
+/// Whether the last line closes what a line of so many columns opened.
+fn closes_at(rest: &[&str], base: usize, unit: usize) -> bool {
+    base > 0 && rest.last().is_some_and(|it| extent::closes(it) && columns(it, unit) == base)
+}
+
+/// The document's own step, and those that are usual.
+fn steps(unit: usize) -> impl Iterator<Item = usize> {
+    std::iter::once(unit).chain(STEPS).filter(move |it| *it <= 2 * unit || *it <= STEPS[0])
+}
+
+/// Whether a line that goes on in the next is such a next line itself.
+fn goes_on(hole: &Hole, line: &str) -> bool {
+    line.ends_with('\\') && hole.above().next().is_some_and(|it| it.ends_with('\\'))
+}
+
+/// Whether a line ends within a statement whose next line is aligned with something.
+fn is_aligned(line: &str, deeper: usize) -> bool {
+    line.ends_with([',', '+', '&']) || deeper % 2 == 1
+}
+
+/// Whether a line ends a statement, so that no deeper one follows.
+fn is_ended(line: &str) -> bool {
+    line.ends_with([';', '}']) && !line.ends_with("%}") && !line.ends_with("}}")
+}
+
+/// Whether a second line at the margin was counted from there, rather than ending the cursor's block.
+fn is_relative(hole: &Hole, second: &str) -> bool {
+    if hole.head().is_empty() {
+        return false;
+    }
+    let is_words = hole.region() != Region::Code && !hole.is_prose;
+    is_words || hole.line.is_bracketed() && !extent::closes(second) && blanks(second).is_empty()
+}
+
+/// Lines that stand at their block's depth or at the margin.
+pub(super) fn is_label(line: &str) -> bool {
+    let line = line.trim_start();
+    line.starts_with("case ")
+        || line.starts_with("default")
+        || line.starts_with("when ")
+        || line.starts_with('#')
+        || line.starts_with("public:")
+        || line.starts_with("private:")
+        || line.starts_with('|')
+}
+
+/// Columns a line is indented by, a tab being so many.
+fn columns(line: &str, tab: usize) -> usize {
+    blanks(line).chars().map(|it| if it == '\t' { tab } else { 1 }).sum()
+}
+
+fn moved(line: &str, unit: Indentation, count: Count) -> String {
+    let (level, rest) = count.of(line);
+    let blanks = [unit.text().repeat(level), " ".repeat(rest)].concat();
+    [&blanks, line.trim_start_matches([' ', '\t'])].concat()
+}
+
+/// Puts other lines in place of those from there on that are not blank.
+fn rewrite(draft: &mut ReplyDraft, from: usize, line: impl Fn(&str) -> String) {
+    let (first, rest) = draft.text.split_at(from);
+    let lines = rest.split_inclusive('\n').map(|it| match it.trim() {
+        "" => it.to_owned(),
+        _ => line(it),
+    });
+    draft.text = std::iter::once(first.to_owned()).chain(lines).collect();
+}
+
+/// Columns of one step of a text that is indented by spaces: what all its lines are multiples of.
+fn step(text: &str) -> usize {
+    let mut step = 0;
+    for mut width in text.lines().map(width) {
+        while width > 0 {
+            (step, width) = (width, step % width);
+        }
+    }
+    if matches!(step, 2 | 3) { step } else { 4 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::prompt::CompletionScope;
+
+    fn check(fenced: bool, before: &str, reply: &str, expected: &str) {
+        let mut draft = ReplyDraft::new(reply, true);
+        draft.was_fenced = fenced;
+        filter(&mut draft, &Hole::new(before, "", "go", CompletionScope::Lines(9), &[]));
+        assert_eq!(draft.text, expected, "{before:?} {reply:?}");
+    }
+
+    #[test]
+    fn lines_are_indented_with_what_the_document_uses() {
+        check(false, "f {\n\ta\n\t", "if b {\n        c\n    }", "if b {\n\t\tc\n\t}");
+        check(false, "f {\n  a\n  ", "if b {\n\t\tc\n\t}", "if b {\n    c\n  }");
+        check(false, "f {\n\ta\n\t", "if b {\n\t\tc\n\t}", "if b {\n\t\tc\n\t}");
+        check(false, "", "a\n  b", "a\n\tb");
+    }
+
+    #[test]
+    fn where_a_document_mixes_tabs_and_spaces_a_text_keeps_its_own() {
+        let before = "f {\n\ta\n\tb\n}\ng {\n    c\n    d\n}\n";
+        check(false, before, "h {\n    i\n}", "h {\n    i\n}");
+        check(false, before, "h {\n\ti\n}", "h {\n\ti\n}");
+    }
+
+    #[test]
+    fn depth_counts_from_the_cursor() {
+        let check =
+            |before: &str, reply: &str, expected: &str| check(false, before, reply, expected);
+        check("a:\n    b\n    ", "if c:\n    d\ne", "if c:\n        d\n    e");
+        check("a:\n  b\n  ", "if c:\n        d\n    e", "if c:\n    d\n  e");
+        check("a:\n  b\n  ", "if c:\n    d\n  e", "if c:\n    d\n  e");
+        check("a:\n    b\n    ", "if c:\n    d\n  e", "if c:\n        d\n    e");
+        check("", "func f() {\n    a()\n}", "func f() {\n\ta()\n}");
+        check("a:\n    b\n    ", "c\nd:", "c\nd:");
+        check("a {\n    b\n    ", "c;\nd;", "c;\n    d;");
+        check("a:\n    b\n    ", "if c:\n            d\n    e", "if c:\n        d\n    e");
+        check("f {\n  a\n  ", "b()\n      .c()", "b()\n      .c()");
+        check("a \\\n  b \\\n  ", "c \\\n  d", "c \\\n  d");
+        check(
+            "f {\n    a(b)\n    ",
+            "a(\n  b {\n    c\n  }\n)",
+            "a(\n        b {\n            c\n        }\n    )",
+        );
+        check("a:\n    b:\n    ", "c:\n    d", "c:\n        d");
+        check("a {\n  b\n  ", "c {\n  case d:\n}", "c {\n    case d:\n  }");
+        check("t =\n    a\n\n", "u =\n  | a\n  | b", "u =\n  | a\n  | b");
+    }
+
+    #[test]
+    fn lines_below_a_first_that_was_indented_too_far_are_moved_with_it() {
+        let check = |before: &str, lead, reply: &str, expected: &str| {
+            let mut draft = ReplyDraft::new(reply, true);
+            draft.lead = lead;
+            filter(&mut draft, &Hole::new(before, "", "go", CompletionScope::Lines(9), &[]));
+            assert_eq!(draft.text, expected, "{before:?} {reply:?}");
+        };
+        check("f {\n\ta\n\t", 8, "if b {\n\t\t\tc\n\t\t}", "if b {\n\t\tc\n\t}");
+        check("f {\n\ta\n\t", 8, "b\n\t\tc", "b\n\tc");
+        check("f {\n  a\n  ", 4, "if b {\n        c\n    }", "if b {\n    c\n  }");
+    }
+
+    #[test]
+    fn what_a_fence_moved_to_the_margin_is_moved_back() {
+        check(true, "f {\n    ", "if b {\n    c\n}", "if b {\n        c\n    }");
+        check(false, "f {\n    a\n    ", "if b {\n        c\n    }", "if b {\n        c\n    }");
+    }
+}

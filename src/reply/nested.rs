@@ -1,0 +1,80 @@
+//! Tests that stand in a module of the file they test, as Rust has them: new ones go into the one there is.
+
+use std::ops::Range;
+
+use crate::prompt::indentation;
+
+/// Where and how new tests stand in the module at `module`, whose last byte is its closing bracket: the
+/// text to be put at an offset. The answer may bring a module of its own around them.
+pub fn place(text: &str, module: &Range<usize>, answer: &str) -> Option<(usize, String)> {
+    let held = text.get(module.clone())?;
+    let inner = held.get(held.find('{')? + 1..held.rfind('}')?)?;
+    let close = module.end.checked_sub(1)?;
+    let at = text[..close].rfind('\n').map_or(0, |it| it + 1).max(module.start);
+    // Of a module in one line there is no line to stand before.
+    if at == module.start || !text[at..close].trim().is_empty() {
+        return None;
+    }
+    let first = text[..module.start].rfind('\n').map_or(0, |it| it + 1);
+    let outer = indentation::blanks(&text[first..]);
+    let step = inner.lines().find(|it| !it.trim().is_empty()).map_or(outer, indentation::blanks);
+    let step = if step.len() > outer.len() { step.to_owned() } else { format!("{outer}    ") };
+
+    let new = unwrapped(answer);
+    let is_there = |line: &str| {
+        line.trim_start().starts_with("use ") && inner.lines().any(|it| it.trim() == line.trim())
+    };
+    let lines: Vec<&str> = new.lines().filter(|it| !is_there(it)).collect();
+    let blanks = |it: &&str| indentation::blanks(it).len();
+    let common = lines.iter().filter(|it| !it.trim().is_empty()).map(blanks).min()?;
+    let lines = lines.iter().map(|it| it.get(common..).unwrap_or_default().trim_end());
+    let lines =
+        lines.map(|it| if it.is_empty() { "\n".to_owned() } else { format!("{step}{it}\n") });
+    let code: String = lines.collect();
+    let gap = if inner.trim().is_empty() { "" } else { "\n" };
+    Some((at, format!("{gap}{}", code.trim_start_matches('\n'))))
+}
+
+/// What stands in the module that an answer consists of, or all of it.
+fn unwrapped(answer: &str) -> &str {
+    let head = answer.lines().map(str::trim).find(|it| !it.is_empty() && !it.starts_with("#["));
+    let is_module = head.is_some_and(|it| it.starts_with("mod ") && it.ends_with('{'));
+    let inner = answer.find('{').zip(answer.rfind('}')).filter(|_| is_module);
+    inner.and_then(|(open, close)| answer.get(open + 1..close)).unwrap_or(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::reply::nested;
+
+    const TEXT: &str = "fn f() {}\n\n#[cfg(test)]\nmod tests {\n    use super::f;\n\n    #[test]\n    fn a() {}\n}\n";
+
+    fn placed(text: &str, answer: &str) -> Option<String> {
+        let start = text.find("mod tests").unwrap();
+        let (at, new) = nested::place(text, &(start..text.trim_end().len()), answer)?;
+        Some(format!("{}{new}{}", &text[..at], &text[at..]))
+    }
+
+    #[test]
+    fn new_tests_stand_behind_those_there_are() {
+        let expected = TEXT.replace(
+            "fn a() {}\n",
+            "fn a() {}\n\n    #[test]\n    fn b() {\n        f();\n    }\n",
+        );
+        let bare = "#[test]\nfn b() {\n    f();\n}\n";
+        assert_eq!(placed(TEXT, bare).unwrap(), expected);
+        let wrapped = "#[cfg(test)]\nmod tests {\n    use super::f;\n\n    #[test]\n    fn b() {\n        f();\n    }\n}\n";
+        assert_eq!(placed(TEXT, wrapped).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_empty_module_is_filled_and_one_in_a_line_is_not() {
+        let empty = "mod tests {\n}\n";
+        assert_eq!(
+            placed(empty, "#[test]\nfn b() {}").unwrap(),
+            "mod tests {\n    #[test]\n    fn b() {}\n}\n"
+        );
+        assert_eq!(placed("mod tests {}\n", "fn b() {}"), None);
+        assert_eq!(placed(TEXT, "use super::f;"), None);
+    }
+}

@@ -1,0 +1,310 @@
+//! Everybody who may be asked, in the groups their user holds equal, and how each is doing.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use lru::LruCache;
+
+use crate::models::catalog::class::ModelClass;
+use crate::models::catalog::policy::PolicyAnswer;
+use crate::models::price::Price;
+use crate::provider::Target;
+use crate::router::health::Health;
+use crate::router::latency;
+use crate::router::spec::Feature;
+use crate::usage::record::{SpendingCaps, SpendingLimit};
+
+/// How long providers keep a prompt's start in their caches after it was last used.
+const WARM: Duration = Duration::from_mins(5);
+/// Documents whose last answers are remembered.
+const DOCUMENTS: NonZeroUsize = NonZeroUsize::new(256).expect("it is not zero");
+/// How much a new answer counts in what a feature's answers are like.
+const WEIGHT: f64 = 0.05;
+
+/// A target, as far as it matters to whether it is asked.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    pub target: Arc<Target>,
+    /// Stands for name, url and key: what was learned of it holds as long as this does.
+    pub identity: u64,
+    pub has_key: bool,
+    /// Whether it fills holes in a way of its own.
+    pub fills: bool,
+    pub chats: bool,
+    /// Whether its user named it to complete: it is asked wherever the cursor is, though it only chats.
+    pub completes: bool,
+    pub class: ModelClass,
+    /// Tokens it takes, prompt and answer together, where that is known.
+    pub window: Option<u32>,
+    pub bytes_per_token: f64,
+    /// `None` where nobody knows.
+    pub price: Option<Arc<Price>>,
+    /// It runs on the user's own machine.
+    pub is_local: bool,
+    /// Whether it answers from a web search, and so completes no code.
+    pub searches: bool,
+    /// Whether it reasons at length before every answer, and so is too slow while its user types.
+    pub reasons: bool,
+    /// Tokens that it may think beside an answer where it is asked to think least.
+    pub thoughts: u32,
+    /// What a subscription or a free tier includes a day: as long as that lasts it costs nothing.
+    pub included: Option<SpendingLimit>,
+    pub caps: SpendingCaps,
+    pub trains: PolicyAnswer,
+    /// Its user named it in `[route]`, or named it to be used though nobody knows what it learns.
+    pub is_named: bool,
+    /// It goes on and bills on when its stream is hung up.
+    pub bills_on: bool,
+}
+
+/// How a user wants targets to be chosen.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RoutingOptions {
+    pub prefer: Prefer,
+    /// Dollars that one second less of waiting is worth.
+    pub a_second: f64,
+    pub learning: Learning,
+    pub spill: Spill,
+}
+
+/// What comes first within a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prefer {
+    Cheapest,
+    Fastest,
+    Listed,
+}
+
+/// Whether answers that were kept make a model count as cheaper.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Learning {
+    On,
+    Off,
+}
+
+/// Whether a later group serves when the earlier cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spill {
+    Allowed,
+    Never,
+}
+
+/// Members in groups, best first, as their places in the pool.
+pub type Groups = Vec<Vec<usize>>;
+
+/// Everybody who may be asked.
+#[derive(Debug)]
+pub struct ModelPool {
+    pub candidates: Vec<Arc<Candidate>>,
+    /// One a candidate.
+    pub health: Vec<Health>,
+    pub options: RoutingOptions,
+    routes: [Groups; Feature::ALL.len()],
+    outputs: [f64; Feature::ALL.len()],
+    documents: LruCache<u64, Visits>,
+}
+
+/// Who answered in a document.
+#[derive(Clone, Debug, Default)]
+struct Visits {
+    last: usize,
+    warm: Vec<(usize, Instant)>,
+}
+
+impl Candidate {
+    /// `provider/model`.
+    pub fn name(&self) -> &Arc<str> {
+        &self.target.name
+    }
+
+    pub fn provider(&self) -> &str {
+        &self.target.provider.name
+    }
+
+    pub fn model(&self) -> &str {
+        &self.target.model.id
+    }
+
+    /// What stands for its settings in the ledger.
+    pub fn settings(&self) -> String {
+        format!("{:016x}", self.identity)
+    }
+
+    /// How long it takes to begin, as long as it was not asked.
+    pub fn usual_first_token(&self) -> Duration {
+        if self.fills { latency::FILL } else { latency::CHAT }
+    }
+
+    /// Whether it costs nothing: a server of its user's own that has no price. A gateway on their
+    /// machine has one if they say so.
+    pub fn is_free(&self) -> bool {
+        self.is_local && self.price.as_ref().is_none_or(|it| it.is_free())
+    }
+}
+
+/// Two with the same target are the same.
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity == other.identity && self.name() == other.name()
+    }
+}
+
+impl Default for RoutingOptions {
+    fn default() -> Self {
+        Self {
+            prefer: Prefer::Cheapest,
+            a_second: 0.002,
+            learning: Learning::On,
+            spill: Spill::Allowed,
+        }
+    }
+}
+
+impl ModelPool {
+    /// A pool whose routes are those given; features without one go by class.
+    pub fn new(
+        candidates: Vec<Candidate>,
+        options: RoutingOptions,
+        mut route: impl FnMut(Feature) -> Option<Groups>,
+    ) -> Self {
+        let routes = Feature::ALL.map(|it| {
+            let mut groups = route(it).unwrap_or_else(|| by_class(it, &candidates));
+            groups.iter_mut().for_each(|group| group.retain(|it| *it < candidates.len()));
+            groups
+        });
+        Self {
+            health: candidates.iter().map(|_| Health::default()).collect(),
+            candidates: candidates.into_iter().map(Arc::new).collect(),
+            options,
+            routes,
+            outputs: Feature::ALL.map(Feature::usual_output),
+            documents: LruCache::new(DOCUMENTS),
+        }
+    }
+
+    /// Takes over what was learned of targets that are still the same.
+    pub fn inherit(&mut self, old: &Self) {
+        for (candidate, health) in self.candidates.iter().zip(&mut self.health) {
+            let place = old.candidates.iter().position(|it| it.identity == candidate.identity);
+            if let Some(place) = place {
+                *health = old.health[place].across_reload();
+            }
+        }
+        self.outputs = old.outputs;
+    }
+
+    pub fn groups(&self, feature: Feature) -> &Groups {
+        &self.routes[feature as usize]
+    }
+
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.candidates.iter().position(|it| &**it.name() == name)
+    }
+
+    /// Tokens an answer to this feature has as a rule.
+    pub fn usual_output(&self, feature: Feature) -> f64 {
+        self.outputs[feature as usize]
+    }
+
+    /// An answer had so many tokens.
+    pub fn on_output(&mut self, feature: Feature, tokens: u64) {
+        let usual = &mut self.outputs[feature as usize];
+        *usual += WEIGHT * (tokens as f64 - *usual);
+    }
+
+    /// Who answered last in a document, and whether the candidate's cache is warm there.
+    pub fn visited(&self, document: u64, candidate: usize, now: Instant) -> (bool, bool) {
+        let Some(visits) = self.documents.peek(&document) else { return (false, false) };
+        let warm = visits.warm.iter().find(|(it, _)| *it == candidate);
+        let is_warm = warm.is_some_and(|(_, at)| now.saturating_duration_since(*at) < WARM);
+        (visits.last == candidate, is_warm)
+    }
+
+    /// A candidate answered in a document.
+    pub fn visit(&mut self, document: u64, candidate: usize, now: Instant) {
+        let visits = self.documents.get_or_insert_mut(document, Visits::default);
+        visits.last = candidate;
+        visits
+            .warm
+            .retain(|(it, at)| *it != candidate && now.saturating_duration_since(*at) < WARM);
+        visits.warm.push((candidate, now));
+    }
+}
+
+/// Groups for a user who made none: small models that fill holes complete, then medium ones, then those
+/// that chat by their value; large ones edit, those between do both when they must. Who has nothing but large models completes and explains with them, but nobody's code is
+/// edited by a small one. A model of an unknown class counts as medium.
+fn by_class(feature: Feature, candidates: &[Candidate]) -> Groups {
+    let of = |fits: &dyn Fn(&Candidate) -> bool| -> Vec<usize> {
+        (0..candidates.len()).filter(|it| fits(&candidates[*it])).collect()
+    };
+    let is_medium = |it: &Candidate| matches!(it.class, ModelClass::Medium | ModelClass::Unknown);
+    let small = of(&|it| it.class == ModelClass::Small && it.chats);
+    let medium = of(&|it| is_medium(it) && it.chats);
+    let is_up_to_medium = |it: &Candidate| it.class == ModelClass::Small || is_medium(it);
+    let large = of(&|it| it.class == ModelClass::Large && it.chats);
+    match feature {
+        Feature::Complete => vec![
+            of(&|it| it.class == ModelClass::Small && it.fills),
+            of(&|it| is_medium(it) && it.fills),
+            of(&|it| is_up_to_medium(it) && !it.fills && it.chats),
+            large,
+        ],
+        Feature::Edit => vec![large, medium],
+        Feature::Explain | Feature::Hover => vec![medium, small, large],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::router::tests::candidate;
+
+    fn classes() -> Vec<Candidate> {
+        let of =
+            |name: &str, class, fills, chats| Candidate { class, fills, chats, ..candidate(name) };
+        vec![
+            of("a/small-fim", ModelClass::Small, true, false),
+            of("a/small-chat", ModelClass::Small, false, true),
+            of("a/medium", ModelClass::Medium, true, true),
+            of("a/unknown", ModelClass::Unknown, false, true),
+            of("a/large", ModelClass::Large, false, true),
+        ]
+    }
+
+    #[test]
+    fn without_a_route_small_models_complete_and_large_ones_edit() {
+        let pool = ModelPool::new(classes(), RoutingOptions::default(), |_| None);
+        assert_eq!(*pool.groups(Feature::Complete), [vec![0], vec![2], vec![1, 3], vec![4]]);
+        assert_eq!(*pool.groups(Feature::Edit), [vec![4], vec![2, 3]]);
+        assert_eq!(*pool.groups(Feature::Explain), [vec![2, 3], vec![1], vec![4]]);
+        assert_eq!(*pool.groups(Feature::Hover), [vec![2, 3], vec![1], vec![4]]);
+    }
+
+    #[test]
+    fn a_reload_keeps_what_was_learned_of_those_who_stay() {
+        let now = Instant::now();
+        let mut old = ModelPool::new(classes(), RoutingOptions::default(), |_| None);
+        (0..3).for_each(|_| old.health[4].breaker.on_failure(now));
+        let mut candidates = classes();
+        candidates.remove(0);
+        candidates[0].identity += 1;
+        let mut new = ModelPool::new(candidates, RoutingOptions::default(), |_| None);
+        new.inherit(&old);
+        assert_eq!(new.health[3].breaker, old.health[4].breaker);
+        assert_ne!(new.health[2].breaker, old.health[4].breaker);
+    }
+
+    #[test]
+    fn a_cache_is_warm_for_five_minutes_where_its_target_answered() {
+        let now = Instant::now();
+        let mut pool = ModelPool::new(classes(), RoutingOptions::default(), |_| None);
+        pool.visit(7, 1, now);
+        pool.visit(7, 2, now + WARM / 2);
+        assert_eq!(pool.visited(7, 1, now + WARM / 2), (false, true));
+        assert_eq!(pool.visited(7, 2, now + WARM), (true, true));
+        assert_eq!(pool.visited(7, 1, now + WARM), (false, false));
+        assert_eq!(pool.visited(8, 2, now), (false, false));
+    }
+}

@@ -1,0 +1,320 @@
+//! One call, from when it is asked until it is booked: once, however it ends.
+//!
+//! Invariant: a recorder that is dropped is booked as cut, so that a request nobody waits for any more
+//! is paid for in the ledger as it is at its provider.
+
+mod judge;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::models::price::money::Money;
+use crate::models::token_usage::Usage;
+use crate::provider::dialect::Delta;
+use crate::provider::failure::{Failure, Phase};
+use crate::provider::transport::Delivery;
+use crate::router::plan::Choice;
+use crate::router::pool::{Candidate, ModelPool};
+use crate::router::spec::RequestSpec;
+use crate::router::value::Now;
+use crate::router::{RouterState, reason, value};
+use crate::usage::Reservation;
+use crate::usage::record::{Call, CallId, CallMarks, CallOutcome, SentRecord};
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum CallEnd<'a> {
+    /// Read to its end.
+    Answered,
+    /// Cut by us: enough was said.
+    Enough,
+    /// Cut by us: nobody waits any more, or somebody else was faster.
+    Cut,
+    Failed(&'a Failure),
+}
+
+/// What a call came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallTotal {
+    pub call: CallId,
+    pub usage: Usage,
+    pub money: Option<Money>,
+    /// Whether tokens are reckoned rather than reported.
+    pub estimated: bool,
+    pub first_token: Option<Duration>,
+    pub time: Duration,
+}
+
+/// A call that is not booked yet.
+pub(super) struct CallRecorder {
+    router: Arc<RouterState>,
+    spec: Arc<RequestSpec>,
+    candidate: Arc<Candidate>,
+    index: usize,
+    /// Files whose text is in the prompt, for `sent`.
+    files: Arc<[String]>,
+    /// Bytes of the request, as planned, and as sent.
+    planned: u64,
+    delivery: Delivery,
+    attempt: u32,
+    asked: Now,
+    id: CallId,
+    is_included: bool,
+    reservation: Option<Reservation>,
+    reported: Usage,
+    /// Bytes said and thought.
+    bytes: u64,
+    /// Tokens of the prompt, and bytes of a token, as far as that is known before it is counted.
+    prompt: u64,
+    bytes_per_token: f64,
+    first: Option<Instant>,
+    /// Whether an answer began: from then on its prompt is paid for.
+    has_begun: bool,
+    is_closed: bool,
+}
+
+impl CallRecorder {
+    pub(super) fn open(
+        router: &Arc<RouterState>,
+        spec: &Arc<RequestSpec>,
+        files: &Arc<[String]>,
+        choice: &Choice,
+        attempt: u32,
+        is_included: bool,
+        reservation: Reservation,
+    ) -> Self {
+        let candidate = Arc::clone(&choice.candidate);
+        let (prompt, bytes_per_token) = {
+            let health = &router.pool().health[choice.index];
+            let prompt = value::tokens(choice.bytes, &candidate, health, super::now().clock);
+            (prompt, health.bytes_per_token(&candidate))
+        };
+        Self {
+            router: Arc::clone(router),
+            spec: Arc::clone(spec),
+            candidate,
+            index: choice.index,
+            files: Arc::clone(files),
+            planned: choice.bytes,
+            delivery: Delivery::default(),
+            attempt,
+            asked: super::now(),
+            id: CallId::new(),
+            is_included,
+            reservation: Some(reservation),
+            reported: Usage::default(),
+            bytes: 0,
+            prompt,
+            bytes_per_token,
+            first: None,
+            has_begun: false,
+            is_closed: false,
+        }
+    }
+
+    /// Counts what is sent for this call.
+    pub(super) fn delivery(&self) -> &Delivery {
+        &self.delivery
+    }
+
+    /// Counts time from now on: until here it was not the model's.
+    pub(super) fn start(&mut self) {
+        self.asked.clock = super::now().clock;
+    }
+
+    pub(super) fn begin(&mut self) {
+        self.has_begun = true;
+    }
+
+    pub(super) fn count(&mut self, piece: &Delta) {
+        match piece {
+            Delta::Text(text) => self.say(text.len()),
+            Delta::Thought(bytes) => self.bytes += *bytes as u64,
+            Delta::Usage(usage) => self.reported.update(usage),
+            Delta::Finish(_) | Delta::End => {}
+        }
+    }
+
+    fn say(&mut self, bytes: usize) {
+        self.bytes += bytes as u64;
+        self.first.get_or_insert_with(|| super::now().clock);
+    }
+
+    /// Tokens said so far, by their bytes.
+    pub(super) fn tokens(&self) -> f64 {
+        self.bytes as f64 / self.bytes_per_token
+    }
+
+    /// How long the answer has been flowing.
+    pub(super) fn flowed(&self) -> Duration {
+        self.first.map_or(Duration::ZERO, |it| super::now().clock.saturating_duration_since(it))
+    }
+
+    /// Books it, and learns from it.
+    pub(super) fn close(&mut self, end: CallEnd<'_>) -> CallTotal {
+        let now = super::now();
+        let total = self.total(end, now);
+        if !self.is_closed {
+            self.is_closed = true;
+            self.record_sent();
+            self.book(end, &total);
+            let mut pool = self.router.pool();
+            self.learn(&mut pool, end, &total, now);
+            self.judge(&mut pool, end, now);
+        }
+        total
+    }
+
+    /// What it would come to if it were cut now.
+    pub(super) fn preview(&self) -> CallTotal {
+        self.total(CallEnd::Enough, super::now())
+    }
+
+    fn total(&self, end: CallEnd<'_>, now: Now) -> CallTotal {
+        let (usage, estimated) = self.usage(end);
+        let money = match (usage.cost, &self.candidate.price) {
+            _ if self.is_included => Some(Money::ZERO),
+            (Some(cost), _) => Some(cost),
+            _ if self.candidate.is_free() => Some(Money::ZERO),
+            (None, None) => None,
+            (None, Some(price)) => Some(price.cost(&usage, self.asked.calendar)),
+        };
+        let time = now.clock.saturating_duration_since(self.asked.clock);
+        let first_token = self.first.map(|it| it.saturating_duration_since(self.asked.clock));
+        CallTotal { call: self.id, usage, money, estimated, first_token, time }
+    }
+
+    /// What was used, and whether that is reckoned.
+    fn usage(&self, end: CallEnd<'_>) -> (Usage, bool) {
+        // No prompt has no tokens, nor has what was said.
+        let is_reported = self.reported.prompt > 0 && (self.reported.output > 0 || self.bytes == 0);
+        let is_whole = matches!(end, CallEnd::Answered | CallEnd::Failed(Failure::Empty { .. }));
+        if is_whole && is_reported {
+            return (self.reported, false);
+        }
+        let is_free = match end {
+            // Who was turned away pays nothing; who hung up while the model read pays.
+            CallEnd::Failed(Failure::Timeout(Phase::Connect)) => !self.has_begun,
+            CallEnd::Failed(Failure::Timeout(_))
+            | CallEnd::Answered
+            | CallEnd::Enough
+            | CallEnd::Cut => false,
+            CallEnd::Failed(Failure::Cut | Failure::Empty { .. } | Failure::Refused { .. }) => {
+                !self.has_begun
+            }
+            // A stated error instead of an answer costs nothing.
+            CallEnd::Failed(_) => !self.has_begun || self.bytes == 0 && self.reported.prompt == 0,
+        };
+        if is_free {
+            return (Usage::default(), false);
+        }
+        let prompt = match self.reported.prompt {
+            0 => self.prompt,
+            reported => reported,
+        };
+        let said = match self.reported.output {
+            reported if is_whole && reported > 0 => reported,
+            reported => reported.max(self.tokens().ceil() as u64),
+        };
+        let goes_on = self.candidate.bills_on && !is_whole;
+        let most = u64::from(self.spec.size.max_output);
+        let output = if goes_on { said.max(most) } else { said };
+        (Usage { prompt, output, ..self.reported }, true)
+    }
+
+    /// What was sent, where a connection was open.
+    fn record_sent(&self) {
+        let bytes = self.delivery.bytes();
+        if bytes > 0 {
+            self.router.ledger.sent(SentRecord {
+                at: self.asked.calendar,
+                target: self.candidate.name().to_string(),
+                host: self.candidate.target.provider.host().to_owned(),
+                feature: self.spec.name().to_owned(),
+                files: self.files.to_vec(),
+                bytes,
+            });
+        }
+    }
+
+    fn book(&mut self, end: CallEnd<'_>, total: &CallTotal) {
+        let outcome = match end {
+            CallEnd::Answered => CallOutcome::Answered,
+            CallEnd::Enough | CallEnd::Cut => CallOutcome::Cut,
+            CallEnd::Failed(failure) => CallOutcome::Failed(reason::class(failure).to_owned()),
+        };
+        let call = Call {
+            id: self.id,
+            at: self.asked.calendar,
+            provider: self.candidate.provider().to_owned(),
+            model: self.candidate.model().to_owned(),
+            feature: self.spec.name().to_owned(),
+            outcome,
+            attempt: self.attempt,
+            usage: total.usage,
+            money: total.money,
+            estimated: total.estimated,
+            first_token: total.first_token,
+            total: total.time,
+            marks: CallMarks::default(),
+        };
+        let reservation = self.reservation.take().unwrap_or_else(Reservation::none);
+        self.router.ledger.book(reservation, call);
+    }
+
+    fn learn(&self, pool: &mut ModelPool, end: CallEnd<'_>, total: &CallTotal, now: Now) {
+        let feature = self.spec.feature;
+        let used = total.usage.prompt + total.usage.output;
+        let health = &mut pool.health[self.index];
+        if used > 0 {
+            health.on_used(used, now.calendar);
+        }
+        let latency = health.latency_mut(feature);
+        match total.first_token {
+            Some(first) => {
+                let tokens = total.usage.output.min(self.tokens().ceil() as u64);
+                latency.record(first, tokens, total.time.saturating_sub(first), now.clock);
+            }
+            // It is at least as slow as that; who was not waited for so long says nothing. A target of which
+            // little is known may have been loading: if it goes on like that, the breaker sees to it.
+            None if self.waited_in_vain(end)
+                && latency.is_known(now.clock)
+                && latency.first_token(0.75, now.clock).is_some_and(|it| total.time > it) =>
+            {
+                latency.on_first(total.time, now.clock);
+            }
+            None => {}
+        }
+        if self.reported.prompt > 0 {
+            health.cached.record(self.reported.prompt, self.reported.cached);
+            health.on_counted(self.planned, self.reported.prompt);
+        }
+        match end {
+            CallEnd::Answered | CallEnd::Enough => {
+                // What it thinks is expected of it alone.
+                let said = total.usage.output.saturating_sub(total.usage.reasoning);
+                pool.on_output(feature, said);
+                pool.visit(self.spec.document, self.index, now.clock);
+            }
+            CallEnd::Cut if self.has_begun => {
+                pool.visit(self.spec.document, self.index, now.clock);
+            }
+            CallEnd::Cut | CallEnd::Failed(_) => {}
+        }
+    }
+
+    fn waited_in_vain(&self, end: CallEnd<'_>) -> bool {
+        match end {
+            CallEnd::Cut | CallEnd::Failed(Failure::Timeout(_)) => true,
+            CallEnd::Answered | CallEnd::Enough | CallEnd::Failed(_) => false,
+        }
+    }
+}
+
+impl Drop for CallRecorder {
+    fn drop(&mut self) {
+        if !self.is_closed {
+            self.close(CallEnd::Cut);
+        }
+    }
+}

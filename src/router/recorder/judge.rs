@@ -1,0 +1,117 @@
+//! What the end of a call says about its target: the breaker, cooldowns in all windows, learned windows.
+
+use std::time::{Duration, SystemTime};
+
+use crate::provider::failure::{Failure, LimitScope, Verdict};
+use crate::router::health::{CooldownCause, Health, TimeSpan};
+use crate::router::pool::{Candidate, ModelPool};
+use crate::router::reason;
+use crate::router::recorder::{CallEnd, CallRecorder};
+use crate::router::value::Now;
+use crate::usage::record::Cooldown;
+
+/// The cooldown of a used-up quota without a stated end.
+const QUOTA: Duration = Duration::from_hours(1);
+/// Longer waits than this are not believed.
+const LONGEST: Duration = Duration::from_hours(24 * 31);
+
+impl CallRecorder {
+    /// What the end says about asking this target again.
+    pub(super) fn judge(&self, pool: &mut ModelPool, end: CallEnd<'_>, now: Now) {
+        let health = &mut pool.health[self.index];
+        match end {
+            CallEnd::Answered | CallEnd::Enough => self.succeed(pool),
+            CallEnd::Cut if self.first.is_some() => self.succeed(pool),
+            CallEnd::Cut => health.breaker.on_nothing(now.clock),
+            CallEnd::Failed(failure) => {
+                health.trouble = Some(failure.to_string());
+                self.judge_failure(pool, failure, now);
+            }
+        }
+    }
+
+    /// It answers, so its key is good.
+    fn succeed(&self, pool: &mut ModelPool) {
+        let health = &mut pool.health[self.index];
+        health.breaker.on_success();
+        health.trouble = None;
+        self.router.accept_key(pool, self.candidate.provider());
+    }
+
+    fn judge_failure(&self, pool: &mut ModelPool, failure: &Failure, now: Now) {
+        let health = &mut pool.health[self.index];
+        match (failure, failure.verdict()) {
+            (Failure::RateLimited { retry, scope }, _) => {
+                // No wait at all is no wait that helped.
+                let retry = retry.filter(|it| !it.is_zero());
+                let retry = retry.or((*scope == LimitScope::Day).then_some(QUOTA));
+                health.headroom.close(retry, now.clock);
+                health.breaker.on_limit(now.clock);
+                // Other windows are limited with it.
+                if let Some(wait) = retry {
+                    let until = now.calendar + wait.min(LONGEST);
+                    self.park(&self.candidate, until, failure, now.calendar);
+                }
+            }
+            (Failure::ContextTooLong { window, counted, .. }, _) => {
+                if let Some(window) = window {
+                    health.on_too_long(*window, now.clock);
+                }
+                if let Some(counted) = counted {
+                    health.on_counted(self.planned, u64::from(*counted));
+                }
+                health.breaker.on_failure(now.clock);
+            }
+            (Failure::Overloaded { retry: Some(wait), .. }, _) if !wait.is_zero() => {
+                self.leave(health, *wait, failure, now);
+            }
+            (_, Verdict::Next { blame: true }) => health.breaker.on_failure(now.clock),
+            (_, Verdict::Park(wait)) => {
+                health.breaker.on_limit(now.clock);
+                let until = now.calendar + wait.unwrap_or(QUOTA).min(LONGEST);
+                health.park(TimeSpan { since: now.calendar, until }, CooldownCause::Quota);
+                self.park(&self.candidate, until, failure, now.calendar);
+            }
+            (_, Verdict::KeyRejected) => {
+                health.breaker.on_nothing(now.clock);
+                // The key is the provider's, and so is its failing.
+                for (candidate, health) in pool.candidates.iter().zip(&mut pool.health) {
+                    if candidate.provider() == self.candidate.provider() {
+                        let until = health.on_key_rejected(now.calendar);
+                        self.park(candidate, until, failure, now.calendar);
+                    }
+                }
+            }
+            (_, Verdict::Next { blame: false } | Verdict::GiveUp) => {
+                health.breaker.on_nothing(now.clock);
+            }
+        }
+    }
+
+    /// Leaves the target alone for the wait that it named together with a failure of its own, in every
+    /// window.
+    fn leave(&self, health: &mut Health, wait: Duration, failure: &Failure, now: Now) {
+        let until = now.calendar + wait.min(LONGEST);
+        health.breaker.on_failure(now.clock);
+        health.park(TimeSpan { since: now.calendar, until }, CooldownCause::Overload);
+        self.park(&self.candidate, until, failure, now.calendar);
+    }
+
+    /// Tells all windows to leave a target alone.
+    fn park(&self, candidate: &Candidate, until: SystemTime, failure: &Failure, now: SystemTime) {
+        let reason = reason::class(failure);
+        tracing::warn!(target = &**candidate.name(), reason, "left alone for a while");
+        let key = match failure.verdict() {
+            Verdict::KeyRejected => self.router.fingerprint(candidate),
+            Verdict::Next { .. } | Verdict::Park(_) | Verdict::GiveUp => None,
+        };
+        self.router.ledger.park(Cooldown {
+            target: candidate.name().to_string(),
+            since: now,
+            until: Some(until),
+            settings: candidate.settings(),
+            reason: reason.to_owned(),
+            key,
+        });
+    }
+}

@@ -1,0 +1,248 @@
+//! What waits for the ledger's thread. Rows that are told wait for others, so that a burst of them is
+//! one write and wakes nobody between; what somebody waits for is done at once, and after all that
+//! was told before it.
+
+use std::mem;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, Result};
+
+use crate::usage::store::Store;
+
+/// How much may wait. A disk that takes nothing for so long takes nothing more.
+const MOST: usize = 4096;
+/// How long rows wait for others: what a kill at the wrong moment costs.
+const GATHER: Duration = Duration::from_millis(20);
+
+/// A row to be written, or written again elsewhere where that failed.
+pub(super) type QueuedRow = Box<dyn Fn(&Connection) -> Result<()> + Send>;
+
+/// Work whose result somebody waits for.
+pub(super) type LedgerQuery = Box<dyn FnOnce(&mut Store) + Send>;
+
+/// How long the end of the program waits for the disk.
+const FAREWELL: Duration = Duration::from_millis(200);
+
+/// The asking end. Dropped, it has all that was told written, and the thread end.
+pub(super) struct LedgerQueue {
+    shared: Arc<Shared>,
+}
+
+/// The thread's end.
+pub(super) struct Work {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    told: Condvar,
+    ended: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    rows: Vec<QueuedRow>,
+    questions: Vec<LedgerQuery>,
+    /// One of the ends is gone.
+    closed: bool,
+    /// It was the thread's.
+    ended: bool,
+}
+
+pub(super) fn queue() -> (LedgerQueue, Work) {
+    let shared = Arc::new(Shared::default());
+    (LedgerQueue { shared: Arc::clone(&shared) }, Work { shared })
+}
+
+impl LedgerQueue {
+    /// Whether the row will be written.
+    pub(super) fn tell(&self, row: QueuedRow) -> bool {
+        let mut waiting = self.shared.lock();
+        if waiting.is_full() {
+            return false;
+        }
+        waiting.rows.push(row);
+        // The thread knows of the first, and looks for more by itself.
+        if waiting.rows.len() == 1 {
+            self.shared.told.notify_one();
+        }
+        true
+    }
+
+    /// Whether the question will be answered.
+    pub(super) fn ask(&self, question: LedgerQuery) -> bool {
+        let mut waiting = self.shared.lock();
+        if waiting.is_full() {
+            return false;
+        }
+        waiting.questions.push(question);
+        self.shared.told.notify_one();
+        true
+    }
+}
+
+impl Drop for LedgerQueue {
+    fn drop(&mut self) {
+        self.shared.close();
+        let waiting = self.shared.lock();
+        // A disk that takes longer keeps what it was told last.
+        drop(self.shared.ended.wait_timeout_while(waiting, FAREWELL, |it| !it.ended));
+    }
+}
+
+impl Work {
+    /// Works until nobody is left who could ask.
+    pub(super) fn done_by(self, open: impl FnOnce() -> Store) {
+        let (mut open, mut opened) = (Some(open), None);
+        while let Some((rows, questions)) = self.next() {
+            let store = match (&mut opened, open.take()) {
+                (Some(store), _) => store,
+                (none, Some(open)) => none.insert(open()),
+                (None, None) => return,
+            };
+            store.write_all(rows);
+            questions.into_iter().for_each(|it| it(store));
+        }
+    }
+
+    fn next(&self) -> Option<(Vec<QueuedRow>, Vec<LedgerQuery>)> {
+        let told = &self.shared.told;
+        let idle = |it: &mut Waiting| it.rows.is_empty() && it.is_calm();
+        let mut waiting =
+            told.wait_while(self.shared.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+        if waiting.is_calm() {
+            let gathered = told.wait_timeout_while(waiting, GATHER, |it| it.is_calm());
+            waiting = gathered.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        let work = (mem::take(&mut waiting.rows), mem::take(&mut waiting.questions));
+        (!waiting.closed || !work.0.is_empty() || !work.1.is_empty()).then_some(work)
+    }
+}
+
+impl Drop for Work {
+    /// However the thread ended, nobody may wait for it.
+    fn drop(&mut self) {
+        self.shared.close();
+        let mut waiting = self.shared.lock();
+        (waiting.rows, waiting.questions) = Default::default();
+        waiting.ended = true;
+        self.shared.ended.notify_one();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn close(&self) {
+        self.lock().closed = true;
+        self.told.notify_one();
+    }
+}
+
+impl Waiting {
+    fn is_full(&self) -> bool {
+        self.closed || self.rows.len() + self.questions.len() >= MOST
+    }
+
+    /// Whether nothing is to be done at once.
+    fn is_calm(&self) -> bool {
+        self.questions.is_empty() && !self.closed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::*;
+
+    /// A row that leaves its number in a table, which is made where it is not there.
+    fn row(number: u32) -> QueuedRow {
+        Box::new(move |it| {
+            it.execute_batch("CREATE TABLE IF NOT EXISTS told (number)")?;
+            it.execute("INSERT INTO told VALUES (?1)", [number]).map(|_| ())
+        })
+    }
+
+    fn told(store: &mut Store) -> Vec<u32> {
+        store.read(|it| {
+            let mut all = it.prepare("SELECT number FROM told ORDER BY rowid")?;
+            all.query_map([], |row| row.get(0))?.collect()
+        })
+    }
+
+    #[test]
+    fn a_question_sees_all_that_was_told_before_it() {
+        let (queue, work) = queue();
+        let (sender, answers) = mpsc::channel();
+        let thread = thread::spawn(move || work.done_by(|| Store::open(None)));
+        for round in 0..200 {
+            assert!(queue.tell(row(round)));
+            let sender = sender.clone();
+            assert!(queue.ask(Box::new(move |store| sender.send(told(store)).unwrap())));
+            assert_eq!(answers.recv().unwrap(), (0..=round).collect::<Vec<_>>());
+        }
+        drop(queue);
+        thread.join().unwrap();
+    }
+
+    /// Whoever tells, asks and leaves while the thread looks, gathers and writes: nothing is lost, and
+    /// nobody waits for ever.
+    #[test]
+    fn what_many_tell_at_once_is_written_to_the_last_row() {
+        for round in 0..50 {
+            let (queue, work) = queue();
+            let (sender, answers) = mpsc::channel();
+            let thread = thread::spawn(move || work.done_by(|| Store::open(None)));
+            let queue = Arc::new(queue);
+            let tellers = (0..4).map(|teller| {
+                let (queue, sender) = (Arc::clone(&queue), sender.clone());
+                thread::spawn(move || {
+                    (0..25).for_each(|it| assert!(queue.tell(row(100 * teller + it))));
+                    let answer = move |store: &mut Store| sender.send(told(store)).unwrap();
+                    assert!(queue.ask(Box::new(answer)));
+                })
+            });
+            tellers.collect::<Vec<_>>().into_iter().for_each(|it| it.join().unwrap());
+            let last = answers.iter().take(4).max_by_key(Vec::len).unwrap();
+            assert_eq!(last.len(), 100, "{round}");
+            for teller in 0..4 {
+                let own = last.iter().filter(|it| *it / 100 == teller);
+                assert!(own.is_sorted(), "{round}");
+            }
+            drop(queue);
+            thread.join().unwrap();
+        }
+    }
+
+    #[test]
+    fn who_leaves_last_has_all_written_that_was_told() {
+        for _ in 0..50 {
+            let (queue, work) = queue();
+            let (sender, written) = mpsc::channel();
+            thread::spawn(move || work.done_by(|| Store::open(None)));
+            assert!(queue.tell(Box::new(move |_| {
+                // It may be written more than once.
+                _ = sender.send(());
+                Ok(())
+            })));
+            drop(queue);
+            assert_eq!(written.try_recv(), Ok(()));
+        }
+    }
+
+    #[test]
+    fn a_thread_that_has_died_keeps_nobody_waiting() {
+        let (queue, work) = queue();
+        let thread = thread::spawn(move || work.done_by(|| Store::open(None)));
+        assert!(queue.ask(Box::new(|_| panic!("as a bug would"))));
+        assert!(thread.join().is_err());
+        assert!(!queue.tell(row(1)));
+        assert!(!queue.ask(Box::new(|_| ())));
+    }
+}

@@ -1,0 +1,71 @@
+//! The ledger as commands read it: from outside the server, with time to wait.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use rusqlite::Connection;
+
+use crate::usage::caps::SpentTotals;
+use crate::usage::record::{Call, Cooldown, Decision, SentRecord, Silent};
+use crate::usage::{book, caps, file, silence};
+
+/// A ledger that is there.
+pub struct Reader(Connection);
+
+/// Why a ledger that is there cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ReaderError(file::LedgerError);
+
+type Result<T> = std::result::Result<T, ReaderError>;
+
+impl Reader {
+    /// The ledger in a file; `None` where nothing was booked yet.
+    pub fn open(path: &Path) -> Result<Option<Self>> {
+        Ok(file::read(path).map_err(ReaderError)?.map(Self))
+    }
+
+    /// The calls since a moment, oldest first.
+    pub fn calls(&self, since: SystemTime) -> Result<Vec<Call>> {
+        book::calls(&self.0, since).map_err(failed)
+    }
+
+    /// What was spent today and this month, on a provider or on all.
+    pub fn spent(
+        &self,
+        now: SystemTime,
+        provider: Option<&str>,
+    ) -> Result<(SpentTotals, SpentTotals)> {
+        caps::spent(&self.0, now, provider).map_err(failed)
+    }
+
+    /// The last decisions, newest first.
+    pub fn decisions(&self, count: u32) -> Result<Vec<Decision>> {
+        book::decisions(&self.0, count).map_err(failed)
+    }
+
+    /// What was sent last, newest first.
+    pub fn sent(&self, count: u32) -> Result<Vec<SentRecord>> {
+        book::sents(&self.0, count).map_err(failed)
+    }
+
+    /// Why nothing was shown, newest first; in one document where it is named.
+    pub fn silences(&self, document: Option<&str>, count: u32) -> Result<Vec<Silent>> {
+        silence::read(&self.0, document, count).map_err(failed)
+    }
+
+    /// Who is parked.
+    pub fn parks(&self, now: SystemTime) -> Result<Vec<Cooldown>> {
+        book::parks(&self.0, now).map_err(failed)
+    }
+
+    /// How many calls are under way, or were when their process died.
+    pub fn pending(&self, now: SystemTime) -> Result<usize> {
+        let expire = caps::pending(&self.0).map_err(failed)?;
+        Ok(expire.iter().filter(|it| **it > now).count())
+    }
+}
+
+fn failed(error: rusqlite::Error) -> ReaderError {
+    ReaderError(file::LedgerError::Sqlite(error))
+}
