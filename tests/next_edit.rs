@@ -434,3 +434,28 @@ fn a_hint_marks_the_place_while_there_is_one() {
     desk.next();
     assert!(!desk.editor.heard(method));
 }
+
+#[test]
+fn a_parameter_that_is_added_is_suggested_in_calls_that_can_pass_it() {
+    let text = "fn load(id: u8) -> u8 {\n    id\n}\n\nfn first(limit: u8) -> u8 {\n    load(1) + limit\n}\n\n\
+        fn second() -> u8 {\n    load(2)\n}\n\nfn third() -> u8 {\n    let limit = 3;\n    load(limit)\n}\n";
+    let mut desk = Desk::new(text);
+    desk.edits("id: u8", 0, "id: u8, limit: u8");
+    let mut edit = None;
+    for _ in 0..1000 {
+        desk.editor.turn();
+        edit = desk.ask("understudy/nextEdit").pop();
+        if edit.is_some() {
+            break;
+        }
+    }
+    let edit = edit.expect("its definition is parsed");
+    assert_eq!(edit["kind"], "parameter");
+    assert_eq!(edit["range"]["start"], json!({ "line": 5, "character": 10 }));
+    assert_eq!(edit["text"], ", limit");
+    desk.applies(&edit);
+    let edit = desk.next().expect("the last call");
+    assert_eq!(edit["range"]["start"], json!({ "line": 14, "character": 14 }));
+    desk.applies(&edit);
+    assert_eq!(desk.shows(), None, "the second has nothing to pass");
+}

@@ -1,6 +1,6 @@
 //! The next edit: what its user just did in some places, done where it is due next, and shown before it
 //! is asked for. It needs no model: edits are read as rewrites of lexemes (`hunk`, `rewrite`), the same
-//! rewrite made again is a rule, and a rule is tried wherever its old lexemes stand (`site`). What is
+//! rewrite made again is a rule, and a rule is tried wherever its old lexemes stand (`occurrence`). What is
 //! not sure enough is not shown (`gate`), and what its user turned down not again (`memory`).
 
 mod align;
@@ -8,9 +8,10 @@ mod gate;
 pub(crate) mod hunk;
 mod lexeme;
 pub mod memory;
+mod occurrence;
+mod parameter;
 mod rename;
 pub mod rewrite;
-mod site;
 
 use std::ops::Range;
 use std::sync::{Arc, PoisonError};
@@ -21,8 +22,8 @@ use crate::feature::document::{OpenDocument, Place};
 use crate::feature::next_edit::gate::{Distance, Evidence, RewriteKind};
 use crate::feature::next_edit::hunk::{Example, Latest};
 use crate::feature::next_edit::memory::Suggested;
+use crate::feature::next_edit::occurrence::{Occurrence, Replacing};
 use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
-use crate::feature::next_edit::site::{Occurrence, Replacing};
 
 /// An edit this long ago suggests nothing any more.
 const FRESH: Duration = Duration::from_secs(60);
@@ -55,6 +56,8 @@ pub enum Kind {
     Repeat,
     /// A definition was renamed; this is one of its uses.
     Rename,
+    /// A parameter was added to a function; this is a call that lacks it.
+    Parameter,
 }
 
 /// Where an edit may be.
@@ -198,6 +201,7 @@ impl Engine {
                 return None;
             }
             self.renamed_use(texts, example, from)
+                .or_else(|| self.missing_argument(texts, example, from))
                 .or_else(|| self.repeat(texts, &example.rewrite, rule, (at, from)))
         })
     }
@@ -276,7 +280,7 @@ impl OpenTexts<'_> {
         all.filter(|it| it.rewrite.key() == *rule).count()
     }
 
-    /// How many places as good as `site` its user went past, going steadily down or up: they stand
+    /// How many places as good as `occurrence` its user went past, going steadily down or up: they stand
     /// between two examples.
     fn passed(&self, sites: &[Occurrence], rule: &RuleKey, site: &Occurrence) -> usize {
         let of_rule = self.examples[0].iter().filter(|it| it.rewrite.key() == *rule);
@@ -307,7 +311,7 @@ impl OpenTexts<'_> {
         rule: &RuleKey,
     ) -> Vec<Occurrence> {
         let open = self.open[document];
-        let mut sites = site::sites(&self.texts[document], rewrite, quotes(open));
+        let mut sites = occurrence::occurrences(&self.texts[document], rewrite, quotes(open));
         if sites.is_empty() {
             return sites;
         }

@@ -29,7 +29,7 @@ pub(super) struct Replacing {
 }
 
 /// All places of a text where a rewrite fits, in order.
-pub(super) fn sites(text: &str, rewrite: &Rewrite, quotes: &str) -> Vec<Occurrence> {
+pub(super) fn occurrences(text: &str, rewrite: &Rewrite, quotes: &str) -> Vec<Occurrence> {
     let pattern = Pattern::new(rewrite);
     let Some(anchor) = pattern.anchor() else { return Vec::new() };
     if memchr::memmem::find(text.as_bytes(), pattern.words[anchor].as_bytes()).is_none() {
@@ -153,7 +153,7 @@ mod tests {
     fn done([old, new]: [&str; 2], text: &str) -> Vec<(String, usize)> {
         let found = rewrites(["", ""], [old, new], "\"");
         assert_eq!(found.len(), 1, "{old:?}");
-        let sites = sites(text, &found[0], "\"").into_iter();
+        let sites = occurrences(text, &found[0], "\"").into_iter();
         sites
             .map(|it| {
                 let mut text = text.to_owned();
@@ -219,7 +219,7 @@ mod tests {
             let [old, new] = [old, new].map(|it| format!("head {it} tail"));
             let found = rewrites(["", ""], [&old, &new], "\"");
             for rewrite in found.iter().filter(|_| found.len() == 1) {
-                let again = sites(&old, rewrite, "\"");
+                let again = occurrences(&old, rewrite, "\"");
                 let same = |it: &Occurrence| {
                     let mut text = old.clone();
                     text.replace_range(it.edit.range.clone(), &it.edit.text);

@@ -5,8 +5,8 @@ use std::ops::Range;
 use crate::feature::Engine;
 use crate::feature::document::OpenDocument;
 use crate::feature::next_edit::hunk::Example;
+use crate::feature::next_edit::occurrence::Occurrence;
 use crate::feature::next_edit::rewrite::RuleKey;
-use crate::feature::next_edit::site::Occurrence;
 use crate::feature::next_edit::{Candidate, Kind, OpenTexts};
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::scope::ScopeKind;
@@ -102,7 +102,7 @@ impl Engine {
     }
 
     /// What a document defines, by the names that stand there: a tree may lag behind its text.
-    fn definitions(
+    pub(super) fn definitions(
         &self,
         texts: &OpenTexts<'_>,
         document: usize,

@@ -63,6 +63,7 @@ pub(crate) struct Known {
 pub(crate) enum EditKind {
     Repeat,
     Rename,
+    Parameter,
 }
 
 /// An edit is on the screen. Clients send the whole edit; its number is enough.

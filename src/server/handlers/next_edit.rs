@@ -81,6 +81,7 @@ fn inline_edit(target: &Snapshot, edit: NextEdit) -> InlineEdit {
             kind: match edit.kind {
                 Kind::Repeat => EditKind::Repeat,
                 Kind::Rename => EditKind::Rename,
+                Kind::Parameter => EditKind::Parameter,
             },
             source: HISTORY,
             confidence: edit.confidence,
