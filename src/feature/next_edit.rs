@@ -219,29 +219,26 @@ impl Engine {
             return None;
         }
         let line = texts.line(0, from);
-        let lines =
-            |document: usize, it: &Occurrence| texts.line(document, it.place.start).abs_diff(line);
+        let lines = |it: &Occurrence| texts.line(0, it.place.start).abs_diff(line);
         for document in 0..texts.open.len() {
             let sites = texts.sites(document, rewrite, self, &rule);
             let best = sites.iter().min_by_key(|it| {
                 let is_behind = document == 0 && it.place.start < from;
-                let lines = if document == 0 { lines(0, it) } else { 0 };
+                let lines = if document == 0 { lines(it) } else { 0 };
                 (usize::MAX - it.alike, lines, is_behind)
             });
             let Some(site) = best else { continue };
+            let is_home = document == 0 && at == 0;
             let evidence = Evidence {
                 examples,
                 same: site.same,
                 alike: site.alike,
                 shape: RewriteKind::of(rewrite),
-                distance: match document {
-                    0 if at == 0 => Distance::Lines(lines(0, site)),
-                    _ => Distance::AnotherDocument,
+                distance: match is_home {
+                    true => Distance::Lines(lines(site)),
+                    false => Distance::AnotherDocument,
                 },
-                passed: match document {
-                    0 if at == 0 => texts.passed(&sites, &rule, site),
-                    _ => 0,
-                },
+                passed: if is_home { texts.passed(&sites, &rule, site) } else { 0 },
             };
             let confidence = gate::confidence(evidence)?;
             let Occurrence { place, edit, .. } = site.clone();

@@ -84,12 +84,12 @@ impl Engine {
         let quotes = quotes(texts.open[document]);
         inserted.find_map(|example| {
             let place = example.place.clone()?;
-            let functions = definitions.iter().filter(|(_, it)| {
+            let mut functions = definitions.iter().filter(|(_, it)| {
                 matches!(it.kind, DefinitionKind::Function | DefinitionKind::Method)
                     && it.name_range.end <= place.start
                     && place.end <= it.signature.end
             });
-            let (name, definition) = functions.last()?;
+            let (name, definition) = functions.next_back()?;
             let range = definition.name_range.end..definition.signature.end;
             let text = texts.texts[document].get(range.clone())?;
             let parameter =
