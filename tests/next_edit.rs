@@ -429,6 +429,12 @@ fn a_hint_marks_the_place_while_there_is_one() {
     assert_eq!(hint["range"]["start"]["line"], 5);
     desk.edits("fetch", 2, "load");
     assert_eq!(hints(&mut desk), [] as [Value; 0]);
+    desk.edits("load", 0, "fetch");
+    desk.edits("load", 0, "fetch");
+    assert_eq!(hints(&mut desk).len(), 1);
+    let uri = desk.uri.clone();
+    desk.editor.close(&uri);
+    assert_eq!(hints(&mut desk), [] as [Value; 0]);
     let mut desk = Desk::new(TEXT);
     desk.three();
     desk.next();

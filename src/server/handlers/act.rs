@@ -136,9 +136,11 @@ async fn apply(session: &Session, uri: &lsp::Uri, change: &ActionChange) -> Resu
     Err(said)
 }
 
-/// Shows the remarks that still hold and the place of the next edit, as hints.
+/// Shows the remarks that still hold and the place of the next edit, as hints; none of a closed document.
 pub(crate) async fn publish(session: &Session, uri: lsp::Uri) {
-    let Some(snap) = session.snapshot(&uri) else { return };
+    let Some(snap) = session.snapshot(&uri) else {
+        return session.client.publish_diagnostics(uri, Vec::new(), None).await;
+    };
     let hint = |(mark, remark): &(TrackedRange, String)| {
         let range = mark.range()?;
         let line = snap.open.document.rope.byte_to_line(range.start);

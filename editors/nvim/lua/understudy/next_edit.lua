@@ -11,7 +11,7 @@ local METHOD = 'understudy/nextEdit'
 local SPACE = api.nvim_create_namespace('understudy.next_edit')
 local OLD, NEW, SIGN = 'UnderstudyNextEditOld', 'UnderstudyNextEditNew', 'UnderstudyNextEditSign'
 --- Milliseconds without a change after which a request is sent: in insert mode the text is in the way of typing.
-local PAUSE, TYPING = 50, 300
+local PAUSE, TYPING = 10, 300
 
 ---@class understudy.NextEdit
 ---@field lsp vim.lsp.Client
