@@ -5,6 +5,7 @@ import unittest
 
 from common import until
 from editor import Editor, Home, until_equal
+from terminal import Terminal, keep
 
 CONFIG = f"require('understudy').setup({{ cmd = {{ '{os.environ['UNDERSTUDY_BINARY']}' }}, keys = {{ accept = '<Tab>', dismiss = '<F6>' }} }})"
 
@@ -127,6 +128,20 @@ class NextEdit(unittest.TestCase):
         until("the other buffer", lambda: editor.lines(), lambda it: it == [LINES[3]])
         editor.type("<Tab>")
         until("the line", lambda: editor.lines(), lambda it: it == [LINES[3].replace("load", "fetch")])
+
+    def test_edit_is_seen_on_the_screen(self):
+        home = Home(CONFIG)
+        self.addCleanup(home.remove)
+        terminal = Terminal(home, home.command(home.write("main.rs", "\n".join(LINES) + "\n")))
+        self.addCleanup(terminal.close)
+        editor = Editor.on_screen(home)
+        editor.until_attached()
+        self.three(editor)
+        line = LINES[3].replace("load", "loadfetch")
+        shown = until("the edit on the screen", terminal.screen, lambda it: f"» {line}" in it)
+        keep("a next edit", shown)
+        editor.type("<Tab>")
+        until("the line", lambda: editor.lines()[3], lambda it: it == LINES[3].replace("load", "fetch"))
 
 
 if __name__ == "__main__":
