@@ -216,6 +216,7 @@ fn config_show_says_who_set_what() {
         # ~/project/.understudy.toml
 
         hover = true                        # default
+        next_edit = true                    # default
         only = ["*"]                        # default
 
         [complete]
@@ -287,6 +288,7 @@ fn config_show_says_who_set_what() {
                   "ca_file": null,
                   "proxy": null
                 },
+                "next_edit": true,
                 "only": [
                   "*"
                 ],

@@ -115,7 +115,11 @@ fn a_client_of_copilot_s_works_as_it_is() {
         "textDocument/didPartiallyAcceptCompletion",
         json!({ "item": item, "acceptedLength": 4 }),
     );
-    let id = editor.send("textDocument/copilotInlineEdit", json!({}));
+    let mut asked = inline(&uri, AT, 2);
+    asked["textDocument"]["version"] = json!(0);
+    let answer = editor.request("textDocument/copilotInlineEdit", asked);
+    assert_eq!(answer, json!({ "edits": [] }));
+    let id = editor.send("conversation/create", json!({}));
     assert_eq!(editor.error(id), -32601);
 }
 

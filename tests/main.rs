@@ -25,6 +25,7 @@ mod ledger;
 mod local;
 mod menus;
 mod models;
+mod next_edit;
 mod notebooks;
 mod packaging;
 mod pause;

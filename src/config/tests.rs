@@ -54,6 +54,7 @@ fn no_file_means_defaults() {
     expect![[r#"
         embedded = "normal"                 # default
         hover = true                        # default
+        next_edit = true                    # default
         only = ["*"]                        # default
 
         [complete]
@@ -504,9 +505,9 @@ fn names(schema: &serde_json::Value, group: &str) -> Vec<String> {
 }
 
 #[test]
-fn at_most_25_settings_are_documented() {
+fn at_most_26_settings_are_documented() {
     let documented = names(&schema::documented(), "");
-    assert!(documented.len() <= 25, "{}", documented.len());
+    assert!(documented.len() <= 26, "{}", documented.len());
     expect![[r#"
         action
         cap.usd_per_day
@@ -525,6 +526,7 @@ fn at_most_25_settings_are_documented() {
         log.level
         network.ca_file
         network.proxy
+        next_edit
         only
         provider
         route.complete
