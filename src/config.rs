@@ -9,6 +9,7 @@ mod apply;
 mod check;
 pub mod edit;
 pub mod folders;
+pub mod http;
 mod nearest;
 mod node;
 mod old;
@@ -37,6 +38,7 @@ use crate::config::action::Action;
 use crate::config::apply::Effective;
 use crate::config::folders::Environment;
 use crate::config::folders::Platform;
+use crate::config::http::Http;
 use crate::config::provider::Provider;
 use crate::config::route::Cap;
 use crate::config::route::Limit;
@@ -76,6 +78,7 @@ pub struct Config {
     pub complete: Complete,
     /// Whether hover describes the symbol under the cursor, with a model's explanation.
     pub hover: Hover,
+    pub http: Http,
     pub action: Vec<Action>,
     pub index: Index,
     pub cache: Cache,
@@ -268,6 +271,7 @@ impl Default for Config {
             embedded: Embedded::default(),
             complete: Complete::default(),
             hover: Hover::default(),
+            http: Http::default(),
             action: Vec::new(),
             index: Index::default(),
             cache: Cache::default(),

@@ -193,7 +193,7 @@ impl World {
             match event {
                 Event::Delta(text) => heard.push_str(text),
                 Event::Reset { .. } => heard.clear(),
-                Event::Started { .. } | Event::Spent(_) | Event::Done => {}
+                Event::Started { .. } | Event::Relayed(_) | Event::Spent(_) | Event::Done => {}
             }
             Flow::On
         });

@@ -18,6 +18,7 @@ mod ghost;
 mod holes;
 mod hostile;
 mod hover;
+mod http;
 mod injection;
 mod join;
 mod languages;

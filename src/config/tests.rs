@@ -65,6 +65,13 @@ fn no_file_means_defaults() {
         lines = "auto"                      # default
         trigger = "automatic"               # default
 
+        [http]
+        ask_above_usd = 1.0                 # default
+        enabled = false                     # default
+        origins = []                        # default
+        port = 7717                         # default
+        require_token = true                # default
+
         [index]
         enabled = true                      # default
         forbid = []                         # default
@@ -793,6 +800,54 @@ fn the_schema_names_every_setting() {
               "default": true,
               "description": "Whether hover describes the symbol under the cursor, with a model's explanation."
             },
+            "http": {
+              "additionalProperties": false,
+              "default": {
+                "ask_above_usd": 1.0,
+                "enabled": false,
+                "origins": [],
+                "port": 7717,
+                "require_token": true
+              },
+              "description": "A local HTTP endpoint for programs without a language server's suggestions: it answers the APIs of\nOpenAI, Anthropic and llama.cpp from your models, under your limits. `understudy http` shows its state,\n`understudy http config` prints settings for other programs.",
+              "properties": {
+                "ask_above_usd": {
+                  "default": 1.0,
+                  "description": "Estimated cost in dollars above which a chat request is refused. Spending limits apply as well.",
+                  "format": "double",
+                  "maximum": 1000000,
+                  "minimum": 0,
+                  "type": "number"
+                },
+                "enabled": {
+                  "default": false,
+                  "description": "Whether the endpoint is served while an editor runs Understudy. `understudy http serve` serves it\nwithout an editor.",
+                  "type": "boolean"
+                },
+                "origins": {
+                  "default": [],
+                  "description": "Origins of web pages that may send requests: `[\"http://localhost:3000\"]`. All others are refused.",
+                  "items": {
+                    "type": "string"
+                  },
+                  "type": "array"
+                },
+                "port": {
+                  "default": 7717,
+                  "description": "Port on 127.0.0.1 and ::1. Other addresses are never listened on.",
+                  "format": "uint16",
+                  "maximum": 65535,
+                  "minimum": 0,
+                  "type": "integer"
+                },
+                "require_token": {
+                  "default": true,
+                  "description": "Whether each request must contain the token that `understudy http` names the file of. Without a\ntoken, every program of every user of this machine can spend your money.",
+                  "type": "boolean"
+                }
+              },
+              "type": "object"
+            },
             "index": {
               "additionalProperties": false,
               "default": {
@@ -1430,9 +1485,9 @@ fn names(schema: &serde_json::Value, group: &str) -> Vec<String> {
 }
 
 #[test]
-fn at_most_25_settings_are_documented() {
+fn at_most_30_settings_are_documented() {
     let documented = names(&schema::documented(), "");
-    assert!(documented.len() <= 25, "{}", documented.len());
+    assert!(documented.len() <= 30, "{}", documented.len());
     expect![[r#"
         action
         cap.usd_per_day
@@ -1443,6 +1498,11 @@ fn at_most_25_settings_are_documented() {
         complete.trigger
         embedded
         hover
+        http.ask_above_usd
+        http.enabled
+        http.origins
+        http.port
+        http.require_token
         index.enabled
         index.forbid
         limit.complete.total_ms

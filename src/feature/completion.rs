@@ -9,6 +9,7 @@ pub mod anchor;
 pub mod audition;
 pub mod cache;
 pub mod debounce;
+pub mod elsewhere;
 mod embedded;
 pub mod fill;
 pub mod in_flight;

@@ -127,6 +127,7 @@ fn teller(mask: Arc<Mask>, ear: Ear) -> Sink {
                 ear(Told::Reset);
                 return Flow::On;
             }
+            Event::Relayed(_) => return Flow::On,
             Event::Delta(text) => {
                 let text = heard.0.push(text);
                 heard.1.push(&text)

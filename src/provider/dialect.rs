@@ -9,6 +9,7 @@ mod hole;
 mod llama;
 mod mistral;
 mod ollama;
+pub mod relay;
 mod responses;
 
 use serde_json::Value;
@@ -20,6 +21,7 @@ use crate::prompt::Chat;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
 use crate::prompt::Role;
+use crate::prompt::relay::Api;
 use crate::provider::Target;
 use crate::provider::failure;
 use crate::provider::failure::Failure;
@@ -44,6 +46,10 @@ pub enum Dialect {
     OllamaChat,
     LlamaInfill,
     LlamaCompletion,
+    /// Chat Completions in the words of another program.
+    RelayedChat,
+    /// Messages in the words of another program.
+    RelayedMessages,
 }
 
 /// A request in its provider's words, without its key. Answers are always asked for as streams.
@@ -81,6 +87,8 @@ struct Draft {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delta {
     Text(String),
+    /// An event as it came, for the program that asked. What it says follows.
+    Relayed(Event),
     /// The model thought: so many bytes that nobody sees.
     Thought(usize),
     Usage(Usage),
@@ -120,6 +128,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
         window.saturating_sub(max_tokens) as usize * BYTES_PER_TOKEN
     };
     let draft = match prompt {
+        Prompt::Relay(relay) => return relay::encode(target, relay),
         Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens)), u32::MAX),
         Prompt::Fill(fill) => {
             let room = room(fill.max_tokens);
@@ -131,7 +140,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
         }
     };
     let empty = match prompt {
-        Prompt::Chat(_) => EmptyAnswer::Failure,
+        Prompt::Chat(_) | Prompt::Relay(_) => EmptyAnswer::Failure,
         Prompt::Fill(_) => EmptyAnswer::NothingToInsert,
     };
     draft.request(empty)
@@ -157,7 +166,7 @@ fn encode_chat(target: &Target, mut chat: Chat, thoughts: u32) -> Draft {
 }
 
 impl Dialect {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::OpenAiChat,
         Self::OpenAiResponses,
         Self::OpenAiCompletions,
@@ -168,6 +177,8 @@ impl Dialect {
         Self::OllamaChat,
         Self::LlamaInfill,
         Self::LlamaCompletion,
+        Self::RelayedChat,
+        Self::RelayedMessages,
     ];
 
     /// What an event of a streamed answer says. Errors can come inside a good status.
@@ -182,13 +193,23 @@ impl Dialect {
             Ok(value) if is_error && failure::inside(&value).is_none() => {
                 Err(failure::of_event(data))
             }
-            value => self.read(&value?),
+            value => match self.relays() {
+                Some(api) => {
+                    let value = value?;
+                    let failure = failure::inside(&value).map_or(Ok(()), Err);
+                    failure.map(|()| relay::decode(api, event.clone(), &value))
+                }
+                None => self.read(&value?),
+            },
         }
     }
 
     /// What an answer that came in one piece says: a message, or all of its events in a list.
     pub fn decode_whole(self, data: &str) -> Result<Vec<Delta>, Failure> {
         let value = json(data.trim().trim_start_matches('\u{feff}'))?;
+        if let Some(api) = self.relays() {
+            return failure::inside(&value).map_or_else(|| relay::whole(api, &value), Err);
+        }
         let mut deltas = self.read(&value)?;
         // A complete message needs no reason why it ended.
         let is_message = value["choices"][0]["message"].is_object();
@@ -221,6 +242,17 @@ impl Dialect {
             Self::Gemini => gemini::decode(value),
             Self::OllamaGenerate | Self::OllamaChat => ollama::decode(value),
             Self::LlamaInfill | Self::LlamaCompletion => llama::decode(value),
+            Self::RelayedChat => chat::decode(value),
+            Self::RelayedMessages => anthropic::decode(value),
+        }
+    }
+
+    /// The API of another program whose events are passed on.
+    pub fn relays(self) -> Option<Api> {
+        match self {
+            Self::RelayedChat => Some(Api::ChatCompletions),
+            Self::RelayedMessages => Some(Api::Messages),
+            _ => None,
         }
     }
 
@@ -236,14 +268,18 @@ impl Dialect {
             | Self::MistralFim
             | Self::OllamaGenerate
             | Self::LlamaInfill
-            | Self::LlamaCompletion => false,
+            | Self::LlamaCompletion
+            | Self::RelayedChat
+            | Self::RelayedMessages => false,
         }
     }
 
     /// Headers that every request of this format has, whatever it asks.
     pub fn headers(self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Anthropic => vec![("anthropic-version", anthropic::VERSION.to_owned())],
+            Self::Anthropic | Self::RelayedMessages => {
+                vec![("anthropic-version", anthropic::VERSION.to_owned())]
+            }
             _ => Vec::new(),
         }
     }
@@ -251,7 +287,7 @@ impl Dialect {
     /// Whether a stream may end without an `End` once it has said `Finish`. Most wires that have an
     /// end of their own are spoken by some server that leaves it out.
     pub fn ends_with_finish(self) -> bool {
-        !matches!(self, Self::Anthropic | Self::OpenAiResponses)
+        !matches!(self, Self::Anthropic | Self::OpenAiResponses | Self::RelayedMessages)
     }
 }
 

@@ -6,6 +6,7 @@ use crate::models::price::money::Money;
 use crate::prompt::Prompt;
 use crate::provider::Target;
 use crate::provider::failure::Failure;
+use crate::provider::sse;
 use crate::router::bill::Total;
 use crate::router::need::Need;
 use crate::router::plan::Choice;
@@ -55,6 +56,8 @@ pub enum Event<'a> {
         target: &'a Target,
     },
     Delta(&'a str),
+    /// A piece of an answer to another program, as it came. What it says follows.
+    Relayed(&'a sse::Event),
     /// What all attempts have come to by now, as far as prices are known: said now and then.
     Spent(Money),
     /// The answer failed midway: what was heard of it is void.

@@ -16,6 +16,8 @@ use tokio::time::timeout;
 
 use crate::models::price::money::Money;
 use crate::prompt::Prompt;
+use crate::prompt::relay::Passing;
+use crate::prompt::relay::Relay;
 use crate::provider::Target;
 use crate::provider::client::HangUp;
 use crate::provider::client::ModelStream;
@@ -165,6 +167,7 @@ impl Run {
         let name = Arc::clone(&choice.candidate.target.name);
         let (mut text, mut pieces) = (String::new(), pieces.into_iter());
         sink(Event::Started { target: &choice.candidate.target });
+        self.settle();
         let finish = loop {
             let piece = match pieces.next() {
                 Some(piece) => Ok(piece),
@@ -184,6 +187,7 @@ impl Run {
                         }
                     }
                 }
+                Ok(Delta::Relayed(event)) => _ = sink(Event::Relayed(&event)),
                 Ok(Delta::Thought(_) | Delta::Usage(_)) => {}
                 Ok(Delta::Finish(finish)) => break finish,
                 Ok(Delta::End) => break Finish::Stop,
@@ -204,6 +208,13 @@ impl Run {
         sink(Event::Done);
         let is_cut = finish == Finish::Length;
         Some(Answer { text, by: By::Target(name), total: Some(total), is_cut })
+    }
+
+    /// What another program has begun to read cannot be taken back: nobody else can answer from here on.
+    fn settle(&mut self) {
+        if let Prompt::Relay(Relay { passing: Passing::AsItComes, .. }) = &*self.prompt {
+            self.behind.clear();
+        }
     }
 
     /// Says what all of it has come to by now, unless that was said a moment ago.

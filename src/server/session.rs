@@ -35,6 +35,8 @@ use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
 use crate::feature::notebook::Notebook;
 use crate::feature::training::Excluded;
+use crate::http::Endpoint;
+use crate::http::Listening;
 use crate::server::client;
 use crate::server::client::Abilities;
 use crate::server::ext::formatting::Formatting;
@@ -55,6 +57,8 @@ pub(crate) struct Session {
     pub(crate) environment: Environment,
     /// What was suggested to a client that speaks of it by ids.
     pub(crate) offered: Offered,
+    /// For programs that are no editor.
+    endpoint: Endpoint,
     begun: Arc<Begun>,
     events: mpsc::UnboundedSender<Event>,
     /// Taken by the one task that acts on them.
@@ -133,8 +137,8 @@ impl Session {
         let (events, inbox) = mpsc::unbounded_channel();
         let (begun, inbox) = (Begun::new(), Mutex::new(Some(inbox)));
         let (running, numbers) = (Mutex::default(), AtomicU64::new(0));
-        let offered = Offered::default();
-        Self { client, environment, offered, begun, events, inbox, running, numbers }
+        let (offered, endpoint) = (Offered::default(), Endpoint::default());
+        Self { client, environment, offered, endpoint, begun, events, inbox, running, numbers }
     }
 
     /// Begins the session. The service calls `initialize` once only.
@@ -172,10 +176,18 @@ impl Session {
         let guarded = Arc::ptr_eq(&state.engine.shared.guard, &engine.shared.guard);
         (state.engine, state.config) = (engine, config);
         drop(state);
+        self.serve_http();
         if !guarded {
             self.watch();
         }
         self.tell(Event::Settings(problems));
+    }
+
+    /// Serves the HTTP endpoint as the settings say.
+    pub(crate) fn serve_http(&self) {
+        let state = self.state();
+        let listening = Listening::of(&state.config.http, self.environment.state.as_deref());
+        self.endpoint.follow(listening, &state.engine);
     }
 
     /// What happens in the background, for the one task that acts on it.

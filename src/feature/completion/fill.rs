@@ -301,7 +301,7 @@ fn request(
             prompt: Arc::new(Prompt::Fill(fill.within(SMALLEST))),
             most: SMALLEST.bytes() as u64,
         }),
-        Prompt::Chat(_) => None,
+        Prompt::Chat(_) | Prompt::Relay(_) => None,
     };
     let heard = Arc::clone(heard);
     let sink = move |event: Event<'_>| {
@@ -328,7 +328,7 @@ fn request(
                 }
                 Flow::On
             }
-            Event::Spent(_) | Event::Done => Flow::On,
+            Event::Spent(_) | Event::Relayed(_) | Event::Done => Flow::On,
         }
     };
     let standby = standby

@@ -239,7 +239,7 @@ impl Reply {
                 self.is_finish_passed |= self.said == Said::Text;
             }
             Delta::Usage(usage) => self.usage.update(usage),
-            Delta::End => {}
+            Delta::End | Delta::Relayed(_) => {}
         }
     }
 

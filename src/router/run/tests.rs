@@ -158,7 +158,7 @@ impl World {
                     Event::Delta(text) if text.ends_with('.') => (text.to_owned(), Flow::Stop),
                     Event::Delta(text) => (text.to_owned(), Flow::On),
                     Event::Reset { failed } => (format!("<not {}>", failed.target.name), Flow::On),
-                    Event::Spent(_) => return Flow::On,
+                    Event::Spent(_) | Event::Relayed(_) => return Flow::On,
                     Event::Done => ("<done>".to_owned(), Flow::On),
                 };
                 heard.lock().unwrap().push(word);
