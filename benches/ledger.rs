@@ -24,13 +24,13 @@ use understudy::usage::FILE;
 use understudy::usage::Ledger;
 use understudy::usage::record::Call;
 use understudy::usage::record::CallId;
-use understudy::usage::record::Cap;
-use understudy::usage::record::Caps;
+use understudy::usage::record::CallMarks;
+use understudy::usage::record::CallOutcome;
 use understudy::usage::record::Estimate;
-use understudy::usage::record::Limit;
-use understudy::usage::record::Marks;
-use understudy::usage::record::Outcome;
-use understudy::usage::record::Refusal;
+use understudy::usage::record::ReservationError;
+use understudy::usage::record::SpendingCap;
+use understudy::usage::record::SpendingCaps;
+use understudy::usage::record::SpendingLimit;
 
 /// Where a process that only keeps the ledger busy finds it.
 const BUSY: &str = "UNDERSTUDY_BENCH_LEDGER";
@@ -77,7 +77,7 @@ fn reservations(name: &str, runtime: &Runtime, path: &Path) {
     }
 }
 
-async fn one(ledger: &Ledger) -> Result<(), Refusal> {
+async fn one(ledger: &Ledger) -> Result<(), ReservationError> {
     let money = Money::from_picodollars(1_000_000);
     let estimate = Estimate {
         provider: "bench".to_owned(),
@@ -86,8 +86,11 @@ async fn one(ledger: &Ledger) -> Result<(), Refusal> {
         tokens: 100,
         lasts: Duration::from_secs(60),
     };
-    let day = Limit { money: Some(Money::MAX), ..Limit::default() };
-    let caps = Caps { overall: Cap { day, ..Cap::default() }, ..Caps::default() };
+    let day = SpendingLimit { money: Some(Money::MAX), ..SpendingLimit::default() };
+    let caps = SpendingCaps {
+        overall: SpendingCap { day, ..SpendingCap::default() },
+        ..SpendingCaps::default()
+    };
     let at = SystemTime::now();
     let reservation = ledger.reserve(at, estimate, caps, Duration::from_millis(100)).await?;
     let call = Call {
@@ -96,14 +99,14 @@ async fn one(ledger: &Ledger) -> Result<(), Refusal> {
         provider: "bench".to_owned(),
         model: "m".to_owned(),
         feature: "complete".to_owned(),
-        outcome: Outcome::Answered,
+        outcome: CallOutcome::Answered,
         attempt: 0,
         usage: Usage { prompt: 90, output: 10, ..Usage::default() },
         money: Some(money),
         estimated: false,
         first_token: None,
         total: Duration::ZERO,
-        marks: Marks::default(),
+        marks: CallMarks::default(),
     };
     ledger.book(reservation, call);
     Ok(())

@@ -11,44 +11,44 @@ use futures::future::BoxFuture;
 use futures::stream;
 use futures::stream::StreamExt;
 use tempfile::TempDir;
-use understudy::models::catalog::class::Class;
-use understudy::models::catalog::policy::Answer;
+use understudy::models::catalog::class::ModelClass;
+use understudy::models::catalog::policy::PolicyAnswer;
 use understudy::models::price::Price;
 use understudy::models::token_usage::Usage;
-use understudy::prompt::Extent;
+use understudy::prompt::CompletionScope;
 use understudy::prompt::Fill;
 use understudy::prompt::Prompt;
 use understudy::prompt::Trigger;
-use understudy::provider::Model;
 use understudy::provider::Provider;
 use understudy::provider::Target;
+use understudy::provider::TargetModel;
 use understudy::provider::client::HangUp;
 use understudy::provider::client::ModelClient;
 use understudy::provider::client::ModelStream;
 use understudy::provider::dialect::Delta;
 use understudy::provider::failure::Failure;
-use understudy::provider::fim::Form;
+use understudy::provider::fim::FillFormat;
 use understudy::provider::limits::Limits;
 use understudy::provider::preset;
 use understudy::provider::secret::Secret;
 use understudy::provider::transport::Delivery;
 use understudy::router::Router;
-use understudy::router::need::Feature;
-use understudy::router::need::Need;
-use understudy::router::need::Policy;
-use understudy::router::need::Size;
-use understudy::router::need::Wants;
 use understudy::router::outcome::Flow;
-use understudy::router::outcome::Request;
+use understudy::router::outcome::RouterRequest;
 use understudy::router::plan;
 use understudy::router::pool::Candidate;
 use understudy::router::pool::ModelPool;
-use understudy::router::pool::Options;
 use understudy::router::pool::Prefer;
+use understudy::router::pool::RoutingOptions;
+use understudy::router::spec::Capability;
+use understudy::router::spec::Feature;
+use understudy::router::spec::PrivacyPolicy;
+use understudy::router::spec::RequestSize;
+use understudy::router::spec::RequestSpec;
 use understudy::router::value::Now;
 use understudy::usage::FILE;
 use understudy::usage::Ledger;
-use understudy::usage::record::Caps;
+use understudy::usage::record::SpendingCaps;
 
 const ROUNDS: usize = 5000;
 
@@ -90,7 +90,7 @@ fn target(provider: &str, index: usize) -> Arc<Target> {
         insecure: false,
         secret: Secret::none(),
     };
-    let model = Model { id: format!("m{index}"), form: Form::Suffix, window: None };
+    let model = TargetModel { id: format!("m{index}"), form: FillFormat::Suffix, window: None };
     Arc::new(Target { name, provider: Arc::new(provider), model })
 }
 
@@ -103,14 +103,14 @@ fn candidate(provider: &str, index: usize) -> Candidate {
         fills: true,
         chats: true,
         completes: false,
-        class: Class::Small,
+        class: ModelClass::Small,
         window: Some(32_000),
         bytes_per_token: 3.5,
         price: Price::of_user(dollars, 4.0 * dollars, Some(dollars / 10.0), None).map(Arc::new),
         is_local: false,
         included: None,
-        caps: Caps::default(),
-        trains: Answer::No,
+        caps: SpendingCaps::default(),
+        trains: PolicyAnswer::No,
         is_named: true,
         searches: false,
         reasons: false,
@@ -120,7 +120,7 @@ fn candidate(provider: &str, index: usize) -> Candidate {
 }
 
 /// Fifty targets in five groups.
-fn pool(first: &[&str], options: Options) -> ModelPool {
+fn pool(first: &[&str], options: RoutingOptions) -> ModelPool {
     let mut candidates: Vec<Candidate> = first.iter().map(|it| candidate(it, 0)).collect();
     let dead = candidates.len();
     candidates.extend((dead..50).map(|it| candidate(&format!("p{it}"), it)));
@@ -129,13 +129,13 @@ fn pool(first: &[&str], options: Options) -> ModelPool {
     ModelPool::new(candidates, options, |_| Some(groups.clone()))
 }
 
-fn need() -> Need {
-    Need {
+fn need() -> RequestSpec {
+    RequestSpec {
         feature: Feature::Complete,
-        wants: Wants::Fill,
-        size: Size { bytes: 7000, stable: 0.7, max_output: 128, output: None },
+        wants: Capability::Fill,
+        size: RequestSize { bytes: 7000, stable: 0.7, max_output: 128, output: None },
         document: 1,
-        policy: Policy::default(),
+        policy: PrivacyPolicy::default(),
         deadline: Feature::Complete.deadline(),
         usd: None,
         ahead: None,
@@ -143,7 +143,7 @@ fn need() -> Need {
     }
 }
 
-fn request(round: usize) -> Request {
+fn request(round: usize) -> RouterRequest {
     let prompt = Fill {
         path: "src/main.rs".to_owned(),
         language: "rust".to_owned(),
@@ -151,12 +151,12 @@ fn request(round: usize) -> Request {
         // Each is another one, or it would join the one before.
         prefix: format!("{}{round}", "let total = items.iter().sum();\n".repeat(150)),
         suffix: "}\n".repeat(100),
-        extent: Extent::Line,
+        extent: CompletionScope::Line,
         max_tokens: 128,
         trigger: Trigger::Automatic,
     };
-    Request {
-        need: need(),
+    RouterRequest {
+        spec: need(),
         prompt: Arc::new(Prompt::Fill(prompt)),
         smaller: None,
         files: vec!["src/main.rs".to_owned()],
@@ -196,14 +196,14 @@ fn print(name: &str, times: &[Duration]) {
 }
 
 fn plan_over_fifty() {
-    let pool = pool(&[], Options::default());
-    let (need, rounds) = (need(), 20_000);
+    let pool = pool(&[], RoutingOptions::default());
+    let (spec, rounds) = (need(), 20_000);
     let now = Now { clock: Instant::now(), calendar: SystemTime::now() };
     let mut times = Vec::new();
     for _ in 0..10 {
         let started = Instant::now();
         for _ in 0..rounds {
-            black_box(plan::plan(black_box(&need), black_box(&pool), now));
+            black_box(plan::plan(black_box(&spec), black_box(&pool), now));
         }
         times.push(micros(started.elapsed()) / f64::from(rounds));
     }
@@ -216,7 +216,7 @@ async fn main() {
     let folder = TempDir::new().expect("there is room for a ledger");
     plan_over_fifty();
     let ledger = Ledger::open(folder.path().join(FILE));
-    let listed = Options { prefer: Prefer::Listed, ..Options::default() };
+    let listed = RoutingOptions { prefer: Prefer::Listed, ..RoutingOptions::default() };
     let healthy = Router::new(pool(&[], listed), Box::new(AtOnce), ledger.clone());
     let dead = Router::new(pool(&["dead"], listed), Box::new(AtOnce), ledger.clone());
     let [times, after] = measure([&healthy, &dead]).await;

@@ -8,18 +8,18 @@ use std::time::Instant;
 
 use understudy::context::Part;
 use understudy::context::PartKind;
-use understudy::prompt::Extent;
+use understudy::prompt::CompletionScope;
 use understudy::prompt::Fill;
 use understudy::prompt::Prompt;
 use understudy::prompt::Trigger;
-use understudy::provider::Model;
 use understudy::provider::Provider;
 use understudy::provider::Target;
+use understudy::provider::TargetModel;
 use understudy::provider::dialect;
 use understudy::provider::preset;
 use understudy::provider::secret::Secret;
 use understudy::provider::sse::Framing;
-use understudy::provider::sse::Reader;
+use understudy::provider::sse::SseReader;
 
 const RUNS: usize = 15;
 const BYTES: usize = 32 << 20;
@@ -64,7 +64,7 @@ fn encode(kind: &str, id: &str) {
     let url = preset.url.to_owned();
     let (insecure, secret) = (false, Secret::none());
     let provider = Provider { name: kind.to_owned(), preset, url, insecure, secret };
-    let model = Model { id: id.to_owned(), form: preset.form(id, None, None), window: None };
+    let model = TargetModel { id: id.to_owned(), form: preset.form(id, None, None), window: None };
     let target = Target { name: kind.into(), provider: Arc::new(provider), model };
     let code = "    let total = input.iter().map(|it| it * weight).sum::<f64>();\n";
     let part = |nth: u32| Part {
@@ -79,7 +79,7 @@ fn encode(kind: &str, id: &str) {
         parts: (0..6).map(part).collect(),
         prefix: code.repeat(55),
         suffix: code.repeat(14),
-        extent: Extent::Lines(8),
+        extent: CompletionScope::Lines(8),
         max_tokens: 256,
         trigger: Trigger::Automatic,
     });
@@ -106,7 +106,7 @@ fn measure(name: &str, framing: Framing, event: &str, piece: usize) {
 
 fn run(framing: Framing, stream: &[u8], piece: usize) -> f64 {
     let start = Instant::now();
-    let mut reader = Reader::new(framing);
+    let mut reader = SseReader::new(framing);
     for piece in stream.chunks(piece) {
         reader.push(piece).expect("no event is too long");
         while let Some(event) = reader.event() {

@@ -13,24 +13,24 @@ use tokio::runtime;
 use understudy::app::Environment;
 use understudy::config;
 use understudy::context::mask::Mask;
-use understudy::prompt::Extent;
+use understudy::prompt::CompletionScope;
 use understudy::provider::dialect::Dialect;
 use understudy::provider::failure;
-use understudy::provider::failure::Asked;
-use understudy::provider::limits::Family;
-use understudy::provider::sse::Event;
+use understudy::provider::failure::FailedRequest;
+use understudy::provider::limits::HeaderFamily;
 use understudy::provider::sse::Framing;
-use understudy::provider::sse::Reader;
+use understudy::provider::sse::SseEvent;
+use understudy::provider::sse::SseReader;
 use understudy::provider::sse::TooLong;
 use understudy::reply::answer::Cleaner;
 use understudy::reply::answer::clean;
-use understudy::reply::completion::Progress;
-use understudy::reply::completion::Shape;
+use understudy::reply::completion::PostProcessor;
+use understudy::reply::completion::ReplyProgress;
 use understudy::reply::completion::hole::Hole;
 use understudy::reply::edit;
 use understudy::reply::unseen;
 use understudy::server;
-use understudy::server::connection::End;
+use understudy::server::connection::ConnectionEnd;
 use understudy::server::frames::Frames;
 use understudy::syntax::Syntax;
 use understudy::syntax::language::Language;
@@ -128,13 +128,13 @@ fn settings(bytes: &[u8]) {
 fn dialect(bytes: &[u8]) {
     let (name, data) = texts(bytes);
     let event = match data.is_empty() {
-        true => Event { name: None, data: name },
-        false => Event { name: Some(name), data },
+        true => SseEvent { name: None, data: name },
+        false => SseEvent { name: Some(name), data },
     };
     decoded(&event);
 }
 
-fn decoded(event: &Event) {
+fn decoded(event: &SseEvent) {
     for dialect in Dialect::ALL {
         _ = dialect.decode_whole(&event.data);
         let Err(failure) = dialect.decode(event) else { continue };
@@ -191,7 +191,7 @@ fn failed(bytes: &[u8]) {
         status,
         &headers,
         body,
-        &Asked {
+        &FailedRequest {
             model: "model".to_owned(),
             fields: vec!["stop".to_owned(), "max_tokens".to_owned()],
         },
@@ -199,7 +199,7 @@ fn failed(bytes: &[u8]) {
     )
     .to_string();
     assert!(failure.chars().count() < 300 && !failure.contains(char::is_control), "{failure:?}");
-    for family in [Family::OpenAi, Family::Anthropic] {
+    for family in [HeaderFamily::OpenAi, HeaderFamily::Anthropic] {
         let tokens = family.read(&headers, now).tokens;
         assert!(now.checked_add(tokens.map_or(Duration::ZERO, |it| it.reset)).is_some());
     }
@@ -293,7 +293,7 @@ fn served(messages: impl Iterator<Item = Vec<u8>>) {
     let runtime = runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let end = runtime.block_on(server::run(&input[..], frames.buffer(), Environment::default()));
     runtime.shutdown_background();
-    assert!(matches!(end, End::Asked | End::Lost));
+    assert!(matches!(end, ConnectionEnd::Asked | ConnectionEnd::Lost));
     while let Some(frame) = frames.next() {
         let message = serde_json::from_slice::<Value>(&frame.expect("a frame")).expect("JSON");
         assert_eq!(message["jsonrpc"], "2.0");
@@ -368,11 +368,12 @@ fn shape(bytes: &[u8]) {
     let (size, bytes) = choice(bytes);
     let (reply, around) = texts(bytes);
     let (before, after) = around.split_at(around.floor_char_boundary(around.len() / 2));
-    for extent in [Extent::Line, Extent::Lines(size as u32)] {
+    for extent in [CompletionScope::Line, CompletionScope::Lines(size as u32)] {
         for language in ["rust", "python", "markdown", "javascript", ""] {
-            let mut shape = Shape::new(Hole::new(before, after, language, extent, &["<EOT>"]));
+            let mut shape =
+                PostProcessor::new(Hole::new(before, after, language, extent, &["<EOT>"]));
             for piece in pieces(size, &reply) {
-                if shape.push(&piece) == Progress::Complete {
+                if shape.push(&piece) == ReplyProgress::Complete {
                     break;
                 }
             }
@@ -396,8 +397,8 @@ fn stream(bytes: &[u8]) {
     }
 }
 
-fn parsed(framing: Framing, pieces: &[&[u8]]) -> Result<Vec<Event>, TooLong> {
-    let mut reader = Reader::new(framing);
+fn parsed(framing: Framing, pieces: &[&[u8]]) -> Result<Vec<SseEvent>, TooLong> {
+    let mut reader = SseReader::new(framing);
     let mut events = Vec::new();
     for piece in pieces {
         reader.push(piece)?;

@@ -17,7 +17,7 @@ use crate::config::Problem;
 use crate::config::route::Group;
 use crate::config::source::UserFile;
 use crate::feature::Engine;
-use crate::feature::Shared;
+use crate::feature::SharedState;
 use crate::feature::models::Models;
 use crate::router::pool::Candidate;
 
@@ -55,18 +55,18 @@ pub fn engine(environment: &Environment, roots: Vec<PathBuf>) -> Arc<Engine> {
 }
 
 /// What engines of the command line are made from.
-fn commanded(environment: &Environment, roots: &[PathBuf]) -> (Config, Shared) {
+fn commanded(environment: &Environment, roots: &[PathBuf]) -> (Config, SharedState) {
     let (config, problems) = engine::load(environment, roots, &Value::Null);
     for problem in problems {
         tracing::warn!(%problem, "settings");
     }
     let shared = engine::shared(environment, &config, roots, |_| {});
     // Who types a command means it: what is paused is what happens in editors.
-    (config, Shared { pauses: Arc::default(), ..shared })
+    (config, SharedState { pauses: Arc::default(), ..shared })
 }
 
 /// Those who may be heard one by one.
-pub struct Soloists {
+pub struct BenchmarkEngines {
     /// Each model that completes while its user types, and an engine that asks nobody else. They share one index.
     pub engines: Vec<(Arc<str>, Arc<Engine>)>,
     /// Those that search the web or always reason first, and that no route has complete.
@@ -74,7 +74,7 @@ pub struct Soloists {
 }
 
 /// Everybody configured, to be asked for ghost text one by one, for the command line.
-pub fn soloists(environment: &Environment, roots: &[PathBuf]) -> Soloists {
+pub fn benchmark_engines(environment: &Environment, roots: &[PathBuf]) -> BenchmarkEngines {
     let (config, shared) = commanded(environment, roots);
     let candidates = engine::models(environment, &config, None)
         .map(|it| it.router.inspect(|pool| pool.candidates.clone()))
@@ -89,7 +89,7 @@ pub fn soloists(environment: &Environment, roots: &[PathBuf]) -> Soloists {
         (Arc::clone(candidate.name()), engine)
     });
     let others = others.iter().map(|it| Arc::clone(it.name())).collect();
-    Soloists { engines: engines.collect(), others }
+    BenchmarkEngines { engines: engines.collect(), others }
 }
 
 /// The models a user has set up, and what is wrong with the settings, for the command line.

@@ -6,7 +6,7 @@
 pub mod act;
 pub mod ask;
 mod asking;
-pub mod audition;
+pub mod benchmark;
 pub mod commit_message;
 pub mod complete;
 pub mod completions;
@@ -45,7 +45,7 @@ use clap::builder::Styles;
 use crate::app::Environment;
 use crate::config::folders;
 use crate::config::folders::Platform;
-use crate::config::source::Sources;
+use crate::config::source::ConfigSources;
 use crate::config::source::UserFile;
 use crate::config::source::WORKSPACE_FILE;
 use crate::usage::reader::Reader;
@@ -65,7 +65,7 @@ Examples:
   understudy act edit main.rs:7-20 --instruction 'use an iterator' --write
   understudy ask 'how is it tested?' main.rs
   understudy commit-message         a message for the staged changes
-  understudy audition               a comparison of models on your own git history
+  understudy benchmark              a comparison of models on your own git history
   understudy config check           errors in the config file, and replacements of old keys
   understudy config show            the settings that hold here, and where each is set
   understudy why                    reasons for the last requests, and for those without a result
@@ -124,7 +124,8 @@ pub enum Command {
     /// Show what is known of models: price, class and data policy
     Prices(prices::Args),
     /// Compare the configured models on lines of your git history
-    Audition(audition::Args),
+    #[command(alias = "audition")]
+    Benchmark(benchmark::Args),
     /// Show the local HTTP endpoint, and print settings for other programs
     Http(http::Args),
     /// Show the server's log
@@ -197,7 +198,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Demo(args)) => demo::run(args, &cli.common),
         Some(Command::Setup(args)) => setup::run(args, &cli.common),
         Some(Command::Doctor(args)) => doctor::run(args, &cli.common),
-        Some(Command::Audition(args)) => audition::run(args, &cli.common),
+        Some(Command::Benchmark(args)) => benchmark::run(args, &cli.common),
         Some(Command::Complete(args)) => complete::run(args, &cli.common),
         Some(Command::Act(args)) => act::run(args, &cli.common),
         Some(Command::Ask(args)) => ask::run(args, &cli.common),
@@ -237,10 +238,10 @@ impl Common {
     }
 
     /// Where the settings of this process come from, in a workspace of these roots.
-    pub fn sources(&self, roots: Vec<PathBuf>) -> Sources {
+    pub fn sources(&self, roots: Vec<PathBuf>) -> ConfigSources {
         let usual = || crate::config::path(&|it| env::var_os(it)).map(UserFile::Usual);
         let file = self.config.clone().map(UserFile::Named).or_else(usual);
-        Sources { file: file.unwrap_or_default(), roots, ..Sources::default() }
+        ConfigSources { file: file.unwrap_or_default(), roots, ..ConfigSources::default() }
     }
 }
 

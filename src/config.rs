@@ -34,27 +34,27 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::Serialize;
 
-use crate::config::action::Action;
+use crate::config::action::ActionConfig;
 use crate::config::apply::Effective;
-use crate::config::folders::Environment;
+use crate::config::folders::FolderVariables;
 use crate::config::folders::Platform;
-use crate::config::http::Http;
-use crate::config::provider::Provider;
-use crate::config::route::Cap;
-use crate::config::route::Limit;
+use crate::config::http::HttpConfig;
+use crate::config::provider::ProviderConfig;
+use crate::config::route::CapConfig;
+use crate::config::route::LimitConfig;
 use crate::config::route::Network;
 use crate::config::route::Route;
 use crate::config::route::Workspace;
+use crate::config::source::ConfigSources;
 use crate::config::source::Origin;
-use crate::config::source::Sources;
-use crate::config::value::Debounce;
-use crate::config::value::Eagerness;
+use crate::config::value::DebounceSetting;
+use crate::config::value::EagernessSetting;
 use crate::config::value::Glob;
 use crate::config::value::Hovering;
-use crate::config::value::Level;
-use crate::config::value::Lines;
+use crate::config::value::LinesSetting;
+use crate::config::value::LogLevel;
 use crate::config::value::Share;
-use crate::config::value::Trigger;
+use crate::config::value::TriggerSetting;
 
 /// What stands for every provider.
 pub const ALL: &str = "*";
@@ -63,10 +63,10 @@ pub const ALL: &str = "*";
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    pub provider: Vec<Provider>,
+    pub provider: Vec<ProviderConfig>,
     pub route: Route,
-    pub limit: Limit,
-    pub cap: Cap,
+    pub limit: LimitConfig,
+    pub cap: CapConfig,
     pub network: Network,
     /// The embedded model: suggestions learned from your own workspace, with no key and no network.
     /// `"off"` disables it. `"quiet"` shows a suggestion while you type if its confidence is at
@@ -74,14 +74,14 @@ pub struct Config {
     /// before any other model is requested from 0.95. `"eager"` requires 0.8, and 0.89 before any
     /// other model is requested. In measurements `"normal"` saved 31 % of the keys typed, and
     /// `"eager"` 35 % with twice as many wrong suggestions.
-    pub embedded: Embedded,
-    pub complete: Complete,
+    pub embedded: EmbeddedConfig,
+    pub complete: CompleteConfig,
     /// Whether hover describes the symbol under the cursor, with a model's explanation.
-    pub hover: Hover,
-    pub http: Http,
-    pub action: Vec<Action>,
-    pub index: Index,
-    pub cache: Cache,
+    pub hover: HoverConfig,
+    pub http: HttpConfig,
+    pub action: Vec<ActionConfig>,
+    pub index: IndexConfig,
+    pub cache: CacheConfig,
     pub log: Log,
     pub workspace: Vec<Workspace>,
     /// Names of the providers that may be asked: `["*"]` is all of them, `[]` none. Where several
@@ -95,7 +95,7 @@ pub struct Config {
 /// The embedded model, which learns from the workspace.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Embedded {
+pub struct EmbeddedConfig {
     /// Whether the embedded model suggests anything.
     pub enabled: bool,
     /// Confidence from which it suggests while you type, from 0 to 1. A higher one shows less, and
@@ -116,22 +116,22 @@ pub struct Embedded {
 /// Suggestions: when, where and how long.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Complete {
+pub struct CompleteConfig {
     /// `"automatic"` suggests while you type, `"manual"` only on request.
-    pub trigger: Trigger,
+    pub trigger: TriggerSetting,
     /// Pause in typing before a provider is asked: `"adaptive"` waits only where that saves money, a
     /// number is milliseconds.
-    pub debounce: Debounce,
+    pub debounce: DebounceSetting,
     /// How soon a provider that costs money is asked while you type: `"low"` after a pause of 100 to
     /// 400 ms, `"medium"` after 30 to 150 ms, `"high"` after at most 75 ms. `"high"` also asks models
     /// that cost nothing for the text behind a suggestion before you accept it.
-    pub eagerness: Eagerness,
+    pub eagerness: EagernessSetting,
     /// Whether the text behind a suggestion is asked for before you accept it. Models that cost
     /// something are asked within `limit.ahead`. Left out, `eagerness` decides.
     pub ahead: Option<bool>,
     /// `"single"` suggests one line, `"multi"` up to ten lines wherever they fit, `"auto"` several
     /// lines where a block begins.
-    pub lines: Lines,
+    pub lines: LinesSetting,
     /// Languages without suggestions, by the names your editor has for them: `{ markdown = false }`.
     /// All others have suggestions.
     pub languages: BTreeMap<String, bool>,
@@ -140,7 +140,7 @@ pub struct Complete {
 /// Hover over the symbol under the cursor.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Hover {
+pub struct HoverConfig {
     /// `"off"` shows nothing; `"auto"`, `"on"` and `"cached"` are old names for on.
     pub mode: Hovering,
     /// An old setting without effect: hover never waits for a model.
@@ -150,7 +150,7 @@ pub struct Hover {
 /// Files of the workspace that are read and learned.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Index {
+pub struct IndexConfig {
     /// Whether files are read that are not open in the editor.
     pub enabled: bool,
     /// Patterns of files that are never read, learned, sent or completed in, in addition to those
@@ -166,7 +166,7 @@ pub struct Index {
 /// Suggestions kept to be shown again without a request.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Cache {
+pub struct CacheConfig {
     /// Memory they may take, in units of a million bytes; 0 keeps none.
     pub megabytes: u32,
 }
@@ -177,7 +177,7 @@ pub struct Cache {
 pub struct Log {
     /// Detail of the log: `"off"`, `"error"`, `"warn"`, `"info"`, `"debug"` or `"trace"`. Only
     /// `"trace"` may hold text of your files. The variable `UNDERSTUDY_LOG` takes precedence.
-    pub level: Level,
+    pub level: LogLevel,
 }
 
 /// What is wrong in a source of settings.
@@ -191,12 +191,12 @@ pub struct Problem {
 }
 
 /// The user's config file, whether it exists or not; `None` without a home.
-pub fn path(env: Environment<'_>) -> Option<PathBuf> {
+pub fn path(env: FolderVariables<'_>) -> Option<PathBuf> {
     Some(folders::config(Platform::HERE, env)?.join("config.toml"))
 }
 
 /// The settings of all sources together, and what is wrong in them.
-pub fn load(sources: &Sources) -> (Config, Vec<Problem>) {
+pub fn load(sources: &ConfigSources) -> (Config, Vec<Problem>) {
     let user = Effective::of_user(sources);
     let narrowed = sources.roots.iter().filter_map(|root| Some((root, user.narrowed(root)?)));
     let narrowed: Vec<_> = narrowed.map(|(root, it)| (root.clone(), it.into_config())).collect();
@@ -248,10 +248,10 @@ impl Config {
     }
 }
 
-impl Complete {
+impl CompleteConfig {
     /// Whether the text behind a suggestion is asked for before the suggestion is accepted.
     pub fn looks_ahead(&self) -> bool {
-        self.ahead.unwrap_or(self.eagerness == Eagerness::High)
+        self.ahead.unwrap_or(self.eagerness == EagernessSetting::High)
     }
 
     /// Whether suggestions are made in a language, by the name the editor gives it.
@@ -265,16 +265,16 @@ impl Default for Config {
         Self {
             provider: Vec::new(),
             route: Route::default(),
-            limit: Limit::default(),
-            cap: Cap::default(),
+            limit: LimitConfig::default(),
+            cap: CapConfig::default(),
             network: Network::default(),
-            embedded: Embedded::default(),
-            complete: Complete::default(),
-            hover: Hover::default(),
-            http: Http::default(),
+            embedded: EmbeddedConfig::default(),
+            complete: CompleteConfig::default(),
+            hover: HoverConfig::default(),
+            http: HttpConfig::default(),
             action: Vec::new(),
-            index: Index::default(),
-            cache: Cache::default(),
+            index: IndexConfig::default(),
+            cache: CacheConfig::default(),
             log: Log::default(),
             workspace: Vec::new(),
             only: vec![ALL.to_owned()],
@@ -283,13 +283,13 @@ impl Default for Config {
     }
 }
 
-impl Default for Hover {
+impl Default for HoverConfig {
     fn default() -> Self {
         Self { mode: Hovering::Auto, wait_ms: 0 }
     }
 }
 
-impl Default for Embedded {
+impl Default for EmbeddedConfig {
     fn default() -> Self {
         Self {
             enabled: true,
@@ -301,13 +301,13 @@ impl Default for Embedded {
     }
 }
 
-impl Default for Index {
+impl Default for IndexConfig {
     fn default() -> Self {
         Self { enabled: true, forbid: Vec::new(), max_file_kb: 400, max_files: 100_000 }
     }
 }
 
-impl Default for Cache {
+impl Default for CacheConfig {
     fn default() -> Self {
         Self { megabytes: 8 }
     }

@@ -4,10 +4,9 @@
 //! each feature is a file. Nothing here knows LSP.
 
 pub mod action;
+pub mod action_error;
 pub mod ask;
-pub mod blocked;
 pub mod completion;
-pub mod declined;
 pub mod doctor;
 pub mod document;
 pub mod elsewhere;
@@ -18,6 +17,7 @@ pub mod notebook;
 pub mod pause;
 pub mod question;
 pub mod relay;
+pub mod restrictions;
 mod rules;
 pub mod silences;
 mod staged;
@@ -32,30 +32,30 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::feature::ask::Threads;
-use crate::feature::completion::cache::Cache;
+use crate::feature::completion::cache::CompletionCache;
 use crate::feature::completion::debounce::Debounce;
 use crate::feature::completion::debounce::Eagerness;
-use crate::feature::completion::fill::Lines;
+use crate::feature::completion::fill::LineMode;
 use crate::feature::hover::Explained;
 use crate::feature::models::Models;
 use crate::feature::pause::Pauses;
 use crate::feature::silences::OwnLedger;
 use crate::models::price::money::Money;
 use crate::predict;
-use crate::prompt::action::Gives;
-use crate::router::need::Deadline;
-use crate::router::need::Feature;
-use crate::router::need::Policy;
+use crate::prompt::action::ActionOutput;
+use crate::router::spec::Deadline;
+use crate::router::spec::Feature;
+use crate::router::spec::PrivacyPolicy;
 use crate::syntax::Syntax;
 use crate::syntax::trees::Trees;
 use crate::workspace::guard::Guard;
 use crate::workspace::index::Index;
 use crate::workspace::journal::Journal;
-use crate::workspace::rules::Texts;
+use crate::workspace::rules::RuleTexts;
 
 /// What outlives a change of the settings.
 #[derive(Clone)]
-pub struct Shared {
+pub struct SharedState {
     pub syntax: Arc<Syntax>,
     pub trees: Arc<Trees>,
     pub guard: Arc<Guard>,
@@ -71,35 +71,35 @@ pub struct Shared {
 
 /// The settings the features read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Options {
+pub struct EngineOptions {
     /// Whether suggestions may come unasked.
     pub automatic: bool,
     /// Languages switched on or off by name; one that is not named is on.
     pub languages: BTreeMap<String, bool>,
-    pub embedded: Embedded,
+    pub embedded: EmbeddedOptions,
     /// How long context may be gathered; what is late is left out.
     pub gather: Duration,
-    pub complete: Complete,
-    pub edit: Edit,
-    pub hover: Hover,
+    pub complete: CompletionOptions,
+    pub edit: ActionOptions,
+    pub hover: HoverOptions,
     /// Actions of its user's own.
     pub actions: Vec<UserAction>,
     /// Whether several lines are suggested.
-    pub lines: Lines,
+    pub lines: LineMode,
     pub debounce: Debounce,
     pub eagerness: Eagerness,
     /// What may be spent a day to ask for what follows a suggestion before it is taken; `None` where
     /// nobody is to be asked.
     pub ahead: Option<Money>,
     /// Who may see the text.
-    pub policy: Policy,
+    pub policy: PrivacyPolicy,
     /// Bytes of answers kept.
     pub cache: usize,
 }
 
 /// Limits of a ghost text.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Complete {
+pub struct CompletionOptions {
     pub deadline: Deadline,
     /// What one may cost.
     pub usd: Option<Money>,
@@ -107,7 +107,7 @@ pub struct Complete {
 
 /// Limits of an action.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Edit {
+pub struct ActionOptions {
     pub deadline: Deadline,
     /// What is dearer is not asked before its user agrees.
     pub ask_above: Option<Money>,
@@ -119,14 +119,14 @@ pub struct UserAction {
     pub name: String,
     pub title: String,
     pub instruction: String,
-    pub gives: Gives,
+    pub gives: ActionOutput,
     /// By our names; none means all.
     pub languages: Vec<String>,
 }
 
 /// What a hover shows.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Hover {
+pub struct HoverOptions {
     /// Whether it shows anything.
     pub on: bool,
     /// What an explanation may cost that a hover asks for by itself.
@@ -135,7 +135,7 @@ pub struct Hover {
 
 /// The embedded model's part in completion.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Embedded {
+pub struct EmbeddedOptions {
     pub enabled: bool,
     /// How sure it must be to be shown while typing, and when asked.
     pub automatic: f32,
@@ -146,33 +146,33 @@ pub struct Embedded {
     pub deadline: Duration,
 }
 
-/// Answers requests under one set of settings. A reload makes a new one around the same `Shared`.
+/// Answers requests under one set of settings. A reload makes a new one around the same `SharedState`.
 pub struct Engine {
-    pub shared: Shared,
-    options: Options,
+    pub shared: SharedState,
+    options: EngineOptions,
     /// What holds under a root or a folder whose own settings are narrower.
-    narrowed: Vec<(PathBuf, Options)>,
+    narrowed: Vec<(PathBuf, EngineOptions)>,
     /// The open folders, by which files are named.
     roots: Vec<PathBuf>,
     /// Whom else there is to ask.
     pub models: Option<Models>,
-    cache: Arc<Mutex<Cache>>,
+    cache: Arc<Mutex<CompletionCache>>,
     /// What the project says of its conventions, as it was read.
-    rules: Arc<Texts>,
+    rules: Arc<RuleTexts>,
     /// Counts the settings an answer was given under.
     generation: u64,
 }
 
 impl Engine {
     pub fn new(
-        shared: Shared,
-        options: Options,
-        narrowed: Vec<(PathBuf, Options)>,
+        shared: SharedState,
+        options: EngineOptions,
+        narrowed: Vec<(PathBuf, EngineOptions)>,
         roots: Vec<PathBuf>,
         models: Option<Models>,
         generation: u64,
     ) -> Self {
-        let cache = Arc::new(Mutex::new(Cache::new(options.cache)));
+        let cache = Arc::new(Mutex::new(CompletionCache::new(options.cache)));
         let rules = Arc::default();
         Self { shared, options, narrowed, roots, models, cache, rules, generation }
     }
@@ -191,7 +191,7 @@ impl Engine {
     }
 
     /// The settings for a file: its innermost root's.
-    fn options(&self, path: Option<&Path>) -> &Options {
+    fn options(&self, path: Option<&Path>) -> &EngineOptions {
         let path = path.unwrap_or(Path::new(""));
         let roots = self.narrowed.iter().filter(|(root, _)| path.starts_with(root));
         let innermost = roots.max_by_key(|(root, _)| root.components().count());
@@ -199,35 +199,35 @@ impl Engine {
     }
 }
 
-impl Default for Options {
+impl Default for EngineOptions {
     /// The embedded model alone, as users have it who set nothing.
     fn default() -> Self {
         Self {
             automatic: true,
             languages: BTreeMap::new(),
-            embedded: Embedded {
+            embedded: EmbeddedOptions {
                 enabled: true,
                 automatic: 0.89,
                 invoked: 0.5,
                 preempt: 0.95,
-                deadline: predict::Options::default().deadline,
+                deadline: predict::PredictOptions::default().deadline,
             },
             gather: Duration::from_millis(5),
-            complete: Complete { deadline: Feature::Complete.deadline(), usd: None },
-            edit: Edit { deadline: Feature::Edit.deadline(), ask_above: None },
-            hover: Hover { on: true, usd: None },
+            complete: CompletionOptions { deadline: Feature::Complete.deadline(), usd: None },
+            edit: ActionOptions { deadline: Feature::Edit.deadline(), ask_above: None },
+            hover: HoverOptions { on: true, usd: None },
             actions: Vec::new(),
-            lines: Lines::Auto,
+            lines: LineMode::Auto,
             debounce: Debounce::Adaptive,
             eagerness: Eagerness::Medium,
             ahead: None,
-            policy: Policy::default(),
+            policy: PrivacyPolicy::default(),
             cache: 8_000_000,
         }
     }
 }
 
-impl Options {
+impl EngineOptions {
     fn language_on(&self, names: &[&str]) -> bool {
         names.iter().find_map(|it| self.languages.get(*it)).copied().unwrap_or(true)
     }

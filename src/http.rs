@@ -67,12 +67,12 @@ pub(crate) struct Gateway {
 
 impl Listening {
     /// As the settings have it; `None` where the endpoint is off or no folder is known for its files.
-    pub fn of(http: &config::http::Http, state: Option<&Path>) -> Option<Self> {
+    pub fn of(http: &config::http::HttpConfig, state: Option<&Path>) -> Option<Self> {
         http.enabled.then(|| Self::forced(http, state)).flatten()
     }
 
     /// The same, whether it is enabled or not.
-    pub fn forced(http: &config::http::Http, state: Option<&Path>) -> Option<Self> {
+    pub fn forced(http: &config::http::HttpConfig, state: Option<&Path>) -> Option<Self> {
         Some(Self {
             port: http.port,
             require_token: http.require_token,

@@ -31,12 +31,12 @@ use crate::predict::cursor::Cursor;
 use crate::predict::gains::Gains;
 use crate::predict::weights::FITTED;
 use crate::predict::weights::Weights;
-use crate::workspace::tokens::Snapshot;
+use crate::workspace::tokens::TokensSnapshot;
 
 /// A place to continue at.
 #[derive(Clone, Copy)]
-pub struct Query<'a> {
-    pub snapshot: &'a Snapshot,
+pub struct PredictQuery<'a> {
+    pub snapshot: &'a TokensSnapshot,
     /// The tokens of `rope`, as last read.
     pub buffer: &'a Buffer,
     pub rope: &'a Rope,
@@ -50,7 +50,7 @@ pub struct Query<'a> {
 const DEADLINE: Duration = Duration::from_millis(20);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Options {
+pub struct PredictOptions {
     /// The least confidence, from 0 to 1. Less sure of a line, a part of it may still be offered.
     pub threshold: f32,
     /// The least characters an offer is worth showing for.
@@ -65,7 +65,7 @@ pub struct Options {
 
 /// Text for the place a query asked about.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Suggestion {
+pub struct Prediction {
     /// What to insert: the rest of the line, without its end, or a part of it.
     pub text: String,
     /// How likely every character of it is what will be typed.
@@ -74,7 +74,7 @@ pub struct Suggestion {
     pub line_complete: bool,
 }
 
-impl Default for Options {
+impl Default for PredictOptions {
     /// What typing asks for.
     fn default() -> Self {
         Self {
@@ -88,15 +88,19 @@ impl Default for Options {
 }
 
 /// What most likely follows, or nothing where that is not known well enough.
-pub fn suggest(query: &Query<'_>, options: &Options) -> Option<Suggestion> {
+pub fn suggest(query: &PredictQuery<'_>, options: &PredictOptions) -> Option<Prediction> {
     alternatives(query, options, 1).pop()
 }
 
 /// Up to `count` suggestions that differ, best first. The first is sure enough, the others continue
 /// where it is not the only likely start.
-pub fn alternatives(query: &Query<'_>, options: &Options, count: usize) -> Vec<Suggestion> {
+pub fn alternatives(
+    query: &PredictQuery<'_>,
+    options: &PredictOptions,
+    count: usize,
+) -> Vec<Prediction> {
     let Some(cursor) = Cursor::new(query) else { return Vec::new() };
-    let mut offers: Vec<Suggestion> = Vec::new();
+    let mut offers: Vec<Prediction> = Vec::new();
     for offer in search::answers(query, &cursor, options, count) {
         let long = offer.text.trim().chars().count() >= options.min_chars.max(1);
         if long && offers.len() < count && offers.iter().all(|it| it.text != offer.text) {

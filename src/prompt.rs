@@ -31,7 +31,7 @@ pub struct Fill {
     pub parts: Vec<Part>,
     pub prefix: String,
     pub suffix: String,
-    pub extent: Extent,
+    pub extent: CompletionScope,
     /// Of the answer, in tokens.
     pub max_tokens: u32,
     pub trigger: Trigger,
@@ -48,7 +48,7 @@ pub enum Trigger {
 
 /// How much of the document an answer may fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Extent {
+pub enum CompletionScope {
     /// The rest of the line.
     Line,
     /// So many lines at most.
@@ -132,7 +132,7 @@ mod tests {
             parts: vec![part],
             prefix: format!("y = '{}", &secret[..20]),
             suffix: format!("{}'", &secret[20..]),
-            extent: Extent::Line,
+            extent: CompletionScope::Line,
             max_tokens: 64,
             trigger: Trigger::Invoked,
         });

@@ -28,8 +28,8 @@ use std::sync::Arc;
 use url::Host;
 use url::Url;
 
-use crate::provider::fim::Capability;
-use crate::provider::fim::Form;
+use crate::provider::fim::FillCapability;
+use crate::provider::fim::FillFormat;
 use crate::provider::preset::Preset;
 use crate::provider::secret::Secret;
 
@@ -39,7 +39,7 @@ pub struct Target {
     /// `provider/model`, as settings and people name it.
     pub name: Arc<str>,
     pub provider: Arc<Provider>,
-    pub model: Model,
+    pub model: TargetModel,
 }
 
 /// A provider as its user set it up.
@@ -56,11 +56,11 @@ pub struct Provider {
 
 /// A model of a provider.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Model {
+pub struct TargetModel {
     /// The provider's own name for it.
     pub id: String,
     /// How it is asked to fill a hole.
-    pub form: Form,
+    pub form: FillFormat,
     /// Tokens it takes, prompt and answer together, where that is known.
     pub window: Option<u32>,
 }
@@ -69,17 +69,17 @@ impl Target {
     /// The same model asked to fill a hole by other means, for one whose server says that it cannot in the
     /// way it was asked.
     pub fn filled_otherwise(&self) -> Option<Self> {
-        if !matches!(self.model.form, Form::Suffix | Form::Infill) {
+        if !matches!(self.model.form, FillFormat::Suffix | FillFormat::Infill) {
             return None;
         }
-        let cannot = Some(Capability { fills: false });
+        let cannot = Some(FillCapability { fills: false });
         let form = self.provider.preset.form(&self.model.id, None, cannot);
-        let model = Model { form, ..self.model.clone() };
+        let model = TargetModel { form, ..self.model.clone() };
         (form != self.model.form).then(|| Self { model, ..self.clone() })
     }
 }
 
-impl Model {
+impl TargetModel {
     /// Its control tokens, as far as they are known.
     pub fn tokens(&self) -> &'static [&'static str] {
         self.form.tokens(&self.id)

@@ -2,23 +2,23 @@
 //!
 //! `plan` decides, from what `pool` and the `health` of each of its candidates say; it is pure, and so
 //! are `value`, `breaker`, `headroom`, `latency`, `deadline` and `hedge` below it. `run` acts: it
-//! asks one after another through the door of `ask`, and each call is a `bill` that is booked once,
+//! asks one after another through the door of `ask`, and each call is a `recorder` that is booked once,
 //! in the `ledger`, however it ends.
 
 mod afford;
-pub mod bill;
 pub mod breaker;
 pub mod deadline;
 pub mod headroom;
 pub mod health;
 pub mod hedge;
 pub mod latency;
-pub mod need;
 pub mod outcome;
 pub mod plan;
 pub mod pool;
 pub mod reason;
+pub mod recorder;
 pub mod run;
+pub mod spec;
 #[cfg(test)]
 mod tests;
 pub mod value;
@@ -43,25 +43,25 @@ use rustc_hash::FxBuildHasher;
 
 use crate::prompt::Prompt;
 use crate::provider::client::ModelClient;
-use crate::router::health::Cause;
-use crate::router::health::Span;
-use crate::router::need::Need;
-use crate::router::outcome::Answer;
-use crate::router::outcome::By;
-use crate::router::outcome::Event;
+use crate::router::health::CooldownCause;
+use crate::router::health::TimeSpan;
+use crate::router::outcome::AnsweredBy;
+use crate::router::outcome::EventSink;
 use crate::router::outcome::Flow;
-use crate::router::outcome::Miss;
-use crate::router::outcome::Outcome;
-use crate::router::outcome::Request;
-use crate::router::outcome::Sink;
+use crate::router::outcome::MissedModel;
+use crate::router::outcome::ModelAnswer;
+use crate::router::outcome::RequestOutcome;
+use crate::router::outcome::RouterRequest;
+use crate::router::outcome::StreamEvent;
 use crate::router::plan::Plan;
 use crate::router::pool::Candidate;
 use crate::router::pool::ModelPool;
 use crate::router::run::Run;
+use crate::router::spec::RequestSpec;
 use crate::router::value::Now;
 use crate::usage::Ledger;
+use crate::usage::record::Cooldown;
 use crate::usage::record::Decision;
-use crate::usage::record::Park;
 use crate::usage::report;
 
 /// How old may be what is known of other windows' parks and spending.
@@ -73,16 +73,16 @@ const SETTLED: Duration = Duration::from_secs(5);
 /// How far back it counts whose answers were kept.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 
-type Running = BoxFuture<'static, Arc<Outcome>>;
+type Running = BoxFuture<'static, Arc<RequestOutcome>>;
 
 /// Answers requests. Clones are the same router.
 #[derive(Clone)]
 pub struct Router {
-    shared: Arc<Shared>,
+    shared: Arc<RouterState>,
 }
 
 /// What all requests share.
-pub(crate) struct Shared {
+pub(crate) struct RouterState {
     pool: Mutex<ModelPool>,
     client: Box<dyn ModelClient>,
     ledger: Ledger,
@@ -104,7 +104,7 @@ impl Router {
         let running = Mutex::default();
         let (pool, refreshed) = (Mutex::new(pool), Mutex::new(None));
         let salt = OnceLock::new();
-        Self { shared: Arc::new(Shared { pool, client, ledger, running, refreshed, salt }) }
+        Self { shared: Arc::new(RouterState { pool, client, ledger, running, refreshed, salt }) }
     }
 
     /// A router of new settings: it knows what this one learned, and asks those again whose key was rejected.
@@ -112,7 +112,7 @@ impl Router {
         let old = self.shared.pool();
         pool.inherit(&old);
         for (candidate, health) in old.candidates.iter().zip(&old.health) {
-            if health.parked.is_some_and(|it| it.cause == Cause::Key) {
+            if health.parked.is_some_and(|it| it.cause == CooldownCause::Key) {
                 self.shared.ledger.unpark(candidate.name().to_string());
             }
         }
@@ -121,18 +121,18 @@ impl Router {
     }
 
     /// Who would be asked now, and why the others would not.
-    pub fn plan(&self, need: &Need) -> Plan {
-        plan::plan(need, &self.shared.pool_now(), now())
+    pub fn plan(&self, spec: &RequestSpec) -> Plan {
+        plan::plan(spec, &self.shared.pool_now(), now())
     }
 
     /// The same with a prompt that is there.
-    pub fn plan_with(&self, need: &Need, prompt: &Prompt) -> Plan {
-        self.shared.plan_with(need, prompt, now())
+    pub fn plan_with(&self, spec: &RequestSpec, prompt: &Prompt) -> Plan {
+        self.shared.plan_with(spec, prompt, now())
     }
 
     /// The models that would not be asked now, and why.
-    pub fn skipped(&self, need: &Need) -> Vec<Miss> {
-        outcome::skipped(&self.plan(need)).collect()
+    pub fn skipped(&self, spec: &RequestSpec) -> Vec<MissedModel> {
+        outcome::skipped(&self.plan(spec)).collect()
     }
 
     /// Looks at the pool: for `doctor` and the status.
@@ -146,7 +146,7 @@ impl Router {
 
     /// Answers a request, by the first of its plan that can. One that is just being answered is
     /// joined: its sink hears the whole answer at its end. A request that all drop is dropped.
-    pub async fn answer(&self, mut request: Request) -> Arc<Outcome> {
+    pub async fn answer(&self, mut request: RouterRequest) -> Arc<RequestOutcome> {
         self.refresh_behind();
         let key = key(&request);
         let running = lock(&self.shared.running).get(&key).and_then(WeakShared::upgrade);
@@ -221,7 +221,7 @@ impl Router {
     }
 }
 
-impl Shared {
+impl RouterState {
     fn pool(&self) -> MutexGuard<'_, ModelPool> {
         lock(&self.pool)
     }
@@ -252,14 +252,18 @@ impl Shared {
     }
 
     /// Sends a whole answer to the sink of a request that joined it.
-    fn replay(&self, outcome: &Outcome, sink: &mut Sink) {
-        let Some(Answer { text, by: By::Target(name), .. }) = &outcome.answer else { return };
+    fn replay(&self, outcome: &RequestOutcome, sink: &mut EventSink) {
+        let Some(ModelAnswer { text, by: AnsweredBy::Target(name), .. }) = &outcome.answer else {
+            return;
+        };
         let target = {
             let pool = self.pool();
             pool.find(name).map(|it| Arc::clone(&pool.candidates[it].target))
         };
         let Some(target) = target else { return };
-        for event in [Event::Started { target: &target }, Event::Delta(text), Event::Done] {
+        for event in
+            [StreamEvent::Started { target: &target }, StreamEvent::Delta(text), StreamEvent::Done]
+        {
             if sink(event) == Flow::Stop {
                 return;
             }
@@ -280,7 +284,7 @@ impl Shared {
     }
 
     /// Takes over what other windows parked, and ends what they ended.
-    fn refresh_parks(&self, parks: &[Park], calendar: SystemTime) {
+    fn refresh_parks(&self, parks: &[Cooldown], calendar: SystemTime) {
         let mut pool = self.pool();
         let ModelPool { candidates, health, .. } = &mut *pool;
         for (candidate, health) in candidates.iter().zip(health) {
@@ -288,7 +292,7 @@ impl Shared {
             match park.filter(|it| self.holds(it, candidate)) {
                 Some(park) => {
                     let until = park.until.unwrap_or(calendar);
-                    health.park(Span { since: park.since, until }, cause(park));
+                    health.park(TimeSpan { since: park.since, until }, cause(park));
                 }
                 // What was parked here a moment ago is still on its way to the ledger.
                 None => health.parked = health.parked.filter(|it| !it.is_older(calendar, SETTLED)),
@@ -297,7 +301,7 @@ impl Shared {
     }
 
     /// Whether a park is of the settings and the key that a candidate has now.
-    fn holds(&self, park: &Park, candidate: &Candidate) -> bool {
+    fn holds(&self, park: &Cooldown, candidate: &Candidate) -> bool {
         park.until.is_some()
             && park.settings == candidate.settings()
             && (park.key.is_none() || park.key == self.fingerprint(candidate))
@@ -308,7 +312,8 @@ impl Shared {
         let rejected: Vec<Arc<Candidate>> = {
             let pool = self.pool();
             let all = pool.candidates.iter().zip(&pool.health);
-            let rejected = all.filter(|(_, it)| it.parked.is_some_and(|it| it.cause == Cause::Key));
+            let rejected =
+                all.filter(|(_, it)| it.parked.is_some_and(|it| it.cause == CooldownCause::Key));
             rejected.map(|(candidate, _)| Arc::clone(candidate)).collect()
         };
         for candidate in rejected {
@@ -333,34 +338,34 @@ impl Shared {
 }
 
 /// Why another window parked a target.
-fn cause(park: &Park) -> Cause {
+fn cause(park: &Cooldown) -> CooldownCause {
     match (&park.key, park.reason.as_str()) {
-        (Some(_), _) => Cause::Key,
-        (None, "rate-limited") => Cause::RateLimit,
-        (None, "overloaded") => Cause::Overload,
-        (None, _) => Cause::Quota,
+        (Some(_), _) => CooldownCause::Key,
+        (None, "rate-limited") => CooldownCause::RateLimit,
+        (None, "overloaded") => CooldownCause::Overload,
+        (None, _) => CooldownCause::Quota,
     }
 }
 
 /// Plans a request, has it answered, and keeps why.
-async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
-    let Request { need, prompt, smaller, files, standby, mut sink } = request;
-    let (planned, feature) = (now(), need.name());
-    let (plan, prompt) = shared.affordable(&need, prompt, smaller, planned);
-    let mut run = Run::new(&shared, need, prompt, files, &plan);
+async fn fly(shared: Arc<RouterState>, request: RouterRequest) -> Arc<RequestOutcome> {
+    let RouterRequest { spec, prompt, smaller, files, standby, mut sink } = request;
+    let (planned, feature) = (now(), spec.name());
+    let (plan, prompt) = shared.affordable(&spec, prompt, smaller, planned);
+    let mut run = Run::new(&shared, spec, prompt, files, &plan);
     let by_target = run.answer(&mut sink).await;
     let answer = by_target.or_else(|| {
         let text = standby.as_ref()?.text.clone();
-        Some(Answer { text, by: By::Standby, total: None, is_cut: false })
+        Some(ModelAnswer { text, by: AnsweredBy::Standby, total: None, is_cut: false })
     });
     let candidates = outcome::candidates(&plan, &run.tried, answer.as_ref(), standby.as_ref());
     let missed = match answer.as_ref().map(|it| &it.by) {
-        Some(By::Target(_)) => Vec::new(),
-        Some(By::Standby) | None => outcome::missed(&plan, &run.tried),
+        Some(AnsweredBy::Target(_)) => Vec::new(),
+        Some(AnsweredBy::Standby) | None => outcome::missed(&plan, &run.tried),
     };
     let chosen = answer.as_ref().map(|it| match &it.by {
-        By::Target(name) => name.to_string(),
-        By::Standby => "embedded".to_owned(),
+        AnsweredBy::Target(name) => name.to_string(),
+        AnsweredBy::Standby => "embedded".to_owned(),
     });
     shared.ledger.decided(Decision {
         at: planned.calendar,
@@ -368,14 +373,14 @@ async fn fly(shared: Arc<Shared>, request: Request) -> Arc<Outcome> {
         chosen,
         candidates: candidates.clone(),
     });
-    Arc::new(Outcome { answer, tried: run.tried, candidates, missed })
+    Arc::new(RequestOutcome { answer, tried: run.tried, candidates, missed })
 }
 
 /// What makes two requests the same.
-fn key(request: &Request) -> u64 {
+fn key(request: &RouterRequest) -> u64 {
     let mut hasher = FxBuildHasher.build_hasher();
-    (request.need.feature, request.need.wants, request.need.document).hash(&mut hasher);
-    request.need.except.hash(&mut hasher);
+    (request.spec.feature, request.spec.wants, request.spec.document).hash(&mut hasher);
+    request.spec.except.hash(&mut hasher);
     request.prompt.hash(&mut hasher);
     hasher.finish()
 }

@@ -22,11 +22,11 @@ use tower_lsp_server::LspService;
 
 use crate::app::Environment;
 use crate::server::backend::Backend;
-use crate::server::connection::End;
+use crate::server::connection::ConnectionEnd;
 use crate::server::session::Session;
 
 /// Serves one editor until it leaves.
-pub async fn run<I, O>(input: I, output: O, environment: Environment) -> End
+pub async fn run<I, O>(input: I, output: O, environment: Environment) -> ConnectionEnd
 where
     I: AsyncRead + Unpin,
     O: AsyncWrite + Unpin,

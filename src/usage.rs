@@ -34,18 +34,18 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::usage::caps::Spent;
-use crate::usage::queue::Queue;
+use crate::usage::caps::SpentTotals;
+use crate::usage::queue::LedgerQueue;
 use crate::usage::record::Call;
 use crate::usage::record::CallId;
-use crate::usage::record::Caps;
+use crate::usage::record::CallMarks;
+use crate::usage::record::Cooldown;
 use crate::usage::record::Decision;
 use crate::usage::record::Estimate;
-use crate::usage::record::Marks;
-use crate::usage::record::Park;
-use crate::usage::record::Refusal;
-use crate::usage::record::Sent;
+use crate::usage::record::ReservationError;
+use crate::usage::record::SentRecord;
 use crate::usage::record::Silent;
+use crate::usage::record::SpendingCaps;
 use crate::usage::store::Store;
 
 /// The name of the ledger in the state folder.
@@ -59,13 +59,13 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A handle on the ledger. Clones are the same ledger.
 #[derive(Clone)]
 pub struct Ledger {
-    place: Arc<Place>,
+    place: Arc<LedgerLocation>,
 }
 
 /// Where work is done.
-enum Place {
+enum LedgerLocation {
     /// On a thread, which ends with the last handle.
-    Thread(Queue),
+    Thread(LedgerQueue),
     /// Where it is asked for: in memory nothing waits for a disk.
     Here(Box<Mutex<Store>>),
 }
@@ -84,7 +84,7 @@ impl Ledger {
             .name("ledger".to_owned())
             .spawn(move || work.done_by(|| Store::open(Some(path))));
         match thread {
-            Ok(_) => Self { place: Arc::new(Place::Thread(queue)) },
+            Ok(_) => Self { place: Arc::new(LedgerLocation::Thread(queue)) },
             Err(error) => {
                 tracing::warn!("no thread for the ledger ({error}): spending is counted in memory");
                 Self::in_memory()
@@ -95,21 +95,21 @@ impl Ledger {
     /// A ledger of this process alone, which answers at once: for those who have no state folder,
     /// and for tests, whose paused clocks know nothing of threads.
     pub fn in_memory() -> Self {
-        Self { place: Arc::new(Place::Here(Box::new(Mutex::new(Store::open(None))))) }
+        Self { place: Arc::new(LedgerLocation::Here(Box::new(Mutex::new(Store::open(None))))) }
     }
 
     /// Sets aside what a call may cost, where caps hold.
     ///
     /// # Errors
     ///
-    /// `Refusal::Busy` if the ledger did not answer within `patience`, and the cap that is reached.
+    /// `ReservationError::Busy` if the ledger did not answer within `patience`, and the cap that is reached.
     pub async fn reserve(
         &self,
         now: SystemTime,
         estimate: Estimate,
-        caps: Caps,
+        caps: SpendingCaps,
         patience: Duration,
-    ) -> Result<Reservation, Refusal> {
+    ) -> Result<Reservation, ReservationError> {
         if caps.are_none() {
             return Ok(Reservation { held: None });
         }
@@ -121,10 +121,10 @@ impl Ledger {
             }
         };
         if !self.run(job) {
-            return Err(Refusal::Busy);
+            return Err(ReservationError::Busy);
         }
         let reserved = timeout(patience, answer).await.ok().and_then(Result::ok);
-        let id = reserved.unwrap_or(Err(Refusal::Busy))?;
+        let id = reserved.unwrap_or(Err(ReservationError::Busy))?;
         Ok(Reservation { held: Some((self.clone(), id)) })
     }
 
@@ -138,7 +138,7 @@ impl Ledger {
     }
 
     /// Adds what became of an answer: shown, accepted, kept.
-    pub fn mark(&self, id: CallId, marks: Marks) {
+    pub fn mark(&self, id: CallId, marks: CallMarks) {
         self.tell(move |it| book::mark(it, id, marks));
     }
 
@@ -148,7 +148,7 @@ impl Ledger {
     }
 
     /// Keeps what left the machine, for `sent`.
-    pub fn sent(&self, sent: Sent) {
+    pub fn sent(&self, sent: SentRecord) {
         self.tell(move |it| book::sent(it, &sent));
     }
 
@@ -158,7 +158,7 @@ impl Ledger {
     }
 
     /// No window asks this target for a while.
-    pub fn park(&self, park: Park) {
+    pub fn park(&self, park: Cooldown) {
         self.tell(move |it| book::park(it, &park));
     }
 
@@ -168,7 +168,7 @@ impl Ledger {
 
     /// Who is parked, in any window. Those parked under other settings than the asker's are his to
     /// pass over.
-    pub async fn parks(&self, now: SystemTime) -> Vec<Park> {
+    pub async fn parks(&self, now: SystemTime) -> Vec<Cooldown> {
         let parks = self.ask(move |store| store.read(|it| book::parks(it, now)));
         parks.await.unwrap_or_default()
     }
@@ -186,7 +186,11 @@ impl Ledger {
     }
 
     /// What was spent today and this month, on a provider or on all.
-    pub async fn spent(&self, now: SystemTime, provider: Option<String>) -> (Spent, Spent) {
+    pub async fn spent(
+        &self,
+        now: SystemTime,
+        provider: Option<String>,
+    ) -> (SpentTotals, SpentTotals) {
         let job =
             move |store: &mut Store| store.read(|it| caps::spent(it, now, provider.as_deref()));
         self.ask(job).await.unwrap_or_default()
@@ -205,7 +209,7 @@ impl Ledger {
     }
 
     /// What was sent last, newest first.
-    pub async fn sents(&self, count: u32) -> Vec<Sent> {
+    pub async fn sents(&self, count: u32) -> Vec<SentRecord> {
         let sents = self.ask(move |store| store.read(|it| book::sents(it, count)));
         sents.await.unwrap_or_default()
     }
@@ -223,8 +227,8 @@ impl Ledger {
 
     fn tell(&self, row: impl Fn(&Connection) -> rusqlite::Result<()> + Send + 'static) {
         let told = match &*self.place {
-            Place::Thread(queue) => queue.tell(Box::new(row)),
-            Place::Here(store) => {
+            LedgerLocation::Thread(queue) => queue.tell(Box::new(row)),
+            LedgerLocation::Here(store) => {
                 here(store).write(row);
                 true
             }
@@ -250,8 +254,8 @@ impl Ledger {
     /// Whether the job will be done.
     fn run(&self, job: impl FnOnce(&mut Store) + Send + 'static) -> bool {
         match &*self.place {
-            Place::Thread(queue) => queue.ask(Box::new(job)),
-            Place::Here(store) => {
+            LedgerLocation::Thread(queue) => queue.ask(Box::new(job)),
+            LedgerLocation::Here(store) => {
                 job(&mut here(store));
                 true
             }

@@ -8,7 +8,7 @@ use expect_test::expect_file;
 use serde_json::Value;
 use serde_json::json;
 use understudy::prompt::action;
-use understudy::prompt::action::Gives;
+use understudy::prompt::action::ActionOutput;
 
 use crate::stage::Stage;
 use crate::stage::answer;
@@ -142,12 +142,13 @@ fn every_action_does_its_work_in_every_language() {
         let fence = format!("```{}\n{}```", sample.language, sample.better);
         let finding = format!("{}: it is long", sample.head.lines().count() + 1);
         let mut page = format!("What a model is asked of code in {}.\n", sample.language);
-        for action in action::catalogue().into_iter().filter(|it| it.gives != Gives::Message) {
+        for action in action::catalogue().into_iter().filter(|it| it.gives != ActionOutput::Message)
+        {
             let name = &*action.name;
             let reply = match action.gives {
-                Gives::Edit | Gives::Tests => &fence,
-                Gives::Answer => "It is the **area**.",
-                Gives::Findings | Gives::Message => &finding,
+                ActionOutput::Edit | ActionOutput::Tests => &fence,
+                ActionOutput::Answer => "It is the **area**.",
+                ActionOutput::Findings | ActionOutput::Message => &finding,
             };
             let mut stage = sample.stage(reply);
             sample.act(&mut stage, name);
@@ -157,7 +158,7 @@ fn every_action_does_its_work_in_every_language() {
             let asked = &asked[asked.find(&format!("`{}`", sample.file)).unwrap()..];
             writeln!(page, "\n===== {name}\n\n{asked}").unwrap();
             match action.gives {
-                Gives::Edit => {
+                ActionOutput::Edit => {
                     let edit = stage.editor.asked_for("workspace/applyEdit");
                     let edits = edit["edit"]["documentChanges"][0]["edits"].as_array().unwrap();
                     let expected = sample.text().replace(sample.code, sample.better);
@@ -168,12 +169,12 @@ fn every_action_does_its_work_in_every_language() {
                         sample.language
                     );
                 }
-                Gives::Tests => _ = stage.editor.asked_for("workspace/applyEdit"),
-                Gives::Answer => {
+                ActionOutput::Tests => _ = stage.editor.asked_for("workspace/applyEdit"),
+                ActionOutput::Answer => {
                     let said = stage.editor.take("understudy/answer");
                     assert!(said.is_object(), "{} {name}", sample.language);
                 }
-                Gives::Findings => {
+                ActionOutput::Findings => {
                     let said = stage.editor.take("textDocument/publishDiagnostics");
                     assert_eq!(
                         said["diagnostics"].as_array().map(Vec::len),
@@ -182,7 +183,7 @@ fn every_action_does_its_work_in_every_language() {
                         sample.language
                     );
                 }
-                Gives::Message => {}
+                ActionOutput::Message => {}
             }
         }
         expect_file![format!("fixtures/actions/{}.txt", sample.language)].assert_eq(&page);

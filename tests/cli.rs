@@ -19,10 +19,10 @@ use understudy::usage::Reservation;
 use understudy::usage::record;
 use understudy::usage::record::Call;
 use understudy::usage::record::CallId;
+use understudy::usage::record::CallMarks;
 use understudy::usage::record::CandidateRecord;
 use understudy::usage::record::Decision;
-use understudy::usage::record::Marks;
-use understudy::usage::record::Sent;
+use understudy::usage::record::SentRecord;
 use understudy::usage::record::Silent;
 
 use crate::stage::plant;
@@ -98,7 +98,7 @@ fn every_command_explains_itself() {
         &["act"],
         &["ask"],
         &["commit-message"],
-        &["audition"],
+        &["benchmark"],
         &["demo"],
         &["doctor"],
         &["setup"],
@@ -560,14 +560,14 @@ fn book(home: &Home) {
         provider: "acme".to_owned(),
         model: "small".to_owned(),
         feature: "complete".to_owned(),
-        outcome: record::Outcome::Answered,
+        outcome: record::CallOutcome::Answered,
         attempt: 0,
         usage: Usage { prompt: 2000, cached: 500, output: 50, ..Usage::default() },
         money: Some(Money::from_picodollars(7_000_000_000)),
         estimated: false,
         first_token: Some(Duration::from_millis(210)),
         total: Duration::from_millis(480),
-        marks: Marks { shown: true, accepted: true, kept: false },
+        marks: CallMarks { shown: true, accepted: true, kept: false },
     };
     let (reason, at) = ("cheapest".to_owned(), now - Duration::from_secs(30 * 60));
     let decision = Decision {
@@ -576,7 +576,7 @@ fn book(home: &Home) {
         chosen: Some("acme/small".to_owned()),
         candidates: vec![CandidateRecord { target: "acme/small".to_owned(), reason }],
     };
-    let sent = Sent {
+    let sent = SentRecord {
         at,
         target: "acme/small".to_owned(),
         host: "api.acme.example".to_owned(),

@@ -17,16 +17,16 @@ use tokio::task::JoinHandle;
 use understudy::app::Environment;
 use understudy::config::source::UserFile;
 use understudy::server;
-use understudy::server::connection::End;
-use understudy::server::wire::Wire;
+use understudy::server::connection::ConnectionEnd;
+use understudy::server::wire::ClientConnection;
 
 /// No answer takes so long unless something hangs: ten times what a loaded machine needs.
 const HANG: Duration = Duration::from_secs(20);
 
 pub(crate) struct Editor {
     runtime: Runtime,
-    server: Option<JoinHandle<End>>,
-    wire: Wire<DuplexStream, DuplexStream>,
+    server: Option<JoinHandle<ConnectionEnd>>,
+    wire: ClientConnection<DuplexStream, DuplexStream>,
     next_id: i64,
     /// Requests sent and not answered yet, by id.
     waiting: BTreeMap<i64, String>,
@@ -149,7 +149,7 @@ impl Editor {
         Self {
             runtime,
             server: Some(server),
-            wire: Wire::new(output, input),
+            wire: ClientConnection::new(output, input),
             next_id: 0,
             waiting: BTreeMap::new(),
             responses: BTreeMap::new(),
@@ -258,7 +258,7 @@ impl Editor {
     }
 
     /// Ends the editor's stream as a crash would and waits for the server to end.
-    pub(crate) fn vanish(mut self) -> End {
+    pub(crate) fn vanish(mut self) -> ConnectionEnd {
         let (gone, _) = tokio::io::duplex(1);
         self.wire.input = gone;
         self.forgiving = true;
@@ -266,7 +266,7 @@ impl Editor {
         self.ended()
     }
 
-    fn ended(&mut self) -> End {
+    fn ended(&mut self) -> ConnectionEnd {
         let server = self.server.take().unwrap();
         let ended = async { tokio::time::timeout(HANG, server).await };
         self.runtime.block_on(ended).expect("the server ends").unwrap()
@@ -382,7 +382,7 @@ impl Drop for Editor {
         while let Some(message) = self.message() {
             self.unread.push_back(message);
         }
-        assert_eq!(self.ended(), End::Asked);
+        assert_eq!(self.ended(), ConnectionEnd::Asked);
         self.unread.retain(|it| it["method"] != "$/progress");
         assert!(self.forgiving || self.unread.is_empty(), "unread: {:?}", self.unread);
     }

@@ -13,7 +13,7 @@ use tokio::process::ChildStdin;
 use tokio::process::ChildStdout;
 use tokio::process::Command;
 use tokio::time::timeout;
-use understudy::server::wire::Wire;
+use understudy::server::wire::ClientConnection;
 
 use crate::editor::inline;
 use crate::editor::texts;
@@ -51,7 +51,7 @@ impl Peak {
     }
 }
 
-type Pipe = Wire<ChildStdout, ChildStdin>;
+type Pipe = ClientConnection<ChildStdout, ChildStdin>;
 
 async fn open(wire: &mut Pipe, uri: &str, text: &str) {
     let item = json!({ "uri": uri, "languageId": "rust", "version": 0, "text": text });
@@ -193,7 +193,8 @@ async fn a_full_disk_costs_the_books_and_nothing_else() {
     assert_eq!(booked["models"][0]["requests"], 1, "{booked}");
     for blocks in [0, 1, 40] {
         let mut child = home.limited(blocks);
-        let mut wire = Wire::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
+        let mut wire =
+            ClientConnection::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
         ask(&mut wire, 1, "initialize", json!({ "capabilities": {} })).await;
         tell(&mut wire, "initialized", json!({})).await;
         answered(&mut wire, "w + h").await;

@@ -15,24 +15,24 @@ use understudy::models::price::money::Money;
 use understudy::prompt::Prompt;
 use understudy::provider::client::ModelClient;
 use understudy::provider::client::ProviderClient;
-use understudy::provider::fim::Form;
+use understudy::provider::fim::FillFormat;
 use understudy::provider::transport::Transport;
 use understudy::router::breaker::Breaker;
-use understudy::router::need::Feature;
-use understudy::router::need::Need;
-use understudy::router::need::Policy;
-use understudy::router::need::Size;
-use understudy::router::need::Wants;
-use understudy::router::outcome::By;
-use understudy::router::outcome::Event;
+use understudy::router::outcome::AnsweredBy;
 use understudy::router::outcome::Flow;
-use understudy::router::outcome::Outcome;
-use understudy::router::outcome::Request;
+use understudy::router::outcome::RequestOutcome;
+use understudy::router::outcome::RouterRequest;
 use understudy::router::outcome::Standby;
+use understudy::router::outcome::StreamEvent;
+use understudy::router::spec::Capability;
+use understudy::router::spec::Feature;
+use understudy::router::spec::PrivacyPolicy;
+use understudy::router::spec::RequestSize;
+use understudy::router::spec::RequestSpec;
 use understudy::usage::Ledger;
 use understudy::usage::record::Call;
-use understudy::usage::record::Outcome as Booked;
-use understudy::usage::record::Sent;
+use understudy::usage::record::CallOutcome as Booked;
+use understudy::usage::record::SentRecord;
 
 use crate::upstream::Upstream;
 use crate::upstream::script::Script;
@@ -111,14 +111,14 @@ fn midway(row: &Row) -> Vec<Case> {
 }
 
 /// A request for ghost text.
-pub(crate) fn request(prompt: Prompt) -> Request {
-    Request {
-        need: Need {
+pub(crate) fn request(prompt: Prompt) -> RouterRequest {
+    RouterRequest {
+        spec: RequestSpec {
             feature: Feature::Complete,
-            wants: Wants::FillOrChat,
-            size: Size { bytes: 420, stable: 0.7, max_output: 64, output: None },
+            wants: Capability::FillOrChat,
+            size: RequestSize { bytes: 420, stable: 0.7, max_output: 64, output: None },
             document: 1,
-            policy: Policy::default(),
+            policy: PrivacyPolicy::default(),
             deadline: Feature::Complete.deadline(),
             usd: None,
             ahead: None,
@@ -156,10 +156,10 @@ impl World {
     fn at(row: &Row, first_at: &str) -> Self {
         let second = Upstream::start([Script::cassette("openai/one_line.sse")]);
         let form = match row.form {
-            Form::Suffix => "suffix",
-            Form::Infill => "infill",
-            Form::Raw(family) | Form::Wrapped(family) => family.name,
-            Form::Chat => "chat",
+            FillFormat::Suffix => "suffix",
+            FillFormat::Infill => "infill",
+            FillFormat::Raw(family) | FillFormat::Wrapped(family) => family.name,
+            FillFormat::Chat => "chat",
         };
         let price = "price = { input = 1, output = 2 }";
         let text = format!(
@@ -182,23 +182,26 @@ impl World {
         Self { models, first, first_at, second, heard: Arc::default() }
     }
 
-    pub(crate) async fn answer(&self) -> Arc<Outcome> {
-        self.ask(fill(), Wants::FillOrChat).await
+    pub(crate) async fn answer(&self) -> Arc<RequestOutcome> {
+        self.ask(fill(), Capability::FillOrChat).await
     }
 
-    pub(crate) async fn ask(&self, prompt: Prompt, wants: Wants) -> Arc<Outcome> {
+    pub(crate) async fn ask(&self, prompt: Prompt, wants: Capability) -> Arc<RequestOutcome> {
         let heard = Arc::clone(&self.heard);
-        let sink = Box::new(move |event: Event<'_>| {
+        let sink = Box::new(move |event: StreamEvent<'_>| {
             let mut heard = heard.lock().unwrap();
             match event {
-                Event::Delta(text) => heard.push_str(text),
-                Event::Reset { .. } => heard.clear(),
-                Event::Started { .. } | Event::Relayed(_) | Event::Spent(_) | Event::Done => {}
+                StreamEvent::Delta(text) => heard.push_str(text),
+                StreamEvent::Reset { .. } => heard.clear(),
+                StreamEvent::Started { .. }
+                | StreamEvent::Relayed(_)
+                | StreamEvent::Spent(_)
+                | StreamEvent::Done => {}
             }
             Flow::On
         });
-        let mut request = Request { sink, ..request(prompt) };
-        request.need.wants = wants;
+        let mut request = RouterRequest { sink, ..request(prompt) };
+        request.spec.wants = wants;
         self.models.router.answer(request).await
     }
 
@@ -209,7 +212,7 @@ impl World {
     }
 
     /// What was sent to anybody, newest first.
-    pub(crate) async fn sent(&self) -> Vec<Sent> {
+    pub(crate) async fn sent(&self) -> Vec<SentRecord> {
         self.models.router.ledger().sents(100).await
     }
 
@@ -236,7 +239,7 @@ impl World {
     pub(crate) async fn check(&self, class: &str, after: After, is_billed: bool, context: &str) {
         let outcome = self.answer().await;
         let answer = outcome.answer.as_ref().unwrap();
-        assert_eq!(answer.by, By::Target("second/other".into()), "{context}");
+        assert_eq!(answer.by, AnsweredBy::Target("second/other".into()), "{context}");
         assert_eq!((&*answer.text, &**self.heard.lock().unwrap()), (TEXT, TEXT), "{context}");
         assert_eq!(self.second.hits(), 1, "{context}");
         let calls = self.calls().await;
@@ -286,7 +289,7 @@ async fn a_rejected_request_is_answered_by_the_next_provider() {
 }
 
 /// Asks until those who were asked in vain are as they should be, and says how often.
-async fn until(world: &World, is_so: impl Fn(&Outcome) -> bool) -> usize {
+async fn until(world: &World, is_so: impl Fn(&RequestOutcome) -> bool) -> usize {
     for times in 1..100 {
         let outcome = world.answer().await;
         assert_eq!(outcome.answer.as_ref().map(|it| &*it.text), Some(TEXT), "{times}");
@@ -298,8 +301,8 @@ async fn until(world: &World, is_so: impl Fn(&Outcome) -> bool) -> usize {
     panic!("it never is");
 }
 
-fn by_the_first(outcome: &Outcome) -> bool {
-    outcome.answer.as_ref().is_some_and(|it| it.by == By::Target("first/model".into()))
+fn by_the_first(outcome: &RequestOutcome) -> bool {
+    outcome.answer.as_ref().is_some_and(|it| it.by == AnsweredBy::Target("first/model".into()))
 }
 
 #[tokio::test(start_paused = true)]
@@ -339,7 +342,7 @@ async fn whoever_names_a_wait_is_left_alone_for_as_long_whatever_the_status() {
                 for _ in 0..11 {
                     let outcome = world.answer().await;
                     let by = &outcome.answer.as_ref().unwrap().by;
-                    assert_eq!(by, &By::Target("second/other".into()), "{context}");
+                    assert_eq!(by, &AnsweredBy::Target("second/other".into()), "{context}");
                     tokio::time::advance(Duration::from_secs(5)).await;
                 }
                 assert_eq!(world.first.as_ref().unwrap().hits(), 1, "{context}");

@@ -4,7 +4,7 @@
 use std::fs;
 
 use serde_json::json;
-use understudy::server::wire::Wire;
+use understudy::server::wire::ClientConnection;
 
 use crate::editor::inline;
 use crate::editor::texts;
@@ -152,7 +152,7 @@ async fn a_workspace_full_of_traps_is_learned_as_far_as_it_is_one() {
     home.write("project/bombed/hidden.rs", &outside);
     set_traps(&home);
     let mut child = home.start(&[], "debug");
-    let mut wire = Wire::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
+    let mut wire = ClientConnection::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
     let project = home.path("project");
     let params = json!({
         "capabilities": { "textDocument": { "inlineCompletion": {} } },

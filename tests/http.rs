@@ -15,7 +15,7 @@ use tempfile::TempDir;
 use understudy::app;
 use understudy::app::Environment;
 use understudy::config;
-use understudy::config::source::Sources;
+use understudy::config::source::ConfigSources;
 use understudy::config::source::UserFile;
 use understudy::feature::Engine;
 use understudy::feature::pause;
@@ -93,7 +93,8 @@ impl Station {
             deadline: Some(HANG),
             ..Environment::default()
         };
-        let sources = Sources { file: environment.config.clone(), ..Sources::default() };
+        let sources =
+            ConfigSources { file: environment.config.clone(), ..ConfigSources::default() };
         let (config, problems) = config::load(&sources);
         assert_eq!(problems, []);
         let mut engine = app::engine(&environment, Vec::new()).elsewhere();

@@ -12,9 +12,9 @@ use std::time::Duration;
 use expect_test::expect_file;
 use ropey::Rope;
 use understudy::predict;
-use understudy::predict::Options;
-use understudy::predict::Query;
-use understudy::predict::Suggestion;
+use understudy::predict::PredictOptions;
+use understudy::predict::PredictQuery;
+use understudy::predict::Prediction;
 use understudy::predict::buffer::Buffer;
 use understudy::syntax::Syntax;
 use understudy::syntax::language::Language;
@@ -88,7 +88,7 @@ struct Fixture {
 struct Place {
     /// From the cursor to the end of the line, in bytes of the file.
     rest: Range<usize>,
-    offer: Option<Suggestion>,
+    offer: Option<Prediction>,
 }
 
 impl Fixture {
@@ -161,17 +161,21 @@ impl Fixture {
         places.map(|rest| Place { offer: self.ask(&tokens, &rest), rest }).collect()
     }
 
-    fn ask(&self, tokens: &Tokens, rest: &Range<usize>) -> Option<Suggestion> {
+    fn ask(&self, tokens: &Tokens, rest: &Range<usize>) -> Option<Prediction> {
         let (before, after) = (&self.text[..rest.start], &self.text[rest.end..]);
         let rope = Rope::from_str(&[before, after].concat());
         let mut buffer = Buffer::new();
         buffer.read(tokens, &rope);
         let snapshot = tokens.snapshot();
         let (offset, path) = (rest.start, Some(self.path.as_path()));
-        let query = Query { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path };
+        let query =
+            PredictQuery { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path };
         // What a busy machine has no time for says nothing of the language.
         let deadline = Duration::from_secs(5);
-        predict::suggest(&query, &Options { threshold: 0.3, deadline, ..Options::default() })
+        predict::suggest(
+            &query,
+            &PredictOptions { threshold: 0.3, deadline, ..PredictOptions::default() },
+        )
     }
 
     fn is_right(&self, place: &Place) -> bool {

@@ -21,13 +21,13 @@ use understudy::usage::Ledger;
 use understudy::usage::reader::Reader;
 use understudy::usage::record::Call;
 use understudy::usage::record::CallId;
-use understudy::usage::record::Cap;
-use understudy::usage::record::Caps;
+use understudy::usage::record::CallMarks;
+use understudy::usage::record::CallOutcome;
 use understudy::usage::record::Estimate;
-use understudy::usage::record::Limit;
-use understudy::usage::record::Marks;
-use understudy::usage::record::Outcome;
-use understudy::usage::record::Refusal;
+use understudy::usage::record::ReservationError;
+use understudy::usage::record::SpendingCap;
+use understudy::usage::record::SpendingCaps;
+use understudy::usage::record::SpendingLimit;
 
 /// Where a process that is started by one of these tests finds its ledger.
 const PATH: &str = "UNDERSTUDY_TEST_LEDGER";
@@ -43,10 +43,13 @@ fn cent() -> Money {
     Money::from_picodollars(10_000_000_000)
 }
 
-fn caps(cents: u64) -> Caps {
+fn caps(cents: u64) -> SpendingCaps {
     let money = Money::from_picodollars(cents * cent().picodollars());
-    let day = Limit { money: Some(money), ..Limit::default() };
-    Caps { overall: Cap { day, ..Cap::default() }, ..Caps::default() }
+    let day = SpendingLimit { money: Some(money), ..SpendingLimit::default() };
+    SpendingCaps {
+        overall: SpendingCap { day, ..SpendingCap::default() },
+        ..SpendingCaps::default()
+    }
 }
 
 fn call(provider: &str) -> Call {
@@ -56,14 +59,14 @@ fn call(provider: &str) -> Call {
         provider: provider.to_owned(),
         model: "m".to_owned(),
         feature: "complete".to_owned(),
-        outcome: Outcome::Answered,
+        outcome: CallOutcome::Answered,
         attempt: 0,
         usage: Usage { prompt: 9, output: 1, ..Usage::default() },
         money: Some(cent()),
         estimated: false,
         first_token: None,
         total: Duration::from_millis(1),
-        marks: Marks::default(),
+        marks: CallMarks::default(),
     }
 }
 
@@ -108,8 +111,8 @@ fn child() {
                 .await
             {
                 Ok(reservation) => ledger.book(reservation, call(&provider)),
-                Err(Refusal::Busy) => continue,
-                Err(Refusal::Capped { .. } | Refusal::Unpriced) => break,
+                Err(ReservationError::Busy) => continue,
+                Err(ReservationError::Capped { .. } | ReservationError::Unpriced) => break,
             }
             ledger.settled().await;
             booked += 1;

@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a soak tells its figures")]
 
 mod actions;
-mod audition;
+mod benchmark;
 mod catalogue;
 mod choice;
 mod cli;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use serde_json::json;
-use understudy::server::connection::End;
+use understudy::server::connection::ConnectionEnd;
 
 use crate::editor::Editor;
 use crate::editor::Hello;
@@ -171,7 +171,7 @@ fn an_editor_that_vanishes_leaves_no_server_behind() {
     let mut editor = Editor::hello(Hello::default());
     editor.open(URI, "rust", "let a = 1;\n");
     editor.send("textDocument/inlineCompletion", inline(URI, (0, 4), 2));
-    assert_eq!(editor.vanish(), End::Lost);
+    assert_eq!(editor.vanish(), ConnectionEnd::Lost);
 }
 
 #[test]

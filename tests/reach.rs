@@ -24,23 +24,23 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use understudy::provider::Model;
 use understudy::provider::Provider;
 use understudy::provider::Target;
+use understudy::provider::TargetModel;
 use understudy::provider::dialect::Delta;
 use understudy::provider::dialect::Dialect;
 use understudy::provider::dialect::EmptyAnswer;
 use understudy::provider::dialect::HttpRequest;
 use understudy::provider::failure::Failure;
-use understudy::provider::fim::Form;
+use understudy::provider::fim::FillFormat;
 use understudy::provider::preset;
 use understudy::provider::probe::probe;
 use understudy::provider::secret::Secret;
 use understudy::provider::sse::Framing;
 use understudy::provider::transport::Delivery;
-use understudy::provider::transport::Options;
 use understudy::provider::transport::Patience;
 use understudy::provider::transport::Transport;
+use understudy::provider::transport::TransportOptions;
 
 use crate::upstream::LONG;
 use crate::upstream::Upstream;
@@ -55,7 +55,7 @@ fn target(kind: &str, url: &str) -> Target {
     let preset = preset::find(kind).expect("a preset of this kind");
     let (name, url, secret) = ("it".to_owned(), url.to_owned(), Secret::none());
     let provider = Arc::new(Provider { name, preset, url, insecure: false, secret });
-    let model = Model { id: "model".to_owned(), form: Form::Chat, window: None };
+    let model = TargetModel { id: "model".to_owned(), form: FillFormat::Chat, window: None };
     Target { name: "it/model".into(), provider, model }
 }
 
@@ -259,7 +259,7 @@ async fn trusting(host: &str, presented: &str, trusted: Option<&str>) -> Result<
     let upstream = Upstream::cassette(ONE_LINE);
     let port = door(&upstream, presented).await;
     let ca_file = trusted.map(|it| fixture(&format!("{it}.pem")));
-    let transport = Transport::new(Options { ca_file, ..Options::default() });
+    let transport = Transport::new(TransportOptions { ca_file, ..TransportOptions::default() });
     ask(&transport, &format!("https://{host}:{port}")).await
 }
 

@@ -20,10 +20,10 @@ use understudy::prompt::Fill;
 use understudy::prompt::Prompt;
 use understudy::provider::client::ProviderClient;
 use understudy::provider::transport::Transport;
-use understudy::router::need::Wants;
-use understudy::router::outcome::By;
-use understudy::router::outcome::Outcome;
-use understudy::router::outcome::Request;
+use understudy::router::outcome::AnsweredBy;
+use understudy::router::outcome::RequestOutcome;
+use understudy::router::outcome::RouterRequest;
+use understudy::router::spec::Capability;
 use understudy::usage::Ledger;
 
 use crate::failover::request;
@@ -55,11 +55,11 @@ impl World {
         Self { a, b, models }
     }
 
-    async fn answer(&self) -> Arc<Outcome> {
+    async fn answer(&self) -> Arc<RequestOutcome> {
         self.ask(request(fill())).await
     }
 
-    async fn ask(&self, request: Request) -> Arc<Outcome> {
+    async fn ask(&self, request: RouterRequest) -> Arc<RequestOutcome> {
         let outcome = self.models.router.answer(request).await;
         self.models.warn_of(&outcome).await;
         outcome
@@ -69,12 +69,12 @@ impl World {
     async fn answered(&self) -> (String, Vec<String>) {
         let outcome = self.answer().await;
         let answer = outcome.answer.as_ref().expect("the standby at least");
-        if answer.by != By::Standby {
+        if answer.by != AnsweredBy::Standby {
             assert_eq!(answer.text, TEXT);
         }
         let by = match &answer.by {
-            By::Target(name) => name.to_string(),
-            By::Standby => "standby".to_owned(),
+            AnsweredBy::Target(name) => name.to_string(),
+            AnsweredBy::Standby => "standby".to_owned(),
         };
         (by, outcome.tried.iter().map(ToString::to_string).collect())
     }
@@ -192,7 +192,7 @@ async fn whatever_one_provider_refuses_the_next_answers_within_the_request() {
             let answer = outcome.answer.as_ref().expect(&context);
             assert_eq!(
                 (&*answer.text, &answer.by),
-                (TEXT, &By::Target("b/other".into())),
+                (TEXT, &AnsweredBy::Target("b/other".into())),
                 "{context}"
             );
             assert!(
@@ -203,7 +203,7 @@ async fn whatever_one_provider_refuses_the_next_answers_within_the_request() {
         assert_eq!(world.b.hits(), 5, "{context}");
         let calls = world.models.router.ledger().calls(SystemTime::UNIX_EPOCH).await;
         let failed: Vec<_> = calls.iter().filter(|it| it.provider == "a").collect();
-        let expected = understudy::usage::record::Outcome::Failed(class.to_owned());
+        let expected = understudy::usage::record::CallOutcome::Failed(class.to_owned());
         assert!(failed.iter().all(|it| it.outcome == expected), "{context}: {failed:?}");
         assert!(failed.iter().all(|it| it.usage.prompt == 0), "{context}: nothing was billed");
         // A prompt that is too long is cut from then on; everything else leads to a cooldown.
@@ -335,9 +335,9 @@ async fn a_window_is_learned_from_the_error_and_the_prompt_is_cut_to_it() {
     });
     let world = World::new(a);
     let outcome = world.ask(request(long())).await;
-    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target("b/other".into()));
+    assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Target("b/other".into()));
     let outcome = world.ask(request(long())).await;
-    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target("a/foo/bar".into()));
+    assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Target("a/foo/bar".into()));
     assert_eq!((world.a.hits(), world.b.hits()), (2, 1));
 }
 
@@ -411,7 +411,7 @@ async fn another_key_after_a_restart_is_tried_at_once() {
     let other = restarted(&ledger);
     other.router.refresh().await;
     let outcome = other.router.answer(request(fill())).await;
-    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target("a/foo/bar".into()));
+    assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Target("a/foo/bar".into()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -478,7 +478,7 @@ async fn only_what_was_sent_is_listed_with_its_true_size() {
     let b = Upstream::cassette(GOOD);
     let models = models(&url, &b.url(), "", Ledger::in_memory());
     let outcome = models.router.answer(request(long())).await;
-    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target("b/other".into()));
+    assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Target("b/other".into()));
     let sent = models.router.ledger().sents(10).await;
     let names: Vec<&str> = sent.iter().map(|it| &*it.target).collect();
     assert_eq!(names, ["b/other"], "nothing went to a closed port");
@@ -496,7 +496,7 @@ async fn the_size_that_plans_go_by_is_the_size_that_is_sent() {
             crate::failover::World::new(&row, Some(Script::cassette(&row.cassette("one_line"))));
         for prompt in [fill(), long()] {
             let (expected, before) = (world.size_for_the_first(&prompt), world.sent().await.len());
-            world.ask(prompt, Wants::FillOrChat).await;
+            world.ask(prompt, Capability::FillOrChat).await;
             let sent = world.sent().await;
             assert_eq!(sent.len(), before + 1, "{:?}", row.dialect);
             assert_eq!(sent[0].bytes, expected, "{:?}", row.dialect);

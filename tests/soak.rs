@@ -26,7 +26,7 @@ use tokio::process::ChildStdout;
 use tokio::process::Command;
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
-use understudy::server::wire::Wire;
+use understudy::server::wire::ClientConnection;
 
 use crate::editor::inline;
 use crate::soak::figures::Figures;
@@ -56,7 +56,7 @@ struct Asked {
 
 struct Soak {
     child: Child,
-    input: Wire<Empty, ChildStdin>,
+    input: ClientConnection<Empty, ChildStdin>,
     messages: mpsc::UnboundedReceiver<(Instant, Value)>,
     documents: Vec<Mirror>,
     waiting: BTreeMap<i64, Asked>,
@@ -113,8 +113,8 @@ impl Soak {
             .kill_on_drop(true)
             .spawn()
             .unwrap();
-        let input = Wire::new(tokio::io::empty(), child.stdin.take().unwrap());
-        let output = Wire::new(child.stdout.take().unwrap(), tokio::io::sink());
+        let input = ClientConnection::new(tokio::io::empty(), child.stdin.take().unwrap());
+        let output = ClientConnection::new(child.stdout.take().unwrap(), tokio::io::sink());
         let messages = listen(output);
         let documents = (0..DOCUMENTS).map(Mirror::new).collect();
         let (waiting, random) = (BTreeMap::new(), Random::new(7));
@@ -303,7 +303,9 @@ impl Soak {
 }
 
 /// All messages, and when each came.
-fn listen(mut output: Wire<ChildStdout, Sink>) -> mpsc::UnboundedReceiver<(Instant, Value)> {
+fn listen(
+    mut output: ClientConnection<ChildStdout, Sink>,
+) -> mpsc::UnboundedReceiver<(Instant, Value)> {
     let (sender, messages) = mpsc::unbounded_channel();
     tokio::spawn(async move {
         while let Ok(Some(message)) = output.receive().await {

@@ -18,7 +18,7 @@ use tokio::process::ChildStdin;
 use tokio::process::ChildStdout;
 use tokio::process::Command;
 use tokio::time::timeout;
-use understudy::server::wire::Wire;
+use understudy::server::wire::ClientConnection;
 
 use crate::editor::inline;
 use crate::editor::texts;
@@ -81,9 +81,10 @@ impl Home {
     }
 
     /// A server on its streams that knows its editor.
-    pub(crate) async fn served(&self) -> (Child, Wire<ChildStdout, ChildStdin>) {
+    pub(crate) async fn served(&self) -> (Child, ClientConnection<ChildStdout, ChildStdin>) {
         let mut child = self.start(&[], "debug");
-        let mut wire = Wire::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
+        let mut wire =
+            ClientConnection::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
         initialize(&mut wire, &self.path("project")).await;
         (child, wire)
     }
@@ -95,7 +96,7 @@ impl Home {
     }
 }
 
-pub(crate) async fn initialize<R, W>(wire: &mut Wire<R, W>, root: &Path)
+pub(crate) async fn initialize<R, W>(wire: &mut ClientConnection<R, W>, root: &Path)
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -108,7 +109,7 @@ where
     tell(wire, "initialized", json!({})).await;
 }
 
-pub(crate) async fn tell<R, W>(wire: &mut Wire<R, W>, method: &str, params: Value)
+pub(crate) async fn tell<R, W>(wire: &mut ClientConnection<R, W>, method: &str, params: Value)
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -117,7 +118,12 @@ where
 }
 
 /// Sends a request and waits for its response, past whatever else is told.
-pub(crate) async fn ask<R, W>(wire: &mut Wire<R, W>, id: i64, method: &str, params: Value) -> Value
+pub(crate) async fn ask<R, W>(
+    wire: &mut ClientConnection<R, W>,
+    id: i64,
+    method: &str,
+    params: Value,
+) -> Value
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -127,7 +133,10 @@ where
     wait_for(wire, |it| it["id"] == id).await
 }
 
-pub(crate) async fn wait_for<R, W>(wire: &mut Wire<R, W>, is_it: impl Fn(&Value) -> bool) -> Value
+pub(crate) async fn wait_for<R, W>(
+    wire: &mut ClientConnection<R, W>,
+    is_it: impl Fn(&Value) -> bool,
+) -> Value
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -142,7 +151,7 @@ where
 }
 
 /// Opens a document that knows how its last line goes on, up to `sum_of(`.
-async fn open<R, W>(wire: &mut Wire<R, W>)
+async fn open<R, W>(wire: &mut ClientConnection<R, W>)
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -155,7 +164,7 @@ where
 
 /// Asks at the end of that line until all of its rest is suggested: a busy machine, and this build,
 /// may have had no time for the last words of it.
-async fn complete<R, W>(wire: &mut Wire<R, W>) -> String
+async fn complete<R, W>(wire: &mut ClientConnection<R, W>) -> String
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -175,7 +184,7 @@ where
 }
 
 /// An editor's whole session, in short.
-async fn converse<R, W>(wire: &mut Wire<R, W>, home: &Home)
+async fn converse<R, W>(wire: &mut ClientConnection<R, W>, home: &Home)
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -186,7 +195,7 @@ where
     leave(wire).await;
 }
 
-pub(crate) async fn leave<R, W>(wire: &mut Wire<R, W>)
+pub(crate) async fn leave<R, W>(wire: &mut ClientConnection<R, W>)
 where
     R: AsyncRead + Unpin,
     W: AsyncWrite + Unpin,
@@ -228,7 +237,7 @@ async fn an_editor_that_gives_a_socket_for_its_streams_is_served() {
     let child = home.start_on(&[], "debug", ends.map(|it| std::os::fd::OwnedFd::from(it).into()));
     ours.set_nonblocking(true).unwrap();
     let (output, input) = tokio::net::UnixStream::from_std(ours).unwrap().into_split();
-    let mut wire = Wire::new(output, input);
+    let mut wire = ClientConnection::new(output, input);
     converse(&mut wire, &home).await;
     check(child, 0).await;
 }
@@ -271,7 +280,7 @@ async fn the_end_of_its_input_ends_it_whatever_is_at_work() {
             let request = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params });
             wire.send(&request).await.unwrap();
         }
-        let Wire { input, .. } = wire;
+        let ClientConnection { input, .. } = wire;
         drop(input);
         check(child, 1).await;
     }
@@ -281,7 +290,7 @@ async fn the_end_of_its_input_ends_it_whatever_is_at_work() {
 async fn an_editor_that_shuts_its_ears_is_left() {
     let home = Home::new();
     let (child, wire) = home.served().await;
-    let Wire { output, input, .. } = wire;
+    let ClientConnection { output, input, .. } = wire;
     drop(output);
     let flood = flood(input);
     check(child, 1).await;
@@ -292,7 +301,7 @@ async fn an_editor_that_shuts_its_ears_is_left() {
 async fn an_editor_that_reads_no_more_is_left() {
     let home = Home::new();
     let (child, wire) = home.served().await;
-    let Wire { output, input, .. } = wire;
+    let ClientConnection { output, input, .. } = wire;
     let flood = flood(input);
     check(child, 1).await;
     flood.abort();
@@ -314,7 +323,7 @@ async fn an_editor_that_listens_on_a_port_is_served_there() {
     let child = home.start(&["--socket", &port], "debug");
     let (stream, _) = timeout(HANG, listener.accept()).await.expect("it connects").unwrap();
     let (output, input) = stream.into_split();
-    let mut wire = Wire::new(output, input);
+    let mut wire = ClientConnection::new(output, input);
     converse(&mut wire, &home).await;
     check(child, 0).await;
 
@@ -365,7 +374,7 @@ async fn the_log_is_its_owner_s_alone_and_holds_no_text() {
 async fn a_log_that_is_off_leaves_no_file() {
     let home = Home::new();
     let mut child = home.start(&["--stdio"], "off");
-    let mut wire = Wire::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
+    let mut wire = ClientConnection::new(child.stdout.take().unwrap(), child.stdin.take().unwrap());
     wire.input.write_all(b"no frame\r\n\r\n").await.unwrap();
     initialize(&mut wire, &home.path("project")).await;
     leave(&mut wire).await;

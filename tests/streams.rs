@@ -7,12 +7,12 @@ use understudy::prompt::Prompt;
 use understudy::prompt::Role;
 use understudy::prompt::Turn;
 use understudy::provider::dialect::Dialect;
-use understudy::provider::fim::Form;
-use understudy::router::need::Wants;
-use understudy::router::outcome::By;
-use understudy::router::outcome::Outcome;
+use understudy::provider::fim::FillFormat;
+use understudy::router::outcome::AnsweredBy;
+use understudy::router::outcome::RequestOutcome;
+use understudy::router::spec::Capability;
 use understudy::usage::record::Call;
-use understudy::usage::record::Outcome as Booked;
+use understudy::usage::record::CallOutcome as Booked;
 
 use crate::failover::After;
 use crate::failover::World;
@@ -298,10 +298,10 @@ fn empty(row: &Row) -> Vec<(&'static str, Vec<&'static str>)> {
     }
 }
 
-fn by(outcome: &Outcome) -> &str {
+fn by(outcome: &RequestOutcome) -> &str {
     match outcome.answer.as_ref().map(|it| &it.by) {
-        Some(By::Target(name)) => name,
-        Some(By::Standby) => "standby",
+        Some(AnsweredBy::Target(name)) => name,
+        Some(AnsweredBy::Standby) => "standby",
         None => "nobody",
     }
 }
@@ -313,8 +313,8 @@ fn script(row: &Row, events: &[&str]) -> Script {
 /// The first gave no text: the next answered, and what the first used is booked as no answer.
 async fn check_empty(world: &World, prompt: Prompt, why: &str, context: &str) -> Call {
     let wants = match &prompt {
-        Prompt::Chat(_) | Prompt::Relay(_) => Wants::Chat,
-        Prompt::Fill(_) => Wants::FillOrChat,
+        Prompt::Chat(_) | Prompt::Relay(_) => Capability::Chat,
+        Prompt::Fill(_) => Capability::FillOrChat,
     };
     let outcome = world.ask(prompt, wants).await;
     assert_eq!(outcome.answer.as_ref().map(|it| &*it.text), Some(TEXT), "{context}");
@@ -421,7 +421,7 @@ fn question() -> Prompt {
 
 #[tokio::test(start_paused = true)]
 async fn a_question_without_an_answer_goes_to_the_next() {
-    for row in rows().into_iter().filter(|it| it.form == Form::Chat) {
+    for row in rows().into_iter().filter(|it| it.form == FillFormat::Chat) {
         let world = World::new(&row, Some(script(&row, stopped(&row))));
         let context = format!("{:?}", row.dialect);
         check_empty(&world, question(), ENDED, &context).await;

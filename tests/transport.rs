@@ -11,27 +11,27 @@ use std::time::SystemTime;
 use tempfile::TempDir;
 use tokio::time::Instant;
 use understudy::models::token_usage::Usage;
-use understudy::provider::Model;
 use understudy::provider::Provider;
 use understudy::provider::Target;
+use understudy::provider::TargetModel;
 use understudy::provider::dialect::Delta;
 use understudy::provider::dialect::Dialect;
 use understudy::provider::dialect::EmptyAnswer;
 use understudy::provider::dialect::HttpRequest;
 use understudy::provider::failure::Failure;
+use understudy::provider::failure::LimitScope;
 use understudy::provider::failure::Phase;
-use understudy::provider::failure::Scope;
-use understudy::provider::fim::Form;
+use understudy::provider::fim::FillFormat;
 use understudy::provider::preset;
-use understudy::provider::probe::Found;
+use understudy::provider::probe::ProbeFinding;
 use understudy::provider::probe::probe;
+use understudy::provider::secret::KeySource;
 use understudy::provider::secret::Secret;
-use understudy::provider::secret::Source;
 use understudy::provider::sse::Framing;
 use understudy::provider::transport::Delivery;
 use understudy::provider::transport::Patience;
 use understudy::provider::transport::Transport;
-use understudy::provider::transport::reply::Reply;
+use understudy::provider::transport::reply::ReplyStream;
 
 use crate::upstream::LONG;
 use crate::upstream::Upstream;
@@ -58,7 +58,7 @@ fn target_with(kind: &str, url: &str, secret: Secret) -> Target {
     let preset = preset::find(kind).expect("a preset of this kind");
     let (name, url) = ("it".to_owned(), url.to_owned());
     let provider = Arc::new(Provider { name, preset, url, insecure: false, secret });
-    let model = Model { id: "model".to_owned(), form: Form::Chat, window: None };
+    let model = TargetModel { id: "model".to_owned(), form: FillFormat::Chat, window: None };
     Target { name: "it/model".into(), provider, model }
 }
 
@@ -77,7 +77,7 @@ fn request() -> HttpRequest {
     }
 }
 
-async fn open(transport: &Transport, target: &Target) -> Result<Reply, Failure> {
+async fn open(transport: &Transport, target: &Target) -> Result<ReplyStream, Failure> {
     transport.call(target, &request(), patience(), &Delivery::default()).await
 }
 
@@ -232,7 +232,7 @@ async fn a_rate_limit_says_for_how_long_and_a_good_reply_what_is_left() {
         Script::json(429, r#"{"error":{"message":"tokens per min","code":"rate_limit_exceeded"}}"#);
     let failure = answered(limited.header("retry-after-ms", "1500")).await.unwrap_err();
     let retry = Some(Duration::from_millis(1500));
-    assert_eq!(failure, Failure::RateLimited { retry, scope: Scope::Minute });
+    assert_eq!(failure, Failure::RateLimited { retry, scope: LimitScope::Minute });
 
     let script = Script::cassette(ONE_LINE)
         .header("x-ratelimit-remaining-requests", "7")
@@ -344,7 +344,7 @@ async fn a_key_in_a_file_is_read_once() {
     let path = folder.path().join("key");
     fs::write(&path, KEY).unwrap();
     let upstream = Upstream::cassette(ONE_LINE);
-    let secret = Secret::at(Source::File(path.clone()));
+    let secret = Secret::at(KeySource::File(path.clone()));
     let target = target_with("openai-compatible", &upstream.url(), secret);
     let transport = Transport::default();
     for _ in 0..2 {
@@ -443,9 +443,9 @@ async fn a_target_that_is_well_is_said_to_be() {
     let upstream = Upstream::start([Script::json(200, models), answer]);
     let report = probe(&Transport::default(), &target(&upstream.url()), LONG).await;
     assert!(report.can_serve(), "{report:?}");
-    assert_eq!(report.key, Found::Good("from the variable KEY".to_owned()));
-    assert_eq!(report.model, Found::Good("one of 2".to_owned()));
-    let Found::Good(call) = &report.call else { panic!("{report:?}") };
+    assert_eq!(report.key, ProbeFinding::Good("from the variable KEY".to_owned()));
+    assert_eq!(report.model, ProbeFinding::Good("one of 2".to_owned()));
+    let ProbeFinding::Good(call) = &report.call else { panic!("{report:?}") };
     // Eight tokens in half a second after the first.
     assert!(call.starts_with("first token after 20"), "{call}");
     assert!(call.ends_with(", 16 tokens a second"), "{call}");
@@ -457,25 +457,25 @@ async fn a_target_that_is_not_well_is_told_by_what_fails_first() {
     let target = target(&upstream.url());
     let keyless = target_with("openai-compatible", &upstream.url(), Secret::variable("KEY", None));
     let report = probe(&Transport::default(), &keyless, LONG).await;
-    assert!(matches!(report.key, Found::Bad(Failure::NoKey { .. })), "{report:?}");
-    assert_eq!((report.reach, upstream.hits()), (Found::Skipped, 0));
+    assert!(matches!(report.key, ProbeFinding::Bad(Failure::NoKey { .. })), "{report:?}");
+    assert_eq!((report.reach, upstream.hits()), (ProbeFinding::Skipped, 0));
 
     drop(upstream);
     tokio::task::yield_now().await;
     let report = probe(&Transport::default(), &target, LONG).await;
-    assert!(matches!(report.reach, Found::Bad(Failure::Connect { .. })), "{report:?}");
-    assert_eq!(report.call, Found::Skipped);
+    assert!(matches!(report.reach, ProbeFinding::Bad(Failure::Connect { .. })), "{report:?}");
+    assert_eq!(report.call, ProbeFinding::Skipped);
 
     let upstream = Upstream::status(401);
     let report = probe(&Transport::default(), &self::target(&upstream.url()), LONG).await;
-    assert!(matches!(report.key, Found::Bad(Failure::Auth { .. })), "{report:?}");
-    assert!(matches!(report.reach, Found::Good(_)) && !report.can_serve(), "{report:?}");
+    assert!(matches!(report.key, ProbeFinding::Bad(Failure::Auth { .. })), "{report:?}");
+    assert!(matches!(report.reach, ProbeFinding::Good(_)) && !report.can_serve(), "{report:?}");
 
     let models = Script::json(200, r#"{"data":[{"id":"model-2"}]}"#);
     let gone = Script::json(404, r#"{"error":{"code":"model_not_found","message":"no model"}}"#);
     let upstream = Upstream::start([models, gone]);
     let report = probe(&Transport::default(), &self::target(&upstream.url()), LONG).await;
-    let Found::Bad(failure) = &report.model else { panic!("{report:?}") };
+    let ProbeFinding::Bad(failure) = &report.model else { panic!("{report:?}") };
     assert!(failure.to_string().ends_with("did you mean model-2?"), "{failure}");
 }
 

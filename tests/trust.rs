@@ -10,7 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use understudy::config;
 use understudy::config::Config;
-use understudy::config::source::Sources;
+use understudy::config::source::ConfigSources;
 use understudy::config::source::UserFile;
 use understudy::usage;
 
@@ -107,8 +107,11 @@ fn said(user: &str, (path, value): (&str, &str), by_editor: bool) -> (Value, Val
     let root = folder.path().join("root");
     fs::create_dir(&root).unwrap();
     let text = format!("{path} = {value}\n");
-    let mut sources =
-        Sources { file: UserFile::Named(file), roots: vec![root.clone()], editor: Value::Null };
+    let mut sources = ConfigSources {
+        file: UserFile::Named(file),
+        roots: vec![root.clone()],
+        editor: Value::Null,
+    };
     let at = |config: &Config| {
         let all = serde_json::to_value(config.at(&root)).unwrap();
         path.split('.').fold(all, |it, key| it[key].clone())

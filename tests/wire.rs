@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use understudy::models::token_usage::Usage;
-use understudy::prompt::Extent;
+use understudy::prompt::CompletionScope;
 use understudy::prompt::Fill;
 use understudy::prompt::Prompt;
 use understudy::prompt::Trigger;
-use understudy::provider::Model;
 use understudy::provider::Provider;
 use understudy::provider::Target;
+use understudy::provider::TargetModel;
 use understudy::provider::dialect;
 use understudy::provider::dialect::Delta;
 use understudy::provider::dialect::Dialect;
 use understudy::provider::failure::Failure;
 use understudy::provider::fim;
-use understudy::provider::fim::Form;
+use understudy::provider::fim::FillFormat;
 use understudy::provider::preset;
 use understudy::provider::secret::Secret;
 use understudy::provider::transport::Delivery;
@@ -36,7 +36,7 @@ pub(crate) const TEXT: &str = "println!(\"grüße ∑ 😀\");";
 pub(crate) struct Row {
     pub(crate) dialect: Dialect,
     pub(crate) kind: &'static str,
-    pub(crate) form: Form,
+    pub(crate) form: FillFormat,
     /// Its folder of `tests/cassettes`, and how its streams are named.
     folder: &'static str,
     pub(crate) ending: &'static str,
@@ -76,11 +76,11 @@ pub(crate) fn rows() -> [Row; 10] {
     };
     let stop = r#""finish_reason":"stop""#;
     [
-        row(Dialect::OpenAiChat, "openai", Form::Chat, "openai", stop, "/chat/completions"),
+        row(Dialect::OpenAiChat, "openai", FillFormat::Chat, "openai", stop, "/chat/completions"),
         row(
             Dialect::OpenAiResponses,
             "openai-responses",
-            Form::Chat,
+            FillFormat::Chat,
             "responses",
             "event: response.completed",
             "/responses",
@@ -88,7 +88,7 @@ pub(crate) fn rows() -> [Row; 10] {
         row(
             Dialect::OpenAiCompletions,
             "deepseek",
-            Form::Suffix,
+            FillFormat::Suffix,
             "completions",
             stop,
             "/beta/completions",
@@ -98,7 +98,7 @@ pub(crate) fn rows() -> [Row; 10] {
             ..row(
                 Dialect::Anthropic,
                 "anthropic",
-                Form::Chat,
+                FillFormat::Chat,
                 "anthropic",
                 "event: message_stop",
                 "/messages",
@@ -109,7 +109,7 @@ pub(crate) fn rows() -> [Row; 10] {
             ..row(
                 Dialect::Gemini,
                 "gemini",
-                Form::Chat,
+                FillFormat::Chat,
                 "gemini",
                 r#""finishReason":"STOP""#,
                 "/models/model:streamGenerateContent?alt=sse",
@@ -120,16 +120,16 @@ pub(crate) fn rows() -> [Row; 10] {
             ..row(
                 Dialect::MistralFim,
                 "codestral",
-                Form::Suffix,
+                FillFormat::Suffix,
                 "mistral",
                 stop,
                 "/fim/completions",
             )
         },
-        ollama(Dialect::OllamaGenerate, Form::Suffix, "ollama", "/api/generate"),
-        ollama(Dialect::OllamaChat, Form::Chat, "ollama_chat", "/api/chat"),
-        llama(Dialect::LlamaInfill, Form::Infill, "llama", "/infill"),
-        llama(Dialect::LlamaCompletion, Form::Raw(family), "llama_completion", "/completion"),
+        ollama(Dialect::OllamaGenerate, FillFormat::Suffix, "ollama", "/api/generate"),
+        ollama(Dialect::OllamaChat, FillFormat::Chat, "ollama_chat", "/api/chat"),
+        llama(Dialect::LlamaInfill, FillFormat::Infill, "llama", "/infill"),
+        llama(Dialect::LlamaCompletion, FillFormat::Raw(family), "llama_completion", "/completion"),
     ]
 }
 
@@ -178,7 +178,7 @@ impl Row {
         let secret = Secret::variable("KEY", Some("planted-key-0123456789".to_owned()));
         let (name, url) = (self.kind.to_owned(), upstream.url());
         let provider = Arc::new(Provider { name, preset, url, insecure: false, secret });
-        let model = Model { id: "model".to_owned(), form: self.form, window: None };
+        let model = TargetModel { id: "model".to_owned(), form: self.form, window: None };
         Target { name: "it/model".into(), provider, model }
     }
 
@@ -214,7 +214,7 @@ pub(crate) fn fill() -> Prompt {
         parts: Vec::new(),
         prefix: "fn main() {\n    ".to_owned(),
         suffix: "\n}\n".to_owned(),
-        extent: Extent::Lines(3),
+        extent: CompletionScope::Lines(3),
         max_tokens: 64,
         trigger: Trigger::Invoked,
     })

@@ -13,7 +13,7 @@ use tokio::time::timeout_at;
 use understudy::app::Environment;
 use understudy::config::source::UserFile;
 use understudy::server;
-use understudy::server::wire::Wire;
+use understudy::server::wire::ClientConnection;
 use understudy::text::uri;
 use understudy::text::uri::Family;
 
@@ -21,7 +21,7 @@ use crate::model::Used;
 
 /// A server in this process, with one document open in it.
 pub(crate) struct Server {
-    wire: Wire<DuplexStream, DuplexStream>,
+    wire: ClientConnection<DuplexStream, DuplexStream>,
     uri: String,
     id: i64,
     version: i32,
@@ -42,7 +42,7 @@ impl Server {
         let config = UserFile::Named(config.to_owned());
         let start = Environment { config, ..Environment::default() };
         tokio::spawn(server::run(from_editor, to_editor, start));
-        let (wire, uri) = (Wire::new(output, input), String::new());
+        let (wire, uri) = (ClientConnection::new(output, input), String::new());
         let mut server = Self { wire, uri, id: 0, version: 0, row: 0, column: 0, used };
         let capabilities = json!({
             "general": { "positionEncodings": ["utf-8"] },

@@ -11,9 +11,9 @@ use std::time::Duration;
 use std::time::Instant;
 
 use understudy::feature::Engine;
-use understudy::feature::Options;
-use understudy::feature::Shared;
-use understudy::feature::completion::Ask;
+use understudy::feature::EngineOptions;
+use understudy::feature::SharedState;
+use understudy::feature::completion::CompletionRequest;
 use understudy::feature::document::OpenDocument;
 use understudy::prompt::Trigger;
 use understudy::syntax::Syntax;
@@ -24,12 +24,12 @@ use understudy::text::position::Encoding;
 use understudy::workspace::guard::Guard;
 use understudy::workspace::index;
 use understudy::workspace::index::Index;
-use understudy::workspace::index::Progress;
+use understudy::workspace::index::IndexProgress;
 use understudy::workspace::journal::Journal;
 
 pub(crate) struct Desk {
     engine: Engine,
-    progress: Receiver<Progress>,
+    progress: Receiver<IndexProgress>,
 }
 
 pub(crate) struct Learned {
@@ -71,10 +71,11 @@ impl Desk {
         let (sender, progress) = mpsc::channel();
         let syntax = Arc::new(Syntax::new(None).0);
         let guard = Arc::new(Guard::new(roots.clone(), &[]).expect("no glob is bad"));
-        let options = index::Options { max_files: 100_000, ..index::Options::with_tokens(tokens) };
+        let options =
+            index::IndexOptions { max_files: 100_000, ..index::IndexOptions::with_tokens(tokens) };
         let tell = move |it| _ = sender.send(it);
         let index = Index::start(roots, guard.clone(), syntax.clone(), options, tell);
-        let shared = Shared {
+        let shared = SharedState {
             trees: Arc::new(Trees::new(syntax.clone())),
             journal: Arc::new(Mutex::new(Journal::new(guard.clone()))),
             index: Arc::new(index),
@@ -85,7 +86,7 @@ impl Desk {
             pauses: Arc::default(),
             own_ledger: Arc::default(),
         };
-        let engine = Engine::new(shared, Options::default(), Vec::new(), Vec::new(), None, 0);
+        let engine = Engine::new(shared, EngineOptions::default(), Vec::new(), Vec::new(), None, 0);
         Self { engine, progress }
     }
 
@@ -97,13 +98,13 @@ impl Desk {
     pub(crate) fn learned(&self) -> Learned {
         loop {
             match self.progress.recv().expect("the index works on") {
-                Progress::Learned { files, lines, elapsed } => {
+                IndexProgress::Learned { files, lines, elapsed } => {
                     return Learned { files, lines, elapsed };
                 }
-                Progress::Began { .. }
-                | Progress::Read { .. }
-                | Progress::Abandoned
-                | Progress::Defined { .. } => {}
+                IndexProgress::Began { .. }
+                | IndexProgress::Read { .. }
+                | IndexProgress::Abandoned
+                | IndexProgress::Defined { .. } => {}
             }
         }
     }
@@ -111,14 +112,16 @@ impl Desk {
     /// Waits until the definitions are in place.
     pub(crate) fn defined(&self) -> Duration {
         loop {
-            if let Progress::Defined { elapsed, .. } = self.progress.recv().expect("it works on") {
+            if let IndexProgress::Defined { elapsed, .. } =
+                self.progress.recv().expect("it works on")
+            {
                 return elapsed;
             }
         }
     }
 
     /// What the index has told since this was last asked.
-    pub(crate) fn told(&self) -> impl Iterator<Item = Progress> + '_ {
+    pub(crate) fn told(&self) -> impl Iterator<Item = IndexProgress> + '_ {
         self.progress.try_iter()
     }
 
@@ -142,7 +145,7 @@ impl Desk {
             offset += char.len_utf8();
             let edit = start.elapsed();
             let place = open.place(offset);
-            let ask = Ask { trigger: Trigger::Automatic, selected: None };
+            let ask = CompletionRequest { trigger: Trigger::Automatic, selected: None };
             self.engine.asked(&place, ask.trigger);
             std::hint::black_box(futures::executor::block_on(self.engine.complete(&place, &ask)));
             times.note(start.elapsed(), edit, Scheduled::now().since(began));

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::time::Instant;
 
-use understudy::workspace::index::Progress;
+use understudy::workspace::index::IndexProgress;
 
 use crate::desk::Desk;
 use crate::desk::Times;
@@ -92,9 +92,9 @@ fn switch(desk: &mut Desk, trees: &Trees, count: usize) -> std::io::Result<()> {
         desk.visit(&trees.files[file], KEYS, &mut times);
         let (mut learned, mut defined) = (false, false);
         for progress in desk.told() {
-            built += usize::from(matches!(progress, Progress::Began { .. }));
-            learned |= matches!(progress, Progress::Learned { .. });
-            defined |= matches!(progress, Progress::Defined { .. });
+            built += usize::from(matches!(progress, IndexProgress::Began { .. }));
+            learned |= matches!(progress, IndexProgress::Learned { .. });
+            defined |= matches!(progress, IndexProgress::Defined { .. });
         }
         if learned {
             say(&format!("{count} files switched, tokens in place"), start.elapsed());
@@ -138,7 +138,7 @@ fn trace(desk: &mut Desk, trees: &Trees, args: &Args) -> std::io::Result<()> {
     println!("{:44} {:>12}", "RSS, peak", Resident::peak());
     let slope = memory::slope(&samples[samples.len() / 2..]) * 60.0 / 1e6;
     println!("{:44} {slope:>12.2}", "slope of its second half, MB an hour");
-    let built = desk.told().filter(|it| matches!(it, Progress::Began { .. })).count();
+    let built = desk.told().filter(|it| matches!(it, IndexProgress::Began { .. })).count();
     println!("{:44} {built:>12}", "trees built for it");
     println!("{:44} {:>12}", "words", desk.index().tokens().vocabulary().read().tokens() / 2);
     println!("{:44} {:>12}", "bytes of tokens and words", desk.index().tokens().memory());

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use ignore::WalkBuilder;
 use ropey::Rope;
-use understudy::context::gather::Query;
-use understudy::context::gather::Sources;
+use understudy::context::gather::ContextQuery;
+use understudy::context::gather::ContextSources;
 use understudy::syntax::Syntax;
 use understudy::syntax::language::Language;
 use understudy::syntax::tree::Tree;
@@ -76,9 +76,9 @@ impl Ground {
     }
 
     /// Asks `ask` with the sources of this repository.
-    pub(crate) fn with<T>(&self, ask: impl FnOnce(&Sources<'_>) -> T) -> T {
+    pub(crate) fn with<T>(&self, ask: impl FnOnce(&ContextSources<'_>) -> T) -> T {
         let snapshot = self.tokens.snapshot();
-        ask(&Sources {
+        ask(&ContextSources {
             symbols: &self.symbols,
             chunks: &self.chunks,
             tokens: &snapshot,
@@ -101,8 +101,8 @@ impl Ground {
         rope: &'a Rope,
         offset: usize,
         tree: Option<&'a Tree>,
-    ) -> Query<'a> {
-        Query { path, rope, offset, syntax: &self.syntax, tree, start: 0, cells: &[] }
+    ) -> ContextQuery<'a> {
+        ContextQuery { path, rope, offset, syntax: &self.syntax, tree, start: 0, cells: &[] }
     }
 }
 

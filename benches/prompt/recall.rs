@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use ropey::Rope;
 use understudy::context::excerpt;
-use understudy::context::gather::Budget;
+use understudy::context::gather::ContextBudget;
 use understudy::context::gather::Sticky;
 use understudy::context::gather::gather;
 use understudy::syntax::tree::Tree;
@@ -39,7 +39,13 @@ impl Moment {
         Self { tree: ground.tree(path, &rope), rope, offset: hole.start }
     }
 
-    fn gather(&self, ground: &Ground, path: &Path, sticky: &mut Sticky, budget: Budget) -> String {
+    fn gather(
+        &self,
+        ground: &Ground,
+        path: &Path,
+        sticky: &mut Sticky,
+        budget: ContextBudget,
+    ) -> String {
         let query = ground.query(path, &self.rope, self.offset, self.tree.as_ref());
         let (_, parts) = ground.with(|it| gather(&query, it, sticky, budget));
         parts.into_iter().map(|it| it.text + "\n").collect()
@@ -93,7 +99,7 @@ impl Figures {
                 }
                 let now = Moment::new(ground, path, text, start..end);
                 let held = Moment::new(ground, path, text, starts[line - LINES_ON]..end);
-                let window = excerpt::Budget { prefix: bytes(1024), suffix: bytes(256) };
+                let window = excerpt::ExcerptBudget { prefix: bytes(1024), suffix: bytes(256) };
                 let prefix =
                     &text[text.ceil_char_boundary(start.saturating_sub(window.prefix))..start];
                 let suffix = &text[end..text.floor_char_boundary(end + window.suffix)];
@@ -130,7 +136,8 @@ impl Figures {
                             }
                             None if nth == THEIRS => timed(&mut || fused(budget)),
                             None => {
-                                let budget = Budget { excerpt: window, parts: bytes(budget) };
+                                let budget =
+                                    ContextBudget { excerpt: window, parts: bytes(budget) };
                                 let mut sticky = Sticky::default();
                                 if nth > OURS {
                                     held.gather(ground, path, &mut sticky, budget);

@@ -15,16 +15,16 @@ use ropey::Rope;
 use serde::Deserialize;
 use serde::Serialize;
 use serde_json::json;
-use understudy::prompt::Extent;
+use understudy::prompt::CompletionScope;
 use understudy::prompt::Fill;
 use understudy::prompt::Trigger;
-use understudy::reply::completion::Progress;
-use understudy::reply::completion::Shape;
+use understudy::reply::completion::PostProcessor;
+use understudy::reply::completion::ReplyProgress;
 use understudy::reply::completion::fit;
+use understudy::reply::completion::fit::CursorLine;
 use understudy::reply::completion::fit::Fit;
-use understudy::reply::completion::fit::Line;
 use understudy::reply::completion::hole::Hole;
-use understudy::reply::completion::sound::Ground;
+use understudy::reply::completion::syntax_check::SyntaxCheck;
 use understudy::syntax::Syntax;
 use understudy::syntax::language::Language;
 use understudy::text::Document;
@@ -176,20 +176,20 @@ impl Reply {
             parts: Vec::new(),
             prefix: before.to_owned(),
             suffix: after.to_owned(),
-            extent: Extent::automatic(head, &self.right, region),
+            extent: CompletionScope::automatic(head, &self.right, region),
             max_tokens: TOKENS,
             trigger: Trigger::Invoked,
         }
     }
 
     /// What would be shown of it, coming in pieces.
-    fn shown(&self, fill: &Fill, ground: &Ground, syntax: &Syntax) -> Option<Fit> {
-        let mut shape = Shape::new(Hole::of(fill, &[]));
+    fn shown(&self, fill: &Fill, ground: &SyntaxCheck, syntax: &Syntax) -> Option<Fit> {
+        let mut shape = PostProcessor::new(Hole::of(fill, &[]));
         let mut random = Random(self.offset as u64 + 1);
         let mut rest = self.reply.as_str();
         while !rest.is_empty() {
             let cut = rest.ceil_char_boundary(1 + random.below(8)).min(rest.len());
-            if shape.push(&rest[..cut]) == Progress::Complete {
+            if shape.push(&rest[..cut]) == ReplyProgress::Complete {
                 break;
             }
             rest = &rest[cut..];
@@ -198,15 +198,21 @@ impl Reply {
     }
 
     /// The document with its hole.
-    fn ground(&self, text: &str) -> Ground {
+    fn ground(&self, text: &str) -> SyntaxCheck {
         let document = Document::new(&self.with(text, "", 0), 0, "");
         let offset = self.offset;
-        Ground { document, language: self.language(), offset, tree: None, line: self.line(text) }
+        SyntaxCheck {
+            document,
+            language: self.language(),
+            offset,
+            tree: None,
+            line: self.line(text),
+        }
     }
 
-    fn line(&self, text: &str) -> Line {
+    fn line(&self, text: &str) -> CursorLine {
         let name = self.language().map_or("", Language::name);
-        Line::new(&text[..self.offset], &self.right, name, None)
+        CursorLine::new(&text[..self.offset], &self.right, name, None)
     }
 
     /// Whether what was there would be shown.
@@ -294,7 +300,7 @@ fn asked(server: &str, way: Way, fill: &Fill) -> anyhow::Result<String> {
     match way {
         Way::Text => {
             // As providers are told: where one line is wanted its end is the end.
-            let stop = if fill.extent == Extent::Line { vec!["\n"] } else { Vec::new() };
+            let stop = if fill.extent == CompletionScope::Line { vec!["\n"] } else { Vec::new() };
             let body =
                 json!({ "prompt": prefix, "n_predict": TOKENS, "temperature": 0, "stop": stop });
             let answer = post(server, "/completion", &body)?;

@@ -1,7 +1,7 @@
 //! How much of a prompt is the last one's head, while lines are typed token by token.
 
 use ropey::Rope;
-use understudy::context::gather::Budget;
+use understudy::context::gather::ContextBudget;
 use understudy::context::gather::Sticky;
 use understudy::context::gather::gather;
 use understudy::workspace::tokens::lexer;
@@ -45,7 +45,7 @@ impl Figures {
                         [&mut sticky, &mut Sticky::default()].into_iter().enumerate()
                     {
                         let (excerpt, parts) =
-                            ground.with(|it| gather(&query, it, sticky, Budget::default()));
+                            ground.with(|it| gather(&query, it, sticky, ContextBudget::default()));
                         let parts: String =
                             parts.into_iter().map(|it| it.path + &it.text).collect();
                         let prompt = [parts, excerpt.suffix, excerpt.prefix].concat();

@@ -3,9 +3,9 @@
 use std::time::Duration;
 use std::time::Instant;
 
-use understudy::prompt::Extent;
-use understudy::reply::completion::Progress;
-use understudy::reply::completion::Shape;
+use understudy::prompt::CompletionScope;
+use understudy::reply::completion::PostProcessor;
+use understudy::reply::completion::ReplyProgress;
 use understudy::reply::completion::hole::Hole;
 use understudy::syntax::language::Language;
 
@@ -37,14 +37,15 @@ impl Figures {
                 let indent = line.len() - line.trim_start().len();
                 let at = start + line.floor_char_boundary(indent + random.below(line.trim().len()));
                 let end = start + line.trim_end().len();
-                let hole = Hole::new(&text[..at], &text[end..], language, Extent::Line, &[]);
+                let hole =
+                    Hole::new(&text[..at], &text[end..], language, CompletionScope::Line, &[]);
                 let began = Instant::now();
-                let mut shape = Shape::new(hole);
+                let mut shape = PostProcessor::new(hole);
                 let mut rest = &text[at..text.len().min(end + 1)];
                 while !rest.is_empty() {
                     let cut = rest.ceil_char_boundary(1 + random.below(8)).min(rest.len());
                     self.pieces += 1;
-                    if shape.push(&rest[..cut]) == Progress::Complete {
+                    if shape.push(&rest[..cut]) == ReplyProgress::Complete {
                         break;
                     }
                     rest = &rest[cut..];

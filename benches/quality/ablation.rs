@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::sync::mpsc;
 use std::thread;
 
-use understudy::predict::Options;
+use understudy::predict::PredictOptions;
 use understudy::predict::gains::Gains;
 use understudy::predict::weights::Weights;
 
@@ -73,12 +73,12 @@ fn measure(all: &[Read], positions: usize, lines: usize, without: Gains) -> Meas
         let side = |of: usize| all.iter().enumerate().filter(move |it| it.0 % 2 == of);
         let weights: &'static Weights =
             fit::weights(side(1 - half).map(|it| it.1), positions, without);
-        let options = Options { without, weights, ..Options::default() };
+        let options = PredictOptions { without, weights, ..PredictOptions::default() };
         for (_, Read { corpus, tokens }) in side(half) {
             let rows = rest_of_line::run_with(corpus, tokens, positions, &options);
             measured.lines.extend(rows);
             for (threshold, typed) in GRID.iter().zip(&mut measured.typed) {
-                let options = Options { threshold: *threshold, ..options };
+                let options = PredictOptions { threshold: *threshold, ..options };
                 let files = typing::by_file(corpus, tokens, lines, &options);
                 files.iter().for_each(|it| typed.add(it));
             }

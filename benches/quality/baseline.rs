@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
-use understudy::workspace::tokens::base::Base;
 use understudy::workspace::tokens::base::MAX_ORDER;
+use understudy::workspace::tokens::base::TokenBase;
 use understudy::workspace::tokens::lexer;
 use understudy::workspace::tokens::vocabulary::Token;
-use understudy::workspace::tokens::vocabulary::Words;
+use understudy::workspace::tokens::vocabulary::WordTable;
 
 /// Places of the base looked at for one order.
 const SAMPLES: usize = 192;
@@ -24,8 +24,8 @@ pub(crate) enum Model {
 
 /// What a model sees of a place.
 pub(crate) struct View<'a> {
-    words: &'a Words,
-    base: &'a Base,
+    words: &'a WordTable,
+    base: &'a TokenBase,
     before: Vec<Token>,
     /// How many of them stand before the line.
     lines: usize,
@@ -55,7 +55,12 @@ pub(crate) struct Line {
 
 impl<'a> View<'a> {
     /// `before` the cursor's line, and the lines after it.
-    pub(crate) fn new(words: &'a Words, base: &'a Base, before: &str, after: &str) -> Self {
+    pub(crate) fn new(
+        words: &'a WordTable,
+        base: &'a TokenBase,
+        before: &str,
+        after: &str,
+    ) -> Self {
         let before = tokens(words, before);
         let mut view = Self {
             words,
@@ -285,7 +290,7 @@ fn alike(row: &[Token], context: &[Token]) -> usize {
     pairs.take(MAX_ORDER).take_while(|(a, b)| a == b).count()
 }
 
-fn tokens(words: &Words, text: &str) -> Vec<Token> {
+fn tokens(words: &WordTable, text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     for line in text.split(['\n', '\r']) {
         let before = tokens.len();

@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 
-use understudy::predict::Options;
+use understudy::predict::PredictOptions;
 use understudy::workspace::tokens::Tokens;
 
 use super::bootstrap;
@@ -29,7 +29,7 @@ impl Choice {
         self.files.resize_with(GRID.count(), Vec::new);
         for (at, hundredths) in GRID.enumerate() {
             let threshold = f32::from(hundredths) / 100.0;
-            let options = Options { threshold, ..Options::default() };
+            let options = PredictOptions { threshold, ..PredictOptions::default() };
             let files = typing::by_file(corpus, tokens, lines, &options);
             self.files[at].extend(files);
         }

@@ -2,8 +2,8 @@
 //! towards zero (Hastie, Tibshirani, Friedman: The Elements of Statistical Learning, 4.4.1).
 
 use ropey::Rope;
-use understudy::predict::Options;
-use understudy::predict::Query;
+use understudy::predict::PredictOptions;
+use understudy::predict::PredictQuery;
 use understudy::predict::buffer::Buffer;
 use understudy::predict::evidence;
 use understudy::predict::evidence::Sample;
@@ -39,12 +39,12 @@ pub(crate) fn weights<'a>(
     count: usize,
     without: Gains,
 ) -> &'static Weights {
-    let start = Options { without, ..Options::default() };
+    let start = PredictOptions { without, ..PredictOptions::default() };
     let samples = gather(all.clone(), count, &start);
     let steps = Weights { step: row(&samples.steps), ..FITTED.clone() };
     // They live as long as the bench: what serves is a constant.
     let weights: &'static Weights = Box::leak(Box::new(steps));
-    let samples = gather(all, count, &Options { weights, ..start });
+    let samples = gather(all, count, &PredictOptions { weights, ..start });
     let whole = Weights {
         line: row(&samples.lines),
         copy: row(&samples.copies),
@@ -75,7 +75,11 @@ fn row<const N: usize>(samples: &[Sample]) -> [f32; N] {
 }
 
 /// Asks at each position twice: with the lines below in view, and without.
-fn gather<'a>(all: impl Iterator<Item = &'a Read>, count: usize, options: &Options) -> Samples {
+fn gather<'a>(
+    all: impl Iterator<Item = &'a Read>,
+    count: usize,
+    options: &PredictOptions,
+) -> Samples {
     let mut samples = Samples::default();
     for Read { corpus, tokens } in all {
         let snapshot = tokens.snapshot();
@@ -88,7 +92,8 @@ fn gather<'a>(all: impl Iterator<Item = &'a Read>, count: usize, options: &Optio
                     let mut buffer = Buffer::new();
                     buffer.read(tokens, &rope);
                     let (buffer, path) = (&buffer, Some(file.path.as_path()));
-                    let query = Query { snapshot: &snapshot, buffer, rope: &rope, offset, path };
+                    let query =
+                        PredictQuery { snapshot: &snapshot, buffer, rope: &rope, offset, path };
                     let found = evidence::gather(&query, &position.truth, options);
                     let Some(found) = found else { continue };
                     samples.steps.extend(found.steps);

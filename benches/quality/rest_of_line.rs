@@ -4,8 +4,8 @@ use std::path::Path;
 
 use ropey::Rope;
 use understudy::predict;
-use understudy::predict::Options;
-use understudy::predict::Query;
+use understudy::predict::PredictOptions;
+use understudy::predict::PredictQuery;
 use understudy::predict::buffer::Buffer;
 use understudy::workspace::tokens::Tokens;
 
@@ -47,7 +47,7 @@ pub(crate) fn run_with(
     corpus: &Corpus,
     tokens: &Tokens,
     count: usize,
-    options: &Options,
+    options: &PredictOptions,
 ) -> Vec<Row> {
     each(corpus, count, |place| vec![ours(tokens, place, &[], options)])
 }
@@ -73,7 +73,7 @@ fn each(corpus: &Corpus, count: usize, ask: impl Fn(&Place<'_>) -> Vec<Row>) -> 
 
 /// A row for each model at one place: what it is surest of, and what it shows from each threshold on.
 pub(crate) fn ask(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32]) -> Vec<Row> {
-    let mut rows = vec![ours(tokens, place, thresholds, &Options::default())];
+    let mut rows = vec![ours(tokens, place, thresholds, &PredictOptions::default())];
     let snapshot = tokens.snapshot();
     let words = snapshot.vocabulary().read();
     let (before, head) = place.before.split_at(place.before.rfind('\n').map_or(0, |it| it + 1));
@@ -92,14 +92,14 @@ pub(crate) fn ask(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32]) -> Vec
     rows
 }
 
-fn ours(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32], options: &Options) -> Row {
+fn ours(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32], options: &PredictOptions) -> Row {
     let rope = Rope::from_str(&[place.before, place.after].concat());
     let mut buffer = Buffer::new();
     buffer.read(tokens, &rope);
     let snapshot = tokens.snapshot();
     let (offset, path) = (place.before.len(), Some(place.path));
-    let query = Query { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path };
-    let whole = Options { threshold: 0.0, min_chars: 0, deadline: DEADLINE, ..*options };
+    let query = PredictQuery { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path };
+    let whole = PredictOptions { threshold: 0.0, min_chars: 0, deadline: DEADLINE, ..*options };
     let mut row = place.row(OURS);
     let clock = Clock::start();
     let offer = predict::suggest(&query, &whole);
@@ -107,7 +107,7 @@ fn ours(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32], options: &Option
     row.right = offer.as_ref().is_some_and(|it| it.line_complete && place.is(&it.text));
     row.confidence = offer.map_or(0.0, |it| it.confidence);
     let shown = |threshold: &f32| {
-        let options = Options { threshold: *threshold, deadline: DEADLINE, ..*options };
+        let options = PredictOptions { threshold: *threshold, deadline: DEADLINE, ..*options };
         place.begins(&predict::suggest(&query, &options)?.text)
     };
     row.shown = thresholds.iter().map(shown).collect();

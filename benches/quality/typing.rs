@@ -5,15 +5,15 @@ use std::ops::Range;
 use std::path::Path;
 
 use understudy::predict;
-use understudy::predict::Options;
-use understudy::predict::Query;
+use understudy::predict::PredictOptions;
+use understudy::predict::PredictQuery;
 use understudy::predict::buffer::Buffer;
 use understudy::text::Change;
 use understudy::text::Document;
 use understudy::text::position::Encoding;
 use understudy::workspace::tokens::Tokens;
-use understudy::workspace::tokens::base::Base;
-use understudy::workspace::tokens::vocabulary::Words;
+use understudy::workspace::tokens::base::TokenBase;
+use understudy::workspace::tokens::vocabulary::WordTable;
 
 use super::DEADLINE;
 use super::baseline::Model;
@@ -47,13 +47,13 @@ struct Understudy<'a> {
     /// Bytes of the document behind the cursor.
     after: usize,
     buffer: Buffer,
-    options: Options,
+    options: PredictOptions,
 }
 
 struct Baseline<'a> {
     model: Model,
-    words: &'a Words,
-    base: &'a Base,
+    words: &'a WordTable,
+    base: &'a TokenBase,
     path: Option<&'a Path>,
     after: &'a str,
     line: Option<(usize, View<'a>)>,
@@ -75,7 +75,7 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Typed> 
     corpus.held_out().for_each(|it| tokens.vocabulary().lines(&it.text, &mut Vec::new()));
     for threshold in THRESHOLDS {
         let mut typed = Typed::new(&corpus.name, OURS, threshold);
-        let options = Options { threshold, ..Options::default() };
+        let options = PredictOptions { threshold, ..PredictOptions::default() };
         by_file(corpus, tokens, count, &options).iter().for_each(|it| typed.add(it));
         rows.push(typed);
     }
@@ -97,7 +97,7 @@ pub(crate) fn by_file(
     corpus: &Corpus,
     tokens: &Tokens,
     count: usize,
-    options: &Options,
+    options: &PredictOptions,
 ) -> Vec<Typed> {
     let type_one = |file| {
         let mut typed = Typed::new(&corpus.name, OURS, options.threshold);
@@ -194,7 +194,7 @@ impl<'a> Understudy<'a> {
     /// In an empty document the index knows nothing of.
     fn new(tokens: &'a Tokens) -> Self {
         let (document, buffer) = (Document::new("", 0, ""), Buffer::new());
-        Self { tokens, path: None, document, after: 0, buffer, options: Options::default() }
+        Self { tokens, path: None, document, after: 0, buffer, options: PredictOptions::default() }
     }
 }
 
@@ -209,9 +209,15 @@ impl Typist for Understudy<'_> {
         self.buffer.read(self.tokens, &self.document.rope);
         let snapshot = self.tokens.snapshot();
         let (rope, offset) = (&self.document.rope, text.len());
-        let query =
-            Query { snapshot: &snapshot, buffer: &self.buffer, rope, offset, path: self.path };
-        let options = Options { threshold: typed.threshold, deadline: DEADLINE, ..self.options };
+        let query = PredictQuery {
+            snapshot: &snapshot,
+            buffer: &self.buffer,
+            rope,
+            offset,
+            path: self.path,
+        };
+        let options =
+            PredictOptions { threshold: typed.threshold, deadline: DEADLINE, ..self.options };
         predict::suggest(&query, &options).map_or_else(String::new, |it| it.text)
     }
 }

@@ -15,13 +15,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 use std::time::Instant;
 
-use understudy::prompt::Extent;
-use understudy::reply::completion::Progress;
-use understudy::reply::completion::Shape;
+use understudy::prompt::CompletionScope;
+use understudy::reply::completion::PostProcessor;
+use understudy::reply::completion::ReplyProgress;
+use understudy::reply::completion::fit::CursorLine;
 use understudy::reply::completion::fit::Fit;
-use understudy::reply::completion::fit::Line;
 use understudy::reply::completion::hole::Hole;
-use understudy::reply::completion::sound::Ground;
+use understudy::reply::completion::syntax_check::SyntaxCheck;
 use understudy::syntax::Syntax;
 use understudy::syntax::language::is_prose;
 use understudy::syntax::region::Region;
@@ -87,7 +87,7 @@ pub(crate) fn times_in(lines: usize, count: usize) -> Vec<Duration> {
         let reply = Noise::NextLines.reply(&place, &mut random).unwrap_or(place.truth.clone());
         let asked = Asked::new(&syntax, &place, nth % 2 == 0, true);
         let started = Instant::now();
-        let mut shape = Shape::new(asked.hole);
+        let mut shape = PostProcessor::new(asked.hole);
         shape.push(&reply);
         if let Some(fit) = shape.finish() {
             asked.ground.sound(&syntax, fit);
@@ -218,7 +218,7 @@ impl std::fmt::Display for Count {
 /// A place that a model was asked about.
 struct Asked {
     hole: Hole,
-    ground: Ground,
+    ground: SyntaxCheck,
 }
 
 impl Asked {
@@ -229,27 +229,27 @@ impl Asked {
         let language = has_tree.then_some(place.language);
         let tree = language.and_then(|it| syntax.parse(it, &document.rope));
         let known = tree.as_ref().map(|it| syntax.region(it, offset));
-        let line = Line::new(&place.before, &place.after, name, known);
+        let line = CursorLine::new(&place.before, &place.after, name, known);
         let region = match known {
             _ if is_prose(name) => Region::Comment,
             Some(region) => region,
             None => line.region(),
         };
         let extent = match is_invoked && place.right().trim().is_empty() {
-            true => Extent::Lines(LINES),
-            false => Extent::automatic(place.head(), place.right(), region),
+            true => CompletionScope::Lines(LINES),
+            false => CompletionScope::automatic(place.head(), place.right(), region),
         };
         let hole = Hole::new(&place.before, &place.after, name, extent, &[]).within(known);
-        Self { hole, ground: Ground { document, language, offset, tree, line } }
+        Self { hole, ground: SyntaxCheck { document, language, offset, tree, line } }
     }
 
     /// What an editor would be told to insert, and over how many bytes behind the cursor.
     fn shown(self, syntax: &Syntax, place: &Place, reply: &str) -> Option<Fit> {
-        let mut shape = Shape::new(self.hole);
+        let mut shape = PostProcessor::new(self.hole);
         let (mut rest, mut random) = (reply, Random(place.before.len() as u64 + 1));
         while !rest.is_empty() {
             let cut = rest.ceil_char_boundary(1 + random.below(9)).min(rest.len());
-            if shape.push(&rest[..cut]) == Progress::Complete {
+            if shape.push(&rest[..cut]) == ReplyProgress::Complete {
                 break;
             }
             rest = &rest[cut..];

@@ -13,35 +13,35 @@ use crate::config;
 use crate::config::Config;
 use crate::config::Problem;
 use crate::config::route;
-use crate::config::source::Sources;
+use crate::config::source::ConfigSources;
 use crate::config::value;
-use crate::config::value::Trigger;
-use crate::feature::Complete;
-use crate::feature::Edit;
-use crate::feature::Embedded;
+use crate::config::value::TriggerSetting;
+use crate::feature::ActionOptions;
+use crate::feature::CompletionOptions;
+use crate::feature::EmbeddedOptions;
 use crate::feature::Engine;
-use crate::feature::Hover;
-use crate::feature::Options;
-use crate::feature::Shared;
+use crate::feature::EngineOptions;
+use crate::feature::HoverOptions;
+use crate::feature::SharedState;
 use crate::feature::UserAction;
 use crate::feature::completion::debounce::Debounce;
 use crate::feature::completion::debounce::Eagerness;
-use crate::feature::completion::fill::Lines;
+use crate::feature::completion::fill::LineMode;
 use crate::feature::models::Models;
 use crate::feature::pause;
 use crate::feature::pause::Pauses;
 use crate::feature::silences::OwnLedger;
 use crate::models::catalog::Catalog;
 use crate::models::price::money::Money;
-use crate::prompt::action::Gives;
+use crate::prompt::action::ActionOutput;
 use crate::provider::client::ProviderClient;
-use crate::provider::local::Keeper;
+use crate::provider::local::Supervisor;
 use crate::provider::transport;
 use crate::provider::transport::Transport;
-use crate::router::need::Deadline;
-use crate::router::need::Policy;
-use crate::router::need::Reach;
-use crate::router::need::Training;
+use crate::router::spec::Deadline;
+use crate::router::spec::PrivacyPolicy;
+use crate::router::spec::Reach;
+use crate::router::spec::TrainingPolicy;
 use crate::syntax::Syntax;
 use crate::syntax::trees::Trees;
 use crate::usage;
@@ -49,7 +49,7 @@ use crate::usage::Ledger;
 use crate::workspace::guard::Guard;
 use crate::workspace::index;
 use crate::workspace::index::Index;
-use crate::workspace::index::Progress;
+use crate::workspace::index::IndexProgress;
 use crate::workspace::journal::Journal;
 
 /// The folder, in that of the state, of what stands between windows and the servers they environment.
@@ -65,7 +65,7 @@ pub(crate) fn load(
     if editor.as_array().is_some_and(Vec::is_empty) {
         editor = Value::Null;
     }
-    let (mut config, problems) = config::load(&Sources { file, roots, editor });
+    let (mut config, problems) = config::load(&ConfigSources { file, roots, editor });
     if let Some(only) = &environment.only {
         config.narrow_to(only);
     }
@@ -80,8 +80,8 @@ pub(crate) fn shared(
     environment: &Environment,
     config: &Config,
     roots: &[PathBuf],
-    tell: impl Fn(Progress) + Send + 'static,
-) -> Shared {
+    tell: impl Fn(IndexProgress) + Send + 'static,
+) -> SharedState {
     let queries = environment.queries.as_deref().filter(|it| it.is_dir());
     let (syntax, faults) = Syntax::new(queries);
     for fault in faults {
@@ -91,7 +91,7 @@ pub(crate) fn shared(
     let trees = Arc::new(Trees::new(Arc::clone(&syntax)));
     let (guard, index) = indexed(config, roots, &syntax, tell);
     let journal = Arc::new(Mutex::new(Journal::new(Arc::clone(&guard))));
-    Shared {
+    SharedState {
         syntax,
         trees,
         guard,
@@ -107,7 +107,7 @@ pub(crate) fn shared(
 }
 
 pub(crate) fn engine(
-    shared: Shared,
+    shared: SharedState,
     environment: &Environment,
     config: &Config,
     roots: &[PathBuf],
@@ -141,12 +141,12 @@ pub(crate) fn models(
     let catalog = Catalog::load(environment.state.as_deref());
     let variable = |name: &str| environment.variables.as_ref().and_then(|it| it(name));
     let pool = pool::build(config, &catalog, &variable);
-    let transport = Transport::new(transport::Options {
+    let transport = Transport::new(transport::TransportOptions {
         proxy: config.network.proxy.clone(),
         ca_file: config.network.ca_file.as_deref().map(|it| home(environment, it)),
     });
     let keeper = environment.program.clone().zip(environment.state.as_ref());
-    let keeper = keeper.map(|(program, state)| Keeper { program, folder: state.join(SERVERS) });
+    let keeper = keeper.map(|(program, state)| Supervisor { program, folder: state.join(SERVERS) });
     let client = ProviderClient::new(transport, pool::locals(config, keeper.as_ref()));
     Some(match old {
         Some(old) => old.reloaded(pool, client),
@@ -176,7 +176,7 @@ pub(crate) fn reloaded(
     engine: &Engine,
     [old, new]: [&Config; 2],
     roots: &[PathBuf],
-    tell: impl Fn(Progress) + Send + 'static,
+    tell: impl Fn(IndexProgress) + Send + 'static,
 ) -> Arc<Engine> {
     let mut shared = engine.shared.clone();
     if old.index != new.index
@@ -196,17 +196,17 @@ fn indexed(
     config: &Config,
     roots: &[PathBuf],
     syntax: &Arc<Syntax>,
-    tell: impl Fn(Progress) + Send + 'static,
+    tell: impl Fn(IndexProgress) + Send + 'static,
 ) -> (Arc<Guard>, Arc<Index>) {
     let guard = Guard::new(roots.to_vec(), &config.forbidden()).or_else(|it| {
         tracing::error!(%it, "all files are excluded until this is fixed");
         Guard::new(roots.to_vec(), &["**".to_owned()])
     });
     let guard = Arc::new(guard.expect("`**` is a glob"));
-    let options = index::Options {
+    let options = index::IndexOptions {
         max_file_bytes: u64::from(config.index.max_file_kb) * 1000,
         max_files: config.index.max_files as usize,
-        ..index::Options::with_tokens(config.embedded.tokens as usize)
+        ..index::IndexOptions::with_tokens(config.embedded.tokens as usize)
     };
     let walked = walked(config, roots);
     let index = Index::start(walked, Arc::clone(&guard), Arc::clone(syntax), options, tell);
@@ -218,14 +218,14 @@ pub(crate) fn walked(config: &Config, roots: &[PathBuf]) -> Vec<PathBuf> {
     roots.iter().filter(|it| config.at(it).index.enabled).cloned().collect()
 }
 
-fn options(environment: &Environment, config: &Config, reach: Reach) -> Options {
+fn options(environment: &Environment, config: &Config, reach: Reach) -> EngineOptions {
     let limit = &config.limit.complete;
     let millis = |it: u32| Duration::from_millis(it.into());
-    let usual = Options::default();
-    Options {
-        automatic: config.complete.trigger == Trigger::Automatic,
+    let usual = EngineOptions::default();
+    EngineOptions {
+        automatic: config.complete.trigger == TriggerSetting::Automatic,
         languages: config.complete.languages.clone(),
-        embedded: Embedded {
+        embedded: EmbeddedOptions {
             enabled: config.embedded.enabled,
             automatic: config.embedded.threshold.get() as f32,
             invoked: config.embedded.invoked_threshold.get() as f32,
@@ -233,60 +233,62 @@ fn options(environment: &Environment, config: &Config, reach: Reach) -> Options 
             deadline: environment.deadline.unwrap_or(usual.embedded.deadline),
         },
         gather: environment.deadline.unwrap_or(usual.gather),
-        complete: Complete {
+        complete: CompletionOptions {
             deadline: Deadline {
                 first_token: Some(millis(limit.first_token_ms)),
                 total: millis(limit.total_ms),
             },
             usd: Money::from_dollars(limit.usd.get()),
         },
-        edit: Edit {
+        edit: ActionOptions {
             deadline: Deadline { first_token: None, total: millis(config.limit.edit.total_ms) },
             ask_above: Money::from_dollars(config.limit.edit.ask_above_usd.get()),
         },
-        hover: Hover {
+        hover: HoverOptions {
             on: config.hover.mode != value::Hovering::Off,
             usd: Money::from_dollars(config.limit.of_hover().get()),
         },
         actions: config.action.iter().map(action).collect(),
         lines: match config.complete.lines {
-            value::Lines::Auto => Lines::Auto,
-            value::Lines::Single => Lines::Single,
-            value::Lines::Multi => Lines::Multi,
+            value::LinesSetting::Auto => LineMode::Auto,
+            value::LinesSetting::Single => LineMode::Single,
+            value::LinesSetting::Multi => LineMode::Multi,
         },
         debounce: match config.complete.debounce {
-            value::Debounce::By(value::Adaptive::Adaptive) => Debounce::Adaptive,
-            value::Debounce::Fixed(millis) => Debounce::Fixed(Duration::from_millis(millis.into())),
+            value::DebounceSetting::By(value::Adaptive::Adaptive) => Debounce::Adaptive,
+            value::DebounceSetting::Fixed(millis) => {
+                Debounce::Fixed(Duration::from_millis(millis.into()))
+            }
         },
         eagerness: match config.complete.eagerness {
-            value::Eagerness::Low => Eagerness::Low,
-            value::Eagerness::Medium => Eagerness::Medium,
-            value::Eagerness::High => Eagerness::High,
+            value::EagernessSetting::Low => Eagerness::Low,
+            value::EagernessSetting::Medium => Eagerness::Medium,
+            value::EagernessSetting::High => Eagerness::High,
         },
         ahead: config
             .complete
             .looks_ahead()
             .then(|| Money::from_dollars(config.limit.ahead.usd_per_day.get()).unwrap_or_default()),
-        policy: Policy {
+        policy: PrivacyPolicy {
             only: only(config),
             reach,
             training: match config.route.training {
-                route::Training::Never => Training::Never,
-                route::Training::Allow => Training::Allow,
+                route::TrainingSetting::Never => TrainingPolicy::Never,
+                route::TrainingSetting::Allow => TrainingPolicy::Allow,
             },
         },
         cache: config.cache.megabytes as usize * 1_000_000,
     }
 }
 
-fn action(row: &config::action::Action) -> UserAction {
+fn action(row: &config::action::ActionConfig) -> UserAction {
     UserAction {
         name: row.name.clone(),
         title: row.title.clone(),
         instruction: row.instruction.clone(),
         gives: match row.gives {
-            config::action::Gives::Edit => Gives::Edit,
-            config::action::Gives::Answer => Gives::Answer,
+            config::action::OutputSetting::Edit => ActionOutput::Edit,
+            config::action::OutputSetting::Answer => ActionOutput::Answer,
         },
         languages: row.languages.clone(),
     }

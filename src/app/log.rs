@@ -31,7 +31,7 @@ use tracing_subscriber::reload;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::app::log::daily::Daily;
-use crate::config::value::Level;
+use crate::config::value::LogLevel;
 
 /// The variable that overrules the level of the config file: a level, or `target=level,…`.
 pub const VARIABLE: &str = "UNDERSTUDY_LOG";
@@ -64,7 +64,7 @@ enum Message {
 
 impl Logging {
     /// Logs what this process does to a folder, and panics too. To be called once.
-    pub fn start(folder: PathBuf, level: Level, variable: Option<&str>) -> Self {
+    pub fn start(folder: PathBuf, level: LogLevel, variable: Option<&str>) -> Self {
         let (logging, subscriber) = Self::new(folder, level, variable);
         // Where somebody subscribed before us, our events are theirs.
         let _ = subscriber.try_init();
@@ -75,7 +75,7 @@ impl Logging {
     /// A log in a folder, at a level that `variable` overrules where it says one, and what feeds it.
     fn new(
         folder: PathBuf,
-        level: Level,
+        level: LogLevel,
         variable: Option<&str>,
     ) -> (Self, impl Subscriber + Send + Sync + use<>) {
         let said = variable.and_then(said);
@@ -88,7 +88,7 @@ impl Logging {
     }
 
     /// Follows a changed config file.
-    pub fn set_level(&self, level: Level) {
+    pub fn set_level(&self, level: LogLevel) {
         if !self.overruled {
             // It fails only once the subscriber is gone, and nothing is logged any more.
             let _ = self.filter.reload(targets(level.into()));
@@ -166,15 +166,15 @@ fn targets(level: LevelFilter) -> Targets {
     Targets::new().with_target("understudy", level).with_default(others)
 }
 
-impl From<Level> for LevelFilter {
-    fn from(level: Level) -> Self {
+impl From<LogLevel> for LevelFilter {
+    fn from(level: LogLevel) -> Self {
         match level {
-            Level::Off => Self::OFF,
-            Level::Error => Self::ERROR,
-            Level::Warn => Self::WARN,
-            Level::Info => Self::INFO,
-            Level::Debug => Self::DEBUG,
-            Level::Trace => Self::TRACE,
+            LogLevel::Off => Self::OFF,
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+            LogLevel::Trace => Self::TRACE,
         }
     }
 }

@@ -9,41 +9,41 @@ use std::sync::Arc;
 
 use crate::config::Config;
 use crate::config::provider;
-use crate::config::provider::Key;
+use crate::config::provider::KeyConfig;
 use crate::config::route;
 use crate::config::route::Group;
 use crate::models::catalog::Catalog;
 use crate::models::catalog::Own;
-use crate::models::catalog::class::Class;
+use crate::models::catalog::class::ModelClass;
 use crate::models::catalog::policy;
 use crate::models::price::Price;
 use crate::models::price::money::Money;
-use crate::provider::Model;
 use crate::provider::Provider;
 use crate::provider::Target;
-use crate::provider::fim::Form;
-use crate::provider::local::Keeper;
-use crate::provider::local::Local;
+use crate::provider::TargetModel;
+use crate::provider::fim::FillFormat;
+use crate::provider::local::LocalServer;
+use crate::provider::local::Supervisor;
 use crate::provider::preset;
 use crate::provider::preset::Preset;
+use crate::provider::secret::KeySource;
 use crate::provider::secret::Secret;
-use crate::provider::secret::Source;
 use crate::provider::thinking;
 use crate::provider::thinking::always;
-use crate::router::need::Feature;
 use crate::router::pool::Candidate;
 use crate::router::pool::Groups;
 use crate::router::pool::Learning;
 use crate::router::pool::ModelPool;
-use crate::router::pool::Options;
 use crate::router::pool::Prefer;
+use crate::router::pool::RoutingOptions;
 use crate::router::pool::Spill;
-use crate::usage::record::Cap;
-use crate::usage::record::Caps;
-use crate::usage::record::Limit;
+use crate::router::spec::Feature;
+use crate::usage::record::SpendingCap;
+use crate::usage::record::SpendingCaps;
+use crate::usage::record::SpendingLimit;
 
 /// How to look up a variable.
-pub type Variables<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type VariableLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// What a model is called whose server serves one and asks for no name.
 const ONLY: &str = "default";
@@ -51,19 +51,19 @@ const ONLY: &str = "default";
 const BYTES_PER_TOKEN: f64 = 3.5;
 
 /// Everybody who may be asked, and how.
-pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> ModelPool {
+pub fn build(config: &Config, catalog: &Catalog, variables: VariableLookup<'_>) -> ModelPool {
     let mut candidates = Vec::new();
     for row in &config.provider {
         let Some(preset) = preset::find(&row.kind) else { continue };
         let provider = Arc::new(provider_of(row, preset, variables));
         for model in models(row, config) {
             let entry = catalog.resolve(&row.kind, &model.id, &own(&model));
-            let said = model.fim.as_deref().and_then(Form::named);
+            let said = model.fim.as_deref().and_then(FillFormat::named);
             let form = preset.form(&model.id, said, None);
             let target = Arc::new(Target {
                 name: format!("{}/{}", row.name, model.id).into(),
                 provider: Arc::clone(&provider),
-                model: Model { id: model.id.clone(), form, window: entry.window },
+                model: TargetModel { id: model.id.clone(), form, window: entry.window },
             });
             let is_local = provider.is_loopback();
             // A gateway on this machine may cost money: whoever says so is believed.
@@ -72,11 +72,11 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> Mo
             candidates.push(Candidate {
                 identity: identity(row, &target),
                 has_key: !provider.secret.is_missing(),
-                fills: !matches!(form, Form::Chat),
+                fills: !matches!(form, FillFormat::Chat),
                 chats: preset.chat.is_some(),
                 completes: is_to_complete(&config.route, row, &target),
-                class: if is_local && entry.class == Class::Unknown {
-                    Class::Small
+                class: if is_local && entry.class == ModelClass::Unknown {
+                    ModelClass::Small
                 } else {
                     entry.class
                 },
@@ -85,16 +85,16 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> Mo
                 price: price.map(Arc::new),
                 is_local,
                 included: None,
-                caps: Caps {
+                caps: SpendingCaps {
                     overall: cap(Some(&config.cap)),
                     own: cap(row.cap.as_ref()),
-                    ..Caps::default()
+                    ..SpendingCaps::default()
                 },
                 trains: match is_local {
-                    true => policy::Answer::No,
+                    true => policy::PolicyAnswer::No,
                     false => policy::of(&row.kind, &model.id).trains,
                 },
-                is_named: row.training == Some(route::Training::Allow),
+                is_named: row.training == Some(route::TrainingSetting::Allow),
                 searches: preset.is_search(&model.id)
                     && !is_to_complete(&config.route, row, &target),
                 // Who has it on their own machine chose it.
@@ -114,34 +114,34 @@ pub fn build(config: &Config, catalog: &Catalog, variables: Variables<'_>) -> Mo
 }
 
 /// Those servers of the user's own that are started when they are needed, by their providers' names.
-pub fn locals(config: &Config, keeper: Option<&Keeper>) -> HashMap<String, Arc<Local>> {
+pub fn locals(config: &Config, keeper: Option<&Supervisor>) -> HashMap<String, Arc<LocalServer>> {
     let Some(keeper) = keeper else { return HashMap::new() };
     let started = config.provider.iter().filter(|it| !it.start.is_empty());
     let locals = started.filter_map(|row| {
         let url = row.url.as_deref().unwrap_or(preset::find(&row.kind)?.url);
-        let local = Local::new(row.name.to_string(), url, row.start.clone(), keeper.clone());
+        let local = LocalServer::new(row.name.to_string(), url, row.start.clone(), keeper.clone());
         Some((row.name.to_string(), Arc::new(local)))
     });
     locals.collect()
 }
 
 /// Whether `route.complete` names a model, which then completes wherever the cursor is.
-fn is_to_complete(route: &route::Route, row: &provider::Provider, target: &Target) -> bool {
+fn is_to_complete(route: &route::Route, row: &provider::ProviderConfig, target: &Target) -> bool {
     let mut names = route.complete.iter().flat_map(Group::names);
     names.any(|it| *it == row.name.as_str() || **it == *target.name)
 }
 
 fn provider_of(
-    row: &provider::Provider,
+    row: &provider::ProviderConfig,
     preset: &'static Preset,
-    variables: Variables<'_>,
+    variables: VariableLookup<'_>,
 ) -> Provider {
     let variable = |name: &str| Secret::variable(name, variables(name));
     let secret = match &row.key {
-        Some(Key::Env(name)) => variable(name),
-        Some(Key::File(path)) => Secret::at(Source::File(PathBuf::from(path))),
-        Some(Key::Command(words)) => Secret::at(Source::Command(words.clone())),
-        Some(Key::Keyring(name)) => Secret::at(Source::Keyring(name.clone())),
+        Some(KeyConfig::Env(name)) => variable(name),
+        Some(KeyConfig::File(path)) => Secret::at(KeySource::File(PathBuf::from(path))),
+        Some(KeyConfig::Command(words)) => Secret::at(KeySource::Command(words.clone())),
+        Some(KeyConfig::Keyring(name)) => Secret::at(KeySource::Keyring(name.clone())),
         None if preset.key.is_empty() => Secret::none(),
         None => variable(preset.key),
     };
@@ -151,7 +151,7 @@ fn provider_of(
 
 /// The models of a row. A server of the user's own has those that its routes name, else the one it
 /// serves.
-fn models(row: &provider::Provider, config: &Config) -> Vec<provider::Model> {
+fn models(row: &provider::ProviderConfig, config: &Config) -> Vec<provider::ModelConfig> {
     if !row.models.is_empty() {
         return row.models.clone();
     }
@@ -163,7 +163,7 @@ fn models(row: &provider::Provider, config: &Config) -> Vec<provider::Model> {
     if ids.is_empty() {
         ids.push(ONLY);
     }
-    let model = |id: &str| provider::Model {
+    let model = |id: &str| provider::ModelConfig {
         id: id.to_owned(),
         fim: None,
         window: None,
@@ -173,7 +173,7 @@ fn models(row: &provider::Provider, config: &Config) -> Vec<provider::Model> {
     ids.into_iter().map(model).collect()
 }
 
-fn own(model: &provider::Model) -> Own {
+fn own(model: &provider::ModelConfig) -> Own {
     let price = model.price.and_then(|it| {
         let dollars = |it: provider::Dollars| it.get();
         Price::of_user(
@@ -184,19 +184,19 @@ fn own(model: &provider::Model) -> Own {
         )
     });
     let class = model.class.map(|it| match it {
-        provider::Class::Small => Class::Small,
-        provider::Class::Medium => Class::Medium,
-        provider::Class::Large => Class::Large,
+        provider::ClassSetting::Small => ModelClass::Small,
+        provider::ClassSetting::Medium => ModelClass::Medium,
+        provider::ClassSetting::Large => ModelClass::Large,
     });
     Own { price, class, window: model.window }
 }
 
-fn options(route: &route::Route) -> Options {
-    Options {
+fn options(route: &route::Route) -> RoutingOptions {
+    RoutingOptions {
         prefer: match route.prefer {
-            route::Prefer::Cheapest => Prefer::Cheapest,
-            route::Prefer::Fastest => Prefer::Fastest,
-            route::Prefer::Listed => Prefer::Listed,
+            route::PreferSetting::Cheapest => Prefer::Cheapest,
+            route::PreferSetting::Fastest => Prefer::Fastest,
+            route::PreferSetting::Listed => Prefer::Listed,
         },
         a_second: route.a_second.get(),
         learning: if route.learn { Learning::On } else { Learning::Off },
@@ -222,21 +222,21 @@ fn groups(route: &route::Route, feature: Feature, names: &[(String, String)]) ->
     (!groups.is_empty()).then_some(groups)
 }
 
-fn cap(cap: Option<&route::Cap>) -> Cap {
-    let Some(cap) = cap else { return Cap::default() };
+fn cap(cap: Option<&route::CapConfig>) -> SpendingCap {
+    let Some(cap) = cap else { return SpendingCap::default() };
     let money = |it: Option<provider::Dollars>| it.and_then(|it| Money::from_dollars(it.get()));
-    Cap {
-        day: Limit {
+    SpendingCap {
+        day: SpendingLimit {
             money: money(cap.usd_per_day),
             requests: cap.requests_per_day.map(u64::from),
             tokens: cap.tokens_per_day.map(u64::from),
         },
-        month: Limit { money: money(cap.usd_per_month), ..Limit::default() },
+        month: SpendingLimit { money: money(cap.usd_per_month), ..SpendingLimit::default() },
     }
 }
 
 /// Stands for name, address and key: another key is another chance.
-fn identity(row: &provider::Provider, target: &Target) -> u64 {
+fn identity(row: &provider::ProviderConfig, target: &Target) -> u64 {
     let mut hasher = DefaultHasher::new();
     (&*target.name, &target.provider.url, format!("{:?}", row.key)).hash(&mut hasher);
     hasher.finish()

@@ -18,13 +18,13 @@ use similar::TextDiff;
 use crate::cli::Common;
 use crate::cli::asking::Asking;
 use crate::cli::complete;
-use crate::feature::action::Ask;
+use crate::feature::action::ActionOutcome;
+use crate::feature::action::ActionReply;
+use crate::feature::action::ActionRequest;
 use crate::feature::action::Consent;
-use crate::feature::action::Done;
-use crate::feature::action::Reply;
 use crate::feature::document::OpenDocument;
-use crate::feature::question::Ear;
-use crate::feature::question::Told;
+use crate::feature::question::ChatEvent;
+use crate::feature::question::ChatSink;
 use crate::text::Document;
 
 #[derive(Debug, clap::Args)]
@@ -34,7 +34,7 @@ pub struct Args {
     pub action: String,
     /// Lines of the file, from 1; FILE:LINE selects the code around that line
     #[arg(value_name = "FILE:FROM-TO")]
-    pub lines: Lines,
+    pub lines: LineRange,
     /// Instruction for `edit`
     #[arg(long, value_name = "TEXT")]
     pub instruction: Option<String>,
@@ -54,13 +54,13 @@ pub struct Args {
 
 /// Lines of a file, from 1, both ends among them; one line alone is a place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lines {
+pub struct LineRange {
     pub path: PathBuf,
     pub from: usize,
     pub to: Option<usize>,
 }
 
-impl FromStr for Lines {
+impl FromStr for LineRange {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -98,7 +98,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         &engine.shared.trees,
     );
     engine.shared.trees.settle("");
-    let ask = Ask {
+    let ask = ActionRequest {
         action: args.action.clone(),
         range: range(&open, named),
         diagnostics: Vec::new(),
@@ -111,7 +111,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     if common.json {
         let mut out = anstream::stdout().lock();
         writeln!(out, "{}", json(&reply))?;
-    } else if !(streams && matches!(reply.done, Done::Answer(_))) {
+    } else if !(streams && matches!(reply.done, ActionOutcome::Answer(_))) {
         show(&reply)?;
     }
     note(&reply)?;
@@ -122,7 +122,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 /// Words are printed while they come, where somebody watches.
-pub(super) fn ear(streams: bool) -> Ear {
+pub(super) fn ear(streams: bool) -> ChatSink {
     Arc::new(move |it| {
         if !streams {
             return;
@@ -130,15 +130,15 @@ pub(super) fn ear(streams: bool) -> Ear {
         let mut out = anstream::stdout().lock();
         // A terminal that is gone has nobody in front of it.
         _ = match it {
-            Told::Delta(text) => write!(out, "{text}").and_then(|()| out.flush()),
-            Told::Reset => writeln!(out, "\n(this model failed; the next one answers)\n"),
-            Told::Began(_) | Told::Spent(_) => Ok(()),
+            ChatEvent::Delta(text) => write!(out, "{text}").and_then(|()| out.flush()),
+            ChatEvent::Reset => writeln!(out, "\n(this model failed; the next one answers)\n"),
+            ChatEvent::Began(_) | ChatEvent::Spent(_) => Ok(()),
         };
     })
 }
 
 /// The lines in bytes; empty where only a place is named.
-fn range(open: &OpenDocument, lines: &Lines) -> Range<usize> {
+fn range(open: &OpenDocument, lines: &LineRange) -> Range<usize> {
     let rope = &open.document.rope;
     let start = |line: usize| rope.line_to_byte(line.min(rope.len_lines()));
     match lines.to {
@@ -147,11 +147,11 @@ fn range(open: &OpenDocument, lines: &Lines) -> Range<usize> {
     }
 }
 
-fn show(reply: &Reply) -> anyhow::Result<()> {
+fn show(reply: &ActionReply) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
     match &reply.done {
-        Done::Answer(text) => writeln!(out, "{text}")?,
-        Done::Change(change) => {
+        ActionOutcome::Answer(text) => writeln!(out, "{text}")?,
+        ActionOutcome::Change(change) => {
             let (less, more) = (AnsiColor::Red.on_default(), AnsiColor::Green.on_default());
             for line in TextDiff::from_lines(&change.old, &change.new).iter_all_changes() {
                 let text = line.value().trim_end_matches(['\n', '\r']);
@@ -162,9 +162,9 @@ fn show(reply: &Reply) -> anyhow::Result<()> {
                 }
             }
         }
-        Done::Append { path, text } => writeln!(out, "for {}:\n{text}", path.display())?,
-        Done::Findings(findings) if findings.is_empty() => writeln!(out, "no findings")?,
-        Done::Findings(findings) => {
+        ActionOutcome::Append { path, text } => writeln!(out, "for {}:\n{text}", path.display())?,
+        ActionOutcome::Findings(findings) if findings.is_empty() => writeln!(out, "no findings")?,
+        ActionOutcome::Findings(findings) => {
             for (line, remark) in findings {
                 writeln!(out, "{}: {remark}", line + 1)?;
             }
@@ -174,7 +174,7 @@ fn show(reply: &Reply) -> anyhow::Result<()> {
 }
 
 /// Who answered and what it cost, beside the answer.
-pub(super) fn note(reply: &Reply) -> anyhow::Result<()> {
+pub(super) fn note(reply: &ActionReply) -> anyhow::Result<()> {
     let total = reply.total.as_ref();
     let money =
         total.and_then(|it| it.money).map_or("price not known".to_owned(), |it| it.to_string());
@@ -183,12 +183,12 @@ pub(super) fn note(reply: &Reply) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(super) fn json(reply: &Reply) -> serde_json::Value {
+pub(super) fn json(reply: &ActionReply) -> serde_json::Value {
     let done = match &reply.done {
-        Done::Answer(text) => serde_json::json!({ "answer": text }),
-        Done::Change(it) => serde_json::json!({ "old": it.old, "new": it.new }),
-        Done::Append { path, text } => serde_json::json!({ "path": path, "append": text }),
-        Done::Findings(findings) => {
+        ActionOutcome::Answer(text) => serde_json::json!({ "answer": text }),
+        ActionOutcome::Change(it) => serde_json::json!({ "old": it.old, "new": it.new }),
+        ActionOutcome::Append { path, text } => serde_json::json!({ "path": path, "append": text }),
+        ActionOutcome::Findings(findings) => {
             let rows = findings.iter();
             let rows = rows.map(|it| serde_json::json!({ "line": it.0 + 1, "remark": it.1 }));
             serde_json::json!({ "findings": rows.collect::<Vec<_>>() })
@@ -198,15 +198,15 @@ pub(super) fn json(reply: &Reply) -> serde_json::Value {
     serde_json::json!({ "by": &*reply.by, "usd": usd, "done": done })
 }
 
-fn write(path: &std::path::Path, text: &str, reply: &Reply) -> anyhow::Result<()> {
+fn write(path: &std::path::Path, text: &str, reply: &ActionReply) -> anyhow::Result<()> {
     match &reply.done {
-        Done::Change(change) => {
+        ActionOutcome::Change(change) => {
             let pieces = change.replacements().context("nothing else changes it")?;
             let mut text = text.to_owned();
             pieces.into_iter().rev().for_each(|it| text.replace_range(it.0, &it.1));
             fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
         }
-        Done::Append { path, text } => {
+        ActionOutcome::Append { path, text } => {
             let there = fs::read_to_string(path).map_or_else(|_| String::new(), |it| it + "\n");
             if let Some(folder) = path.parent() {
                 fs::create_dir_all(folder)?;
@@ -214,7 +214,7 @@ fn write(path: &std::path::Path, text: &str, reply: &Reply) -> anyhow::Result<()
             fs::write(path, there + text)
                 .with_context(|| format!("cannot write {}", path.display()))
         }
-        Done::Answer(_) | Done::Findings(_) => {
+        ActionOutcome::Answer(_) | ActionOutcome::Findings(_) => {
             bail!("nothing to write: this action answers in text")
         }
     }

@@ -12,8 +12,8 @@ use crate::cli::Common;
 use crate::cli::act;
 use crate::cli::asking::Asking;
 use crate::cli::complete;
+use crate::feature::action::ActionOutcome;
 use crate::feature::action::Consent;
-use crate::feature::action::Done;
 use crate::feature::ask::Question;
 
 #[derive(Debug, clap::Args)]
@@ -50,9 +50,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let mut out = anstream::stdout().lock();
     match &reply.done {
         _ if common.json => writeln!(out, "{}", act::json(&reply))?,
-        Done::Answer(text) if !streams => writeln!(out, "{text}")?,
-        Done::Answer(_) => writeln!(out)?,
-        Done::Change(_) | Done::Append { .. } | Done::Findings(_) => {}
+        ActionOutcome::Answer(text) if !streams => writeln!(out, "{text}")?,
+        ActionOutcome::Answer(_) => writeln!(out)?,
+        ActionOutcome::Change(_) | ActionOutcome::Append { .. } | ActionOutcome::Findings(_) => {}
     }
     drop(out);
     act::note(&reply)?;

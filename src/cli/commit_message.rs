@@ -10,10 +10,10 @@ use crate::cli::Common;
 use crate::cli::act;
 use crate::cli::asking::Asking;
 use crate::cli::complete;
-use crate::feature::action::Ask;
+use crate::feature::action::ActionOutcome;
+use crate::feature::action::ActionRequest;
 use crate::feature::action::COMMIT_MESSAGE;
 use crate::feature::action::Consent;
-use crate::feature::action::Done;
 use crate::feature::document::OpenDocument;
 use crate::text::Document;
 
@@ -40,7 +40,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let asking = Asking::begin(common, args.provider.as_ref(), vec![complete::root(&path)])?;
     let document = Document::new("", 0, "gitcommit");
     let open = OpenDocument::new("", Some(path), document, &asking.engine.shared.trees);
-    let ask = Ask {
+    let ask = ActionRequest {
         action: COMMIT_MESSAGE.to_owned(),
         range: 0..0,
         diagnostics: Vec::new(),
@@ -52,8 +52,8 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let mut out = anstream::stdout().lock();
     match &reply.done {
         _ if common.json => writeln!(out, "{}", act::json(&reply))?,
-        Done::Change(change) => write!(out, "{}", change.new)?,
-        Done::Append { .. } | Done::Answer(_) | Done::Findings(_) => {}
+        ActionOutcome::Change(change) => write!(out, "{}", change.new)?,
+        ActionOutcome::Append { .. } | ActionOutcome::Answer(_) | ActionOutcome::Findings(_) => {}
     }
     act::note(&reply)?;
     Ok(ExitCode::SUCCESS)

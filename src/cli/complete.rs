@@ -11,17 +11,17 @@ use anyhow::Context;
 
 use crate::cli::Common;
 use crate::cli::asking::Asking;
-use crate::cli::term::place::Place;
+use crate::cli::term::place::FilePosition;
 use crate::cli::term::print;
-use crate::cli::term::print::Suggestion;
+use crate::cli::term::print::PrintedSuggestion;
 use crate::config::source::WORKSPACE_FILE;
-use crate::feature::completion::Answer;
-use crate::feature::completion::Ask;
-use crate::feature::completion::Silence;
-use crate::feature::completion::silence::About;
+use crate::feature::completion::CompletionRequest;
+use crate::feature::completion::CompletionResponse;
+use crate::feature::completion::Unavailable;
+use crate::feature::completion::unavailable::About;
 use crate::feature::document::OpenDocument;
 use crate::prompt::Trigger;
-use crate::router::outcome::Missed;
+use crate::router::outcome::MissReason;
 use crate::text::Document;
 use crate::text::position::Encoding;
 use crate::text::position::Position;
@@ -30,7 +30,7 @@ use crate::text::position::Position;
 pub struct Args {
     /// Place to complete; line and column count from 1, the column in characters
     #[arg(value_name = "FILE:LINE:COL")]
-    pub place: Place,
+    pub place: FilePosition,
     /// Use only this provider
     #[arg(long, value_name = "NAME")]
     pub provider: Option<String>,
@@ -55,7 +55,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let at = Position { line: named.line as u32 - 1, character: named.column as u32 - 1 };
     let place = open.place(open.document.offset(at, Encoding::Utf32));
     let asked = Instant::now();
-    let ask = Ask { trigger: Trigger::Invoked, selected: None };
+    let ask = CompletionRequest { trigger: Trigger::Invoked, selected: None };
     let answer = asking.wait(engine.complete(&place, &ask));
     let elapsed = asked.elapsed();
 
@@ -63,17 +63,17 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let column = open.document.position(place.offset, Encoding::Utf8).character as usize;
     let (before, after) = line.split_at(column);
     let (offer, silence) = match answer {
-        Answer::Offers(offers) => (offers.into_iter().next(), None),
-        Answer::Silent(silence) => (None, Some(silence)),
-        Answer::Superseded => (None, None),
+        CompletionResponse::Offers(offers) => (offers.into_iter().next(), None),
+        CompletionResponse::Silent(silence) => (None, Some(silence)),
+        CompletionResponse::Superseded => (None, None),
     };
     let covered = offer.as_ref().map_or(0, |it| it.range.end - place.offset);
-    let suggestion = offer.map(|it| Suggestion {
+    let suggestion = offer.map(|it| PrintedSuggestion {
         text: it.text,
         confidence: it.confidence,
         by: it.by.to_string(),
     });
-    let answer = print::Answer {
+    let answer = print::PrintedAnswer {
         place: named.clone(),
         before: before.to_owned(),
         after: after[covered..].to_owned(),
@@ -100,11 +100,11 @@ pub(super) fn root(path: &Path) -> PathBuf {
 }
 
 /// Why there is nothing, with what each model that failed said itself.
-fn reason(silence: &Silence, about: &About) -> String {
-    let Silence::Failed(missed) = silence else { return silence.reason(about) };
+fn reason(silence: &Unavailable, about: &About) -> String {
+    let Unavailable::Failed(missed) = silence else { return silence.reason(about) };
     let tried = missed.iter().filter_map(|it| match &it.cause {
-        Missed::Tried(trouble) => Some(format!("\n{}: {trouble}", it.target)),
-        Missed::Skipped(_) => None,
+        MissReason::Tried(trouble) => Some(format!("\n{}: {trouble}", it.target)),
+        MissReason::Skipped(_) => None,
     });
     let tried: String = tried.collect();
     if tried.is_empty() { silence.reason(about) } else { format!("no model answered:{tried}") }

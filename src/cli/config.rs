@@ -16,19 +16,19 @@ use crate::cli::Common;
 use crate::config::Problem;
 use crate::config::schema;
 use crate::config::show;
-use crate::config::show::Shown;
-use crate::config::source::Sources;
+use crate::config::show::ShownConfig;
+use crate::config::source::ConfigSources;
 use crate::config::source::UserFile;
 use crate::config::source::WORKSPACE_FILE;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
-    pub command: Command,
+    pub command: ConfigCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub enum ConfigCommand {
     /// Show the settings that hold in this folder, and where each is set
     Show,
     /// Check config files: errors with their lines (exit code 1), and what replaces old keys
@@ -44,15 +44,15 @@ pub enum Command {
 
 /// What a check found.
 #[derive(Serialize)]
-struct Finding {
-    level: Level,
+struct ConfigFinding {
+    level: ConfigLevel,
     #[serde(flatten)]
     problem: Problem,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Level {
+enum ConfigLevel {
     /// The setting does not hold.
     Error,
     /// The setting holds, and could be better.
@@ -61,16 +61,16 @@ enum Level {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     match &args.command {
-        Command::Show => show(common),
-        Command::Check { file: Some(file) } => check(&only(file)?, common),
-        Command::Check { file: None } => check(&here(common)?, common),
-        Command::Path => {
+        ConfigCommand::Show => show(common),
+        ConfigCommand::Check { file: Some(file) } => check(&only(file)?, common),
+        ConfigCommand::Check { file: None } => check(&here(common)?, common),
+        ConfigCommand::Path => {
             let sources = here(common)?;
             let path = sources.file.path().context("neither XDG_CONFIG_HOME nor HOME is set")?;
             writeln!(anstream::stdout().lock(), "{}", path.display())?;
             Ok(ExitCode::SUCCESS)
         }
-        Command::Schema => {
+        ConfigCommand::Schema => {
             let schema = serde_json::to_string_pretty(&schema::schema())?;
             writeln!(anstream::stdout().lock(), "{schema}")?;
             Ok(ExitCode::SUCCESS)
@@ -96,22 +96,27 @@ fn show(common: &Common) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(sources: &Sources, common: &Common) -> anyhow::Result<ExitCode> {
-    let Shown { problems, doubts, notes, .. } = show::shown(sources);
+fn check(sources: &ConfigSources, common: &Common) -> anyhow::Result<ExitCode> {
+    let ShownConfig { problems, doubts, notes, .. } = show::shown(sources);
     let is_right = problems.is_empty();
-    let errors = problems.into_iter().map(|it| Finding { level: Level::Error, problem: it });
+    let errors =
+        problems.into_iter().map(|it| ConfigFinding { level: ConfigLevel::Error, problem: it });
     let notes = doubts.into_iter().chain(notes);
-    let notes = notes.map(|it| Finding { level: Level::Note, problem: it });
+    let notes = notes.map(|it| ConfigFinding { level: ConfigLevel::Note, problem: it });
     report(&errors.chain(notes).collect::<Vec<_>>(), sources, common)?;
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn report(findings: &[Finding], sources: &Sources, common: &Common) -> anyhow::Result<()> {
+fn report(
+    findings: &[ConfigFinding],
+    sources: &ConfigSources,
+    common: &Common,
+) -> anyhow::Result<()> {
     let mut out = anstream::stdout().lock();
     if common.json {
         return Ok(writeln!(out, "{}", serde_json::to_string_pretty(findings)?)?);
     }
-    for Finding { problem, .. } in findings {
+    for ConfigFinding { problem, .. } in findings {
         writeln!(out, "{problem}")?;
     }
     if findings.is_empty() {
@@ -125,22 +130,25 @@ fn report(findings: &[Finding], sources: &Sources, common: &Common) -> anyhow::R
 }
 
 /// All that holds in the folder this runs in.
-fn here(common: &Common) -> anyhow::Result<Sources> {
+fn here(common: &Common) -> anyhow::Result<ConfigSources> {
     let folder = env::current_dir().context("the working directory does not exist")?;
     Ok(common.sources(cli::root_of(&folder).into_iter().collect()))
 }
 
 /// One file alone, judged by what its name makes it.
-fn only(file: &Path) -> anyhow::Result<Sources> {
+fn only(file: &Path) -> anyhow::Result<ConfigSources> {
     if !file.ends_with(WORKSPACE_FILE) {
-        return Ok(Sources { file: UserFile::Named(file.to_owned()), ..Sources::default() });
+        return Ok(ConfigSources {
+            file: UserFile::Named(file.to_owned()),
+            ..ConfigSources::default()
+        });
     }
     let file = fs::canonicalize(file).with_context(|| format!("cannot read {}", file.display()))?;
     let root = file.parent().map(Path::to_owned);
-    Ok(Sources { roots: root.into_iter().collect(), ..Sources::default() })
+    Ok(ConfigSources { roots: root.into_iter().collect(), ..ConfigSources::default() })
 }
 
-fn places(sources: &Sources) -> Vec<PathBuf> {
+fn places(sources: &ConfigSources) -> Vec<PathBuf> {
     let user = sources.file.path().map(Path::to_owned);
     user.into_iter().chain(sources.roots.iter().map(|it| it.join(WORKSPACE_FILE))).collect()
 }

@@ -23,15 +23,15 @@ use tokio::io::duplex;
 use crate::app::Environment;
 use crate::cli::Common;
 use crate::cli::asking;
-use crate::cli::term::place::Place;
+use crate::cli::term::place::FilePosition;
 use crate::cli::term::print;
-use crate::cli::term::print::Answer;
-use crate::cli::term::print::Suggestion;
+use crate::cli::term::print::PrintedAnswer;
+use crate::cli::term::print::PrintedSuggestion;
+use crate::cli::term::print::PrintedVerdict;
 use crate::cli::term::print::Trial;
-use crate::cli::term::print::Verdict;
 use crate::config;
 use crate::server;
-use crate::server::wire::Wire;
+use crate::server::wire::ClientConnection;
 use crate::syntax::language::Language;
 use crate::text::uri;
 use crate::text::uri::Family;
@@ -86,7 +86,7 @@ async fn demo(folder: &Path, start: Environment) -> anyhow::Result<(String, Vec<
     let (input, from_editor) = duplex(1 << 16);
     let (to_editor, output) = duplex(1 << 16);
     tokio::spawn(server::run(from_editor, to_editor, start));
-    let mut editor = Editor { wire: Wire::new(output, input), id: 0, version: 0 };
+    let mut editor = Editor { wire: ClientConnection::new(output, input), id: 0, version: 0 };
     let learned = editor.start(folder).await?;
     let mut trials = Vec::new();
     for file in sources(folder) {
@@ -111,7 +111,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 
 /// The few words of LSP that a demonstration needs.
 struct Editor {
-    wire: Wire<DuplexStream, DuplexStream>,
+    wire: ClientConnection<DuplexStream, DuplexStream>,
     id: i64,
     version: i64,
 }
@@ -182,14 +182,15 @@ impl Editor {
         let elapsed = asked.elapsed();
         self.replace(uri, [&from, &from], truth).await?;
         let text = result["items"][0]["insertText"].as_str();
-        let suggestion = text.map(|it| Suggestion {
+        let suggestion = text.map(|it| PrintedSuggestion {
             text: it.to_owned(),
             confidence: None,
             by: "embedded".to_owned(),
         });
-        let place = Place { path: path.to_owned(), line: cut.row + 1, column: cut.column + 1 };
+        let place =
+            FilePosition { path: path.to_owned(), line: cut.row + 1, column: cut.column + 1 };
         let (before, after) = (before.to_owned(), String::new());
-        let answer = Answer { place, before, after, suggestion, elapsed };
+        let answer = PrintedAnswer { place, before, after, suggestion, elapsed };
         Ok(Trial::new(answer, truth.to_owned()))
     }
 
@@ -257,12 +258,12 @@ pub(super) fn column(line: &str, turn: usize) -> Option<usize> {
 }
 
 fn show(out: &mut impl Write, learned: &str, trials: &[Trial]) -> anyhow::Result<()> {
-    let shown: Vec<_> = trials.iter().filter(|it| it.verdict != Verdict::Silent).collect();
+    let shown: Vec<_> = trials.iter().filter(|it| it.verdict != PrintedVerdict::Silent).collect();
     let step = shown.len().div_ceil(PRINTED).max(1);
     for trial in shown.iter().step_by(step) {
         print::trial(out, trial)?;
     }
-    let right = shown.iter().filter(|it| it.verdict == Verdict::Right).count();
+    let right = shown.iter().filter(|it| it.verdict == PrintedVerdict::Right).count();
     let mut times: Vec<_> = trials.iter().map(|it| it.answer.elapsed).collect();
     times.sort();
     let median = times.get(times.len() / 2).copied().unwrap_or_default().as_secs_f64() * 1000.0;

@@ -9,8 +9,8 @@ use crate::cli::asking;
 use crate::cli::term::table::Lean;
 use crate::cli::term::table::Table;
 use crate::feature::doctor;
-use crate::feature::doctor::Finding;
-use crate::models::catalog::class::Class;
+use crate::feature::doctor::DoctorFinding;
+use crate::models::catalog::class::ModelClass;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {}
@@ -40,7 +40,7 @@ pub fn run(_: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     Ok(if serves && problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn show(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> {
+fn show(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> {
     if findings.is_empty() {
         writeln!(out, "no provider is set up: only the built-in model answers")?;
         return Ok(());
@@ -75,7 +75,7 @@ fn show(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> {
 }
 
 /// On which terms each is asked: what it costs, what becomes of code, what is left and what was used.
-fn show_terms(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> {
+fn show_terms(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> {
     let mut table = Table::new(&[
         ("target", Lean::Left),
         ("class", Lean::Left),
@@ -107,7 +107,7 @@ fn show_terms(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> 
     }
     table.write(out)?;
     writeln!(out, "\nPrices are in US dollars per million tokens, at this hour; - means unknown.")?;
-    if findings.iter().any(|it| it.class == Class::Unknown.to_string()) {
+    if findings.iter().any(|it| it.class == ModelClass::Unknown.to_string()) {
         writeln!(out, "Without a route, a model of unknown class is treated as medium.")?;
     }
     Ok(())

@@ -18,11 +18,11 @@ use crate::cli::term::table::Lean;
 use crate::cli::term::table::Table;
 use crate::models::catalog;
 use crate::models::catalog::Catalog;
-use crate::models::catalog::Entry;
+use crate::models::catalog::CatalogEntry;
 use crate::models::catalog::policy;
 use crate::models::catalog::refresh;
 use crate::models::price::Rates;
-use crate::models::price::date::Date;
+use crate::models::price::date;
 use crate::models::price::money::Rate;
 use crate::storage;
 
@@ -41,9 +41,9 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     }
     let catalog = Catalog::load(cli::state_folder().as_deref());
     let wanted = args.name.as_deref().unwrap_or_default().to_lowercase();
-    let names = |it: &Entry| format!("{}/{}", it.kind, it.model).to_lowercase();
+    let names = |it: &CatalogEntry| format!("{}/{}", it.kind, it.model).to_lowercase();
     let entries = catalog.entries().into_iter().filter(|it| names(it).contains(&wanted));
-    let entries: Vec<Entry> = entries.collect();
+    let entries: Vec<CatalogEntry> = entries.collect();
     anyhow::ensure!(!entries.is_empty(), "no known model matches `{wanted}`");
     let mut out = anstream::stdout().lock();
     if common.json {
@@ -60,7 +60,7 @@ fn refresh(file: &Path, common: &Common) -> anyhow::Result<ExitCode> {
         cli::state_folder().context("no state folder: neither XDG_STATE_HOME nor HOME is set")?;
     let json = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let origin = file.file_stem().unwrap_or_default().to_string_lossy();
-    let table = refresh::table(&json, &origin, Date::of(SystemTime::now()))
+    let table = refresh::table(&json, &origin, date::of(SystemTime::now()))
         .with_context(|| format!("cannot import {}", file.display()))?;
     let path = folder.join(catalog::FILE);
     storage::write(&path, &table).with_context(|| format!("cannot write {}", path.display()))?;
@@ -77,7 +77,7 @@ fn refresh(file: &Path, common: &Common) -> anyhow::Result<ExitCode> {
 fn show(
     out: &mut impl Write,
     catalog: &Catalog,
-    entries: &[Entry],
+    entries: &[CatalogEntry],
     now: SystemTime,
 ) -> io::Result<()> {
     let mut table = Table::new(&[
@@ -125,7 +125,7 @@ fn dollars(rate: Rate) -> String {
 }
 
 /// What a number alone would hide.
-fn remarks(entry: &Entry, now: SystemTime) -> String {
+fn remarks(entry: &CatalogEntry, now: SystemTime) -> String {
     let mut remarks = Vec::new();
     if let Some(price) = &entry.price {
         let tiers =
@@ -137,13 +137,13 @@ fn remarks(entry: &Entry, now: SystemTime) -> String {
         }
     }
     if let Some(date) = entry.deprecated {
-        let is_gone = date <= Date::of(now);
+        let is_gone = date <= date::of(now);
         remarks.push(format!("{} {date}", if is_gone { "retired since" } else { "until" }));
     }
     remarks.join(", ")
 }
 
-fn value(entry: &Entry) -> Value {
+fn value(entry: &CatalogEntry) -> Value {
     let policy = policy::of(&entry.kind, &entry.model);
     let price = entry.price.as_ref().map(|price| {
         let tiers = price.tiers.iter();

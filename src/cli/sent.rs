@@ -12,7 +12,7 @@ use crate::cli::Common;
 use crate::cli::term::moment;
 use crate::cli::term::table::Lean;
 use crate::cli::term::table::Table;
-use crate::usage::record::Sent;
+use crate::usage::record::SentRecord;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -38,7 +38,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn table(sent: &[Sent], now: SystemTime) -> Table {
+fn table(sent: &[SentRecord], now: SystemTime) -> Table {
     let mut table = Table::new(&[
         ("when", Lean::Left),
         ("to", Lean::Left),
@@ -60,7 +60,7 @@ fn table(sent: &[Sent], now: SystemTime) -> Table {
     table
 }
 
-fn value(sent: &Sent) -> Value {
+fn value(sent: &SentRecord) -> Value {
     json!({
         "at": moment::utc(sent.at),
         "target": sent.target,
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_line_says_when_to_whom_and_of_which_files() {
         let now = UNIX_EPOCH + Duration::from_secs(1_795_608_000);
-        let sent = Sent {
+        let sent = SentRecord {
             at: now - Duration::from_secs(180),
             target: "deepseek/v4".to_owned(),
             host: "api.deepseek.com".to_owned(),

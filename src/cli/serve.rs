@@ -17,9 +17,9 @@ use crate::app::log::Logging;
 use crate::cli;
 use crate::cli::Common;
 use crate::config::Config;
-use crate::config::value::Level;
+use crate::config::value::LogLevel;
 use crate::server;
-use crate::server::connection::End;
+use crate::server::connection::ConnectionEnd;
 
 /// While one is at work, the other reads.
 const THREADS: usize = 2;
@@ -36,7 +36,7 @@ pub struct Args {
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     // The settings, which say how much is logged, are read once the editor has its answer.
-    let logging = start_logging(Level::Off).map(Arc::new);
+    let logging = start_logging(LogLevel::Off).map(Arc::new);
     let followed = logging.clone();
     let follow = move |config: &Config| {
         if let Some(logging) = &followed {
@@ -70,14 +70,14 @@ async fn serve(port: Option<u16>, start: Environment) -> anyhow::Result<ExitCode
     Ok(code(server::run(input, output, start).await))
 }
 
-fn code(end: End) -> ExitCode {
+fn code(end: ConnectionEnd) -> ExitCode {
     match end {
-        End::Asked => ExitCode::SUCCESS,
-        End::Lost => ExitCode::FAILURE,
+        ConnectionEnd::Asked => ExitCode::SUCCESS,
+        ConnectionEnd::Lost => ExitCode::FAILURE,
     }
 }
 
-pub(super) fn start_logging(level: Level) -> Option<Logging> {
+pub(super) fn start_logging(level: LogLevel) -> Option<Logging> {
     let variable = env::var(log::VARIABLE).ok();
     Some(Logging::start(cli::log_folder()?, level, variable.as_deref()))
 }

@@ -20,8 +20,8 @@ use clap::ValueEnum;
 
 use crate::cli::Common;
 use crate::cli::setup::editors::Machine;
-use crate::cli::setup::find::Found;
-use crate::cli::setup::survey::Change;
+use crate::cli::setup::find::FoundServer;
+use crate::cli::setup::survey::SetupChange;
 use crate::cli::setup::survey::Survey;
 use crate::cli::term::consent;
 use crate::cli::term::own_file::OwnFile;
@@ -95,7 +95,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 /// The rows that the file gets, and the providers whose rows change.
-fn show_change(out: &mut impl Write, file: &OwnFile, change: &Change) -> anyhow::Result<()> {
+fn show_change(out: &mut impl Write, file: &OwnFile, change: &SetupChange) -> anyhow::Result<()> {
     let path = file.path.display();
     if !change.opened.is_empty() {
         let names: Vec<&str> = change.opened.iter().map(String::as_str).collect();
@@ -119,7 +119,7 @@ fn machine() -> Machine<'static> {
 }
 
 /// A server that we start ourselves.
-fn managed(size: Size) -> anyhow::Result<Found> {
+fn managed(size: Size) -> anyhow::Result<FoundServer> {
     const PROGRAM: &str = "llama-server";
     anyhow::ensure!(
         machine().program(PROGRAM).is_some(),

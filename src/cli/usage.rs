@@ -20,11 +20,11 @@ use crate::cli::Common;
 use crate::cli::term::moment;
 use crate::cli::term::table::Lean;
 use crate::cli::term::table::Table;
-use crate::usage::caps::Spent;
+use crate::usage::caps::SpentTotals;
 use crate::usage::reader::Reader;
 use crate::usage::report;
-use crate::usage::report::By;
-use crate::usage::report::Line;
+use crate::usage::report::GroupBy;
+use crate::usage::report::ReportLine;
 use crate::usage::report::Spread;
 
 const BOLD: Style = Style::new().bold();
@@ -62,14 +62,14 @@ struct Usage {
     /// Calls under way, or that died with their window.
     pending: usize,
     #[serde(skip)]
-    today: Spent,
+    today: SpentTotals,
     #[serde(skip)]
-    month: Spent,
-    total: Line,
-    providers: Vec<Line>,
-    models: Vec<Line>,
-    features: Vec<Line>,
-    by_day: Vec<Line>,
+    month: SpentTotals,
+    total: ReportLine,
+    providers: Vec<ReportLine>,
+    models: Vec<ReportLine>,
+    features: Vec<ReportLine>,
+    by_day: Vec<ReportLine>,
 }
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
@@ -103,10 +103,10 @@ fn gather(ledger: &Reader, days: u32, now: SystemTime) -> anyhow::Result<Usage> 
         today,
         month,
         total: report::total(&calls),
-        providers: report::lines(&calls, By::Provider),
-        models: report::lines(&calls, By::Model),
-        features: report::lines(&calls, By::Feature),
-        by_day: report::lines(&calls, By::Day),
+        providers: report::lines(&calls, GroupBy::Provider),
+        models: report::lines(&calls, GroupBy::Model),
+        features: report::lines(&calls, GroupBy::Feature),
+        by_day: report::lines(&calls, GroupBy::Day),
     })
 }
 
@@ -126,7 +126,7 @@ fn show(out: &mut impl Write, usage: &Usage, by: Option<Gather>) -> io::Result<(
 }
 
 impl Usage {
-    fn tables(&self) -> [(Gather, &'static str, &[Line]); 4] {
+    fn tables(&self) -> [(Gather, &'static str, &[ReportLine]); 4] {
         [
             (Gather::Provider, "provider", &self.providers),
             (Gather::Model, "model", &self.models),
@@ -136,7 +136,7 @@ impl Usage {
     }
 }
 
-fn table(name: &'static str, lines: &[Line]) -> Table {
+fn table(name: &'static str, lines: &[ReportLine]) -> Table {
     let mut table = Table::new(&[
         (name, Lean::Left),
         ("spent", Lean::Right),
@@ -171,7 +171,7 @@ fn table(name: &'static str, lines: &[Line]) -> Table {
     table
 }
 
-fn remarks(out: &mut impl Write, total: &Line) -> io::Result<()> {
+fn remarks(out: &mut impl Write, total: &ReportLine) -> io::Result<()> {
     writeln!(out, "\nTimes are the median and the 95th percentile, in milliseconds.")?;
     if total.estimated > 0 {
         writeln!(
@@ -191,7 +191,7 @@ fn remarks(out: &mut impl Write, total: &Line) -> io::Result<()> {
 }
 
 /// What a bar stands for.
-fn weight(line: &Line) -> f64 {
+fn weight(line: &ReportLine) -> f64 {
     line.money.dollars()
 }
 
@@ -201,7 +201,7 @@ fn length(of: f64, most: f64) -> usize {
 }
 
 /// What was spent, and whether that is all and sure.
-fn money(line: &Line) -> String {
+fn money(line: &ReportLine) -> String {
     let (about, more) =
         (if line.estimated > 0 { "~" } else { "" }, if line.unpriced > 0 { "?" } else { "" });
     format!("{about}{}{more}", line.money)
@@ -235,8 +235,8 @@ mod tests {
     use super::*;
     use crate::models::price::money::Money;
 
-    fn line(name: &str, cents: u64) -> Line {
-        Line {
+    fn line(name: &str, cents: u64) -> ReportLine {
+        ReportLine {
             name: name.to_owned(),
             requests: 12,
             failovers: 1,
@@ -253,14 +253,14 @@ mod tests {
             },
             shown: 8,
             accepted: 2,
-            ..Line::default()
+            ..ReportLine::default()
         }
     }
 
     fn usage() -> Usage {
         let providers = vec![line("deepseek", 40), line("<mistral>", 10), line("home", 0)];
-        let total = Line { unpriced: 1, ..line("all", 50) };
-        let today = Spent { money: total.money, ..Spent::default() };
+        let total = ReportLine { unpriced: 1, ..line("all", 50) };
+        let today = SpentTotals { money: total.money, ..SpentTotals::default() };
         let by_day = vec![line("2026-11-24", 10), line("2026-11-25", 40)];
         Usage { days: 30, today, month: today, total, providers, by_day, ..Usage::default() }
     }

@@ -12,8 +12,8 @@ use serde_json::json;
 use crate::cli;
 use crate::cli::Common;
 use crate::cli::term::moment;
+use crate::usage::record::Cooldown;
 use crate::usage::record::Decision;
-use crate::usage::record::Park;
 use crate::usage::record::Silent;
 
 const BOLD: Style = Style::new().bold();
@@ -51,7 +51,7 @@ fn show(
     out: &mut impl Write,
     decisions: &[Decision],
     silences: &[Silent],
-    parks: &[Park],
+    parks: &[Cooldown],
     now: SystemTime,
 ) -> io::Result<()> {
     if decisions.is_empty() && silences.is_empty() {
@@ -125,7 +125,7 @@ fn decision(decision: &Decision) -> Value {
     })
 }
 
-fn park(park: &Park) -> Value {
+fn park(park: &Cooldown) -> Value {
     json!({
         "target": park.target,
         "since": moment::utc(park.since),
@@ -161,7 +161,7 @@ mod tests {
                 candidate("home/qwen", "free, answered in 210 ms"),
             ],
         };
-        let park = Park {
+        let park = Cooldown {
             target: "deepseek".to_owned(),
             since: now,
             until: Some(now + Duration::from_secs(20)),

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// may add some.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Action {
+pub struct ActionConfig {
     /// Its name in commands; a built-in action of the same name is replaced.
     pub name: String,
     /// Its title in the menu.
@@ -17,7 +17,7 @@ pub struct Action {
     pub instruction: String,
     /// `"edit"` changes the selection, `"answer"` shows text about it.
     #[serde(default)]
-    pub gives: Gives,
+    pub gives: OutputSetting,
     /// Languages in which it is offered (default: all).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
@@ -25,7 +25,7 @@ pub struct Action {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Gives {
+pub enum OutputSetting {
     #[default]
     Edit,
     Answer,

@@ -25,9 +25,9 @@ use crate::config::schema;
 use crate::config::short;
 use crate::config::short::Short;
 use crate::config::source;
+use crate::config::source::ConfigSources;
 use crate::config::source::Origin;
 use crate::config::source::Right;
-use crate::config::source::Sources;
 use crate::config::source::WORKSPACE_FILE;
 
 /// How many problems are told of at most.
@@ -55,7 +55,7 @@ enum Joined {
 }
 
 /// Where in a source a setting stands.
-struct Place<'a> {
+struct SettingPlace<'a> {
     origin: &'a Origin,
     path: Vec<String>,
     line: Option<usize>,
@@ -93,7 +93,7 @@ impl Effective {
     }
 
     /// The user's file and the editor's settings.
-    pub(super) fn of_user(sources: &Sources) -> Self {
+    pub(super) fn of_user(sources: &ConfigSources) -> Self {
         let mut effective = Self::default();
         if let Some(path) = sources.file.path() {
             effective.lay_file(&Origin::User(path.to_owned()), sources.file.read());
@@ -149,11 +149,11 @@ impl Effective {
 
     fn lay(&mut self, origin: &Origin, node: Node) {
         let known = self.defaults.clone();
-        self.lay_node(Place { origin, path: Vec::new(), line: None }, Some(&known), node);
+        self.lay_node(SettingPlace { origin, path: Vec::new(), line: None }, Some(&known), node);
     }
 
     /// `known` is the default of what stands here, if this is a setting or a group of them.
-    fn lay_node(&mut self, place: Place<'_>, known: Option<&Value>, node: Node) {
+    fn lay_node(&mut self, place: SettingPlace<'_>, known: Option<&Value>, node: Node) {
         match (known, node.content) {
             (Some(Value::Object(known)), Content::Table(entries)) => {
                 self.lay_table(&place, known, entries);
@@ -176,7 +176,7 @@ impl Effective {
     /// A group without defaults is open: its keys are the user's own words.
     fn lay_table(
         &mut self,
-        place: &Place<'_>,
+        place: &SettingPlace<'_>,
         known: &Map<String, Value>,
         entries: Vec<(String, Node)>,
     ) {
@@ -189,7 +189,7 @@ impl Effective {
         }
     }
 
-    fn set(&mut self, place: &Place<'_>, value: Value) {
+    fn set(&mut self, place: &SettingPlace<'_>, value: Value) {
         let refused = match place.right() {
             Right::Own => false,
             Right::Nothing => true,
@@ -207,7 +207,7 @@ impl Effective {
     }
 
     /// Sets the keys of a group that one word stands for.
-    fn set_group(&mut self, place: &Place<'_>, short: &Short, word: &Value) {
+    fn set_group(&mut self, place: &SettingPlace<'_>, short: &Short, word: &Value) {
         let Some(keys) = short.keys(word) else { return self.report_wrong(place, Some(word)) };
         let was_off = |it: &Value| short.word(it).is_some_and(|it| short.is_off(&it));
         let refused = match place.right() {
@@ -224,7 +224,7 @@ impl Effective {
         }
     }
 
-    fn note(&mut self, place: &Place<'_>, value: &Value) {
+    fn note(&mut self, place: &SettingPlace<'_>, value: &Value) {
         let Some(old) = old::find(&place.key()) else { return };
         if self.notes.len() < MOST {
             let (source, message) = (place.origin.to_string(), old.note(value));
@@ -234,7 +234,7 @@ impl Effective {
 
     /// What is forbidden adds up, and what is allowed is what everybody allows, so that no source
     /// lifts what another says. Any other list is one setting.
-    fn lay_list(&mut self, place: &Place<'_>, items: Vec<Node>) {
+    fn lay_list(&mut self, place: &SettingPlace<'_>, items: Vec<Node>) {
         let joined = Joined::of(&place.key());
         let refused = match (place.right(), joined) {
             (Right::Nothing, _) | (Right::Narrow, Joined::Replaced) => true,
@@ -271,7 +271,11 @@ impl Effective {
     }
 
     /// An item of a list; or what is wrong with it, and the line.
-    fn item(&self, place: &Place<'_>, item: &Node) -> Result<Value, (Option<usize>, String)> {
+    fn item(
+        &self,
+        place: &SettingPlace<'_>,
+        item: &Node,
+    ) -> Result<Value, (Option<usize>, String)> {
         let value = item.value();
         let mut values = self.defaults.clone();
         *descend(&mut values, &place.path) = Value::Array(vec![value.clone()]);
@@ -291,14 +295,14 @@ impl Effective {
     }
 
     /// Whether the types take a value here; alone among defaults, so it costs the same in any file.
-    fn fits(&self, place: &Place<'_>, value: Value) -> bool {
+    fn fits(&self, place: &SettingPlace<'_>, value: Value) -> bool {
         let mut values = self.defaults.clone();
         *descend(&mut values, &place.path) = value;
         Config::deserialize(&values).is_ok()
     }
 
     /// Where a value goes that is known to fit, booked to who says it.
-    fn slot(&mut self, place: &Place<'_>) -> &mut Value {
+    fn slot(&mut self, place: &SettingPlace<'_>) -> &mut Value {
         self.origins.insert(place.path.clone(), (place.origin.clone(), place.line));
         descend(&mut self.values, &place.path)
     }
@@ -307,7 +311,7 @@ impl Effective {
         path.iter().try_fold(&self.values, |value, key| value.get(key))
     }
 
-    fn report_unknown(&mut self, place: &Place<'_>) {
+    fn report_unknown(&mut self, place: &SettingPlace<'_>) {
         let nearest = nearest::nearest(&place.key(), &self.defaults);
         let meant = nearest.map(|it| format!(", did you mean \"{it}\"?")).unwrap_or_default();
         self.report(
@@ -317,7 +321,7 @@ impl Effective {
         );
     }
 
-    fn report_refused(&mut self, place: &Place<'_>) {
+    fn report_refused(&mut self, place: &SettingPlace<'_>) {
         let reason = match (place.right(), place.origin) {
             (Right::Narrow, _) | (Right::Nothing, Origin::Workspace(_)) => {
                 "a workspace's file may only turn off or forbid"
@@ -330,14 +334,14 @@ impl Effective {
         self.report(place.origin, place.line, format!("{:.60}: {reason}", place.key()));
     }
 
-    fn report_wrong(&mut self, place: &Place<'_>, value: Option<&Value>) {
+    fn report_wrong(&mut self, place: &SettingPlace<'_>, value: Option<&Value>) {
         if self.problems.len() < MOST {
             let message = self.wrong(place, value);
             self.report(place.origin, place.line, message);
         }
     }
 
-    fn wrong(&self, place: &Place<'_>, value: Option<&Value>) -> String {
+    fn wrong(&self, place: &SettingPlace<'_>, value: Option<&Value>) -> String {
         let expected = schema::expected(&place.path);
         let found = value.map(|it| format!(", not {:.60}", it.to_string())).unwrap_or_default();
         let subject = if place.path.is_empty() { "settings".to_owned() } else { place.key() };
@@ -381,7 +385,7 @@ fn descend<'v>(values: &'v mut Value, path: &[String]) -> &'v mut Value {
     path.iter().fold(values, |value, key| &mut value[key])
 }
 
-impl<'a> Place<'a> {
+impl<'a> SettingPlace<'a> {
     fn at(&self, key: String, line: Option<usize>) -> Self {
         let mut path = self.path.clone();
         path.push(key);

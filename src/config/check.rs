@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::config::Config;
 use crate::config::nearest;
-use crate::config::provider::Provider;
+use crate::config::provider::ProviderConfig;
 use crate::config::route::Group;
 use crate::provider::address;
-use crate::provider::fim::Form;
+use crate::provider::fim::FillFormat;
 use crate::provider::preset;
 
 /// A setting that does not hold, by the path of where it stands, and why.
@@ -43,7 +43,7 @@ pub(super) fn settle(config: &mut Config) -> Vec<Fault> {
 }
 
 /// What is wrong with a row, if anything is.
-fn wrong(row: &Provider) -> Option<String> {
+fn wrong(row: &ProviderConfig) -> Option<String> {
     let Some(preset) = preset::find(&row.kind) else {
         if let Some(ended) = preset::retired(&row.kind) {
             return Some(ended.to_owned());
@@ -79,13 +79,13 @@ fn wrong(row: &Provider) -> Option<String> {
         return Some("`models` is missing".to_owned());
     }
     let forms = row.models.iter().filter_map(|it| it.fim.as_deref());
-    let unknown = forms.into_iter().find(|it| Form::named(it).is_none())?;
-    Some(format!("fim {unknown:.40?} is not one of {}", Form::names().join(", ")))
+    let unknown = forms.into_iter().find(|it| FillFormat::named(it).is_none())?;
+    Some(format!("fim {unknown:.40?} is not one of {}", FillFormat::names().join(", ")))
 }
 
 /// What is wrong with a row's url, and the line that puts it right. The row is kept: a request to it fails
 /// by itself.
-fn correction(row: &Provider) -> Option<String> {
+fn correction(row: &ProviderConfig) -> Option<String> {
     let url = row.url.as_deref()?;
     let found = address::correction(url, preset::find(&row.kind)?)?;
     Some(format!("url {url:.200?}: {}; set url = {:?}", found.why, found.url))
@@ -104,7 +104,7 @@ pub(super) fn doubt(name: &str, kind: &str, url: &str) -> Option<String> {
 
 /// Whether a name in a route is a provider's, or that of a model it has. A server of the user's own
 /// may have any.
-fn is_known(name: &str, providers: &[Provider]) -> bool {
+fn is_known(name: &str, providers: &[ProviderConfig]) -> bool {
     let (provider, model) = name.split_once('/').map_or((name, None), |it| (it.0, Some(it.1)));
     let Some(row) = providers.iter().find(|it| it.name.as_str() == provider) else { return false };
     let open = row.models.is_empty();

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// How to look up a variable of the environment.
-pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+pub type FolderVariables<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
 /// Which family of folders is usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,17 +29,17 @@ impl Platform {
 }
 
 /// The folder of what the user wrote: settings, queries.
-pub fn config(platform: Platform, env: Environment<'_>) -> Option<PathBuf> {
+pub fn config(platform: Platform, env: FolderVariables<'_>) -> Option<PathBuf> {
     folder(platform, env, "XDG_CONFIG_HOME", ".config", "APPDATA")
 }
 
 /// The folder of what the program wrote and may lose: logs.
-pub fn state(platform: Platform, env: Environment<'_>) -> Option<PathBuf> {
+pub fn state(platform: Platform, env: FolderVariables<'_>) -> Option<PathBuf> {
     folder(platform, env, "XDG_STATE_HOME", ".local/state", "LOCALAPPDATA")
 }
 
 /// Helix's `languages.toml`. Helix keeps to the specification on macOS too.
-pub fn helix(platform: Platform, env: Environment<'_>) -> Option<PathBuf> {
+pub fn helix(platform: Platform, env: FolderVariables<'_>) -> Option<PathBuf> {
     let platform = match platform {
         Platform::Windows => Platform::Windows,
         Platform::Xdg | Platform::Mac => Platform::Xdg,
@@ -51,7 +51,7 @@ pub fn helix(platform: Platform, env: Environment<'_>) -> Option<PathBuf> {
 /// The specification ignores relative paths, and so do we: they would differ by working folder.
 fn folder(
     platform: Platform,
-    env: Environment<'_>,
+    env: FolderVariables<'_>,
     xdg: &str,
     under_home: &str,
     windows: &str,

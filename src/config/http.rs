@@ -16,7 +16,7 @@ const ASK_ABOVE: f64 = 1.0;
 /// `understudy http config` prints settings for other programs.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Http {
+pub struct HttpConfig {
     /// Whether the endpoint is served while an editor runs Understudy. `understudy http serve` serves it
     /// without an editor.
     pub enabled: bool,
@@ -31,7 +31,7 @@ pub struct Http {
     pub ask_above_usd: Dollars,
 }
 
-impl Default for Http {
+impl Default for HttpConfig {
     fn default() -> Self {
         Self {
             enabled: false,

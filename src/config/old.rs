@@ -182,7 +182,7 @@ mod tests {
     use crate::config::Config;
     use crate::config::old;
     use crate::config::show;
-    use crate::config::source::Sources;
+    use crate::config::source::ConfigSources;
     use crate::config::source::UserFile;
 
     /// Each old key with a value that is not its default, and that value as it is held.
@@ -219,7 +219,7 @@ mod tests {
         let file = folder.path().join("config.toml");
         fs::write(&file, text).unwrap();
         let file = UserFile::Named(file);
-        let shown = show::shown(&Sources { file, ..Sources::default() });
+        let shown = show::shown(&ConfigSources { file, ..ConfigSources::default() });
         let said = |it: &[config::Problem]| {
             let said = it.iter().map(|it| format!("{}: {}", it.line.unwrap_or(0), it.message));
             said.collect::<Vec<_>>()

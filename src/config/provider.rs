@@ -8,14 +8,14 @@ use serde::Deserializer;
 use serde::Serialize;
 use serde::de;
 
-use crate::config::route::Cap;
-use crate::config::route::Training;
+use crate::config::route::CapConfig;
+use crate::config::route::TrainingSetting;
 
 /// A provider of models: a service with a key, or a server of your own. Without any, the embedded
 /// model answers alone.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Provider {
+pub struct ProviderConfig {
     /// Your name for it, used in `[route]` and in all output.
     pub name: Name,
     /// Its kind: `"anthropic"`, `"deepseek"`, `"ollama"`, `"llama-cpp"` and so on;
@@ -32,10 +32,10 @@ pub struct Provider {
     /// "/run/secrets/key" }`, `{ command = ["pass", "show", "deepseek"] }` or `{ keyring =
     /// "deepseek" }`. Default: the usual environment variable of its kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<Key>,
+    pub key: Option<KeyConfig>,
     /// Models that may be asked: `["qwen2.5-coder"]`, or tables that add facts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub models: Vec<Model>,
+    pub models: Vec<ModelConfig>,
     /// For a server on this machine: the command that starts it, as `["llama-server", "--port",
     /// "8012", …]`. It is started at the first request, shared by all windows, and stopped after ten
     /// minutes without one.
@@ -43,10 +43,10 @@ pub struct Provider {
     pub start: Vec<String>,
     /// Spending limits for it. Limits of requests and tokens also apply to models of unknown price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cap: Option<Cap>,
+    pub cap: Option<CapConfig>,
     /// `"allow"` uses this provider even if it trains on requests, or if that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub training: Option<Training>,
+    pub training: Option<TrainingSetting>,
 }
 
 /// A word without `/`, since a slash parts a provider's name from its model's.
@@ -57,7 +57,7 @@ pub struct Name(String);
 /// Where a key is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Key {
+pub enum KeyConfig {
     /// In a variable of the environment.
     Env(String),
     /// In a file that holds nothing else.
@@ -71,7 +71,7 @@ pub enum Key {
 /// A model of a provider. What is left out is known, or found out.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Model {
+pub struct ModelConfig {
     /// The provider's name for it.
     pub id: String,
     /// How it completes in the middle of text: `"suffix"`, `"infill"`, `"chat"`, or the family whose
@@ -83,15 +83,15 @@ pub struct Model {
     pub window: Option<u32>,
     /// Its class, which decides where `[route]` does not: small models complete, large ones edit.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub class: Option<Class>,
+    pub class: Option<ClassSetting>,
     /// Price in dollars per million tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub price: Option<Price>,
+    pub price: Option<PriceConfig>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Class {
+pub enum ClassSetting {
     Small,
     Medium,
     Large,
@@ -100,7 +100,7 @@ pub enum Class {
 /// Dollars per million tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Price {
+pub struct PriceConfig {
     pub input: Dollars,
     pub output: Dollars,
     /// For the part of the prompt that the provider had in its cache (default: the price of input).
@@ -160,7 +160,7 @@ impl Dollars {
 }
 
 /// Written by hand so that whoever pastes a key is told better, and the key is not repeated.
-impl<'de> Deserialize<'de> for Key {
+impl<'de> Deserialize<'de> for KeyConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(rename_all = "lowercase")]
@@ -188,7 +188,7 @@ impl<'de> Deserialize<'de> for Key {
 }
 
 /// A name alone says all there is to say of most models.
-impl<'de> Deserialize<'de> for Model {
+impl<'de> Deserialize<'de> for ModelConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
@@ -196,8 +196,8 @@ impl<'de> Deserialize<'de> for Model {
             id: String,
             fim: Option<String>,
             window: Option<u32>,
-            class: Option<Class>,
-            price: Option<Price>,
+            class: Option<ClassSetting>,
+            price: Option<PriceConfig>,
         }
         let value = serde_json::Value::deserialize(deserializer)?;
         if let serde_json::Value::String(id) = value {

@@ -25,7 +25,7 @@ pub struct Route {
     pub explain: Vec<Group>,
     /// Order within a group: `"cheapest"` (a second of waiting counts as $0.002), `"fastest"`, or
     /// `"listed"` for the order you wrote.
-    pub prefer: Prefer,
+    pub prefer: PreferSetting,
     /// Dollars that a second of waiting counts as; 0 compares prices alone.
     pub a_second: Dollars,
     /// Whether models whose answers you keep count as cheaper than they are.
@@ -33,7 +33,7 @@ pub struct Route {
     /// Whether a later group is asked when the earlier ones cannot answer.
     pub spill: bool,
     /// `"never"` excludes providers that train on what they are sent, or may; `"allow"` includes them.
-    pub training: Training,
+    pub training: TrainingSetting,
 }
 
 /// One model or several that are equals.
@@ -46,7 +46,7 @@ pub enum Group {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Prefer {
+pub enum PreferSetting {
     #[default]
     Cheapest,
     Fastest,
@@ -55,7 +55,7 @@ pub enum Prefer {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Training {
+pub enum TrainingSetting {
     #[default]
     Never,
     Allow,
@@ -64,21 +64,21 @@ pub enum Training {
 /// What an answer may cost and how long it may take.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Limit {
+pub struct LimitConfig {
     /// For suggestions.
-    pub complete: Complete,
+    pub complete: CompleteLimit,
     /// For code actions and questions.
-    pub edit: Edit,
+    pub edit: EditLimit,
     /// For explanations in hover.
-    pub hover: Hover,
+    pub hover: HoverLimit,
     /// For the text behind a suggestion.
-    pub ahead: Ahead,
+    pub ahead: PrefetchLimit,
 }
 
 /// Limits of what is asked for ahead.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Ahead {
+pub struct PrefetchLimit {
     /// Dollars that it may cost a day; with 0 only models that cost nothing are asked.
     pub usd_per_day: Dollars,
 }
@@ -86,7 +86,7 @@ pub struct Ahead {
 /// Limits of hover.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Hover {
+pub struct HoverLimit {
     /// Dollars that an explanation may cost. Left out, 0.0005 or `limit.complete.usd`, the lower of
     /// both.
     pub usd: Option<Dollars>,
@@ -95,7 +95,7 @@ pub struct Hover {
 /// Limits of code actions and questions.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Edit {
+pub struct EditLimit {
     /// Time an answer may take, in milliseconds.
     pub total_ms: u32,
     /// Cost in dollars above which you are asked for confirmation before the request is sent.
@@ -105,7 +105,7 @@ pub struct Edit {
 /// Limits of suggestions.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Complete {
+pub struct CompleteLimit {
     /// Time until the first token, in milliseconds. A model that usually takes longer is asked only
     /// where no other can answer.
     pub first_token_ms: u32,
@@ -120,7 +120,7 @@ pub struct Complete {
 /// Spending limits. When one is reached, only free and local models are used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Cap {
+pub struct CapConfig {
     /// Dollars a day.
     pub usd_per_day: Option<Dollars>,
     /// Dollars a calendar month.
@@ -160,16 +160,16 @@ impl Default for Route {
             complete: Vec::new(),
             edit: Vec::new(),
             explain: Vec::new(),
-            prefer: Prefer::Cheapest,
+            prefer: PreferSetting::Cheapest,
             a_second: dollars(0.002),
             learn: true,
             spill: true,
-            training: Training::Never,
+            training: TrainingSetting::Never,
         }
     }
 }
 
-impl Limit {
+impl LimitConfig {
     /// Dollars that an explanation in hover may cost.
     pub fn of_hover(&self) -> Dollars {
         let usual = dollars(HOVER);
@@ -185,19 +185,19 @@ impl Route {
     }
 }
 
-impl Default for Complete {
+impl Default for CompleteLimit {
     fn default() -> Self {
         Self { first_token_ms: 600, total_ms: 2500, usd: dollars(0.002) }
     }
 }
 
-impl Default for Edit {
+impl Default for EditLimit {
     fn default() -> Self {
         Self { total_ms: 60_000, ask_above_usd: dollars(0.05) }
     }
 }
 
-impl Default for Ahead {
+impl Default for PrefetchLimit {
     fn default() -> Self {
         Self { usd_per_day: dollars(0.0) }
     }

@@ -7,8 +7,8 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::config::Config;
-use crate::config::Embedded;
-use crate::config::Hover;
+use crate::config::EmbeddedConfig;
+use crate::config::HoverConfig;
 use crate::config::value::Share;
 
 /// A group of older keys, and the word that sets them.
@@ -62,7 +62,7 @@ impl Short {
 }
 
 fn embedded() -> Vec<(Value, Value)> {
-    let Embedded { threshold, invoked_threshold, preempt, .. } = Embedded::default();
+    let EmbeddedConfig { threshold, invoked_threshold, preempt, .. } = EmbeddedConfig::default();
     let keys = |threshold: Share, preempt: Share| {
         json!({
             "enabled": true,
@@ -80,7 +80,7 @@ fn embedded() -> Vec<(Value, Value)> {
 }
 
 fn hover() -> Vec<(Value, Value)> {
-    let on = serde_json::to_value(Hover::default()).expect("keys are strings");
+    let on = serde_json::to_value(HoverConfig::default()).expect("keys are strings");
     vec![(false.into(), json!({ "mode": "off" })), (true.into(), on)]
 }
 

@@ -15,8 +15,8 @@ use crate::config::Problem;
 use crate::config::apply::Effective;
 use crate::config::old;
 use crate::config::short::SHORTS;
+use crate::config::source::ConfigSources;
 use crate::config::source::Origin;
-use crate::config::source::Sources;
 
 /// How wide a setting is at most before its comment, in columns.
 const COMMENTS: usize = 35;
@@ -25,7 +25,7 @@ const ROWS: [&str; 3] = ["action", "provider", "workspace"];
 
 /// The settings that hold, and who set those that are not at their default.
 #[derive(Debug, Serialize)]
-pub struct Shown {
+pub struct ShownConfig {
     pub config: Value,
     /// By dotted key: `config.toml:3`, `editor`.
     pub origins: BTreeMap<String, String>,
@@ -38,7 +38,7 @@ pub struct Shown {
 }
 
 /// What holds in a workspace of one root, or in none.
-pub fn shown(sources: &Sources) -> Shown {
+pub fn shown(sources: &ConfigSources) -> ShownConfig {
     let (_, problems) = config::load(sources);
     let user = Effective::of_user(sources);
     let narrowed = sources.roots.first().and_then(|root| user.narrowed(root));
@@ -52,12 +52,12 @@ pub fn shown(sources: &Sources) -> Shown {
     let (doubts, notes) = (effective.doubts(), effective.notes.clone());
     let (config, _) = effective.into_config();
     let config = serde_json::to_value(config).expect("keys are strings");
-    let mut shown = Shown { origins, config, problems, doubts, notes };
+    let mut shown = ShownConfig { origins, config, problems, doubts, notes };
     shown.shorten();
     shown
 }
 
-impl Shown {
+impl ShownConfig {
     /// Takes out old keys that no source sets, and writes a group of them as its word where one says the
     /// same.
     fn shorten(&mut self) {

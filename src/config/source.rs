@@ -14,7 +14,7 @@ const LARGEST: u64 = 64 * 1024;
 
 /// All places settings come from, the weightiest first.
 #[derive(Clone, Debug, Default)]
-pub struct Sources {
+pub struct ConfigSources {
     pub file: UserFile,
     /// The open workspace's folders; each may hold a `WORKSPACE_FILE`.
     pub roots: Vec<PathBuf>,

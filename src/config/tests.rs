@@ -24,7 +24,7 @@ fn check(user: &str, workspace: &str, editor: serde_json::Value, expect: Expect)
     if !workspace.is_empty() {
         fs::write(root.join(WORKSPACE_FILE), workspace).unwrap();
     }
-    let sources = Sources { file: UserFile::Usual(file), roots: vec![root.clone()], editor };
+    let sources = ConfigSources { file: UserFile::Usual(file), roots: vec![root.clone()], editor };
 
     let shown = shown(&sources);
     let lines = shown.to_toml();
@@ -52,7 +52,7 @@ fn check_workspace(workspace: &str, expect: Expect) {
 
 #[test]
 fn no_file_means_defaults() {
-    let sources = Sources::default();
+    let sources = ConfigSources::default();
     assert_eq!(load(&sources), (Config::default(), Vec::new()));
     expect![[r#"
         embedded = "normal"                 # default
@@ -450,7 +450,7 @@ fn each_root_has_its_own_rules() {
         fs::write(root.join(WORKSPACE_FILE), text).unwrap();
     }
     let roots = vec![loud.clone(), quiet.clone(), inner.clone()];
-    let (config, problems) = load(&Sources { roots, ..Sources::default() });
+    let (config, problems) = load(&ConfigSources { roots, ..ConfigSources::default() });
     assert_eq!(problems, []);
     let enabled = |path: &Path| (config.at(path).embedded.enabled, config.at(path).index.enabled);
     assert_eq!(enabled(&loud.join("a.rs")), (true, true));
@@ -464,7 +464,7 @@ fn a_file_that_cannot_be_read_is_said() {
     let folder = TempDir::new().unwrap();
     let missing = folder.path().join("none.toml");
     let problems = |file| {
-        let problems = load(&Sources { file, ..Sources::default() }).1;
+        let problems = load(&ConfigSources { file, ..ConfigSources::default() }).1;
         problems.iter().map(|it| it.message.clone()).collect::<Vec<_>>()
     };
     assert_eq!(problems(UserFile::Usual(missing.clone())), [""; 0]);

@@ -22,7 +22,7 @@ pub struct Glob(String);
 /// When suggestions are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Trigger {
+pub enum TriggerSetting {
     #[default]
     Automatic,
     Manual,
@@ -42,7 +42,7 @@ pub enum Hovering {
 /// How long a pause in typing is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
-pub enum Debounce {
+pub enum DebounceSetting {
     By(Adaptive),
     /// In milliseconds.
     Fixed(u16),
@@ -57,7 +57,7 @@ pub enum Adaptive {
 /// How soon a provider that costs money is asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Eagerness {
+pub enum EagernessSetting {
     Low,
     #[default]
     Medium,
@@ -67,7 +67,7 @@ pub enum Eagerness {
 /// How many lines a suggestion may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Lines {
+pub enum LinesSetting {
     #[default]
     Auto,
     Single,
@@ -77,7 +77,7 @@ pub enum Lines {
 /// How much is logged: each level includes those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum LogLevel {
     Off,
     Error,
     Warn,
@@ -87,7 +87,7 @@ pub enum Level {
     Trace,
 }
 
-impl Default for Debounce {
+impl Default for DebounceSetting {
     fn default() -> Self {
         Self::By(Adaptive::Adaptive)
     }

@@ -23,7 +23,7 @@ const LEAST: usize = 40;
 
 /// Some lines that may go along.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Piece {
+pub(super) struct Snippet {
     pub(super) kind: PartKind,
     pub(super) path: Arc<Path>,
     /// Where it stands among the pieces of its file; one that follows at once has the next number.
@@ -41,7 +41,7 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn new(pieces: &'a [Piece], window: &[&'a str]) -> Self {
+    fn new(pieces: &'a [Snippet], window: &[&'a str]) -> Self {
         let seen: FxHashSet<&str> = window.iter().flat_map(|it| chunks::words(it)).collect();
         let mut names = Self { numbers: FxHashMap::default(), likely: Vec::new(), of: Vec::new() };
         for piece in pieces {
@@ -83,7 +83,7 @@ impl<'a> Names<'a> {
 }
 
 /// The pieces that go along in so many bytes, the best first, the last of them cut to what is left.
-pub(super) fn choose(pieces: Vec<Piece>, window: &[&str], bytes: usize) -> Vec<Piece> {
+pub(super) fn choose(pieces: Vec<Snippet>, window: &[&str], bytes: usize) -> Vec<Snippet> {
     let mut names = Names::new(&pieces, window);
     // What is positive is ordered as its bits are.
     let worth = |names: &Names<'_>, it: usize| {
@@ -110,7 +110,7 @@ pub(super) fn choose(pieces: Vec<Piece>, window: &[&str], bytes: usize) -> Vec<P
         taken.push((best, length));
     }
     drop(names);
-    let mut pieces: Vec<Option<Piece>> = pieces.into_iter().map(Some).collect();
+    let mut pieces: Vec<Option<Snippet>> = pieces.into_iter().map(Some).collect();
     let cut = |(it, length): (usize, usize)| {
         let mut piece = pieces[it].take()?;
         piece.text.truncate(length);
@@ -123,8 +123,8 @@ pub(super) fn choose(pieces: Vec<Piece>, window: &[&str], bytes: usize) -> Vec<P
 mod tests {
     use super::*;
 
-    fn piece(text: &str, likely: f32) -> Piece {
-        Piece {
+    fn piece(text: &str, likely: f32) -> Snippet {
+        Snippet {
             kind: PartKind::Snippet,
             path: Path::new("a").into(),
             at: 0,

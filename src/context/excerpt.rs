@@ -22,12 +22,12 @@ pub struct Excerpt {
 
 /// Bytes at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
+pub struct ExcerptBudget {
     pub prefix: usize,
     pub suffix: usize,
 }
 
-impl Default for Budget {
+impl Default for ExcerptBudget {
     fn default() -> Self {
         Self { prefix: 4096, suffix: 1024 }
     }
@@ -36,13 +36,13 @@ impl Default for Budget {
 impl Excerpt {
     /// The window around `offset`. `scopes` enclose it, innermost first; a function or class that
     /// fits is seen from its head on.
-    pub fn around(rope: &Rope, offset: usize, scopes: &[Scope], budget: Budget) -> Self {
+    pub fn around(rope: &Rope, offset: usize, scopes: &[Scope], budget: ExcerptBudget) -> Self {
         let offset = boundary(rope, offset);
         Self::between(rope, start(rope, offset, scopes, budget.prefix), offset, budget)
     }
 
     /// The window around `offset` that starts where an earlier one did, if that still serves.
-    pub fn kept(rope: &Rope, start: usize, offset: usize, budget: Budget) -> Option<Self> {
+    pub fn kept(rope: &Rope, start: usize, offset: usize, budget: ExcerptBudget) -> Option<Self> {
         let offset = boundary(rope, offset);
         let line = rope.byte_to_line(start.min(rope.len_bytes()));
         let serves = start <= offset
@@ -52,7 +52,7 @@ impl Excerpt {
         serves.then(|| Self::between(rope, start, offset, budget))
     }
 
-    fn between(rope: &Rope, start: usize, offset: usize, budget: Budget) -> Self {
+    fn between(rope: &Rope, start: usize, offset: usize, budget: ExcerptBudget) -> Self {
         let end = end(rope, offset, budget.suffix);
         let text = |range: Range<usize>| rope.byte_slice(range).to_string();
         Self { prefix: text(start..offset), suffix: text(offset..end), range: start..end }
@@ -120,7 +120,7 @@ mod tests {
     }
 
     fn around(text: &str, offset: usize, scopes: &[Scope]) -> Excerpt {
-        Excerpt::around(&Rope::from_str(text), offset, scopes, Budget::default())
+        Excerpt::around(&Rope::from_str(text), offset, scopes, ExcerptBudget::default())
     }
 
     #[test]
@@ -165,7 +165,7 @@ mod tests {
             text in "([a-zé😀]{0,30}(\n|\r\n)){0,60}", at in 0usize..2000, budget in 0usize..400
         ) {
             let rope = Rope::from_str(&text);
-            let budget = Budget { prefix: budget, suffix: budget / 4 };
+            let budget = ExcerptBudget { prefix: budget, suffix: budget / 4 };
             let excerpt = Excerpt::around(&rope, at, &[], budget);
             let seen = [excerpt.prefix.as_str(), &excerpt.suffix].concat();
             prop_assert_eq!(&text[excerpt.range.clone()], seen);

@@ -8,13 +8,13 @@ use rustc_hash::FxHasher;
 
 use crate::context::Part;
 use crate::context::PartKind;
-use crate::context::choose::Piece;
+use crate::context::choose::Snippet;
 use crate::context::choose::choose;
 use crate::context::excerpt;
 use crate::context::excerpt::Excerpt;
-use crate::context::near::Seen;
+use crate::context::near::SeenLines;
 use crate::context::outline;
-use crate::context::outline::Reader;
+use crate::context::outline::OutlineReader;
 use crate::context::retrieve;
 use crate::syntax::Syntax;
 use crate::syntax::import;
@@ -24,7 +24,7 @@ use crate::syntax::tree::Tree;
 use crate::workspace::chunks::Chunks;
 use crate::workspace::journal::Edited;
 use crate::workspace::symbols::Symbols;
-use crate::workspace::tokens::Snapshot;
+use crate::workspace::tokens::TokensSnapshot;
 
 /// Parts are gathered anew every so many lines, so that prompts between start alike.
 const STICKY: usize = 16;
@@ -43,7 +43,7 @@ const LEFT_OUT: &str = "...\n";
 
 /// Where something is asked.
 #[derive(Clone, Copy)]
-pub struct Query<'a> {
+pub struct ContextQuery<'a> {
     pub path: &'a Path,
     pub rope: &'a ropey::Rope,
     /// In bytes.
@@ -59,10 +59,10 @@ pub struct Query<'a> {
 
 /// Where parts come from.
 #[derive(Clone, Copy)]
-pub struct Sources<'a> {
+pub struct ContextSources<'a> {
     pub symbols: &'a Symbols,
     pub chunks: &'a Chunks,
-    pub tokens: &'a Snapshot,
+    pub tokens: &'a TokensSnapshot,
     /// Whether the three above hold all that they will of the workspace as it is.
     pub defined: bool,
     /// The newest first.
@@ -79,8 +79,8 @@ pub struct Sources<'a> {
 
 /// Bytes at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Budget {
-    pub excerpt: excerpt::Budget,
+pub struct ContextBudget {
+    pub excerpt: excerpt::ExcerptBudget,
     pub parts: usize,
 }
 
@@ -94,19 +94,19 @@ pub struct Sticky {
     imported: Option<(u64, Vec<String>)>,
 }
 
-impl Default for Budget {
+impl Default for ContextBudget {
     /// Some 1,000 tokens of parts.
     fn default() -> Self {
-        Self { excerpt: excerpt::Budget::default(), parts: 3584 }
+        Self { excerpt: excerpt::ExcerptBudget::default(), parts: 3584 }
     }
 }
 
 /// The window around the cursor and the parts beside it, most stable first, the best of a kind last.
 pub fn gather(
-    query: &Query<'_>,
-    sources: &Sources<'_>,
+    query: &ContextQuery<'_>,
+    sources: &ContextSources<'_>,
     sticky: &mut Sticky,
-    budget: Budget,
+    budget: ContextBudget,
 ) -> (Excerpt, Vec<Part>) {
     let offset = query.offset.min(query.rope.len_bytes());
     let scopes = scopes(query, offset);
@@ -135,7 +135,7 @@ pub fn gather(
 }
 
 /// The scopes around an offset, innermost first.
-fn scopes(query: &Query<'_>, offset: usize) -> Vec<Scope> {
+fn scopes(query: &ContextQuery<'_>, offset: usize) -> Vec<Scope> {
     let own = offset.saturating_sub(query.start);
     let scopes = query.tree.map_or_else(Vec::new, |it| query.syntax.scopes(it, own));
     let moved = |it: Scope| {
@@ -147,7 +147,7 @@ fn scopes(query: &Query<'_>, offset: usize) -> Vec<Scope> {
 
 /// The names a document imports, read anew only where its head has changed: that takes longer than
 /// all else here.
-fn imported(query: &Query<'_>, known: &mut Option<(u64, Vec<String>)>) -> Vec<String> {
+fn imported(query: &ContextQuery<'_>, known: &mut Option<(u64, Vec<String>)>) -> Vec<String> {
     let Some(tree) = query.tree else { return Vec::new() };
     let end = import::HEAD.min(query.rope.len_bytes());
     let head = query.rope.slice(..query.rope.byte_to_char(end));
@@ -167,21 +167,21 @@ fn imported(query: &Query<'_>, known: &mut Option<(u64, Vec<String>)>) -> Vec<St
 }
 
 fn parts(
-    query: &Query<'_>,
-    sources: &Sources<'_>,
+    query: &ContextQuery<'_>,
+    sources: &ContextSources<'_>,
     excerpt: &Excerpt,
     imported: &[String],
     bytes: usize,
 ) -> Vec<Part> {
     let window = [excerpt.prefix.as_str(), &excerpt.suffix];
-    let seen = Seen::new(&window);
+    let seen = SeenLines::new(&window);
     let mut before: Vec<&str> = excerpt.prefix.rsplit('\n').take(BEFORE).collect();
     let after: Vec<&str> = excerpt.suffix.lines().take(AFTER).collect();
     let near: Vec<&str> = before.iter().chain(&after).copied().collect();
     before.reverse();
     let words: Vec<&str> = after.iter().chain(&before).copied().collect();
     let (own, go_on) = ((query.path, &seen), sources.go_on);
-    let mut reader = Reader::new(sources.read);
+    let mut reader = OutlineReader::new(sources.read);
 
     let edits = edits(sources, query.path, &seen);
     let left = bytes.saturating_sub(edits.iter().map(|it| it.text.len()).sum());
@@ -213,8 +213,8 @@ fn rank(kind: PartKind) -> u32 {
 }
 
 /// Pieces as parts, those of a file together, the best last.
-fn joined(sources: &Sources<'_>, pieces: Vec<Piece>) -> Vec<Part> {
-    let mut files: Vec<(PartKind, Arc<Path>, Vec<Piece>)> = Vec::new();
+fn joined(sources: &ContextSources<'_>, pieces: Vec<Snippet>) -> Vec<Part> {
+    let mut files: Vec<(PartKind, Arc<Path>, Vec<Snippet>)> = Vec::new();
     for piece in pieces {
         match files.iter_mut().find(|it| it.0 == piece.kind && it.1 == piece.path) {
             Some(file) => file.2.push(piece),
@@ -248,7 +248,7 @@ fn joined(sources: &Sources<'_>, pieces: Vec<Piece>) -> Vec<Part> {
 }
 
 /// What was edited of late and is not seen, oldest first.
-fn edits(sources: &Sources<'_>, own: &Path, seen: &Seen<'_>) -> Vec<Part> {
+fn edits(sources: &ContextSources<'_>, own: &Path, seen: &SeenLines<'_>) -> Vec<Part> {
     let mut parts = Vec::new();
     for edit in sources.edits {
         let Some(texts) = &edit.texts else { continue };
@@ -275,7 +275,7 @@ fn edits(sources: &Sources<'_>, own: &Path, seen: &Seen<'_>) -> Vec<Part> {
     parts
 }
 
-fn diagnostics(sources: &Sources<'_>, query: &Query<'_>) -> Option<Part> {
+fn diagnostics(sources: &ContextSources<'_>, query: &ContextQuery<'_>) -> Option<Part> {
     let lines = sources.diagnostics.iter().take(EDITS);
     let line = |(line, text): &(usize, String)| {
         let text: String = text.lines().next().unwrap_or_default().chars().take(200).collect();

@@ -5,9 +5,9 @@ use std::path::Path;
 use rustc_hash::FxHashSet;
 
 /// The lines of a window, to hold other texts against.
-pub(super) struct Seen<'a>(FxHashSet<&'a str>);
+pub(super) struct SeenLines<'a>(FxHashSet<&'a str>);
 
-impl<'a> Seen<'a> {
+impl<'a> SeenLines<'a> {
     pub(super) fn new(texts: &[&'a str]) -> Self {
         Self(texts.iter().flat_map(|it| lines(it)).collect())
     }
@@ -39,7 +39,7 @@ mod tests {
 
     #[test]
     fn a_text_is_seen_when_most_of_its_lines_are() {
-        let seen = Seen::new(&["fn apple() {\n    pear();\n}\n"]);
+        let seen = SeenLines::new(&["fn apple() {\n    pear();\n}\n"]);
         assert!(seen.holds("fn apple() {\n  pear();\n  other();\n}"));
         assert!(!seen.holds("fn apple() {\n  other();\n}") && seen.holds("}\n"));
     }

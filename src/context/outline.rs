@@ -8,11 +8,11 @@ use rustc_hash::FxHashMap;
 use rustc_hash::FxHashSet;
 
 use crate::context::PartKind;
-use crate::context::choose::Piece;
+use crate::context::choose::Snippet;
 use crate::context::near;
 use crate::syntax::definition::DefinitionKind;
 use crate::workspace::chunks;
-use crate::workspace::symbols::Place;
+use crate::workspace::symbols::DefinitionSite;
 use crate::workspace::symbols::Symbols;
 
 /// A name defined in more places than this tells nothing; of fewer, this many are shown.
@@ -25,12 +25,12 @@ const LONGEST: usize = 400;
 const BY_NAME: f32 = 0.5;
 
 /// What reads the files that signatures are in, each once.
-pub(super) struct Reader<'a> {
+pub(super) struct OutlineReader<'a> {
     read: &'a dyn Fn(&Path) -> Option<String>,
     texts: FxHashMap<Arc<Path>, Option<Rc<String>>>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> OutlineReader<'a> {
     pub(super) fn new(read: &'a dyn Fn(&Path) -> Option<String>) -> Self {
         Self { read, texts: FxHashMap::default() }
     }
@@ -46,12 +46,12 @@ impl<'a> Reader<'a> {
 /// are names the file imports. `own` is the file itself.
 pub(super) fn signatures(
     symbols: &Symbols,
-    reader: &mut Reader<'_>,
+    reader: &mut OutlineReader<'_>,
     (lines, imported): (&[&str], &[String]),
     own: &Path,
     (bytes, go_on): (usize, &dyn Fn() -> bool),
-) -> Vec<Piece> {
-    let mut wanted: Vec<(f32, Place)> = Vec::new();
+) -> Vec<Snippet> {
+    let mut wanted: Vec<(f32, DefinitionSite)> = Vec::new();
     let mut names = FxHashSet::default();
     let near = lines.iter().enumerate().flat_map(|(nth, line)| {
         let worth = 1.0 / (1.0 + nth as f32 / 8.0);
@@ -77,14 +77,18 @@ pub(super) fn signatures(
         if let Some(text) = text.filter(|it| seen.insert(it.clone())) {
             size += text.len() + 1;
             let (kind, at) = (PartKind::Outline, place.signature.start);
-            found.push(Piece { kind, path: place.path, at, text, likely: BY_NAME * worth });
+            found.push(Snippet { kind, path: place.path, at, text, likely: BY_NAME * worth });
         }
     }
     found
 }
 
 /// The places worth showing of a name, nearest first, each with its share of the name's worth.
-fn places(symbols: &Symbols, name: &str, own: &Path) -> impl Iterator<Item = (f32, Place)> {
+fn places(
+    symbols: &Symbols,
+    name: &str,
+    own: &Path,
+) -> impl Iterator<Item = (f32, DefinitionSite)> {
     // One of them may be its own.
     let mut places = symbols.find_in(name, AMBIGUOUS + 1);
     places.retain(|it| &*it.path != own);
@@ -100,13 +104,13 @@ fn places(symbols: &Symbols, name: &str, own: &Path) -> impl Iterator<Item = (f3
 }
 
 /// A type's head, and those of what stands in it, or after it as in Rust and Go.
-fn with_members(symbols: &Symbols, source: &str, place: &Place) -> Option<String> {
+fn with_members(symbols: &Symbols, source: &str, place: &DefinitionSite) -> Option<String> {
     let mut text = signature(source, place)?;
     let all = symbols.of_file(&place.path);
     let rest = all.iter().map(|it| &it.1).filter(|it| it.range.start > place.range.start);
     let next = rest.clone().find(|it| it.kind.has_members() && it.range.start >= place.range.end);
     let end = next.map_or(usize::MAX, |it| it.range.start);
-    let is_member = |it: &&Place| {
+    let is_member = |it: &&DefinitionSite| {
         let inside = it.range.end <= place.range.end;
         inside || it.kind == DefinitionKind::Method && it.range.start < end
     };
@@ -119,7 +123,7 @@ fn with_members(symbols: &Symbols, source: &str, place: &Place) -> Option<String
     Some(text)
 }
 
-fn signature(source: &str, place: &Place) -> Option<String> {
+fn signature(source: &str, place: &DefinitionSite) -> Option<String> {
     let text = source.get(place.signature.clone())?.trim();
     let text = &text[..text.floor_char_boundary(LONGEST)];
     let lines = text.lines().map(str::trim).filter(|it| !it.is_empty());

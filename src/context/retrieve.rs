@@ -9,13 +9,13 @@ use ropey::Rope;
 use rustc_hash::FxHashSet;
 
 use crate::context::PartKind;
-use crate::context::choose::Piece;
-use crate::context::near::Seen;
-use crate::context::outline::Reader;
+use crate::context::choose::Snippet;
+use crate::context::near::SeenLines;
+use crate::context::outline::OutlineReader;
 use crate::context::terse;
 use crate::workspace::chunks;
 use crate::workspace::chunks::Chunks;
-use crate::workspace::tokens::Snapshot;
+use crate::workspace::tokens::TokensSnapshot;
 use crate::workspace::tokens::lexer;
 use crate::workspace::tokens::vocabulary::Token;
 
@@ -47,11 +47,11 @@ const HALF: f32 = 3.0;
 /// Pieces of the chunks for the lines around the cursor, those before it in their order, best first.
 pub(super) fn chunks(
     index: &Chunks,
-    reader: &mut Reader<'_>,
+    reader: &mut OutlineReader<'_>,
     lines: &[&str],
-    (own, seen): (&Path, &Seen<'_>),
+    (own, seen): (&Path, &SeenLines<'_>),
     (bytes, go_on): (usize, &dyn Fn() -> bool),
-) -> Vec<Piece> {
+) -> Vec<Snippet> {
     let count = lines.len().max(1) as f32;
     let words = lines.iter().enumerate().flat_map(|(nth, line)| {
         let weight = 0.3 + 0.7 * (nth + 1) as f32 / count;
@@ -77,7 +77,7 @@ pub(super) fn chunks(
 }
 
 /// Pieces of a file outside its window, the likelier needed the more words they share with these lines.
-pub(super) fn own(rope: &Rope, window: &Range<usize>, lines: &[&str], path: &Path) -> Vec<Piece> {
+pub(super) fn own(rope: &Rope, window: &Range<usize>, lines: &[&str], path: &Path) -> Vec<Snippet> {
     let wanted: FxHashSet<&str> = lines.iter().flat_map(|it| chunks::words(it)).collect();
     let likely = |text: &str| {
         let mut shared: Vec<&str> = chunks::words(text).filter(|it| wanted.contains(it)).collect();
@@ -104,25 +104,25 @@ fn pieces_of(
     text: &str,
     range: Range<usize>,
     likely: impl Fn(&str) -> f32,
-) -> impl Iterator<Item = Piece> {
+) -> impl Iterator<Item = Snippet> {
     let start = range.start;
     let lines = terse::lines(path, text, range).unwrap_or_default();
     let texts: Vec<String> = lines.chunks(LINES).map(terse::dedented).collect();
     let path = Arc::clone(path);
     texts.into_iter().enumerate().map(move |(nth, text)| {
         let likely = likely(&text);
-        Piece { kind: PartKind::Snippet, path: Arc::clone(&path), at: start + nth, text, likely }
+        Snippet { kind: PartKind::Snippet, path: Arc::clone(&path), at: start + nth, text, likely }
     })
 }
 
 /// Lines that followed on the longest ends of `before`, longest first.
 pub(super) fn continuations(
-    tokens: &Snapshot,
-    reader: &mut Reader<'_>,
+    tokens: &TokensSnapshot,
+    reader: &mut OutlineReader<'_>,
     before: &[&str],
-    (own, seen): (&Path, &Seen<'_>),
+    (own, seen): (&Path, &SeenLines<'_>),
     (bytes, go_on): (usize, &dyn Fn() -> bool),
-) -> Vec<Piece> {
+) -> Vec<Snippet> {
     let (context, begun) = context(tokens, before);
     let base = tokens.base();
     let mut ranges: Vec<Range<usize>> = Vec::new();
@@ -136,7 +136,7 @@ pub(super) fn continuations(
             break;
         }
     }
-    let (mut pieces, mut size): (Vec<Piece>, usize) = (Vec::new(), 0);
+    let (mut pieces, mut size): (Vec<Snippet>, usize) = (Vec::new(), 0);
     let mut taken = Vec::new();
     let hidden = tokens.hidden(Some(own));
     for (place, file) in places.iter().zip(base.files_at(&places)) {
@@ -158,7 +158,7 @@ pub(super) fn continuations(
             size += shown.len();
             let (kind, at) = (PartKind::Snippet, piece.start);
             let likely = BY_CONTINUATION / (1.0 + FURTHER * pieces.len() as f32);
-            pieces.push(Piece { kind, path, at, text: shown, likely });
+            pieces.push(Snippet { kind, path, at, text: shown, likely });
         }
     }
     pieces
@@ -178,7 +178,7 @@ fn lines_from(text: &str, first: usize) -> Option<Range<usize>> {
 }
 
 /// Where a match goes on with the word that is begun at the cursor.
-fn goes_on(tokens: &Snapshot, range: Range<usize>, begun: &str) -> Vec<u32> {
+fn goes_on(tokens: &TokensSnapshot, range: Range<usize>, begun: &str) -> Vec<u32> {
     let (base, words) = (tokens.base(), tokens.vocabulary().read());
     let starts =
         |place: &u32| base.token(*place + 1).is_some_and(|it| words.text(it).starts_with(begun));
@@ -187,7 +187,7 @@ fn goes_on(tokens: &Snapshot, range: Range<usize>, begun: &str) -> Vec<u32> {
 }
 
 /// The last tokens before the cursor, and the word that is begun at it.
-fn context<'a>(tokens: &Snapshot, before: &[&'a str]) -> (Vec<Token>, &'a str) {
+fn context<'a>(tokens: &TokensSnapshot, before: &[&'a str]) -> (Vec<Token>, &'a str) {
     let last = before.last().copied().unwrap_or_default();
     let whole = last.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_').len();
     let words = tokens.vocabulary().read();

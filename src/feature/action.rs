@@ -5,8 +5,8 @@
 //! or passed on as Markdown while it streams. An answer of no use is asked of somebody else once.
 
 pub mod change;
+pub mod context;
 mod outcome;
-mod scene;
 mod whole;
 
 use std::ops::Range;
@@ -19,29 +19,29 @@ use tokio::time::Instant;
 use crate::context::Part;
 use crate::context::PartKind;
 use crate::feature::Engine;
-use crate::feature::Options;
-use crate::feature::action::change::Change;
-use crate::feature::action::scene::Scene;
+use crate::feature::EngineOptions;
+use crate::feature::action::change::ActionChange;
+use crate::feature::action::context::ActionContext;
+use crate::feature::action_error::ActionError;
 use crate::feature::ask::Conversation;
-use crate::feature::declined::Declined;
 use crate::feature::document::OpenDocument;
 use crate::feature::hover::Asker;
 use crate::feature::hover::symbol::Symbol;
 use crate::feature::models::Models;
 use crate::feature::question;
-use crate::feature::question::Ear;
-use crate::feature::question::Told;
+use crate::feature::question::ChatEvent;
+use crate::feature::question::ChatSink;
 use crate::models::price::money::Money;
 use crate::prompt::Chat;
 use crate::prompt::action;
 use crate::prompt::action::Action;
+use crate::prompt::action::ActionOutput;
 use crate::prompt::action::Diagnostic;
-use crate::prompt::action::Gives;
-use crate::router::bill::Total;
-use crate::router::need::Feature;
-use crate::router::need::Need;
-use crate::router::need::Size;
-use crate::router::need::Wants;
+use crate::router::recorder::CallTotal;
+use crate::router::spec::Capability;
+use crate::router::spec::Feature;
+use crate::router::spec::RequestSize;
+use crate::router::spec::RequestSpec;
 
 /// The action that writes the message of what is staged.
 pub const COMMIT_MESSAGE: &str = action::commit::NAME;
@@ -56,7 +56,7 @@ const BYTES_A_TOKEN: usize = 3;
 
 /// What is asked.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct ActionRequest {
     /// The action's name.
     pub action: String,
     /// In bytes; empty where nothing is selected.
@@ -79,7 +79,7 @@ pub enum Consent {
 
 /// Where its user says what to do, if an action needs that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Words {
+pub enum ActionText {
     /// They are asked for.
     Asked,
     /// In a comment that begins with `ai:`.
@@ -88,16 +88,16 @@ pub enum Words {
 
 /// What came of it.
 #[derive(Clone, Debug)]
-pub struct Reply {
-    pub done: Done,
+pub struct ActionReply {
+    pub done: ActionOutcome,
     /// `provider/model`.
     pub by: Arc<str>,
-    pub total: Option<Total>,
+    pub total: Option<CallTotal>,
 }
 
 #[derive(Clone, Debug)]
-pub enum Done {
-    Change(Change),
+pub enum ActionOutcome {
+    Change(ActionChange),
     /// Text for the end of another file, which may not be there yet.
     Append {
         path: PathBuf,
@@ -116,11 +116,11 @@ impl Engine {
         open: &OpenDocument,
         range: &Range<usize>,
         diagnostics: &[Diagnostic],
-        words: Words,
+        words: ActionText,
     ) -> Vec<Action> {
         let scene = self.scene(open, range);
         let subject = scene.subject(diagnostics, None);
-        let said = words == Words::Asked || action::edit::said(&scene.original).is_some();
+        let said = words == ActionText::Asked || action::edit::said(&scene.original).is_some();
         let all = self.catalogue(open).into_iter().filter(|it| said || !it.takes_words());
         let mut fitting: Vec<_> = all.filter_map(|it| Some((it.fit(&subject)?, it))).collect();
         fitting.sort_by_key(|it| std::cmp::Reverse(it.0));
@@ -150,40 +150,48 @@ impl Engine {
     }
 
     /// Why nothing can be asked here, if so.
-    pub fn refusal(&self, open: &OpenDocument) -> Option<Declined> {
+    pub fn refusal(&self, open: &OpenDocument) -> Option<ActionError> {
         if let Some(pause) = self.shared.pauses.holds(open.path.as_deref()) {
-            return Some(Declined::Paused(pause));
+            return Some(ActionError::Paused(pause));
         }
         let names = [open.language_name(), &open.document.language];
         if !self.options(open.path.as_deref()).language_on(&names) {
-            return Some(Declined::LanguageOff);
+            return Some(ActionError::LanguageOff);
         }
         if let Some(path) = &open.path
             && let Err(rule) = self.shared.guard.check(path)
         {
-            return Some(Declined::Hidden(rule));
+            return Some(ActionError::Hidden(rule));
         }
-        self.models.is_none().then_some(Declined::NoModels)
+        self.models.is_none().then_some(ActionError::NoModels)
     }
 
     /// Asks, tells what is heard, and gives what came of it. The document may change meanwhile.
-    pub async fn act(&self, open: &OpenDocument, ask: &Ask, ear: Ear) -> Result<Reply, Declined> {
+    pub async fn act(
+        &self,
+        open: &OpenDocument,
+        ask: &ActionRequest,
+        ear: ChatSink,
+    ) -> Result<ActionReply, ActionError> {
         if let Some(refusal) = self.refusal(open) {
             return Err(refusal);
         }
-        let models = self.models.as_ref().ok_or(Declined::NoModels)?;
+        let models = self.models.as_ref().ok_or(ActionError::NoModels)?;
         let action =
-            self.find(open, &ask.action).ok_or_else(|| Declined::Unknown(ask.action.clone()))?;
+            self.find(open, &ask.action).ok_or_else(|| ActionError::Unknown(ask.action.clone()))?;
         let ear = match action.gives {
-            Gives::Answer => ear,
+            ActionOutput::Answer => ear,
             // Half of a change is nothing to look at.
-            Gives::Edit | Gives::Tests | Gives::Findings | Gives::Message => question::quiet(ear),
+            ActionOutput::Edit
+            | ActionOutput::Tests
+            | ActionOutput::Findings
+            | ActionOutput::Message => question::quiet(ear),
         };
         let mut scene = self.scene(open, &ask.range);
         if action.takes_words() && ask.instruction.is_none() {
             scene.take_words();
         }
-        if action.gives == Gives::Message {
+        if action.gives == ActionOutput::Message {
             scene.take_message(open);
         }
         if action.keeps_to_part() && scene.said.is_none() {
@@ -192,53 +200,59 @@ impl Engine {
         // Before anything is awaited: the document may change from here on.
         let mark = open.mark(scene.range.clone());
         let wholes = match (action.gives, scene.is_part()) {
-            (Gives::Edit, false) => self.wholes(open, &scene),
+            (ActionOutput::Edit, false) => self.wholes(open, &scene),
             (_, _) => Vec::new(),
         };
         let staged = match action.gives {
-            Gives::Message => {
+            ActionOutput::Message => {
                 let staged = self.staged(open).await?;
                 Some((staged.folder.clone(), scene.take_staged(staged)))
             }
-            Gives::Edit | Gives::Answer | Gives::Tests | Gives::Findings => None,
+            ActionOutput::Edit
+            | ActionOutput::Answer
+            | ActionOutput::Tests
+            | ActionOutput::Findings => None,
         };
-        let mut need = need(self.options(open.path.as_deref()), open, &action, &scene);
+        let mut spec = need(self.options(open.path.as_deref()), open, &action, &scene);
         let mut folder = open.path.as_deref().and_then(Path::parent).map(Path::to_owned);
         let (chat, mut files) = match staged {
             Some((top, files)) => {
                 folder = Some(top);
                 let subject = scene.subject(&[], scene.said.as_deref());
-                (action.chat(&subject, Vec::new(), need.size.max_output), files)
+                (action.chat(&subject, Vec::new(), spec.size.max_output), files)
             }
-            None => self.words(open, &action, &scene, ask, need.size.max_output),
+            None => self.words(open, &action, &scene, ask, spec.size.max_output),
         };
         let symbol = self.meant(open, ask);
         let mut chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
-        self.add_rules((&mut chat, &mut files), folder.as_deref(), &need.policy).await;
-        need.size.bytes = bytes(&chat) as u64;
-        let _asking = symbol.as_ref().and_then(|it| self.asking(it, &need));
+        self.add_rules((&mut chat, &mut files), folder.as_deref(), &spec.policy).await;
+        spec.size.bytes = bytes(&chat) as u64;
+        let _asking = symbol.as_ref().and_then(|it| self.asking(it, &spec));
         let allowed = self.allowed(open, ask.consent);
         let mut spent = Money::default();
         let mut last = None;
-        let ends = Instant::now() + need.deadline.total;
+        let ends = Instant::now() + spec.deadline.total;
         for _ in 0..=AGAIN {
             // The second candidate has what the first one left of the time.
-            need.deadline.total = ends.saturating_duration_since(Instant::now());
-            if let Some(last) = last.take_if(|_| need.deadline.total.is_zero()) {
+            spec.deadline.total = ends.saturating_duration_since(Instant::now());
+            if let Some(last) = last.take_if(|_| spec.deadline.total.is_zero()) {
                 return Err(last);
             }
-            if let Some(dear) = dearer(models, &need, allowed, spent) {
-                return Err(last.unwrap_or(Declined::Dear(dear)));
+            if let Some(dear) = dearer(models, &spec, allowed, spent) {
+                return Err(last.unwrap_or(ActionError::Dear(dear)));
             }
             let asked =
-                question::put(models, need.clone(), chat.clone(), files.clone(), Arc::clone(&ear));
+                question::put(models, spec.clone(), chat.clone(), files.clone(), Arc::clone(&ear));
             let said = match asked.await {
                 Ok(said) => said,
                 Err(refusal) => return Err(last.unwrap_or(refusal)),
             };
             spent = spent + said.total.as_ref().and_then(|it| it.money).unwrap_or_default();
             let by = Arc::clone(&said.by);
-            let replaces = matches!(action.gives, Gives::Edit | Gives::Tests | Gives::Message);
+            let replaces = matches!(
+                action.gives,
+                ActionOutput::Edit | ActionOutput::Tests | ActionOutput::Message
+            );
             let cut = said.cut_at.filter(|_| replaces);
             let comes_to = match cut {
                 // The lines that are missing would be deleted.
@@ -252,32 +266,32 @@ impl Engine {
             };
             match comes_to {
                 Ok(mut done) => {
-                    if let Done::Answer(text) = &mut done {
+                    if let ActionOutcome::Answer(text) = &mut done {
                         *text = said.noted(std::mem::take(text), &ear);
                     }
-                    if let (Some(symbol), Done::Answer(text)) = (&symbol, &done) {
+                    if let (Some(symbol), ActionOutcome::Answer(text)) = (&symbol, &done) {
                         self.shared.explained.put(symbol.key, text.clone(), by);
                     }
-                    if let (Some(thread), Done::Answer(text)) = (&ask.thread, &done) {
+                    if let (Some(thread), ActionOutcome::Answer(text)) = (&ask.thread, &done) {
                         let about = open.path.clone();
                         let policy = self.options(about.as_deref()).policy.clone();
                         let said = Conversation { chat, policy, about };
                         self.shared.threads.keep(thread, said, text);
                     }
-                    return Ok(Reply { done, by: said.by, total: said.total });
+                    return Ok(ActionReply { done, by: said.by, total: said.total });
                 }
-                Err(why) => last = Some(Declined::OfNoUse { by: Arc::clone(&by), why }),
+                Err(why) => last = Some(ActionError::OfNoUse { by: Arc::clone(&by), why }),
             }
-            ear(Told::Reset);
-            need.except.push(by);
-            need.except.extend(said.failed);
+            ear(ChatEvent::Reset);
+            spec.except.push(by);
+            spec.except.extend(said.failed);
         }
         Err(last.expect("it was asked at least once"))
     }
 
     /// The symbol that is to be explained where no more than its name is selected. Hover shows the
     /// same explanation.
-    fn meant(&self, open: &OpenDocument, ask: &Ask) -> Option<Symbol> {
+    fn meant(&self, open: &OpenDocument, ask: &ActionRequest) -> Option<Symbol> {
         let explains = ask.action == EXPLAIN;
         let symbol = explains.then(|| self.symbol(&open.place(ask.range.start), Asker::Key))??;
         let is_it = symbol.range.start <= ask.range.start && ask.range.end <= symbol.range.end;
@@ -297,13 +311,13 @@ impl Engine {
         &self,
         open: &OpenDocument,
         action: &Action,
-        scene: &Scene,
-        ask: &Ask,
+        scene: &ActionContext,
+        ask: &ActionRequest,
         max_tokens: u32,
     ) -> (Chat, Vec<String>) {
         let around = self.surroundings(&open.place(scene.range.start));
         let (mut parts, mut files) = (around.parts, around.files);
-        if action.gives == Gives::Tests
+        if action.gives == ActionOutput::Tests
             && let Some((name, text)) = self.tests_of(open, scene)
         {
             let text = text[..text.floor_char_boundary(STYLE)].to_owned();
@@ -317,19 +331,24 @@ impl Engine {
 }
 
 /// The requirements of an action.
-fn need(options: &Options, open: &OpenDocument, action: &Action, scene: &Scene) -> Need {
+fn need(
+    options: &EngineOptions,
+    open: &OpenDocument,
+    action: &Action,
+    scene: &ActionContext,
+) -> RequestSpec {
     let tokens = (scene.selection.len() / BYTES_A_TOKEN) as u32;
     let (feature, max_output, output) = match action.gives {
-        Gives::Edit => (Feature::Edit, (tokens * 2 + 512).min(8192), Some(tokens + 50)),
-        Gives::Tests => (Feature::Edit, 3072, Some(800)),
-        Gives::Answer => (Feature::Explain, 1024, None),
-        Gives::Findings => (Feature::Explain, 768, None),
-        Gives::Message => (Feature::Explain, 256, Some(60)),
+        ActionOutput::Edit => (Feature::Edit, (tokens * 2 + 512).min(8192), Some(tokens + 50)),
+        ActionOutput::Tests => (Feature::Edit, 3072, Some(800)),
+        ActionOutput::Answer => (Feature::Explain, 1024, None),
+        ActionOutput::Findings => (Feature::Explain, 768, None),
+        ActionOutput::Message => (Feature::Explain, 256, Some(60)),
     };
-    Need {
+    RequestSpec {
         feature,
-        wants: Wants::Chat,
-        size: Size { bytes: 0, stable: 0.0, max_output, output },
+        wants: Capability::Chat,
+        size: RequestSize { bytes: 0, stable: 0.0, max_output, output },
         document: open.number(),
         policy: options.policy.clone(),
         deadline: options.edit.deadline,
@@ -348,11 +367,11 @@ pub(super) fn bytes(chat: &Chat) -> usize {
 /// What it would cost, where that is more than it may.
 pub(super) fn dearer(
     models: &Models,
-    need: &Need,
+    spec: &RequestSpec,
     allowed: Option<Money>,
     spent: Money,
 ) -> Option<Money> {
-    let dollars = models.router.plan(need).order.first()?.value.dollars?;
+    let dollars = models.router.plan(spec).order.first()?.value.dollars?;
     let money = spent + Money::from_dollars(dollars)?;
     (money > allowed?).then_some(money)
 }

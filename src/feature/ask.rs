@@ -16,24 +16,24 @@ use crate::context::Part;
 use crate::context::PartKind;
 use crate::feature::Engine;
 use crate::feature::action;
+use crate::feature::action::ActionOutcome;
+use crate::feature::action::ActionReply;
 use crate::feature::action::Consent;
-use crate::feature::action::Done;
-use crate::feature::action::Reply;
-use crate::feature::declined::Declined;
+use crate::feature::action_error::ActionError;
 use crate::feature::document::OpenDocument;
 use crate::feature::question;
-use crate::feature::question::Ear;
+use crate::feature::question::ChatSink;
 use crate::prompt::Chat;
 use crate::prompt::Role;
 use crate::prompt::Turn;
 use crate::prompt::action as words;
 use crate::reply::answer;
-use crate::router::need::Feature;
-use crate::router::need::Need;
-use crate::router::need::Policy;
-use crate::router::need::Reach;
-use crate::router::need::Size;
-use crate::router::need::Wants;
+use crate::router::spec::Capability;
+use crate::router::spec::Feature;
+use crate::router::spec::PrivacyPolicy;
+use crate::router::spec::Reach;
+use crate::router::spec::RequestSize;
+use crate::router::spec::RequestSpec;
 
 /// Threads kept, and turns of each: the first, which holds the code, and the last.
 const THREADS: NonZeroUsize = NonZeroUsize::new(16).expect("it is more than none");
@@ -50,7 +50,7 @@ pub struct Threads(Mutex<LruCache<String, Conversation>>);
 #[derive(Clone)]
 pub(super) struct Conversation {
     pub(super) chat: Chat,
-    pub(super) policy: Policy,
+    pub(super) policy: PrivacyPolicy,
     pub(super) about: Option<Arc<Path>>,
 }
 
@@ -69,7 +69,11 @@ pub struct Question<'a> {
 
 impl Engine {
     /// Asks, tells what is heard, and keeps what was said for the next question.
-    pub async fn ask(&self, question: &Question<'_>, ear: Ear) -> Result<Reply, Declined> {
+    pub async fn ask(
+        &self,
+        question: &Question<'_>,
+        ear: ChatSink,
+    ) -> Result<ActionReply, ActionError> {
         let open = question.about.as_ref().map(|it| it.0);
         if let Some(refusal) = open.and_then(|it| self.refusal(it)) {
             return Err(refusal);
@@ -78,9 +82,9 @@ impl Engine {
         let about = earlier.as_ref().and_then(|it| it.about.as_deref());
         let seen = question.files.iter().copied().map(Some).chain([about]);
         if let Some(pause) = seen.into_iter().find_map(|it| self.shared.pauses.holds(it)) {
-            return Err(Declined::Paused(pause));
+            return Err(ActionError::Paused(pause));
         }
-        let models = self.models.as_ref().ok_or(Declined::NoModels)?;
+        let models = self.models.as_ref().ok_or(ActionError::NoModels)?;
         let (mut chat, mut files) = self.asked_about(question)?;
         let policy = self.policy_of(question);
         // A thread has them from its first question.
@@ -89,10 +93,10 @@ impl Engine {
             self.add_rules((&mut chat, &mut files), folder.as_deref(), &policy).await;
         }
         let options = self.options(open.and_then(|it| it.path.as_deref()));
-        let need = Need {
+        let spec = RequestSpec {
             feature: Feature::Explain,
-            wants: Wants::Chat,
-            size: Size {
+            wants: Capability::Chat,
+            size: RequestSize {
                 bytes: action::bytes(&chat) as u64,
                 stable: 0.0,
                 max_output: TOKENS,
@@ -109,30 +113,30 @@ impl Engine {
             Consent::Given => None,
             Consent::UpToLimit => options.edit.ask_above,
         };
-        if let Some(dear) = action::dearer(models, &need, allowed, Default::default()) {
-            return Err(Declined::Dear(dear));
+        if let Some(dear) = action::dearer(models, &spec, allowed, Default::default()) {
+            return Err(ActionError::Dear(dear));
         }
-        let said = question::put(models, need, chat.clone(), files, Arc::clone(&ear)).await?;
+        let said = question::put(models, spec, chat.clone(), files, Arc::clone(&ear)).await?;
         let text = answer::clean(said.text.trim());
         if text.trim().is_empty() {
             let why = "the answer is empty".to_owned();
-            return Err(Declined::OfNoUse { by: said.by, why });
+            return Err(ActionError::OfNoUse { by: said.by, why });
         }
         let text = said.noted(text, &ear);
         let about = earlier.map_or_else(|| open.and_then(|it| it.path.clone()), |it| it.about);
         self.shared.threads.keep(question.thread, Conversation { chat, policy, about }, &text);
-        Ok(Reply { done: Done::Answer(text), by: said.by, total: said.total })
+        Ok(ActionReply { done: ActionOutcome::Answer(text), by: said.by, total: said.total })
     }
 
     /// Who may see a question: all of what goes with it, and of what it goes on from. Words alone are
     /// nobody's file.
-    fn policy_of(&self, question: &Question<'_>) -> Policy {
+    fn policy_of(&self, question: &Question<'_>) -> PrivacyPolicy {
         let about = question.about.iter().map(|it| it.0.path.as_deref());
         let files = question.files.iter().copied().map(Some);
         let policies = about.chain(files).map(|it| &self.options(it).policy);
-        let words = Policy { reach: Reach::Anywhere, ..self.options(None).policy.clone() };
+        let words = PrivacyPolicy { reach: Reach::Anywhere, ..self.options(None).policy.clone() };
         let thread = self.shared.threads.get(question.thread).map_or(words, |it| it.policy);
-        policies.fold(thread, Policy::and)
+        policies.fold(thread, PrivacyPolicy::and)
     }
 
     /// Where the rules of a question are looked for: beside its document or its first file, else in the
@@ -148,7 +152,7 @@ impl Engine {
     }
 
     /// The conversation with the question in it, and the files that are.
-    fn asked_about(&self, question: &Question<'_>) -> Result<(Chat, Vec<String>), Declined> {
+    fn asked_about(&self, question: &Question<'_>) -> Result<(Chat, Vec<String>), ActionError> {
         let turn = |text: String| Turn { role: Role::User, text };
         if let Some(Conversation { mut chat, .. }) = self.shared.threads.get(question.thread) {
             let files = chat.parts.iter().map(|it| it.path.clone()).collect();
@@ -157,8 +161,9 @@ impl Engine {
         }
         let mut parts = Vec::new();
         for path in question.files {
-            self.shared.guard.check(path).map_err(Declined::Hidden)?;
-            let text = self.file(path).ok_or_else(|| Declined::Unreadable(path.to_path_buf()))?;
+            self.shared.guard.check(path).map_err(ActionError::Hidden)?;
+            let text =
+                self.file(path).ok_or_else(|| ActionError::Unreadable(path.to_path_buf()))?;
             let text = text[..text.floor_char_boundary(FILE)].to_owned();
             parts.push(Part { kind: PartKind::Snippet, path: self.name(path), text, rank: 5000 });
         }

@@ -4,9 +4,8 @@
 //! what was answered before, the embedded model where it is sure); then whoever the router finds,
 //! the embedded model standing by. What is not sure says nothing.
 
-pub(crate) mod ahead;
 pub mod anchor;
-pub mod audition;
+pub mod benchmark;
 pub mod cache;
 pub mod debounce;
 pub mod elsewhere;
@@ -16,9 +15,10 @@ pub mod in_flight;
 mod invoked;
 mod join;
 mod popup;
+pub(crate) mod prefetch;
 pub mod price;
 pub mod shown;
-pub mod silence;
+pub mod unavailable;
 
 use std::ops::Range;
 use std::path::Path;
@@ -27,9 +27,9 @@ use std::sync::PoisonError;
 use std::time::Instant;
 
 use crate::feature::Engine;
-use crate::feature::completion::cache::Kept;
-use crate::feature::completion::cache::Key;
-use crate::feature::completion::shown::Shown;
+use crate::feature::completion::cache::CacheKey;
+use crate::feature::completion::cache::CachedCompletion;
+use crate::feature::completion::shown::ShownSuggestion;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::feature::pause::Pause;
@@ -37,7 +37,7 @@ use crate::prompt::Trigger;
 use crate::reply::completion::fit;
 use crate::reply::completion::fit::Fit;
 use crate::router::Fate;
-use crate::router::outcome::Miss;
+use crate::router::outcome::MissedModel;
 use crate::text::Document;
 use crate::usage::record::CallId;
 use crate::workspace::guard::Refusal;
@@ -51,21 +51,21 @@ const MOST: usize = 3;
 
 /// A request: why, and what a popup would insert if it is open.
 #[derive(Clone, Debug)]
-pub struct Ask {
+pub struct CompletionRequest {
     pub trigger: Trigger,
-    pub selected: Option<Selected>,
+    pub selected: Option<SelectedItem>,
 }
 
 /// The item selected in the editor's completion popup: `text` would replace `range`.
 #[derive(Clone, Debug)]
-pub struct Selected {
+pub struct SelectedItem {
     pub range: Range<usize>,
     pub text: String,
 }
 
 /// A text to put in place of `range` (bytes): empty at the cursor, or over what the text repeats of its line.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Offer {
+pub struct Suggestion {
     pub text: String,
     pub range: Range<usize>,
     pub by: Arc<str>,
@@ -76,17 +76,17 @@ pub struct Offer {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Answer {
+pub enum CompletionResponse {
     /// Best first, never empty.
-    Offers(Vec<Offer>),
-    Silent(Silence),
+    Offers(Vec<Suggestion>),
+    Silent(Unavailable),
     /// A newer request of this document, or its end, makes this one pointless.
     Superseded,
 }
 
 /// Why there is nothing to show.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Silence {
+pub enum Unavailable {
     Paused(Pause),
     LanguageOff,
     Manual,
@@ -104,12 +104,12 @@ pub enum Silence {
     /// The embedded model is switched off, and there is no other.
     NoModel,
     /// None of the models may or can be asked.
-    NoneUsable(Vec<Miss>),
+    NoneUsable(Vec<MissedModel>),
     /// No model answered.
-    Failed(Vec<Miss>),
+    Failed(Vec<MissedModel>),
     /// A model answered, and nothing of it can be shown.
     Unfit,
-    /// `Answer::Superseded`, as it is recorded.
+    /// `CompletionResponse::Superseded`, as it is recorded.
     Superseded,
     /// The editor cancelled the request. This is recorded and never answered.
     Cancelled,
@@ -119,9 +119,9 @@ impl Engine {
     /// Notes that a request has arrived. Call it before anything is awaited, then `complete`.
     pub fn asked(&self, place: &Place, trigger: Trigger) {
         if trigger == Trigger::Automatic {
-            let mut desk = place.open.desk();
-            desk.newest = Some((place.revision, place.offset));
-            desk.overtaken.notify_waiters();
+            let mut state = place.open.state();
+            state.newest = Some((place.revision, place.offset));
+            state.overtaken.notify_waiters();
         }
         self.learn(place);
         if let Some(path) = &place.open.path {
@@ -141,59 +141,63 @@ impl Engine {
     }
 
     /// Answers a request. What is overtaken by a newer one ends at once, whoever is being asked.
-    pub async fn complete(&self, place: &Place, ask: &Ask) -> Answer {
+    pub async fn complete(&self, place: &Place, ask: &CompletionRequest) -> CompletionResponse {
         let answer = tokio::select! {
             biased;
-            () = overtaken(place, ask.trigger) => return Answer::Superseded,
+            () = overtaken(place, ask.trigger) => return CompletionResponse::Superseded,
             answer = self.answer(place, ask) => answer,
         };
         if superseded(place, ask.trigger) {
-            return Answer::Superseded;
+            return CompletionResponse::Superseded;
         }
         match answer {
-            Ok(offers) if offers.is_empty() => Answer::Silent(self.unsure(place)),
+            Ok(offers) if offers.is_empty() => CompletionResponse::Silent(self.unsure(place)),
             Ok(offers) => {
                 if ask.trigger == Trigger::Automatic && ask.selected.is_none() {
                     self.look_ahead(place, &offers[0]);
                 }
-                Answer::Offers(offers)
+                CompletionResponse::Offers(offers)
             }
-            Err(silence) => Answer::Silent(silence),
+            Err(silence) => CompletionResponse::Silent(silence),
         }
     }
 
     /// What holds for everything that could be shown.
-    fn gate(&self, place: &Place) -> Result<(), Silence> {
+    fn gate(&self, place: &Place) -> Result<(), Unavailable> {
         let open = &place.open;
         if let Some(pause) = self.shared.pauses.holds(open.path.as_deref()) {
-            return Err(Silence::Paused(pause));
+            return Err(Unavailable::Paused(pause));
         }
         let names = [open.language_name(), &open.document.language];
         if !self.options(open.path.as_deref()).language_on(&names) {
-            return Err(Silence::LanguageOff);
+            return Err(Unavailable::LanguageOff);
         }
         match &open.path {
-            Some(path) => self.shared.guard.check(path).map_err(Silence::Refused),
+            Some(path) => self.shared.guard.check(path).map_err(Unavailable::Refused),
             None => Ok(()),
         }
     }
 
     /// What holds for a text that is not on the screen yet and that nobody asked for.
-    fn gate_unasked(&self, place: &Place) -> Result<(), Silence> {
+    fn gate_unasked(&self, place: &Place) -> Result<(), Unavailable> {
         if !self.options(place.open.path.as_deref()).automatic {
-            return Err(Silence::Manual);
+            return Err(Unavailable::Manual);
         }
-        if place.open.desk().accepted == Some(place.offset) && place.after_word() {
-            return Err(Silence::InsideAccepted);
+        if place.open.state().accepted == Some(place.offset) && place.after_word() {
+            return Err(Unavailable::InsideAccepted);
         }
         Ok(())
     }
 
-    async fn answer(&self, place: &Place, ask: &Ask) -> Result<Vec<Offer>, Silence> {
+    async fn answer(
+        &self,
+        place: &Place,
+        ask: &CompletionRequest,
+    ) -> Result<Vec<Suggestion>, Unavailable> {
         self.gate(place)?;
         if let Some(selected) = &ask.selected {
             let extended = self.extends(place, selected).await;
-            return extended.map(|it| vec![it]).ok_or(Silence::BehindItem);
+            return extended.map(|it| vec![it]).ok_or(Unavailable::BehindItem);
         }
         let shown = self.shown(place);
         match ask.trigger {
@@ -207,7 +211,7 @@ impl Engine {
     }
 
     /// What is not on the screen yet, best first.
-    async fn fresh(&self, place: &Place, trigger: Trigger) -> Result<Vec<Offer>, Silence> {
+    async fn fresh(&self, place: &Place, trigger: Trigger) -> Result<Vec<Suggestion>, Unavailable> {
         let right = right_of(&place.open.document, place.offset);
         let at_end = fit::only_closers(&right);
         let kept = match self.kept(place) {
@@ -219,21 +223,21 @@ impl Engine {
             let fit = fit::fit(&it.text, &self.line(place))?;
             Some(offer(place, fit, it.by, None))
         });
-        let mut fresh: Vec<Offer> = kept.into_iter().collect();
+        let mut fresh: Vec<Suggestion> = kept.into_iter().collect();
         if trigger == Trigger::Automatic && !fresh.is_empty() {
             return Ok(fresh);
         }
         // The embedded model continues a line; it cannot fill a hole before code.
         let embedded = if at_end { self.predict(place, trigger) } else { Vec::new() };
         if is_empty && trigger == Trigger::Automatic {
-            return if embedded.is_empty() { Err(Silence::Unfit) } else { Ok(embedded) };
+            return if embedded.is_empty() { Err(Unavailable::Unfit) } else { Ok(embedded) };
         }
         let Some(models) = self.models_for(place, trigger, &right, &embedded) else {
             fresh.extend(embedded);
             return match at_end || !fresh.is_empty() {
                 true => Ok(fresh),
-                false if before_word(&right) => Err(Silence::InsideWord),
-                false => Err(Silence::CodeBehind),
+                false if before_word(&right) => Err(Unavailable::InsideWord),
+                false => Err(Unavailable::CodeBehind),
             };
         };
         let filled = self.fill(models, place, trigger, embedded.first()).await;
@@ -242,7 +246,7 @@ impl Engine {
             Err(silence) if embedded.is_empty() && fresh.is_empty() => return Err(silence),
             Err(_) => fresh.extend(embedded),
         }
-        if fresh.is_empty() { Err(Silence::Unfit) } else { Ok(fresh) }
+        if fresh.is_empty() { Err(Unavailable::Unfit) } else { Ok(fresh) }
     }
 
     /// The models, where they are to be asked: not where the embedded one is sure enough, nor
@@ -252,7 +256,7 @@ impl Engine {
         place: &Place,
         trigger: Trigger,
         right: &str,
-        embedded: &[Offer],
+        embedded: &[Suggestion],
     ) -> Option<&Models> {
         let models = self.models.as_ref()?;
         if trigger == Trigger::Invoked {
@@ -265,43 +269,43 @@ impl Engine {
     }
 
     /// Why there is nothing where no model but the embedded one is to be asked.
-    fn unsure(&self, place: &Place) -> Silence {
+    fn unsure(&self, place: &Place) -> Unavailable {
         match self.options(place.open.path.as_deref()).embedded.enabled {
-            true => Silence::Unsure,
-            false => Silence::NoModel,
+            true => Unavailable::Unsure,
+            false => Unavailable::NoModel,
         }
     }
 
     /// What is left of the suggestions on the screen.
-    fn shown(&self, place: &Place) -> Vec<Offer> {
-        let desk = place.open.desk();
-        let left = desk.shown.iter().find_map(|it| {
+    fn shown(&self, place: &Place) -> Vec<Suggestion> {
+        let state = place.open.state();
+        let left = state.shown.iter().find_map(|it| {
             let left = it.left(&place.open.document.rope, place.offset)?;
             Some((left.to_owned(), it.by.clone(), it.confidence))
         });
-        drop(desk);
+        drop(state);
         let shown = left.and_then(|(text, by, confidence)| {
             Some(offer(place, fit::fit(&text, &self.line(place))?, by, confidence))
         });
         Vec::from_iter(shown)
     }
 
-    fn kept(&self, place: &Place) -> Option<Kept> {
+    fn kept(&self, place: &Place) -> Option<CachedCompletion> {
         let key = self.key(place);
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(key, Instant::now())
     }
 
-    fn key(&self, place: &Place) -> Key {
+    fn key(&self, place: &Place) -> CacheKey {
         let open = &place.open;
         let path = open.path.as_deref().map(Path::to_string_lossy).unwrap_or_default();
         let whole = open.whole();
         let offset = whole.start + place.offset;
-        Key::new(open.language_name(), &path, self.generation, &whole.rope, offset)
+        CacheKey::new(open.language_name(), &path, self.generation, &whole.rope, offset)
     }
 
     /// Tells the router what became of the texts that are no longer on the screen.
     fn learn(&self, place: &Place) {
-        let fates = std::mem::take(&mut place.open.desk().fates);
+        let fates = std::mem::take(&mut place.open.state().fates);
         let Some(models) = &self.models else { return };
         for (by, call, accepted) in fates {
             models.judged(&by, call, if accepted { Fate::Kept } else { Fate::NotKept });
@@ -311,7 +315,7 @@ impl Engine {
 
 /// Comes back once a newer request, a change or the document's end has overtaken this one.
 async fn overtaken(place: &Place, trigger: Trigger) {
-    let notify = Arc::clone(&place.open.desk().overtaken);
+    let notify = Arc::clone(&place.open.state().overtaken);
     loop {
         let changed = notify.notified();
         if superseded(place, trigger) {
@@ -322,40 +326,40 @@ async fn overtaken(place: &Place, trigger: Trigger) {
 }
 
 fn superseded(place: &Place, trigger: Trigger) -> bool {
-    let desk = place.open.desk();
-    let newer = desk.revision != place.revision
-        || desk.newest.is_some_and(|it| it != (place.revision, place.offset));
-    desk.closed || trigger == Trigger::Automatic && newer
+    let state = place.open.state();
+    let newer = state.revision != place.revision
+        || state.newest.is_some_and(|it| it != (place.revision, place.offset));
+    state.closed || trigger == Trigger::Automatic && newer
 }
 
 /// Keeps what is about to be shown beside what still is.
-fn remember(place: &Place, offers: &[Offer]) {
+fn remember(place: &Place, offers: &[Suggestion]) {
     let rope = &place.open.document.rope;
-    let mut desk = place.open.desk();
-    if desk.revision != place.revision {
+    let mut state = place.open.state();
+    if state.revision != place.revision {
         return;
     }
-    desk.keep_shown(|it| it.left(rope, place.offset).is_some());
+    state.keep_shown(|it| it.left(rope, place.offset).is_some());
     let new = offers.iter().map(|it| {
         let by = Arc::clone(&it.by);
-        let mut shown = Shown::new(rope, place.offset, &it.text, by, it.confidence);
+        let mut shown = ShownSuggestion::new(rope, place.offset, &it.text, by, it.confidence);
         shown.call = it.call;
         shown
     });
-    desk.shown.extend(new);
+    state.shown.extend(new);
 }
 
-fn offer(place: &Place, fit: Fit, by: Arc<str>, confidence: Option<f32>) -> Offer {
+fn offer(place: &Place, fit: Fit, by: Arc<str>, confidence: Option<f32>) -> Suggestion {
     let range = place.offset..place.offset + fit.covers;
-    Offer { text: fit.text, range, by, confidence, call: None }
+    Suggestion { text: fit.text, range, by, confidence, call: None }
 }
 
-fn distinct(offers: impl Iterator<Item = Offer>, trigger: Trigger) -> Vec<Offer> {
+fn distinct(offers: impl Iterator<Item = Suggestion>, trigger: Trigger) -> Vec<Suggestion> {
     let most = match trigger {
         Trigger::Automatic => 1,
         Trigger::Invoked => MOST,
     };
-    let mut distinct: Vec<Offer> = Vec::with_capacity(most);
+    let mut distinct: Vec<Suggestion> = Vec::with_capacity(most);
     for offer in offers {
         if distinct.len() < most && distinct.iter().all(|it| it.text != offer.text) {
             distinct.push(offer);

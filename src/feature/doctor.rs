@@ -9,17 +9,17 @@ use tokio::time::Instant;
 
 use crate::feature::models::Models;
 use crate::models::catalog::policy;
-use crate::models::catalog::policy::Answer;
+use crate::models::catalog::policy::PolicyAnswer;
 use crate::provider::Target;
-use crate::provider::fim::Capability;
-use crate::provider::fim::Form;
+use crate::provider::fim::FillCapability;
+use crate::provider::fim::FillFormat;
 use crate::provider::local::Readiness;
 use crate::provider::probe;
-use crate::provider::probe::Found;
+use crate::provider::probe::ProbeFinding;
 use crate::router::pool::Candidate;
 use crate::usage::report;
-use crate::usage::report::By;
-use crate::usage::report::Line;
+use crate::usage::report::GroupBy;
+use crate::usage::report::ReportLine;
 
 /// How long a patient is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -28,7 +28,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 /// What is found of a target.
 #[derive(Clone, Debug, Serialize)]
-pub struct Finding {
+pub struct DoctorFinding {
     pub target: String,
     /// Where its key is kept.
     pub key: String,
@@ -66,7 +66,7 @@ pub struct Finding {
 const DAY: Duration = Duration::from_hours(24);
 
 /// Looks at every target, all at once.
-pub async fn examine(models: &Models) -> Vec<Finding> {
+pub async fn examine(models: &Models) -> Vec<DoctorFinding> {
     examine_some(models, &mut |_| true).await
 }
 
@@ -74,9 +74,9 @@ pub async fn examine(models: &Models) -> Vec<Finding> {
 pub async fn examine_some(
     models: &Models,
     is_wanted: &mut dyn FnMut(&Candidate) -> bool,
-) -> Vec<Finding> {
+) -> Vec<DoctorFinding> {
     let since = SystemTime::now().checked_sub(DAY).unwrap_or(SystemTime::UNIX_EPOCH);
-    let lines = report::lines(&models.router.ledger().calls(since).await, By::Model);
+    let lines = report::lines(&models.router.ledger().calls(since).await, GroupBy::Model);
     let candidates = models.router.inspect(|pool| pool.candidates.clone());
     let wanted = candidates.iter().zip(models.standings()).filter(|it| is_wanted(it.0));
     let all = wanted.map(|(candidate, standing)| {
@@ -89,20 +89,20 @@ pub async fn examine_some(
             if finding.trouble.is_none() {
                 models.router.recovered(&target.name);
             }
-            Finding { out: standing.out.filter(|_| finding.trouble.is_some()), ..finding }
+            DoctorFinding { out: standing.out.filter(|_| finding.trouble.is_some()), ..finding }
         }
     });
     futures::future::join_all(all).await
 }
 
 /// What is known of it before it is asked.
-fn known(candidate: &Candidate, target: &Target, line: &Line) -> Finding {
+fn known(candidate: &Candidate, target: &Target, line: &ReportLine) -> DoctorFinding {
     let rates = candidate.price.as_ref().map(|it| it.rates(0, SystemTime::now()));
     let kept = match candidate.is_local {
-        true => Answer::No,
+        true => PolicyAnswer::No,
         false => policy::of(target.provider.preset.kind, &target.model.id).retains,
     };
-    Finding {
+    DoctorFinding {
         target: target.name.to_string(),
         key: target.provider.secret.place(),
         fills: form(target.model.form),
@@ -141,19 +141,19 @@ pub(super) async fn started(models: &Models, target: &Target) -> Option<String> 
     local.trouble()
 }
 
-async fn one(models: &Models, target: &Target, known: Finding) -> Finding {
+async fn one(models: &Models, target: &Target, known: DoctorFinding) -> DoctorFinding {
     let not_started = started(models, target).await;
     let report = probe::probe(&models.client.transport, target, PATIENCE).await;
     let asked = [&report.key, &report.reach, &report.model, &report.call];
     // What answers is well, whatever its list of models says.
     let bad = asked.into_iter().find_map(|it| match it {
-        Found::Bad(failure) => Some(failure.to_string()),
-        Found::Good(_) | Found::Unsaid(_) | Found::Skipped => None,
+        ProbeFinding::Bad(failure) => Some(failure.to_string()),
+        ProbeFinding::Good(_) | ProbeFinding::Unsaid(_) | ProbeFinding::Skipped => None,
     });
     let speed = report.speed;
-    let cannot = report.fills == Some(Capability { fills: false });
+    let cannot = report.fills == Some(FillCapability { fills: false });
     let otherwise = target.filled_otherwise().filter(|_| cannot);
-    Finding {
+    DoctorFinding {
         fills: form(otherwise.as_ref().unwrap_or(target).model.form),
         trouble: if report.can_serve() {
             None
@@ -170,12 +170,12 @@ async fn one(models: &Models, target: &Target, known: Finding) -> Finding {
     }
 }
 
-fn form(form: Form) -> String {
+fn form(form: FillFormat) -> String {
     match form {
-        Form::Suffix => "suffix field".to_owned(),
-        Form::Infill => "infill endpoint".to_owned(),
-        Form::Raw(family) => format!("{} markers", family.name),
-        Form::Wrapped(family) => format!("{} markers in a chat", family.name),
-        Form::Chat => "chat".to_owned(),
+        FillFormat::Suffix => "suffix field".to_owned(),
+        FillFormat::Infill => "infill endpoint".to_owned(),
+        FillFormat::Raw(family) => format!("{} markers", family.name),
+        FillFormat::Wrapped(family) => format!("{} markers in a chat", family.name),
+        FillFormat::Chat => "chat".to_owned(),
     }
 }

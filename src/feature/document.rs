@@ -16,13 +16,13 @@ use std::time::Instant;
 use tokio::sync::Notify;
 
 use crate::context::gather::Sticky;
-use crate::feature::Shared;
-use crate::feature::completion::ahead::Ahead;
+use crate::feature::SharedState;
 use crate::feature::completion::debounce::Rhythm;
-use crate::feature::completion::in_flight::Flight;
-use crate::feature::completion::shown::Shown;
+use crate::feature::completion::in_flight::InFlight;
+use crate::feature::completion::prefetch::Prefetch;
+use crate::feature::completion::shown::ShownSuggestion;
 use crate::feature::notebook::Notebook;
-use crate::feature::notebook::Whole;
+use crate::feature::notebook::WholeText;
 use crate::feature::silences::Silences;
 use crate::predict::buffer::Buffer;
 use crate::prompt::indentation::Indentation;
@@ -48,21 +48,21 @@ pub struct OpenDocument {
     pub document: Document,
     /// The notebook it is a cell of.
     pub notebook: Option<Notebook>,
-    desk: Arc<Mutex<Desk>>,
+    state: Arc<Mutex<DocumentState>>,
 }
 
 /// What is kept beside a document: changed with each edit, read by each request.
 #[derive(Default)]
-pub(crate) struct Desk {
+pub(crate) struct DocumentState {
     /// Counts the edits; the editor's versions may repeat.
     pub(crate) revision: u64,
     pub(crate) buffer: Arc<Buffer>,
     /// The suggestions on the screen.
-    pub(crate) shown: Vec<Shown>,
+    pub(crate) shown: Vec<ShownSuggestion>,
     /// The calls for it that are on their way or have just come, newest last.
-    pub(crate) flights: Vec<Arc<Flight>>,
+    pub(crate) flights: Vec<Arc<InFlight>>,
     /// What is asked for behind the suggestion on the screen.
-    pub(crate) ahead: Option<Ahead>,
+    pub(crate) ahead: Option<Prefetch>,
     /// Where the newest automatic request stands.
     pub(crate) newest: Option<(u64, usize)>,
     /// The end of a suggestion just accepted.
@@ -86,14 +86,14 @@ pub(crate) struct Desk {
     /// How its editor would indent it.
     pub(crate) indentation: Option<Indentation>,
     /// What was complained of, and of which lines.
-    complaints: Vec<(Mark, String)>,
+    complaints: Vec<(TrackedRange, String)>,
     /// What running actions are about.
     marks: Vec<Weak<Mutex<Option<Range<usize>>>>>,
 }
 
 /// A range of a document, in bytes, that moves along with its edits until one of them touches it.
 #[derive(Clone, Debug)]
-pub struct Mark(Arc<Mutex<Option<Range<usize>>>>);
+pub struct TrackedRange(Arc<Mutex<Option<Range<usize>>>>);
 
 /// A document as it was when something was asked, and the cursor.
 #[derive(Clone)]
@@ -111,8 +111,8 @@ impl OpenDocument {
         if let Some(language) = language {
             trees.open(key, language, &document.rope);
         }
-        let (path, desk) = (path.map(Arc::from), Arc::default());
-        Self { key: key.into(), path, language, document, notebook: None, desk }
+        let (path, state) = (path.map(Arc::from), Arc::default());
+        Self { key: key.into(), path, language, document, notebook: None, state }
     }
 
     /// The same as a cell of a notebook.
@@ -123,11 +123,11 @@ impl OpenDocument {
     }
 
     /// Its text, for a cell between those of its notebook's other cells.
-    pub fn whole(&self) -> Whole {
+    pub fn whole(&self) -> WholeText {
         let rope = &self.document.rope;
         match &self.notebook {
             Some(notebook) => notebook.whole(&self.key, self.language_name(), rope),
-            None => Whole { rope: rope.clone(), start: 0 },
+            None => WholeText { rope: rope.clone(), start: 0 },
         }
     }
 
@@ -137,15 +137,15 @@ impl OpenDocument {
         changes: &[Change],
         version: i32,
         encoding: Encoding,
-        shared: &Shared,
+        shared: &SharedState,
     ) {
         let mut edits = Vec::with_capacity(changes.len());
-        let desk = Arc::clone(&self.desk);
-        let mut desk = lock(&desk);
+        let state = Arc::clone(&self.state);
+        let mut state = lock(&state);
         for change in changes {
             let before = self.document.rope.clone();
             let edit = self.document.apply(change, encoding);
-            desk.edited(&edit, &self.document);
+            state.edited(&edit, &self.document);
             if let Some(path) = &self.path {
                 let removed = before.byte_slice(edit.start..edit.old_end);
                 let mut journal = shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
@@ -162,26 +162,26 @@ impl OpenDocument {
 
     /// Ends the requests that are on their way for it.
     pub fn close(&self) {
-        let mut desk = self.desk();
-        desk.closed = true;
-        desk.flights.clear();
-        desk.ahead = None;
-        desk.overtaken.notify_waiters();
+        let mut state = self.state();
+        state.closed = true;
+        state.flights.clear();
+        state.ahead = None;
+        state.overtaken.notify_waiters();
     }
 
     /// The place of a request that arrives now.
     pub fn place(&self, offset: usize) -> Place {
-        let revision = self.desk().revision;
+        let revision = self.state().revision;
         Place { open: self.clone(), revision, offset }
     }
 
     /// Follows a range of the text as it is now.
-    pub fn mark(&self, range: Range<usize>) -> Mark {
+    pub fn mark(&self, range: Range<usize>) -> TrackedRange {
         let mark = Arc::new(Mutex::new(Some(range)));
-        let mut desk = self.desk();
-        desk.marks.retain(|it| it.strong_count() > 0);
-        desk.marks.push(Arc::downgrade(&mark));
-        Mark(mark)
+        let mut state = self.state();
+        state.marks.retain(|it| it.strong_count() > 0);
+        state.marks.push(Arc::downgrade(&mark));
+        TrackedRange(mark)
     }
 
     /// Notes what its editor says is wrong with a range: nothing else is, there.
@@ -198,19 +198,20 @@ impl OpenDocument {
                 (self.mark(start..start + text.trim_end().len()), message)
             })
             .collect();
-        let mut desk = self.desk();
-        desk.complaints
+        let mut state = self.state();
+        state
+            .complaints
             .retain(|(mark, _)| mark.range().is_some_and(|it| it.start < from || it.start > to));
-        desk.complaints.extend(new);
-        let many = desk.complaints.len().saturating_sub(COMPLAINTS);
-        desk.complaints.drain(..many);
+        state.complaints.extend(new);
+        let many = state.complaints.len().saturating_sub(COMPLAINTS);
+        state.complaints.drain(..many);
     }
 
     /// What is wrong within so many lines of a place, by line: lines that were edited since may be right.
     pub(crate) fn complaints(&self, offset: usize, within: usize) -> Vec<(usize, String)> {
         let rope = &self.document.rope;
         let line = rope.byte_to_line(offset);
-        let complaints = self.desk().complaints.clone();
+        let complaints = self.state().complaints.clone();
         let near = complaints.into_iter().filter_map(|(mark, message)| {
             let at = rope.byte_to_line(mark.range()?.start.min(rope.len_bytes()));
             (at.abs_diff(line) <= within).then_some((at, message))
@@ -236,12 +237,12 @@ impl OpenDocument {
         hasher.finish()
     }
 
-    pub(crate) fn desk(&self) -> MutexGuard<'_, Desk> {
-        lock(&self.desk)
+    pub(crate) fn state(&self) -> MutexGuard<'_, DocumentState> {
+        lock(&self.state)
     }
 }
 
-impl Desk {
+impl DocumentState {
     pub(in crate::feature) fn edited(&mut self, edit: &Edit, document: &Document) {
         self.revision += 1;
         let now = tokio::time::Instant::now();
@@ -259,14 +260,14 @@ impl Desk {
                 self.accepted = Some(edit.new_end);
             }
         }
-        let is_along = |it: &Shown| it.left(&document.rope, edit.new_end).is_some();
+        let is_along = |it: &ShownSuggestion| it.left(&document.rope, edit.new_end).is_some();
         if self.accepted.is_none() && !self.shown.iter().any(is_along) {
             self.ahead = None;
         }
     }
 
     /// Drops the suggestions that are over, noting what became of them.
-    pub(crate) fn keep_shown(&mut self, mut keep: impl FnMut(&mut Shown) -> bool) {
+    pub(crate) fn keep_shown(&mut self, mut keep: impl FnMut(&mut ShownSuggestion) -> bool) {
         let (fates, turned_down) = (&mut self.fates, &mut self.turned_down);
         self.shown.retain_mut(|it| {
             let kept = keep(it);
@@ -308,21 +309,21 @@ impl Place {
     /// This place as if `text` stood in place of `range`, the cursor behind it.
     pub(crate) fn with(&self, range: Range<usize>, text: &str) -> Self {
         let mut open = self.open.clone();
-        let mut desk = Desk::default();
-        if let held = self.open.desk()
+        let mut state = DocumentState::default();
+        if let held = self.open.state()
             && held.revision == self.revision
         {
-            desk.buffer = Arc::clone(&held.buffer);
-            desk.sticky = held.sticky.clone();
+            state.buffer = Arc::clone(&held.buffer);
+            state.sticky = held.sticky.clone();
         }
         let edit = open.document.replace(range, text);
-        Arc::make_mut(&mut desk.buffer).edited(&edit);
-        open.desk = Arc::new(Mutex::new(desk));
+        Arc::make_mut(&mut state.buffer).edited(&edit);
+        open.state = Arc::new(Mutex::new(state));
         Self { open, revision: 0, offset: edit.new_end }
     }
 }
 
-impl Mark {
+impl TrackedRange {
     /// Where it is now; `None` once somebody has changed what it holds.
     pub fn range(&self) -> Option<Range<usize>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -343,6 +344,6 @@ fn follow(mark: &Mutex<Option<Range<usize>>>, edit: &Edit) -> bool {
     mark.is_some()
 }
 
-fn lock(desk: &Mutex<Desk>) -> MutexGuard<'_, Desk> {
-    desk.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(state: &Mutex<DocumentState>) -> MutexGuard<'_, DocumentState> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

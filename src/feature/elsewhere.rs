@@ -10,12 +10,12 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
 use crate::feature::Engine;
-use crate::feature::Options;
+use crate::feature::EngineOptions;
 use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
-use crate::router::need::Policy;
-use crate::router::need::Reach;
-use crate::router::need::Training;
+use crate::router::spec::PrivacyPolicy;
+use crate::router::spec::Reach;
+use crate::router::spec::TrainingPolicy;
 use crate::syntax::trees::Trees;
 use crate::text::Document;
 
@@ -53,10 +53,12 @@ impl Engine {
         let narrowed = || self.narrowed.iter().map(|it| &it.1.policy);
         let policy = narrowed().fold(self.options.policy.clone(), |policy, it| {
             // How far a text may go depends on its folder; here it is the user who sends it.
-            policy.and(&Policy { reach: Reach::Anywhere, ..it.clone() })
+            policy.and(&PrivacyPolicy { reach: Reach::Anywhere, ..it.clone() })
         });
-        let options =
-            Options { policy: Policy { reach: Reach::Anywhere, ..policy }, ..self.options.clone() };
+        let options = EngineOptions {
+            policy: PrivacyPolicy { reach: Reach::Anywhere, ..policy },
+            ..self.options.clone()
+        };
         Self::new(
             self.shared.clone(),
             options,
@@ -69,7 +71,7 @@ impl Engine {
 
     /// Whether text may be sent to providers that train on it.
     pub fn allows_training(&self) -> bool {
-        self.options.policy.training == Training::Allow
+        self.options.policy.training == TrainingPolicy::Allow
     }
 
     /// A sheet as a document with a cursor. Names that may hide a file are judged as files are.

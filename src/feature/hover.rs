@@ -20,17 +20,17 @@ use rustc_hash::FxBuildHasher;
 use rustc_hash::FxHashMap;
 
 use crate::feature::Engine;
-use crate::feature::declined::Declined;
+use crate::feature::action_error::ActionError;
 use crate::feature::document::Place;
 use crate::feature::hover::symbol::Symbol;
 use crate::feature::question;
 use crate::models::price::money::Money;
 use crate::prompt::action::symbol as words;
 use crate::reply::answer;
-use crate::router::need::Feature;
-use crate::router::need::Need;
-use crate::router::need::Size;
-use crate::router::need::Wants;
+use crate::router::spec::Capability;
+use crate::router::spec::Feature;
+use crate::router::spec::RequestSize;
+use crate::router::spec::RequestSpec;
 
 /// Explanations kept.
 const KEPT: NonZeroUsize = NonZeroUsize::new(512).expect("it is more than none");
@@ -50,7 +50,7 @@ pub enum Asker {
 
 /// What a hover shows about a range of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shown {
+pub struct ShownHover {
     pub range: Range<usize>,
     /// The language of the signature, by the identifier that editors use; empty where it is unknown.
     pub language: &'static str,
@@ -80,9 +80,9 @@ pub enum Explanation {
 }
 
 /// Symbols that were explained, and those a model is being asked about.
-pub struct Explained(Mutex<State>);
+pub struct Explained(Mutex<HoverState>);
 
-struct State {
+struct HoverState {
     known: LruCache<u64, Words, FxBuildHasher>,
     /// By symbol: the model expected to answer.
     asked: FxHashMap<u64, Arc<str>>,
@@ -97,19 +97,19 @@ struct Words {
 impl Engine {
     /// What to show for the symbol at a place; `None` where nothing here defines it. Sends nothing
     /// itself; for `Asker::Key` it may start a request whose answer the next hover shows.
-    pub fn hover(self: &Arc<Self>, place: &Place, asker: Asker) -> Option<Shown> {
+    pub fn hover(self: &Arc<Self>, place: &Place, asker: Asker) -> Option<ShownHover> {
         if !self.options(place.open.path.as_deref()).hover.on {
             return None;
         }
         match self.refusal(&place.open) {
-            None | Some(Declined::NoModels) => {}
+            None | Some(ActionError::NoModels) => {}
             Some(_) => return None,
         }
         let symbol = self.symbol(place, asker)?;
         if asker == Asker::Mouse && !self.is_code(&place.open, symbol.range.start) {
             return None;
         }
-        let mut shown = Shown {
+        let mut shown = ShownHover {
             range: symbol.range.clone(),
             language: symbol.language,
             signature: symbol.signature.clone(),
@@ -133,28 +133,29 @@ impl Engine {
         }
         if asker == Asker::Key {
             let limit = self.options(place.open.path.as_deref()).hover.usd;
-            let need = self.explanation_need(place, &symbol, Feature::Hover, limit);
-            if let Some((by, _)) = self.expected(&need)
+            let spec = self.explanation_need(place, &symbol, Feature::Hover, limit);
+            if let Some((by, _)) = self.expected(&spec)
                 && explained.begin(symbol.key, &by)
             {
-                tokio::spawn(Arc::clone(self).explain(symbol, place.clone(), need));
+                tokio::spawn(Arc::clone(self).explain(symbol, place.clone(), spec));
                 return Explanation::Asked { by };
             }
         }
-        let need = self.explanation_need(place, &symbol, Feature::Explain, None);
-        match self.expected(&need) {
+        let spec = self.explanation_need(place, &symbol, Feature::Explain, None);
+        match self.expected(&spec) {
             Some((by, price)) => Explanation::Offered { by, price },
             None => Explanation::Unavailable,
         }
     }
 
     /// Asks for a symbol and keeps the answer. It goes on when its hover is gone: it is for the next.
-    async fn explain(self: Arc<Self>, symbol: Symbol, place: Place, need: Need) {
-        let asking = Asking { explained: Arc::clone(&self.shared.explained), key: symbol.key };
+    async fn explain(self: Arc<Self>, symbol: Symbol, place: Place, spec: RequestSpec) {
+        let asking =
+            ExplanationRequest { explained: Arc::clone(&self.shared.explained), key: symbol.key };
         let Some(models) = &self.models else { return };
         let chat = symbol.chat(place.open.language_name());
         let files = vec![symbol.path.clone()];
-        match question::put(models, need, chat, files, Arc::new(|_| {})).await {
+        match question::put(models, spec, chat, files, Arc::new(|_| {})).await {
             Ok(said) if !said.text.trim().is_empty() => {
                 self.shared.explained.put(asking.key, answer::clean(said.text.trim()), said.by);
             }
@@ -164,17 +165,17 @@ impl Engine {
     }
 
     /// Marks a symbol as asked about, with the model expected to answer, until the result is dropped.
-    pub(super) fn asking(&self, symbol: &Symbol, need: &Need) -> Option<Asking> {
-        let (by, _) = self.expected(need)?;
+    pub(super) fn asking(&self, symbol: &Symbol, spec: &RequestSpec) -> Option<ExplanationRequest> {
+        let (by, _) = self.expected(spec)?;
         let explained = Arc::clone(&self.shared.explained);
         explained.state().asked.insert(symbol.key, by);
-        Some(Asking { explained, key: symbol.key })
+        Some(ExplanationRequest { explained, key: symbol.key })
     }
 
     /// The model that is asked first, and what that is expected to cost.
-    fn expected(&self, need: &Need) -> Option<(Arc<str>, Option<Money>)> {
+    fn expected(&self, spec: &RequestSpec) -> Option<(Arc<str>, Option<Money>)> {
         let router = &self.models.as_ref()?.router;
-        let first = router.plan(need).order.into_iter().next()?;
+        let first = router.plan(spec).order.into_iter().next()?;
         let price = first.value.dollars.and_then(Money::from_dollars);
         Some((Arc::clone(first.candidate.name()), price.filter(|it| *it > Money::default())))
     }
@@ -185,12 +186,12 @@ impl Engine {
         symbol: &Symbol,
         feature: Feature,
         usd: Option<Money>,
-    ) -> Need {
+    ) -> RequestSpec {
         let options = self.options(place.open.path.as_deref());
-        Need {
+        RequestSpec {
             feature,
-            wants: Wants::Chat,
-            size: Size {
+            wants: Capability::Chat,
+            size: RequestSize {
                 bytes: symbol.definition.len() as u64 + 1000,
                 stable: 0.0,
                 max_output: words::TOKENS,
@@ -207,7 +208,7 @@ impl Engine {
 }
 
 impl Explained {
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, HoverState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -238,17 +239,17 @@ impl Explained {
 impl Default for Explained {
     fn default() -> Self {
         let known = LruCache::with_hasher(KEPT, FxBuildHasher);
-        Self(Mutex::new(State { known, asked: FxHashMap::default() }))
+        Self(Mutex::new(HoverState { known, asked: FxHashMap::default() }))
     }
 }
 
 /// A model is being asked about a symbol, until this is dropped.
-pub(super) struct Asking {
+pub(super) struct ExplanationRequest {
     explained: Arc<Explained>,
     key: u64,
 }
 
-impl Drop for Asking {
+impl Drop for ExplanationRequest {
     fn drop(&mut self) {
         self.explained.state().asked.remove(&self.key);
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::feature::document::OpenDocument;
 use crate::prompt::indentation::Indentation;
 use crate::workspace::editorconfig;
-use crate::workspace::editorconfig::Step;
+use crate::workspace::editorconfig::SectionStep;
 
 impl OpenDocument {
     /// May read files, where the document does not show it.
@@ -18,18 +18,18 @@ impl OpenDocument {
 
     /// One step as the editor's options or the nearest `.editorconfig` have it, which is read then.
     pub(crate) fn told_indentation(&self) -> Option<Indentation> {
-        self.desk().indentation.or_else(|| self.path.as_deref().and_then(configured))
+        self.state().indentation.or_else(|| self.path.as_deref().and_then(configured))
     }
 
     /// Takes what its editor says of new lines.
     pub(crate) fn indent(&self, indentation: Indentation) {
-        self.desk().indentation = Some(indentation);
+        self.state().indentation = Some(indentation);
     }
 }
 
 fn configured(path: &Path) -> Option<Indentation> {
     Some(match editorconfig::step(path)? {
-        Step::Tab => Indentation::Tabs,
-        Step::Spaces(count) => Indentation::Spaces(count),
+        SectionStep::Tab => Indentation::Tabs,
+        SectionStep::Spaces(count) => Indentation::Spaces(count),
     })
 }

@@ -21,13 +21,13 @@ use crate::provider::probe;
 use crate::router::Fate;
 use crate::router::Router;
 use crate::router::breaker;
-use crate::router::need::Need;
-use crate::router::outcome::Outcome;
-use crate::router::outcome::Trouble;
+use crate::router::outcome::AttemptError;
+use crate::router::outcome::RequestOutcome;
 use crate::router::pool::ModelPool;
+use crate::router::spec::RequestSpec;
 use crate::usage::Ledger;
 use crate::usage::record::CallId;
-use crate::usage::record::Marks;
+use crate::usage::record::CallMarks;
 
 /// Who is out is told once in so long, by all windows together.
 const ONCE: Duration = Duration::from_secs(24 * 3600);
@@ -46,7 +46,7 @@ pub struct Models {
     /// Who gave the last answer.
     serving: Arc<Mutex<Option<Arc<str>>>>,
     /// What `has_changed` saw last.
-    seen: Arc<Mutex<Vec<Standing>>>,
+    seen: Arc<Mutex<Vec<ProviderStatus>>>,
     /// When a connection was last used or made ahead.
     warm: Arc<Mutex<Option<Instant>>>,
     /// Whether the books were read, whatever the settings; whether all is made under these.
@@ -58,7 +58,7 @@ pub struct Models {
 
 /// How one is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct ProviderStatus {
     pub name: Arc<str>,
     pub out: Option<String>,
 }
@@ -96,10 +96,10 @@ impl Models {
     }
 
     /// How soon one usually begins to answer.
-    pub(super) fn pace(&self, candidate: usize, need: &Need) -> Answers {
+    pub(super) fn pace(&self, candidate: usize, spec: &RequestSpec) -> Answers {
         let now = Instant::now().into_std();
         self.router.inspect(|pool| {
-            let first_token = pool.health[candidate].latency(need.feature).first_token(0.5, now);
+            let first_token = pool.health[candidate].latency(spec.feature).first_token(0.5, now);
             let candidate = &pool.candidates[candidate];
             match candidate.fills {
                 true => Answers::Fills(first_token),
@@ -119,9 +119,9 @@ impl Models {
     }
 
     /// Makes the connection that a request like this needs first, which else would wait for it.
-    pub(super) fn connect_ahead(&self, need: &Need) {
+    pub(super) fn connect_ahead(&self, spec: &RequestSpec) {
         self.warmed();
-        let first = self.router.plan(need).order.first().map(|it| it.index);
+        let first = self.router.plan(spec).order.first().map(|it| it.index);
         let target =
             |index: usize| self.router.inspect(|pool| Arc::clone(&pool.candidates[index].target));
         let Some(target) = first.map(target) else { return };
@@ -137,16 +137,16 @@ impl Models {
     }
 
     /// Notes who answered; and of whoever is out for long, says so once.
-    pub async fn warn_of(&self, outcome: &Outcome) {
+    pub async fn warn_of(&self, outcome: &RequestOutcome) {
         self.warmed();
-        if let Some(crate::router::outcome::By::Target(by)) =
+        if let Some(crate::router::outcome::AnsweredBy::Target(by)) =
             outcome.answer.as_ref().map(|it| &it.by)
         {
             *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(by));
         }
         let mut said = BTreeSet::new();
         for tried in &outcome.tried {
-            let Trouble::Failed(failure) = &tried.trouble else { continue };
+            let AttemptError::Failed(failure) = &tried.trouble else { continue };
             tracing::info!(
                 target = &*tried.target.name,
                 class = failure.name(),
@@ -174,12 +174,12 @@ impl Models {
 
     /// Where a suggestion costs too much with every model, says so once. The task outlives the request, which
     /// the next key may end: what the ledger holds as told is told.
-    pub(super) async fn warn_of_price(&self, need: Need, outcome: Arc<Outcome>) {
+    pub(super) async fn warn_of_price(&self, spec: RequestSpec, outcome: Arc<RequestOutcome>) {
         if outcome.missed.is_empty() {
             return;
         }
         let (prices, ledger) = (self.prices.clone(), self.router.ledger().clone());
-        let noted = tokio::spawn(async move { prices.note(&need, &outcome, &ledger).await });
+        let noted = tokio::spawn(async move { prices.note(&spec, &outcome, &ledger).await });
         // Of a task that panicked there is nothing to tell.
         _ = noted.await;
     }
@@ -198,7 +198,7 @@ impl Models {
             | Failure::Empty { .. }
             | Failure::Garbled { .. } => self.router.inspect(|pool| {
                 let health = pool.find(target).map(|it| &pool.health[it]);
-                health.is_some_and(|it| it.breaker.state() != breaker::State::Closed)
+                health.is_some_and(|it| it.breaker.state() != breaker::BreakerState::Closed)
             }),
             Failure::RateLimited { .. }
             | Failure::KeyPending
@@ -229,12 +229,12 @@ impl Models {
     }
 
     /// How everybody is doing.
-    pub fn standings(&self) -> Vec<Standing> {
+    pub fn standings(&self) -> Vec<ProviderStatus> {
         let now = std::time::Instant::now();
         let calendar = SystemTime::now();
         self.router.inspect(|pool| {
             let all = pool.candidates.iter().zip(&pool.health);
-            let standing = all.map(|(candidate, health)| Standing {
+            let standing = all.map(|(candidate, health)| ProviderStatus {
                 name: Arc::clone(candidate.name()),
                 out: match candidate.has_key {
                     true => health
@@ -253,7 +253,7 @@ impl Models {
         // Until when is no change of state.
         now.iter_mut().for_each(|it| it.out = it.out.take().map(|_| String::new()));
         if let Some(serving) = self.serving() {
-            now.push(Standing { name: serving, out: None });
+            now.push(ProviderStatus { name: serving, out: None });
         }
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let changed = *seen != now;
@@ -272,7 +272,7 @@ impl Models {
         self.router.judged(by, fate);
         let kept = fate == Fate::Kept;
         if let Some(call) = call {
-            self.router.ledger().mark(call, Marks { shown: true, accepted: kept, kept });
+            self.router.ledger().mark(call, CallMarks { shown: true, accepted: kept, kept });
         }
     }
 }

@@ -25,14 +25,14 @@ pub struct Notebook(Arc<Mutex<Cells>>);
 
 #[derive(Debug, Default)]
 struct Cells {
-    cells: Vec<Cell>,
+    cells: Vec<NotebookCell>,
     /// The editor said in which order the cells stand; else their names say it.
     is_ordered: bool,
 }
 
 /// One cell; its text is empty until its document is opened.
 #[derive(Clone, Debug)]
-pub struct Cell {
+pub struct NotebookCell {
     /// The key of its document.
     pub key: Arc<str>,
     pub kind: CellKind,
@@ -50,19 +50,19 @@ pub enum CellKind {
 
 /// A text, and where in it the document's own begins.
 #[derive(Clone, Debug)]
-pub struct Whole {
+pub struct WholeText {
     pub rope: Rope,
     pub start: usize,
 }
 
 impl Notebook {
     /// A notebook whose editor says in which order its cells stand.
-    pub fn ordered(cells: Vec<Cell>) -> Self {
+    pub fn ordered(cells: Vec<NotebookCell>) -> Self {
         Self(Arc::new(Mutex::new(Cells { cells, is_ordered: true })))
     }
 
     /// Replaces some cells in the order that the editor gives.
-    pub fn splice(&self, start: usize, count: usize, new: Vec<Cell>) {
+    pub fn splice(&self, start: usize, count: usize, new: Vec<NotebookCell>) {
         let mut held = self.lock();
         let start = start.min(held.cells.len());
         let end = (start + count).min(held.cells.len());
@@ -84,8 +84,12 @@ impl Notebook {
             return;
         }
         let kind = if language == "markdown" { CellKind::Markup } else { CellKind::Code };
-        let cell =
-            Cell { key: Arc::clone(key), kind, language: language.into(), rope: rope.clone() };
+        let cell = NotebookCell {
+            key: Arc::clone(key),
+            kind,
+            language: language.into(),
+            rope: rope.clone(),
+        };
         let at = match held.is_ordered {
             true => held.cells.len(),
             false => held.cells.partition_point(|it| by_name(&it.key, key) == Ordering::Less),
@@ -124,12 +128,12 @@ impl Notebook {
     }
 
     /// The text of all cells as seen from one, whose own text is `rope`.
-    pub fn whole(&self, key: &str, language: &str, rope: &Rope) -> Whole {
+    pub fn whole(&self, key: &str, language: &str, rope: &Rope) -> WholeText {
         let held = self.lock();
         let own = held.cells.iter().position(|it| &*it.key == key);
-        let Some(own) = own else { return Whole { rope: rope.clone(), start: 0 } };
+        let Some(own) = own else { return WholeText { rope: rope.clone(), start: 0 } };
         let kind = held.cells[own].kind;
-        let shown = |it: &Cell| it.shown(kind, language).filter(|it| it.len_bytes() > 0);
+        let shown = |it: &NotebookCell| it.shown(kind, language).filter(|it| it.len_bytes() > 0);
         let (mut before, mut size) = (Vec::new(), 0);
         for text in held.cells[..own].iter().rev().filter_map(shown) {
             size += text.len_bytes();
@@ -158,7 +162,7 @@ impl Notebook {
             whole.append(text);
             gap = GAP;
         }
-        Whole { rope: whole, start }
+        WholeText { rope: whole, start }
     }
 
     fn lock(&self) -> MutexGuard<'_, Cells> {
@@ -167,12 +171,12 @@ impl Notebook {
 }
 
 impl Cells {
-    fn find(&mut self, key: &str) -> Option<&mut Cell> {
+    fn find(&mut self, key: &str) -> Option<&mut NotebookCell> {
         self.cells.iter_mut().find(|it| &*it.key == key)
     }
 }
 
-impl Cell {
+impl NotebookCell {
     fn is_code(&self, language: &str) -> bool {
         match self.kind {
             CellKind::Markup => false,
@@ -283,7 +287,7 @@ mod tests {
 
     #[test]
     fn an_editor_that_tells_the_order_is_believed() {
-        let cell = |key: &str| Cell {
+        let cell = |key: &str| NotebookCell {
             key: key.into(),
             kind: CellKind::Code,
             language: Arc::default(),

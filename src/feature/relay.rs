@@ -26,23 +26,23 @@ use crate::provider::client;
 use crate::provider::dialect::relay;
 use crate::provider::failure::Failure;
 use crate::provider::sse;
-use crate::router::need::Deadline;
-use crate::router::need::Feature;
-use crate::router::need::Need;
-use crate::router::need::Size;
-use crate::router::need::Wants;
-use crate::router::outcome::By;
-use crate::router::outcome::Event;
+use crate::router::outcome::AnsweredBy;
+use crate::router::outcome::AttemptError;
+use crate::router::outcome::EventSink;
+use crate::router::outcome::FailedAttempt;
 use crate::router::outcome::Flow;
-use crate::router::outcome::Miss;
-use crate::router::outcome::Missed;
-use crate::router::outcome::Outcome;
-use crate::router::outcome::Request;
-use crate::router::outcome::Sink;
-use crate::router::outcome::Tried;
-use crate::router::outcome::Trouble;
-use crate::router::plan::Why;
+use crate::router::outcome::MissReason;
+use crate::router::outcome::MissedModel;
+use crate::router::outcome::RequestOutcome;
+use crate::router::outcome::RouterRequest;
+use crate::router::outcome::StreamEvent;
+use crate::router::plan::SkipReason;
 use crate::router::pool::Candidate;
+use crate::router::spec::Capability;
+use crate::router::spec::Deadline;
+use crate::router::spec::Feature;
+use crate::router::spec::RequestSize;
+use crate::router::spec::RequestSpec;
 
 /// Tokens of an answer where the program names no limit, and at most where it does: what is set aside.
 const OUTPUT: u32 = 4096;
@@ -78,7 +78,7 @@ pub enum Wanted {
 pub enum Heard {
     /// `provider/model` begins to answer.
     Began(Arc<str>),
-    Event(sse::Event),
+    Event(sse::SseEvent),
     /// What was heard is void: its author failed.
     Reset,
 }
@@ -93,7 +93,7 @@ pub enum Unanswered {
     Dear(Money),
     /// No model may be asked, each with its reason.
     NoneUsable(Vec<String>),
-    Failed(Vec<Tried>),
+    Failed(Vec<FailedAttempt>),
 }
 
 impl Engine {
@@ -109,8 +109,8 @@ impl Engine {
         }
         let models = self.models.as_ref().ok_or(Unanswered::NoModels)?;
         models.ready().await;
-        let need = self.need_of(&conversation)?;
-        if let Some(dear) = action::dearer(models, &need, conversation.most, Money::ZERO) {
+        let spec = self.spec_of(&conversation)?;
+        if let Some(dear) = action::dearer(models, &spec, conversation.most, Money::ZERO) {
             return Err(Unanswered::Dear(dear));
         }
         let mut mask = Mask::new();
@@ -118,13 +118,13 @@ impl Engine {
         prompt.mask(&mut mask);
         let sink = passer(Restoring::new(mask), hear);
         let (prompt, files) = (Arc::new(prompt), Vec::new());
-        let request = Request { need, prompt, smaller: None, files, standby: None, sink };
+        let request = RouterRequest { spec, prompt, smaller: None, files, standby: None, sink };
         let outcome = models.router.answer(request).await;
         models.warn_of(&outcome).await;
         answered(&outcome)
     }
 
-    fn need_of(&self, conversation: &Conversation) -> Result<Need, Unanswered> {
+    fn spec_of(&self, conversation: &Conversation) -> Result<RequestSpec, Unanswered> {
         let models = self.models.as_ref().ok_or(Unanswered::NoModels)?;
         let Conversation { api, body, wanted, .. } = conversation;
         let candidates = models.router.inspect(|pool| pool.candidates.clone());
@@ -140,10 +140,10 @@ impl Engine {
         }
         let except = others.iter().map(|it| Arc::clone(it.name())).collect();
         let bytes = conversation.fields.iter().map(|it| it.1.len() as u64).sum();
-        Ok(Need {
+        Ok(RequestSpec {
             feature: self.feature_of(wanted, body),
-            wants: Wants::Chat,
-            size: Size { bytes, stable: 0.9, max_output: output(body), output: None },
+            wants: Capability::Chat,
+            size: RequestSize { bytes, stable: 0.9, max_output: output(body), output: None },
             document: document(body),
             policy: self.options.policy.clone(),
             deadline: Deadline { first_token: None, total: client::LONGEST },
@@ -194,42 +194,42 @@ fn relayed(conversation: Conversation) -> Relay {
 }
 
 /// Passes on what comes, secrets back in it.
-fn passer(mut restoring: Restoring, mut hear: impl FnMut(Heard) + Send + 'static) -> Sink {
+fn passer(mut restoring: Restoring, mut hear: impl FnMut(Heard) + Send + 'static) -> EventSink {
     Box::new(move |event| {
         match event {
-            Event::Relayed(event) => {
+            StreamEvent::Relayed(event) => {
                 restoring.push(event).into_iter().for_each(|it| hear(Heard::Event(it)));
             }
-            Event::Reset { .. } => {
+            StreamEvent::Reset { .. } => {
                 restoring.reset();
                 hear(Heard::Reset);
             }
-            Event::Started { target } => {
+            StreamEvent::Started { target } => {
                 restoring.reset();
                 hear(Heard::Began(Arc::clone(&target.name)));
             }
-            Event::Delta(_) | Event::Spent(_) | Event::Done => {}
+            StreamEvent::Delta(_) | StreamEvent::Spent(_) | StreamEvent::Done => {}
         }
         Flow::On
     })
 }
 
-fn answered(outcome: &Outcome) -> Result<Arc<str>, Unanswered> {
+fn answered(outcome: &RequestOutcome) -> Result<Arc<str>, Unanswered> {
     match outcome.answer.as_ref().map(|it| &it.by) {
-        Some(By::Target(by)) => Ok(Arc::clone(by)),
-        Some(By::Standby) | None if outcome.tried.is_empty() => {
+        Some(AnsweredBy::Target(by)) => Ok(Arc::clone(by)),
+        Some(AnsweredBy::Standby) | None if outcome.tried.is_empty() => {
             Err(Unanswered::NoneUsable(outcome.missed.iter().filter_map(reason).collect()))
         }
-        Some(By::Standby) | None => Err(Unanswered::Failed(outcome.tried.clone())),
+        Some(AnsweredBy::Standby) | None => Err(Unanswered::Failed(outcome.tried.clone())),
     }
 }
 
 /// Why a model was not asked; `None` for one that was not to be.
-fn reason(miss: &Miss) -> Option<String> {
+fn reason(miss: &MissedModel) -> Option<String> {
     match &miss.cause {
-        Missed::Skipped(Why::Excepted) => None,
-        Missed::Skipped(why) => Some(format!("{}: {why}", miss.target)),
-        Missed::Tried(trouble) => Some(format!("{}: {trouble}", miss.target)),
+        MissReason::Skipped(SkipReason::Excepted) => None,
+        MissReason::Skipped(why) => Some(format!("{}: {why}", miss.target)),
+        MissReason::Tried(trouble) => Some(format!("{}: {trouble}", miss.target)),
     }
 }
 
@@ -239,10 +239,11 @@ impl Unanswered {
         let Self::Failed(tried) = self else { return None };
         let failures = || {
             tried.iter().filter_map(|it| match &it.trouble {
-                Trouble::Failed(failure) => Some(failure),
-                Trouble::Refused(_) | Trouble::Down | Trouble::SameKey | Trouble::TooSmall(_) => {
-                    None
-                }
+                AttemptError::Failed(failure) => Some(failure),
+                AttemptError::Refused(_)
+                | AttemptError::Down
+                | AttemptError::SameKey
+                | AttemptError::TooSmall(_) => None,
             })
         };
         let is_own = |it: &&Failure| {

@@ -11,7 +11,7 @@ use crate::context::Part;
 use crate::context::PartKind;
 use crate::feature::Engine;
 use crate::prompt::Chat;
-use crate::router::need::Policy;
+use crate::router::spec::PrivacyPolicy;
 use crate::workspace::rules;
 use crate::workspace::rules::Rules;
 
@@ -25,7 +25,7 @@ impl Engine {
         &self,
         (chat, files): (&mut Chat, &mut Vec<String>),
         folder: Option<&Path>,
-        policy: &Policy,
+        policy: &PrivacyPolicy,
     ) {
         let Some(folder) = folder else { return };
         let parts = self.rules(folder, policy).await.into_iter().map(|it| Part {
@@ -41,7 +41,7 @@ impl Engine {
         chat.parts.splice(..0, parts);
     }
 
-    async fn rules(&self, folder: &Path, policy: &Policy) -> Vec<Rules> {
+    async fn rules(&self, folder: &Path, policy: &PrivacyPolicy) -> Vec<Rules> {
         let roots = self.roots.iter().filter(|it| folder.starts_with(it));
         let Some(root) = roots.max_by_key(|it| it.components().count()) else { return Vec::new() };
         let (folder, root) = (folder.to_owned(), root.clone());
@@ -61,7 +61,7 @@ impl Engine {
     }
 
     /// Whether everyone whom a policy names may see a file that no pause holds.
-    fn is_covered(&self, path: &Path, policy: &Policy) -> bool {
+    fn is_covered(&self, path: &Path, policy: &PrivacyPolicy) -> bool {
         self.shared.pauses.holds(Some(path)).is_none()
             && policy.clone().and(&self.options(Some(path)).policy) == *policy
     }

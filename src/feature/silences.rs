@@ -10,9 +10,9 @@ use std::time::Instant;
 use std::time::SystemTime;
 
 use crate::feature::Engine;
-use crate::feature::completion::Answer;
-use crate::feature::completion::Silence;
-use crate::feature::completion::silence::About;
+use crate::feature::completion::CompletionResponse;
+use crate::feature::completion::Unavailable;
+use crate::feature::completion::unavailable::About;
 use crate::feature::document::OpenDocument;
 use crate::usage::Ledger;
 use crate::usage::record;
@@ -49,7 +49,7 @@ pub(crate) struct Silences {
 
 struct Entry {
     id: i64,
-    silence: Silence,
+    silence: Unavailable,
     first: SystemTime,
     last: SystemTime,
     count: u32,
@@ -96,12 +96,12 @@ impl OwnLedger {
 
 impl Asked<'_> {
     /// Records what came of the request.
-    pub fn ended(mut self, answer: &Answer) {
+    pub fn ended(mut self, answer: &CompletionResponse) {
         self.is_open = false;
         let silence = match answer {
-            Answer::Offers(_) => None,
-            Answer::Silent(silence) => Some(silence.clone()),
-            Answer::Superseded => Some(Silence::Superseded),
+            CompletionResponse::Offers(_) => None,
+            CompletionResponse::Silent(silence) => Some(silence.clone()),
+            CompletionResponse::Superseded => Some(Unavailable::Superseded),
         };
         self.engine.record(self.open, self.number, silence);
     }
@@ -110,7 +110,7 @@ impl Asked<'_> {
 impl Drop for Asked<'_> {
     fn drop(&mut self) {
         if self.is_open {
-            self.engine.record(self.open, self.number, Some(Silence::Cancelled));
+            self.engine.record(self.open, self.number, Some(Unavailable::Cancelled));
         }
     }
 }
@@ -118,9 +118,9 @@ impl Drop for Asked<'_> {
 impl Engine {
     /// Notes a request whose outcome is to be recorded.
     pub fn recorded<'a>(&'a self, open: &'a OpenDocument) -> Asked<'a> {
-        let mut desk = open.desk();
-        desk.silences.begun += 1;
-        Asked { engine: self, open, number: desk.silences.begun, is_open: true }
+        let mut state = open.state();
+        state.silences.begun += 1;
+        Asked { engine: self, open, number: state.silences.begun, is_open: true }
     }
 
     /// What the words of a reason depend on.
@@ -134,8 +134,8 @@ impl Engine {
 
     /// Why the last request of a document showed nothing.
     pub fn last_silence(&self, open: &OpenDocument) -> Option<LastSilence> {
-        let desk = open.desk();
-        let silences = &desk.silences;
+        let state = open.state();
+        let silences = &state.silences;
         let entry = silences.entries.iter().find(|it| Some(it.id) == silences.current)?;
         let about = About { at: entry.last, ..self.about(open) };
         let reason = entry.silence.reason(&about);
@@ -144,14 +144,14 @@ impl Engine {
 
     /// Whether the last request of a document has a reason that its editor should be told now.
     pub fn has_silence_to_tell(&self, open: &OpenDocument) -> bool {
-        open.desk().silences.is_to_tell(Instant::now())
+        open.state().silences.is_to_tell(Instant::now())
     }
 
     /// Writes the counts of a document's reasons that are not written yet.
     pub fn write_silences(&self, open: &OpenDocument) {
         let rows: Vec<Silent> = {
-            let mut desk = open.desk();
-            let entries = desk.silences.entries.iter_mut();
+            let mut state = open.state();
+            let entries = state.silences.entries.iter_mut();
             entries.filter(|it| it.count > it.written.0).map(|it| self.row(open, it)).collect()
         };
         self.write(rows);
@@ -164,13 +164,13 @@ impl Engine {
         }
     }
 
-    fn record(&self, open: &OpenDocument, number: u64, silence: Option<Silence>) {
+    fn record(&self, open: &OpenDocument, number: u64, silence: Option<Unavailable>) {
         let rows = {
-            let mut desk = open.desk();
-            if desk.closed {
+            let mut state = open.state();
+            if state.closed {
                 return;
             }
-            let Due { entry, evicted } = desk.silences.end(number, silence);
+            let Due { entry, evicted } = state.silences.end(number, silence);
             [evicted.map(|mut it| self.row(open, &mut it)), entry.map(|it| self.row(open, it))]
         };
         self.write(rows.into_iter().flatten());
@@ -202,7 +202,7 @@ impl Engine {
 
 impl Silences {
     /// Counts a request that has ended, and says what is to be written.
-    fn end(&mut self, number: u64, silence: Option<Silence>) -> Due<'_> {
+    fn end(&mut self, number: u64, silence: Option<Unavailable>) -> Due<'_> {
         let is_newest = number > self.ended;
         self.ended = self.ended.max(number);
         let Some(silence) = silence else {
@@ -242,7 +242,7 @@ impl Silences {
     fn is_to_tell(&mut self, clock: Instant) -> bool {
         let current = self.entries.iter().find(|it| Some(it.id) == self.current);
         let Some(entry) = current else { return false };
-        let is_passing = matches!(entry.silence, Silence::Superseded | Silence::Cancelled);
+        let is_passing = matches!(entry.silence, Unavailable::Superseded | Unavailable::Cancelled);
         let is_due = match self.told {
             Some((id, _)) if id == entry.id => false,
             Some((_, at)) => entry.silence.lasts() || clock.duration_since(at) >= TELL,
@@ -256,7 +256,7 @@ impl Silences {
 }
 
 impl Entry {
-    fn new(silence: Silence, now: SystemTime, clock: Instant) -> Self {
+    fn new(silence: Unavailable, now: SystemTime, clock: Instant) -> Self {
         let id = record::random_id();
         Self { id, silence, first: now, last: now, count: 1, written: (0, clock) }
     }

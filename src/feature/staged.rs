@@ -11,7 +11,7 @@ use tokio::process::Command;
 use tokio::time::timeout;
 
 use crate::feature::Engine;
-use crate::feature::declined::Declined;
+use crate::feature::action_error::ActionError;
 use crate::feature::document::OpenDocument;
 use crate::workspace::git;
 
@@ -39,8 +39,8 @@ pub(super) struct Staged {
 
 impl Engine {
     /// What a commit message that is open will be the message of.
-    pub(super) async fn staged(&self, open: &OpenDocument) -> Result<Staged, Declined> {
-        let own = open.path.as_deref().ok_or(Declined::NothingStaged)?;
+    pub(super) async fn staged(&self, open: &OpenDocument) -> Result<Staged, ActionError> {
+        let own = open.path.as_deref().ok_or(ActionError::NothingStaged)?;
         let top = asked(&work_tree(own), &["rev-parse", "--show-toplevel"]).await?;
         let top = PathBuf::from(top.trim_end_matches(['\n', '\r']));
         let names = asked(&top, &["diff", "--cached", "--name-only", "-z"]).await?;
@@ -51,7 +51,7 @@ impl Engine {
         let names: Vec<&str> = names.split_terminator('\0').collect();
         let seen: Vec<&str> = names.iter().copied().filter(may_be_seen).take(FILES).collect();
         if seen.is_empty() {
-            return Err(Declined::NothingStaged);
+            return Err(ActionError::NothingStaged);
         }
         let mut words =
             vec!["diff", "--cached", "--no-ext-diff", "--no-textconv", "--no-color", "--"];
@@ -85,10 +85,10 @@ fn work_tree(path: &Path) -> PathBuf {
     linked.unwrap_or(repository).parent().unwrap_or(repository).to_owned()
 }
 
-async fn asked(folder: &Path, words: &[&str]) -> Result<String, Declined> {
+async fn asked(folder: &Path, words: &[&str]) -> Result<String, ActionError> {
     let mut command = Command::from(git::command(folder, words));
     command.kill_on_drop(true);
-    let failed = Declined::Git;
+    let failed = ActionError::Git;
     let output = timeout(PATIENCE, command.output()).await;
     let output = output.map_err(|_| failed("takes too long".to_owned()))?;
     let output = output.map_err(|it| failed(format!("cannot be run: {it}")))?;

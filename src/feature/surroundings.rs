@@ -8,9 +8,9 @@ use tokio::time::Instant;
 use crate::context::Part;
 use crate::context::excerpt::Excerpt;
 use crate::context::gather;
-use crate::context::gather::Budget;
-use crate::context::gather::Query;
-use crate::context::gather::Sources;
+use crate::context::gather::ContextBudget;
+use crate::context::gather::ContextQuery;
+use crate::context::gather::ContextSources;
 use crate::feature::Engine;
 use crate::feature::document::Place;
 
@@ -20,7 +20,7 @@ const LARGEST: u64 = 400_000;
 /// What is wrong this many lines away has to do with a place.
 const NEAR: usize = 40;
 
-pub(super) struct Surroundings {
+pub(super) struct PromptSurroundings {
     /// The document's name, as a model is told it.
     pub(super) path: String,
     pub(super) excerpt: Excerpt,
@@ -32,7 +32,7 @@ pub(super) struct Surroundings {
 
 impl Engine {
     /// Gathers what goes with a place. What is late is left out.
-    pub(super) fn surroundings(&self, place: &Place) -> Surroundings {
+    pub(super) fn surroundings(&self, place: &Place) -> PromptSurroundings {
         let open = &place.open;
         let own = open.path.as_deref();
         let ends = Instant::now() + self.options(open.path.as_deref()).gather;
@@ -40,7 +40,7 @@ impl Engine {
         let whole = open.whole();
         let cells = open.notebook.as_ref().map_or_else(Vec::new, |it| it.others(&open.key));
         let cells: Vec<_> = cells.iter().filter_map(|it| self.shared.trees.newest(it)).collect();
-        let query = Query {
+        let query = ContextQuery {
             path: open.path.as_deref().unwrap_or(Path::new("")),
             rope: &whole.rope,
             offset: whole.start + place.offset,
@@ -59,7 +59,7 @@ impl Engine {
         // Asked first: what is read after is not older.
         let defined = self.shared.index.is_defined();
         let snapshot = self.shared.index.tokens().snapshot();
-        let sources = Sources {
+        let sources = ContextSources {
             symbols: self.shared.index.symbols(),
             chunks: self.shared.index.chunks(),
             tokens: &snapshot,
@@ -71,15 +71,16 @@ impl Engine {
             go_on: &|| Instant::now() < ends,
         };
         // Two requests of one document at once are rare, and the second then gathers for itself.
-        let mut sticky = std::mem::take(&mut place.open.desk().sticky);
-        let (excerpt, parts) = gather::gather(&query, &sources, &mut sticky, Budget::default());
-        place.open.desk().sticky = sticky;
+        let mut sticky = std::mem::take(&mut place.open.state().sticky);
+        let (excerpt, parts) =
+            gather::gather(&query, &sources, &mut sticky, ContextBudget::default());
+        place.open.state().sticky = sticky;
         let path = self.name(query.path);
         let files = std::iter::once(&path).chain(parts.iter().map(|it| &it.path));
         let mut files: Vec<String> = files.cloned().collect();
         files.sort_unstable();
         files.dedup();
-        Surroundings { path, excerpt, parts, files }
+        PromptSurroundings { path, excerpt, parts, files }
     }
 
     /// A file of the workspace that may be seen by all who may see another.

@@ -7,19 +7,19 @@ use std::time::SystemTime;
 use crate::feature::Engine;
 use crate::feature::models::Models;
 use crate::models::catalog::policy;
-use crate::models::catalog::policy::Policy;
+use crate::models::catalog::policy::DataPolicy;
 use crate::router::plan;
-use crate::router::plan::Why;
+use crate::router::plan::SkipReason;
 use crate::usage;
 
 /// A provider that is not used since it may train on what it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Excluded {
+pub struct ExcludedProvider {
     pub provider: Arc<str>,
-    pub policy: Policy,
+    pub policy: DataPolicy,
 }
 
-impl Excluded {
+impl ExcludedProvider {
     /// What is known, and where that stands.
     pub fn sentence(&self) -> String {
         format!("{} is not used: {}.", self.provider, self.policy.training())
@@ -34,17 +34,18 @@ impl Excluded {
 impl Engine {
     /// The providers that nothing but the training policy excludes from a file and that this process has
     /// not returned before, in the order of the settings.
-    pub fn newly_excluded(&self, path: Option<&Path>) -> Vec<Excluded> {
+    pub fn newly_excluded(&self, path: Option<&Path>) -> Vec<ExcludedProvider> {
         let Some(models) = &self.models else { return Vec::new() };
         let policy = &self.options(path).policy;
         let candidates = models.router.inspect(|pool| pool.candidates.clone());
         let blocked = candidates.into_iter().filter(|it| {
-            it.has_key && matches!(plan::sees(policy, it), Err(Why::Trains | Why::MayTrain))
+            it.has_key
+                && matches!(plan::sees(policy, it), Err(SkipReason::Trains | SkipReason::MayTrain))
         });
         let new = blocked.filter(|it| models.is_first_exclusion(it.provider()));
         let excluded = new.map(|it| {
             let policy = policy::of(it.target.provider.preset.kind, it.model());
-            Excluded { provider: it.provider().into(), policy }
+            ExcludedProvider { provider: it.provider().into(), policy }
         });
         excluded.collect()
     }
@@ -52,7 +53,7 @@ impl Engine {
 
 impl Models {
     /// Those of `excluded` that no window has told its user of.
-    pub async fn not_told(&self, excluded: Vec<Excluded>) -> Vec<Excluded> {
+    pub async fn not_told(&self, excluded: Vec<ExcludedProvider>) -> Vec<ExcludedProvider> {
         let mut new = Vec::new();
         for it in excluded {
             let ledger = self.router.ledger();

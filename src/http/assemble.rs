@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::json;
 
 use crate::prompt::relay::Api;
-use crate::provider::sse::Event;
+use crate::provider::sse::SseEvent;
 
 /// What an answer comes to so far.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +27,7 @@ impl Assembly {
     }
 
     /// Adds an event. What is no event of the API is left out.
-    pub fn push(&mut self, event: &Event) {
+    pub fn push(&mut self, event: &SseEvent) {
         let Ok(value) = serde_json::from_str::<Value>(&event.data) else { return };
         if !value.is_object() {
             return;
@@ -231,7 +231,7 @@ mod tests {
     fn assembled(api: Api, events: &[Value]) -> Value {
         let mut assembly = Assembly::new(api);
         for event in events {
-            assembly.push(&Event { name: None, data: event.to_string() });
+            assembly.push(&SseEvent { name: None, data: event.to_string() });
         }
         assembly.finish().unwrap()
     }
@@ -324,7 +324,7 @@ mod tests {
                             true => json!({ "type": kind, "index": index, "delta": { "content": kind }, "choices": [{ "index": index, "delta": kind }] }),
                             false => json!({ "type": kind, "index": index, "message": index, "content_block": kind, "delta": { "type": "text_delta", "text": kind }, "choices": index }),
                         };
-                        assembly.push(&Event { name: None, data: value.to_string() });
+                        assembly.push(&SseEvent { name: None, data: value.to_string() });
                     }
                 }
                 _ = assembly.finish();

@@ -28,7 +28,7 @@ use crate::http::routes::Incoming;
 use crate::prompt::relay;
 use crate::prompt::relay::Api;
 use crate::prompt::relay::Passing;
-use crate::provider::sse::Event;
+use crate::provider::sse::SseEvent;
 
 type Answered = Result<Arc<str>, Unanswered>;
 
@@ -180,7 +180,7 @@ impl Writer {
         }
     }
 
-    fn event(&self, event: &Event) -> String {
+    fn event(&self, event: &SseEvent) -> String {
         let is_usage = self.api == Api::ChatCompletions
             && event.data.contains("\"usage\"")
             && serde_json::from_str::<Value>(&event.data).is_ok_and(|it| is_only_usage(&it));
@@ -202,5 +202,5 @@ fn failed(unanswered: &Unanswered, api: Api) -> String {
         Api::ChatCompletions => None,
         Api::Messages => Some("error".to_owned()),
     };
-    reply::event(&Event { name, data })
+    reply::event(&SseEvent { name, data })
 }

@@ -14,7 +14,7 @@ use crate::feature::relay::Wanted;
 use crate::http::Gateway;
 use crate::http::fault::Fault;
 use crate::http::reply;
-use crate::router::need::Feature;
+use crate::router::spec::Feature;
 
 /// Names that leave the choice of a model to the router.
 pub(crate) const AUTO: &str = "auto";

@@ -12,7 +12,7 @@ use http::StatusCode;
 use http::header;
 use serde_json::Value;
 
-use crate::provider::sse::Event;
+use crate::provider::sse::SseEvent;
 
 /// What ends a stream of OpenAI's.
 pub(crate) const DONE: &str = "data: [DONE]\n\n";
@@ -40,7 +40,7 @@ fn set(response: &mut Response, kind: &'static str) {
 }
 
 /// An event as it is written.
-pub(crate) fn event(event: &Event) -> String {
+pub(crate) fn event(event: &SseEvent) -> String {
     let name = event.name.as_ref().map(|it| format!("event: {it}\n")).unwrap_or_default();
     let data: String = event.data.lines().map(|it| format!("data: {it}\n")).collect();
     format!("{name}{data}\n")

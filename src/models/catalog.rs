@@ -16,11 +16,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::models::catalog::class::Class;
-use crate::models::catalog::table::Row;
-use crate::models::catalog::table::Table;
+use jiff::civil::Date;
+
+use crate::models::catalog::class::ModelClass;
+use crate::models::catalog::table::CatalogRow;
+use crate::models::catalog::table::CatalogTable;
 use crate::models::price::Price;
-use crate::models::price::date::Date;
 
 /// The name of a refreshed table in the state folder.
 pub const FILE: &str = "prices.tsv";
@@ -34,17 +35,17 @@ const OWN: &str = include_str!("catalog/own.tsv");
 /// All tables, the one that wins first.
 #[derive(Clone, Debug)]
 pub struct Catalog {
-    tables: Vec<Table>,
+    tables: Vec<CatalogTable>,
 }
 
 /// What is known of a model.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct CatalogEntry {
     /// The provider's kind, as a preset is named, and its name for the model.
     pub kind: String,
     pub model: String,
     pub price: Option<Price>,
-    pub class: Class,
+    pub class: ModelClass,
     /// Why that class.
     pub reason: &'static str,
     /// Tokens it takes.
@@ -59,14 +60,14 @@ pub struct Entry {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Own {
     pub price: Option<Price>,
-    pub class: Option<Class>,
+    pub class: Option<ModelClass>,
     pub window: Option<u32>,
 }
 
 impl Catalog {
     /// The tables this was built with.
     pub fn built_in() -> Self {
-        Self { tables: vec![Table::new(BUILT_IN), Table::new(OWN)] }
+        Self { tables: vec![CatalogTable::new(BUILT_IN), CatalogTable::new(OWN)] }
     }
 
     /// The built-in table behind the one that was refreshed into `folder`, if any was. One that
@@ -74,7 +75,7 @@ impl Catalog {
     pub fn load(folder: Option<&Path>) -> Self {
         let mut catalog = Self::built_in();
         let refreshed = folder.and_then(|it| fs::read_to_string(it.join(FILE)).ok());
-        if let Some(table) = refreshed.map(Table::new).filter(|it| it.is_whole()) {
+        if let Some(table) = refreshed.map(CatalogTable::new).filter(|it| it.is_whole()) {
             catalog.tables.insert(0, table);
         }
         catalog
@@ -82,14 +83,15 @@ impl Catalog {
 
     /// What is known of a model, if anything is: never of one whose name only looks alike.
     /// A row with a price wins over one without.
-    pub fn find(&self, kind: &str, model: &str) -> Option<Entry> {
-        let rows: Vec<Row> = self.tables.iter().filter_map(|it| it.find(kind, model)).collect();
+    pub fn find(&self, kind: &str, model: &str) -> Option<CatalogEntry> {
+        let rows: Vec<CatalogRow> =
+            self.tables.iter().filter_map(|it| it.find(kind, model)).collect();
         let priced = rows.iter().find(|it| it.price.is_some());
         Some(entry(priced.or(rows.first())?.clone()))
     }
 
     /// What holds for a model: its user's word, then what is known, then nothing.
-    pub fn resolve(&self, kind: &str, model: &str, own: &Own) -> Entry {
+    pub fn resolve(&self, kind: &str, model: &str, own: &Own) -> CatalogEntry {
         let mut entry = self.find(kind, model).unwrap_or_else(|| unknown(kind, model));
         entry.price = own.price.clone().or(entry.price);
         entry.window = own.window.or(entry.window);
@@ -100,9 +102,9 @@ impl Catalog {
     }
 
     /// All of it, by kind and model.
-    pub fn entries(&self) -> Vec<Entry> {
-        let mut rows: BTreeMap<(String, String), Row> = BTreeMap::new();
-        for row in self.tables.iter().flat_map(Table::rows) {
+    pub fn entries(&self) -> Vec<CatalogEntry> {
+        let mut rows: BTreeMap<(String, String), CatalogRow> = BTreeMap::new();
+        for row in self.tables.iter().flat_map(CatalogTable::rows) {
             let known = rows.entry((row.kind.clone(), row.model.clone())).or_insert(row.clone());
             if known.price.is_none() && row.price.is_some() {
                 *known = row;
@@ -118,8 +120,8 @@ impl Catalog {
 }
 
 /// A model without a row still has a name, which may say its class.
-fn unknown(kind: &str, model: &str) -> Entry {
-    entry(Row {
+fn unknown(kind: &str, model: &str) -> CatalogEntry {
+    entry(CatalogRow {
         kind: kind.to_owned(),
         model: model.to_owned(),
         price: None,
@@ -129,9 +131,9 @@ fn unknown(kind: &str, model: &str) -> Entry {
     })
 }
 
-fn entry(row: Row) -> Entry {
+fn entry(row: CatalogRow) -> CatalogEntry {
     let (class, reason) = class::of(&row.model, row.price.as_ref());
-    Entry {
+    CatalogEntry {
         kind: row.kind,
         model: row.model,
         price: row.price,
@@ -148,6 +150,7 @@ mod tests {
     use std::time::Duration;
     use std::time::UNIX_EPOCH;
 
+    use jiff::civil::date;
     use tempfile::TempDir;
 
     use super::*;
@@ -162,9 +165,10 @@ mod tests {
         for entry in &entries {
             assert_eq!(catalog.find(&entry.kind, &entry.model).as_ref(), Some(entry));
         }
-        let own = Table::new(OWN);
+        let own = CatalogTable::new(OWN);
         assert!(own.is_whole() && own.date().is_some());
-        let lacking = |it: &Row| Table::new(BUILT_IN).find(&it.kind, &it.model).is_none();
+        let lacking =
+            |it: &CatalogRow| CatalogTable::new(BUILT_IN).find(&it.kind, &it.model).is_none();
         let lines = BUILT_IN.lines().filter(|it| !it.starts_with('#')).count();
         assert_eq!(entries.len(), lines + own.rows().filter(lacking).count());
         assert!(BUILT_IN.len() < 150_000, "{}", BUILT_IN.len());
@@ -184,7 +188,7 @@ mod tests {
         let head: String = BUILT_IN.lines().take_while(|it| it.starts_with('#')).collect();
         assert!(head.contains("MIT License") && head.contains("Copyright (c) 2023 Berri AI"));
         let (origin, date) =
-            (Table::new(BUILT_IN).origin().to_owned(), Table::new(BUILT_IN).date());
+            (CatalogTable::new(BUILT_IN).origin().to_owned(), CatalogTable::new(BUILT_IN).date());
         assert!(origin.starts_with("litellm-") && date.is_some(), "{origin} {date:?}");
     }
 
@@ -222,12 +226,12 @@ mod tests {
     fn the_user_s_word_beats_the_table() {
         let catalog = Catalog::built_in();
         let price = Price::of_user(0.3, 1.2, Some(0.03), None);
-        let own = Own { price: price.clone(), class: Some(Class::Small), window: Some(9) };
+        let own = Own { price: price.clone(), class: Some(ModelClass::Small), window: Some(9) };
         let entry = catalog.resolve("deepseek", "deepseek-v4-flash", &own);
-        assert_eq!((entry.price, entry.class, entry.window), (price, Class::Small, Some(9)));
+        assert_eq!((entry.price, entry.class, entry.window), (price, ModelClass::Small, Some(9)));
         assert_eq!(entry.output, Some(393_216), "what is not said stays");
         let entry = catalog.resolve("vllm", "qwen2.5-coder-7b", &Own::default());
-        assert_eq!((entry.price, entry.class, entry.window), (None, Class::Small, None));
+        assert_eq!((entry.price, entry.class, entry.window), (None, ModelClass::Small, None));
     }
 
     #[test]
@@ -239,8 +243,8 @@ mod tests {
     #[test]
     fn a_row_of_ours_has_a_price_that_the_table_lacks_and_no_other() {
         let catalog = Catalog::built_in();
-        for row in Table::new(OWN).rows() {
-            let theirs = Table::new(BUILT_IN).find(&row.kind, &row.model);
+        for row in CatalogTable::new(OWN).rows() {
+            let theirs = CatalogTable::new(BUILT_IN).find(&row.kind, &row.model);
             assert!(theirs.is_none_or(|it| it.price.is_none()), "{}: drop our row", row.model);
             let price = catalog.find(&row.kind, &row.model).unwrap().price.unwrap();
             assert!(price.source.starts_with("https://"), "{}", row.model);
@@ -255,7 +259,7 @@ mod tests {
                 "input_cost_per_token": 9e-07, "output_cost_per_token": 1e-06},
             "mistral/of-tomorrow": {"litellm_provider": "mistral", "mode": "chat"}
         }"#;
-        let table = refresh::table(json, "tomorrow", Date::of(UNIX_EPOCH)).unwrap();
+        let table = refresh::table(json, "tomorrow", date(1970, 1, 1)).unwrap();
         fs::write(folder.path().join(FILE), table).unwrap();
         let catalog = Catalog::load(Some(folder.path()));
         let price = |catalog: &Catalog| {
@@ -264,7 +268,7 @@ mod tests {
         assert_eq!(price(&catalog).rates.input, Rate::from_picodollars(900_000));
         assert!(catalog.find("mistral", "of-tomorrow").is_some());
         assert!(catalog.find("deepseek", "deepseek-v4-pro").is_some());
-        assert_eq!(catalog.origins().next(), Some(("tomorrow", Date::parse("1970-01-01"))));
+        assert_eq!(catalog.origins().next(), Some(("tomorrow", Some(date(1970, 1, 1)))));
 
         for broken in [&b"\xff\xfe"[..], b"", b"no table\n", b"b\tz\nb\ta\n"] {
             fs::write(folder.path().join(FILE), broken).unwrap();

@@ -9,10 +9,11 @@ pub mod window;
 
 use std::time::SystemTime;
 
-use crate::models::price::date::Date;
+use jiff::civil::Date;
+
 use crate::models::price::money::Money;
 use crate::models::price::money::Rate;
-use crate::models::price::window::Window;
+use crate::models::price::window::PriceWindow;
 use crate::models::token_usage::Usage;
 
 /// What a model's tokens cost.
@@ -51,7 +52,7 @@ pub struct Tier {
 /// What holds in the hours when a provider has little to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OffPeak {
-    pub windows: Vec<Window>,
+    pub windows: Vec<PriceWindow>,
     pub rates: Rates,
 }
 
@@ -209,7 +210,7 @@ mod tests {
 
     #[test]
     fn an_hour_off_peak_is_cheaper() {
-        let windows = vec![Window::parse("22:00-06:00", "1234567").unwrap()];
+        let windows = vec![PriceWindow::parse("22:00-06:00", "1234567", "UTC").unwrap()];
         let off_peak = Some(OffPeak { windows, rates: price(1.0, 1.0).rates });
         let price = Price { off_peak, ..price(2.0, 2.0) };
         let usage = Usage { prompt: 1_000_000, ..Usage::default() };

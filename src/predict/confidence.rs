@@ -3,9 +3,9 @@
 use crate::predict::brackets::Brackets;
 use crate::predict::copy::Copy;
 use crate::predict::cursor::Constraint;
-use crate::predict::imports::Import;
-use crate::predict::scratch::Step;
-use crate::predict::surroundings::Standing;
+use crate::predict::imports::ImportedName;
+use crate::predict::scratch::ScratchStep;
+use crate::predict::surroundings::StandingWeight;
 use crate::predict::weights::COPY;
 use crate::predict::weights::IMPORT;
 use crate::predict::weights::LINE;
@@ -14,8 +14,8 @@ use crate::predict::weights::Weights;
 use crate::workspace::tokens::vocabulary::Token;
 
 /// What the likeliest token of a step is, and where it would stand.
-pub(super) struct Word<'a> {
-    pub(super) step: &'a Step,
+pub(super) struct WordFeatures<'a> {
+    pub(super) step: &'a ScratchStep,
     pub(super) constraint: &'a Constraint<'a>,
     pub(super) identifier: bool,
     /// Whether it is a name that the document does not hold.
@@ -29,7 +29,7 @@ pub(super) struct Word<'a> {
     /// What the copied line says that agrees with all before: the same, or something else.
     pub(super) witness: Option<Witness>,
     /// How the line stands that this ends.
-    pub(super) standing: Standing,
+    pub(super) standing: StandingWeight,
 }
 
 /// A copied line that says the same so far.
@@ -43,7 +43,7 @@ pub(super) struct Witness {
 /// How a whole line stands where it is written.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Setting {
-    pub(super) standing: Standing,
+    pub(super) standing: StandingWeight,
     /// How many tokens of its end, and before, elsewhere lead to the line below: in the document and in
     /// the workspace.
     pub(super) onward: [usize; 2],
@@ -78,12 +78,12 @@ pub(super) struct Guess<'a> {
 pub(super) struct Beside<'a> {
     pub(super) copy: Option<&'a Copy>,
     pub(super) agrees: bool,
-    pub(super) import: Option<&'a Import>,
+    pub(super) import: Option<&'a ImportedName>,
     pub(super) imported: bool,
 }
 
 /// That the likeliest token of a step is the right one.
-pub(super) fn step(weights: &Weights, word: &Word<'_>) -> f32 {
+pub(super) fn step(weights: &Weights, word: &WordFeatures<'_>) -> f32 {
     logistic(&weights.step, step_features(word))
 }
 
@@ -104,18 +104,23 @@ pub(super) fn copy(
 }
 
 /// That an import is right, in view of a guess that says otherwise.
-pub(super) fn import(weights: &Weights, import: &Import, text: &str, guess: &Guess<'_>) -> f32 {
+pub(super) fn import(
+    weights: &Weights,
+    import: &ImportedName,
+    text: &str,
+    guess: &Guess<'_>,
+) -> f32 {
     logistic(&weights.import, import_features(import, text, guess))
 }
 
-pub(super) fn step_features(word: &Word<'_>) -> [f32; STEP] {
-    let Word { step, constraint, identifier, brackets: [before, behind], .. } = word;
+pub(super) fn step_features(word: &WordFeatures<'_>) -> [f32; STEP] {
+    let WordFeatures { step, constraint, identifier, brackets: [before, behind], .. } = word;
     let [(token, first), (_, second), _] = step.candidates;
     let [file, workspace] = step.orders.map(|it| it as f32);
     // Counts of samples: fractions of one are none.
     let [file_support, workspace_support] = step.support.map(|it| it.floor().ln_1p());
     let ends = token == Token::LINE_END;
-    let Word { witness, standing, .. } = word;
+    let WordFeatures { witness, standing, .. } = word;
     let says = |what| witness.is_some_and(|it| it.confirms == what);
     [
         1.0,
@@ -228,8 +233,12 @@ pub(super) fn copy_features(
     ]
 }
 
-pub(super) fn import_features(import: &Import, text: &str, guess: &Guess<'_>) -> [f32; IMPORT] {
-    let Import { share, used, ordered, .. } = *import;
+pub(super) fn import_features(
+    import: &ImportedName,
+    text: &str,
+    guess: &Guess<'_>,
+) -> [f32; IMPORT] {
+    let ImportedName { share, used, ordered, .. } = *import;
     [
         1.0,
         (share.max(1e-3) / (1.0 - share).max(1e-3)).ln(),
@@ -252,7 +261,7 @@ pub(super) fn import_features(import: &Import, text: &str, guess: &Guess<'_>) ->
 }
 
 fn setting(it: &Setting) -> [f32; 7] {
-    let Standing { even, uneven, unopened, hollow } = it.standing;
+    let StandingWeight { even, uneven, unopened, hollow } = it.standing;
     let [even, uneven, unopened, hollow] = [even, uneven, unopened, hollow].map(flag);
     let [file, workspace] = it.onward.map(|it| (it as f32).ln_1p());
     let none = flag(it.onward.iter().all(|it| *it <= 1));

@@ -2,9 +2,9 @@
 //! text's names differ: what a pair, a match arm or a test beside another usually is.
 
 use crate::predict::cursor::Constraint;
-use crate::workspace::tokens::base::Base;
+use crate::workspace::tokens::base::TokenBase;
 use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::Words;
+use crate::workspace::tokens::vocabulary::WordTable;
 
 /// Tokens of likeness that are measured, and that a copied line may have.
 const MAX_MATCH: usize = 40;
@@ -30,14 +30,14 @@ pub(super) struct Copy {
 
 /// A row of the document's tokens and the same row with every name that may change made equal.
 #[derive(Clone, Copy)]
-pub(super) struct Row<'a> {
+pub(super) struct CopyRow<'a> {
     pub(super) tokens: &'a [Token],
     pub(super) shapes: &'a [Token],
 }
 
 /// A place whose last tokens are like the cursor's.
 struct Model<'a> {
-    row: Row<'a>,
+    row: CopyRow<'a>,
     at: usize,
     matched: usize,
     exact: usize,
@@ -45,7 +45,7 @@ struct Model<'a> {
 }
 
 /// The shape of a token: any name that is not grammar has the same, but for its space.
-pub(super) fn shape(words: &Words, base: &Base, token: Token) -> Token {
+pub(super) fn shape(words: &WordTable, base: &TokenBase, token: Token) -> Token {
     let common = (COMMON * base.len() as f32).max(1.0);
     if words.is_identifier(token) && (base.count(token) as f32) < common {
         return Token::new(Token::FILE_END.word(), token.spaced());
@@ -55,9 +55,9 @@ pub(super) fn shape(words: &Words, base: &Base, token: Token) -> Token {
 
 /// The best copy for the end of `before`, out of it or of `after`.
 pub(super) fn line(
-    words: &Words,
-    before: Row<'_>,
-    after: Row<'_>,
+    words: &WordTable,
+    before: CopyRow<'_>,
+    after: CopyRow<'_>,
     constraint: &Constraint<'_>,
 ) -> Option<Copy> {
     let mut best = None;
@@ -72,10 +72,10 @@ pub(super) fn line(
 }
 
 fn consider<'a>(
-    words: &Words,
+    words: &WordTable,
     constraint: &Constraint<'_>,
-    row: Row<'a>,
-    before: Row<'_>,
+    row: CopyRow<'a>,
+    before: CopyRow<'_>,
     at: usize,
     distance: usize,
     best: &mut Option<Model<'a>>,
@@ -98,7 +98,7 @@ fn consider<'a>(
 }
 
 /// How many tokens up to `at` have the shapes of those up to the cursor, and how many are the same.
-fn likeness(row: Row<'_>, before: Row<'_>, at: usize) -> (usize, usize) {
+fn likeness(row: CopyRow<'_>, before: CopyRow<'_>, at: usize) -> (usize, usize) {
     let shapes = row.shapes[..=at].iter().rev().zip(before.shapes.iter().rev());
     let matched = shapes.take(MAX_MATCH).take_while(|(a, b)| a == b).count();
     let tokens = row.tokens[..=at].iter().rev().zip(before.tokens.iter().rev());
@@ -108,7 +108,7 @@ fn likeness(row: Row<'_>, before: Row<'_>, at: usize) -> (usize, usize) {
 impl Model<'_> {
     /// What follows it on its line, with its names changed into the cursor's; nothing if some of that
     /// was not read.
-    fn copy(&self, before: Row<'_>) -> Option<Copy> {
+    fn copy(&self, before: CopyRow<'_>) -> Option<Copy> {
         let mut copy =
             Copy { tokens: Vec::new(), matched: self.matched, exact: self.exact, renamed: 0 };
         for at in self.at + 1..self.row.tokens.len().min(self.at + 1 + MAX_LINE) {
@@ -127,7 +127,7 @@ impl Model<'_> {
     }
 
     /// The name that stands where the name at `at` last stood in what is alike.
-    fn renamed(&self, before: Row<'_>, at: usize) -> Option<Token> {
+    fn renamed(&self, before: CopyRow<'_>, at: usize) -> Option<Token> {
         let token = self.row.tokens[at];
         if self.row.shapes[at] == token {
             return None;

@@ -1,9 +1,9 @@
 //! Where a query stands: the tokens before and after the cursor, and what the next word must be.
 
-use crate::predict::Query;
+use crate::predict::PredictQuery;
 use crate::workspace::tokens::lexer;
 use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::Words;
+use crate::workspace::tokens::vocabulary::WordTable;
 
 /// Tokens of the document before and after the cursor that are searched; some 4,500 and 2,200 lines.
 const BEFORE: usize = 1 << 15;
@@ -32,7 +32,7 @@ pub(super) struct Cursor {
 
 impl Cursor {
     /// `None` if the line is too long to be read.
-    pub(super) fn new(query: &Query<'_>) -> Option<Self> {
+    pub(super) fn new(query: &PredictQuery<'_>) -> Option<Self> {
         let rope = query.rope;
         let offset = query.offset.min(rope.len_bytes());
         let row = rope.byte_to_line(offset);
@@ -70,14 +70,14 @@ impl Cursor {
     }
 
     /// Whether the line up to a half-typed word says what `tokens` do.
-    pub(super) fn head_is(&self, tokens: &[Token], words: &Words) -> bool {
+    pub(super) fn head_is(&self, tokens: &[Token], words: &WordTable) -> bool {
         let head = &self.head[..self.word];
         let lexed = lexer::lex(head).map(|it| words.token(&head[it.start..it.end], it.spaced));
         lexed.eq(tokens.iter().copied())
     }
 
     /// The tokens of the cursor's line if `rest` ended it, from the half-typed word on.
-    pub(super) fn rest(&self, rest: &str, words: &Words) -> Vec<Token> {
+    pub(super) fn rest(&self, rest: &str, words: &WordTable) -> Vec<Token> {
         let line = format!("{}{rest}", self.head);
         let lexed = lexer::lex(&line).filter(|it| it.end > self.word);
         let tokens = lexed.map(|it| words.token(&line[it.start..it.end], it.spaced));
@@ -85,7 +85,12 @@ impl Cursor {
     }
 
     /// Fills `before` with the tokens up to the cursor, but for a half-typed word.
-    pub(super) fn before(&self, query: &Query<'_>, words: &Words, before: &mut Vec<Token>) {
+    pub(super) fn before(
+        &self,
+        query: &PredictQuery<'_>,
+        words: &WordTable,
+        before: &mut Vec<Token>,
+    ) {
         let lines = query.buffer.before(self.row);
         before.clear();
         before.extend_from_slice(&lines[lines.len().saturating_sub(BEFORE)..]);
@@ -95,14 +100,14 @@ impl Cursor {
     }
 
     /// The tokens of the lines after the cursor's.
-    pub(super) fn after<'a>(&self, query: &Query<'a>) -> &'a [Token] {
+    pub(super) fn after<'a>(&self, query: &PredictQuery<'a>) -> &'a [Token] {
         let lines = query.buffer.after(self.row);
         &lines[..lines.len().min(AFTER)]
     }
 }
 
 impl Constraint<'_> {
-    pub(super) fn allows(&self, words: &Words, token: Token) -> bool {
+    pub(super) fn allows(&self, words: &WordTable, token: Token) -> bool {
         match self {
             _ if token == Token::FILE_END || token == Token::UNKNOWN => false,
             Constraint::LineStart => token != Token::LINE_END,
@@ -123,7 +128,7 @@ impl Constraint<'_> {
     }
 
     /// What to insert so that `tokens` stand behind the cursor, up to their line's end.
-    pub(super) fn text(&self, words: &Words, tokens: &[Token]) -> String {
+    pub(super) fn text(&self, words: &WordTable, tokens: &[Token]) -> String {
         let mut text = String::new();
         for &token in tokens.iter().take_while(|it| **it != Token::LINE_END) {
             if token.spaced() {

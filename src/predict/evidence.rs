@@ -1,8 +1,8 @@
 //! What the confidences are fitted on: for a place whose line is known, what each judgement of a search
 //! rests on, and whether it was right.
 
-use crate::predict::Options;
-use crate::predict::Query;
+use crate::predict::PredictOptions;
+use crate::predict::PredictQuery;
 use crate::predict::cursor::Cursor;
 use crate::predict::search;
 
@@ -23,7 +23,7 @@ pub struct Evidence {
 
 /// The evidence at a place whose line goes on with `truth`, by the weights and without the gains that
 /// `options` name; none where nothing is searched.
-pub fn gather(query: &Query<'_>, truth: &str, options: &Options) -> Option<Evidence> {
+pub fn gather(query: &PredictQuery<'_>, truth: &str, options: &PredictOptions) -> Option<Evidence> {
     let cursor = Cursor::new(query)?;
     Some(search::evidence(query, &cursor, truth, options))
 }

@@ -14,7 +14,7 @@ use crate::predict::mixture::each_match;
 use crate::predict::scratch::Scratch;
 use crate::workspace::tokens::base::MAX_ORDER;
 use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::Words;
+use crate::workspace::tokens::vocabulary::WordTable;
 
 /// Places of the base looked at; more are sampled evenly.
 const SAMPLES: usize = 1024;
@@ -27,7 +27,7 @@ const USED: f32 = 6.0;
 const UNORDERED: f32 = 0.25;
 
 /// The likeliest import, and what speaks for it.
-pub(super) struct Import {
+pub(super) struct ImportedName {
     /// From the cursor to the line's end.
     pub(super) tokens: Vec<Token>,
     /// Its share of what speaks for any.
@@ -65,7 +65,7 @@ pub(super) fn best(
     scratch: &Scratch,
     constraint: &Constraint<'_>,
     path: Option<&Path>,
-) -> Option<Import> {
+) -> Option<ImportedName> {
     let words = mixture.words;
     let known = &scratch.context[..mixture.known];
     let lines = Lines::around(known, mixture.after);
@@ -73,7 +73,7 @@ pub(super) fn best(
     let own = own(mixture, known, start, lines.head.len());
     let mut seen = elsewhere(mixture, start, lines.head.len(), path);
     seen.retain(|rest, _| constraint.allows(words, rest[0]) && !own.contains(rest));
-    let (mut best, mut total): (Option<(f32, Import)>, f32) = (None, 0.0);
+    let (mut best, mut total): (Option<(f32, ImportedName)>, f32) = (None, 0.0);
     let rivals = seen.len();
     for (rest, Seen { count, near }) in seen {
         let line = [lines.head, &rest].concat();
@@ -91,11 +91,11 @@ pub(super) fn best(
             let typed = lines.head.len();
             let tokens = rest;
             let share = 0.0;
-            let it = Import { tokens, share, count, near, used, ordered, rivals, typed };
+            let it = ImportedName { tokens, share, count, near, used, ordered, rivals, typed };
             best = Some((score, it));
         }
     }
-    best.map(|(score, it)| Import { share: score / total, ..it })
+    best.map(|(score, it)| ImportedName { share: score / total, ..it })
 }
 
 impl<'a> Lines<'a> {
@@ -109,7 +109,7 @@ impl<'a> Lines<'a> {
     }
 
     /// What the imports start with that may stand here: as the line does, or as those around it.
-    fn start(&self, words: &Words) -> Option<&'a [Token]> {
+    fn start(&self, words: &WordTable) -> Option<&'a [Token]> {
         let beside = [self.above, self.below].into_iter().find(|it| imports(words, it));
         let start = match self.head {
             [] => &beside?[..1],
@@ -119,7 +119,7 @@ impl<'a> Lines<'a> {
         (start.len() < MAX_ORDER).then_some(start)
     }
 
-    fn ordered(&self, words: &Words, line: &[Token]) -> Option<bool> {
+    fn ordered(&self, words: &WordTable, line: &[Token]) -> Option<bool> {
         let text = |it: &[Token]| it.iter().map(|it| words.text(*it)).collect::<Vec<_>>().concat();
         let line = text(line);
         let above = imports(words, self.above).then(|| text(self.above) < line);
@@ -129,7 +129,7 @@ impl<'a> Lines<'a> {
 }
 
 /// Whether a line imports, as far as its words tell.
-fn imports(words: &Words, line: &[Token]) -> bool {
+fn imports(words: &WordTable, line: &[Token]) -> bool {
     let word = |at: usize| line.get(at).map_or("", |it| words.text(*it));
     let has =
         |count, names: &[&str]| line.iter().take(count).any(|it| names.contains(&words.text(*it)));
@@ -143,7 +143,7 @@ fn imports(words: &Words, line: &[Token]) -> bool {
 }
 
 /// The names that an import brings: those before what it names in quotes, else the last.
-fn brings<'a>(words: &Words, line: &'a [Token]) -> Vec<Token> {
+fn brings<'a>(words: &WordTable, line: &'a [Token]) -> Vec<Token> {
     let name = |it: &&'a Token| words.is_identifier(**it);
     let quote = line.iter().position(|it| words.text(*it).starts_with(['"', '\'']));
     match quote {

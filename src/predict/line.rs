@@ -1,7 +1,7 @@
 //! A line guessed word by word, with what was thought of on the way.
 
 use crate::predict::brackets::Brackets;
-use crate::predict::scratch::Step;
+use crate::predict::scratch::ScratchStep;
 use crate::workspace::tokens::vocabulary::Token;
 
 /// Tokens of a line that are guessed.
@@ -10,20 +10,20 @@ const MAX_STEPS: usize = 40;
 const NOTHING: f32 = -20.0;
 
 /// A line as far as it was sure.
-pub(super) struct Line {
+pub(super) struct PredictedLine {
     pub(super) tokens: Vec<Token>,
-    pub(super) state: State,
+    pub(super) state: LineState,
     /// The logarithm of the confidence in `tokens` with the step that was too unsure.
     pub(super) tried: f32,
     /// Where each token was chosen.
-    pub(super) choices: Vec<Choice>,
+    pub(super) choices: Vec<LineChoice>,
     /// Whether it took another way than the likeliest.
     pub(super) detour: bool,
 }
 
 /// What has added up before a token.
 #[derive(Clone, Copy)]
-pub(super) struct State {
+pub(super) struct LineState {
     /// The logarithm of the confidence in all tokens.
     pub(super) sure: f32,
     /// The logarithm of the least confidence in one of them.
@@ -39,17 +39,17 @@ pub(super) struct State {
 
 /// A step, where it was taken, and the confidence in its likeliest token.
 #[derive(Clone, Copy)]
-pub(super) struct Choice {
-    pub(super) state: State,
-    pub(super) step: Step,
+pub(super) struct LineChoice {
+    pub(super) state: LineState,
+    pub(super) step: ScratchStep,
     pub(super) confidence: f32,
 }
 
-impl Line {
+impl PredictedLine {
     pub(super) fn new(head: &str) -> Self {
         let brackets = Brackets::default().behind(head);
         let state =
-            State { sure: 0.0, least: 0.0, likely: 0.0, strangers: 0, brackets, agrees: true };
+            LineState { sure: 0.0, least: 0.0, likely: 0.0, strangers: 0, brackets, agrees: true };
         let (tokens, choices) = (Vec::new(), Vec::new());
         Self { tokens, state, tried: NOTHING, choices, detour: false }
     }
@@ -75,21 +75,21 @@ impl Line {
     }
 
     /// The step of its first word, if there was one.
-    pub(super) fn first(&self) -> Option<&Step> {
+    pub(super) fn first(&self) -> Option<&ScratchStep> {
         self.choices.first().map(|it| &it.step)
     }
 
     /// Where else it could have gone: the token's place, and the logarithm of the confidence in the line
     /// with the other word there; the likeliest first.
     pub(super) fn forks(&self) -> Vec<(usize, f32)> {
-        let fork = |(at, it): (usize, &Choice)| Some((at, it.state.sure + it.other(1)?.ln()));
+        let fork = |(at, it): (usize, &LineChoice)| Some((at, it.state.sure + it.other(1)?.ln()));
         let mut forks: Vec<_> = self.choices.iter().enumerate().filter_map(fork).collect();
         forks.sort_by(|a, b| b.1.total_cmp(&a.1));
         forks
     }
 }
 
-impl Choice {
+impl LineChoice {
     /// How sure its candidate `nth` (not 0) is: its share of the doubt about the likeliest.
     pub(super) fn other(&self, nth: usize) -> Option<f32> {
         let [(_, first), ..] = self.step.candidates;

@@ -8,13 +8,13 @@ use crate::predict::cursor::Constraint;
 use crate::predict::scratch::FILE;
 use crate::predict::scratch::SUPPORT_ORDER;
 use crate::predict::scratch::Scratch;
-use crate::predict::scratch::Step;
+use crate::predict::scratch::ScratchStep;
 use crate::predict::scratch::WORKSPACE;
 use crate::workspace::tokens::Hidden;
-use crate::workspace::tokens::base::Base;
 use crate::workspace::tokens::base::MAX_ORDER;
+use crate::workspace::tokens::base::TokenBase;
 use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::Words;
+use crate::workspace::tokens::vocabulary::WordTable;
 
 /// Places of the base looked at for one order; more are sampled evenly. Behind a half-typed word few
 /// of them fit, so more are looked at.
@@ -44,8 +44,8 @@ const AFTER_DISTANCE: usize = 20;
 
 /// One query's view of what it may learn from.
 pub(super) struct Mixture<'a> {
-    pub(super) words: &'a Words,
-    pub(super) base: &'a Base,
+    pub(super) words: &'a WordTable,
+    pub(super) base: &'a TokenBase,
     pub(super) hidden: Hidden<'a>,
     pub(super) changed: Vec<&'a [Token]>,
     pub(super) after: &'a [Token],
@@ -55,7 +55,11 @@ pub(super) struct Mixture<'a> {
 
 impl Mixture<'_> {
     /// The distribution behind `scratch.context`; `None` if nothing is known.
-    pub(super) fn step(&self, scratch: &mut Scratch, constraint: &Constraint<'_>) -> Option<Step> {
+    pub(super) fn step(
+        &self,
+        scratch: &mut Scratch,
+        constraint: &Constraint<'_>,
+    ) -> Option<ScratchStep> {
         scratch.start_step();
         self.match_document(scratch, constraint);
         self.match_changed(scratch, constraint);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::predict::copy::Row;
+use crate::predict::copy::CopyRow;
 use crate::predict::slots::Slots;
 use crate::workspace::tokens::base::MAX_ORDER;
 use crate::workspace::tokens::vocabulary::Token;
@@ -25,7 +25,7 @@ pub(super) const WORKSPACE: usize = 1;
 const BEFORE: usize = 0;
 const AFTER: usize = 1;
 
-const FRESH: Cell = Cell {
+const FRESH: ScratchCell = ScratchCell {
     recency: 0.0,
     shape: Token::LINE_END,
     prior: 0.0,
@@ -37,7 +37,7 @@ const FRESH: Cell = Cell {
 
 /// Tokens that may come next, and how much is known of the likeliest.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
+pub(super) struct ScratchStep {
     /// The likeliest, best first, with their probabilities; unused places are `UNKNOWN`, 0.
     pub(super) candidates: [(Token, f32); 3],
     /// The longest match in the document and in the workspace, in tokens.
@@ -53,7 +53,7 @@ pub(super) struct Scratch {
     pub(super) context: Vec<Token>,
     shapes: [Vec<Token>; 2],
     pub(super) slots: Slots,
-    pub(super) cells: Vec<Cell>,
+    pub(super) cells: Vec<ScratchCell>,
     /// Slots of this step's candidates.
     pub(super) listed: Vec<u32>,
     levels: [Level; 2],
@@ -63,7 +63,7 @@ pub(super) struct Scratch {
 
 /// What is known of a token: in the document, then in this step.
 #[derive(Clone, Copy)]
-pub(super) struct Cell {
+pub(super) struct ScratchCell {
     pub(super) recency: f32,
     shape: Token,
     pub(super) prior: f32,
@@ -114,12 +114,12 @@ impl Scratch {
     }
 
     /// The document around the cursor, as far as copies come from it.
-    pub(super) fn rows<'a>(&'a self, known: usize, after: &'a [Token]) -> [Row<'a>; 2] {
+    pub(super) fn rows<'a>(&'a self, known: usize, after: &'a [Token]) -> [CopyRow<'a>; 2] {
         let [before_shapes, after_shapes] = &self.shapes;
         let before = &self.context[known - before_shapes.len()..known];
         [
-            Row { tokens: before, shapes: before_shapes },
-            Row { tokens: &after[..after_shapes.len()], shapes: after_shapes },
+            CopyRow { tokens: before, shapes: before_shapes },
+            CopyRow { tokens: &after[..after_shapes.len()], shapes: after_shapes },
         ]
     }
 
@@ -151,7 +151,7 @@ impl Scratch {
     pub(super) fn start_step(&mut self) {
         for slot in self.listed.drain(..) {
             let cell = &mut self.cells[slot as usize];
-            *cell = Cell { recency: cell.recency, shape: cell.shape, ..FRESH };
+            *cell = ScratchCell { recency: cell.recency, shape: cell.shape, ..FRESH };
         }
         self.levels.iter_mut().for_each(|it| {
             it.used.clear();
@@ -208,7 +208,7 @@ impl Scratch {
         rest * share * used.len() as f32
     }
 
-    pub(super) fn best(&self) -> Option<Step> {
+    pub(super) fn best(&self) -> Option<ScratchStep> {
         let mut candidates = [(Token::UNKNOWN, 0.0); 3];
         let mut first = None;
         for &slot in &self.listed {
@@ -223,8 +223,8 @@ impl Scratch {
             }
         }
         let orders = [FILE, WORKSPACE].map(|it| self.levels[it].longest);
-        let Cell { support, recency, .. } = *first?;
-        Some(Step { candidates, orders, support, recency })
+        let ScratchCell { support, recency, .. } = *first?;
+        Some(ScratchStep { candidates, orders, support, recency })
     }
 }
 

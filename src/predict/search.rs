@@ -4,15 +4,15 @@ use std::cell::RefCell;
 use std::time::Duration;
 use std::time::Instant;
 
-use crate::predict::Options;
-use crate::predict::Query;
-use crate::predict::Suggestion;
+use crate::predict::PredictOptions;
+use crate::predict::PredictQuery;
+use crate::predict::Prediction;
 use crate::predict::confidence;
 use crate::predict::confidence::Beside;
 use crate::predict::confidence::Guess;
 use crate::predict::confidence::Setting;
 use crate::predict::confidence::Witness;
-use crate::predict::confidence::Word;
+use crate::predict::confidence::WordFeatures;
 use crate::predict::copy;
 use crate::predict::copy::Copy;
 use crate::predict::cursor::Constraint;
@@ -21,17 +21,17 @@ use crate::predict::evidence::Evidence;
 use crate::predict::evidence::Sample;
 use crate::predict::gains::Gains;
 use crate::predict::imports;
-use crate::predict::imports::Import;
-use crate::predict::line::Choice;
-use crate::predict::line::Line;
+use crate::predict::imports::ImportedName;
+use crate::predict::line::LineChoice;
+use crate::predict::line::PredictedLine;
 use crate::predict::mixture::Mixture;
 use crate::predict::scratch::Scratch;
-use crate::predict::scratch::Step;
-use crate::predict::surroundings::Standing;
+use crate::predict::scratch::ScratchStep;
+use crate::predict::surroundings::StandingWeight;
 use crate::predict::surroundings::Surroundings;
 use crate::workspace::tokens::base::MAX_ORDER;
 use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::Words;
+use crate::workspace::tokens::vocabulary::WordTable;
 
 /// Tokens of doubt: who has read as few may be believed half, since confidences were fitted on whole
 /// repositories and promise too much at the start of the first file of one.
@@ -55,8 +55,8 @@ struct Search<'a> {
     constraint: Constraint<'a>,
     surroundings: Surroundings,
     copy: Option<Copy>,
-    import: Option<Import>,
-    options: &'a Options,
+    import: Option<ImportedName>,
+    options: &'a PredictOptions,
     started: Instant,
     /// How far the fitted confidences are to be believed, up to 1.
     trust: f32,
@@ -64,11 +64,11 @@ struct Search<'a> {
 
 /// Texts for the place, best first.
 pub(super) fn answers(
-    query: &Query<'_>,
+    query: &PredictQuery<'_>,
     cursor: &Cursor,
-    options: &Options,
+    options: &PredictOptions,
     count: usize,
-) -> Vec<Suggestion> {
+) -> Vec<Prediction> {
     let words = query.snapshot.vocabulary().read();
     SCRATCH.with_borrow_mut(|scratch| {
         let search = Search::new(query, cursor, options, &words, scratch);
@@ -91,19 +91,20 @@ pub(super) fn answers(
 
 /// What the judgements of a search to the line's end rest on.
 pub(super) fn evidence(
-    query: &Query<'_>,
+    query: &PredictQuery<'_>,
     cursor: &Cursor,
     truth: &str,
-    options: &Options,
+    options: &PredictOptions,
 ) -> Evidence {
     let words = query.snapshot.vocabulary().read();
-    let options = Options { threshold: 0.0, min_chars: 0, deadline: Duration::MAX, ..*options };
+    let options =
+        PredictOptions { threshold: 0.0, min_chars: 0, deadline: Duration::MAX, ..*options };
     let truth = cursor.rest(truth, &words);
     SCRATCH.with_borrow_mut(|scratch| {
         let search = Search::new(query, cursor, &options, &words, scratch);
         let line = search.guess(scratch);
         let detours = search.detours(scratch, &line);
-        let judged = |it: &Line| {
+        let judged = |it: &PredictedLine| {
             let text = search.text(&it.tokens);
             let guess = search.describe(scratch, it, &text);
             let features = confidence::line_features(&guess, &search.beside(&text));
@@ -135,10 +136,10 @@ fn whole(tokens: &[Token], truth: &[Token]) -> bool {
 
 impl<'a> Search<'a> {
     fn new(
-        query: &Query<'a>,
+        query: &PredictQuery<'a>,
         cursor: &'a Cursor,
-        options: &'a Options,
-        words: &'a Words,
+        options: &'a PredictOptions,
+        words: &'a WordTable,
         scratch: &mut Scratch,
     ) -> Self {
         let started = Instant::now();
@@ -172,25 +173,31 @@ impl<'a> Search<'a> {
     }
 
     /// The likeliest line, as far as it is sure enough.
-    fn guess(&self, scratch: &mut Scratch) -> Line {
-        let mut line = Line::new(self.cursor.head());
+    fn guess(&self, scratch: &mut Scratch) -> PredictedLine {
+        let mut line = PredictedLine::new(self.cursor.head());
         self.walk(scratch, &mut line);
         line
     }
 
     /// Whole lines that part from the guess where it was least sure.
-    fn detours(&self, scratch: &mut Scratch, line: &Line) -> Vec<Line> {
+    fn detours(&self, scratch: &mut Scratch, line: &PredictedLine) -> Vec<PredictedLine> {
         if self.options.without.contains(Gains::DETOURS) {
             return Vec::new();
         }
         let least = self.threshold().max(LEAST_DETOUR).ln();
         let forks = line.forks().into_iter().take_while(|it| it.1 >= least).take(DETOURS);
         let lines = forks.map(|(at, _)| self.detour(scratch, line, at, 1));
-        lines.filter(Line::is_complete).collect()
+        lines.filter(PredictedLine::is_complete).collect()
     }
 
     /// The line that takes its candidate `nth` instead at `at`.
-    fn detour(&self, scratch: &mut Scratch, line: &Line, at: usize, nth: usize) -> Line {
+    fn detour(
+        &self,
+        scratch: &mut Scratch,
+        line: &PredictedLine,
+        at: usize,
+        nth: usize,
+    ) -> PredictedLine {
         let mut line = line.up_to(at);
         self.take(&mut line, nth);
         self.walk(scratch, &mut line);
@@ -198,7 +205,7 @@ impl<'a> Search<'a> {
     }
 
     /// Goes on with a line by the likeliest words, as long as it is sure enough.
-    fn walk(&self, scratch: &mut Scratch, line: &mut Line) {
+    fn walk(&self, scratch: &mut Scratch, line: &mut PredictedLine) {
         let threshold = self.threshold().max(f32::MIN_POSITIVE).ln();
         scratch.context.truncate(self.mixture.known);
         scratch.context.extend_from_slice(&line.tokens);
@@ -209,7 +216,7 @@ impl<'a> Search<'a> {
             let Some(step) = self.mixture.step(scratch, &constraint) else { break };
             let confidence =
                 confidence::step(self.options.weights, &self.word(line, &step, &constraint));
-            line.choices.push(Choice { state: line.state, step, confidence });
+            line.choices.push(LineChoice { state: line.state, step, confidence });
             line.tried = line.state.sure + confidence.ln();
             if line.tried < threshold {
                 break;
@@ -220,7 +227,7 @@ impl<'a> Search<'a> {
     }
 
     /// Adds a candidate of its last step to a line.
-    fn take(&self, line: &mut Line, nth: usize) {
+    fn take(&self, line: &mut PredictedLine, nth: usize) {
         let Some(choice) = line.choices.last() else { return };
         let (token, likely) = choice.step.candidates[nth];
         let Some(sure) = (if nth == 0 { Some(choice.confidence) } else { choice.other(nth) })
@@ -242,7 +249,12 @@ impl<'a> Search<'a> {
         self.copy.as_ref().is_some_and(|it| it.tokens.get(at) == Some(&token))
     }
 
-    fn word<'b>(&self, line: &Line, step: &'b Step, constraint: &'b Constraint<'b>) -> Word<'b> {
+    fn word<'b>(
+        &self,
+        line: &PredictedLine,
+        step: &'b ScratchStep,
+        constraint: &'b Constraint<'b>,
+    ) -> WordFeatures<'b> {
         let (token, words) = (step.candidates[0].0, self.mixture.words);
         let without = self.options.without;
         let witness = self.copy.as_ref().filter(|_| line.state.agrees);
@@ -252,9 +264,9 @@ impl<'a> Search<'a> {
         });
         let standing = match token {
             Token::LINE_END => self.standing(&line.tokens),
-            _ => Standing::default(),
+            _ => StandingWeight::default(),
         };
-        Word {
+        WordFeatures {
             step,
             constraint,
             identifier: words.is_identifier(token),
@@ -268,7 +280,7 @@ impl<'a> Search<'a> {
     }
 
     /// Whether the likeliest is a name that the document does not hold, which tells nothing of a short one.
-    fn stranger(&self, step: &Step) -> bool {
+    fn stranger(&self, step: &ScratchStep) -> bool {
         let read = self.mixture.known + self.mixture.after.len();
         let name = self.mixture.words.is_identifier(step.candidates[0].0);
         let told = !self.options.without.contains(Gains::NAMES);
@@ -276,9 +288,9 @@ impl<'a> Search<'a> {
     }
 
     /// How the line stands if `rest` ends it.
-    fn standing(&self, rest: &[Token]) -> Standing {
+    fn standing(&self, rest: &[Token]) -> StandingWeight {
         if self.options.without.contains(Gains::BRACKETS) {
-            return Standing::default();
+            return StandingWeight::default();
         }
         self.surroundings.standing(&[self.cursor.head(), &self.text(rest)].concat())
     }
@@ -300,9 +312,9 @@ impl<'a> Search<'a> {
         self.mixture.longest(known, &context)
     }
 
-    fn step_evidence(&self, line: &Line, truth: &[Token]) -> Vec<Sample> {
+    fn step_evidence(&self, line: &PredictedLine, truth: &[Token]) -> Vec<Sample> {
         let mut samples = Vec::new();
-        let mut walked = Line::new(self.cursor.head());
+        let mut walked = PredictedLine::new(self.cursor.head());
         for (at, (&token, choice)) in line.tokens.iter().zip(&line.choices).enumerate() {
             let constraint = if at == 0 { self.constraint } else { Constraint::Free };
             let right = truth.get(at) == Some(&token);
@@ -336,7 +348,12 @@ impl<'a> Search<'a> {
     }
 
     /// The lines and the copy as far as they are sure enough, the better first.
-    fn judge(&self, scratch: &Scratch, line: &Line, detours: &[Line]) -> Vec<Suggestion> {
+    fn judge(
+        &self,
+        scratch: &Scratch,
+        line: &PredictedLine,
+        detours: &[PredictedLine],
+    ) -> Vec<Prediction> {
         let copied = self.copied();
         let mut whole = Vec::new();
         for it in [line].into_iter().chain(detours).filter(|it| it.is_complete()) {
@@ -371,7 +388,7 @@ impl<'a> Search<'a> {
         whole
     }
 
-    fn describe<'b>(&self, scratch: &Scratch, line: &Line, text: &'b str) -> Guess<'b> {
+    fn describe<'b>(&self, scratch: &Scratch, line: &PredictedLine, text: &'b str) -> Guess<'b> {
         Guess {
             text,
             steps: line.tokens.len(),
@@ -399,8 +416,8 @@ impl<'a> Search<'a> {
         !rest.is_empty() && behind == rest && self.cursor.head_is(typed, self.mixture.words)
     }
 
-    fn suggestion(&self, tokens: &[Token], confidence: f32) -> Suggestion {
-        Suggestion {
+    fn suggestion(&self, tokens: &[Token], confidence: f32) -> Prediction {
+        Prediction {
             text: self.text(tokens),
             confidence: confidence * self.trust,
             line_complete: tokens.last() == Some(&Token::LINE_END),

@@ -33,7 +33,7 @@ struct Side {
 
 /// How a line would stand where it is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Standing {
+pub(super) struct StandingWeight {
     /// Every bracket of its block has its match.
     pub(super) even: bool,
     /// One has none, or the line closes what nothing opened.
@@ -61,7 +61,7 @@ impl Surroundings {
     }
 
     /// How the cursor's line stands if it says `line`.
-    pub(super) fn standing(&self, line: &str) -> Standing {
+    pub(super) fn standing(&self, line: &str) -> StandingWeight {
         let whole = self.net.map(|it| it + Net::of(line));
         let known = self.below.is_some();
         let (even, closes) = (whole.is_some_and(Net::is_even), whole.is_some_and(Net::closes));
@@ -69,7 +69,7 @@ impl Surroundings {
         let deeper = self.below == Some(Ordering::Greater);
         // Its block is even as it is: what it opens may well be new, and written next.
         let fresh = opens && !deeper && self.net.is_some_and(Net::is_even);
-        Standing {
+        StandingWeight {
             even: known && even,
             uneven: whole.is_some() && !fresh && (closes || known && !even),
             unopened: deeper && !opens,
@@ -115,7 +115,7 @@ fn indentation(line: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn standing(text: &str, line: &str) -> Standing {
+    fn standing(text: &str, line: &str) -> StandingWeight {
         let (before, after) = text.split_once("$0").expect("a cursor");
         let rope = Rope::from_str(&[before, after].concat());
         let row = before.matches('\n').count();
@@ -135,13 +135,13 @@ mod tests {
         assert!(standing(text, "b[0],").even);
         assert!(standing(text, "b[0,").uneven);
         let text = "fn f() {\n    $0\n    b();\n}\n";
-        assert_eq!(standing(text, "if a {"), Standing::default());
+        assert_eq!(standing(text, "if a {"), StandingWeight::default());
     }
 
     #[test]
     fn nothing_is_asked_where_nothing_stands_below() {
         let text = "fn f() {\n    $0";
-        assert_eq!(standing(text, "if a {"), Standing::default());
+        assert_eq!(standing(text, "if a {"), StandingWeight::default());
         assert!(standing(text, "))").uneven);
     }
 }

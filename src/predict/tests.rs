@@ -60,19 +60,20 @@ fn index(tokens: &Tokens) {
     tokens.install(builder);
 }
 
-fn ask(tokens: &Tokens, text: &str, options: &Options, count: usize) -> Vec<Suggestion> {
+fn ask(tokens: &Tokens, text: &str, options: &PredictOptions, count: usize) -> Vec<Prediction> {
     let offset = text.find("$0").expect("a cursor");
     let rope = Rope::from_str(&text.replacen("$0", "", 1));
     let mut buffer = Buffer::new();
     buffer.read(tokens, &rope);
     let snapshot = tokens.snapshot();
-    let query = Query { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path: None };
+    let query =
+        PredictQuery { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path: None };
     alternatives(&query, options, count)
 }
 
 fn check(text: &str, expected: Expect) {
     // What is said is the matter here; a document that is nearly empty makes nobody sure.
-    let options = Options { threshold: 0.1, deadline: HANG, ..Options::default() };
+    let options = PredictOptions { threshold: 0.1, deadline: HANG, ..PredictOptions::default() };
     let offers = ask(&SHARED, text, &options, 1);
     let shown = offers.first().map_or("-", |it| &it.text);
     expected.assert_eq(shown);
@@ -99,8 +100,12 @@ fn white_space_before_the_cursor_is_not_repeated() {
 fn a_similar_line_is_copied_with_its_names_changed() {
     let text =
         "let width = parse(width_text)?;\nlog(width);\nlet height = parse(height_text)?;\n$0";
-    let offers =
-        ask(&SHARED, text, &Options { threshold: 0.0, deadline: HANG, ..Options::default() }, 3);
+    let offers = ask(
+        &SHARED,
+        text,
+        &PredictOptions { threshold: 0.0, deadline: HANG, ..PredictOptions::default() },
+        3,
+    );
     assert!(offers.iter().any(|it| it.text == "log(height);"), "{offers:?}");
 }
 
@@ -117,14 +122,14 @@ fn check_import(text: &str, expected: Expect) {
     }
     tokens.install(builder);
     let path = Some(Path::new("here/new.rs"));
-    let options = Options { threshold: 0.0, deadline: HANG, ..Options::default() };
+    let options = PredictOptions { threshold: 0.0, deadline: HANG, ..PredictOptions::default() };
     let (before, after) = text.split_once("$0").expect("a cursor");
     let rope = Rope::from_str(&[before, after].concat());
     let mut buffer = Buffer::new();
     buffer.read(&tokens, &rope);
     let snapshot = tokens.snapshot();
     let (offset, rope) = (before.len(), &rope);
-    let query = Query { snapshot: &snapshot, buffer: &buffer, rope, offset, path };
+    let query = PredictQuery { snapshot: &snapshot, buffer: &buffer, rope, offset, path };
     let offers = alternatives(&query, &options, 1);
     expected.assert_eq(offers.first().map_or("-", |it| &it.text));
 }
@@ -150,31 +155,35 @@ fn any_line_end_will_do() {
 #[test]
 fn nothing_is_offered_where_nothing_is_known() {
     check("zebra$0", expect!["-"]);
-    assert_eq!(ask(&SHARED, "zebra = $0", &Options::default(), 3), []);
+    assert_eq!(ask(&SHARED, "zebra = $0", &PredictOptions::default(), 3), []);
     let cold = Tokens::new(1000);
-    assert_eq!(ask(&cold, "fn main() {\n    $0\n}\n", &Options::default(), 1), []);
-    assert_eq!(ask(&cold, "$0", &Options::default(), 1), []);
+    assert_eq!(ask(&cold, "fn main() {\n    $0\n}\n", &PredictOptions::default(), 1), []);
+    assert_eq!(ask(&cold, "$0", &PredictOptions::default(), 1), []);
 }
 
 #[test]
 fn a_tiny_workspace_is_not_trusted() {
     let tokens = Tokens::new(1_000_000);
     let text = "use a::b;\nuse a::c;\nuse a::b;\nuse a::$0";
-    let offers =
-        ask(&tokens, text, &Options { threshold: 0.0, deadline: HANG, ..Options::default() }, 1);
+    let offers = ask(
+        &tokens,
+        text,
+        &PredictOptions { threshold: 0.0, deadline: HANG, ..PredictOptions::default() },
+        1,
+    );
     assert!(offers.iter().all(|it| it.confidence < 0.4), "{offers:?}");
-    assert_eq!(ask(&tokens, text, &Options::default(), 1), []);
+    assert_eq!(ask(&tokens, text, &PredictOptions::default(), 1), []);
 }
 
 #[test]
 fn no_time_means_no_guess() {
-    let options = Options { deadline: Duration::ZERO, ..Options::default() };
+    let options = PredictOptions { deadline: Duration::ZERO, ..PredictOptions::default() };
     assert_eq!(ask(&SHARED, "use std::f64::$0", &options, 1), []);
 }
 
 #[test]
 fn alternatives_differ() {
-    let options = Options { threshold: 0.1, deadline: HANG, ..Options::default() };
+    let options = PredictOptions { threshold: 0.1, deadline: HANG, ..PredictOptions::default() };
     let offers = ask(&SHARED, "impl $0", &options, 3);
     let mut texts: Vec<&str> = offers.iter().map(|it| it.text.as_str()).collect();
     // The workspace says both equally often.
@@ -186,7 +195,8 @@ fn alternatives_differ() {
 fn every_gain_can_be_left_out() {
     let text = "use std::f64::consts::PI;\nuse std::f64::$0\n";
     for (without, name) in Gains::ALL {
-        let options = Options { threshold: 0.1, deadline: HANG, without, ..Options::default() };
+        let options =
+            PredictOptions { threshold: 0.1, deadline: HANG, without, ..PredictOptions::default() };
         let offers = ask(&SHARED, text, &options, 1);
         assert_eq!(offers[0].text, "consts::PI;", "{name}");
     }
@@ -202,8 +212,12 @@ fn a_line_beyond_reason_is_left_alone() {
 fn data_too_long_to_be_read_is_not_copied() {
     let data = "x".repeat(500);
     let text = format!("load(first)\nkey = \"{data}\"\nload(second)\nkey = \"$0");
-    let offers =
-        ask(&SHARED, &text, &Options { threshold: 0.0, deadline: HANG, ..Options::default() }, 3);
+    let offers = ask(
+        &SHARED,
+        &text,
+        &PredictOptions { threshold: 0.0, deadline: HANG, ..PredictOptions::default() },
+        3,
+    );
     assert!(offers.iter().all(|it| !it.text.contains(char::is_control)), "{offers:?}");
 }
 
@@ -217,7 +231,8 @@ fn suggestions_are_right_while_the_index_is_rebuilt_and_files_change() {
                 index(&tokens);
             }
         });
-        let options = Options { threshold: 0.3, deadline: HANG, ..Options::default() };
+        let options =
+            PredictOptions { threshold: 0.3, deadline: HANG, ..PredictOptions::default() };
         while !indexing.is_finished() {
             let offers = ask(&tokens, "use std::f64::$0", &options, 1);
             assert_eq!(offers.first().map(|it| it.text.as_str()), Some("consts::PI;"));
@@ -263,8 +278,8 @@ proptest! {
         let mut buffer = Buffer::new();
         buffer.read(tokens, &rope);
         let snapshot = tokens.snapshot();
-        let query = Query { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path: None };
-        let options = Options { threshold: 0.0, min_chars: 0, ..Options::default() };
+        let query = PredictQuery { snapshot: &snapshot, buffer: &buffer, rope: &rope, offset, path: None };
+        let options = PredictOptions { threshold: 0.0, min_chars: 0, ..PredictOptions::default() };
         for it in alternatives(&query, &options, 3) {
             prop_assert!(!it.text.contains(['\r', '\n']));
             prop_assert!((0.0..=1.0).contains(&it.confidence));

@@ -36,8 +36,8 @@ pub struct Action {
     /// As commands, settings and the command line name it.
     pub name: Cow<'static, str>,
     pub title: Cow<'static, str>,
-    pub kind: Kind,
-    pub gives: Gives,
+    pub kind: ActionKind,
+    pub gives: ActionOutput,
     /// The languages it is for, by our names; none means all.
     pub languages: Vec<String>,
     fits: fn(&Subject<'_>) -> Option<u8>,
@@ -46,7 +46,7 @@ pub struct Action {
 
 /// The menu it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ActionKind {
     Fix,
     Refactor,
     Extract,
@@ -57,7 +57,7 @@ pub enum Kind {
 
 /// What comes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Gives {
+pub enum ActionOutput {
     /// A new text for the selection.
     Edit,
     /// Markdown to read.
@@ -144,7 +144,7 @@ impl Action {
     fn new(
         name: &'static str,
         title: &'static str,
-        (kind, gives): (Kind, Gives),
+        (kind, gives): (ActionKind, ActionOutput),
         fits: fn(&Subject<'_>) -> Option<u8>,
         words: fn(&Subject<'_>) -> String,
     ) -> Self {
@@ -157,10 +157,10 @@ impl Action {
         name: String,
         title: String,
         instruction: String,
-        gives: Gives,
+        gives: ActionOutput,
         languages: Vec<String>,
     ) -> Self {
-        let kind = if gives == Gives::Edit { Kind::Rewrite } else { Kind::Ask };
+        let kind = if gives == ActionOutput::Edit { ActionKind::Rewrite } else { ActionKind::Ask };
         Self {
             name: name.into(),
             title: title.into(),
@@ -187,7 +187,7 @@ impl Action {
     /// Whether a selection within a line is all that it may change. Others need the whole line.
     pub fn keeps_to_part(&self) -> bool {
         let theirs = matches!(self.words, Words::Theirs(_));
-        self.gives == Gives::Edit && (theirs || PARTS.contains(&&*self.name))
+        self.gives == ActionOutput::Edit && (theirs || PARTS.contains(&&*self.name))
     }
 
     /// What a model is asked.
@@ -197,14 +197,16 @@ impl Action {
             Words::Theirs(words) => words.clone(),
         };
         let form = match self.gives {
-            Gives::Edit => EditFormat::of(subject.selection.len()).words(),
-            Gives::Tests => "Answer with the tests in a single fenced code block and nothing else.",
-            Gives::Answer => "Answer in Markdown, briefly and to the point.",
-            Gives::Findings => {
+            ActionOutput::Edit => EditFormat::of(subject.selection.len()).words(),
+            ActionOutput::Tests => {
+                "Answer with the tests in a single fenced code block and nothing else."
+            }
+            ActionOutput::Answer => "Answer in Markdown, briefly and to the point.",
+            ActionOutput::Findings => {
                 "Answer with one finding a line, as `LINE: remark`, the worst first; LINE is a number \
                  as shown. If there is nothing worth saying answer `none`."
             }
-            Gives::Message => "Answer with the message alone, in no fence.",
+            ActionOutput::Message => "Answer with the message alone, in no fence.",
         };
         let text = format!("{}\n\n{words}\n\n{form}", subject.shown(self.gives));
         Chat {
@@ -220,12 +222,12 @@ impl Action {
 
 /// A question about code, and the code.
 pub fn question(subject: &Subject<'_>, question: &str) -> String {
-    format!("{}\n\n{question}\n\nAnswer in Markdown.", subject.shown(Gives::Answer))
+    format!("{}\n\n{question}\n\nAnswer in Markdown.", subject.shown(ActionOutput::Answer))
 }
 
 impl Subject<'_> {
     /// The code as a model is shown it.
-    fn shown(&self, gives: Gives) -> String {
+    fn shown(&self, gives: ActionOutput) -> String {
         let fence =
             "`".repeat(longest_fence(&[self.before, self.selection, self.after]).max(2) + 1);
         let mut text = String::new();
@@ -235,13 +237,13 @@ impl Subject<'_> {
                 text += &format!("{title}\n{fence}{}\n{code}{end}{fence}\n", self.language);
             }
         };
-        if gives == Gives::Message {
+        if gives == ActionOutput::Message {
             piece("The changes to be committed:", self.selection);
             return text;
         }
         piece(&format!("`{}`, before the selection:", self.path), self.before);
         match gives {
-            Gives::Findings => piece("The selection, its lines numbered:", &self.numbered()),
+            ActionOutput::Findings => piece("The selection, its lines numbered:", &self.numbered()),
             _ => piece(&format!("`{}`, the selection:", self.path), self.selection),
         }
         piece(&format!("`{}`, behind the selection:", self.path), self.after);

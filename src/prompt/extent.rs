@@ -1,6 +1,6 @@
 //! How much to ask for at a place: the rest of the line, or lines.
 
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::syntax::region::Region;
 
 /// Lines at most where several are asked for.
@@ -16,7 +16,7 @@ const BLOCKS: [&str; 13] = [
     "with", "case",
 ];
 
-impl Extent {
+impl CompletionScope {
     /// At a cursor with `head` before it on its line and `right` behind it: several lines on an
     /// empty one or behind what opens a block, one in words and before code.
     pub fn automatic(head: &str, right: &str, region: Region) -> Self {
@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn lines_are_asked_for_on_an_empty_one_and_behind_an_opener() {
         let check = |head, right, region, lines| {
-            let extent = Extent::automatic(head, right, region);
+            let extent = CompletionScope::automatic(head, right, region);
             assert_eq!(extent.lines(), lines, "{head:?} before {right:?}");
         };
         check("", "", Region::Code, 10);

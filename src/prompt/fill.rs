@@ -5,7 +5,7 @@ pub mod brief;
 use crate::context::Part;
 use crate::context::PartKind;
 use crate::prompt::Chat;
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::prompt::Fill;
 use crate::prompt::Role;
 use crate::prompt::Trigger;
@@ -68,8 +68,8 @@ impl Fill {
             format!("{task}\nAn example. Asked:\n{example}\nAnswered:\n{OPEN}{fill}{CLOSE}\n");
         let indentation = self.step();
         let length = match self.extent {
-            Extent::Line => "the rest of the line only".to_owned(),
-            Extent::Lines(count) => {
+            CompletionScope::Line => "the rest of the line only".to_owned(),
+            CompletionScope::Lines(count) => {
                 format!("at most {count} lines, to the end of the block at most")
             }
         };
@@ -182,7 +182,7 @@ mod tests {
             parts: Vec::new(),
             prefix: prefix.to_owned(),
             suffix: suffix.to_owned(),
-            extent: Extent::Line,
+            extent: CompletionScope::Line,
             max_tokens: 64,
             trigger: Trigger::Invoked,
         }

@@ -5,7 +5,7 @@ use crate::context::Part;
 use crate::prompt::Chat;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
-use crate::prompt::fill::brief::Window;
+use crate::prompt::fill::brief::PromptWindow;
 
 /// The share of the room that what stands after the cursor may claim.
 const SUFFIX: usize = 4;
@@ -57,7 +57,7 @@ impl Fill {
     }
 
     /// Leaves at most so much of each: the parts of the highest rank and what is nearest to the cursor.
-    pub(super) fn shrink(&mut self, window: Window) {
+    pub(super) fn shrink(&mut self, window: PromptWindow) {
         drop_lowest(&mut self.parts, window.parts);
         self.suffix.truncate(head(&self.suffix, window.suffix));
         self.prefix.drain(..tail(&self.prefix, window.prefix));
@@ -121,7 +121,7 @@ mod tests {
 
     use super::*;
     use crate::context::PartKind;
-    use crate::prompt::Extent;
+    use crate::prompt::CompletionScope;
     use crate::prompt::Trigger;
 
     fn fill(prefix: &str, suffix: &str, parts: &[(u32, &str)]) -> Fill {
@@ -137,7 +137,7 @@ mod tests {
             parts: parts.iter().map(part).collect(),
             prefix: prefix.to_owned(),
             suffix: suffix.to_owned(),
-            extent: Extent::Line,
+            extent: CompletionScope::Line,
             max_tokens: 64,
             trigger: Trigger::Invoked,
         }

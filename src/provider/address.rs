@@ -45,7 +45,7 @@ pub struct Correction {
 
 /// A base url in its parts.
 #[derive(Clone, Copy)]
-struct Base<'a> {
+struct BaseUrl<'a> {
     /// Scheme and host.
     origin: &'a str,
     /// With its leading slash and without a trailing one.
@@ -96,7 +96,7 @@ pub fn shown(url: &str) -> String {
 
 /// What is certainly wrong with a base url of this kind of provider.
 pub fn correction(url: &str, preset: &Preset) -> Option<Correction> {
-    let base = Base::of(url)?;
+    let base = BaseUrl::of(url)?;
     let mut path = base.path;
     let mut why = None;
     if url.trim() != url {
@@ -129,7 +129,7 @@ pub fn correction(url: &str, preset: &Preset) -> Option<Correction> {
 /// The url that is meant where a base url without a path is one that forgot `/v1`; some servers do answer
 /// without it.
 pub fn doubt(url: &str, preset: &Preset) -> Option<String> {
-    let base = Base::of(url)?;
+    let base = BaseUrl::of(url)?;
     let is_below =
         preset.url.is_empty() && preset.kind != "azure-openai" || preset.url.ends_with(VERSION);
     let is_home = !preset.local && host(base.origin) == host(preset.url);
@@ -139,16 +139,16 @@ pub fn doubt(url: &str, preset: &Preset) -> Option<String> {
 
 /// Other base urls of the same server that may be meant, the likeliest first.
 pub fn variants(url: &str, preset: &Preset) -> Vec<String> {
-    let Some(base) = Base::of(url) else { return Vec::new() };
+    let Some(base) = BaseUrl::of(url) else { return Vec::new() };
     let corrected = correction(url, preset).map(|it| it.url);
     let path = without_route(base.path, preset).unwrap_or(base.path);
     let bare = path.trim_end_matches(VERSION);
-    let own = Base::of(preset.url).map_or("", |it| it.path);
+    let own = BaseUrl::of(preset.url).map_or("", |it| it.path);
     let paths = [format!("{bare}{VERSION}"), bare.to_owned(), own.to_owned()];
     let mut variants: Vec<String> = Vec::new();
     let all = paths.map(|it| format!("{}{it}{}", base.origin, base.query));
     for variant in corrected.into_iter().chain(all) {
-        let is_same = Base::of(&variant).is_some_and(|it| it.origin == base.origin);
+        let is_same = BaseUrl::of(&variant).is_some_and(|it| it.origin == base.origin);
         let is_new = variant != url.trim_end_matches('/') && !variants.contains(&variant);
         if is_same && is_new {
             variants.push(variant);
@@ -160,12 +160,12 @@ pub fn variants(url: &str, preset: &Preset) -> Vec<String> {
 /// The path that leads, from below a base url, to a path below another one of the same server: each `..`
 /// takes off a part of the first one's.
 pub fn path_to(url: &str, variant: &str, path: &str) -> Option<String> {
-    let (base, variant) = (Base::of(url)?, Base::of(variant)?);
+    let (base, variant) = (BaseUrl::of(url)?, BaseUrl::of(variant)?);
     let up = "/..".repeat(base.path.matches('/').count());
     Some(format!("{up}{}{path}", variant.path))
 }
 
-impl<'a> Base<'a> {
+impl<'a> BaseUrl<'a> {
     fn of(url: &'a str) -> Option<Self> {
         let url = url.trim().split('#').next()?;
         let at = url.find("://")? + 3;
@@ -214,7 +214,7 @@ fn home(origin: &str, path: &str, preset: &Preset) -> Option<String> {
             && it.chat.map(|it| it.1) == preset.chat.map(|it| it.1)
     };
     let known = Some(preset).filter(is_home).or_else(|| preset::all().iter().find(is_home))?;
-    let own = Base::of(known.url)?.path;
+    let own = BaseUrl::of(known.url)?.path;
     let is_cut = path.is_empty()
         || path == VERSION && !own.starts_with(VERSION)
         || own.starts_with(&format!("{path}/"));

@@ -25,13 +25,13 @@ use crate::provider::dialect::Finish;
 use crate::provider::dialect::HttpRequest;
 use crate::provider::failure::Failure;
 use crate::provider::limits::Limits;
-use crate::provider::local::Local;
+use crate::provider::local::LocalServer;
 use crate::provider::local::Readiness;
 use crate::provider::probe;
 use crate::provider::quirks::Quirks;
 use crate::provider::secret;
 use crate::provider::sent::Recent;
-use crate::provider::sent::Sent;
+use crate::provider::sent::SentPrompt;
 use crate::provider::transport::Delivery;
 use crate::provider::transport::Patience;
 use crate::provider::transport::Transport;
@@ -109,7 +109,7 @@ pub enum HangUp {
 pub struct ProviderClient {
     pub transport: Arc<Transport>,
     /// Servers that are started on demand, by provider.
-    locals: HashMap<String, Arc<Local>>,
+    locals: HashMap<String, Arc<LocalServer>>,
     /// What was sent of late.
     pub recent: Recent,
     /// What was learned of how targets can be asked.
@@ -117,13 +117,13 @@ pub struct ProviderClient {
 }
 
 impl ProviderClient {
-    pub fn new(transport: Transport, locals: HashMap<String, Arc<Local>>) -> Self {
+    pub fn new(transport: Transport, locals: HashMap<String, Arc<LocalServer>>) -> Self {
         let (recent, quirks) = Default::default();
         Self { transport: Arc::new(transport), locals, recent, quirks }
     }
 
     /// Who has to be started for a target to answer.
-    pub fn local(&self, target: &Target) -> Option<&Arc<Local>> {
+    pub fn local(&self, target: &Target) -> Option<&Arc<LocalServer>> {
         self.locals.get(&target.provider.name)
     }
 
@@ -136,7 +136,7 @@ impl ProviderClient {
     }
 
     /// Has a target started that is not there.
-    pub fn start(&self, local: &Arc<Local>, target: &Target) {
+    pub fn start(&self, local: &Arc<LocalServer>, target: &Target) {
         let (transport, target) = (Arc::clone(&self.transport), target.clone());
         local.start(Box::new(move || {
             let (transport, target) = (Arc::clone(&transport), target.clone());
@@ -151,7 +151,7 @@ impl ProviderClient {
         target: &Target,
         prompt: &Prompt,
         delivery: &Delivery,
-    ) -> Result<reply::Reply, Failure> {
+    ) -> Result<reply::ReplyStream, Failure> {
         let quirks = self.quirks(target);
         let key = target.provider.secret.known();
         let failure = match self.send_once(target, prompt, &quirks, delivery).await {
@@ -191,7 +191,7 @@ impl ProviderClient {
         prompt: &Prompt,
         quirks: &Quirks,
         delivery: &Delivery,
-    ) -> Result<reply::Reply, Failure> {
+    ) -> Result<reply::ReplyStream, Failure> {
         let request = encode(target, prompt, quirks);
         let own = Delivery::default();
         let _record =
@@ -232,7 +232,7 @@ impl Drop for Record<'_> {
             return;
         }
         self.all.add(bytes);
-        self.recent.push(Sent {
+        self.recent.push(SentPrompt {
             at: SystemTime::now(),
             target: Arc::clone(&self.target.name),
             url: format!("{}{}", self.target.provider.url, self.request.path),
@@ -310,14 +310,14 @@ impl ModelClient for Arc<ProviderClient> {
     }
 }
 
-fn stream(reply: reply::Reply) -> ModelStream {
+fn stream(reply: reply::ReplyStream) -> ModelStream {
     let hang_up = if reply.is_multiplexed() { HangUp::Free } else { HangUp::LosesConnection };
     ModelStream { limits: reply.limits.clone(), hang_up, deltas: deltas(reply) }
 }
 
 /// The deltas of a reply, to its end or its failure.
-fn deltas(reply: reply::Reply) -> BoxStream<'static, Result<Delta, Failure>> {
-    let next = |reply: Option<reply::Reply>| async move {
+fn deltas(reply: reply::ReplyStream) -> BoxStream<'static, Result<Delta, Failure>> {
+    let next = |reply: Option<reply::ReplyStream>| async move {
         let mut reply = reply?;
         match reply.next().await {
             Ok(Some(Delta::End)) => Some((Ok(Delta::Finish(Finish::Stop)), Some(reply))),

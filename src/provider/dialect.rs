@@ -26,8 +26,8 @@ use crate::provider::Target;
 use crate::provider::failure;
 use crate::provider::failure::Failure;
 use crate::provider::sse::DONE;
-use crate::provider::sse::Event;
 use crate::provider::sse::Framing;
+use crate::provider::sse::SseEvent;
 use crate::provider::thinking;
 
 /// A wire format.
@@ -88,7 +88,7 @@ struct Draft {
 pub enum Delta {
     Text(String),
     /// An event as it came, for the program that asked. What it says follows.
-    Relayed(Event),
+    Relayed(SseEvent),
     /// The model thought: so many bytes that nobody sees.
     Thought(usize),
     Usage(Usage),
@@ -182,7 +182,7 @@ impl Dialect {
     ];
 
     /// What an event of a streamed answer says. Errors can come inside a good status.
-    pub fn decode(self, event: &Event) -> Result<Vec<Delta>, Failure> {
+    pub fn decode(self, event: &SseEvent) -> Result<Vec<Delta>, Failure> {
         let data = event.data.trim().trim_start_matches('\u{feff}');
         if data == DONE {
             return Ok(vec![Delta::End]);
@@ -307,8 +307,8 @@ impl Draft {
 /// of the model's control tokens where nobody else knows them.
 fn stops(fill: &Fill, tokens: &[&str]) -> Vec<String> {
     let line = match fill.extent {
-        crate::prompt::Extent::Line => Some("\n"),
-        crate::prompt::Extent::Lines(_) => None,
+        crate::prompt::CompletionScope::Line => Some("\n"),
+        crate::prompt::CompletionScope::Lines(_) => None,
     };
     let all = line.into_iter().chain(tokens.iter().copied());
     all.take(MOST_STOPS).map(str::to_owned).collect()

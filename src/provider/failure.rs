@@ -8,7 +8,6 @@
 mod class;
 mod field;
 mod reason;
-mod told;
 mod window;
 
 use std::fmt;
@@ -18,12 +17,12 @@ use std::time::SystemTime;
 use http::HeaderMap;
 use serde_json::Value;
 
-use crate::provider::failure::told::Told;
+use crate::provider::failure::reported::ReportedError;
 use crate::provider::times;
 
 /// What a request named that an error may name in turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct FailedRequest {
     pub model: String,
     /// Names of the request's fields that it can do without.
     pub fields: Vec<String>,
@@ -35,7 +34,7 @@ pub enum Failure {
     /// Too many requests or tokens for now.
     RateLimited {
         retry: Option<Duration>,
-        scope: Scope,
+        scope: LimitScope,
     },
     /// A quota, a cap or the credit is used up.
     Quota {
@@ -107,7 +106,7 @@ pub enum Failure {
 
 /// What a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Scope {
+pub enum LimitScope {
     Minute,
     Day,
     Unknown,
@@ -216,7 +215,7 @@ pub fn of_response(
     status: u16,
     headers: &HeaderMap,
     body: &[u8],
-    asked: &Asked,
+    asked: &FailedRequest,
     now: SystemTime,
 ) -> Failure {
     class::of_response(status, headers, body, asked, now)
@@ -232,7 +231,7 @@ pub fn inside(value: &Value) -> Option<Failure> {
     };
     let is_named = value["type"] == "error" || value["object"] == "error";
     let is_error = is_named || failed(value) || failed(&value["x_groq"]) || is_bare_error(value);
-    is_error.then(|| class::of(200, &Told::of(value), &Asked::default()))
+    is_error.then(|| class::of(200, &ReportedError::of(value), &FailedRequest::default()))
 }
 
 /// Whether a value holds no part of an answer, and a code or words of a failure: `{"code":401,"msg":"token expired"}`,
@@ -270,7 +269,7 @@ fn is_bare_error(value: &Value) -> bool {
 
 /// The failure of an event that its stream calls an error.
 pub fn of_event(data: &str) -> Failure {
-    class::of(200, &Told::read(data), &Asked::default())
+    class::of(200, &ReportedError::read(data), &FailedRequest::default())
 }
 
 /// Whether a field for errors says anything: some servers send `{}`, `""` or empty fields with
@@ -288,7 +287,7 @@ fn says(error: &Value) -> bool {
 
 /// The failure of an error object alone.
 pub fn of_error(error: &Value) -> Failure {
-    class::of(200, &Told::of(error), &Asked::default())
+    class::of(200, &ReportedError::of(error), &FailedRequest::default())
 }
 
 /// Words of somebody else's, fit to be shown.
@@ -356,5 +355,6 @@ fn names_model(reason: &str) -> bool {
 
 impl std::error::Error for Failure {}
 
+pub mod reported;
 #[cfg(test)]
 mod tests;

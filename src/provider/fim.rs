@@ -7,27 +7,27 @@ pub mod parse;
 use crate::context::Part;
 use crate::prompt::Fill;
 use crate::provider::fim::family::FAMILIES;
-use crate::provider::fim::family::Family;
-use crate::provider::fim::family::Order;
+use crate::provider::fim::family::FimFamily;
+use crate::provider::fim::family::FimOrder;
 
 /// How a model is asked to fill a hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub enum FillFormat {
     /// The wire has a field for what follows.
     Suffix,
     /// The server knows the model's markers.
     Infill,
     /// The markers of its family in the text of the prompt.
-    Raw(&'static Family),
+    Raw(&'static FimFamily),
     /// The same as what a user says in a chat, which is how some were trained.
-    Wrapped(&'static Family),
+    Wrapped(&'static FimFamily),
     /// A chat that explains what is wanted.
     Chat,
 }
 
 /// What a server itself says it can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Capability {
+pub struct FillCapability {
     pub fills: bool,
 }
 
@@ -37,7 +37,7 @@ const WRAPPED: [&str; 1] = ["qwen3-coder"];
 /// Of Code Llama only the small ones learned to fill, and not those that learned Python.
 const NO_FILL: [&str; 3] = ["34b", "70b", "python"];
 
-impl Form {
+impl FillFormat {
     /// As settings name it: `suffix`, `infill`, `chat` or a family.
     pub fn named(name: &str) -> Option<Self> {
         match name {
@@ -65,7 +65,7 @@ impl Form {
 }
 
 /// The family of a model that takes its markers, by the provider's name for it.
-pub fn family(id: &str) -> Option<&'static Family> {
+pub fn family(id: &str) -> Option<&'static FimFamily> {
     let name = base(id);
     let family = FAMILIES.iter().find(|family| family.models.iter().any(|it| is_of(&name, it)))?;
     let tagged = id.to_ascii_lowercase();
@@ -84,7 +84,7 @@ pub(super) fn is_one(id: &str, names: &[&str]) -> bool {
 }
 
 /// The family of a model that takes its markers as a user's words.
-pub fn wrapped(id: &str) -> Option<&'static Family> {
+pub fn wrapped(id: &str) -> Option<&'static FimFamily> {
     let name = base(id);
     let wraps = WRAPPED.iter().any(|it| is_of(&name, it));
     wraps.then(|| FAMILIES.iter().find(|it| it.name == "qwen")).flatten()
@@ -103,7 +103,7 @@ fn is_of(name: &str, family: &str) -> bool {
 }
 
 /// The prompt of a hole in a family's markers.
-pub fn render(family: &Family, fill: &Fill) -> String {
+pub fn render(family: &FimFamily, fill: &Fill) -> String {
     let clean = |text: &str| escape(text, family.tokens);
     let (prefix, suffix) = (clean(&fill.prefix), clean(&fill.suffix));
     let (path, has_files) = (clean(&fill.path), fill.files().next().is_some());
@@ -130,10 +130,10 @@ pub fn render(family: &Family, fill: &Fill) -> String {
         Files::Qwen | Files::Separated(_) | Files::Plus | Files::None => {}
     }
     match family.order {
-        Order::PrefixFirst => {
+        FimOrder::PrefixFirst => {
             text.extend([family.prefix, &prefix, family.suffix, &suffix, family.middle]);
         }
-        Order::SuffixFirst => {
+        FimOrder::SuffixFirst => {
             text.extend([family.suffix, &suffix, family.prefix]);
             if family.files == Files::Plus {
                 text += &plus(fill, &clean);

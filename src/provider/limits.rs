@@ -9,7 +9,7 @@ use crate::provider::times;
 
 /// Who spells its rate headers how.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Family {
+pub enum HeaderFamily {
     /// `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, resets as Go's durations.
     OpenAi,
     /// `anthropic-ratelimit-…`, resets as RFC 3339.
@@ -25,13 +25,13 @@ pub enum Family {
 /// The limits that hold now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
-    pub requests: Option<Window>,
-    pub tokens: Option<Window>,
+    pub requests: Option<LimitWindow>,
+    pub tokens: Option<LimitWindow>,
 }
 
 /// What is left of a limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
+pub struct LimitWindow {
     pub limit: Option<u64>,
     pub remaining: u64,
     /// When it begins anew, from the answer that said so; where it is not said, a minute.
@@ -40,7 +40,7 @@ pub struct Window {
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-impl Family {
+impl HeaderFamily {
     /// Reads the headers of an answer that came at `now`.
     pub fn read(self, headers: &HeaderMap, now: SystemTime) -> Limits {
         let window = |limit: &str, remaining: &str, reset: &str| {
@@ -52,7 +52,7 @@ impl Family {
                 None => None,
             };
             let reset = text(headers, reset).and_then(|it| times::until(it, now));
-            Some(Window { limit, remaining, reset: reset.unwrap_or(MINUTE) })
+            Some(LimitWindow { limit, remaining, reset: reset.unwrap_or(MINUTE) })
         };
         let of = |pattern: &str| {
             let name = |part: &str| pattern.replace('*', part);
@@ -91,7 +91,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// What has the least left: it ends first.
-fn least<const N: usize>(windows: [Option<Window>; N]) -> Option<Window> {
+fn least<const N: usize>(windows: [Option<LimitWindow>; N]) -> Option<LimitWindow> {
     windows.into_iter().flatten().min_by_key(|it| it.remaining)
 }
 
@@ -103,7 +103,7 @@ mod tests {
 
     #[track_caller]
     fn check(
-        family: Family,
+        family: HeaderFamily,
         given: &[(&str, &str)],
         requests: Option<(u64, f64)>,
         tokens: Option<(u64, f64)>,
@@ -113,14 +113,14 @@ mod tests {
             .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
             .collect();
         let limits = family.read(&headers, SystemTime::UNIX_EPOCH);
-        let left = |it: Option<Window>| it.map(|it| (it.remaining, it.reset.as_secs_f64()));
+        let left = |it: Option<LimitWindow>| it.map(|it| (it.remaining, it.reset.as_secs_f64()));
         assert_eq!((left(limits.requests), left(limits.tokens)), (requests, tokens), "{family:?}");
     }
 
     #[test]
     fn each_family_is_read_in_its_own_spelling() {
         check(
-            Family::OpenAi,
+            HeaderFamily::OpenAi,
             &[
                 ("x-ratelimit-limit-requests", "100"),
                 ("x-ratelimit-remaining-requests", "99"),
@@ -132,7 +132,7 @@ mod tests {
             Some((5000, 0.017)),
         );
         check(
-            Family::Anthropic,
+            HeaderFamily::Anthropic,
             &[
                 ("anthropic-ratelimit-requests-remaining", "4"),
                 ("anthropic-ratelimit-requests-reset", "1970-01-01T00:00:30Z"),
@@ -143,7 +143,7 @@ mod tests {
             Some((39_000, 60.0)),
         );
         check(
-            Family::Cerebras,
+            HeaderFamily::Cerebras,
             &[
                 ("x-ratelimit-remaining-requests-day", "14399"),
                 ("x-ratelimit-reset-requests-day", "33011.3"),
@@ -154,7 +154,7 @@ mod tests {
             Some((60_000, 11.38)),
         );
         check(
-            Family::Mistral,
+            HeaderFamily::Mistral,
             &[
                 ("x-ratelimit-remaining-req-minute", "3"),
                 ("x-ratelimit-remaining-tokens-minute", "7"),
@@ -172,22 +172,22 @@ mod tests {
             ("anthropic-ratelimit-input-tokens-remaining", "39000"),
             ("anthropic-ratelimit-input-tokens-reset", "1970-01-01T01:00:30+01:00"),
         ];
-        check(Family::Anthropic, &anthropic, None, Some((39_000, 30.0)));
+        check(HeaderFamily::Anthropic, &anthropic, None, Some((39_000, 30.0)));
         let cerebras = [
             ("x-ratelimit-remaining-requests-day", "12"),
             ("x-ratelimit-reset-requests-day", "33011.5"),
             ("x-ratelimit-remaining-requests-minute", "29"),
         ];
-        check(Family::Cerebras, &cerebras, Some((12, 33_011.5)), None);
+        check(HeaderFamily::Cerebras, &cerebras, Some((12, 33_011.5)), None);
     }
 
     #[test]
     fn what_is_not_said_is_not_known() {
-        check(Family::OpenAi, &[], None, None);
-        check(Family::OpenAi, &[("x-ratelimit-remaining-requests", "-1")], None, None);
+        check(HeaderFamily::OpenAi, &[], None, None);
+        check(HeaderFamily::OpenAi, &[("x-ratelimit-remaining-requests", "-1")], None, None);
         let unknown = [("x-ratelimit-limit-tokens", "-1"), ("x-ratelimit-remaining-tokens", "0")];
-        check(Family::OpenAi, &unknown, None, None);
-        check(Family::OpenAi, &[("x-ratelimit-remaining-tokens", "many")], None, None);
-        check(Family::None, &[("x-ratelimit-remaining-requests", "3")], None, None);
+        check(HeaderFamily::OpenAi, &unknown, None, None);
+        check(HeaderFamily::OpenAi, &[("x-ratelimit-remaining-tokens", "many")], None, None);
+        check(HeaderFamily::None, &[("x-ratelimit-remaining-requests", "3")], None, None);
     }
 }

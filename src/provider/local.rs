@@ -39,7 +39,7 @@ const NOTED: Duration = Duration::from_secs(10);
 
 /// How keepers are run.
 #[derive(Clone, Debug)]
-pub struct Keeper {
+pub struct Supervisor {
     /// This very program.
     pub program: PathBuf,
     /// Where the files between windows and keepers stand.
@@ -48,10 +48,10 @@ pub struct Keeper {
 
 /// A server that is started when it is needed.
 #[derive(Debug)]
-pub struct Local {
+pub struct LocalServer {
     name: String,
     words: Vec<String>,
-    keeper: Keeper,
+    keeper: Supervisor,
     file: PathBuf,
     state: Mutex<State>,
     noted: Mutex<Option<Instant>>,
@@ -84,9 +84,9 @@ enum State {
 /// Asks once whether a server answers.
 pub type Look = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
-impl Local {
+impl LocalServer {
     /// A server that answers at `url` once `words`, its program first, are run.
-    pub fn new(name: String, url: &str, words: Vec<String>, keeper: Keeper) -> Self {
+    pub fn new(name: String, url: &str, words: Vec<String>, keeper: Supervisor) -> Self {
         let mut hasher = DefaultHasher::new();
         url.hash(&mut hasher);
         let file = keeper.folder.join(format!("{:016x}", hasher.finish()));

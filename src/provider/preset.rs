@@ -5,9 +5,9 @@ pub mod suggested;
 
 use crate::provider::dialect::Dialect;
 use crate::provider::fim;
-use crate::provider::fim::Capability;
-use crate::provider::fim::Form;
-use crate::provider::limits::Family;
+use crate::provider::fim::FillCapability;
+use crate::provider::fim::FillFormat;
+use crate::provider::limits::HeaderFamily;
 
 /// A kind of provider.
 #[derive(Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Preset {
     /// Whether it is to be asked for the usage of a streamed answer.
     pub asks_usage: bool,
     /// How its rate headers are read.
-    pub limits: Family,
+    pub limits: HeaderFamily,
     /// Where it lists its models.
     pub models: &'static str,
     /// Whether it runs on the user's own machine, and so costs nothing.
@@ -58,9 +58,9 @@ pub enum Fills {
     /// None: they are asked in a chat.
     Never,
     /// Each.
-    All(Form),
+    All(FillFormat),
     /// Those whose names begin so.
-    Named(&'static [&'static str], Form),
+    Named(&'static [&'static str], FillFormat),
     /// Those of a family that is known, by its markers.
     Families,
 }
@@ -86,14 +86,21 @@ pub fn all() -> &'static [Preset] {
 impl Preset {
     /// How a model of it fills a hole: as the user says, as the server says, as its name tells; else
     /// by being asked in a chat.
-    pub fn form(&self, id: &str, said: Option<Form>, capability: Option<Capability>) -> Form {
+    pub fn form(
+        &self,
+        id: &str,
+        said: Option<FillFormat>,
+        capability: Option<FillCapability>,
+    ) -> FillFormat {
         if let Some(said) = said.filter(|it| self.takes(*it)) {
             return said;
         }
-        let fallback = fim::wrapped(id).map_or(Form::Chat, Form::Wrapped);
+        let fallback = fim::wrapped(id).map_or(FillFormat::Chat, FillFormat::Wrapped);
         match (self.fills, capability) {
-            (Fills::All(form), Some(Capability { fills: true }) | None) => form,
-            (Fills::All(_), Some(Capability { fills: false })) => self.raw(id).unwrap_or(fallback),
+            (Fills::All(form), Some(FillCapability { fills: true }) | None) => form,
+            (Fills::All(_), Some(FillCapability { fills: false })) => {
+                self.raw(id).unwrap_or(fallback)
+            }
             (Fills::Named(names, form), _) if fim::is_one(id, names) => form,
             (Fills::Families, _) => self.raw(id).unwrap_or(fallback),
             (Fills::Never | Fills::Named(..), _) => fallback,
@@ -101,13 +108,13 @@ impl Preset {
     }
 
     /// Whether its wire has a way to ask so.
-    pub fn takes(&self, form: Form) -> bool {
+    pub fn takes(&self, form: FillFormat) -> bool {
         let dialect = self.fill.map(|it| it.0);
         match form {
-            Form::Chat | Form::Wrapped(_) => self.chat.is_some(),
-            Form::Infill => dialect == Some(Dialect::LlamaInfill),
-            Form::Suffix => dialect.is_some_and(|it| it != Dialect::LlamaInfill),
-            Form::Raw(_) => dialect.is_some_and(|it| it != Dialect::MistralFim),
+            FillFormat::Chat | FillFormat::Wrapped(_) => self.chat.is_some(),
+            FillFormat::Infill => dialect == Some(Dialect::LlamaInfill),
+            FillFormat::Suffix => dialect.is_some_and(|it| it != Dialect::LlamaInfill),
+            FillFormat::Raw(_) => dialect.is_some_and(|it| it != Dialect::MistralFim),
         }
     }
 
@@ -117,8 +124,8 @@ impl Preset {
             || SEARCHES.iter().any(|it| id.contains(it))
     }
 
-    fn raw(&self, id: &str) -> Option<Form> {
-        self.fill.and_then(|_| fim::family(id)).map(Form::Raw)
+    fn raw(&self, id: &str) -> Option<FillFormat> {
+        self.fill.and_then(|_| fim::family(id)).map(FillFormat::Raw)
     }
 }
 
@@ -126,8 +133,9 @@ impl Preset {
 mod tests {
     use std::collections::BTreeSet;
 
+    use jiff::civil::Date;
+
     use super::*;
-    use crate::models::price::date::Date;
 
     #[test]
     fn every_row_is_whole() {
@@ -149,8 +157,8 @@ mod tests {
     #[test]
     fn every_row_says_when_it_was_checked() {
         for it in all() {
-            let date = Date::parse(it.checked);
-            assert!(date >= Date::parse("2026-11-01"), "{}: {:?}", it.kind, it.checked);
+            let date = it.checked.parse::<Date>().ok();
+            assert!(date >= "2026-11-01".parse().ok(), "{}: {:?}", it.kind, it.checked);
         }
     }
 
@@ -184,9 +192,11 @@ mod tests {
         let check = |kind: &str, id: &str, expected: &str| {
             let form = find(kind).unwrap().form(id, None, None);
             let form = match form {
-                Form::Raw(family) => format!("raw {}", family.name),
-                Form::Wrapped(family) => format!("wrapped {}", family.name),
-                Form::Suffix | Form::Infill | Form::Chat => format!("{form:?}").to_lowercase(),
+                FillFormat::Raw(family) => format!("raw {}", family.name),
+                FillFormat::Wrapped(family) => format!("wrapped {}", family.name),
+                FillFormat::Suffix | FillFormat::Infill | FillFormat::Chat => {
+                    format!("{form:?}").to_lowercase()
+                }
             };
             assert_eq!(form, expected, "{kind}/{id}");
         };
@@ -211,14 +221,17 @@ mod tests {
     #[test]
     fn what_the_server_or_the_user_says_weighs_more_than_a_name() {
         let (ollama, llama) = (find("ollama").unwrap(), find("llama-cpp").unwrap());
-        let cannot = Some(Capability { fills: false });
-        assert_eq!(llama.form("smollm2", None, cannot), Form::Chat);
+        let cannot = Some(FillCapability { fills: false });
+        assert_eq!(llama.form("smollm2", None, cannot), FillFormat::Chat);
         assert!(
-            matches!(ollama.form("qwen2.5-coder", None, cannot), Form::Raw(it) if it.name == "qwen")
+            matches!(ollama.form("qwen2.5-coder", None, cannot), FillFormat::Raw(it) if it.name == "qwen")
         );
-        assert_eq!(ollama.form("qwen2.5-coder", Some(Form::Chat), None), Form::Chat);
+        assert_eq!(ollama.form("qwen2.5-coder", Some(FillFormat::Chat), None), FillFormat::Chat);
         // What the wire has no way to ask for is not asked for.
-        assert_eq!(llama.form("x", Some(Form::Suffix), None), Form::Infill);
-        assert_eq!(find("vllm").unwrap().form("x", Some(Form::Infill), None), Form::Chat);
+        assert_eq!(llama.form("x", Some(FillFormat::Suffix), None), FillFormat::Infill);
+        assert_eq!(
+            find("vllm").unwrap().form("x", Some(FillFormat::Infill), None),
+            FillFormat::Chat
+        );
     }
 }

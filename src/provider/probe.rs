@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::models::token_usage::Usage;
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
 use crate::prompt::Trigger;
@@ -23,15 +23,15 @@ use crate::provider::dialect;
 use crate::provider::dialect::Delta;
 use crate::provider::dialect::HttpRequest;
 use crate::provider::failure::Failure;
-use crate::provider::fim::Capability;
-use crate::provider::fim::Form;
+use crate::provider::fim::FillCapability;
+use crate::provider::fim::FillFormat;
 use crate::provider::limits::Limits;
 use crate::provider::times;
 use crate::provider::transport::Delivery;
 use crate::provider::transport::Patience;
 use crate::provider::transport::Timing;
 use crate::provider::transport::Transport;
-use crate::provider::transport::reply::Reply;
+use crate::provider::transport::reply::ReplyStream;
 
 /// Of the answer to the small call: enough to see how fast tokens come.
 const TOKENS: u32 = 16;
@@ -40,18 +40,18 @@ const GLANCE: Duration = Duration::from_secs(2);
 
 /// What was found out about a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
-    pub key: Found,
-    pub reach: Found,
-    pub model: Found,
-    pub capability: Found,
-    pub call: Found,
+pub struct ProbeReport {
+    pub key: ProbeFinding,
+    pub reach: ProbeFinding,
+    pub model: ProbeFinding,
+    pub capability: ProbeFinding,
+    pub call: ProbeFinding,
     /// Where the call goes.
     pub url: String,
     /// The base url of the same server at which it answers, where it does not at its own.
     pub elsewhere: Option<String>,
     /// Whether it fills holes in its own way, where that was said or seen.
-    pub fills: Option<Capability>,
+    pub fills: Option<FillCapability>,
     /// How fast the call was, where it was answered.
     pub speed: Option<Speed>,
     /// What its headers say is left of the provider's limits.
@@ -60,7 +60,7 @@ pub struct Report {
 
 /// What became of one question.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
+pub enum ProbeFinding {
     /// It is well, and what there is to say of it.
     Good(String),
     /// Nobody says.
@@ -79,10 +79,10 @@ pub struct Speed {
     pub millitokens: Option<u64>,
 }
 
-impl Report {
+impl ProbeReport {
     /// Whether the target answered, which is what counts.
     pub fn can_serve(&self) -> bool {
-        matches!(self.call, Found::Good(_))
+        matches!(self.call, ProbeFinding::Good(_))
     }
 
     /// One small call in earnest, as ghost text makes them.
@@ -91,9 +91,9 @@ impl Report {
             Ok((reply, pieces)) => {
                 self.speed = speed(reply.timing(), reply.usage(), pieces);
                 self.limits = reply.limits;
-                self.call = Found::Good(self.speed.map_or("answers".to_owned(), words));
+                self.call = ProbeFinding::Good(self.speed.map_or("answers".to_owned(), words));
             }
-            Err(failure) => self.call = Found::Bad(failure),
+            Err(failure) => self.call = ProbeFinding::Bad(failure),
         }
     }
 
@@ -102,11 +102,11 @@ impl Report {
         Self {
             url: address::shown(&address::join(&target.provider.url, &path)),
             elsewhere: None,
-            key: Found::Skipped,
-            reach: Found::Skipped,
-            model: Found::Skipped,
-            capability: Found::Skipped,
-            call: Found::Skipped,
+            key: ProbeFinding::Skipped,
+            reach: ProbeFinding::Skipped,
+            model: ProbeFinding::Skipped,
+            capability: ProbeFinding::Skipped,
+            call: ProbeFinding::Skipped,
             fills: None,
             speed: None,
             limits: Limits::default(),
@@ -115,16 +115,16 @@ impl Report {
 }
 
 /// Asks all there is to ask, each for as long as `within`.
-pub async fn probe(transport: &Transport, target: &Target, within: Duration) -> Report {
-    let mut report = Report::skipped(target);
+pub async fn probe(transport: &Transport, target: &Target, within: Duration) -> ProbeReport {
+    let mut report = ProbeReport::skipped(target);
     report.key = key(target).await;
-    if matches!(report.key, Found::Bad(_)) {
+    if matches!(report.key, ProbeFinding::Bad(_)) {
         return report;
     }
     let start = Instant::now();
     let listed = list(transport, target, within).await;
     report.reach = reach(&listed, start.elapsed());
-    if matches!(report.reach, Found::Bad(_)) {
+    if matches!(report.reach, ProbeFinding::Bad(_)) {
         report.elsewhere = elsewhere::find(transport, target, &report, within).await;
         return report;
     }
@@ -132,13 +132,13 @@ pub async fn probe(transport: &Transport, target: &Target, within: Duration) -> 
     (report.capability, report.fills) = capability(transport, target, within).await;
     report.call(transport, target, within).await;
     report.fills = report.fills.or_else(|| seen(target, &report.call));
-    if let (Some(Capability { fills: false }), Some(otherwise)) =
+    if let (Some(FillCapability { fills: false }), Some(otherwise)) =
         (report.fills, target.filled_otherwise())
     {
         report.call(transport, &otherwise, within).await;
     }
-    if let Found::Bad(failure @ Failure::Auth { .. }) = &report.call {
-        report.key = Found::Bad(failure.clone());
+    if let ProbeFinding::Bad(failure @ Failure::Auth { .. }) = &report.call {
+        report.key = ProbeFinding::Bad(failure.clone());
     }
     report.elsewhere = elsewhere::find(transport, target, &report, within).await;
     report
@@ -154,12 +154,12 @@ pub async fn answers(transport: &Transport, target: &Target) -> bool {
     )
 }
 
-async fn key(target: &Target) -> Found {
+async fn key(target: &Target) -> ProbeFinding {
     let secret = &target.provider.secret;
     match secret.get().await {
-        Ok(Some(_)) => Found::Good(format!("from {}", secret.place())),
-        Ok(None) => Found::Good("none needed".to_owned()),
-        Err(failure) => Found::Bad(failure),
+        Ok(Some(_)) => ProbeFinding::Good(format!("from {}", secret.place())),
+        Ok(None) => ProbeFinding::Good("none needed".to_owned()),
+        Err(failure) => ProbeFinding::Bad(failure),
     }
 }
 
@@ -175,35 +175,35 @@ async fn list(transport: &Transport, target: &Target, within: Duration) -> Liste
 }
 
 /// Whoever says no has been reached.
-fn reach(listed: &Listed, took: Duration) -> Found {
+fn reach(listed: &Listed, took: Duration) -> ProbeFinding {
     match listed {
-        None => Found::Unsaid("seen by its call".to_owned()),
+        None => ProbeFinding::Unsaid("seen by its call".to_owned()),
         Some(Err(failure @ (Failure::Connect { .. } | Failure::Timeout(_)))) => {
-            Found::Bad(failure.clone())
+            ProbeFinding::Bad(failure.clone())
         }
-        Some(_) => Found::Good(format!("answers in {} ms", took.as_millis())),
+        Some(_) => ProbeFinding::Good(format!("answers in {} ms", took.as_millis())),
     }
 }
 
-fn model(target: &Target, listed: &Listed) -> Found {
-    let unsaid = || Found::Unsaid("no list of models".to_owned());
+fn model(target: &Target, listed: &Listed) -> ProbeFinding {
+    let unsaid = || ProbeFinding::Unsaid("no list of models".to_owned());
     match listed {
         None | Some(Err(Failure::ModelGone { .. } | Failure::BadRequest { .. })) => unsaid(),
-        Some(Err(failure)) => Found::Bad(failure.clone()),
+        Some(Err(failure)) => ProbeFinding::Bad(failure.clone()),
         Some(Ok(body)) => match told::models(body) {
             None => unsaid(),
             Some(models) if told::has(&models, &target.model.id) => {
-                Found::Good(format!("one of {}", models.len()))
+                ProbeFinding::Good(format!("one of {}", models.len()))
             }
             // It serves what it was started with, whatever it is called.
             Some(models) if models.len() == 1 && target.provider.preset.serves_one => {
-                Found::Good(format!("the only model, {}", models[0]))
+                ProbeFinding::Good(format!("the only model, {}", models[0]))
             }
             Some(models) => {
                 let near = told::nearest(&models, &target.model.id);
                 let near = near.map_or(String::new(), |it| format!(", did you mean {it}?"));
                 let reason = format!("not among its {} models{near}", models.len());
-                Found::Bad(Failure::ModelGone { reason })
+                ProbeFinding::Bad(Failure::ModelGone { reason })
             }
         },
     }
@@ -214,9 +214,9 @@ async fn capability(
     transport: &Transport,
     target: &Target,
     within: Duration,
-) -> (Found, Option<Capability>) {
+) -> (ProbeFinding, Option<FillCapability>) {
     let total = Instant::now() + within;
-    let unsaid = || (Found::Unsaid("not reported".to_owned()), None);
+    let unsaid = || (ProbeFinding::Unsaid("not reported".to_owned()), None);
     let asked = match target.provider.preset.kind {
         "ollama" => {
             let body = serde_json::json!({ "model": target.model.id }).to_string().into_bytes();
@@ -227,24 +227,24 @@ async fn capability(
     };
     match asked {
         Ok(body) => match told::capabilities(&body) {
-            Some((words, fills)) => (Found::Good(words), fills),
+            Some((words, fills)) => (ProbeFinding::Good(words), fills),
             None => unsaid(),
         },
         // Older servers do not know the question.
         Err(Failure::ModelGone { .. } | Failure::BadRequest { .. }) => unsaid(),
-        Err(failure) => (Found::Bad(failure), None),
+        Err(failure) => (ProbeFinding::Bad(failure), None),
     }
 }
 
 /// What the call shows of a target that was asked to fill in its own way.
-fn seen(target: &Target, call: &Found) -> Option<Capability> {
-    if !matches!(target.model.form, Form::Suffix | Form::Infill) {
+fn seen(target: &Target, call: &ProbeFinding) -> Option<FillCapability> {
+    if !matches!(target.model.form, FillFormat::Suffix | FillFormat::Infill) {
         return None;
     }
     match call {
-        Found::Good(_) => Some(Capability { fills: true }),
-        Found::Bad(Failure::ModelGone { .. }) => Some(Capability { fills: false }),
-        Found::Bad(_) | Found::Unsaid(_) | Found::Skipped => None,
+        ProbeFinding::Good(_) => Some(FillCapability { fills: true }),
+        ProbeFinding::Bad(Failure::ModelGone { .. }) => Some(FillCapability { fills: false }),
+        ProbeFinding::Bad(_) | ProbeFinding::Unsaid(_) | ProbeFinding::Skipped => None,
     }
 }
 
@@ -253,7 +253,7 @@ async fn answer(
     transport: &Transport,
     target: &Target,
     within: Duration,
-) -> Result<(Reply, u64), Failure> {
+) -> Result<(ReplyStream, u64), Failure> {
     let request = dialect::encode(target, &Prompt::Fill(hole()));
     read(transport, target, &request, within).await
 }
@@ -266,7 +266,7 @@ fn hole() -> Fill {
         parts: Vec::new(),
         prefix: "def add(a, b):\n    ".to_owned(),
         suffix: "\n\nprint(add(1, 2))\n".to_owned(),
-        extent: Extent::Lines(2),
+        extent: CompletionScope::Lines(2),
         max_tokens: TOKENS,
         trigger: Trigger::Invoked,
     }
@@ -277,7 +277,7 @@ async fn read(
     target: &Target,
     request: &HttpRequest,
     within: Duration,
-) -> Result<(Reply, u64), Failure> {
+) -> Result<(ReplyStream, u64), Failure> {
     let patience = Patience { total: Instant::now() + within, stall: within };
     let mut reply = transport.call(target, request, patience, &Delivery::default()).await?;
     let mut pieces = 0;

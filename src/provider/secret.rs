@@ -30,13 +30,13 @@ const TELLING: usize = 6;
 const HIDDEN: &str = "…";
 
 /// A key. Clones are the same.
-pub type Key = Arc<SecretString>;
+pub type KeyValue = Arc<SecretString>;
 
-type Fetched = Result<Option<Key>, String>;
+type Fetched = Result<Option<KeyValue>, String>;
 
 /// A key and where it is kept.
 pub struct Secret {
-    source: Source,
+    source: KeySource,
     state: Arc<Mutex<State>>,
 }
 
@@ -44,12 +44,12 @@ enum State {
     Unknown,
     /// Read by a task of its own, which goes on when the request that needed it does not.
     Fetching(Shared<BoxFuture<'static, Fetched>>),
-    Known(Option<Key>),
+    Known(Option<KeyValue>),
 }
 
 /// Where a key is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub enum KeySource {
     /// Nowhere: none is needed.
     None,
     /// In a variable, which was read when the settings were.
@@ -65,7 +65,7 @@ pub enum Source {
 impl Secret {
     /// For providers that ask for no key.
     pub fn none() -> Self {
-        Self { source: Source::None, state: Arc::new(Mutex::new(State::Known(None))) }
+        Self { source: KeySource::None, state: Arc::new(Mutex::new(State::Known(None))) }
     }
 
     /// The key in a variable of this name, which holds `value`.
@@ -73,32 +73,32 @@ impl Secret {
         let value = value.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
         let key = value.map(|it| Arc::new(SecretString::from(it)));
         Self {
-            source: Source::Variable(name.to_owned()),
+            source: KeySource::Variable(name.to_owned()),
             state: Arc::new(Mutex::new(State::Known(key))),
         }
     }
 
     /// A key that is got from there when it is first needed.
-    pub fn at(source: Source) -> Self {
+    pub fn at(source: KeySource) -> Self {
         Self { source, state: Arc::new(Mutex::new(State::Unknown)) }
     }
 
     /// Where it is kept, in words.
     pub fn place(&self) -> String {
         match &self.source {
-            Source::None => "no key is needed".to_owned(),
-            Source::Variable(name) => format!("the variable {name}"),
-            Source::File(path) => format!("the file {}", path.display()),
-            Source::Command(words) => {
+            KeySource::None => "no key is needed".to_owned(),
+            KeySource::Variable(name) => format!("the variable {name}"),
+            KeySource::File(path) => format!("the file {}", path.display()),
+            KeySource::Command(words) => {
                 format!("the command {}", words.first().map_or("", String::as_str))
             }
-            Source::Keyring(name) => format!("the keyring's entry {name}"),
+            KeySource::Keyring(name) => format!("the keyring's entry {name}"),
         }
     }
 
     /// Whether there surely is none: a variable that is not set.
     pub fn is_missing(&self) -> bool {
-        matches!(&self.source, Source::Variable(_)) && self.known().is_none()
+        matches!(&self.source, KeySource::Variable(_)) && self.known().is_none()
     }
 
     /// Whether the command that prints it is running.
@@ -107,7 +107,7 @@ impl Secret {
     }
 
     /// The key as far as it was read already.
-    pub fn known(&self) -> Option<Key> {
+    pub fn known(&self) -> Option<KeyValue> {
         match &*self.state() {
             State::Known(key) => key.clone(),
             State::Unknown | State::Fetching(_) => None,
@@ -119,8 +119,8 @@ impl Secret {
     ///
     /// # Errors
     /// `Failure::NoKey` where it cannot be read or is empty. The next call tries again.
-    pub async fn get(&self) -> Result<Option<Key>, Failure> {
-        if self.source == Source::None {
+    pub async fn get(&self) -> Result<Option<KeyValue>, Failure> {
+        if self.source == KeySource::None {
             return Ok(None);
         }
         let fetched = match self.fetch() {
@@ -134,13 +134,13 @@ impl Secret {
     }
 
     /// Reads the key again after a provider rejected `rejected`. Returns whether there is another one now.
-    pub async fn renew(&self, rejected: Option<&Key>) -> bool {
+    pub async fn renew(&self, rejected: Option<&KeyValue>) -> bool {
         match self.source {
-            Source::None | Source::Variable(_) => return false,
-            Source::File(_) | Source::Command(_) | Source::Keyring(_) => {}
+            KeySource::None | KeySource::Variable(_) => return false,
+            KeySource::File(_) | KeySource::Command(_) | KeySource::Keyring(_) => {}
         }
         let differs =
-            |key: &Key| rejected.is_none_or(|it| it.expose_secret() != key.expose_secret());
+            |key: &KeyValue| rejected.is_none_or(|it| it.expose_secret() != key.expose_secret());
         {
             let mut state = self.state();
             match &*state {
@@ -154,13 +154,13 @@ impl Secret {
     /// Reads a key that is kept in a file again. Returns whether there is another one now.
     pub async fn reread(&self) -> bool {
         match (&self.source, self.known()) {
-            (Source::File(_), Some(key)) => self.renew(Some(&key)).await,
+            (KeySource::File(_), Some(key)) => self.renew(Some(&key)).await,
             _ => false,
         }
     }
 
     /// What the key is already known to be, or its reading: a new one where none is under way.
-    fn fetch(&self) -> Result<Option<Key>, Shared<BoxFuture<'static, Fetched>>> {
+    fn fetch(&self) -> Result<Option<KeyValue>, Shared<BoxFuture<'static, Fetched>>> {
         let mut state = self.state();
         match &*state {
             State::Known(key) => Ok(key.clone()),
@@ -203,16 +203,16 @@ impl Secret {
 }
 
 /// A hash of a key under a salt, HMAC-SHA-256 in hexadecimal: it tells keys apart, and nothing of them.
-pub fn fingerprint(salt: &[u8], key: &Key) -> String {
+pub fn fingerprint(salt: &[u8], key: &KeyValue) -> String {
     let salt = hmac::Key::new(hmac::HMAC_SHA256, salt);
     let tag = hmac::sign(&salt, key.expose_secret().as_bytes());
     tag.as_ref().iter().map(|it| format!("{it:02x}")).collect()
 }
 
-async fn fetch(source: &Source, place: &str) -> Fetched {
+async fn fetch(source: &KeySource, place: &str) -> Fetched {
     let text = match source {
-        Source::None | Source::Variable(_) => return Ok(None),
-        Source::File(path) => {
+        KeySource::None | KeySource::Variable(_) => return Ok(None),
+        KeySource::File(path) => {
             let read = tokio::task::spawn_blocking({
                 let path = path.clone();
                 move || std::fs::read(path)
@@ -221,8 +221,8 @@ async fn fetch(source: &Source, place: &str) -> Fetched {
             let bytes = read.map_err(|it| format!("{place} cannot be read: {it}"))?;
             decoded(bytes).ok_or_else(|| format!("{place} is not a text file"))?
         }
-        Source::Command(words) => printed(words, place).await?,
-        Source::Keyring(name) => {
+        KeySource::Command(words) => printed(words, place).await?,
+        KeySource::Keyring(name) => {
             let name = name.clone();
             let got = tokio::task::spawn_blocking(move || keyring(&name)).await;
             got.map_err(|it| it.to_string())??

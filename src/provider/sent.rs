@@ -12,7 +12,7 @@ const BYTES: usize = 1 << 20;
 
 /// A request as it left, secrets masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
+pub struct SentPrompt {
     pub at: SystemTime,
     /// `provider/model`.
     pub target: Arc<str>,
@@ -23,10 +23,10 @@ pub struct Sent {
 
 /// The newest requests of a server. Clones are the same.
 #[derive(Clone, Debug, Default)]
-pub struct Recent(Arc<Mutex<VecDeque<Sent>>>);
+pub struct Recent(Arc<Mutex<VecDeque<SentPrompt>>>);
 
 impl Recent {
-    pub(super) fn push(&self, sent: Sent) {
+    pub(super) fn push(&self, sent: SentPrompt) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.push_front(sent);
         let mut bytes = 0;
@@ -39,7 +39,7 @@ impl Recent {
     }
 
     /// Newest first.
-    pub fn all(&self) -> Vec<Sent> {
+    pub fn all(&self) -> Vec<SentPrompt> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 }
@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn the_newest_are_kept_within_bounds() {
         let recent = Recent::default();
-        let sent = |body: String| Sent {
+        let sent = |body: String| SentPrompt {
             at: SystemTime::UNIX_EPOCH,
             target: "a/b".into(),
             url: "https://example.org".to_owned(),

@@ -27,7 +27,7 @@ pub enum Framing {
 
 /// One event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Event {
+pub struct SseEvent {
     pub name: Option<String>,
     pub data: String,
 }
@@ -38,26 +38,26 @@ pub struct TooLong;
 
 /// Reads events out of bytes.
 #[derive(Debug)]
-pub struct Reader {
+pub struct SseReader {
     framing: Framing,
     /// The line that has no end yet.
     line: Vec<u8>,
     /// The event that has no end yet.
-    event: Event,
+    event: SseEvent,
     /// Its lines of data so far.
     lines: usize,
     /// A line feed that comes next belongs to the line before.
     after_return: bool,
     first: bool,
-    ready: VecDeque<Event>,
+    ready: VecDeque<SseEvent>,
 }
 
-impl Reader {
+impl SseReader {
     pub fn new(framing: Framing) -> Self {
         Self {
             framing,
             line: Vec::new(),
-            event: Event::default(),
+            event: SseEvent::default(),
             lines: 0,
             after_return: false,
             first: true,
@@ -97,7 +97,7 @@ impl Reader {
     }
 
     /// Takes the next event that is whole.
-    pub fn event(&mut self) -> Option<Event> {
+    pub fn event(&mut self) -> Option<SseEvent> {
         self.ready.pop_front()
     }
 
@@ -131,7 +131,7 @@ impl Reader {
     fn take_value(&mut self, line: &[u8]) {
         let data = String::from_utf8_lossy(line);
         if !data.trim().is_empty() {
-            self.ready.push_back(Event { name: None, data: data.into_owned() });
+            self.ready.push_back(SseEvent { name: None, data: data.into_owned() });
         }
     }
 
@@ -208,9 +208,9 @@ mod tests {
 
     /// The events of these chunks, `name=data`.
     fn events(framing: Framing, chunks: &[&[u8]]) -> Vec<String> {
-        let mut reader = Reader::new(framing);
+        let mut reader = SseReader::new(framing);
         let mut events = Vec::new();
-        let mut take = |reader: &mut Reader| {
+        let mut take = |reader: &mut SseReader| {
             while let Some(it) = reader.event() {
                 events.push(format!("{}={}", it.name.unwrap_or_default(), it.data));
             }
@@ -263,7 +263,7 @@ mod tests {
         check(Framing::Sse, "data: {\"a\":1}\n\ndata: {\"b\":2}", &["={\"a\":1}", "={\"b\":2}"]);
         check(Framing::Sse, "event: x\ndata: {\"a\":1}\r\n", &["x={\"a\":1}"]);
         check(Framing::Sse, "data: {}\n\ndata: [DONE]", &["={}", "=[DONE]"]);
-        let mut reader = Reader::new(Framing::Sse);
+        let mut reader = SseReader::new(Framing::Sse);
         reader.push(b"data: {}\ndata: [DONE]\n").unwrap();
         let events = [reader.event(), reader.event()].map(|it| it.map(|it| it.data));
         assert_eq!(events, [Some("{}".to_owned()), Some(DONE.to_owned())]);
@@ -295,11 +295,11 @@ mod tests {
     #[test]
     fn what_never_ends_is_refused() {
         for framing in [Framing::Sse, Framing::Lines] {
-            let mut reader = Reader::new(framing);
+            let mut reader = SseReader::new(framing);
             let chunk = vec![b'x'; 1 << 16];
             assert!((0..32).any(|_| reader.push(&chunk).is_err()));
         }
-        let mut reader = Reader::new(Framing::Sse);
+        let mut reader = SseReader::new(Framing::Sse);
         let line = [b"data: ", &vec![b'x'; 1 << 16][..], b"\n"].concat();
         assert!((0..32).any(|_| reader.push(&line).is_err()));
     }

@@ -6,6 +6,8 @@ use std::time::Duration;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
+use jiff::Timestamp;
+
 /// The longest wait that is believed: a provider that names a longer one is asked again after a day.
 const LONGEST: Duration = Duration::from_hours(24);
 
@@ -66,60 +68,9 @@ pub fn until(text: &str, now: SystemTime) -> Option<Duration> {
         return Some(at.duration_since(now).unwrap_or_default().min(LONGEST));
     }
     let wait = || seconds(text).or_else(|| parts(text));
-    let date = || rfc3339(text).or_else(|| httpdate::parse_http_date(text).ok());
+    let rfc3339 = || SystemTime::try_from(text.parse::<Timestamp>().ok()?).ok();
+    let date = || rfc3339().or_else(|| httpdate::parse_http_date(text).ok());
     wait().or_else(|| Some(date()?.duration_since(now).unwrap_or_default().min(LONGEST)))
-}
-
-/// `2026-11-25T03:30:00Z`, with a fraction and an offset where there are any.
-pub fn rfc3339(text: &str) -> Option<SystemTime> {
-    let (date, time) = text.trim().split_once(['T', 't', ' '])?;
-    let mut date = date.splitn(3, '-').map(|it| it.parse::<i64>().ok());
-    let (year, month, day) = (date.next()??, date.next()??, date.next()??);
-    let zone = time.find(['Z', 'z', '+', '-'])?;
-    let (clock, zone) = time.split_at(zone);
-    let mut clock = clock.splitn(3, ':');
-    let (hour, minute) = (clock.next()?.parse::<i64>().ok()?, clock.next()?.parse::<i64>().ok()?);
-    let second: f64 = clock.next()?.parse().ok()?;
-    let is_time = (0..24).contains(&hour) && (0..60).contains(&minute) && second < 61.0;
-    if !(1970..10_000).contains(&year) || !(1..=12).contains(&month) || !is_time {
-        return None;
-    }
-    if !(1..=31).contains(&day) {
-        return None;
-    }
-    let minutes = days(year, month, day) * 1440 + hour * 60 + minute - offset(zone)?;
-    let whole = Duration::from_secs(u64::try_from(minutes).ok()? * 60);
-    UNIX_EPOCH.checked_add(whole + Duration::try_from_secs_f64(second).ok()?)
-}
-
-/// A zone's minutes east of Greenwich.
-fn offset(zone: &str) -> Option<i64> {
-    let (sign, zone) = match zone.chars().next()? {
-        'Z' | 'z' => return Some(0),
-        '+' => (1, &zone[1..]),
-        _ => (-1, &zone[1..]),
-    };
-    let (hours, minutes) = zone.split_once(':')?;
-    let (hours, minutes) = (hours.parse::<i64>().ok()?, minutes.parse::<i64>().ok()?);
-    Some(sign * (hours.min(24) * 60 + minutes.min(60)))
-}
-
-/// Days from 1970 to a date, by <https://howardhinnant.github.io/date_algorithms.html>.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
-/// How long it is until the next month begins, in UTC.
-pub fn until_next_month(now: SystemTime) -> Duration {
-    let today = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 86_400;
-    let mut firsts = (1970..10_000).flat_map(|year| (1..=12).map(move |it| days(year, it, 1)));
-    let first = firsts.find(|it| u64::try_from(*it).is_ok_and(|it| it > today)).unwrap_or_default();
-    let at = UNIX_EPOCH + Duration::from_secs(u64::try_from(first).unwrap_or_default() * 86_400);
-    at.duration_since(now).unwrap_or_default()
 }
 
 /// `12 s`, `5 min`, `10 h`, `3 days`: as people say how long it takes, never too short.
@@ -189,14 +140,6 @@ mod tests {
             assert_eq!(until(text, now()), None, "{text}");
         }
         assert_eq!(until("999999999", now()), Some(LONGEST));
-    }
-
-    #[test]
-    fn the_next_month_begins_with_its_first_day() {
-        // Five days and 20.5 hours are left of November.
-        assert_eq!(until_next_month(now()), Duration::from_mins((5 * 24 + 20) * 60 + 30));
-        let december = now() + until_next_month(now());
-        assert_eq!(until_next_month(december), Duration::from_hours(31 * 24));
     }
 
     #[test]

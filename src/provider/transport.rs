@@ -40,7 +40,7 @@ use crate::provider::Target;
 use crate::provider::address;
 use crate::provider::dialect::HttpRequest;
 use crate::provider::failure;
-use crate::provider::failure::Asked;
+use crate::provider::failure::FailedRequest;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
 use crate::provider::limits::Limits;
@@ -48,7 +48,7 @@ use crate::provider::preset::Auth;
 use crate::provider::quirks;
 use crate::provider::transport::client::Clients;
 use crate::provider::transport::dial::Dial;
-use crate::provider::transport::reply::Reply;
+use crate::provider::transport::reply::ReplyStream;
 
 /// A body that explains an error is read so far, in bytes, and for so long.
 const ERROR_BODY: usize = 64 << 10;
@@ -60,7 +60,7 @@ const CONNECT: Duration = Duration::from_secs(5);
 
 /// How the network is reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+pub struct TransportOptions {
     /// In place of what the system says. This machine is reached without any.
     pub proxy: Option<String>,
     /// Certificates to trust beside the system's.
@@ -135,7 +135,7 @@ struct Opened {
 }
 
 impl Transport {
-    pub fn new(options: Options) -> Self {
+    pub fn new(options: TransportOptions) -> Self {
         Self { clients: Clients::new(options) }
     }
 
@@ -165,10 +165,10 @@ impl Transport {
         request: &HttpRequest,
         patience: Patience,
         delivery: &Delivery,
-    ) -> Result<Reply, Failure> {
+    ) -> Result<ReplyStream, Failure> {
         let opened = timeout_at(patience.total, self.open(target, request, delivery)).await;
         let opened = opened.map_err(|_| Failure::Timeout(Phase::FirstToken))??;
-        Ok(Reply::new(opened, request, patience))
+        Ok(ReplyStream::new(opened, request, patience))
     }
 
     async fn open(
@@ -187,7 +187,8 @@ impl Transport {
         let (response, connect) = self.send(provider, built, delivery).await?;
         let headers = started.elapsed();
         if !response.status().is_success() {
-            let asked = Asked { model: model.to_owned(), fields: quirks::fields(&request.body) };
+            let asked =
+                FailedRequest { model: model.to_owned(), fields: quirks::fields(&request.body) };
             return Err(explained(response, provider, &asked).await);
         }
         if let Some(coding) = unknown_coding(response.headers()) {
@@ -217,7 +218,7 @@ impl Transport {
             let (response, _) = self.send(provider, built, &Delivery::default()).await?;
             match response.status().is_success() {
                 true => document(response).await,
-                false => Err(explained(response, provider, &Asked::default()).await),
+                false => Err(explained(response, provider, &FailedRequest::default()).await),
             }
         };
         timeout_at(total, fetched).await.unwrap_or(Err(Failure::Timeout(Phase::Total)))
@@ -297,7 +298,7 @@ fn plain_elsewhere(provider: &Provider) -> bool {
 }
 
 /// Why an answer is none, in its own words as far as they come in time.
-async fn explained(mut response: Response, provider: &Provider, asked: &Asked) -> Failure {
+async fn explained(mut response: Response, provider: &Provider, asked: &FailedRequest) -> Failure {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let mut body = Vec::new();
     let read = async {

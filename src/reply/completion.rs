@@ -18,14 +18,13 @@ mod known;
 mod length;
 mod repetition;
 mod scope;
-pub mod sound;
 mod style;
 mod thinking;
 mod tokens;
 
 use crate::reply::completion::fit::Fit;
-use crate::reply::completion::hole::Draft;
 use crate::reply::completion::hole::Hole;
+use crate::reply::completion::hole::ReplyDraft;
 use crate::reply::unseen;
 
 /// Of a reply, in bytes. What is longer is taken as ended.
@@ -33,7 +32,7 @@ const LONGEST: usize = 64 * 1024;
 
 /// A reply that is coming in.
 #[derive(Clone, Debug)]
-pub struct Shape {
+pub struct PostProcessor {
     hole: Hole,
     reply: String,
     /// What the reply so far comes to.
@@ -43,14 +42,14 @@ pub struct Shape {
 
 /// Whether more of a reply is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum ReplyProgress {
     Continue,
     /// Whatever else comes would be taken away: drop the stream.
     Complete,
 }
 
 /// In their order: what wraps the text, what repeats its surroundings, where it ends, how it looks.
-const FILTERS: &[fn(&mut Draft, &Hole)] = &[
+const FILTERS: &[fn(&mut ReplyDraft, &Hole)] = &[
     control::filter,
     thinking::filter,
     chatter::filter,
@@ -64,20 +63,20 @@ const FILTERS: &[fn(&mut Draft, &Hole)] = &[
     repetition::filter,
 ];
 
-impl Shape {
+impl PostProcessor {
     pub fn new(hole: Hole) -> Self {
         Self { hole, reply: String::new(), text: String::new(), complete: false }
     }
 
     /// Takes a piece of the reply in, secrets already put back.
-    pub fn push(&mut self, delta: &str) -> Progress {
+    pub fn push(&mut self, delta: &str) -> ReplyProgress {
         if !self.complete {
             self.reply.push_str(delta);
             let draft = self.draft(false);
             self.complete = self.reply.len() > LONGEST || draft.ended;
             self.text = draft.text;
         }
-        if self.complete { Progress::Complete } else { Progress::Continue }
+        if self.complete { ReplyProgress::Complete } else { ReplyProgress::Continue }
     }
 
     /// The beginning of the text for the hole, as far as that is certain.
@@ -97,8 +96,8 @@ impl Shape {
         Some(Fit { text: self.hole.line_ends(&text), covers })
     }
 
-    fn draft(&self, ended: bool) -> Draft {
-        let mut draft = Draft::new(&self.reply, ended);
+    fn draft(&self, ended: bool) -> ReplyDraft {
+        let mut draft = ReplyDraft::new(&self.reply, ended);
         for filter in FILTERS {
             filter(&mut draft, &self.hole);
         }
@@ -106,5 +105,6 @@ impl Shape {
     }
 }
 
+pub mod syntax_check;
 #[cfg(test)]
 mod tests;

@@ -17,7 +17,7 @@ pub mod unusable;
 use std::collections::BTreeSet;
 
 use crate::prompt::indentation::Indentation;
-use crate::reply::edit::part::Line;
+use crate::reply::edit::part::EditLine;
 use crate::reply::edit::unusable::Unusable;
 use crate::reply::unseen;
 
@@ -69,7 +69,7 @@ pub fn read(answer: &str, site: &Site<'_>) -> Result<String, Unusable> {
     let answer = checked(&answer, &old)?;
     let new = match apply::blocks(answer)? {
         Some(blocks) => apply::apply(&blocks, &plain)?,
-        None => match Line::of(&plain) {
+        None => match EditLine::of(&plain) {
             Some(line) => part(answer, &plain, &line)?,
             None => whole(answer, &plain)?,
         },
@@ -126,7 +126,7 @@ fn fit(code: &str, site: &Site<'_>) -> Result<String, Unusable> {
 }
 
 /// The new text of a part of a line.
-fn part(answer: &str, site: &Site<'_>, line: &Line<'_>) -> Result<String, Unusable> {
+fn part(answer: &str, site: &Site<'_>, line: &EditLine<'_>) -> Result<String, Unusable> {
     let whole = line.with(site.old);
     let around = line.site(site, &whole);
     let pieces = fence::pieces(answer)?;

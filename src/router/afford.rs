@@ -4,39 +4,39 @@
 use std::sync::Arc;
 
 use crate::prompt::Prompt;
-use crate::router::Shared;
-use crate::router::need::Need;
-use crate::router::outcome::Smaller;
+use crate::router::RouterState;
+use crate::router::outcome::SmallerPrompt;
 use crate::router::plan;
 use crate::router::plan::Plan;
 use crate::router::pool::Candidate;
+use crate::router::spec::RequestSpec;
 use crate::router::value::Now;
 
-impl Shared {
+impl RouterState {
     /// The plan for a prompt as each candidate would be sent it.
-    pub(super) fn plan_with(&self, need: &Need, prompt: &Prompt, now: Now) -> Plan {
+    pub(super) fn plan_with(&self, spec: &RequestSpec, prompt: &Prompt, now: Now) -> Plan {
         let size = |candidate: &Candidate| self.client.size(&candidate.target, prompt);
-        plan::plan_sized(need, &self.pool_now(), &size, now)
+        plan::plan_sized(spec, &self.pool_now(), &size, now)
     }
 
     /// A plan and the prompt it is for. Where even the smaller one costs too much, the plan names the
     /// price that it has in a large document.
     pub(super) fn affordable(
         &self,
-        need: &Need,
+        spec: &RequestSpec,
         prompt: Arc<Prompt>,
-        smaller: Option<Smaller>,
+        smaller: Option<SmallerPrompt>,
         now: Now,
     ) -> (Plan, Arc<Prompt>) {
-        let plan = self.plan_with(need, &prompt, now);
+        let plan = self.plan_with(spec, &prompt, now);
         let Some(smaller) = smaller.filter(|_| plan.is_too_dear()) else { return (plan, prompt) };
-        let small = self.plan_with(need, &smaller.prompt, now);
+        let small = self.plan_with(spec, &smaller.prompt, now);
         if !small.order.is_empty() {
             return (small, smaller.prompt);
         }
         let more = smaller.most.saturating_sub(smaller.prompt.bytes() as u64);
         let size =
             |candidate: &Candidate| self.client.size(&candidate.target, &smaller.prompt) + more;
-        (plan::plan_sized(need, &self.pool_now(), &size, now), prompt)
+        (plan::plan_sized(spec, &self.pool_now(), &size, now), prompt)
     }
 }

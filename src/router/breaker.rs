@@ -21,14 +21,14 @@ const LOST: Duration = Duration::from_mins(2);
 /// Whether a target is asked, by how it fared.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Breaker {
-    state: State,
+    state: BreakerState,
     outcomes: Outcomes,
     /// How often it opened since it last answered.
     opened: u32,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum State {
+pub enum BreakerState {
     #[default]
     Closed,
     /// Nobody asks until then.
@@ -61,13 +61,13 @@ impl Breaker {
     /// Whether one may ask now. Asking is announced by `admit`.
     pub fn admits(&self, now: Instant) -> Admission {
         match self.state {
-            State::Closed => Admission::Yes,
-            State::Open { until } if now < until => Admission::No { until },
-            State::Open { .. } => Admission::Probe,
-            State::HalfOpen { since } if now < since + LOST => {
+            BreakerState::Closed => Admission::Yes,
+            BreakerState::Open { until } if now < until => Admission::No { until },
+            BreakerState::Open { .. } => Admission::Probe,
+            BreakerState::HalfOpen { since } if now < since + LOST => {
                 Admission::No { until: since + LOST }
             }
-            State::HalfOpen { .. } => Admission::Probe,
+            BreakerState::HalfOpen { .. } => Admission::Probe,
         }
     }
 
@@ -75,7 +75,7 @@ impl Breaker {
     pub fn admit(&mut self, now: Instant) -> Admission {
         let admission = self.admits(now);
         match admission {
-            Admission::Probe => self.state = State::HalfOpen { since: now },
+            Admission::Probe => self.state = BreakerState::HalfOpen { since: now },
             Admission::Yes | Admission::No { .. } => {}
         }
         admission
@@ -84,9 +84,9 @@ impl Breaker {
     pub fn on_success(&mut self) {
         *self = match self.state {
             // What it did before it was down says nothing about it now.
-            State::Open { .. } | State::HalfOpen { .. } => Self::default(),
-            State::Closed => {
-                Self { state: State::Closed, outcomes: self.outcomes.with(false), opened: 0 }
+            BreakerState::Open { .. } | BreakerState::HalfOpen { .. } => Self::default(),
+            BreakerState::Closed => {
+                Self { state: BreakerState::Closed, outcomes: self.outcomes.with(false), opened: 0 }
             }
         };
     }
@@ -95,37 +95,37 @@ impl Breaker {
     pub fn on_failure(&mut self, now: Instant) {
         self.outcomes = self.outcomes.with(true);
         match self.state {
-            State::Closed if self.outcomes.are_bad() => self.open(now),
-            State::HalfOpen { .. } => self.open(now),
+            BreakerState::Closed if self.outcomes.are_bad() => self.open(now),
+            BreakerState::HalfOpen { .. } => self.open(now),
             // One that was asked before it opened tells nothing new.
-            State::Closed | State::Open { .. } => {}
+            BreakerState::Closed | BreakerState::Open { .. } => {}
         }
     }
 
     /// An attempt failed for want of room: no blame, but a probe that was turned away is no answer.
     pub fn on_limit(&mut self, now: Instant) {
         match self.state {
-            State::HalfOpen { .. } => self.open(now),
-            State::Closed | State::Open { .. } => {}
+            BreakerState::HalfOpen { .. } => self.open(now),
+            BreakerState::Closed | BreakerState::Open { .. } => {}
         }
     }
 
     /// An attempt ended that says nothing about its target: the next one may probe.
     pub fn on_nothing(&mut self, now: Instant) {
         match self.state {
-            State::HalfOpen { .. } => self.state = State::Open { until: now },
-            State::Closed | State::Open { .. } => {}
+            BreakerState::HalfOpen { .. } => self.state = BreakerState::Open { until: now },
+            BreakerState::Closed | BreakerState::Open { .. } => {}
         }
     }
 
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> BreakerState {
         self.state
     }
 
     fn open(&mut self, now: Instant) {
         let cooldown = SHORTEST.saturating_mul(1 << self.opened.min(10)).min(LONGEST);
         self.opened = self.opened.saturating_add(1);
-        self.state = State::Open { until: now + cooldown };
+        self.state = BreakerState::Open { until: now + cooldown };
     }
 }
 
@@ -235,9 +235,9 @@ mod tests {
                     }
                 }
                 match breaker.state() {
-                    State::HalfOpen { .. } => {}
-                    State::Closed => probing = None,
-                    State::Open { until } => {
+                    BreakerState::HalfOpen { .. } => {}
+                    BreakerState::Closed => probing = None,
+                    BreakerState::Open { until } => {
                         probing = None;
                         prop_assert!(until <= now + LONGEST);
                     }

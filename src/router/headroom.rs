@@ -5,8 +5,8 @@
 use std::time::Duration;
 use std::time::Instant;
 
+use crate::provider::limits::LimitWindow;
 use crate::provider::limits::Limits;
-use crate::provider::limits::Window;
 
 /// Without a hint a limit is taken to be one of a minute, and to be a third over.
 const UNHINTED: Duration = Duration::from_secs(20);
@@ -31,7 +31,7 @@ struct Room {
 impl Headroom {
     /// Takes over the limits that came with an answer. A limit that the answer does not state stays as it is.
     pub fn observe(&mut self, limits: &Limits, now: Instant) {
-        let room = |it: Window| Room { left: it.remaining, until: now + it.reset };
+        let room = |it: LimitWindow| Room { left: it.remaining, until: now + it.reset };
         self.requests = limits.requests.map(room).or(self.requests);
         self.tokens = limits.tokens.map(room).or(self.tokens);
     }
@@ -70,8 +70,8 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn window(remaining: u64, reset: u32) -> Option<Window> {
-        Some(Window { limit: None, remaining, reset: reset * SECOND })
+    fn window(remaining: u64, reset: u32) -> Option<LimitWindow> {
+        Some(LimitWindow { limit: None, remaining, reset: reset * SECOND })
     }
 
     fn requests(remaining: u64, reset: u32) -> Limits {

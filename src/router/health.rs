@@ -5,16 +5,18 @@ use std::time::Duration;
 use std::time::Instant;
 use std::time::SystemTime;
 
-use crate::models::price::date::Date;
+use jiff::civil::Date;
+
+use crate::models::price::date;
 use crate::provider::local::Readiness;
 use crate::provider::times;
 use crate::router::breaker::Admission;
 use crate::router::breaker::Breaker;
 use crate::router::headroom::Headroom;
 use crate::router::latency::Latency;
-use crate::router::need::Feature;
 use crate::router::pool::Candidate;
-use crate::usage::caps::Spent;
+use crate::router::spec::Feature;
+use crate::usage::caps::SpentTotals;
 
 /// Clocks differ by so much without having been set.
 const SKEW: Duration = Duration::from_secs(60);
@@ -44,9 +46,9 @@ const WORST: f64 = 0.5;
 pub struct Health {
     pub breaker: Breaker,
     pub headroom: Headroom,
-    pub kept: Kept,
+    pub kept: KeptRate,
     pub cached: CachedShare,
-    pub parked: Option<Parked>,
+    pub parked: Option<ActiveCooldown>,
     pub capped: Option<Capped>,
     /// Bytes of code in one of its tokens, as it counted prompts of late.
     density: Option<f64>,
@@ -59,27 +61,27 @@ pub struct Health {
     /// How often its key was rejected since it answered last.
     key_rejections: u32,
     latency: [Latency; Feature::ALL.len()],
-    today: Option<(Date, Spent)>,
+    today: Option<(Date, SpentTotals)>,
 }
 
 /// A time of the calendar. One that begins later than now was made before the clock was set back, and
 /// would else last for as much longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct TimeSpan {
     pub since: SystemTime,
     pub until: SystemTime,
 }
 
 /// It is not asked for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Parked {
-    pub span: Span,
-    pub cause: Cause,
+pub struct ActiveCooldown {
+    pub span: TimeSpan,
+    pub cause: CooldownCause,
 }
 
 /// Why it is not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cause {
+pub enum CooldownCause {
     Quota,
     RateLimit,
     /// It is overloaded, and said for how long.
@@ -91,13 +93,13 @@ pub enum Cause {
 /// A cap of its user's refused a call of so many tokens; a smaller one may still fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capped {
-    pub span: Span,
+    pub span: TimeSpan,
     pub tokens: u64,
 }
 
 /// How many of a model's answers were shown, and how many its user kept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptRate {
     pub shown: u64,
     pub kept: u64,
 }
@@ -109,7 +111,7 @@ pub struct CachedShare {
     weight: f64,
 }
 
-impl Span {
+impl TimeSpan {
     pub fn holds(self, now: SystemTime) -> bool {
         self.since <= now + SKEW && now < self.until
     }
@@ -119,14 +121,14 @@ impl Span {
     }
 }
 
-impl Parked {
+impl ActiveCooldown {
     /// Whether it began longer ago than that.
     pub fn is_older(self, now: SystemTime, than: Duration) -> bool {
         until(now, self.span.since) > than
     }
 }
 
-impl fmt::Display for Cause {
+impl fmt::Display for CooldownCause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Quota => "its quota is used up",
@@ -140,7 +142,7 @@ impl fmt::Display for Cause {
 impl Health {
     /// Why it is not asked now, in words; `None` where it is.
     pub fn out(&self, now: Instant, calendar: SystemTime) -> Option<String> {
-        if let Some(Parked { span, cause }) = self.is_parked(calendar) {
+        if let Some(ActiveCooldown { span, cause }) = self.is_parked(calendar) {
             let left = times::words(span.left(calendar));
             return Some(format!("{cause}; next try in {left}"));
         }
@@ -188,7 +190,7 @@ impl Health {
         &mut self.latency[feature as usize]
     }
 
-    pub fn is_parked(&self, now: SystemTime) -> Option<Parked> {
+    pub fn is_parked(&self, now: SystemTime) -> Option<ActiveCooldown> {
         self.parked.filter(|it| it.span.holds(now))
     }
 
@@ -197,18 +199,18 @@ impl Health {
         let wait = KEY_SHORTEST.saturating_mul(1 << self.key_rejections.min(8)).min(KEY_LONGEST);
         self.key_rejections = self.key_rejections.saturating_add(1);
         let until = now + wait;
-        self.park(Span { since: now, until }, Cause::Key);
+        self.park(TimeSpan { since: now, until }, CooldownCause::Key);
         until
     }
 
     /// It has another key, or answered under this one. Returns whether it was left alone because of it.
     pub fn on_key_accepted(&mut self) -> bool {
         self.key_rejections = 0;
-        self.parked.take_if(|it| it.cause == Cause::Key).is_some()
+        self.parked.take_if(|it| it.cause == CooldownCause::Key).is_some()
     }
 
-    pub fn park(&mut self, span: Span, cause: Cause) {
-        self.parked = Some(Parked { span, cause });
+    pub fn park(&mut self, span: TimeSpan, cause: CooldownCause) {
+        self.parked = Some(ActiveCooldown { span, cause });
     }
 
     /// It said that its window holds so many tokens.
@@ -232,24 +234,25 @@ impl Health {
     }
 
     /// What the ledger says all windows spent on its provider today.
-    pub fn on_spent(&mut self, spent: Spent, now: SystemTime) {
-        self.today = Some((Date::of(now), spent));
+    pub fn on_spent(&mut self, spent: SpentTotals, now: SystemTime) {
+        self.today = Some((date::of(now), spent));
     }
 
     /// This window used it since.
     pub fn on_used(&mut self, tokens: u64, now: SystemTime) {
-        let day = Date::of(now);
-        let today = self.today.filter(|(it, _)| *it == day).map_or(Spent::default(), |it| it.1);
+        let day = date::of(now);
+        let today =
+            self.today.filter(|(it, _)| *it == day).map_or(SpentTotals::default(), |it| it.1);
         let tokens = today.tokens.saturating_add(tokens);
-        self.today = Some((day, Spent { requests: today.requests + 1, tokens, ..today }));
+        self.today = Some((day, SpentTotals { requests: today.requests + 1, tokens, ..today }));
     }
 
     /// Whether a request of so many tokens is within what a subscription or free tier includes.
     pub fn is_included(&self, candidate: &Candidate, tokens: u64, now: SystemTime) -> bool {
         let Some(limit) = candidate.included else { return false };
         let spent = match self.today {
-            Some((day, spent)) if day == Date::of(now) => spent,
-            Some(_) | None => Spent::default(),
+            Some((day, spent)) if day == date::of(now) => spent,
+            Some(_) | None => SpentTotals::default(),
         };
         limit.requests.is_none_or(|it| spent.requests < it)
             && limit.tokens.is_none_or(|it| spent.tokens.saturating_add(tokens) <= it)
@@ -258,12 +261,12 @@ impl Health {
     /// What still holds once the settings were read anew: a quota that is used up does, but a cap
     /// may be another, and what waited for new settings is asked again.
     pub fn across_reload(&self) -> Self {
-        let parked = self.parked.filter(|it| it.cause != Cause::Key);
+        let parked = self.parked.filter(|it| it.cause != CooldownCause::Key);
         Self { parked, capped: None, ..self.clone() }
     }
 }
 
-impl Kept {
+impl KeptRate {
     /// How much better this model's answers are than its group's.
     pub fn against(self, mean: f64) -> f64 {
         if mean <= 0.0 {
@@ -312,17 +315,17 @@ mod tests {
 
     use super::*;
     use crate::router::tests::candidate;
-    use crate::usage::record::Limit;
+    use crate::usage::record::SpendingLimit;
 
     #[test]
     fn a_model_whose_answers_are_kept_counts_as_better_within_bounds() {
-        let kept = |shown, kept| Kept { shown, kept };
+        let kept = |shown, kept| KeptRate { shown, kept };
         assert_eq!(kept(0, 0).against(0.3), 1.0);
         assert_eq!(kept(9, 9).against(0.0), 1.0);
         assert!((kept(50, 25).against(0.25) - 1.5).abs() < 1e-9);
         assert_eq!(kept(10_000, 10_000).against(0.1), BEST);
         assert_eq!(kept(10_000, 0).against(0.1), WORST);
-        assert_eq!(Kept::mean([kept(10, 1), kept(30, 9)].into_iter()), 0.25);
+        assert_eq!(KeptRate::mean([kept(10, 1), kept(30, 9)].into_iter()), 0.25);
     }
 
     #[test]
@@ -338,7 +341,7 @@ mod tests {
 
     #[test]
     fn what_is_included_is_free_until_it_is_used_up_and_again_tomorrow() {
-        let limit = Limit { requests: Some(2), tokens: Some(1000), money: None };
+        let limit = SpendingLimit { requests: Some(2), tokens: Some(1000), money: None };
         let candidate = Candidate { included: Some(limit), ..candidate("a/b") };
         let now = UNIX_EPOCH + Duration::from_hours(10);
         let mut health = Health::default();
@@ -349,7 +352,7 @@ mod tests {
         health.on_used(10, now);
         assert!(!health.is_included(&candidate, 1, now));
         assert!(health.is_included(&candidate, 1, now + Duration::from_hours(24)));
-        health.on_spent(Spent { requests: 1, ..Spent::default() }, now);
+        health.on_spent(SpentTotals { requests: 1, ..SpentTotals::default() }, now);
         assert!(health.is_included(&candidate, 1, now));
     }
 
@@ -358,7 +361,7 @@ mod tests {
         let now = UNIX_EPOCH + Duration::from_hours(1);
         let later = now + Duration::from_secs(5);
         let mut health = Health::default();
-        health.park(Span { since: now, until: later }, Cause::Quota);
+        health.park(TimeSpan { since: now, until: later }, CooldownCause::Quota);
         assert!(health.is_parked(now).is_some());
         assert_eq!(health.is_parked(later), None);
         assert!(health.across_reload().is_parked(now).is_some());

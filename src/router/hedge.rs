@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use crate::router::need::Feature;
-use crate::router::need::Need;
 use crate::router::plan::Choice;
 use crate::router::plan::Rank;
 use crate::router::pool::ModelPool;
+use crate::router::spec::Feature;
+use crate::router::spec::RequestSpec;
 use crate::router::value::Now;
 
 /// A target that is always fast is still given so long.
@@ -25,14 +25,14 @@ pub struct Hedge {
 
 /// The hedge for `first`, where there is one.
 pub fn hedge(
-    need: &Need,
+    spec: &RequestSpec,
     first: &Choice,
     behind: &[Choice],
     pool: &ModelPool,
     now: Now,
 ) -> Option<Hedge> {
-    let tail = pool.health[first.index].latency(need.feature).tail(now.clock)?;
-    let may = |it: &Choice| match need.feature {
+    let tail = pool.health[first.index].latency(spec.feature).tail(now.clock)?;
+    let may = |it: &Choice| match spec.feature {
         Feature::Complete | Feature::Hover => it.value.dollars == Some(0.0),
         Feature::Edit | Feature::Explain => true,
     };

@@ -7,32 +7,32 @@ use crate::prompt::Prompt;
 use crate::provider::Target;
 use crate::provider::failure::Failure;
 use crate::provider::sse;
-use crate::router::bill::Total;
-use crate::router::need::Need;
 use crate::router::plan::Choice;
 use crate::router::plan::Plan;
-use crate::router::plan::Why;
+use crate::router::plan::SkipReason;
 use crate::router::pool::Candidate;
 use crate::router::reason;
+use crate::router::recorder::CallTotal;
+use crate::router::spec::RequestSpec;
 use crate::usage::record::CandidateRecord;
-use crate::usage::record::Refusal;
+use crate::usage::record::ReservationError;
 
 /// A request.
-pub struct Request {
-    pub need: Need,
+pub struct RouterRequest {
+    pub spec: RequestSpec,
     pub prompt: Arc<Prompt>,
     /// What is sent instead where that costs more than the request may with every model.
-    pub smaller: Option<Smaller>,
+    pub smaller: Option<SmallerPrompt>,
     /// Files whose text is in the prompt, for `sent`.
     pub files: Vec<String>,
     /// What answers when nobody else does.
     pub standby: Option<Standby>,
-    pub sink: Sink,
+    pub sink: EventSink,
 }
 
 /// A prompt in fewer words.
 #[derive(Clone, Debug)]
-pub struct Smaller {
+pub struct SmallerPrompt {
     pub prompt: Arc<Prompt>,
     /// Bytes of text that it holds at most, in a large document.
     pub most: u64,
@@ -46,23 +46,23 @@ pub struct Standby {
 }
 
 /// Hears what happens, and says whether it has enough.
-pub type Sink = Box<dyn FnMut(Event<'_>) -> Flow + Send>;
+pub type EventSink = Box<dyn FnMut(StreamEvent<'_>) -> Flow + Send>;
 
 /// What happens to a request.
 #[derive(Clone, Copy, Debug)]
-pub enum Event<'a> {
+pub enum StreamEvent<'a> {
     /// An answer begins.
     Started {
         target: &'a Target,
     },
     Delta(&'a str),
     /// A piece of an answer to another program, as it came. What it says follows.
-    Relayed(&'a sse::Event),
+    Relayed(&'a sse::SseEvent),
     /// What all attempts have come to by now, as far as prices are known: said now and then.
     Spent(Money),
     /// The answer failed midway: what was heard of it is void.
     Reset {
-        failed: &'a Tried,
+        failed: &'a FailedAttempt,
     },
     /// The answer is complete.
     Done,
@@ -77,72 +77,72 @@ pub enum Flow {
 
 /// What came of a request.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct RequestOutcome {
     /// `None` where all failed and nothing stood by.
-    pub answer: Option<Answer>,
+    pub answer: Option<ModelAnswer>,
     /// Who failed and why, in the order they were asked.
-    pub tried: Vec<Tried>,
+    pub tried: Vec<FailedAttempt>,
     /// Every target with its reason, as `why` shows them.
     pub candidates: Vec<CandidateRecord>,
     /// Why each model did not answer, where no model did.
-    pub missed: Vec<Miss>,
+    pub missed: Vec<MissedModel>,
 }
 
 /// A model that did not answer, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Miss {
+pub struct MissedModel {
     /// `provider/model`.
     pub target: Arc<str>,
-    pub cause: Missed,
+    pub cause: MissReason,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Missed {
+pub enum MissReason {
     /// The plan left it out.
-    Skipped(Why),
+    Skipped(SkipReason),
     /// It was to answer and did not.
-    Tried(Trouble),
+    Tried(AttemptError),
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct ModelAnswer {
     pub text: String,
-    pub by: By,
+    pub by: AnsweredBy,
     /// What it used; of the standby nothing. Of an answer that is still read to its end, what is
     /// reckoned.
-    pub total: Option<Total>,
+    pub total: Option<CallTotal>,
     /// The model used up `max_output` before it was done.
     pub is_cut: bool,
 }
 
 /// Who answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum AnsweredBy {
     Target(Arc<str>),
     Standby,
 }
 
 /// One that was to answer and did not.
 #[derive(Clone, Debug)]
-pub struct Tried {
+pub struct FailedAttempt {
     /// Its place in the pool.
     pub index: usize,
     pub target: Arc<Target>,
-    pub trouble: Trouble,
+    pub trouble: AttemptError,
 }
 
-impl Tried {
-    pub(super) fn new(choice: &Choice, trouble: Trouble) -> Self {
+impl FailedAttempt {
+    pub(super) fn new(choice: &Choice, trouble: AttemptError) -> Self {
         Self { index: choice.index, target: Arc::clone(&choice.candidate.target), trouble }
     }
 }
 
 /// Why it did not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum AttemptError {
     Failed(Failure),
     /// It was not asked: a cap.
-    Refused(Refusal),
+    Refused(ReservationError),
     /// It was not asked: another request does already, to see whether it is back.
     Down,
     /// It was not asked: its provider rejected the key that it has too.
@@ -152,26 +152,28 @@ pub enum Trouble {
 }
 
 /// Why each model did not answer: those that were asked first.
-pub(super) fn missed(plan: &Plan, tried: &[Tried]) -> Vec<Miss> {
-    let tried = tried.iter().map(|it| Miss {
+pub(super) fn missed(plan: &Plan, tried: &[FailedAttempt]) -> Vec<MissedModel> {
+    let tried = tried.iter().map(|it| MissedModel {
         target: Arc::clone(&it.target.name),
-        cause: Missed::Tried(it.trouble.clone()),
+        cause: MissReason::Tried(it.trouble.clone()),
     });
     tried.chain(skipped(plan)).collect()
 }
 
 /// The models that a plan leaves out.
-pub(super) fn skipped(plan: &Plan) -> impl Iterator<Item = Miss> {
+pub(super) fn skipped(plan: &Plan) -> impl Iterator<Item = MissedModel> {
     let skipped = plan.skipped.iter();
-    skipped
-        .map(|it| Miss { target: Arc::clone(it.candidate.name()), cause: Missed::Skipped(it.why) })
+    skipped.map(|it| MissedModel {
+        target: Arc::clone(it.candidate.name()),
+        cause: MissReason::Skipped(it.why),
+    })
 }
 
 /// Every target of a plan with its reason, and what became of it.
 pub(super) fn candidates(
     plan: &Plan,
-    tried: &[Tried],
-    answer: Option<&Answer>,
+    tried: &[FailedAttempt],
+    answer: Option<&ModelAnswer>,
     standby: Option<&Standby>,
 ) -> Vec<CandidateRecord> {
     let named = |candidate: &Candidate, reason: String| CandidateRecord {
@@ -187,7 +189,7 @@ pub(super) fn candidates(
     candidates.extend(standby.map(|it| CandidateRecord {
         target: "embedded".to_owned(),
         reason: match answer {
-            Some(Answer { by: By::Standby, .. }) => {
+            Some(ModelAnswer { by: AnsweredBy::Standby, .. }) => {
                 format!(
                     "answered with {:.0} % confidence: no provider answered",
                     it.confidence * 100.0
@@ -202,27 +204,31 @@ pub(super) fn candidates(
 }
 
 /// What became of one who was to be asked.
-fn fate(choice: &Choice, tried: &[Tried], answer: Option<&Answer>) -> String {
+fn fate(choice: &Choice, tried: &[FailedAttempt], answer: Option<&ModelAnswer>) -> String {
     if let Some(it) = tried.iter().find(|it| it.index == choice.index) {
         return match &it.trouble {
-            Trouble::Failed(failure) => format!("failed ({})", reason::class(failure)),
-            Trouble::Refused(refusal) => format!("skipped ({refusal})"),
-            Trouble::Down => "skipped (another request is retrying it)".to_owned(),
-            Trouble::SameKey => "skipped (the provider rejected the API key)".to_owned(),
-            Trouble::TooSmall(window) => {
+            AttemptError::Failed(failure) => format!("failed ({})", reason::class(failure)),
+            AttemptError::Refused(refusal) => format!("skipped ({refusal})"),
+            AttemptError::Down => "skipped (another request is retrying it)".to_owned(),
+            AttemptError::SameKey => "skipped (the provider rejected the API key)".to_owned(),
+            AttemptError::TooSmall(window) => {
                 format!("skipped (its window of {window} tokens is too small for the prompt)")
             }
         };
     }
     match answer {
-        Some(Answer { by: By::Target(by), total, .. }) if by == choice.candidate.name() => {
+        Some(ModelAnswer { by: AnsweredBy::Target(by), total, .. })
+            if by == choice.candidate.name() =>
+        {
             match total {
                 Some(total) => format!("answered in {:.2} s", total.time.as_secs_f64()),
                 None => "answered".to_owned(),
             }
         }
-        Some(Answer { by: By::Target(_), .. }) => "not tried: another model answered".to_owned(),
-        Some(Answer { by: By::Standby, .. }) | None => {
+        Some(ModelAnswer { by: AnsweredBy::Target(_), .. }) => {
+            "not tried: another model answered".to_owned()
+        }
+        Some(ModelAnswer { by: AnsweredBy::Standby, .. }) | None => {
             "not tried (the time limit of the request was reached)".to_owned()
         }
     }

@@ -7,27 +7,27 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::models::catalog::policy::Answer;
+use crate::models::catalog::policy::PolicyAnswer;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::provider::local::Readiness;
 use crate::router::breaker::Admission;
 use crate::router::health;
-use crate::router::health::Cause;
+use crate::router::health::CooldownCause;
 use crate::router::health::Health;
-use crate::router::health::Kept;
-use crate::router::need::Need;
-use crate::router::need::Policy;
-use crate::router::need::Reach;
-use crate::router::need::Training;
-use crate::router::need::Wants;
+use crate::router::health::KeptRate;
 use crate::router::pool::Candidate;
 use crate::router::pool::Learning;
 use crate::router::pool::ModelPool;
 use crate::router::pool::Prefer;
 use crate::router::pool::Spill;
+use crate::router::spec::Capability;
+use crate::router::spec::PrivacyPolicy;
+use crate::router::spec::Reach;
+use crate::router::spec::RequestSpec;
+use crate::router::spec::TrainingPolicy;
 use crate::router::value;
-use crate::router::value::Cache;
+use crate::router::value::CacheState;
 use crate::router::value::Expected;
 use crate::router::value::Now;
 use crate::router::value::Value;
@@ -46,7 +46,7 @@ pub struct Plan {
 impl Plan {
     /// Whether only the price keeps a request from being answered.
     pub fn is_too_dear(&self) -> bool {
-        let is_dear = |it: &Skipped| matches!(it.why, Why::TooDear(_));
+        let is_dear = |it: &Skipped| matches!(it.why, SkipReason::TooDear(_));
         self.order.is_empty() && self.skipped.iter().any(is_dear)
     }
 }
@@ -86,18 +86,18 @@ pub enum Rank {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Skipped {
     pub candidate: Arc<Candidate>,
-    pub why: Why,
+    pub why: SkipReason,
 }
 
 impl Skipped {
-    fn new(pool: &ModelPool, index: usize, why: Why) -> Self {
+    fn new(pool: &ModelPool, index: usize, why: SkipReason) -> Self {
         Self { candidate: Arc::clone(&pool.candidates[index]), why }
     }
 }
 
 /// Why somebody is not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Why {
+pub enum SkipReason {
     NotRouted,
     NoKey,
     /// It only chats, and code follows the cursor.
@@ -116,7 +116,7 @@ pub enum Why {
     Trains,
     /// Nobody knows whether it learns from what it is sent.
     MayTrain,
-    Parked(Cause, Duration),
+    Parked(CooldownCause, Duration),
     Capped(Duration),
     /// A cap in dollars holds, and nobody knows what it costs.
     Unpriced,
@@ -132,14 +132,14 @@ pub enum Why {
     LaterGroup,
 }
 
-/// Who is asked for `need`, in which order, before its prompt is there.
-pub fn plan(need: &Need, pool: &ModelPool, now: Now) -> Plan {
-    plan_sized(need, pool, &|candidate| need.bytes_for(candidate), now)
+/// Who is asked for `spec`, in which order, before its prompt is there.
+pub fn plan(spec: &RequestSpec, pool: &ModelPool, now: Now) -> Plan {
+    plan_sized(spec, pool, &|candidate| spec.bytes_for(candidate), now)
 }
 
 /// The same for a prompt of which `size` says how many bytes a candidate would be sent.
 pub fn plan_sized(
-    need: &Need,
+    spec: &RequestSpec,
     pool: &ModelPool,
     size: &dyn Fn(&Candidate) -> u64,
     now: Now,
@@ -150,27 +150,27 @@ pub fn plan_sized(
     };
     let expected = Expected {
         prompt: 0,
-        output: need.size.output.map_or_else(|| pool.usual_output(need.feature), f64::from),
+        output: spec.size.output.map_or_else(|| pool.usual_output(spec.feature), f64::from),
         a_second: pool.options.a_second,
     };
     let mut seen = vec![false; pool.candidates.len()];
-    for (group, candidates) in pool.groups(need.feature).iter().enumerate() {
+    for (group, candidates) in pool.groups(spec.feature).iter().enumerate() {
         let mean = mean(pool, candidates);
         let start = plan.order.len();
         for &index in candidates {
             if std::mem::replace(&mut seen[index], true) {
                 continue;
             }
-            match choose(need, pool, (index, group), size, mean, expected, now) {
+            match choose(spec, pool, (index, group), size, mean, expected, now) {
                 Ok(choice) => plan.order.push(choice),
                 Err(why) => plan.skipped.push(Skipped::new(pool, index, why)),
             }
         }
         sort(&mut plan.order[start..], pool.options.prefer);
-        stay(&mut plan.order[start..], need, pool, now);
+        stay(&mut plan.order[start..], spec, pool, now);
     }
     let unrouted = seen.iter().enumerate().filter(|(_, seen)| !**seen);
-    plan.skipped.extend(unrouted.map(|it| Skipped::new(pool, it.0, Why::NotRouted)));
+    plan.skipped.extend(unrouted.map(|it| Skipped::new(pool, it.0, SkipReason::NotRouted)));
     spill(&mut plan, pool.options.spill);
     plan
 }
@@ -179,129 +179,139 @@ pub fn plan_sized(
 fn mean(pool: &ModelPool, candidates: &[usize]) -> f64 {
     match pool.options.learning {
         Learning::Off => 0.0,
-        Learning::On => Kept::mean(candidates.iter().map(|it| pool.health[*it].kept)),
+        Learning::On => KeptRate::mean(candidates.iter().map(|it| pool.health[*it].kept)),
     }
 }
 
 /// A place in the order for one who may and can serve.
 fn choose(
-    need: &Need,
+    spec: &RequestSpec,
     pool: &ModelPool,
     (index, group): (usize, usize),
     size: &dyn Fn(&Candidate) -> u64,
     mean: f64,
     expected: Expected,
     now: Now,
-) -> Result<Choice, Why> {
+) -> Result<Choice, SkipReason> {
     let (candidate, health) = (&pool.candidates[index], &pool.health[index]);
-    may(need, candidate)?;
+    may(spec, candidate)?;
     let bytes = size(candidate);
     let tokens = value::tokens(bytes, candidate, health, now.clock);
-    let rank = can(need, candidate, health, tokens, now)?;
-    let (_, is_warm) = pool.visited(need.document, index, now.clock);
-    let cache = if is_warm { Cache::Warm } else { Cache::Cold };
-    let output = expected.output.min(f64::from(need.size.max_output));
+    let rank = can(spec, candidate, health, tokens, now)?;
+    let (_, is_warm) = pool.visited(spec.document, index, now.clock);
+    let cache = if is_warm { CacheState::Warm } else { CacheState::Cold };
+    let output = expected.output.min(f64::from(spec.size.max_output));
     let expected = Expected { prompt: tokens, output, ..expected };
     let kept = health.kept.against(mean);
-    let value = value::value(need, candidate, health, expected, cache, kept, now);
-    affords(need, candidate, &value)?;
+    let value = value::value(spec, candidate, health, expected, cache, kept, now);
+    affords(spec, candidate, &value)?;
     let usual = candidate.usual_first_token();
-    let (first, total) = health.latency(need.feature).p75(output, usual, now.clock);
+    let (first, total) = health.latency(spec.feature).p75(output, usual, now.clock);
     let fits =
-        need.deadline.first_token.is_none_or(|it| first <= it) && total <= need.deadline.total;
+        spec.deadline.first_token.is_none_or(|it| first <= it) && total <= spec.deadline.total;
     let is_ready = health.readiness != Readiness::KeyPending;
     let pace = if fits && is_ready { Pace::Fits } else { Pace::Slow };
     Ok(Choice { candidate: Arc::clone(candidate), index, group, value, bytes, pace, rank })
 }
 
 /// Whether it may see this, and knows how to answer it.
-fn may(need: &Need, candidate: &Candidate) -> Result<(), Why> {
+fn may(spec: &RequestSpec, candidate: &Candidate) -> Result<(), SkipReason> {
     if !candidate.has_key {
-        return Err(Why::NoKey);
+        return Err(SkipReason::NoKey);
     }
-    match need.wants {
-        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat if candidate.searches => {
-            return Err(Why::Searches);
+    match spec.wants {
+        Capability::Fill | Capability::FillOrBrief | Capability::FillOrChat
+            if candidate.searches =>
+        {
+            return Err(SkipReason::Searches);
         }
-        Wants::Fill | Wants::FillOrBrief if candidate.reasons && !candidate.fills => {
-            return Err(Why::Reasons);
+        Capability::Fill | Capability::FillOrBrief if candidate.reasons && !candidate.fills => {
+            return Err(SkipReason::Reasons);
         }
-        Wants::Fill if !candidate.fills && !candidate.completes => return Err(Why::CannotFill),
-        Wants::FillOrBrief | Wants::FillOrChat if !candidate.fills && !candidate.chats => {
-            return Err(Why::CannotFill);
+        Capability::Fill if !candidate.fills && !candidate.completes => {
+            return Err(SkipReason::CannotFill);
         }
-        Wants::Chat if !candidate.chats => return Err(Why::CannotChat),
-        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat | Wants::Chat => {}
+        Capability::FillOrBrief | Capability::FillOrChat
+            if !candidate.fills && !candidate.chats =>
+        {
+            return Err(SkipReason::CannotFill);
+        }
+        Capability::Chat if !candidate.chats => return Err(SkipReason::CannotChat),
+        Capability::Fill | Capability::FillOrBrief | Capability::FillOrChat | Capability::Chat => {}
     }
-    if need.except.contains(candidate.name()) {
-        return Err(Why::Excepted);
+    if spec.except.contains(candidate.name()) {
+        return Err(SkipReason::Excepted);
     }
-    sees(&need.policy, candidate)
+    sees(&spec.policy, candidate)
 }
 
 /// Whether it may see what a policy is of.
-pub fn sees(policy: &Policy, candidate: &Candidate) -> Result<(), Why> {
+pub fn sees(policy: &PrivacyPolicy, candidate: &Candidate) -> Result<(), SkipReason> {
     let only = policy.only.as_ref();
     if only.is_some_and(|only| only.iter().all(|it| **it != *candidate.provider())) {
-        return Err(Why::NotAllowed);
+        return Err(SkipReason::NotAllowed);
     }
     match policy.reach {
-        Reach::Loopback if !candidate.is_local => return Err(Why::Remote),
+        Reach::Loopback if !candidate.is_local => return Err(SkipReason::Remote),
         Reach::Loopback | Reach::Anywhere => {}
     }
     match (policy.training, candidate.trains) {
         _ if candidate.is_local => Ok(()),
-        (Training::Never, Answer::Yes) if !candidate.is_named => Err(Why::Trains),
-        (Training::Never, Answer::Unknown) if !candidate.is_named => Err(Why::MayTrain),
-        (Training::Never | Training::Allow, _) => Ok(()),
+        (TrainingPolicy::Never, PolicyAnswer::Yes) if !candidate.is_named => {
+            Err(SkipReason::Trains)
+        }
+        (TrainingPolicy::Never, PolicyAnswer::Unknown) if !candidate.is_named => {
+            Err(SkipReason::MayTrain)
+        }
+        (TrainingPolicy::Never | TrainingPolicy::Allow, _) => Ok(()),
     }
 }
 
 /// Whether it is up, has room, and the prompt fits into it.
 fn can(
-    need: &Need,
+    spec: &RequestSpec,
     candidate: &Candidate,
     health: &Health,
     tokens: u64,
     now: Now,
-) -> Result<Rank, Why> {
+) -> Result<Rank, SkipReason> {
     if let Some(it) = health.is_parked(now.calendar) {
-        return Err(Why::Parked(it.cause, it.span.left(now.calendar)));
+        return Err(SkipReason::Parked(it.cause, it.span.left(now.calendar)));
     }
     match health.readiness {
         Readiness::Ready | Readiness::KeyPending => {}
-        Readiness::Starting => return Err(Why::Starting),
-        Readiness::CannotStart => return Err(Why::CannotStart),
+        Readiness::Starting => return Err(SkipReason::Starting),
+        Readiness::CannotStart => return Err(SkipReason::CannotStart),
     }
-    let output = u64::from(need.size.max_output);
+    let output = u64::from(spec.size.max_output);
     let capped = health.capped.filter(|it| tokens + output >= it.tokens);
     if let Some(capped) = capped.filter(|it| it.span.holds(now.calendar)) {
-        return Err(Why::Capped(capped.span.left(now.calendar)));
+        return Err(SkipReason::Capped(capped.span.left(now.calendar)));
     }
     // A prompt that is too long is trimmed; a window that hardly holds the answer is none.
     if let Some(window) =
         health.window(candidate, now.clock).filter(|it| u64::from(*it) < 2 * output)
     {
-        return Err(Why::Window(window));
+        return Err(SkipReason::Window(window));
     }
     if let Some(until) = health.headroom.wants_until(tokens + output, now.clock) {
-        return Err(Why::NoRoom(health::until_instant(until, now.clock)));
+        return Err(SkipReason::NoRoom(health::until_instant(until, now.clock)));
     }
     match health.breaker.admits(now.clock) {
         Admission::Yes => Ok(Rank::Ordinary),
         Admission::Probe => Ok(Rank::Probe),
-        Admission::No { until } => Err(Why::Down(health::until_instant(until, now.clock))),
+        Admission::No { until } => Err(SkipReason::Down(health::until_instant(until, now.clock))),
     }
 }
 
 /// Whether its price is within what may be spent.
-fn affords(need: &Need, candidate: &Candidate, value: &Value) -> Result<(), Why> {
+fn affords(spec: &RequestSpec, candidate: &Candidate, value: &Value) -> Result<(), SkipReason> {
     let Some(dollars) = value.alone else {
-        let is_capped = need.usd.is_some() || candidate.caps.count_money();
-        return if is_capped { Err(Why::Unpriced) } else { Ok(()) };
+        let is_capped = spec.usd.is_some() || candidate.caps.count_money();
+        return if is_capped { Err(SkipReason::Unpriced) } else { Ok(()) };
     };
     let money = Money::from_dollars(dollars).unwrap_or(Money::MAX);
-    if need.usd.is_some_and(|it| money > it) { Err(Why::TooDear(money)) } else { Ok(()) }
+    if spec.usd.is_some_and(|it| money > it) { Err(SkipReason::TooDear(money)) } else { Ok(()) }
 }
 
 /// Those who are fast enough first, and then by what is preferred.
@@ -321,8 +331,8 @@ fn sort(choices: &mut [Choice], prefer: Prefer) {
 }
 
 /// Lets the last target of the document go first where nobody is clearly better.
-fn stay(choices: &mut [Choice], need: &Need, pool: &ModelPool, now: Now) {
-    let is_last = |it: &Choice| pool.visited(need.document, it.index, now.clock).0;
+fn stay(choices: &mut [Choice], spec: &RequestSpec, pool: &ModelPool, now: Now) {
+    let is_last = |it: &Choice| pool.visited(spec.document, it.index, now.clock).0;
     let (Some(best), Some(at)) = (choices.first(), choices.iter().position(is_last)) else {
         return;
     };
@@ -344,8 +354,10 @@ fn spill(plan: &mut Plan, spill: Spill) {
     match spill {
         Spill::Never => {
             let later = plan.order.iter().filter(|it| it.group > 0);
-            let later = later
-                .map(|it| Skipped { candidate: Arc::clone(&it.candidate), why: Why::LaterGroup });
+            let later = later.map(|it| Skipped {
+                candidate: Arc::clone(&it.candidate),
+                why: SkipReason::LaterGroup,
+            });
             plan.skipped.extend(later);
             plan.order.retain(|it| it.group == 0);
         }
@@ -358,21 +370,21 @@ fn spill(plan: &mut Plan, spill: Spill) {
 
 /// What a call with so many tokens of prompt may cost at most, to be set aside before it is made.
 pub fn at_most(
-    need: &Need,
+    spec: &RequestSpec,
     candidate: &Candidate,
     prompt: u64,
     is_included: bool,
     now: Now,
 ) -> Estimate {
-    let output = u64::from(need.size.max_output);
+    let output = u64::from(spec.size.max_output);
     let usage = Usage { prompt, output, ..Usage::default() };
     let writing = Usage { written: prompt, ..usage };
     let price = candidate.price.as_ref();
     let dearest =
         price.map(|it| it.cost(&usage, now.calendar).max(it.cost(&writing, now.calendar)));
     let money = if candidate.is_free() || is_included { Some(Money::ZERO) } else { dearest };
-    let lasts = need.deadline.total + Duration::from_secs(10);
-    let feature = need.name().to_owned();
+    let lasts = spec.deadline.total + Duration::from_secs(10);
+    let feature = spec.name().to_owned();
     Estimate {
         provider: candidate.provider().to_owned(),
         feature,

@@ -7,15 +7,15 @@ use std::time::Instant;
 
 use lru::LruCache;
 
-use crate::models::catalog::class::Class;
-use crate::models::catalog::policy::Answer;
+use crate::models::catalog::class::ModelClass;
+use crate::models::catalog::policy::PolicyAnswer;
 use crate::models::price::Price;
 use crate::provider::Target;
 use crate::router::health::Health;
 use crate::router::latency;
-use crate::router::need::Feature;
-use crate::usage::record::Caps;
-use crate::usage::record::Limit;
+use crate::router::spec::Feature;
+use crate::usage::record::SpendingCaps;
+use crate::usage::record::SpendingLimit;
 
 /// How long providers keep a prompt's start in their caches after it was last used.
 const WARM: Duration = Duration::from_mins(5);
@@ -36,7 +36,7 @@ pub struct Candidate {
     pub chats: bool,
     /// Whether its user named it to complete: it is asked wherever the cursor is, though it only chats.
     pub completes: bool,
-    pub class: Class,
+    pub class: ModelClass,
     /// Tokens it takes, prompt and answer together, where that is known.
     pub window: Option<u32>,
     pub bytes_per_token: f64,
@@ -51,9 +51,9 @@ pub struct Candidate {
     /// Tokens that it may think beside an answer where it is asked to think least.
     pub thoughts: u32,
     /// What a subscription or a free tier includes a day: as long as that lasts it costs nothing.
-    pub included: Option<Limit>,
-    pub caps: Caps,
-    pub trains: Answer,
+    pub included: Option<SpendingLimit>,
+    pub caps: SpendingCaps,
+    pub trains: PolicyAnswer,
     /// Its user named it in `[route]`, or named it to be used though nobody knows what it learns.
     pub is_named: bool,
     /// It goes on and bills on when its stream is hung up.
@@ -62,7 +62,7 @@ pub struct Candidate {
 
 /// How a user wants targets to be chosen.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Options {
+pub struct RoutingOptions {
     pub prefer: Prefer,
     /// Dollars that one second less of waiting is worth.
     pub a_second: f64,
@@ -101,7 +101,7 @@ pub struct ModelPool {
     pub candidates: Vec<Arc<Candidate>>,
     /// One a candidate.
     pub health: Vec<Health>,
-    pub options: Options,
+    pub options: RoutingOptions,
     routes: [Groups; Feature::ALL.len()],
     outputs: [f64; Feature::ALL.len()],
     documents: LruCache<u64, Visits>,
@@ -152,7 +152,7 @@ impl PartialEq for Candidate {
     }
 }
 
-impl Default for Options {
+impl Default for RoutingOptions {
     fn default() -> Self {
         Self {
             prefer: Prefer::Cheapest,
@@ -167,7 +167,7 @@ impl ModelPool {
     /// A pool whose routes are those given; features without one go by class.
     pub fn new(
         candidates: Vec<Candidate>,
-        options: Options,
+        options: RoutingOptions,
         mut route: impl FnMut(Feature) -> Option<Groups>,
     ) -> Self {
         let routes = Feature::ALL.map(|it| {
@@ -241,14 +241,14 @@ fn by_class(feature: Feature, candidates: &[Candidate]) -> Groups {
     let of = |fits: &dyn Fn(&Candidate) -> bool| -> Vec<usize> {
         (0..candidates.len()).filter(|it| fits(&candidates[*it])).collect()
     };
-    let is_medium = |it: &Candidate| matches!(it.class, Class::Medium | Class::Unknown);
-    let small = of(&|it| it.class == Class::Small && it.chats);
+    let is_medium = |it: &Candidate| matches!(it.class, ModelClass::Medium | ModelClass::Unknown);
+    let small = of(&|it| it.class == ModelClass::Small && it.chats);
     let medium = of(&|it| is_medium(it) && it.chats);
-    let is_up_to_medium = |it: &Candidate| it.class == Class::Small || is_medium(it);
-    let large = of(&|it| it.class == Class::Large && it.chats);
+    let is_up_to_medium = |it: &Candidate| it.class == ModelClass::Small || is_medium(it);
+    let large = of(&|it| it.class == ModelClass::Large && it.chats);
     match feature {
         Feature::Complete => vec![
-            of(&|it| it.class == Class::Small && it.fills),
+            of(&|it| it.class == ModelClass::Small && it.fills),
             of(&|it| is_medium(it) && it.fills),
             of(&|it| is_up_to_medium(it) && !it.fills && it.chats),
             large,
@@ -267,17 +267,17 @@ mod tests {
         let of =
             |name: &str, class, fills, chats| Candidate { class, fills, chats, ..candidate(name) };
         vec![
-            of("a/small-fim", Class::Small, true, false),
-            of("a/small-chat", Class::Small, false, true),
-            of("a/medium", Class::Medium, true, true),
-            of("a/unknown", Class::Unknown, false, true),
-            of("a/large", Class::Large, false, true),
+            of("a/small-fim", ModelClass::Small, true, false),
+            of("a/small-chat", ModelClass::Small, false, true),
+            of("a/medium", ModelClass::Medium, true, true),
+            of("a/unknown", ModelClass::Unknown, false, true),
+            of("a/large", ModelClass::Large, false, true),
         ]
     }
 
     #[test]
     fn without_a_route_small_models_complete_and_large_ones_edit() {
-        let pool = ModelPool::new(classes(), Options::default(), |_| None);
+        let pool = ModelPool::new(classes(), RoutingOptions::default(), |_| None);
         assert_eq!(*pool.groups(Feature::Complete), [vec![0], vec![2], vec![1, 3], vec![4]]);
         assert_eq!(*pool.groups(Feature::Edit), [vec![4], vec![2, 3]]);
         assert_eq!(*pool.groups(Feature::Explain), [vec![2, 3], vec![1], vec![4]]);
@@ -287,12 +287,12 @@ mod tests {
     #[test]
     fn a_reload_keeps_what_was_learned_of_those_who_stay() {
         let now = Instant::now();
-        let mut old = ModelPool::new(classes(), Options::default(), |_| None);
+        let mut old = ModelPool::new(classes(), RoutingOptions::default(), |_| None);
         (0..3).for_each(|_| old.health[4].breaker.on_failure(now));
         let mut candidates = classes();
         candidates.remove(0);
         candidates[0].identity += 1;
-        let mut new = ModelPool::new(candidates, Options::default(), |_| None);
+        let mut new = ModelPool::new(candidates, RoutingOptions::default(), |_| None);
         new.inherit(&old);
         assert_eq!(new.health[3].breaker, old.health[4].breaker);
         assert_ne!(new.health[2].breaker, old.health[4].breaker);
@@ -301,7 +301,7 @@ mod tests {
     #[test]
     fn a_cache_is_warm_for_five_minutes_where_its_target_answered() {
         let now = Instant::now();
-        let mut pool = ModelPool::new(classes(), Options::default(), |_| None);
+        let mut pool = ModelPool::new(classes(), RoutingOptions::default(), |_| None);
         pool.visit(7, 1, now);
         pool.visit(7, 2, now + WARM / 2);
         assert_eq!(pool.visited(7, 1, now + WARM / 2), (false, true));

@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use crate::models::price::money::Money;
 use crate::provider::failure::Failure;
-use crate::router::outcome::Tried;
-use crate::router::outcome::Trouble;
+use crate::router::outcome::AttemptError;
+use crate::router::outcome::FailedAttempt;
 use crate::router::plan::Choice;
 use crate::router::plan::Pace;
 use crate::router::plan::Rank;
-use crate::router::plan::Why;
-use crate::usage::record::Refusal;
-use crate::usage::record::What;
+use crate::router::plan::SkipReason;
+use crate::usage::record::ReservationError;
+use crate::usage::record::SilenceSubject;
 use crate::usage::record::Whose;
 
-impl fmt::Display for Why {
+impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotRouted => f.write_str("not listed in the route of this feature"),
@@ -74,14 +74,14 @@ impl fmt::Display for Choice {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for ReservationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Capped { whose, what, until: _ } => {
                 let what = match what {
-                    What::Money => "dollars",
-                    What::Requests => "requests",
-                    What::Tokens => "tokens",
+                    SilenceSubject::Money => "dollars",
+                    SilenceSubject::Requests => "requests",
+                    SilenceSubject::Tokens => "tokens",
                 };
                 let whose = match whose {
                     Whose::Overall => "for all providers",
@@ -98,13 +98,13 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl fmt::Display for Tried {
+impl fmt::Display for FailedAttempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.target.name, self.trouble)
     }
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for AttemptError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Failed(failure) => failure.fmt(f),

@@ -25,24 +25,24 @@ use crate::provider::dialect::Delta;
 use crate::provider::dialect::Finish;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
-use crate::router::Shared;
-use crate::router::bill::Bill;
-use crate::router::bill::End;
-use crate::router::bill::Total;
+use crate::router::RouterState;
 use crate::router::deadline;
 use crate::router::deadline::Behind;
-use crate::router::need::Need;
-use crate::router::outcome::Answer;
-use crate::router::outcome::By;
-use crate::router::outcome::Event;
+use crate::router::outcome::AnsweredBy;
+use crate::router::outcome::AttemptError;
+use crate::router::outcome::EventSink;
+use crate::router::outcome::FailedAttempt;
 use crate::router::outcome::Flow;
-use crate::router::outcome::Sink;
-use crate::router::outcome::Tried;
-use crate::router::outcome::Trouble;
+use crate::router::outcome::ModelAnswer;
+use crate::router::outcome::StreamEvent;
 use crate::router::plan::Choice;
 use crate::router::plan::Plan;
 use crate::router::pool::ModelPool;
-use crate::router::run::attempt::Opened;
+use crate::router::recorder::CallEnd;
+use crate::router::recorder::CallRecorder;
+use crate::router::recorder::CallTotal;
+use crate::router::run::attempt::OpenedStream;
+use crate::router::spec::RequestSpec;
 
 /// How long is waited for the usage that comes behind an answer.
 const TRAILER: Duration = Duration::from_millis(50);
@@ -55,14 +55,14 @@ const FEW: f64 = 8.0;
 
 /// A request on its way.
 pub(super) struct Run {
-    router: Arc<Shared>,
-    need: Arc<Need>,
+    router: Arc<RouterState>,
+    spec: Arc<RequestSpec>,
     prompt: Arc<Prompt>,
     /// Files whose text is in the prompt.
     files: Arc<[String]>,
     /// Those who were not asked yet, best first.
     behind: Vec<Choice>,
-    pub(super) tried: Vec<Tried>,
+    pub(super) tried: Vec<FailedAttempt>,
     attempts: u32,
     /// What those who failed have cost.
     spent: Money,
@@ -73,16 +73,16 @@ pub(super) struct Run {
 
 impl Run {
     pub(super) fn new(
-        router: &Arc<Shared>,
-        need: Need,
+        router: &Arc<RouterState>,
+        spec: RequestSpec,
         prompt: Arc<Prompt>,
         files: Vec<String>,
         plan: &Plan,
     ) -> Self {
         Self {
             router: Arc::clone(router),
-            ends: Instant::now() + need.deadline.total,
-            need: Arc::new(need),
+            ends: Instant::now() + spec.deadline.total,
+            spec: Arc::new(spec),
             prompt,
             files: files.into(),
             behind: plan.order.clone(),
@@ -94,7 +94,7 @@ impl Run {
     }
 
     /// Asks until one has answered; `None` where all failed.
-    pub(super) async fn answer(&mut self, sink: &mut Sink) -> Option<Answer> {
+    pub(super) async fn answer(&mut self, sink: &mut EventSink) -> Option<ModelAnswer> {
         while !self.behind.is_empty() && !self.left().is_zero() {
             let choice = self.behind.remove(0);
             let Some(opened) = self.open(choice).await else { continue };
@@ -114,100 +114,105 @@ impl Run {
     }
 
     /// Records a failure, and drops the candidates that would fail for the same reason.
-    fn fail(&mut self, tried: Tried) {
-        let dropped: Vec<Tried> = match &tried.trouble {
-            Trouble::Failed(Failure::Cancelled) => {
+    fn fail(&mut self, tried: FailedAttempt) {
+        let dropped: Vec<FailedAttempt> = match &tried.trouble {
+            AttemptError::Failed(Failure::Cancelled) => {
                 self.behind.clear();
                 Vec::new()
             }
-            Trouble::Failed(Failure::Auth { .. }) => self.drop_same_key(&tried.target),
-            Trouble::Failed(Failure::ContextTooLong { .. }) => self.drop_too_small(),
-            Trouble::Failed(_)
-            | Trouble::Refused(_)
-            | Trouble::Down
-            | Trouble::SameKey
-            | Trouble::TooSmall(_) => Vec::new(),
+            AttemptError::Failed(Failure::Auth { .. }) => self.drop_same_key(&tried.target),
+            AttemptError::Failed(Failure::ContextTooLong { .. }) => self.drop_too_small(),
+            AttemptError::Failed(_)
+            | AttemptError::Refused(_)
+            | AttemptError::Down
+            | AttemptError::SameKey
+            | AttemptError::TooSmall(_) => Vec::new(),
         };
         self.tried.push(tried);
         self.tried.extend(dropped);
     }
 
     /// The other models of a provider have the same key.
-    fn drop_same_key(&mut self, failed: &Target) -> Vec<Tried> {
+    fn drop_same_key(&mut self, failed: &Target) -> Vec<FailedAttempt> {
         let provider = &failed.provider.name;
-        self.drop_behind(|_, it| (it.candidate.provider() == provider).then_some(Trouble::SameKey))
+        self.drop_behind(|_, it| {
+            (it.candidate.provider() == provider).then_some(AttemptError::SameKey)
+        })
     }
 
     /// The prompt is trimmed to each window; those are dropped that do not hold what remains then.
-    fn drop_too_small(&mut self) -> Vec<Tried> {
-        let (least, output) = (self.prompt.least_bytes(), u64::from(self.need.size.max_output));
+    fn drop_too_small(&mut self) -> Vec<FailedAttempt> {
+        let (least, output) = (self.prompt.least_bytes(), u64::from(self.spec.size.max_output));
         self.drop_behind(|pool, it| {
             let (candidate, health) = (&it.candidate, &pool.health[it.index]);
             let tokens = (least as f64 / health.bytes_per_token(candidate)).ceil() as u64;
             let window = health.window(candidate, super::now().clock)?;
-            (tokens + output > u64::from(window)).then_some(Trouble::TooSmall(window))
+            (tokens + output > u64::from(window)).then_some(AttemptError::TooSmall(window))
         })
     }
 
-    fn drop_behind(&mut self, why: impl Fn(&ModelPool, &Choice) -> Option<Trouble>) -> Vec<Tried> {
+    fn drop_behind(
+        &mut self,
+        why: impl Fn(&ModelPool, &Choice) -> Option<AttemptError>,
+    ) -> Vec<FailedAttempt> {
         let pool = self.router.pool();
         let mut dropped = Vec::new();
         self.behind.retain(|it| {
             let trouble = why(&pool, it);
             let is_kept = trouble.is_none();
-            dropped.extend(trouble.map(|trouble| Tried::new(it, trouble)));
+            dropped.extend(trouble.map(|trouble| FailedAttempt::new(it, trouble)));
             is_kept
         });
         dropped
     }
 
     /// Passes an answer on as it comes; `None` where it failed on the way.
-    async fn stream(&mut self, opened: Opened, sink: &mut Sink) -> Option<Answer> {
-        let Opened { choice, mut bill, mut reply, pieces } = opened;
+    async fn stream(&mut self, opened: OpenedStream, sink: &mut EventSink) -> Option<ModelAnswer> {
+        let OpenedStream { choice, mut recorder, mut reply, pieces } = opened;
         let name = Arc::clone(&choice.candidate.target.name);
         let (mut text, mut pieces) = (String::new(), pieces.into_iter());
-        sink(Event::Started { target: &choice.candidate.target });
+        sink(StreamEvent::Started { target: &choice.candidate.target });
         self.settle();
         let finish = loop {
             let piece = match pieces.next() {
                 Some(piece) => Ok(piece),
-                None => self.next(&choice, &mut reply, &mut bill).await,
+                None => self.next(&choice, &mut reply, &mut recorder).await,
             };
             match piece {
                 Ok(Delta::Text(piece)) => {
                     text.push_str(&piece);
-                    match sink(Event::Delta(&piece)) {
-                        Flow::On => self.say_spent(&bill, sink),
+                    match sink(StreamEvent::Delta(&piece)) {
+                        Flow::On => self.say_spent(&recorder, sink),
                         Flow::Stop => {
-                            let total = self.stop(bill, reply);
-                            sink(Event::Done);
-                            let by = By::Target(name);
+                            let total = self.stop(recorder, reply);
+                            sink(StreamEvent::Done);
+                            let by = AnsweredBy::Target(name);
                             let total = Some(total);
-                            return Some(Answer { text, by, total, is_cut: false });
+                            return Some(ModelAnswer { text, by, total, is_cut: false });
                         }
                     }
                 }
-                Ok(Delta::Relayed(event)) => _ = sink(Event::Relayed(&event)),
+                Ok(Delta::Relayed(event)) => _ = sink(StreamEvent::Relayed(&event)),
                 Ok(Delta::Thought(_) | Delta::Usage(_)) => {}
                 Ok(Delta::Finish(finish)) => break finish,
                 Ok(Delta::End) => break Finish::Stop,
                 Err(failure) => {
-                    let total = bill.close(End::Failed(&failure));
+                    let total = recorder.close(CallEnd::Failed(&failure));
                     self.spent = self.spent + total.money.unwrap_or(Money::ZERO);
-                    let tried = Tried::new(&choice, Trouble::Failed(failure));
-                    sink(Event::Reset { failed: &tried });
+                    let tried = FailedAttempt::new(&choice, AttemptError::Failed(failure));
+                    sink(StreamEvent::Reset { failed: &tried });
                     self.fail(tried);
                     return None;
                 }
             }
         };
-        if timeout(TRAILER.min(self.left()), drain(&mut reply, &mut bill)).await.is_err() {
+        if timeout(TRAILER.min(self.left()), drain(&mut reply, &mut recorder)).await.is_err() {
             tracing::debug!(target = &*name, "no end behind the answer's end");
         }
-        let total = bill.close(End::Answered);
-        sink(Event::Done);
+        let total = recorder.close(CallEnd::Answered);
+        sink(StreamEvent::Done);
         let is_cut = finish == Finish::Length;
-        Some(Answer { text, by: By::Target(name), total: Some(total), is_cut })
+        Some(ModelAnswer { text, by: AnsweredBy::Target(name), total: Some(total), is_cut })
     }
 
     /// What another program has begun to read cannot be taken back: nobody else can answer from here on.
@@ -218,15 +223,15 @@ impl Run {
     }
 
     /// Says what all of it has come to by now, unless that was said a moment ago.
-    fn say_spent(&mut self, bill: &Bill, sink: &mut Sink) {
+    fn say_spent(&mut self, recorder: &CallRecorder, sink: &mut EventSink) {
         if self.said.is_some_and(|it| it.elapsed() < SAID) {
             return;
         }
         self.said = Some(Instant::now());
-        let now = bill.preview().money.unwrap_or(Money::ZERO);
+        let now = recorder.preview().money.unwrap_or(Money::ZERO);
         let spent = self.spent + now;
         if spent > Money::ZERO {
-            sink(Event::Spent(spent));
+            sink(StreamEvent::Spent(spent));
         }
     }
 
@@ -234,7 +239,7 @@ impl Run {
         &self,
         choice: &Choice,
         reply: &mut ModelStream,
-        bill: &mut Bill,
+        recorder: &mut CallRecorder,
     ) -> Result<Delta, Failure> {
         let (behind, left) = (self.behind(), self.left());
         let wait = deadline::stall(left, behind);
@@ -243,14 +248,14 @@ impl Run {
             Err(_) if self.left().is_zero() => return Err(Failure::Timeout(Phase::Total)),
             Err(_) => return Err(Failure::Timeout(Phase::Stall)),
         };
-        bill.count(&piece);
+        recorder.count(&piece);
         let usual = {
             let pool = self.router.pool();
-            let latency = pool.health[choice.index].latency(self.need.feature);
+            let latency = pool.health[choice.index].latency(self.spec.feature);
             latency.tokens_a_second(super::now().clock)
         };
         let is_text = matches!(&piece, Delta::Text(_));
-        if is_text && deadline::is_slow(bill.tokens(), bill.flowed(), usual, behind) {
+        if is_text && deadline::is_slow(recorder.tokens(), recorder.flowed(), usual, behind) {
             return Err(Failure::Timeout(Phase::Stall));
         }
         Ok(piece)
@@ -258,20 +263,20 @@ impl Run {
 
     /// Enough was said. A stream that ends soon, or takes its connection along, is read on unseen
     /// for a while, so that its usage and its connection survive.
-    fn stop(&self, mut bill: Bill, mut reply: ModelStream) -> Total {
-        let ends_soon = bill.tokens() + FEW >= f64::from(self.need.size.max_output);
+    fn stop(&self, mut recorder: CallRecorder, mut reply: ModelStream) -> CallTotal {
+        let ends_soon = recorder.tokens() + FEW >= f64::from(self.spec.size.max_output);
         if ends_soon || reply.hang_up == HangUp::LosesConnection {
-            let total = bill.preview();
+            let total = recorder.preview();
             tokio::spawn(async move {
-                let end = match timeout(DRAIN, drain(&mut reply, &mut bill)).await {
-                    Ok(Drained::ToTheEnd) => End::Answered,
-                    Ok(Drained::Broken) | Err(_) => End::Enough,
+                let end = match timeout(DRAIN, drain(&mut reply, &mut recorder)).await {
+                    Ok(Drained::ToTheEnd) => CallEnd::Answered,
+                    Ok(Drained::Broken) | Err(_) => CallEnd::Enough,
                 };
-                bill.close(end);
+                recorder.close(end);
             });
             total
         } else {
-            bill.close(End::Enough)
+            recorder.close(CallEnd::Enough)
         }
     }
 }
@@ -284,10 +289,10 @@ enum Drained {
 }
 
 /// Reads an answer to its end, for what it used.
-async fn drain(reply: &mut ModelStream, bill: &mut Bill) -> Drained {
+async fn drain(reply: &mut ModelStream, recorder: &mut CallRecorder) -> Drained {
     while let Some(piece) = reply.deltas.next().await {
         match piece {
-            Ok(piece) => bill.count(&piece),
+            Ok(piece) => recorder.count(&piece),
             Err(_) => return Drained::Broken,
         }
     }

@@ -1,23 +1,23 @@
 use std::sync::Arc;
 
-use crate::models::catalog::class::Class;
-use crate::models::catalog::policy::Answer;
+use crate::models::catalog::class::ModelClass;
+use crate::models::catalog::policy::PolicyAnswer;
 use crate::models::price::Price;
-use crate::provider::Model;
 use crate::provider::Provider;
 use crate::provider::Target;
-use crate::provider::fim::Form;
+use crate::provider::TargetModel;
+use crate::provider::fim::FillFormat;
 use crate::provider::preset;
 use crate::provider::secret::Secret;
-use crate::router::need::Feature;
-use crate::router::need::Need;
-use crate::router::need::Policy;
-use crate::router::need::Size;
-use crate::router::need::Wants;
 use crate::router::pool::Candidate;
 use crate::router::pool::ModelPool;
-use crate::router::pool::Options;
-use crate::usage::record::Caps;
+use crate::router::pool::RoutingOptions;
+use crate::router::spec::Capability;
+use crate::router::spec::Feature;
+use crate::router::spec::PrivacyPolicy;
+use crate::router::spec::RequestSize;
+use crate::router::spec::RequestSpec;
+use crate::usage::record::SpendingCaps;
 
 pub(super) fn target(name: &str) -> Arc<Target> {
     let (provider, model) = name.split_once('/').unwrap();
@@ -29,7 +29,7 @@ pub(super) fn target(name: &str) -> Arc<Target> {
         insecure: false,
         secret: Secret::none(),
     };
-    let model = Model { id: model.to_owned(), form: Form::Suffix, window: None };
+    let model = TargetModel { id: model.to_owned(), form: FillFormat::Suffix, window: None };
     Arc::new(Target { name: name.into(), provider: Arc::new(provider), model })
 }
 
@@ -44,14 +44,14 @@ pub(super) fn candidate(name: &str) -> Candidate {
         fills: true,
         chats: true,
         completes: false,
-        class: Class::Small,
+        class: ModelClass::Small,
         window: Some(32_000),
         bytes_per_token: 4.0,
         price: Price::of_user(1.0, 1.0, None, None).map(Arc::new),
         is_local: false,
         included: None,
-        caps: Caps::default(),
-        trains: Answer::No,
+        caps: SpendingCaps::default(),
+        trains: PolicyAnswer::No,
         is_named: false,
         searches: false,
         reasons: false,
@@ -61,13 +61,13 @@ pub(super) fn candidate(name: &str) -> Candidate {
 }
 
 /// A request of two thousand tokens for ghost text.
-pub(super) fn need() -> Need {
-    Need {
+pub(super) fn spec() -> RequestSpec {
+    RequestSpec {
         feature: Feature::Complete,
-        wants: Wants::Fill,
-        size: Size { bytes: 8000, stable: 0.0, max_output: 100, output: Some(50) },
+        wants: Capability::Fill,
+        size: RequestSize { bytes: 8000, stable: 0.0, max_output: 100, output: Some(50) },
         document: 1,
-        policy: Policy::default(),
+        policy: PrivacyPolicy::default(),
         deadline: Feature::Complete.deadline(),
         usd: None,
         ahead: None,
@@ -76,7 +76,7 @@ pub(super) fn need() -> Need {
 }
 
 /// All candidates in groups of ghost text, and in one group of everything else.
-pub(super) fn pool(groups: Vec<Vec<Candidate>>, options: Options) -> ModelPool {
+pub(super) fn pool(groups: Vec<Vec<Candidate>>, options: RoutingOptions) -> ModelPool {
     let mut next = 0;
     let mut places = |count: usize| {
         next += count;

@@ -11,9 +11,9 @@ use crate::models::price::Price;
 use crate::models::price::Rates;
 use crate::models::price::money::Rate;
 use crate::router::health::Health;
-use crate::router::need::Need;
-use crate::router::need::Wants;
 use crate::router::pool::Candidate;
+use crate::router::spec::Capability;
+use crate::router::spec::RequestSpec;
 
 /// How many more requests of its document a request stands for.
 const NEXT: f64 = 20.0;
@@ -59,7 +59,7 @@ pub struct Expected {
 
 /// What a prompt does to a provider's cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Cache {
+pub enum CacheState {
     Cold,
     Warm,
 }
@@ -70,19 +70,19 @@ pub fn tokens(bytes: u64, candidate: &Candidate, health: &Health, now: Instant) 
     health.window(candidate, now).map_or(tokens, |it| tokens.min(u64::from(it)))
 }
 
-/// What `candidate` is worth to `need`.
+/// What `candidate` is worth to `spec`.
 pub fn value(
-    need: &Need,
+    spec: &RequestSpec,
     candidate: &Candidate,
     health: &Health,
     expected: Expected,
-    cache: Cache,
+    cache: CacheState,
     kept: f64,
     now: Now,
 ) -> Value {
-    let output = expected.output + thoughts(need, candidate);
+    let output = expected.output + thoughts(spec, candidate);
     let usual = candidate.usual_first_token();
-    let seconds = health.latency(need.feature).seconds(expected.output, usual, now.clock);
+    let seconds = health.latency(spec.feature).seconds(expected.output, usual, now.clock);
     let tokens = expected.prompt;
     let is_paid =
         candidate.is_free() || health.is_included(candidate, tokens + output as u64, now.calendar);
@@ -90,30 +90,30 @@ pub fn value(
         _ if is_paid => Some((0.0, 0.0)),
         None => None,
         Some(price) => {
-            let share = match need.is_brief(candidate) {
+            let share = match spec.is_brief(candidate) {
                 true => 0.0,
-                false => health.cached.expected(need.size.stable),
+                false => health.cached.expected(spec.size.stable),
             };
             Some(dollars(price, tokens, share, output, cache, now.calendar))
         }
     };
     let (dollars, alone) = (dollars.map(|it| it.0), dollars.map(|it| it.1));
     let score = dollars.unwrap_or(f64::INFINITY) / kept + expected.a_second * seconds;
-    let score = if is_question(need, candidate) { CHAT * score } else { score };
+    let score = if is_question(spec, candidate) { CHAT * score } else { score };
     Value { dollars, alone, seconds, kept, score }
 }
 
 /// Whether a hole is put to it as a question.
-fn is_question(need: &Need, candidate: &Candidate) -> bool {
-    match need.wants {
-        Wants::Fill | Wants::FillOrBrief | Wants::FillOrChat => !candidate.fills,
-        Wants::Chat => false,
+fn is_question(spec: &RequestSpec, candidate: &Candidate) -> bool {
+    match spec.wants {
+        Capability::Fill | Capability::FillOrBrief | Capability::FillOrChat => !candidate.fills,
+        Capability::Chat => false,
     }
 }
 
 /// Tokens that it is expected to think before it fills a hole.
-fn thoughts(need: &Need, candidate: &Candidate) -> f64 {
-    if is_question(need, candidate) { THINKS * f64::from(candidate.thoughts) } else { 0.0 }
+fn thoughts(spec: &RequestSpec, candidate: &Candidate) -> f64 {
+    if is_question(spec, candidate) { THINKS * f64::from(candidate.thoughts) } else { 0.0 }
 }
 
 /// What this request and the next ones cost, each; and this one by itself.
@@ -122,7 +122,7 @@ fn dollars(
     tokens: u64,
     share: f64,
     output: f64,
-    cache: Cache,
+    cache: CacheState,
     at: SystemTime,
 ) -> (f64, f64) {
     let rates = price.rates(tokens, at);
@@ -131,8 +131,8 @@ fn dollars(
     let fresh = prompt * (1.0 - share) * input;
     let warm = fresh + prompt * share * cached;
     let first = match cache {
-        Cache::Warm => warm,
-        Cache::Cold => fresh + prompt * share * written,
+        CacheState::Warm => warm,
+        CacheState::Cold => fresh + prompt * share * written,
     };
     let said = output * rates.output.picodollars() as f64;
     let each = (first + NEXT * warm) / (1.0 + NEXT);

@@ -150,11 +150,14 @@ impl Backend {
         Ok(handlers::panel::run(&self.session, &params).await)
     }
 
-    pub(crate) async fn get_completions(&self, params: legacy::Ask) -> Result<legacy::Completions> {
+    pub(crate) async fn get_completions(
+        &self,
+        params: legacy::LegacyRequest,
+    ) -> Result<legacy::Completions> {
         Ok(handlers::get_completions::run(&self.session, &params, Trigger::Automatic).await)
     }
 
-    pub(crate) async fn cycle(&self, params: legacy::Ask) -> Result<legacy::Completions> {
+    pub(crate) async fn cycle(&self, params: legacy::LegacyRequest) -> Result<legacy::Completions> {
         Ok(handlers::get_completions::run(&self.session, &params, Trigger::Invoked).await)
     }
 
@@ -162,7 +165,7 @@ impl Backend {
         Ok(handlers::panel::legacy(&self.session, &params).await)
     }
 
-    pub(crate) async fn shown(&self, params: legacy::Shown) -> Result<&'static str> {
+    pub(crate) async fn shown(&self, params: legacy::LegacyShown) -> Result<&'static str> {
         handlers::get_completions::shown(&self.session, &params);
         Ok(legacy::OK)
     }

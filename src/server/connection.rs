@@ -49,7 +49,7 @@ const OPTIONS: &str = "formattingOptions";
 
 /// How a connection ended, as the exit code LSP asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum ConnectionEnd {
     /// After `shutdown`.
     Asked,
     /// Without it: the stream ended, could not be written to, or `exit` came unasked.
@@ -57,7 +57,12 @@ pub enum End {
 }
 
 /// Serves one editor until it leaves. What is still at work then is dropped.
-pub async fn run<I, O, S>(input: I, output: O, service: LspService<S>, socket: ClientSocket) -> End
+pub async fn run<I, O, S>(
+    input: I,
+    output: O,
+    service: LspService<S>,
+    socket: ClientSocket,
+) -> ConnectionEnd
 where
     I: AsyncRead + Unpin,
     O: AsyncWrite + Unpin,
@@ -73,7 +78,7 @@ where
             writer.await;
             end
         }
-        () = &mut writer => End::Lost,
+        () = &mut writer => ConnectionEnd::Lost,
     }
 }
 
@@ -91,7 +96,7 @@ where
     S: LanguageServer,
     R: futures::Sink<Response> + Unpin,
 {
-    async fn read<I: AsyncRead + Unpin>(mut self, mut input: I) -> End {
+    async fn read<I: AsyncRead + Unpin>(mut self, mut input: I) -> ConnectionEnd {
         let mut frames = Frames::default();
         loop {
             while let Some(frame) = frames.next() {
@@ -115,8 +120,8 @@ where
         }
     }
 
-    fn end(&self) -> End {
-        if self.shut_down { End::Asked } else { End::Lost }
+    fn end(&self) -> ConnectionEnd {
+        if self.shut_down { ConnectionEnd::Asked } else { ConnectionEnd::Lost }
     }
 
     async fn message(&mut self, body: &[u8]) -> ControlFlow<()> {

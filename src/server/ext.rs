@@ -75,11 +75,11 @@ pub(crate) struct DidFocus {
 pub(crate) struct CopilotStatus {
     pub(crate) busy: bool,
     pub(crate) message: String,
-    pub(crate) kind: Kind,
+    pub(crate) kind: AnswerKind,
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) enum Kind {
+pub(crate) enum AnswerKind {
     Normal,
     /// For a while somebody is out.
     Warning,
@@ -182,18 +182,18 @@ pub(crate) struct Explain {
 /// What `understudy.more` takes: the actions that found no room in the menu.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct More {
-    pub(crate) actions: Vec<Choice>,
+    pub(crate) actions: Vec<ActionChoice>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Choice {
+pub(crate) struct ActionChoice {
     pub(crate) title: String,
     pub(crate) act: Act,
 }
 
 /// What `understudy.ask` takes: a question, perhaps about a place or going on from an answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Ask {
+pub(crate) struct AskParams {
     pub(crate) question: String,
     /// The `thread` of an answer.
     #[serde(default)]
@@ -206,7 +206,7 @@ pub(crate) struct Ask {
 
 /// What `understudy.pause` and `understudy.resume` take: the place, everywhere without one, and how long.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Pause {
+pub(crate) struct PauseParams {
     /// A document: its folder is meant, the innermost that is open.
     #[serde(default)]
     pub(crate) uri: Option<Uri>,
@@ -218,16 +218,16 @@ pub(crate) const ANSWER: &str = "understudy/answer";
 
 /// A piece of an answer that streams.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct AnswerPiece {
+pub(crate) struct AnswerParams {
     /// The same for all pieces of an answer.
     pub(crate) id: String,
     #[serde(flatten)]
-    pub(crate) piece: Piece,
+    pub(crate) piece: AnswerPiece,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-pub(crate) enum Piece {
+pub(crate) enum AnswerPiece {
     Begin {
         title: String,
         /// Who answers.
@@ -241,7 +241,7 @@ pub(crate) enum Piece {
     Reset { provider: String },
     End {
         provider: Option<String>,
-        tokens: Option<Tokens>,
+        tokens: Option<TokensStatus>,
         /// What it cost, where that is known.
         usd: Option<f64>,
         /// Why there is no answer, or no more of it.
@@ -250,15 +250,15 @@ pub(crate) enum Piece {
 }
 
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub(crate) struct Tokens {
+pub(crate) struct TokensStatus {
     pub(crate) prompt: u64,
     pub(crate) output: u64,
 }
 
-pub(crate) enum Answer {}
+pub(crate) enum AnswerNotification {}
 
-impl Notification for Answer {
-    type Params = AnswerPiece;
+impl Notification for AnswerNotification {
+    type Params = AnswerParams;
     const METHOD: LspNotificationMethod<'static> = LspNotificationMethod::new(ANSWER);
     const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
 }
@@ -277,12 +277,12 @@ pub(crate) struct AskStatus {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Status {
-    pub(crate) state: State,
+    pub(crate) state: StatusState,
     /// One line for people.
     pub(crate) message: String,
     /// Who gave the last answer.
     pub(crate) serving: Option<String>,
-    pub(crate) providers: Vec<ProviderStatus>,
+    pub(crate) providers: Vec<ProviderState>,
     /// Dollars spent today, in UTC, by all windows; nothing where no provider is set up.
     pub(crate) spent_today: Option<f64>,
     /// The pause that holds.
@@ -290,11 +290,11 @@ pub(crate) struct Status {
     /// What is not done for the document, the widest first.
     pub(crate) blocked: Vec<Blocked>,
     /// Why the last request for ghost text in the document showed nothing, if it did not.
-    pub(crate) silence: Option<Silence>,
+    pub(crate) silence: Option<SilenceStatus>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Silence {
+pub(crate) struct SilenceStatus {
     /// One line for people.
     pub(crate) message: String,
     /// The last request of this reason, in seconds since 1970.
@@ -321,7 +321,7 @@ pub(crate) struct Blocked {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum State {
+pub(crate) enum StatusState {
     /// Everybody is up.
     Ok,
     /// Somebody is out.
@@ -336,7 +336,7 @@ pub(crate) enum State {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct ProviderStatus {
+pub(crate) struct ProviderState {
     /// `provider/model`.
     pub(crate) name: String,
     pub(crate) up: bool,

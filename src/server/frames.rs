@@ -3,7 +3,7 @@
 //! What is not a frame is reported once and skipped up to the next `Content-Length`, so one bad
 //! message never costs the ones behind it.
 
-use std::fmt;
+use thiserror::Error;
 
 /// A longer message is skipped unread.
 const BODY_LIMIT: usize = 64 << 20;
@@ -25,21 +25,12 @@ enum State {
     Skip(usize),
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum FrameError {
+    #[error("a frame without a valid Content-Length")]
     NoLength,
+    #[error("a message of {0} bytes, over the limit of {BODY_LIMIT}")]
     TooLong(usize),
-}
-
-impl fmt::Display for FrameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoLength => f.write_str("a frame without a valid Content-Length"),
-            Self::TooLong(length) => {
-                write!(f, "a message of {length} bytes, over the limit of {BODY_LIMIT}")
-            }
-        }
-    }
 }
 
 impl Frames {

@@ -1,6 +1,7 @@
 //! One file a method: translate in, ask the feature, translate out.
 
 pub(crate) mod act;
+pub(crate) mod answer;
 pub(crate) mod ask;
 pub(crate) mod code_action;
 pub(crate) mod completion;
@@ -30,5 +31,4 @@ pub(crate) mod sent;
 pub(crate) mod shutdown;
 pub(crate) mod status;
 pub(crate) mod training;
-pub(crate) mod voice;
 pub(crate) mod welcome;

@@ -9,11 +9,11 @@ const KEPT: usize = 32;
 
 #[derive(Debug, Default)]
 pub(crate) struct Offered {
-    kept: Mutex<Kept>,
+    kept: Mutex<OfferedSuggestion>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct OfferedSuggestion {
     count: u64,
     suggestions: VecDeque<Named>,
 }

@@ -26,15 +26,15 @@ use crate::app::engine;
 use crate::config::Config;
 use crate::config::Problem;
 use crate::feature::Engine;
-use crate::feature::completion::Answer;
-use crate::feature::completion::Ask;
+use crate::feature::completion::CompletionRequest;
+use crate::feature::completion::CompletionResponse;
 use crate::feature::completion::price::TooDear;
-use crate::feature::completion::shown::Shown;
-use crate::feature::document::Mark;
+use crate::feature::completion::shown::ShownSuggestion;
 use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
+use crate::feature::document::TrackedRange;
 use crate::feature::notebook::Notebook;
-use crate::feature::training::Excluded;
+use crate::feature::training::ExcludedProvider;
 use crate::http::Endpoint;
 use crate::http::Listening;
 use crate::server::client;
@@ -46,10 +46,10 @@ use crate::server::session::begun::Begun;
 use crate::text::position::Encoding;
 use crate::text::position::Position;
 use crate::workspace::guard::Guard;
-use crate::workspace::index::Progress;
-use crate::workspace::watch::Change;
-use crate::workspace::watch::Report;
-use crate::workspace::watch::Watch;
+use crate::workspace::index::IndexProgress;
+use crate::workspace::watch::FileChange;
+use crate::workspace::watch::FileWatch;
+use crate::workspace::watch::WatchReport;
 
 /// The state behind every handler.
 pub(crate) struct Session {
@@ -60,15 +60,15 @@ pub(crate) struct Session {
     /// For programs that are no editor.
     endpoint: Endpoint,
     begun: Arc<Begun>,
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::UnboundedSender<SessionEvent>,
     /// Taken by the one task that acts on them.
-    inbox: Mutex<Option<mpsc::UnboundedReceiver<Event>>>,
+    inbox: Mutex<Option<mpsc::UnboundedReceiver<SessionEvent>>>,
     /// What its user can cancel.
     running: Mutex<Vec<(lsp::ProgressToken, Arc<Notify>)>>,
     numbers: AtomicU64,
 }
 
-pub(crate) struct State {
+pub(crate) struct SessionState {
     pub(crate) abilities: Abilities,
     pub(crate) config: Config,
     pub(crate) engine: Arc<Engine>,
@@ -81,9 +81,9 @@ pub(crate) struct State {
     /// The document changed last: others learn from it once its user turns to them.
     pub(crate) current: Option<String>,
     /// What the editor does not watch for us: the files, the settings.
-    watches: Vec<Watch>,
+    watches: Vec<FileWatch>,
     /// Remarks on lines that have not changed since, by document.
-    pub(crate) findings: HashMap<String, Vec<(Mark, String)>>,
+    pub(crate) findings: HashMap<String, Vec<(TrackedRange, String)>>,
     /// What menus were about of late, newest last: one is chosen from some time after it was asked for.
     menus: VecDeque<Menu>,
     /// The place whose next menu holds the actions that found no room in the last one.
@@ -95,21 +95,21 @@ pub(crate) struct Menu {
     pub(crate) uri: lsp::Uri,
     pub(crate) version: i32,
     pub(crate) range: lsp::Range,
-    pub(crate) mark: Mark,
+    pub(crate) mark: TrackedRange,
 }
 
 /// Menus remembered: editors ask for some that nobody sees.
 const MENUS: usize = 16;
 
 /// What happens in the background and the editor may want to know.
-pub(crate) enum Event {
-    Index(Progress),
+pub(crate) enum SessionEvent {
+    Index(IndexProgress),
     /// The settings were read, and so much is wrong with them.
     Settings(Vec<Problem>),
     /// Somebody is out for long.
     News(Vec<String>),
     /// The training policy excludes these providers.
-    Excluded(Vec<Excluded>),
+    Excluded(Vec<ExcludedProvider>),
     /// A suggestion costs more than the limit with every model.
     Price(TooDear),
     /// Another one serves, or somebody is out or back.
@@ -153,7 +153,7 @@ impl Session {
 
     /// The state, for a moment: never hold it across an `.await`. A handler that panicked while it
     /// held it must not cost every later request: what it was at is one document's.
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+    pub(crate) fn state(&self) -> MutexGuard<'_, SessionState> {
         self.begun.state().lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -180,7 +180,7 @@ impl Session {
         if !guarded {
             self.watch();
         }
-        self.tell(Event::Settings(problems));
+        self.tell(SessionEvent::Settings(problems));
     }
 
     /// Serves the HTTP endpoint as the settings say.
@@ -191,7 +191,7 @@ impl Session {
     }
 
     /// What happens in the background, for the one task that acts on it.
-    pub(crate) fn inbox(&self) -> Option<mpsc::UnboundedReceiver<Event>> {
+    pub(crate) fn inbox(&self) -> Option<mpsc::UnboundedReceiver<SessionEvent>> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
@@ -210,12 +210,12 @@ impl Session {
         state.watches = watched
             .map(|(folders, guard)| {
                 let report = watcher(self.events.clone(), folders.clone());
-                Watch::start(folders, guard, report)
+                FileWatch::start(folders, guard, report)
             })
             .collect();
     }
 
-    pub(crate) fn tell(&self, event: Event) {
+    pub(crate) fn tell(&self, event: SessionEvent) {
         // Without its reader the session is over.
         _ = self.events.send(event);
     }
@@ -234,9 +234,9 @@ impl Session {
     }
 
     /// Finds the suggestion an editor speaks of: the first that `matches`, in any document.
-    pub(crate) fn suggestion(&self, mut matches: impl FnMut(&mut Shown) -> bool) {
+    pub(crate) fn suggestion(&self, mut matches: impl FnMut(&mut ShownSuggestion) -> bool) {
         let state = self.state();
-        state.documents.values().any(|it| it.desk().shown.iter_mut().any(&mut matches));
+        state.documents.values().any(|it| it.state().shown.iter_mut().any(&mut matches));
     }
 
     /// A document as it is now; `None` if it is not open.
@@ -282,7 +282,7 @@ impl Session {
     }
 }
 
-impl State {
+impl SessionState {
     fn new(
         abilities: Abilities,
         config: Config,
@@ -316,7 +316,7 @@ impl State {
 }
 
 /// Work that its user can cancel, until it is dropped.
-pub(crate) struct Running<'a> {
+pub(crate) struct RunningJob<'a> {
     session: &'a Session,
     pub(crate) token: lsp::ProgressToken,
     pub(crate) cancelled: Arc<Notify>,
@@ -330,11 +330,11 @@ impl Session {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
 
-    pub(crate) fn running(&self, token: lsp::ProgressToken) -> Running<'_> {
+    pub(crate) fn running(&self, token: lsp::ProgressToken) -> RunningJob<'_> {
         let cancelled = Arc::new(Notify::new());
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.push((token.clone(), Arc::clone(&cancelled)));
-        Running { session: self, token, cancelled, is_shown: false }
+        RunningJob { session: self, token, cancelled, is_shown: false }
     }
 
     /// Ends what shows this token.
@@ -345,41 +345,48 @@ impl Session {
     }
 }
 
-impl Drop for Running<'_> {
+impl Drop for RunningJob<'_> {
     fn drop(&mut self) {
         let mut running = self.session.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.retain(|it| it.0 != self.token);
         if self.is_shown {
-            self.session.tell(Event::Dropped(self.token.clone()));
+            self.session.tell(SessionEvent::Dropped(self.token.clone()));
         }
     }
 }
 
 /// Passes the index's progress on, from its thread.
-fn teller(events: mpsc::UnboundedSender<Event>) -> impl Fn(Progress) + Send {
-    move |progress| _ = events.send(Event::Index(progress))
+fn teller(events: mpsc::UnboundedSender<SessionEvent>) -> impl Fn(IndexProgress) + Send {
+    move |progress| _ = events.send(SessionEvent::Index(progress))
 }
 
-fn watcher(events: mpsc::UnboundedSender<Event>, roots: Vec<PathBuf>) -> impl FnMut(Report) + Send {
+fn watcher(
+    events: mpsc::UnboundedSender<SessionEvent>,
+    roots: Vec<PathBuf>,
+) -> impl FnMut(WatchReport) + Send {
     move |report| {
         let event = match report {
             // They may have changed since they were read and before they were watched.
-            Report::Watching { folders } => {
+            WatchReport::Watching { folders } => {
                 tracing::debug!(folders, "watching");
-                Event::Changed(roots.clone())
+                SessionEvent::Changed(roots.clone())
             }
-            Report::Failed(reason) => return tracing::warn!(reason, "not all files are watched"),
-            Report::Lost => Event::Missed,
-            Report::Changes(changes) => Event::Changed(changes.into_iter().map(path).collect()),
+            WatchReport::Failed(reason) => {
+                return tracing::warn!(reason, "not all files are watched");
+            }
+            WatchReport::Lost => SessionEvent::Missed,
+            WatchReport::Changes(changes) => {
+                SessionEvent::Changed(changes.into_iter().map(path).collect())
+            }
         };
         // Without its reader the session is over.
         _ = events.send(event);
     }
 }
 
-fn path(change: Change) -> PathBuf {
+fn path(change: FileChange) -> PathBuf {
     match change {
-        Change::Changed(path) | Change::Removed(path) => path,
+        FileChange::Changed(path) | FileChange::Removed(path) => path,
     }
 }
 
@@ -401,7 +408,11 @@ impl Snapshot {
         }
     }
 
-    pub(crate) async fn complete(&self, place: &Place, ask: &Ask) -> Answer {
+    pub(crate) async fn complete(
+        &self,
+        place: &Place,
+        ask: &CompletionRequest,
+    ) -> CompletionResponse {
         let asked = self.engine.recorded(&self.open);
         self.engine.asked(place, ask.trigger);
         // The loop goes on with the next message while a task of this request's own computes.

@@ -6,8 +6,8 @@ use std::ops::Range;
 use tower_lsp_server::gen_lsp_types as lsp;
 
 use crate::feature::action::change::Replacement;
-use crate::feature::completion::Answer;
-use crate::feature::completion::Offer;
+use crate::feature::completion::CompletionResponse;
+use crate::feature::completion::Suggestion;
 use crate::server::client::Abilities;
 use crate::server::ext;
 use crate::server::session::Snapshot;
@@ -88,12 +88,12 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
 /// overtook must not hide that one's answer.
 pub(crate) fn inline_completions(
     snap: &Snapshot,
-    answer: &Answer,
+    answer: &CompletionResponse,
 ) -> Option<lsp::InlineCompletionResponse> {
     let offers = match answer {
-        Answer::Superseded => return None,
-        Answer::Silent(_) => &[][..],
-        Answer::Offers(offers) => offers,
+        CompletionResponse::Superseded => return None,
+        CompletionResponse::Silent(_) => &[][..],
+        CompletionResponse::Offers(offers) => offers,
     };
     let items = offers.iter().map(|it| lsp::InlineCompletionItem {
         insert_text: lsp::InsertText::String(it.text.clone()),
@@ -105,16 +105,18 @@ pub(crate) fn inline_completions(
 }
 
 /// The same as items of a popup. Always incomplete, so that the next keystroke asks again.
-pub(crate) fn completions(snap: &Snapshot, answer: &Answer) -> lsp::CompletionResponse {
+pub(crate) fn completions(snap: &Snapshot, answer: &CompletionResponse) -> lsp::CompletionResponse {
     let items = match answer {
-        Answer::Superseded | Answer::Silent(_) => Vec::new(),
-        Answer::Offers(offers) => offers.iter().map(|it| completion(snap, it)).collect(),
+        CompletionResponse::Superseded | CompletionResponse::Silent(_) => Vec::new(),
+        CompletionResponse::Offers(offers) => {
+            offers.iter().map(|it| completion(snap, it)).collect()
+        }
     };
     lsp::CompletionList { is_incomplete: true, items, item_defaults: None, apply_kind: None }.into()
 }
 
 /// Editors filter by the word before the cursor, so the item spells that word and replaces it.
-fn completion(snap: &Snapshot, offer: &Offer) -> lsp::CompletionItem {
+fn completion(snap: &Snapshot, offer: &Suggestion) -> lsp::CompletionItem {
     let document = &snap.open.document;
     let line = document.rope.byte_to_line(offer.range.start);
     let before =

@@ -11,13 +11,13 @@ use tokio::io::AsyncWriteExt;
 use crate::server::frames::Frames;
 
 /// Whole messages over a pair of streams.
-pub struct Wire<R, W> {
+pub struct ClientConnection<R, W> {
     pub output: R,
     pub input: W,
     frames: Frames,
 }
 
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire<R, W> {
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ClientConnection<R, W> {
     /// `output` is what the server writes, `input` what it reads.
     pub fn new(output: R, input: W) -> Self {
         Self { output, input, frames: Frames::default() }

@@ -8,10 +8,10 @@ use std::path::Path;
 use ropey::Rope;
 
 use crate::syntax::language::table::Grammar;
+use crate::syntax::language::table::LanguageRow;
 use crate::syntax::language::table::PROSE;
-use crate::syntax::language::table::Row;
+use crate::syntax::language::table::QueryTexts;
 use crate::syntax::language::table::SHARED;
-use crate::syntax::language::table::Texts;
 use crate::syntax::language::table::rows::ROWS;
 
 /// A language of the table. Two are equal when they are the same row.
@@ -20,13 +20,13 @@ pub struct Language(u8);
 
 /// Whether the depth of a line is part of what it says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Indentation {
+pub enum LanguageIndentation {
     Free,
     Significant,
 }
 
 /// The texts of a name that a query inherits.
-pub(super) fn texts(name: &str) -> Option<Texts> {
+pub(super) fn texts(name: &str) -> Option<QueryTexts> {
     let shared = SHARED.iter().find(|(it, _)| *it == name).map(|(_, texts)| *texts);
     shared.or_else(|| Some(Language::named(name)?.grammar()?.texts))
 }
@@ -78,7 +78,7 @@ impl Language {
         self.row().block_comment
     }
 
-    pub fn indentation(self) -> Indentation {
+    pub fn indentation(self) -> LanguageIndentation {
         self.row().indentation
     }
 
@@ -104,11 +104,11 @@ impl Language {
         self.0.into()
     }
 
-    fn row(self) -> &'static Row {
+    fn row(self) -> &'static LanguageRow {
         &ROWS[self.index()]
     }
 
-    fn find(is_it: impl Fn(&Row) -> bool) -> Option<Self> {
+    fn find(is_it: impl Fn(&LanguageRow) -> bool) -> Option<Self> {
         ROWS.iter().position(is_it).map(|row| Self(row as u8))
     }
 
@@ -259,7 +259,7 @@ mod tests {
 
     #[test]
     fn no_two_languages_claim_the_same_sign() {
-        let signs = |of: fn(&Row) -> &'static [&'static str]| {
+        let signs = |of: fn(&LanguageRow) -> &'static [&'static str]| {
             let mut all: Vec<_> = ROWS.iter().flat_map(of).collect();
             let count = all.len();
             all.sort();

@@ -1,17 +1,17 @@
 //! The queries of every language: ours, unless the user's stand in their place. Compiled on first use.
 
-use std::fmt;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
+use thiserror::Error;
 use tree_sitter::Query;
 use tree_sitter::QueryErrorKind;
 
 use crate::syntax::language;
 use crate::syntax::language::Language;
 use crate::syntax::language::table::Grammar;
-use crate::syntax::language::table::Texts;
+use crate::syntax::language::table::QueryTexts;
 
 /// What a query is asked for; its file is `queries/<language>/<purpose>.scm`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -23,7 +23,8 @@ pub(super) enum Purpose {
 }
 
 /// A query of the user's that does not hold. Ours serves in its place.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+#[error("{}:{line}: {what}", path.display())]
 pub struct QueryError {
     pub path: PathBuf,
     /// From one.
@@ -76,7 +77,7 @@ impl Purpose {
         }
     }
 
-    fn ours(self, texts: Texts) -> &'static str {
+    fn ours(self, texts: QueryTexts) -> &'static str {
         match self {
             Self::Definitions => texts.definitions,
             Self::Imports => texts.imports,
@@ -117,14 +118,6 @@ impl Queries {
         self.compiled[language.index()][purpose as usize].get_or_init(ours).as_ref()
     }
 }
-
-impl fmt::Display for QueryError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}", self.path.display(), self.line, self.what)
-    }
-}
-
-impl std::error::Error for QueryError {}
 
 /// The user's query at `path`, if there is one, in place of ours or after it.
 fn laid_over(path: &Path, grammar: Grammar, purpose: Purpose) -> Result<Option<Query>, QueryError> {

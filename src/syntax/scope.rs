@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use tree_sitter::Query;
 
-use crate::syntax::language::Indentation;
+use crate::syntax::language::LanguageIndentation;
 use crate::syntax::tree::Tree;
 
 /// Something that encloses. Ranges are bytes of the tree's newest text.
@@ -43,12 +43,12 @@ impl ScopeKind {
 pub(super) fn scopes(query: &Query, tree: &Tree, offset: usize) -> Vec<Scope> {
     let offset = offset.min(tree.rope().len_bytes());
     let mut scopes = match tree.language().indentation() {
-        Indentation::Free => {
+        LanguageIndentation::Free => {
             let mut scopes = scopes_at(query, tree, offset);
             scopes.retain(|it| it.range.start < offset);
             scopes
         }
-        Indentation::Significant => indented(query, tree, offset),
+        LanguageIndentation::Significant => indented(query, tree, offset),
     };
     scopes.reverse();
     scopes

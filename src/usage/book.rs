@@ -10,16 +10,16 @@ use rusqlite::Row;
 use rusqlite::params;
 use serde::de::DeserializeOwned;
 
-use crate::models::price::date::Date;
+use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::usage::record::Call;
 use crate::usage::record::CallId;
+use crate::usage::record::CallMarks;
+use crate::usage::record::CallOutcome;
+use crate::usage::record::Cooldown;
 use crate::usage::record::Decision;
-use crate::usage::record::Marks;
-use crate::usage::record::Outcome;
-use crate::usage::record::Park;
-use crate::usage::record::Sent;
+use crate::usage::record::SentRecord;
 
 /// More tokens than this are a provider's mistake; sums of them still fit a column.
 const MOST_TOKENS: u64 = 1_000_000_000;
@@ -45,7 +45,7 @@ pub(super) fn call(connection: &Connection, call: &Call) -> Result<()> {
         .execute(params![
             call.id.0,
             millis(call.at),
-            Date::of(call.at).to_string(),
+            date::of(call.at).to_string(),
             call.provider,
             call.model,
             call.feature,
@@ -68,7 +68,7 @@ pub(super) fn call(connection: &Connection, call: &Call) -> Result<()> {
 }
 
 /// Adds to what is known of an answer; marks are never taken back.
-pub(super) fn mark(connection: &Connection, id: CallId, marks: Marks) -> Result<()> {
+pub(super) fn mark(connection: &Connection, id: CallId, marks: CallMarks) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE call SET shown = max(shown, ?2), accepted = max(accepted, ?3),
@@ -106,14 +106,14 @@ fn read_call(row: &Row<'_>) -> Result<Call> {
         provider: row.get(2)?,
         model: row.get(3)?,
         feature: row.get(4)?,
-        outcome: Outcome::parse(row.get(5)?),
+        outcome: CallOutcome::parse(row.get(5)?),
         attempt: row.get(6)?,
         usage,
         money: money.map(Money::from_picodollars),
         estimated: row.get(13)?,
         first_token: first_token.map(Duration::from_millis),
         total: Duration::from_millis(row.get(15)?),
-        marks: Marks { shown: row.get(16)?, accepted: row.get(17)?, kept: row.get(18)? },
+        marks: CallMarks { shown: row.get(16)?, accepted: row.get(17)?, kept: row.get(18)? },
     })
 }
 
@@ -147,7 +147,7 @@ pub(super) fn decisions(connection: &Connection, count: u32) -> Result<Vec<Decis
     statement.query_map([count], read)?.collect()
 }
 
-pub(super) fn sent(connection: &Connection, sent: &Sent) -> Result<()> {
+pub(super) fn sent(connection: &Connection, sent: &SentRecord) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO sent (at, target, host, feature, files, bytes)
@@ -165,12 +165,12 @@ pub(super) fn sent(connection: &Connection, sent: &Sent) -> Result<()> {
 }
 
 /// What was sent last, newest first.
-pub(super) fn sents(connection: &Connection, count: u32) -> Result<Vec<Sent>> {
+pub(super) fn sents(connection: &Connection, count: u32) -> Result<Vec<SentRecord>> {
     let mut statement = connection.prepare_cached(
         "SELECT at, target, host, feature, files, bytes FROM sent ORDER BY id DESC LIMIT ?1",
     )?;
     let read = |row: &Row<'_>| {
-        Ok(Sent {
+        Ok(SentRecord {
             at: from_millis(row.get(0)?),
             target: row.get(1)?,
             host: row.get(2)?,
@@ -182,7 +182,7 @@ pub(super) fn sents(connection: &Connection, count: u32) -> Result<Vec<Sent>> {
     statement.query_map([count], read)?.collect()
 }
 
-pub(super) fn park(connection: &Connection, park: &Park) -> Result<()> {
+pub(super) fn park(connection: &Connection, park: &Cooldown) -> Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO park VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
         .execute(params![
@@ -203,14 +203,14 @@ pub(super) fn unpark(connection: &Connection, target: &str) -> Result<()> {
 
 /// Who is parked now. One that was parked later than now was parked before the clock was set back,
 /// and nobody knows until when.
-pub(super) fn parks(connection: &Connection, now: SystemTime) -> Result<Vec<Park>> {
+pub(super) fn parks(connection: &Connection, now: SystemTime) -> Result<Vec<Cooldown>> {
     let mut statement = connection.prepare_cached(
         "SELECT target, since, until, settings, reason, key FROM park
          WHERE (until IS NULL OR until > ?1) AND since <= ?1 + 60000 ORDER BY target",
     )?;
     let read = |row: &Row<'_>| {
         let until: Option<i64> = row.get(2)?;
-        Ok(Park {
+        Ok(Cooldown {
             target: row.get(0)?,
             since: from_millis(row.get(1)?),
             until: until.map(from_millis),
@@ -255,7 +255,7 @@ pub(super) fn prune(connection: &Connection, now: SystemTime) -> Result<()> {
             let old = format!("DELETE FROM {table} WHERE at < ?1");
             connection.execute(&old, [millis(now) - duration(KEPT)])?;
         }
-        let day = Date::of(now.checked_sub(SUMS_KEPT).unwrap_or(UNIX_EPOCH));
+        let day = date::of(now.checked_sub(SUMS_KEPT).unwrap_or(UNIX_EPOCH));
         connection.execute("DELETE FROM spent WHERE period < ?1", [day.to_string()])?;
         let said = millis(now) - duration(SUMS_KEPT);
         connection.execute("DELETE FROM said WHERE at < ?1", [said])?;

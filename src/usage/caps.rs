@@ -9,16 +9,16 @@ use rusqlite::Result;
 use rusqlite::TransactionBehavior;
 use rusqlite::params;
 
-use crate::models::price::date::Date;
+use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::usage::book::from_millis;
 use crate::usage::book::millis;
-use crate::usage::record::Cap;
-use crate::usage::record::Caps;
 use crate::usage::record::Estimate;
-use crate::usage::record::Limit;
-use crate::usage::record::Refusal;
-use crate::usage::record::What;
+use crate::usage::record::ReservationError;
+use crate::usage::record::SilenceSubject;
+use crate::usage::record::SpendingCap;
+use crate::usage::record::SpendingCaps;
+use crate::usage::record::SpendingLimit;
 use crate::usage::record::Whose;
 
 /// What is made later than now was made before the clock was set back, but for clocks that differ
@@ -28,7 +28,7 @@ const DAY: Duration = Duration::from_hours(24);
 
 /// What is spent and reserved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
+pub struct SpentTotals {
     pub money: Money,
     pub requests: u64,
     pub tokens: u64,
@@ -39,16 +39,16 @@ pub(super) fn reserve(
     connection: &mut Connection,
     now: SystemTime,
     estimate: &Estimate,
-    caps: &Caps,
-) -> Result<std::result::Result<i64, Refusal>> {
+    caps: &SpendingCaps,
+) -> Result<std::result::Result<i64, ReservationError>> {
     if estimate.money.is_none() && caps.count_money() {
-        return Ok(Err(Refusal::Unpriced));
+        return Ok(Err(ReservationError::Unpriced));
     }
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction
         .prepare_cached("DELETE FROM reservation WHERE expires <= ?1 OR made > ?2")?
         .execute(params![millis(now), millis(now + SKEW)])?;
-    let alike = Cap { day: caps.alike, ..Cap::default() };
+    let alike = SpendingCap { day: caps.alike, ..SpendingCap::default() };
     for (whose, cap) in
         [(Whose::Overall, caps.overall), (Whose::Own, caps.own), (Whose::Alike, alike)]
     {
@@ -85,8 +85,8 @@ pub(super) fn spent(
     connection: &Connection,
     now: SystemTime,
     provider: Option<&str>,
-) -> Result<(Spent, Spent)> {
-    let date = Date::of(now);
+) -> Result<(SpentTotals, SpentTotals)> {
+    let date = date::of(now);
     let of = |period: &str| {
         connection
             .prepare_cached(
@@ -96,12 +96,12 @@ pub(super) fn spent(
             )?
             .query_row(params![period, provider], row)
     };
-    Ok((of(&date.to_string())?, of(&date.month())?))
+    Ok((of(&date.to_string())?, of(&date::month(date))?))
 }
 
 /// What was spent in the day of `now` on what is booked for `feature`.
-fn spent_on(connection: &Connection, now: SystemTime, feature: &str) -> Result<Spent> {
-    let (end, _) = Date::ends(now);
+fn spent_on(connection: &Connection, now: SystemTime, feature: &str) -> Result<SpentTotals> {
+    let (end, _) = date::ends(now);
     connection
         .prepare_cached(
             "SELECT ifnull(sum(picodollars), 0), count(*), ifnull(sum(prompt + output), 0)
@@ -114,7 +114,7 @@ fn reserved(
     connection: &Connection,
     provider: Option<&str>,
     feature: Option<&str>,
-) -> Result<Spent> {
+) -> Result<SpentTotals> {
     connection
         .prepare_cached(
             "SELECT ifnull(sum(picodollars), 0), count(*), ifnull(sum(tokens), 0)
@@ -124,9 +124,9 @@ fn reserved(
         .query_row(params![provider, feature], row)
 }
 
-fn row(row: &rusqlite::Row<'_>) -> Result<Spent> {
+fn row(row: &rusqlite::Row<'_>) -> Result<SpentTotals> {
     let money = Money::from_picodollars(row.get(0)?);
-    Ok(Spent { money, requests: row.get(1)?, tokens: row.get(2)? })
+    Ok(SpentTotals { money, requests: row.get(1)?, tokens: row.get(2)? })
 }
 
 fn check(
@@ -134,9 +134,9 @@ fn check(
     now: SystemTime,
     estimate: &Estimate,
     whose: Whose,
-    cap: Cap,
-) -> Result<Option<Refusal>> {
-    if cap == Cap::default() {
+    cap: SpendingCap,
+) -> Result<Option<ReservationError>> {
+    if cap == SpendingCap::default() {
         return Ok(None);
     }
     let (provider, feature) = match whose {
@@ -146,30 +146,35 @@ fn check(
     };
     let (day, month) = match feature {
         None => spent(connection, now, provider)?,
-        Some(feature) => (spent_on(connection, now, feature)?, Spent::default()),
+        Some(feature) => (spent_on(connection, now, feature)?, SpentTotals::default()),
     };
     let reserved = reserved(connection, provider, feature)?;
-    let (day_ends, month_ends) = Date::ends(now);
+    let (day_ends, month_ends) = date::ends(now);
     let broken = |limit, spent, until| {
         let what = exceeded(limit, spent, reserved, estimate)?;
-        Some(Refusal::Capped { whose, what, until })
+        Some(ReservationError::Capped { whose, what, until })
     };
     // The one that holds longer is the one to wait for.
     Ok(broken(cap.month, month, month_ends).or_else(|| broken(cap.day, day, day_ends)))
 }
 
 /// What free calls cost breaks no cap in dollars, however much was spent.
-fn exceeded(limit: Limit, spent: Spent, reserved: Spent, estimate: &Estimate) -> Option<What> {
+fn exceeded(
+    limit: SpendingLimit,
+    spent: SpentTotals,
+    reserved: SpentTotals,
+    estimate: &Estimate,
+) -> Option<SilenceSubject> {
     let money = estimate.money.unwrap_or_default();
     let over = |limit: Option<u64>, sum: u64| limit.is_some_and(|it| sum > it);
     let dollars = spent.money + reserved.money + money;
     let tokens = spent.tokens.saturating_add(reserved.tokens).saturating_add(estimate.tokens);
     if money > Money::ZERO && limit.money.is_some_and(|it| dollars > it) {
-        Some(What::Money)
+        Some(SilenceSubject::Money)
     } else if over(limit.requests, spent.requests + reserved.requests + 1) {
-        Some(What::Requests)
+        Some(SilenceSubject::Requests)
     } else if over(limit.tokens, tokens) {
-        Some(What::Tokens)
+        Some(SilenceSubject::Tokens)
     } else {
         None
     }

@@ -23,25 +23,27 @@ use crate::usage::schema;
 const OPENING: Duration = Duration::from_secs(2);
 
 /// Why there is no file.
-#[derive(Debug)]
-pub(super) enum Error {
+#[derive(Debug, thiserror::Error)]
+pub(super) enum LedgerError {
     /// Its folder, or the file itself, cannot be made.
+    #[error("{0}")]
     Io(io::Error),
+    #[error("{}", words(.0))]
     Sqlite(rusqlite::Error),
-    /// A newer program wrote it.
+    #[error("a newer version of Understudy wrote it (version {0})")]
     Newer(usize),
 }
 
 /// Opens a file, or makes it. One that is broken is set aside, and another begun.
-pub(super) fn open(path: &Path) -> Result<Connection, Error> {
+pub(super) fn open(path: &Path) -> Result<Connection, LedgerError> {
     if let Some(folder) = path.parent() {
-        storage::folder().recursive(true).create(folder).map_err(Error::Io)?;
+        storage::folder().recursive(true).create(folder).map_err(LedgerError::Io)?;
     }
     // Only one window at a time changes which file it is, or what is in its head.
     let _lock = lock(path);
     match connect(path) {
-        Err(Error::Sqlite(error)) if is_broken(&error) => {
-            set_aside(path).map_err(Error::Io)?;
+        Err(LedgerError::Sqlite(error)) if is_broken(&error) => {
+            set_aside(path).map_err(LedgerError::Io)?;
             connect(path)
         }
         opened => opened,
@@ -50,16 +52,16 @@ pub(super) fn open(path: &Path) -> Result<Connection, Error> {
 
 /// Opens a file whose use has shown it to be broken: it is looked through from end to end, since
 /// another window may have set it aside already.
-pub(super) fn reopen(path: &Path) -> Result<Connection, Error> {
+pub(super) fn reopen(path: &Path) -> Result<Connection, LedgerError> {
     {
         let _lock = lock(path);
         let is_broken = match connect(path).map(|it| is_whole(&it)) {
             Ok(Ok(whole)) => !whole,
-            Ok(Err(error)) | Err(Error::Sqlite(error)) => is_broken(&error),
-            Err(Error::Io(_) | Error::Newer(_)) => false,
+            Ok(Err(error)) | Err(LedgerError::Sqlite(error)) => is_broken(&error),
+            Err(LedgerError::Io(_) | LedgerError::Newer(_)) => false,
         };
         if is_broken {
-            set_aside(path).map_err(Error::Io)?;
+            set_aside(path).map_err(LedgerError::Io)?;
         }
     }
     open(path)
@@ -71,18 +73,18 @@ fn is_whole(connection: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// Opens a file to be read by a command; `None` where there is none yet.
-pub(super) fn read(path: &Path) -> Result<Option<Connection>, Error> {
+pub(super) fn read(path: &Path) -> Result<Option<Connection>, LedgerError> {
     if !path.is_file() {
         return Ok(None);
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags).map_err(Error::Sqlite)?;
-    connection.busy_timeout(OPENING).map_err(Error::Sqlite)?;
-    match schema::version(&connection).map_err(Error::Sqlite)? {
+    let mut connection = Connection::open_with_flags(path, flags).map_err(LedgerError::Sqlite)?;
+    connection.busy_timeout(OPENING).map_err(LedgerError::Sqlite)?;
+    match schema::version(&connection).map_err(LedgerError::Sqlite)? {
         0 => Ok(None),
-        newer if newer > schema::VERSION => Err(Error::Newer(newer)),
+        newer if newer > schema::VERSION => Err(LedgerError::Newer(newer)),
         _ => {
-            schema::migrate(&mut connection).map_err(Error::Sqlite)?;
+            schema::migrate(&mut connection).map_err(LedgerError::Sqlite)?;
             Ok(Some(connection))
         }
     }
@@ -115,13 +117,13 @@ pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
     path.is_file().then_some((0, 0))
 }
 
-fn connect(path: &Path) -> Result<Connection, Error> {
+fn connect(path: &Path) -> Result<Connection, LedgerError> {
     // SQLite gives its other files the mode of this one.
-    storage::file().create(true).append(true).open(path).map_err(Error::Io)?;
-    let mut connection = prepare(path).map_err(Error::Sqlite)?;
-    schema::migrate(&mut connection).map_err(Error::Sqlite)?;
-    match schema::version(&connection).map_err(Error::Sqlite)? {
-        newer if newer > schema::VERSION => Err(Error::Newer(newer)),
+    storage::file().create(true).append(true).open(path).map_err(LedgerError::Io)?;
+    let mut connection = prepare(path).map_err(LedgerError::Sqlite)?;
+    schema::migrate(&mut connection).map_err(LedgerError::Sqlite)?;
+    match schema::version(&connection).map_err(LedgerError::Sqlite)? {
+        newer if newer > schema::VERSION => Err(LedgerError::Newer(newer)),
         _ => Ok(connection),
     }
 }
@@ -173,20 +175,12 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Io(error) => write!(f, "{error}"),
-            Self::Sqlite(rusqlite::Error::SqliteFailure(ffi::Error { code, .. }, message)) => {
-                let message = message.clone().unwrap_or_else(|| format!("{code:?}"));
-                write!(f, "{message}")
-            }
-            Self::Sqlite(error) => write!(f, "{error}"),
-            Self::Newer(version) => {
-                write!(f, "a newer version of Understudy wrote it (version {version})")
-            }
+/// The message of an error without the code that SQLite puts before it.
+fn words(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(ffi::Error { code, .. }, message) => {
+            message.clone().unwrap_or_else(|| format!("{code:?}"))
         }
+        error => error.to_string(),
     }
 }
-
-impl std::error::Error for Error {}

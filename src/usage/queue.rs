@@ -21,16 +21,16 @@ const MOST: usize = 4096;
 const GATHER: Duration = Duration::from_millis(20);
 
 /// A row to be written, or written again elsewhere where that failed.
-pub(super) type Row = Box<dyn Fn(&Connection) -> Result<()> + Send>;
+pub(super) type QueuedRow = Box<dyn Fn(&Connection) -> Result<()> + Send>;
 
 /// Work whose result somebody waits for.
-pub(super) type Question = Box<dyn FnOnce(&mut Store) + Send>;
+pub(super) type LedgerQuery = Box<dyn FnOnce(&mut Store) + Send>;
 
 /// How long the end of the program waits for the disk.
 const FAREWELL: Duration = Duration::from_millis(200);
 
 /// The asking end. Dropped, it has all that was told written, and the thread end.
-pub(super) struct Queue {
+pub(super) struct LedgerQueue {
     shared: Arc<Shared>,
 }
 
@@ -48,22 +48,22 @@ struct Shared {
 
 #[derive(Default)]
 struct Waiting {
-    rows: Vec<Row>,
-    questions: Vec<Question>,
+    rows: Vec<QueuedRow>,
+    questions: Vec<LedgerQuery>,
     /// One of the ends is gone.
     closed: bool,
     /// It was the thread's.
     ended: bool,
 }
 
-pub(super) fn queue() -> (Queue, Work) {
+pub(super) fn queue() -> (LedgerQueue, Work) {
     let shared = Arc::new(Shared::default());
-    (Queue { shared: Arc::clone(&shared) }, Work { shared })
+    (LedgerQueue { shared: Arc::clone(&shared) }, Work { shared })
 }
 
-impl Queue {
+impl LedgerQueue {
     /// Whether the row will be written.
-    pub(super) fn tell(&self, row: Row) -> bool {
+    pub(super) fn tell(&self, row: QueuedRow) -> bool {
         let mut waiting = self.shared.lock();
         if waiting.is_full() {
             return false;
@@ -77,7 +77,7 @@ impl Queue {
     }
 
     /// Whether the question will be answered.
-    pub(super) fn ask(&self, question: Question) -> bool {
+    pub(super) fn ask(&self, question: LedgerQuery) -> bool {
         let mut waiting = self.shared.lock();
         if waiting.is_full() {
             return false;
@@ -88,7 +88,7 @@ impl Queue {
     }
 }
 
-impl Drop for Queue {
+impl Drop for LedgerQueue {
     fn drop(&mut self) {
         self.shared.close();
         let waiting = self.shared.lock();
@@ -112,7 +112,7 @@ impl Work {
         }
     }
 
-    fn next(&self) -> Option<(Vec<Row>, Vec<Question>)> {
+    fn next(&self) -> Option<(Vec<QueuedRow>, Vec<LedgerQuery>)> {
         let told = &self.shared.told;
         let idle = |it: &mut Waiting| it.rows.is_empty() && it.is_calm();
         let mut waiting =
@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     /// A row that leaves its number in a table, which is made where it is not there.
-    fn row(number: u32) -> Row {
+    fn row(number: u32) -> QueuedRow {
         Box::new(move |it| {
             it.execute_batch("CREATE TABLE IF NOT EXISTS told (number)")?;
             it.execute("INSERT INTO told VALUES (?1)", [number]).map(|_| ())

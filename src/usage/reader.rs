@@ -7,12 +7,12 @@ use rusqlite::Connection;
 
 use crate::usage::book;
 use crate::usage::caps;
-use crate::usage::caps::Spent;
+use crate::usage::caps::SpentTotals;
 use crate::usage::file;
 use crate::usage::record::Call;
+use crate::usage::record::Cooldown;
 use crate::usage::record::Decision;
-use crate::usage::record::Park;
-use crate::usage::record::Sent;
+use crate::usage::record::SentRecord;
 use crate::usage::record::Silent;
 use crate::usage::silence;
 
@@ -20,15 +20,16 @@ use crate::usage::silence;
 pub struct Reader(Connection);
 
 /// Why a ledger that is there cannot be read.
-#[derive(Debug)]
-pub struct Error(file::Error);
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct ReaderError(file::LedgerError);
 
-type Result<T> = std::result::Result<T, Error>;
+type Result<T> = std::result::Result<T, ReaderError>;
 
 impl Reader {
     /// The ledger in a file; `None` where nothing was booked yet.
     pub fn open(path: &Path) -> Result<Option<Self>> {
-        Ok(file::read(path).map_err(Error)?.map(Self))
+        Ok(file::read(path).map_err(ReaderError)?.map(Self))
     }
 
     /// The calls since a moment, oldest first.
@@ -37,7 +38,11 @@ impl Reader {
     }
 
     /// What was spent today and this month, on a provider or on all.
-    pub fn spent(&self, now: SystemTime, provider: Option<&str>) -> Result<(Spent, Spent)> {
+    pub fn spent(
+        &self,
+        now: SystemTime,
+        provider: Option<&str>,
+    ) -> Result<(SpentTotals, SpentTotals)> {
         caps::spent(&self.0, now, provider).map_err(failed)
     }
 
@@ -47,7 +52,7 @@ impl Reader {
     }
 
     /// What was sent last, newest first.
-    pub fn sent(&self, count: u32) -> Result<Vec<Sent>> {
+    pub fn sent(&self, count: u32) -> Result<Vec<SentRecord>> {
         book::sents(&self.0, count).map_err(failed)
     }
 
@@ -57,7 +62,7 @@ impl Reader {
     }
 
     /// Who is parked.
-    pub fn parks(&self, now: SystemTime) -> Result<Vec<Park>> {
+    pub fn parks(&self, now: SystemTime) -> Result<Vec<Cooldown>> {
         book::parks(&self.0, now).map_err(failed)
     }
 
@@ -68,14 +73,6 @@ impl Reader {
     }
 }
 
-fn failed(error: rusqlite::Error) -> Error {
-    Error(file::Error::Sqlite(error))
+fn failed(error: rusqlite::Error) -> ReaderError {
+    ReaderError(file::LedgerError::Sqlite(error))
 }
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Error {}

@@ -22,7 +22,7 @@ pub struct Call {
     pub model: String,
     /// What it was asked for: `complete`, `edit`, …
     pub feature: String,
-    pub outcome: Outcome,
+    pub outcome: CallOutcome,
     /// How many were asked before it for the same request.
     pub attempt: u32,
     pub usage: Usage,
@@ -32,7 +32,7 @@ pub struct Call {
     pub estimated: bool,
     pub first_token: Option<Duration>,
     pub total: Duration,
-    pub marks: Marks,
+    pub marks: CallMarks,
 }
 
 /// A call's name, made before it is booked, so that what becomes of its answer finds it.
@@ -40,7 +40,7 @@ pub struct Call {
 pub struct CallId(pub(super) i64);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum CallOutcome {
     /// Read to its end.
     Answered,
     /// Cut by us: enough was said, or nobody waits any more.
@@ -51,7 +51,7 @@ pub enum Outcome {
 
 /// What became of an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Marks {
+pub struct CallMarks {
     pub shown: bool,
     pub accepted: bool,
     /// Accepted, and still there half a minute later.
@@ -73,24 +73,24 @@ pub struct Estimate {
 
 /// What may be spent: all a user set that touches one call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Caps {
+pub struct SpendingCaps {
     /// On all providers together.
-    pub overall: Cap,
+    pub overall: SpendingCap,
     /// On the one that is to be asked.
-    pub own: Cap,
+    pub own: SpendingCap,
     /// On a day's calls that are booked for the same as this one.
-    pub alike: Limit,
+    pub alike: SpendingLimit,
 }
 
 /// Limits of a day and of a month, both of the calendar in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cap {
-    pub day: Limit,
-    pub month: Limit,
+pub struct SpendingCap {
+    pub day: SpendingLimit,
+    pub month: SpendingLimit,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Limit {
+pub struct SpendingLimit {
     pub money: Option<Money>,
     pub requests: Option<u64>,
     pub tokens: Option<u64>,
@@ -98,9 +98,9 @@ pub struct Limit {
 
 /// Why a call may not be made.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum ReservationError {
     /// A cap is reached, and holds until then.
-    Capped { whose: Whose, what: What, until: SystemTime },
+    Capped { whose: Whose, what: SilenceSubject, until: SystemTime },
     /// Nobody knows what it would cost, and a cap in dollars holds.
     Unpriced,
     /// The ledger did not answer in time: nothing that has a cap may be asked.
@@ -115,7 +115,7 @@ pub enum Whose {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum SilenceSubject {
     Money,
     Requests,
     Tokens,
@@ -141,7 +141,7 @@ pub struct CandidateRecord {
 
 /// What left the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
+pub struct SentRecord {
     pub at: SystemTime,
     /// `provider/model`, and the host behind it.
     pub target: String,
@@ -168,7 +168,7 @@ pub struct Silent {
 
 /// Who is not asked for a while.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Park {
+pub struct Cooldown {
     /// A provider, or `provider/model`.
     pub target: String,
     pub since: SystemTime,
@@ -207,7 +207,7 @@ impl Call {
     }
 }
 
-impl Outcome {
+impl CallOutcome {
     pub(super) fn as_str(&self) -> &str {
         match self {
             Self::Answered => "answered",
@@ -225,7 +225,7 @@ impl Outcome {
     }
 }
 
-impl Caps {
+impl SpendingCaps {
     pub fn are_none(&self) -> bool {
         *self == Self::default()
     }

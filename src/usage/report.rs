@@ -6,15 +6,15 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::Serializer;
 
-use crate::models::price::date::Date;
+use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::usage::record::Call;
-use crate::usage::record::Outcome;
+use crate::usage::record::CallOutcome;
 
 /// What calls are gathered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum By {
+pub enum GroupBy {
     Provider,
     Model,
     Feature,
@@ -23,7 +23,7 @@ pub enum By {
 
 /// What some calls come to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Line {
+pub struct ReportLine {
     /// What they have in common.
     pub name: String,
     pub requests: u64,
@@ -54,13 +54,13 @@ pub struct Spread {
 }
 
 /// A line for each name, the dearest first; days in their order.
-pub fn lines(calls: &[Call], by: By) -> Vec<Line> {
+pub fn lines(calls: &[Call], by: GroupBy) -> Vec<ReportLine> {
     let mut groups: BTreeMap<String, Vec<&Call>> = BTreeMap::new();
     for call in calls {
         groups.entry(name(call, by)).or_default().push(call);
     }
-    let mut lines: Vec<Line> = groups.into_iter().map(|(name, of)| line(name, &of)).collect();
-    if by != By::Day {
+    let mut lines: Vec<ReportLine> = groups.into_iter().map(|(name, of)| line(name, &of)).collect();
+    if by != GroupBy::Day {
         // A stable sort leaves equals in the order of their names.
         lines.sort_by_key(|it| std::cmp::Reverse((it.money, it.requests)));
     }
@@ -68,12 +68,12 @@ pub fn lines(calls: &[Call], by: By) -> Vec<Line> {
 }
 
 /// One line for all.
-pub fn total(calls: &[Call]) -> Line {
+pub fn total(calls: &[Call]) -> ReportLine {
     line("all".to_owned(), &calls.iter().collect::<Vec<_>>())
 }
 
 /// A line for each target and feature: what plans are made from.
-pub fn standings(calls: &[Call]) -> BTreeMap<(String, String), Line> {
+pub fn standings(calls: &[Call]) -> BTreeMap<(String, String), ReportLine> {
     let mut groups: BTreeMap<(String, String), Vec<&Call>> = BTreeMap::new();
     for call in calls {
         groups.entry((call.target(), call.feature.clone())).or_default().push(call);
@@ -81,23 +81,23 @@ pub fn standings(calls: &[Call]) -> BTreeMap<(String, String), Line> {
     groups.into_iter().map(|(key, of)| (key.clone(), line(key.0, &of))).collect()
 }
 
-fn name(call: &Call, by: By) -> String {
+fn name(call: &Call, by: GroupBy) -> String {
     match by {
-        By::Provider => call.provider.clone(),
-        By::Model => call.target(),
-        By::Feature => call.feature.clone(),
-        By::Day => Date::of(call.at).to_string(),
+        GroupBy::Provider => call.provider.clone(),
+        GroupBy::Model => call.target(),
+        GroupBy::Feature => call.feature.clone(),
+        GroupBy::Day => date::of(call.at).to_string(),
     }
 }
 
-fn line(name: String, calls: &[&Call]) -> Line {
-    let answered = |it: &&&Call| it.outcome == Outcome::Answered;
+fn line(name: String, calls: &[&Call]) -> ReportLine {
+    let answered = |it: &&&Call| it.outcome == CallOutcome::Answered;
     let count = |is: fn(&Call) -> bool| calls.iter().filter(|it| is(it)).count() as u64;
-    Line {
+    ReportLine {
         name,
         requests: calls.len() as u64,
-        failed: count(|it| matches!(it.outcome, Outcome::Failed(_))),
-        failovers: count(|it| it.attempt > 0 && it.outcome == Outcome::Answered),
+        failed: count(|it| matches!(it.outcome, CallOutcome::Failed(_))),
+        failovers: count(|it| it.attempt > 0 && it.outcome == CallOutcome::Answered),
         money: calls.iter().filter_map(|it| it.money).sum(),
         estimated: count(|it| it.estimated),
         unpriced: count(|it| it.money.is_none()),
@@ -133,7 +133,7 @@ fn spread(times: impl Iterator<Item = Duration>) -> Spread {
     Spread { p50: rank(50), p95: rank(95) }
 }
 
-impl Line {
+impl ReportLine {
     /// How much of the prompts came from caches.
     pub fn cached_share(&self) -> Option<f64> {
         share(self.usage.cached, self.usage.prompt)

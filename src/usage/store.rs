@@ -15,14 +15,14 @@ use rusqlite::ErrorCode;
 use rusqlite::Result;
 use rusqlite::params;
 
-use crate::models::price::date::Date;
+use crate::models::price::date;
 use crate::usage::book;
 use crate::usage::caps;
 use crate::usage::file;
-use crate::usage::queue::Row;
-use crate::usage::record::Caps;
+use crate::usage::queue::QueuedRow;
 use crate::usage::record::Estimate;
-use crate::usage::record::Refusal;
+use crate::usage::record::ReservationError;
+use crate::usage::record::SpendingCaps;
 
 /// How long another window is waited for when nobody waits for us.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -108,7 +108,7 @@ impl Store {
     }
 
     /// Rows in one go, or, where that fails, one by one.
-    pub(super) fn write_all(&mut self, rows: Vec<Row>) {
+    pub(super) fn write_all(&mut self, rows: Vec<QueuedRow>) {
         if let [row] = rows.as_slice() {
             return self.write(row);
         }
@@ -155,9 +155,9 @@ impl Store {
         &mut self,
         now: SystemTime,
         estimate: &Estimate,
-        caps: &Caps,
+        caps: &SpendingCaps,
         patience: Duration,
-    ) -> std::result::Result<i64, Refusal> {
+    ) -> std::result::Result<i64, ReservationError> {
         self.settle_down();
         if let Some(open) = &mut self.file {
             // Where the timeout cannot be set the old one holds, which is not longer by much.
@@ -166,12 +166,12 @@ impl Store {
             let _ = open.connection.busy_timeout(PATIENCE);
             match reserved {
                 Ok(reserved) => return reserved,
-                Err(error) if is_busy(&error) => return Err(Refusal::Busy),
+                Err(error) if is_busy(&error) => return Err(ReservationError::Busy),
                 Err(error) => self.failed(&error),
             }
         }
         let reserved = caps::reserve(&mut self.memory, now, estimate, caps);
-        reserved.unwrap_or(Err(Refusal::Busy))
+        reserved.unwrap_or(Err(ReservationError::Busy))
     }
 
     /// Before any work: the file looked for, memory emptied into it, the old forgotten.
@@ -201,7 +201,7 @@ impl Store {
         }
     }
 
-    fn connect(&mut self, open: fn(&Path) -> std::result::Result<Connection, file::Error>) {
+    fn connect(&mut self, open: fn(&Path) -> std::result::Result<Connection, file::LedgerError>) {
         let Some(path) = self.path.clone() else { return };
         self.tried = Instant::now();
         match open(&path) {
@@ -246,10 +246,10 @@ impl Store {
 
     /// Takes over what the file last said was spent, so that caps go on to hold.
     fn carry(&self, file: &Connection) {
-        let today = Date::of(SystemTime::now());
+        let today = date::of(SystemTime::now());
         let carried = file.prepare("SELECT * FROM spent WHERE period IN (?1, ?2)").and_then(
             |mut statement| {
-                let mut rows = statement.query(params![today.to_string(), today.month()])?;
+                let mut rows = statement.query(params![today.to_string(), date::month(today)])?;
                 while let Some(row) = rows.next()? {
                     let (period, provider): (String, String) = (row.get(0)?, row.get(1)?);
                     let sums: [u64; 3] = [row.get(2)?, row.get(3)?, row.get(4)?];

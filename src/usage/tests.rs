@@ -10,13 +10,13 @@ use super::*;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::usage::reader::Reader;
+use crate::usage::record::CallOutcome;
 use crate::usage::record::CandidateRecord;
-use crate::usage::record::Cap;
-use crate::usage::record::Limit;
-use crate::usage::record::Outcome;
-use crate::usage::record::What;
+use crate::usage::record::SilenceSubject;
+use crate::usage::record::SpendingCap;
+use crate::usage::record::SpendingLimit;
 use crate::usage::record::Whose;
-use crate::usage::report::By;
+use crate::usage::report::GroupBy;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -47,27 +47,27 @@ fn call(at: SystemTime, money: Option<Money>) -> Call {
         provider: "acme".to_owned(),
         model: "small".to_owned(),
         feature: "complete".to_owned(),
-        outcome: Outcome::Answered,
+        outcome: CallOutcome::Answered,
         attempt: 0,
         usage: Usage { prompt: 90, cached: 60, output: 10, ..Usage::default() },
         money,
         estimated: false,
         first_token: Some(Duration::from_millis(120)),
         total: Duration::from_millis(300),
-        marks: Marks::default(),
+        marks: CallMarks::default(),
     }
 }
 
-fn of_day(day: Limit) -> Caps {
-    Caps { own: Cap { day, ..Cap::default() }, ..Caps::default() }
+fn of_day(day: SpendingLimit) -> SpendingCaps {
+    SpendingCaps { own: SpendingCap { day, ..SpendingCap::default() }, ..SpendingCaps::default() }
 }
 
-fn dollars(cap: u64) -> Caps {
-    of_day(Limit { money: Some(cents(cap)), ..Limit::default() })
+fn dollars(cap: u64) -> SpendingCaps {
+    of_day(SpendingLimit { money: Some(cents(cap)), ..SpendingLimit::default() })
 }
 
-fn requests(cap: u64) -> Caps {
-    of_day(Limit { requests: Some(cap), ..Limit::default() })
+fn requests(cap: u64) -> SpendingCaps {
+    of_day(SpendingLimit { requests: Some(cap), ..SpendingLimit::default() })
 }
 
 fn store(folder: &TempDir) -> Store {
@@ -89,9 +89,9 @@ async fn a_cap_counts_what_is_spent_and_what_is_set_aside() {
     let reserve = || ledger.reserve(noon(), estimate(Some(cents(40))), dollars(100), MINUTE);
     let first = reserve().await.ok().unwrap();
     let second = reserve().await.ok().unwrap();
-    let refusal = Refusal::Capped {
+    let refusal = ReservationError::Capped {
         whose: Whose::Own,
-        what: What::Money,
+        what: SilenceSubject::Money,
         until: noon() + Duration::from_secs(12 * 60 * 60),
     };
     assert_eq!(reserve().await.err(), Some(refusal.clone()));
@@ -104,9 +104,9 @@ async fn a_cap_counts_what_is_spent_and_what_is_set_aside() {
     ledger.book(third, call(noon(), Some(cents(40))));
     ledger.book(fourth, call(noon(), Some(cents(40))));
     let (day, month) = ledger.spent(noon(), Some("acme".to_owned())).await;
-    assert_eq!(day, Spent { money: cents(100), requests: 3, tokens: 300 });
+    assert_eq!(day, SpentTotals { money: cents(100), requests: 3, tokens: 300 });
     assert_eq!(month, day);
-    assert_eq!(ledger.spent(noon(), Some("other".to_owned())).await.0, Spent::default());
+    assert_eq!(ledger.spent(noon(), Some("other".to_owned())).await.0, SpentTotals::default());
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn a_cap_in_dollars_lets_the_free_through_and_not_the_unpriced() {
     let reserve = |money| ledger.reserve(noon(), estimate(money), dollars(10), MINUTE);
     ledger.book(Reservation::none(), call(noon(), Some(cents(50))));
     assert!(reserve(Some(Money::ZERO)).await.is_ok());
-    assert_eq!(reserve(None).await.err(), Some(Refusal::Unpriced));
+    assert_eq!(reserve(None).await.err(), Some(ReservationError::Unpriced));
     assert!(reserve(Some(cents(1))).await.is_err());
     let unpriced = ledger.reserve(noon(), estimate(None), requests(2), MINUTE).await;
     assert!(unpriced.is_ok());
@@ -125,15 +125,18 @@ async fn a_cap_in_dollars_lets_the_free_through_and_not_the_unpriced() {
 async fn requests_and_tokens_are_capped_too_and_overall() {
     let ledger = Ledger::in_memory();
     ledger.book(Reservation::none(), Call { provider: "other".to_owned(), ..call(noon(), None) });
-    let month = |limit| Caps { overall: Cap { month: limit, ..Cap::default() }, ..Caps::default() };
+    let month = |limit| SpendingCaps {
+        overall: SpendingCap { month: limit, ..SpendingCap::default() },
+        ..SpendingCaps::default()
+    };
     let reserve = |caps| ledger.reserve(noon(), estimate(None), caps, MINUTE);
     let december = UNIX_EPOCH + Duration::from_secs(1_796_083_200);
-    let refusal = |what| Refusal::Capped { whose: Whose::Overall, what, until: december };
-    let tokens = |it| month(Limit { tokens: Some(it), ..Limit::default() });
-    assert_eq!(reserve(tokens(199)).await.err(), Some(refusal(What::Tokens)));
+    let refusal = |what| ReservationError::Capped { whose: Whose::Overall, what, until: december };
+    let tokens = |it| month(SpendingLimit { tokens: Some(it), ..SpendingLimit::default() });
+    assert_eq!(reserve(tokens(199)).await.err(), Some(refusal(SilenceSubject::Tokens)));
     assert!(reserve(tokens(200)).await.is_ok());
-    let count = |it| month(Limit { requests: Some(it), ..Limit::default() });
-    assert_eq!(reserve(count(1)).await.err(), Some(refusal(What::Requests)));
+    let count = |it| month(SpendingLimit { requests: Some(it), ..SpendingLimit::default() });
+    assert_eq!(reserve(count(1)).await.err(), Some(refusal(SilenceSubject::Requests)));
     assert!(reserve(count(2)).await.is_ok());
     // The other's call is none of this provider's.
     assert!(reserve(requests(1)).await.is_ok());
@@ -142,10 +145,10 @@ async fn requests_and_tokens_are_capped_too_and_overall() {
 #[tokio::test]
 async fn what_is_asked_for_ahead_has_a_cap_of_its_own() {
     let ledger = Ledger::in_memory();
-    let alike = Limit { money: Some(cents(10)), ..Limit::default() };
+    let alike = SpendingLimit { money: Some(cents(10)), ..SpendingLimit::default() };
     let reserve = |feature: &str| {
         let estimate = Estimate { feature: feature.to_owned(), ..estimate(Some(cents(4))) };
-        ledger.reserve(noon(), estimate, Caps { alike, ..Caps::default() }, MINUTE)
+        ledger.reserve(noon(), estimate, SpendingCaps { alike, ..SpendingCaps::default() }, MINUTE)
     };
     // What is spent and set aside for anything else does not count.
     ledger.book(Reservation::none(), call(noon(), Some(cents(50))));
@@ -154,7 +157,8 @@ async fn what_is_asked_for_ahead_has_a_cap_of_its_own() {
     assert!(other.is_err(), "its own calls count");
     let second = reserve("ahead").await.ok().unwrap();
     let until = noon() + Duration::from_secs(12 * 60 * 60);
-    let refusal = Refusal::Capped { whose: Whose::Alike, what: What::Money, until };
+    let refusal =
+        ReservationError::Capped { whose: Whose::Alike, what: SilenceSubject::Money, until };
     assert_eq!(reserve("ahead").await.err(), Some(refusal.clone()));
     drop(first);
     let spent = Call { feature: "ahead".to_owned(), ..call(noon(), Some(cents(7))) };
@@ -166,7 +170,7 @@ async fn what_is_asked_for_ahead_has_a_cap_of_its_own() {
             .reserve(
                 noon() + DAY,
                 estimate(Some(cents(4))),
-                Caps { alike, ..Caps::default() },
+                SpendingCaps { alike, ..SpendingCaps::default() },
                 MINUTE
             )
             .await
@@ -234,7 +238,7 @@ async fn what_is_booked_is_there_for_the_next_window() {
     let folder = TempDir::new().unwrap();
     let ledger = Ledger::open(path(&folder));
     let failed = Call {
-        outcome: Outcome::Failed("timeout".to_owned()),
+        outcome: CallOutcome::Failed("timeout".to_owned()),
         first_token: None,
         money: None,
         estimated: true,
@@ -243,9 +247,9 @@ async fn what_is_booked_is_there_for_the_next_window() {
     let answered = Call { attempt: 1, ..call(noon() + MINUTE, Some(cents(3))) };
     ledger.book(Reservation::none(), failed.clone());
     ledger.book(Reservation::none(), answered.clone());
-    let marks = Marks { shown: true, accepted: true, kept: false };
+    let marks = CallMarks { shown: true, accepted: true, kept: false };
     ledger.mark(answered.id, marks);
-    ledger.mark(answered.id, Marks { shown: true, ..Marks::default() });
+    ledger.mark(answered.id, CallMarks { shown: true, ..CallMarks::default() });
     let decision = Decision {
         at: noon(),
         feature: "complete".to_owned(),
@@ -256,7 +260,7 @@ async fn what_is_booked_is_there_for_the_next_window() {
         }],
     };
     ledger.decided(decision.clone());
-    let sent = Sent {
+    let sent = SentRecord {
         at: noon(),
         target: "acme/small".to_owned(),
         host: "api.acme.com".to_owned(),
@@ -281,7 +285,7 @@ async fn what_is_booked_is_there_for_the_next_window() {
 async fn who_is_parked_is_parked_in_every_window_until_then() {
     let folder = TempDir::new().unwrap();
     let (one, other) = (Ledger::open(path(&folder)), Ledger::open(path(&folder)));
-    let park = |target: &str, until: Option<SystemTime>| Park {
+    let park = |target: &str, until: Option<SystemTime>| Cooldown {
         target: target.to_owned(),
         since: noon(),
         until,
@@ -427,7 +431,10 @@ fn a_file_that_another_holds_lets_only_the_uncapped_through() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let start = Instant::now();
     let patience = Duration::from_millis(100);
-    assert_eq!(store.reserve(noon(), &estimate(None), &requests(9), patience), Err(Refusal::Busy));
+    assert_eq!(
+        store.reserve(noon(), &estimate(None), &requests(9), patience),
+        Err(ReservationError::Busy)
+    );
     assert!(start.elapsed() < 2 * patience, "{:?}", start.elapsed());
     store.write(|it| book::call(it, &call(noon(), None)));
     let start = Instant::now();
@@ -535,14 +542,17 @@ fn a_silence_is_replaced_by_its_later_count_through_memory_too_and_only_so_many_
 fn a_report_adds_up_what_calls_have_in_common() {
     let mut dear = call(noon(), Some(cents(30)));
     dear.provider = "dear".to_owned();
-    dear.marks = Marks { shown: true, accepted: true, kept: true };
+    dear.marks = CallMarks { shown: true, accepted: true, kept: true };
     let mut failed = call(noon() + DAY, None);
-    failed.outcome = Outcome::Failed("cut".to_owned());
-    let over =
-        Call { attempt: 1, marks: Marks { shown: true, ..Marks::default() }, ..dear.clone() };
+    failed.outcome = CallOutcome::Failed("cut".to_owned());
+    let over = Call {
+        attempt: 1,
+        marks: CallMarks { shown: true, ..CallMarks::default() },
+        ..dear.clone()
+    };
     let calls = [dear, failed, over];
 
-    let lines = report::lines(&calls, By::Provider);
+    let lines = report::lines(&calls, GroupBy::Provider);
     let names: Vec<&str> = lines.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(names, ["dear", "acme"]);
     assert_eq!((lines[0].money, lines[0].failovers, lines[0].failed), (cents(60), 1, 0));
@@ -550,7 +560,7 @@ fn a_report_adds_up_what_calls_have_in_common() {
     assert_eq!((lines[1].unpriced, lines[1].failed), (1, 1));
     assert_eq!(lines[1].total, report::Spread::default(), "a failure's time is no answer's");
     assert_eq!(lines[1].cached_share(), Some(60.0 / 90.0));
-    let days = report::lines(&calls, By::Day);
+    let days = report::lines(&calls, GroupBy::Day);
     assert_eq!(days.iter().map(|it| it.requests).collect::<Vec<_>>(), [2, 1]);
     assert_eq!(report::total(&calls).requests, 3);
     let standings = report::standings(&calls);

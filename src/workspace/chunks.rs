@@ -39,7 +39,7 @@ pub struct Chunks {
 
 /// A piece of a file, in bytes of its text as it was indexed.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Found {
+pub struct ChunkMatch {
     pub path: Arc<Path>,
     pub range: Range<usize>,
     pub score: f32,
@@ -105,7 +105,7 @@ impl Chunks {
         words: impl Iterator<Item = (&'a str, f32)>,
         own: Option<&Path>,
         count: usize,
-    ) -> Vec<Found> {
+    ) -> Vec<ChunkMatch> {
         let mut weights: FxHashMap<u64, f32> = FxHashMap::default();
         for (word, weight) in words {
             let held = weights.entry(hash(word)).or_default();
@@ -229,10 +229,10 @@ impl Table {
         scores.into_iter().enumerate().filter(|it| it.1 > 0.0).collect()
     }
 
-    fn found(&self, chunk: usize, score: f32) -> Option<Found> {
+    fn found(&self, chunk: usize, score: f32) -> Option<ChunkMatch> {
         let chunk = &self.chunks[chunk];
         let range = chunk.range.start as usize..chunk.range.end as usize;
-        Some(Found { path: chunk.path.clone()?, range, score })
+        Some(ChunkMatch { path: chunk.path.clone()?, range, score })
     }
 }
 

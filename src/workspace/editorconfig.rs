@@ -13,7 +13,7 @@ const USUAL: usize = 4;
 
 /// One step of indentation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum SectionStep {
     Tab,
     Spaces(usize),
 }
@@ -31,7 +31,7 @@ struct Said {
 
 /// One step of the indentation of the file at `path`; `None` where no `.editorconfig` says it. Reads
 /// files.
-pub fn step(path: &Path) -> Option<Step> {
+pub fn step(path: &Path) -> Option<SectionStep> {
     let mut said = Said::default();
     for folder in path.parent()?.ancestors() {
         let file = folder.join(NAME);
@@ -49,10 +49,10 @@ pub fn step(path: &Path) -> Option<Step> {
     }
     let size = if said.size_is_tab { said.tab_width } else { said.size.or(said.tab_width) };
     match said.has_tabs {
-        Some(true) => Some(Step::Tab),
-        Some(false) => Some(Step::Spaces(size.unwrap_or(USUAL))),
+        Some(true) => Some(SectionStep::Tab),
+        Some(false) => Some(SectionStep::Spaces(size.unwrap_or(USUAL))),
         // Without a style the size of a tab says nothing of spaces.
-        None => said.size.filter(|_| !said.size_is_tab).map(Step::Spaces),
+        None => said.size.filter(|_| !said.size_is_tab).map(SectionStep::Spaces),
     }
 }
 
@@ -120,14 +120,14 @@ mod tests {
         );
         write("inner/.editorconfig", "[*.py]\nindent_style = tab\n[*.ts]\nindent_size = 3\n");
         for (path, expected) in [
-            ("a.py", Some(Step::Spaces(4))),
-            ("deep/er/a.js", Some(Step::Spaces(2))),
-            ("Makefile", Some(Step::Tab)),
-            ("lib/x/a.c", Some(Step::Spaces(8))),
+            ("a.py", Some(SectionStep::Spaces(4))),
+            ("deep/er/a.js", Some(SectionStep::Spaces(2))),
+            ("Makefile", Some(SectionStep::Tab)),
+            ("lib/x/a.c", Some(SectionStep::Spaces(8))),
             ("a.none", None),
-            ("inner/a.py", Some(Step::Tab)),
-            ("inner/deep/a.ts", Some(Step::Spaces(3))),
-            ("inner/a.js", Some(Step::Spaces(2))),
+            ("inner/a.py", Some(SectionStep::Tab)),
+            ("inner/deep/a.ts", Some(SectionStep::Spaces(3))),
+            ("inner/a.js", Some(SectionStep::Spaces(2))),
         ] {
             assert_eq!(step(&folder.path().join(path)), expected, "{path}");
         }

@@ -27,7 +27,7 @@ const MAX_SEEN: usize = 1 << 20;
 
 /// A file that a walk came upon.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct FoundFile {
     pub path: PathBuf,
     pub stamp: Stamp,
 }
@@ -55,7 +55,7 @@ pub enum LeftOut {
 
 /// The files below `roots` that may be worth reading, in no order that is promised. A root that is
 /// the whole file system or the whole home is no project and is not walked.
-pub fn walk(roots: &[PathBuf], guard: &Arc<Guard>) -> impl Iterator<Item = Found> + use<> {
+pub fn walk(roots: &[PathBuf], guard: &Arc<Guard>) -> impl Iterator<Item = FoundFile> + use<> {
     entries(roots, guard).filter_map(|it| found(&it))
 }
 
@@ -67,17 +67,21 @@ pub fn folders(roots: &[PathBuf], guard: &Arc<Guard>) -> impl Iterator<Item = Pa
 
 /// The best `limit` of the files, best first: those nearest to one of `near` in the tree of
 /// folders, then those changed last.
-pub fn best(files: impl Iterator<Item = Found>, near: &[PathBuf], limit: usize) -> Vec<Found> {
+pub fn best(
+    files: impl Iterator<Item = FoundFile>,
+    near: &[PathBuf],
+    limit: usize,
+) -> Vec<FoundFile> {
     let mut best = BinaryHeap::new();
     for file in files {
-        let Found { path, stamp } = file;
+        let FoundFile { path, stamp } = file;
         best.push((distance(&path, near), Reverse(stamp.modified), path, stamp.bytes));
         if best.len() > limit {
             best.pop();
         }
     }
     let found =
-        |(_, Reverse(modified), path, bytes)| Found { path, stamp: Stamp { modified, bytes } };
+        |(_, Reverse(modified), path, bytes)| FoundFile { path, stamp: Stamp { modified, bytes } };
     best.into_sorted_vec().into_iter().map(found).collect()
 }
 
@@ -153,13 +157,13 @@ fn enters(entry: &DirEntry, guard: &Guard, roots: &[PathBuf]) -> bool {
     !other_root && !skipped && guard.check_folder(path).is_ok()
 }
 
-fn found(entry: &DirEntry) -> Option<Found> {
+fn found(entry: &DirEntry) -> Option<FoundFile> {
     if !entry.file_type()?.is_file() {
         return None;
     }
     let metadata = entry.metadata().ok()?;
     let stamp = Stamp { modified: metadata.modified().ok()?, bytes: metadata.len() };
-    Some(Found { path: entry.path().to_owned(), stamp })
+    Some(FoundFile { path: entry.path().to_owned(), stamp })
 }
 
 /// Steps from a file up to a shared folder and down to the nearest of `near`.

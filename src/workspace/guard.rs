@@ -13,7 +13,6 @@ mod forbid;
 mod secret;
 
 use std::borrow::Cow;
-use std::fmt;
 use std::path::Component;
 use std::path::Path;
 use std::path::PathBuf;
@@ -25,6 +24,7 @@ use arc_swap::ArcSwap;
 use ignore::gitignore;
 use ignore::gitignore::Gitignore;
 use rustc_hash::FxHashMap;
+use thiserror::Error;
 
 use crate::workspace::guard::folder::Folder;
 use crate::workspace::guard::folder::Spent;
@@ -42,20 +42,22 @@ pub struct Guard {
 }
 
 /// Why a path may not be seen; as text it names the rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// By the name of the file, or of a folder it is in.
+    #[error("{name} (never sent: secrets)")]
     Secret { name: String },
-    /// By a glob of the user's settings.
+    #[error("forbidden by your settings: {glob}")]
     Forbidden { glob: String },
-    /// By a line of an ignore file.
+    #[error("ignored by {}: {line}", file.display())]
     Ignored { file: PathBuf, line: String },
-    /// By an ignore file that is too long, or asks for too much, to be followed.
+    #[error("excluded: {} is too long or has too many rules", file.display())]
     Unreadable { file: PathBuf },
 }
 
 /// A glob of the settings that is none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("`{glob}` is not a glob: {reason}")]
 pub struct BadGlob {
     pub glob: String,
     pub reason: String,
@@ -215,29 +217,6 @@ impl Refusal {
         }
     }
 }
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Secret { name } => write!(f, "{name} (never sent: secrets)"),
-            Self::Forbidden { glob } => write!(f, "forbidden by your settings: {glob}"),
-            Self::Unreadable { file } => {
-                write!(f, "excluded: {} is too long or has too many rules", file.display())
-            }
-            Self::Ignored { file, line } => write!(f, "ignored by {}: {line}", file.display()),
-        }
-    }
-}
-
-impl std::error::Error for Refusal {}
-
-impl fmt::Display for BadGlob {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not a glob: {}", self.glob, self.reason)
-    }
-}
-
-impl std::error::Error for BadGlob {}
 
 fn hidden_by_name(path: &Path) -> Option<Refusal> {
     let name = name(path)?;

@@ -20,8 +20,8 @@ use ropey::Rope;
 use crate::syntax::Syntax;
 use crate::workspace::chunks::Chunks;
 use crate::workspace::guard::Guard;
-use crate::workspace::index::queue::Shared;
-use crate::workspace::index::worker::Worker;
+use crate::workspace::index::queue::IndexState;
+use crate::workspace::index::worker::IndexWorker;
 use crate::workspace::symbols::Symbols;
 use crate::workspace::tokens::Tokens;
 
@@ -31,13 +31,13 @@ pub struct Index {
     tokens: Arc<Tokens>,
     symbols: Arc<Symbols>,
     chunks: Arc<Chunks>,
-    shared: Arc<Shared>,
+    shared: Arc<IndexState>,
     defined: Arc<AtomicBool>,
 }
 
 /// How much an index may hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Options {
+pub struct IndexOptions {
     /// Tokens at most, at eight bytes each, their words included; and one in four again, at four
     /// bytes, that changed since the rest was sorted.
     pub tokens: usize,
@@ -53,7 +53,7 @@ pub struct Options {
 
 /// What the index is doing. Each `Began` is followed by one `Learned` or `Abandoned`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Progress {
+pub enum IndexProgress {
     /// All files of so many roots are being read.
     Began { roots: usize },
     /// So many of them were.
@@ -66,7 +66,7 @@ pub enum Progress {
     Defined { definitions: usize, elapsed: Duration },
 }
 
-impl Options {
+impl IndexOptions {
     /// Room for so many tokens, for the definitions that go with them, one for 32, and three bytes
     /// each for chunks.
     pub fn with_tokens(tokens: usize) -> Self {
@@ -81,7 +81,7 @@ impl Options {
     }
 }
 
-impl Default for Options {
+impl Default for IndexOptions {
     fn default() -> Self {
         Self::with_tokens(8_000_000)
     }
@@ -93,15 +93,15 @@ impl Index {
         roots: Vec<PathBuf>,
         guard: Arc<Guard>,
         syntax: Arc<Syntax>,
-        options: Options,
-        progress: impl Fn(Progress) + Send + 'static,
+        options: IndexOptions,
+        progress: impl Fn(IndexProgress) + Send + 'static,
     ) -> Self {
         let tokens = Arc::new(Tokens::new(options.tokens));
         let symbols = Arc::new(Symbols::new(options.definitions));
         let chunks = Arc::new(Chunks::new(options.chunk_bytes));
-        let shared = Arc::new(Shared::new(roots));
+        let shared = Arc::new(IndexState::new(roots));
         let defined = Arc::new(AtomicBool::new(false));
-        let worker = Worker::new(
+        let worker = IndexWorker::new(
             (tokens.clone(), symbols.clone(), chunks.clone()),
             (shared.clone(), defined.clone()),
             (guard.clone(), syntax, options),
@@ -127,7 +127,7 @@ impl Index {
         &self.chunks
     }
 
-    /// Are the definitions and chunks of all files in place, as of the last `Progress::Defined`?
+    /// Are the definitions and chunks of all files in place, as of the last `IndexProgress::Defined`?
     pub fn is_defined(&self) -> bool {
         self.defined.load(Ordering::Acquire)
     }

@@ -42,13 +42,13 @@ pub struct Edited {
     /// The first line it touched, from zero.
     pub line: usize,
     /// What stood there and what stands there now; none if it is too long to keep.
-    pub texts: Option<Texts>,
+    pub texts: Option<JournalTexts>,
     start: usize,
     end: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Texts {
+pub struct JournalTexts {
     pub removed: String,
     pub inserted: String,
 }
@@ -80,7 +80,7 @@ impl Journal {
             return self.forget(path);
         }
         let fits = removed.len_bytes().max(inserted.len()) <= MAX_TEXT;
-        let texts = || Texts { removed: removed.to_string(), inserted: inserted.to_owned() };
+        let texts = || JournalTexts { removed: removed.to_string(), inserted: inserted.to_owned() };
         let edited = Edited {
             path: path.clone(),
             at: now,
@@ -153,7 +153,7 @@ impl Edited {
     }
 }
 
-impl Texts {
+impl JournalTexts {
     /// These, whose insertion starts at `start`, and what an edit that touches them did after.
     fn then(&self, next: &Self, start: usize, edit: &Edit) -> Option<Self> {
         let before = start.saturating_sub(edit.start);

@@ -36,7 +36,7 @@ pub struct Rules {
 
 /// Texts of files of rules by path, each as of the state of its file when it was read.
 #[derive(Debug, Default)]
-pub struct Texts(Mutex<HashMap<PathBuf, (Stamp, String)>>);
+pub struct RuleTexts(Mutex<HashMap<PathBuf, (Stamp, String)>>);
 
 /// Files of rules that `guard` lets through, in groups of which the first that has any text counts: from
 /// `folder` upwards to `root`, in each folder in the order of `NAMES`. A file that leads out of the
@@ -69,7 +69,7 @@ fn group(path: PathBuf) -> Vec<PathBuf> {
     all
 }
 
-impl Texts {
+impl RuleTexts {
     /// What of these files fits a prompt, together at most `BYTES`. Reads those that changed.
     pub fn read(&self, paths: &[PathBuf]) -> Vec<Rules> {
         let mut room = BYTES;

@@ -26,7 +26,7 @@ pub struct Symbols {
 
 /// One definition. Offsets are bytes of the file's text as it was indexed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct DefinitionSite {
     pub path: Arc<Path>,
     pub kind: DefinitionKind,
     /// The line of the name, from zero.
@@ -78,12 +78,12 @@ impl Symbols {
     }
 
     /// Every place that defines `name`, file by file.
-    pub fn find(&self, name: &str) -> Vec<Place> {
+    pub fn find(&self, name: &str) -> Vec<DefinitionSite> {
         self.find_in(name, usize::MAX)
     }
 
     /// Every place that defines `name`; none if they are in more than so many files.
-    pub fn find_in(&self, name: &str, files: usize) -> Vec<Place> {
+    pub fn find_in(&self, name: &str, files: usize) -> Vec<DefinitionSite> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let Some(id) = table.names.get(name) else { return Vec::new() };
         let all = &table.places[id as usize];
@@ -92,7 +92,7 @@ impl Symbols {
     }
 
     /// What the file at `path` defines, in its order.
-    pub fn of_file(&self, path: &Path) -> Vec<(Arc<str>, Place)> {
+    pub fn of_file(&self, path: &Path) -> Vec<(Arc<str>, DefinitionSite)> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let Some(file) = table.paths.get(path) else { return Vec::new() };
         let mut entries: Vec<&Entry> = table.files[file as usize].iter().collect();
@@ -172,10 +172,10 @@ impl Table {
         entries[start..].iter().take_while(move |it| it.name == name)
     }
 
-    fn place(&self, file: u32, entry: &Entry) -> Place {
+    fn place(&self, file: u32, entry: &Entry) -> DefinitionSite {
         let range = |it: [u32; 2]| it[0] as usize..it[1] as usize;
         let start = entry.name_start as usize;
-        Place {
+        DefinitionSite {
             path: self.paths.key(file).clone(),
             kind: entry.kind,
             line: entry.line as usize,

@@ -1,7 +1,7 @@
 //! What the workspace says, word by word: the memory of the embedded model.
 //!
-//! A `Base` holds the indexed files, sorted and immutable; files changed since are laid over it as
-//! plain rows that hide their range of the base. Readers take a `Snapshot` and never wait.
+//! A `TokenBase` holds the indexed files, sorted and immutable; files changed since are laid over it as
+//! plain rows that hide their range of the base. Readers take a `TokensSnapshot` and never wait.
 
 pub mod base;
 pub mod lexer;
@@ -18,7 +18,7 @@ use std::sync::PoisonError;
 
 use arc_swap::ArcSwap;
 
-use crate::workspace::tokens::base::Base;
+use crate::workspace::tokens::base::TokenBase;
 use crate::workspace::tokens::packed::Packed;
 use crate::workspace::tokens::vocabulary::Token;
 use crate::workspace::tokens::vocabulary::Vocabulary;
@@ -40,15 +40,15 @@ const ROOM: usize = 256;
 pub struct Tokens {
     limit: usize,
     vocabulary: Arc<Vocabulary>,
-    snapshot: ArcSwap<Snapshot>,
+    snapshot: ArcSwap<TokensSnapshot>,
     journal: Mutex<Journal>,
 }
 
 /// The index as it stood at one moment.
 #[derive(Clone)]
-pub struct Snapshot {
+pub struct TokensSnapshot {
     vocabulary: Arc<Vocabulary>,
-    base: Arc<Base>,
+    base: Arc<TokenBase>,
     changed: Vec<Arc<Changed>>,
     /// Ranges of the base that no longer hold, in order.
     stale: Vec<Range<u32>>,
@@ -90,8 +90,9 @@ impl Tokens {
     pub fn new(limit: usize) -> Self {
         let limit = limit.min(packed::LIMIT);
         let vocabulary = Arc::new(Vocabulary::new((limit / WORDS).max(FEWEST)));
-        let base = Arc::new(Base::new(Packed::with_room(0), BTreeMap::new(), &vocabulary.read()));
-        let snapshot = Snapshot {
+        let base =
+            Arc::new(TokenBase::new(Packed::with_room(0), BTreeMap::new(), &vocabulary.read()));
+        let snapshot = TokensSnapshot {
             vocabulary: vocabulary.clone(),
             base,
             changed: Vec::new(),
@@ -102,7 +103,7 @@ impl Tokens {
     }
 
     /// Never waits.
-    pub fn snapshot(&self) -> Arc<Snapshot> {
+    pub fn snapshot(&self) -> Arc<TokensSnapshot> {
         self.snapshot.load_full()
     }
 
@@ -129,7 +130,7 @@ impl Tokens {
     pub fn install(&self, builder: Builder) {
         // A copy, since the lock must not be held while sorting: typing waits for it.
         let words = self.vocabulary.read().clone();
-        let base = Base::new(builder.tokens, builder.files, &words);
+        let base = TokenBase::new(builder.tokens, builder.files, &words);
         let mut journal = self.journal();
         if builder.revision < journal.installed {
             return;
@@ -140,7 +141,7 @@ impl Tokens {
         stale.sort_unstable_by_key(|it| it.start);
         let changed = journal.changes.values().filter_map(|(_, it)| it.clone()).collect();
         let vocabulary = self.vocabulary.clone();
-        self.snapshot.store(Arc::new(Snapshot {
+        self.snapshot.store(Arc::new(TokensSnapshot {
             vocabulary,
             base: Arc::new(base),
             changed,
@@ -180,7 +181,7 @@ impl Tokens {
 
     fn change(&self, path: &Path, changed: Option<Changed>) {
         let mut journal = self.journal();
-        let mut snapshot = Snapshot::clone(&self.snapshot.load());
+        let mut snapshot = TokensSnapshot::clone(&self.snapshot.load());
         if let Some((_, Some(old))) = journal.changes.get(path) {
             snapshot.changed.retain(|it| !Arc::ptr_eq(it, old));
         }
@@ -202,12 +203,12 @@ impl Tokens {
     }
 }
 
-impl Snapshot {
+impl TokensSnapshot {
     pub fn vocabulary(&self) -> &Arc<Vocabulary> {
         &self.vocabulary
     }
 
-    pub fn base(&self) -> &Base {
+    pub fn base(&self) -> &TokenBase {
         &self.base
     }
 

@@ -31,7 +31,7 @@ use crate::workspace::guard::Guard;
 const QUIET: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// More paths than this at once are told as `Report::Lost`.
+/// More paths than this at once are told as `WatchReport::Lost`.
 const MAX_PATHS: usize = 10_000;
 
 /// Folders watched at most: the system's share is for all its programs.
@@ -41,17 +41,17 @@ const MAX_FOLDERS: usize = 16_384;
 const BY_FOLDER: bool = !cfg!(any(windows, target_os = "macos"));
 
 /// Watches until it is dropped.
-pub struct Watch {
+pub struct FileWatch {
     orders: Sender<Order>,
 }
 
 /// What the watch has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Report {
+pub enum WatchReport {
     /// Everything is watched that can be: changes from now on are told.
     Watching { folders: usize },
     /// What has changed, each path once.
-    Changes(Vec<Change>),
+    Changes(Vec<FileChange>),
     /// Changes were missed, or too many at once: all has to be read again.
     Lost,
     /// Not everything can be watched, and why. Said once for a set of roots.
@@ -60,7 +60,7 @@ pub enum Report {
 
 /// A file, or a folder with all that is in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum FileChange {
     Changed(PathBuf),
     Removed(PathBuf),
 }
@@ -71,12 +71,12 @@ enum Order {
     Stop,
 }
 
-impl Watch {
+impl FileWatch {
     /// Watches `roots` on a thread of its own, which calls `report`.
     pub fn start(
         roots: Vec<PathBuf>,
         guard: Arc<Guard>,
-        report: impl FnMut(Report) + Send + 'static,
+        report: impl FnMut(WatchReport) + Send + 'static,
     ) -> Self {
         let (orders, inbox) = mpsc::channel();
         let watch = Self { orders: orders.clone() };
@@ -88,7 +88,7 @@ impl Watch {
             };
             match notify::recommended_watcher(handler) {
                 Ok(watcher) => Worker::new(watcher, guard, Box::new(report)).run(&inbox),
-                Err(error) => report(Report::Failed(format!("cannot watch files: {error}"))),
+                Err(error) => report(WatchReport::Failed(format!("cannot watch files: {error}"))),
             }
         });
         watch
@@ -101,7 +101,7 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for FileWatch {
     fn drop(&mut self) {
         let _ = self.orders.send(Order::Stop);
     }
@@ -110,7 +110,7 @@ impl Drop for Watch {
 struct Worker {
     watcher: RecommendedWatcher,
     guard: Arc<Guard>,
-    report: Box<dyn FnMut(Report) + Send>,
+    report: Box<dyn FnMut(WatchReport) + Send>,
     roots: Vec<PathBuf>,
     watched: BTreeSet<PathBuf>,
     failed: bool,
@@ -124,7 +124,7 @@ impl Worker {
     fn new(
         watcher: RecommendedWatcher,
         guard: Arc<Guard>,
-        report: Box<dyn FnMut(Report) + Send>,
+        report: Box<dyn FnMut(WatchReport) + Send>,
     ) -> Self {
         Self {
             watcher,
@@ -166,7 +166,7 @@ impl Worker {
         self.failed = false;
         self.roots = roots;
         self.watch_roots();
-        (self.report)(Report::Watching { folders: self.watched.len() });
+        (self.report)(WatchReport::Watching { folders: self.watched.len() });
     }
 
     fn watch_roots(&mut self) {
@@ -214,7 +214,7 @@ impl Worker {
     fn fail(&mut self, reason: String) {
         if !self.failed {
             self.failed = true;
-            (self.report)(Report::Failed(reason));
+            (self.report)(WatchReport::Failed(reason));
         }
     }
 
@@ -254,11 +254,11 @@ impl Worker {
                 self.unwatch(&root);
             }
             self.watch_roots();
-            return (self.report)(Report::Lost);
+            return (self.report)(WatchReport::Lost);
         }
-        let changes: Vec<Change> = paths.into_iter().filter_map(|it| self.change(it)).collect();
+        let changes: Vec<FileChange> = paths.into_iter().filter_map(|it| self.change(it)).collect();
         if !changes.is_empty() {
-            (self.report)(Report::Changes(changes));
+            (self.report)(WatchReport::Changes(changes));
         }
     }
 
@@ -273,17 +273,17 @@ impl Worker {
     }
 
     /// What is so of a path now, if it is one that a walk would find.
-    fn change(&mut self, path: PathBuf) -> Option<Change> {
+    fn change(&mut self, path: PathBuf) -> Option<FileChange> {
         let path = self.as_opened(path);
         if !files::is_reached(&path, &self.roots) {
             return None;
         }
         let Ok(metadata) = path.symlink_metadata() else {
             self.unwatch(&path);
-            return Some(Change::Removed(path));
+            return Some(FileChange::Removed(path));
         };
         if !metadata.is_dir() {
-            return self.guard.check(&path).is_ok().then_some(Change::Changed(path));
+            return self.guard.check(&path).is_ok().then_some(FileChange::Changed(path));
         }
         if files::is_skipped(&path) || self.guard.check_folder(&path).is_err() {
             return None;
@@ -291,7 +291,7 @@ impl Worker {
         if BY_FOLDER {
             self.watch(&path);
         }
-        Some(Change::Changed(path))
+        Some(FileChange::Changed(path))
     }
 
     /// Some systems tell where a file truly lies; the editor knows it by the root it opened.

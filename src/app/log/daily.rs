@@ -7,19 +7,19 @@ use std::io::Write;
 use std::path::Path;
 use std::path::PathBuf;
 use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
 
+use jiff::civil::Date;
+
+use crate::models::price::date;
 use crate::storage;
 
 /// How many files are kept.
 const KEPT: usize = 7;
 
-const DAY: u64 = 24 * 60 * 60;
-
 /// The file of the day, opened at its first line.
 pub(super) struct Daily {
     folder: PathBuf,
-    open: Option<(u64, File)>,
+    open: Option<(Date, File)>,
 }
 
 impl Daily {
@@ -29,7 +29,7 @@ impl Daily {
 
     /// Appends a line. A disk that refuses it costs the line: nobody could be told.
     pub(super) fn write(&mut self, line: &[u8], now: SystemTime) {
-        let day = now.duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs() / DAY);
+        let day = date::of(now);
         if self.open.as_ref().is_none_or(|(open, _)| *open != day) {
             self.open = open(&self.folder, day).ok().map(|it| (day, it));
         }
@@ -48,9 +48,9 @@ pub fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn open(folder: &Path, day: u64) -> io::Result<File> {
+fn open(folder: &Path, day: Date) -> io::Result<File> {
     storage::folder().recursive(true).create(folder)?;
-    let path = folder.join(format!("understudy.{}.log", date(day)));
+    let path = folder.join(format!("understudy.{day}.log"));
     let file = storage::file().create(true).append(true).open(path)?;
     let files = files(folder)?;
     for old in &files[..files.len().saturating_sub(KEPT)] {
@@ -60,23 +60,10 @@ fn open(folder: &Path, day: u64) -> io::Result<File> {
     Ok(file)
 }
 
-/// A day since 1970 as `2026-11-23`; `civil_from_days` of
-/// <https://howardhinnant.github.io/date_algorithms.html>, for days after 1970 alone.
-fn date(day: u64) -> String {
-    let day = day + 719_468;
-    let (era, of_era) = (day / 146_097, day % 146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = era * 400 + year_of_era + u64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+    use std::time::UNIX_EPOCH;
 
     use tempfile::TempDir;
 
@@ -88,7 +75,7 @@ mod tests {
         let folder = folder.path().join("state").join("log");
         let mut daily = Daily::new(folder.clone());
         for day in days {
-            let now = UNIX_EPOCH + Duration::from_secs(day * DAY + 7);
+            let now = UNIX_EPOCH + Duration::from_secs(day * 86_400 + 7);
             daily.write(format!("day {day}\n").as_bytes(), now);
         }
         let read = |path: &PathBuf| {
@@ -127,20 +114,6 @@ mod tests {
                 ("understudy.2024-10-13.log", "day 20009\n"),
             ],
         );
-    }
-
-    #[test]
-    fn dates_are_the_calendar_s() {
-        for (day, expected) in [
-            (0, "1970-01-01"),
-            (11_016, "2000-02-29"),
-            (11_017, "2000-03-01"),
-            (20_453, "2025-12-31"),
-            (20_454, "2026-01-01"),
-            (47_541, "2100-03-01"),
-        ] {
-            assert_eq!(date(day), expected);
-        }
     }
 
     #[cfg(unix)]

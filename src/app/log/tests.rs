@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::*;
 
 /// What stands in the log, without its times, after `events` at a level and a variable.
-fn check(level: Level, variable: Option<&str>, events: impl FnOnce(&Logging), expect: Expect) {
+fn check(level: LogLevel, variable: Option<&str>, events: impl FnOnce(&Logging), expect: Expect) {
     let folder = TempDir::new().unwrap();
     let (logging, subscriber) = Logging::new(folder.path().to_owned(), level, variable);
     tracing::subscriber::with_default(subscriber, || events(&logging));
@@ -30,7 +30,7 @@ fn one_of_each() {
 #[test]
 fn the_level_says_what_is_written() {
     check(
-        Level::Info,
+        LogLevel::Info,
         None,
         |_| one_of_each(),
         expect![[r#"
@@ -39,20 +39,20 @@ fn the_level_says_what_is_written() {
     "#]],
     );
     check(
-        Level::Error,
+        LogLevel::Error,
         None,
         |_| one_of_each(),
         expect![[r#"
         ERROR understudy::app::log::tests: an error code=3
     "#]],
     );
-    check(Level::Off, None, |_| one_of_each(), expect![[""]]);
+    check(LogLevel::Off, None, |_| one_of_each(), expect![[""]]);
 }
 
 #[test]
 fn only_trace_shows_what_dependencies_say() {
     check(
-        Level::Trace,
+        LogLevel::Trace,
         None,
         |_| one_of_each(),
         expect![[r#"
@@ -67,11 +67,11 @@ fn only_trace_shows_what_dependencies_say() {
 #[test]
 fn the_variable_overrules_the_level() {
     let reloaded = |logging: &Logging| {
-        logging.set_level(Level::Trace);
+        logging.set_level(LogLevel::Trace);
         one_of_each();
     };
     check(
-        Level::Off,
+        LogLevel::Off,
         Some("error"),
         reloaded,
         expect![[r#"
@@ -79,7 +79,7 @@ fn the_variable_overrules_the_level() {
     "#]],
     );
     check(
-        Level::Off,
+        LogLevel::Off,
         Some("somebody_else=error"),
         reloaded,
         expect![[r#"
@@ -87,7 +87,7 @@ fn the_variable_overrules_the_level() {
     "#]],
     );
     check(
-        Level::Error,
+        LogLevel::Error,
         Some("no such, thing=="),
         |_| one_of_each(),
         expect![[r#"
@@ -100,11 +100,11 @@ fn the_variable_overrules_the_level() {
 fn a_changed_level_holds_at_once() {
     let changed = |logging: &Logging| {
         tracing::debug!("before");
-        logging.set_level(Level::Debug);
+        logging.set_level(LogLevel::Debug);
         tracing::debug!("after");
     };
     check(
-        Level::Info,
+        LogLevel::Info,
         None,
         changed,
         expect![[r#"
@@ -116,7 +116,7 @@ fn a_changed_level_holds_at_once() {
 #[test]
 fn a_folder_that_cannot_be_written_costs_the_log_alone() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let (logging, subscriber) = Logging::new(file.path().join("log"), Level::Info, None);
+    let (logging, subscriber) = Logging::new(file.path().join("log"), LogLevel::Info, None);
     tracing::subscriber::with_default(subscriber, one_of_each);
     drop(logging);
 }

@@ -7,7 +7,7 @@ use crate::app;
 use crate::cli::Common;
 use crate::cli::asking;
 use crate::feature::doctor;
-use crate::feature::doctor::Finding;
+use crate::feature::doctor::DoctorFinding;
 use crate::router::pool::Candidate;
 
 /// Asks the first model of each provider, but for those in `skipped`.
@@ -32,7 +32,7 @@ pub(super) fn run(
     show(out, &findings)
 }
 
-fn show(out: &mut impl Write, findings: &[Finding]) -> anyhow::Result<()> {
+fn show(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> {
     writeln!(out)?;
     for it in findings {
         match (&it.trouble, it.first_token_ms) {

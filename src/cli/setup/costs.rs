@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::time::SystemTime;
 
-use crate::cli::setup::offer::Offer;
+use crate::cli::setup::offer::SetupOffer;
 use crate::cli::term::table::Lean;
 use crate::cli::term::table::Table;
 use crate::models::catalog::Catalog;
 use crate::models::catalog::Own;
-use crate::models::catalog::class::Class;
+use crate::models::catalog::class::ModelClass;
 use crate::models::catalog::policy;
-use crate::models::catalog::policy::Answer;
+use crate::models::catalog::policy::PolicyAnswer;
 use crate::models::price::Price;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
@@ -53,7 +53,7 @@ impl Use {
 }
 
 /// What each model of a provider is used for: as `setup` suggests it, else by its class.
-pub(super) fn uses(offer: &Offer, catalog: &Catalog) -> Vec<Use> {
+pub(super) fn uses(offer: &SetupOffer, catalog: &Catalog) -> Vec<Use> {
     let (kind, models) = (offer.found.kind, &offer.found.models);
     let suggested = preset::find(kind).and_then(preset::Preset::suggested);
     if let ([_, _], Some(suggested)) = (&models[..], suggested)
@@ -62,15 +62,17 @@ pub(super) fn uses(offer: &Offer, catalog: &Catalog) -> Vec<Use> {
         return vec![Use::Typing, Use::Actions];
     }
     let of = |model: &String| match catalog.resolve(kind, model, &Own::default()).class {
-        Class::Large if models.len() > 1 => Use::Actions,
-        Class::Small | Class::Medium | Class::Large | Class::Unknown => Use::Both,
+        ModelClass::Large if models.len() > 1 => Use::Actions,
+        ModelClass::Small | ModelClass::Medium | ModelClass::Large | ModelClass::Unknown => {
+            Use::Both
+        }
     };
     models.iter().map(of).collect()
 }
 
 pub(super) fn show(
     out: &mut impl Write,
-    offers: &[Offer],
+    offers: &[SetupOffer],
     catalog: &Catalog,
     (excluded, allowed): (&BTreeSet<String>, &BTreeSet<String>),
 ) -> anyhow::Result<()> {
@@ -106,7 +108,7 @@ pub(super) fn show(
 
 /// A row for each model of an offer.
 fn rows(
-    offer: &Offer,
+    offer: &SetupOffer,
     catalog: &Catalog,
     policy: &dyn Fn(&str) -> &'static str,
 ) -> Vec<Vec<String>> {
@@ -153,11 +155,11 @@ fn short(model: &str) -> &str {
 fn words(kind: &str, model: &str) -> &'static str {
     let policy = policy::of(kind, model);
     match (policy.trains, policy.retains) {
-        (Answer::No, Answer::No) => "no training, not kept",
-        (Answer::No, Answer::Yes) => "no training, kept",
-        (Answer::No, Answer::Unknown) => "no training",
-        (Answer::Yes, _) => "trains",
-        (Answer::Unknown, _) => "may train",
+        (PolicyAnswer::No, PolicyAnswer::No) => "no training, not kept",
+        (PolicyAnswer::No, PolicyAnswer::Yes) => "no training, kept",
+        (PolicyAnswer::No, PolicyAnswer::Unknown) => "no training",
+        (PolicyAnswer::Yes, _) => "trains",
+        (PolicyAnswer::Unknown, _) => "may train",
     }
 }
 

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::cli::setup::editors::rows::EDITORS;
-use crate::cli::setup::editors::rows::Editor;
-use crate::config::folders::Environment;
+use crate::cli::setup::editors::rows::EditorRow;
+use crate::config::folders::FolderVariables;
 
 /// Where the source is kept.
 pub(super) const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
@@ -20,7 +20,7 @@ const CLONE: &str = "/path/to/understudy";
 /// What of the machine the search looks at.
 #[derive(Clone, Copy)]
 pub(super) struct Machine<'a> {
-    pub(super) env: Environment<'a>,
+    pub(super) env: FolderVariables<'a>,
     pub(super) exists: &'a dyn Fn(&Path) -> bool,
     pub(super) is_file: &'a dyn Fn(&Path) -> bool,
     /// The extension of programs, without its dot.
@@ -41,7 +41,7 @@ pub(super) struct Installed {
 
 /// The source of Understudy on this machine, which has the folder `editors`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum EditorSource {
     At(PathBuf),
     /// It is not here: steps name a path that stands for it.
     Missing,
@@ -49,11 +49,11 @@ pub(super) enum Source {
 
 impl Machine<'_> {
     /// All editors that are here.
-    pub(super) fn editors(&self, source: &Source) -> Vec<Installed> {
+    pub(super) fn editors(&self, source: &EditorSource) -> Vec<Installed> {
         EDITORS.iter().filter_map(|it| self.editor(it, source)).collect()
     }
 
-    fn editor(&self, editor: &Editor, source: &Source) -> Option<Installed> {
+    fn editor(&self, editor: &EditorRow, source: &EditorSource) -> Option<Installed> {
         let program = editor.programs.iter().find_map(|it| Some((*it, self.program(it)?)));
         let (program, found) = match program {
             Some((name, path)) => (name, path),
@@ -94,7 +94,7 @@ impl Machine<'_> {
     }
 }
 
-impl Source {
+impl EditorSource {
     /// The source that this program was built from or installed with: around the program itself, as in
     /// `target/release`, or where Cargo noted that it was installed from.
     pub(super) fn find(program: Option<&Path>, read: &dyn Fn(&Path) -> Option<String>) -> Self {
@@ -133,7 +133,7 @@ fn installed_from(notes: &str) -> Option<PathBuf> {
     Some(PathBuf::from(drive.unwrap_or(path)))
 }
 
-fn steps(editor: &Editor, program: &str, source: &Source) -> String {
+fn steps(editor: &EditorRow, program: &str, source: &EditorSource) -> String {
     editor.steps.replace("{source}", &source.path()).replace("{program}", program)
 }
 
@@ -159,7 +159,7 @@ mod tests {
         let exists = |it: &Path| paths.iter().any(|path| Path::new(path) == it);
         let is_file = |it: &Path| exists(it) && !it.ends_with("code");
         let machine = Machine { env: &env, exists: &exists, is_file: &is_file, extension: "" };
-        let found = machine.editors(&Source::Missing);
+        let found = machine.editors(&EditorSource::Missing);
         let found: Vec<(&str, &str)> = found.iter().map(|it| (it.name, &*it.found)).collect();
         assert_eq!(found, expected);
     }
@@ -194,9 +194,9 @@ mod tests {
             }
         };
         let built = files(&[("/src/us/editors/nvim/README.md", "")]);
-        let at = |path: &str| Source::At(PathBuf::from(path));
+        let at = |path: &str| EditorSource::At(PathBuf::from(path));
         let program = Path::new("/src/us/target/release/understudy");
-        assert_eq!(Source::find(Some(program), &built), at("/src/us"));
+        assert_eq!(EditorSource::find(Some(program), &built), at("/src/us"));
         let installed = files(&[
             (
                 "/home/me/.cargo/.crates.toml",
@@ -205,8 +205,8 @@ mod tests {
             ("/src/us/editors/nvim/README.md", ""),
         ]);
         let program = Path::new("/home/me/.cargo/bin/understudy");
-        assert_eq!(Source::find(Some(program), &installed), at("/src/us"));
-        assert_eq!(Source::find(Some(program), &files(&[])), Source::Missing);
+        assert_eq!(EditorSource::find(Some(program), &installed), at("/src/us"));
+        assert_eq!(EditorSource::find(Some(program), &files(&[])), EditorSource::Missing);
         assert_eq!(installed_from("\"other 1 (path+file:///x)\" = []"), None);
     }
 
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn steps_fit_a_terminal() {
-        let source = Source::At(PathBuf::from("/home/me/src/understudy"));
+        let source = EditorSource::At(PathBuf::from("/home/me/src/understudy"));
         for editor in EDITORS {
             let steps = steps(editor, "code", &source);
             assert!(steps.lines().all(|it| it.chars().count() <= 98), "{steps}");

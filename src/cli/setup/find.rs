@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::cli::setup::Size;
 use crate::config::Config;
-use crate::config::provider::Provider;
+use crate::config::provider::ProviderConfig;
 use crate::provider::fim;
 use crate::provider::preset;
 use crate::provider::probe::identify;
@@ -25,7 +25,7 @@ const MANY: usize = 6;
 
 /// A provider that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Found {
+pub(super) struct FoundServer {
     pub(super) kind: &'static str,
     /// Where its key or its server was found.
     pub(super) place: String,
@@ -42,11 +42,11 @@ pub(super) struct Found {
 }
 
 /// Whoever has a key here, and whoever answers at a usual port or at one of `more`.
-pub(super) async fn all(more: &[String]) -> Vec<Found> {
-    let mut found: Vec<Found> = preset::all().iter().filter_map(with_key).collect();
+pub(super) async fn all(more: &[String]) -> Vec<FoundServer> {
+    let mut found: Vec<FoundServer> = preset::all().iter().filter_map(with_key).collect();
     // OpenAI's other protocol has the same key: one row for it is enough.
     found.retain(|it| it.kind != "openai-responses");
-    let transport = Transport::new(transport::Options { proxy: None, ca_file: None });
+    let transport = Transport::new(transport::TransportOptions { proxy: None, ca_file: None });
     let mut addresses = USUAL.to_vec();
     for it in more.iter().map(|it| it.trim_end_matches('/')) {
         if !addresses.contains(&it) {
@@ -62,13 +62,13 @@ pub(super) async fn all(more: &[String]) -> Vec<Found> {
     found
 }
 
-fn with_key(preset: &'static preset::Preset) -> Option<Found> {
+fn with_key(preset: &'static preset::Preset) -> Option<FoundServer> {
     let key = Some(preset.key).filter(|it| !it.is_empty())?;
     let is_set = env::var(key).is_ok_and(|it| !it.trim().is_empty());
     if !is_set {
         return None;
     }
-    Some(Found {
+    Some(FoundServer {
         kind: preset.kind,
         place: key.to_owned(),
         url: None,
@@ -80,7 +80,7 @@ fn with_key(preset: &'static preset::Preset) -> Option<Found> {
     })
 }
 
-fn served(server: Server) -> Found {
+fn served(server: Server) -> FoundServer {
     let Server { kind, url, models } = server;
     let preset = preset::find(kind).filter(|it| it.url == url);
     let serves_one = preset::find(kind).is_some_and(|it| it.serves_one);
@@ -91,7 +91,7 @@ fn served(server: Server) -> Found {
     // Those that fill holes go first.
     models.sort_by_key(|it| fim::family(it).is_none());
     models.truncate(MANY);
-    Found {
+    FoundServer {
         kind,
         place: url.clone(),
         url: preset.is_none().then_some(url),
@@ -104,7 +104,7 @@ fn served(server: Server) -> Found {
 }
 
 /// A server of llama.cpp's that is started when it is needed.
-pub(super) fn managed(program: &str, size: Size) -> Found {
+pub(super) fn managed(program: &str, size: Size) -> FoundServer {
     let (name, weighs) = match size {
         Size::Small => ("1.5b", "1.6 GB"),
         Size::Medium => ("3b", "3.3 GB"),
@@ -115,7 +115,7 @@ pub(super) fn managed(program: &str, size: Size) -> Found {
         Size::Small | Size::Large => "",
     };
     let words = [program, &format!("--fim-qwen-{name}-default"), "--port", "8012"];
-    Found {
+    FoundServer {
         kind: "llama-cpp",
         place: format!("{program} on your PATH"),
         url: Some("http://127.0.0.1:8012".to_owned()),
@@ -129,9 +129,9 @@ pub(super) fn managed(program: &str, size: Size) -> Found {
     }
 }
 
-impl Found {
+impl FoundServer {
     /// Its row in the settings, where they have one.
-    pub(super) fn row<'a>(&self, config: &'a Config) -> Option<&'a Provider> {
+    pub(super) fn row<'a>(&self, config: &'a Config) -> Option<&'a ProviderConfig> {
         let usual = |kind: &str| preset::find(kind).map_or("", |it| it.url);
         let url = self.url.as_deref().unwrap_or(usual(self.kind));
         config.provider.iter().find(|row| {

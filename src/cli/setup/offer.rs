@@ -3,26 +3,26 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::setup::find::Found;
+use crate::cli::setup::find::FoundServer;
 use crate::config::Config;
-use crate::config::provider::Provider;
-use crate::config::route::Training;
+use crate::config::provider::ProviderConfig;
+use crate::config::route::TrainingSetting;
 use crate::models::catalog::policy;
-use crate::models::catalog::policy::Policy;
+use crate::models::catalog::policy::DataPolicy;
 use crate::provider;
 use crate::provider::preset;
 
 /// A provider that was found, under the name that its row has or will have.
 #[derive(Clone, Debug)]
-pub(super) struct Offer {
-    pub(super) found: Found,
+pub(super) struct SetupOffer {
+    pub(super) found: FoundServer,
     pub(super) name: String,
-    pub(super) state: State,
+    pub(super) state: OfferState,
 }
 
 /// What becomes of an offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
+pub(super) enum OfferState {
     /// A row is written for it.
     New,
     /// The config file has its row.
@@ -33,12 +33,12 @@ pub(super) enum State {
 
 /// A provider that the training policy excludes, and what is known of it.
 #[derive(Clone, Debug)]
-pub(super) struct Excluded {
+pub(super) struct ExcludedOffer {
     pub(super) name: String,
-    pub(super) policy: Policy,
+    pub(super) policy: DataPolicy,
 }
 
-pub(super) fn offers(found: Vec<Found>, config: &Config) -> Vec<Offer> {
+pub(super) fn offers(found: Vec<FoundServer>, config: &Config) -> Vec<SetupOffer> {
     let mut names: Vec<String> = config.provider.iter().map(|it| it.name.to_string()).collect();
     let mut offers = Vec::new();
     for mut found in found {
@@ -46,54 +46,58 @@ pub(super) fn offers(found: Vec<Found>, config: &Config) -> Vec<Offer> {
             if !row.models.is_empty() {
                 found.models = row.models.iter().map(|it| it.id.clone()).collect();
             }
-            offers.push(Offer { found, name: row.name.to_string(), state: State::Configured });
+            offers.push(SetupOffer {
+                found,
+                name: row.name.to_string(),
+                state: OfferState::Configured,
+            });
             continue;
         }
         let name = free(&found, &names);
         names.push(name.clone());
         let is_whole = found.is_local || !found.models.is_empty();
-        let state = if is_whole { State::New } else { State::Incomplete };
-        offers.push(Offer { found, name, state });
+        let state = if is_whole { OfferState::New } else { OfferState::Incomplete };
+        offers.push(SetupOffer { found, name, state });
     }
     offers
 }
 
 /// A name that no other row has.
-fn free(found: &Found, names: &[String]) -> String {
+fn free(found: &FoundServer, names: &[String]) -> String {
     let base = if found.is_local { "home" } else { found.kind };
     let mut all = (1..).map(|it| if it == 1 { base.to_owned() } else { format!("{base}-{it}") });
     all.find(|it| !names.contains(it)).unwrap_or_default()
 }
 
 /// Providers, new and configured, that may train on requests and that nothing allows.
-pub(super) fn excluded(offers: &[Offer], config: &Config) -> Vec<Excluded> {
-    if config.route.training == Training::Allow {
+pub(super) fn excluded(offers: &[SetupOffer], config: &Config) -> Vec<ExcludedOffer> {
+    if config.route.training == TrainingSetting::Allow {
         return Vec::new();
     }
     let rows = config.provider.iter().filter(|it| needs_consent(it));
     let rows = rows.filter_map(|row| {
         let models: Vec<&str> = row.models.iter().map(|it| it.id.as_str()).collect();
-        Some(Excluded { name: row.name.to_string(), policy: training(&row.kind, &models)? })
+        Some(ExcludedOffer { name: row.name.to_string(), policy: training(&row.kind, &models)? })
     });
-    let new = offers.iter().filter(|it| it.state == State::New && !it.found.is_local);
+    let new = offers.iter().filter(|it| it.state == OfferState::New && !it.found.is_local);
     let new = new.filter_map(|it| {
         let models: Vec<&str> = it.found.models.iter().map(String::as_str).collect();
-        Some(Excluded { name: it.name.clone(), policy: training(it.found.kind, &models)? })
+        Some(ExcludedOffer { name: it.name.clone(), policy: training(it.found.kind, &models)? })
     });
     rows.chain(new).collect()
 }
 
-fn needs_consent(row: &Provider) -> bool {
+fn needs_consent(row: &ProviderConfig) -> bool {
     let usual = preset::find(&row.kind);
     let is_local = match &row.url {
         Some(url) => provider::is_loopback(url),
         None => usual.is_some_and(|it| it.local),
     };
-    row.training != Some(Training::Allow) && !is_local
+    row.training != Some(TrainingSetting::Allow) && !is_local
 }
 
 /// What is known of the first of these models that may be trained by requests; `None` where none is.
-fn training(kind: &str, models: &[&str]) -> Option<Policy> {
+fn training(kind: &str, models: &[&str]) -> Option<DataPolicy> {
     models.iter().map(|it| policy::of(kind, it)).find(|it| it.trains.may_be())
 }
 
@@ -115,8 +119,8 @@ pub(super) fn check_names(names: &[String], config: &Config) -> anyhow::Result<(
 /// Those of `excluded` that `names` name, by their rows or by their kinds.
 pub(super) fn named(
     names: &[String],
-    excluded: &[Excluded],
-    offers: &[Offer],
+    excluded: &[ExcludedOffer],
+    offers: &[SetupOffer],
     config: &Config,
 ) -> BTreeSet<String> {
     let kind = |name: &str| {
@@ -124,7 +128,7 @@ pub(super) fn named(
             config.provider.iter().find(|it| it.name.as_str() == name).map(|it| it.kind.as_str());
         row.or_else(|| offers.iter().find(|it| it.name == name).map(|it| it.found.kind))
     };
-    let wanted = |it: &&Excluded| {
+    let wanted = |it: &&ExcludedOffer| {
         names.iter().any(|name| *name == it.name || Some(name.as_str()) == kind(&it.name))
     };
     excluded.iter().filter(wanted).map(|it| it.name.clone()).collect()

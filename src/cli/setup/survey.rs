@@ -16,14 +16,14 @@ use crate::cli::setup;
 use crate::cli::setup::Args;
 use crate::cli::setup::costs;
 use crate::cli::setup::editors;
+use crate::cli::setup::editors::EditorSource;
 use crate::cli::setup::editors::Installed;
-use crate::cli::setup::editors::Source;
 use crate::cli::setup::find;
-use crate::cli::setup::find::Found;
+use crate::cli::setup::find::FoundServer;
 use crate::cli::setup::offer;
-use crate::cli::setup::offer::Excluded;
-use crate::cli::setup::offer::Offer;
-use crate::cli::setup::offer::State;
+use crate::cli::setup::offer::ExcludedOffer;
+use crate::cli::setup::offer::OfferState;
+use crate::cli::setup::offer::SetupOffer;
 use crate::cli::setup::tell;
 use crate::cli::setup::write;
 use crate::cli::setup::write::Decided;
@@ -40,16 +40,16 @@ pub(super) struct Survey {
     pub(super) file: OwnFile,
     pub(super) config: Config,
     pub(super) catalog: Catalog,
-    pub(super) offers: Vec<Offer>,
-    pub(super) excluded: Vec<Excluded>,
+    pub(super) offers: Vec<SetupOffer>,
+    pub(super) excluded: Vec<ExcludedOffer>,
     pub(super) editors: Vec<Installed>,
-    pub(super) source: Source,
+    pub(super) source: EditorSource,
     /// Addresses that the user named and at which no server answers.
     pub(super) unanswered: Vec<String>,
 }
 
 /// What is written.
-pub(super) struct Change {
+pub(super) struct SetupChange {
     /// New rows.
     pub(super) added: String,
     /// Providers whose rows get `training = "allow"`.
@@ -82,13 +82,13 @@ impl Survey {
         let offers = offer::offers(found, &config);
         let excluded = offer::excluded(&offers, &config);
         let program = env::current_exe().ok().and_then(|it| it.canonicalize().ok());
-        let source = Source::find(program.as_deref(), &|it| fs::read_to_string(it).ok());
+        let source = EditorSource::find(program.as_deref(), &|it| fs::read_to_string(it).ok());
         let editors = setup::machine().editors(&source);
         Ok(Self { file, config, catalog, offers, excluded, editors, source, unanswered })
     }
 
     /// What the file becomes once these providers are allowed.
-    pub(super) fn change(&self, allowed: &BTreeSet<String>) -> anyhow::Result<Change> {
+    pub(super) fn change(&self, allowed: &BTreeSet<String>) -> anyhow::Result<SetupChange> {
         let decided = Decided { excluded: &self.excluded, allowed };
         let added = write::rows(&self.offers, &self.config, &self.catalog, &decided);
         let is_old = |it: &&String| self.config.provider.iter().any(|row| row.name.as_str() == *it);
@@ -99,7 +99,7 @@ impl Survey {
         };
         let whole = write::joined(&text, &added);
         own_file::check(&whole)?;
-        Ok(Change { added, opened, whole })
+        Ok(SetupChange { added, opened, whole })
     }
 
     pub(super) fn answer_in_json(
@@ -112,7 +112,7 @@ impl Survey {
         if written {
             self.file.write(&change.whole)?;
         }
-        let found: Vec<&Found> = self.offers.iter().map(|it| &it.found).collect();
+        let found: Vec<&FoundServer> = self.offers.iter().map(|it| &it.found).collect();
         let left = self.excluded.iter().filter(|it| !allowed.contains(&it.name));
         let left = left.map(|it| {
             let policy = &it.policy;
@@ -146,8 +146,8 @@ impl Survey {
         for it in &self.unanswered {
             writeln!(out, "No model server answers at {it}.")?;
         }
-        let found: Vec<Found> = self.offers.iter().map(|it| it.found.clone()).collect();
-        let notes: BTreeSet<String> = found.iter().filter_map(Found::note).collect();
+        let found: Vec<FoundServer> = self.offers.iter().map(|it| it.found.clone()).collect();
+        let notes: BTreeSet<String> = found.iter().filter_map(FoundServer::note).collect();
         let mut notes = notes.iter().flat_map(|it| tell::wrapped(it, tell::WIDTH));
         if self.has_no_model() {
             notes.try_for_each(|it| writeln!(out, "{it}"))?;
@@ -163,7 +163,7 @@ impl Survey {
 
     /// Whether nothing that was found has a model.
     pub(super) fn has_no_model(&self) -> bool {
-        self.offers.iter().all(|it| it.state == State::Incomplete)
+        self.offers.iter().all(|it| it.state == OfferState::Incomplete)
     }
 
     /// Asks for each excluded provider that no flag names.
@@ -205,7 +205,7 @@ impl Survey {
             let folder = program.parent().unwrap_or(Path::new("")).display().to_string();
             writeln!(out, "Editors start `understudy`, which is not on your PATH: add {folder}.")?;
         }
-        if self.source == Source::Missing {
+        if self.source == EditorSource::Missing {
             writeln!(out, "{}", editors::how_to_clone())?;
         }
         for it in &self.editors {

@@ -2,15 +2,15 @@
 
 use std::io::Write;
 
-use crate::cli::setup::find::Found;
-use crate::cli::setup::offer::Excluded;
+use crate::cli::setup::find::FoundServer;
+use crate::cli::setup::offer::ExcludedOffer;
 use crate::provider::preset;
 
 /// Columns of a line of text.
 pub(super) const WIDTH: usize = 98;
 
 /// What was found, in a sentence.
-pub(super) fn found(out: &mut impl Write, all: &[Found]) -> anyhow::Result<()> {
+pub(super) fn found(out: &mut impl Write, all: &[FoundServer]) -> anyhow::Result<()> {
     let keys: Vec<&str> = all.iter().filter_map(|it| it.key).collect();
     let servers: Vec<String> = all
         .iter()
@@ -53,14 +53,14 @@ pub(super) fn nothing(out: &mut impl Write) -> anyhow::Result<()> {
 }
 
 /// What is known of a provider that may train on requests.
-pub(super) fn known(out: &mut impl Write, it: &Excluded) -> anyhow::Result<()> {
+pub(super) fn known(out: &mut impl Write, it: &ExcludedOffer) -> anyhow::Result<()> {
     let known = wrapped(&format!("{}: {}.", it.name, it.policy.training()), WIDTH - 2);
     known.iter().try_for_each(|it| writeln!(out, "  {it}"))?;
     Ok(())
 }
 
 /// The providers that stay excluded, and the flag that includes them.
-pub(super) fn excluded(out: &mut impl Write, all: &[&Excluded]) -> anyhow::Result<()> {
+pub(super) fn excluded(out: &mut impl Write, all: &[&ExcludedOffer]) -> anyhow::Result<()> {
     if all.is_empty() {
         return Ok(());
     }

@@ -9,14 +9,14 @@ use toml_edit::Item;
 use toml_edit::Value;
 
 use crate::cli::setup::costs;
-use crate::cli::setup::offer::Excluded;
-use crate::cli::setup::offer::Offer;
-use crate::cli::setup::offer::State;
+use crate::cli::setup::offer::ExcludedOffer;
+use crate::cli::setup::offer::OfferState;
+use crate::cli::setup::offer::SetupOffer;
 use crate::cli::setup::tell;
 use crate::config::Config;
 use crate::config::edit::with_line_ends;
 use crate::models::catalog::Catalog;
-use crate::models::price::date::Date;
+use crate::models::price::date;
 
 /// The column at which comments begin, where a line leaves room.
 const MARGIN: usize = 40;
@@ -28,21 +28,21 @@ const CAP: &str = "2.0";
 
 /// What the user decided on training, provider by provider.
 pub(super) struct Decided<'a> {
-    pub(super) excluded: &'a [Excluded],
+    pub(super) excluded: &'a [ExcludedOffer],
     /// Names of those that are allowed.
     pub(super) allowed: &'a BTreeSet<String>,
 }
 
 /// Rows for the providers that the file does not have.
 pub(super) fn rows(
-    offers: &[Offer],
+    offers: &[SetupOffer],
     config: &Config,
     catalog: &Catalog,
     decided: &Decided<'_>,
 ) -> String {
-    let new: Vec<&Offer> = offers.iter().filter(|it| it.state == State::New).collect();
+    let new: Vec<&SetupOffer> = offers.iter().filter(|it| it.state == OfferState::New).collect();
     let mut text: String = new.iter().map(|it| row(it, catalog, decided)).collect();
-    let is_paid = |it: &&&Offer| {
+    let is_paid = |it: &&&SetupOffer| {
         let mut prices =
             it.found.models.iter().filter_map(|m| catalog.find(it.found.kind, m)?.price);
         !it.found.is_local && prices.next().is_some()
@@ -55,7 +55,7 @@ pub(super) fn rows(
             "dollars; then free and local models answer",
         );
     }
-    let today = Date::of(SystemTime::now());
+    let today = date::of(SystemTime::now());
     match text.is_empty() {
         true => text,
         false => format!(
@@ -116,7 +116,7 @@ fn without_refusal(text: &str) -> String {
     kept
 }
 
-fn row(offer: &Offer, catalog: &Catalog, decided: &Decided<'_>) -> String {
+fn row(offer: &SetupOffer, catalog: &Catalog, decided: &Decided<'_>) -> String {
     let (found, name) = (&offer.found, &offer.name);
     let quoted = |it: &str| Value::from(it).to_string();
     let list = |it: &[String]| Value::from_iter(it.iter().map(String::as_str)).to_string();
@@ -157,7 +157,7 @@ fn row(offer: &Offer, catalog: &Catalog, decided: &Decided<'_>) -> String {
 }
 
 /// Its price, where it has one.
-fn rates(offer: &Offer, model: &str, catalog: &Catalog) -> String {
+fn rates(offer: &SetupOffer, model: &str, catalog: &Catalog) -> String {
     if offer.found.is_local {
         return ", free".to_owned();
     }
@@ -169,7 +169,7 @@ fn rates(offer: &Offer, model: &str, catalog: &Catalog) -> String {
 }
 
 /// The line that allows a provider to be used that may train on requests, or a comment that names it.
-fn consent(offer: &Offer, decided: &Decided<'_>) -> String {
+fn consent(offer: &SetupOffer, decided: &Decided<'_>) -> String {
     let Some(known) = decided.excluded.iter().find(|it| it.name == offer.name) else {
         return String::new();
     };

@@ -69,7 +69,7 @@ mod tests {
               usage           Show spending: cost, requests and speed by provider and day
               sent            List what left this machine: time, recipient, files and bytes
               prices          Show what is known of models: price, class and data policy
-              audition        Compare the configured models on lines of your git history
+              benchmark       Compare the configured models on lines of your git history
               log             Show the server's log
               serve           Run the language server, as without a command
               completions     Print completions for a shell

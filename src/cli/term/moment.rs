@@ -1,9 +1,8 @@
 //! Moments as commands show them: to people how long ago, to programs in UTC.
 
 use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
 
-use crate::models::price::date::Date;
+use crate::models::price::date;
 
 /// `3 min ago`.
 pub fn ago(at: SystemTime, now: SystemTime) -> String {
@@ -30,9 +29,7 @@ pub fn left(until: SystemTime, now: SystemTime) -> String {
 
 /// `2026-11-25T12:00:00Z`, as RFC 3339 has it.
 pub fn utc(at: SystemTime) -> String {
-    let seconds = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() % 86_400;
-    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
-    format!("{}T{hours:02}:{minutes:02}:{:02}Z", Date::of(at), seconds % 60)
+    date::utc(at).strftime("%FT%TZ").to_string()
 }
 
 /// Text of somebody else's as a terminal may have it: nothing that moves its cursor.
@@ -43,6 +40,7 @@ pub fn plain(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+    use std::time::UNIX_EPOCH;
 
     use super::*;
 

@@ -8,17 +8,18 @@ use serde::Serialize;
 
 /// Line and column count from 1, the column in characters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct FilePosition {
     pub path: PathBuf,
     pub line: usize,
     pub column: usize,
 }
 
 /// What could not be read as a place.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected FILE:LINE:COLUMN, counted from 1, as in src/main.rs:12:5")]
 pub struct NoPlace;
 
-impl FromStr for Place {
+impl FromStr for FilePosition {
     type Err = NoPlace;
 
     /// Read from its end, since a path may hold colons (`C:\x.rs:3:4`).
@@ -35,19 +36,11 @@ fn count(digits: &str) -> Option<usize> {
     digits.parse().ok().filter(|it| *it > 0)
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for FilePosition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}:{}", self.path.display(), self.line, self.column)
     }
 }
-
-impl fmt::Display for NoPlace {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("expected FILE:LINE:COLUMN, counted from 1, as in src/main.rs:12:5")
-    }
-}
-
-impl std::error::Error for NoPlace {}
 
 #[cfg(test)]
 mod tests {
@@ -56,7 +49,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: Option<(&str, usize, usize)>) {
-        let place = text.parse().ok().map(|it: Place| (it.path, it.line, it.column));
+        let place = text.parse().ok().map(|it: FilePosition| (it.path, it.line, it.column));
         assert_eq!(place, expected.map(|it| (PathBuf::from(it.0), it.1, it.2)), "{text}");
     }
 
@@ -80,7 +73,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_place_reads_back_as_it_prints(path in "[^\0]{1,9}", line in 1..9999usize, column in 1..99usize) {
-            let place = Place { path: path.into(), line, column };
+            let place = FilePosition { path: path.into(), line, column };
             prop_assert_eq!(place.to_string().parse(), Ok(place));
         }
     }

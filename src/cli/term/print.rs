@@ -10,8 +10,9 @@ use anstyle::AnsiColor;
 use anstyle::Style;
 use serde::Serialize;
 use serde::Serializer;
+use unicode_width::UnicodeWidthStr;
 
-use crate::cli::term::place::Place;
+use crate::cli::term::place::FilePosition;
 
 const DIM: Style = Style::new().dimmed();
 const BOLD: Style = Style::new().bold();
@@ -20,19 +21,19 @@ const WRONG: Style = AnsiColor::Red.on_default();
 
 /// What came of asking for a completion at one place.
 #[derive(Clone, Debug, Serialize)]
-pub struct Answer {
+pub struct PrintedAnswer {
     #[serde(flatten)]
-    pub place: Place,
+    pub place: FilePosition,
     /// The line left of the cursor, and right of it.
     pub before: String,
     pub after: String,
-    pub suggestion: Option<Suggestion>,
+    pub suggestion: Option<PrintedSuggestion>,
     #[serde(rename = "milliseconds", serialize_with = "milliseconds")]
     pub elapsed: Duration,
 }
 
 #[derive(Clone, Debug, Serialize)]
-pub struct Suggestion {
+pub struct PrintedSuggestion {
     pub text: String,
     /// The probability that it is exactly right, if who answered knows.
     pub confidence: Option<f32>,
@@ -44,14 +45,14 @@ pub struct Suggestion {
 #[derive(Clone, Debug, Serialize)]
 pub struct Trial {
     #[serde(flatten)]
-    pub answer: Answer,
+    pub answer: PrintedAnswer,
     pub truth: String,
-    pub verdict: Verdict,
+    pub verdict: PrintedVerdict,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Verdict {
+pub enum PrintedVerdict {
     Right,
     Wrong,
     Silent,
@@ -60,11 +61,11 @@ pub enum Verdict {
 impl Trial {
     /// Right is what the file goes on with: the rest of the line or the beginning of it, however
     /// its words are spaced.
-    pub fn new(answer: Answer, truth: String) -> Self {
+    pub fn new(answer: PrintedAnswer, truth: String) -> Self {
         let verdict = match &answer.suggestion {
-            None => Verdict::Silent,
-            Some(it) if begins(&truth, &it.text) => Verdict::Right,
-            Some(_) => Verdict::Wrong,
+            None => PrintedVerdict::Silent,
+            Some(it) if begins(&truth, &it.text) => PrintedVerdict::Right,
+            Some(_) => PrintedVerdict::Wrong,
         };
         Self { answer, truth, verdict }
     }
@@ -81,7 +82,7 @@ fn begins(truth: &str, text: &str) -> bool {
 }
 
 /// An answer on lines of its own: the line it completes, who answered, how sure, how long it took.
-pub fn answer(out: &mut impl Write, answer: &Answer) -> io::Result<()> {
+pub fn answer(out: &mut impl Write, answer: &PrintedAnswer) -> io::Result<()> {
     writeln!(out, "{BOLD}{}{BOLD:#}", answer.place)?;
     let Some(suggestion) = &answer.suggestion else {
         return writeln!(out, "no suggestion, {}", time(answer.elapsed));
@@ -95,22 +96,22 @@ pub fn answer(out: &mut impl Write, answer: &Answer) -> io::Result<()> {
 /// A trial: its verdict and its line, and what the file really said if that is something else.
 pub fn trial(out: &mut impl Write, trial: &Trial) -> io::Result<()> {
     let (word, style) = match trial.verdict {
-        Verdict::Right => ("right", RIGHT),
-        Verdict::Wrong => ("wrong", WRONG),
-        Verdict::Silent => ("silent", DIM),
+        PrintedVerdict::Right => ("right", RIGHT),
+        PrintedVerdict::Wrong => ("wrong", WRONG),
+        PrintedVerdict::Silent => ("silent", DIM),
     };
     let answer = &trial.answer;
     let time = time(answer.elapsed);
     writeln!(out, "{style}{word:6}{style:#} {time:>9}  {BOLD}{}{BOLD:#}", answer.place)?;
     let (before, truth) = (answer.before.trim_start(), trial.truth.trim_end());
     match (trial.verdict, &answer.suggestion) {
-        (Verdict::Right, Some(suggestion)) => {
+        (PrintedVerdict::Right, Some(suggestion)) => {
             // What it left to be typed is there too, so that the line can be read.
             let left = truth.strip_prefix(&suggestion.text).unwrap_or_default();
-            let answer = Answer { after: format!("{DIM}{left}{DIM:#}"), ..answer.clone() };
+            let answer = PrintedAnswer { after: format!("{DIM}{left}{DIM:#}"), ..answer.clone() };
             line(out, &answer, suggestion, style)
         }
-        (Verdict::Wrong, Some(suggestion)) => {
+        (PrintedVerdict::Wrong, Some(suggestion)) => {
             line(out, answer, suggestion, style)?;
             writeln!(out, "    {before}{truth}  {DIM}is the actual text{DIM:#}")
         }
@@ -121,20 +122,15 @@ pub fn trial(out: &mut impl Write, trial: &Trial) -> io::Result<()> {
 /// The completed line with the suggestion marked in it.
 fn line(
     out: &mut impl Write,
-    answer: &Answer,
-    suggestion: &Suggestion,
+    answer: &PrintedAnswer,
+    suggestion: &PrintedSuggestion,
     style: Style,
 ) -> io::Result<()> {
     let (before, text) = (answer.before.trim_start(), &suggestion.text);
     writeln!(out, "    {before}{style}{text}{style:#}{}", answer.after)?;
     let first = text.lines().next().unwrap_or_default();
-    let mark = "~".repeat(width(first));
-    writeln!(out, "    {:indent$}{style}{mark}{style:#}", "", indent = width(before))
-}
-
-/// In columns; a wide character may be off by one.
-fn width(text: &str) -> usize {
-    text.chars().count()
+    let mark = "~".repeat(first.width());
+    writeln!(out, "    {:indent$}{style}{mark}{style:#}", "", indent = before.width())
 }
 
 fn time(elapsed: Duration) -> String {
@@ -155,13 +151,13 @@ mod tests {
 
     use super::*;
 
-    fn suggested(before: &str, suggestion: Option<&str>) -> Answer {
+    fn suggested(before: &str, suggestion: Option<&str>) -> PrintedAnswer {
         let (text, by) = (suggestion.map(str::to_owned), "embedded".to_owned());
-        Answer {
-            place: Place { path: PathBuf::from("src/client.py"), line: 12, column: 9 },
+        PrintedAnswer {
+            place: FilePosition { path: PathBuf::from("src/client.py"), line: 12, column: 9 },
             before: before.to_owned(),
             after: String::new(),
-            suggestion: text.map(|text| Suggestion { text, confidence: Some(0.914), by }),
+            suggestion: text.map(|text| PrintedSuggestion { text, confidence: Some(0.914), by }),
             elapsed: Duration::from_micros(312),
         }
     }
@@ -178,11 +174,20 @@ mod tests {
     fn an_answer_shows_its_line_and_who_how_sure_how_long() {
         let asked = suggested("        self.timeout = ", Some("timeout or self._default"));
         check(
-            |out| answer(out, &Answer { after: ")".to_owned(), ..asked }),
+            |out| answer(out, &PrintedAnswer { after: ")".to_owned(), ..asked }),
             expect![[r#"
             src/client.py:12:9
                 self.timeout = timeout or self._default)
                                ~~~~~~~~~~~~~~~~~~~~~~~~
+            embedded, 91 % sure, 0.31 ms
+        "#]],
+        );
+        check(
+            |out| answer(out, &suggested("名前 = ", Some("値 + 1"))),
+            expect![[r#"
+            src/client.py:12:9
+                名前 = 値 + 1
+                       ~~~~~~
             embedded, 91 % sure, 0.31 ms
         "#]],
         );

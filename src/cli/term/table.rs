@@ -4,6 +4,7 @@ use std::io;
 use std::io::Write;
 
 use anstyle::Style;
+use unicode_width::UnicodeWidthStr;
 
 const BOLD: Style = Style::new().bold();
 
@@ -33,7 +34,8 @@ impl Table {
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let heads: Vec<String> = self.head.iter().map(|(name, _)| (*name).to_owned()).collect();
         let widths: Vec<usize> = (0..heads.len())
-            .map(|at| self.rows.iter().chain([&heads]).map(|row| width(row, at)).max().unwrap_or(0))
+            .map(|at| self.rows.iter().chain([&heads]).filter_map(move |row| row.get(at)))
+            .map(|cells| cells.map(|it| it.width()).max().unwrap_or(0))
             .collect();
         writeln!(out, "{BOLD}{}{BOLD:#}", self.line(&heads, &widths))?;
         self.rows.iter().try_for_each(|row| writeln!(out, "{}", self.line(row, &widths)))
@@ -42,17 +44,16 @@ impl Table {
     fn line(&self, cells: &[String], widths: &[usize]) -> String {
         let cells = cells.iter().zip(widths).zip(&self.head);
         let cells: Vec<String> = cells
-            .map(|((cell, width), (_, lean))| match lean {
-                Lean::Left => format!("{cell:width$}"),
-                Lean::Right => format!("{cell:>width$}"),
+            .map(|((cell, width), (_, lean))| {
+                let pad = " ".repeat(width.saturating_sub(cell.width()));
+                match lean {
+                    Lean::Left => cell.clone() + &pad,
+                    Lean::Right => pad + cell,
+                }
             })
             .collect();
         cells.join("  ").trim_end().to_owned()
     }
-}
-
-fn width(row: &[String], at: usize) -> usize {
-    row.get(at).map_or(0, |it| it.chars().count())
 }
 
 #[cfg(test)]
@@ -66,13 +67,13 @@ mod tests {
     fn columns_are_as_wide_as_what_stands_in_them() {
         let mut table = Table::new(&[("who", Lean::Left), ("how much", Lean::Right)]);
         table.row(vec!["deepseek".to_owned(), "$0.02".to_owned()]);
-        table.row(vec!["é".to_owned(), "$12.00".to_owned()]);
+        table.row(vec!["日本語/é".to_owned(), "$12.00".to_owned()]);
         let mut out = StripStream::new(Vec::new());
         table.write(&mut out).unwrap();
         expect![[r#"
             who       how much
             deepseek     $0.02
-            é           $12.00
+            日本語/é    $12.00
         "#]]
         .assert_eq(&String::from_utf8(out.into_inner()).unwrap());
     }

@@ -8,7 +8,7 @@ use crate::cli::usage::count;
 use crate::cli::usage::money;
 use crate::cli::usage::percent;
 use crate::cli::usage::spread;
-use crate::usage::report::Line;
+use crate::usage::report::ReportLine;
 
 const STYLE: &str = "
 :root { color-scheme: light dark; --bar: #2f6fab; --line: #8886; }
@@ -30,7 +30,7 @@ const HEIGHT: f64 = 180.0;
 const BASE: f64 = 155.0;
 
 /// What a plot shows of a line: its height, and how that is written.
-type Measure = fn(&Line) -> (f64, String);
+type Measure = fn(&ReportLine) -> (f64, String);
 
 pub(super) fn page(usage: &Usage, now: SystemTime) -> String {
     let days = &usage.by_day;
@@ -73,7 +73,7 @@ fn sums(usage: &Usage) -> String {
 }
 
 /// A bar a day, with the first, the last and the highest named.
-fn plot(title: &str, days: &[Line], of: Measure) -> String {
+fn plot(title: &str, days: &[ReportLine], of: Measure) -> String {
     let values: Vec<(f64, String)> = days.iter().map(of).collect();
     let most = values.iter().map(|(value, _)| *value).fold(0.0, f64::max);
     if most <= 0.0 {
@@ -92,7 +92,7 @@ fn plot(title: &str, days: &[Line], of: Measure) -> String {
         ));
     }
     let highest = values.iter().find(|(value, _)| *value >= most).map(|(_, shown)| shown.as_str());
-    let name = |it: Option<&Line>| it.map(|it| escape(&it.name)).unwrap_or_default();
+    let name = |it: Option<&ReportLine>| it.map(|it| escape(&it.name)).unwrap_or_default();
     format!(
         "<h2>{title}</h2>\n<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\
          {bars}<line class=\"axis\" x1=\"0\" x2=\"{WIDTH}\" y1=\"{BASE}\" y2=\"{BASE}\"/>\
@@ -105,7 +105,7 @@ fn plot(title: &str, days: &[Line], of: Measure) -> String {
     )
 }
 
-fn table(name: &str, lines: &[Line]) -> String {
+fn table(name: &str, lines: &[ReportLine]) -> String {
     let head = [
         name,
         "spent",
@@ -124,7 +124,7 @@ fn table(name: &str, lines: &[Line]) -> String {
     format!("<h2>By {name}</h2>\n<table><tr>{head}</tr>{rows}</table>\n")
 }
 
-fn row(line: &Line) -> String {
+fn row(line: &ReportLine) -> String {
     let cells = [
         line.name.clone(),
         money(line),

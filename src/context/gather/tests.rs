@@ -47,7 +47,7 @@ impl Workspace {
             self.reads.set(self.reads.get() + 1);
             self.files.get(path).cloned()
         };
-        let sources = Sources {
+        let sources = ContextSources {
             symbols: &self.symbols,
             chunks: &self.chunks,
             tokens: &self.tokens.snapshot(),
@@ -60,8 +60,8 @@ impl Workspace {
         };
         let path = Path::new("own.rs");
         let (syntax, tree) = (&self.syntax, tree.as_ref());
-        let query = Query { path, rope: &rope, offset, syntax, tree, start: 0, cells: &[] };
-        let (_, parts) = gather(&query, &sources, sticky, Budget::default());
+        let query = ContextQuery { path, rope: &rope, offset, syntax, tree, start: 0, cells: &[] };
+        let (_, parts) = gather(&query, &sources, sticky, ContextBudget::default());
         parts.iter().map(|it| format!("{:?} {}\n{}", it.kind, it.path, it.text)).collect()
     }
 }

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 use crate::context::mask::chance;
 use crate::context::mask::rules::Proof;
 use crate::context::mask::rules::RULES;
-use crate::context::mask::rules::Rule;
+use crate::context::mask::rules::SecretPattern;
 use crate::context::mask::rules::vendors::VENDORS;
 
 /// The end of a private key whose beginning was left out.
@@ -76,11 +76,11 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
 });
 
 /// Every rule, by its number: vendors' shapes are surer than names.
-pub(super) fn rules() -> impl Iterator<Item = &'static Rule> {
+pub(super) fn rules() -> impl Iterator<Item = &'static SecretPattern> {
     VENDORS.iter().chain(RULES)
 }
 
-fn rule(number: usize) -> &'static Rule {
+fn rule(number: usize) -> &'static SecretPattern {
     VENDORS.get(number).unwrap_or_else(|| &RULES[number - VENDORS.len()])
 }
 

@@ -7,7 +7,7 @@
 pub(super) mod vendors;
 
 /// A shape that secrets have.
-pub(super) struct Rule {
+pub(super) struct SecretPattern {
     /// Texts that every secret of this shape holds, at the place where the pattern starts.
     pub(super) anchors: &'static [&'static str],
     pub(super) pattern: &'static str,
@@ -34,8 +34,12 @@ pub(super) enum Proof {
     Behind,
 }
 
-const fn rule(anchors: &'static [&'static str], pattern: &'static str, proof: Proof) -> Rule {
-    Rule { anchors, pattern, proof }
+const fn rule(
+    anchors: &'static [&'static str],
+    pattern: &'static str,
+    proof: Proof,
+) -> SecretPattern {
+    SecretPattern { anchors, pattern, proof }
 }
 
 /// A name that says secret, what may stand between it and its value, and the value.
@@ -51,7 +55,7 @@ macro_rules! named {
 }
 
 /// Shapes that are looked for in every text, in the order in which they are tried.
-pub(super) static RULES: &[Rule] = &[
+pub(super) static RULES: &[SecretPattern] = &[
     // Whatever the sender.
     rule(
         &["eyJ", "ewogIC", "ewoid"],

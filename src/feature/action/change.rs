@@ -8,14 +8,14 @@ use ropey::Rope;
 use similar::ChangeTag;
 use similar::TextDiff;
 
-use crate::feature::document::Mark;
+use crate::feature::document::TrackedRange;
 use crate::syntax::Syntax;
 use crate::syntax::language::Language;
 
 /// New text for lines of a document.
 #[derive(Clone, Debug)]
-pub struct Change {
-    mark: Mark,
+pub struct ActionChange {
+    mark: TrackedRange,
     pub old: String,
     pub new: String,
 }
@@ -23,8 +23,8 @@ pub struct Change {
 /// A piece of a change: a range of bytes of the document as it is now, and what takes its place.
 pub type Replacement = (Range<usize>, String);
 
-impl Change {
-    pub(super) fn new(mark: Mark, old: String, new: String) -> Self {
+impl ActionChange {
+    pub(super) fn new(mark: TrackedRange, old: String, new: String) -> Self {
         Self { mark, old, new }
     }
 
@@ -89,7 +89,7 @@ mod tests {
         let trees = Trees::new(Arc::new(Syntax::new(None).0));
         let open = OpenDocument::new("a", None, Document::new(text, 0, ""), &trees);
         let old = text[range.clone()].to_owned();
-        let change = Change::new(open.mark(range), old, new.to_owned());
+        let change = ActionChange::new(open.mark(range), old, new.to_owned());
         let mut text = text.to_owned();
         for (range, new) in change.replacements().unwrap().into_iter().rev() {
             text.replace_range(range, &new);
@@ -102,7 +102,8 @@ mod tests {
         let trees = Trees::new(Arc::new(Syntax::new(None).0));
         let text = "x\na\nb\nc\ny\n";
         let open = OpenDocument::new("a", None, Document::new(text, 0, ""), &trees);
-        let change = Change::new(open.mark(2..8), "a\nb\nc\n".to_owned(), "a\nB\nc\n".to_owned());
+        let change =
+            ActionChange::new(open.mark(2..8), "a\nb\nc\n".to_owned(), "a\nB\nc\n".to_owned());
         assert_eq!(change.replacements(), Some(vec![(4..6, "B\n".to_owned())]));
     }
 
@@ -127,7 +128,7 @@ mod tests {
             let text = format!("{before}{old}{after}");
             let mut open = OpenDocument::new("a", None, Document::new(&text, 0, ""), &trees);
             let range = before.len()..before.len() + old.len();
-            let change = Change::new(open.mark(range.clone()), old.clone(), new.clone());
+            let change = ActionChange::new(open.mark(range.clone()), old.clone(), new.clone());
             let (mut model, mut place) = (text, range);
             let (mut touched, mut beside) = (false, false);
             for (at, removed, inserted) in typed {
@@ -139,7 +140,7 @@ mod tests {
                 let range = Some(at(start)..at(end));
                 let edit = text::Change { range, text: inserted.clone() };
                 let edit = open.document.apply(&edit, Encoding::Utf8);
-                open.desk().edited(&edit, &open.document);
+                open.state().edited(&edit, &open.document);
                 model.replace_range(start..end, &inserted);
                 if end <= place.start && !touched {
                     let moved = |it: usize| it - (end - start) + inserted.len();

@@ -8,17 +8,17 @@ use std::sync::Arc;
 use tokio::task;
 
 use crate::feature::Engine;
-use crate::feature::action::Done;
+use crate::feature::action::ActionOutcome;
 use crate::feature::action::change;
-use crate::feature::action::change::Change;
-use crate::feature::action::scene;
-use crate::feature::action::scene::Scene;
+use crate::feature::action::change::ActionChange;
+use crate::feature::action::context;
+use crate::feature::action::context::ActionContext;
 use crate::feature::action::whole;
-use crate::feature::action::whole::Whole;
-use crate::feature::document::Mark;
+use crate::feature::action::whole::WholeFile;
 use crate::feature::document::OpenDocument;
+use crate::feature::document::TrackedRange;
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
+use crate::prompt::action::ActionOutput;
 use crate::prompt::action::convention;
 use crate::reply::answer;
 use crate::reply::edit;
@@ -35,24 +35,28 @@ impl Engine {
         &self,
         open: &OpenDocument,
         action: &Action,
-        scene: &Scene,
-        (mark, wholes): (Mark, &[Whole]),
+        scene: &ActionContext,
+        (mark, wholes): (TrackedRange, &[WholeFile]),
         text: &str,
-    ) -> Result<Done, String> {
+    ) -> Result<ActionOutcome, String> {
         let (range, old) = (scene.range.clone(), scene.original.clone());
         let (mark, range, old, new) = match action.gives {
-            Gives::Answer => return Ok(Done::Answer(plain(&answer::clean(text.trim()))?)),
-            Gives::Findings => return Ok(Done::Findings(findings(text, scene, open)?)),
-            Gives::Edit => self.edit(open, action, scene, (mark, wholes), text)?,
-            Gives::Message => {
+            ActionOutput::Answer => {
+                return Ok(ActionOutcome::Answer(plain(&answer::clean(text.trim()))?));
+            }
+            ActionOutput::Findings => {
+                return Ok(ActionOutcome::Findings(findings(text, scene, open)?));
+            }
+            ActionOutput::Edit => self.edit(open, action, scene, (mark, wholes), text)?,
+            ActionOutput::Message => {
                 // What git says of itself stays behind an empty line.
                 let end = if range.end < open.document.rope.len_bytes() { "\n\n" } else { "\n" };
                 (mark, range, old, plain(text)?.trim().to_owned() + end)
             }
-            Gives::Tests => {
+            ActionOutput::Tests => {
                 let code = edit::code(text).map_err(words)?;
                 if let Some(path) = test_path(open, scene) {
-                    return Ok(Done::Append { path, text: code });
+                    return Ok(ActionOutcome::Append { path, text: code });
                 }
                 let (at, code) = self.placed(open, code).await;
                 let code = if has_crlf(open) { code.replace('\n', "\r\n") } else { code };
@@ -65,7 +69,7 @@ impl Engine {
         let sound =
             task::spawn_blocking(move || change::is_sound(&syntax, language, &rope, &range, &text));
         match sound.await {
-            Ok(true) => Ok(Done::Change(Change::new(mark, old, new))),
+            Ok(true) => Ok(ActionOutcome::Change(ActionChange::new(mark, old, new))),
             Ok(false) => Err("the answer would add a syntax error".to_owned()),
             Err(_) => Err("the answer cannot be checked".to_owned()),
         }
@@ -76,10 +80,10 @@ impl Engine {
         &self,
         open: &OpenDocument,
         action: &Action,
-        scene: &Scene,
-        (mark, wholes): (Mark, &[Whole]),
+        scene: &ActionContext,
+        (mark, wholes): (TrackedRange, &[WholeFile]),
         text: &str,
-    ) -> Result<(Mark, Range<usize>, String, String), String> {
+    ) -> Result<(TrackedRange, Range<usize>, String, String), String> {
         let rope = &open.document.rope;
         let style = (open.indentation(), has_crlf(open));
         let whole = whole::answered(&self.shared.syntax, open.language, rope, wholes, text);
@@ -90,7 +94,7 @@ impl Engine {
             }
             None => (mark, scene.range.clone(), scene.original.clone(), scene.selection.clone()),
         };
-        let around = scene::around(rope, &range);
+        let around = context::around(rope, &range);
         let new = edit::read(text, &scene.site(&old, &around, style)).map_err(words)?;
         // Only its user may have all of it replaced.
         if !action.takes_words() && !edit::is_about(&new, &old) {
@@ -113,7 +117,11 @@ impl Engine {
     }
 
     /// The tests that a document has, if they are there and may be seen, and the name of their file.
-    pub(super) fn tests_of(&self, open: &OpenDocument, scene: &Scene) -> Option<(String, String)> {
+    pub(super) fn tests_of(
+        &self,
+        open: &OpenDocument,
+        scene: &ActionContext,
+    ) -> Option<(String, String)> {
         if let Some(path) = test_path(open, scene) {
             return Some((self.name(&path), self.file_with(&path, open.path.as_deref())?));
         }
@@ -131,7 +139,7 @@ fn has_crlf(open: &OpenDocument) -> bool {
 }
 
 /// The file that the tests of a document stand in, if they have one of their own.
-fn test_path(open: &OpenDocument, scene: &Scene) -> Option<PathBuf> {
+fn test_path(open: &OpenDocument, scene: &ActionContext) -> Option<PathBuf> {
     let path = open.path.as_deref()?;
     let root = path.ancestors().nth(scene.path.split('/').count())?;
     Some(root.join(convention::test_file(&scene.language, &scene.path)?))
@@ -159,7 +167,7 @@ fn plain(text: &str) -> Result<String, String> {
 /// `LINE: remark` of each line that is one, and that the selection holds.
 fn findings(
     text: &str,
-    scene: &Scene,
+    scene: &ActionContext,
     open: &OpenDocument,
 ) -> Result<Vec<(usize, String)>, String> {
     let text = plain(text)?;

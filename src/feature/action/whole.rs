@@ -7,9 +7,9 @@ use std::sync::Arc;
 use ropey::Rope;
 
 use crate::feature::Engine;
-use crate::feature::action::scene::Scene;
-use crate::feature::document::Mark;
+use crate::feature::action::context::ActionContext;
 use crate::feature::document::OpenDocument;
+use crate::feature::document::TrackedRange;
 use crate::reply::edit;
 use crate::syntax::Syntax;
 use crate::syntax::definition::Definition;
@@ -20,18 +20,18 @@ use crate::syntax::language::Language;
 const LARGEST: usize = 12 << 10;
 
 /// A definition that holds a selection, and more than it.
-pub(super) struct Whole {
+pub(super) struct WholeFile {
     name: String,
     kind: DefinitionKind,
     /// Whole lines, in bytes.
     pub(super) range: Range<usize>,
-    pub(super) mark: Mark,
+    pub(super) mark: TrackedRange,
 }
 
 impl Engine {
     /// The definitions around the lines of a scene, innermost first. The document must be as it was
     /// when the scene was taken.
-    pub(super) fn wholes(&self, open: &OpenDocument, scene: &Scene) -> Vec<Whole> {
+    pub(super) fn wholes(&self, open: &OpenDocument, scene: &ActionContext) -> Vec<WholeFile> {
         let rope = &open.document.rope;
         let Some(tree) = self.shared.trees.newest(&open.key) else { return Vec::new() };
         let holds = |it: &Definition| {
@@ -46,7 +46,7 @@ impl Engine {
         around.sort_by_key(|it| it.range.len());
         let whole = |it: Definition| {
             let range = lines(rope, &it.range);
-            Whole { name: it.name, kind: it.kind, mark: open.mark(range.clone()), range }
+            WholeFile { name: it.name, kind: it.kind, mark: open.mark(range.clone()), range }
         };
         around.into_iter().map(whole).collect()
     }
@@ -57,9 +57,9 @@ pub(super) fn answered<'a>(
     syntax: &Arc<Syntax>,
     language: Option<Language>,
     rope: &Rope,
-    wholes: &'a [Whole],
+    wholes: &'a [WholeFile],
     answer: &str,
-) -> Option<&'a Whole> {
+) -> Option<&'a WholeFile> {
     let innermost = wholes.first()?;
     let text = rope.byte_slice(innermost.range.clone()).to_string();
     let code = Rope::from_str(&edit::shown(answer, &text)?);
@@ -71,7 +71,7 @@ pub(super) fn answered<'a>(
         .max_by_key(|it| it.range.len())?;
     // It is what the answer is about, not something in it.
     let is_most = largest.range.len() * 2 > code.len_bytes();
-    let is_it = |it: &&Whole| {
+    let is_it = |it: &&WholeFile| {
         it.name == largest.name && it.kind.has_members() == largest.kind.has_members()
     };
     wholes.iter().find(is_it).filter(|_| is_most)

@@ -1,6 +1,6 @@
 //! Answers kept, so that what was paid for once is not asked again.
 //!
-//! `Cache` finds an answer by what stands around the cursor; `shown` serves what an editor is
+//! `CompletionCache` finds an answer by what stands around the cursor; `shown` serves what an editor is
 //! already showing while its user types along, `flight` what is on its way. None holds an embedded
 //! answer longer than it is shown: asking the embedded model again is as cheap as looking.
 
@@ -22,9 +22,9 @@ const SUFFIX: usize = 1 << 10;
 
 /// A place in a text under one configuration, hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key(u64);
+pub struct CacheKey(u64);
 
-impl Key {
+impl CacheKey {
     /// `generation` counts the configurations: an answer of another one is another answer.
     pub fn new(language: &str, path: &str, generation: u64, rope: &Rope, offset: usize) -> Self {
         let mut hasher = DefaultHasher::new();
@@ -57,26 +57,26 @@ fn hash_bytes(rope: &Rope, range: std::ops::Range<usize>, hasher: &mut impl Hash
 
 /// A text and who gave it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct CachedCompletion {
     pub text: String,
     pub by: Arc<str>,
 }
 
 /// The least recently used answer goes first, and each after ten minutes. Bounded by bytes.
 #[derive(Debug)]
-pub struct Cache {
-    entries: LruCache<Key, (Kept, Instant)>,
+pub struct CompletionCache {
+    entries: LruCache<CacheKey, (CachedCompletion, Instant)>,
     bytes: usize,
     limit: usize,
 }
 
-impl Cache {
+impl CompletionCache {
     /// A cache of at most `limit` bytes, entries' own size included.
     pub fn new(limit: usize) -> Self {
         Self { entries: LruCache::unbounded(), bytes: 0, limit }
     }
 
-    pub fn get(&mut self, key: Key, now: Instant) -> Option<Kept> {
+    pub fn get(&mut self, key: CacheKey, now: Instant) -> Option<CachedCompletion> {
         let (_, put) = self.entries.peek(&key)?;
         if now.duration_since(*put) >= LIFE {
             self.remove(key);
@@ -85,7 +85,7 @@ impl Cache {
         self.entries.get(&key).map(|(kept, _)| kept.clone())
     }
 
-    pub fn put(&mut self, key: Key, kept: Kept, now: Instant) {
+    pub fn put(&mut self, key: CacheKey, kept: CachedCompletion, now: Instant) {
         self.remove(key);
         self.bytes += weight(&kept);
         self.entries.put(key, (kept, now));
@@ -95,39 +95,39 @@ impl Cache {
         }
     }
 
-    fn remove(&mut self, key: Key) {
+    fn remove(&mut self, key: CacheKey) {
         if let Some((kept, _)) = self.entries.pop(&key) {
             self.bytes -= weight(&kept);
         }
     }
 }
 
-fn weight(kept: &Kept) -> usize {
-    size_of::<(Key, Kept, Instant)>() + kept.text.len()
+fn weight(kept: &CachedCompletion) -> usize {
+    size_of::<(CacheKey, CachedCompletion, Instant)>() + kept.text.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn kept(text: &str) -> Kept {
-        Kept { text: text.into(), by: "home/qwen".into() }
+    fn kept(text: &str) -> CachedCompletion {
+        CachedCompletion { text: text.into(), by: "home/qwen".into() }
     }
 
-    fn key(text: &str, offset: usize) -> Key {
-        Key::new("rust", "a.rs", 0, &Rope::from_str(text), offset)
+    fn key(text: &str, offset: usize) -> CacheKey {
+        CacheKey::new("rust", "a.rs", 0, &Rope::from_str(text), offset)
     }
 
     #[test]
     fn a_place_is_its_prefix_its_suffix_its_file_and_the_configuration() {
         let rope = Rope::from_str("let a = 1;\n");
-        let here = Key::new("rust", "a.rs", 0, &rope, 4);
+        let here = CacheKey::new("rust", "a.rs", 0, &rope, 4);
         assert_eq!(here, key("let a = 1;\n", 4));
         assert_ne!(here, key("let a = 1;\n", 5));
         assert_ne!(here, key("let a = 2;\n", 4));
-        assert_ne!(here, Key::new("rust", "b.rs", 0, &rope, 4));
-        assert_ne!(here, Key::new("python", "a.rs", 0, &rope, 4));
-        assert_ne!(here, Key::new("rust", "a.rs", 1, &rope, 4));
+        assert_ne!(here, CacheKey::new("rust", "b.rs", 0, &rope, 4));
+        assert_ne!(here, CacheKey::new("python", "a.rs", 0, &rope, 4));
+        assert_ne!(here, CacheKey::new("rust", "a.rs", 1, &rope, 4));
     }
 
     #[test]
@@ -135,14 +135,14 @@ mod tests {
         let near = format!("{}{}", "p".repeat(PREFIX), "s".repeat(SUFFIX));
         let key = |far: &str| {
             let text = format!("{far}{near}{far}");
-            Key::new("", "", 0, &Rope::from_str(&text), far.len() + PREFIX)
+            CacheKey::new("", "", 0, &Rope::from_str(&text), far.len() + PREFIX)
         };
         assert_eq!(key("abc"), key(&"x".repeat(9000)));
     }
 
     #[test]
     fn answers_expire_after_ten_minutes() {
-        let (mut cache, now) = (Cache::new(1 << 20), Instant::now());
+        let (mut cache, now) = (CompletionCache::new(1 << 20), Instant::now());
         cache.put(key("a", 0), kept("b"), now);
         let nearly = now + LIFE - Duration::from_millis(1);
         assert_eq!(cache.get(key("a", 0), nearly), Some(kept("b")));
@@ -153,7 +153,7 @@ mod tests {
     #[test]
     fn the_least_recently_used_goes_when_the_bytes_run_out() {
         let now = Instant::now();
-        let mut cache = Cache::new(3 * weight(&kept("x")));
+        let mut cache = CompletionCache::new(3 * weight(&kept("x")));
         for text in ["a", "b", "c"] {
             cache.put(key(text, 0), kept(text), now);
         }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use crate::context::Part;
 use crate::context::PartKind;
 use crate::feature::Engine;
-use crate::feature::completion::Offer;
-use crate::feature::completion::Silence;
+use crate::feature::completion::Suggestion;
+use crate::feature::completion::Unavailable;
 use crate::feature::completion::fill;
-use crate::feature::completion::fill::Gathered;
+use crate::feature::completion::fill::GatheredContext;
 use crate::feature::completion::join;
 use crate::feature::completion::offer;
 use crate::feature::completion::right_of;
@@ -36,17 +36,18 @@ impl Engine {
     /// on its way.
     pub async fn fill_sheet(&self, sheet: &Sheet) -> Result<Insertion, String> {
         let leaf = self.leaf(sheet);
-        let (place, reason) = (&leaf.place, |it: Silence| it.reason(&self.about(&leaf.place.open)));
+        let (place, reason) =
+            (&leaf.place, |it: Unavailable| it.reason(&self.about(&leaf.place.open)));
         if let Some(pause) = self.shared.pauses.any() {
-            return Err(reason(Silence::Paused(pause)));
+            return Err(reason(Unavailable::Paused(pause)));
         }
         self.gate(place).map_err(reason)?;
         let offer = self.best(place, sheet).await.map_err(reason)?;
         let offer = offer.ok_or_else(|| reason(self.unsure(place)))?;
-        insertion(place, offer).ok_or_else(|| reason(Silence::Unfit))
+        insertion(place, offer).ok_or_else(|| reason(Unavailable::Unfit))
     }
 
-    async fn best(&self, place: &Place, sheet: &Sheet) -> Result<Option<Offer>, Silence> {
+    async fn best(&self, place: &Place, sheet: &Sheet) -> Result<Option<Suggestion>, Unavailable> {
         let right = right_of(&place.open.document, place.offset);
         if let Some(kept) = self.kept(place) {
             let fit = fit::fit(&kept.text, &self.line(place));
@@ -71,19 +72,19 @@ impl Engine {
         models: &Models,
         place: &Place,
         sheet: &Sheet,
-        standby: Option<&Offer>,
-    ) -> Result<Option<Offer>, Silence> {
+        standby: Option<&Suggestion>,
+    ) -> Result<Option<Suggestion>, Unavailable> {
         let options = self.options(place.open.path.as_deref());
         let extent = self.extent(place, Trigger::Automatic, options.lines);
-        let need = fill::need(options, place, Trigger::Automatic, extent);
+        let spec = fill::need(options, place, Trigger::Automatic, extent);
         let mut gathered = self.gather(place, Trigger::Automatic, extent);
         self.add_files(&mut gathered, sheet);
-        let state = self.call(models, need, gathered, standby, None).await;
+        let state = self.call(models, spec, gathered, standby, None).await;
         join::settle(&self.cache, self.key(place), place, state)
     }
 
     /// Adds what the program sends along, as far as it may be seen and there is room.
-    fn add_files(&self, gathered: &mut Gathered, sheet: &Sheet) {
+    fn add_files(&self, gathered: &mut GatheredContext, sheet: &Sheet) {
         let mut room = FILES;
         for (name, text) in sheet.files.iter().rev() {
             if text.trim().is_empty() || text.len() > room || !self.may_go_along(name) {
@@ -99,7 +100,7 @@ impl Engine {
 
 /// An offer as a text that is inserted at the cursor: what it repeats of its line is left out. `None` where
 /// it would replace more than it repeats.
-fn insertion(place: &Place, offer: Offer) -> Option<Insertion> {
+fn insertion(place: &Place, offer: Suggestion) -> Option<Insertion> {
     let covered = place.open.document.rope.byte_slice(offer.range).to_string();
     let text = offer.text.strip_suffix(&*covered)?.to_owned();
     (!text.is_empty()).then_some(Insertion { text, by: offer.by })

@@ -7,18 +7,18 @@ use crate::feature::completion;
 use crate::feature::completion::EMBEDDED;
 use crate::feature::completion::LEAST;
 use crate::feature::completion::MOST;
-use crate::feature::completion::Offer;
+use crate::feature::completion::Suggestion;
 use crate::feature::document::Place;
-use crate::feature::notebook::Whole;
+use crate::feature::notebook::WholeText;
 use crate::predict;
-use crate::predict::Query;
-use crate::predict::Suggestion;
+use crate::predict::PredictQuery;
+use crate::predict::Prediction;
 use crate::predict::buffer::Buffer;
 use crate::prompt::Trigger;
 use crate::reply::completion::fit;
+use crate::reply::completion::fit::CursorLine;
 use crate::reply::completion::fit::Fit;
-use crate::reply::completion::fit::Line;
-use crate::reply::completion::sound::Ground;
+use crate::reply::completion::syntax_check::SyntaxCheck;
 use crate::syntax::language;
 use crate::syntax::region::Region;
 
@@ -31,7 +31,7 @@ const SURE: f32 = 0.94;
 const REACH: usize = 8 * 1024;
 
 impl Engine {
-    pub(super) fn predict(&self, place: &Place, trigger: Trigger) -> Vec<Offer> {
+    pub(super) fn predict(&self, place: &Place, trigger: Trigger) -> Vec<Suggestion> {
         let line = self.line(place);
         self.suggestions(place, trigger)
             .into_iter()
@@ -44,12 +44,12 @@ impl Engine {
 
     /// The text as far as it reads well. Where nothing stands behind the cursor it cannot contradict
     /// anything, and a keystroke need not wait for a parse.
-    fn sound(&self, place: &Place, line: &Line, fit: Fit) -> Option<Fit> {
+    fn sound(&self, place: &Place, line: &CursorLine, fit: Fit) -> Option<Fit> {
         let open = &place.open;
         let right = completion::right_of(&open.document, place.offset);
         let tree = self.shared.trees.newest(&open.key).filter(|_| !right.trim().is_empty());
         let Some(tree) = tree else { return Some(fit) };
-        let ground = Ground {
+        let ground = SyntaxCheck {
             document: open.document.clone(),
             language: open.language,
             offset: place.offset,
@@ -59,7 +59,7 @@ impl Engine {
         ground.sound(&self.shared.syntax, fit)
     }
 
-    pub(super) fn suggestions(&self, place: &Place, trigger: Trigger) -> Vec<Suggestion> {
+    pub(super) fn suggestions(&self, place: &Place, trigger: Trigger) -> Vec<Prediction> {
         let embedded = &self.options(place.open.path.as_deref()).embedded;
         if !embedded.enabled {
             return Vec::new();
@@ -67,7 +67,7 @@ impl Engine {
         let whole = place.open.whole();
         let buffer = self.read(place, &whole);
         let snapshot = self.shared.index.tokens().snapshot();
-        let query = Query {
+        let query = PredictQuery {
             snapshot: &snapshot,
             buffer: &buffer,
             rope: &whole.rope,
@@ -81,7 +81,7 @@ impl Engine {
         };
         let deadline = embedded.deadline;
         let options =
-            predict::Options { threshold, min_chars: LEAST, deadline, ..Default::default() };
+            predict::PredictOptions { threshold, min_chars: LEAST, deadline, ..Default::default() };
         let count = match trigger {
             Trigger::Automatic => 1,
             Trigger::Invoked => MOST,
@@ -91,14 +91,14 @@ impl Engine {
 
     /// The tokens of a document's whole text as of `place`, lexed up to now; anew for a cell, since
     /// edits of other cells are not told.
-    pub(super) fn read(&self, place: &Place, whole: &Whole) -> Arc<Buffer> {
+    pub(super) fn read(&self, place: &Place, whole: &WholeText) -> Arc<Buffer> {
         let (tokens, rope) = (self.shared.index.tokens(), &whole.rope);
-        let mut desk = place.open.desk();
-        if desk.revision == place.revision && place.open.notebook.is_none() {
-            Arc::make_mut(&mut desk.buffer).read(tokens, rope);
-            return Arc::clone(&desk.buffer);
+        let mut state = place.open.state();
+        if state.revision == place.revision && place.open.notebook.is_none() {
+            Arc::make_mut(&mut state.buffer).read(tokens, rope);
+            return Arc::clone(&state.buffer);
         }
-        drop(desk);
+        drop(state);
         let mut buffer = Buffer::new();
         buffer.read(tokens, rope);
         Arc::new(buffer)
@@ -120,11 +120,11 @@ impl Engine {
     }
 
     /// The cursor's line, and what is open there.
-    pub(super) fn line(&self, place: &Place) -> Line {
+    pub(super) fn line(&self, place: &Place) -> CursorLine {
         let (rope, open) = (&place.open.document.rope, &place.open);
         let from = rope.char_to_byte(rope.byte_to_char(place.offset.saturating_sub(REACH)));
         let before = rope.byte_slice(from..place.offset).to_string();
         let right = completion::right_of(&open.document, place.offset);
-        Line::new(&before, &right, open.language_name(), self.known_region(place))
+        CursorLine::new(&before, &right, open.language_name(), self.known_region(place))
     }
 }

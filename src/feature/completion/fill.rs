@@ -7,45 +7,45 @@ use std::sync::PoisonError;
 
 use tokio::task::spawn_blocking;
 
-use crate::context::gather::Budget;
+use crate::context::gather::ContextBudget;
 use crate::context::mask::Mask;
 use crate::feature::Engine;
-use crate::feature::Options;
-use crate::feature::completion::Offer;
-use crate::feature::completion::Silence;
+use crate::feature::EngineOptions;
+use crate::feature::completion::Suggestion;
+use crate::feature::completion::Unavailable;
 use crate::feature::completion::debounce;
 use crate::feature::completion::debounce::Answers;
 use crate::feature::completion::debounce::Facts;
-use crate::feature::completion::in_flight::Voice;
-use crate::feature::completion::join::Spare;
+use crate::feature::completion::in_flight::PartialPublisher;
+use crate::feature::completion::join::Linger;
 use crate::feature::completion::right_of;
 use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
-use crate::feature::surroundings::Surroundings;
-use crate::prompt::Extent;
+use crate::feature::surroundings::PromptSurroundings;
+use crate::prompt::CompletionScope;
 use crate::prompt::Fill;
 use crate::prompt::Prompt;
 use crate::prompt::Trigger;
 use crate::prompt::fill::brief::SMALLEST;
 use crate::prompt::indentation::Indentation;
-use crate::reply::completion::Progress;
-use crate::reply::completion::Shape;
+use crate::reply::completion::PostProcessor;
+use crate::reply::completion::ReplyProgress;
 use crate::reply::completion::fit;
 use crate::reply::completion::fit::Fit;
 use crate::reply::completion::hole::Hole;
-use crate::reply::completion::sound::Ground;
-use crate::router::need::Feature;
-use crate::router::need::Need;
-use crate::router::need::Size;
-use crate::router::need::Wants;
-use crate::router::outcome::Event;
+use crate::reply::completion::syntax_check::SyntaxCheck;
 use crate::router::outcome::Flow;
-use crate::router::outcome::Outcome;
-use crate::router::outcome::Request;
-use crate::router::outcome::Smaller;
+use crate::router::outcome::RequestOutcome;
+use crate::router::outcome::RouterRequest;
+use crate::router::outcome::SmallerPrompt;
 use crate::router::outcome::Standby;
+use crate::router::outcome::StreamEvent;
 use crate::router::plan::Choice;
+use crate::router::spec::Capability;
+use crate::router::spec::Feature;
+use crate::router::spec::RequestSize;
+use crate::router::spec::RequestSpec;
 use crate::syntax::Syntax;
 use crate::syntax::region::Region;
 
@@ -58,7 +58,7 @@ const MOST_LINES: u32 = 10;
 
 /// How many lines are asked for, as the user says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lines {
+pub enum LineMode {
     Auto,
     Single,
     Multi,
@@ -66,11 +66,11 @@ pub enum Lines {
 
 /// The hole with what goes with it.
 #[derive(Clone)]
-pub(super) struct Gathered {
+pub(super) struct GatheredContext {
     pub(super) fill: Fill,
     /// Where that is from.
     pub(super) files: Vec<String>,
-    pub(super) ground: Ground,
+    pub(super) ground: SyntaxCheck,
     /// What the document's tree says of the place.
     pub(super) region: Option<Region>,
     /// One step of indentation, where the text around the place shows none.
@@ -78,7 +78,7 @@ pub(super) struct Gathered {
 }
 
 /// What an answer has to fit.
-struct Asked {
+struct ReplyTarget {
     fill: Fill,
     region: Option<Region>,
     indentation: Option<Indentation>,
@@ -88,8 +88,8 @@ struct Asked {
 
 /// What a running answer comes to.
 #[derive(Default)]
-struct Heard {
-    shape: Option<Shape>,
+struct ReplyState {
+    shape: Option<PostProcessor>,
     /// The answer as it came, where secrets have to be put back into it.
     raw: String,
 }
@@ -101,8 +101,8 @@ impl Engine {
         models: &Models,
         place: &Place,
         trigger: Trigger,
-        standby: Option<&Offer>,
-    ) -> Result<Vec<Offer>, Silence> {
+        standby: Option<&Suggestion>,
+    ) -> Result<Vec<Suggestion>, Unavailable> {
         if trigger == Trigger::Automatic
             && let Some(joined) = self.join(place).await
         {
@@ -110,28 +110,28 @@ impl Engine {
         }
         let options = self.options(place.open.path.as_deref());
         let extent = self.extent(place, trigger, options.lines);
-        let need = need(options, place, trigger, extent);
-        let Some(first) = first(models, &need) else {
+        let spec = need(options, place, trigger, extent);
+        let Some(first) = first(models, &spec) else {
             return match standby {
                 Some(_) => Ok(Vec::new()),
-                None => Err(Silence::NoneUsable(models.router.skipped(&need))),
+                None => Err(Unavailable::NoneUsable(models.router.skipped(&spec))),
             };
         };
         if trigger == Trigger::Invoked {
             let gathered = self.gather(place, trigger, extent);
-            return self.invoke(models, place, need, gathered, standby).await;
+            return self.invoke(models, place, spec, gathered, standby).await;
         }
         let spare = match first.value.dollars {
-            Some(0.0) => Spare::No,
+            Some(0.0) => Linger::No,
             Some(_) | None => {
-                if place.is_said() && extent == Extent::Line {
-                    return Err(Silence::StatementEnds);
+                if place.is_said() && extent == CompletionScope::Line {
+                    return Err(Unavailable::StatementEnds);
                 }
-                wait(place, options, models.pace(first.index, &need)).await;
-                Spare::Moment
+                wait(place, options, models.pace(first.index, &spec)).await;
+                Linger::Moment
             }
         };
-        self.send(models, place, need, extent, standby, spare).await.map(Vec::from_iter)
+        self.send(models, place, spec, extent, standby, spare).await.map(Vec::from_iter)
     }
 
     /// Its user types in a document: whoever will be asked for ghost text is connected to meanwhile.
@@ -140,34 +140,44 @@ impl Engine {
         let place = open.place(0);
         if self.gate(&place).is_ok() {
             let options = self.options(open.path.as_deref());
-            let need = need(options, &place, Trigger::Automatic, Extent::Line);
+            let spec = need(options, &place, Trigger::Automatic, CompletionScope::Line);
             // Where the next request will be asked for is not known yet.
-            models.connect_ahead(&Need { wants: Wants::FillOrBrief, ..need });
+            models.connect_ahead(&RequestSpec { wants: Capability::FillOrBrief, ..spec });
         }
     }
 
-    pub(super) fn extent(&self, place: &Place, trigger: Trigger, lines: Lines) -> Extent {
+    pub(super) fn extent(
+        &self,
+        place: &Place,
+        trigger: Trigger,
+        lines: LineMode,
+    ) -> CompletionScope {
         let document = &place.open.document;
         let line = document.rope.byte_to_line(place.offset);
         let head = document.rope.byte_slice(document.rope.line_to_byte(line)..place.offset);
         let right = right_of(document, place.offset);
-        let fits = || Extent::automatic(&head.to_string(), &right, self.region(place));
+        let fits = || CompletionScope::automatic(&head.to_string(), &right, self.region(place));
         match lines {
-            Lines::Single => Extent::Line,
-            Lines::Multi if fit::only_closers(&right) => Extent::Lines(MOST_LINES),
-            Lines::Auto if trigger == Trigger::Invoked && right.trim().is_empty() => {
-                Extent::Lines(MOST_LINES)
+            LineMode::Single => CompletionScope::Line,
+            LineMode::Multi if fit::only_closers(&right) => CompletionScope::Lines(MOST_LINES),
+            LineMode::Auto if trigger == Trigger::Invoked && right.trim().is_empty() => {
+                CompletionScope::Lines(MOST_LINES)
             }
-            Lines::Multi | Lines::Auto => fits(),
+            LineMode::Multi | LineMode::Auto => fits(),
         }
     }
 
     /// What is late is left out.
-    pub(super) fn gather(&self, place: &Place, trigger: Trigger, extent: Extent) -> Gathered {
-        let Surroundings { path, excerpt, parts, files } = self.surroundings(place);
+    pub(super) fn gather(
+        &self,
+        place: &Place,
+        trigger: Trigger,
+        extent: CompletionScope,
+    ) -> GatheredContext {
+        let PromptSurroundings { path, excerpt, parts, files } = self.surroundings(place);
         let max_tokens = match extent {
-            Extent::Line => LINE,
-            Extent::Lines(_) => BLOCK,
+            CompletionScope::Line => LINE,
+            CompletionScope::Lines(_) => BLOCK,
         };
         let fill = Fill {
             path,
@@ -180,7 +190,7 @@ impl Engine {
             trigger,
         };
         let open = &place.open;
-        let ground = Ground {
+        let ground = SyntaxCheck {
             document: open.document.clone(),
             language: open.language,
             offset: place.offset,
@@ -192,39 +202,44 @@ impl Engine {
             Some(_) => None,
             None => place.open.told_indentation(),
         };
-        Gathered { fill, files, ground, region: self.known_region(place), indentation }
+        GatheredContext { fill, files, ground, region: self.known_region(place), indentation }
     }
 }
 
 /// The model that is likely asked first. The price counts once the prompt is there: until then it is
 /// overestimated.
-fn first(models: &Models, need: &Need) -> Option<Choice> {
-    let first = |need: &Need| models.router.plan(need).order.into_iter().next();
-    first(need).or_else(|| first(&Need { usd: None, ..need.clone() }))
+fn first(models: &Models, spec: &RequestSpec) -> Option<Choice> {
+    let first = |spec: &RequestSpec| models.router.plan(spec).order.into_iter().next();
+    first(spec).or_else(|| first(&RequestSpec { usd: None, ..spec.clone() }))
 }
 
 /// The requirements of a request. A suggestion that the user requests with a key may cost up to the
 /// price above which an action asks first, if that is more than the limit.
-pub(super) fn need(options: &Options, place: &Place, trigger: Trigger, extent: Extent) -> Need {
+pub(super) fn need(
+    options: &EngineOptions,
+    place: &Place,
+    trigger: Trigger,
+    extent: CompletionScope,
+) -> RequestSpec {
     let max_output = match extent {
-        Extent::Line => LINE,
-        Extent::Lines(_) => BLOCK,
+        CompletionScope::Line => LINE,
+        CompletionScope::Lines(_) => BLOCK,
     };
-    let budget = Budget::default();
+    let budget = ContextBudget::default();
     let window = budget.excerpt.prefix + budget.excerpt.suffix;
     let document = &place.open.document;
     let size = document.rope.len_bytes().min(window) + budget.parts;
-    Need {
+    RequestSpec {
         feature: Feature::Complete,
         wants: match trigger {
             // A question about a place within a line is answered with the whole line too often.
             Trigger::Automatic if fit::only_closers(&right_of(document, place.offset)) => {
-                Wants::FillOrBrief
+                Capability::FillOrBrief
             }
-            Trigger::Automatic => Wants::Fill,
-            Trigger::Invoked => Wants::FillOrChat,
+            Trigger::Automatic => Capability::Fill,
+            Trigger::Invoked => Capability::FillOrChat,
         },
-        size: Size { bytes: size as u64, stable: STABLE, max_output, output: None },
+        size: RequestSize { bytes: size as u64, stable: STABLE, max_output, output: None },
         document: place.open.number(),
         policy: options.policy.clone(),
         deadline: options.complete.deadline,
@@ -240,17 +255,17 @@ pub(super) fn need(options: &Options, place: &Place, trigger: Trigger, extent: E
 }
 
 /// Waits until typing has paused, counted from the last change.
-async fn wait(place: &Place, options: &Options, answers: Answers) {
+async fn wait(place: &Place, options: &EngineOptions, answers: Answers) {
     let (edited, facts) = {
-        let desk = place.open.desk();
+        let state = place.open.state();
         let facts = Facts {
             at_line_start: place.at_line_start(),
             in_word: place.after_word(),
-            usual: desk.rhythm.usual(),
+            usual: state.rhythm.usual(),
             answers,
-            turned_down: desk.turned_down,
+            turned_down: state.turned_down,
         };
-        (desk.edited, facts)
+        (state.edited, facts)
     };
     let pause = debounce::pause(options.debounce, options.eagerness, facts);
     if let Some(edited) = edited {
@@ -263,18 +278,18 @@ async fn wait(place: &Place, options: &Options, answers: Answers) {
 pub(super) fn put(
     models: &Models,
     syntax: &Arc<Syntax>,
-    need: Need,
-    Gathered { fill, files, ground, region, indentation }: Gathered,
-    standby: Option<&Offer>,
-    voice: Option<Voice>,
-) -> impl Future<Output = (Arc<Outcome>, Option<Fit>)> + Send + use<> {
-    let heard = Arc::new(Mutex::new(Heard::default()));
-    let asked = Asked { fill, region, indentation, control: &[] };
-    let request = request(models, need, asked, files, standby, &heard, voice);
+    spec: RequestSpec,
+    GatheredContext { fill, files, ground, region, indentation }: GatheredContext,
+    standby: Option<&Suggestion>,
+    voice: Option<PartialPublisher>,
+) -> impl Future<Output = (Arc<RequestOutcome>, Option<Fit>)> + Send + use<> {
+    let heard = Arc::new(Mutex::new(ReplyState::default()));
+    let asked = ReplyTarget { fill, region, indentation, control: &[] };
+    let request = request(models, spec, asked, files, standby, &heard, voice);
     let (models, syntax) = (models.clone(), Arc::clone(syntax));
     async move {
         let outcome = models.router.answer(request).await;
-        let fitted = lock(&heard).shape.as_ref().and_then(Shape::finish);
+        let fitted = lock(&heard).shape.as_ref().and_then(PostProcessor::finish);
         let sound = match fitted {
             Some(fit) => spawn_blocking(move || ground.sound(&syntax, fit)).await.ok().flatten(),
             None => None,
@@ -285,35 +300,35 @@ pub(super) fn put(
 
 fn request(
     models: &Models,
-    need: Need,
-    mut asked: Asked,
+    spec: RequestSpec,
+    mut asked: ReplyTarget,
     files: Vec<String>,
-    standby: Option<&Offer>,
-    heard: &Arc<Mutex<Heard>>,
-    voice: Option<Voice>,
-) -> Request {
+    standby: Option<&Suggestion>,
+    heard: &Arc<Mutex<ReplyState>>,
+    voice: Option<PartialPublisher>,
+) -> RouterRequest {
     // What a reply has to fit is the true text: built before the secrets are masked.
     let mut mask = Mask::new();
     let mut prompt = Prompt::Fill(asked.fill.clone());
     prompt.mask(&mut mask);
     let smaller = match &prompt {
-        Prompt::Fill(fill) => Some(Smaller {
+        Prompt::Fill(fill) => Some(SmallerPrompt {
             prompt: Arc::new(Prompt::Fill(fill.within(SMALLEST))),
             most: SMALLEST.bytes() as u64,
         }),
         Prompt::Chat(_) | Prompt::Relay(_) => None,
     };
     let heard = Arc::clone(heard);
-    let sink = move |event: Event<'_>| {
+    let sink = move |event: StreamEvent<'_>| {
         let mut heard = lock(&heard);
         match event {
-            Event::Started { target } => {
+            StreamEvent::Started { target } => {
                 asked.control = target.model.tokens();
-                heard.shape = Some(Shape::new(asked.hole()));
+                heard.shape = Some(PostProcessor::new(asked.hole()));
                 heard.raw.clear();
                 Flow::On
             }
-            Event::Delta(text) => {
+            StreamEvent::Delta(text) => {
                 let flow = heard.take(text, &mask, &asked);
                 // A placeholder that is half there is no text.
                 if let (Some(voice), Some(shape), true) = (&voice, &heard.shape, mask.is_empty()) {
@@ -321,42 +336,42 @@ fn request(
                 }
                 flow
             }
-            Event::Reset { .. } => {
-                *heard = Heard::default();
+            StreamEvent::Reset { .. } => {
+                *heard = ReplyState::default();
                 if let Some(voice) = &voice {
                     voice.say(String::new());
                 }
                 Flow::On
             }
-            Event::Spent(_) | Event::Relayed(_) | Event::Done => Flow::On,
+            StreamEvent::Spent(_) | StreamEvent::Relayed(_) | StreamEvent::Done => Flow::On,
         }
     };
     let standby = standby
         .map(|it| Standby { text: it.text.clone(), confidence: it.confidence.unwrap_or_default() });
     let prompt = Arc::new(prompt);
-    Request { need, prompt, smaller, files, standby, sink: Box::new(sink) }
+    RouterRequest { spec, prompt, smaller, files, standby, sink: Box::new(sink) }
 }
 
-impl Asked {
+impl ReplyTarget {
     fn hole(&self) -> Hole {
         Hole::of(&self.fill, self.control).within(self.region).indented(self.indentation)
     }
 }
 
-impl Heard {
-    fn take(&mut self, text: &str, mask: &Mask, asked: &Asked) -> Flow {
+impl ReplyState {
+    fn take(&mut self, text: &str, mask: &Mask, asked: &ReplyTarget) -> Flow {
         let Some(shape) = &mut self.shape else { return Flow::On };
         let progress = if mask.is_empty() {
             shape.push(text)
         } else {
             // A placeholder may come in pieces: all that came is read anew, which is rare and short.
             self.raw.push_str(text);
-            *shape = Shape::new(asked.hole());
+            *shape = PostProcessor::new(asked.hole());
             shape.push(&mask.restore(&self.raw))
         };
         match progress {
-            Progress::Continue => Flow::On,
-            Progress::Complete => Flow::Stop,
+            ReplyProgress::Continue => Flow::On,
+            ReplyProgress::Complete => Flow::Stop,
         }
     }
 }

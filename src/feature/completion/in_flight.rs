@@ -16,7 +16,7 @@ use tokio::task::AbortHandle;
 use tokio::time::timeout;
 
 use crate::feature::completion::anchor::Anchor;
-use crate::router::outcome::Miss;
+use crate::router::outcome::MissedModel;
 use crate::text::Edit;
 use crate::usage::record::CallId;
 
@@ -24,19 +24,19 @@ use crate::usage::record::CallId;
 const PATIENCE: Duration = Duration::from_millis(300);
 
 /// A call of a document. The last who drops it ends it.
-pub struct Flight {
+pub struct InFlight {
     /// Where it was asked for; `None` once that is no more.
     anchor: Mutex<Option<Anchor>>,
     /// The settings it was asked under.
     pub generation: u64,
-    state: Arc<watch::Sender<State>>,
-    wanted: Arc<watch::Sender<Wanted>>,
+    state: Arc<watch::Sender<InFlightState>>,
+    wanted: Arc<watch::Sender<Demand>>,
     task: AbortHandle,
 }
 
 /// A text that came.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Text {
+pub struct ReceivedText {
     pub text: String,
     /// Bytes right of the cursor that it covers.
     pub covers: usize,
@@ -46,65 +46,65 @@ pub struct Text {
 
 /// How far a call is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum InFlightState {
     /// So much was said.
     Saying(String),
-    Said(Text),
+    Said(ReceivedText),
     /// It came, and nothing of it can be shown.
     Nothing,
     /// Who was asked, and why each did not answer.
-    Failed(Vec<Miss>),
+    Failed(Vec<MissedModel>),
     /// Nobody wanted it any more.
     Dropped,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Wanted {
+struct Demand {
     seats: usize,
     /// Whether what was typed last is what it says.
     fits: bool,
 }
 
 /// Tells those who sit in a call what it came to.
-pub struct Teller(Arc<watch::Sender<State>>);
+pub struct Publisher(Arc<watch::Sender<InFlightState>>);
 
 /// Tells those who sit in a call what it says meanwhile.
-pub struct Voice(Arc<watch::Sender<State>>);
+pub struct PartialPublisher(Arc<watch::Sender<InFlightState>>);
 
 /// A request's part in a call. Dropping it leaves the call.
-pub struct Seat {
-    flight: Arc<Flight>,
+pub struct Subscriber {
+    flight: Arc<InFlight>,
     /// What was typed since it was asked for.
     typed: String,
 }
 
 /// What a call comes to for one who sits in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Rest {
+pub enum Remainder {
     /// What is left to type.
-    Text(Text),
+    Text(ReceivedText),
     Nothing,
-    Failed(Vec<Miss>),
+    Failed(Vec<MissedModel>),
     /// It says something other than what was typed.
     Other,
 }
 
-impl Flight {
+impl InFlight {
     /// Sends a call off, with one seat taken. `spare` is how long it goes on with nobody in it once
     /// it does not fit. Needs a runtime around it.
     pub fn launch<F>(
         anchor: Anchor,
         generation: u64,
         spare: Duration,
-        fly: impl FnOnce(Teller) -> F,
-    ) -> (Arc<Self>, Seat)
+        fly: impl FnOnce(Publisher) -> F,
+    ) -> (Arc<Self>, Subscriber)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let state = Arc::new(watch::Sender::new(State::Saying(String::new())));
-        let wanted = Arc::new(watch::Sender::new(Wanted { seats: 1, fits: true }));
+        let state = Arc::new(watch::Sender::new(InFlightState::Saying(String::new())));
+        let wanted = Arc::new(watch::Sender::new(Demand { seats: 1, fits: true }));
         let lonely = abandoned(wanted.subscribe(), spare);
-        let call = fly(Teller(Arc::clone(&state)));
+        let call = fly(Publisher(Arc::clone(&state)));
         let task = tokio::spawn(async move {
             tokio::select! {
                 () = call => {}
@@ -113,25 +113,25 @@ impl Flight {
         });
         let (anchor, task) = (Mutex::new(Some(anchor)), task.abort_handle());
         let flight = Arc::new(Self { anchor, generation, state, wanted, task });
-        let seat = Seat { flight: Arc::clone(&flight), typed: String::new() };
+        let seat = Subscriber { flight: Arc::clone(&flight), typed: String::new() };
         (flight, seat)
     }
 
     /// A seat for a request at `offset`, if the call's text still fits there.
-    pub fn board(self: &Arc<Self>, rope: &Rope, offset: usize) -> Option<Seat> {
+    pub fn board(self: &Arc<Self>, rope: &Rope, offset: usize) -> Option<Subscriber> {
         let typed = self.fits(rope, offset);
         self.wanted.send_modify(|it| {
             it.fits = typed.is_some();
             it.seats += usize::from(typed.is_some());
         });
-        Some(Seat { flight: Arc::clone(self), typed: typed? })
+        Some(Subscriber { flight: Arc::clone(self), typed: typed? })
     }
 
     /// A seat for a request at a place that its user may come to, if the call's text fits there.
-    pub fn board_ahead(self: &Arc<Self>, rope: &Rope, offset: usize) -> Option<Seat> {
+    pub fn board_ahead(self: &Arc<Self>, rope: &Rope, offset: usize) -> Option<Subscriber> {
         let typed = self.fits(rope, offset)?;
         self.wanted.send_modify(|it| it.seats += 1);
-        Some(Seat { flight: Arc::clone(self), typed })
+        Some(Subscriber { flight: Arc::clone(self), typed })
     }
 
     /// Follows an edit, `rope` being the text after it; false once there is nothing left of it.
@@ -148,8 +148,8 @@ impl Flight {
     /// Whether nothing can come of it any more.
     pub fn is_over(&self) -> bool {
         match &*self.state.borrow() {
-            State::Saying(_) | State::Said(_) => false,
-            State::Nothing | State::Failed(_) | State::Dropped => true,
+            InFlightState::Saying(_) | InFlightState::Said(_) => false,
+            InFlightState::Nothing | InFlightState::Failed(_) | InFlightState::Dropped => true,
         }
     }
 
@@ -157,9 +157,11 @@ impl Flight {
     fn fits(&self, rope: &Rope, offset: usize) -> Option<String> {
         let typed = self.anchor().as_ref()?.typed(rope, offset)?;
         let fits = match &*self.state.borrow() {
-            State::Saying(said) => agree(&typed, said),
-            State::Said(text) => text.text.len() > typed.len() && text.text.starts_with(&typed),
-            State::Nothing | State::Failed(_) | State::Dropped => false,
+            InFlightState::Saying(said) => agree(&typed, said),
+            InFlightState::Said(text) => {
+                text.text.len() > typed.len() && text.text.starts_with(&typed)
+            }
+            InFlightState::Nothing | InFlightState::Failed(_) | InFlightState::Dropped => false,
         };
         fits.then_some(typed)
     }
@@ -169,57 +171,57 @@ impl Flight {
     }
 }
 
-impl Drop for Flight {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.task.abort();
     }
 }
 
-impl Voice {
+impl PartialPublisher {
     /// What was said so far.
     pub fn say(&self, said: String) {
-        self.0.send_replace(State::Saying(said));
+        self.0.send_replace(InFlightState::Saying(said));
     }
 }
 
-impl Teller {
-    pub fn voice(&self) -> Voice {
-        Voice(Arc::clone(&self.0))
+impl Publisher {
+    pub fn voice(&self) -> PartialPublisher {
+        PartialPublisher(Arc::clone(&self.0))
     }
 
     /// What it came to.
-    pub fn end(&self, state: State) {
+    pub fn end(&self, state: InFlightState) {
         self.0.send_replace(state);
     }
 }
 
-impl Drop for Teller {
+impl Drop for Publisher {
     /// A call that ends without a word must not be waited for.
     fn drop(&mut self) {
         self.0.send_if_modified(|it| {
-            let is_cut = matches!(it, State::Saying(_));
+            let is_cut = matches!(it, InFlightState::Saying(_));
             if is_cut {
-                *it = State::Dropped;
+                *it = InFlightState::Dropped;
             }
             is_cut
         });
     }
 }
 
-impl Seat {
+impl Subscriber {
     /// Waits for what is left of the text, or until it says something else.
-    pub async fn rest(&self) -> Rest {
+    pub async fn rest(&self) -> Remainder {
         let mut state = self.flight.state.subscribe();
         loop {
             match state.borrow_and_update().clone() {
-                State::Saying(said) if agree(&self.typed, &said) => {}
-                State::Saying(_) | State::Dropped => return self.other(),
-                State::Said(text) => return self.left(text),
-                State::Nothing => return Rest::Nothing,
-                State::Failed(why) => return Rest::Failed(why),
+                InFlightState::Saying(said) if agree(&self.typed, &said) => {}
+                InFlightState::Saying(_) | InFlightState::Dropped => return self.other(),
+                InFlightState::Said(text) => return self.left(text),
+                InFlightState::Nothing => return Remainder::Nothing,
+                InFlightState::Failed(why) => return Remainder::Failed(why),
             }
             if state.changed().await.is_err() {
-                return Rest::Other;
+                return Remainder::Other;
             }
         }
     }
@@ -229,21 +231,21 @@ impl Seat {
         self.typed.is_empty()
     }
 
-    fn left(&self, text: Text) -> Rest {
+    fn left(&self, text: ReceivedText) -> Remainder {
         match text.text.strip_prefix(&self.typed) {
-            Some("") => Rest::Nothing,
-            Some(left) => Rest::Text(Text { text: left.to_owned(), ..text }),
+            Some("") => Remainder::Nothing,
+            Some(left) => Remainder::Text(ReceivedText { text: left.to_owned(), ..text }),
             None => self.other(),
         }
     }
 
-    fn other(&self) -> Rest {
+    fn other(&self) -> Remainder {
         self.flight.wanted.send_modify(|it| it.fits = false);
-        Rest::Other
+        Remainder::Other
     }
 }
 
-impl Drop for Seat {
+impl Drop for Subscriber {
     fn drop(&mut self) {
         self.flight.wanted.send_modify(|it| it.seats -= 1);
     }
@@ -255,7 +257,7 @@ fn agree(typed: &str, said: &str) -> bool {
 }
 
 /// Comes back once nobody has sat in a call for a while.
-async fn abandoned(mut wanted: watch::Receiver<Wanted>, spare: Duration) {
+async fn abandoned(mut wanted: watch::Receiver<Demand>, spare: Duration) {
     loop {
         let Ok(empty) = wanted.wait_for(|it| it.seats == 0).await.map(|it| *it) else { return };
         let patience = if empty.fits { PATIENCE } else { spare };

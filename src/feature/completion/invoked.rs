@@ -11,16 +11,16 @@ use tokio::time::Instant;
 use tokio::time::timeout;
 
 use crate::feature::Engine;
-use crate::feature::completion::Offer;
-use crate::feature::completion::Silence;
-use crate::feature::completion::fill::Gathered;
-use crate::feature::completion::in_flight::State;
+use crate::feature::completion::Suggestion;
+use crate::feature::completion::Unavailable;
+use crate::feature::completion::fill::GatheredContext;
+use crate::feature::completion::in_flight::InFlightState;
 use crate::feature::completion::join;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::router::Router;
-use crate::router::need::Need;
 use crate::router::plan::Choice;
+use crate::router::spec::RequestSpec;
 
 /// The second is waited for as long again as the first took, and at least so long.
 const LEAST: Duration = Duration::from_millis(200);
@@ -31,15 +31,15 @@ impl Engine {
         &self,
         models: &Models,
         place: &Place,
-        need: Need,
-        gathered: Gathered,
-        standby: Option<&Offer>,
-    ) -> Result<Vec<Offer>, Silence> {
-        let second = second(&models.router, &need);
-        let first = self.call(models, need, gathered.clone(), standby, None);
+        spec: RequestSpec,
+        gathered: GatheredContext,
+        standby: Option<&Suggestion>,
+    ) -> Result<Vec<Suggestion>, Unavailable> {
+        let second = second(&models.router, &spec);
+        let first = self.call(models, spec, gathered.clone(), standby, None);
         let states = match second {
-            Some(need) => both(first, self.call(models, need, gathered, None, None)).await,
-            None => [first.await, State::Dropped],
+            Some(spec) => both(first, self.call(models, spec, gathered, None, None)).await,
+            None => [first.await, InFlightState::Dropped],
         };
         // Kept last, the first's is what is found again.
         let settle = |it| join::settle(&self.cache, self.key(place), place, it);
@@ -53,27 +53,27 @@ impl Engine {
 }
 
 /// What another model is asked with: one of those that their user holds equal to the first.
-fn second(router: &Router, need: &Need) -> Option<Need> {
-    let order = router.plan(need).order;
+fn second(router: &Router, spec: &RequestSpec) -> Option<RequestSpec> {
+    let order = router.plan(spec).order;
     let first = order.first()?;
     let is_other =
         |it: &&Choice| it.group == first.group && it.candidate.model() != first.candidate.model();
     let (others, except): (Vec<&Choice>, Vec<&Choice>) = order.iter().partition(is_other);
     let except = except.iter().map(|it| Arc::clone(it.candidate.name())).collect();
-    (!others.is_empty()).then(|| Need { except, ..need.clone() })
+    (!others.is_empty()).then(|| RequestSpec { except, ..spec.clone() })
 }
 
 /// Both at once, the second for as long as it is worth waiting for.
 async fn both(
-    first: impl Future<Output = State>,
-    second: impl Future<Output = State>,
-) -> [State; 2] {
+    first: impl Future<Output = InFlightState>,
+    second: impl Future<Output = InFlightState>,
+) -> [InFlightState; 2] {
     let started = Instant::now();
     let (first, second) = (pin!(first), pin!(second));
     match select(first, second).await {
-        Either::Left((first @ State::Said(_), second)) => {
+        Either::Left((first @ InFlightState::Said(_), second)) => {
             let patience = started.elapsed().max(LEAST);
-            [first, timeout(patience, second).await.unwrap_or(State::Dropped)]
+            [first, timeout(patience, second).await.unwrap_or(InFlightState::Dropped)]
         }
         Either::Left((first, second)) => [first, second.await],
         Either::Right((second, first)) => [first.await, second],

@@ -8,27 +8,27 @@ use std::time::Duration;
 use std::time::Instant;
 
 use crate::feature::Engine;
-use crate::feature::completion::Offer;
-use crate::feature::completion::Silence;
+use crate::feature::completion::Suggestion;
+use crate::feature::completion::Unavailable;
 use crate::feature::completion::anchor::Anchor;
-use crate::feature::completion::cache::Cache;
-use crate::feature::completion::cache::Kept;
-use crate::feature::completion::cache::Key;
+use crate::feature::completion::cache::CacheKey;
+use crate::feature::completion::cache::CachedCompletion;
+use crate::feature::completion::cache::CompletionCache;
 use crate::feature::completion::fill;
-use crate::feature::completion::fill::Gathered;
-use crate::feature::completion::in_flight::Flight;
-use crate::feature::completion::in_flight::Rest;
-use crate::feature::completion::in_flight::State;
-use crate::feature::completion::in_flight::Text;
-use crate::feature::completion::in_flight::Voice;
+use crate::feature::completion::fill::GatheredContext;
+use crate::feature::completion::in_flight::InFlight;
+use crate::feature::completion::in_flight::InFlightState;
+use crate::feature::completion::in_flight::PartialPublisher;
+use crate::feature::completion::in_flight::ReceivedText;
+use crate::feature::completion::in_flight::Remainder;
 use crate::feature::document::Place;
 use crate::feature::models::Models;
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::prompt::Trigger;
 use crate::reply::completion::fit::Fit;
-use crate::router::need::Need;
-use crate::router::outcome::By;
-use crate::router::outcome::Outcome;
+use crate::router::outcome::AnsweredBy;
+use crate::router::outcome::RequestOutcome;
+use crate::router::spec::RequestSpec;
 
 /// How long a call that does not fit any more goes on: its prompt is paid for, and a slip of the
 /// finger is taken back as soon. A server of the user's own has better things to do.
@@ -39,36 +39,39 @@ const MOST: usize = 2;
 impl Engine {
     /// What is left of a call that is on its way or has just come, where its text fits; `None`
     /// where there is none, or it says something else.
-    pub(super) async fn join(&self, place: &Place) -> Option<Result<Option<Offer>, Silence>> {
+    pub(super) async fn join(
+        &self,
+        place: &Place,
+    ) -> Option<Result<Option<Suggestion>, Unavailable>> {
         let seat = {
-            let desk = place.open.desk();
-            let flights = desk.flights.iter().rev();
+            let state = place.open.state();
+            let flights = state.flights.iter().rev();
             let mut flights = flights.filter(|it| it.generation == self.generation);
-            let is_now = desk.revision == place.revision;
+            let is_now = state.revision == place.revision;
             let rope = &place.open.document.rope;
             is_now.then(|| flights.find_map(|it| it.board(rope, place.offset))).flatten()?
         };
         match seat.rest().await {
-            Rest::Text(text) => Some(Ok(Some(offer(place, text)))),
-            Rest::Failed(why) => Some(Err(Silence::of(why))),
-            Rest::Nothing if seat.is_first() => Some(Ok(None)),
-            Rest::Nothing | Rest::Other => None,
+            Remainder::Text(text) => Some(Ok(Some(offer(place, text)))),
+            Remainder::Failed(why) => Some(Err(Unavailable::of(why))),
+            Remainder::Nothing if seat.is_first() => Some(Ok(None)),
+            Remainder::Nothing | Remainder::Other => None,
         }
     }
 
     /// What is left, behind the text of another place, of a call for this one.
-    pub(super) async fn joined_behind(&self, place: &Place, behind: &Place) -> Option<Offer> {
+    pub(super) async fn joined_behind(&self, place: &Place, behind: &Place) -> Option<Suggestion> {
         let seat = {
-            let desk = place.open.desk();
+            let state = place.open.state();
             let mut flights =
-                desk.flights.iter().rev().filter(|it| it.generation == self.generation);
+                state.flights.iter().rev().filter(|it| it.generation == self.generation);
             let rope = &behind.open.document.rope;
-            let is_now = desk.revision == place.revision;
+            let is_now = state.revision == place.revision;
             is_now.then(|| flights.find_map(|it| it.board_ahead(rope, behind.offset))).flatten()?
         };
         match seat.rest().await {
-            Rest::Text(text) => Some(offer(behind, text)),
-            Rest::Failed(_) | Rest::Nothing | Rest::Other => None,
+            Remainder::Text(text) => Some(offer(behind, text)),
+            Remainder::Failed(_) | Remainder::Nothing | Remainder::Other => None,
         }
     }
 
@@ -76,13 +79,13 @@ impl Engine {
     pub(super) fn call(
         &self,
         models: &Models,
-        need: Need,
-        gathered: Gathered,
-        standby: Option<&Offer>,
-        voice: Option<Voice>,
-    ) -> impl Future<Output = State> + Send + use<> {
-        let asked = need.clone();
-        let put = fill::put(models, &self.shared.syntax, need, gathered, standby, voice);
+        spec: RequestSpec,
+        gathered: GatheredContext,
+        standby: Option<&Suggestion>,
+        voice: Option<PartialPublisher>,
+    ) -> impl Future<Output = InFlightState> + Send + use<> {
+        let asked = spec.clone();
+        let put = fill::put(models, &self.shared.syntax, spec, gathered, standby, voice);
         let models = models.clone();
         async move {
             let (outcome, fitted) = put.await;
@@ -97,20 +100,20 @@ impl Engine {
         &self,
         models: &Models,
         place: &Place,
-        need: Need,
-        extent: Extent,
-        standby: Option<&Offer>,
-        spare: Spare,
-    ) -> Result<Option<Offer>, Silence> {
+        spec: RequestSpec,
+        extent: CompletionScope,
+        standby: Option<&Suggestion>,
+        spare: Linger,
+    ) -> Result<Option<Suggestion>, Unavailable> {
         let gathered = self.gather(place, Trigger::Automatic, extent);
         let anchor = Anchor::new(&place.open.document.rope, place.offset);
         let (cache, key) = (Arc::clone(&self.cache), self.key(place));
         let spare = match spare {
-            Spare::No => Duration::ZERO,
-            Spare::Moment => SPARE,
+            Linger::No => Duration::ZERO,
+            Linger::Moment => SPARE,
         };
-        let (flight, seat) = Flight::launch(anchor, self.generation, spare, |teller| {
-            let call = self.call(models, need, gathered, standby, Some(teller.voice()));
+        let (flight, seat) = InFlight::launch(anchor, self.generation, spare, |teller| {
+            let call = self.call(models, spec, gathered, standby, Some(teller.voice()));
             async move {
                 let state = call.await;
                 keep(&cache, key, &state);
@@ -119,71 +122,73 @@ impl Engine {
         });
         depart(place, flight);
         match seat.rest().await {
-            Rest::Text(text) => Ok(Some(offer(place, text))),
-            Rest::Failed(why) => Err(Silence::of(why)),
-            Rest::Nothing | Rest::Other => Ok(None),
+            Remainder::Text(text) => Ok(Some(offer(place, text))),
+            Remainder::Failed(why) => Err(Unavailable::of(why)),
+            Remainder::Nothing | Remainder::Other => Ok(None),
         }
     }
 }
 
 /// Whether a call that does not fit any more may go on for a moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Spare {
+pub(super) enum Linger {
     No,
     Moment,
 }
 
 /// Lets the requests behind know of a call, unless their text is another one already.
-fn depart(place: &Place, flight: Arc<Flight>) {
-    let mut desk = place.open.desk();
-    if desk.revision != place.revision || desk.closed {
+fn depart(place: &Place, flight: Arc<InFlight>) {
+    let mut state = place.open.state();
+    if state.revision != place.revision || state.closed {
         return;
     }
-    desk.flights.retain(|it| !it.is_over());
-    let many = (desk.flights.len() + 1).saturating_sub(MOST);
-    desk.flights.drain(..many);
-    desk.flights.push(flight);
+    state.flights.retain(|it| !it.is_over());
+    let many = (state.flights.len() + 1).saturating_sub(MOST);
+    state.flights.drain(..many);
+    state.flights.push(flight);
 }
 
-fn came(outcome: &Outcome, fitted: Option<Fit>) -> State {
+fn came(outcome: &RequestOutcome, fitted: Option<Fit>) -> InFlightState {
     let answer = outcome.answer.as_ref().map(|it| (&it.by, it.total));
     match (answer, fitted) {
-        (Some((By::Target(by), total)), Some(Fit { text, covers })) => {
+        (Some((AnsweredBy::Target(by), total)), Some(Fit { text, covers })) => {
             let (by, call) = (Arc::clone(by), total.map(|it| it.call));
-            State::Said(Text { text, covers, by, call })
+            InFlightState::Said(ReceivedText { text, covers, by, call })
         }
-        (Some((By::Target(_), _)), None) => State::Nothing,
-        (Some((By::Standby, _)) | None, _) => State::Failed(outcome.missed.clone()),
+        (Some((AnsweredBy::Target(_), _)), None) => InFlightState::Nothing,
+        (Some((AnsweredBy::Standby, _)) | None, _) => InFlightState::Failed(outcome.missed.clone()),
     }
 }
 
 /// What a call came to, for the one place it was made for.
 pub(super) fn settle(
-    cache: &Mutex<Cache>,
-    key: Key,
+    cache: &Mutex<CompletionCache>,
+    key: CacheKey,
     place: &Place,
-    state: State,
-) -> Result<Option<Offer>, Silence> {
+    state: InFlightState,
+) -> Result<Option<Suggestion>, Unavailable> {
     keep(cache, key, &state);
     match state {
-        State::Said(text) => Ok(Some(offer(place, text))),
-        State::Failed(why) => Err(Silence::of(why)),
-        State::Saying(_) | State::Nothing | State::Dropped => Ok(None),
+        InFlightState::Said(text) => Ok(Some(offer(place, text))),
+        InFlightState::Failed(why) => Err(Unavailable::of(why)),
+        InFlightState::Saying(_) | InFlightState::Nothing | InFlightState::Dropped => Ok(None),
     }
 }
 
 /// Keeps what somebody was paid for.
-pub(super) fn keep(cache: &Mutex<Cache>, key: Key, state: &State) {
+pub(super) fn keep(cache: &Mutex<CompletionCache>, key: CacheKey, state: &InFlightState) {
     let kept = match state {
-        State::Said(Text { text, by, .. }) => Kept { text: text.clone(), by: Arc::clone(by) },
+        InFlightState::Said(ReceivedText { text, by, .. }) => {
+            CachedCompletion { text: text.clone(), by: Arc::clone(by) }
+        }
         // A model that inserts nothing here is not asked again while the text is the same.
-        State::Nothing => Kept { text: String::new(), by: "".into() },
-        State::Saying(_) | State::Failed(_) | State::Dropped => return,
+        InFlightState::Nothing => CachedCompletion { text: String::new(), by: "".into() },
+        InFlightState::Saying(_) | InFlightState::Failed(_) | InFlightState::Dropped => return,
     };
     cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, kept, Instant::now());
 }
 
-fn offer(place: &Place, text: Text) -> Offer {
+fn offer(place: &Place, text: ReceivedText) -> Suggestion {
     let range = place.offset..place.offset + text.covers;
-    Offer { text: text.text, range, by: text.by, confidence: None, call: text.call }
+    Suggestion { text: text.text, range, by: text.by, confidence: None, call: text.call }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::feature::Engine;
 use crate::feature::completion::EMBEDDED;
-use crate::feature::completion::Offer;
-use crate::feature::completion::Selected;
+use crate::feature::completion::SelectedItem;
+use crate::feature::completion::Suggestion;
 use crate::feature::document::Place;
 use crate::prompt::Trigger;
 use crate::reply::completion::fit;
@@ -20,14 +20,18 @@ struct Next {
 
 impl Engine {
     /// The selected item with what follows it, in place of what the item replaces. No provider is asked.
-    pub(super) async fn extends(&self, place: &Place, selected: &Selected) -> Option<Offer> {
+    pub(super) async fn extends(
+        &self,
+        place: &Place,
+        selected: &SelectedItem,
+    ) -> Option<Suggestion> {
         let behind = place.with(selected.range.clone(), &selected.text);
         let next = match self.known(place, &behind, selected).await {
             Some(next) => next,
             None => self.predicted(&behind)?,
         };
         let fitted = fit::fit(&next.text, &self.line(&behind))?;
-        Some(Offer {
+        Some(Suggestion {
             text: format!("{}{}", selected.text, fitted.text),
             range: selected.range.start..selected.range.end + fitted.covers,
             by: next.by,
@@ -38,12 +42,12 @@ impl Engine {
 
     /// What was said of the place already, if it goes on behind the item: by a call on its way, on the
     /// screen, in the cache.
-    async fn known(&self, place: &Place, behind: &Place, selected: &Selected) -> Option<Next> {
+    async fn known(&self, place: &Place, behind: &Place, selected: &SelectedItem) -> Option<Next> {
         if let Some(offer) = self.joined_behind(place, behind).await {
             return Some(Next { text: offer.text, by: offer.by, confidence: None });
         }
         let (rope, offset) = (&behind.open.document.rope, behind.offset);
-        let shown = place.open.desk().shown.iter().find_map(|it| {
+        let shown = place.open.state().shown.iter().find_map(|it| {
             let text = it.left(rope, offset)?.to_owned();
             Some(Next { text, by: Arc::clone(&it.by), confidence: it.confidence })
         });

@@ -11,13 +11,13 @@ use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
 use crate::models::price::money::Money;
-use crate::router::need::Feature;
-use crate::router::need::Need;
-use crate::router::need::Wants;
-use crate::router::outcome::Miss;
-use crate::router::outcome::Missed;
-use crate::router::outcome::Outcome;
-use crate::router::plan::Why;
+use crate::router::outcome::MissReason;
+use crate::router::outcome::MissedModel;
+use crate::router::outcome::RequestOutcome;
+use crate::router::plan::SkipReason;
+use crate::router::spec::Capability;
+use crate::router::spec::Feature;
+use crate::router::spec::RequestSpec;
 use crate::usage;
 use crate::usage::Ledger;
 use crate::usage::record::Call;
@@ -78,8 +78,8 @@ impl fmt::Display for TooDear {
 
 impl Notices {
     /// Notes that a request made while the user types was answered by no model because of its price.
-    pub(crate) async fn note(&self, need: &Need, outcome: &Outcome, ledger: &Ledger) {
-        let Some(limit) = need.usd.filter(|_| is_typing(need)) else { return };
+    pub(crate) async fn note(&self, spec: &RequestSpec, outcome: &RequestOutcome, ledger: &Ledger) {
+        let Some(limit) = spec.usd.filter(|_| is_typing(spec)) else { return };
         let Some((target, money)) = cheapest(&outcome.missed) else { return };
         let what = format!("price of {} above {limit}", names(&outcome.missed).join(", "));
         if self.lock().told.replace(what.clone()).is_some_and(|it| it == what) {
@@ -105,49 +105,50 @@ impl Notices {
     }
 }
 
-fn is_typing(need: &Need) -> bool {
-    need.ahead.is_none() && matches!(need.wants, Wants::Fill | Wants::FillOrBrief)
+fn is_typing(spec: &RequestSpec) -> bool {
+    spec.ahead.is_none() && matches!(spec.wants, Capability::Fill | Capability::FillOrBrief)
 }
 
 /// The model with the lowest price, where all that could be asked cost too much.
-fn cheapest(missed: &[Miss]) -> Option<(Arc<str>, Money)> {
-    let price = |it: &Miss| match it.cause {
-        Missed::Skipped(Why::TooDear(money)) => Some((Arc::clone(&it.target), money)),
+fn cheapest(missed: &[MissedModel]) -> Option<(Arc<str>, Money)> {
+    let price = |it: &MissedModel| match it.cause {
+        MissReason::Skipped(SkipReason::TooDear(money)) => Some((Arc::clone(&it.target), money)),
         _ => None,
     };
-    let all = missed.iter().all(|it| matches!(&it.cause, Missed::Skipped(why) if lasts(*why)));
+    let all = missed.iter().all(|it| matches!(&it.cause, MissReason::Skipped(why) if lasts(*why)));
     missed.iter().filter_map(price).min_by_key(|it| it.1).filter(|_| all)
 }
 
 /// Whether a reason for not asking a model does not end by itself.
-fn lasts(why: Why) -> bool {
+fn lasts(why: SkipReason) -> bool {
     match why {
-        Why::TooDear(_)
-        | Why::NotRouted
-        | Why::NoKey
-        | Why::Reasons
-        | Why::Searches
-        | Why::CannotChat
-        | Why::NotAllowed
-        | Why::Remote
-        | Why::Trains
-        | Why::MayTrain
-        | Why::Unpriced
-        | Why::CannotStart
-        | Why::LaterGroup => true,
-        Why::CannotFill
-        | Why::Excepted
-        | Why::Parked(..)
-        | Why::Capped(_)
-        | Why::Window(_)
-        | Why::Starting
-        | Why::Down(_)
-        | Why::NoRoom(_) => false,
+        SkipReason::TooDear(_)
+        | SkipReason::NotRouted
+        | SkipReason::NoKey
+        | SkipReason::Reasons
+        | SkipReason::Searches
+        | SkipReason::CannotChat
+        | SkipReason::NotAllowed
+        | SkipReason::Remote
+        | SkipReason::Trains
+        | SkipReason::MayTrain
+        | SkipReason::Unpriced
+        | SkipReason::CannotStart
+        | SkipReason::LaterGroup => true,
+        SkipReason::CannotFill
+        | SkipReason::Excepted
+        | SkipReason::Parked(..)
+        | SkipReason::Capped(_)
+        | SkipReason::Window(_)
+        | SkipReason::Starting
+        | SkipReason::Down(_)
+        | SkipReason::NoRoom(_) => false,
     }
 }
 
-fn names(missed: &[Miss]) -> Vec<&str> {
-    let is_dear = |it: &&Miss| matches!(it.cause, Missed::Skipped(Why::TooDear(_)));
+fn names(missed: &[MissedModel]) -> Vec<&str> {
+    let is_dear =
+        |it: &&MissedModel| matches!(it.cause, MissReason::Skipped(SkipReason::TooDear(_)));
     let mut names: Vec<&str> = missed.iter().filter(is_dear).map(|it| &*it.target).collect();
     names.sort_unstable();
     names
@@ -168,8 +169,8 @@ mod tests {
     use super::*;
     use crate::models::token_usage::Usage;
     use crate::usage::record::CallId;
-    use crate::usage::record::Marks;
-    use crate::usage::record::Outcome;
+    use crate::usage::record::CallMarks;
+    use crate::usage::record::CallOutcome;
 
     fn money(dollars: f64) -> Money {
         Money::from_dollars(dollars).unwrap()
@@ -202,16 +203,19 @@ mod tests {
 
     #[test]
     fn a_price_is_told_where_nothing_else_keeps_a_model_from_answering() {
-        let miss = |target: &str, why| Miss { target: target.into(), cause: Missed::Skipped(why) };
+        let miss = |target: &str, why| MissedModel {
+            target: target.into(),
+            cause: MissReason::Skipped(why),
+        };
         let two = |other| {
-            let all = [miss("a/x", Why::TooDear(money(0.01))), miss("b/y", other)];
+            let all = [miss("a/x", SkipReason::TooDear(money(0.01))), miss("b/y", other)];
             cheapest(&all).map(|it| it.0.to_string())
         };
-        assert_eq!(two(Why::TooDear(money(0.004))).as_deref(), Some("b/y"));
-        assert_eq!(two(Why::NoKey).as_deref(), Some("a/x"));
-        assert_eq!(two(Why::Down(Duration::from_secs(1))), None);
-        assert_eq!(two(Why::CannotFill), None);
-        assert_eq!(cheapest(&[miss("a/x", Why::NoKey)]), None);
+        assert_eq!(two(SkipReason::TooDear(money(0.004))).as_deref(), Some("b/y"));
+        assert_eq!(two(SkipReason::NoKey).as_deref(), Some("a/x"));
+        assert_eq!(two(SkipReason::Down(Duration::from_secs(1))), None);
+        assert_eq!(two(SkipReason::CannotFill), None);
+        assert_eq!(cheapest(&[miss("a/x", SkipReason::NoKey)]), None);
     }
 
     #[test]
@@ -222,14 +226,14 @@ mod tests {
             provider: String::new(),
             model: String::new(),
             feature: "complete".to_owned(),
-            outcome: Outcome::Answered,
+            outcome: CallOutcome::Answered,
             attempt: 0,
             usage: Usage::default(),
             money: None,
             estimated: false,
             first_token: None,
             total: Duration::ZERO,
-            marks: Marks::default(),
+            marks: CallMarks::default(),
         };
         let minutes =
             |count: u64| (0..count).flat_map(|it| [call(it), call(it)]).collect::<Vec<_>>();

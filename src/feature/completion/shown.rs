@@ -13,7 +13,7 @@ use crate::usage::record::CallId;
 
 /// A suggestion as it was offered, tied to its place in the document.
 #[derive(Clone, Debug)]
-pub struct Shown {
+pub struct ShownSuggestion {
     anchor: Anchor,
     text: String,
     pub by: Arc<str>,
@@ -26,7 +26,7 @@ pub struct Shown {
     pub seen: bool,
 }
 
-impl Shown {
+impl ShownSuggestion {
     pub fn new(
         rope: &Rope,
         anchor: usize,
@@ -111,7 +111,7 @@ mod tests {
     /// A document with `OFFERED` shown at `$0`, and the edits made to it since.
     struct Case {
         document: Document,
-        shown: Option<Shown>,
+        shown: Option<ShownSuggestion>,
         cursor: usize,
     }
 
@@ -119,7 +119,8 @@ mod tests {
         fn new(text: &str) -> Self {
             let cursor = text.find("$0").expect("a cursor");
             let document = Document::new(&text.replace("$0", ""), 0, "rust");
-            let shown = Shown::new(&document.rope, cursor, OFFERED, "embedded".into(), None);
+            let shown =
+                ShownSuggestion::new(&document.rope, cursor, OFFERED, "embedded".into(), None);
             Self { document, shown: Some(shown), cursor }
         }
 
@@ -179,7 +180,8 @@ mod tests {
 
     #[test]
     fn what_the_editor_tells_refines_what_was_inferred() {
-        let mut shown = Shown::new(&Rope::from_str(""), 0, "é😀 = x;", "embedded".into(), None);
+        let mut shown =
+            ShownSuggestion::new(&Rope::from_str(""), 0, "é😀 = x;", "embedded".into(), None);
         assert!(shown.show("é😀 = x;") && shown.accept("é😀 = x;", 3));
         assert_eq!((shown.accepted, shown.seen), ("é😀".len(), true));
         assert!(shown.accept(" = x;", 99) && !shown.accept("other", 1));

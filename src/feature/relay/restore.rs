@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::context::mask::Mask;
 use crate::context::mask::Restorer;
-use crate::provider::sse::Event;
+use crate::provider::sse::SseEvent;
 
 /// Fields of a chat's delta that hold text.
 const TEXTS: [&str; 4] = ["content", "refusal", "reasoning_content", "reasoning"];
@@ -41,7 +41,7 @@ impl Restoring {
     }
 
     /// The event as it is passed on, behind what was held back and ends here.
-    pub(super) fn push(&mut self, event: &Event) -> Vec<Event> {
+    pub(super) fn push(&mut self, event: &SseEvent) -> Vec<SseEvent> {
         if self.mask.is_empty() {
             return vec![event.clone()];
         }
@@ -51,11 +51,11 @@ impl Restoring {
             true => self.message(&mut value),
             false => self.chunk(&mut value),
         };
-        events.push(Event { name: event.name.clone(), data: value.to_string() });
+        events.push(SseEvent { name: event.name.clone(), data: value.to_string() });
         events
     }
 
-    fn chunk(&mut self, value: &mut Value) -> Vec<Event> {
+    fn chunk(&mut self, value: &mut Value) -> Vec<SseEvent> {
         let mut rests = Vec::new();
         for choice in value["choices"].as_array_mut().into_iter().flatten() {
             let number = choice["index"].as_u64().unwrap_or_default();
@@ -80,12 +80,12 @@ impl Restoring {
             if let Some(chunk) = chunk.as_object_mut() {
                 chunk.remove("usage");
             }
-            Event { name: None, data: chunk.to_string() }
+            SseEvent { name: None, data: chunk.to_string() }
         };
         rests.into_iter().map(event).collect()
     }
 
-    fn message(&mut self, value: &mut Value) -> Vec<Event> {
+    fn message(&mut self, value: &mut Value) -> Vec<SseEvent> {
         let number = value["index"].as_u64().unwrap_or_default();
         match value["type"].as_str() {
             Some("content_block_delta") => {
@@ -130,14 +130,14 @@ fn delta((_, name, tool): Field, text: &str) -> Value {
 }
 
 /// The event that adds to a block.
-fn block_delta(number: u64, name: &str, text: &str) -> Event {
+fn block_delta(number: u64, name: &str, text: &str) -> SseEvent {
     let kind = match name {
         "thinking" => "thinking_delta",
         "partial_json" => "input_json_delta",
         _ => "text_delta",
     };
     let value = json!({ "type": "content_block_delta", "index": number, "delta": { "type": kind, name: text } });
-    Event { name: Some("content_block_delta".to_owned()), data: value.to_string() }
+    SseEvent { name: Some("content_block_delta".to_owned()), data: value.to_string() }
 }
 
 #[cfg(test)]
@@ -160,7 +160,7 @@ mod tests {
     fn pushed(restoring: &mut Restoring, events: &[Value]) -> Vec<Value> {
         let events = events
             .iter()
-            .flat_map(|it| restoring.push(&Event { name: None, data: it.to_string() }));
+            .flat_map(|it| restoring.push(&SseEvent { name: None, data: it.to_string() }));
         events.map(|it| serde_json::from_str(&it.data).unwrap()).collect()
     }
 

@@ -7,11 +7,11 @@ use std::fmt;
 
 /// One provider's word on two questions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Policy {
+pub struct DataPolicy {
     /// Whether models learn from what is sent.
-    pub trains: Answer,
+    pub trains: PolicyAnswer,
     /// Whether what is sent is kept after it was answered.
-    pub retains: Answer,
+    pub retains: PolicyAnswer,
     /// What a yes, a no or an unknown hangs on.
     pub note: &'static str,
     /// Where it stands, and when it was read.
@@ -20,7 +20,7 @@ pub struct Policy {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Answer {
+pub enum PolicyAnswer {
     Yes,
     No,
     Unknown,
@@ -29,25 +29,30 @@ pub enum Answer {
 const READ: &str = "2026-11-25";
 
 /// Nobody said.
-const SILENT: Policy = Policy {
-    trains: Answer::Unknown,
-    retains: Answer::Unknown,
+const SILENT: DataPolicy = DataPolicy {
+    trains: PolicyAnswer::Unknown,
+    retains: PolicyAnswer::Unknown,
     note: "no statement of the provider was found",
     source: "",
     date: READ,
 };
 
-const fn row(trains: Answer, retains: Answer, note: &'static str, source: &'static str) -> Policy {
-    Policy { trains, retains, note, source, date: READ }
+const fn row(
+    trains: PolicyAnswer,
+    retains: PolicyAnswer,
+    note: &'static str,
+    source: &'static str,
+) -> DataPolicy {
+    DataPolicy { trains, retains, note, source, date: READ }
 }
 
 /// By preset, in the order of their names.
-const ROWS: &[(&str, Policy)] = &[
+const ROWS: &[(&str, DataPolicy)] = &[
     (
         "anthropic",
         row(
-            Answer::No,
-            Answer::Yes,
+            PolicyAnswer::No,
+            PolicyAnswer::Yes,
             "kept for up to 30 days by default",
             "https://privacy.anthropic.com/en/articles/7996868-is-my-data-used-for-model-training",
         ),
@@ -55,8 +60,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "azure-openai",
         row(
-            Answer::No,
-            Answer::Yes,
+            PolicyAnswer::No,
+            PolicyAnswer::Yes,
             "flagged requests may be kept to be reviewed",
             "https://learn.microsoft.com/en-us/azure/ai-foundry/responsible-ai/openai/data-privacy",
         ),
@@ -64,8 +69,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "cerebras",
         row(
-            Answer::No,
-            Answer::No,
+            PolicyAnswer::No,
+            PolicyAnswer::No,
             "neither requests nor answers are kept, so nothing learns from them",
             "https://support.cerebras.net/articles/1811589793-does-cerebras-retain-my-data",
         ),
@@ -73,8 +78,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "codestral",
         row(
-            Answer::Unknown,
-            Answer::Unknown,
+            PolicyAnswer::Unknown,
+            PolicyAnswer::Unknown,
             "it depends on the plan: requests on the free plan are used unless that is switched off",
             MISTRAL,
         ),
@@ -82,8 +87,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "deepinfra",
         row(
-            Answer::No,
-            Answer::No,
+            PolicyAnswer::No,
+            PolicyAnswer::No,
             "models of Google and Anthropic are under the policies of their makers",
             "https://docs.deepinfra.com/account/data-privacy",
         ),
@@ -91,8 +96,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "deepseek",
         row(
-            Answer::Unknown,
-            Answer::Unknown,
+            PolicyAnswer::Unknown,
+            PolicyAnswer::Unknown,
             "the platform's terms do not say",
             "https://cdn.deepseek.com/policies/en-US/deepseek-open-platform-terms-of-service.html",
         ),
@@ -100,8 +105,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "fireworks",
         row(
-            Answer::No,
-            Answer::No,
+            PolicyAnswer::No,
+            PolicyAnswer::No,
             "nothing is kept for open models unless switched on",
             "https://docs.fireworks.ai/guides/security_compliance/data_handling",
         ),
@@ -109,8 +114,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "gemini",
         row(
-            Answer::Unknown,
-            Answer::Yes,
+            PolicyAnswer::Unknown,
+            PolicyAnswer::Yes,
             "it depends on the plan: requests on the free quota are used, paid ones are not",
             "https://ai.google.dev/gemini-api/terms",
         ),
@@ -118,8 +123,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "groq",
         row(
-            Answer::No,
-            Answer::No,
+            PolicyAnswer::No,
+            PolicyAnswer::No,
             "kept only to look into failures and abuse",
             "https://console.groq.com/docs/your-data",
         ),
@@ -127,8 +132,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "huggingface",
         row(
-            Answer::Unknown,
-            Answer::Unknown,
+            PolicyAnswer::Unknown,
+            PolicyAnswer::Unknown,
             "the router keeps nothing; each host that answers has its own policy",
             "https://huggingface.co/docs/inference-providers/security",
         ),
@@ -136,8 +141,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "mistral",
         row(
-            Answer::Unknown,
-            Answer::Unknown,
+            PolicyAnswer::Unknown,
+            PolicyAnswer::Unknown,
             "it depends on the plan: requests on the free plan are used unless that is switched off",
             MISTRAL,
         ),
@@ -145,8 +150,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "openai",
         row(
-            Answer::No,
-            Answer::Yes,
+            PolicyAnswer::No,
+            PolicyAnswer::Yes,
             "kept for up to 30 days to find abuse",
             "https://developers.openai.com/api/docs/guides/your-data",
         ),
@@ -154,8 +159,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "openrouter",
         row(
-            Answer::Unknown,
-            Answer::Unknown,
+            PolicyAnswer::Unknown,
+            PolicyAnswer::Unknown,
             "each host that answers has its own policy",
             "https://openrouter.ai/docs/guides/privacy/provider-logging",
         ),
@@ -163,8 +168,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "together",
         row(
-            Answer::No,
-            Answer::Yes,
+            PolicyAnswer::No,
+            PolicyAnswer::Yes,
             "kept unless switched off; its pages differ on the default",
             "https://docs.together.ai/docs/zero-data-retention",
         ),
@@ -172,8 +177,8 @@ const ROWS: &[(&str, Policy)] = &[
     (
         "xai",
         row(
-            Answer::No,
-            Answer::Yes,
+            PolicyAnswer::No,
+            PolicyAnswer::Yes,
             "kept for 30 days to find abuse",
             "https://docs.x.ai/docs/faq/security",
         ),
@@ -187,23 +192,23 @@ const PASSED_ON: &[(&str, &str)] = &[("deepinfra", "google/"), ("deepinfra", "an
 
 /// What a provider says of what its model is sent. What stands on the user's own machine has no
 /// policy: its sender asks for none.
-pub fn of(kind: &str, model: &str) -> Policy {
+pub fn of(kind: &str, model: &str) -> DataPolicy {
     let Some((_, policy)) = ROWS.iter().find(|(name, _)| *name == kind) else { return SILENT };
     let model = model.to_lowercase();
     if PASSED_ON.iter().any(|(name, start)| *name == kind && model.starts_with(start)) {
-        return Policy { trains: Answer::Unknown, retains: Answer::Yes, ..*policy };
+        return DataPolicy { trains: PolicyAnswer::Unknown, retains: PolicyAnswer::Yes, ..*policy };
     }
     *policy
 }
 
-impl Policy {
+impl DataPolicy {
     /// What is known of training, with its source and the day it was read: the rest of a sentence that
     /// begins with a provider's name and a colon.
     pub fn training(&self) -> String {
         let known = match self.trains {
-            Answer::Yes => "it trains on requests",
-            Answer::No => "it does not train on requests",
-            Answer::Unknown => "it is not known whether it trains on requests",
+            PolicyAnswer::Yes => "it trains on requests",
+            PolicyAnswer::No => "it does not train on requests",
+            PolicyAnswer::Unknown => "it is not known whether it trains on requests",
         };
         let Self { note, source, date, .. } = self;
         match *source {
@@ -213,14 +218,14 @@ impl Policy {
     }
 }
 
-impl Answer {
+impl PolicyAnswer {
     /// Unknown counts as yes.
     pub fn may_be(self) -> bool {
         self != Self::No
     }
 }
 
-impl fmt::Display for Answer {
+impl fmt::Display for PolicyAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Yes => "yes",
@@ -232,14 +237,15 @@ impl fmt::Display for Answer {
 
 #[cfg(test)]
 mod tests {
+    use jiff::civil::Date;
+
     use super::*;
-    use crate::models::price::date::Date;
 
     #[test]
     fn every_answer_has_its_source_and_its_day() {
         for (kind, policy) in ROWS {
             assert!(policy.source.starts_with("https://"), "{kind}");
-            assert!(Date::parse(policy.date).is_some(), "{kind}");
+            assert!(policy.date.parse::<Date>().is_ok(), "{kind}");
             assert!(!policy.note.is_empty(), "{kind}");
         }
         assert!(ROWS.iter().zip(&ROWS[1..]).all(|(a, b)| a.0 < b.0));
@@ -269,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_model_that_is_passed_on_has_its_maker_s_policy() {
-        assert_eq!(of("deepinfra", "Qwen/Qwen3").trains, Answer::No);
-        assert_eq!(of("deepinfra", "google/gemini-2.5-pro").trains, Answer::Unknown);
+        assert_eq!(of("deepinfra", "Qwen/Qwen3").trains, PolicyAnswer::No);
+        assert_eq!(of("deepinfra", "google/gemini-2.5-pro").trains, PolicyAnswer::Unknown);
     }
 }

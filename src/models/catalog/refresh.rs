@@ -5,19 +5,18 @@
 //! a wrong one.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
+use jiff::civil::Date;
 use serde_json::Map;
 use serde_json::Value;
 
-use crate::models::catalog::table::Row;
+use crate::models::catalog::table::CatalogRow;
 use crate::models::price::OffPeak;
 use crate::models::price::Price;
 use crate::models::price::Rates;
 use crate::models::price::Tier;
-use crate::models::price::date::Date;
 use crate::models::price::money::Rate;
-use crate::models::price::window::Window;
+use crate::models::price::window::PriceWindow;
 
 /// LiteLLM's names of providers, and our presets'.
 const KINDS: [(&str, &str); 20] = [
@@ -57,35 +56,35 @@ const WRITTEN: &str = "cache_creation_input_token_cost";
 const REASONING: &str = "output_cost_per_reasoning_token";
 
 /// Why a file is no table of LiteLLM's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Error {
-    /// It is no JSON.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RefreshError {
+    #[error("not JSON: {0}")]
     Syntax(String),
-    /// It is JSON without a model that we have a use for.
+    #[error("no LiteLLM prices in the file")]
     Nothing,
 }
 
 /// The text of a table, from LiteLLM's file. `origin` names the file.
-pub fn table(json: &[u8], origin: &str, today: Date) -> Result<String, Error> {
+pub fn table(json: &[u8], origin: &str, today: Date) -> Result<String, RefreshError> {
     let models: Map<String, Value> =
-        serde_json::from_slice(json).map_err(|it| Error::Syntax(it.to_string()))?;
+        serde_json::from_slice(json).map_err(|it| RefreshError::Syntax(it.to_string()))?;
     let mut rows = BTreeMap::new();
     for (name, model) in models.iter().filter_map(|(name, it)| Some((name, it.as_object()?))) {
         let Some(row) = row(name, model, today) else { continue };
         // Some models stand there twice; the one with a price says more.
-        let known: &mut Row =
+        let known: &mut CatalogRow =
             rows.entry((row.kind.clone(), row.model.clone())).or_insert(row.clone());
         if known.price.is_none() {
             *known = row;
         }
     }
     if rows.is_empty() {
-        return Err(Error::Nothing);
+        return Err(RefreshError::Nothing);
     }
     Ok(written(&rows, origin, today))
 }
 
-fn written(rows: &BTreeMap<(String, String), Row>, origin: &str, today: Date) -> String {
+fn written(rows: &BTreeMap<(String, String), CatalogRow>, origin: &str, today: Date) -> String {
     let mut sources: Vec<&str> =
         rows.values().filter_map(|it| Some(it.price.as_ref()?.source.as_str())).collect();
     sources.sort_unstable();
@@ -111,7 +110,7 @@ fn written(rows: &BTreeMap<(String, String), Row>, origin: &str, today: Date) ->
     text
 }
 
-fn row(name: &str, model: &Map<String, Value>, today: Date) -> Option<Row> {
+fn row(name: &str, model: &Map<String, Value>, today: Date) -> Option<CatalogRow> {
     let text = |key: &str| model.get(key).and_then(Value::as_str).map(clean).unwrap_or_default();
     let provider = text("litellm_provider");
     let (_, kind) = KINDS.iter().find(|(theirs, _)| *theirs == provider)?;
@@ -125,13 +124,13 @@ fn row(name: &str, model: &Map<String, Value>, today: Date) -> Option<Row> {
     }
     let number =
         |key: &str| model.get(key).and_then(Value::as_f64).map(|it| it as u32).filter(|it| *it > 0);
-    Some(Row {
+    Some(CatalogRow {
         kind: (*kind).to_owned(),
         model: clean(id),
         price: price(model, text("source"), today),
         window: number("max_input_tokens").or(number("max_tokens")),
         output: number("max_output_tokens"),
-        deprecated: Date::parse(&text("deprecation_date")),
+        deprecated: text("deprecation_date").parse().ok(),
     })
 }
 
@@ -199,17 +198,14 @@ fn step(step: &Map<String, Value>) -> Option<Tier> {
 
 fn off_peak(model: &Map<String, Value>, base: Rates) -> Option<OffPeak> {
     let hours = model.get("off_peak_pricing")?.as_object()?;
-    // Days of another place than our clock's would be the wrong ones.
-    if hours.get("weekday_timezone").is_some_and(|it| it != "UTC") {
-        return None;
-    }
+    let zone = hours.get("weekday_timezone").map_or(Some("UTC"), Value::as_str)?;
     let windows = hours.get("windows")?.as_array()?.iter().filter_map(Value::as_object);
-    let windows: Vec<Window> = windows.flat_map(windows_of).collect();
+    let windows: Vec<PriceWindow> = windows.flat_map(|it| windows_of(it, zone)).collect();
     let rates = rates(hours, "", Some(base))?;
     (!windows.is_empty()).then_some(OffPeak { windows, rates })
 }
 
-fn windows_of(of: &Map<String, Value>) -> Vec<Window> {
+fn windows_of(of: &Map<String, Value>, zone: &str) -> Vec<PriceWindow> {
     let days = of.get("weekdays").and_then(Value::as_array);
     let days = match days {
         Some(days) => days.iter().filter_map(Value::as_u64).map(|it| it.to_string()).collect(),
@@ -220,7 +216,7 @@ fn windows_of(of: &Map<String, Value>) -> Vec<Window> {
         Some(Value::String(hours)) => vec![hours.as_str()],
         Some(_) | None => Vec::new(),
     };
-    hours.into_iter().filter_map(|it| Window::parse(it, &days)).collect()
+    hours.into_iter().filter_map(|it| PriceWindow::parse(it, &days, zone)).collect()
 }
 
 /// Without what would break a line or a field.
@@ -228,29 +224,17 @@ fn clean(text: &str) -> String {
     text.replace(|it: char| it.is_control(), " ").trim().to_owned()
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Syntax(reason) => write!(f, "not JSON: {reason}"),
-            Self::Nothing => write!(f, "no LiteLLM prices in the file"),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
-
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
     use expect_test::Expect;
     use expect_test::expect;
+    use jiff::civil::date;
 
     use super::*;
 
     /// The rows of a model's JSON.
     fn check(models: &str, expect: Expect) {
-        let text = table(models.as_bytes(), "x", Date::of(UNIX_EPOCH)).unwrap();
+        let text = table(models.as_bytes(), "x", date(1970, 1, 1)).unwrap();
         let rows: Vec<&str> = text.lines().filter(|it| !it.starts_with('#')).collect();
         expect.assert_eq(&rows.join("\n").replace('\t', "|"));
     }
@@ -283,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn days_of_another_zone_make_no_price_lower() {
+    fn days_keep_their_zone_and_an_unknown_one_makes_no_price_lower() {
         let model = |zone: &str| {
             format!(
                 r#"{{"a": {{"litellm_provider": "deepseek", "mode": "chat",
@@ -293,7 +277,11 @@ mod tests {
             )
         };
         check(&model(""), expect!["deepseek|a|2///2||1///2 22:00-02:00@1234567"]);
-        check(&model(r#""weekday_timezone": "Asia/Shanghai","#), expect!["deepseek|a|2///2"]);
+        check(
+            &model(r#""weekday_timezone": "Asia/Shanghai","#),
+            expect!["deepseek|a|2///2||1///2 22:00-02:00@1234567@Asia/Shanghai"],
+        );
+        check(&model(r#""weekday_timezone": "Nowhere/Else","#), expect!["deepseek|a|2///2"]);
     }
 
     #[test]
@@ -310,13 +298,13 @@ mod tests {
 
     #[test]
     fn what_is_no_table_is_said() {
-        let read = |it: &str| table(it.as_bytes(), "x", Date::of(UNIX_EPOCH));
-        assert!(matches!(read("[]"), Err(Error::Syntax(_))));
-        assert!(matches!(read("{"), Err(Error::Syntax(_))));
+        let read = |it: &str| table(it.as_bytes(), "x", date(1970, 1, 1));
+        assert!(matches!(read("[]"), Err(RefreshError::Syntax(_))));
+        assert!(matches!(read("{"), Err(RefreshError::Syntax(_))));
         for nothing in
             ["{}", r#"{"a": 1}"#, r#"{"a": {"litellm_provider": "openai", "mode": "embedding"}}"#]
         {
-            assert_eq!(read(nothing), Err(Error::Nothing));
+            assert_eq!(read(nothing), Err(RefreshError::Nothing));
         }
     }
 }

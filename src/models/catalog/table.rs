@@ -6,23 +6,24 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::iter;
 
+use jiff::civil::Date;
+
 use crate::models::price::OffPeak;
 use crate::models::price::Price;
 use crate::models::price::Rates;
 use crate::models::price::Tier;
-use crate::models::price::date::Date;
 use crate::models::price::money::Rate;
-use crate::models::price::window::Window;
+use crate::models::price::window::PriceWindow;
 
 /// A table's text.
 #[derive(Clone, Debug)]
-pub struct Table {
+pub struct CatalogTable {
     text: Cow<'static, str>,
 }
 
 /// One line of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+pub struct CatalogRow {
     pub kind: String,
     pub model: String,
     pub price: Option<Price>,
@@ -31,7 +32,7 @@ pub struct Row {
     pub deprecated: Option<Date>,
 }
 
-impl Table {
+impl CatalogTable {
     pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Self { text: text.into() }
     }
@@ -49,14 +50,14 @@ impl Table {
 
     /// The day that file was read.
     pub fn date(&self) -> Option<Date> {
-        Date::parse(self.head("#date\t").next()?)
+        self.head("#date\t").next()?.parse().ok()
     }
 
-    pub fn find(&self, kind: &str, model: &str) -> Option<Row> {
+    pub fn find(&self, kind: &str, model: &str) -> Option<CatalogRow> {
         self.parse(search(self.body(), (kind, model))?)
     }
 
-    pub fn rows(&self) -> impl Iterator<Item = Row> {
+    pub fn rows(&self) -> impl Iterator<Item = CatalogRow> {
         self.body().lines().filter_map(|it| self.parse(it))
     }
 
@@ -70,21 +71,21 @@ impl Table {
         &self.text[head.map(str::len).sum()..]
     }
 
-    fn parse(&self, line: &str) -> Option<Row> {
+    fn parse(&self, line: &str) -> Option<CatalogRow> {
         let mut fields = line.split('\t');
         let mut field = || fields.next().unwrap_or_default();
         let (kind, model) = (field().to_owned(), field().to_owned());
         let (rates, tiers, off_peak) = (rates(field()), tiers(field()), off_peak(field()));
         let (window, output) = (field().parse().ok(), field().parse().ok());
-        let deprecated = Date::parse(field());
+        let deprecated = field().parse().ok();
         let source = field().parse().ok().and_then(|it| self.head("#source\t").nth(it));
         let source = source.unwrap_or(self.origin()).to_owned();
         let price = |rates| Price { rates, tiers, off_peak, source, date: self.date() };
-        Some(Row { kind, model, price: rates.map(price), window, output, deprecated })
+        Some(CatalogRow { kind, model, price: rates.map(price), window, output, deprecated })
     }
 }
 
-impl Row {
+impl CatalogRow {
     /// Its line, without the line's end; `source` is the number of its source in the head.
     pub fn line(&self, source: Option<usize>) -> String {
         let (mut rates, mut tiers, mut off_peak) = (String::new(), Vec::new(), String::new());
@@ -96,7 +97,7 @@ impl Row {
                 .map(|it| format!("{}:{}", it.above, written(&it.rates)))
                 .collect();
             if let Some(it) = &price.off_peak {
-                let windows = it.windows.iter().map(Window::to_string);
+                let windows = it.windows.iter().map(PriceWindow::to_string);
                 let fields: Vec<String> = iter::once(written(&it.rates)).chain(windows).collect();
                 off_peak = fields.join(" ");
             }
@@ -171,7 +172,8 @@ fn off_peak(text: &str) -> Option<OffPeak> {
     let rates = rates(parts.next()?)?;
     let window = |it: &str| {
         let (hours, days) = it.split_once('@')?;
-        Window::parse(hours, days)
+        let (days, zone) = days.split_once('@').unwrap_or((days, "UTC"));
+        PriceWindow::parse(hours, days, zone)
     };
     Some(OffPeak { rates, windows: parts.filter_map(window).collect() })
 }
@@ -185,7 +187,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_text_is_too_strange_to_be_searched(text in "[#a\t\n0-9./:@é-]{0,80}", key in "[a0]{0,2}") {
-            let table = Table::new(text);
+            let table = CatalogTable::new(text);
             table.find(&key, &key);
             table.rows().for_each(|it| drop(it.line(None)));
             table.is_whole();
@@ -199,9 +201,10 @@ mod tests {
             "a\tb",
             "a\tb\t3/0.3/3.75/15",
             "a\tb\t0.05///0.4/4",
+            "a\tb\t1///2\t\t0.5///1 00:00-00:00@67@America/New_York",
             "a\tb\t3/0.3//15\t200000:6/0.6//22.5 400000:7///8\t1///2 10:00-00:00@12345 00:00-00:00@67\t1000\t20\t2027-01-01\t1",
         ] {
-            let table = Table::new(format!("{head}{line}\n"));
+            let table = CatalogTable::new(format!("{head}{line}\n"));
             let row = table.find("a", "b").unwrap();
             let source = line.ends_with("\t1").then_some(1);
             assert_eq!(row.line(source), line);
@@ -218,7 +221,7 @@ mod tests {
             let lines: String =
                 keys.iter().map(|it| format!("{it}\tm\t1///{}\n", it.len())).collect();
             for end in [lines.len(), lines.len().saturating_sub(1)] {
-                let table = Table::new(format!("#origin\tx\n{}", &lines[..end]));
+                let table = CatalogTable::new(format!("#origin\tx\n{}", &lines[..end]));
                 assert!(table.is_whole());
                 for key in &keys {
                     assert_eq!(table.find(key, "m").unwrap().kind, *key);

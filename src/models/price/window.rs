@@ -2,76 +2,79 @@
 
 use std::fmt;
 use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
 
-const DAY: u16 = 24 * 60;
+use jiff::Timestamp;
+use jiff::civil::Time;
+use jiff::civil::Weekday;
+use jiff::tz::Offset;
+use jiff::tz::TimeZone;
 
-/// Some hours, in UTC, of some days of a week.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
-    /// Minutes of the day, `start` in and `end` out. One that ends before it starts goes on into
-    /// the next day; one that ends as it starts is the whole day.
-    start: u16,
-    end: u16,
-    /// The days it starts on: bit 0 is Monday.
+/// Some hours of some days of a week, as LiteLLM's `off_peak_pricing` defines them: hours in UTC, days
+/// as a calendar in `zone` has them at that moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PriceWindow {
+    /// `start` in and `end` out. One that ends no later than it starts goes on past midnight UTC.
+    start: Time,
+    end: Time,
+    /// Bit 0 is Monday.
     days: u8,
+    zone: TimeZone,
 }
 
-impl Window {
-    /// Of `22:00-06:00` and the digits of its days, Monday being 1.
-    pub fn parse(hours: &str, days: &str) -> Option<Self> {
+impl PriceWindow {
+    /// Of `22:00-06:00`, the digits of its days, Monday being 1, and the IANA name of their zone.
+    pub fn parse(hours: &str, days: &str, zone: &str) -> Option<Self> {
         let (start, end) = hours.split_once('-')?;
-        let (start, end) = (minute(start)?, minute(end)?);
+        let (start, end) = (start.trim().parse().ok()?, end.trim().parse().ok()?);
         let mut bits = 0;
         for day in days.chars() {
             let day = day.to_digit(10).filter(|it| (1..=7).contains(it))?;
             bits |= 1 << (day - 1);
         }
-        (bits != 0).then_some(Self { start, end, days: bits })
+        let zone = TimeZone::get(zone).ok()?;
+        (bits != 0).then_some(Self { start, end, days: bits, zone })
     }
 
     /// Whether a moment is in it.
     pub fn holds(&self, at: SystemTime) -> bool {
-        let minutes = at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / 60;
-        let (days, minute) = (minutes / u64::from(DAY), (minutes % u64::from(DAY)) as u16);
-        // The first of January 1970 was a Thursday.
-        let weekday = (days + 3) % 7;
-        let (today, yesterday) = (self.starts_on(weekday), self.starts_on((weekday + 6) % 7));
-        if self.start < self.end {
-            return today && (self.start..self.end).contains(&minute);
-        }
-        today && minute >= self.start || yesterday && minute < self.end
+        let at = Timestamp::try_from(at).unwrap_or_default();
+        let time = Offset::UTC.to_datetime(at).time();
+        let is_hour = match self.start < self.end {
+            true => (self.start..self.end).contains(&time),
+            false => time >= self.start || time < self.end,
+        };
+        is_hour && self.has(self.zone.to_datetime(at).weekday())
     }
 
-    fn starts_on(&self, weekday: u64) -> bool {
-        self.days >> weekday & 1 == 1
+    fn has(&self, weekday: Weekday) -> bool {
+        self.days >> weekday.to_monday_zero_offset() & 1 == 1
     }
 }
 
-/// As `parse` reads it: hours, `@`, days.
-impl fmt::Display for Window {
+/// Hours, `@`, days, and behind another `@` the zone of the days where that is not UTC.
+impl fmt::Display for PriceWindow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (start, end) = (self.start, self.end);
-        write!(f, "{:02}:{:02}-{:02}:{:02}@", start / 60, start % 60, end / 60, end % 60)?;
-        (1..=7).filter(|it| self.starts_on(it - 1)).try_for_each(|it| write!(f, "{it}"))
+        let (start, end) = (self.start.strftime("%H:%M"), self.end.strftime("%H:%M"));
+        write!(f, "{start}-{end}@")?;
+        let mut days = Weekday::Monday.cycle_forward().take(7).filter(|it| self.has(*it));
+        days.try_for_each(|it| write!(f, "{}", it.to_monday_one_offset()))?;
+        match self.zone.iana_name() {
+            None | Some("UTC") => Ok(()),
+            Some(zone) => write!(f, "@{zone}"),
+        }
     }
-}
-
-fn minute(text: &str) -> Option<u16> {
-    let (hour, minute) = text.trim().split_once(':')?;
-    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
-    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
+    use std::time::UNIX_EPOCH;
 
     use super::*;
 
     /// Hours from the start of a Monday at which a window holds.
     fn check(hours: &str, days: &str, expected: &[u64]) {
-        let window = Window::parse(hours, days).unwrap();
+        let window = PriceWindow::parse(hours, days, "UTC").unwrap();
         // 1970-01-05.
         let monday = UNIX_EPOCH + Duration::from_secs(4 * 86_400);
         let at = |hour: &u64| window.holds(monday + Duration::from_secs(hour * 3600));
@@ -88,14 +91,34 @@ mod tests {
     #[test]
     fn a_window_may_end_at_midnight_or_after() {
         check("22:00-00:00", "1", &[22, 23]);
-        check("22:00-02:00", "1", &[22, 23, 24, 25]);
-        check("23:00-01:00", "7", &[0, 7 * 24 - 1]);
+        check("22:00-02:00", "1", &[0, 1, 22, 23]);
+        check("22:00-02:00", "71", &[0, 1, 22, 23, 6 * 24, 6 * 24 + 1, 6 * 24 + 22, 6 * 24 + 23]);
     }
 
     #[test]
     fn a_window_that_ends_as_it_starts_is_a_day() {
         check("00:00-00:00", "2", &(24..48).collect::<Vec<_>>());
-        check("12:00-12:00", "2", &(36..60).collect::<Vec<_>>());
+        check("12:00-12:00", "2", &(24..48).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn days_begin_when_they_do_in_their_zone_in_summer_and_in_winter() {
+        let holds = |zone: &str, at: &str| {
+            let window = PriceWindow::parse("00:00-00:00", "67", zone).unwrap();
+            window.holds(at.parse::<Timestamp>().unwrap().try_into().unwrap())
+        };
+        for (zone, at, expected) in [
+            // The Saturday of 2026-07-04 begins four hours behind UTC, that of 2026-11-28 five.
+            ("America/New_York", "2026-07-04T03:59:00Z", false),
+            ("America/New_York", "2026-07-04T04:00:00Z", true),
+            ("America/New_York", "2026-11-28T04:59:00Z", false),
+            ("America/New_York", "2026-11-28T05:00:00Z", true),
+            ("Asia/Shanghai", "2026-08-28T15:59:00Z", false),
+            ("Asia/Shanghai", "2026-08-28T16:00:00Z", true),
+            ("Asia/Shanghai", "2026-08-30T16:00:00Z", false),
+        ] {
+            assert_eq!(holds(zone, at), expected, "{zone} {at}");
+        }
     }
 
     #[test]
@@ -107,9 +130,13 @@ mod tests {
             ("01:00-02:00", ""),
             ("01:00-02:00", "8"),
         ] {
-            assert_eq!(Window::parse(hours, days), None);
+            assert_eq!(PriceWindow::parse(hours, days, "UTC"), None);
         }
-        let window = Window::parse("22:00-02:30", "167").unwrap();
-        assert_eq!(window.to_string(), "22:00-02:30@167");
+        assert_eq!(PriceWindow::parse("01:00-02:00", "1", "Nowhere/Else"), None);
+        for (zone, text) in
+            [("UTC", "22:00-02:30@167"), ("Asia/Shanghai", "22:00-02:30@167@Asia/Shanghai")]
+        {
+            assert_eq!(PriceWindow::parse("22:00-02:30", "167", zone).unwrap().to_string(), text);
+        }
     }
 }

@@ -1,8 +1,8 @@
 //! A message for what is about to be committed.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 use crate::prompt::action::Subject;
 
 pub const NAME: &str = "commit-message";
@@ -13,7 +13,7 @@ const LANGUAGES: [&str; 2] = ["gitcommit", "git-commit"];
 pub(super) fn action() -> Action {
     let fits = |it: &Subject<'_>| LANGUAGES.contains(&it.language).then_some(90);
     let title = "Write the commit message";
-    Action::new(NAME, title, (Kind::Rewrite, Gives::Message), fits, |it| {
+    Action::new(NAME, title, (ActionKind::Rewrite, ActionOutput::Message), fits, |it| {
         let style = it.instruction.map(|it| format!(" Recent messages, for their style:\n{it}"));
         format!(
             "Write the message of this commit: a title of at most 60 characters that says what \

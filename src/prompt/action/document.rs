@@ -1,14 +1,14 @@
 //! Write the documentation of a function, a type, a module.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 use crate::prompt::action::Subject;
 use crate::prompt::action::convention;
 use crate::syntax::scope::ScopeKind;
 
 pub(super) fn action() -> Action {
-    Action::new("document", "Document", (Kind::Rewrite, Gives::Edit), fits, words)
+    Action::new("document", "Document", (ActionKind::Rewrite, ActionOutput::Edit), fits, words)
 }
 
 fn fits(subject: &Subject<'_>) -> Option<u8> {

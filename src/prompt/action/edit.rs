@@ -1,8 +1,8 @@
 //! Do what the user says.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 use crate::prompt::action::Subject;
 
 pub(super) const NAME: &str = "edit";
@@ -28,7 +28,13 @@ pub fn said(lines: &str) -> Option<(String, String)> {
 }
 
 pub(super) fn action() -> Action {
-    Action::new(NAME, "Edit as I say…", (Kind::Rewrite, Gives::Edit), |_| Some(65), words)
+    Action::new(
+        NAME,
+        "Edit as I say…",
+        (ActionKind::Rewrite, ActionOutput::Edit),
+        |_| Some(65),
+        words,
+    )
 }
 
 fn words(subject: &Subject<'_>) -> String {

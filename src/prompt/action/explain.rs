@@ -1,14 +1,14 @@
 //! Explain code.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 
 pub(super) fn action() -> Action {
     Action::new(
         "explain",
         "Explain",
-        (Kind::Ask, Gives::Answer),
+        (ActionKind::Ask, ActionOutput::Answer),
         |_| Some(70),
         |_| {
             "Explain what the selection does and why it is written this way: first in one sentence, \

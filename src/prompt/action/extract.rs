@@ -1,17 +1,23 @@
 //! Give a part of a function a name of its own.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 use crate::prompt::action::Subject;
 use crate::syntax::scope::ScopeKind;
 
 pub(super) fn action() -> Action {
-    Action::new("extract", "Extract function", (Kind::Extract, Gives::Edit), fits, |_| {
-        "Take a part of the selection that does one thing out into a function of its own, named \
+    Action::new(
+        "extract",
+        "Extract function",
+        (ActionKind::Extract, ActionOutput::Edit),
+        fits,
+        |_| {
+            "Take a part of the selection that does one thing out into a function of its own, named \
          after what it does, and call it. What the selection does stays the same."
             .to_owned()
-    })
+        },
+    )
 }
 
 /// What is not within a function has nothing to take out.

@@ -3,13 +3,13 @@
 use std::fmt::Write;
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 use crate::prompt::action::Subject;
 
 pub(super) fn action() -> Action {
     let fits = |it: &Subject<'_>| (!it.diagnostics.is_empty()).then_some(100);
-    Action::new("fix", "Fix", (Kind::Fix, Gives::Edit), fits, words)
+    Action::new("fix", "Fix", (ActionKind::Fix, ActionOutput::Edit), fits, words)
 }
 
 fn words(subject: &Subject<'_>) -> String {

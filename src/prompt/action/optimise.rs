@@ -1,14 +1,14 @@
 //! The same, faster.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 
 pub(super) fn action() -> Action {
     Action::new(
         "optimise",
         "Optimise",
-        (Kind::Rewrite, Gives::Edit),
+        (ActionKind::Rewrite, ActionOutput::Edit),
         |_| Some(18),
         |_| {
             "Make the selection do the same with less work: a better algorithm first, then fewer \

@@ -1,14 +1,14 @@
 //! Better names within the selection.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 
 pub(super) fn action() -> Action {
     Action::new(
         "rename",
         "Rename for clarity",
-        (Kind::Rewrite, Gives::Edit),
+        (ActionKind::Rewrite, ActionOutput::Edit),
         |_| Some(15),
         |_| {
             "Give the local variables, parameters and private helpers that the selection itself defines \

@@ -1,14 +1,14 @@
 //! What a careful reader would remark.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 
 pub(super) fn action() -> Action {
     Action::new(
         "review",
         "Review",
-        (Kind::Ask, Gives::Findings),
+        (ActionKind::Ask, ActionOutput::Findings),
         |_| Some(38),
         |_| {
             "Review the selection as a careful colleague would: what is wrong, unsafe, slow or \

@@ -1,14 +1,14 @@
 //! Say the same with less.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 
 pub(super) fn action() -> Action {
     Action::new(
         "simplify",
         "Simplify",
-        (Kind::Rewrite, Gives::Edit),
+        (ActionKind::Rewrite, ActionOutput::Edit),
         |_| Some(40),
         |_| {
             "Write the selection more simply without changing what it does: fewer branches, less \

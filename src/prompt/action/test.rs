@@ -1,14 +1,14 @@
 //! Write tests, in the project's own style.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 use crate::prompt::action::Subject;
 use crate::prompt::action::convention;
 use crate::syntax::scope::ScopeKind;
 
 pub(super) fn action() -> Action {
-    Action::new("test", "Write tests", (Kind::Rewrite, Gives::Tests), fits, words)
+    Action::new("test", "Write tests", (ActionKind::Rewrite, ActionOutput::Tests), fits, words)
 }
 
 fn fits(subject: &Subject<'_>) -> Option<u8> {

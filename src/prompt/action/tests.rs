@@ -126,7 +126,7 @@ fn an_action_of_the_users_own_is_asked_in_their_words() {
             "french".to_owned(),
             "To French".to_owned(),
             "Write the comments in French.".to_owned(),
-            Gives::Edit,
+            ActionOutput::Edit,
             languages.iter().map(|it| (*it).to_owned()).collect(),
         )
     };

@@ -1,19 +1,25 @@
 //! Do what a comment promises.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 use crate::prompt::action::Subject;
 
 /// What such comments begin with; spelled so that this file has none.
 const MARKS: [&str; 3] = ["TO\u{44}O", "FIXME", "unimplemented"];
 
 pub(super) fn action() -> Action {
-    Action::new("todo", "Complete what is left to do", (Kind::Rewrite, Gives::Edit), fits, |_| {
-        "The selection holds comments or stubs that say what is left to do. Do it, and take out \
+    Action::new(
+        "todo",
+        "Complete what is left to do",
+        (ActionKind::Rewrite, ActionOutput::Edit),
+        fits,
+        |_| {
+            "The selection holds comments or stubs that say what is left to do. Do it, and take out \
          those that are done. Change nothing else."
             .to_owned()
-    })
+        },
+    )
 }
 
 fn fits(subject: &Subject<'_>) -> Option<u8> {

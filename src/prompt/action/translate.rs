@@ -1,12 +1,18 @@
 //! Comments in English.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 use crate::prompt::action::Subject;
 
 pub(super) fn action() -> Action {
-    Action::new("translate", "Translate comments", (Kind::Rewrite, Gives::Edit), fits, words)
+    Action::new(
+        "translate",
+        "Translate comments",
+        (ActionKind::Rewrite, ActionOutput::Edit),
+        fits,
+        words,
+    )
 }
 
 /// Letters beyond ASCII are what gives other languages away.

@@ -1,12 +1,12 @@
 //! Types, where a language lets them be left out.
 
 use crate::prompt::action::Action;
-use crate::prompt::action::Gives;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
+use crate::prompt::action::ActionOutput;
 use crate::prompt::action::Subject;
 
 pub(super) fn action() -> Action {
-    Action::new("types", "Add types", (Kind::Rewrite, Gives::Edit), fits, words)
+    Action::new("types", "Add types", (ActionKind::Rewrite, ActionOutput::Edit), fits, words)
 }
 
 fn notation(language: &str) -> Option<&'static str> {

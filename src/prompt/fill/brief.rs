@@ -2,7 +2,7 @@
 //! short answer, so that a chat model answers soon and at a low price.
 
 use crate::prompt::Chat;
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::prompt::Fill;
 use crate::prompt::Role;
 use crate::prompt::Turn;
@@ -12,7 +12,7 @@ use crate::prompt::fill::OPEN;
 
 /// How much of a hole is sent, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Window {
+pub struct PromptWindow {
     pub prefix: usize,
     pub suffix: usize,
     /// Of other files, edits and diagnostics.
@@ -22,11 +22,11 @@ pub struct Window {
 /// What a chat model is sent while the user types. With the rules below this is at most 1,700 tokens:
 /// a model at $1 per million tokens, the most expensive one that counts as small, stays below the
 /// default `limit.complete.usd` of $0.002.
-pub const BRIEF: Window = Window { prefix: 2304, suffix: 768, parts: 1024 };
+pub const BRIEF: PromptWindow = PromptWindow { prefix: 2304, suffix: 768, parts: 1024 };
 
 /// What any model is sent where its usual prompt costs more than the limit: some 30 lines before the
 /// cursor and 8 behind it.
-pub const SMALLEST: Window = Window { prefix: 1024, suffix: 256, parts: 0 };
+pub const SMALLEST: PromptWindow = PromptWindow { prefix: 1024, suffix: 256, parts: 0 };
 
 /// Tokens of an answer: ten lines.
 const MOST: u32 = 128;
@@ -37,7 +37,7 @@ Complete code in an editor while its user types. HOLE marks the cursor: <after> 
 Markdown. Begin exactly at the cursor and repeat nothing that is given. If nothing is missing, answer \
 <fill></fill>.";
 
-impl Window {
+impl PromptWindow {
     pub const fn bytes(self) -> usize {
         self.prefix + self.suffix + self.parts
     }
@@ -46,7 +46,7 @@ impl Window {
 impl Fill {
     /// The same hole with at most so much around it.
     #[must_use]
-    pub fn within(&self, window: Window) -> Self {
+    pub fn within(&self, window: PromptWindow) -> Self {
         let mut fill = self.clone();
         fill.shrink(window);
         fill
@@ -60,8 +60,8 @@ impl Fill {
         let example = fill::question(&hole, before, after);
         let task = TASK.replace("HOLE", &hole);
         let length = match fill.extent {
-            Extent::Line => "the rest of the line only".to_owned(),
-            Extent::Lines(count) => format!("at most {count} lines"),
+            CompletionScope::Line => "the rest of the line only".to_owned(),
+            CompletionScope::Lines(count) => format!("at most {count} lines"),
         };
         let question = fill::question(&hole, &fill.prefix, &fill.suffix);
         let head =
@@ -84,7 +84,7 @@ impl Fill {
     pub fn as_begun_chat(&self) -> Chat {
         let mut chat = self.as_chat();
         chat.turns.push(Turn { role: Role::Assistant, text: OPEN.to_owned() });
-        if self.extent == Extent::Line {
+        if self.extent == CompletionScope::Line {
             chat.stop.push("\n".to_owned());
         }
         chat
@@ -107,7 +107,7 @@ mod tests {
             parts,
             prefix: prefix.to_owned(),
             suffix: suffix.to_owned(),
-            extent: Extent::Line,
+            extent: CompletionScope::Line,
             max_tokens: 256,
             trigger: Trigger::Automatic,
         }
@@ -161,7 +161,7 @@ mod tests {
         let chat = fill("x = ", "\n", Vec::new()).as_begun_chat();
         assert_eq!(chat.turns[1], Turn { role: Role::Assistant, text: OPEN.to_owned() });
         assert_eq!(chat.stop, [CLOSE, "\n"]);
-        let lines = Fill { extent: Extent::Lines(9), ..fill("", "", Vec::new()) };
+        let lines = Fill { extent: CompletionScope::Lines(9), ..fill("", "", Vec::new()) };
         assert_eq!(lines.as_begun_chat().stop, [CLOSE]);
     }
 }

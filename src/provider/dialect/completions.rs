@@ -12,7 +12,7 @@ use crate::provider::dialect::Draft;
 use crate::provider::dialect::chat;
 use crate::provider::failure::Failure;
 use crate::provider::fim;
-use crate::provider::fim::Form;
+use crate::provider::fim::FillFormat;
 
 pub(super) fn encode(target: &Target, fill: &Fill, path: &str) -> Draft {
     let preset = target.provider.preset;
@@ -24,8 +24,8 @@ pub(super) fn encode(target: &Target, fill: &Fill, path: &str) -> Draft {
         "stream": true,
     });
     match form {
-        Form::Raw(family) => body["prompt"] = fim::render(family, fill).into(),
-        Form::Suffix | Form::Infill | Form::Wrapped(_) | Form::Chat => {
+        FillFormat::Raw(family) => body["prompt"] = fim::render(family, fill).into(),
+        FillFormat::Suffix | FillFormat::Infill | FillFormat::Wrapped(_) | FillFormat::Chat => {
             body["prompt"] = fill.prefix.as_str().into();
             body["suffix"] = fill.suffix.as_str().into();
         }

@@ -15,8 +15,8 @@ use crate::provider::dialect::llama;
 use crate::provider::dialect::mistral;
 use crate::provider::dialect::ollama;
 use crate::provider::fim;
-use crate::provider::fim::Form;
-use crate::provider::fim::family::Family;
+use crate::provider::fim::FillFormat;
+use crate::provider::fim::family::FimFamily;
 use crate::provider::prefill;
 
 /// Tokens that a model which cannot be kept from thinking may think before a suggestion while the user
@@ -26,17 +26,21 @@ const BRIEF_THOUGHTS: u32 = 256;
 pub(super) fn encode(target: &Target, fill: &Fill) -> Draft {
     let preset = target.provider.preset;
     match (target.model.form, preset.fill) {
-        (Form::Wrapped(family), _) => dialect::encode_chat(target, wrapped(family, fill), u32::MAX),
-        (Form::Raw(family), Some((Dialect::LlamaInfill, _))) => {
+        (FillFormat::Wrapped(family), _) => {
+            dialect::encode_chat(target, wrapped(family, fill), u32::MAX)
+        }
+        (FillFormat::Raw(family), Some((Dialect::LlamaInfill, _))) => {
             llama::completion(target, fill, family)
         }
-        (Form::Infill, Some(_)) => llama::infill(target, fill),
-        (form, Some((Dialect::OllamaGenerate, path))) if form != Form::Chat => {
+        (FillFormat::Infill, Some(_)) => llama::infill(target, fill),
+        (form, Some((Dialect::OllamaGenerate, path))) if form != FillFormat::Chat => {
             ollama::generate(target, fill, path)
         }
-        (Form::Suffix, Some((Dialect::MistralFim, path))) => mistral::fim(target, fill, path),
-        (Form::Suffix | Form::Raw(_), Some((_, path))) => completions::encode(target, fill, path),
-        (Form::Chat | Form::Suffix | Form::Infill | Form::Raw(_), _) => {
+        (FillFormat::Suffix, Some((Dialect::MistralFim, path))) => mistral::fim(target, fill, path),
+        (FillFormat::Suffix | FillFormat::Raw(_), Some((_, path))) => {
+            completions::encode(target, fill, path)
+        }
+        (FillFormat::Chat | FillFormat::Suffix | FillFormat::Infill | FillFormat::Raw(_), _) => {
             encode_question(target, fill)
         }
     }
@@ -61,7 +65,7 @@ fn encode_question(target: &Target, fill: &Fill) -> Draft {
 
 /// Bytes of what a model that only chats is told beside the text around the hole.
 pub(super) fn instructions(target: &Target, fill: &Fill) -> usize {
-    if target.model.form != Form::Chat {
+    if target.model.form != FillFormat::Chat {
         return 0;
     }
     let bare = Fill {
@@ -78,7 +82,7 @@ pub(super) fn instructions(target: &Target, fill: &Fill) -> usize {
 }
 
 /// The markers of a family as a user's words, as the model was trained on them.
-fn wrapped(family: &'static Family, fill: &Fill) -> Chat {
+fn wrapped(family: &'static FimFamily, fill: &Fill) -> Chat {
     Chat {
         system: "You are a code completion assistant.".to_owned(),
         parts: Vec::new(),

@@ -13,7 +13,7 @@ use crate::provider::dialect::Draft;
 use crate::provider::dialect::Finish;
 use crate::provider::failure::Failure;
 use crate::provider::fim;
-use crate::provider::fim::family::Family;
+use crate::provider::fim::family::FimFamily;
 
 pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
     // What does not fit is cut from the front: the best comes last.
@@ -33,7 +33,7 @@ pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
     Draft { dialect: Dialect::LlamaInfill, path: "/infill".to_owned(), body }
 }
 
-pub(super) fn completion(target: &Target, fill: &Fill, family: &'static Family) -> Draft {
+pub(super) fn completion(target: &Target, fill: &Fill, family: &'static FimFamily) -> Draft {
     let body = json!({
         "model": target.model.id,
         "prompt": fim::render(family, fill),

@@ -15,7 +15,7 @@ use crate::provider::dialect::Finish;
 use crate::provider::dialect::chat;
 use crate::provider::failure::Failure;
 use crate::provider::fim;
-use crate::provider::fim::Form;
+use crate::provider::fim::FillFormat;
 
 /// Ollama cuts a prompt silently to a window that is small unless one is asked for, and each window
 /// of another size loads the model anew: so one that holds all our prompts, always.
@@ -34,11 +34,11 @@ pub(super) fn generate(target: &Target, fill: &Fill, path: &str) -> Draft {
         },
     });
     match form {
-        Form::Raw(family) => {
+        FillFormat::Raw(family) => {
             body["prompt"] = fim::render(family, fill).into();
             body["raw"] = true.into();
         }
-        Form::Suffix | Form::Infill | Form::Wrapped(_) | Form::Chat => {
+        FillFormat::Suffix | FillFormat::Infill | FillFormat::Wrapped(_) | FillFormat::Chat => {
             // Its template puts them between the model's own markers, and reads all of it as such.
             body["prompt"] = fim::escape(&fill.prefix, tokens).into();
             body["suffix"] = fim::escape(&fill.suffix, tokens).into();

@@ -16,8 +16,8 @@ use crate::provider::dialect::anthropic;
 use crate::provider::dialect::chat;
 use crate::provider::failure::Failure;
 use crate::provider::preset::Preset;
-use crate::provider::sse::Event;
 use crate::provider::sse::Framing;
+use crate::provider::sse::SseEvent;
 
 /// Two names of one field, as clients say it.
 const MAX_TOKENS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
@@ -77,7 +77,7 @@ fn max_tokens(preset: &Preset) -> &'static str {
 }
 
 /// What an event says, behind the event itself.
-pub(super) fn decode(api: Api, event: Event, value: &Value) -> Vec<Delta> {
+pub(super) fn decode(api: Api, event: SseEvent, value: &Value) -> Vec<Delta> {
     let mut deltas = vec![Delta::Relayed(event)];
     deltas.extend(match api {
         Api::ChatCompletions => counted_chat(value),
@@ -106,7 +106,7 @@ pub(super) fn whole(api: Api, value: &Value) -> Result<Vec<Delta>, Failure> {
         }
         choice.insert("delta".to_owned(), delta);
     }
-    Ok(decode(api, Event { name: None, data: chunk.to_string() }, &chunk))
+    Ok(decode(api, SseEvent { name: None, data: chunk.to_string() }, &chunk))
 }
 
 fn counted_chat(value: &Value) -> Vec<Delta> {

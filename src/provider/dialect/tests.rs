@@ -6,11 +6,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::context::Part;
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::prompt::Trigger;
 use crate::prompt::Turn;
-use crate::provider::Model;
 use crate::provider::Provider;
+use crate::provider::TargetModel;
 use crate::provider::preset;
 use crate::provider::secret::Secret;
 
@@ -20,7 +20,7 @@ fn target(kind: &str, id: &str) -> Target {
     let (insecure, secret) = (false, Secret::none());
     let provider = Provider { name: kind.to_owned(), preset, url, insecure, secret };
     let form = preset.form(id, None, None);
-    let model = Model { id: id.to_owned(), form, window: None };
+    let model = TargetModel { id: id.to_owned(), form, window: None };
     Target { name: format!("{kind}/{id}").into(), provider: Arc::new(provider), model }
 }
 
@@ -37,7 +37,7 @@ fn fill() -> Fill {
         parts: vec![part("b.rs", "best", 9), part("c.rs", "worst", 1)],
         prefix: "fn a() {".to_owned(),
         suffix: "}\n".to_owned(),
-        extent: Extent::Line,
+        extent: CompletionScope::Line,
         max_tokens: 64,
         trigger: Trigger::Invoked,
     }
@@ -438,7 +438,7 @@ fn a_prompt_is_cut_to_the_window_from_the_lowest_rank_up() {
 /// What the events of a stream say, one after the other.
 #[track_caller]
 fn said(dialect: Dialect, events: &[Value]) -> Vec<Delta> {
-    let events = events.iter().map(|it| Event { name: None, data: it.to_string() });
+    let events = events.iter().map(|it| SseEvent { name: None, data: it.to_string() });
     let mut deltas = Vec::new();
     for event in events {
         match dialect.decode(&event) {
@@ -571,7 +571,7 @@ fn ollama_and_llama_cpp_are_read() {
 fn what_refuses_or_fails_inside_an_answer_is_a_failure() {
     use serde_json::json;
     let fails = |dialect: Dialect, event: Value| {
-        let event = Event { name: None, data: event.to_string() };
+        let event = SseEvent { name: None, data: event.to_string() };
         dialect.decode(&event).err().map(|it| it.name())
     };
     let filtered = json!({ "choices": [{ "delta": {}, "finish_reason": "content_filter" }] });
@@ -587,7 +587,7 @@ fn what_refuses_or_fails_inside_an_answer_is_a_failure() {
     for dialect in Dialect::ALL {
         let error = json!({ "error": { "message": "m", "code": 503 } });
         assert_eq!(fails(dialect, error), Some("overloaded"), "{dialect:?}");
-        let garbage = Event { name: None, data: "{\"choices\":".to_owned() };
+        let garbage = SseEvent { name: None, data: "{\"choices\":".to_owned() };
         assert!(matches!(dialect.decode(&garbage), Err(Failure::Garbled { .. })), "{dialect:?}");
     }
 }
@@ -645,7 +645,7 @@ fn an_error_field_that_says_nothing_is_no_error() {
     use serde_json::json;
     for dialect in Dialect::ALL {
         for error in [json!(null), json!({}), json!(""), json!({ "message": "", "code": null })] {
-            let event = Event {
+            let event = SseEvent {
                 name: None,
                 data: json!({ "error": error, "type": "ping", "content": "", "done": false })
                     .to_string(),
@@ -751,8 +751,8 @@ proptest! {
     #[test]
     fn no_event_makes_it_panic(value in any_json(), raw in "\\PC{0,40}") {
         for dialect in Dialect::ALL {
-            _ = dialect.decode(&Event { name: None, data: value.to_string() });
-            _ = dialect.decode(&Event { name: None, data: raw.clone() });
+            _ = dialect.decode(&SseEvent { name: None, data: value.to_string() });
+            _ = dialect.decode(&SseEvent { name: None, data: raw.clone() });
             _ = dialect.decode_whole(&format!("[{value}]"));
         }
     }

@@ -5,13 +5,14 @@ use std::time::SystemTime;
 
 use http::HeaderMap;
 
-use crate::provider::failure::Asked;
+use crate::models::price::date;
+use crate::provider::failure::FailedRequest;
 use crate::provider::failure::Failure;
+use crate::provider::failure::LimitScope;
 use crate::provider::failure::Phase;
-use crate::provider::failure::Scope;
 use crate::provider::failure::field;
 use crate::provider::failure::reason;
-use crate::provider::failure::told::Told;
+use crate::provider::failure::reported::ReportedError;
 use crate::provider::failure::window;
 use crate::provider::times;
 use crate::provider::times::spoken;
@@ -153,10 +154,10 @@ pub(super) fn of_response(
     status: u16,
     headers: &HeaderMap,
     body: &[u8],
-    asked: &Asked,
+    asked: &FailedRequest,
     now: SystemTime,
 ) -> Failure {
-    let mut told = Told::read(&String::from_utf8_lossy(body));
+    let mut told = ReportedError::read(&String::from_utf8_lossy(body));
     // A gateway's header may be shorter than the wait that its provider words.
     told.retry = retry(headers, now).max(told.retry);
     told.retry = told.retry.max(told.header.as_deref().and_then(|it| after(it, now)));
@@ -164,7 +165,7 @@ pub(super) fn of_response(
     match failure {
         // A cap its owner set on a month holds until the next.
         Failure::Quota { retry: None, reason } if is_monthly(&told) => {
-            Failure::Quota { retry: Some(times::until_next_month(now)), reason }
+            Failure::Quota { retry: date::ends(now).1.duration_since(now).ok(), reason }
         }
         Failure::BadRequest { reason, .. } if value(headers, "x-should-retry") == Some("true") => {
             Failure::Overloaded { retry: told.retry, reason }
@@ -173,7 +174,7 @@ pub(super) fn of_response(
     }
 }
 
-fn is_monthly(told: &Told) -> bool {
+fn is_monthly(told: &ReportedError) -> bool {
     told.has_code(&["spend_limit"]) || told.says(&["usage limits", "monthly"])
 }
 
@@ -209,7 +210,7 @@ fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// What was told, under a status; inside a good one an error may give itself another.
-pub(super) fn of(status: u16, told: &Told, asked: &Asked) -> Failure {
+pub(super) fn of(status: u16, told: &ReportedError, asked: &FailedRequest) -> Failure {
     let status = told.status.filter(|_| status < 300).unwrap_or(status);
     let reason = || reason_of(status, told);
     if let Some(failure) = quota(status, told) {
@@ -248,7 +249,7 @@ pub(super) fn of(status: u16, told: &Told, asked: &Asked) -> Failure {
 }
 
 /// A 429 of many kinds, and what says so under another status: a 403 that names a wait is no refused key.
-fn is_limit(status: u16, told: &Told) -> bool {
+fn is_limit(status: u16, told: &ReportedError) -> bool {
     let is_busy = told.has_code(&["overloaded", "engine"]);
     let is_key = told.has_code(&["api_key", "apikey"]) || told.says(&KEY_WORDS);
     let asks_to_wait = status == 403 && told.names_wait() && !is_key;
@@ -256,7 +257,7 @@ fn is_limit(status: u16, told: &Told) -> bool {
 }
 
 /// What only money or a long wait helps against.
-fn quota(status: u16, told: &Told) -> Option<Failure> {
+fn quota(status: u16, told: &ReportedError) -> Option<Failure> {
     let reason = || reason_of(status, told);
     let is_in_flight = told.has_code(&["in_flight_budget"]);
     let is_billed = told.has_code(&BILLING) || told.says(&BILLING_WORDS);
@@ -279,19 +280,19 @@ fn quota(status: u16, told: &Told) -> Option<Failure> {
     is_daily.then(|| Failure::Quota { retry, reason: reason() })
 }
 
-fn scope(told: &Told) -> Scope {
+fn scope(told: &ReportedError) -> LimitScope {
     let is_of = |codes: &[&str], words: &[&str]| told.has_code(codes) || told.says(words);
     if is_of(&["perday", "daily"], &["per day", "(rpd)", "(tpd)", "daily"]) {
-        return Scope::Day;
+        return LimitScope::Day;
     }
     let minute = ["per minute", "per min", "(rpm)", "(tpm)", "per second"];
     if is_of(&["perminute"], &minute) || told.retry.is_some_and(|it| it <= MINUTE) {
-        return Scope::Minute;
+        return LimitScope::Minute;
     }
-    Scope::Unknown
+    LimitScope::Unknown
 }
 
-fn by_status(status: u16, told: &Told) -> Failure {
+fn by_status(status: u16, told: &ReportedError) -> Failure {
     let reason = reason_of(status, told);
     match status {
         300..400 => Failure::Connect { reason },
@@ -321,7 +322,7 @@ fn by_status(status: u16, told: &Told) -> Failure {
     }
 }
 
-fn reason_of(status: u16, told: &Told) -> String {
+fn reason_of(status: u16, told: &ReportedError) -> String {
     let said = reason::clean(&told.message);
     match status {
         300..400 => format!("the url redirects (HTTP {status}); redirects are not followed"),

@@ -1,7 +1,7 @@
 //! Which field of a request an error complains about.
 
-use crate::provider::failure::Asked;
-use crate::provider::failure::told::Told;
+use crate::provider::failure::FailedRequest;
+use crate::provider::failure::reported::ReportedError;
 
 /// An error that has one of these and names a field rejects that field.
 const REJECTS: [&str; 24] = [
@@ -36,7 +36,7 @@ const PREFILL: [&str; 3] = ["prefill", "last role", "end with a user message"];
 
 /// The field that was rejected, of those the request had. A name that is also an English word counts only
 /// where it is quoted or called a parameter.
-pub(super) fn rejected(status: u16, told: &Told, asked: &Asked) -> Option<String> {
+pub(super) fn rejected(status: u16, told: &ReportedError, asked: &FailedRequest) -> Option<String> {
     if !matches!(status, 400 | 404 | 405 | 409 | 415 | 417 | 422 | 501) {
         return None;
     }
@@ -81,8 +81,8 @@ mod tests {
 
     fn check(body: &str, fields: &[&str], expected: Option<&str>) {
         let fields = fields.iter().map(|it| (*it).to_owned()).collect();
-        let asked = Asked { model: "model".to_owned(), fields };
-        let found = rejected(400, &Told::read(body), &asked);
+        let asked = FailedRequest { model: "model".to_owned(), fields };
+        let found = rejected(400, &ReportedError::read(body), &asked);
         assert_eq!(found.as_deref(), expected, "{body}");
     }
 

@@ -17,8 +17,13 @@ fn headers(all: &[(&str, &str)]) -> HeaderMap {
 #[test]
 fn a_field_that_was_not_sent_is_no_rejected_field() {
     let body = r#"{"error":{"message":"Unsupported parameter: 'stop'","type":"invalid_request_error","param":"stop","code":"unsupported_parameter"}}"#;
-    let failure =
-        of_response(400, &headers(&[]), body.as_bytes(), &Asked::default(), SystemTime::UNIX_EPOCH);
+    let failure = of_response(
+        400,
+        &headers(&[]),
+        body.as_bytes(),
+        &FailedRequest::default(),
+        SystemTime::UNIX_EPOCH,
+    );
     assert_eq!(failure.name(), "bad-request");
 }
 
@@ -28,7 +33,7 @@ fn check(status: u16, given: &[(&str, &str)], body: &str, expected: &str, retry:
         status,
         &headers(given),
         body.as_bytes(),
-        &Asked::default(),
+        &FailedRequest::default(),
         SystemTime::UNIX_EPOCH,
     );
     let found = match &failure {
@@ -186,7 +191,7 @@ fn gemini_says_when_and_what_is_used_up() {
         words,
         Failure::RateLimited {
             retry: Some(Duration::from_secs_f64(37_025.7)),
-            scope: Scope::Unknown
+            scope: LimitScope::Unknown
         }
     );
 }
@@ -218,7 +223,7 @@ fn what_follows_is_decided_once() {
             status,
             &HeaderMap::new(),
             body.as_bytes(),
-            &Asked::default(),
+            &FailedRequest::default(),
             SystemTime::UNIX_EPOCH,
         )
         .verdict()
@@ -241,7 +246,7 @@ fn its_words_hold_no_key_and_no_control_character() {
         401,
         &HeaderMap::new(),
         body.to_string().as_bytes(),
-        &Asked::default(),
+        &FailedRequest::default(),
         SystemTime::UNIX_EPOCH,
     );
     assert_eq!(
@@ -252,12 +257,14 @@ fn its_words_hold_no_key_and_no_control_character() {
         400,
         &HeaderMap::new(),
         "é ".repeat(1000).as_bytes(),
-        &Asked::default(),
+        &FailedRequest::default(),
         SystemTime::UNIX_EPOCH,
     );
     assert_eq!(long.to_string().chars().count(), "the provider rejected the request: ".len() + 200);
-    let limited =
-        Failure::RateLimited { retry: Some(Duration::from_millis(11_500)), scope: Scope::Minute };
+    let limited = Failure::RateLimited {
+        retry: Some(Duration::from_millis(11_500)),
+        scope: LimitScope::Minute,
+    };
     assert_eq!(limited.to_string(), "rate limited, retry in 12 s");
 }
 
@@ -307,7 +314,7 @@ fn what_only_looks_like_something_else_is_told_apart() {
 #[test]
 fn a_long_wait_is_said_in_round_numbers() {
     let limited =
-        Failure::RateLimited { retry: Some(Duration::from_secs(37_025)), scope: Scope::Day };
+        Failure::RateLimited { retry: Some(Duration::from_secs(37_025)), scope: LimitScope::Day };
     assert_eq!(limited.to_string(), "rate limited, retry in 11 h");
 }
 
@@ -315,6 +322,6 @@ proptest! {
     #[test]
     fn any_answer_is_a_failure_and_no_panic(status in 0..700u16, body in "\\PC{0,80}", after in "[ -~]{0,20}") {
         let given = headers(&[("retry-after", &after), ("retry-after-ms", &after)]);
-        of_response(status, &given, body.as_bytes(), &Asked::default(), SystemTime::UNIX_EPOCH);
+        of_response(status, &given, body.as_bytes(), &FailedRequest::default(), SystemTime::UNIX_EPOCH);
     }
 }

@@ -1,6 +1,6 @@
 //! How many tokens a model's window holds, as an error about it says.
 
-use crate::provider::failure::told::Told;
+use crate::provider::failure::reported::ReportedError;
 
 /// What stands right before the number, the most telling first: `199000 + 8192 > 200000`,
 /// `tokens + max_new_tokens must be <= 4096`, `maximum context length is 8192 tokens`.
@@ -32,7 +32,7 @@ const BEFORE: [&str; 21] = [
 const SIZES: std::ops::RangeInclusive<u32> = 128..=100_000_000;
 
 /// The window in tokens, prompt and answer together, where the error names it.
-pub(super) fn of(told: &Told) -> Option<u32> {
+pub(super) fn of(told: &ReportedError) -> Option<u32> {
     let said = || {
         let message = told.message.to_lowercase();
         BEFORE.iter().find_map(|it| number(message.split_once(it)?.1))
@@ -74,11 +74,11 @@ mod tests {
             ("greater than the context length. Try a context length of only 4096 tokens", 4096),
             ("longer than the model's context length (400 tokens)", 400),
         ] {
-            let told = Told { message: message.to_owned(), ..Told::default() };
+            let told = ReportedError { message: message.to_owned(), ..ReportedError::default() };
             assert_eq!(of(&told), Some(window), "{message}");
         }
         for message in ["prompt is too long", "at most 4 stop sequences", "at most 99999999999"] {
-            let told = Told { message: message.to_owned(), ..Told::default() };
+            let told = ReportedError { message: message.to_owned(), ..ReportedError::default() };
             assert_eq!(of(&told), None, "{message}");
         }
     }

@@ -5,11 +5,11 @@ use crate::provider::fim::Files;
 
 /// Models with the same markers.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Family {
+pub struct FimFamily {
     pub name: &'static str,
     /// How its models are called, before what tells one from another.
     pub models: &'static [&'static str],
-    pub order: Order,
+    pub order: FimOrder,
     pub prefix: &'static str,
     pub suffix: &'static str,
     pub middle: &'static str,
@@ -20,16 +20,16 @@ pub struct Family {
 
 /// What comes first in a prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum FimOrder {
     PrefixFirst,
     SuffixFirst,
 }
 
-pub(super) const FAMILIES: &[Family] = &[
-    Family {
+pub(super) const FAMILIES: &[FimFamily] = &[
+    FimFamily {
         name: "qwen",
         models: &["qwen2.5-coder", "qwen3-coder"],
-        order: Order::PrefixFirst,
+        order: FimOrder::PrefixFirst,
         prefix: "<|fim_prefix|>",
         suffix: "<|fim_suffix|>",
         middle: "<|fim_middle|>",
@@ -46,10 +46,10 @@ pub(super) const FAMILIES: &[Family] = &[
             "<|im_start|>",
         ],
     },
-    Family {
+    FimFamily {
         name: "starcoder2",
         models: &["starcoder2", "codeqwen1.5", "codeqwen"],
-        order: Order::PrefixFirst,
+        order: FimOrder::PrefixFirst,
         prefix: "<fim_prefix>",
         suffix: "<fim_suffix>",
         middle: "<fim_middle>",
@@ -65,10 +65,10 @@ pub(super) const FAMILIES: &[Family] = &[
             "<reponame>",
         ],
     },
-    Family {
+    FimFamily {
         name: "starcoder",
         models: &["starcoder", "starcoderbase", "stable-code"],
-        order: Order::PrefixFirst,
+        order: FimOrder::PrefixFirst,
         prefix: "<fim_prefix>",
         suffix: "<fim_suffix>",
         middle: "<fim_middle>",
@@ -85,7 +85,7 @@ pub(super) const FAMILIES: &[Family] = &[
             "<gh_stars>",
         ],
     },
-    Family {
+    FimFamily {
         name: "granite",
         models: &[
             "granite-code",
@@ -94,17 +94,17 @@ pub(super) const FAMILIES: &[Family] = &[
             "granite-20b-code",
             "granite-34b-code",
         ],
-        order: Order::PrefixFirst,
+        order: FimOrder::PrefixFirst,
         prefix: "<fim_prefix>",
         suffix: "<fim_suffix>",
         middle: "<fim_middle>",
         files: Files::None,
         tokens: &["<|endoftext|>", "<fim_prefix>", "<fim_suffix>", "<fim_middle>"],
     },
-    Family {
+    FimFamily {
         name: "codellama",
         models: &["codellama", "code-llama"],
-        order: Order::PrefixFirst,
+        order: FimOrder::PrefixFirst,
         // The blanks are part of the markers.
         prefix: "<PRE> ",
         suffix: " <SUF>",
@@ -112,10 +112,10 @@ pub(super) const FAMILIES: &[Family] = &[
         files: Files::None,
         tokens: &["<EOT>", "<PRE>", "<SUF>", "<MID>"],
     },
-    Family {
+    FimFamily {
         name: "deepseek",
         models: &["deepseek-coder", "deepseek-coder-v2"],
-        order: Order::PrefixFirst,
+        order: FimOrder::PrefixFirst,
         // Fullwidth bars and lower blocks, not what a keyboard has.
         prefix: "<｜fim▁begin｜>",
         suffix: "<｜fim▁hole｜>",
@@ -123,10 +123,10 @@ pub(super) const FAMILIES: &[Family] = &[
         files: Files::None,
         tokens: &["<｜end▁of▁sentence｜>", "<｜fim▁begin｜>", "<｜fim▁hole｜>", "<｜fim▁end｜>"],
     },
-    Family {
+    FimFamily {
         name: "codegemma",
         models: &["codegemma"],
-        order: Order::PrefixFirst,
+        order: FimOrder::PrefixFirst,
         prefix: "<|fim_prefix|>",
         suffix: "<|fim_suffix|>",
         middle: "<|fim_middle|>",
@@ -140,20 +140,20 @@ pub(super) const FAMILIES: &[Family] = &[
             "<|fim_middle|>",
         ],
     },
-    Family {
+    FimFamily {
         name: "codestral",
         models: &["codestral"],
-        order: Order::SuffixFirst,
+        order: FimOrder::SuffixFirst,
         prefix: "[PREFIX]",
         suffix: "[SUFFIX]",
         middle: "",
         files: Files::Plus,
         tokens: &["[PREFIX]", "[SUFFIX]"],
     },
-    Family {
+    FimFamily {
         name: "glm",
         models: &[],
-        order: Order::PrefixFirst,
+        order: FimOrder::PrefixFirst,
         prefix: "<|code_prefix|>",
         suffix: "<|code_suffix|>",
         middle: "<|code_middle|>",
@@ -166,20 +166,20 @@ pub(super) const FAMILIES: &[Family] = &[
             "<|code_middle|>",
         ],
     },
-    Family {
+    FimFamily {
         name: "seed-coder",
         models: &["seed-coder"],
-        order: Order::SuffixFirst,
+        order: FimOrder::SuffixFirst,
         prefix: "<[fim-prefix]>",
         suffix: "<[fim-suffix]>",
         middle: "<[fim-middle]>",
         files: Files::None,
         tokens: &["<[end▁of▁sentence]>", "<[fim-prefix]>", "<[fim-suffix]>", "<[fim-middle]>"],
     },
-    Family {
+    FimFamily {
         name: "mellum",
         models: &["mellum"],
-        order: Order::SuffixFirst,
+        order: FimOrder::SuffixFirst,
         prefix: "<fim_prefix>",
         suffix: "<fim_suffix>",
         middle: "<fim_middle>",

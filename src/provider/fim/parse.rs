@@ -2,8 +2,8 @@
 //! fill it.
 
 use crate::provider::fim::family::FAMILIES;
-use crate::provider::fim::family::Family;
-use crate::provider::fim::family::Order;
+use crate::provider::fim::family::FimFamily;
+use crate::provider::fim::family::FimOrder;
 
 /// What stands between files in a prompt of several.
 const SEPARATORS: [&str; 4] = ["<|file_sep|>", "<file_sep>", "<|file_separator|>", "<filename>"];
@@ -42,12 +42,12 @@ pub fn parse(prompt: &str) -> Option<Asked> {
     FAMILIES.iter().find_map(|family| of_family(family, prompt))
 }
 
-fn of_family(family: &Family, prompt: &str) -> Option<Asked> {
+fn of_family(family: &FimFamily, prompt: &str) -> Option<Asked> {
     // Blanks around a marker belong to it in one family, and not every client writes them.
     let [prefix, suffix, middle] = [family.prefix, family.suffix, family.middle].map(str::trim);
     let first = match family.order {
-        Order::PrefixFirst => prefix,
-        Order::SuffixFirst => suffix,
+        FimOrder::PrefixFirst => prefix,
+        FimOrder::SuffixFirst => suffix,
     };
     let (head, body) = prompt.split_once(first)?;
     // What stands behind the last marker is the beginning of the answer.
@@ -56,8 +56,8 @@ fn of_family(family: &Family, prompt: &str) -> Option<Asked> {
         middle => body.rsplit_once(middle)?,
     };
     let (mut before, after) = match family.order {
-        Order::PrefixFirst => body.rsplit_once(suffix)?,
-        Order::SuffixFirst => body.split_once(prefix).map(|(after, before)| (before, after))?,
+        FimOrder::PrefixFirst => body.rsplit_once(suffix)?,
+        FimOrder::SuffixFirst => body.split_once(prefix).map(|(after, before)| (before, after))?,
     };
     let mut after = after;
     if family.prefix.ends_with(' ') {
@@ -111,7 +111,7 @@ mod tests {
     use super::*;
     use crate::context::Part;
     use crate::context::PartKind;
-    use crate::prompt::Extent;
+    use crate::prompt::CompletionScope;
     use crate::prompt::Fill;
     use crate::prompt::Trigger;
     use crate::provider::fim;
@@ -181,7 +181,7 @@ mod tests {
             parts: part.into_iter().collect(),
             prefix: prefix.to_owned(),
             suffix: suffix.to_owned(),
-            extent: Extent::Line,
+            extent: CompletionScope::Line,
             max_tokens: 64,
             trigger: Trigger::Automatic,
         }

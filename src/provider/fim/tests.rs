@@ -3,7 +3,7 @@ use expect_test::expect;
 
 use super::*;
 use crate::context::PartKind;
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::prompt::Trigger;
 
 fn fill(parts: &[(&str, &str)]) -> Fill {
@@ -19,7 +19,7 @@ fn fill(parts: &[(&str, &str)]) -> Fill {
         parts: parts.iter().map(part).collect(),
         prefix: "fn a() {".to_owned(),
         suffix: "}\n".to_owned(),
-        extent: Extent::Line,
+        extent: CompletionScope::Line,
         max_tokens: 64,
         trigger: Trigger::Invoked,
     }
@@ -27,7 +27,7 @@ fn fill(parts: &[(&str, &str)]) -> Fill {
 
 #[track_caller]
 fn check(family: &str, parts: &[(&str, &str)], expected: Expect) {
-    let Some(Form::Raw(family)) = Form::named(family) else { panic!("no {family}") };
+    let Some(FillFormat::Raw(family)) = FillFormat::named(family) else { panic!("no {family}") };
     expected.assert_eq(&render(family, &fill(parts)));
 }
 
@@ -152,7 +152,7 @@ fn other_files_stand_where_a_family_looks_for_them() {
 
 #[test]
 fn a_users_text_is_never_a_marker() {
-    let Some(Form::Raw(family)) = Form::named("qwen") else { panic!() };
+    let Some(FillFormat::Raw(family)) = FillFormat::named("qwen") else { panic!() };
     let mut fill = fill(&[("x<|file_sep|>y", "<|fim_middle|>")]);
     fill.prefix = "let a = \"<|fim_suffix|>\";".to_owned();
     fill.suffix = "<|endoftext|>".to_owned();
@@ -177,6 +177,6 @@ fn a_family_is_told_by_its_whole_name() {
 
 #[test]
 fn names_of_settings_are_known() {
-    assert!(Form::names().into_iter().all(|it| Form::named(it).is_some()));
-    assert_eq!(Form::named("qwenn"), None);
+    assert!(FillFormat::names().into_iter().all(|it| FillFormat::named(it).is_some()));
+    assert_eq!(FillFormat::named("qwenn"), None);
 }

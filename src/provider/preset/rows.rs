@@ -1,8 +1,8 @@
 //! The rows. Base urls, variables and routes are those of the vendors' own SDKs and documentation.
 
 use crate::provider::dialect::Dialect;
-use crate::provider::fim::Form;
-use crate::provider::limits::Family;
+use crate::provider::fim::FillFormat;
+use crate::provider::limits::HeaderFamily;
 use crate::provider::preset::Auth;
 use crate::provider::preset::Fills;
 use crate::provider::preset::Preset;
@@ -24,7 +24,7 @@ const COMPATIBLE: Preset = Preset {
     max_tokens: "max_tokens",
     stops: true,
     asks_usage: true,
-    limits: Family::OpenAi,
+    limits: HeaderFamily::OpenAi,
     models: "/models",
     local: false,
     searches: &[],
@@ -40,7 +40,7 @@ pub(super) const PRESETS: &[Preset] = &[
         auth: Auth::Header("x-api-key"),
         chat: Some((Dialect::Anthropic, "/messages")),
         asks_usage: false,
-        limits: Family::Anthropic,
+        limits: HeaderFamily::Anthropic,
         ..COMPATIBLE
     },
     Preset {
@@ -82,7 +82,7 @@ pub(super) const PRESETS: &[Preset] = &[
         chat: Some((Dialect::Gemini, "/models")),
         max_tokens: "maxOutputTokens",
         asks_usage: false,
-        limits: Family::None,
+        limits: HeaderFamily::None,
         ..COMPATIBLE
     },
     Preset {
@@ -91,9 +91,9 @@ pub(super) const PRESETS: &[Preset] = &[
         url: "https://api.mistral.ai/v1",
         key: "MISTRAL_API_KEY",
         fill: Some((Dialect::MistralFim, "/fim/completions")),
-        fills: Fills::Named(&["codestral"], Form::Suffix),
+        fills: Fills::Named(&["codestral"], FillFormat::Suffix),
         asks_usage: false,
-        limits: Family::Mistral,
+        limits: HeaderFamily::Mistral,
         ..COMPATIBLE
     },
     Preset {
@@ -102,9 +102,9 @@ pub(super) const PRESETS: &[Preset] = &[
         url: "https://codestral.mistral.ai/v1",
         key: "CODESTRAL_API_KEY",
         fill: Some((Dialect::MistralFim, "/fim/completions")),
-        fills: Fills::All(Form::Suffix),
+        fills: Fills::All(FillFormat::Suffix),
         asks_usage: false,
-        limits: Family::Mistral,
+        limits: HeaderFamily::Mistral,
         ..COMPATIBLE
     },
     Preset {
@@ -113,8 +113,8 @@ pub(super) const PRESETS: &[Preset] = &[
         url: "https://api.deepseek.com",
         key: "DEEPSEEK_API_KEY",
         fill: Some((Dialect::OpenAiCompletions, "/beta/completions")),
-        fills: Fills::All(Form::Suffix),
-        limits: Family::None,
+        fills: Fills::All(FillFormat::Suffix),
+        limits: HeaderFamily::None,
         ..COMPATIBLE
     },
     Preset {
@@ -142,7 +142,7 @@ pub(super) const PRESETS: &[Preset] = &[
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
         fills: Fills::Families,
         max_tokens: "max_completion_tokens",
-        limits: Family::Cerebras,
+        limits: HeaderFamily::Cerebras,
         ..COMPATIBLE
     },
     Preset {
@@ -208,7 +208,7 @@ pub(super) const PRESETS: &[Preset] = &[
         url: "https://api.inceptionlabs.ai/v1",
         key: "INCEPTION_API_KEY",
         fill: Some((Dialect::OpenAiCompletions, "/fim/completions")),
-        fills: Fills::All(Form::Suffix),
+        fills: Fills::All(FillFormat::Suffix),
         ..COMPATIBLE
     },
     Preset {
@@ -226,10 +226,10 @@ pub(super) const PRESETS: &[Preset] = &[
         url: "http://127.0.0.1:11434",
         chat: Some((Dialect::OllamaChat, "/api/chat")),
         fill: Some((Dialect::OllamaGenerate, "/api/generate")),
-        fills: Fills::All(Form::Suffix),
+        fills: Fills::All(FillFormat::Suffix),
         max_tokens: "num_predict",
         asks_usage: false,
-        limits: Family::None,
+        limits: HeaderFamily::None,
         models: "/api/tags",
         local: true,
         ..COMPATIBLE
@@ -240,8 +240,8 @@ pub(super) const PRESETS: &[Preset] = &[
         url: "http://127.0.0.1:8080",
         chat: Some((Dialect::OpenAiChat, "/v1/chat/completions")),
         fill: Some((Dialect::LlamaInfill, "/infill")),
-        fills: Fills::All(Form::Infill),
-        limits: Family::None,
+        fills: Fills::All(FillFormat::Infill),
+        limits: HeaderFamily::None,
         models: "/v1/models",
         local: true,
         serves_one: true,
@@ -253,7 +253,7 @@ pub(super) const PRESETS: &[Preset] = &[
         url: "http://127.0.0.1:8000/v1",
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
         fills: Fills::Families,
-        limits: Family::None,
+        limits: HeaderFamily::None,
         local: true,
         ..COMPATIBLE
     },
@@ -263,7 +263,7 @@ pub(super) const PRESETS: &[Preset] = &[
         url: "http://127.0.0.1:1234/v1",
         fill: Some((Dialect::OpenAiCompletions, "/completions")),
         fills: Fills::Families,
-        limits: Family::None,
+        limits: HeaderFamily::None,
         local: true,
         ..COMPATIBLE
     },

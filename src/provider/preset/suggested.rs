@@ -72,7 +72,6 @@ mod tests {
 
     use super::*;
     use crate::models::catalog::Catalog;
-    use crate::models::price::date::Date;
     use crate::models::token_usage::Usage;
     use crate::provider::preset;
 
@@ -114,6 +113,6 @@ mod tests {
     #[test]
     fn the_rows_are_as_new_as_the_prices() {
         let prices = Catalog::built_in().origins().next().and_then(|it| it.1);
-        assert!(Date::parse(READ) >= prices, "compare the rows with the new price table");
+        assert!(READ.parse().ok() >= prices, "compare the rows with the new price table");
     }
 }

@@ -10,8 +10,8 @@ use crate::provider::address;
 use crate::provider::dialect;
 use crate::provider::failure::Failure;
 use crate::provider::probe;
-use crate::provider::probe::Found;
-use crate::provider::probe::Report;
+use crate::provider::probe::ProbeFinding;
+use crate::provider::probe::ProbeReport;
 use crate::provider::probe::told;
 use crate::provider::transport::Transport;
 
@@ -19,14 +19,17 @@ use crate::provider::transport::Transport;
 pub(super) async fn find(
     transport: &Transport,
     target: &Target,
-    report: &Report,
+    report: &ProbeReport,
     within: Duration,
 ) -> Option<String> {
     if ![&report.reach, &report.call].into_iter().any(is_of_path) {
         return None;
     }
     // A server that lists models here is at its place: what is missing is the model.
-    let has_list = matches!(report.model, Found::Good(_) | Found::Bad(Failure::ModelGone { .. }));
+    let has_list = matches!(
+        report.model,
+        ProbeFinding::Good(_) | ProbeFinding::Bad(Failure::ModelGone { .. })
+    );
     let provider = &target.provider;
     for variant in address::variants(&provider.url, provider.preset) {
         if calls(transport, target, &variant, within).await
@@ -39,10 +42,10 @@ pub(super) async fn find(
 }
 
 /// Whether a server says so where it has nothing at a path, or has pages for people there.
-fn is_of_path(found: &Found) -> bool {
+fn is_of_path(found: &ProbeFinding) -> bool {
     match found {
-        Found::Bad(Failure::Connect { reason }) => reason.starts_with("it redirects"),
-        Found::Bad(failure) => matches!(
+        ProbeFinding::Bad(Failure::Connect { reason }) => reason.starts_with("it redirects"),
+        ProbeFinding::Bad(failure) => matches!(
             failure,
             Failure::ModelGone { .. }
                 | Failure::BadRequest { .. }
@@ -50,7 +53,7 @@ fn is_of_path(found: &Found) -> bool {
                 | Failure::Garbled { .. }
                 | Failure::Cut
         ),
-        Found::Good(_) | Found::Unsaid(_) | Found::Skipped => false,
+        ProbeFinding::Good(_) | ProbeFinding::Unsaid(_) | ProbeFinding::Skipped => false,
     }
 }
 

@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::provider::Model;
 use crate::provider::Provider;
 use crate::provider::Target;
-use crate::provider::fim::Form;
+use crate::provider::TargetModel;
+use crate::provider::fim::FillFormat;
 use crate::provider::preset;
 use crate::provider::probe::told;
 use crate::provider::secret::Secret;
@@ -63,7 +63,7 @@ async fn list(transport: &Transport, kind: &str, address: &str, ends: Instant) -
     let name = kind.to_owned();
     let url = address.to_owned();
     let provider = Provider { name, preset, url, insecure: false, secret: Secret::none() };
-    let model = Model { id: String::new(), form: Form::Chat, window: None };
+    let model = TargetModel { id: String::new(), form: FillFormat::Chat, window: None };
     let target = Target { name: kind.into(), provider: provider.into(), model };
     let body = transport.fetch(&target, preset.models, None, ends).await.ok()?;
     told::models(&body).map(|_| body)

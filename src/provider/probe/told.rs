@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::provider::fim::Capability;
+use crate::provider::fim::FillCapability;
 
 /// The names in a list of models; `None` where it is no such list.
 pub(super) fn models(body: &[u8]) -> Option<Vec<String>> {
@@ -35,12 +35,12 @@ pub(super) fn nearest<'a>(models: &'a [String], id: &str) -> Option<&'a str> {
 
 /// What a server that people run themselves says that a model can do, and whether it fills holes
 /// where it says that too.
-pub(super) fn capabilities(body: &[u8]) -> Option<(String, Option<Capability>)> {
+pub(super) fn capabilities(body: &[u8]) -> Option<(String, Option<FillCapability>)> {
     let told: Value = serde_json::from_slice(body).ok()?;
     if let Some(capabilities) = told["capabilities"].as_array() {
         let words: Vec<&str> = capabilities.iter().filter_map(Value::as_str).collect();
         let fills = words.contains(&"insert");
-        return Some((words.join(", "), Some(Capability { fills })));
+        return Some((words.join(", "), Some(FillCapability { fills })));
     }
     let settings = &told["default_generation_settings"];
     let windows = [&settings["n_ctx"], &told["n_ctx"]];
@@ -87,7 +87,7 @@ mod tests {
     fn capabilities_are_said_in_two_ways() {
         let ollama = br#"{"capabilities":["completion","insert"]}"#;
         let said = capabilities(ollama).unwrap();
-        assert_eq!(said, ("completion, insert".to_owned(), Some(Capability { fills: true })));
+        assert_eq!(said, ("completion, insert".to_owned(), Some(FillCapability { fills: true })));
         let llama = br#"{"default_generation_settings":{"n_ctx":8192},"total_slots":4}"#;
         assert_eq!(capabilities(llama).unwrap(), ("8192 tokens, 4 slots".to_owned(), None));
         assert_eq!(capabilities(b"{}"), None);

@@ -3,7 +3,7 @@ use super::*;
 const KEY: &str = "sk-planted-0123456789";
 
 fn command(words: &[&str]) -> Secret {
-    Secret::at(Source::Command(words.iter().map(|it| (*it).to_owned()).collect()))
+    Secret::at(KeySource::Command(words.iter().map(|it| (*it).to_owned()).collect()))
 }
 
 async fn text(secret: &Secret) -> Option<String> {
@@ -49,10 +49,13 @@ async fn a_key_file_may_be_utf_16_or_an_assignment() {
         (b"QUJDREVGR0g==\n".to_vec(), "QUJDREVGR0g=="),
     ] {
         std::fs::write(&path, bytes).unwrap();
-        assert_eq!(text(&Secret::at(Source::File(path.clone()))).await.as_deref(), Some(expected));
+        assert_eq!(
+            text(&Secret::at(KeySource::File(path.clone()))).await.as_deref(),
+            Some(expected)
+        );
     }
     std::fs::write(&path, [0xff, 0xfe, 0x00, 0xd8]).unwrap();
-    let reason = Secret::at(Source::File(path)).get().await.unwrap_err().to_string();
+    let reason = Secret::at(KeySource::File(path)).get().await.unwrap_err().to_string();
     assert!(reason.contains("is not a text file"), "{reason}");
 }
 
@@ -61,7 +64,7 @@ async fn an_empty_file_is_read_again() {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("key");
     std::fs::write(&path, "\n").unwrap();
-    let secret = Secret::at(Source::File(path.clone()));
+    let secret = Secret::at(KeySource::File(path.clone()));
     let reason = secret.get().await.unwrap_err().to_string();
     assert!(reason.contains("contains no key"), "{reason}");
     std::fs::write(&path, format!("'{KEY}'\n")).unwrap();
@@ -73,7 +76,7 @@ async fn a_rejected_key_is_read_again() {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("key");
     std::fs::write(&path, "sk-old").unwrap();
-    let secret = Secret::at(Source::File(path.clone()));
+    let secret = Secret::at(KeySource::File(path.clone()));
     let old = secret.get().await.unwrap();
     assert!(!secret.renew(old.as_ref()).await);
     assert!(!secret.reread().await);
@@ -92,7 +95,7 @@ async fn a_key_is_got_from_where_it_is_kept() {
     std::fs::write(&path, format!("\u{feff}{KEY}\r\n")).unwrap();
     let secrets = [
         Secret::variable("A", Some(format!(" {KEY} "))),
-        Secret::at(Source::File(path)),
+        Secret::at(KeySource::File(path)),
         command(&["echo", KEY]),
     ];
     for secret in secrets {
@@ -108,7 +111,7 @@ async fn what_is_missing_says_where_it_was_looked_for() {
     assert!(variable.is_missing());
     assert!(reason(variable).await.contains("the variable DEEPSEEK_API_KEY contains no key"));
     assert!(reason(Secret::variable("A", Some(" ".to_owned()))).await.contains("contains no key"));
-    let file = Secret::at(Source::File("/no/such/key".into()));
+    let file = Secret::at(KeySource::File("/no/such/key".into()));
     assert!(reason(file).await.contains("the file /no/such/key cannot be read"));
     assert!(reason(command(&["false"])).await.contains("the command false failed"));
     assert!(reason(command(&["/no/such/program"])).await.contains("cannot be run"));

@@ -33,9 +33,9 @@ use crate::provider::Provider;
 use crate::provider::failure;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
-use crate::provider::transport::Options;
+use crate::provider::transport::TransportOptions;
 use crate::provider::transport::dial::Dial;
-use crate::provider::transport::dial::Watch;
+use crate::provider::transport::dial::DialWatch;
 use crate::provider::transport::trust;
 use crate::provider::transport::trust::Trust;
 
@@ -58,7 +58,7 @@ const SLEPT: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
 pub(super) struct Clients {
-    options: Options,
+    options: TransportOptions,
     pub(super) calendar: fn() -> SystemTime,
     made: Mutex<Made>,
 }
@@ -79,12 +79,12 @@ struct Pair {
 
 impl Default for Clients {
     fn default() -> Self {
-        Self::new(Options::default())
+        Self::new(TransportOptions::default())
     }
 }
 
 impl Clients {
-    pub(super) fn new(options: Options) -> Self {
+    pub(super) fn new(options: TransportOptions) -> Self {
         Self { options, calendar: SystemTime::now, made: Mutex::default() }
     }
 
@@ -124,7 +124,7 @@ fn near() -> Result<Client, Failure> {
 }
 
 /// To this machine, with TLS.
-fn near_tls(options: &Options) -> Result<Client, Failure> {
+fn near_tls(options: &TransportOptions) -> Result<Client, Failure> {
     finish(at_home(), trusting(options)?)
 }
 
@@ -135,7 +135,7 @@ fn at_home() -> ClientBuilder {
     Client::builder().no_proxy().resolve_to_addrs("localhost", &addresses)
 }
 
-fn far(options: &Options) -> Result<Client, Failure> {
+fn far(options: &TransportOptions) -> Result<Client, Failure> {
     let mut client = Client::builder();
     if let Some(url) = &options.proxy {
         let proxy = Proxy::all(url).map_err(|it| refuse("network.proxy", &it))?;
@@ -146,7 +146,7 @@ fn far(options: &Options) -> Result<Client, Failure> {
 }
 
 /// TLS with the certificates of the system and the settings.
-fn trusting(options: &Options) -> Result<ClientConfig, Failure> {
+fn trusting(options: &TransportOptions) -> Result<ClientConfig, Failure> {
     let trust = Arc::new(Trust::new(options.ca_file.as_deref(), provider())?);
     let tls = builder()?.dangerous().with_custom_certificate_verifier(trust);
     Ok(tls.with_no_client_auth())
@@ -168,7 +168,7 @@ fn finish(client: ClientBuilder, mut tls: ClientConfig) -> Result<Client, Failur
         .user_agent(AGENT)
         .redirect(Policy::none())
         .referer(false)
-        .connector_layer(Watch)
+        .connector_layer(DialWatch)
         .pool_idle_timeout(KEEP)
         .tcp_keepalive(PING)
         .tcp_nodelay(true)
@@ -237,10 +237,14 @@ mod tests {
 
     #[test]
     fn what_the_network_needs_and_lacks_is_said() {
-        let why = |options: Options| Clients::new(options).far().unwrap_err().to_string();
-        let no_file = Options { ca_file: Some("/no/such.pem".into()), ..Options::default() };
+        let why = |options: TransportOptions| Clients::new(options).far().unwrap_err().to_string();
+        let no_file = TransportOptions {
+            ca_file: Some("/no/such.pem".into()),
+            ..TransportOptions::default()
+        };
         assert!(why(no_file).contains("network.ca_file /no/such.pem"));
-        let no_proxy = Options { proxy: Some("::".to_owned()), ..Options::default() };
+        let no_proxy =
+            TransportOptions { proxy: Some("::".to_owned()), ..TransportOptions::default() };
         assert!(why(no_proxy).contains("network.proxy"));
         assert!(Clients::default().far().is_ok());
     }

@@ -85,9 +85,9 @@ impl Dial {
 
 /// Puts the watch around the client's connector.
 #[derive(Clone, Debug)]
-pub(super) struct Watch;
+pub(super) struct DialWatch;
 
-impl<S> Layer<S> for Watch {
+impl<S> Layer<S> for DialWatch {
     type Service = Watched<S>;
 
     fn layer(&self, connector: S) -> Watched<S> {

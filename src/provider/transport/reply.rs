@@ -30,7 +30,7 @@ use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
 use crate::provider::limits::Limits;
 use crate::provider::sse::Framing;
-use crate::provider::sse::Reader;
+use crate::provider::sse::SseReader;
 use crate::provider::thought::Thoughts;
 use crate::provider::transport::Opened;
 use crate::provider::transport::Patience;
@@ -52,7 +52,7 @@ const USAGE_WITHIN: Duration = Duration::from_millis(200);
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// A streamed answer. Dropping it hangs up.
-pub struct Reply {
+pub struct ReplyStream {
     /// What its headers said.
     pub limits: Limits,
     state: State,
@@ -97,7 +97,7 @@ enum Said {
 enum Body {
     /// Nothing has come that tells: at most a part of a byte order mark.
     Unknown(Framing, Vec<u8>),
-    Events(Reader),
+    Events(SseReader),
     /// Servers that do not stream answer with one value: all of it so far.
     Whole(Vec<u8>),
 }
@@ -105,7 +105,7 @@ enum Body {
 /// Tokens that a model may be billed for that says nothing.
 const A_FEW: u64 = 4;
 
-impl Reply {
+impl ReplyStream {
     pub(super) fn new(opened: Opened, request: &HttpRequest, patience: Patience) -> Self {
         let Opened { response, provider, limits, started, timing } = opened;
         Self {
@@ -336,7 +336,7 @@ impl Reply {
             }
             self.body = match (framing, bytes.first()) {
                 (Framing::Sse, Some(b'{' | b'[')) => Body::Whole(Vec::new()),
-                (Framing::Sse | Framing::Lines, _) => Body::Events(Reader::new(framing)),
+                (Framing::Sse | Framing::Lines, _) => Body::Events(SseReader::new(framing)),
             };
         }
         match &mut self.body {
@@ -432,7 +432,7 @@ impl Reply {
     }
 }
 
-impl fmt::Debug for Reply {
+impl fmt::Debug for ReplyStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reply").field("timing", &self.timing).finish_non_exhaustive()
     }

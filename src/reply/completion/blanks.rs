@@ -1,12 +1,12 @@
 //! The blanks a reply starts with.
 
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::prompt::extent;
 use crate::prompt::extent::opens;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::indentation::blanks;
-use crate::reply::completion::hole::Draft;
 use crate::reply::completion::hole::Hole;
+use crate::reply::completion::hole::ReplyDraft;
 use crate::reply::completion::hole::width;
 use crate::reply::completion::style;
 use crate::syntax::region::Region;
@@ -17,7 +17,7 @@ const BESIDE: usize = 3;
 const HEADER: usize = 20;
 
 /// On an empty line the text starts with no other, and goes on at the cursor's column.
-pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
+pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     let head = hole.head();
     if !head.trim().is_empty() {
         // Words that stand further in are aligned.
@@ -31,7 +31,7 @@ pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
         if twice && !draft.text[lead..].starts_with('\n') {
             draft.text.drain(..lead);
         }
-        if hole.extent == Extent::Line && draft.text.starts_with('\n') {
+        if hole.extent == CompletionScope::Line && draft.text.starts_with('\n') {
             draft.cut(0);
         }
         return;
@@ -102,8 +102,8 @@ mod tests {
     #[test]
     fn a_reply_starts_where_the_cursor_is() {
         let check = |before: &str, reply: &str, expected: &str| {
-            let mut draft = Draft::new(reply, true);
-            filter(&mut draft, &Hole::new(before, "", "rust", Extent::Lines(9), &[]));
+            let mut draft = ReplyDraft::new(reply, true);
+            filter(&mut draft, &Hole::new(before, "", "rust", CompletionScope::Lines(9), &[]));
             assert_eq!(draft.text, expected, "{before:?} {reply:?}");
         };
         check("fn f() {\n    ", "    a();\n    b();", "a();\n    b();");

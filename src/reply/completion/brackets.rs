@@ -11,7 +11,7 @@ const BACKTICKS: &[&str] = &["javascript", "typescript", "tsx", "go"];
 
 /// What a place is inside of, and how deep.
 #[derive(Clone, Debug)]
-pub(super) struct Brackets {
+pub(super) struct ReplyBrackets {
     language: Option<Language>,
     /// What closes the string or comment that is open.
     inside: Option<String>,
@@ -20,7 +20,7 @@ pub(super) struct Brackets {
     unmatched: usize,
 }
 
-impl Brackets {
+impl ReplyBrackets {
     pub(super) fn new(language: Option<Language>) -> Self {
         Self { language, inside: None, open: Vec::new(), unmatched: 0 }
     }
@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn only_brackets_of_code_count() {
         let check = |language: &str, text: &str, depth, inside| {
-            let mut brackets = Brackets::new(Language::named(language));
+            let mut brackets = ReplyBrackets::new(Language::named(language));
             brackets.read(text);
             assert_eq!((brackets.depth(), brackets.is_inside()), (depth, inside), "{text:?}");
         };

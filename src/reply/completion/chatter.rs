@@ -1,7 +1,7 @@
 //! What a model says about its answer.
 
-use crate::reply::completion::hole::Draft;
 use crate::reply::completion::hole::Hole;
+use crate::reply::completion::hole::ReplyDraft;
 use crate::syntax::region::Region;
 
 /// What such lines start with, in lower case.
@@ -32,7 +32,7 @@ const STARTS: &[&str] = &[
 
 /// Drops the lines that lead up to the text. In words and within a line nothing can be told: sentences
 /// belong into prose, comments and strings.
-pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
+pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     if hole.is_prose
         || hole.region() != Region::Code
         || !hole.head().trim().is_empty() && !draft.text.contains("```")
@@ -72,13 +72,13 @@ fn is_chatter(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::Extent;
+    use crate::prompt::CompletionScope;
 
     #[test]
     fn sentences_belong_into_comments_and_strings() {
         let check = |before: &str, after: &str, reply: &str| {
-            let mut draft = Draft::new(reply, true);
-            filter(&mut draft, &Hole::new(before, after, "python", Extent::Lines(9), &[]));
+            let mut draft = ReplyDraft::new(reply, true);
+            filter(&mut draft, &Hole::new(before, after, "python", CompletionScope::Lines(9), &[]));
             assert_eq!(draft.text, reply, "{before:?}");
         };
         check("def f():\n    \"\"\"A.\n\n    ", "\n    \"\"\"\n", "The code is run once.");
@@ -89,8 +89,8 @@ mod tests {
     #[test]
     fn what_is_said_about_the_text_is_no_part_of_it() {
         let check = |reply: &str, expected: &str| {
-            let mut draft = Draft::new(reply, true);
-            filter(&mut draft, &Hole::new("", "", "python", Extent::Lines(9), &[]));
+            let mut draft = ReplyDraft::new(reply, true);
+            filter(&mut draft, &Hole::new("", "", "python", CompletionScope::Lines(9), &[]));
             assert_eq!(draft.text, expected, "{reply:?}");
         };
         check("Here is the code:\n\nx = 1\n", "\nx = 1\n");

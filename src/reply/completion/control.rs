@@ -5,8 +5,8 @@ use std::ops::Range;
 use crate::prompt::fill;
 use crate::prompt::fill::CLOSE;
 use crate::prompt::fill::OPEN;
-use crate::reply::completion::hole::Draft;
 use crate::reply::completion::hole::Hole;
+use crate::reply::completion::hole::ReplyDraft;
 use crate::reply::completion::tokens;
 use crate::syntax::region::Region;
 
@@ -31,7 +31,7 @@ pub(super) fn tokens(model: &[&str], before: &str, after: &str) -> Vec<String> {
 }
 
 /// Removes control tokens, and a reply that repeats the prompt's own words.
-pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
+pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     strip_tokens(draft, hole);
     let language = hole.language.map_or("", |it| it.name());
     if draft.ended && fill::is_repeated(&draft.text, &hole.before, language) {
@@ -40,7 +40,7 @@ pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
 }
 
 /// Drops tokens before the text; the first token behind it ends it. A token that the document contains is text.
-fn strip_tokens(draft: &mut Draft, hole: &Hole) {
+fn strip_tokens(draft: &mut ReplyDraft, hole: &Hole) {
     let is_quoted = |it: &str| hole.before.contains(it) || hole.after.contains(it);
     let all: Vec<&str> = hole.control.iter().map(String::as_str).collect();
     if let Some(end) = opened(&draft.text).filter(|it| !is_quoted(&draft.text[..*it])) {
@@ -114,13 +114,14 @@ fn cut_off(text: &str, token: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::Extent;
+    use crate::prompt::CompletionScope;
 
     #[test]
     fn tokens_lead_end_and_are_never_part() {
         let check = |reply: &str, expected: &str| {
-            let hole = Hole::new("f(", ")", "rust", Extent::Line, &["<|fim_middle|>", "<EOT>"]);
-            let mut draft = Draft::new(reply, true);
+            let hole =
+                Hole::new("f(", ")", "rust", CompletionScope::Line, &["<|fim_middle|>", "<EOT>"]);
+            let mut draft = ReplyDraft::new(reply, true);
             filter(&mut draft, &hole);
             assert_eq!(draft.text, expected, "{reply:?}");
         };

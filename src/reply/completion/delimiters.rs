@@ -52,7 +52,7 @@ impl Delimiter {
 
 /// All that is open, outermost first.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Open {
+pub(super) struct OpenDelimiter {
     language: Option<Language>,
     is_prose: bool,
     /// `<` counts as a bracket.
@@ -91,7 +91,7 @@ impl Ends {
     }
 }
 
-impl Open {
+impl OpenDelimiter {
     /// What is open behind `before`. `region` is what a tree says of the place; `right` is the rest of its
     /// line.
     pub(super) fn at(

@@ -1,7 +1,7 @@
 //! What stands before the cursor, said again.
 
-use crate::reply::completion::hole::Draft;
 use crate::reply::completion::hole::Hole;
+use crate::reply::completion::hole::ReplyDraft;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
 
@@ -14,7 +14,7 @@ const ELEMENT: usize = 4;
 /// What a line of a comment or a list starts with, apart from the language's own.
 const MARKERS: [&str; 9] = ["///", "//!", "//", "--", "*", "-", "+", ">", ";;"];
 
-pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
+pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     let text = &draft.text;
     if !draft.ended && text.contains('\n') && is_coming(text, hole) {
         draft.text.clear();
@@ -172,13 +172,13 @@ fn is_part(it: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::Extent;
+    use crate::prompt::CompletionScope;
 
     #[test]
     fn what_starts_a_line_of_a_comment_or_list_is_not_said_again() {
         let check = |language: &str, before: &str, reply: &str, expected: &str| {
-            let mut draft = Draft::new(reply, true);
-            filter(&mut draft, &Hole::new(before, "", language, Extent::Line, &[]));
+            let mut draft = ReplyDraft::new(reply, true);
+            filter(&mut draft, &Hole::new(before, "", language, CompletionScope::Line, &[]));
             assert_eq!(draft.text, expected, "{before:?} {reply:?}");
         };
         check("python", "# ", "# compute it", "compute it");
@@ -193,8 +193,8 @@ mod tests {
     #[test]
     fn what_stands_before_the_cursor_is_not_said_again() {
         let check = |before: &str, reply: &str, expected: &str| {
-            let mut draft = Draft::new(reply, true);
-            filter(&mut draft, &Hole::new(before, "", "rust", Extent::Line, &[]));
+            let mut draft = ReplyDraft::new(reply, true);
+            filter(&mut draft, &Hole::new(before, "", "rust", CompletionScope::Line, &[]));
             assert_eq!(draft.text, expected, "{before:?} {reply:?}");
         };
         check("    let total = ", "let total = 5;", "5;");

@@ -1,7 +1,7 @@
 //! Markdown fences around code.
 
-use crate::reply::completion::hole::Draft;
 use crate::reply::completion::hole::Hole;
+use crate::reply::completion::hole::ReplyDraft;
 use crate::syntax::region::Region;
 
 const FENCES: [&str; 2] = ["```", "~~~"];
@@ -25,7 +25,7 @@ const BACKTICKS: &[&str] = &[
 ];
 
 /// The text within a fence that leads the reply; else the text up to a fence that closes it.
-pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
+pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     if hole.is_prose {
         // What is fenced as words is not code that the words quote.
         let lead = draft.text.trim_start();
@@ -53,7 +53,7 @@ pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
 
 /// Whether a comment says a fence: its next line, if there is one, goes on with what starts the comment's
 /// lines.
-fn is_said(draft: &Draft, hole: &Hole, fence: &str) -> bool {
+fn is_said(draft: &ReplyDraft, hole: &Hole, fence: &str) -> bool {
     let text = draft.text.trim_start();
     let sign: String =
         hole.head().trim_start().chars().take_while(|it| "*/#-;".contains(*it)).collect();
@@ -64,7 +64,7 @@ fn is_said(draft: &Draft, hole: &Hole, fence: &str) -> bool {
         && rest.map_or(draft.ended, |it| it.starts_with(&sign))
 }
 
-fn unfence(draft: &mut Draft, fence: &str) {
+fn unfence(draft: &mut ReplyDraft, fence: &str) {
     let lead = draft.text.len() - draft.text.trim_start().len();
     let mut is_fenced = false;
     if draft.text[lead..].starts_with(fence) {
@@ -86,7 +86,7 @@ fn unfence(draft: &mut Draft, fence: &str) {
 }
 
 /// A line of code that is quoted as in a sentence.
-fn backticks(draft: &mut Draft, hole: &Hole) {
+fn backticks(draft: &mut ReplyDraft, hole: &Hole) {
     let is_part = hole.language.is_some_and(|it| BACKTICKS.contains(&it.name()));
     let is_quoted = hole.head().ends_with('`') || hole.right().starts_with('`');
     if is_part || is_quoted || hole.region() != Region::Code || !draft.ended {
@@ -99,7 +99,7 @@ fn backticks(draft: &mut Draft, hole: &Hole) {
 }
 
 /// A first line that only names a file: `# Path: a.py`.
-fn header(draft: &mut Draft, hole: &Hole) {
+fn header(draft: &mut ReplyDraft, hole: &Hole) {
     let lead = draft.text.len() - draft.text.trim_start().len();
     let Some(end) = draft.text[lead..].find('\n').map(|it| lead + it) else { return };
     let line = draft.text[lead..end].trim();
@@ -122,11 +122,11 @@ fn header(draft: &mut Draft, hole: &Hole) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::Extent;
+    use crate::prompt::CompletionScope;
 
     fn check(language: &str, reply: &str, expected: &str) {
-        let mut draft = Draft::new(reply, true);
-        filter(&mut draft, &Hole::new("", "", language, Extent::Line, &[]));
+        let mut draft = ReplyDraft::new(reply, true);
+        filter(&mut draft, &Hole::new("", "", language, CompletionScope::Line, &[]));
         assert_eq!(draft.text, expected, "{reply:?}");
     }
 
@@ -149,8 +149,11 @@ mod tests {
     #[test]
     fn a_comment_may_say_one() {
         let check = |reply: &str, expected: &str| {
-            let mut draft = Draft::new(reply, true);
-            filter(&mut draft, &Hole::new("/**\n *", "\n */", "javascript", Extent::Line, &[]));
+            let mut draft = ReplyDraft::new(reply, true);
+            filter(
+                &mut draft,
+                &Hole::new("/**\n *", "\n */", "javascript", CompletionScope::Line, &[]),
+            );
             assert_eq!(draft.text, expected, "{reply:?}");
         };
         check(" ```js\n * a();", " ```js\n * a();");

@@ -7,7 +7,7 @@
 use std::ops::Range;
 
 use crate::prompt::indentation::blanks;
-use crate::reply::completion::delimiters::Open;
+use crate::reply::completion::delimiters::OpenDelimiter;
 use crate::syntax::language::Language;
 use crate::syntax::language::is_prose;
 use crate::syntax::region::Region;
@@ -33,10 +33,10 @@ enum Covering {
 
 /// The cursor's line on both sides of it, and what is open there.
 #[derive(Clone, Debug)]
-pub struct Line {
+pub struct CursorLine {
     head: String,
     right: String,
-    open: Open,
+    open: OpenDelimiter,
 }
 
 /// Whether only closers, their separators and white space stand right of the cursor.
@@ -45,7 +45,7 @@ pub fn only_closers(right: &str) -> bool {
 }
 
 /// `text` on its line. `None` if nothing would be left, or the text contradicts what stands there.
-pub fn fit(text: &str, line: &Line) -> Option<Fit> {
+pub fn fit(text: &str, line: &CursorLine) -> Option<Fit> {
     let right = line.right.trim_end();
     let fit = if right.trim().is_empty() {
         Fit { text: text.to_owned(), covers: 0 }
@@ -57,14 +57,14 @@ pub fn fit(text: &str, line: &Line) -> Option<Fit> {
     (!text.trim().is_empty() && is_new).then_some(Fit { text, covers: fit.covers })
 }
 
-impl Line {
+impl CursorLine {
     /// The line of a cursor between two texts. `language` is a name of the table or the editor's; `region`
     /// is what a tree says of the place.
     pub fn new(before: &str, after: &str, language: &str, region: Option<Region>) -> Self {
         let head = before.rsplit('\n').next().unwrap_or_default();
         let right = after.split('\n').next().unwrap_or_default();
         let known = Language::named(language).or_else(|| Language::detect(language, None, ""));
-        let open = Open::at(known, is_prose(language), before, right, region);
+        let open = OpenDelimiter::at(known, is_prose(language), before, right, region);
         Self { head: head.to_owned(), right: right.trim_end_matches('\r').to_owned(), open }
     }
 
@@ -284,7 +284,7 @@ mod tests {
     fn check(cases: &[[&str; 4]]) {
         for case @ [language, document, text, expected] in cases {
             let (before, after) = document.split_once('|').expect("a cursor");
-            let fit = fit(text, &Line::new(before, after, language, None));
+            let fit = fit(text, &CursorLine::new(before, after, language, None));
             let line = fit.map(|it| [before, &it.text, &after[it.covers..]].concat());
             assert_eq!(line.as_deref().unwrap_or("-"), *expected, "{case:?}");
         }
@@ -405,7 +405,7 @@ mod tests {
         for (a, b) in pieces.iter().flat_map(|a| pieces.iter().map(move |b| (a, b))) {
             for right in pieces {
                 let after = format!("{right}{b}é");
-                let line = Line::new(&format!("f<{a}"), &after, "rust", None);
+                let line = CursorLine::new(&format!("f<{a}"), &after, "rust", None);
                 if let Some(fit) = fit(&format!("{a}{b}{right}"), &line) {
                     assert!(after.is_char_boundary(fit.covers));
                     assert!(!after[..fit.covers].contains('\n'));

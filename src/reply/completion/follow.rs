@@ -1,9 +1,9 @@
 //! What stands behind the cursor, said before it.
 
-use crate::reply::completion::brackets::Brackets;
+use crate::reply::completion::brackets::ReplyBrackets;
 use crate::reply::completion::fit;
-use crate::reply::completion::hole::Draft;
 use crate::reply::completion::hole::Hole;
+use crate::reply::completion::hole::ReplyDraft;
 use crate::reply::completion::hole::width;
 use crate::reply::completion::scope;
 
@@ -16,7 +16,7 @@ const LONG: usize = 6;
 
 /// Ends the text before a line that is the next below, as the last of the reply or followed by the one that
 /// follows there too.
-pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
+pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     let mut below = hole.below();
     let (Some(first), second) = (below.next(), below.next()) else { return };
     let head = hole.head();
@@ -56,19 +56,19 @@ pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
 }
 
 /// The lines so far that are not blank, and where they start.
-fn lines(draft: &Draft) -> Vec<(usize, &str)> {
+fn lines(draft: &ReplyDraft) -> Vec<(usize, &str)> {
     draft.lines().filter(|it| !it.1.trim().is_empty()).collect()
 }
 
 /// Whether a line of the text, one that stands below as well, closes what the lines before it opened.
-fn closes(draft: &Draft, nth: usize, lines: &[(usize, &str)], hole: &Hole) -> bool {
+fn closes(draft: &ReplyDraft, nth: usize, lines: &[(usize, &str)], hole: &Hole) -> bool {
     let (at, line) = lines[nth];
     if is_closer(line) {
         // One as deep as the text itself closes what the text opened.
         let base = if hole.head().is_empty() { width(lines[0].1) } else { width(hole.head()) };
         return width(line) != base;
     }
-    let mut brackets = Brackets::new(hole.language);
+    let mut brackets = ReplyBrackets::new(hole.language);
     brackets.read(&draft.text[..at]);
     let opened = brackets.depth();
     brackets.read(line);
@@ -110,13 +110,13 @@ fn is_half(line: &str, next: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::Extent;
+    use crate::prompt::CompletionScope;
 
     #[test]
     fn what_stands_below_is_not_said_again() {
         let check = |before: &str, after: &str, reply: &str, expected: &str| {
-            let mut draft = Draft::new(reply, true);
-            filter(&mut draft, &Hole::new(before, after, "rust", Extent::Lines(9), &[]));
+            let mut draft = ReplyDraft::new(reply, true);
+            filter(&mut draft, &Hole::new(before, after, "rust", CompletionScope::Lines(9), &[]));
             assert_eq!(draft.text, expected, "{after:?} {reply:?}");
         };
         check("    ", "\n    return value;\n}", "a();\n    return value;", "a();\n");

@@ -1,12 +1,12 @@
 //! A hole as its reply is measured against, and a reply as far as it came.
 
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::prompt::Fill;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::indentation::blanks;
-use crate::reply::completion::brackets::Brackets;
+use crate::reply::completion::brackets::ReplyBrackets;
 use crate::reply::completion::control;
-use crate::reply::completion::fit::Line;
+use crate::reply::completion::fit::CursorLine;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
 
@@ -24,7 +24,7 @@ const BESIDE: usize = 3;
 pub struct Hole {
     pub(super) before: String,
     pub(super) after: String,
-    pub(super) extent: Extent,
+    pub(super) extent: CompletionScope,
     pub(super) language: Option<Language>,
     pub(super) is_prose: bool,
     /// The editor's name for the language, or the table's.
@@ -32,13 +32,13 @@ pub struct Hole {
     /// One step of indentation, as the document has it or as is usual in its language.
     pub(super) unit: Option<Indentation>,
     /// The cursor's line.
-    pub(super) line: Line,
+    pub(super) line: CursorLine,
     /// Texts that end a reply and never are part of one: a model's own, and those of other models that the
     /// document does not contain.
     pub(super) control: Vec<String>,
     /// What is open at the cursor, and what is behind it.
-    pub(super) opened: Brackets,
-    pub(super) closed: Brackets,
+    pub(super) opened: ReplyBrackets,
+    pub(super) closed: ReplyBrackets,
     has_crlf: bool,
     /// All of the document is compared with.
     is_whole: bool,
@@ -46,7 +46,7 @@ pub struct Hole {
 
 /// A reply so far. Line ends are LF.
 #[derive(Debug)]
-pub(super) struct Draft {
+pub(super) struct ReplyDraft {
     pub(super) text: String,
     /// Nothing more will come, or is wanted.
     pub(super) ended: bool,
@@ -62,7 +62,7 @@ impl Hole {
         before: &str,
         after: &str,
         language: &str,
-        extent: Extent,
+        extent: CompletionScope,
         control: &[&str],
     ) -> Self {
         let is_whole = before.len() <= REACH && after.len() <= REACH;
@@ -78,12 +78,12 @@ impl Hole {
             unit: unit
                 .or_else(|| Indentation::of_head(before.rsplit('\n').next().unwrap_or_default()))
                 .or_else(|| Indentation::usual(language)),
-            line: Line::new(&before, &after, language, None),
+            line: CursorLine::new(&before, &after, language, None),
             name: language.to_owned(),
             extent,
             language: known,
-            opened: Brackets::of(known, &before),
-            closed: Brackets::of(known, &after),
+            opened: ReplyBrackets::of(known, &before),
+            closed: ReplyBrackets::of(known, &after),
             is_prose: crate::syntax::language::is_prose(language),
             control: control::tokens(control, &before, &after),
             before,
@@ -99,7 +99,7 @@ impl Hole {
     /// The same hole in a place of which a tree says what it is in.
     pub fn within(mut self, region: Option<Region>) -> Self {
         if region.is_some() {
-            self.line = Line::new(&self.before, &self.after, &self.name, region);
+            self.line = CursorLine::new(&self.before, &self.after, &self.name, region);
         }
         self
     }
@@ -191,7 +191,7 @@ impl Hole {
     }
 }
 
-impl Draft {
+impl ReplyDraft {
     pub(super) fn new(reply: &str, ended: bool) -> Self {
         Self { text: unix(reply), ended, was_fenced: false, lead: 0 }
     }

@@ -22,12 +22,12 @@ pub(super) fn is_known(text: &str, hole: &Hole) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::Extent;
+    use crate::prompt::CompletionScope;
 
     #[test]
     fn what_is_there_already_is_not_shown() {
         let check = |before: &str, after: &str, text: &str, expected: bool| {
-            let hole = Hole::new(before, after, "rust", Extent::Line, &[]);
+            let hole = Hole::new(before, after, "rust", CompletionScope::Line, &[]);
             assert_eq!(is_known(text, &hole), expected, "{text:?}");
         };
         check("    let total = 5;\n    ", "", "let total = 5;", true);

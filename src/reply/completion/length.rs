@@ -1,17 +1,17 @@
 //! As many lines as were asked for.
 
-use crate::prompt::Extent;
-use crate::reply::completion::hole::Draft;
+use crate::prompt::CompletionScope;
 use crate::reply::completion::hole::Hole;
+use crate::reply::completion::hole::ReplyDraft;
 
 /// Bytes of a fence.
 const FENCE: usize = 3;
 
-pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
+pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     // A text that starts with a line end has its first line below the cursor's.
     let lead = match hole.extent {
-        Extent::Line => 0,
-        Extent::Lines(_) => {
+        CompletionScope::Line => 0,
+        CompletionScope::Lines(_) => {
             draft.text.len() - draft.text.trim_start_matches([' ', '\t', '\n']).len()
         }
     };
@@ -34,15 +34,15 @@ mod tests {
     #[test]
     fn a_reply_has_no_more_lines_than_were_asked_for() {
         let check = |extent, reply: &str, expected: &str| {
-            let mut draft = Draft::new(reply, false);
+            let mut draft = ReplyDraft::new(reply, false);
             filter(&mut draft, &Hole::new("f(", "", "go", extent, &[]));
             assert_eq!(draft.text, expected, "{reply:?}");
             assert_eq!(draft.ended, reply != expected, "{reply:?}");
         };
-        check(Extent::Line, "a)\nb", "a)");
-        check(Extent::Line, "a)", "a)");
-        check(Extent::Lines(2), "a\nb\nc", "a\nb");
-        check(Extent::Lines(2), "\na\nb\nc", "\na\nb");
-        check(Extent::Lines(0), "a\nb", "a");
+        check(CompletionScope::Line, "a)\nb", "a)");
+        check(CompletionScope::Line, "a)", "a)");
+        check(CompletionScope::Lines(2), "a\nb\nc", "a\nb");
+        check(CompletionScope::Lines(2), "\na\nb\nc", "\na\nb");
+        check(CompletionScope::Lines(0), "a\nb", "a");
     }
 }

@@ -1,7 +1,7 @@
 //! A model that turns in circles.
 
-use crate::reply::completion::hole::Draft;
 use crate::reply::completion::hole::Hole;
+use crate::reply::completion::hole::ReplyDraft;
 
 /// Of one and the same lines in a row, so many are one too many.
 const ROUNDS: usize = 3;
@@ -12,7 +12,7 @@ const UNIT: usize = 40;
 const TIMES: usize = 8;
 
 /// Keeps the first round.
-pub(super) fn filter(draft: &mut Draft, _: &Hole) {
+pub(super) fn filter(draft: &mut ReplyDraft, _: &Hole) {
     let lines: Vec<(usize, &str)> = draft.lines().collect();
     let letters = |it: &str| it.chars().filter(|it| it.is_alphabetic()).count();
     let circle = (0..lines.len()).find_map(|start| {
@@ -56,13 +56,13 @@ fn within_line(text: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::Extent;
+    use crate::prompt::CompletionScope;
 
     #[test]
     fn a_circle_is_gone_round_once() {
         let check = |reply: &str, expected: &str| {
-            let mut draft = Draft::new(reply, true);
-            filter(&mut draft, &Hole::new("", "", "rust", Extent::Lines(99), &[]));
+            let mut draft = ReplyDraft::new(reply, true);
+            filter(&mut draft, &Hole::new("", "", "rust", CompletionScope::Lines(99), &[]));
             assert_eq!(draft.text, expected, "{reply:?}");
         };
         check("first();\nagain();\nagain();\nagain();\n", "first();\nagain();\n");

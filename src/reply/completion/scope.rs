@@ -1,11 +1,11 @@
 //! Where the block ends that the cursor is in, or the statement that the text starts with.
 
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::prompt::extent;
 use crate::prompt::extent::opens;
-use crate::reply::completion::brackets::Brackets;
-use crate::reply::completion::hole::Draft;
+use crate::reply::completion::brackets::ReplyBrackets;
 use crate::reply::completion::hole::Hole;
+use crate::reply::completion::hole::ReplyDraft;
 use crate::reply::completion::hole::width;
 
 /// Words that close a block, and words that go on where one closed.
@@ -23,8 +23,8 @@ enum Step {
 }
 
 /// Ends the text with its block: with what closes it if nothing below does.
-pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
-    if hole.extent == Extent::Line {
+pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
+    if hole.extent == CompletionScope::Line {
         return;
     }
     let mut block = Block::new(draft, hole);
@@ -41,7 +41,7 @@ pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
 /// The block that a text belongs to, as far as it was read.
 struct Block<'a> {
     hole: &'a Hole,
-    brackets: Brackets,
+    brackets: ReplyBrackets,
     /// Columns of the lines that stand in it, or of the line that opened it.
     base: usize,
     /// The line before the cursor opens it: its lines are deeper than the base.
@@ -52,7 +52,7 @@ struct Block<'a> {
 }
 
 impl<'a> Block<'a> {
-    fn new(draft: &Draft, hole: &'a Hole) -> Self {
+    fn new(draft: &ReplyDraft, hole: &'a Hole) -> Self {
         let brackets = hole.opened.clone();
         let head = hole.head();
         let first = draft.text.lines().find(|it| !it.trim().is_empty()).unwrap_or_default();
@@ -123,8 +123,8 @@ mod tests {
     #[track_caller]
     fn check(language: &str, document: &str, reply: &str, expected: &str) {
         let (before, after) = document.split_once('|').expect("a cursor");
-        let mut draft = Draft::new(reply, false);
-        filter(&mut draft, &Hole::new(before, after, language, Extent::Lines(99), &[]));
+        let mut draft = ReplyDraft::new(reply, false);
+        filter(&mut draft, &Hole::new(before, after, language, CompletionScope::Lines(99), &[]));
         assert_eq!(draft.text, expected, "{document:?} {reply:?}");
         assert_eq!(draft.ended, reply != expected, "{reply:?}");
     }

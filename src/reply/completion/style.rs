@@ -10,8 +10,8 @@ use crate::prompt::extent::opens;
 use crate::prompt::indentation::Indentation;
 use crate::prompt::indentation::blanks;
 use crate::reply::completion::fit;
-use crate::reply::completion::hole::Draft;
 use crate::reply::completion::hole::Hole;
+use crate::reply::completion::hole::ReplyDraft;
 use crate::reply::completion::hole::width;
 use crate::syntax::region::Region;
 
@@ -46,7 +46,7 @@ impl Count {
     }
 }
 
-pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
+pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     let at_margin = hole.head().is_empty();
     let first = draft.text.find('\n').map_or(draft.text.len(), |it| it + 1);
     let from = if at_margin { 0 } else { first };
@@ -83,7 +83,7 @@ pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
 }
 
 /// How the lines behind the first are indented, where their second shows it.
-fn count(draft: &Draft, hole: &Hole, first: usize) -> Option<Count> {
+fn count(draft: &ReplyDraft, hole: &Hole, first: usize) -> Option<Count> {
     let rest: Vec<&str> = draft.text[first..].lines().filter(|it| !it.trim().is_empty()).collect();
     let second = *rest.first()?;
     let full = [hole.head(), draft.text[..first].trim_end()].concat();
@@ -233,7 +233,7 @@ fn moved(line: &str, unit: Indentation, count: Count) -> String {
 }
 
 /// Puts other lines in place of those from there on that are not blank.
-fn rewrite(draft: &mut Draft, from: usize, line: impl Fn(&str) -> String) {
+fn rewrite(draft: &mut ReplyDraft, from: usize, line: impl Fn(&str) -> String) {
     let (first, rest) = draft.text.split_at(from);
     let lines = rest.split_inclusive('\n').map(|it| match it.trim() {
         "" => it.to_owned(),
@@ -256,12 +256,12 @@ fn step(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::Extent;
+    use crate::prompt::CompletionScope;
 
     fn check(fenced: bool, before: &str, reply: &str, expected: &str) {
-        let mut draft = Draft::new(reply, true);
+        let mut draft = ReplyDraft::new(reply, true);
         draft.was_fenced = fenced;
-        filter(&mut draft, &Hole::new(before, "", "go", Extent::Lines(9), &[]));
+        filter(&mut draft, &Hole::new(before, "", "go", CompletionScope::Lines(9), &[]));
         assert_eq!(draft.text, expected, "{before:?} {reply:?}");
     }
 
@@ -307,9 +307,9 @@ mod tests {
     #[test]
     fn lines_below_a_first_that_was_indented_too_far_are_moved_with_it() {
         let check = |before: &str, lead, reply: &str, expected: &str| {
-            let mut draft = Draft::new(reply, true);
+            let mut draft = ReplyDraft::new(reply, true);
             draft.lead = lead;
-            filter(&mut draft, &Hole::new(before, "", "go", Extent::Lines(9), &[]));
+            filter(&mut draft, &Hole::new(before, "", "go", CompletionScope::Lines(9), &[]));
             assert_eq!(draft.text, expected, "{before:?} {reply:?}");
         };
         check("f {\n\ta\n\t", 8, "if b {\n\t\t\tc\n\t\t}", "if b {\n\t\tc\n\t}");

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 
 use super::*;
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
 
@@ -19,12 +19,12 @@ fn check(cases: &[[&str; 4]]) {
         let (before, after) = document.split_once('|').expect("a cursor");
         let head = before.rsplit('\n').next().unwrap_or_default();
         let right = after.split('\n').next().unwrap_or_default();
-        let extent = Extent::automatic(head, right, Region::Code);
+        let extent = CompletionScope::automatic(head, right, Region::Code);
         let hole = Hole::new(before, after, language, extent, &["<|fim_suffix|>"]);
-        let (mut whole, mut pieces) = (Shape::new(hole.clone()), Shape::new(hole));
+        let (mut whole, mut pieces) = (PostProcessor::new(hole.clone()), PostProcessor::new(hole));
         whole.push(reply);
         for piece in reply.split_inclusive(|_: char| true) {
-            if pieces.push(piece) == Progress::Complete {
+            if pieces.push(piece) == ReplyProgress::Complete {
                 break;
             }
         }
@@ -106,11 +106,12 @@ fn line_ends_are_the_documents() {
 
 #[test]
 fn a_stream_is_dropped_once_its_text_is_whole() {
-    let mut shape = Shape::new(Hole::new("let a = ", "\n", "rust", Extent::Line, &[]));
-    assert_eq!(shape.push("<think>\nHm.\n</think>\n"), Progress::Continue);
-    assert_eq!(shape.push("5;"), Progress::Continue);
-    assert_eq!(shape.push("\n"), Progress::Complete);
-    assert_eq!(shape.push("more"), Progress::Complete);
+    let mut shape =
+        PostProcessor::new(Hole::new("let a = ", "\n", "rust", CompletionScope::Line, &[]));
+    assert_eq!(shape.push("<think>\nHm.\n</think>\n"), ReplyProgress::Continue);
+    assert_eq!(shape.push("5;"), ReplyProgress::Continue);
+    assert_eq!(shape.push("\n"), ReplyProgress::Complete);
+    assert_eq!(shape.push("more"), ReplyProgress::Complete);
     assert_eq!(shape.finish(), Some(Fit { text: "5;".to_owned(), covers: 0 }));
 }
 
@@ -186,7 +187,7 @@ fn what_is_right_survives() {
             let (at, end, extent) = match random(2) {
                 0 => {
                     let at = text_line.floor_char_boundary(indent + random(text_line.trim().len()));
-                    (start + at, start + text_line.trim_end().len(), Extent::Line)
+                    (start + at, start + text_line.trim_end().len(), CompletionScope::Line)
                 }
                 _ => {
                     let last = statement(&lines, line);
@@ -194,7 +195,7 @@ fn what_is_right_survives() {
                         continue;
                     }
                     let end = starts[last - 1] + lines[last - 1].trim_end().len();
-                    (start + indent, end, Extent::Lines(12))
+                    (start + indent, end, CompletionScope::Lines(12))
                 }
             };
             let truth = text[at..end].trim_end();
@@ -202,15 +203,20 @@ fn what_is_right_survives() {
                 continue;
             }
             all += 1;
-            let mut shape =
-                Shape::new(Hole::new(&text[..at], &text[end..], language.name(), extent, &[]));
+            let mut shape = PostProcessor::new(Hole::new(
+                &text[..at],
+                &text[end..],
+                language.name(),
+                extent,
+                &[],
+            ));
             let mut rest = &text[at..text.floor_char_boundary(end + 200).max(end)];
             rest = &rest[..rest.floor_char_boundary(end - at + 1)];
             while !rest.is_empty() {
                 let cut = rest.ceil_char_boundary(1 + random(12)).min(rest.len());
                 let progress = shape.push(&rest[..cut]);
                 rest = &rest[cut..];
-                if progress == Progress::Complete {
+                if progress == ReplyProgress::Complete {
                     break;
                 }
             }
@@ -235,9 +241,9 @@ proptest! {
         pieces in prop::collection::vec("(fn g|```|<think>|</think>|Sure!|a\\(\\);|\\{|\\}|\n|    |\t|\"|é|\r\n){0,4}", 0..8),
         lines in 1u32..5,
     ) {
-        for extent in [Extent::Line, Extent::Lines(lines)] {
+        for extent in [CompletionScope::Line, CompletionScope::Lines(lines)] {
             let hole = Hole::new(&before, &after, "rust", extent, &["<EOT>"]);
-            let (mut cut, mut whole) = (Shape::new(hole.clone()), Shape::new(hole));
+            let (mut cut, mut whole) = (PostProcessor::new(hole.clone()), PostProcessor::new(hole));
             for piece in &pieces {
                 cut.push(piece);
             }

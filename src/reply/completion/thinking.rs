@@ -1,12 +1,12 @@
 //! What a model thinks aloud before it answers.
 
-use crate::reply::completion::hole::Draft;
 use crate::reply::completion::hole::Hole;
+use crate::reply::completion::hole::ReplyDraft;
 
 const TAGS: &[&str] = &["think", "thinking", "reasoning", "thought"];
 
 /// Drops a thought that leads the reply; of one that has not ended there is no answer yet.
-pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
+pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     for tag in TAGS {
         let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
         if hole.before.contains(&open) || hole.after.contains(&close) {
@@ -27,13 +27,13 @@ pub(super) fn filter(draft: &mut Draft, hole: &Hole) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::prompt::Extent;
+    use crate::prompt::CompletionScope;
 
     #[test]
     fn a_thought_is_no_part_of_the_answer() {
         let check = |reply: &str, expected: &str| {
-            let mut draft = Draft::new(reply, true);
-            filter(&mut draft, &Hole::new("", "", "rust", Extent::Line, &[]));
+            let mut draft = ReplyDraft::new(reply, true);
+            filter(&mut draft, &Hole::new("", "", "rust", CompletionScope::Line, &[]));
             assert_eq!(draft.text, expected, "{reply:?}");
         };
         check("<think>\nHm.\n</think>\n\na();", "a();");

@@ -9,7 +9,7 @@ const SEARCH: &str = "<<<<<<< SEARCH";
 const MIDDLE: &str = "=======";
 const REPLACE: &str = ">>>>>>> REPLACE";
 
-pub(super) struct Block {
+pub(super) struct SearchBlock {
     search: String,
     replace: String,
 }
@@ -21,7 +21,7 @@ enum Reading {
 }
 
 /// The blocks of an answer, if it has any.
-pub(super) fn blocks(answer: &str) -> Result<Option<Vec<Block>>, Unusable> {
+pub(super) fn blocks(answer: &str) -> Result<Option<Vec<SearchBlock>>, Unusable> {
     let (mut blocks, mut reading) = (Vec::new(), Reading::Nothing);
     let (mut search, mut replace) = (String::new(), String::new());
     for line in answer.lines() {
@@ -32,7 +32,7 @@ pub(super) fn blocks(answer: &str) -> Result<Option<Vec<Block>>, Unusable> {
             (Reading::Search, _) => search.extend([line, "\n"]),
             (Reading::Replace, REPLACE) => {
                 let (search, replace) = (std::mem::take(&mut search), std::mem::take(&mut replace));
-                blocks.push(Block { search, replace });
+                blocks.push(SearchBlock { search, replace });
                 reading = Reading::Nothing;
             }
             (Reading::Replace, _) => replace.extend([line, "\n"]),
@@ -47,7 +47,7 @@ pub(super) fn blocks(answer: &str) -> Result<Option<Vec<Block>>, Unusable> {
 
 /// `old` with every block put in its place. Lines are compared without the blanks around them, since
 /// models lose those; what replaces them gets the indentation that was found.
-pub(super) fn apply(blocks: &[Block], site: &Site<'_>) -> Result<String, Unusable> {
+pub(super) fn apply(blocks: &[SearchBlock], site: &Site<'_>) -> Result<String, Unusable> {
     let old = site.old;
     let ends_open = !old.ends_with('\n');
     let mut lines: Vec<&str> = old.lines().collect();

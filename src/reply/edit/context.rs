@@ -2,7 +2,7 @@
 
 use crate::prompt::indentation::blanks;
 use crate::reply::edit::Site;
-use crate::reply::edit::indent::Base;
+use crate::reply::edit::indent::BaseIndent;
 
 /// Words in front of a bracket that define nothing.
 const CONTROL: [&str; 20] = [
@@ -11,21 +11,21 @@ const CONTROL: [&str; 20] = [
 ];
 
 /// The part of an answer that is about the selection.
-pub(super) struct Inner<'a> {
+pub(super) struct InnerSite<'a> {
     pub(super) text: &'a str,
     /// The indentation of a repeated line, in the answer and in the document.
-    pub(super) base: Option<Base<'a>>,
+    pub(super) base: Option<BaseIndent<'a>>,
 }
 
 /// `code` without the lines at its ends that equal those directly above and below the selection.
-pub(super) fn without<'a>(code: &'a str, site: &Site<'a>) -> Inner<'a> {
+pub(super) fn without<'a>(code: &'a str, site: &Site<'a>) -> InnerSite<'a> {
     let above = above(code, site);
     let base = above.last().map(|(_, shown, there)| (blanks(shown), blanks(there)));
     let start = above.last().map_or(0, |it| it.0);
     let rest = if start == 0 { code } else { unled(&code[start..]) };
     let end = below(rest, site);
     let text = if end == rest.len() { rest } else { untrailed(&rest[..end]) };
-    Inner { text, base }
+    InnerSite { text, base }
 }
 
 /// Whether what is left begins as a definition around the selection does: it is that as a whole, and

@@ -9,7 +9,7 @@ const USUAL: usize = 4;
 const OPENERS: [&str; 8] = ["{", ":", "=>", "->", " do", " then", "else", "begin"];
 
 /// The indentation of one line of an answer, and of the same line in the document.
-pub(super) type Base<'a> = (&'a str, &'a str);
+pub(super) type BaseIndent<'a> = (&'a str, &'a str);
 
 /// `code` in the document's unit.
 pub(super) fn converted(old: &str, code: &str, unit: Option<Indentation>) -> String {
@@ -19,7 +19,7 @@ pub(super) fn converted(old: &str, code: &str, unit: Option<Indentation>) -> Str
 
 /// `new` as whole lines in place of `old`: indented like it, ended like it. `base` is a line that
 /// both have in common, if one is known.
-pub(super) fn fitted(old: &str, new: &str, base: Option<Base<'_>>) -> String {
+pub(super) fn fitted(old: &str, new: &str, base: Option<BaseIndent<'_>>) -> String {
     let mut text = match base.filter(|_| first(new) != first(old)) {
         Some((shown, there)) => moved(shown, there, new),
         None if lost_on_first_line_only(old, new) => format!("{}{new}", first(old)),

@@ -6,12 +6,12 @@ use crate::reply::edit::context;
 use crate::reply::edit::unusable::Unusable;
 
 /// The line around a selection that does not hold all of it.
-pub(super) struct Line<'a> {
+pub(super) struct EditLine<'a> {
     head: &'a str,
     tail: &'a str,
 }
 
-impl<'a> Line<'a> {
+impl<'a> EditLine<'a> {
     /// `None` where the selection consists of whole lines.
     pub(super) fn of(site: &Site<'a>) -> Option<Self> {
         let head = &site.before[site.before.rfind('\n').map_or(0, |it| it + 1)..];

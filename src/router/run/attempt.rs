@@ -15,29 +15,29 @@ use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
 use crate::provider::local::Readiness;
 use crate::router;
-use crate::router::bill::Bill;
-use crate::router::bill::End;
 use crate::router::breaker::Admission;
 use crate::router::deadline;
 use crate::router::deadline::Behind;
 use crate::router::health::Capped;
-use crate::router::health::Span;
+use crate::router::health::TimeSpan;
 use crate::router::hedge;
-use crate::router::outcome::Tried;
-use crate::router::outcome::Trouble;
+use crate::router::outcome::AttemptError;
+use crate::router::outcome::FailedAttempt;
 use crate::router::plan;
 use crate::router::plan::Choice;
+use crate::router::recorder::CallEnd;
+use crate::router::recorder::CallRecorder;
 use crate::router::run::Run;
 use crate::router::value;
-use crate::usage::record::Caps;
-use crate::usage::record::Limit;
-use crate::usage::record::Refusal;
+use crate::usage::record::ReservationError;
+use crate::usage::record::SpendingCaps;
+use crate::usage::record::SpendingLimit;
 use crate::usage::record::Whose;
 
 /// A target whose answer has begun.
-pub(super) struct Opened {
+pub(super) struct OpenedStream {
     pub(super) choice: Choice,
-    pub(super) bill: Bill,
+    pub(super) recorder: CallRecorder,
     pub(super) reply: ModelStream,
     /// What came until its first text.
     pub(super) pieces: Vec<Delta>,
@@ -45,16 +45,16 @@ pub(super) struct Opened {
 
 /// How asking one, or one beside another, came out.
 struct Asked {
-    opened: Option<Opened>,
-    failed: Vec<Tried>,
+    opened: Option<OpenedStream>,
+    failed: Vec<FailedAttempt>,
 }
 
 impl Run {
     /// Asks one, and another beside it once it takes too long.
-    pub(super) async fn open(&mut self, choice: Choice) -> Option<Opened> {
+    pub(super) async fn open(&mut self, choice: Choice) -> Option<OpenedStream> {
         let hedge = {
             let pool = self.router.pool();
-            hedge::hedge(&self.need, &choice, &self.behind, &pool, router::now())
+            hedge::hedge(&self.spec, &choice, &self.behind, &pool, router::now())
         };
         let attempt = self.attempts;
         self.attempts += 1;
@@ -109,17 +109,17 @@ impl Run {
         choice: Choice,
         attempt: u32,
         behind: Behind,
-    ) -> Result<Opened, Box<Tried>> {
-        let tried = |trouble| Box::new(Tried::new(&choice, trouble));
-        let mut bill = self.bill(&choice, attempt).await.map_err(tried)?;
+    ) -> Result<OpenedStream, Box<FailedAttempt>> {
+        let tried = |trouble| Box::new(FailedAttempt::new(&choice, trouble));
+        let mut recorder = self.recorder(&choice, attempt).await.map_err(tried)?;
         let now = router::now();
         let wait = {
             let pool = self.router.pool();
-            let latency = pool.health[choice.index].latency(self.need.feature);
+            let latency = pool.health[choice.index].latency(self.spec.feature);
             deadline::first_token(latency, self.left(), behind, now.clock)
         };
-        let failure = match timeout(wait, self.first_text(&choice, &mut bill)).await {
-            Ok(Ok((reply, pieces))) => return Ok(Opened { choice, bill, reply, pieces }),
+        let failure = match timeout(wait, self.first_text(&choice, &mut recorder)).await {
+            Ok(Ok((reply, pieces))) => return Ok(OpenedStream { choice, recorder, reply, pieces }),
             Ok(Err(failure)) => failure,
             Err(_)
                 if self.router.client.readiness(&choice.candidate.target)
@@ -130,12 +130,12 @@ impl Run {
             Err(_) if self.left().is_zero() => Failure::Timeout(Phase::Total),
             Err(_) => Failure::Timeout(Phase::FirstToken),
         };
-        bill.close(End::Failed(&failure));
-        Err(tried(Trouble::Failed(failure)))
+        recorder.close(CallEnd::Failed(&failure));
+        Err(tried(AttemptError::Failed(failure)))
     }
 
     /// Sets aside what a call may cost, and takes its place.
-    async fn bill(&self, choice: &Choice, attempt: u32) -> Result<Bill, Trouble> {
+    async fn recorder(&self, choice: &Choice, attempt: u32) -> Result<CallRecorder, AttemptError> {
         let now = router::now();
         let candidate = &choice.candidate;
         let (tokens, is_included) = {
@@ -143,46 +143,49 @@ impl Run {
             let tokens = value::tokens(choice.bytes, candidate, health, now.clock);
             (tokens, health.is_included(candidate, tokens, now.calendar))
         };
-        let estimate = plan::at_most(&self.need, candidate, tokens, is_included, now);
+        let estimate = plan::at_most(&self.spec, candidate, tokens, is_included, now);
         let counted = estimate.tokens;
-        let alike = Limit { money: self.need.ahead, ..Limit::default() };
-        let caps = Caps { alike, ..candidate.caps };
-        let patience = self.need.patience();
+        let alike = SpendingLimit { money: self.spec.ahead, ..SpendingLimit::default() };
+        let caps = SpendingCaps { alike, ..candidate.caps };
+        let patience = self.spec.patience();
         let reserved = self.router.ledger.reserve(now.calendar, estimate, caps, patience).await;
         let mut pool = self.router.pool();
         let health = &mut pool.health[choice.index];
         let reservation = match reserved {
             Ok(reservation) => reservation,
             Err(refusal) => {
-                if let Refusal::Capped { whose: Whose::Overall | Whose::Own, until, .. } = refusal {
-                    let span = Span { since: now.calendar, until };
+                if let ReservationError::Capped {
+                    whose: Whose::Overall | Whose::Own, until, ..
+                } = refusal
+                {
+                    let span = TimeSpan { since: now.calendar, until };
                     health.capped = Some(Capped { span, tokens: counted });
                 }
-                return Err(Trouble::Refused(refusal));
+                return Err(AttemptError::Refused(refusal));
             }
         };
         match health.breaker.admit(now.clock) {
             Admission::Yes | Admission::Probe => {}
             // Another request was faster to probe it.
-            Admission::No { .. } => return Err(Trouble::Down),
+            Admission::No { .. } => return Err(AttemptError::Down),
         }
-        health.headroom.take(tokens + u64::from(self.need.size.max_output));
+        health.headroom.take(tokens + u64::from(self.spec.size.max_output));
         drop(pool);
-        let (router, need, files) = (&self.router, &self.need, &self.files);
-        Ok(Bill::open(router, need, files, choice, attempt, is_included, reservation))
+        let (router, spec, files) = (&self.router, &self.spec, &self.files);
+        Ok(CallRecorder::open(router, spec, files, choice, attempt, is_included, reservation))
     }
 
     async fn first_text(
         &self,
         choice: &Choice,
-        bill: &mut Bill,
+        recorder: &mut CallRecorder,
     ) -> Result<(ModelStream, Vec<Delta>), Failure> {
         let target = &choice.candidate.target;
         self.router.client.prepare(target).await?;
-        bill.start();
-        let delivery = bill.delivery().clone();
+        recorder.start();
+        let delivery = recorder.delivery().clone();
         let mut reply = self.router.client.send(target, &self.prompt, &delivery).await?;
-        bill.begin();
+        recorder.begin();
         {
             let (mut pool, now) = (self.router.pool(), router::now().clock);
             pool.health[choice.index].headroom.observe(&reply.limits, now);
@@ -190,7 +193,7 @@ impl Run {
         let mut pieces = Vec::new();
         loop {
             let piece = reply.deltas.next().await.unwrap_or(Err(Failure::Cut))?;
-            bill.count(&piece);
+            recorder.count(&piece);
             let is_enough = matches!(&piece, Delta::Text(_) | Delta::Finish(_) | Delta::End);
             pieces.push(piece);
             if is_enough {
@@ -200,8 +203,8 @@ impl Run {
     }
 }
 
-impl From<Result<Opened, Box<Tried>>> for Asked {
-    fn from(result: Result<Opened, Box<Tried>>) -> Self {
+impl From<Result<OpenedStream, Box<FailedAttempt>>> for Asked {
+    fn from(result: Result<OpenedStream, Box<FailedAttempt>>) -> Self {
         match result {
             Ok(opened) => Self { opened: Some(opened), failed: Vec::new() },
             Err(failed) => Self { opened: None, failed: vec![*failed] },

@@ -13,37 +13,37 @@ use super::*;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::prompt::Chat;
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::prompt::Fill;
 use crate::prompt::Trigger;
 use crate::provider::Target;
 use crate::provider::client::ModelClient;
-use crate::provider::failure::Scope;
+use crate::provider::failure::LimitScope;
 use crate::provider::limits::Limits;
 use crate::provider::transport::Delivery;
 use crate::router::Router;
 use crate::router::breaker::Breaker;
-use crate::router::need::Feature;
-use crate::router::need::Wants;
-use crate::router::outcome::Outcome;
-use crate::router::outcome::Request;
+use crate::router::outcome::RequestOutcome;
+use crate::router::outcome::RouterRequest;
 use crate::router::outcome::Standby;
 use crate::router::pool::Candidate;
 use crate::router::pool::ModelPool;
-use crate::router::pool::Options;
 use crate::router::pool::Prefer;
+use crate::router::pool::RoutingOptions;
+use crate::router::spec::Capability;
+use crate::router::spec::Feature;
 use crate::router::tests::candidate;
-use crate::router::tests::need;
 use crate::router::tests::pool;
+use crate::router::tests::spec;
 use crate::router::value;
 use crate::usage::Ledger;
 use crate::usage::record::Call;
-use crate::usage::record::Cap;
-use crate::usage::record::Caps;
-use crate::usage::record::Limit;
-use crate::usage::record::Marks;
-use crate::usage::record::Outcome as Booked;
-use crate::usage::record::Refusal;
+use crate::usage::record::CallMarks;
+use crate::usage::record::CallOutcome as Booked;
+use crate::usage::record::ReservationError;
+use crate::usage::record::SpendingCap;
+use crate::usage::record::SpendingCaps;
+use crate::usage::record::SpendingLimit;
 
 /// What a scripted target does, step by step.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ struct Script {
 }
 
 impl ModelClient for Script {
-    /// As `need` has it.
+    /// As `spec` has it.
     fn size(&self, _: &Target, _: &Prompt) -> u64 {
         8000
     }
@@ -123,7 +123,7 @@ struct World {
 
 impl World {
     fn new(candidates: Vec<Candidate>, turns: Vec<Turn>) -> Self {
-        let options = Options { prefer: Prefer::Listed, ..Options::default() };
+        let options = RoutingOptions { prefer: Prefer::Listed, ..RoutingOptions::default() };
         Self::of(pool(vec![candidates], options), turns)
     }
 
@@ -134,18 +134,18 @@ impl World {
         Self { router, script, heard: Arc::default() }
     }
 
-    fn request(&self, standby: Option<&str>) -> Request {
+    fn request(&self, standby: Option<&str>) -> RouterRequest {
         let heard = Arc::clone(&self.heard);
         let standby = standby.map(|it| Standby { text: it.to_owned(), confidence: 0.5 });
-        Request {
-            need: need(),
+        RouterRequest {
+            spec: spec(),
             prompt: Arc::new(Prompt::Fill(Fill {
                 path: "a.rs".to_owned(),
                 language: "rust".to_owned(),
                 parts: Vec::new(),
                 prefix: "fn ".to_owned(),
                 suffix: String::new(),
-                extent: Extent::Line,
+                extent: CompletionScope::Line,
                 max_tokens: 100,
                 trigger: Trigger::Invoked,
             })),
@@ -154,12 +154,16 @@ impl World {
             standby,
             sink: Box::new(move |event| {
                 let (word, flow) = match event {
-                    Event::Started { target } => (format!("<{}>", target.name), Flow::On),
-                    Event::Delta(text) if text.ends_with('.') => (text.to_owned(), Flow::Stop),
-                    Event::Delta(text) => (text.to_owned(), Flow::On),
-                    Event::Reset { failed } => (format!("<not {}>", failed.target.name), Flow::On),
-                    Event::Spent(_) | Event::Relayed(_) => return Flow::On,
-                    Event::Done => ("<done>".to_owned(), Flow::On),
+                    StreamEvent::Started { target } => (format!("<{}>", target.name), Flow::On),
+                    StreamEvent::Delta(text) if text.ends_with('.') => {
+                        (text.to_owned(), Flow::Stop)
+                    }
+                    StreamEvent::Delta(text) => (text.to_owned(), Flow::On),
+                    StreamEvent::Reset { failed } => {
+                        (format!("<not {}>", failed.target.name), Flow::On)
+                    }
+                    StreamEvent::Spent(_) | StreamEvent::Relayed(_) => return Flow::On,
+                    StreamEvent::Done => ("<done>".to_owned(), Flow::On),
                 };
                 heard.lock().unwrap().push(word);
                 flow
@@ -167,7 +171,7 @@ impl World {
         }
     }
 
-    async fn answer(&self) -> Arc<Outcome> {
+    async fn answer(&self) -> Arc<RequestOutcome> {
         self.router.answer(self.request(None)).await
     }
 
@@ -211,8 +215,11 @@ enum After {
 async fn whoever_fails_however_the_next_answers_in_one_piece() {
     let reason = || "why".to_owned();
     let table = [
-        (Failure::RateLimited { retry: Some(seconds(9)), scope: Scope::Minute }, After::NoRoom),
-        (Failure::RateLimited { retry: None, scope: Scope::Unknown }, After::NoRoom),
+        (
+            Failure::RateLimited { retry: Some(seconds(9)), scope: LimitScope::Minute },
+            After::NoRoom,
+        ),
+        (Failure::RateLimited { retry: None, scope: LimitScope::Unknown }, After::NoRoom),
         (Failure::Quota { retry: None, reason: reason() }, After::Parked),
         (Failure::Auth { reason: reason() }, After::Parked),
         (Failure::ModelGone { reason: reason() }, After::Blamed),
@@ -240,11 +247,14 @@ async fn whoever_fails_however_the_next_answers_in_one_piece() {
             let outcome = world.answer().await;
             let context = format!("{failure:?}, midway: {is_midway}");
             let answer = outcome.answer.as_ref().expect(&context);
-            assert_eq!((&*answer.text, &answer.by), ("good", &By::Target("b/second".into())));
+            assert_eq!(
+                (&*answer.text, &answer.by),
+                ("good", &AnsweredBy::Target("b/second".into()))
+            );
             let heard = if is_midway { "<a/first>ba<not a/first>" } else { "" };
             assert_eq!(world.heard(), format!("{heard}<b/second>good<done>"), "{context}");
-            let troubles: Vec<&Trouble> = outcome.tried.iter().map(|it| &it.trouble).collect();
-            assert_eq!(troubles, [&Trouble::Failed(failure.clone())]);
+            let troubles: Vec<&AttemptError> = outcome.tried.iter().map(|it| &it.trouble).collect();
+            assert_eq!(troubles, [&AttemptError::Failed(failure.clone())]);
 
             let calls = world.calls().await;
             let class = crate::router::reason::class(&failure).to_owned();
@@ -278,7 +288,7 @@ async fn a_cancelled_request_tries_no_other_candidate() {
     let world = World::new(two(), vec![("a/first", vec![Step::Fail(Failure::Cancelled)])]);
     let outcome = world.router.answer(world.request(Some("standby"))).await;
     assert_eq!(world.asked(), ["a/first"]);
-    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Standby);
+    assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Standby);
     assert_eq!(outcome.answer.as_ref().unwrap().text, "standby");
 }
 
@@ -323,7 +333,7 @@ async fn a_prompt_that_is_too_long_goes_to_the_next_window_that_holds_it() {
     let turns = vec![("a/first", steps()), ("c/large", good("x"))];
     let world = World::new(vec![candidate("a/first"), tiny, large], turns);
     let mut request = world.request(None);
-    request.need.wants = Wants::Chat;
+    request.spec.wants = Capability::Chat;
     request.prompt = Arc::new(Prompt::Chat(Chat {
         system: "x".repeat(8000),
         parts: Vec::new(),
@@ -334,7 +344,7 @@ async fn a_prompt_that_is_too_long_goes_to_the_next_window_that_holds_it() {
     }));
     let outcome = world.router.answer(request).await;
     assert_eq!(world.asked(), ["a/first", "c/large"]);
-    assert_eq!(outcome.tried[1].trouble, Trouble::TooSmall(1000));
+    assert_eq!(outcome.tried[1].trouble, AttemptError::TooSmall(1000));
 }
 
 #[tokio::test(start_paused = true)]
@@ -368,7 +378,7 @@ async fn when_all_hang_the_standby_answers_at_the_deadline() {
     let started = Instant::now();
     let outcome = world.router.answer(world.request(Some("standby"))).await;
     assert_eq!(started.elapsed(), Feature::Complete.deadline().total);
-    assert_eq!(outcome.answer.as_ref().unwrap().by, By::Standby);
+    assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Standby);
     assert_eq!(outcome.tried.len(), 2);
     let last = outcome.candidates.last().unwrap();
     assert_eq!(last.target, "embedded");
@@ -383,7 +393,7 @@ async fn a_stream_that_trickles_is_left() {
     let trickle = (0..60).flat_map(|_| [Step::Text("x"), Step::Wait(900)]).collect();
     let world = World::new(two(), vec![("a/first", trickle), ("b/second", good("good"))]);
     let mut request = world.request(None);
-    request.need.deadline.total = seconds(60);
+    request.spec.deadline.total = seconds(60);
     let outcome = world.router.answer(request).await;
     assert_eq!(outcome.answer.as_ref().unwrap().text, "good");
     assert!(world.heard().contains("<not a/first>"));
@@ -428,12 +438,12 @@ async fn a_provider_that_bills_on_is_booked_to_the_most_it_may_say() {
 
 #[tokio::test(start_paused = true)]
 async fn a_stream_that_takes_its_connection_along_is_read_on_unseen() {
-    let mut request_size = need().size;
+    let mut request_size = spec().size;
     request_size.max_output = 2;
     let steps = vec![Step::Text("a."), Step::Wait(100), Step::Usage(7, 2), Step::Finish];
     let world = World::new(two(), vec![("a/first", steps)]);
     let mut request = world.request(None);
-    request.need.size = request_size;
+    request.spec.size = request_size;
     let started = Instant::now();
     world.router.answer(request).await;
     assert_eq!(started.elapsed(), Duration::ZERO);
@@ -495,7 +505,7 @@ async fn a_slow_first_is_hedged_only_by_one_who_costs_nothing() {
         }
         let started = Instant::now();
         let outcome = world.answer().await;
-        assert_eq!(outcome.answer.as_ref().unwrap().by, By::Target(expected.into()));
+        assert_eq!(outcome.answer.as_ref().unwrap().by, AnsweredBy::Target(expected.into()));
         let elapsed = if is_local { 200 } else { 500 };
         assert_eq!(started.elapsed(), Duration::from_millis(elapsed));
         assert_eq!(world.calls().await.len(), if is_local { 2 } else { 1 });
@@ -504,16 +514,20 @@ async fn a_slow_first_is_hedged_only_by_one_who_costs_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_cap_that_is_reached_passes_a_target_by() {
-    let day = Limit { requests: Some(1), ..Limit::default() };
-    let own = Cap { day, ..Cap::default() };
-    let first = Candidate { caps: Caps { own, ..Caps::default() }, ..candidate("a/first") };
+    let day = SpendingLimit { requests: Some(1), ..SpendingLimit::default() };
+    let own = SpendingCap { day, ..SpendingCap::default() };
+    let first =
+        Candidate { caps: SpendingCaps { own, ..SpendingCaps::default() }, ..candidate("a/first") };
     let candidates = vec![first, candidate("b/second")];
     let world = World::new(candidates, vec![("a/first", good("x")), ("b/second", good("y"))]);
     world.answer().await;
     let outcome = world.answer().await;
     assert_eq!(world.asked(), ["a/first", "b/second"]);
-    assert!(matches!(outcome.tried[0].trouble, Trouble::Refused(Refusal::Capped { .. })));
-    assert_eq!(world.router.plan(&need()).order.len(), 1);
+    assert!(matches!(
+        outcome.tried[0].trouble,
+        AttemptError::Refused(ReservationError::Capped { .. })
+    ));
+    assert_eq!(world.router.plan(&spec()).order.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -537,12 +551,12 @@ async fn a_reload_keeps_breakers_and_forgets_parks() {
     let auth = vec![Step::Fail(Failure::Auth { reason: String::new() })];
     let world = World::new(two(), vec![("a/first", auth), ("b/second", good("x"))]);
     world.answer().await;
-    assert_eq!(world.router.plan(&need()).order.len(), 1);
-    let options = Options { prefer: Prefer::Listed, ..Options::default() };
+    assert_eq!(world.router.plan(&spec()).order.len(), 1);
+    let options = RoutingOptions { prefer: Prefer::Listed, ..RoutingOptions::default() };
     let script = Box::new(world.script.clone());
     let router = world.router.reloaded(pool(vec![two()], options), script);
     router.refresh().await;
-    assert_eq!(router.plan(&need()).order.len(), 2);
+    assert_eq!(router.plan(&spec()).order.len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -550,11 +564,11 @@ async fn another_window_s_parks_hold_here() {
     let auth = vec![Step::Fail(Failure::Auth { reason: String::new() })];
     let world = World::new(two(), vec![("a/first", auth), ("b/second", good("x"))]);
     world.answer().await;
-    let pool = pool(vec![two()], Options::default());
+    let pool = pool(vec![two()], RoutingOptions::default());
     let ledger = world.router.ledger().clone();
     let other = Router::new(pool, Box::new(Script::default()), ledger);
     other.refresh().await;
-    assert_eq!(other.plan(&need()).order.len(), 1);
+    assert_eq!(other.plan(&spec()).order.len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -564,8 +578,8 @@ async fn whose_answers_were_kept_is_known_to_the_next_window() {
     let outcome = world.router.answer(world.request(None)).await;
     let call = outcome.answer.as_ref().and_then(|it| it.total).unwrap().call;
     let ledger = world.router.ledger().clone();
-    ledger.mark(call, Marks { shown: true, accepted: true, kept: true });
-    let pool = pool(vec![vec![candidate("a/first")]], Options::default());
+    ledger.mark(call, CallMarks { shown: true, accepted: true, kept: true });
+    let pool = pool(vec![vec![candidate("a/first")]], RoutingOptions::default());
     let next = Router::new(pool, Box::new(world.script.clone()), ledger);
     next.remember().await;
     let kept = next.inspect(|it| it.health[0].kept);

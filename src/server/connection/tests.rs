@@ -63,7 +63,7 @@ struct Wire {
     input: DuplexStream,
     output: DuplexStream,
     frames: Frames,
-    end: JoinHandle<End>,
+    end: JoinHandle<ConnectionEnd>,
     unruly: Unruly,
 }
 
@@ -166,7 +166,7 @@ async fn the_end_of_the_stream_drops_what_is_at_work() {
     wire.send(json!({ "id": 1, "method": "stall", "params": {} })).await;
     wire.ask(json!({ "id": 2, "method": "noted", "params": {} })).await;
     drop(wire.input);
-    assert_eq!(wire.end.await.expect("no panic"), End::Lost);
+    assert_eq!(wire.end.await.expect("no panic"), ConnectionEnd::Lost);
     assert_eq!(Arc::strong_count(&wire.unruly.at_work), 1);
 }
 
@@ -174,13 +174,13 @@ async fn the_end_of_the_stream_drops_what_is_at_work() {
 async fn exit_ends_it_with_the_code_that_shutdown_earns() {
     let mut wire = Wire::new().await;
     wire.send(json!({ "method": "exit" })).await;
-    assert_eq!(wire.end.await.expect("no panic"), End::Lost);
+    assert_eq!(wire.end.await.expect("no panic"), ConnectionEnd::Lost);
 
     let mut wire = Wire::new().await;
     let answer = wire.ask(json!({ "id": 1, "method": "shutdown" })).await;
     assert_eq!(answer["id"], 1);
     wire.send(json!({ "method": "exit" })).await;
-    assert_eq!(wire.end.await.expect("no panic"), End::Asked);
+    assert_eq!(wire.end.await.expect("no panic"), ConnectionEnd::Asked);
 }
 
 #[tokio::test(start_paused = true)]
@@ -188,14 +188,14 @@ async fn an_editor_that_reads_no_more_ends_it_within_a_second() {
     let mut wire = Wire::new().await;
     let start = tokio::time::Instant::now();
     wire.send(json!({ "id": 1, "method": "large", "params": {} })).await;
-    assert_eq!(wire.end.await.expect("no panic"), End::Lost);
+    assert_eq!(wire.end.await.expect("no panic"), ConnectionEnd::Lost);
     assert!(start.elapsed() <= STUCK * 2, "{:?}", start.elapsed());
 
     let mut wire = Wire::new().await;
     drop(wire.output);
     let message = encode(&json!({ "jsonrpc": "2.0", "id": 1, "method": "noted", "params": {} }));
     wire.input.write_all(&message).await.expect("the server reads");
-    assert_eq!(wire.end.await.expect("no panic"), End::Lost);
+    assert_eq!(wire.end.await.expect("no panic"), ConnectionEnd::Lost);
 }
 
 /// JSON as an editor might write it by mistake, the members of a message among it.

@@ -10,7 +10,7 @@ use tower_lsp_server::gen_lsp_types::Position;
 use tower_lsp_server::gen_lsp_types::Range;
 use tower_lsp_server::gen_lsp_types::Uri;
 
-use crate::server::ext::Kind;
+use crate::server::ext::AnswerKind;
 use crate::server::ext::PANEL_SOLUTION;
 use crate::server::ext::PANEL_SOLUTIONS_DONE;
 use crate::server::ext::STATUS_NOTIFICATION;
@@ -22,7 +22,7 @@ pub(crate) const OK: &str = "OK";
 
 /// What `getCompletions` and `getCompletionsCycling` take.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Ask {
+pub(crate) struct LegacyRequest {
     pub(crate) doc: Doc,
 }
 
@@ -55,7 +55,7 @@ pub(crate) struct Completion {
 }
 
 #[derive(Debug, Deserialize)]
-pub(crate) struct Shown {
+pub(crate) struct LegacyShown {
     pub(crate) uuid: String,
 }
 
@@ -108,7 +108,7 @@ impl Notification for PanelSolution {
 
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Done {
+pub(crate) struct LegacyResult {
     pub(crate) panel_id: String,
     pub(crate) status: String,
 }
@@ -116,7 +116,7 @@ pub(crate) struct Done {
 pub(crate) enum PanelSolutionsDone {}
 
 impl Notification for PanelSolutionsDone {
-    type Params = Done;
+    type Params = LegacyResult;
     const METHOD: LspNotificationMethod<'static> = LspNotificationMethod::new(PANEL_SOLUTIONS_DONE);
     const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
 }
@@ -124,7 +124,7 @@ impl Notification for PanelSolutionsDone {
 /// How the server is doing.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct StatusOfOld {
-    pub(crate) status: Kind,
+    pub(crate) status: AnswerKind,
     pub(crate) message: String,
 }
 

@@ -11,17 +11,17 @@ use tower_lsp_server::gen_lsp_types as lsp;
 use tower_lsp_server::gen_lsp_types::MessageType;
 use tower_lsp_server::gen_lsp_types::ProgressToken;
 
-use crate::feature::action::Ask;
+use crate::feature::action::ActionOutcome;
+use crate::feature::action::ActionReply;
+use crate::feature::action::ActionRequest;
 use crate::feature::action::Consent;
-use crate::feature::action::Done;
-use crate::feature::action::Reply;
-use crate::feature::action::change::Change;
+use crate::feature::action::change::ActionChange;
 use crate::server::ext::Act;
 use crate::server::from_proto;
+use crate::server::handlers::answer;
+use crate::server::handlers::answer::AnswerPublisher;
 use crate::server::handlers::job;
 use crate::server::handlers::status;
-use crate::server::handlers::voice;
-use crate::server::handlers::voice::Voice;
 use crate::server::session::Session;
 use crate::server::session::Snapshot;
 use crate::server::to_proto;
@@ -56,8 +56,8 @@ async fn work(
 ) -> Result<(), String> {
     snap.indent(act.formatting);
     let title = snap.engine.title(&snap.open, &act.action);
-    let mut voice = Voice::new(session, &title, None);
-    let ask = Ask {
+    let mut voice = AnswerPublisher::new(session, &title, None);
+    let ask = ActionRequest {
         action: act.action.clone(),
         range,
         diagnostics: act.diagnostics.iter().map(from_proto::diagnostic).collect(),
@@ -66,7 +66,7 @@ async fn work(
         thread: Some(voice.thread.clone()),
     };
     let call = |consent, ear| {
-        let ask = Ask { consent, ..ask.clone() };
+        let ask = ActionRequest { consent, ..ask.clone() };
         async move { snap.engine.act(&snap.open, &ask, ear).await }.boxed()
     };
     match job::run(session, &title, token, &mut voice, call).await {
@@ -85,17 +85,17 @@ async fn settle(
     act: &Act,
     title: &str,
     heard: bool,
-    reply: Reply,
+    reply: ActionReply,
 ) -> Result<(), String> {
     match reply.done {
-        Done::Change(change) => apply(session, &act.uri, &change).await,
-        Done::Append { path, text } => append::run(session, &path, &text, title).await,
-        Done::Answer(_) if heard => Ok(()),
-        Done::Answer(text) => {
-            voice::show(session, title, &text).await;
+        ActionOutcome::Change(change) => apply(session, &act.uri, &change).await,
+        ActionOutcome::Append { path, text } => append::run(session, &path, &text, title).await,
+        ActionOutcome::Answer(_) if heard => Ok(()),
+        ActionOutcome::Answer(text) => {
+            answer::show(session, title, &text).await;
             Ok(())
         }
-        Done::Findings(findings) => {
+        ActionOutcome::Findings(findings) => {
             let rope = &snap.open.document.rope;
             let marked = findings.into_iter().map(|(line, remark)| {
                 let line = rope.line_to_byte(line)..rope.line_to_byte(line + 1);
@@ -115,7 +115,7 @@ async fn settle(
 }
 
 /// Sends the edit for the document as it is now, again where its user's typing overtook it.
-async fn apply(session: &Session, uri: &lsp::Uri, change: &Change) -> Result<(), String> {
+async fn apply(session: &Session, uri: &lsp::Uri, change: &ActionChange) -> Result<(), String> {
     let mut said = "the editor did not apply the edit".to_owned();
     for _ in 0..AGAIN {
         let (snap, replacements) = {
@@ -150,7 +150,7 @@ pub(crate) async fn publish(session: &Session, uri: lsp::Uri) {
         let state = session.state();
         let findings = state.findings.get(uri.as_ref()).into_iter().flatten();
         let hint = |(mark, remark): &(_, String)| {
-            let mark: &crate::feature::document::Mark = mark;
+            let mark: &crate::feature::document::TrackedRange = mark;
             let range = mark.range()?;
             let line = snap.open.document.rope.byte_to_line(range.start);
             let end = range.start + snap.open.document.line(line).len_bytes();

@@ -4,24 +4,24 @@ use futures::FutureExt;
 use tower_lsp_server::gen_lsp_types::MessageType;
 use tower_lsp_server::gen_lsp_types::ProgressToken;
 
-use crate::feature::action::Done;
+use crate::feature::action::ActionOutcome;
 use crate::feature::ask::Question;
-use crate::server::ext::Ask;
+use crate::server::ext::AskParams;
 use crate::server::from_proto;
+use crate::server::handlers::answer;
+use crate::server::handlers::answer::AnswerPublisher;
 use crate::server::handlers::job;
 use crate::server::handlers::status;
-use crate::server::handlers::voice;
-use crate::server::handlers::voice::Voice;
 use crate::server::session::Session;
 
 /// Of a title, in characters.
 const TITLE: usize = 60;
 
-pub(crate) async fn run(session: &Session, ask: Ask, token: Option<ProgressToken>) {
+pub(crate) async fn run(session: &Session, ask: AskParams, token: Option<ProgressToken>) {
     let snap = ask.uri.as_ref().and_then(|it| session.snapshot(it));
     let engine = session.state().engine.clone();
     let title: String = ask.question.chars().take(TITLE).collect();
-    let mut voice = Voice::new(session, &title, ask.thread.clone());
+    let mut voice = AnswerPublisher::new(session, &title, ask.thread.clone());
     let about = snap
         .as_ref()
         .map(|it| (&it.open, ask.range.map_or(0..0, |range| it.range(from_proto::range(range)))));
@@ -37,8 +37,8 @@ pub(crate) async fn run(session: &Session, ask: Ask, token: Option<ProgressToken
     status::after(session, &engine, path);
     match reply {
         Some(Ok(reply)) => {
-            if let (Done::Answer(text), false) = (reply.done, voice.was_heard()) {
-                voice::show(session, &title, &text).await;
+            if let (ActionOutcome::Answer(text), false) = (reply.done, voice.was_heard()) {
+                answer::show(session, &title, &text).await;
             }
         }
         Some(Err(reason)) => {

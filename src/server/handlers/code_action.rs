@@ -10,14 +10,14 @@ use tower_lsp_server::gen_lsp_types::CodeActionTriggerKind;
 use tower_lsp_server::gen_lsp_types::Command;
 use tower_lsp_server::gen_lsp_types::Diagnostic;
 
-use crate::feature::action::Words;
+use crate::feature::action::ActionText;
 use crate::prompt::action::Action;
-use crate::prompt::action::Kind;
+use crate::prompt::action::ActionKind;
 use crate::prompt::action::menu;
 use crate::server::client::Abilities;
 use crate::server::ext;
 use crate::server::ext::Act;
-use crate::server::ext::Choice;
+use crate::server::ext::ActionChoice;
 use crate::server::ext::More;
 use crate::server::from_proto;
 use crate::server::session::Menu;
@@ -45,10 +45,10 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
     let said: Vec<_> = diagnostics.iter().map(from_proto::diagnostic).collect();
     let complaints = said.iter().map(|it| (it.line.saturating_sub(1), it.message.clone()));
     snap.open.complained(&range, complaints);
-    let words = if abilities.input { Words::Asked } else { Words::InComments };
+    let words = if abilities.input { ActionText::Asked } else { ActionText::InComments };
     let mut actions = snap.engine.actions(&snap.open, &range, &said, words);
     if !invoked {
-        actions.retain(|it| it.kind == Kind::Fix);
+        actions.retain(|it| it.kind == ActionKind::Fix);
     }
     if let Some(only) = &context.only {
         actions.retain(|it| only.iter().any(|only| holds(only, &kind(it.kind))));
@@ -59,7 +59,7 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
         range: params.range,
         action: action.name.to_string(),
         instruction: None,
-        diagnostics: if action.kind == Kind::Fix { diagnostics.clone() } else { Vec::new() },
+        diagnostics: if action.kind == ActionKind::Fix { diagnostics.clone() } else { Vec::new() },
         formatting: None,
     };
     let refusal = snap.engine.refusal(&snap.open);
@@ -78,14 +78,15 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
     let items = actions.iter().map(|it| item(it, act(it), &diagnostics, abilities).into());
     let mut items: Vec<CodeActionResponse> = items.collect();
     if !others.is_empty() {
-        let choices = others.iter().map(|it| Choice { title: it.title.to_string(), act: act(it) });
+        let choices =
+            others.iter().map(|it| ActionChoice { title: it.title.to_string(), act: act(it) });
         items.push(more(choices.collect()).into());
     }
     Some(items)
 }
 
 fn item(action: &Action, act: Act, diagnostics: &[Diagnostic], abilities: Abilities) -> CodeAction {
-    let of = if action.kind == Kind::Fix { diagnostics } else { &[] };
+    let of = if action.kind == ActionKind::Fix { diagnostics } else { &[] };
     let title = match of.first() {
         Some(it) => format!("Understudy: {}: {:.60}", action.title, from_proto::message(it)),
         None => format!("Understudy: {}", action.title),
@@ -107,7 +108,7 @@ fn item(action: &Action, act: Act, diagnostics: &[Diagnostic], abilities: Abilit
     }
 }
 
-fn more(actions: Vec<Choice>) -> CodeAction {
+fn more(actions: Vec<ActionChoice>) -> CodeAction {
     let title = "Understudy: More…".to_owned();
     CodeAction {
         title: title.clone(),
@@ -122,12 +123,12 @@ fn more(actions: Vec<Choice>) -> CodeAction {
     }
 }
 
-fn kind(kind: Kind) -> CodeActionKind {
+fn kind(kind: ActionKind) -> CodeActionKind {
     match kind {
-        Kind::Fix => CodeActionKind::QuickFix,
-        Kind::Extract => CodeActionKind::RefactorExtract,
-        Kind::Rewrite => CodeActionKind::RefactorRewrite,
-        Kind::Refactor | Kind::Ask => CodeActionKind::Refactor,
+        ActionKind::Fix => CodeActionKind::QuickFix,
+        ActionKind::Extract => CodeActionKind::RefactorExtract,
+        ActionKind::Rewrite => CodeActionKind::RefactorRewrite,
+        ActionKind::Refactor | ActionKind::Ask => CodeActionKind::Refactor,
     }
 }
 

@@ -4,7 +4,7 @@ use tower_lsp_server::gen_lsp_types::CompletionParams;
 use tower_lsp_server::gen_lsp_types::CompletionResponse;
 use tower_lsp_server::gen_lsp_types::CompletionTriggerKind;
 
-use crate::feature::completion::Ask;
+use crate::feature::completion::CompletionRequest;
 use crate::prompt::Trigger;
 use crate::server::handlers::status;
 use crate::server::session::Session;
@@ -20,7 +20,7 @@ pub(crate) async fn run(session: &Session, params: CompletionParams) -> Option<C
         Some(CompletionTriggerKind::Invoked) if !place.after_word() => Trigger::Invoked,
         _ => Trigger::Automatic,
     };
-    let answer = snap.complete(&place, &Ask { trigger, selected: None }).await;
+    let answer = snap.complete(&place, &CompletionRequest { trigger, selected: None }).await;
     status::after_completion(session, &snap);
     Some(to_proto::completions(&snap, &answer))
 }

@@ -5,12 +5,12 @@
 use std::time::Duration;
 
 use crate::server::ext::Account;
+use crate::server::ext::AnswerKind;
 use crate::server::ext::CopilotStatus;
 use crate::server::ext::DidChangeStatus;
 use crate::server::ext::DidFocus;
-use crate::server::ext::Kind;
-use crate::server::ext::State;
 use crate::server::ext::Status;
+use crate::server::ext::StatusState;
 use crate::server::ext::legacy::StatusNotification;
 use crate::server::ext::legacy::StatusOfOld;
 use crate::server::session::Session;
@@ -45,9 +45,11 @@ pub(crate) fn focus(session: &Session, params: &DidFocus) {
 pub(crate) async fn tell(session: &Session, status: &Status) {
     let anybody_out = status.providers.iter().any(|it| !it.up);
     let kind = match status.state {
-        State::Degraded => Kind::Warning,
-        State::Embedded if anybody_out => Kind::Warning,
-        State::Embedded | State::Ok | State::Paused | State::Blocked => Kind::Normal,
+        StatusState::Degraded => AnswerKind::Warning,
+        StatusState::Embedded if anybody_out => AnswerKind::Warning,
+        StatusState::Embedded | StatusState::Ok | StatusState::Paused | StatusState::Blocked => {
+            AnswerKind::Normal
+        }
     };
     let message = || status.message.clone();
     let status_of_old = StatusOfOld { status: kind, message: message() };

@@ -5,8 +5,8 @@ use tower_lsp_server::gen_lsp_types::TextDocumentContentChangeEvent;
 use tower_lsp_server::gen_lsp_types::VersionedTextDocumentIdentifier;
 
 use crate::server::from_proto;
-use crate::server::session::Event;
 use crate::server::session::Session;
+use crate::server::session::SessionEvent;
 
 pub(crate) fn run(session: &Session, params: DidChangeTextDocumentParams) {
     change(session, params.text_document, params.content_changes);
@@ -32,6 +32,6 @@ pub(crate) fn change(
     let count = findings.len();
     findings.retain(|it| it.0.range().is_some());
     if findings.len() < count {
-        session.tell(Event::Findings(uri));
+        session.tell(SessionEvent::Findings(uri));
     }
 }

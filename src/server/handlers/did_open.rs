@@ -8,7 +8,7 @@ use crate::feature::notebook;
 use crate::feature::notebook::Notebook;
 use crate::server::from_proto;
 use crate::server::session::Session;
-use crate::server::session::State;
+use crate::server::session::SessionState;
 use crate::text::Document;
 
 pub(crate) fn run(session: &Session, params: DidOpenTextDocumentParams) {
@@ -44,7 +44,7 @@ pub(crate) fn open(session: &Session, item: TextDocumentItem) {
 
 /// The notebook of a cell: the one that the editor told of, else the one that its name tells. And its
 /// file, where the editor told of that.
-fn cell(state: &mut State, key: &str) -> (Option<Notebook>, Option<std::path::PathBuf>) {
+fn cell(state: &mut SessionState, key: &str) -> (Option<Notebook>, Option<std::path::PathBuf>) {
     if let Some((uri, notebook)) = state.notebooks.iter().find(|it| it.1.holds(key)) {
         return (Some(notebook.clone()), from_proto::path(&uri.clone().into()));
     }

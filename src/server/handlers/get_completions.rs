@@ -4,9 +4,9 @@
 use tower_lsp_server::gen_lsp_types::Position;
 use tower_lsp_server::gen_lsp_types::Range;
 
-use crate::feature::completion::Answer;
-use crate::feature::completion::Ask;
-use crate::feature::completion::Offer;
+use crate::feature::completion::CompletionRequest;
+use crate::feature::completion::CompletionResponse;
+use crate::feature::completion::Suggestion;
 use crate::prompt::Trigger;
 use crate::server::ext::legacy;
 use crate::server::handlers::copilot;
@@ -17,7 +17,7 @@ use crate::server::to_proto;
 
 pub(crate) async fn run(
     session: &Session,
-    params: &legacy::Ask,
+    params: &legacy::LegacyRequest,
     trigger: Trigger,
 ) -> legacy::Completions {
     let snap = session.snapshot(&params.doc.uri);
@@ -36,17 +36,18 @@ pub(crate) async fn ask(
     snap: &Snapshot,
     at: Position,
     trigger: Trigger,
-) -> Vec<Offer> {
-    let answer = snap.complete(&snap.place(at), &Ask { trigger, selected: None }).await;
+) -> Vec<Suggestion> {
+    let answer =
+        snap.complete(&snap.place(at), &CompletionRequest { trigger, selected: None }).await;
     status::after_completion(session, snap);
     match answer {
-        Answer::Offers(offers) => offers,
-        Answer::Silent(_) | Answer::Superseded => Vec::new(),
+        CompletionResponse::Offers(offers) => offers,
+        CompletionResponse::Silent(_) | CompletionResponse::Superseded => Vec::new(),
     }
 }
 
 /// `notifyShown`: it is on the screen.
-pub(crate) fn shown(session: &Session, params: &legacy::Shown) {
+pub(crate) fn shown(session: &Session, params: &legacy::LegacyShown) {
     if let Some(named) = session.offered.find(&params.uuid) {
         session.suggestion(|it| it.show(&named.text));
     }
@@ -60,7 +61,7 @@ pub(crate) fn accepted(session: &Session, params: &legacy::Accepted) {
     session.suggestion(|it| it.accept(&named.text, units));
 }
 
-fn completion(session: &Session, snap: &Snapshot, offer: &Offer) -> legacy::Completion {
+fn completion(session: &Session, snap: &Snapshot, offer: &Suggestion) -> legacy::Completion {
     let document = &snap.open.document;
     let line = document.rope.line_to_byte(document.rope.byte_to_line(offer.range.start));
     let head = document.rope.byte_slice(line..offer.range.start).to_string();

@@ -26,9 +26,9 @@ use crate::server::handlers::price;
 use crate::server::handlers::status;
 use crate::server::handlers::training;
 use crate::server::handlers::welcome;
-use crate::server::session::Event;
 use crate::server::session::Session;
-use crate::workspace::index::Progress;
+use crate::server::session::SessionEvent;
+use crate::workspace::index::IndexProgress;
 
 /// Who says that it is initialized may not have come back from saying so: eglot of Emacs 28 confuses its
 /// messages where it is asked something meanwhile, and hears nothing from then on.
@@ -73,21 +73,21 @@ pub(crate) async fn run(session: &Session) {
         };
         let Some(event) = event else { break };
         match event {
-            Event::Index(progress) if abilities.progress => {
+            SessionEvent::Index(progress) if abilities.progress => {
                 learning = report(session, learning, progress).await;
             }
-            Event::Index(_) => {}
-            Event::Changed(paths) => did_change_watched_files::changed(session, &paths),
-            Event::Missed => session.state().engine.shared.index.reread(),
-            Event::News(news) => status::tell_news(session, news).await,
-            Event::Excluded(excluded) => training::tell(session, excluded).await,
-            Event::Price(price) => questions.push(price::run(session, price)),
-            Event::Dropped(token) => end(session, token).await,
-            Event::Findings(uri) => act::publish(session, uri).await,
-            Event::Status => status::tell(session).await,
-            Event::Silence => status::tell_silence(session).await,
-            Event::Settings(problems) if problems == told => {}
-            Event::Settings(problems) => {
+            SessionEvent::Index(_) => {}
+            SessionEvent::Changed(paths) => did_change_watched_files::changed(session, &paths),
+            SessionEvent::Missed => session.state().engine.shared.index.reread(),
+            SessionEvent::News(news) => status::tell_news(session, news).await,
+            SessionEvent::Excluded(excluded) => training::tell(session, excluded).await,
+            SessionEvent::Price(price) => questions.push(price::run(session, price)),
+            SessionEvent::Dropped(token) => end(session, token).await,
+            SessionEvent::Findings(uri) => act::publish(session, uri).await,
+            SessionEvent::Status => status::tell(session).await,
+            SessionEvent::Silence => status::tell_silence(session).await,
+            SessionEvent::Settings(problems) if problems == told => {}
+            SessionEvent::Settings(problems) => {
                 tell(session, &problems).await;
                 told = problems;
             }
@@ -124,21 +124,21 @@ async fn ask_to_watch(session: &Session) {
 }
 
 /// Shows how far the index is; its definitions follow unseen.
-async fn report(session: &Session, shown: Option<Shown>, progress: Progress) -> Option<Shown> {
+async fn report(session: &Session, shown: Option<Shown>, progress: IndexProgress) -> Option<Shown> {
     match (progress, shown) {
-        (Progress::Began { roots: 0 }, shown) => shown,
-        (Progress::Began { .. }, None) => begin(session).await,
-        (Progress::Read { files, of }, Some(shown)) => {
+        (IndexProgress::Began { roots: 0 }, shown) => shown,
+        (IndexProgress::Began { .. }, None) => begin(session).await,
+        (IndexProgress::Read { files, of }, Some(shown)) => {
             shown.report((100 * files / of.max(1)) as u32, None).await;
             Some(shown)
         }
-        (Progress::Learned { files, lines, elapsed }, Some(shown)) => {
+        (IndexProgress::Learned { files, lines, elapsed }, Some(shown)) => {
             let seconds = elapsed.as_secs_f64();
             let learned = format!("learned {lines} lines in {files} files in {seconds:.2} s");
             shown.finish_with_message(learned).await;
             None
         }
-        (Progress::Abandoned, Some(shown)) => {
+        (IndexProgress::Abandoned, Some(shown)) => {
             shown.finish().await;
             None
         }

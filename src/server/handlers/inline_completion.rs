@@ -4,8 +4,8 @@ use tower_lsp_server::gen_lsp_types::InlineCompletionParams;
 use tower_lsp_server::gen_lsp_types::InlineCompletionResponse;
 use tower_lsp_server::gen_lsp_types::InlineCompletionTriggerKind;
 
-use crate::feature::completion::Ask;
-use crate::feature::completion::Selected;
+use crate::feature::completion::CompletionRequest;
+use crate::feature::completion::SelectedItem;
 use crate::prompt::Trigger;
 use crate::server::ext::formatting::Formatting;
 use crate::server::from_proto;
@@ -31,8 +31,8 @@ pub(crate) async fn run(
     let selected = params
         .context
         .selected_completion_info
-        .map(|it| Selected { range: snap.range(from_proto::range(it.range)), text: it.text });
-    let answer = snap.complete(&place, &Ask { trigger, selected }).await;
+        .map(|it| SelectedItem { range: snap.range(from_proto::range(it.range)), text: it.text });
+    let answer = snap.complete(&place, &CompletionRequest { trigger, selected }).await;
     status::after_completion(session, &snap);
     to_proto::inline_completions(&snap, &answer)
 }

@@ -15,27 +15,27 @@ use tower_lsp_server::gen_lsp_types::MessageActionItem;
 use tower_lsp_server::gen_lsp_types::MessageType;
 use tower_lsp_server::gen_lsp_types::ProgressToken;
 
+use crate::feature::action::ActionReply;
 use crate::feature::action::Consent;
-use crate::feature::action::Reply;
-use crate::feature::declined::Declined;
-use crate::feature::question::Ear;
-use crate::feature::question::Told;
+use crate::feature::action_error::ActionError;
+use crate::feature::question::ChatEvent;
+use crate::feature::question::ChatSink;
 use crate::server::client::PATIENCE;
-use crate::server::handlers::voice::Voice;
-use crate::server::session::Running;
+use crate::server::handlers::answer::AnswerPublisher;
+use crate::server::session::RunningJob;
 use crate::server::session::Session;
 
 type Shown = OngoingProgress<Unbounded, Cancellable>;
-type Answer = Result<Reply, Declined>;
+type Answer = Result<ActionReply, ActionError>;
 
 /// Has `call` answered; `None` where its user did not want it any more. The voice has ended then.
 pub(crate) async fn run<'a>(
     session: &Session,
     title: &str,
     token: Option<ProgressToken>,
-    voice: &mut Voice<'_>,
-    call: impl Fn(Consent, Ear) -> BoxFuture<'a, Answer>,
-) -> Option<Result<Reply, String>> {
+    voice: &mut AnswerPublisher<'_>,
+    call: impl Fn(Consent, ChatSink) -> BoxFuture<'a, Answer>,
+) -> Option<Result<ActionReply, String>> {
     let own = ProgressToken::from(format!("understudy/act/{}", session.number()));
     let is_own = token.is_none();
     let mut running = session.running(token.unwrap_or(own));
@@ -45,7 +45,7 @@ pub(crate) async fn run<'a>(
         let ear = Arc::new(move |it| _ = tell.send(it));
         let asked = call(consent, ear);
         match round(session, asked, told, (title, is_own), &mut running, voice).await {
-            Some(Err(Declined::Dear(money))) if session.state().abilities.offers => {
+            Some(Err(ActionError::Dear(money))) if session.state().abilities.offers => {
                 let question = format!("{title} would cost about {money}. Send the request?");
                 if !agrees(session, question).await {
                     return None;
@@ -69,10 +69,10 @@ pub(crate) async fn run<'a>(
 async fn round(
     session: &Session,
     asked: BoxFuture<'_, Answer>,
-    mut told: mpsc::UnboundedReceiver<Told>,
+    mut told: mpsc::UnboundedReceiver<ChatEvent>,
     (title, is_own): (&str, bool),
-    running: &mut Running<'_>,
-    voice: &mut Voice<'_>,
+    running: &mut RunningJob<'_>,
+    voice: &mut AnswerPublisher<'_>,
 ) -> Option<Answer> {
     let cancelled = Arc::clone(&running.cancelled);
     let mut cancelled = pin!(cancelled.notified());
@@ -123,14 +123,14 @@ async fn begin(
 }
 
 /// Whoever is being asked is named, with what it has cost so far.
-async fn say_who(shown: Option<&Shown>, by: &mut Arc<str>, told: &Told) {
+async fn say_who(shown: Option<&Shown>, by: &mut Arc<str>, told: &ChatEvent) {
     let message = match told {
-        Told::Began(began) => {
+        ChatEvent::Began(began) => {
             *by = Arc::clone(began);
             by.to_string()
         }
-        Told::Spent(money) => format!("{by}, {money} so far"),
-        Told::Delta(_) | Told::Reset => return,
+        ChatEvent::Spent(money) => format!("{by}, {money} so far"),
+        ChatEvent::Delta(_) | ChatEvent::Reset => return,
     };
     if let Some(shown) = shown {
         shown.report_with_message(message, None).await;

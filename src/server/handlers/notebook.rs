@@ -4,16 +4,16 @@
 use std::sync::Arc;
 
 use ropey::Rope;
+use tower_lsp_server::gen_lsp_types as lsp;
 use tower_lsp_server::gen_lsp_types::DidChangeNotebookDocumentParams;
 use tower_lsp_server::gen_lsp_types::DidCloseNotebookDocumentParams;
 use tower_lsp_server::gen_lsp_types::DidOpenNotebookDocumentParams;
-use tower_lsp_server::gen_lsp_types::NotebookCell;
 use tower_lsp_server::gen_lsp_types::NotebookCellKind;
 use tower_lsp_server::gen_lsp_types::NotebookDocumentCellChangeStructure;
 
-use crate::feature::notebook::Cell;
 use crate::feature::notebook::CellKind;
 use crate::feature::notebook::Notebook;
+use crate::feature::notebook::NotebookCell;
 use crate::server::handlers::did_change;
 use crate::server::handlers::did_close;
 use crate::server::handlers::did_open;
@@ -73,9 +73,9 @@ fn restructure(
     }
 }
 
-fn cell(it: &NotebookCell) -> Cell {
+fn cell(it: &lsp::NotebookCell) -> NotebookCell {
     let key = it.document.as_ref().into();
-    Cell { key, kind: kind(it.kind), language: Arc::default(), rope: Rope::new() }
+    NotebookCell { key, kind: kind(it.kind), language: Arc::default(), rope: Rope::new() }
 }
 
 fn kind(kind: NotebookCellKind) -> CellKind {

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use serde_json::json;
 
-use crate::feature::completion::Answer;
+use crate::feature::completion::CompletionResponse;
 use crate::prompt::Trigger;
 use crate::server::ext::Panel;
 use crate::server::ext::legacy;
@@ -18,14 +18,14 @@ pub(crate) async fn run(session: &Session, params: &Panel) -> Value {
     let none = json!({ "items": [] });
     let Some(snap) = session.snapshot(&params.text_document.uri) else { return none };
     let offers = get_completions::ask(session, &snap, params.position, Trigger::Invoked).await;
-    match to_proto::inline_completions(&snap, &Answer::Offers(offers)) {
+    match to_proto::inline_completions(&snap, &CompletionResponse::Offers(offers)) {
         Some(list) => serde_json::to_value(list).unwrap_or(none),
         None => none,
     }
 }
 
 pub(crate) async fn legacy(session: &Session, params: &legacy::AskPanel) -> legacy::PanelBegun {
-    let ask = legacy::Ask { doc: params.doc.clone() };
+    let ask = legacy::LegacyRequest { doc: params.doc.clone() };
     let found = get_completions::run(session, &ask, Trigger::Invoked).await.completions;
     let (panel_id, count) = (params.panel_id.clone(), found.len());
     for (place, it) in found.into_iter().enumerate() {
@@ -40,7 +40,7 @@ pub(crate) async fn legacy(session: &Session, params: &legacy::AskPanel) -> lega
         };
         session.client.send_notification::<PanelSolution>(solution).await;
     }
-    let done = legacy::Done { panel_id, status: legacy::OK.to_owned() };
+    let done = legacy::LegacyResult { panel_id, status: legacy::OK.to_owned() };
     session.client.send_notification::<PanelSolutionsDone>(done).await;
     legacy::PanelBegun { solution_count_target: count }
 }

@@ -12,12 +12,12 @@ use tower_lsp_server::jsonrpc::Error;
 use tower_lsp_server::jsonrpc::Result;
 
 use crate::feature::pause::Pauses;
-use crate::server::ext::Pause;
+use crate::server::ext::PauseParams;
 use crate::server::from_proto;
-use crate::server::session::Event;
 use crate::server::session::Session;
+use crate::server::session::SessionEvent;
 
-pub(crate) async fn run(session: &Session, wish: Option<Pause>) -> Result<()> {
+pub(crate) async fn run(session: &Session, wish: Option<PauseParams>) -> Result<()> {
     let wish = wish.unwrap_or_default();
     let folder = wish.uri.as_ref().map(|it| folder(session, it)).transpose()?;
     let span = wish.minutes.map(|it| Duration::from_secs(u64::from(it.get()) * 60));
@@ -29,7 +29,7 @@ pub(crate) async fn run(session: &Session, wish: Option<Pause>) -> Result<()> {
 }
 
 /// `understudy.resume`: whatever holds for the document's folder, or all there is.
-pub(crate) async fn end(session: &Session, wish: Option<Pause>) -> Result<()> {
+pub(crate) async fn end(session: &Session, wish: Option<PauseParams>) -> Result<()> {
     let path = wish.unwrap_or_default().uri.map(|it| path(&it)).transpose()?;
     let said = change(session, move |pauses| {
         pauses.resume(path.as_deref())?;
@@ -55,7 +55,7 @@ async fn told(session: &Session, said: io::Result<String>) -> Result<()> {
     })?;
     let abilities = session.state().abilities;
     if abilities.status || abilities.copilot {
-        session.tell(Event::Status);
+        session.tell(SessionEvent::Status);
     }
     if !abilities.status {
         session.client.show_message(MessageType::Info, format!("Understudy: {said}")).await;

@@ -9,20 +9,20 @@ use tower_lsp_server::gen_lsp_types::MessageType;
 use tower_lsp_server::gen_lsp_types::TextDocumentIdentifier;
 
 use crate::feature::Engine;
-use crate::feature::blocked::Block;
-use crate::feature::blocked::What;
 use crate::feature::document::OpenDocument;
-use crate::feature::models::Standing;
+use crate::feature::models::ProviderStatus;
+use crate::feature::restrictions::Restriction;
+use crate::feature::restrictions::RestrictionScope;
 use crate::server::ext::Blocked;
 use crate::server::ext::Paused;
-use crate::server::ext::ProviderStatus;
-use crate::server::ext::Silence;
-use crate::server::ext::State;
+use crate::server::ext::ProviderState;
+use crate::server::ext::SilenceStatus;
 use crate::server::ext::Status;
 use crate::server::ext::StatusChanged;
+use crate::server::ext::StatusState;
 use crate::server::handlers::copilot;
-use crate::server::session::Event;
 use crate::server::session::Session;
+use crate::server::session::SessionEvent;
 use crate::server::session::Snapshot;
 
 pub(crate) async fn run(session: &Session, document: Option<&TextDocumentIdentifier>) -> Status {
@@ -42,7 +42,7 @@ pub(crate) async fn run(session: &Session, document: Option<&TextDocumentIdentif
 pub(crate) fn after_completion(session: &Session, snap: &Snapshot) {
     after(session, &snap.engine, snap.open.path.as_deref());
     if snap.engine.has_silence_to_tell(&snap.open) {
-        session.tell(Event::Silence);
+        session.tell(SessionEvent::Silence);
     }
 }
 
@@ -52,19 +52,19 @@ pub(crate) fn after(session: &Session, engine: &Engine, path: Option<&Path>) {
     if let Some(models) = &engine.models {
         let news = models.news();
         if !news.is_empty() {
-            session.tell(Event::News(news));
+            session.tell(SessionEvent::News(news));
         }
         if let Some(price) = models.price_news() {
-            session.tell(Event::Price(price));
+            session.tell(SessionEvent::Price(price));
         }
         has_changed |= models.has_changed();
         let excluded = engine.newly_excluded(path);
         if !excluded.is_empty() {
-            session.tell(Event::Excluded(excluded));
+            session.tell(SessionEvent::Excluded(excluded));
         }
     }
     if has_changed {
-        session.tell(Event::Status);
+        session.tell(SessionEvent::Status);
     }
 }
 
@@ -115,11 +115,11 @@ async fn status(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Status {
     let blocks = blocks(engine, open.clone()).await;
     let standings = engine.models.as_ref().map(|it| it.standings());
     let (mut state, mut message) = standing(standings.as_deref(), &blocks);
-    if let Some(block) = blocks.iter().find(|it| it.what == What::Everything) {
-        (state, message) = (State::Blocked, format!("no suggestions here: {}", block.reason));
+    if let Some(block) = blocks.iter().find(|it| it.what == RestrictionScope::Everything) {
+        (state, message) = (StatusState::Blocked, format!("no suggestions here: {}", block.reason));
     }
     if let Some(pause) = &paused {
-        (state, message) = (State::Paused, pause.to_string());
+        (state, message) = (StatusState::Paused, pause.to_string());
     }
     Status {
         state,
@@ -135,7 +135,7 @@ async fn status(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Status {
             until: it.until,
         }),
         blocked: blocks.into_iter().map(blocked).collect(),
-        silence: silence.map(|it| Silence {
+        silence: silence.map(|it| SilenceStatus {
             message: format!("nothing shown: {}", it.reason),
             at: it.last.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
             count: it.count,
@@ -144,43 +144,47 @@ async fn status(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Status {
 }
 
 /// What holds for a document; the guard may have to look at its folders.
-async fn blocks(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Vec<Block> {
+async fn blocks(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Vec<Restriction> {
     let Some(open) = open else { return Vec::new() };
     let engine = Arc::clone(engine);
     tokio::task::spawn_blocking(move || engine.blocks(&open)).await.unwrap_or_default()
 }
 
 /// How the models are doing, and in a line what that means.
-fn standing(standings: Option<&[Standing]>, blocks: &[Block]) -> (State, String) {
+fn standing(standings: Option<&[ProviderStatus]>, blocks: &[Restriction]) -> (StatusState, String) {
     let Some(all) = standings else {
         let message = "the built-in model answers: no provider is set up";
-        return (State::Embedded, message.to_owned());
+        return (StatusState::Embedded, message.to_owned());
     };
-    let closed =
-        |it: &Standing| blocks.iter().any(|block| block.what == What::Model(it.name.clone()));
+    let closed = |it: &ProviderStatus| {
+        blocks.iter().any(|block| block.what == RestrictionScope::Model(it.name.clone()))
+    };
     let out: Vec<&str> = all.iter().filter(|it| it.out.is_some()).map(|it| &*it.name).collect();
     if !all.is_empty() && all.iter().all(closed) {
         let message = "no provider may receive this file: the built-in model answers";
-        (State::Embedded, message.to_owned())
+        (StatusState::Embedded, message.to_owned())
     } else if out.is_empty() {
-        (State::Ok, "all providers are available".to_owned())
+        (StatusState::Ok, "all providers are available".to_owned())
     } else if all.iter().all(|it| it.out.is_some() || closed(it)) {
-        (State::Embedded, "no provider is available: the built-in model answers".to_owned())
+        (StatusState::Embedded, "no provider is available: the built-in model answers".to_owned())
     } else {
-        (State::Degraded, format!("{} unavailable: the other providers answer", out.join(", ")))
+        (
+            StatusState::Degraded,
+            format!("{} unavailable: the other providers answer", out.join(", ")),
+        )
     }
 }
 
-fn provider(it: Standing) -> ProviderStatus {
-    ProviderStatus { name: it.name.to_string(), up: it.out.is_none(), reason: it.out }
+fn provider(it: ProviderStatus) -> ProviderState {
+    ProviderState { name: it.name.to_string(), up: it.out.is_none(), reason: it.out }
 }
 
-fn blocked(it: Block) -> Blocked {
+fn blocked(it: Restriction) -> Blocked {
     Blocked {
         what: match it.what {
-            What::Everything => "everything".to_owned(),
-            What::Unasked => "unasked".to_owned(),
-            What::Model(name) => name.to_string(),
+            RestrictionScope::Everything => "everything".to_owned(),
+            RestrictionScope::Unasked => "unasked".to_owned(),
+            RestrictionScope::Model(name) => name.to_string(),
         },
         rule: it.rule.name().to_owned(),
         reason: it.reason,

@@ -2,10 +2,10 @@
 
 use tower_lsp_server::gen_lsp_types::MessageType;
 
-use crate::feature::training::Excluded;
+use crate::feature::training::ExcludedProvider;
 use crate::server::session::Session;
 
-pub(crate) async fn tell(session: &Session, excluded: Vec<Excluded>) {
+pub(crate) async fn tell(session: &Session, excluded: Vec<ExcludedProvider>) {
     let models = session.state().engine.models.clone();
     let Some(models) = models else { return };
     let new = models.not_told(excluded).await;
@@ -14,8 +14,8 @@ pub(crate) async fn tell(session: &Session, excluded: Vec<Excluded>) {
     }
 }
 
-fn message(session: &Session, excluded: &[Excluded]) -> String {
-    let mut lines: Vec<String> = excluded.iter().map(Excluded::sentence).collect();
+fn message(session: &Session, excluded: &[ExcludedProvider]) -> String {
+    let mut lines: Vec<String> = excluded.iter().map(ExcludedProvider::sentence).collect();
     let names: Vec<&str> = excluded.iter().map(|it| &*it.provider).collect();
     let file = session.environment.config.path();
     let file = file.map_or_else(|| "the config file".to_owned(), |it| it.display().to_string());

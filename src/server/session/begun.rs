@@ -13,14 +13,14 @@ use crate::app::Environment;
 use crate::app::engine;
 use crate::server::client;
 use crate::server::client::Abilities;
-use crate::server::session::Event;
-use crate::server::session::State;
+use crate::server::session::SessionEvent;
+use crate::server::session::SessionState;
 use crate::server::session::teller;
 
 /// The state, made once: by a thread of its own, or by whoever needs it before.
 pub(crate) struct Begun {
     given: OnceLock<Given>,
-    state: OnceLock<Mutex<State>>,
+    state: OnceLock<Mutex<SessionState>>,
 }
 
 /// What it is made from.
@@ -29,7 +29,7 @@ struct Given {
     abilities: Abilities,
     roots: Vec<PathBuf>,
     editor: Value,
-    events: mpsc::UnboundedSender<Event>,
+    events: mpsc::UnboundedSender<SessionEvent>,
 }
 
 impl Begun {
@@ -44,7 +44,7 @@ impl Begun {
         environment: &Environment,
         abilities: Abilities,
         (roots, editor): (Vec<PathBuf>, Value),
-        events: mpsc::UnboundedSender<Event>,
+        events: mpsc::UnboundedSender<SessionEvent>,
     ) {
         _ = self.given.set(Given {
             environment: environment.clone(),
@@ -62,7 +62,7 @@ impl Begun {
         self.given.get()?.editor.get(name)?.as_str()
     }
 
-    pub(crate) fn state(&self) -> &Mutex<State> {
+    pub(crate) fn state(&self) -> &Mutex<SessionState> {
         self.state.get_or_init(|| {
             let given = self.given.get();
             given.expect("the service lets nothing through before initialize").state()
@@ -71,7 +71,7 @@ impl Begun {
 }
 
 impl Given {
-    fn state(&self) -> Mutex<State> {
+    fn state(&self) -> Mutex<SessionState> {
         let Self { environment, abilities, roots, editor, events } = self;
         let (config, problems) = engine::load(environment, roots, &client::settings(editor));
         let shared = engine::shared(environment, &config, roots, teller(events.clone()));
@@ -79,7 +79,7 @@ impl Given {
         let engine = engine::engine(shared, environment, &config, roots, models, 0);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "serving");
         // Without its reader the session is over.
-        _ = events.send(Event::Settings(problems));
-        Mutex::new(State::new(*abilities, config, engine, roots.clone(), editor.clone()))
+        _ = events.send(SessionEvent::Settings(problems));
+        Mutex::new(SessionState::new(*abilities, config, engine, roots.clone(), editor.clone()))
     }
 }

@@ -2,10 +2,10 @@
 
 use ropey::Rope;
 
-use crate::syntax::language::Indentation;
+use crate::syntax::language::LanguageIndentation;
 
 /// What tells a language and what it looks like.
-pub(crate) struct Row {
+pub(crate) struct LanguageRow {
     /// The folder of its queries too.
     pub(crate) name: &'static str,
     /// What editors call it: LSP's `languageId`, and names that clients send in its place.
@@ -21,7 +21,7 @@ pub(crate) struct Row {
     pub(crate) quotes: &'static str,
     /// What opens, and closes, a string of many lines.
     pub(crate) long_quotes: &'static [&'static str],
-    pub(crate) indentation: Indentation,
+    pub(crate) indentation: LanguageIndentation,
     /// Whether the grammar bears a text, where one does not bear them all.
     pub(crate) bears: Option<fn(&Rope) -> bool>,
     pub(crate) grammar: Option<Grammar>,
@@ -31,12 +31,12 @@ pub(crate) struct Row {
 #[derive(Clone, Copy)]
 pub(crate) struct Grammar {
     pub(crate) language: fn() -> tree_sitter::Language,
-    pub(crate) texts: Texts,
+    pub(crate) texts: QueryTexts,
 }
 
 /// The texts of a folder of `queries/`.
 #[derive(Clone, Copy)]
-pub(crate) struct Texts {
+pub(crate) struct QueryTexts {
     pub(crate) definitions: &'static str,
     pub(crate) imports: &'static str,
     pub(crate) regions: &'static str,
@@ -59,7 +59,7 @@ macro_rules! grammar {
 
 macro_rules! texts {
     ($folder:literal) => {
-        Texts {
+        QueryTexts {
             definitions: text!($folder, "definitions"),
             imports: text!($folder, "imports"),
             regions: text!($folder, "regions"),
@@ -85,7 +85,7 @@ macro_rules! text {
 pub(crate) mod rows;
 
 /// Texts that languages inherit and that are no language themselves.
-pub(crate) const SHARED: &[(&str, Texts)] = &[("ecmascript", texts!("ecmascript"))];
+pub(crate) const SHARED: &[(&str, QueryTexts)] = &[("ecmascript", texts!("ecmascript"))];
 
 /// Languages written to be read by people: identifiers of documents that hold sentences.
 pub(crate) const PROSE: &[&str] = &[

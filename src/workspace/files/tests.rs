@@ -101,7 +101,7 @@ fn links_are_not_followed_and_pipes_not_opened() {
 
 #[test]
 fn the_nearest_come_first_then_those_changed_last() {
-    let at = |path: &str, seconds: u64| Found {
+    let at = |path: &str, seconds: u64| FoundFile {
         path: PathBuf::from(path),
         stamp: Stamp { modified: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds), bytes: 1 },
     };

@@ -24,8 +24,8 @@ const STORM: usize = 500;
 pub(super) const CALM: u32 = 10;
 
 /// The queue between those who tell of changes and the thread that reads them.
-pub(super) struct Shared {
-    queue: Mutex<Queue>,
+pub(super) struct IndexState {
+    queue: Mutex<IndexQueue>,
     told: Condvar,
     settled: Condvar,
 }
@@ -43,7 +43,7 @@ pub(super) enum Task {
 }
 
 #[derive(Default)]
-pub(super) struct Queue {
+pub(super) struct IndexQueue {
     roots: Option<Vec<PathBuf>>,
     reread: bool,
     /// When to read everything again because what is left out is nearer than what is not.
@@ -82,13 +82,13 @@ impl Built {
     }
 }
 
-impl Shared {
+impl IndexState {
     pub(super) fn new(roots: Vec<PathBuf>) -> Self {
-        let queue = Queue { roots: Some(roots), ..Queue::default() };
+        let queue = IndexQueue { roots: Some(roots), ..IndexQueue::default() };
         Self { queue: Mutex::new(queue), told: Condvar::new(), settled: Condvar::new() }
     }
 
-    pub(super) fn order(&self, order: impl FnOnce(&mut Queue, Instant)) {
+    pub(super) fn order(&self, order: impl FnOnce(&mut IndexQueue, Instant)) {
         let mut queue = self.lock();
         order(&mut queue, Instant::now());
         queue.idle &= queue.stop;
@@ -153,12 +153,12 @@ impl Shared {
         self.settled.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Queue> {
+    fn lock(&self) -> MutexGuard<'_, IndexQueue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Queue {
+impl IndexQueue {
     pub(super) fn changed(&mut self, path: &Path, now: Instant) {
         // A storm needs no names, and must not take memory by the file.
         self.storm |= self.changed.len() > STORM;
@@ -281,7 +281,7 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn check(queue: &mut Queue, now: Instant, expected: &str) {
+    fn check(queue: &mut IndexQueue, now: Instant, expected: &str) {
         let task = match queue.take(now) {
             Task::Read(mut paths) => {
                 paths.sort();
@@ -294,7 +294,7 @@ mod tests {
 
     #[test]
     fn changes_are_read_together_once_it_is_quiet() {
-        let (mut queue, start) = (Queue::default(), Instant::now());
+        let (mut queue, start) = (IndexQueue::default(), Instant::now());
         queue.changed(Path::new("a"), start);
         queue.changed(Path::new("b"), start + QUIET / 2);
         queue.changed(Path::new("a"), start + QUIET / 2);
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn typing_without_a_pause_is_read_all_the_same() {
-        let (mut queue, start) = (Queue::default(), Instant::now());
+        let (mut queue, start) = (IndexQueue::default(), Instant::now());
         for key in 0..40 {
             queue.opened(Path::new("a"), &Rope::from_str("text"), start + key * PATIENCE / 40);
         }
@@ -315,7 +315,7 @@ mod tests {
 
     #[test]
     fn a_storm_of_changes_is_a_new_tree() {
-        let (mut queue, start) = (Queue::default(), Instant::now());
+        let (mut queue, start) = (IndexQueue::default(), Instant::now());
         for file in 0..=STORM {
             queue.changed(Path::new(&file.to_string()), start);
         }
@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn a_storm_takes_no_memory_by_the_file() {
-        let (mut queue, start) = (Queue::default(), Instant::now());
+        let (mut queue, start) = (IndexQueue::default(), Instant::now());
         for file in 0..100 * STORM {
             queue.changed(Path::new(&file.to_string()), start);
         }
@@ -334,7 +334,7 @@ mod tests {
         check(&mut queue, start + QUIET, "Build(None)");
     }
 
-    fn storm(queue: &mut Queue, now: Instant) {
+    fn storm(queue: &mut IndexQueue, now: Instant) {
         for file in 0..=STORM {
             queue.changed(Path::new(&file.to_string()), now);
         }
@@ -342,7 +342,7 @@ mod tests {
 
     #[test]
     fn storm_after_storm_leaves_most_of_the_time_to_others() {
-        let (mut queue, start) = (Queue::default(), Instant::now());
+        let (mut queue, start) = (IndexQueue::default(), Instant::now());
         let (took, step) = (Duration::from_secs(3), Duration::from_millis(50));
         let (mut now, mut at_work) = (start, Duration::ZERO);
         queue.set_roots(vec![PathBuf::from("r")]);
@@ -361,7 +361,7 @@ mod tests {
 
     #[test]
     fn a_branch_that_is_switched_back_is_read_soon() {
-        let (mut queue, start) = (Queue::default(), Instant::now());
+        let (mut queue, start) = (IndexQueue::default(), Instant::now());
         let took = Duration::from_secs(3);
         queue.built(took, start);
         for switch in [start + took, start + took * 100] {
@@ -377,7 +377,7 @@ mod tests {
 
     #[test]
     fn what_is_typed_in_a_storm_is_read_before_it_is_over() {
-        let (mut queue, start) = (Queue::default(), Instant::now());
+        let (mut queue, start) = (IndexQueue::default(), Instant::now());
         let took = Duration::from_secs(3);
         (0..9).for_each(|_| queue.built(took, start));
         storm(&mut queue, start);
@@ -392,7 +392,7 @@ mod tests {
 
     #[test]
     fn rereading_without_end_is_read_to_an_end() {
-        let (mut queue, start) = (Queue::default(), Instant::now());
+        let (mut queue, start) = (IndexQueue::default(), Instant::now());
         let took = Duration::from_secs(3);
         queue.reread();
         assert!(queue.is_superseded());
@@ -410,7 +410,7 @@ mod tests {
 
     #[test]
     fn a_new_order_waits_for_its_time_and_comes_once() {
-        let (mut queue, start) = (Queue::default(), Instant::now());
+        let (mut queue, start) = (IndexQueue::default(), Instant::now());
         queue.reorder(start + PATIENCE);
         queue.reorder(start + 2 * PATIENCE);
         assert_eq!(queue.due(), Some(start + PATIENCE));
@@ -425,7 +425,7 @@ mod tests {
 
     #[test]
     fn new_roots_come_first_and_stopping_before_them() {
-        let (mut queue, start) = (Queue::default(), Instant::now());
+        let (mut queue, start) = (IndexQueue::default(), Instant::now());
         queue.changed(Path::new("a"), start);
         queue.set_roots(vec![PathBuf::from("r")]);
         check(&mut queue, start, r#"Build(Some(["r"]))"#);

@@ -12,15 +12,15 @@ const HANG: Duration = Duration::from_secs(20);
 struct Desk {
     tree: TempDir,
     index: Index,
-    progress: Receiver<Progress>,
+    progress: Receiver<IndexProgress>,
 }
 
 impl Desk {
     fn new(files: &[(&str, &str)], roots: &[&str]) -> Self {
-        Self::with(files, roots, Options::default())
+        Self::with(files, roots, IndexOptions::default())
     }
 
-    fn with(files: &[(&str, &str)], roots: &[&str], options: Options) -> Self {
+    fn with(files: &[(&str, &str)], roots: &[&str], options: IndexOptions) -> Self {
         let tree = tempfile::tempdir().expect("a temporary folder");
         for (name, text) in files {
             write(&tree.path().join(name), text);
@@ -76,8 +76,8 @@ impl Desk {
 
 fn start(
     roots: Vec<PathBuf>,
-    options: Options,
-    progress: impl Fn(Progress) + Send + 'static,
+    options: IndexOptions,
+    progress: impl Fn(IndexProgress) + Send + 'static,
 ) -> Index {
     let guard = Arc::new(Guard::new(roots.clone(), &[]).expect("no globs"));
     let (syntax, _) = Syntax::new(None);
@@ -183,7 +183,7 @@ fn folders_are_added_and_removed() {
 fn a_branch_switch_is_read_as_a_new_tree() {
     let desk = Desk::new(&[("a.rs", "fn alpha() {}\n")], &[""]);
     assert_eq!(
-        desk.progress.try_iter().filter(|it| matches!(it, Progress::Began { .. })).count(),
+        desk.progress.try_iter().filter(|it| matches!(it, IndexProgress::Began { .. })).count(),
         1
     );
     for file in 0..1_000 {
@@ -197,7 +197,7 @@ fn a_branch_switch_is_read_as_a_new_tree() {
     });
     desk.check(&[("name0", &["m0.rs"]), ("name999", &["m999.rs"]), ("alpha", &["a.rs"])]);
     assert_eq!(
-        desk.progress.try_iter().filter(|it| matches!(it, Progress::Began { .. })).count(),
+        desk.progress.try_iter().filter(|it| matches!(it, IndexProgress::Began { .. })).count(),
         1
     );
 }
@@ -220,7 +220,7 @@ fn a_tree_too_big_is_learned_from_where_its_user_is() {
     let files = two_folders(400);
     let files: Vec<_> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
     // Nine tokens a file, and an eighth of the definitions is spared.
-    let options = Options { tokens: 9 * 500, definitions: 500, ..Options::default() };
+    let options = IndexOptions { tokens: 9 * 500, definitions: 500, ..IndexOptions::default() };
     let desk = Desk::with(&files, &[""], options);
     let total = |desk: &Desk| known(desk, "one", 400)[1] + known(desk, "two", 400)[1];
     assert!((400..=500).contains(&total(&desk)), "{}", total(&desk));
@@ -244,7 +244,7 @@ fn a_tree_too_big_is_learned_from_where_its_user_is() {
 fn a_document_that_was_left_out_brings_its_neighbours() {
     let files = two_folders(400);
     let files: Vec<_> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
-    let options = Options { tokens: 9 * 500, ..Options::default() };
+    let options = IndexOptions { tokens: 9 * 500, ..IndexOptions::default() };
     let desk = Desk::with(&files, &[""], options);
     let knows = |folder: &str, it: usize| desk.knows(&format!("{folder}{it}"));
     let missing = |folder: &str| (0..400).find(|it| !knows(folder, *it));
@@ -258,7 +258,7 @@ fn a_document_that_was_left_out_brings_its_neighbours() {
     // Once it was brought near, more of it is no reason.
     desk.update(&format!("{folder}/{file}.rs"), &format!("fn {folder}{file}() {{ }}\n"));
     desk.index.settle();
-    let began = desk.progress.try_iter().filter(|it| matches!(it, Progress::Began { .. }));
+    let began = desk.progress.try_iter().filter(|it| matches!(it, IndexProgress::Began { .. }));
     assert_eq!(began.count(), 1);
 }
 
@@ -275,7 +275,7 @@ fn the_index_never_holds_more_than_its_options_allow() {
     };
     let files: Vec<_> = (0..200).map(|it| (format!("{it}.rs"), text(it, 0))).collect();
     let files: Vec<_> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
-    let options = Options::with_tokens(64_000);
+    let options = IndexOptions::with_tokens(64_000);
     let desk = Desk::with(&files, &[""], options.clone());
     let index = &desk.index;
     let held = || index.tokens().memory() + index.symbols().memory() + index.chunks().memory();
@@ -297,7 +297,7 @@ fn the_index_never_holds_more_than_its_options_allow() {
 fn a_full_index_still_follows_what_changes() {
     let files = two_folders(400);
     let files: Vec<_> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
-    let options = Options { tokens: 9 * 500, definitions: 500, ..Options::default() };
+    let options = IndexOptions { tokens: 9 * 500, definitions: 500, ..IndexOptions::default() };
     let desk = Desk::with(&files, &[""], options);
     desk.write("one/new.rs", "fn fresh() {}\nfn fresher() {}\n");
     desk.check(&[("fresh", &["one/new.rs"]), ("fresher", &["one/new.rs"])]);
@@ -309,7 +309,7 @@ fn one_file_too_big_for_the_room_left_keeps_no_smaller_one_out() {
     let desk = Desk::with(
         &[("a/big.rs", &big), ("a/b/small.rs", "fn small() {}\n")],
         &[""],
-        Options { tokens: 4_000, ..Options::default() },
+        IndexOptions { tokens: 4_000, ..IndexOptions::default() },
     );
     desk.check(&[("small", &["a/b/small.rs"])]);
     assert!(!desk.knows("let"));
@@ -322,10 +322,10 @@ fn progress_tells_the_tokens_first_and_then_the_definitions() {
     assert!(matches!(
         said[..],
         [
-            Progress::Began { roots: 1 },
-            Progress::Read { files: 0, of: 2 },
-            Progress::Learned { files: 2, lines: 3, .. },
-            Progress::Defined { definitions: 2, .. },
+            IndexProgress::Began { roots: 1 },
+            IndexProgress::Read { files: 0, of: 2 },
+            IndexProgress::Learned { files: 2, lines: 3, .. },
+            IndexProgress::Defined { definitions: 2, .. },
         ]
     ));
 }
@@ -339,11 +339,11 @@ fn a_dropped_index_stops_at_the_next_file() {
     // The worker waits with each report until it is taken.
     let (sender, progress) = mpsc::sync_channel(0);
     let index =
-        start(vec![tree.path().to_owned()], Options::default(), move |it| _ = sender.send(it));
-    while !matches!(progress.recv_timeout(HANG), Ok(Progress::Read { .. })) {}
+        start(vec![tree.path().to_owned()], IndexOptions::default(), move |it| _ = sender.send(it));
+    while !matches!(progress.recv_timeout(HANG), Ok(IndexProgress::Read { .. })) {}
     drop(index);
     let said: Vec<_> = progress.iter().collect();
-    assert!(matches!(said[..], [.., Progress::Abandoned]) && said.len() <= 2, "{said:?}");
+    assert!(matches!(said[..], [.., IndexProgress::Abandoned]) && said.len() <= 2, "{said:?}");
 }
 
 #[cfg(unix)]
@@ -374,7 +374,7 @@ fn a_folder_is_followed_as_a_whole() {
 
 #[test]
 fn a_folder_brings_no_more_files_than_there_may_be() {
-    let options = Options { max_files: 2, ..Options::default() };
+    let options = IndexOptions { max_files: 2, ..IndexOptions::default() };
     let desk = Desk::with(&[("a.rs", "fn alpha() {}\n")], &[""], options);
     for name in ["b", "c", "d"] {
         write(&desk.path(&format!("{name}.rs")), &format!("fn one_of_{name}() {{}}\n"));

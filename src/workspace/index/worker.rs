@@ -24,14 +24,14 @@ use crate::syntax::freed;
 use crate::syntax::language::Language;
 use crate::workspace::chunks::Chunks;
 use crate::workspace::files;
-use crate::workspace::files::Found;
+use crate::workspace::files::FoundFile;
 use crate::workspace::files::LeftOut;
 use crate::workspace::files::Stamp;
 use crate::workspace::guard::Guard;
-use crate::workspace::index::Options;
-use crate::workspace::index::Progress;
+use crate::workspace::index::IndexOptions;
+use crate::workspace::index::IndexProgress;
 use crate::workspace::index::queue::CALM;
-use crate::workspace::index::queue::Shared;
+use crate::workspace::index::queue::IndexState;
 use crate::workspace::index::queue::Task;
 use crate::workspace::symbols::Symbols;
 use crate::workspace::tokens::Tokens;
@@ -41,16 +41,16 @@ const STEP: usize = 256;
 /// This share of the definitions is kept free for files that change.
 const SPARE: usize = 8;
 
-pub(super) struct Worker {
+pub(super) struct IndexWorker {
     tokens: Arc<Tokens>,
     symbols: Arc<Symbols>,
     chunks: Arc<Chunks>,
-    shared: Arc<Shared>,
+    shared: Arc<IndexState>,
     defined: Arc<AtomicBool>,
     guard: Arc<Guard>,
     syntax: Arc<Syntax>,
-    options: Options,
-    progress: Box<dyn Fn(Progress) + Send>,
+    options: IndexOptions,
+    progress: Box<dyn Fn(IndexProgress) + Send>,
     roots: Vec<PathBuf>,
     learned: BTreeMap<PathBuf, Learned>,
     /// Files to be parsed, in their order, since then.
@@ -73,12 +73,12 @@ struct Learned {
     left_out: bool,
 }
 
-impl Worker {
+impl IndexWorker {
     pub(super) fn new(
         (tokens, symbols, chunks): (Arc<Tokens>, Arc<Symbols>, Arc<Chunks>),
-        (shared, defined): (Arc<Shared>, Arc<AtomicBool>),
-        (guard, syntax, options): (Arc<Guard>, Arc<Syntax>, Options),
-        progress: Box<dyn Fn(Progress) + Send>,
+        (shared, defined): (Arc<IndexState>, Arc<AtomicBool>),
+        (guard, syntax, options): (Arc<Guard>, Arc<Syntax>, IndexOptions),
+        progress: Box<dyn Fn(IndexProgress) + Send>,
     ) -> Self {
         Self {
             tokens,
@@ -122,17 +122,17 @@ impl Worker {
     /// Reads every file of the roots, and every open document, into a new token index.
     fn build(&mut self) {
         self.began = Instant::now();
-        (self.progress)(Progress::Began { roots: self.roots.len() });
+        (self.progress)(IndexProgress::Began { roots: self.roots.len() });
         let gathered = self.gather();
         let elapsed = self.began.elapsed();
         self.shared.order(|it, now| it.built(elapsed, now));
         match gathered {
             Some((files, lines)) => {
                 self.took = elapsed;
-                (self.progress)(Progress::Learned { files, lines, elapsed });
+                (self.progress)(IndexProgress::Learned { files, lines, elapsed });
                 self.tell_defined();
             }
-            None => (self.progress)(Progress::Abandoned),
+            None => (self.progress)(IndexProgress::Abandoned),
         }
     }
 
@@ -147,7 +147,7 @@ impl Worker {
                 return None;
             }
             if count % STEP == 0 {
-                (self.progress)(Progress::Read { files: count, of: found.len() });
+                (self.progress)(IndexProgress::Read { files: count, of: found.len() });
             }
             // What is worse than all there is room for is read for its definitions only, if at all.
             if builder.is_full() {
@@ -175,7 +175,7 @@ impl Worker {
             .take_while(|_| !self.shared.is_superseded())
             .filter(|it| !open.contains_key(&it.path));
         let found = files::best(found, &near, self.options.max_files);
-        let files = found.into_iter().map(|Found { path, stamp }| (path, Some(stamp)));
+        let files = found.into_iter().map(|FoundFile { path, stamp }| (path, Some(stamp)));
         let all = near.into_iter().map(|it| (it, None)).chain(files).collect();
         (!self.shared.is_superseded()).then_some(all)
     }
@@ -240,7 +240,7 @@ impl Worker {
         self.defined.store(self.backlog.is_empty(), Ordering::Release);
         if self.backlog.is_empty() {
             let (definitions, elapsed) = (self.symbols.len(), self.began.elapsed());
-            (self.progress)(Progress::Defined { definitions, elapsed });
+            (self.progress)(IndexProgress::Defined { definitions, elapsed });
         }
     }
 
@@ -367,7 +367,7 @@ impl Worker {
     }
 }
 
-impl Drop for Worker {
+impl Drop for IndexWorker {
     fn drop(&mut self) {
         if thread::panicking() {
             tracing::error!("the index stands still: its thread panicked");

@@ -39,7 +39,7 @@ impl Desk {
 
     fn check(&self, expected: &[&str]) {
         let edits = self.journal.edits().map(|it| match &it.texts {
-            Some(Texts { removed, inserted }) => {
+            Some(JournalTexts { removed, inserted }) => {
                 format!("{}: {removed:?} {inserted:?}", it.line)
             }
             None => format!("{}: long", it.line),

@@ -89,7 +89,7 @@ fn ten_kilobytes_are_cut_at_a_heading() {
     ]
     .concat();
     let project = Project::new(&[("AGENTS.md", &text)]);
-    let rules = Texts::default().read(&[project.0.path().join("AGENTS.md")]);
+    let rules = RuleTexts::default().read(&[project.0.path().join("AGENTS.md")]);
     let kept = &rules[0].text;
     assert!(text.len() > 10_000 && kept.len() <= BYTES, "{}", kept.len());
     assert_eq!(*kept, text[..text.find("## Three").unwrap()]);
@@ -113,7 +113,7 @@ fn several_files_share_the_room_and_lose_their_front_matter() {
         (".cursor/rules/c.mdc", &format!("# C\n{}", "c\n".repeat(900))),
     ]);
     let paths = ["a", "b", "c"].map(|it| project.0.path().join(format!(".cursor/rules/{it}.mdc")));
-    let rules = Texts::default().read(&paths);
+    let rules = RuleTexts::default().read(&paths);
     assert_eq!(rules[0].text, "# A\nUse tabs.\n");
     assert!(rules[1].text.starts_with("# B\n") && !rules[1].text.contains("globs"));
     let all: usize = rules.iter().map(|it| it.text.len()).sum();
@@ -124,7 +124,7 @@ fn several_files_share_the_room_and_lose_their_front_matter() {
 fn a_changed_file_is_read_again_and_an_unchanged_one_is_not() {
     let project = Project::new(&[("AGENTS.md", "old")]);
     let path = project.0.path().join("AGENTS.md");
-    let texts = Texts::default();
+    let texts = RuleTexts::default();
     let read = || texts.read(std::slice::from_ref(&path))[0].text.clone();
     assert_eq!(read(), "old");
     let modified = fs::metadata(&path).unwrap().modified().unwrap();

@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::workspace::tokens::lexer;
 use crate::workspace::tokens::packed::Packed;
 use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::Words;
+use crate::workspace::tokens::vocabulary::WordTable;
 
 /// Tokens of context that are told apart, here and wherever matches are measured.
 pub const MAX_ORDER: usize = 24;
@@ -19,7 +19,7 @@ pub const MAX_ORDER: usize = 24;
 const MAX_FOLDER: usize = 1024;
 
 /// Immutable. Six bytes a token: itself and its place in the order.
-pub struct Base {
+pub struct TokenBase {
     tokens: Packed,
     /// Places sorted by the text up to them read backwards, at most `MAX_ORDER` tokens of it.
     order: Packed,
@@ -30,13 +30,13 @@ pub struct Base {
     files: BTreeMap<Box<Path>, Range<u32>>,
 }
 
-impl Base {
+impl TokenBase {
     /// Sorts what a builder gathered. `tokens` starts with a file's end and closes each file with one;
     /// `files` are ranges of it.
     pub(super) fn new(
         tokens: Packed,
         files: BTreeMap<Box<Path>, Range<u32>>,
-        words: &Words,
+        words: &WordTable,
     ) -> Self {
         let buckets = buckets(&tokens, words.tokens());
         let order = sort(&tokens, &buckets);
@@ -134,7 +134,7 @@ impl Base {
     /// Words that start with `prefix`, alphabetically, as tokens with a space or without one.
     pub fn names_from<'a>(
         &'a self,
-        words: &'a Words,
+        words: &'a WordTable,
         prefix: &'a str,
         spaced: bool,
     ) -> impl Iterator<Item = Token> + 'a {
@@ -157,7 +157,7 @@ impl Base {
         place.checked_sub(depth as u32).and_then(|it| self.token(it))
     }
 
-    fn names(&self, words: &Words) -> Vec<u32> {
+    fn names(&self, words: &WordTable) -> Vec<u32> {
         let spellings = |word: u32| [false, true].map(|it| self.count(Token::new(word, it)));
         let is_name = |word: &u32| {
             words.word(*word).as_bytes().first().is_some_and(|it| lexer::is_wordlike(*it))

@@ -14,14 +14,14 @@ const OPERATORS: [&str; 22] = [
 
 /// A word of a line: its bytes, and whether white space (not indentation) stands before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
+pub struct TokenSpan {
     pub start: usize,
     pub end: usize,
     pub spaced: bool,
 }
 
 /// The words of a line, in order.
-pub fn lex(line: &str) -> impl Iterator<Item = Span> + '_ {
+pub fn lex(line: &str) -> impl Iterator<Item = TokenSpan> + '_ {
     let line = &line[..line.floor_char_boundary(MAX_LINE)];
     let bytes = line.as_bytes();
     let mut end = 0;
@@ -29,7 +29,7 @@ pub fn lex(line: &str) -> impl Iterator<Item = Span> + '_ {
         let start = end + bytes[end..].iter().position(|&it| !is_blank(it))?;
         let spaced = end > 0 && matches!(bytes[start - 1], b' ' | b'\t');
         end = start + length(&line[start..]);
-        Some(Span { start, end, spaced })
+        Some(TokenSpan { start, end, spaced })
     })
 }
 
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     fn words(line: &str) -> Vec<String> {
-        let space = |it: Span| if it.spaced { "·" } else { "" };
+        let space = |it: TokenSpan| if it.spaced { "·" } else { "" };
         lex(line).map(|it| format!("{}{}", space(it), &line[it.start..it.end])).collect()
     }
 

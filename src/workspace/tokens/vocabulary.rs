@@ -24,7 +24,7 @@ pub struct Token(u32);
 
 /// Words by number and numbers by word. Their bytes stand in one string, one behind the other.
 #[derive(Clone)]
-pub struct Words {
+pub struct WordTable {
     text: String,
     ends: Vec<u32>,
     identifiers: Vec<bool>,
@@ -34,7 +34,7 @@ pub struct Words {
 }
 
 pub struct Vocabulary {
-    words: RwLock<Words>,
+    words: RwLock<WordTable>,
 }
 
 impl Token {
@@ -64,7 +64,7 @@ impl Token {
         self.0 & 1 == 1
     }
 
-    /// For tables by token: dense from zero, below `Words::tokens`.
+    /// For tables by token: dense from zero, below `WordTable::tokens`.
     pub const fn index(self) -> usize {
         self.0 as usize
     }
@@ -73,7 +73,7 @@ impl Token {
 impl Vocabulary {
     /// An empty vocabulary that takes `limit` words at most.
     pub fn new(limit: usize) -> Self {
-        let mut words = Words {
+        let mut words = WordTable {
             text: String::new(),
             ends: Vec::new(),
             identifiers: Vec::new(),
@@ -87,7 +87,7 @@ impl Vocabulary {
     }
 
     /// The words for one query. Never take it twice at once: a writer may wait in between.
-    pub fn read(&self) -> RwLockReadGuard<'_, Words> {
+    pub fn read(&self) -> RwLockReadGuard<'_, WordTable> {
         self.words.read().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -126,7 +126,7 @@ impl Vocabulary {
     }
 }
 
-impl Words {
+impl WordTable {
     /// The word of a token, without its space.
     pub fn text(&self, token: Token) -> &str {
         self.word(token.word())

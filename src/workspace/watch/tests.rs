@@ -9,8 +9,8 @@ const HANG: Duration = Duration::from_secs(20);
 
 struct Desk {
     tree: TempDir,
-    reports: Receiver<Report>,
-    watch: Watch,
+    reports: Receiver<WatchReport>,
+    watch: FileWatch,
 }
 
 impl Desk {
@@ -22,17 +22,17 @@ impl Desk {
         let roots: Vec<PathBuf> = roots.iter().map(|it| tree.path().join(it)).collect();
         let guard = Arc::new(Guard::new(roots.clone(), &[]).expect("no globs"));
         let (sender, reports) = mpsc::channel();
-        let watch = Watch::start(roots, guard, move |it| _ = sender.send(it));
+        let watch = FileWatch::start(roots, guard, move |it| _ = sender.send(it));
         let desk = Self { tree, reports, watch };
         desk.ready();
         desk
     }
 
     fn ready(&self) {
-        while !matches!(self.next(), Report::Watching { .. }) {}
+        while !matches!(self.next(), WatchReport::Watching { .. }) {}
     }
 
-    fn next(&self) -> Report {
+    fn next(&self) -> WatchReport {
         self.reports.recv_timeout(HANG).expect("a report")
     }
 
@@ -40,11 +40,11 @@ impl Desk {
     fn check(&self, expected: &[&str]) {
         let mut missing: BTreeSet<String> = expected.iter().map(|it| it.to_string()).collect();
         while !missing.is_empty() {
-            let Report::Changes(changes) = self.next() else { continue };
+            let WatchReport::Changes(changes) = self.next() else { continue };
             for change in changes {
                 let (mark, path) = match change {
-                    Change::Changed(path) => ('+', path),
-                    Change::Removed(path) => ('-', path),
+                    FileChange::Changed(path) => ('+', path),
+                    FileChange::Removed(path) => ('-', path),
                 };
                 let path = path.strip_prefix(self.tree.path()).expect("in the tree");
                 let said = format!("{mark}{}", path.display());
@@ -110,7 +110,7 @@ fn a_root_that_cannot_be_watched_is_said_and_the_watch_goes_on() {
     let desk = Desk::new(&[("one/a.rs", "")], &["one"]);
     let roots = ["gone", "one"].map(|it| desk.tree.path().join(it));
     desk.watch.set_roots(roots.to_vec());
-    assert!(matches!(desk.next(), Report::Failed(_)));
+    assert!(matches!(desk.next(), WatchReport::Failed(_)));
     desk.ready();
     desk.write("one/a.rs");
     desk.check(&["+one/a.rs"]);
@@ -128,8 +128,8 @@ fn a_folder_replaced_at_once_is_watched_on() {
     let desk = Desk::new(&[("src/a.rs", "")], &[""]);
     fs::remove_dir_all(desk.tree.path().join("src")).expect("a folder");
     desk.write("src/b.rs");
-    while !matches!(desk.next(), Report::Changes(_)) {}
+    while !matches!(desk.next(), WatchReport::Changes(_)) {}
     desk.write("src/c.rs");
-    let told = Change::Changed(desk.tree.path().join("src/c.rs"));
-    while !matches!(desk.next(), Report::Changes(it) if it.contains(&told)) {}
+    let told = FileChange::Changed(desk.tree.path().join("src/c.rs"));
+    while !matches!(desk.next(), WatchReport::Changes(it) if it.contains(&told)) {}
 }

@@ -3,7 +3,7 @@
 //! that was found.
 
 /// An editor.
-pub(super) struct Editor {
+pub(super) struct EditorRow {
     pub(super) name: &'static str,
     /// The names of its program, the usual one first.
     pub(super) programs: &'static [&'static str],
@@ -20,8 +20,8 @@ In a terminal in {source} (Node 20 or later):
     {program} --install-extension target/packaging/understudy.vsix
 ";
 
-pub(super) const EDITORS: &[Editor] = &[
-    Editor {
+pub(super) const EDITORS: &[EditorRow] = &[
+    EditorRow {
         name: "Neovim",
         programs: &["nvim"],
         places: &["~/.config/nvim", "%LOCALAPPDATA%/nvim", "%ProgramFiles%/Neovim"],
@@ -32,7 +32,7 @@ In init.lua:
 ",
         folder: "nvim",
     },
-    Editor {
+    EditorRow {
         name: "Vim",
         programs: &["vim", "gvim", "mvim"],
         places: &["~/.vimrc", "~/.vim/vimrc", "~/vimfiles/vimrc", "/Applications/MacVim.app"],
@@ -45,7 +45,7 @@ With ALE, in vimrc (with vim-lsp the first line is all):
 ",
         folder: "vim",
     },
-    Editor {
+    EditorRow {
         name: "VS Code",
         programs: &["code", "code-server"],
         places: &[
@@ -58,7 +58,7 @@ With ALE, in vimrc (with vim-lsp the first line is all):
         steps: VSCODE,
         folder: "vscode",
     },
-    Editor {
+    EditorRow {
         name: "VSCodium",
         programs: &["codium"],
         places: &[
@@ -70,14 +70,14 @@ With ALE, in vimrc (with vim-lsp the first line is all):
         steps: VSCODE,
         folder: "vscode",
     },
-    Editor {
+    EditorRow {
         name: "Cursor",
         programs: &["cursor"],
         places: &["~/.config/Cursor", "/Applications/Cursor.app", "%LOCALAPPDATA%/Programs/cursor"],
         steps: VSCODE,
         folder: "vscode",
     },
-    Editor {
+    EditorRow {
         name: "Emacs",
         programs: &["emacs"],
         places: &["~/.emacs.d", "~/.config/emacs", "~/.emacs", "/Applications/Emacs.app"],
@@ -89,7 +89,7 @@ In init.el; the last line is for eglot, lsp-mode needs only the others:
 ",
         folder: "emacs",
     },
-    Editor {
+    EditorRow {
         name: "Helix",
         programs: &["hx", "helix"],
         places: &["~/.config/helix", "%APPDATA%/helix"],
@@ -99,7 +99,7 @@ In a terminal, in a folder of your code:
 ",
         folder: "helix",
     },
-    Editor {
+    EditorRow {
         name: "Zed",
         programs: &["zed", "zeditor"],
         places: &["~/.config/zed", "~/.var/app/dev.zed.Zed", "/Applications/Zed.app"],
@@ -109,7 +109,7 @@ In the command palette, choose the folder {source}/editors/zed:
 ",
         folder: "zed",
     },
-    Editor {
+    EditorRow {
         name: "Sublime Text",
         programs: &["subl"],
         places: &[
@@ -129,7 +129,7 @@ and `LSP: Enable Language Server Globally`, where you choose `understudy`.
 ",
         folder: "sublime",
     },
-    Editor {
+    EditorRow {
         name: "Kate",
         programs: &["kate"],
         places: &["~/.config/katerc", "~/.var/app/org.kde.kate", "/Applications/kate.app"],
@@ -148,7 +148,7 @@ In Settings > Configure Kate > LSP Client > User Server Settings, an entry for e
 ",
         folder: "kate",
     },
-    Editor {
+    EditorRow {
         name: "Kakoune",
         programs: &["kak"],
         places: &["~/.config/kak"],
@@ -160,7 +160,7 @@ With kak-lsp 17.0 or later, in kakrc:
 ",
         folder: "kakoune",
     },
-    Editor {
+    EditorRow {
         name: "JetBrains' editors",
         programs: &[
             "idea",

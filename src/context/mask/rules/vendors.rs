@@ -3,10 +3,10 @@
 //! be longer than yesterday's, and one with a wrong character is still a key.
 
 use crate::context::mask::rules::Proof;
-use crate::context::mask::rules::Rule;
+use crate::context::mask::rules::SecretPattern;
 use crate::context::mask::rules::rule;
 
-pub(in crate::context::mask) static VENDORS: &[Rule] = &[
+pub(in crate::context::mask) static VENDORS: &[SecretPattern] = &[
     // Clouds.
     rule(
         &[

@@ -12,10 +12,10 @@ const TICK: Duration = Duration::from_millis(1);
 /// A document with a call for its end on the way, which says what it is told to.
 struct World {
     document: Document,
-    flight: Arc<Flight>,
-    seat: Option<Seat>,
-    voice: Voice,
-    end: Option<oneshot::Sender<State>>,
+    flight: Arc<InFlight>,
+    seat: Option<Subscriber>,
+    voice: PartialPublisher,
+    end: Option<oneshot::Sender<InFlightState>>,
     gone: Arc<AtomicBool>,
 }
 
@@ -34,7 +34,7 @@ impl World {
         let (end, ended) = oneshot::channel();
         let gone = Arc::new(AtomicBool::new(false));
         let (there, mut voice) = (Gone(Arc::clone(&gone)), None);
-        let (flight, seat) = Flight::launch(anchor, 0, SPARE, |teller| {
+        let (flight, seat) = InFlight::launch(anchor, 0, SPARE, |teller| {
             voice = Some(teller.voice());
             async move {
                 let _there = there;
@@ -64,7 +64,7 @@ impl World {
         self.flight.edited(&edit, &self.document.rope);
     }
 
-    fn board(&self) -> Option<Seat> {
+    fn board(&self) -> Option<Subscriber> {
         self.flight.board(&self.document.rope, self.cursor())
     }
 
@@ -73,8 +73,8 @@ impl World {
     }
 
     fn end(&mut self, text: &str) {
-        let text = Text { text: text.to_owned(), covers: 0, by: "a".into(), call: None };
-        self.end.take().unwrap().send(State::Said(text)).unwrap();
+        let text = ReceivedText { text: text.to_owned(), covers: 0, by: "a".into(), call: None };
+        self.end.take().unwrap().send(InFlightState::Said(text)).unwrap();
     }
 
     async fn is_gone_after(&self, wait: Duration) -> bool {
@@ -85,10 +85,10 @@ impl World {
     }
 }
 
-fn text(rest: Rest) -> Option<String> {
+fn text(rest: Remainder) -> Option<String> {
     match rest {
-        Rest::Text(text) => Some(text.text),
-        Rest::Nothing | Rest::Failed(_) | Rest::Other => None,
+        Remainder::Text(text) => Some(text.text),
+        Remainder::Nothing | Remainder::Failed(_) | Remainder::Other => None,
     }
 }
 
@@ -116,7 +116,7 @@ async fn as_soon_as_it_says_something_else_its_seats_are_free() {
     world.types("x");
     let seat = world.board().unwrap();
     world.say("foo(");
-    assert_eq!(seat.rest().await, Rest::Other);
+    assert_eq!(seat.rest().await, Remainder::Other);
     assert!(world.board().is_none());
     drop(seat);
     world.seat = None;
@@ -150,7 +150,7 @@ async fn what_stood_behind_it_already_was_not_typed() {
     let mut world = World::new();
     let edit = world.document.replace(world.cursor()..world.cursor(), "\n    b();\n");
     let anchor = Anchor::new(&world.document.rope, edit.start);
-    let (flight, _seat) = Flight::launch(anchor, 0, SPARE, |teller| async move {
+    let (flight, _seat) = InFlight::launch(anchor, 0, SPARE, |teller| async move {
         std::future::pending::<()>().await;
         drop(teller);
     });
@@ -173,7 +173,7 @@ async fn what_is_edited_before_it_makes_it_another() {
 async fn one_that_ends_without_a_word_is_waited_for_by_nobody() {
     let mut world = World::new();
     world.end = None;
-    assert_eq!(world.seat.take().unwrap().rest().await, Rest::Other);
+    assert_eq!(world.seat.take().unwrap().rest().await, Remainder::Other);
     let world = World::new();
     let World { flight, seat, gone, .. } = world;
     drop((flight, seat));

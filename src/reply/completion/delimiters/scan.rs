@@ -6,7 +6,7 @@ use crate::reply::completion::delimiters::APOSTROPHES;
 use crate::reply::completion::delimiters::Delimiter;
 use crate::reply::completion::delimiters::LONG_QUOTES;
 use crate::reply::completion::delimiters::NAMES;
-use crate::reply::completion::delimiters::Open;
+use crate::reply::completion::delimiters::OpenDelimiter;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
 
@@ -18,7 +18,7 @@ pub(super) enum Step {
     Other,
 }
 
-impl Open {
+impl OpenDelimiter {
     pub(super) fn read(&mut self, text: &str) -> Vec<Range<usize>> {
         let (mut at, mut floor, mut closers) = (0, self.stack.len(), Vec::new());
         while at < text.len() {

@@ -2,7 +2,7 @@ use super::*;
 
 /// The pieces of `text` that close what is open behind `before`.
 fn closers<'a>(language: &str, before: &str, text: &'a str) -> Vec<&'a str> {
-    let open = Open::at(Language::named(language), false, before, "", None);
+    let open = OpenDelimiter::at(Language::named(language), false, before, "", None);
     open.closers(text).0.into_iter().map(|it| &text[it]).collect()
 }
 
@@ -20,13 +20,14 @@ fn what_a_text_closes_is_found_outside_of_its_own_strings() {
 #[test]
 fn a_place_is_in_words_as_its_quotes_or_its_tree_say() {
     let region = |language: &str, before: &str, tree| {
-        Open::at(Language::named(language), false, before, "\")", tree).region()
+        OpenDelimiter::at(Language::named(language), false, before, "\")", tree).region()
     };
     assert_eq!(region("python", "x = \"a", None), Region::String);
     assert_eq!(region("python", "x = 1 # it's", None), Region::Comment);
     assert_eq!(region("python", "\"\"\"A\n\nb", None), Region::String);
     assert_eq!(region("rust", "x = \"a", Some(Region::Code)), Region::String);
-    let within = Open::at(Language::named("rust"), false, "x = \"a", ");", Some(Region::Code));
+    let within =
+        OpenDelimiter::at(Language::named("rust"), false, "x = \"a", ");", Some(Region::Code));
     assert_eq!(within.region(), Region::Code);
     assert_eq!(region("rust", "b", Some(Region::String)), Region::String);
     assert_eq!(region("c", "/* a", None), Region::Comment);

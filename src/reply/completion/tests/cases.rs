@@ -19,14 +19,14 @@ fn accepted((language, document, by, reply, _): Case<'_>) -> String {
     let (before, after) = document.rsplit_once('|').expect("a cursor");
     let head = before.rsplit('\n').next().unwrap_or_default();
     let right = after.split('\n').next().unwrap_or_default();
-    let region = fit::Line::new(before, after, language, None).region();
+    let region = fit::CursorLine::new(before, after, language, None).region();
     let extent = match by {
-        Key if right.trim().is_empty() => Extent::Lines(10),
-        Key | Typing => Extent::automatic(head, right, region),
+        Key if right.trim().is_empty() => CompletionScope::Lines(10),
+        Key | Typing => CompletionScope::automatic(head, right, region),
     };
-    let mut shape = Shape::new(Hole::new(before, after, language, extent, &[]));
+    let mut shape = PostProcessor::new(Hole::new(before, after, language, extent, &[]));
     for piece in reply.split_inclusive(|_: char| true) {
-        if shape.push(piece) == Progress::Complete {
+        if shape.push(piece) == ReplyProgress::Complete {
             break;
         }
     }

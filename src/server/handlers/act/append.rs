@@ -5,8 +5,8 @@ use std::path::Path;
 
 use tower_lsp_server::gen_lsp_types as lsp;
 
+use crate::server::handlers::answer;
 use crate::server::handlers::job::agrees;
-use crate::server::handlers::voice;
 use crate::server::session::Session;
 use crate::text::Document;
 use crate::text::uri;
@@ -26,7 +26,7 @@ pub(super) async fn run(
     let exists = path.exists();
     if !abilities.versions || !exists && !abilities.creates {
         // It can be read and copied, if not put in place.
-        voice::show(session, title, &format!("For `{name}`:\n\n````\n{text}````\n")).await;
+        answer::show(session, title, &format!("For `{name}`:\n\n````\n{text}````\n")).await;
         return Ok(());
     }
     let question = match exists {

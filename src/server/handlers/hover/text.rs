@@ -2,7 +2,7 @@
 
 use crate::feature::hover::Explanation;
 use crate::feature::hover::OCCURRENCES;
-use crate::feature::hover::Shown;
+use crate::feature::hover::ShownHover;
 use crate::models::price::money::Money;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) enum Request {
     Action(String),
 }
 
-pub(super) fn text(shown: &Shown, request: &Request, style: Style) -> String {
+pub(super) fn text(shown: &ShownHover, request: &Request, style: Style) -> String {
     let mut parts = Vec::new();
     if !shown.signature.is_empty() {
         parts.push(match style {
@@ -44,7 +44,7 @@ pub(super) fn text(shown: &Shown, request: &Request, style: Style) -> String {
 }
 
 /// Where the symbol is defined, and how often its name occurs.
-fn facts(shown: &Shown, style: Style) -> String {
+fn facts(shown: &ShownHover, style: Style) -> String {
     let mut facts = code(&shown.defined, style);
     if shown.definitions > 1 {
         facts += &format!(" (1 of {} definitions)", shown.definitions);
@@ -115,8 +115,8 @@ mod tests {
 
     use super::*;
 
-    fn shown(explanation: Explanation) -> Shown {
-        Shown {
+    fn shown(explanation: Explanation) -> ShownHover {
+        ShownHover {
             range: 0..4,
             language: "rust",
             signature: "fn area(w: f64) -> f64".to_owned(),
@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn occurrences_are_counted_up_to_a_limit() {
         let facts = |occurrences| {
-            facts(&Shown { occurrences, ..shown(Explanation::Unavailable) }, Style::Plain)
+            facts(&ShownHover { occurrences, ..shown(Explanation::Unavailable) }, Style::Plain)
         };
         assert_eq!(facts(1), "area.rs:1, 1 occurrence in this workspace");
         assert_eq!(facts(OCCURRENCES), "area.rs:1, 10000 or more occurrences in this workspace");

@@ -2,14 +2,14 @@
 //!
 //! A new language is a row here, a feature in `Cargo.toml` and a folder under `queries/`.
 
-use crate::syntax::language::Indentation;
+use crate::syntax::language::LanguageIndentation;
 use crate::syntax::language::nesting;
 use crate::syntax::language::table::Grammar;
-use crate::syntax::language::table::Row;
-use crate::syntax::language::table::Texts;
+use crate::syntax::language::table::LanguageRow;
+use crate::syntax::language::table::QueryTexts;
 
 /// What a row says unless it says otherwise: the C family's comments and strings.
-const ROW: Row = Row {
+const ROW: LanguageRow = LanguageRow {
     name: "",
     ids: &[],
     extensions: &[],
@@ -19,13 +19,13 @@ const ROW: Row = Row {
     block_comment: Some(("/*", "*/")),
     quotes: "\"",
     long_quotes: &[],
-    indentation: Indentation::Free,
+    indentation: LanguageIndentation::Free,
     bears: None,
     grammar: None,
 };
 
-pub(crate) static ROWS: &[Row] = &[
-    Row {
+pub(crate) static ROWS: &[LanguageRow] = &[
+    LanguageRow {
         name: "bash",
         ids: &["shellscript", "bash", "sh", "ksh", "zsh"],
         extensions: &["sh", "bash", "bats", "ebuild", "eclass", "ksh", "zsh"],
@@ -52,14 +52,14 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("bash", "bash", tree_sitter_bash::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "c",
         ids: &["c"],
         extensions: &["c", "h"],
         grammar: grammar!("c", "c", tree_sitter_c::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "c-sharp",
         ids: &["csharp", "cs", "c_sharp"],
         extensions: &["cs", "csx"],
@@ -67,7 +67,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("c-sharp", "c-sharp", tree_sitter_c_sharp::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "cpp",
         ids: &["cpp", "c++", "cuda-cpp"],
         extensions: &[
@@ -77,7 +77,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("cpp", "cpp", tree_sitter_cpp::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "css",
         ids: &["css", "postcss"],
         extensions: &["css", "pcss", "postcss"],
@@ -86,7 +86,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("css", "css", tree_sitter_css::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "elixir",
         ids: &["elixir"],
         extensions: &["ex", "exs"],
@@ -98,7 +98,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("elixir", "elixir", tree_sitter_elixir::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "go",
         ids: &["go"],
         extensions: &["go"],
@@ -106,18 +106,18 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("go", "go", tree_sitter_go::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "haskell",
         ids: &["haskell"],
         extensions: &["hs", "hs-boot", "hsc"],
         interpreters: &["runhaskell", "runghc"],
         line_comment: Some("--"),
         block_comment: Some(("{-", "-}")),
-        indentation: Indentation::Significant,
+        indentation: LanguageIndentation::Significant,
         grammar: grammar!("haskell", "haskell", tree_sitter_haskell::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "html",
         ids: &["html", "xhtml"],
         extensions: &["html", "htm", "xhtml", "shtml"],
@@ -127,7 +127,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("html", "html", tree_sitter_html::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "java",
         ids: &["java"],
         extensions: &["java"],
@@ -136,7 +136,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("java", "java", tree_sitter_java::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "javascript",
         ids: &["javascript", "javascriptreact", "jsx"],
         extensions: &["js", "mjs", "cjs", "jsx"],
@@ -147,7 +147,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("javascript", "javascript", tree_sitter_javascript::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "json",
         ids: &["json", "jsonc"],
         extensions: &[
@@ -175,7 +175,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("json", "json", tree_sitter_json::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "kotlin",
         ids: &["kotlin"],
         extensions: &["kt", "kts", "ktm"],
@@ -184,7 +184,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("kotlin", "kotlin", tree_sitter_kotlin_ng::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "lua",
         ids: &["lua"],
         extensions: &["lua", "rockspec"],
@@ -196,7 +196,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("lua", "lua", tree_sitter_lua::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "markdown",
         ids: &["markdown", "pandoc", "quarto", "rmd"],
         extensions: &["md", "markdown", "mdown", "mkd", "mkdn", "qmd", "rmd"],
@@ -206,7 +206,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("markdown", "markdown", tree_sitter_md::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "ocaml",
         ids: &["ocaml"],
         extensions: &["ml"],
@@ -217,7 +217,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("ocaml", "ocaml", tree_sitter_ocaml::LANGUAGE_OCAML),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "ocaml-interface",
         ids: &["ocaml.interface", "ocamlinterface"],
         extensions: &["mli"],
@@ -226,7 +226,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("ocaml", "ocaml-interface", tree_sitter_ocaml::LANGUAGE_OCAML_INTERFACE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "php",
         ids: &["php"],
         extensions: &["php", "phtml", "phpt", "php5", "php7", "php8"],
@@ -235,7 +235,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("php", "php", tree_sitter_php::LANGUAGE_PHP),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "python",
         ids: &["python"],
         extensions: &["py", "pyi", "pyw"],
@@ -245,11 +245,11 @@ pub(crate) static ROWS: &[Row] = &[
         block_comment: None,
         quotes: "\"'",
         long_quotes: &["\"\"\"", "'''"],
-        indentation: Indentation::Significant,
+        indentation: LanguageIndentation::Significant,
         grammar: grammar!("python", "python", tree_sitter_python::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "ruby",
         ids: &["ruby"],
         extensions: &["rb", "gemspec", "rake", "rbi", "rbw", "ru", "podspec"],
@@ -275,7 +275,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("ruby", "ruby", tree_sitter_ruby::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "rust",
         ids: &["rust"],
         extensions: &["rs"],
@@ -283,17 +283,17 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("rust", "rust", tree_sitter_rust::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "scala",
         ids: &["scala", "sbt"],
         extensions: &["scala", "mill", "sbt", "sc"],
         interpreters: &["scala", "amm", "scala-cli"],
         long_quotes: &["\"\"\""],
-        indentation: Indentation::Significant,
+        indentation: LanguageIndentation::Significant,
         grammar: grammar!("scala", "scala", tree_sitter_scala::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "sql",
         ids: &["sql", "mysql", "pgsql", "plpgsql", "plsql", "postgres", "tsql"],
         extensions: &["sql", "ddl", "dml", "pgsql", "psql"],
@@ -302,7 +302,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("sql", "sql", tree_sitter_sequel::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "swift",
         ids: &["swift"],
         extensions: &["swift"],
@@ -311,7 +311,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("swift", "swift", tree_sitter_swift::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "toml",
         ids: &["toml"],
         extensions: &["toml"],
@@ -323,7 +323,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("toml", "toml", tree_sitter_toml_ng::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "tsx",
         ids: &["typescriptreact", "tsx", "typescript.tsx"],
         extensions: &["tsx"],
@@ -332,7 +332,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("typescript", "tsx", tree_sitter_typescript::LANGUAGE_TSX),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "typescript",
         ids: &["typescript"],
         extensions: &["ts", "mts", "cts"],
@@ -342,7 +342,7 @@ pub(crate) static ROWS: &[Row] = &[
         grammar: grammar!("typescript", "typescript", tree_sitter_typescript::LANGUAGE_TYPESCRIPT),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "yaml",
         ids: &[
             "yaml",
@@ -362,12 +362,12 @@ pub(crate) static ROWS: &[Row] = &[
         line_comment: Some("#"),
         block_comment: None,
         quotes: "\"'",
-        indentation: Indentation::Significant,
+        indentation: LanguageIndentation::Significant,
         bears: Some(nesting::yaml),
         grammar: grammar!("yaml", "yaml", tree_sitter_yaml::LANGUAGE),
         ..ROW
     },
-    Row {
+    LanguageRow {
         name: "zig",
         ids: &["zig"],
         extensions: &["zig", "zon"],

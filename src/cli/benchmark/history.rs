@@ -25,7 +25,7 @@ const LEAST: usize = 8;
 
 /// A line with its end hidden.
 #[derive(Clone, Debug)]
-pub(super) struct Hidden {
+pub(super) struct HiddenLine {
     pub(super) commit: String,
     /// Within the repository.
     pub(super) path: String,
@@ -59,8 +59,8 @@ pub(super) fn top(folder: &Path) -> anyhow::Result<PathBuf> {
 pub(super) fn places(
     top: &Path,
     count: usize,
-    mut admits: impl FnMut(&Hidden) -> bool,
-) -> anyhow::Result<Vec<Hidden>> {
+    mut admits: impl FnMut(&HiddenLine) -> bool,
+) -> anyhow::Result<Vec<HiddenLine>> {
     let commits = asked(top, &["rev-list", "--no-merges", COMMITS, "HEAD"], DIFF)
         .context("the repository has no commits")?;
     let mut added: Vec<Vec<Added>> = Vec::new();
@@ -160,7 +160,7 @@ fn hunk(line: &str) -> Option<(usize, (usize, usize))> {
 }
 
 /// The file of a commit with the rest of an added line taken out.
-fn hidden(top: &Path, added: &Added, turn: usize) -> Option<Hidden> {
+fn hidden(top: &Path, added: &Added, turn: usize) -> Option<HiddenLine> {
     let column = demo::column(&added.line, turn)?;
     if added.line.len() < column + 3 {
         return None;
@@ -174,7 +174,7 @@ fn hidden(top: &Path, added: &Added, turn: usize) -> Option<Hidden> {
     let rest = whole.get(start..)?.strip_prefix(&added.line)?;
     let text = format!("{}{}{rest}", &whole[..start], &added.line[..column]);
     let Added { commit, path, row, line } = added.clone();
-    Some(Hidden { commit, path, row, column, text, truth: line[column..].to_owned() })
+    Some(HiddenLine { commit, path, row, column, text, truth: line[column..].to_owned() })
 }
 
 /// What git prints, so many bytes of it at most.

@@ -5,20 +5,20 @@ use std::sync::Arc;
 use crate::feature::Engine;
 use crate::feature::document::OpenDocument;
 use crate::router::plan;
-use crate::router::plan::Why;
+use crate::router::plan::SkipReason;
 use crate::workspace::guard::Refusal;
 
 /// Something that is not done.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Block {
-    pub what: What,
-    pub rule: Rule,
+pub struct Restriction {
+    pub what: RestrictionScope,
+    pub rule: RestrictionRule,
     /// The rule's own words.
     pub reason: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum RestrictionScope {
     /// Nothing is suggested here, and nothing of it is sent.
     Everything,
     /// Nothing is suggested unless its user asks.
@@ -29,7 +29,7 @@ pub enum What {
 
 /// Whose word it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Rule {
+pub enum RestrictionRule {
     Pause,
     /// What looks like a secret is never sent.
     Secret,
@@ -46,7 +46,7 @@ pub enum Rule {
     Training,
 }
 
-impl Rule {
+impl RestrictionRule {
     /// The setting, where it is one.
     pub fn name(self) -> &'static str {
         match self {
@@ -65,36 +65,41 @@ impl Rule {
 
 impl Engine {
     /// All that is not done for a document, the widest first.
-    pub fn blocks(&self, open: &OpenDocument) -> Vec<Block> {
+    pub fn blocks(&self, open: &OpenDocument) -> Vec<Restriction> {
         let path = open.path.as_deref();
         let options = self.options(path);
-        let everything = |rule, reason| vec![Block { what: What::Everything, rule, reason }];
+        let everything =
+            |rule, reason| vec![Restriction { what: RestrictionScope::Everything, rule, reason }];
         if let Some(pause) = self.shared.pauses.holds(path) {
-            return everything(Rule::Pause, pause.to_string());
+            return everything(RestrictionRule::Pause, pause.to_string());
         }
         if let Some(Err(refusal)) = path.map(|it| self.shared.guard.check(it)) {
             let rule = match &refusal {
-                Refusal::Secret { .. } => Rule::Secret,
-                Refusal::Forbidden { .. } => Rule::Forbidden,
-                Refusal::Ignored { .. } | Refusal::Unreadable { .. } => Rule::Ignored,
+                Refusal::Secret { .. } => RestrictionRule::Secret,
+                Refusal::Forbidden { .. } => RestrictionRule::Forbidden,
+                Refusal::Ignored { .. } | Refusal::Unreadable { .. } => RestrictionRule::Ignored,
             };
             return everything(rule, refusal.to_string());
         }
         let names = [open.language_name(), &open.document.language];
         if !options.language_on(&names) {
-            return everything(Rule::Language, format!("{} is switched off", names[0]));
+            return everything(RestrictionRule::Language, format!("{} is switched off", names[0]));
         }
         let mut blocks = Vec::new();
         if !options.automatic {
             let reason = "suggestions come only on request".to_owned();
-            blocks.push(Block { what: What::Unasked, rule: Rule::Trigger, reason });
+            blocks.push(Restriction {
+                what: RestrictionScope::Unasked,
+                rule: RestrictionRule::Trigger,
+                reason,
+            });
         }
         let Some(models) = &self.models else { return blocks };
         models.router.inspect(|pool| {
             let closed = pool.candidates.iter().filter_map(|candidate| {
                 let why = plan::sees(&options.policy, candidate).err()?;
-                let what = What::Model(Arc::clone(candidate.name()));
-                Some(Block { what, rule: rule(why)?, reason: why.to_string() })
+                let what = RestrictionScope::Model(Arc::clone(candidate.name()));
+                Some(Restriction { what, rule: rule(why)?, reason: why.to_string() })
             });
             blocks.extend(closed);
         });
@@ -102,27 +107,27 @@ impl Engine {
     }
 }
 
-fn rule(why: Why) -> Option<Rule> {
+fn rule(why: SkipReason) -> Option<RestrictionRule> {
     match why {
-        Why::NotAllowed => Some(Rule::Only),
-        Why::Remote => Some(Rule::Outside),
-        Why::Trains | Why::MayTrain => Some(Rule::Training),
-        Why::NotRouted
-        | Why::NoKey
-        | Why::CannotFill
-        | Why::Reasons
-        | Why::Searches
-        | Why::CannotChat
-        | Why::Excepted
-        | Why::Parked(..)
-        | Why::Capped(_)
-        | Why::Unpriced
-        | Why::TooDear(_)
-        | Why::Window(_)
-        | Why::Down(_)
-        | Why::NoRoom(_)
-        | Why::Starting
-        | Why::CannotStart
-        | Why::LaterGroup => None,
+        SkipReason::NotAllowed => Some(RestrictionRule::Only),
+        SkipReason::Remote => Some(RestrictionRule::Outside),
+        SkipReason::Trains | SkipReason::MayTrain => Some(RestrictionRule::Training),
+        SkipReason::NotRouted
+        | SkipReason::NoKey
+        | SkipReason::CannotFill
+        | SkipReason::Reasons
+        | SkipReason::Searches
+        | SkipReason::CannotChat
+        | SkipReason::Excepted
+        | SkipReason::Parked(..)
+        | SkipReason::Capped(_)
+        | SkipReason::Unpriced
+        | SkipReason::TooDear(_)
+        | SkipReason::Window(_)
+        | SkipReason::Down(_)
+        | SkipReason::NoRoom(_)
+        | SkipReason::Starting
+        | SkipReason::CannotStart
+        | SkipReason::LaterGroup => None,
     }
 }

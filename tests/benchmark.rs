@@ -1,4 +1,4 @@
-//! `understudy audition` in a repository of the test's own, with models that know its lines and models
+//! `understudy benchmark` in a repository of the test's own, with models that know its lines and models
 //! that do not.
 
 use std::fs;
@@ -101,7 +101,7 @@ impl World {
 
     fn run(&self, args: &[&str]) -> (Option<i32>, String, String) {
         let output = Command::new(env!("CARGO_BIN_EXE_understudy"))
-            .arg("audition")
+            .arg("benchmark")
             .args(args)
             .current_dir(self.home.path().join("project"))
             .env("XDG_CONFIG_HOME", self.home.path().join("config"))

@@ -6,14 +6,14 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::Serializer;
 
-use crate::feature::completion::audition::Take;
+use crate::feature::completion::benchmark::Take;
 
 /// A model is clearly worse from so many standard errors on.
 const CLEARLY: f64 = 2.0;
 
 /// How a take compares with what stood there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum ModelVerdict {
     /// The rest of the line.
     Exact,
     /// Right as far as it goes.
@@ -44,13 +44,13 @@ pub(super) struct Figures {
 }
 
 /// Compares the first line: only that was hidden. Runs of white space are one.
-pub(super) fn verdict(truth: &str, said: &str) -> Verdict {
+pub(super) fn verdict(truth: &str, said: &str) -> ModelVerdict {
     let fold = |it: &str| it.split_whitespace().collect::<Vec<_>>().join(" ");
     let (truth, said) = (fold(truth), fold(said.lines().next().unwrap_or_default()));
     match () {
-        () if said == truth => Verdict::Exact,
-        () if !said.is_empty() && truth.starts_with(&said) => Verdict::Begins,
-        () => Verdict::Wrong,
+        () if said == truth => ModelVerdict::Exact,
+        () if !said.is_empty() && truth.starts_with(&said) => ModelVerdict::Begins,
+        () => ModelVerdict::Wrong,
     }
 }
 
@@ -61,10 +61,12 @@ impl Figures {
         takes: &[Take],
         truths: impl Iterator<Item = &'a str>,
     ) -> Self {
-        let verdicts: Vec<Verdict> = takes
+        let verdicts: Vec<ModelVerdict> = takes
             .iter()
             .zip(truths)
-            .map(|(it, truth)| it.answer.as_ref().map_or(Verdict::Wrong, |it| verdict(truth, it)))
+            .map(|(it, truth)| {
+                it.answer.as_ref().map_or(ModelVerdict::Wrong, |it| verdict(truth, it))
+            })
             .collect();
         let answered: Vec<&Take> = takes.iter().filter(|it| it.answer.is_ok()).collect();
         let firsts: Vec<Duration> = answered.iter().filter_map(|it| it.first_token).collect();
@@ -75,8 +77,8 @@ impl Figures {
             model,
             asked: takes.len(),
             answered: answered.len(),
-            exact: verdicts.iter().filter(|it| **it == Verdict::Exact).count(),
-            kept: verdicts.iter().filter(|it| **it != Verdict::Wrong).count(),
+            exact: verdicts.iter().filter(|it| **it == ModelVerdict::Exact).count(),
+            kept: verdicts.iter().filter(|it| **it != ModelVerdict::Wrong).count(),
             first_token_ms_p50: quantile(&firsts, 0.5),
             first_token_ms_p95: quantile(&firsts, 0.95),
             total_ms_p50: quantile(&totals, 0.5),
@@ -84,7 +86,7 @@ impl Figures {
                 .filter(|_| !answered.is_empty())
                 .map(|it| it * 1000.0 / answered.len() as f64),
             trouble: takes.iter().filter_map(|it| it.answer.clone().err()).next_back(),
-            by_place: verdicts.iter().map(|it| *it != Verdict::Wrong).collect(),
+            by_place: verdicts.iter().map(|it| *it != ModelVerdict::Wrong).collect(),
         }
     }
 
@@ -140,13 +142,13 @@ mod tests {
     #[test]
     fn a_line_is_right_exactly_or_as_far_as_it_goes() {
         for (truth, said, expected) in [
-            ("a + b;", "a  + b;", Verdict::Exact),
-            ("a + b;", "a + b;\nmore();", Verdict::Exact),
-            ("a + b;", "a +", Verdict::Begins),
-            ("a + b;", "a - b;", Verdict::Wrong),
-            ("a + b;", "a + b; c", Verdict::Wrong),
-            ("a + b;", "", Verdict::Wrong),
-            ("a + b;", "\na + b;", Verdict::Wrong),
+            ("a + b;", "a  + b;", ModelVerdict::Exact),
+            ("a + b;", "a + b;\nmore();", ModelVerdict::Exact),
+            ("a + b;", "a +", ModelVerdict::Begins),
+            ("a + b;", "a - b;", ModelVerdict::Wrong),
+            ("a + b;", "a + b; c", ModelVerdict::Wrong),
+            ("a + b;", "", ModelVerdict::Wrong),
+            ("a + b;", "\na + b;", ModelVerdict::Wrong),
         ] {
             assert_eq!(verdict(truth, said), expected, "{said}");
         }

@@ -10,7 +10,7 @@ use toml_edit::Table;
 use toml_edit::Value;
 
 use crate::cli::Common;
-use crate::cli::audition::figures::Figures;
+use crate::cli::benchmark::figures::Figures;
 use crate::cli::term::own_file::OwnFile;
 
 /// A table to be put into a config file.

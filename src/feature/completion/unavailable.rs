@@ -2,20 +2,20 @@
 //!
 //! The words go into the ledger, so they hold no source text and no words of a provider's.
 
-use std::fmt;
 use std::mem::discriminant;
 use std::time::Duration;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 
-use crate::feature::completion::Silence;
+use crate::feature::completion::Unavailable;
 use crate::feature::pause::Pause;
+use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::provider::failure::Failure;
-use crate::router::outcome::Miss;
-use crate::router::outcome::Missed;
-use crate::router::outcome::Trouble;
-use crate::router::plan::Why;
+use crate::router::outcome::AttemptError;
+use crate::router::outcome::MissReason;
+use crate::router::outcome::MissedModel;
+use crate::router::plan::SkipReason;
 
 /// Models named in one reason; the rest are counted.
 const MOST: usize = 3;
@@ -30,10 +30,10 @@ pub struct About {
     pub limit: Option<Money>,
 }
 
-impl Silence {
+impl Unavailable {
     /// Why no model answered: none was asked, or those that were asked failed.
-    pub(super) fn of(missed: Vec<Miss>) -> Self {
-        let is_skipped = |it: &Miss| matches!(it.cause, Missed::Skipped(_));
+    pub(super) fn of(missed: Vec<MissedModel>) -> Self {
+        let is_skipped = |it: &MissedModel| matches!(it.cause, MissReason::Skipped(_));
         match !missed.is_empty() && missed.iter().all(is_skipped) {
             true => Self::NoneUsable(missed),
             false => Self::Failed(missed),
@@ -106,15 +106,17 @@ impl Silence {
 }
 
 /// Whether a model is not asked because of where the cursor is.
-fn is_of_place(miss: &Miss) -> bool {
-    miss.cause == Missed::Skipped(Why::CannotFill)
+fn is_of_place(miss: &MissedModel) -> bool {
+    miss.cause == MissReason::Skipped(SkipReason::CannotFill)
 }
 
-fn is_same(a: &Miss, b: &Miss) -> bool {
+fn is_same(a: &MissedModel, b: &MissedModel) -> bool {
     let is_same = match (&a.cause, &b.cause) {
-        (Missed::Skipped(a), Missed::Skipped(b)) => discriminant(a) == discriminant(b),
-        (Missed::Tried(a), Missed::Tried(b)) => match (a, b) {
-            (Trouble::Failed(a), Trouble::Failed(b)) => discriminant(a) == discriminant(b),
+        (MissReason::Skipped(a), MissReason::Skipped(b)) => discriminant(a) == discriminant(b),
+        (MissReason::Tried(a), MissReason::Tried(b)) => match (a, b) {
+            (AttemptError::Failed(a), AttemptError::Failed(b)) => {
+                discriminant(a) == discriminant(b)
+            }
             _ => discriminant(a) == discriminant(b),
         },
         _ => false,
@@ -125,15 +127,17 @@ fn is_same(a: &Miss, b: &Miss) -> bool {
 fn paused(pause: &Pause) -> String {
     let place = if pause.folder.is_some() { "in this folder" } else { "everywhere" };
     match pause.until {
-        Some(until) => format!("paused {place} until {}", Clock(UNIX_EPOCH, until)),
+        Some(until) => {
+            format!("paused {place} until {}", clock(UNIX_EPOCH, Duration::from_secs(until)))
+        }
         None => format!("paused {place}"),
     }
 }
 
 /// Why each model did not answer. A model without a route matters only where no other is left.
-fn models(silence: &Silence, missed: &[Miss], about: &About) -> String {
-    let is_routed = |it: &&Miss| it.cause != Missed::Skipped(Why::NotRouted);
-    let routed: Vec<&Miss> = missed.iter().filter(is_routed).collect();
+fn models(silence: &Unavailable, missed: &[MissedModel], about: &About) -> String {
+    let is_routed = |it: &&MissedModel| it.cause != MissReason::Skipped(SkipReason::NotRouted);
+    let routed: Vec<&MissedModel> = missed.iter().filter(is_routed).collect();
     let all = if routed.is_empty() { missed.iter().collect() } else { routed };
     let reasons: Vec<String> = all.iter().take(MOST).map(|it| miss(it, about)).collect();
     let more = match all.len().saturating_sub(MOST) {
@@ -141,87 +145,91 @@ fn models(silence: &Silence, missed: &[Miss], about: &About) -> String {
         more => format!("; and {more} more"),
     };
     match silence {
-        Silence::Failed(_) if reasons.is_empty() => "no model answered in time".to_owned(),
-        Silence::Failed(_) => format!("no model answered: {}{more}", reasons.join("; ")),
+        Unavailable::Failed(_) if reasons.is_empty() => "no model answered in time".to_owned(),
+        Unavailable::Failed(_) => format!("no model answered: {}{more}", reasons.join("; ")),
         _ if reasons.is_empty() => "no configured provider has a model".to_owned(),
         _ => format!("{}{more}", reasons.join("; ")),
     }
 }
 
-fn miss(miss: &Miss, about: &About) -> String {
+fn miss(miss: &MissedModel, about: &About) -> String {
     match &miss.cause {
-        Missed::Skipped(why) => skipped(&miss.target, *why, about),
-        Missed::Tried(trouble) => format!("{}: {}", miss.target, tried(trouble)),
+        MissReason::Skipped(why) => skipped(&miss.target, *why, about),
+        MissReason::Tried(trouble) => format!("{}: {}", miss.target, tried(trouble)),
     }
 }
 
-fn skipped(target: &str, why: Why, about: &About) -> String {
+fn skipped(target: &str, why: SkipReason, about: &About) -> String {
     let provider = target.split('/').next().unwrap_or(target);
-    let at = |left: Duration| Clock(about.at + left, 0);
+    let at = |left: Duration| clock(about.at, left);
     let allow = "allow it with `training = \"allow\"` in its [[provider]] row";
     match why {
-        Why::NotRouted => format!("{target} is not listed in `route.complete`"),
-        Why::NoKey => {
+        SkipReason::NotRouted => format!("{target} is not listed in `route.complete`"),
+        SkipReason::NoKey => {
             format!(
                 "the API key of {provider} is missing; its [[provider]] row says where it is read"
             )
         }
-        Why::CannotFill => format!(
+        SkipReason::CannotFill => format!(
             "code follows the cursor, and {target} only chats: while you type it is asked at the end \
              of a line unless `route.complete` names it"
         ),
-        Why::Reasons => format!(
+        SkipReason::Reasons => format!(
             "{target} reasons before every answer, which is too slow while you type; it is asked on \
              request, and while you type if `route.complete` names it"
         ),
-        Why::CannotChat => format!("{target} can only fill in code"),
-        Why::Searches => {
+        SkipReason::CannotChat => format!("{target} can only fill in code"),
+        SkipReason::Searches => {
             format!(
                 "{target} answers from a web search: it completes code only if `route.complete` names it"
             )
         }
-        Why::Excepted => format!("{target} is asked already"),
-        Why::NotAllowed => format!("`only` does not list {provider} for this folder"),
-        Why::Remote => {
+        SkipReason::Excepted => format!("{target} is asked already"),
+        SkipReason::NotAllowed => format!("`only` does not list {provider} for this folder"),
+        SkipReason::Remote => {
             format!(
                 "the file is in no open folder, so it is sent to models on this machine only; open \
                  its folder to use {target}"
             )
         }
-        Why::Trains => format!("{provider} trains on what it is sent; {allow}"),
-        Why::MayTrain => {
+        SkipReason::Trains => format!("{provider} trains on what it is sent; {allow}"),
+        SkipReason::MayTrain => {
             format!("it is not known whether {provider} trains on what it is sent; {allow}")
         }
-        Why::Parked(cause, left) => format!("{target}: {cause}; next try at {}", at(left)),
-        Why::Capped(left) => format!(
+        SkipReason::Parked(cause, left) => format!("{target}: {cause}; next try at {}", at(left)),
+        SkipReason::Capped(left) => format!(
             "{target}: a cap is reached (`[cap]`, or the `cap` of its row) until {}",
             at(left)
         ),
-        Why::Unpriced => {
+        SkipReason::Unpriced => {
             format!("the price of {target} is not known; name it with `price` in its row")
         }
-        Why::TooDear(money) => match about.limit {
+        SkipReason::TooDear(money) => match about.limit {
             Some(limit) => format!(
                 "{target} costs about {money} per suggestion, `limit.complete.usd` allows {limit}"
             ),
             None => format!("{target} costs about {money} per suggestion, which is too much"),
         },
-        Why::Window(window) => format!("the window of {target} has only {window} tokens"),
-        Why::Starting => format!("{target} is being started"),
-        Why::CannotStart => format!("{target} could not be started"),
-        Why::Down(left) => format!("{target} failed repeatedly; next try at {}", at(left)),
-        Why::NoRoom(left) => format!("the rate limit of {target} is used up until {}", at(left)),
-        Why::LaterGroup => format!("{target} is in a later group, and `route.spill` is off"),
+        SkipReason::Window(window) => format!("the window of {target} has only {window} tokens"),
+        SkipReason::Starting => format!("{target} is being started"),
+        SkipReason::CannotStart => format!("{target} could not be started"),
+        SkipReason::Down(left) => format!("{target} failed repeatedly; next try at {}", at(left)),
+        SkipReason::NoRoom(left) => {
+            format!("the rate limit of {target} is used up until {}", at(left))
+        }
+        SkipReason::LaterGroup => format!("{target} is in a later group, and `route.spill` is off"),
     }
 }
 
-fn tried(trouble: &Trouble) -> String {
+fn tried(trouble: &AttemptError) -> String {
     match trouble {
-        Trouble::Failed(failure) => failed(failure).to_owned(),
-        Trouble::Refused(refusal) => refusal.to_string(),
-        Trouble::Down => "it failed a moment ago, and another request tries it again".to_owned(),
-        Trouble::SameKey => "the provider rejected the API key".to_owned(),
-        Trouble::TooSmall(window) => {
+        AttemptError::Failed(failure) => failed(failure).to_owned(),
+        AttemptError::Refused(refusal) => refusal.to_string(),
+        AttemptError::Down => {
+            "it failed a moment ago, and another request tries it again".to_owned()
+        }
+        AttemptError::SameKey => "the provider rejected the API key".to_owned(),
+        AttemptError::TooSmall(window) => {
             format!("its window of {window} tokens is too small for the prompt")
         }
     }
@@ -251,15 +259,10 @@ fn failed(failure: &Failure) -> &'static str {
     }
 }
 
-/// A time of day in UTC, so many seconds after a moment.
-struct Clock(SystemTime, u64);
-
-impl fmt::Display for Clock {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let since = self.0.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        let seconds = since.saturating_add(self.1);
-        write!(f, "{:02}:{:02} UTC", seconds / 3600 % 24, seconds / 60 % 60)
-    }
+/// The time of day in UTC, so long after a moment.
+fn clock(at: SystemTime, after: Duration) -> String {
+    let at = at.checked_add(after).unwrap_or(at);
+    date::utc(at).strftime("%H:%M UTC").to_string()
 }
 
 #[cfg(test)]
@@ -267,19 +270,19 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::router::health::Cause;
+    use crate::router::health::CooldownCause;
 
     fn about() -> About {
         let at = UNIX_EPOCH + Duration::from_secs(15 * 3600 + 19 * 60);
         About { language: "rust".to_owned(), at, limit: Money::from_dollars(0.002) }
     }
 
-    fn skip(target: &str, why: Why) -> Miss {
-        Miss { target: target.into(), cause: Missed::Skipped(why) }
+    fn skip(target: &str, why: SkipReason) -> MissedModel {
+        MissedModel { target: target.into(), cause: MissReason::Skipped(why) }
     }
 
-    fn try_(target: &str, trouble: Trouble) -> Miss {
-        Miss { target: target.into(), cause: Missed::Tried(trouble) }
+    fn try_(target: &str, trouble: AttemptError) -> MissedModel {
+        MissedModel { target: target.into(), cause: MissReason::Tried(trouble) }
     }
 
     #[test]
@@ -287,51 +290,53 @@ mod tests {
         let minute = Duration::from_secs(60);
         let money = Money::from_dollars(0.004).unwrap();
         for (why, words) in [
-            (Why::NotRouted, "a/m is not listed in `route.complete`"),
-            (Why::NotAllowed, "`only` does not list a for this folder"),
+            (SkipReason::NotRouted, "a/m is not listed in `route.complete`"),
+            (SkipReason::NotAllowed, "`only` does not list a for this folder"),
             (
-                Why::Remote,
+                SkipReason::Remote,
                 "the file is in no open folder, so it is sent to models on this machine only; open \
                  its folder to use a/m",
             ),
             (
-                Why::Trains,
+                SkipReason::Trains,
                 "a trains on what it is sent; allow it with `training = \"allow\"` in its \
                  [[provider]] row",
             ),
             (
-                Why::TooDear(money),
+                SkipReason::TooDear(money),
                 "a/m costs about $0.004 per suggestion, `limit.complete.usd` allows $0.002",
             ),
             (
-                Why::Parked(Cause::RateLimit, minute),
+                SkipReason::Parked(CooldownCause::RateLimit, minute),
                 "a/m: its rate limit is reached; next try at 15:20 UTC",
             ),
             (
-                Why::CannotFill,
+                SkipReason::CannotFill,
                 "code follows the cursor, and a/m only chats: while you type it is asked at the end \
                  of a line unless `route.complete` names it",
             ),
             (
-                Why::Reasons,
+                SkipReason::Reasons,
                 "a/m reasons before every answer, which is too slow while you type; it is asked on \
                  request, and while you type if `route.complete` names it",
             ),
             (
-                Why::Capped(minute),
+                SkipReason::Capped(minute),
                 "a/m: a cap is reached (`[cap]`, or the `cap` of its row) until 15:20 UTC",
             ),
-            (Why::Down(minute), "a/m failed repeatedly; next try at 15:20 UTC"),
-            (Why::LaterGroup, "a/m is in a later group, and `route.spill` is off"),
+            (SkipReason::Down(minute), "a/m failed repeatedly; next try at 15:20 UTC"),
+            (SkipReason::LaterGroup, "a/m is in a later group, and `route.spill` is off"),
         ] {
-            assert_eq!(Silence::NoneUsable(vec![skip("a/m", why)]).reason(&about()), words);
+            assert_eq!(Unavailable::NoneUsable(vec![skip("a/m", why)]).reason(&about()), words);
         }
     }
 
     #[test]
     fn of_many_models_three_are_named_and_those_without_a_route_only_alone() {
-        let all: Vec<Miss> = ["a/m", "b/m", "c/m", "d/m"].map(|it| skip(it, Why::Starting)).into();
-        let reason = Silence::NoneUsable([all, vec![skip("e/m", Why::NotRouted)]].concat());
+        let all: Vec<MissedModel> =
+            ["a/m", "b/m", "c/m", "d/m"].map(|it| skip(it, SkipReason::Starting)).into();
+        let reason =
+            Unavailable::NoneUsable([all, vec![skip("e/m", SkipReason::NotRouted)]].concat());
         let words = "a/m is being started; b/m is being started; c/m is being started; and 1 more";
         assert_eq!(reason.reason(&about()), words);
     }
@@ -339,24 +344,26 @@ mod tests {
     #[test]
     fn no_words_of_a_provider_are_in_a_reason() {
         let failure = Failure::BadRequest { status: 400, reason: "the text was: x".to_owned() };
-        let missed = vec![try_("a/m", Trouble::Failed(failure)), skip("b/m", Why::NotRouted)];
+        let missed =
+            vec![try_("a/m", AttemptError::Failed(failure)), skip("b/m", SkipReason::NotRouted)];
         let words = "no model answered: a/m: it rejected the request";
-        assert_eq!(Silence::Failed(missed).reason(&about()), words);
-        assert_eq!(Silence::Failed(vec![]).reason(&about()), "no model answered in time");
+        assert_eq!(Unavailable::Failed(missed).reason(&about()), words);
+        assert_eq!(Unavailable::Failed(vec![]).reason(&about()), "no model answered in time");
     }
 
     #[test]
     fn reasons_are_equal_whatever_times_and_prices_they_name() {
-        let parked = |seconds| Why::Parked(Cause::Quota, Duration::from_secs(seconds));
-        let none_usable = |target, why| Silence::NoneUsable(vec![skip(target, why)]);
+        let parked =
+            |seconds| SkipReason::Parked(CooldownCause::Quota, Duration::from_secs(seconds));
+        let none_usable = |target, why| Unavailable::NoneUsable(vec![skip(target, why)]);
         assert!(none_usable("a/m", parked(1)).is_like(&none_usable("a/m", parked(2))));
         assert!(!none_usable("a/m", parked(1)).is_like(&none_usable("b/m", parked(1))));
-        assert!(!none_usable("a/m", parked(1)).is_like(&none_usable("a/m", Why::NoKey)));
+        assert!(!none_usable("a/m", parked(1)).is_like(&none_usable("a/m", SkipReason::NoKey)));
         let pause = |folder: Option<&str>| {
-            Silence::Paused(Pause { folder: folder.map(PathBuf::from), until: None })
+            Unavailable::Paused(Pause { folder: folder.map(PathBuf::from), until: None })
         };
         assert!(!pause(None).is_like(&pause(Some("/a"))));
-        assert!(Silence::Unsure.is_like(&Silence::Unsure));
-        assert!(!Silence::Unsure.is_like(&Silence::Unfit));
+        assert!(Unavailable::Unsure.is_like(&Unavailable::Unsure));
+        assert!(!Unavailable::Unsure.is_like(&Unavailable::Unfit));
     }
 }

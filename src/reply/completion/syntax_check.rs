@@ -5,8 +5,8 @@
 //! opens counts as closed: its end is yet to be written.
 
 use crate::reply::completion::fit;
+use crate::reply::completion::fit::CursorLine;
 use crate::reply::completion::fit::Fit;
-use crate::reply::completion::fit::Line;
 use crate::syntax::Syntax;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
@@ -24,7 +24,7 @@ const LARGE: usize = 200_000;
 
 /// The document around a hole.
 #[derive(Clone)]
-pub struct Ground {
+pub struct SyntaxCheck {
     pub document: Document,
     pub language: Option<Language>,
     /// Of the hole, in bytes.
@@ -32,10 +32,10 @@ pub struct Ground {
     /// Of the document's text, or of what it was some edits before.
     pub tree: Option<Tree>,
     /// The hole's line.
-    pub line: Line,
+    pub line: CursorLine,
 }
 
-impl Ground {
+impl SyntaxCheck {
     /// As much of a text as reads best, and no worse than the hole. All of it where nobody can tell.
     pub fn sound(&self, syntax: &Syntax, fit: Fit) -> Option<Fit> {
         self.item(syntax).as_ref().unwrap_or(self).judged(syntax, fit)
@@ -164,7 +164,7 @@ mod tests {
     fn shown(language: &str, document: &str, text: &str) -> Option<String> {
         let syntax = Syntax::new(None).0;
         let (before, after) = document.split_once('$').unwrap();
-        let line = Line::new(before, after, language, None);
+        let line = CursorLine::new(before, after, language, None);
         let fit = fit::fit(text, &line).unwrap();
         let others = match language {
             "rust" => "fn other() {\n    g();\n}\n\n",
@@ -177,7 +177,7 @@ mod tests {
             let tree = language.and_then(|it| syntax.parse(it, &document.rope));
             let tree = tree.filter(|_| !others.is_empty());
             let offset = others.len() + before.len();
-            let ground = Ground { document, language, offset, tree, line: line.clone() };
+            let ground = SyntaxCheck { document, language, offset, tree, line: line.clone() };
             ground.sound(&syntax, fit.clone()).map(|it| it.text)
         });
         assert_eq!(alone, among, "{document:?} {text:?}");

@@ -24,7 +24,7 @@ const AROUND: usize = 10;
 
 /// A document's lines that an action is about.
 #[derive(Clone, Debug)]
-pub(in crate::feature) struct Scene {
+pub(in crate::feature) struct ActionContext {
     /// From its root, with `/`.
     pub(super) path: String,
     pub(super) language: String,
@@ -46,7 +46,11 @@ pub(in crate::feature) struct Scene {
 impl Engine {
     /// The lines that are meant by `range`: themselves, or where nothing is selected what stands
     /// around the place.
-    pub(in crate::feature) fn scene(&self, open: &OpenDocument, range: &Range<usize>) -> Scene {
+    pub(in crate::feature) fn scene(
+        &self,
+        open: &OpenDocument,
+        range: &Range<usize>,
+    ) -> ActionContext {
         let rope = &open.document.rope;
         let all = open.whole();
         let tree = self.shared.trees.newest(&open.key);
@@ -63,7 +67,7 @@ impl Engine {
             }
             (true, _) => (paragraph(rope, range.start), true),
         };
-        Scene {
+        ActionContext {
             path: open.path.as_deref().map(|it| self.name(it)).unwrap_or_default(),
             language: open.language_name().to_owned(),
             original: rope.byte_slice(whole.clone()).to_string(),
@@ -79,7 +83,7 @@ impl Engine {
     }
 }
 
-impl Scene {
+impl ActionContext {
     /// Is about a part of its line from here on, if `range` is one.
     pub(super) fn narrow(&mut self, open: &OpenDocument, range: &Range<usize>) {
         let rope = &open.document.rope;

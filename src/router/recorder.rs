@@ -1,6 +1,6 @@
 //! One call, from when it is asked until it is booked: once, however it ends.
 //!
-//! Invariant: a bill that is dropped is booked as cut, so that a request nobody waits for any more
+//! Invariant: a recorder that is dropped is booked as cut, so that a request nobody waits for any more
 //! is paid for in the ledger as it is at its provider.
 
 mod judge;
@@ -15,24 +15,24 @@ use crate::provider::dialect::Delta;
 use crate::provider::failure::Failure;
 use crate::provider::failure::Phase;
 use crate::provider::transport::Delivery;
-use crate::router::Shared;
-use crate::router::need::Need;
+use crate::router::RouterState;
 use crate::router::plan::Choice;
 use crate::router::pool::Candidate;
 use crate::router::pool::ModelPool;
 use crate::router::reason;
+use crate::router::spec::RequestSpec;
 use crate::router::value;
 use crate::router::value::Now;
 use crate::usage::Reservation;
 use crate::usage::record::Call;
 use crate::usage::record::CallId;
-use crate::usage::record::Marks;
-use crate::usage::record::Outcome;
-use crate::usage::record::Sent;
+use crate::usage::record::CallMarks;
+use crate::usage::record::CallOutcome;
+use crate::usage::record::SentRecord;
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum End<'a> {
+pub(super) enum CallEnd<'a> {
     /// Read to its end.
     Answered,
     /// Cut by us: enough was said.
@@ -44,7 +44,7 @@ pub(super) enum End<'a> {
 
 /// What a call came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Total {
+pub struct CallTotal {
     pub call: CallId,
     pub usage: Usage,
     pub money: Option<Money>,
@@ -55,9 +55,9 @@ pub struct Total {
 }
 
 /// A call that is not booked yet.
-pub(super) struct Bill {
-    router: Arc<Shared>,
-    need: Arc<Need>,
+pub(super) struct CallRecorder {
+    router: Arc<RouterState>,
+    spec: Arc<RequestSpec>,
     candidate: Arc<Candidate>,
     index: usize,
     /// Files whose text is in the prompt, for `sent`.
@@ -82,10 +82,10 @@ pub(super) struct Bill {
     is_closed: bool,
 }
 
-impl Bill {
+impl CallRecorder {
     pub(super) fn open(
-        router: &Arc<Shared>,
-        need: &Arc<Need>,
+        router: &Arc<RouterState>,
+        spec: &Arc<RequestSpec>,
         files: &Arc<[String]>,
         choice: &Choice,
         attempt: u32,
@@ -100,7 +100,7 @@ impl Bill {
         };
         Self {
             router: Arc::clone(router),
-            need: Arc::clone(need),
+            spec: Arc::clone(spec),
             candidate,
             index: choice.index,
             files: Arc::clone(files),
@@ -160,7 +160,7 @@ impl Bill {
     }
 
     /// Books it, and learns from it.
-    pub(super) fn close(&mut self, end: End<'_>) -> Total {
+    pub(super) fn close(&mut self, end: CallEnd<'_>) -> CallTotal {
         let now = super::now();
         let total = self.total(end, now);
         if !self.is_closed {
@@ -175,11 +175,11 @@ impl Bill {
     }
 
     /// What it would come to if it were cut now.
-    pub(super) fn preview(&self) -> Total {
-        self.total(End::Enough, super::now())
+    pub(super) fn preview(&self) -> CallTotal {
+        self.total(CallEnd::Enough, super::now())
     }
 
-    fn total(&self, end: End<'_>, now: Now) -> Total {
+    fn total(&self, end: CallEnd<'_>, now: Now) -> CallTotal {
         let (usage, estimated) = self.usage(end);
         let money = match (usage.cost, &self.candidate.price) {
             _ if self.is_included => Some(Money::ZERO),
@@ -190,26 +190,29 @@ impl Bill {
         };
         let time = now.clock.saturating_duration_since(self.asked.clock);
         let first_token = self.first.map(|it| it.saturating_duration_since(self.asked.clock));
-        Total { call: self.id, usage, money, estimated, first_token, time }
+        CallTotal { call: self.id, usage, money, estimated, first_token, time }
     }
 
     /// What was used, and whether that is reckoned.
-    fn usage(&self, end: End<'_>) -> (Usage, bool) {
+    fn usage(&self, end: CallEnd<'_>) -> (Usage, bool) {
         // No prompt has no tokens, nor has what was said.
         let is_reported = self.reported.prompt > 0 && (self.reported.output > 0 || self.bytes == 0);
-        let is_whole = matches!(end, End::Answered | End::Failed(Failure::Empty { .. }));
+        let is_whole = matches!(end, CallEnd::Answered | CallEnd::Failed(Failure::Empty { .. }));
         if is_whole && is_reported {
             return (self.reported, false);
         }
         let is_free = match end {
             // Who was turned away pays nothing; who hung up while the model read pays.
-            End::Failed(Failure::Timeout(Phase::Connect)) => !self.has_begun,
-            End::Failed(Failure::Timeout(_)) | End::Answered | End::Enough | End::Cut => false,
-            End::Failed(Failure::Cut | Failure::Empty { .. } | Failure::Refused { .. }) => {
+            CallEnd::Failed(Failure::Timeout(Phase::Connect)) => !self.has_begun,
+            CallEnd::Failed(Failure::Timeout(_))
+            | CallEnd::Answered
+            | CallEnd::Enough
+            | CallEnd::Cut => false,
+            CallEnd::Failed(Failure::Cut | Failure::Empty { .. } | Failure::Refused { .. }) => {
                 !self.has_begun
             }
             // A stated error instead of an answer costs nothing.
-            End::Failed(_) => !self.has_begun || self.bytes == 0 && self.reported.prompt == 0,
+            CallEnd::Failed(_) => !self.has_begun || self.bytes == 0 && self.reported.prompt == 0,
         };
         if is_free {
             return (Usage::default(), false);
@@ -223,7 +226,7 @@ impl Bill {
             reported => reported.max(self.tokens().ceil() as u64),
         };
         let goes_on = self.candidate.bills_on && !is_whole;
-        let most = u64::from(self.need.size.max_output);
+        let most = u64::from(self.spec.size.max_output);
         let output = if goes_on { said.max(most) } else { said };
         (Usage { prompt, output, ..self.reported }, true)
     }
@@ -232,29 +235,29 @@ impl Bill {
     fn record_sent(&self) {
         let bytes = self.delivery.bytes();
         if bytes > 0 {
-            self.router.ledger.sent(Sent {
+            self.router.ledger.sent(SentRecord {
                 at: self.asked.calendar,
                 target: self.candidate.name().to_string(),
                 host: self.candidate.target.provider.host().to_owned(),
-                feature: self.need.name().to_owned(),
+                feature: self.spec.name().to_owned(),
                 files: self.files.to_vec(),
                 bytes,
             });
         }
     }
 
-    fn book(&mut self, end: End<'_>, total: &Total) {
+    fn book(&mut self, end: CallEnd<'_>, total: &CallTotal) {
         let outcome = match end {
-            End::Answered => Outcome::Answered,
-            End::Enough | End::Cut => Outcome::Cut,
-            End::Failed(failure) => Outcome::Failed(reason::class(failure).to_owned()),
+            CallEnd::Answered => CallOutcome::Answered,
+            CallEnd::Enough | CallEnd::Cut => CallOutcome::Cut,
+            CallEnd::Failed(failure) => CallOutcome::Failed(reason::class(failure).to_owned()),
         };
         let call = Call {
             id: self.id,
             at: self.asked.calendar,
             provider: self.candidate.provider().to_owned(),
             model: self.candidate.model().to_owned(),
-            feature: self.need.name().to_owned(),
+            feature: self.spec.name().to_owned(),
             outcome,
             attempt: self.attempt,
             usage: total.usage,
@@ -262,14 +265,14 @@ impl Bill {
             estimated: total.estimated,
             first_token: total.first_token,
             total: total.time,
-            marks: Marks::default(),
+            marks: CallMarks::default(),
         };
         let reservation = self.reservation.take().unwrap_or_else(Reservation::none);
         self.router.ledger.book(reservation, call);
     }
 
-    fn learn(&self, pool: &mut ModelPool, end: End<'_>, total: &Total, now: Now) {
-        let feature = self.need.feature;
+    fn learn(&self, pool: &mut ModelPool, end: CallEnd<'_>, total: &CallTotal, now: Now) {
+        let feature = self.spec.feature;
         let used = total.usage.prompt + total.usage.output;
         let health = &mut pool.health[self.index];
         if used > 0 {
@@ -296,31 +299,31 @@ impl Bill {
             health.on_counted(self.planned, self.reported.prompt);
         }
         match end {
-            End::Answered | End::Enough => {
+            CallEnd::Answered | CallEnd::Enough => {
                 // What it thinks is expected of it alone.
                 let said = total.usage.output.saturating_sub(total.usage.reasoning);
                 pool.on_output(feature, said);
-                pool.visit(self.need.document, self.index, now.clock);
+                pool.visit(self.spec.document, self.index, now.clock);
             }
-            End::Cut if self.has_begun => {
-                pool.visit(self.need.document, self.index, now.clock);
+            CallEnd::Cut if self.has_begun => {
+                pool.visit(self.spec.document, self.index, now.clock);
             }
-            End::Cut | End::Failed(_) => {}
+            CallEnd::Cut | CallEnd::Failed(_) => {}
         }
     }
 
-    fn waited_in_vain(&self, end: End<'_>) -> bool {
+    fn waited_in_vain(&self, end: CallEnd<'_>) -> bool {
         match end {
-            End::Cut | End::Failed(Failure::Timeout(_)) => true,
-            End::Answered | End::Enough | End::Failed(_) => false,
+            CallEnd::Cut | CallEnd::Failed(Failure::Timeout(_)) => true,
+            CallEnd::Answered | CallEnd::Enough | CallEnd::Failed(_) => false,
         }
     }
 }
 
-impl Drop for Bill {
+impl Drop for CallRecorder {
     fn drop(&mut self) {
         if !self.is_closed {
-            self.close(End::Cut);
+            self.close(CallEnd::Cut);
         }
     }
 }

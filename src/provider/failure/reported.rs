@@ -10,7 +10,7 @@ use crate::provider::times::spoken;
 
 /// What was found in a body.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Told {
+pub(super) struct ReportedError {
     /// Its codes, types and names of quotas, in lower case.
     pub(super) codes: Vec<String>,
     /// What it says to people.
@@ -68,7 +68,7 @@ const SECONDS: [&str; 8] = [
     "reset_in_seconds",
 ];
 
-impl Told {
+impl ReportedError {
     /// Reads a body of any kind: JSON, a web page of which the title counts, or plain text.
     pub(super) fn read(body: &str) -> Self {
         let body = body.trim_start_matches('\u{feff}').trim().trim_start_matches("data:").trim();

@@ -8,12 +8,12 @@ use std::path::PathBuf;
 use tower_lsp_server::gen_lsp_types::MessageType;
 use tower_lsp_server::gen_lsp_types::ShowDocumentParams;
 
-use crate::feature::action::Reply;
-use crate::feature::question::Told;
-use crate::server::ext::Answer;
+use crate::feature::action::ActionReply;
+use crate::feature::question::ChatEvent;
+use crate::server::ext::AnswerNotification;
+use crate::server::ext::AnswerParams;
 use crate::server::ext::AnswerPiece;
-use crate::server::ext::Piece;
-use crate::server::ext::Tokens;
+use crate::server::ext::TokensStatus;
 use crate::server::session::Session;
 use crate::storage;
 use crate::text::uri;
@@ -23,7 +23,7 @@ use crate::text::uri::Family;
 const FOLDER: &str = "answers";
 
 /// Streams one answer to editors that show it.
-pub(crate) struct Voice<'a> {
+pub(crate) struct AnswerPublisher<'a> {
     session: &'a Session,
     title: String,
     id: String,
@@ -33,7 +33,7 @@ pub(crate) struct Voice<'a> {
     began: bool,
 }
 
-impl<'a> Voice<'a> {
+impl<'a> AnswerPublisher<'a> {
     /// An answer of a thread, or one that begins its own.
     pub(crate) fn new(session: &'a Session, title: &str, thread: Option<String>) -> Self {
         let id = format!("answer-{}", session.number());
@@ -41,31 +41,31 @@ impl<'a> Voice<'a> {
         Self { session, title: title.to_owned(), id, thread, by: None, began: false }
     }
 
-    pub(crate) async fn hear(&mut self, told: Told) {
+    pub(crate) async fn hear(&mut self, told: ChatEvent) {
         if !self.session.state().abilities.answers {
             return;
         }
         match told {
-            Told::Began(by) => {
+            ChatEvent::Began(by) => {
                 let provider = by.to_string();
                 if self.began {
-                    self.send(Piece::Reset { provider: provider.clone() }).await;
+                    self.send(AnswerPiece::Reset { provider: provider.clone() }).await;
                 }
                 self.by = Some(provider);
             }
-            Told::Delta(text) => {
+            ChatEvent::Delta(text) => {
                 if !self.began {
                     self.began = true;
                     let provider = self.by.clone().unwrap_or_default();
                     let (title, thread) = (self.title.clone(), self.thread.clone());
-                    self.send(Piece::Begin { title, provider, thread }).await;
+                    self.send(AnswerPiece::Begin { title, provider, thread }).await;
                 }
-                self.send(Piece::Delta { text }).await;
+                self.send(AnswerPiece::Delta { text }).await;
             }
             // Progress shows it.
-            Told::Spent(_) => {}
+            ChatEvent::Spent(_) => {}
             // Whoever goes on says so; if nobody does, the end does.
-            Told::Reset => {}
+            ChatEvent::Reset => {}
         }
     }
 
@@ -74,21 +74,21 @@ impl<'a> Voice<'a> {
         self.began
     }
 
-    pub(crate) async fn end(&self, reply: Result<&Reply, String>) {
+    pub(crate) async fn end(&self, reply: Result<&ActionReply, String>) {
         if !self.began {
             return;
         }
         let end = match reply {
-            Ok(reply) => Piece::End {
+            Ok(reply) => AnswerPiece::End {
                 provider: Some(reply.by.to_string()),
                 tokens: reply
                     .total
                     .as_ref()
-                    .map(|it| Tokens { prompt: it.usage.prompt, output: it.usage.output }),
+                    .map(|it| TokensStatus { prompt: it.usage.prompt, output: it.usage.output }),
                 usd: reply.total.as_ref().and_then(|it| it.money).map(|it| it.dollars()),
                 error: None,
             },
-            Err(error) => Piece::End {
+            Err(error) => AnswerPiece::End {
                 provider: self.by.clone(),
                 tokens: None,
                 usd: None,
@@ -98,9 +98,9 @@ impl<'a> Voice<'a> {
         self.send(end).await;
     }
 
-    async fn send(&self, piece: Piece) {
-        let piece = AnswerPiece { id: self.id.clone(), piece };
-        self.session.client.send_notification::<Answer>(piece).await;
+    async fn send(&self, piece: AnswerPiece) {
+        let piece = AnswerParams { id: self.id.clone(), piece };
+        self.session.client.send_notification::<AnswerNotification>(piece).await;
     }
 }
 

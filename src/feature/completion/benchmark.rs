@@ -10,14 +10,14 @@ use crate::feature::completion::fill;
 use crate::feature::doctor;
 use crate::feature::document::Place;
 use crate::models::price::money::Money;
-use crate::prompt::Extent;
+use crate::prompt::CompletionScope;
 use crate::prompt::Prompt;
 use crate::prompt::Trigger;
-use crate::router::need::Need;
-use crate::router::outcome::By;
-use crate::router::outcome::Tried;
+use crate::router::outcome::AnsweredBy;
+use crate::router::outcome::FailedAttempt;
 use crate::router::plan;
-use crate::router::plan::Why;
+use crate::router::plan::SkipReason;
+use crate::router::spec::RequestSpec;
 use crate::router::value;
 use crate::router::value::Now;
 
@@ -40,20 +40,20 @@ impl Engine {
 
     /// What a call for this place costs at most, if anybody knows; else why none is made.
     pub fn quote(&self, place: &Place) -> Result<Option<Money>, String> {
-        let Some(models) = &self.models else { return Err(Why::NotRouted.to_string()) };
-        let (need, extent) = self.needed(place);
+        let Some(models) = &self.models else { return Err(SkipReason::NotRouted.to_string()) };
+        let (spec, extent) = self.needed(place);
         let prompt = Prompt::Fill(self.gather(place, Trigger::Automatic, extent).fill);
-        let plan = models.router.plan_with(&need, &prompt);
+        let plan = models.router.plan_with(&spec, &prompt);
         let Some(choice) = plan.order.first() else {
-            let why = plan.skipped.iter().map(|it| it.why).find(|it| *it != Why::NotRouted);
-            return Err(why.unwrap_or(Why::NotRouted).to_string());
+            let why = plan.skipped.iter().map(|it| it.why).find(|it| *it != SkipReason::NotRouted);
+            return Err(why.unwrap_or(SkipReason::NotRouted).to_string());
         };
         let now = Now { clock: Instant::now().into_std(), calendar: SystemTime::now() };
         Ok(models.router.inspect(|pool| {
             let (candidate, health) = (&choice.candidate, &pool.health[choice.index]);
             let tokens = value::tokens(choice.bytes, candidate, health, now.clock);
             let is_included = health.is_included(candidate, tokens, now.calendar);
-            plan::at_most(&need, candidate, tokens, is_included, now).money
+            plan::at_most(&spec, candidate, tokens, is_included, now).money
         }))
     }
 
@@ -71,7 +71,7 @@ impl Engine {
     }
 
     /// Asks for this place, as if its user had paused there.
-    pub async fn audition(&self, place: &Place) -> Take {
+    pub async fn sample(&self, place: &Place) -> Take {
         let asked = Instant::now();
         let failed =
             |why: String, total| Take { answer: Err(why), first_token: None, total, money: None };
@@ -79,12 +79,12 @@ impl Engine {
             (Some(models), Ok(_)) => models,
             (_, quote) => return failed(quote.err().unwrap_or_default(), Duration::ZERO),
         };
-        let (need, extent) = self.needed(place);
+        let (spec, extent) = self.needed(place);
         let (gathered, syntax) =
             (self.gather(place, Trigger::Automatic, extent), &self.shared.syntax);
-        let (outcome, fitted) = fill::put(models, syntax, need, gathered, None, None).await;
-        let Some(answer) = outcome.answer.as_ref().filter(|it| it.by != By::Standby) else {
-            let tried = outcome.tried.iter().map(Tried::to_string);
+        let (outcome, fitted) = fill::put(models, syntax, spec, gathered, None, None).await;
+        let Some(answer) = outcome.answer.as_ref().filter(|it| it.by != AnsweredBy::Standby) else {
+            let tried = outcome.tried.iter().map(FailedAttempt::to_string);
             return failed(tried.collect::<Vec<_>>().join("; "), asked.elapsed());
         };
         Take {
@@ -95,7 +95,7 @@ impl Engine {
         }
     }
 
-    fn needed(&self, place: &Place) -> (Need, Extent) {
+    fn needed(&self, place: &Place) -> (RequestSpec, CompletionScope) {
         let options = self.options(place.open.path.as_deref());
         let extent = self.extent(place, Trigger::Automatic, options.lines);
         (fill::need(options, place, Trigger::Automatic, extent), extent)

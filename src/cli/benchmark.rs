@@ -27,13 +27,13 @@ use serde_json::json;
 use crate::app;
 use crate::cli::Common;
 use crate::cli::asking;
-use crate::cli::audition::figures::Figures;
-use crate::cli::audition::history::Hidden;
+use crate::cli::benchmark::figures::Figures;
+use crate::cli::benchmark::history::HiddenLine;
 use crate::cli::term::consent;
 use crate::cli::term::table::Lean;
 use crate::cli::term::table::Table;
 use crate::feature::Engine;
-use crate::feature::completion::audition::Take;
+use crate::feature::completion::benchmark::Take;
 use crate::feature::document::OpenDocument;
 use crate::feature::document::Place;
 use crate::models::price::money::Money;
@@ -68,12 +68,12 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let runtime = asking::runtime()?;
     let entered = runtime.enter();
     let start = app::Environment { only: args.provider.clone(), ..common.start() };
-    let soloists = app::soloists(&start, std::slice::from_ref(&top));
-    let Some((_, first)) = soloists.engines.first().cloned() else {
+    let benchmark_engines = app::benchmark_engines(&start, std::slice::from_ref(&top));
+    let Some((_, first)) = benchmark_engines.engines.first().cloned() else {
         anyhow::bail!("no completion model is set up: run `understudy setup`");
     };
     runtime.block_on(join_all(
-        soloists.engines.iter().filter_map(|it| it.1.models.as_ref()).map(|it| it.ready()),
+        benchmark_engines.engines.iter().filter_map(|it| it.1.models.as_ref()).map(|it| it.ready()),
     ));
     first.shared.index.settle();
     let hidden = history::places(&top, args.places.into(), |it| {
@@ -85,7 +85,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         .enumerate()
         .map(|(at, it)| place(&first, &top, it, &format!("place {at}")))
         .collect();
-    let engines = soloists.engines.into_iter();
+    let engines = benchmark_engines.engines.into_iter();
     let heard: Vec<Soloist> = engines
         .map(|(model, engine)| {
             let quotes = places.iter().map(|it| engine.quote(it));
@@ -96,7 +96,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         .collect();
     drop(entered);
     if !common.json {
-        tell(&mut anstream::stdout().lock(), &hidden, &heard, &soloists.others)?;
+        tell(&mut anstream::stdout().lock(), &hidden, &heard, &benchmark_engines.others)?;
     }
     if !heard.iter().any(|it| it.quote.is_ok())
         || !(args.yes || !common.json && consent::agrees("Send the requests?")?)
@@ -108,7 +108,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 /// A file with a hole, as an editor would have it open with the cursor in it.
-fn place(engine: &Engine, top: &Path, hidden: &Hidden, key: &str) -> Place {
+fn place(engine: &Engine, top: &Path, hidden: &HiddenLine, key: &str) -> Place {
     let trees = &engine.shared.trees;
     let document = Document::new(&hidden.text, 0, "");
     let open = OpenDocument::new(key, Some(top.join(&hidden.path)), document, trees);
@@ -120,7 +120,7 @@ fn place(engine: &Engine, top: &Path, hidden: &Hidden, key: &str) -> Place {
 /// What is about to be asked, and what that costs at most.
 fn tell(
     out: &mut impl Write,
-    hidden: &[Hidden],
+    hidden: &[HiddenLine],
     heard: &[Soloist],
     others: &[Arc<str>],
 ) -> anyhow::Result<()> {
@@ -165,7 +165,11 @@ fn at_most(heard: &[Soloist]) -> (Money, bool) {
     (quotes().copied().flatten().sum(), quotes().all(Option::is_some))
 }
 
-fn nobody_asked(common: &Common, hidden: &[Hidden], heard: &[Soloist]) -> anyhow::Result<ExitCode> {
+fn nobody_asked(
+    common: &Common,
+    hidden: &[HiddenLine],
+    heard: &[Soloist],
+) -> anyhow::Result<ExitCode> {
     let mut out = anstream::stdout().lock();
     if common.json {
         writeln!(out, "{:#}", value(hidden, heard))?;
@@ -181,7 +185,7 @@ fn nobody_asked(common: &Common, hidden: &[Hidden], heard: &[Soloist]) -> anyhow
 async fn listen(
     heard: &[Soloist],
     places: &[Place],
-    hidden: &[Hidden],
+    hidden: &[HiddenLine],
     common: &Common,
 ) -> Vec<Figures> {
     let mut providers: BTreeMap<&str, Vec<&Soloist>> = BTreeMap::new();
@@ -200,7 +204,7 @@ async fn listen(
             it.engine.warm_up().await;
             let mut takes: Vec<Take> = Vec::new();
             for place in places {
-                takes.push(it.engine.audition(place).await);
+                takes.push(it.engine.sample(place).await);
                 bar.inc(1);
             }
             let truths = hidden.iter().map(|it| &*it.truth);
@@ -220,7 +224,7 @@ async fn listen(
 fn report(
     args: &Args,
     common: &Common,
-    hidden: &[Hidden],
+    hidden: &[HiddenLine],
     heard: &[Soloist],
     figures: &[Figures],
 ) -> anyhow::Result<ExitCode> {
@@ -263,7 +267,7 @@ fn report(
 }
 
 /// What was to be asked.
-fn value(hidden: &[Hidden], heard: &[Soloist]) -> Value {
+fn value(hidden: &[HiddenLine], heard: &[Soloist]) -> Value {
     let places = hidden.iter().map(|it| {
         json!({ "commit": it.commit, "path": it.path, "line": it.row + 1, "column": it.column + 1 })
     });

@@ -4,33 +4,33 @@ use std::time::Duration;
 use std::time::SystemTime;
 
 use crate::provider::failure::Failure;
-use crate::provider::failure::Scope;
+use crate::provider::failure::LimitScope;
 use crate::provider::failure::Verdict;
-use crate::router::bill::Bill;
-use crate::router::bill::End;
-use crate::router::health::Cause;
+use crate::router::health::CooldownCause;
 use crate::router::health::Health;
-use crate::router::health::Span;
+use crate::router::health::TimeSpan;
 use crate::router::pool::Candidate;
 use crate::router::pool::ModelPool;
 use crate::router::reason;
+use crate::router::recorder::CallEnd;
+use crate::router::recorder::CallRecorder;
 use crate::router::value::Now;
-use crate::usage::record::Park;
+use crate::usage::record::Cooldown;
 
 /// The cooldown of a used-up quota without a stated end.
 const QUOTA: Duration = Duration::from_hours(1);
 /// Longer waits than this are not believed.
 const LONGEST: Duration = Duration::from_hours(24 * 31);
 
-impl Bill {
+impl CallRecorder {
     /// What the end says about asking this target again.
-    pub(super) fn judge(&self, pool: &mut ModelPool, end: End<'_>, now: Now) {
+    pub(super) fn judge(&self, pool: &mut ModelPool, end: CallEnd<'_>, now: Now) {
         let health = &mut pool.health[self.index];
         match end {
-            End::Answered | End::Enough => self.succeed(pool),
-            End::Cut if self.first.is_some() => self.succeed(pool),
-            End::Cut => health.breaker.on_nothing(now.clock),
-            End::Failed(failure) => {
+            CallEnd::Answered | CallEnd::Enough => self.succeed(pool),
+            CallEnd::Cut if self.first.is_some() => self.succeed(pool),
+            CallEnd::Cut => health.breaker.on_nothing(now.clock),
+            CallEnd::Failed(failure) => {
                 health.trouble = Some(failure.to_string());
                 self.judge_failure(pool, failure, now);
             }
@@ -51,7 +51,7 @@ impl Bill {
             (Failure::RateLimited { retry, scope }, _) => {
                 // No wait at all is no wait that helped.
                 let retry = retry.filter(|it| !it.is_zero());
-                let retry = retry.or((*scope == Scope::Day).then_some(QUOTA));
+                let retry = retry.or((*scope == LimitScope::Day).then_some(QUOTA));
                 health.headroom.close(retry, now.clock);
                 health.breaker.on_limit(now.clock);
                 // Other windows are limited with it.
@@ -76,7 +76,7 @@ impl Bill {
             (_, Verdict::Park(wait)) => {
                 health.breaker.on_limit(now.clock);
                 let until = now.calendar + wait.unwrap_or(QUOTA).min(LONGEST);
-                health.park(Span { since: now.calendar, until }, Cause::Quota);
+                health.park(TimeSpan { since: now.calendar, until }, CooldownCause::Quota);
                 self.park(&self.candidate, until, failure, now.calendar);
             }
             (_, Verdict::KeyRejected) => {
@@ -100,7 +100,7 @@ impl Bill {
     fn leave(&self, health: &mut Health, wait: Duration, failure: &Failure, now: Now) {
         let until = now.calendar + wait.min(LONGEST);
         health.breaker.on_failure(now.clock);
-        health.park(Span { since: now.calendar, until }, Cause::Overload);
+        health.park(TimeSpan { since: now.calendar, until }, CooldownCause::Overload);
         self.park(&self.candidate, until, failure, now.calendar);
     }
 
@@ -112,7 +112,7 @@ impl Bill {
             Verdict::KeyRejected => self.router.fingerprint(candidate),
             Verdict::Next { .. } | Verdict::Park(_) | Verdict::GiveUp => None,
         };
-        self.router.ledger.park(Park {
+        self.router.ledger.park(Cooldown {
             target: candidate.name().to_string(),
             since: now,
             until: Some(until),

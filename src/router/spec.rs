@@ -15,13 +15,13 @@ const QUESTION: u64 = 1536;
 
 /// What a request needs.
 #[derive(Clone, Debug)]
-pub struct Need {
+pub struct RequestSpec {
     pub feature: Feature,
-    pub wants: Wants,
-    pub size: Size,
+    pub wants: Capability,
+    pub size: RequestSize,
     /// Stands for the document, so that its next request may find its cache warm.
     pub document: u64,
-    pub policy: Policy,
+    pub policy: PrivacyPolicy,
     pub deadline: Deadline,
     /// What this one request may cost.
     pub usd: Option<Money>,
@@ -31,7 +31,7 @@ pub struct Need {
     pub except: Vec<Arc<str>>,
 }
 
-impl Need {
+impl RequestSpec {
     /// What it is booked as.
     pub fn name(&self) -> &'static str {
         match self.ahead {
@@ -44,8 +44,8 @@ impl Need {
     /// for a provider's cache, which starts at 512 to 1024 tokens.
     pub fn is_brief(&self, candidate: &Candidate) -> bool {
         match self.wants {
-            Wants::Fill | Wants::FillOrBrief => !candidate.fills,
-            Wants::FillOrChat | Wants::Chat => false,
+            Capability::Fill | Capability::FillOrBrief => !candidate.fills,
+            Capability::FillOrChat | Capability::Chat => false,
         }
     }
 
@@ -79,19 +79,19 @@ pub enum Feature {
 
 /// What a target must be able to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Wants {
+pub enum Capability {
     /// Fill a hole in a way of its own: ghost text while the user types, where code follows the cursor.
     Fill,
-    /// Fill a hole, if need be as a short question: ghost text while the user types at a line's end.
+    /// Fill a hole, or ask a short question: ghost text while the user types at the end of a line.
     FillOrBrief,
-    /// Fill a hole, if need be as a question: ghost text that the user asked for.
+    /// Fill a hole, or ask a question: ghost text that the user requested.
     FillOrChat,
     Chat,
 }
 
 /// How much is sent and said.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Size {
+pub struct RequestSize {
     /// Of the prompt; what each model counts as a token is its own.
     pub bytes: u64,
     /// The share of the prompt that this document's next request starts with too.
@@ -104,14 +104,14 @@ pub struct Size {
 
 /// Who may see the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Policy {
+pub struct PrivacyPolicy {
     /// Providers by name; `None` where all may.
     pub only: Option<Vec<Arc<str>>>,
     pub reach: Reach,
-    pub training: Training,
+    pub training: TrainingPolicy,
 }
 
-impl Policy {
+impl PrivacyPolicy {
     /// Who may see a text that is made of two.
     #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
@@ -124,8 +124,8 @@ impl Policy {
         if other.reach == Reach::Loopback {
             self.reach = Reach::Loopback;
         }
-        if other.training == Training::Never {
-            self.training = Training::Never;
+        if other.training == TrainingPolicy::Never {
+            self.training = TrainingPolicy::Never;
         }
         self
     }
@@ -142,7 +142,7 @@ pub enum Reach {
 
 /// Whether those may be asked whose models learn from what they are sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Training {
+pub enum TrainingPolicy {
     #[default]
     Never,
     Allow,

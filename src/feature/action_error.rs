@@ -1,0 +1,43 @@
+//! Why an action came to nothing, in words for the one who asked.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::feature::pause::Pause;
+use crate::models::price::money::Money;
+use crate::workspace::guard;
+
+#[derive(Clone, Debug, PartialEq, Error)]
+pub enum ActionError {
+    #[error("unknown action {0:.60}")]
+    Unknown(String),
+    #[error("{0}")]
+    Paused(Pause),
+    #[error("this language is switched off by `complete.languages`")]
+    LanguageOff,
+    #[error("this file is excluded: {0}")]
+    Hidden(guard::Refusal),
+    #[error(
+        "no provider is set up: run `understudy setup`, or edit the file that `understudy config path` prints"
+    )]
+    NoModels,
+    #[error("no staged changes, or every staged file is excluded")]
+    NothingStaged,
+    #[error("git: {0}")]
+    Git(String),
+    /// A file that was named is not there, is none, or is too large.
+    #[error("cannot read {}", .0.display())]
+    Unreadable(PathBuf),
+    /// None of the models may be asked, each with its reason.
+    #[error("no provider can be used{}{}", if .0.is_empty() { "" } else { ":\n" }, .0.join("\n"))]
+    NoneUsable(Vec<String>),
+    #[error("the request would cost about {0}, more than `limit.edit.ask_above_usd`")]
+    Dear(Money),
+    /// Who was asked, and why each did not answer.
+    #[error("no model answered:\n{}", .0.join("\n"))]
+    Failed(Vec<String>),
+    #[error("nothing was changed: {why} ({by})")]
+    OfNoUse { by: Arc<str>, why: String },
+}
