@@ -5,32 +5,21 @@
 //! runs, in microseconds.
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
-use std::env;
 use std::hint::black_box;
-use std::io;
 use std::path::Path;
-use std::process::Child;
-use std::process::Command;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant, SystemTime};
+use std::{env, io};
 
-use tokio::runtime::Builder;
-use tokio::runtime::Runtime;
+use tokio::runtime::{Builder, Runtime};
 use understudy::models::catalog::Catalog;
 use understudy::models::price::money::Money;
 use understudy::models::token_usage::Usage;
-use understudy::usage::FILE;
-use understudy::usage::Ledger;
-use understudy::usage::record::Call;
-use understudy::usage::record::CallId;
-use understudy::usage::record::CallMarks;
-use understudy::usage::record::CallOutcome;
-use understudy::usage::record::Estimate;
-use understudy::usage::record::ReservationError;
-use understudy::usage::record::SpendingCap;
-use understudy::usage::record::SpendingCaps;
-use understudy::usage::record::SpendingLimit;
+use understudy::usage::record::{
+    Call, CallId, CallMarks, CallOutcome, Estimate, ReservationError, SpendingCap, SpendingCaps,
+    SpendingLimit,
+};
+use understudy::usage::{FILE, Ledger};
 
 /// Where a process that only keeps the ledger busy finds it.
 const BUSY: &str = "UNDERSTUDY_BENCH_LEDGER";

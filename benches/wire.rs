@@ -6,20 +6,11 @@ use std::hint;
 use std::sync::Arc;
 use std::time::Instant;
 
-use understudy::context::Part;
-use understudy::context::PartKind;
-use understudy::prompt::CompletionScope;
-use understudy::prompt::Fill;
-use understudy::prompt::Prompt;
-use understudy::prompt::Trigger;
-use understudy::provider::Provider;
-use understudy::provider::Target;
-use understudy::provider::TargetModel;
-use understudy::provider::dialect;
-use understudy::provider::preset;
+use understudy::context::{Part, PartKind};
+use understudy::prompt::{CompletionScope, Fill, Prompt, Trigger};
 use understudy::provider::secret::Secret;
-use understudy::provider::sse::Framing;
-use understudy::provider::sse::SseReader;
+use understudy::provider::sse::{Framing, SseReader};
+use understudy::provider::{Provider, Target, TargetModel, dialect, preset};
 
 const RUNS: usize = 15;
 const BYTES: usize = 32 << 20;

@@ -2,45 +2,31 @@
 //! every file of `fuzz/corpus` and for many bytes made from those.
 
 use std::fs;
-use std::time::Duration;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-use http::HeaderMap;
-use http::HeaderValue;
-use serde_json::Value;
-use serde_json::json;
+use http::{HeaderMap, HeaderValue};
+use serde_json::{Value, json};
 use tokio::runtime;
 use understudy::app::Environment;
-use understudy::config;
 use understudy::context::mask::Mask;
 use understudy::prompt::CompletionScope;
 use understudy::provider::dialect::Dialect;
 use understudy::provider::failure;
 use understudy::provider::failure::FailedRequest;
 use understudy::provider::limits::HeaderFamily;
-use understudy::provider::sse::Framing;
-use understudy::provider::sse::SseEvent;
-use understudy::provider::sse::SseReader;
-use understudy::provider::sse::TooLong;
-use understudy::reply::answer::Cleaner;
-use understudy::reply::answer::clean;
-use understudy::reply::completion::PostProcessor;
-use understudy::reply::completion::ReplyProgress;
+use understudy::provider::sse::{Framing, SseEvent, SseReader, TooLong};
+use understudy::reply::answer::{Cleaner, clean};
 use understudy::reply::completion::hole::Hole;
-use understudy::reply::edit;
-use understudy::reply::unseen;
-use understudy::server;
+use understudy::reply::completion::{PostProcessor, ReplyProgress};
+use understudy::reply::{edit, unseen};
 use understudy::server::connection::ConnectionEnd;
 use understudy::server::frames::Frames;
 use understudy::syntax::Syntax;
 use understudy::syntax::language::Language;
-use understudy::text::Change;
-use understudy::text::Document;
-use understudy::text::Point;
-use understudy::text::position::Encoding;
-use understudy::text::position::Position;
-use understudy::text::uri;
+use understudy::text::position::{Encoding, Position};
+use understudy::text::{Change, Document, Point, uri};
 use understudy::workspace::tokens::lexer;
+use understudy::{config, server};
 
 /// All targets by name.
 pub(crate) type Target = (&'static str, fn(&[u8]));

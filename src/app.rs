@@ -12,13 +12,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::config::Config;
-use crate::config::Problem;
 use crate::config::route::Group;
 use crate::config::source::UserFile;
-use crate::feature::Engine;
-use crate::feature::SharedState;
+use crate::config::{Config, Problem};
 use crate::feature::models::Models;
+use crate::feature::{Engine, SharedState};
 use crate::router::pool::Candidate;
 
 /// Where a server finds what is its user's own.

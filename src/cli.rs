@@ -26,28 +26,22 @@ pub mod term;
 pub mod usage;
 pub mod why;
 
-use std::env;
 use std::ffi::OsString;
-use std::io;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::{env, io};
 
 use anstyle::AnsiColor;
 use anyhow::Context;
-use clap::FromArgMatches;
-use clap::Parser;
-use clap::Subcommand;
 use clap::builder::Styles;
+use clap::{FromArgMatches, Parser, Subcommand};
 
 use crate::app::Environment;
 use crate::config::folders;
 use crate::config::folders::Platform;
-use crate::config::source::ConfigSources;
-use crate::config::source::UserFile;
-use crate::config::source::WORKSPACE_FILE;
+use crate::config::source::{ConfigSources, UserFile, WORKSPACE_FILE};
 use crate::usage::reader::Reader;
 
 const STYLES: Styles = Styles::styled()

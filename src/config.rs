@@ -24,37 +24,24 @@ mod tests;
 pub mod value;
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::action::ActionConfig;
 use crate::config::apply::Effective;
-use crate::config::folders::FolderVariables;
-use crate::config::folders::Platform;
+use crate::config::folders::{FolderVariables, Platform};
 use crate::config::http::HttpConfig;
 use crate::config::provider::ProviderConfig;
-use crate::config::route::CapConfig;
-use crate::config::route::LimitConfig;
-use crate::config::route::Network;
-use crate::config::route::Route;
-use crate::config::route::Workspace;
-use crate::config::source::ConfigSources;
-use crate::config::source::Origin;
-use crate::config::value::DebounceSetting;
-use crate::config::value::EagernessSetting;
-use crate::config::value::Glob;
-use crate::config::value::Hovering;
-use crate::config::value::LinesSetting;
-use crate::config::value::LogLevel;
-use crate::config::value::Share;
-use crate::config::value::TriggerSetting;
+use crate::config::route::{CapConfig, LimitConfig, Network, Route, Workspace};
+use crate::config::source::{ConfigSources, Origin};
+use crate::config::value::{
+    DebounceSetting, EagernessSetting, Glob, Hovering, LinesSetting, LogLevel, Share,
+    TriggerSetting,
+};
 
 /// What stands for every provider.
 pub const ALL: &str = "*";

@@ -142,6 +142,9 @@
 //! | `Quirks` | what a model's server rejected and can be served without, for the lifetime of the process |
 //! | `Delivery` | bytes of a request that were given to an open connection |
 //! | `Thoughts` | reasoning that a server passes on as text, taken out of it |
+//! | `Relay`, `Conversation` | a request of another program in its own words; the same with the model it names |
+//! | `Sheet`, `Insertion` | a text with a cursor as another program sends it; what is inserted there |
+//! | `Endpoint`, `Gateway`, `Owner` | the HTTP endpoint of a process; what answers its requests; the process that listens |
 //! | `Config`, `Problem` | the settings; what is wrong in a source of them |
 //! | `Short`, `Old` | a word that sets a group of older keys; a key of an earlier version |
 

@@ -29,8 +29,7 @@ use ropey::Rope;
 use crate::predict::buffer::Buffer;
 use crate::predict::cursor::Cursor;
 use crate::predict::gains::Gains;
-use crate::predict::weights::FITTED;
-use crate::predict::weights::Weights;
+use crate::predict::weights::{FITTED, Weights};
 use crate::workspace::tokens::TokensSnapshot;
 
 /// A place to continue at.

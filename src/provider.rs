@@ -25,11 +25,9 @@ pub mod transport;
 
 use std::sync::Arc;
 
-use url::Host;
-use url::Url;
+use url::{Host, Url};
 
-use crate::provider::fim::FillCapability;
-use crate::provider::fim::FillFormat;
+use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::preset::Preset;
 use crate::provider::secret::Secret;
 

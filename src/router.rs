@@ -24,45 +24,28 @@ mod tests;
 pub mod value;
 
 use std::collections::HashMap;
-use std::hash::BuildHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::OnceLock;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::hash::{BuildHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures::FutureExt;
-use futures::future::BoxFuture;
-use futures::future::WeakShared;
+use futures::future::{BoxFuture, WeakShared};
 use rustc_hash::FxBuildHasher;
 
 use crate::prompt::Prompt;
 use crate::provider::client::ModelClient;
-use crate::router::health::CooldownCause;
-use crate::router::health::TimeSpan;
-use crate::router::outcome::AnsweredBy;
-use crate::router::outcome::EventSink;
-use crate::router::outcome::Flow;
-use crate::router::outcome::MissedModel;
-use crate::router::outcome::ModelAnswer;
-use crate::router::outcome::RequestOutcome;
-use crate::router::outcome::RouterRequest;
-use crate::router::outcome::StreamEvent;
+use crate::router::health::{CooldownCause, TimeSpan};
+use crate::router::outcome::{
+    AnsweredBy, EventSink, Flow, MissedModel, ModelAnswer, RequestOutcome, RouterRequest,
+    StreamEvent,
+};
 use crate::router::plan::Plan;
-use crate::router::pool::Candidate;
-use crate::router::pool::ModelPool;
+use crate::router::pool::{Candidate, ModelPool};
 use crate::router::run::Run;
 use crate::router::spec::RequestSpec;
 use crate::router::value::Now;
-use crate::usage::Ledger;
-use crate::usage::record::Cooldown;
-use crate::usage::record::Decision;
-use crate::usage::report;
+use crate::usage::record::{Cooldown, Decision};
+use crate::usage::{Ledger, report};
 
 /// How old may be what is known of other windows' parks and spending.
 const FRESH: Duration = Duration::from_secs(15);

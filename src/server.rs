@@ -16,8 +16,7 @@ mod session;
 mod to_proto;
 pub mod wire;
 
-use tokio::io::AsyncRead;
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tower_lsp_server::LspService;
 
 use crate::app::Environment;

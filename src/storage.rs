@@ -1,11 +1,9 @@
 //! Files for their owner's eyes only.
 
-use std::fs;
-use std::fs::DirBuilder;
-use std::fs::OpenOptions;
-use std::io;
+use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
 use std::path::Path;
+use std::{fs, io};
 
 /// Writes a whole file, or leaves the one that is there. A new file is readable by its owner alone; an
 /// existing one keeps its permissions. The text is on the disk before the old file is replaced.

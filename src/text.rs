@@ -9,11 +9,9 @@ pub mod uri;
 use std::ops::Range;
 use std::sync::Arc;
 
-use ropey::Rope;
-use ropey::RopeSlice;
+use ropey::{Rope, RopeSlice};
 
-use crate::text::position::Encoding;
-use crate::text::position::Position;
+use crate::text::position::{Encoding, Position};
 
 /// An open document. Cloning it is cheap: the rope shares its chunks.
 #[derive(Clone, Debug)]

@@ -22,13 +22,9 @@ mod store;
 mod tests;
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
@@ -36,16 +32,10 @@ use tokio::time::timeout;
 
 use crate::usage::caps::SpentTotals;
 use crate::usage::queue::LedgerQueue;
-use crate::usage::record::Call;
-use crate::usage::record::CallId;
-use crate::usage::record::CallMarks;
-use crate::usage::record::Cooldown;
-use crate::usage::record::Decision;
-use crate::usage::record::Estimate;
-use crate::usage::record::ReservationError;
-use crate::usage::record::SentRecord;
-use crate::usage::record::Silent;
-use crate::usage::record::SpendingCaps;
+use crate::usage::record::{
+    Call, CallId, CallMarks, Cooldown, Decision, Estimate, ReservationError, SentRecord, Silent,
+    SpendingCaps,
+};
 use crate::usage::store::Store;
 
 /// The name of the ledger in the state folder.

@@ -5,18 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::editor::uri;
-use crate::stage::END;
-use crate::stage::Stage;
-use crate::stage::TEXT;
-use crate::stage::answer;
-use crate::stage::lines;
-use crate::stage::said;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::stage::{END, Stage, TEXT, answer, lines, said};
+use crate::upstream::script::{Script, Step};
 
 const DIAGNOSTIC: &str = "unused variable: `a`";
 

@@ -12,8 +12,7 @@ use tokio::runtime::Runtime;
 
 use crate::models::answer;
 use crate::stage::plant;
-use crate::upstream::Received;
-use crate::upstream::Upstream;
+use crate::upstream::{Received, Upstream};
 
 /// A user with a repository and two models: one that knows it, one that does not.
 struct World {

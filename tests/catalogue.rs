@@ -5,14 +5,11 @@ use std::fmt::Write as _;
 use std::fs;
 
 use expect_test::expect_file;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use understudy::prompt::action;
 use understudy::prompt::action::ActionOutput;
 
-use crate::stage::Stage;
-use crate::stage::answer;
-use crate::stage::applied;
+use crate::stage::{Stage, answer, applied};
 
 /// A function of a language, in a file of it, and the same in fewer words.
 struct Sample {

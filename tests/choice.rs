@@ -4,14 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use crate::editor::inline;
-use crate::editor::texts;
+use crate::editor::{inline, texts};
 use crate::ghost;
-use crate::models::OTHER;
-use crate::models::Stage;
-use crate::models::answer;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::models::{OTHER, Stage, answer};
+use crate::upstream::script::{Script, Step};
 
 const AUTOMATIC: u8 = 2;
 const INVOKED: u8 = 1;

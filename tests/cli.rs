@@ -3,27 +3,19 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use expect_test::Expect;
-use expect_test::expect;
+use expect_test::{Expect, expect};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::runtime;
 use understudy::models::price::money::Money;
 use understudy::models::token_usage::Usage;
 use understudy::usage;
-use understudy::usage::Ledger;
-use understudy::usage::Reservation;
-use understudy::usage::record;
-use understudy::usage::record::Call;
-use understudy::usage::record::CallId;
-use understudy::usage::record::CallMarks;
-use understudy::usage::record::CandidateRecord;
-use understudy::usage::record::Decision;
-use understudy::usage::record::SentRecord;
-use understudy::usage::record::Silent;
+use understudy::usage::record::{
+    Call, CallId, CallMarks, CandidateRecord, Decision, SentRecord, Silent,
+};
+use understudy::usage::{Ledger, Reservation, record};
 
 use crate::stage::plant;
 use crate::upstream::Upstream;

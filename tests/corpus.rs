@@ -6,12 +6,9 @@
 mod bodies;
 
 use std::collections::BTreeSet;
-use std::env;
-use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
-use std::time::Duration;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, fs};
 
 use crate::corpus::bodies::TARGETS;
 use crate::soak::mirror::Random;

@@ -1,17 +1,12 @@
 //! A typed editor: it speaks LSP to a real server, checks that every request gets exactly one
 //! response, and fails when it is dropped with messages unread.
 
-use std::collections::BTreeMap;
-use std::collections::VecDeque;
-use std::path::Path;
-use std::path::PathBuf;
-use std::time::Duration;
-use std::time::Instant;
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use serde_json::json;
-use tokio::io::AsyncWriteExt;
-use tokio::io::DuplexStream;
+use serde_json::{Value, json};
+use tokio::io::{AsyncWriteExt, DuplexStream};
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use understudy::app::Environment;

@@ -1,13 +1,10 @@
 //! Edits that a code action makes of what real models answer: they fit the document, or are refused
 //! with a reason.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::editor::uri;
-use crate::stage::Stage;
-use crate::stage::answer;
-use crate::stage::applied;
+use crate::stage::{Stage, answer, applied};
 
 /// A document with its selection between `⟦` and `⟧`, the answer's code, and what comes of it.
 struct Case {

@@ -3,30 +3,18 @@
 
 use std::fs;
 use std::process::Stdio;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use serde_json::json;
-use tokio::process::Child;
-use tokio::process::ChildStdin;
-use tokio::process::ChildStdout;
-use tokio::process::Command;
+use serde_json::{Value, json};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 use understudy::server::wire::ClientConnection;
 
-use crate::editor::inline;
-use crate::editor::texts;
+use crate::editor::{inline, texts};
 use crate::stage::answer;
-use crate::stdio::HANG;
-use crate::stdio::Home;
-use crate::stdio::ask;
-use crate::stdio::ended;
-use crate::stdio::leave;
-use crate::stdio::tell;
+use crate::stdio::{HANG, Home, ask, ended, leave, tell};
 use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::upstream::script::{Script, Step};
 
 const URI: &str = "file:///nowhere/main.rs";
 

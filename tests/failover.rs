@@ -2,10 +2,8 @@
 //! same request, what was used is booked, and whoever failed is judged as it deserves.
 
 use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
 
 use understudy::app::pool;
 use understudy::config;
@@ -13,34 +11,20 @@ use understudy::feature::models::Models;
 use understudy::models::catalog::Catalog;
 use understudy::models::price::money::Money;
 use understudy::prompt::Prompt;
-use understudy::provider::client::ModelClient;
-use understudy::provider::client::ProviderClient;
+use understudy::provider::client::{ModelClient, ProviderClient};
 use understudy::provider::fim::FillFormat;
 use understudy::provider::transport::Transport;
 use understudy::router::breaker::Breaker;
-use understudy::router::outcome::AnsweredBy;
-use understudy::router::outcome::Flow;
-use understudy::router::outcome::RequestOutcome;
-use understudy::router::outcome::RouterRequest;
-use understudy::router::outcome::Standby;
-use understudy::router::outcome::StreamEvent;
-use understudy::router::spec::Capability;
-use understudy::router::spec::Feature;
-use understudy::router::spec::PrivacyPolicy;
-use understudy::router::spec::RequestSize;
-use understudy::router::spec::RequestSpec;
+use understudy::router::outcome::{
+    AnsweredBy, Flow, RequestOutcome, RouterRequest, Standby, StreamEvent,
+};
+use understudy::router::spec::{Capability, Feature, PrivacyPolicy, RequestSize, RequestSpec};
 use understudy::usage::Ledger;
-use understudy::usage::record::Call;
-use understudy::usage::record::CallOutcome as Booked;
-use understudy::usage::record::SentRecord;
+use understudy::usage::record::{Call, CallOutcome as Booked, SentRecord};
 
 use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
-use crate::wire::Row;
-use crate::wire::TEXT;
-use crate::wire::fill;
-use crate::wire::rows;
+use crate::upstream::script::{Script, Step};
+use crate::wire::{Row, TEXT, fill, rows};
 
 /// What is held against the one that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,16 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::eager;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
+use crate::editor::{Editor, Hello, eager, inline, texts, uri};
 
 /// A line that files of the workspace repeat, whole and as it is begun.
 const LINE: &str = "    let snapshot = session.snapshot(params)?;";

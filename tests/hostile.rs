@@ -6,23 +6,12 @@ use std::fs;
 use serde_json::json;
 use understudy::server::wire::ClientConnection;
 
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
+use crate::editor::{inline, texts, uri};
 use crate::endurance::Peak;
-use crate::stage::END;
-use crate::stage::Stage;
-use crate::stage::answer;
-use crate::stage::said;
-use crate::stdio::HANG;
-use crate::stdio::Home;
-use crate::stdio::ask;
-use crate::stdio::ended;
-use crate::stdio::tell;
+use crate::stage::{END, Stage, answer, said};
+use crate::stdio::{HANG, Home, ask, ended, tell};
 use crate::upstream::planted;
-use crate::upstream::script::Framing;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::upstream::script::{Framing, Script, Step};
 
 /// What a good provider says.
 const GOOD: &str = "good_answer(w)";

@@ -3,14 +3,10 @@
 
 use std::fs;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::editor::Editor;
-use crate::editor::uri;
-use crate::stage::Stage;
-use crate::stage::answer;
-use crate::stage::capabilities;
+use crate::editor::{Editor, uri};
+use crate::stage::{Stage, answer, capabilities};
 use crate::upstream::script::Script;
 
 const FACTS: &str =

@@ -9,29 +9,19 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use understudy::app;
-use understudy::app::Environment;
+use understudy::app::{self, Environment};
 use understudy::config;
-use understudy::config::source::ConfigSources;
-use understudy::config::source::UserFile;
+use understudy::config::source::{ConfigSources, UserFile};
 use understudy::feature::Engine;
-use understudy::feature::pause;
-use understudy::feature::pause::Pauses;
-use understudy::http::Endpoint;
-use understudy::http::Listening;
-use understudy::http::owner;
-use understudy::http::token;
+use understudy::feature::pause::{self, Pauses};
+use understudy::http::{Endpoint, Listening, owner, token};
 
-use crate::http::client::Answer;
-use crate::http::client::Request;
-use crate::stage::END;
-use crate::stage::said;
-use crate::upstream::Upstream;
-use crate::upstream::planted;
+use crate::http::client::{Answer, Request};
+use crate::stage::{END, said};
 use crate::upstream::script::Script;
+use crate::upstream::{Upstream, planted};
 
 /// Nothing takes so long unless it hangs.
 const HANG: Duration = Duration::from_mins(1);

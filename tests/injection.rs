@@ -3,16 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
 use crate::editor::uri;
-use crate::stage::END;
-use crate::stage::Stage;
-use crate::stage::answer;
-use crate::stage::applied;
+use crate::stage::{END, Stage, answer, applied};
 use crate::upstream::script::Script;
 
 /// The first four lines are asked about.

@@ -4,22 +4,15 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use understudy::usage;
 use understudy::usage::reader::Reader;
 
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::ghost;
-use crate::models::OTHER;
-use crate::models::Stage;
-use crate::models::answer;
-use crate::models::said;
-use crate::stage;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::editor::{inline, texts};
+use crate::models::{OTHER, Stage, answer, said};
+use crate::upstream::script::{Script, Step};
+use crate::{ghost, stage};
 
 const END: &str =
     "data: {\"choices\":[{\"text\":\"\",\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";

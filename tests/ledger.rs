@@ -1,33 +1,22 @@
 //! One ledger, many processes: caps hold, and what was booked outlives whoever booked it.
 
 use std::env;
-use std::io::BufRead;
-use std::io::BufReader;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
-use std::time::Duration;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tempfile::TempDir;
 use tokio::runtime;
 
 use understudy::models::price::money::Money;
 use understudy::models::token_usage::Usage;
-use understudy::usage::FILE;
-use understudy::usage::Ledger;
 use understudy::usage::reader::Reader;
-use understudy::usage::record::Call;
-use understudy::usage::record::CallId;
-use understudy::usage::record::CallMarks;
-use understudy::usage::record::CallOutcome;
-use understudy::usage::record::Estimate;
-use understudy::usage::record::ReservationError;
-use understudy::usage::record::SpendingCap;
-use understudy::usage::record::SpendingCaps;
-use understudy::usage::record::SpendingLimit;
+use understudy::usage::record::{
+    Call, CallId, CallMarks, CallOutcome, Estimate, ReservationError, SpendingCap, SpendingCaps,
+    SpendingLimit,
+};
+use understudy::usage::{FILE, Ledger};
 
 /// Where a process that is started by one of these tests finds its ledger.
 const PATH: &str = "UNDERSTUDY_TEST_LEDGER";

@@ -1,13 +1,9 @@
 //! Servers of the user's own: started when they are needed, one for all windows, stopped when unused.
 
 use std::fs;
-use std::net::Ipv4Addr;
-use std::net::SocketAddr;
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::Child;
-use std::process::Command;
-use std::process::Stdio;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -15,14 +11,9 @@ use tempfile::TempDir;
 use understudy::app::Environment;
 use understudy::config::source::UserFile;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
-use crate::ghost;
-use crate::models;
+use crate::editor::{Editor, Hello, inline, texts, uri};
 use crate::upstream::Upstream;
+use crate::{ghost, models};
 
 /// A window whose one provider is a server that has to be started, and is given up on if `words` fail.
 struct Window {

@@ -3,13 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::stage::Stage;
-use crate::stage::answer;
-use crate::stage::capabilities;
-use crate::stage::lines;
+use crate::stage::{Stage, answer, capabilities, lines};
 
 const INVOKED: u8 = 1;
 const AUTOMATIC: u8 = 2;

@@ -3,28 +3,20 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use understudy::app::Environment;
 use understudy::config::source::UserFile;
 use understudy::usage;
 use understudy::usage::reader::Reader;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
-use crate::ghost;
-use crate::stage;
+use crate::editor::{Editor, Hello, inline, texts, uri};
 use crate::stage::plant;
 use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::upstream::script::{Script, Step};
+use crate::{ghost, stage};
 
 /// An editor in the project of the embedded model's tests, with these providers listed in order.
 pub(crate) struct Stage {

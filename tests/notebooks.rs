@@ -3,14 +3,10 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::editor::Editor;
-use crate::editor::inline;
-use crate::editor::uri;
-use crate::models::Stage;
-use crate::models::answer;
+use crate::editor::{Editor, inline, uri};
+use crate::models::{Stage, answer};
 
 const FILE: &str = include_str!("fixtures/languages/python/wheel.py");
 /// Cell 3 is asked about.

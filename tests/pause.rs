@@ -3,17 +3,11 @@
 
 use std::fs;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
+use crate::editor::{Editor, Hello, inline, texts, uri};
 use crate::ghost;
-use crate::stage::Stage;
-use crate::stage::answer;
+use crate::stage::{Stage, answer};
 
 fn command(editor: &mut Editor, name: &str, argument: Value) -> Value {
     let params = json!({ "command": name, "arguments": [argument] });

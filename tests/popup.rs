@@ -1,12 +1,9 @@
 //! Ghost text while the editor's completion popup is open.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::editor::inline;
-use crate::editor::uri;
-use crate::models::Stage;
-use crate::models::answer;
+use crate::editor::{inline, uri};
+use crate::models::{Stage, answer};
 use crate::upstream::script::Script;
 
 /// A document of this line, what a provider says at its end, and the popup's item over its last word.

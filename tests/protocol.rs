@@ -1,12 +1,9 @@
 //! What the server promises whatever an editor sends.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use understudy::server::connection::ConnectionEnd;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
+use crate::editor::{Editor, Hello, inline};
 
 const URI: &str = "file:///nowhere/main.rs";
 

@@ -4,11 +4,8 @@
 mod suite;
 
 use suite::Setup;
-use suite::report::OURS;
-use suite::report::Report;
-use understudy::predict::weights::COPY;
-use understudy::predict::weights::LINE;
-use understudy::predict::weights::STEP;
+use suite::report::{OURS, Report};
+use understudy::predict::weights::{COPY, LINE, STEP};
 
 /// The share of positions a model is wholly right at.
 fn exact(report: &Report, model: &str) -> f64 {

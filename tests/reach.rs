@@ -3,49 +3,34 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::Ipv6Addr;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
 
 use flate2::Compression;
-use flate2::write::GzEncoder;
-use flate2::write::ZlibEncoder;
+use flate2::write::{GzEncoder, ZlibEncoder};
 use tempfile::TempDir;
 use tokio::io;
-use tokio::net::TcpListener;
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::CertificateDer;
-use tokio_rustls::rustls::pki_types::PrivatePkcs8KeyDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
-use understudy::provider::Provider;
-use understudy::provider::Target;
-use understudy::provider::TargetModel;
-use understudy::provider::dialect::Delta;
-use understudy::provider::dialect::Dialect;
-use understudy::provider::dialect::EmptyAnswer;
-use understudy::provider::dialect::HttpRequest;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
+use understudy::provider::dialect::{Delta, Dialect, EmptyAnswer, HttpRequest};
 use understudy::provider::failure::Failure;
 use understudy::provider::fim::FillFormat;
-use understudy::provider::preset;
 use understudy::provider::probe::probe;
 use understudy::provider::secret::Secret;
 use understudy::provider::sse::Framing;
-use understudy::provider::transport::Delivery;
-use understudy::provider::transport::Patience;
-use understudy::provider::transport::Transport;
-use understudy::provider::transport::TransportOptions;
+use understudy::provider::transport::{Delivery, Patience, Transport, TransportOptions};
+use understudy::provider::{Provider, Target, TargetModel, preset};
 
-use crate::upstream::LONG;
-use crate::upstream::Upstream;
-use crate::upstream::script;
 use crate::upstream::script::Script;
+use crate::upstream::{LONG, Upstream, script};
 
 const ONE_LINE: &str = "openai/one_line.sse";
 const TEXT: &str = "println!(\"grüße ∑ 😀\");";

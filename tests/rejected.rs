@@ -4,10 +4,8 @@
 use std::collections::HashMap;
 use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -16,23 +14,17 @@ use understudy::config;
 use understudy::feature::doctor;
 use understudy::feature::models::Models;
 use understudy::models::catalog::Catalog;
-use understudy::prompt::Fill;
-use understudy::prompt::Prompt;
+use understudy::prompt::{Fill, Prompt};
 use understudy::provider::client::ProviderClient;
 use understudy::provider::transport::Transport;
-use understudy::router::outcome::AnsweredBy;
-use understudy::router::outcome::RequestOutcome;
-use understudy::router::outcome::RouterRequest;
+use understudy::router::outcome::{AnsweredBy, RequestOutcome, RouterRequest};
 use understudy::router::spec::Capability;
 use understudy::usage::Ledger;
 
 use crate::failover::request;
-use crate::upstream::Received;
-use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
-use crate::wire::TEXT;
-use crate::wire::fill;
+use crate::upstream::script::{Script, Step};
+use crate::upstream::{Received, Upstream};
+use crate::wire::{TEXT, fill};
 
 const GOOD: &str = "openai/one_line.sse";
 

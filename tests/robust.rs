@@ -5,19 +5,12 @@ use std::cell::RefCell;
 use std::fs;
 
 use proptest::prelude::*;
-use proptest::test_runner::Config;
-use proptest::test_runner::TestRunner;
-use serde_json::Value;
-use serde_json::json;
+use proptest::test_runner::{Config, TestRunner};
+use serde_json::{Value, json};
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::stage::Stage;
-use crate::stage::capabilities;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::editor::{Editor, Hello, inline, texts};
+use crate::stage::{Stage, capabilities};
+use crate::upstream::script::{Script, Step};
 
 const URI: &str = "file:///nowhere/main.rs";
 const BOOK: &str = "file:///nowhere/book.ipynb";

@@ -3,14 +3,10 @@
 use std::fs;
 use std::process::Command;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::editor::eager;
-use crate::editor::uri;
-use crate::stage::Stage;
-use crate::stage::answer;
-use crate::stage::lines;
+use crate::editor::{eager, uri};
+use crate::stage::{Stage, answer, lines};
 
 const FRAMING: &str = "They grant no permissions";
 

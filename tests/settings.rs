@@ -1,23 +1,13 @@
 //! What the settings do to a server: from each of their sources, at the start and while it serves.
 
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
-use crate::ghost::BEGUN;
-use crate::ghost::REST;
-use crate::ghost::end;
-use crate::ghost::new_file;
-use crate::ghost::project;
+use crate::editor::{Editor, Hello, inline, texts, uri};
+use crate::ghost::{BEGUN, REST, end, new_file, project};
 
 const AUTOMATIC: u32 = 2;
 const INVOKED: u32 = 1;

@@ -6,9 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 use tokio::runtime;
 
-use crate::cli::CONFIG;
-use crate::cli::Home;
-use crate::cli::Outcome;
+use crate::cli::{CONFIG, Home, Outcome};
 use crate::upstream::Upstream;
 use crate::upstream::script::Script;
 

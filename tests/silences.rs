@@ -4,8 +4,7 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use understudy::app::Environment;
 use understudy::config::source::UserFile;
@@ -13,17 +12,12 @@ use understudy::usage;
 use understudy::usage::reader::Reader;
 use understudy::usage::record::Silent;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::uri;
+use crate::editor::{Editor, Hello, inline, uri};
 use crate::ghost;
 use crate::models::answer;
-use crate::stage::TEXT;
-use crate::stage::capabilities;
+use crate::stage::{TEXT, capabilities};
 use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::upstream::script::{Script, Step};
 
 /// A server of the user's own at the scripted address.
 const LOCAL: &str = "embedded.enabled = false\n[[provider]]\nname = \"own\"\nkind = \"vllm\"\n\

@@ -12,28 +12,20 @@ mod provider;
 use std::collections::BTreeMap;
 use std::env;
 use std::process::Stdio;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::Empty;
-use tokio::io::Sink;
-use tokio::process::Child;
-use tokio::process::ChildStdin;
-use tokio::process::ChildStdout;
-use tokio::process::Command;
+use tokio::io::{Empty, Sink};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use understudy::server::wire::ClientConnection;
 
 use crate::editor::inline;
 use crate::soak::figures::Figures;
-use crate::soak::mirror::Mirror;
-use crate::soak::mirror::Random;
-use crate::soak::provider::Providers;
-use crate::soak::provider::expected;
+use crate::soak::mirror::{Mirror, Random};
+use crate::soak::provider::{Providers, expected};
 
 const DOCUMENTS: usize = 50;
 const EDIT: Duration = Duration::from_millis(50);

@@ -3,17 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::uri;
-use crate::upstream::Received;
-use crate::upstream::Upstream;
-use crate::upstream::planted;
+use crate::editor::{Editor, Hello, uri};
 use crate::upstream::script::Script;
+use crate::upstream::{Received, Upstream, planted};
 
 pub(crate) const TEXT: &str =
     "fn area(w: f64, h: f64) -> f64 {\n    let a = w * h;\n    a\n}\n\nfn other() {}\n";

@@ -1,28 +1,19 @@
 //! The built program over its real streams: what only a process shows.
 
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::io::AsyncRead;
-use tokio::io::AsyncWrite;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
-use tokio::process::Child;
-use tokio::process::ChildStdin;
-use tokio::process::ChildStdout;
-use tokio::process::Command;
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 use understudy::server::wire::ClientConnection;
 
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
+use crate::editor::{inline, texts, uri};
 
 /// Nothing takes so long unless it hangs.
 pub(crate) const HANG: Duration = Duration::from_mins(1);

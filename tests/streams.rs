@@ -2,28 +2,17 @@
 //! are whole, streams that only look whole, answers without any text, and what all of them cost.
 
 use understudy::models::price::money::Money;
-use understudy::prompt::Chat;
-use understudy::prompt::Prompt;
-use understudy::prompt::Role;
-use understudy::prompt::Turn;
+use understudy::prompt::{Chat, Prompt, Role, Turn};
 use understudy::provider::dialect::Dialect;
 use understudy::provider::fim::FillFormat;
-use understudy::router::outcome::AnsweredBy;
-use understudy::router::outcome::RequestOutcome;
+use understudy::router::outcome::{AnsweredBy, RequestOutcome};
 use understudy::router::spec::Capability;
-use understudy::usage::record::Call;
-use understudy::usage::record::CallOutcome as Booked;
+use understudy::usage::record::{Call, CallOutcome as Booked};
 
-use crate::failover::After;
-use crate::failover::World;
+use crate::failover::{After, World};
 use crate::upstream::script;
-use crate::upstream::script::Framing;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
-use crate::wire::Row;
-use crate::wire::TEXT;
-use crate::wire::fill;
-use crate::wire::rows;
+use crate::upstream::script::{Framing, Script, Step};
+use crate::wire::{Row, TEXT, fill, rows};
 
 const NULL: &str = r#""finish_reason":null"#;
 const STOP: &str = r#""finish_reason":"stop""#;

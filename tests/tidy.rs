@@ -5,8 +5,7 @@ mod words;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Low to high: a floor imports only what stands before it.
 const FLOORS: [&str; 18] = [
@@ -55,9 +54,40 @@ impl Source {
         lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
     }
 
+    /// The same with each group of imports as one import a line: `use a::{b, c};` as `use a::b;` and `use a::c;`.
+    fn ungrouped(&self) -> Vec<(usize, String)> {
+        let mut lines = Vec::new();
+        let mut group: Option<(usize, String)> = None;
+        for (at, line) in self.code() {
+            let (at, text) = match group.take() {
+                Some((start, begun)) => (start, begun + line.trim()),
+                None => (at, line.to_owned()),
+            };
+            let is_open = text.trim_start().starts_with("use ") && !text.ends_with(';');
+            if is_open {
+                group = Some((at, text));
+            } else {
+                lines.extend(imports(&text).into_iter().map(|it| (at, it)));
+            }
+        }
+        lines
+    }
+
     fn is_test(&self) -> bool {
         self.path.ends_with("/tests.rs") || self.path.contains("/tests/")
     }
+}
+
+/// The imports of a line; the line itself if it is no group of them.
+fn imports(line: &str) -> Vec<String> {
+    let group = line.trim_start().strip_prefix("use ").and_then(|it| it.split_once('{'));
+    let Some((path, names)) = group else { return vec![line.to_owned()] };
+    let names = names.trim_end_matches([';', '}']).split(',').map(str::trim);
+    let path_of = |name: &str| match name {
+        "self" => path.trim_end_matches("::").to_owned(),
+        name => format!("{path}{name}"),
+    };
+    names.filter(|it| !it.is_empty()).map(|it| format!("use {};", path_of(it))).collect()
 }
 
 fn top() -> PathBuf {
@@ -104,7 +134,7 @@ fn check_unnamed(names: &[&str], is_allowed: impl Fn(&Source) -> bool) {
     let sources = sources();
     let closed = sources.iter().filter(|it| !it.is_test() && !is_allowed(it));
     check(closed.flat_map(|source| {
-        let named = source.code().filter_map(|(at, line)| {
+        let named = source.ungrouped().into_iter().filter_map(|(at, line)| {
             let name = names.iter().find(|name| line.contains(**name))?;
             Some(format!("{}:{at}: names `{name}`: {}", source.path, line.trim()))
         });
@@ -135,11 +165,14 @@ fn every_module_of_the_crate_is_a_floor() {
 fn floors_import_only_from_lower_ones() {
     let sources = sources();
     check(sources.iter().flat_map(|source| {
-        let upward = source.code().flat_map(|(at, line)| {
-            let named = crate_modules(line).into_iter();
+        let lines = source.ungrouped().into_iter();
+        let upward = lines.flat_map(|(at, line)| {
+            let named = crate_modules(&line).into_iter();
             let higher =
                 named.filter(|name| FLOORS.iter().position(|it| it == name) > source.floor());
-            higher.map(move |it| format!("{}:{at}: imports `{it}` from above", source.path))
+            let broken =
+                higher.map(|it| format!("{}:{at}: imports `{it}` from above", source.path));
+            broken.collect::<Vec<_>>()
         });
         match source.floor() {
             Some(_) => upward.collect::<Vec<_>>(),
@@ -275,8 +308,20 @@ fn every_module_has_a_file_of_its_name() {
 }
 
 #[test]
-fn imports_are_one_a_line_and_never_passed_on() {
-    check_unnamed(&["pub use ", "pub(crate) use ", "use crate::{", "::*;"], |_| false);
+fn imports_are_grouped_by_module_and_never_passed_on() {
+    check_unnamed(&["pub use ", "pub(crate) use ", "::*;"], |_| false);
+    let twice = sources().into_iter().filter(|it| !it.is_test()).flat_map(|source| {
+        let mut modules = BTreeSet::new();
+        let imports = source.code().filter_map(|(at, line)| Some((at, line.strip_prefix("use ")?)));
+        let twice = imports.filter_map(|(at, path)| {
+            let module = path.split_once("::{").map(|it| it.0);
+            let module = module.or_else(|| path.rsplit_once("::").map(|it| it.0))?;
+            let is_new = path.contains(" as ") || modules.insert(module);
+            (!is_new).then(|| format!("{}:{at}: imports from `{module}` twice", source.path))
+        });
+        twice.collect::<Vec<_>>()
+    });
+    check(twice);
 }
 
 #[test]
@@ -364,4 +409,8 @@ fn the_rules_see_what_they_look_for() {
     let source = Source { path: "src/models/lru.rs".to_owned(), text };
     assert_eq!(source.floor(), Some(8));
     assert_eq!(source.code().collect::<Vec<_>>(), [(2, "use a;")]);
+    let text = "//! x\nuse a::{\n    b, c,\n};\nuse d::{self, e};\nlet x = 1;\n".to_owned();
+    let lines = Source { path: "src/models/lru.rs".to_owned(), text }.ungrouped();
+    let lines: Vec<&str> = lines.iter().map(|it| &*it.1).collect();
+    assert_eq!(lines, ["use a::b;", "use a::c;", "use d;", "use d::e;", "let x = 1;"]);
 }

@@ -9,9 +9,7 @@ use tempfile::TempDir;
 use understudy::app::Environment;
 use understudy::config::source::UserFile;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::uri;
+use crate::editor::{Editor, Hello, uri};
 use crate::stage::TEXT;
 
 const FAR: &str = "[[provider]]\nname = \"far\"\nkind = \"deepseek\"\nkey = { env = \"SET\" }\n\

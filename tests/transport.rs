@@ -3,41 +3,24 @@
 
 use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 use tokio::time::Instant;
 use understudy::models::token_usage::Usage;
-use understudy::provider::Provider;
-use understudy::provider::Target;
-use understudy::provider::TargetModel;
-use understudy::provider::dialect::Delta;
-use understudy::provider::dialect::Dialect;
-use understudy::provider::dialect::EmptyAnswer;
-use understudy::provider::dialect::HttpRequest;
-use understudy::provider::failure::Failure;
-use understudy::provider::failure::LimitScope;
-use understudy::provider::failure::Phase;
+use understudy::provider::dialect::{Delta, Dialect, EmptyAnswer, HttpRequest};
+use understudy::provider::failure::{Failure, LimitScope, Phase};
 use understudy::provider::fim::FillFormat;
-use understudy::provider::preset;
-use understudy::provider::probe::ProbeFinding;
-use understudy::provider::probe::probe;
-use understudy::provider::secret::KeySource;
-use understudy::provider::secret::Secret;
+use understudy::provider::probe::{ProbeFinding, probe};
+use understudy::provider::secret::{KeySource, Secret};
 use understudy::provider::sse::Framing;
-use understudy::provider::transport::Delivery;
-use understudy::provider::transport::Patience;
-use understudy::provider::transport::Transport;
 use understudy::provider::transport::reply::ReplyStream;
+use understudy::provider::transport::{Delivery, Patience, Transport};
+use understudy::provider::{Provider, Target, TargetModel, preset};
 
-use crate::upstream::LONG;
-use crate::upstream::Upstream;
-use crate::upstream::script;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::upstream::script::{Script, Step};
+use crate::upstream::{LONG, Upstream, script};
 
 const KEY: &str = "planted-key-0123456789";
 const TEXT: &str = "println!(\"grüße ∑ 😀\");";

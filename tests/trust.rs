@@ -2,30 +2,18 @@
 //! planted is ever sent, learned or kept.
 
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
-use understudy::config;
 use understudy::config::Config;
-use understudy::config::source::ConfigSources;
-use understudy::config::source::UserFile;
-use understudy::usage;
+use understudy::config::source::{ConfigSources, UserFile};
+use understudy::{config, usage};
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
-use crate::stage::Stage;
-use crate::stage::answer;
-use crate::stage::capabilities;
-use crate::stage::plant;
-use crate::upstream::Upstream;
-use crate::upstream::planted;
+use crate::editor::{Editor, Hello, inline, texts, uri};
+use crate::stage::{Stage, answer, capabilities, plant};
 use crate::upstream::script::Script;
+use crate::upstream::{Upstream, planted};
 
 /// A setting, or several of a kind: what its user said of it, what somebody else tries to widen and
 /// to narrow, and what the two come to in words.

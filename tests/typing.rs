@@ -5,24 +5,18 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use understudy::app::Environment;
 use understudy::config::source::UserFile;
 use understudy::models::catalog::Catalog;
 use understudy::provider::preset;
 
-use crate::editor::Editor;
-use crate::editor::Hello;
-use crate::editor::inline;
-use crate::editor::texts;
-use crate::editor::uri;
-use crate::models;
-use crate::stage;
+use crate::editor::{Editor, Hello, inline, texts, uri};
 use crate::stage::capabilities;
 use crate::upstream::Upstream;
 use crate::upstream::script::Script;
+use crate::{models, stage};
 
 /// What is missing at the cursor.
 const REST: &str = "compute(values)";

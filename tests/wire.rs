@@ -6,29 +6,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use understudy::models::token_usage::Usage;
-use understudy::prompt::CompletionScope;
-use understudy::prompt::Fill;
-use understudy::prompt::Prompt;
-use understudy::prompt::Trigger;
-use understudy::provider::Provider;
-use understudy::provider::Target;
-use understudy::provider::TargetModel;
-use understudy::provider::dialect;
-use understudy::provider::dialect::Delta;
-use understudy::provider::dialect::Dialect;
+use understudy::prompt::{CompletionScope, Fill, Prompt, Trigger};
+use understudy::provider::dialect::{Delta, Dialect};
 use understudy::provider::failure::Failure;
-use understudy::provider::fim;
 use understudy::provider::fim::FillFormat;
-use understudy::provider::preset;
 use understudy::provider::secret::Secret;
-use understudy::provider::transport::Delivery;
-use understudy::provider::transport::Patience;
-use understudy::provider::transport::Transport;
+use understudy::provider::transport::{Delivery, Patience, Transport};
+use understudy::provider::{Provider, Target, TargetModel, dialect, fim, preset};
 
-use crate::upstream::Upstream;
-use crate::upstream::script;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::upstream::script::{Script, Step};
+use crate::upstream::{Upstream, script};
 
 pub(crate) const TEXT: &str = "println!(\"grüße ∑ 😀\");";
 

@@ -1,16 +1,13 @@
 //! A fixed pause and a cache of exact matches, as plain plugins have them: asks the same model when
 //! nothing was typed for so long, cancels when something is, and keeps what was answered.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 
-use crate::model::File;
-use crate::model::Used;
+use crate::model::{File, Used};
 
 pub(crate) struct Fixed {
     pause: Duration,

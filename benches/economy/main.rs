@@ -19,14 +19,10 @@ mod report;
 mod server;
 mod typist;
 
-use std::collections::HashMap;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -36,14 +32,11 @@ use tokio::sync::Barrier;
 use understudy::syntax::language::Language;
 
 use crate::fixed::Fixed;
-use crate::model::File;
-use crate::model::Used;
+use crate::model::{File, Used};
 use crate::recorded::Recorded;
 use crate::report::Row;
 use crate::server::Server;
-use crate::typist::Side;
-use crate::typist::Typed;
-use crate::typist::Typist;
+use crate::typist::{Side, Typed, Typist};
 
 /// Dollars of a million tokens, read and said.
 const PRICE: (f64, f64) = (0.3, 0.9);

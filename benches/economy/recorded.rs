@@ -11,14 +11,12 @@ use std::io::Write;
 use std::time::Duration;
 
 use anyhow::Context;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::Task;
 use crate::llama::post;
-use crate::model::File;
-use crate::model::Reply;
+use crate::model::{File, Reply};
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/economy/replies.jsonl");
 /// Rows that the model is shown above a file's typed ones.

@@ -3,11 +3,10 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::PRICE;
-use crate::bootstrap;
 use crate::bootstrap::Pair;
 use crate::model::Used;
 use crate::typist::Typed;
+use crate::{PRICE, bootstrap};
 
 /// One policy's figures over all files.
 pub(crate) struct Row {

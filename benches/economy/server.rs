@@ -1,15 +1,12 @@
 //! The server as an editor has it: told of each key, asked after each, its answers shown.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::DuplexStream;
-use tokio::time::Instant;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout_at};
 use understudy::app::Environment;
 use understudy::config::source::UserFile;
 use understudy::server;

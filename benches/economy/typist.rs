@@ -6,12 +6,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 
 use crate::fixed::Fixed;
-use crate::model::File;
-use crate::model::hash;
+use crate::model::{File, hash};
 use crate::server::Server;
 
 /// How long a suggestion stands before it is seen.

@@ -1,30 +1,22 @@
 //! A person at work: the engine as the server runs it, without the wire.
 
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::mpsc;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
-use std::time::Duration;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::{Duration, Instant};
 
-use understudy::feature::Engine;
-use understudy::feature::EngineOptions;
-use understudy::feature::SharedState;
 use understudy::feature::completion::CompletionRequest;
 use understudy::feature::document::OpenDocument;
+use understudy::feature::{Engine, EngineOptions, SharedState};
 use understudy::prompt::Trigger;
 use understudy::syntax::Syntax;
 use understudy::syntax::trees::Trees;
-use understudy::text::Change;
-use understudy::text::Document;
 use understudy::text::position::Encoding;
+use understudy::text::{Change, Document};
 use understudy::workspace::guard::Guard;
 use understudy::workspace::index;
-use understudy::workspace::index::Index;
-use understudy::workspace::index::IndexProgress;
+use understudy::workspace::index::{Index, IndexProgress};
 use understudy::workspace::journal::Journal;
 
 pub(crate) struct Desk {

@@ -9,13 +9,11 @@ mod memory;
 mod trees;
 
 use std::path::PathBuf;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use understudy::workspace::index::IndexProgress;
 
-use crate::desk::Desk;
-use crate::desk::Times;
+use crate::desk::{Desk, Times};
 use crate::memory::Resident;
 use crate::trees::Trees;
 

@@ -1,10 +1,8 @@
 //! The trees that are indexed: copies in a temporary folder, whose files may be changed.
 
-use std::fs;
-use std::io;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::{fs, io};
 
 use tempfile::TempDir;
 use understudy::syntax::language::Language;

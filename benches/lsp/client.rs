@@ -1,13 +1,11 @@
 //! An editor that drives a server over its stdio and knows nothing else of it.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
+use std::{fs, io};
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::pipe::Pipe;
 

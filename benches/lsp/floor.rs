@@ -2,15 +2,12 @@
 //! provider by one connection and answers what that says, looking at nothing. What a row has above
 //! it is the server's own.
 
-use std::env;
-use std::io;
-use std::io::Read;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::process::Command;
+use std::{env, io};
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use understudy::server::frames::Frames;
 
 use crate::client::Client;

@@ -12,24 +12,18 @@ mod pipe;
 mod provider;
 mod row;
 
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use std::{fs, io};
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::client::Client;
-use crate::client::URI;
+use crate::client::{Client, URI};
 use crate::code::source;
-use crate::provider::Provider;
-use crate::provider::WORDS;
-use crate::row::Row;
-use crate::row::Spread;
+use crate::provider::{Provider, WORDS};
+use crate::row::{Row, Spread};
 
 const RUNS: usize = 120;
 const LINES: usize = 10_000;

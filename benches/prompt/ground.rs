@@ -1,14 +1,11 @@
 //! A repository: files that are indexed, and files held out that are asked about.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
-use std::path::Path;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 use ropey::Rope;
-use understudy::context::gather::ContextQuery;
-use understudy::context::gather::ContextSources;
+use understudy::context::gather::{ContextQuery, ContextSources};
 use understudy::syntax::Syntax;
 use understudy::syntax::language::Language;
 use understudy::syntax::tree::Tree;

@@ -1,26 +1,20 @@
 //! Names of the next five lines that the window lacks and the repository has: how many of them the
 //! parts bring.
 
-use std::collections::BTreeMap;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
 use std::path::Path;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ropey::Rope;
 use understudy::context::excerpt;
-use understudy::context::gather::ContextBudget;
-use understudy::context::gather::Sticky;
-use understudy::context::gather::gather;
+use understudy::context::gather::{ContextBudget, Sticky, gather};
 use understudy::syntax::tree::Tree;
 
-use crate::bootstrap;
 use crate::bootstrap::Pair;
-use crate::ground::Ground;
-use crate::ground::idents;
+use crate::ground::{Ground, idents};
 use crate::random::Random;
-use crate::rivals;
+use crate::{bootstrap, rivals};
 
 /// Bytes of a token, as the prototype estimates.
 pub(crate) const TOKEN: f64 = 3.5;

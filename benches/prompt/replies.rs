@@ -7,24 +7,17 @@
 
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use ropey::Rope;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
-use understudy::prompt::CompletionScope;
-use understudy::prompt::Fill;
-use understudy::prompt::Trigger;
-use understudy::reply::completion::PostProcessor;
-use understudy::reply::completion::ReplyProgress;
-use understudy::reply::completion::fit;
-use understudy::reply::completion::fit::CursorLine;
-use understudy::reply::completion::fit::Fit;
+use understudy::prompt::{CompletionScope, Fill, Trigger};
+use understudy::reply::completion::fit::{CursorLine, Fit};
 use understudy::reply::completion::hole::Hole;
 use understudy::reply::completion::syntax_check::SyntaxCheck;
+use understudy::reply::completion::{PostProcessor, ReplyProgress, fit};
 use understudy::syntax::Syntax;
 use understudy::syntax::language::Language;
 use understudy::text::Document;

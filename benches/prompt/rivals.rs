@@ -1,14 +1,11 @@
 //! What others retrieve by, as far as their sources say.
 
-use std::collections::HashMap;
-use std::collections::HashSet;
-use std::path::Path;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 
 use understudy::workspace::tokens::vocabulary::Token;
 
-use crate::ground::Ground;
-use crate::ground::idents;
+use crate::ground::{Ground, idents};
 use crate::random::Random;
 
 /// As many whole pieces as fit, and the start of the next.

@@ -1,9 +1,7 @@
 //! How much of a prompt is the last one's head, while lines are typed token by token.
 
 use ropey::Rope;
-use understudy::context::gather::ContextBudget;
-use understudy::context::gather::Sticky;
-use understudy::context::gather::gather;
+use understudy::context::gather::{ContextBudget, Sticky, gather};
 use understudy::workspace::tokens::lexer;
 
 use crate::ground::Ground;

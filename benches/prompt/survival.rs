@@ -1,12 +1,10 @@
 //! What `shape` takes away from replies that are right.
 
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use understudy::prompt::CompletionScope;
-use understudy::reply::completion::PostProcessor;
-use understudy::reply::completion::ReplyProgress;
 use understudy::reply::completion::hole::Hole;
+use understudy::reply::completion::{PostProcessor, ReplyProgress};
 use understudy::syntax::language::Language;
 
 use crate::ground::Ground;

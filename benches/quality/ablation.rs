@@ -9,15 +9,10 @@ use understudy::predict::PredictOptions;
 use understudy::predict::gains::Gains;
 use understudy::predict::weights::Weights;
 
-use super::bootstrap;
 use super::bootstrap::Pair;
-use super::fit;
 use super::fit::Read;
-use super::report::OURS;
-use super::report::Row;
-use super::report::Typed;
-use super::rest_of_line;
-use super::typing;
+use super::report::{OURS, Row, Typed};
+use super::{bootstrap, fit, rest_of_line, typing};
 
 /// Thresholds that are typed at, to compare what is saved at the same number of wrong shows.
 const GRID: [f32; 6] = [0.76, 0.80, 0.84, 0.88, 0.92, 0.96];

@@ -5,11 +5,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::path::Path;
 
-use understudy::workspace::tokens::base::MAX_ORDER;
-use understudy::workspace::tokens::base::TokenBase;
+use understudy::workspace::tokens::base::{MAX_ORDER, TokenBase};
 use understudy::workspace::tokens::lexer;
-use understudy::workspace::tokens::vocabulary::Token;
-use understudy::workspace::tokens::vocabulary::WordTable;
+use understudy::workspace::tokens::vocabulary::{Token, WordTable};
 
 /// Places of the base looked at for one order.
 const SAMPLES: usize = 192;

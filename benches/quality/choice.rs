@@ -6,12 +6,10 @@ use std::fmt::Write;
 use understudy::predict::PredictOptions;
 use understudy::workspace::tokens::Tokens;
 
-use super::bootstrap;
 use super::bootstrap::Pair;
 use super::corpus::Corpus;
-use super::report::OURS;
-use super::report::Typed;
-use super::typing;
+use super::report::{OURS, Typed};
+use super::{bootstrap, typing};
 
 /// Thresholds to choose from, in hundredths.
 const GRID: std::ops::RangeInclusive<u8> = 80..=94;

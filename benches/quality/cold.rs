@@ -5,11 +5,10 @@ use std::path::Path;
 use serde::Deserialize;
 use understudy::workspace::tokens::Tokens;
 
-use super::corpus;
 use super::corpus::Kind;
 use super::report::Row;
-use super::rest_of_line;
 use super::rest_of_line::Place;
+use super::{corpus, rest_of_line};
 
 /// What is shown is looked at from each of these on.
 pub(crate) const THRESHOLDS: [f32; 3] = [0.3, 0.5, 0.7];

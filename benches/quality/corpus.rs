@@ -2,8 +2,7 @@
 //! the prototype in its own process, is asked at the same places.
 
 use std::collections::HashSet;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use ignore::WalkBuilder;

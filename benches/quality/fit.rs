@@ -2,14 +2,11 @@
 //! towards zero (Hastie, Tibshirani, Friedman: The Elements of Statistical Learning, 4.4.1).
 
 use ropey::Rope;
-use understudy::predict::PredictOptions;
-use understudy::predict::PredictQuery;
 use understudy::predict::buffer::Buffer;
-use understudy::predict::evidence;
 use understudy::predict::evidence::Sample;
 use understudy::predict::gains::Gains;
-use understudy::predict::weights::FITTED;
-use understudy::predict::weights::Weights;
+use understudy::predict::weights::{FITTED, Weights};
+use understudy::predict::{PredictOptions, PredictQuery, evidence};
 use understudy::workspace::tokens::Tokens;
 
 use super::corpus::Corpus;

@@ -6,18 +6,12 @@ use std::path::Path;
 use understudy::syntax::language;
 use understudy::syntax::language::Language;
 
-use super::corpus;
 use super::corpus::Kind;
-use super::git::Hunk;
-use super::git::Repository;
-use super::git::Tree;
-use super::index;
-use super::report::Row;
-use super::report::Typed;
-use super::rest_of_line;
+use super::git::{Hunk, Repository, Tree};
+use super::report::{Row, Typed};
 use super::rest_of_line::Place;
-use super::typing;
 use super::typing::Line;
+use super::{corpus, index, rest_of_line, typing};
 use crate::random::Random;
 
 /// What is shown is looked at from each of these on.

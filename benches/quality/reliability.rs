@@ -1,12 +1,10 @@
 //! Whether the model is right as often as it says, by language and by kind of position.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::corpus::Kind;
 use super::report;
-use super::report::OURS;
-use super::report::Row;
+use super::report::{OURS, Row};
 
 /// Where the bins of confidence begin.
 pub(crate) const BINS: [f32; 6] = [0.0, 0.1, 0.3, 0.5, 0.7, 0.9];

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::bootstrap;
 use super::bootstrap::Pair;
 use super::corpus::Kind;
-use super::reliability;
+use super::{bootstrap, reliability};
 
 /// The model that is compared.
 pub(crate) const OURS: &str = "understudy";

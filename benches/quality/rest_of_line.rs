@@ -4,20 +4,15 @@ use std::path::Path;
 
 use ropey::Rope;
 use understudy::predict;
-use understudy::predict::PredictOptions;
-use understudy::predict::PredictQuery;
 use understudy::predict::buffer::Buffer;
+use understudy::predict::{PredictOptions, PredictQuery};
 use understudy::workspace::tokens::Tokens;
 
-use super::DEADLINE;
-use super::baseline::Model;
-use super::baseline::View;
+use super::baseline::{Model, View};
 use super::clock::Clock;
-use super::corpus;
-use super::corpus::Corpus;
-use super::corpus::Kind;
-use super::report::OURS;
-use super::report::Row;
+use super::corpus::{Corpus, Kind};
+use super::report::{OURS, Row};
+use super::{DEADLINE, corpus};
 
 const BASELINES: [(Model, &str); 3] = [
     (Model::CopyFile, "copy, file"),

@@ -19,10 +19,8 @@ mod table;
 mod typing;
 mod yardstick;
 
-use std::path::Path;
-use std::path::PathBuf;
-use std::time::Duration;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use understudy::predict::gains::Gains;
 use understudy::workspace::tokens::Tokens;
@@ -31,8 +29,7 @@ use choice::Choice;
 use corpus::Corpus;
 use fit::Read;
 use git::Repository;
-use report::Index;
-use report::Report;
+use report::{Index, Report};
 
 /// What a busy machine has no time for says nothing of the model; latency has figures of its own.
 const DEADLINE: Duration = Duration::from_secs(1);

@@ -1,16 +1,11 @@
 //! The figures of a report as a table.
 
-use std::fmt::Result;
-use std::fmt::Write;
+use std::fmt::{Result, Write};
 
 use serde_json::Value;
 
-use super::reliability;
-use super::report;
-use super::report::OURS;
-use super::report::Report;
-use super::report::Row;
-use super::report::Typed;
+use super::report::{OURS, Report, Row, Typed};
+use super::{reliability, report};
 
 impl Report {
     pub(crate) fn table(&self) -> String {

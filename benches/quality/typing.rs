@@ -5,25 +5,19 @@ use std::ops::Range;
 use std::path::Path;
 
 use understudy::predict;
-use understudy::predict::PredictOptions;
-use understudy::predict::PredictQuery;
 use understudy::predict::buffer::Buffer;
-use understudy::text::Change;
-use understudy::text::Document;
+use understudy::predict::{PredictOptions, PredictQuery};
 use understudy::text::position::Encoding;
+use understudy::text::{Change, Document};
 use understudy::workspace::tokens::Tokens;
 use understudy::workspace::tokens::base::TokenBase;
 use understudy::workspace::tokens::vocabulary::WordTable;
 
-use super::DEADLINE;
-use super::baseline::Model;
-use super::baseline::View;
+use super::baseline::{Model, View};
 use super::clock::Clock;
-use super::corpus;
-use super::corpus::Corpus;
-use super::corpus::File;
-use super::report::OURS;
-use super::report::Typed;
+use super::corpus::{Corpus, File};
+use super::report::{OURS, Typed};
+use super::{DEADLINE, corpus};
 use crate::random::Random;
 
 /// Baselines, and from which probability on they are shown.

@@ -8,8 +8,7 @@ use anyhow::Context;
 
 use super::Setup;
 use super::corpus::Kind;
-use super::report::Row;
-use super::report::Typed;
+use super::report::{Row, Typed};
 use super::typing::THRESHOLDS;
 
 const MODEL: &str = "prototype";

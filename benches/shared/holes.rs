@@ -12,24 +12,20 @@ mod noise;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use understudy::prompt::CompletionScope;
-use understudy::reply::completion::PostProcessor;
-use understudy::reply::completion::ReplyProgress;
-use understudy::reply::completion::fit::CursorLine;
-use understudy::reply::completion::fit::Fit;
+use understudy::reply::completion::fit::{CursorLine, Fit};
 use understudy::reply::completion::hole::Hole;
 use understudy::reply::completion::syntax_check::SyntaxCheck;
+use understudy::reply::completion::{PostProcessor, ReplyProgress};
 use understudy::syntax::Syntax;
 use understudy::syntax::language::is_prose;
 use understudy::syntax::region::Region;
 use understudy::text::Document;
 
 use crate::random::Random;
-use cut::Cut;
-use cut::Place;
+use cut::{Cut, Place};
 use files::File;
 use noise::Noise;
 

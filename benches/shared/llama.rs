@@ -1,7 +1,6 @@
 //! Asking llama.cpp's server, for what is recorded.
 
-use std::io::Read;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use anyhow::Context;

@@ -1,36 +1,24 @@
 //! From the user's settings to what the floors take.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::app::Environment;
-use crate::app::pool;
-use crate::config;
-use crate::config::Config;
-use crate::config::Problem;
-use crate::config::route;
+use crate::app::{Environment, pool};
 use crate::config::source::ConfigSources;
-use crate::config::value;
 use crate::config::value::TriggerSetting;
-use crate::feature::ActionOptions;
-use crate::feature::CompletionOptions;
-use crate::feature::EmbeddedOptions;
-use crate::feature::Engine;
-use crate::feature::EngineOptions;
-use crate::feature::HoverOptions;
-use crate::feature::SharedState;
-use crate::feature::UserAction;
-use crate::feature::completion::debounce::Debounce;
-use crate::feature::completion::debounce::Eagerness;
+use crate::config::{Config, Problem, route, value};
+use crate::feature::completion::debounce::{Debounce, Eagerness};
 use crate::feature::completion::fill::LineMode;
 use crate::feature::models::Models;
-use crate::feature::pause;
 use crate::feature::pause::Pauses;
 use crate::feature::silences::OwnLedger;
+use crate::feature::{
+    ActionOptions, CompletionOptions, EmbeddedOptions, Engine, EngineOptions, HoverOptions,
+    SharedState, UserAction, pause,
+};
 use crate::models::catalog::Catalog;
 use crate::models::price::money::Money;
 use crate::prompt::action::ActionOutput;
@@ -38,19 +26,15 @@ use crate::provider::client::ProviderClient;
 use crate::provider::local::Supervisor;
 use crate::provider::transport;
 use crate::provider::transport::Transport;
-use crate::router::spec::Deadline;
-use crate::router::spec::PrivacyPolicy;
-use crate::router::spec::Reach;
-use crate::router::spec::TrainingPolicy;
+use crate::router::spec::{Deadline, PrivacyPolicy, Reach, TrainingPolicy};
 use crate::syntax::Syntax;
 use crate::syntax::trees::Trees;
-use crate::usage;
 use crate::usage::Ledger;
 use crate::workspace::guard::Guard;
 use crate::workspace::index;
-use crate::workspace::index::Index;
-use crate::workspace::index::IndexProgress;
+use crate::workspace::index::{Index, IndexProgress};
 use crate::workspace::journal::Journal;
+use crate::{config, usage};
 
 /// The folder, in that of the state, of what stands between windows and the servers they environment.
 const SERVERS: &str = "servers";

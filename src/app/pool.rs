@@ -1,46 +1,26 @@
 //! From the providers a user set up to those who may be asked.
 
 use std::collections::HashMap;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::Config;
-use crate::config::provider;
 use crate::config::provider::KeyConfig;
-use crate::config::route;
 use crate::config::route::Group;
-use crate::models::catalog::Catalog;
-use crate::models::catalog::Own;
+use crate::config::{Config, provider, route};
 use crate::models::catalog::class::ModelClass;
-use crate::models::catalog::policy;
+use crate::models::catalog::{Catalog, Own, policy};
 use crate::models::price::Price;
 use crate::models::price::money::Money;
-use crate::provider::Provider;
-use crate::provider::Target;
-use crate::provider::TargetModel;
 use crate::provider::fim::FillFormat;
-use crate::provider::local::LocalServer;
-use crate::provider::local::Supervisor;
-use crate::provider::preset;
+use crate::provider::local::{LocalServer, Supervisor};
 use crate::provider::preset::Preset;
-use crate::provider::secret::KeySource;
-use crate::provider::secret::Secret;
-use crate::provider::thinking;
+use crate::provider::secret::{KeySource, Secret};
 use crate::provider::thinking::always;
-use crate::router::pool::Candidate;
-use crate::router::pool::Groups;
-use crate::router::pool::Learning;
-use crate::router::pool::ModelPool;
-use crate::router::pool::Prefer;
-use crate::router::pool::RoutingOptions;
-use crate::router::pool::Spill;
+use crate::provider::{Provider, Target, TargetModel, preset, thinking};
+use crate::router::pool::{Candidate, Groups, Learning, ModelPool, Prefer, RoutingOptions, Spill};
 use crate::router::spec::Feature;
-use crate::usage::record::SpendingCap;
-use crate::usage::record::SpendingCaps;
-use crate::usage::record::SpendingLimit;
+use crate::usage::record::{SpendingCap, SpendingCaps, SpendingLimit};
 
 /// How to look up a variable.
 pub type VariableLookup<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -1,8 +1,7 @@
 //! `understudy act`: a code action on a file's lines, as an editor would run it.
 
 use std::fs;
-use std::io::IsTerminal;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,21 +9,14 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use anstyle::AnsiColor;
-use anyhow::Context;
-use anyhow::bail;
-use similar::ChangeTag;
-use similar::TextDiff;
+use anyhow::{Context, bail};
+use similar::{ChangeTag, TextDiff};
 
-use crate::cli::Common;
 use crate::cli::asking::Asking;
-use crate::cli::complete;
-use crate::feature::action::ActionOutcome;
-use crate::feature::action::ActionReply;
-use crate::feature::action::ActionRequest;
-use crate::feature::action::Consent;
+use crate::cli::{Common, complete};
+use crate::feature::action::{ActionOutcome, ActionReply, ActionRequest, Consent};
 use crate::feature::document::OpenDocument;
-use crate::feature::question::ChatEvent;
-use crate::feature::question::ChatSink;
+use crate::feature::question::{ChatEvent, ChatSink};
 use crate::text::Document;
 
 #[derive(Debug, clap::Args)]

@@ -1,19 +1,14 @@
 //! `understudy ask`: a question in one's own words, about files or about nothing in particular.
 
-use std::io::IsTerminal;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::cli::Common;
-use crate::cli::act;
 use crate::cli::asking::Asking;
-use crate::cli::complete;
-use crate::feature::action::ActionOutcome;
-use crate::feature::action::Consent;
+use crate::cli::{Common, act, complete};
+use crate::feature::action::{ActionOutcome, Consent};
 use crate::feature::ask::Question;
 
 #[derive(Debug, clap::Args)]

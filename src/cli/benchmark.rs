@@ -9,33 +9,26 @@ mod figures;
 mod history;
 mod write;
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-use std::env;
-use std::io;
-use std::io::IsTerminal;
-use std::io::Write;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::{env, io};
 
 use futures::future::join_all;
 use indicatif::ProgressBar;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app;
-use crate::cli::Common;
-use crate::cli::asking;
 use crate::cli::benchmark::figures::Figures;
 use crate::cli::benchmark::history::HiddenLine;
 use crate::cli::term::consent;
-use crate::cli::term::table::Lean;
-use crate::cli::term::table::Table;
+use crate::cli::term::table::{Lean, Table};
+use crate::cli::{Common, asking};
 use crate::feature::Engine;
 use crate::feature::completion::benchmark::Take;
-use crate::feature::document::OpenDocument;
-use crate::feature::document::Place;
+use crate::feature::document::{OpenDocument, Place};
 use crate::models::price::money::Money;
 use crate::text::Document;
 

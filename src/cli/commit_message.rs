@@ -6,14 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use crate::cli::Common;
-use crate::cli::act;
 use crate::cli::asking::Asking;
-use crate::cli::complete;
-use crate::feature::action::ActionOutcome;
-use crate::feature::action::ActionRequest;
-use crate::feature::action::COMMIT_MESSAGE;
-use crate::feature::action::Consent;
+use crate::cli::{Common, act, complete};
+use crate::feature::action::{ActionOutcome, ActionRequest, COMMIT_MESSAGE, Consent};
 use crate::feature::document::OpenDocument;
 use crate::text::Document;
 

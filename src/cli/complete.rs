@@ -2,8 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -15,16 +14,13 @@ use crate::cli::term::place::FilePosition;
 use crate::cli::term::print;
 use crate::cli::term::print::PrintedSuggestion;
 use crate::config::source::WORKSPACE_FILE;
-use crate::feature::completion::CompletionRequest;
-use crate::feature::completion::CompletionResponse;
-use crate::feature::completion::Unavailable;
 use crate::feature::completion::unavailable::About;
+use crate::feature::completion::{CompletionRequest, CompletionResponse, Unavailable};
 use crate::feature::document::OpenDocument;
 use crate::prompt::Trigger;
 use crate::router::outcome::MissReason;
 use crate::text::Document;
-use crate::text::position::Encoding;
-use crate::text::position::Position;
+use crate::text::position::{Encoding, Position};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

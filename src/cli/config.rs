@@ -1,11 +1,9 @@
 //! `understudy config`: the settings that hold, what is wrong with them, and the schema of all.
 
-use std::env;
-use std::fs;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::{env, fs};
 
 use anyhow::Context;
 use clap::Subcommand;
@@ -13,13 +11,9 @@ use serde::Serialize;
 
 use crate::cli;
 use crate::cli::Common;
-use crate::config::Problem;
-use crate::config::schema;
-use crate::config::show;
 use crate::config::show::ShownConfig;
-use crate::config::source::ConfigSources;
-use crate::config::source::UserFile;
-use crate::config::source::WORKSPACE_FILE;
+use crate::config::source::{ConfigSources, UserFile, WORKSPACE_FILE};
+use crate::config::{Problem, schema, show};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

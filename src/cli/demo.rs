@@ -4,39 +4,29 @@
 //! user types, and puts it back. The index knows the file, but never answers a document from
 //! itself.
 
-use std::io::IsTerminal;
-use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use indicatif::ProgressBar;
-use serde_json::Value;
-use serde_json::json;
-use tokio::io::DuplexStream;
-use tokio::io::duplex;
+use serde_json::{Value, json};
+use tokio::io::{DuplexStream, duplex};
 
 use crate::app::Environment;
-use crate::cli::Common;
-use crate::cli::asking;
 use crate::cli::term::place::FilePosition;
 use crate::cli::term::print;
-use crate::cli::term::print::PrintedAnswer;
-use crate::cli::term::print::PrintedSuggestion;
-use crate::cli::term::print::PrintedVerdict;
-use crate::cli::term::print::Trial;
-use crate::config;
-use crate::server;
+use crate::cli::term::print::{PrintedAnswer, PrintedSuggestion, PrintedVerdict, Trial};
+use crate::cli::{Common, asking};
 use crate::server::wire::ClientConnection;
 use crate::syntax::language::Language;
 use crate::text::uri;
 use crate::text::uri::Family;
 use crate::workspace::files;
 use crate::workspace::guard::Guard;
+use crate::{config, server};
 
 /// Languages of data and prose: no fair question to who continues code.
 pub(super) const NO_CODE: [&str; 6] = ["css", "html", "json", "markdown", "toml", "yaml"];

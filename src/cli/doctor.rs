@@ -4,10 +4,8 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::app;
-use crate::cli::Common;
-use crate::cli::asking;
-use crate::cli::term::table::Lean;
-use crate::cli::term::table::Table;
+use crate::cli::term::table::{Lean, Table};
+use crate::cli::{Common, asking};
 use crate::feature::doctor;
 use crate::feature::doctor::DoctorFinding;
 use crate::models::catalog::class::ModelClass;

@@ -5,22 +5,14 @@
 mod servers;
 
 use std::collections::BTreeSet;
-use std::env;
-use std::fs;
-use std::io;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::{env, fs, io};
 
 use anyhow::Context;
-use toml_edit::Array;
-use toml_edit::ArrayOfTables;
-use toml_edit::DocumentMut;
-use toml_edit::Item;
-use toml_edit::Table;
-use toml_edit::Value;
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 
 use crate::cli::Common;
 use crate::cli::helix::servers::SERVERS;
@@ -174,8 +166,7 @@ fn usual(name: &str) -> anyhow::Result<Array> {
 
 #[cfg(test)]
 mod tests {
-    use expect_test::Expect;
-    use expect_test::expect;
+    use expect_test::{Expect, expect};
 
     use super::*;
 

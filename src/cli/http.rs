@@ -13,19 +13,12 @@ use anyhow::Context;
 use clap::Subcommand;
 use serde::Serialize;
 
-use crate::cli;
-use crate::cli::Common;
 use crate::cli::asking::Asking;
 use crate::cli::http::clients::Client;
-use crate::cli::serve;
-use crate::config;
-use crate::config::Config;
-use crate::feature::pause;
-use crate::feature::pause::Pauses;
-use crate::http::Endpoint;
-use crate::http::Listening;
-use crate::http::owner;
-use crate::http::token;
+use crate::cli::{self, Common, serve};
+use crate::config::{self, Config};
+use crate::feature::pause::{self, Pauses};
+use crate::http::{Endpoint, Listening, owner, token};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

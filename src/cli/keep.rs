@@ -1,37 +1,26 @@
 //! `understudy keep`: runs a server on this machine for all windows, and stops it once none of them
 //! has used it for a while. The server itself calls it, nobody else needs to.
 
-use std::fs;
-use std::fs::File;
-use std::fs::TryLockError;
+use std::fs::{File, TryLockError};
 use std::future::pending;
-use std::io;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::pin::pin;
-use std::process::ExitCode;
-use std::process::ExitStatus;
-use std::process::Stdio;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::process::{ExitCode, ExitStatus, Stdio};
+use std::time::{Duration, SystemTime};
+use std::{fs, io};
 
 use anyhow::Context;
 use futures::FutureExt;
 use futures::future::FusedFuture;
-use tokio::io::AsyncRead;
-use tokio::io::AsyncReadExt;
-use tokio::process::Child;
-use tokio::process::Command;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
 use tokio::runtime;
 use tokio::sync::watch;
-use tokio::time::sleep;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-use crate::cli::Common;
-use crate::cli::serve;
-use crate::config;
-use crate::storage;
+use crate::cli::{Common, serve};
+use crate::{config, storage};
 
 /// Of a line that a server says: enough to know what it is about.
 const LINE: usize = 400;
@@ -180,8 +169,7 @@ fn clean(line: &[u8]) -> String {
 
 #[cfg(unix)]
 async fn asked_to_end() {
-    use tokio::signal::unix::SignalKind;
-    use tokio::signal::unix::signal;
+    use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut it) => it.recv().await.unwrap_or_default(),
         Err(_) => pending().await,
@@ -196,9 +184,7 @@ async fn asked_to_end() {
 /// Ends it and what it started: asked first, made to after a while.
 #[cfg(unix)]
 async fn stop(server: &mut Child) {
-    use rustix::process::Pid;
-    use rustix::process::Signal;
-    use rustix::process::kill_process_group;
+    use rustix::process::{Pid, Signal, kill_process_group};
     let Some(group) = server.id().and_then(|it| Pid::from_raw(it.cast_signed())) else { return };
     // A group that is gone already is what is wanted.
     let _ = kill_process_group(group, Signal::TERM);

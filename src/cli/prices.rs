@@ -1,30 +1,21 @@
 //! `understudy prices`: what is known of models, and a newer table of their prices.
 
-use std::fs;
-use std::io;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::SystemTime;
+use std::{fs, io};
 
 use anyhow::Context;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::cli;
 use crate::cli::Common;
-use crate::cli::term::table::Lean;
-use crate::cli::term::table::Table;
+use crate::cli::term::table::{Lean, Table};
 use crate::models::catalog;
-use crate::models::catalog::Catalog;
-use crate::models::catalog::CatalogEntry;
-use crate::models::catalog::policy;
-use crate::models::catalog::refresh;
-use crate::models::price::Rates;
-use crate::models::price::date;
+use crate::models::catalog::{Catalog, CatalogEntry, policy, refresh};
 use crate::models::price::money::Rate;
-use crate::storage;
+use crate::models::price::{Rates, date};
+use crate::{cli, storage};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

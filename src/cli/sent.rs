@@ -4,14 +4,12 @@ use std::io::Write;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli;
 use crate::cli::Common;
 use crate::cli::term::moment;
-use crate::cli::term::table::Lean;
-use crate::cli::term::table::Table;
+use crate::cli::term::table::{Lean, Table};
 use crate::usage::record::SentRecord;
 
 #[derive(Debug, clap::Args)]
@@ -73,8 +71,7 @@ fn value(sent: &SentRecord) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-    use std::time::UNIX_EPOCH;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use anstream::StripStream;
     use expect_test::expect;

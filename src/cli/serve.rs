@@ -11,15 +11,13 @@ use anyhow::Context;
 use tokio::net::TcpStream;
 use tokio::runtime;
 
-use crate::app::Environment;
-use crate::app::log;
 use crate::app::log::Logging;
-use crate::cli;
+use crate::app::{Environment, log};
 use crate::cli::Common;
 use crate::config::Config;
 use crate::config::value::LogLevel;
-use crate::server;
 use crate::server::connection::ConnectionEnd;
+use crate::{cli, server};
 
 /// While one is at work, the other reads.
 const THREADS: usize = 2;

@@ -10,19 +10,16 @@ mod survey;
 mod tell;
 mod write;
 
-use std::env;
-use std::io;
-use std::io::IsTerminal;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::{env, io};
 
 use clap::ValueEnum;
 
 use crate::cli::Common;
 use crate::cli::setup::editors::Machine;
 use crate::cli::setup::find::FoundServer;
-use crate::cli::setup::survey::SetupChange;
-use crate::cli::setup::survey::Survey;
+use crate::cli::setup::survey::{SetupChange, Survey};
 use crate::cli::term::consent;
 use crate::cli::term::own_file::OwnFile;
 

@@ -2,13 +2,11 @@
 
 mod html;
 
-use std::fs;
-use std::io;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+use std::{fs, io};
 
 use anstyle::Style;
 use anyhow::Context;
@@ -18,14 +16,11 @@ use serde::Serialize;
 use crate::cli;
 use crate::cli::Common;
 use crate::cli::term::moment;
-use crate::cli::term::table::Lean;
-use crate::cli::term::table::Table;
+use crate::cli::term::table::{Lean, Table};
 use crate::usage::caps::SpentTotals;
 use crate::usage::reader::Reader;
 use crate::usage::report;
-use crate::usage::report::GroupBy;
-use crate::usage::report::ReportLine;
-use crate::usage::report::Spread;
+use crate::usage::report::{GroupBy, ReportLine, Spread};
 
 const BOLD: Style = Style::new().bold();
 /// The longest bar, in columns.

@@ -6,15 +6,12 @@ use std::process::ExitCode;
 use std::time::SystemTime;
 
 use anstyle::Style;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::cli;
 use crate::cli::Common;
 use crate::cli::term::moment;
-use crate::usage::record::Cooldown;
-use crate::usage::record::Decision;
-use crate::usage::record::Silent;
+use crate::usage::record::{Cooldown, Decision, Silent};
 
 const BOLD: Style = Style::new().bold();
 
@@ -136,8 +133,7 @@ fn park(park: &Cooldown) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-    use std::time::UNIX_EPOCH;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use anstream::StripStream;
     use expect_test::expect;

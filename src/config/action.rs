@@ -1,8 +1,7 @@
 //! Actions that a user or a workspace defines: words alone, whoever answers them.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A code action of your own, offered in addition to the built-in ones. A workspace's `.understudy.toml`
 /// may add some.

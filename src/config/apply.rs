@@ -9,26 +9,12 @@ use std::io;
 use std::path::Path;
 
 use serde::Deserialize;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::config::ALL;
-use crate::config::Config;
-use crate::config::Problem;
-use crate::config::check;
-use crate::config::nearest;
-use crate::config::node;
-use crate::config::node::Content;
-use crate::config::node::Node;
-use crate::config::old;
-use crate::config::schema;
-use crate::config::short;
+use crate::config::node::{Content, Node};
 use crate::config::short::Short;
-use crate::config::source;
-use crate::config::source::ConfigSources;
-use crate::config::source::Origin;
-use crate::config::source::Right;
-use crate::config::source::WORKSPACE_FILE;
+use crate::config::source::{ConfigSources, Origin, Right, WORKSPACE_FILE};
+use crate::config::{ALL, Config, Problem, check, nearest, node, old, schema, short, source};
 
 /// How many problems are told of at most.
 const MOST: usize = 100;

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use crate::config::Config;
-use crate::config::nearest;
 use crate::config::provider::ProviderConfig;
 use crate::config::route::Group;
-use crate::provider::address;
+use crate::config::{Config, nearest};
 use crate::provider::fim::FillFormat;
-use crate::provider::preset;
+use crate::provider::{address, preset};
 
 /// A setting that does not hold, by the path of where it stands, and why.
 pub(super) type Fault = (Vec<String>, String);

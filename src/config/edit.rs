@@ -1,14 +1,9 @@
 //! One setting of the user's own file, changed without touching what stands beside it.
 
-use std::fs;
-use std::io;
 use std::path::Path;
+use std::{fs, io};
 
-use toml_edit::DocumentMut;
-use toml_edit::Item;
-use toml_edit::Table;
-use toml_edit::TableLike;
-use toml_edit::Value;
+use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use crate::storage;
 
@@ -79,8 +74,7 @@ fn set(table: &mut dyn TableLike, keys: &[&str], number: f64) -> io::Result<()> 
 
 #[cfg(test)]
 mod tests {
-    use expect_test::Expect;
-    use expect_test::expect;
+    use expect_test::{Expect, expect};
 
     use super::*;
 

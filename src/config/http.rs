@@ -1,8 +1,7 @@
 //! The local HTTP endpoint: whether it is there, where, and for whom.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::provider::Dollars;
 

@@ -3,11 +3,9 @@
 use std::ops::Range;
 
 use serde_json::Value;
-use serde_path_to_error::Path;
-use serde_path_to_error::Segment;
+use serde_path_to_error::{Path, Segment};
 use toml::Spanned;
-use toml::de::DeTable;
-use toml::de::DeValue;
+use toml::de::{DeTable, DeValue};
 
 /// A value and the line its key stands on, from 1; JSON has no lines.
 pub(super) struct Node {

@@ -1,8 +1,7 @@
 //! Keys of earlier versions. They keep their effect, and `understudy config check` names what replaces
 //! each.
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::config::Config;
 
@@ -173,17 +172,13 @@ fn a_second(value: &Value) -> &'static str {
 mod tests {
     use std::fs;
 
-    use expect_test::Expect;
-    use expect_test::expect;
+    use expect_test::{Expect, expect};
     use serde_json::Value;
     use tempfile::TempDir;
 
     use crate::config;
-    use crate::config::Config;
-    use crate::config::old;
-    use crate::config::show;
-    use crate::config::source::ConfigSources;
-    use crate::config::source::UserFile;
+    use crate::config::source::{ConfigSources, UserFile};
+    use crate::config::{Config, old, show};
 
     /// Each old key with a value that is not its default, and that value as it is held.
     const VALUES: [(&str, &str, &str); 21] = [

@@ -3,13 +3,9 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde::Deserializer;
-use serde::Serialize;
-use serde::de;
+use serde::{Deserialize, Deserializer, Serialize, de};
 
-use crate::config::route::CapConfig;
-use crate::config::route::TrainingSetting;
+use crate::config::route::{CapConfig, TrainingSetting};
 
 /// A provider of models: a service with a key, or a server of your own. Without any, the embedded
 /// model answers alone.

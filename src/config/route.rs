@@ -1,8 +1,7 @@
 //! Which model is asked for what, how long an answer may take, and what may be spent.
 
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::config::provider::Dollars;
 

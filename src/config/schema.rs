@@ -5,14 +5,10 @@
 
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::config::Config;
-use crate::config::old;
-use crate::config::short;
-use crate::config::short::SHORTS;
-use crate::config::short::Short;
+use crate::config::short::{SHORTS, Short};
+use crate::config::{Config, old, short};
 
 /// The schema of a config file; editors complete and check TOML by it.
 pub fn schema() -> Schema {

@@ -2,14 +2,10 @@
 //!
 //! The merged settings hold the older keys, so that a source may still change one of them alone.
 
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use crate::config::Config;
-use crate::config::EmbeddedConfig;
-use crate::config::HoverConfig;
 use crate::config::value::Share;
+use crate::config::{Config, EmbeddedConfig, HoverConfig};
 
 /// A group of older keys, and the word that sets them.
 pub(super) struct Short {

@@ -6,17 +6,13 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::config;
-use crate::config::Config;
-use crate::config::Problem;
 use crate::config::apply::Effective;
-use crate::config::old;
 use crate::config::short::SHORTS;
-use crate::config::source::ConfigSources;
-use crate::config::source::Origin;
+use crate::config::source::{ConfigSources, Origin};
+use crate::config::{Config, Problem, old};
 
 /// How wide a setting is at most before its comment, in columns.
 const COMMENTS: usize = 35;

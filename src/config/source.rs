@@ -1,10 +1,7 @@
 //! Where settings come from, and what each place may say.
 
-use std::fmt;
-use std::fs;
-use std::io;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::{fmt, fs, io};
 
 /// The file at a workspace's root that narrows the settings for it.
 pub const WORKSPACE_FILE: &str = ".understudy.toml";

@@ -2,17 +2,14 @@
 
 use std::fs;
 
-use expect_test::Expect;
-use expect_test::expect;
-use expect_test::expect_file;
+use expect_test::{Expect, expect, expect_file};
 use proptest::prelude::*;
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::*;
 use crate::config::show::shown;
-use crate::config::source::UserFile;
-use crate::config::source::WORKSPACE_FILE;
+use crate::config::source::{UserFile, WORKSPACE_FILE};
 
 /// What the user's file, a workspace's and an editor said, as `config show` prints it: only what
 /// is not at its default, then the problems.

@@ -4,8 +4,7 @@ use std::fmt;
 
 use ignore::gitignore::GitignoreBuilder;
 use schemars::JsonSchema;
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// A number from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]

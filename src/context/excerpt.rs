@@ -4,8 +4,7 @@ use std::ops::Range;
 
 use ropey::Rope;
 
-use crate::syntax::scope::Scope;
-use crate::syntax::scope::ScopeKind;
+use crate::syntax::scope::{Scope, ScopeKind};
 
 /// The window starts at a multiple of so many lines where it can, so that the prompts of successive
 /// keystrokes start alike and a provider need not read them anew.

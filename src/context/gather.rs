@@ -6,21 +6,14 @@ use std::sync::Arc;
 
 use rustc_hash::FxHasher;
 
-use crate::context::Part;
-use crate::context::PartKind;
-use crate::context::choose::Snippet;
-use crate::context::choose::choose;
-use crate::context::excerpt;
+use crate::context::choose::{Snippet, choose};
 use crate::context::excerpt::Excerpt;
 use crate::context::near::SeenLines;
-use crate::context::outline;
 use crate::context::outline::OutlineReader;
-use crate::context::retrieve;
-use crate::syntax::Syntax;
-use crate::syntax::import;
-use crate::syntax::scope::Scope;
-use crate::syntax::scope::ScopeKind;
+use crate::context::{Part, PartKind, excerpt, outline, retrieve};
+use crate::syntax::scope::{Scope, ScopeKind};
 use crate::syntax::tree::Tree;
+use crate::syntax::{Syntax, import};
 use crate::workspace::chunks::Chunks;
 use crate::workspace::journal::Edited;
 use crate::workspace::symbols::Symbols;

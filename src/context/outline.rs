@@ -4,16 +4,13 @@ use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::context::PartKind;
 use crate::context::choose::Snippet;
-use crate::context::near;
+use crate::context::{PartKind, near};
 use crate::syntax::definition::DefinitionKind;
 use crate::workspace::chunks;
-use crate::workspace::symbols::DefinitionSite;
-use crate::workspace::symbols::Symbols;
+use crate::workspace::symbols::{DefinitionSite, Symbols};
 
 /// A name defined in more places than this tells nothing; of fewer, this many are shown.
 const AMBIGUOUS: usize = 12;

@@ -8,16 +8,14 @@ use std::sync::Arc;
 use ropey::Rope;
 use rustc_hash::FxHashSet;
 
-use crate::context::PartKind;
 use crate::context::choose::Snippet;
 use crate::context::near::SeenLines;
 use crate::context::outline::OutlineReader;
-use crate::context::terse;
+use crate::context::{PartKind, terse};
 use crate::workspace::chunks;
 use crate::workspace::chunks::Chunks;
-use crate::workspace::tokens::TokensSnapshot;
-use crate::workspace::tokens::lexer;
 use crate::workspace::tokens::vocabulary::Token;
+use crate::workspace::tokens::{TokensSnapshot, lexer};
 
 /// Chunks looked at, and lines of a piece.
 const CHUNKS: usize = 40;

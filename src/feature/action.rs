@@ -10,16 +10,12 @@ mod outcome;
 mod whole;
 
 use std::ops::Range;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use crate::context::Part;
-use crate::context::PartKind;
-use crate::feature::Engine;
-use crate::feature::EngineOptions;
+use crate::context::{Part, PartKind};
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::context::ActionContext;
 use crate::feature::action_error::ActionError;
@@ -28,20 +24,13 @@ use crate::feature::document::OpenDocument;
 use crate::feature::hover::Asker;
 use crate::feature::hover::symbol::Symbol;
 use crate::feature::models::Models;
-use crate::feature::question;
-use crate::feature::question::ChatEvent;
-use crate::feature::question::ChatSink;
+use crate::feature::question::{ChatEvent, ChatSink};
+use crate::feature::{Engine, EngineOptions, question};
 use crate::models::price::money::Money;
-use crate::prompt::Chat;
-use crate::prompt::action;
-use crate::prompt::action::Action;
-use crate::prompt::action::ActionOutput;
-use crate::prompt::action::Diagnostic;
+use crate::prompt::action::{Action, ActionOutput, Diagnostic};
+use crate::prompt::{Chat, action};
 use crate::router::recorder::CallTotal;
-use crate::router::spec::Capability;
-use crate::router::spec::Feature;
-use crate::router::spec::RequestSize;
-use crate::router::spec::RequestSpec;
+use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 
 /// The action that writes the message of what is staged.
 pub const COMMIT_MESSAGE: &str = action::commit::NAME;

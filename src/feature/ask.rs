@@ -4,36 +4,20 @@
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use lru::LruCache;
 
-use crate::context::Part;
-use crate::context::PartKind;
-use crate::feature::Engine;
-use crate::feature::action;
-use crate::feature::action::ActionOutcome;
-use crate::feature::action::ActionReply;
-use crate::feature::action::Consent;
+use crate::context::{Part, PartKind};
+use crate::feature::action::{ActionOutcome, ActionReply, Consent};
 use crate::feature::action_error::ActionError;
 use crate::feature::document::OpenDocument;
-use crate::feature::question;
 use crate::feature::question::ChatSink;
-use crate::prompt::Chat;
-use crate::prompt::Role;
-use crate::prompt::Turn;
-use crate::prompt::action as words;
+use crate::feature::{Engine, action, question};
+use crate::prompt::{Chat, Role, Turn, action as words};
 use crate::reply::answer;
-use crate::router::spec::Capability;
-use crate::router::spec::Feature;
-use crate::router::spec::PrivacyPolicy;
-use crate::router::spec::Reach;
-use crate::router::spec::RequestSize;
-use crate::router::spec::RequestSpec;
+use crate::router::spec::{Capability, Feature, PrivacyPolicy, Reach, RequestSize, RequestSpec};
 
 /// Threads kept, and turns of each: the first, which holds the code, and the last.
 const THREADS: NonZeroUsize = NonZeroUsize::new(16).expect("it is more than none");

@@ -22,13 +22,11 @@ pub mod unavailable;
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use crate::feature::Engine;
-use crate::feature::completion::cache::CacheKey;
-use crate::feature::completion::cache::CachedCompletion;
+use crate::feature::completion::cache::{CacheKey, CachedCompletion};
 use crate::feature::completion::shown::ShownSuggestion;
 use crate::feature::document::Place;
 use crate::feature::models::Models;

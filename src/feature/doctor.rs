@@ -1,8 +1,7 @@
 //! A look at every target: its key, whether it is reached, whether it has the model, and one real
 //! tiny request.
 
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use tokio::time::Instant;
@@ -10,16 +9,13 @@ use tokio::time::Instant;
 use crate::feature::models::Models;
 use crate::models::catalog::policy;
 use crate::models::catalog::policy::PolicyAnswer;
-use crate::provider::Target;
-use crate::provider::fim::FillCapability;
-use crate::provider::fim::FillFormat;
+use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::local::Readiness;
-use crate::provider::probe;
 use crate::provider::probe::ProbeFinding;
+use crate::provider::{Target, probe};
 use crate::router::pool::Candidate;
 use crate::usage::report;
-use crate::usage::report::GroupBy;
-use crate::usage::report::ReportLine;
+use crate::usage::report::{GroupBy, ReportLine};
 
 /// How long a patient is waited for.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,16 +1,9 @@
 //! An open document with what is kept beside it, and a place in it where something is asked.
 
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::sync::Weak;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 
 use tokio::sync::Notify;
@@ -21,17 +14,14 @@ use crate::feature::completion::debounce::Rhythm;
 use crate::feature::completion::in_flight::InFlight;
 use crate::feature::completion::prefetch::Prefetch;
 use crate::feature::completion::shown::ShownSuggestion;
-use crate::feature::notebook::Notebook;
-use crate::feature::notebook::WholeText;
+use crate::feature::notebook::{Notebook, WholeText};
 use crate::feature::silences::Silences;
 use crate::predict::buffer::Buffer;
 use crate::prompt::indentation::Indentation;
 use crate::syntax::language::Language;
 use crate::syntax::trees::Trees;
-use crate::text::Change;
-use crate::text::Document;
-use crate::text::Edit;
 use crate::text::position::Encoding;
+use crate::text::{Change, Document, Edit};
 use crate::usage::record::CallId;
 
 /// So many complaints are kept of a document: the newest.

@@ -3,19 +3,13 @@
 //! Such a program does not say which file a text is from. So it gets what the strictest of the user's folders
 //! allows, and nothing while anything is paused.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::feature::Engine;
-use crate::feature::EngineOptions;
-use crate::feature::document::OpenDocument;
-use crate::feature::document::Place;
-use crate::router::spec::PrivacyPolicy;
-use crate::router::spec::Reach;
-use crate::router::spec::TrainingPolicy;
+use crate::feature::document::{OpenDocument, Place};
+use crate::feature::{Engine, EngineOptions};
+use crate::router::spec::{PrivacyPolicy, Reach, TrainingPolicy};
 use crate::syntax::trees::Trees;
 use crate::text::Document;
 

@@ -10,27 +10,19 @@ pub(super) mod symbol;
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
-use rustc_hash::FxBuildHasher;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::feature::Engine;
 use crate::feature::action_error::ActionError;
 use crate::feature::document::Place;
 use crate::feature::hover::symbol::Symbol;
-use crate::feature::question;
+use crate::feature::{Engine, question};
 use crate::models::price::money::Money;
 use crate::prompt::action::symbol as words;
 use crate::reply::answer;
-use crate::router::spec::Capability;
-use crate::router::spec::Feature;
-use crate::router::spec::RequestSize;
-use crate::router::spec::RequestSpec;
+use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 
 /// Explanations kept.
 const KEPT: NonZeroUsize = NonZeroUsize::new(512).expect("it is more than none");

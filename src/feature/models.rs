@@ -1,33 +1,24 @@
 //! The models a user has set up, as all features ask them.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
 use crate::feature::completion::debounce::Answers;
-use crate::feature::completion::price::Notices;
-use crate::feature::completion::price::TooDear;
+use crate::feature::completion::price::{Notices, TooDear};
 use crate::models::price::money::Money;
 use crate::provider::client::ProviderClient;
 use crate::provider::failure::Failure;
 use crate::provider::probe;
-use crate::router::Fate;
-use crate::router::Router;
-use crate::router::breaker;
-use crate::router::outcome::AttemptError;
-use crate::router::outcome::RequestOutcome;
+use crate::router::outcome::{AttemptError, RequestOutcome};
 use crate::router::pool::ModelPool;
 use crate::router::spec::RequestSpec;
+use crate::router::{Fate, Router, breaker};
 use crate::usage::Ledger;
-use crate::usage::record::CallId;
-use crate::usage::record::CallMarks;
+use crate::usage::record::{CallId, CallMarks};
 
 /// Who is out is told once in so long, by all windows together.
 const ONCE: Duration = Duration::from_secs(24 * 3600);

@@ -3,10 +3,7 @@
 //! Editors open each cell as a document of its own. What a cell may use stands in the others.
 
 use std::cmp::Ordering;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ropey::Rope;
 

@@ -1,24 +1,17 @@
 //! One question put to the router: secrets out on the way, back in on the return; what is heard is
 //! told while it comes.
 
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::context::mask::Mask;
-use crate::context::mask::Restorer;
+use crate::context::mask::{Mask, Restorer};
 use crate::feature::action_error::ActionError;
 use crate::feature::models::Models;
 use crate::models::price::money::Money;
-use crate::prompt::Chat;
-use crate::prompt::Prompt;
+use crate::prompt::{Chat, Prompt};
 use crate::reply::answer::Cleaner;
-use crate::router::outcome::AnsweredBy;
-use crate::router::outcome::EventSink;
-use crate::router::outcome::FailedAttempt;
-use crate::router::outcome::Flow;
-use crate::router::outcome::RouterRequest;
-use crate::router::outcome::StreamEvent;
+use crate::router::outcome::{
+    AnsweredBy, EventSink, FailedAttempt, Flow, RouterRequest, StreamEvent,
+};
 use crate::router::recorder::CallTotal;
 use crate::router::spec::RequestSpec;
 

@@ -6,43 +6,28 @@ mod restore;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustc_hash::FxBuildHasher;
 use serde_json::Value;
 
 use crate::context::mask::Mask;
-use crate::feature::Engine;
-use crate::feature::action;
 use crate::feature::pause::Pause;
 use crate::feature::relay::restore::Restoring;
+use crate::feature::{Engine, action};
 use crate::models::price::money::Money;
 use crate::prompt::Prompt;
-use crate::prompt::relay::Api;
-use crate::prompt::relay::Passing;
-use crate::prompt::relay::Relay;
-use crate::provider::client;
+use crate::prompt::relay::{Api, Passing, Relay};
 use crate::provider::dialect::relay;
 use crate::provider::failure::Failure;
-use crate::provider::sse;
-use crate::router::outcome::AnsweredBy;
-use crate::router::outcome::AttemptError;
-use crate::router::outcome::EventSink;
-use crate::router::outcome::FailedAttempt;
-use crate::router::outcome::Flow;
-use crate::router::outcome::MissReason;
-use crate::router::outcome::MissedModel;
-use crate::router::outcome::RequestOutcome;
-use crate::router::outcome::RouterRequest;
-use crate::router::outcome::StreamEvent;
+use crate::provider::{client, sse};
+use crate::router::outcome::{
+    AnsweredBy, AttemptError, EventSink, FailedAttempt, Flow, MissReason, MissedModel,
+    RequestOutcome, RouterRequest, StreamEvent,
+};
 use crate::router::plan::SkipReason;
 use crate::router::pool::Candidate;
-use crate::router::spec::Capability;
-use crate::router::spec::Deadline;
-use crate::router::spec::Feature;
-use crate::router::spec::RequestSize;
-use crate::router::spec::RequestSpec;
+use crate::router::spec::{Capability, Deadline, Feature, RequestSize, RequestSpec};
 
 /// Tokens of an answer where the program names no limit, and at most where it does: what is set aside.
 const OUTPUT: u32 = 4096;

@@ -1,14 +1,12 @@
 //! A project's own rules in prompts of actions, questions, reviews and commit messages: text of the
 //! workspace like any other, for whoever may see it. They grant no permissions.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::task;
 
-use crate::context::Part;
-use crate::context::PartKind;
+use crate::context::{Part, PartKind};
 use crate::feature::Engine;
 use crate::prompt::Chat;
 use crate::router::spec::PrivacyPolicy;

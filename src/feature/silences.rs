@@ -5,18 +5,14 @@
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use crate::feature::Engine;
-use crate::feature::completion::CompletionResponse;
-use crate::feature::completion::Unavailable;
 use crate::feature::completion::unavailable::About;
+use crate::feature::completion::{CompletionResponse, Unavailable};
 use crate::feature::document::OpenDocument;
-use crate::usage::Ledger;
-use crate::usage::record;
 use crate::usage::record::Silent;
+use crate::usage::{Ledger, record};
 
 /// Reasons of a document that a next request can be counted with.
 const MOST: usize = 8;

@@ -3,8 +3,7 @@
 //! Git is asked for its index alone and told to run nobody else: no hook, no filter, no other program that
 //! shows differences. Files that may not be seen are left out of what it tells.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::process::Command;

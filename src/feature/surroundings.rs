@@ -5,12 +5,9 @@ use std::sync::PoisonError;
 
 use tokio::time::Instant;
 
-use crate::context::Part;
 use crate::context::excerpt::Excerpt;
-use crate::context::gather;
-use crate::context::gather::ContextBudget;
-use crate::context::gather::ContextQuery;
-use crate::context::gather::ContextSources;
+use crate::context::gather::{ContextBudget, ContextQuery, ContextSources};
+use crate::context::{Part, gather};
 use crate::feature::Engine;
 use crate::feature::document::Place;
 

@@ -1,13 +1,9 @@
 //! Who may ask. A web page is refused by its `Origin`, one that found its way by DNS by its `Host`, a process
 //! of another user by the token. Nothing here reads a body.
 
-use http::HeaderMap;
-use http::Method;
-use http::StatusCode;
-use http::Uri;
-use http::header;
 use http::request::Parts;
 use http::uri::PathAndQuery;
+use http::{HeaderMap, Method, StatusCode, Uri, header};
 
 use crate::http::token::Token;
 

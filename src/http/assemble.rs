@@ -1,7 +1,6 @@
 //! A streamed answer as one value, for programs that want it at its end.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::prompt::relay::Api;
 use crate::provider::sse::SseEvent;

@@ -3,23 +3,18 @@
 
 use std::sync::Arc;
 
-use axum::extract::Request;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use futures::stream;
 use http::StatusCode;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::feature::Engine;
 use crate::feature::completion::elsewhere::Insertion;
 use crate::feature::elsewhere::Sheet;
-use crate::http::Gateway;
 use crate::http::fault::Fault;
-use crate::http::models;
-use crate::http::reply;
-use crate::http::routes;
-use crate::http::routes::Incoming;
+use crate::http::routes::{self, Incoming};
+use crate::http::{Gateway, models, reply};
 use crate::provider::fim::parse;
 
 /// How an answer is shaped.

@@ -3,31 +3,20 @@
 
 use std::sync::Arc;
 
-use axum::extract::Request;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
-use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::stream;
-use http::HeaderMap;
-use http::StatusCode;
+use futures::{FutureExt, stream};
+use http::{HeaderMap, StatusCode};
 use serde_json::Value;
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use crate::feature::relay::Conversation;
-use crate::feature::relay::Heard;
-use crate::feature::relay::Unanswered;
-use crate::http::Gateway;
+use crate::feature::relay::{Conversation, Heard, Unanswered};
 use crate::http::assemble::Assembly;
 use crate::http::fault::Fault;
-use crate::http::models;
-use crate::http::reply;
-use crate::http::routes;
-use crate::http::routes::Incoming;
-use crate::prompt::relay;
-use crate::prompt::relay::Api;
-use crate::prompt::relay::Passing;
+use crate::http::routes::{self, Incoming};
+use crate::http::{Gateway, models, reply};
+use crate::prompt::relay::{self, Api, Passing};
 use crate::provider::sse::SseEvent;
 
 type Answered = Result<Arc<str>, Unanswered>;

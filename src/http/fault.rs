@@ -1,12 +1,8 @@
 //! What is wrong with a request, in the words of the API it was made in.
 
-use axum::response::IntoResponse;
-use axum::response::Response;
-use http::HeaderValue;
-use http::StatusCode;
-use http::header;
-use serde_json::Value;
-use serde_json::json;
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
 
 use crate::feature::relay::Unanswered;
 use crate::http::access::Denial;

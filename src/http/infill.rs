@@ -1,28 +1,19 @@
 //! llama.cpp's `/infill`, as llama.vim and llama.vscode ask it.
 
 use std::sync::Arc;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use axum::extract::Request;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::Response;
 use futures::stream;
 use http::StatusCode;
-use serde_json::Map;
-use serde_json::Value;
-use serde_json::json;
-use tokio::time::timeout;
+use serde_json::{Map, Value, json};
 
 use crate::feature::elsewhere::Sheet;
-use crate::http::Gateway;
-use crate::http::completions;
-use crate::http::completions::Filled;
+use crate::http::completions::{self, Filled};
 use crate::http::fault::Fault;
-use crate::http::models;
-use crate::http::reply;
-use crate::http::routes;
-use crate::http::routes::Incoming;
+use crate::http::routes::{self, Incoming};
+use crate::http::{Gateway, models, reply};
 
 /// `POST /infill`
 pub(crate) async fn infill(
@@ -36,11 +27,8 @@ pub(crate) async fn infill(
         true => empty(),
         false => {
             let engine = gateway.engine.load_full();
-            let filling = completions::filled(&engine, &sheet, &body["stop"]);
-            match patience(&body) {
-                Some(patience) => timeout(patience, filling).await.unwrap_or_else(|_| empty()),
-                None => filling.await,
-            }
+            // A program stops listening when it has waited enough; until then `limit.complete` decides.
+            completions::filled(&engine, &sheet, &body["stop"]).await
         }
     };
     let value = fields(&body, whole(&filled, began.elapsed()));
@@ -83,13 +71,6 @@ fn sheet(body: &Value) -> Result<Sheet, Fault> {
 /// A program that only wants its context read: there is nothing to read it into.
 fn is_warm_up(body: &Value) -> bool {
     body["n_predict"] == 0 || body["t_max_predict_ms"].as_u64().is_some_and(|it| it <= 1)
-}
-
-/// How long the program lets a prompt be read and answered.
-fn patience(body: &Value) -> Option<Duration> {
-    let predict = body["t_max_predict_ms"].as_u64().filter(|it| *it > 0)?;
-    let read = body["t_max_prompt_ms"].as_u64().unwrap_or_default();
-    Some(Duration::from_millis(predict.saturating_add(read)))
 }
 
 fn whole(filled: &Filled, took: Duration) -> Value {

@@ -2,18 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::Path;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::Response;
 use http::StatusCode;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::feature::Engine;
 use crate::feature::relay::Wanted;
-use crate::http::Gateway;
 use crate::http::fault::Fault;
-use crate::http::reply;
+use crate::http::{Gateway, reply};
 use crate::router::spec::Feature;
 
 /// Names that leave the choice of a model to the router.

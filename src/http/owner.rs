@@ -1,24 +1,18 @@
 //! Which of the user's processes listens: the one that holds the lock. When it ends, however it ends, the
 //! system frees the lock, and another window takes the port.
 
-use std::fs::File;
-use std::fs::TryLockError;
+use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::http::Gateway;
-use crate::http::Listening;
 use crate::http::access::Access;
-use crate::http::connection;
-use crate::http::connection::Listeners;
-use crate::http::routes;
-use crate::http::token;
-use crate::http::token::Token;
+use crate::http::connection::{self, Listeners};
+use crate::http::token::{self, Token};
+use crate::http::{Gateway, Listening, routes};
 use crate::storage;
 
 /// The folder of the endpoint's files, in that of the state.

@@ -1,15 +1,12 @@
 //! Answers as bytes: JSON, or events as they come.
 
 use std::convert::Infallible;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
 use axum::response::Response;
 use futures::Stream;
-use http::HeaderValue;
-use http::StatusCode;
-use http::header;
+use http::{HeaderValue, StatusCode, header};
 use serde_json::Value;
 
 use crate::provider::sse::SseEvent;

@@ -6,22 +6,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::routing::get;
-use axum::routing::post;
+use axum::routing::{get, post};
 use http::HeaderMap;
-use http_body_util::BodyExt;
-use http_body_util::LengthLimitError;
-use http_body_util::Limited;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
-use crate::http::Gateway;
-use crate::http::completions;
-use crate::http::conversations;
 use crate::http::fault::Fault;
-use crate::http::infill;
-use crate::http::models;
+use crate::http::{Gateway, completions, conversations, infill, models};
 
 /// Of a body, in bytes.
 const BODY: usize = 4 << 20;

@@ -19,8 +19,7 @@ use std::path::Path;
 use jiff::civil::Date;
 
 use crate::models::catalog::class::ModelClass;
-use crate::models::catalog::table::CatalogRow;
-use crate::models::catalog::table::CatalogTable;
+use crate::models::catalog::table::{CatalogRow, CatalogTable};
 use crate::models::price::Price;
 
 /// The name of a refreshed table in the state folder.
@@ -147,8 +146,7 @@ fn entry(row: CatalogRow) -> CatalogEntry {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-    use std::time::UNIX_EPOCH;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use jiff::civil::date;
     use tempfile::TempDir;

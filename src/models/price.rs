@@ -11,8 +11,7 @@ use std::time::SystemTime;
 
 use jiff::civil::Date;
 
-use crate::models::price::money::Money;
-use crate::models::price::money::Rate;
+use crate::models::price::money::{Money, Rate};
 use crate::models::price::window::PriceWindow;
 use crate::models::token_usage::Usage;
 
@@ -139,8 +138,7 @@ impl Rates {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-    use std::time::UNIX_EPOCH;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 

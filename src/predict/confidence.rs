@@ -6,11 +6,7 @@ use crate::predict::cursor::Constraint;
 use crate::predict::imports::ImportedName;
 use crate::predict::scratch::ScratchStep;
 use crate::predict::surroundings::StandingWeight;
-use crate::predict::weights::COPY;
-use crate::predict::weights::IMPORT;
-use crate::predict::weights::LINE;
-use crate::predict::weights::STEP;
-use crate::predict::weights::Weights;
+use crate::predict::weights::{COPY, IMPORT, LINE, STEP, Weights};
 use crate::workspace::tokens::vocabulary::Token;
 
 /// What the likeliest token of a step is, and where it would stand.

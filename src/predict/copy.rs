@@ -3,8 +3,7 @@
 
 use crate::predict::cursor::Constraint;
 use crate::workspace::tokens::base::TokenBase;
-use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::WordTable;
+use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
 /// Tokens of likeness that are measured, and that a copied line may have.
 const MAX_MATCH: usize = 40;

@@ -2,8 +2,7 @@
 
 use crate::predict::PredictQuery;
 use crate::workspace::tokens::lexer;
-use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::WordTable;
+use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
 /// Tokens of the document before and after the cursor that are searched; some 4,500 and 2,200 lines.
 const BEFORE: usize = 1 << 15;

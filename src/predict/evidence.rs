@@ -1,10 +1,8 @@
 //! What the confidences are fitted on: for a place whose line is known, what each judgement of a search
 //! rests on, and whether it was right.
 
-use crate::predict::PredictOptions;
-use crate::predict::PredictQuery;
 use crate::predict::cursor::Cursor;
-use crate::predict::search;
+use crate::predict::{PredictOptions, PredictQuery, search};
 
 /// What a judgement rests on, and whether it was right.
 pub type Sample = (Vec<f32>, bool);

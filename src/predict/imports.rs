@@ -4,17 +4,13 @@
 use std::ops::Range;
 use std::path::Path;
 
-use rustc_hash::FxHashMap;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::predict::cursor::Constraint;
-use crate::predict::mixture::Mixture;
-use crate::predict::mixture::chunks;
-use crate::predict::mixture::each_match;
+use crate::predict::mixture::{Mixture, chunks, each_match};
 use crate::predict::scratch::Scratch;
 use crate::workspace::tokens::base::MAX_ORDER;
-use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::WordTable;
+use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
 /// Places of the base looked at; more are sampled evenly.
 const SAMPLES: usize = 1024;

@@ -5,16 +5,10 @@
 use std::ops::Range;
 
 use crate::predict::cursor::Constraint;
-use crate::predict::scratch::FILE;
-use crate::predict::scratch::SUPPORT_ORDER;
-use crate::predict::scratch::Scratch;
-use crate::predict::scratch::ScratchStep;
-use crate::predict::scratch::WORKSPACE;
+use crate::predict::scratch::{FILE, SUPPORT_ORDER, Scratch, ScratchStep, WORKSPACE};
 use crate::workspace::tokens::Hidden;
-use crate::workspace::tokens::base::MAX_ORDER;
-use crate::workspace::tokens::base::TokenBase;
-use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::WordTable;
+use crate::workspace::tokens::base::{MAX_ORDER, TokenBase};
+use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
 /// Places of the base looked at for one order; more are sampled evenly. Behind a half-typed word few
 /// of them fit, so more are looked at.

@@ -1,37 +1,21 @@
 //! One query from start to end: guess lines, copy a line, judge them.
 
 use std::cell::RefCell;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::predict::PredictOptions;
-use crate::predict::PredictQuery;
-use crate::predict::Prediction;
-use crate::predict::confidence;
-use crate::predict::confidence::Beside;
-use crate::predict::confidence::Guess;
-use crate::predict::confidence::Setting;
-use crate::predict::confidence::Witness;
-use crate::predict::confidence::WordFeatures;
-use crate::predict::copy;
+use crate::predict::confidence::{Beside, Guess, Setting, Witness, WordFeatures};
 use crate::predict::copy::Copy;
-use crate::predict::cursor::Constraint;
-use crate::predict::cursor::Cursor;
-use crate::predict::evidence::Evidence;
-use crate::predict::evidence::Sample;
+use crate::predict::cursor::{Constraint, Cursor};
+use crate::predict::evidence::{Evidence, Sample};
 use crate::predict::gains::Gains;
-use crate::predict::imports;
 use crate::predict::imports::ImportedName;
-use crate::predict::line::LineChoice;
-use crate::predict::line::PredictedLine;
+use crate::predict::line::{LineChoice, PredictedLine};
 use crate::predict::mixture::Mixture;
-use crate::predict::scratch::Scratch;
-use crate::predict::scratch::ScratchStep;
-use crate::predict::surroundings::StandingWeight;
-use crate::predict::surroundings::Surroundings;
+use crate::predict::scratch::{Scratch, ScratchStep};
+use crate::predict::surroundings::{StandingWeight, Surroundings};
+use crate::predict::{PredictOptions, PredictQuery, Prediction, confidence, copy, imports};
 use crate::workspace::tokens::base::MAX_ORDER;
-use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::WordTable;
+use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
 /// Tokens of doubt: who has read as few may be believed half, since confidences were fitted on whole
 /// repositories and promise too much at the start of the first file of one.

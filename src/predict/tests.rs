@@ -1,15 +1,12 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use expect_test::Expect;
-use expect_test::expect;
+use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
-use crate::text::Change;
-use crate::text::Document;
-use crate::text::position::Encoding;
-use crate::text::position::Position;
+use crate::text::position::{Encoding, Position};
+use crate::text::{Change, Document};
 use crate::workspace::tokens::Tokens;
 
 const GEOMETRY: &str = "\

@@ -22,9 +22,7 @@ mod types;
 use std::borrow::Cow;
 
 use crate::context::Part;
-use crate::prompt::Chat;
-use crate::prompt::Role;
-use crate::prompt::Turn;
+use crate::prompt::{Chat, Role, Turn};
 use crate::syntax::scope::ScopeKind;
 
 /// Up to so many bytes a text is answered whole.

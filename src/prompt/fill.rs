@@ -2,15 +2,9 @@
 
 pub mod brief;
 
-use crate::context::Part;
-use crate::context::PartKind;
-use crate::prompt::Chat;
-use crate::prompt::CompletionScope;
-use crate::prompt::Fill;
-use crate::prompt::Role;
-use crate::prompt::Trigger;
-use crate::prompt::Turn;
+use crate::context::{Part, PartKind};
 use crate::prompt::indentation::Indentation;
+use crate::prompt::{Chat, CompletionScope, Fill, Role, Trigger, Turn};
 
 /// What an answer stands between, so that no client or model trims its first blanks.
 pub(crate) const OPEN: &str = "<fill>";

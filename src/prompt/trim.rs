@@ -2,10 +2,8 @@
 //! anew.
 
 use crate::context::Part;
-use crate::prompt::Chat;
-use crate::prompt::Fill;
-use crate::prompt::Prompt;
 use crate::prompt::fill::brief::PromptWindow;
+use crate::prompt::{Chat, Fill, Prompt};
 
 /// The share of the room that what stands after the cursor may claim.
 const SUFFIX: usize = 4;
@@ -121,8 +119,7 @@ mod tests {
 
     use super::*;
     use crate::context::PartKind;
-    use crate::prompt::CompletionScope;
-    use crate::prompt::Trigger;
+    use crate::prompt::{CompletionScope, Trigger};
 
     fn fill(prefix: &str, suffix: &str, parts: &[(u32, &str)]) -> Fill {
         let part = |(rank, text): &(u32, &str)| Part {

@@ -7,35 +7,23 @@ mod relayed;
 use std::collections::HashMap;
 use std::future::ready;
 use std::sync::Arc;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use dashmap::DashMap;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::stream::BoxStream;
-use futures::stream::StreamExt;
+use futures::stream::{BoxStream, StreamExt};
 use tokio::time::Instant;
 
 use crate::prompt::Prompt;
-use crate::provider::Target;
-use crate::provider::dialect;
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::Finish;
-use crate::provider::dialect::HttpRequest;
+use crate::provider::dialect::{Delta, Finish, HttpRequest};
 use crate::provider::failure::Failure;
 use crate::provider::limits::Limits;
-use crate::provider::local::LocalServer;
-use crate::provider::local::Readiness;
-use crate::provider::probe;
+use crate::provider::local::{LocalServer, Readiness};
 use crate::provider::quirks::Quirks;
-use crate::provider::secret;
-use crate::provider::sent::Recent;
-use crate::provider::sent::SentPrompt;
-use crate::provider::transport::Delivery;
-use crate::provider::transport::Patience;
-use crate::provider::transport::Transport;
-use crate::provider::transport::reply;
+use crate::provider::sent::{Recent, SentPrompt};
+use crate::provider::transport::{Delivery, Patience, Transport, reply};
+use crate::provider::{Target, dialect, probe, secret};
 
 /// An answer that says nothing for so long has stalled.
 const STALL: Duration = Duration::from_secs(10);

@@ -17,18 +17,11 @@ use serde_json::Value;
 use crate::context::PartKind;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
-use crate::prompt::Chat;
-use crate::prompt::Fill;
-use crate::prompt::Prompt;
-use crate::prompt::Role;
 use crate::prompt::relay::Api;
-use crate::provider::Target;
-use crate::provider::failure;
-use crate::provider::failure::Failure;
-use crate::provider::sse::DONE;
-use crate::provider::sse::Framing;
-use crate::provider::sse::SseEvent;
-use crate::provider::thinking;
+use crate::prompt::{Chat, Fill, Prompt, Role};
+use crate::provider::failure::{self, Failure};
+use crate::provider::sse::{DONE, Framing, SseEvent};
+use crate::provider::{Target, thinking};
 
 /// A wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

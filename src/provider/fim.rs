@@ -6,9 +6,7 @@ pub mod parse;
 
 use crate::context::Part;
 use crate::prompt::Fill;
-use crate::provider::fim::family::FAMILIES;
-use crate::provider::fim::family::FimFamily;
-use crate::provider::fim::family::FimOrder;
+use crate::provider::fim::family::{FAMILIES, FimFamily, FimOrder};
 
 /// How a model is asked to fill a hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

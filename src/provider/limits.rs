@@ -1,7 +1,6 @@
 //! What a provider's headers say of the limits it holds us to, from each family's spelling.
 
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 

@@ -5,26 +5,16 @@
 //! keeper: who holds its lock keeps the server, its time says when that was last used, and its text
 //! is why the server could not be started.
 
-use std::fs;
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
-use std::io;
-use std::path::Path;
-use std::path::PathBuf;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+use std::{fs, io};
 
 use futures::future::BoxFuture;
-use tokio::process::Child;
-use tokio::process::Command;
-use tokio::time::Instant;
-use tokio::time::sleep;
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep};
 
 use crate::storage;
 

@@ -5,8 +5,7 @@ pub mod suggested;
 
 use crate::provider::dialect::Dialect;
 use crate::provider::fim;
-use crate::provider::fim::FillCapability;
-use crate::provider::fim::FillFormat;
+use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::limits::HeaderFamily;
 
 /// A kind of provider.

@@ -13,25 +13,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::models::token_usage::Usage;
-use crate::prompt::CompletionScope;
-use crate::prompt::Fill;
-use crate::prompt::Prompt;
-use crate::prompt::Trigger;
-use crate::provider::Target;
-use crate::provider::address;
-use crate::provider::dialect;
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::HttpRequest;
+use crate::prompt::{CompletionScope, Fill, Prompt, Trigger};
+use crate::provider::dialect::{Delta, HttpRequest};
 use crate::provider::failure::Failure;
-use crate::provider::fim::FillCapability;
-use crate::provider::fim::FillFormat;
+use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::limits::Limits;
-use crate::provider::times;
-use crate::provider::transport::Delivery;
-use crate::provider::transport::Patience;
-use crate::provider::transport::Timing;
-use crate::provider::transport::Transport;
 use crate::provider::transport::reply::ReplyStream;
+use crate::provider::transport::{Delivery, Patience, Timing, Transport};
+use crate::provider::{Target, address, dialect, times};
 
 /// Of the answer to the small call: enough to see how fast tokens come.
 const TOKENS: u32 = 16;

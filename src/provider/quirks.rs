@@ -1,12 +1,10 @@
 //! What a model's server refused and can be served without, learned from its errors.
 
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::provider::dialect::Dialect;
-use crate::provider::dialect::HttpRequest;
+use crate::provider::dialect::{Dialect, HttpRequest};
 use crate::provider::failure::Failure;
 
 /// Fields without which there is no request.

@@ -1,9 +1,7 @@
 //! What was sent of late, word for word, in memory alone: the ledger keeps that it was, and no text.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 /// So many requests are kept, and so many bytes of them.

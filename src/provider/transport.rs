@@ -11,44 +11,25 @@ mod trust;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime};
 
-use reqwest::Body;
-use reqwest::Method;
-use reqwest::Request;
-use reqwest::Response;
-use reqwest::Url;
-use reqwest::header::ACCEPT;
-use reqwest::header::ACCEPT_ENCODING;
-use reqwest::header::AUTHORIZATION;
-use reqwest::header::CONTENT_ENCODING;
-use reqwest::header::CONTENT_TYPE;
-use reqwest::header::DATE;
-use reqwest::header::HeaderMap;
-use reqwest::header::HeaderName;
-use reqwest::header::HeaderValue;
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderMap,
+    HeaderName, HeaderValue,
+};
+use reqwest::{Body, Method, Request, Response, Url};
 use secrecy::ExposeSecret;
-use tokio::time::Instant;
-use tokio::time::timeout;
-use tokio::time::timeout_at;
+use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::provider::Provider;
-use crate::provider::Target;
-use crate::provider::address;
 use crate::provider::dialect::HttpRequest;
-use crate::provider::failure;
-use crate::provider::failure::FailedRequest;
-use crate::provider::failure::Failure;
-use crate::provider::failure::Phase;
+use crate::provider::failure::{FailedRequest, Failure, Phase};
 use crate::provider::limits::Limits;
 use crate::provider::preset::Auth;
-use crate::provider::quirks;
 use crate::provider::transport::client::Clients;
 use crate::provider::transport::dial::Dial;
 use crate::provider::transport::reply::ReplyStream;
+use crate::provider::{Provider, Target, address, failure, quirks};
 
 /// A body that explains an error is read so far, in bytes, and for so long.
 const ERROR_BODY: usize = 64 << 10;

@@ -23,8 +23,7 @@ mod thinking;
 mod tokens;
 
 use crate::reply::completion::fit::Fit;
-use crate::reply::completion::hole::Hole;
-use crate::reply::completion::hole::ReplyDraft;
+use crate::reply::completion::hole::{Hole, ReplyDraft};
 use crate::reply::unseen;
 
 /// Of a reply, in bytes. What is longer is taken as ended.

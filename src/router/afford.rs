@@ -4,13 +4,12 @@
 use std::sync::Arc;
 
 use crate::prompt::Prompt;
-use crate::router::RouterState;
 use crate::router::outcome::SmallerPrompt;
-use crate::router::plan;
 use crate::router::plan::Plan;
 use crate::router::pool::Candidate;
 use crate::router::spec::RequestSpec;
 use crate::router::value::Now;
+use crate::router::{RouterState, plan};
 
 impl RouterState {
     /// The plan for a prompt as each candidate would be sent it.

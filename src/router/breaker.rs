@@ -2,8 +2,7 @@
 //!
 //! Pure: the time is an argument. What counts as a failure is the verdict's to say.
 
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// So many failures one after another open it.
 const CONSECUTIVE: u32 = 3;

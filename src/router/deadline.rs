@@ -3,8 +3,7 @@
 //! Pure. `total` ends a request; what is here sees to it that the first who hangs does not use all
 //! of it up, so that the next can still answer in time.
 
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::router::latency::Latency;
 

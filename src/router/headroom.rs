@@ -2,11 +2,9 @@
 //!
 //! Pure: the time is an argument. Reading rate headers is the wire's matter.
 
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use crate::provider::limits::LimitWindow;
-use crate::provider::limits::Limits;
+use crate::provider::limits::{LimitWindow, Limits};
 
 /// Without a hint a limit is taken to be one of a minute, and to be a third over.
 const UNHINTED: Duration = Duration::from_secs(20);

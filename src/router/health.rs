@@ -1,17 +1,14 @@
 //! How one target is doing: all that was learned of it, and all that keeps it from being asked.
 
 use std::fmt;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use jiff::civil::Date;
 
 use crate::models::price::date;
 use crate::provider::local::Readiness;
 use crate::provider::times;
-use crate::router::breaker::Admission;
-use crate::router::breaker::Breaker;
+use crate::router::breaker::{Admission, Breaker};
 use crate::router::headroom::Headroom;
 use crate::router::latency::Latency;
 use crate::router::pool::Candidate;

@@ -5,11 +5,9 @@
 
 use std::time::Duration;
 
-use crate::router::plan::Choice;
-use crate::router::plan::Rank;
+use crate::router::plan::{Choice, Rank};
 use crate::router::pool::ModelPool;
-use crate::router::spec::Feature;
-use crate::router::spec::RequestSpec;
+use crate::router::spec::{Feature, RequestSpec};
 use crate::router::value::Now;
 
 /// A target that is always fast is still given so long.

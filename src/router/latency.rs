@@ -2,8 +2,7 @@
 //!
 //! Pure: the time is an argument. One of these stands for one target and one feature.
 
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How many first tokens are remembered.
 const SAMPLES: usize = 64;

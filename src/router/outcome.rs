@@ -4,18 +4,14 @@ use std::sync::Arc;
 
 use crate::models::price::money::Money;
 use crate::prompt::Prompt;
-use crate::provider::Target;
 use crate::provider::failure::Failure;
-use crate::provider::sse;
-use crate::router::plan::Choice;
-use crate::router::plan::Plan;
-use crate::router::plan::SkipReason;
+use crate::provider::{Target, sse};
+use crate::router::plan::{Choice, Plan, SkipReason};
 use crate::router::pool::Candidate;
 use crate::router::reason;
 use crate::router::recorder::CallTotal;
 use crate::router::spec::RequestSpec;
-use crate::usage::record::CandidateRecord;
-use crate::usage::record::ReservationError;
+use crate::usage::record::{CandidateRecord, ReservationError};
 
 /// A request.
 pub struct RouterRequest {

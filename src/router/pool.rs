@@ -2,8 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lru::LruCache;
 
@@ -14,8 +13,7 @@ use crate::provider::Target;
 use crate::router::health::Health;
 use crate::router::latency;
 use crate::router::spec::Feature;
-use crate::usage::record::SpendingCaps;
-use crate::usage::record::SpendingLimit;
+use crate::usage::record::{SpendingCaps, SpendingLimit};
 
 /// How long providers keep a prompt's start in their caches after it was last used.
 const WARM: Duration = Duration::from_mins(5);

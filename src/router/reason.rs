@@ -5,15 +5,9 @@ use std::time::Duration;
 
 use crate::models::price::money::Money;
 use crate::provider::failure::Failure;
-use crate::router::outcome::AttemptError;
-use crate::router::outcome::FailedAttempt;
-use crate::router::plan::Choice;
-use crate::router::plan::Pace;
-use crate::router::plan::Rank;
-use crate::router::plan::SkipReason;
-use crate::usage::record::ReservationError;
-use crate::usage::record::SilenceSubject;
-use crate::usage::record::Whose;
+use crate::router::outcome::{AttemptError, FailedAttempt};
+use crate::router::plan::{Choice, Pace, Rank, SkipReason};
+use crate::usage::record::{ReservationError, SilenceSubject, Whose};
 
 impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,29 +6,20 @@
 mod judge;
 
 use std::sync::Arc;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::provider::dialect::Delta;
-use crate::provider::failure::Failure;
-use crate::provider::failure::Phase;
+use crate::provider::failure::{Failure, Phase};
 use crate::provider::transport::Delivery;
-use crate::router::RouterState;
 use crate::router::plan::Choice;
-use crate::router::pool::Candidate;
-use crate::router::pool::ModelPool;
-use crate::router::reason;
+use crate::router::pool::{Candidate, ModelPool};
 use crate::router::spec::RequestSpec;
-use crate::router::value;
 use crate::router::value::Now;
+use crate::router::{RouterState, reason, value};
 use crate::usage::Reservation;
-use crate::usage::record::Call;
-use crate::usage::record::CallId;
-use crate::usage::record::CallMarks;
-use crate::usage::record::CallOutcome;
-use crate::usage::record::SentRecord;
+use crate::usage::record::{Call, CallId, CallMarks, CallOutcome, SentRecord};
 
 /// How a call ended.
 #[derive(Clone, Copy, Debug)]

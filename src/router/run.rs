@@ -11,36 +11,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use tokio::time::Instant;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::models::price::money::Money;
 use crate::prompt::Prompt;
-use crate::prompt::relay::Passing;
-use crate::prompt::relay::Relay;
+use crate::prompt::relay::{Passing, Relay};
 use crate::provider::Target;
-use crate::provider::client::HangUp;
-use crate::provider::client::ModelStream;
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::Finish;
-use crate::provider::failure::Failure;
-use crate::provider::failure::Phase;
+use crate::provider::client::{HangUp, ModelStream};
+use crate::provider::dialect::{Delta, Finish};
+use crate::provider::failure::{Failure, Phase};
 use crate::router::RouterState;
-use crate::router::deadline;
-use crate::router::deadline::Behind;
-use crate::router::outcome::AnsweredBy;
-use crate::router::outcome::AttemptError;
-use crate::router::outcome::EventSink;
-use crate::router::outcome::FailedAttempt;
-use crate::router::outcome::Flow;
-use crate::router::outcome::ModelAnswer;
-use crate::router::outcome::StreamEvent;
-use crate::router::plan::Choice;
-use crate::router::plan::Plan;
+use crate::router::deadline::{self, Behind};
+use crate::router::outcome::{
+    AnsweredBy, AttemptError, EventSink, FailedAttempt, Flow, ModelAnswer, StreamEvent,
+};
+use crate::router::plan::{Choice, Plan};
 use crate::router::pool::ModelPool;
-use crate::router::recorder::CallEnd;
-use crate::router::recorder::CallRecorder;
-use crate::router::recorder::CallTotal;
+use crate::router::recorder::{CallEnd, CallRecorder, CallTotal};
 use crate::router::run::attempt::OpenedStream;
 use crate::router::spec::RequestSpec;
 

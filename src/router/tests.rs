@@ -3,20 +3,11 @@ use std::sync::Arc;
 use crate::models::catalog::class::ModelClass;
 use crate::models::catalog::policy::PolicyAnswer;
 use crate::models::price::Price;
-use crate::provider::Provider;
-use crate::provider::Target;
-use crate::provider::TargetModel;
 use crate::provider::fim::FillFormat;
-use crate::provider::preset;
 use crate::provider::secret::Secret;
-use crate::router::pool::Candidate;
-use crate::router::pool::ModelPool;
-use crate::router::pool::RoutingOptions;
-use crate::router::spec::Capability;
-use crate::router::spec::Feature;
-use crate::router::spec::PrivacyPolicy;
-use crate::router::spec::RequestSize;
-use crate::router::spec::RequestSpec;
+use crate::provider::{Provider, Target, TargetModel, preset};
+use crate::router::pool::{Candidate, ModelPool, RoutingOptions};
+use crate::router::spec::{Capability, Feature, PrivacyPolicy, RequestSize, RequestSpec};
 use crate::usage::record::SpendingCaps;
 
 pub(super) fn target(name: &str) -> Arc<Target> {

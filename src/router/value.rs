@@ -4,16 +4,13 @@
 //! then, so warming a cheaper one is paid back. Figures are means of one of these requests, so that
 //! dollars and seconds weigh alike.
 
-use std::time::Instant;
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
-use crate::models::price::Price;
-use crate::models::price::Rates;
 use crate::models::price::money::Rate;
+use crate::models::price::{Price, Rates};
 use crate::router::health::Health;
 use crate::router::pool::Candidate;
-use crate::router::spec::Capability;
-use crate::router::spec::RequestSpec;
+use crate::router::spec::{Capability, RequestSpec};
 
 /// How many more requests of its document a request stands for.
 const NEXT: f64 = 20.0;

@@ -1,15 +1,13 @@
 //! The table of methods: which of them are answered, and by which handler.
 
 use serde_json::Value;
-use tower_lsp_server::LanguageServer;
-use tower_lsp_server::gen_lsp_types as lsp;
 use tower_lsp_server::jsonrpc::Result;
+use tower_lsp_server::{LanguageServer, gen_lsp_types as lsp};
 
 use crate::prompt::Trigger;
-use crate::server::ext;
 use crate::server::ext::legacy;
-use crate::server::handlers;
 use crate::server::session::Session;
+use crate::server::{ext, handlers};
 
 pub(crate) struct Backend {
     pub(crate) session: Session,

@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tower_lsp_server::gen_lsp_types::ClientCapabilities;
-use tower_lsp_server::gen_lsp_types::InitializeParams;
-use tower_lsp_server::gen_lsp_types::MarkupKind;
-use tower_lsp_server::gen_lsp_types::PositionEncodingKind;
-use tower_lsp_server::gen_lsp_types::ResourceOperationKind;
-use tower_lsp_server::gen_lsp_types::Uri;
-use tower_lsp_server::gen_lsp_types::WorkspaceFolders;
+use tower_lsp_server::gen_lsp_types::{
+    ClientCapabilities, InitializeParams, MarkupKind, PositionEncodingKind, ResourceOperationKind,
+    Uri, WorkspaceFolders,
+};
 
 use crate::text::position::Encoding;
 

@@ -7,20 +7,13 @@ pub(crate) mod legacy;
 
 use std::num::NonZeroU32;
 
-use serde::Deserialize;
-use serde::Serialize;
-use tower_lsp_server::gen_lsp_types::Diagnostic;
-use tower_lsp_server::gen_lsp_types::InlineCompletionItem;
-use tower_lsp_server::gen_lsp_types::LspNotificationMethod;
-use tower_lsp_server::gen_lsp_types::MessageDirection;
-use tower_lsp_server::gen_lsp_types::Notification;
-use tower_lsp_server::gen_lsp_types::Position;
-use tower_lsp_server::gen_lsp_types::Range;
-use tower_lsp_server::gen_lsp_types::TextDocumentIdentifier;
-use tower_lsp_server::gen_lsp_types::Uri;
+use serde::{Deserialize, Serialize};
+use tower_lsp_server::gen_lsp_types::{
+    Diagnostic, InlineCompletionItem, LspNotificationMethod, MessageDirection, Notification,
+    Position, Range, TextDocumentIdentifier, Uri,
+};
 
-use crate::server::ext::formatting::Formatting;
-use crate::server::ext::formatting::lenient;
+use crate::server::ext::formatting::{Formatting, lenient};
 
 /// `textDocument/inlineCompletion` with `formattingOptions`, as the service knows it.
 pub(crate) const FORMATTED_INLINE_COMPLETION: &str = "understudy/formattedInlineCompletion";

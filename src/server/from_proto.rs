@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use tower_lsp_server::gen_lsp_types as lsp;
 
 use crate::prompt::action::Diagnostic;
-use crate::text::Change;
 use crate::text::position::Position;
-use crate::text::uri;
 use crate::text::uri::Family;
+use crate::text::{Change, uri};
 
 /// Schemes whose documents are no texts that a user works on: versions that git has, output, pages.
 const VIEWS: [&str; 14] = [

@@ -1,8 +1,7 @@
 //! Suggestions that a client speaks of by their ids: the last few.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Mutex, PoisonError};
 
 /// A client speaks of what is on its screen, so of few.
 const KEPT: usize = 32;

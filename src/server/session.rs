@@ -3,53 +3,35 @@
 
 mod begun;
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
-use tokio::sync::Notify;
-use tokio::sync::mpsc;
-use tower_lsp_server::Client;
-use tower_lsp_server::gen_lsp_types as lsp;
+use tokio::sync::{Notify, mpsc};
+use tower_lsp_server::{Client, gen_lsp_types as lsp};
 
-use crate::app::Environment;
-use crate::app::engine;
-use crate::config::Config;
-use crate::config::Problem;
+use crate::app::{Environment, engine};
+use crate::config::{Config, Problem};
 use crate::feature::Engine;
-use crate::feature::completion::CompletionRequest;
-use crate::feature::completion::CompletionResponse;
 use crate::feature::completion::price::TooDear;
 use crate::feature::completion::shown::ShownSuggestion;
-use crate::feature::document::OpenDocument;
-use crate::feature::document::Place;
-use crate::feature::document::TrackedRange;
+use crate::feature::completion::{CompletionRequest, CompletionResponse};
+use crate::feature::document::{OpenDocument, Place, TrackedRange};
 use crate::feature::notebook::Notebook;
 use crate::feature::training::ExcludedProvider;
-use crate::http::Endpoint;
-use crate::http::Listening;
-use crate::server::client;
-use crate::server::client::Abilities;
+use crate::http::{Endpoint, Listening};
+use crate::server::client::{self, Abilities};
 use crate::server::ext::formatting::Formatting;
 use crate::server::from_proto;
 use crate::server::offered::Offered;
 use crate::server::session::begun::Begun;
-use crate::text::position::Encoding;
-use crate::text::position::Position;
+use crate::text::position::{Encoding, Position};
 use crate::workspace::guard::Guard;
 use crate::workspace::index::IndexProgress;
-use crate::workspace::watch::FileChange;
-use crate::workspace::watch::FileWatch;
-use crate::workspace::watch::WatchReport;
+use crate::workspace::watch::{FileChange, FileWatch, WatchReport};
 
 /// The state behind every handler.
 pub(crate) struct Session {

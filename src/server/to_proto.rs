@@ -6,8 +6,7 @@ use std::ops::Range;
 use tower_lsp_server::gen_lsp_types as lsp;
 
 use crate::feature::action::change::Replacement;
-use crate::feature::completion::CompletionResponse;
-use crate::feature::completion::Suggestion;
+use crate::feature::completion::{CompletionResponse, Suggestion};
 use crate::server::client::Abilities;
 use crate::server::ext;
 use crate::server::session::Snapshot;

@@ -3,11 +3,7 @@
 use std::cmp::Reverse;
 use std::ops::Range;
 
-use tree_sitter::Node;
-use tree_sitter::Query;
-use tree_sitter::QueryCapture;
-use tree_sitter::QueryCursor;
-use tree_sitter::StreamingIterator;
+use tree_sitter::{Node, Query, QueryCapture, QueryCursor, StreamingIterator};
 
 use crate::syntax::tree::Tree;
 

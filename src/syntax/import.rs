@@ -2,10 +2,7 @@
 
 use std::ops::Range;
 
-use tree_sitter::Node;
-use tree_sitter::Query;
-use tree_sitter::QueryCursor;
-use tree_sitter::StreamingIterator;
+use tree_sitter::{Node, Query, QueryCursor, StreamingIterator};
 
 use crate::syntax::tree::Tree;
 

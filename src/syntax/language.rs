@@ -7,12 +7,8 @@ use std::path::Path;
 
 use ropey::Rope;
 
-use crate::syntax::language::table::Grammar;
-use crate::syntax::language::table::LanguageRow;
-use crate::syntax::language::table::PROSE;
-use crate::syntax::language::table::QueryTexts;
-use crate::syntax::language::table::SHARED;
 use crate::syntax::language::table::rows::ROWS;
+use crate::syntax::language::table::{Grammar, LanguageRow, PROSE, QueryTexts, SHARED};
 
 /// A language of the table. Two are equal when they are the same row.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

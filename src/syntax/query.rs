@@ -1,17 +1,14 @@
 //! The queries of every language: ours, unless the user's stand in their place. Compiled on first use.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use thiserror::Error;
-use tree_sitter::Query;
-use tree_sitter::QueryErrorKind;
+use tree_sitter::{Query, QueryErrorKind};
 
 use crate::syntax::language;
 use crate::syntax::language::Language;
-use crate::syntax::language::table::Grammar;
-use crate::syntax::language::table::QueryTexts;
+use crate::syntax::language::table::{Grammar, QueryTexts};
 
 /// What a query is asked for; its file is `queries/<language>/<purpose>.scm`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use tree_sitter::Node;
-use tree_sitter::Query;
+use tree_sitter::{Node, Query};
 
 use crate::syntax::tree::Tree;
 

@@ -1,8 +1,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use expect_test::Expect;
-use expect_test::expect;
+use expect_test::{Expect, expect};
 
 use super::*;
 

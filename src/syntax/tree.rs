@@ -1,22 +1,15 @@
 //! A parsed text and where its nodes stand now.
 
 use std::fmt;
-use std::ops::ControlFlow;
-use std::ops::Range;
+use std::ops::{ControlFlow, Range};
 
 use ropey::Rope;
-use tree_sitter::InputEdit;
-use tree_sitter::Node;
-use tree_sitter::ParseOptions;
-use tree_sitter::Parser;
-use tree_sitter::Query;
-use tree_sitter::QueryCapture;
-use tree_sitter::QueryCursor;
-use tree_sitter::StreamingIterator;
+use tree_sitter::{
+    InputEdit, Node, ParseOptions, Parser, Query, QueryCapture, QueryCursor, StreamingIterator,
+};
 
 use crate::syntax::language::Language;
-use crate::text::Edit;
-use crate::text::Point;
+use crate::text::{Edit, Point};
 
 /// The tree of a text, moved along with the edits since it was parsed.
 ///

@@ -4,25 +4,17 @@
 //! along and leaves; the worker takes the newest text when it gets to it, so any number of edits
 //! made meanwhile cost one parse.
 
-use std::collections::HashMap;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::mem;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
-use std::sync::Arc;
-use std::sync::Condvar;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use ropey::Rope;
 
-use crate::syntax::Syntax;
-use crate::syntax::freed;
 use crate::syntax::language::Language;
 use crate::syntax::tree::Tree;
+use crate::syntax::{Syntax, freed};
 use crate::text::Edit;
 
 /// The trees of open documents, by whatever key their owner gives them.

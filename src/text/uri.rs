@@ -3,10 +3,7 @@
 //! Editors spell one Windows file many ways: `file:///c%3A/x`, `file:///C:/x`, `file://HOST/share/x`.
 //! Here each file has one spelling, so it can be a key. The path rules are RFC 8089's.
 
-use percent_encoding::AsciiSet;
-use percent_encoding::NON_ALPHANUMERIC;
-use percent_encoding::percent_decode_str;
-use percent_encoding::utf8_percent_encode;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 /// RFC 3986's unreserved characters, and the separators of a path, stand for themselves.
 const ENCODED: &AsciiSet =

@@ -1,25 +1,14 @@
 //! Rows of the ledger, written and read.
 
-use std::time::Duration;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use rusqlite::Connection;
-use rusqlite::Result;
-use rusqlite::Row;
-use rusqlite::params;
+use rusqlite::{Connection, Result, Row, params};
 use serde::de::DeserializeOwned;
 
 use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
-use crate::usage::record::Call;
-use crate::usage::record::CallId;
-use crate::usage::record::CallMarks;
-use crate::usage::record::CallOutcome;
-use crate::usage::record::Cooldown;
-use crate::usage::record::Decision;
-use crate::usage::record::SentRecord;
+use crate::usage::record::{Call, CallId, CallMarks, CallOutcome, Cooldown, Decision, SentRecord};
 
 /// More tokens than this are a provider's mistake; sums of them still fit a column.
 const MOST_TOKENS: u64 = 1_000_000_000;

@@ -1,25 +1,16 @@
 //! Caps, held by reserving what a call may cost before it is made. All of it is one transaction,
 //! so windows that ask at once see each other.
 
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use rusqlite::Connection;
-use rusqlite::Result;
-use rusqlite::TransactionBehavior;
-use rusqlite::params;
+use rusqlite::{Connection, Result, TransactionBehavior, params};
 
 use crate::models::price::date;
 use crate::models::price::money::Money;
-use crate::usage::book::from_millis;
-use crate::usage::book::millis;
-use crate::usage::record::Estimate;
-use crate::usage::record::ReservationError;
-use crate::usage::record::SilenceSubject;
-use crate::usage::record::SpendingCap;
-use crate::usage::record::SpendingCaps;
-use crate::usage::record::SpendingLimit;
-use crate::usage::record::Whose;
+use crate::usage::book::{from_millis, millis};
+use crate::usage::record::{
+    Estimate, ReservationError, SilenceSubject, SpendingCap, SpendingCaps, SpendingLimit, Whose,
+};
 
 /// What is made later than now was made before the clock was set back, but for clocks that differ
 /// by a little.

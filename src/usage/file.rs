@@ -1,20 +1,12 @@
 //! The ledger's file: opened, brought up to date, set aside when it is broken. It is private to
 //! its user, as what it holds tells what they work on.
 
-use std::fs;
-use std::fs::File;
-use std::fs::TryLockError;
-use std::io;
-use std::path::Path;
-use std::path::PathBuf;
-use std::thread;
-use std::time::Duration;
-use std::time::Instant;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, io, thread};
 
-use rusqlite::Connection;
-use rusqlite::ErrorCode;
-use rusqlite::OpenFlags;
-use rusqlite::ffi;
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 
 use crate::storage;
 use crate::usage::schema;

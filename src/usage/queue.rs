@@ -3,15 +3,10 @@
 //! was told before it.
 
 use std::mem;
-use std::sync::Arc;
-use std::sync::Condvar;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use rusqlite::Connection;
-use rusqlite::Result;
+use rusqlite::{Connection, Result};
 
 use crate::usage::store::Store;
 

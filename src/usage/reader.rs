@@ -5,16 +5,9 @@ use std::time::SystemTime;
 
 use rusqlite::Connection;
 
-use crate::usage::book;
-use crate::usage::caps;
 use crate::usage::caps::SpentTotals;
-use crate::usage::file;
-use crate::usage::record::Call;
-use crate::usage::record::Cooldown;
-use crate::usage::record::Decision;
-use crate::usage::record::SentRecord;
-use crate::usage::record::Silent;
-use crate::usage::silence;
+use crate::usage::record::{Call, Cooldown, Decision, SentRecord, Silent};
+use crate::usage::{book, caps, file, silence};
 
 /// A ledger that is there.
 pub struct Reader(Connection);

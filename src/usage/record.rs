@@ -1,13 +1,10 @@
 //! What the ledger keeps. Names, numbers and paths: no text of anybody's code, no text of an
 //! answer, and no word of a provider's that might quote either.
 
-use std::hash::BuildHasher;
-use std::hash::RandomState;
-use std::time::Duration;
-use std::time::SystemTime;
+use std::hash::{BuildHasher, RandomState};
+use std::time::{Duration, SystemTime};
 
-use serde::Deserialize;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;

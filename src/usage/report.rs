@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::Serialize;
-use serde::Serializer;
+use serde::{Serialize, Serializer};
 
 use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
-use crate::usage::record::Call;
-use crate::usage::record::CallOutcome;
+use crate::usage::record::{Call, CallOutcome};
 
 /// What calls are gathered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

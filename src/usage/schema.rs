@@ -1,8 +1,6 @@
 //! The ledger's tables. A version is a step; steps are never changed, only added.
 
-use rusqlite::Connection;
-use rusqlite::Result;
-use rusqlite::TransactionBehavior;
+use rusqlite::{Connection, Result, TransactionBehavior};
 
 /// What leads from each version to the next. Times are milliseconds since 1970.
 const STEPS: [&str; 4] = [

@@ -1,12 +1,8 @@
 //! Rows about requests for ghost text that showed nothing, written and read.
 
-use rusqlite::Connection;
-use rusqlite::Result;
-use rusqlite::Row;
-use rusqlite::params;
+use rusqlite::{Connection, Result, Row, params};
 
-use crate::usage::book::from_millis;
-use crate::usage::book::millis;
+use crate::usage::book::{from_millis, millis};
 use crate::usage::record::Silent;
 
 /// Writes a row, or replaces an earlier state of the same row.

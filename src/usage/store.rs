@@ -3,26 +3,15 @@
 //! Whatever happens to the file, work goes on: in memory, with what was last known of the day's and
 //! the month's spending, until the file can be had again; then what memory holds moves into it.
 
-use std::path::Path;
-use std::path::PathBuf;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime};
 
-use rusqlite::Connection;
-use rusqlite::Error;
-use rusqlite::ErrorCode;
-use rusqlite::Result;
-use rusqlite::params;
+use rusqlite::{Connection, Error, ErrorCode, Result, params};
 
 use crate::models::price::date;
-use crate::usage::book;
-use crate::usage::caps;
-use crate::usage::file;
 use crate::usage::queue::QueuedRow;
-use crate::usage::record::Estimate;
-use crate::usage::record::ReservationError;
-use crate::usage::record::SpendingCaps;
+use crate::usage::record::{Estimate, ReservationError, SpendingCaps};
+use crate::usage::{book, caps, file};
 
 /// How long another window is waited for when nobody waits for us.
 const PATIENCE: Duration = Duration::from_secs(1);

@@ -1,7 +1,6 @@
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
-use std::time::UNIX_EPOCH;
+use std::time::{Instant, UNIX_EPOCH};
 
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -10,12 +9,9 @@ use super::*;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::usage::reader::Reader;
-use crate::usage::record::CallOutcome;
-use crate::usage::record::CandidateRecord;
-use crate::usage::record::SilenceSubject;
-use crate::usage::record::SpendingCap;
-use crate::usage::record::SpendingLimit;
-use crate::usage::record::Whose;
+use crate::usage::record::{
+    CallOutcome, CandidateRecord, SilenceSubject, SpendingCap, SpendingLimit, Whose,
+};
 use crate::usage::report::GroupBy;
 
 const MINUTE: Duration = Duration::from_secs(60);

@@ -6,12 +6,9 @@
 use std::hash::BuildHasher;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::PoisonError;
-use std::sync::RwLock;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use rustc_hash::FxBuildHasher;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// A chunk ends at a blank line once it has `SHORT` lines, and at `LONG` in any case.
 const SHORT: usize = 12;

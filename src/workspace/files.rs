@@ -10,17 +10,13 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::fs;
 use std::io::Read;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use ignore::DirEntry;
-use ignore::Walk;
-use ignore::WalkBuilder;
+use ignore::{DirEntry, Walk, WalkBuilder};
 
-use crate::workspace::guard::Guard;
-use crate::workspace::guard::Refusal;
+use crate::workspace::guard::{Guard, Refusal};
 
 /// Files looked at in one walk at most.
 const MAX_SEEN: usize = 1 << 20;

@@ -1,8 +1,7 @@
 //! Git, asked for what it knows: it changes nothing, runs nobody else, fetches nothing and asks nobody.
 
 use std::path::Path;
-use std::process::Command;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// Git in a folder, in words that a program can read.
 pub fn command(folder: &Path, words: &[&str]) -> Command {

@@ -13,12 +13,8 @@ mod forbid;
 mod secret;
 
 use std::borrow::Cow;
-use std::path::Component;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::PoisonError;
-use std::sync::RwLock;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use arc_swap::ArcSwap;
 use ignore::gitignore;
@@ -26,8 +22,7 @@ use ignore::gitignore::Gitignore;
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 
-use crate::workspace::guard::folder::Folder;
-use crate::workspace::guard::folder::Spent;
+use crate::workspace::guard::folder::{Folder, Spent};
 use crate::workspace::guard::forbid::Forbid;
 
 /// Folders remembered at most; past it all are forgotten and read again.

@@ -8,14 +8,11 @@ mod ids;
 use std::mem;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::PoisonError;
-use std::sync::RwLock;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use ropey::Rope;
 
-use crate::syntax::definition::Definition;
-use crate::syntax::definition::DefinitionKind;
+use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::workspace::symbols::ids::Ids;
 
 /// The definitions of a workspace. Readers wait for a writer for as long as one file takes.

@@ -11,17 +11,13 @@ pub mod vocabulary;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 
 use crate::workspace::tokens::base::TokenBase;
 use crate::workspace::tokens::packed::Packed;
-use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::Vocabulary;
+use crate::workspace::tokens::vocabulary::{Token, Vocabulary};
 
 /// Changed tokens, also as a share of the limit, and changed or removed files, beyond which a rebuild
 /// pays. Twice as many tokens are kept at most, and a file hidden that would be more: every query

@@ -2,18 +2,14 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::AsyncReadExt;
 use understudy::context::mask::Mask;
 
-use crate::http::Setup;
-use crate::http::Station;
-use crate::stage::END;
-use crate::stage::said;
+use crate::http::{Setup, Station};
+use crate::stage::{END, said};
 use crate::upstream::planted;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::upstream::script::{Script, Step};
 
 const CHAT: &str = "/v1/chat/completions";
 const MESSAGES: &str = "/v1/messages";

@@ -3,23 +3,14 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-use serde_json::json;
-use tokio::io::AsyncReadExt;
-use tokio::io::AsyncWriteExt;
-use tokio::time::Instant;
-use tokio::time::timeout;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{Instant, timeout};
 
-use crate::http::HANG;
-use crate::http::Station;
-use crate::http::client;
-use crate::http::client::Request;
-use crate::http::infilled;
-use crate::http::until;
-use crate::stage::END;
-use crate::stage::said;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::http::client::{self, Request};
+use crate::http::{HANG, Station, infilled, until};
+use crate::stage::{END, said};
+use crate::upstream::script::{Script, Step};
 
 const CHAT: &str = "/v1/chat/completions";
 

@@ -1,16 +1,13 @@
 //! What a soak came to.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::fs;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
+use std::{fmt, fs};
 
 use serde_json::Value;
 use tokio::process::Child;
 
-use crate::soak::Asked;
-use crate::soak::HANG;
+use crate::soak::{Asked, HANG};
 
 /// Megabytes that a thousand requests may leave behind.
 const SLOPE: f64 = 1.0;

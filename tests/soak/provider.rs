@@ -3,20 +3,15 @@
 
 use std::fs;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::soak::mirror::Random;
-use crate::stage::END;
-use crate::stage::said;
-use crate::upstream::Received;
-use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::stage::{END, said};
+use crate::upstream::script::{Script, Step};
+use crate::upstream::{Received, Upstream};
 
 /// What every answer begins with, and no edit holds.
 pub(crate) const ANSWERED: char = 'Q';

@@ -1,8 +1,6 @@
 //! What a user reads is plain technical English: phrases that no message and no page may hold.
 
-use super::check;
-use super::read;
-use super::sources;
+use super::{check, read, sources};
 
 /// In lower case; each is looked for as whole words, in any case.
 const PHRASES: [&str; 17] = [

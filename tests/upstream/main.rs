@@ -12,13 +12,11 @@
 #[path = "../upstream.rs"]
 mod upstream;
 
-use std::net::Ipv4Addr;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-use crate::upstream::script::Step;
+use crate::upstream::script::{Script, Step};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {

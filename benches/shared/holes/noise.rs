@@ -1,7 +1,6 @@
 //! What models add to the text that belongs into a hole.
 
-use crate::holes::cut::Cut;
-use crate::holes::cut::Place;
+use crate::holes::cut::{Cut, Place};
 use crate::random::Random;
 
 /// How the reply differs from the true text.

@@ -1,12 +1,10 @@
 //! One file a day (UTC), seven of them, for their owner's eyes only.
 
-use std::fs;
 use std::fs::File;
-use std::io;
 use std::io::Write;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::SystemTime;
+use std::{fs, io};
 
 use jiff::civil::Date;
 
@@ -62,8 +60,7 @@ fn open(folder: &Path, day: Date) -> io::Result<File> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-    use std::time::UNIX_EPOCH;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use tempfile::TempDir;
 

@@ -2,8 +2,7 @@
 
 use std::fs;
 
-use expect_test::Expect;
-use expect_test::expect;
+use expect_test::{Expect, expect};
 use tempfile::TempDir;
 
 use super::*;

@@ -2,8 +2,7 @@
 //! commit, with the rest of one line taken out. Git is asked for bytes it has, and runs nothing.
 
 use std::io::Read;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use anyhow::Context;

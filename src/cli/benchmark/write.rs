@@ -3,11 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use toml_edit::Array;
-use toml_edit::DocumentMut;
-use toml_edit::Item;
-use toml_edit::Table;
-use toml_edit::Value;
+use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
 use crate::cli::Common;
 use crate::cli::benchmark::figures::Figures;
@@ -54,8 +50,7 @@ fn routed(text: &str, groups: Array) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use expect_test::Expect;
-    use expect_test::expect;
+    use expect_test::{Expect, expect};
 
     use super::*;
 

@@ -1,8 +1,7 @@
 //! stdin and stdout as an editor gives them. Pipes and sockets are read and written by the runtime
 //! itself: a thread between it and each of them, as anything else needs, costs two switches a message.
 
-use tokio::io::AsyncRead;
-use tokio::io::AsyncWrite;
+use tokio::io::{AsyncRead, AsyncWrite};
 
 pub(super) type Input = Box<dyn AsyncRead + Send + Unpin>;
 pub(super) type Output = Box<dyn AsyncWrite + Send + Unpin>;
@@ -25,16 +24,14 @@ pub(super) fn output() -> Output {
 mod direct {
     use std::fs::File;
     use std::io;
-    use std::os::fd::AsFd;
-    use std::os::fd::OwnedFd;
+    use std::os::fd::{AsFd, OwnedFd};
     use std::os::unix::fs::FileTypeExt;
     use std::os::unix::net;
 
     use tokio::net::UnixStream;
     use tokio::net::unix::pipe;
 
-    use crate::cli::serve::stdio::Input;
-    use crate::cli::serve::stdio::Output;
+    use crate::cli::serve::stdio::{Input, Output};
 
     pub(super) fn input() -> io::Result<Input> {
         let stdin = io::stdin().as_fd().try_clone_to_owned()?;
@@ -70,8 +67,7 @@ mod direct {
 mod direct {
     use std::io;
 
-    use crate::cli::serve::stdio::Input;
-    use crate::cli::serve::stdio::Output;
+    use crate::cli::serve::stdio::{Input, Output};
 
     pub(super) fn input() -> io::Result<Input> {
         Err(io::ErrorKind::Unsupported.into())

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use crate::app;
-use crate::cli::Common;
-use crate::cli::asking;
+use crate::cli::{Common, asking};
 use crate::feature::doctor;
 use crate::feature::doctor::DoctorFinding;
 use crate::router::pool::Candidate;

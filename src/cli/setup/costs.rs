@@ -5,13 +5,10 @@ use std::io::Write;
 use std::time::SystemTime;
 
 use crate::cli::setup::offer::SetupOffer;
-use crate::cli::term::table::Lean;
-use crate::cli::term::table::Table;
-use crate::models::catalog::Catalog;
-use crate::models::catalog::Own;
+use crate::cli::term::table::{Lean, Table};
 use crate::models::catalog::class::ModelClass;
-use crate::models::catalog::policy;
 use crate::models::catalog::policy::PolicyAnswer;
+use crate::models::catalog::{Catalog, Own, policy};
 use crate::models::price::Price;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;

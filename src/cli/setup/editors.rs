@@ -2,13 +2,11 @@
 
 mod rows;
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::cli::setup::editors::rows::EDITORS;
-use crate::cli::setup::editors::rows::EditorRow;
+use crate::cli::setup::editors::rows::{EDITORS, EditorRow};
 use crate::config::folders::FolderVariables;
 
 /// Where the source is kept.

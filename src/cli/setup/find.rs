@@ -3,20 +3,16 @@
 use std::env;
 use std::time::Duration;
 
-use futures::StreamExt;
-use futures::stream;
+use futures::{StreamExt, stream};
 use serde::Serialize;
 
 use crate::cli::setup::Size;
 use crate::config::Config;
 use crate::config::provider::ProviderConfig;
-use crate::provider::fim;
-use crate::provider::preset;
 use crate::provider::probe::identify;
-use crate::provider::probe::identify::Server;
-use crate::provider::probe::identify::USUAL;
-use crate::provider::transport;
+use crate::provider::probe::identify::{Server, USUAL};
 use crate::provider::transport::Transport;
+use crate::provider::{fim, preset, transport};
 
 /// A server that is there says so within this time.
 const GLANCE: Duration = Duration::from_secs(2);

@@ -1,39 +1,24 @@
 //! What `setup` finds before it changes anything: the config file, providers, editors; and what it says of them.
 
 use std::collections::BTreeSet;
-use std::env;
-use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
+use std::{env, fs};
 
 use serde_json::json;
 
-use crate::cli;
-use crate::cli::Common;
-use crate::cli::asking;
-use crate::cli::setup;
-use crate::cli::setup::Args;
-use crate::cli::setup::costs;
-use crate::cli::setup::editors;
-use crate::cli::setup::editors::EditorSource;
-use crate::cli::setup::editors::Installed;
-use crate::cli::setup::find;
+use crate::cli::setup::editors::{EditorSource, Installed};
 use crate::cli::setup::find::FoundServer;
-use crate::cli::setup::offer;
-use crate::cli::setup::offer::ExcludedOffer;
-use crate::cli::setup::offer::OfferState;
-use crate::cli::setup::offer::SetupOffer;
-use crate::cli::setup::tell;
-use crate::cli::setup::write;
+use crate::cli::setup::offer::{ExcludedOffer, OfferState, SetupOffer};
 use crate::cli::setup::write::Decided;
-use crate::cli::term::consent;
-use crate::cli::term::own_file;
+use crate::cli::setup::{Args, costs, editors, find, offer, tell, write};
 use crate::cli::term::own_file::OwnFile;
-use crate::config;
+use crate::cli::term::{consent, own_file};
+use crate::cli::{Common, asking, setup};
 use crate::config::Config;
 use crate::models::catalog::Catalog;
-use crate::provider;
+use crate::{cli, config, provider};
 
 /// What is known once everything was looked for.
 pub(super) struct Survey {

@@ -4,15 +4,10 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use anyhow::Context;
-use toml_edit::DocumentMut;
-use toml_edit::Item;
-use toml_edit::Value;
+use toml_edit::{DocumentMut, Item, Value};
 
-use crate::cli::setup::costs;
-use crate::cli::setup::offer::ExcludedOffer;
-use crate::cli::setup::offer::OfferState;
-use crate::cli::setup::offer::SetupOffer;
-use crate::cli::setup::tell;
+use crate::cli::setup::offer::{ExcludedOffer, OfferState, SetupOffer};
+use crate::cli::setup::{costs, tell};
 use crate::config::Config;
 use crate::config::edit::with_line_ends;
 use crate::models::catalog::Catalog;

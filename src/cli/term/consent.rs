@@ -1,8 +1,7 @@
 //! A yes of whoever sits at the terminal. Where nobody does, it is a no.
 
 use std::io;
-use std::io::IsTerminal;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 
 pub(crate) fn agrees(question: &str) -> anyhow::Result<bool> {
     if !io::stdin().is_terminal() {

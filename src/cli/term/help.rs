@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use clap::CommandFactory;
 
-use crate::cli::Cli;
-use crate::cli::STYLES;
+use crate::cli::{Cli, STYLES};
 
 /// Commands to start with.
 const FIRST: [&str; 5] = ["setup", "demo", "doctor", "why", "config"];

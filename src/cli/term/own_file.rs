@@ -1,14 +1,12 @@
 //! The user's own config file, as commands change it: written whole and right, or left alone.
 
-use std::fs;
-use std::io;
 use std::path::PathBuf;
+use std::{fs, io};
 
 use anyhow::Context;
 
 use crate::cli::Common;
-use crate::config;
-use crate::storage;
+use crate::{config, storage};
 
 pub(crate) struct OwnFile {
     pub(crate) path: PathBuf,

@@ -6,10 +6,8 @@ use std::io;
 use std::io::Write;
 use std::time::Duration;
 
-use anstyle::AnsiColor;
-use anstyle::Style;
-use serde::Serialize;
-use serde::Serializer;
+use anstyle::{AnsiColor, Style};
+use serde::{Serialize, Serializer};
 use unicode_width::UnicodeWidthStr;
 
 use crate::cli::term::place::FilePosition;
@@ -146,8 +144,7 @@ mod tests {
     use std::path::PathBuf;
 
     use anstream::StripStream;
-    use expect_test::Expect;
-    use expect_test::expect;
+    use expect_test::{Expect, expect};
 
     use super::*;
 

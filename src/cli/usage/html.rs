@@ -3,11 +3,7 @@
 use std::time::SystemTime;
 
 use crate::cli::term::moment;
-use crate::cli::usage::Usage;
-use crate::cli::usage::count;
-use crate::cli::usage::money;
-use crate::cli::usage::percent;
-use crate::cli::usage::spread;
+use crate::cli::usage::{Usage, count, money, percent, spread};
 use crate::usage::report::ReportLine;
 
 const STYLE: &str = "

@@ -4,17 +4,14 @@
 //! stands.
 
 use std::ops::Range;
-use std::sync::LazyLock;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use crate::context::mask::chance;
-use crate::context::mask::rules::Proof;
-use crate::context::mask::rules::RULES;
-use crate::context::mask::rules::SecretPattern;
 use crate::context::mask::rules::vendors::VENDORS;
+use crate::context::mask::rules::{Proof, RULES, SecretPattern};
 
 /// The end of a private key whose beginning was left out.
 const KEY_END: &str = "PRIVATE KEY-----";

@@ -5,8 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ropey::Rope;
-use similar::ChangeTag;
-use similar::TextDiff;
+use similar::{ChangeTag, TextDiff};
 
 use crate::feature::document::TrackedRange;
 use crate::syntax::Syntax;

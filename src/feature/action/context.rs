@@ -7,13 +7,10 @@ use ropey::Rope;
 use crate::feature::Engine;
 use crate::feature::document::OpenDocument;
 use crate::feature::staged::Staged;
-use crate::prompt::action::Diagnostic;
-use crate::prompt::action::Subject;
-use crate::prompt::action::edit;
+use crate::prompt::action::{Diagnostic, Subject, edit};
 use crate::prompt::indentation::Indentation;
 use crate::reply::edit::Site;
-use crate::syntax::scope::Scope;
-use crate::syntax::scope::ScopeKind;
+use crate::syntax::scope::{Scope, ScopeKind};
 
 /// Bytes shown before and behind the selection.
 const BEFORE: usize = 3072;

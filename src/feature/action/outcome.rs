@@ -8,26 +8,17 @@ use std::sync::Arc;
 use tokio::task;
 
 use crate::feature::Engine;
-use crate::feature::action::ActionOutcome;
-use crate::feature::action::change;
 use crate::feature::action::change::ActionChange;
-use crate::feature::action::context;
 use crate::feature::action::context::ActionContext;
-use crate::feature::action::whole;
 use crate::feature::action::whole::WholeFile;
-use crate::feature::document::OpenDocument;
-use crate::feature::document::TrackedRange;
-use crate::prompt::action::Action;
-use crate::prompt::action::ActionOutput;
-use crate::prompt::action::convention;
-use crate::reply::answer;
-use crate::reply::edit;
+use crate::feature::action::{ActionOutcome, change, context, whole};
+use crate::feature::document::{OpenDocument, TrackedRange};
+use crate::prompt::action::{Action, ActionOutput, convention};
 use crate::reply::edit::thought;
 use crate::reply::edit::unusable::Unusable;
-use crate::reply::nested;
+use crate::reply::{answer, edit, nested};
 use crate::syntax::Syntax;
-use crate::syntax::definition::Definition;
-use crate::syntax::definition::DefinitionKind;
+use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::tree::Tree;
 
 impl Engine {

@@ -8,12 +8,10 @@ use ropey::Rope;
 
 use crate::feature::Engine;
 use crate::feature::action::context::ActionContext;
-use crate::feature::document::OpenDocument;
-use crate::feature::document::TrackedRange;
+use crate::feature::document::{OpenDocument, TrackedRange};
 use crate::reply::edit;
 use crate::syntax::Syntax;
-use crate::syntax::definition::Definition;
-use crate::syntax::definition::DefinitionKind;
+use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::language::Language;
 
 /// A larger one is not answered whole.

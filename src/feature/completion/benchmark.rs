@@ -1,25 +1,19 @@
 //! One model, heard at a place: asked as it is for ghost text, and what that came to.
 
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use crate::feature::Engine;
 use crate::feature::completion::fill;
-use crate::feature::doctor;
 use crate::feature::document::Place;
+use crate::feature::{Engine, doctor};
 use crate::models::price::money::Money;
-use crate::prompt::CompletionScope;
-use crate::prompt::Prompt;
-use crate::prompt::Trigger;
-use crate::router::outcome::AnsweredBy;
-use crate::router::outcome::FailedAttempt;
-use crate::router::plan;
+use crate::prompt::{CompletionScope, Prompt, Trigger};
+use crate::router::outcome::{AnsweredBy, FailedAttempt};
 use crate::router::plan::SkipReason;
 use crate::router::spec::RequestSpec;
-use crate::router::value;
 use crate::router::value::Now;
+use crate::router::{plan, value};
 
 /// What came of asking at one place.
 #[derive(Clone, Debug)]

@@ -4,12 +4,9 @@
 //! already showing while its user types along, `flight` what is on its way. None holds an embedded
 //! answer longer than it is shown: asking the embedded model again is as cheap as looking.
 
-use std::hash::DefaultHasher;
-use std::hash::Hash;
-use std::hash::Hasher;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use lru::LruCache;
 use ropey::Rope;

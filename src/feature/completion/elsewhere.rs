@@ -3,16 +3,10 @@
 
 use std::sync::Arc;
 
-use crate::context::Part;
-use crate::context::PartKind;
+use crate::context::{Part, PartKind};
 use crate::feature::Engine;
-use crate::feature::completion::Suggestion;
-use crate::feature::completion::Unavailable;
-use crate::feature::completion::fill;
-use crate::feature::completion::fill::GatheredContext;
-use crate::feature::completion::join;
-use crate::feature::completion::offer;
-use crate::feature::completion::right_of;
+use crate::feature::completion::fill::{self, GatheredContext};
+use crate::feature::completion::{Suggestion, Unavailable, join, offer, right_of};
 use crate::feature::document::Place;
 use crate::feature::elsewhere::Sheet;
 use crate::feature::models::Models;

@@ -2,22 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::feature::Engine;
-use crate::feature::completion;
-use crate::feature::completion::EMBEDDED;
-use crate::feature::completion::LEAST;
-use crate::feature::completion::MOST;
-use crate::feature::completion::Suggestion;
+use crate::feature::completion::{EMBEDDED, LEAST, MOST, Suggestion};
 use crate::feature::document::Place;
 use crate::feature::notebook::WholeText;
+use crate::feature::{Engine, completion};
 use crate::predict;
-use crate::predict::PredictQuery;
-use crate::predict::Prediction;
 use crate::predict::buffer::Buffer;
+use crate::predict::{PredictQuery, Prediction};
 use crate::prompt::Trigger;
 use crate::reply::completion::fit;
-use crate::reply::completion::fit::CursorLine;
-use crate::reply::completion::fit::Fit;
+use crate::reply::completion::fit::{CursorLine, Fit};
 use crate::reply::completion::syntax_check::SyntaxCheck;
 use crate::syntax::language;
 use crate::syntax::region::Region;

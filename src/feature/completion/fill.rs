@@ -1,51 +1,32 @@
 //! What other models say of a place: the text around it and what goes with it, masked, put to the
 //! router, and the answer cut to fit while it comes.
 
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task::spawn_blocking;
 
 use crate::context::gather::ContextBudget;
 use crate::context::mask::Mask;
-use crate::feature::Engine;
-use crate::feature::EngineOptions;
-use crate::feature::completion::Suggestion;
-use crate::feature::completion::Unavailable;
-use crate::feature::completion::debounce;
-use crate::feature::completion::debounce::Answers;
-use crate::feature::completion::debounce::Facts;
+use crate::feature::completion::debounce::{Answers, Facts};
 use crate::feature::completion::in_flight::PartialPublisher;
 use crate::feature::completion::join::Linger;
-use crate::feature::completion::right_of;
-use crate::feature::document::OpenDocument;
-use crate::feature::document::Place;
+use crate::feature::completion::{Suggestion, Unavailable, debounce, right_of};
+use crate::feature::document::{OpenDocument, Place};
 use crate::feature::models::Models;
 use crate::feature::surroundings::PromptSurroundings;
-use crate::prompt::CompletionScope;
-use crate::prompt::Fill;
-use crate::prompt::Prompt;
-use crate::prompt::Trigger;
+use crate::feature::{Engine, EngineOptions};
 use crate::prompt::fill::brief::SMALLEST;
 use crate::prompt::indentation::Indentation;
-use crate::reply::completion::PostProcessor;
-use crate::reply::completion::ReplyProgress;
-use crate::reply::completion::fit;
+use crate::prompt::{CompletionScope, Fill, Prompt, Trigger};
 use crate::reply::completion::fit::Fit;
 use crate::reply::completion::hole::Hole;
 use crate::reply::completion::syntax_check::SyntaxCheck;
-use crate::router::outcome::Flow;
-use crate::router::outcome::RequestOutcome;
-use crate::router::outcome::RouterRequest;
-use crate::router::outcome::SmallerPrompt;
-use crate::router::outcome::Standby;
-use crate::router::outcome::StreamEvent;
+use crate::reply::completion::{PostProcessor, ReplyProgress, fit};
+use crate::router::outcome::{
+    Flow, RequestOutcome, RouterRequest, SmallerPrompt, Standby, StreamEvent,
+};
 use crate::router::plan::Choice;
-use crate::router::spec::Capability;
-use crate::router::spec::Feature;
-use crate::router::spec::RequestSize;
-use crate::router::spec::RequestSpec;
+use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 use crate::syntax::Syntax;
 use crate::syntax::region::Region;
 

@@ -5,9 +5,7 @@
 //! typed. A call in which nobody sits goes on for a moment only: for the next key's request, or for
 //! the backspace that makes it fit again. One that has come stays for the keys behind it.
 
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ropey::Rope;

@@ -5,17 +5,13 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::future::Either;
-use futures::future::select;
-use tokio::time::Instant;
-use tokio::time::timeout;
+use futures::future::{Either, select};
+use tokio::time::{Instant, timeout};
 
 use crate::feature::Engine;
-use crate::feature::completion::Suggestion;
-use crate::feature::completion::Unavailable;
 use crate::feature::completion::fill::GatheredContext;
 use crate::feature::completion::in_flight::InFlightState;
-use crate::feature::completion::join;
+use crate::feature::completion::{Suggestion, Unavailable, join};
 use crate::feature::document::Place;
 use crate::feature::models::Models;
 use crate::router::Router;

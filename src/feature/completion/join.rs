@@ -1,33 +1,22 @@
 //! Calls that outlive the request they were made for: who types on takes a seat in the one that is
 //! on its way, and pays nobody for what it says already.
 
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::feature::Engine;
-use crate::feature::completion::Suggestion;
-use crate::feature::completion::Unavailable;
 use crate::feature::completion::anchor::Anchor;
-use crate::feature::completion::cache::CacheKey;
-use crate::feature::completion::cache::CachedCompletion;
-use crate::feature::completion::cache::CompletionCache;
-use crate::feature::completion::fill;
+use crate::feature::completion::cache::{CacheKey, CachedCompletion, CompletionCache};
 use crate::feature::completion::fill::GatheredContext;
-use crate::feature::completion::in_flight::InFlight;
-use crate::feature::completion::in_flight::InFlightState;
-use crate::feature::completion::in_flight::PartialPublisher;
-use crate::feature::completion::in_flight::ReceivedText;
-use crate::feature::completion::in_flight::Remainder;
+use crate::feature::completion::in_flight::{
+    InFlight, InFlightState, PartialPublisher, ReceivedText, Remainder,
+};
+use crate::feature::completion::{Suggestion, Unavailable, fill};
 use crate::feature::document::Place;
 use crate::feature::models::Models;
-use crate::prompt::CompletionScope;
-use crate::prompt::Trigger;
+use crate::prompt::{CompletionScope, Trigger};
 use crate::reply::completion::fit::Fit;
-use crate::router::outcome::AnsweredBy;
-use crate::router::outcome::RequestOutcome;
+use crate::router::outcome::{AnsweredBy, RequestOutcome};
 use crate::router::spec::RequestSpec;
 
 /// How long a call that does not fit any more goes on: its prompt is paid for, and a slip of the

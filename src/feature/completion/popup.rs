@@ -4,9 +4,7 @@
 use std::sync::Arc;
 
 use crate::feature::Engine;
-use crate::feature::completion::EMBEDDED;
-use crate::feature::completion::SelectedItem;
-use crate::feature::completion::Suggestion;
+use crate::feature::completion::{EMBEDDED, SelectedItem, Suggestion};
 use crate::feature::document::Place;
 use crate::prompt::Trigger;
 use crate::reply::completion::fit;

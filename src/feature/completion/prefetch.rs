@@ -8,11 +8,8 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 
 use crate::feature::Engine;
-use crate::feature::completion::Suggestion;
-use crate::feature::completion::cache::CacheKey;
-use crate::feature::completion::cache::CachedCompletion;
-use crate::feature::completion::fill;
-use crate::feature::completion::join;
+use crate::feature::completion::cache::{CacheKey, CachedCompletion};
+use crate::feature::completion::{Suggestion, fill, join};
 use crate::feature::document::Place;
 use crate::models::price::money::Money;
 use crate::prompt::Trigger;

@@ -3,21 +3,13 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::models::price::money::Money;
-use crate::router::outcome::MissReason;
-use crate::router::outcome::MissedModel;
-use crate::router::outcome::RequestOutcome;
+use crate::router::outcome::{MissReason, MissedModel, RequestOutcome};
 use crate::router::plan::SkipReason;
-use crate::router::spec::Capability;
-use crate::router::spec::Feature;
-use crate::router::spec::RequestSpec;
+use crate::router::spec::{Capability, Feature, RequestSpec};
 use crate::usage;
 use crate::usage::Ledger;
 use crate::usage::record::Call;
@@ -168,9 +160,7 @@ fn measured(calls: &[Call]) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::models::token_usage::Usage;
-    use crate::usage::record::CallId;
-    use crate::usage::record::CallMarks;
-    use crate::usage::record::CallOutcome;
+    use crate::usage::record::{CallId, CallMarks, CallOutcome};
 
     fn money(dollars: f64) -> Money {
         Money::from_dollars(dollars).unwrap()

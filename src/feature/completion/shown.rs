@@ -102,9 +102,8 @@ mod tests {
     use std::ops::Range;
 
     use super::*;
-    use crate::text::Change;
-    use crate::text::Document;
     use crate::text::position::Encoding;
+    use crate::text::{Change, Document};
 
     const OFFERED: &str = "println!(\"{}\", x);";
 

@@ -3,18 +3,14 @@
 //! The words go into the ledger, so they hold no source text and no words of a provider's.
 
 use std::mem::discriminant;
-use std::time::Duration;
-use std::time::SystemTime;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::feature::completion::Unavailable;
 use crate::feature::pause::Pause;
 use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::provider::failure::Failure;
-use crate::router::outcome::AttemptError;
-use crate::router::outcome::MissReason;
-use crate::router::outcome::MissedModel;
+use crate::router::outcome::{AttemptError, MissReason, MissedModel};
 use crate::router::plan::SkipReason;
 
 /// Models named in one reason; the rest are counted.

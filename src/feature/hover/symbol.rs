@@ -8,11 +8,8 @@ use std::sync::Arc;
 use rustc_hash::FxBuildHasher;
 
 use crate::feature::Engine;
-use crate::feature::document::OpenDocument;
-use crate::feature::document::Place;
-use crate::feature::hover::Asker;
-use crate::feature::hover::OCCURRENCES;
-use crate::feature::hover::documentation;
+use crate::feature::document::{OpenDocument, Place};
+use crate::feature::hover::{Asker, OCCURRENCES, documentation};
 use crate::prompt::Chat;
 use crate::prompt::action::symbol;
 use crate::syntax::definition::Definition;

@@ -4,11 +4,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::context::mask::Mask;
-use crate::context::mask::Restorer;
+use crate::context::mask::{Mask, Restorer};
 use crate::provider::sse::SseEvent;
 
 /// Fields of a chat's delta that hold text.

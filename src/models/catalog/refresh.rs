@@ -7,16 +7,12 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Date;
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::models::catalog::table::CatalogRow;
-use crate::models::price::OffPeak;
-use crate::models::price::Price;
-use crate::models::price::Rates;
-use crate::models::price::Tier;
 use crate::models::price::money::Rate;
 use crate::models::price::window::PriceWindow;
+use crate::models::price::{OffPeak, Price, Rates, Tier};
 
 /// LiteLLM's names of providers, and our presets'.
 const KINDS: [(&str, &str); 20] = [
@@ -226,8 +222,7 @@ fn clean(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use expect_test::Expect;
-    use expect_test::expect;
+    use expect_test::{Expect, expect};
     use jiff::civil::date;
 
     use super::*;

@@ -8,12 +8,9 @@ use std::iter;
 
 use jiff::civil::Date;
 
-use crate::models::price::OffPeak;
-use crate::models::price::Price;
-use crate::models::price::Rates;
-use crate::models::price::Tier;
 use crate::models::price::money::Rate;
 use crate::models::price::window::PriceWindow;
+use crate::models::price::{OffPeak, Price, Rates, Tier};
 
 /// A table's text.
 #[derive(Clone, Debug)]

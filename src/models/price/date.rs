@@ -2,11 +2,9 @@
 
 use std::time::SystemTime;
 
-use jiff::Timestamp;
-use jiff::ToSpan;
-use jiff::civil::Date;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
+use jiff::{Timestamp, ToSpan};
 
 /// Date and time of a moment. A clock past the year 9999 is read as one of 1970.
 pub fn utc(at: SystemTime) -> DateTime {

@@ -4,10 +4,8 @@ use std::fmt;
 use std::time::SystemTime;
 
 use jiff::Timestamp;
-use jiff::civil::Time;
-use jiff::civil::Weekday;
-use jiff::tz::Offset;
-use jiff::tz::TimeZone;
+use jiff::civil::{Time, Weekday};
+use jiff::tz::{Offset, TimeZone};
 
 /// Some hours of some days of a week, as LiteLLM's `off_peak_pricing` defines them: hours in UTC, days
 /// as a calendar in `zone` has them at that moment.
@@ -67,8 +65,7 @@ impl fmt::Display for PriceWindow {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-    use std::time::UNIX_EPOCH;
+    use std::time::{Duration, UNIX_EPOCH};
 
     use super::*;
 

@@ -1,9 +1,6 @@
 //! A message for what is about to be committed.
 
-use crate::prompt::action::Action;
-use crate::prompt::action::ActionKind;
-use crate::prompt::action::ActionOutput;
-use crate::prompt::action::Subject;
+use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 
 pub const NAME: &str = "commit-message";
 

@@ -1,9 +1,6 @@
 //! Give a part of a function a name of its own.
 
-use crate::prompt::action::Action;
-use crate::prompt::action::ActionKind;
-use crate::prompt::action::ActionOutput;
-use crate::prompt::action::Subject;
+use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 use crate::syntax::scope::ScopeKind;
 
 pub(super) fn action() -> Action {

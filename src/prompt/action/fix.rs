@@ -2,10 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::prompt::action::Action;
-use crate::prompt::action::ActionKind;
-use crate::prompt::action::ActionOutput;
-use crate::prompt::action::Subject;
+use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 
 pub(super) fn action() -> Action {
     let fits = |it: &Subject<'_>| (!it.diagnostics.is_empty()).then_some(100);

@@ -1,8 +1,6 @@
 //! Which actions stand in a menu itself: few, so that those of a language's own server stay visible.
 
-use crate::prompt::action::Action;
-use crate::prompt::action::Words;
-use crate::prompt::action::edit;
+use crate::prompt::action::{Action, Words, edit};
 
 /// Actions of ours that every menu has, and those of which it has one.
 const ALWAYS: [&str; 2] = ["explain", edit::NAME];

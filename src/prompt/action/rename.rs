@@ -1,8 +1,6 @@
 //! Better names within the selection.
 
-use crate::prompt::action::Action;
-use crate::prompt::action::ActionKind;
-use crate::prompt::action::ActionOutput;
+use crate::prompt::action::{Action, ActionKind, ActionOutput};
 
 pub(super) fn action() -> Action {
     Action::new(

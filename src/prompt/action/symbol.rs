@@ -1,10 +1,7 @@
 //! Explain one symbol, from its definition alone: so the words serve every use of it.
 
-use crate::prompt::Chat;
-use crate::prompt::Role;
-use crate::prompt::Turn;
-use crate::prompt::action::SYSTEM;
-use crate::prompt::action::longest_fence;
+use crate::prompt::action::{SYSTEM, longest_fence};
+use crate::prompt::{Chat, Role, Turn};
 
 /// Of an answer, in tokens: a hover is small.
 pub const TOKENS: u32 = 220;

@@ -1,10 +1,6 @@
 //! Write tests, in the project's own style.
 
-use crate::prompt::action::Action;
-use crate::prompt::action::ActionKind;
-use crate::prompt::action::ActionOutput;
-use crate::prompt::action::Subject;
-use crate::prompt::action::convention;
+use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject, convention};
 use crate::syntax::scope::ScopeKind;
 
 pub(super) fn action() -> Action {

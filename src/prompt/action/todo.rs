@@ -1,9 +1,6 @@
 //! Do what a comment promises.
 
-use crate::prompt::action::Action;
-use crate::prompt::action::ActionKind;
-use crate::prompt::action::ActionOutput;
-use crate::prompt::action::Subject;
+use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 
 /// What such comments begin with; spelled so that this file has none.
 const MARKS: [&str; 3] = ["TO\u{44}O", "FIXME", "unimplemented"];

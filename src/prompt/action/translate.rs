@@ -1,9 +1,6 @@
 //! Comments in English.
 
-use crate::prompt::action::Action;
-use crate::prompt::action::ActionKind;
-use crate::prompt::action::ActionOutput;
-use crate::prompt::action::Subject;
+use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 
 pub(super) fn action() -> Action {
     Action::new(

@@ -1,9 +1,6 @@
 //! Types, where a language lets them be left out.
 
-use crate::prompt::action::Action;
-use crate::prompt::action::ActionKind;
-use crate::prompt::action::ActionOutput;
-use crate::prompt::action::Subject;
+use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 
 pub(super) fn action() -> Action {
     Action::new("types", "Add types", (ActionKind::Rewrite, ActionOutput::Edit), fits, words)

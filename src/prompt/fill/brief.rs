@@ -1,14 +1,8 @@
 //! A hole put as a short question while the user types: little text around the cursor, few rules, a
 //! short answer, so that a chat model answers soon and at a low price.
 
-use crate::prompt::Chat;
-use crate::prompt::CompletionScope;
-use crate::prompt::Fill;
-use crate::prompt::Role;
-use crate::prompt::Turn;
-use crate::prompt::fill;
-use crate::prompt::fill::CLOSE;
-use crate::prompt::fill::OPEN;
+use crate::prompt::fill::{CLOSE, OPEN};
+use crate::prompt::{Chat, CompletionScope, Fill, Role, Turn, fill};
 
 /// How much of a hole is sent, in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,8 +90,7 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::context::Part;
-    use crate::context::PartKind;
+    use crate::context::{Part, PartKind};
     use crate::prompt::Trigger;
 
     fn fill(prefix: &str, suffix: &str, parts: Vec<Part>) -> Fill {

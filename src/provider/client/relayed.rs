@@ -3,14 +3,10 @@
 
 use std::time::Duration;
 
-use futures::stream;
-use futures::stream::BoxStream;
-use futures::stream::StreamExt;
-use tokio::time::Instant;
-use tokio::time::timeout;
+use futures::stream::{self, BoxStream, StreamExt};
+use tokio::time::{Instant, timeout};
 
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::Finish;
+use crate::provider::dialect::{Delta, Finish};
 use crate::provider::failure::Failure;
 use crate::provider::transport::Patience;
 

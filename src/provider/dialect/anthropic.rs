@@ -1,17 +1,12 @@
 //! Messages of Anthropic.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::models::token_usage::Usage;
 use crate::prompt::Chat;
-use crate::provider::Target;
-use crate::provider::dialect;
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::Dialect;
-use crate::provider::dialect::Draft;
-use crate::provider::dialect::Finish;
+use crate::provider::dialect::{Delta, Dialect, Draft, Finish};
 use crate::provider::failure::Failure;
+use crate::provider::{Target, dialect};
 
 pub(super) const VERSION: &str = "2023-06-01";
 /// A shorter prompt is no use to its cache, in bytes: about 1024 tokens.

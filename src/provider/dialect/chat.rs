@@ -1,17 +1,12 @@
 //! Chat Completions of OpenAI, which most others speak.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::models::token_usage::Usage;
 use crate::prompt::Chat;
-use crate::provider::Target;
-use crate::provider::dialect;
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::Dialect;
-use crate::provider::dialect::Draft;
-use crate::provider::dialect::Finish;
+use crate::provider::dialect::{Delta, Dialect, Draft, Finish};
 use crate::provider::failure::Failure;
+use crate::provider::{Target, dialect};
 
 pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
     let preset = target.provider.preset;

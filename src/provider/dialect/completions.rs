@@ -1,18 +1,12 @@
 //! Completions of OpenAI: a prompt to go on with, a suffix to arrive at where the model takes one.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::prompt::Fill;
-use crate::provider::Target;
-use crate::provider::dialect;
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::Dialect;
-use crate::provider::dialect::Draft;
-use crate::provider::dialect::chat;
+use crate::provider::dialect::{Delta, Dialect, Draft, chat};
 use crate::provider::failure::Failure;
-use crate::provider::fim;
 use crate::provider::fim::FillFormat;
+use crate::provider::{Target, dialect, fim};
 
 pub(super) fn encode(target: &Target, fill: &Fill, path: &str) -> Draft {
     let preset = target.provider.preset;

@@ -1,19 +1,12 @@
 //! `streamGenerateContent` of Gemini. Its stream has no end of its own but the reason it finished.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::models::token_usage::Usage;
-use crate::prompt::Chat;
-use crate::prompt::Role;
-use crate::provider::Target;
-use crate::provider::dialect;
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::Dialect;
-use crate::provider::dialect::Draft;
-use crate::provider::dialect::Finish;
-use crate::provider::failure;
+use crate::prompt::{Chat, Role};
+use crate::provider::dialect::{Delta, Dialect, Draft, Finish};
 use crate::provider::failure::Failure;
+use crate::provider::{Target, dialect, failure};
 
 pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
     let mut preamble = dialect::preamble(chat);

@@ -1,23 +1,10 @@
 //! A hole in the way a model fills one: its family's markers, a field of the wire, or a question.
 
-use crate::prompt::Chat;
-use crate::prompt::Fill;
-use crate::prompt::Prompt;
-use crate::prompt::Role;
-use crate::prompt::Trigger;
-use crate::prompt::Turn;
-use crate::provider::Target;
-use crate::provider::dialect;
-use crate::provider::dialect::Dialect;
-use crate::provider::dialect::Draft;
-use crate::provider::dialect::completions;
-use crate::provider::dialect::llama;
-use crate::provider::dialect::mistral;
-use crate::provider::dialect::ollama;
-use crate::provider::fim;
+use crate::prompt::{Chat, Fill, Prompt, Role, Trigger, Turn};
+use crate::provider::dialect::{Dialect, Draft, completions, llama, mistral, ollama};
 use crate::provider::fim::FillFormat;
 use crate::provider::fim::family::FimFamily;
-use crate::provider::prefill;
+use crate::provider::{Target, dialect, fim, prefill};
 
 /// Tokens that a model which cannot be kept from thinking may think before a suggestion while the user
 /// types: at low effort it thinks less before a line of code.

@@ -1,19 +1,13 @@
 //! llama.cpp's own routes: `/infill`, whose server knows its model's markers, and `/completion`.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::models::token_usage::Usage;
 use crate::prompt::Fill;
-use crate::provider::Target;
-use crate::provider::dialect;
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::Dialect;
-use crate::provider::dialect::Draft;
-use crate::provider::dialect::Finish;
+use crate::provider::dialect::{Delta, Dialect, Draft, Finish};
 use crate::provider::failure::Failure;
-use crate::provider::fim;
 use crate::provider::fim::family::FimFamily;
+use crate::provider::{Target, dialect, fim};
 
 pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
     // What does not fit is cut from the front: the best comes last.

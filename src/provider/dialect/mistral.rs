@@ -4,11 +4,8 @@
 use serde_json::json;
 
 use crate::prompt::Fill;
-use crate::provider::Target;
-use crate::provider::dialect;
-use crate::provider::dialect::Dialect;
-use crate::provider::dialect::Draft;
-use crate::provider::fim;
+use crate::provider::dialect::{Dialect, Draft};
+use crate::provider::{Target, dialect, fim};
 
 pub(super) fn fim(target: &Target, fill: &Fill, path: &str) -> Draft {
     let mut body = json!({

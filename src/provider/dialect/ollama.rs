@@ -1,21 +1,13 @@
 //! Ollama's own routes: a JSON value a line.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::models::token_usage::Usage;
-use crate::prompt::Chat;
-use crate::prompt::Fill;
-use crate::provider::Target;
-use crate::provider::dialect;
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::Dialect;
-use crate::provider::dialect::Draft;
-use crate::provider::dialect::Finish;
-use crate::provider::dialect::chat;
+use crate::prompt::{Chat, Fill};
+use crate::provider::dialect::{Delta, Dialect, Draft, Finish, chat};
 use crate::provider::failure::Failure;
-use crate::provider::fim;
 use crate::provider::fim::FillFormat;
+use crate::provider::{Target, dialect, fim};
 
 /// Ollama cuts a prompt silently to a window that is small unless one is asked for, and each window
 /// of another size loads the model anew: so one that holds all our prompts, always.

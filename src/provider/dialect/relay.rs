@@ -1,23 +1,14 @@
 //! A conversation in another program's words: sent as it is but for the model, and its answer passed on
 //! event by event. What is read of an answer is what is counted: text, thoughts, usage, the end.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::prompt::relay::Api;
-use crate::prompt::relay::Relay;
+use crate::prompt::relay::{Api, Relay};
 use crate::provider::Target;
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::Dialect;
-use crate::provider::dialect::EmptyAnswer;
-use crate::provider::dialect::Finish;
-use crate::provider::dialect::HttpRequest;
-use crate::provider::dialect::anthropic;
-use crate::provider::dialect::chat;
+use crate::provider::dialect::{Delta, Dialect, EmptyAnswer, Finish, HttpRequest, anthropic, chat};
 use crate::provider::failure::Failure;
 use crate::provider::preset::Preset;
-use crate::provider::sse::Framing;
-use crate::provider::sse::SseEvent;
+use crate::provider::sse::{Framing, SseEvent};
 
 /// Two names of one field, as clients say it.
 const MAX_TOKENS: [&str; 2] = ["max_tokens", "max_completion_tokens"];

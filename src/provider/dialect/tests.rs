@@ -1,18 +1,13 @@
 use std::sync::Arc;
 
-use expect_test::Expect;
-use expect_test::expect;
+use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
 use super::*;
 use crate::context::Part;
-use crate::prompt::CompletionScope;
-use crate::prompt::Trigger;
-use crate::prompt::Turn;
-use crate::provider::Provider;
-use crate::provider::TargetModel;
-use crate::provider::preset;
+use crate::prompt::{CompletionScope, Trigger, Turn};
 use crate::provider::secret::Secret;
+use crate::provider::{Provider, TargetModel, preset};
 
 fn target(kind: &str, id: &str) -> Target {
     let preset = preset::find(kind).expect("a preset");

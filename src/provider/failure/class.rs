@@ -1,19 +1,12 @@
 //! Which failure a reply is: by its codes first, then its words, then its status.
 
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
 
 use crate::models::price::date;
-use crate::provider::failure::FailedRequest;
-use crate::provider::failure::Failure;
-use crate::provider::failure::LimitScope;
-use crate::provider::failure::Phase;
-use crate::provider::failure::field;
-use crate::provider::failure::reason;
 use crate::provider::failure::reported::ReportedError;
-use crate::provider::failure::window;
+use crate::provider::failure::{FailedRequest, Failure, LimitScope, Phase, field, reason, window};
 use crate::provider::times;
 use crate::provider::times::spoken;
 

@@ -2,8 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::Map;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::provider::times;
 use crate::provider::times::spoken;

@@ -1,5 +1,4 @@
-use http::HeaderName;
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use proptest::prelude::*;
 use serde_json::json;
 

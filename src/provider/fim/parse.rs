@@ -1,9 +1,7 @@
 //! A prompt in a family's markers read back into the hole it asks about, so that a model of any family can
 //! fill it.
 
-use crate::provider::fim::family::FAMILIES;
-use crate::provider::fim::family::FimFamily;
-use crate::provider::fim::family::FimOrder;
+use crate::provider::fim::family::{FAMILIES, FimFamily, FimOrder};
 
 /// What stands between files in a prompt of several.
 const SEPARATORS: [&str; 4] = ["<|file_sep|>", "<file_sep>", "<|file_separator|>", "<filename>"];
@@ -109,11 +107,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::context::Part;
-    use crate::context::PartKind;
-    use crate::prompt::CompletionScope;
-    use crate::prompt::Fill;
-    use crate::prompt::Trigger;
+    use crate::context::{Part, PartKind};
+    use crate::prompt::{CompletionScope, Fill, Trigger};
     use crate::provider::fim;
 
     #[track_caller]

@@ -1,10 +1,8 @@
-use expect_test::Expect;
-use expect_test::expect;
+use expect_test::{Expect, expect};
 
 use super::*;
 use crate::context::PartKind;
-use crate::prompt::CompletionScope;
-use crate::prompt::Trigger;
+use crate::prompt::{CompletionScope, Trigger};
 
 fn fill(parts: &[(&str, &str)]) -> Fill {
     let part = |(path, text): &(&str, &str)| Part {

@@ -3,9 +3,7 @@
 use crate::provider::dialect::Dialect;
 use crate::provider::fim::FillFormat;
 use crate::provider::limits::HeaderFamily;
-use crate::provider::preset::Auth;
-use crate::provider::preset::Fills;
-use crate::provider::preset::Preset;
+use crate::provider::preset::{Auth, Fills, Preset};
 
 /// The day on which the rows were last read against the vendors' documentation. A row that is checked
 /// again has a date of its own.

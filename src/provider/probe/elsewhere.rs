@@ -5,15 +5,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::prompt::Prompt;
-use crate::provider::Target;
-use crate::provider::address;
-use crate::provider::dialect;
 use crate::provider::failure::Failure;
-use crate::provider::probe;
-use crate::provider::probe::ProbeFinding;
-use crate::provider::probe::ProbeReport;
-use crate::provider::probe::told;
+use crate::provider::probe::{ProbeFinding, ProbeReport, told};
 use crate::provider::transport::Transport;
+use crate::provider::{Target, address, dialect, probe};
 
 /// Tries the base urls that may be meant, if the answer at the configured one is that of a wrong path.
 pub(super) async fn find(

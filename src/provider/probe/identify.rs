@@ -5,14 +5,11 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::provider::Provider;
-use crate::provider::Target;
-use crate::provider::TargetModel;
 use crate::provider::fim::FillFormat;
-use crate::provider::preset;
 use crate::provider::probe::told;
 use crate::provider::secret::Secret;
 use crate::provider::transport::Transport;
+use crate::provider::{Provider, Target, TargetModel, preset};
 
 /// Where servers that people run themselves answer as a rule: Ollama, llama.cpp with its own port
 /// and with its models for code, vLLM, LM Studio.

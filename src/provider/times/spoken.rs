@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use crate::provider::times::LONGEST;
-use crate::provider::times::parts;
+use crate::provider::times::{LONGEST, parts};
 
 /// Words that a wait follows.
 const CUES: [&str; 14] = [

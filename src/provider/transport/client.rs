@@ -8,36 +8,20 @@
 
 use std::error::Error;
 use std::io;
-use std::net::Ipv4Addr;
-use std::net::Ipv6Addr;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::OnceLock;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::SystemTime;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
-use reqwest::Client;
-use reqwest::ClientBuilder;
-use reqwest::NoProxy;
-use reqwest::Proxy;
 use reqwest::redirect::Policy;
-use rustls::ClientConfig;
-use rustls::RootCertStore;
-use rustls::crypto::CryptoProvider;
-use rustls::crypto::ring;
+use reqwest::{Client, ClientBuilder, NoProxy, Proxy};
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::{ClientConfig, RootCertStore};
 
-use crate::provider::Provider;
-use crate::provider::failure;
-use crate::provider::failure::Failure;
-use crate::provider::failure::Phase;
-use crate::provider::transport::TransportOptions;
-use crate::provider::transport::dial::Dial;
-use crate::provider::transport::dial::DialWatch;
-use crate::provider::transport::trust;
+use crate::provider::failure::{Failure, Phase};
+use crate::provider::transport::dial::{Dial, DialWatch};
 use crate::provider::transport::trust::Trust;
+use crate::provider::transport::{TransportOptions, trust};
+use crate::provider::{Provider, failure};
 
 /// Who we say we are.
 const AGENT: &str = concat!("understudy/", env!("CARGO_PKG_VERSION"));

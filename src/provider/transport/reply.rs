@@ -8,38 +8,23 @@
 mod body;
 
 use std::collections::VecDeque;
-use std::fmt;
-use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, mem};
 
-use reqwest::Response;
-use reqwest::Version;
-use tokio::time::Instant;
-use tokio::time::timeout;
-use tokio::time::timeout_at;
+use reqwest::{Response, Version};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::models::token_usage::Usage;
 use crate::provider::Provider;
-use crate::provider::dialect::Delta;
-use crate::provider::dialect::Dialect;
-use crate::provider::dialect::EmptyAnswer;
-use crate::provider::dialect::Finish;
-use crate::provider::dialect::HttpRequest;
-use crate::provider::failure::Failure;
-use crate::provider::failure::Phase;
+use crate::provider::dialect::{Delta, Dialect, EmptyAnswer, Finish, HttpRequest};
+use crate::provider::failure::{Failure, Phase};
 use crate::provider::limits::Limits;
-use crate::provider::sse::Framing;
-use crate::provider::sse::SseReader;
+use crate::provider::sse::{Framing, SseReader};
 use crate::provider::thought::Thoughts;
-use crate::provider::transport::Opened;
-use crate::provider::transport::Patience;
-use crate::provider::transport::Timing;
 pub(super) use crate::provider::transport::reply::body::broken;
-use crate::provider::transport::reply::body::cut;
-use crate::provider::transport::reply::body::queue;
-use crate::provider::transport::reply::body::skip_head;
-use crate::provider::transport::reply::body::too_long;
+use crate::provider::transport::reply::body::{cut, queue, skip_head, too_long};
+use crate::provider::transport::{Opened, Patience, Timing};
 
 /// No answer of ours is longer, in bytes.
 const LONGEST: usize = 4 << 20;

@@ -1,13 +1,9 @@
 //! The blanks a reply starts with.
 
-use crate::prompt::CompletionScope;
-use crate::prompt::extent;
 use crate::prompt::extent::opens;
-use crate::prompt::indentation::Indentation;
-use crate::prompt::indentation::blanks;
-use crate::reply::completion::hole::Hole;
-use crate::reply::completion::hole::ReplyDraft;
-use crate::reply::completion::hole::width;
+use crate::prompt::indentation::{Indentation, blanks};
+use crate::prompt::{CompletionScope, extent};
+use crate::reply::completion::hole::{Hole, ReplyDraft, width};
 use crate::reply::completion::style;
 use crate::syntax::region::Region;
 

@@ -2,8 +2,7 @@
 //!
 //! By characters and no grammar: what is scanned is half a document, at every piece of a reply.
 
-use crate::reply::completion::delimiters::APOSTROPHES;
-use crate::reply::completion::delimiters::LONG_QUOTES;
+use crate::reply::completion::delimiters::{APOSTROPHES, LONG_QUOTES};
 use crate::syntax::language::Language;
 
 /// Languages whose backticks go on over lines.

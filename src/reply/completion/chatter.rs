@@ -1,7 +1,6 @@
 //! What a model says about its answer.
 
-use crate::reply::completion::hole::Hole;
-use crate::reply::completion::hole::ReplyDraft;
+use crate::reply::completion::hole::{Hole, ReplyDraft};
 use crate::syntax::region::Region;
 
 /// What such lines start with, in lower case.

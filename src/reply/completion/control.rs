@@ -3,10 +3,8 @@
 use std::ops::Range;
 
 use crate::prompt::fill;
-use crate::prompt::fill::CLOSE;
-use crate::prompt::fill::OPEN;
-use crate::reply::completion::hole::Hole;
-use crate::reply::completion::hole::ReplyDraft;
+use crate::prompt::fill::{CLOSE, OPEN};
+use crate::reply::completion::hole::{Hole, ReplyDraft};
 use crate::reply::completion::tokens;
 use crate::syntax::region::Region;
 

@@ -1,7 +1,6 @@
 //! What stands before the cursor, said again.
 
-use crate::reply::completion::hole::Hole;
-use crate::reply::completion::hole::ReplyDraft;
+use crate::reply::completion::hole::{Hole, ReplyDraft};
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
 

@@ -1,7 +1,6 @@
 //! Markdown fences around code.
 
-use crate::reply::completion::hole::Hole;
-use crate::reply::completion::hole::ReplyDraft;
+use crate::reply::completion::hole::{Hole, ReplyDraft};
 use crate::syntax::region::Region;
 
 const FENCES: [&str; 2] = ["```", "~~~"];

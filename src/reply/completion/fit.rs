@@ -8,8 +8,7 @@ use std::ops::Range;
 
 use crate::prompt::indentation::blanks;
 use crate::reply::completion::delimiters::OpenDelimiter;
-use crate::syntax::language::Language;
-use crate::syntax::language::is_prose;
+use crate::syntax::language::{Language, is_prose};
 use crate::syntax::region::Region;
 
 /// Letters and digits that, standing at the end of a text and behind it, are no chance.

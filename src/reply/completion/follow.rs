@@ -1,11 +1,8 @@
 //! What stands behind the cursor, said before it.
 
 use crate::reply::completion::brackets::ReplyBrackets;
-use crate::reply::completion::fit;
-use crate::reply::completion::hole::Hole;
-use crate::reply::completion::hole::ReplyDraft;
-use crate::reply::completion::hole::width;
-use crate::reply::completion::scope;
+use crate::reply::completion::hole::{Hole, ReplyDraft, width};
+use crate::reply::completion::{fit, scope};
 
 /// Letters of a half line that, starting the next line as well, are no chance.
 const HALF: usize = 4;

@@ -1,9 +1,7 @@
 //! A hole as its reply is measured against, and a reply as far as it came.
 
-use crate::prompt::CompletionScope;
-use crate::prompt::Fill;
-use crate::prompt::indentation::Indentation;
-use crate::prompt::indentation::blanks;
+use crate::prompt::indentation::{Indentation, blanks};
+use crate::prompt::{CompletionScope, Fill};
 use crate::reply::completion::brackets::ReplyBrackets;
 use crate::reply::completion::control;
 use crate::reply::completion::fit::CursorLine;

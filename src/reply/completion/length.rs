@@ -1,8 +1,7 @@
 //! As many lines as were asked for.
 
 use crate::prompt::CompletionScope;
-use crate::reply::completion::hole::Hole;
-use crate::reply::completion::hole::ReplyDraft;
+use crate::reply::completion::hole::{Hole, ReplyDraft};
 
 /// Bytes of a fence.
 const FENCE: usize = 3;

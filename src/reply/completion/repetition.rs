@@ -1,7 +1,6 @@
 //! A model that turns in circles.
 
-use crate::reply::completion::hole::Hole;
-use crate::reply::completion::hole::ReplyDraft;
+use crate::reply::completion::hole::{Hole, ReplyDraft};
 
 /// Of one and the same lines in a row, so many are one too many.
 const ROUNDS: usize = 3;

@@ -1,12 +1,9 @@
 //! Where the block ends that the cursor is in, or the statement that the text starts with.
 
-use crate::prompt::CompletionScope;
-use crate::prompt::extent;
 use crate::prompt::extent::opens;
+use crate::prompt::{CompletionScope, extent};
 use crate::reply::completion::brackets::ReplyBrackets;
-use crate::reply::completion::hole::Hole;
-use crate::reply::completion::hole::ReplyDraft;
-use crate::reply::completion::hole::width;
+use crate::reply::completion::hole::{Hole, ReplyDraft, width};
 
 /// Words that close a block, and words that go on where one closed.
 pub(super) const CLOSERS: &[&str] = &["end", "fi", "done", "esac"];

@@ -7,12 +7,9 @@
 
 use crate::prompt::extent;
 use crate::prompt::extent::opens;
-use crate::prompt::indentation::Indentation;
-use crate::prompt::indentation::blanks;
+use crate::prompt::indentation::{Indentation, blanks};
 use crate::reply::completion::fit;
-use crate::reply::completion::hole::Hole;
-use crate::reply::completion::hole::ReplyDraft;
-use crate::reply::completion::hole::width;
+use crate::reply::completion::hole::{Hole, ReplyDraft, width};
 use crate::syntax::region::Region;
 
 /// Steps that texts are indented by, most usual first.

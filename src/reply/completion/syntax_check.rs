@@ -5,8 +5,7 @@
 //! opens counts as closed: its end is yet to be written.
 
 use crate::reply::completion::fit;
-use crate::reply::completion::fit::CursorLine;
-use crate::reply::completion::fit::Fit;
+use crate::reply::completion::fit::{CursorLine, Fit};
 use crate::syntax::Syntax;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;

@@ -1,7 +1,6 @@
 //! What a model thinks aloud before it answers.
 
-use crate::reply::completion::hole::Hole;
-use crate::reply::completion::hole::ReplyDraft;
+use crate::reply::completion::hole::{Hole, ReplyDraft};
 
 const TAGS: &[&str] = &["think", "thinking", "reasoning", "thought"];
 

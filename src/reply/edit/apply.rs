@@ -1,9 +1,7 @@
 //! Blocks that say what to search for and what to put in its place.
 
-use crate::reply::edit::Site;
-use crate::reply::edit::elided;
-use crate::reply::edit::indent;
 use crate::reply::edit::unusable::Unusable;
+use crate::reply::edit::{Site, elided, indent};
 
 const SEARCH: &str = "<<<<<<< SEARCH";
 const MIDDLE: &str = "=======";

@@ -2,9 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::reply::edit::Site;
-use crate::reply::edit::context;
 use crate::reply::edit::unusable::Unusable;
+use crate::reply::edit::{Site, context};
 
 /// What only code has. A line with none of these may be a sentence.
 const MARKS: &str = "(){}[]=;<>_/#@*\"'`|\\+&$%";

@@ -1,7 +1,6 @@
 //! Indentation of an answer: moved to where the old text stands, and converted to the document's unit.
 
-use crate::prompt::indentation::Indentation;
-use crate::prompt::indentation::blanks;
+use crate::prompt::indentation::{Indentation, blanks};
 
 /// Columns of a step where an answer does not show one.
 const USUAL: usize = 4;

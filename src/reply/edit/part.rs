@@ -1,9 +1,8 @@
 //! A selection within one line: the answer is the new part, or the whole line with it.
 
 use crate::prompt::indentation::blanks;
-use crate::reply::edit::Site;
-use crate::reply::edit::context;
 use crate::reply::edit::unusable::Unusable;
+use crate::reply::edit::{Site, context};
 
 /// The line around a selection that does not hold all of it.
 pub(super) struct EditLine<'a> {

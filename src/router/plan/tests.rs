@@ -1,26 +1,14 @@
 use std::sync::Arc;
-use std::time::Duration;
-use std::time::Instant;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use super::*;
-use crate::models::price::Price;
-use crate::models::price::Rates;
-use crate::provider::limits::LimitWindow;
-use crate::provider::limits::Limits;
-use crate::router::health::ActiveCooldown;
-use crate::router::health::Capped;
-use crate::router::health::TimeSpan;
+use crate::models::price::{Price, Rates};
+use crate::provider::limits::{LimitWindow, Limits};
+use crate::router::health::{ActiveCooldown, Capped, TimeSpan};
 use crate::router::pool::RoutingOptions;
-use crate::router::spec::Feature;
-use crate::router::spec::RequestSize;
-use crate::router::tests::candidate;
-use crate::router::tests::pool;
-use crate::router::tests::price;
-use crate::router::tests::spec;
-use crate::usage::record::SpendingCap;
-use crate::usage::record::SpendingCaps;
-use crate::usage::record::SpendingLimit;
+use crate::router::spec::{Feature, RequestSize};
+use crate::router::tests::{candidate, pool, price, spec};
+use crate::usage::record::{SpendingCap, SpendingCaps, SpendingLimit};
 
 fn now() -> Now {
     Now { clock: Instant::now(), calendar: UNIX_EPOCH + Duration::from_hours(500_000) }

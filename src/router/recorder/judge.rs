@@ -1,19 +1,12 @@
 //! What the end of a call says about its target: the breaker, cooldowns in all windows, learned windows.
 
-use std::time::Duration;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
-use crate::provider::failure::Failure;
-use crate::provider::failure::LimitScope;
-use crate::provider::failure::Verdict;
-use crate::router::health::CooldownCause;
-use crate::router::health::Health;
-use crate::router::health::TimeSpan;
-use crate::router::pool::Candidate;
-use crate::router::pool::ModelPool;
+use crate::provider::failure::{Failure, LimitScope, Verdict};
+use crate::router::health::{CooldownCause, Health, TimeSpan};
+use crate::router::pool::{Candidate, ModelPool};
 use crate::router::reason;
-use crate::router::recorder::CallEnd;
-use crate::router::recorder::CallRecorder;
+use crate::router::recorder::{CallEnd, CallRecorder};
 use crate::router::value::Now;
 use crate::usage::record::Cooldown;
 

@@ -5,34 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
-use futures::future::Either;
-use futures::future::select;
+use futures::future::{Either, select};
 use tokio::time::timeout;
 
 use crate::provider::client::ModelStream;
 use crate::provider::dialect::Delta;
-use crate::provider::failure::Failure;
-use crate::provider::failure::Phase;
+use crate::provider::failure::{Failure, Phase};
 use crate::provider::local::Readiness;
 use crate::router;
 use crate::router::breaker::Admission;
-use crate::router::deadline;
 use crate::router::deadline::Behind;
-use crate::router::health::Capped;
-use crate::router::health::TimeSpan;
-use crate::router::hedge;
-use crate::router::outcome::AttemptError;
-use crate::router::outcome::FailedAttempt;
-use crate::router::plan;
+use crate::router::health::{Capped, TimeSpan};
+use crate::router::outcome::{AttemptError, FailedAttempt};
 use crate::router::plan::Choice;
-use crate::router::recorder::CallEnd;
-use crate::router::recorder::CallRecorder;
+use crate::router::recorder::{CallEnd, CallRecorder};
 use crate::router::run::Run;
-use crate::router::value;
-use crate::usage::record::ReservationError;
-use crate::usage::record::SpendingCaps;
-use crate::usage::record::SpendingLimit;
-use crate::usage::record::Whose;
+use crate::router::{deadline, hedge, plan, value};
+use crate::usage::record::{ReservationError, SpendingCaps, SpendingLimit, Whose};
 
 /// A target whose answer has begun.
 pub(super) struct OpenedStream {

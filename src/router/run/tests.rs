@@ -3,47 +3,31 @@ use std::future::pending;
 use std::sync::Mutex;
 use std::time::SystemTime;
 
-use futures::FutureExt;
 use futures::future::BoxFuture;
-use futures::stream;
 use futures::stream::StreamExt;
+use futures::{FutureExt, stream};
 use tokio::time::sleep;
 
 use super::*;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
-use crate::prompt::Chat;
-use crate::prompt::CompletionScope;
-use crate::prompt::Fill;
-use crate::prompt::Trigger;
+use crate::prompt::{Chat, CompletionScope, Fill, Trigger};
 use crate::provider::Target;
 use crate::provider::client::ModelClient;
 use crate::provider::failure::LimitScope;
 use crate::provider::limits::Limits;
 use crate::provider::transport::Delivery;
-use crate::router::Router;
 use crate::router::breaker::Breaker;
-use crate::router::outcome::RequestOutcome;
-use crate::router::outcome::RouterRequest;
-use crate::router::outcome::Standby;
-use crate::router::pool::Candidate;
-use crate::router::pool::ModelPool;
-use crate::router::pool::Prefer;
-use crate::router::pool::RoutingOptions;
-use crate::router::spec::Capability;
-use crate::router::spec::Feature;
-use crate::router::tests::candidate;
-use crate::router::tests::pool;
-use crate::router::tests::spec;
-use crate::router::value;
+use crate::router::outcome::{RequestOutcome, RouterRequest, Standby};
+use crate::router::pool::{Candidate, ModelPool, Prefer, RoutingOptions};
+use crate::router::spec::{Capability, Feature};
+use crate::router::tests::{candidate, pool, spec};
+use crate::router::{Router, value};
 use crate::usage::Ledger;
-use crate::usage::record::Call;
-use crate::usage::record::CallMarks;
-use crate::usage::record::CallOutcome as Booked;
-use crate::usage::record::ReservationError;
-use crate::usage::record::SpendingCap;
-use crate::usage::record::SpendingCaps;
-use crate::usage::record::SpendingLimit;
+use crate::usage::record::{
+    Call, CallMarks, CallOutcome as Booked, ReservationError, SpendingCap, SpendingCaps,
+    SpendingLimit,
+};
 
 /// What a scripted target does, step by step.
 #[derive(Clone, Debug)]

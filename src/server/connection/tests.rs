@@ -1,14 +1,11 @@
 use std::future::pending;
-use std::sync::Arc;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
 use serde_json::json;
-use tokio::io::DuplexStream;
-use tokio::io::duplex;
+use tokio::io::{DuplexStream, duplex};
 use tokio::task::JoinHandle;
-use tower_lsp_server::gen_lsp_types::InitializeParams;
-use tower_lsp_server::gen_lsp_types::InitializeResult;
+use tower_lsp_server::gen_lsp_types::{InitializeParams, InitializeResult};
 use tower_lsp_server::jsonrpc::Result;
 
 use super::*;

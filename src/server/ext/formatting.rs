@@ -1,8 +1,6 @@
 //! How an editor indents new lines: what clients say of it beside requests that have no place for it.
 
-use serde::Deserialize;
-use serde::Deserializer;
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use tower_lsp_server::gen_lsp_types::InlineCompletionParams;
 

@@ -1,21 +1,13 @@
 //! What Copilot's clients said before the standard knew ghost text, and many still say: a completion
 //! replaces its line from the start, and is spoken of by its id.
 
-use serde::Deserialize;
-use serde::Serialize;
-use tower_lsp_server::gen_lsp_types::LspNotificationMethod;
-use tower_lsp_server::gen_lsp_types::MessageDirection;
-use tower_lsp_server::gen_lsp_types::Notification;
-use tower_lsp_server::gen_lsp_types::Position;
-use tower_lsp_server::gen_lsp_types::Range;
-use tower_lsp_server::gen_lsp_types::Uri;
+use serde::{Deserialize, Serialize};
+use tower_lsp_server::gen_lsp_types::{
+    LspNotificationMethod, MessageDirection, Notification, Position, Range, Uri,
+};
 
-use crate::server::ext::AnswerKind;
-use crate::server::ext::PANEL_SOLUTION;
-use crate::server::ext::PANEL_SOLUTIONS_DONE;
-use crate::server::ext::STATUS_NOTIFICATION;
-use crate::server::ext::formatting::Formatting;
-use crate::server::ext::formatting::lenient;
+use crate::server::ext::formatting::{Formatting, lenient};
+use crate::server::ext::{AnswerKind, PANEL_SOLUTION, PANEL_SOLUTIONS_DONE, STATUS_NOTIFICATION};
 
 /// The answer to what needs none.
 pub(crate) const OK: &str = "OK";

@@ -8,23 +8,15 @@ use std::time::Duration;
 use futures::FutureExt;
 use tokio::time::timeout;
 use tower_lsp_server::gen_lsp_types as lsp;
-use tower_lsp_server::gen_lsp_types::MessageType;
-use tower_lsp_server::gen_lsp_types::ProgressToken;
+use tower_lsp_server::gen_lsp_types::{MessageType, ProgressToken};
 
-use crate::feature::action::ActionOutcome;
-use crate::feature::action::ActionReply;
-use crate::feature::action::ActionRequest;
-use crate::feature::action::Consent;
 use crate::feature::action::change::ActionChange;
+use crate::feature::action::{ActionOutcome, ActionReply, ActionRequest, Consent};
 use crate::server::ext::Act;
-use crate::server::from_proto;
-use crate::server::handlers::answer;
 use crate::server::handlers::answer::AnswerPublisher;
-use crate::server::handlers::job;
-use crate::server::handlers::status;
-use crate::server::session::Session;
-use crate::server::session::Snapshot;
-use crate::server::to_proto;
+use crate::server::handlers::{answer, job, status};
+use crate::server::session::{Session, Snapshot};
+use crate::server::{from_proto, to_proto};
 
 mod append;
 

@@ -2,18 +2,13 @@
 //! our state folder, else as a message.
 
 use std::io;
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use tower_lsp_server::gen_lsp_types::MessageType;
-use tower_lsp_server::gen_lsp_types::ShowDocumentParams;
+use tower_lsp_server::gen_lsp_types::{MessageType, ShowDocumentParams};
 
 use crate::feature::action::ActionReply;
 use crate::feature::question::ChatEvent;
-use crate::server::ext::AnswerNotification;
-use crate::server::ext::AnswerParams;
-use crate::server::ext::AnswerPiece;
-use crate::server::ext::TokensStatus;
+use crate::server::ext::{AnswerNotification, AnswerParams, AnswerPiece, TokensStatus};
 use crate::server::session::Session;
 use crate::storage;
 use crate::text::uri;

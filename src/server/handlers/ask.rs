@@ -1,17 +1,14 @@
 //! `understudy.ask`: a question in its user's words, perhaps about a place, or going on from an answer.
 
 use futures::FutureExt;
-use tower_lsp_server::gen_lsp_types::MessageType;
-use tower_lsp_server::gen_lsp_types::ProgressToken;
+use tower_lsp_server::gen_lsp_types::{MessageType, ProgressToken};
 
 use crate::feature::action::ActionOutcome;
 use crate::feature::ask::Question;
 use crate::server::ext::AskParams;
 use crate::server::from_proto;
-use crate::server::handlers::answer;
 use crate::server::handlers::answer::AnswerPublisher;
-use crate::server::handlers::job;
-use crate::server::handlers::status;
+use crate::server::handlers::{answer, job, status};
 use crate::server::session::Session;
 
 /// Of a title, in characters.

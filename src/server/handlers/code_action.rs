@@ -1,28 +1,16 @@
 //! `textDocument/codeAction`: what can be asked about a place. No model is asked here.
 
-use tower_lsp_server::gen_lsp_types::CodeAction;
-use tower_lsp_server::gen_lsp_types::CodeActionDisabled;
-use tower_lsp_server::gen_lsp_types::CodeActionKind;
-use tower_lsp_server::gen_lsp_types::CodeActionParams;
-use tower_lsp_server::gen_lsp_types::CodeActionResponse;
-use tower_lsp_server::gen_lsp_types::CodeActionTag;
-use tower_lsp_server::gen_lsp_types::CodeActionTriggerKind;
-use tower_lsp_server::gen_lsp_types::Command;
-use tower_lsp_server::gen_lsp_types::Diagnostic;
+use tower_lsp_server::gen_lsp_types::{
+    CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionResponse,
+    CodeActionTag, CodeActionTriggerKind, Command, Diagnostic,
+};
 
 use crate::feature::action::ActionText;
-use crate::prompt::action::Action;
-use crate::prompt::action::ActionKind;
-use crate::prompt::action::menu;
+use crate::prompt::action::{Action, ActionKind, menu};
 use crate::server::client::Abilities;
-use crate::server::ext;
-use crate::server::ext::Act;
-use crate::server::ext::ActionChoice;
-use crate::server::ext::More;
-use crate::server::from_proto;
-use crate::server::session::Menu;
-use crate::server::session::Session;
-use crate::server::to_proto;
+use crate::server::ext::{Act, ActionChoice, More};
+use crate::server::session::{Menu, Session};
+use crate::server::{ext, from_proto, to_proto};
 
 pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<CodeActionResponse>> {
     let uri = params.text_document.uri;

@@ -1,8 +1,8 @@
 //! `textDocument/completion`: the same suggestion for editors that show no ghost text.
 
-use tower_lsp_server::gen_lsp_types::CompletionParams;
-use tower_lsp_server::gen_lsp_types::CompletionResponse;
-use tower_lsp_server::gen_lsp_types::CompletionTriggerKind;
+use tower_lsp_server::gen_lsp_types::{
+    CompletionParams, CompletionResponse, CompletionTriggerKind,
+};
 
 use crate::feature::completion::CompletionRequest;
 use crate::prompt::Trigger;

@@ -4,15 +4,10 @@
 
 use std::time::Duration;
 
-use crate::server::ext::Account;
-use crate::server::ext::AnswerKind;
-use crate::server::ext::CopilotStatus;
-use crate::server::ext::DidChangeStatus;
-use crate::server::ext::DidFocus;
-use crate::server::ext::Status;
-use crate::server::ext::StatusState;
-use crate::server::ext::legacy::StatusNotification;
-use crate::server::ext::legacy::StatusOfOld;
+use crate::server::ext::legacy::{StatusNotification, StatusOfOld};
+use crate::server::ext::{
+    Account, AnswerKind, CopilotStatus, DidChangeStatus, DidFocus, Status, StatusState,
+};
 use crate::server::session::Session;
 
 const USER: &str = "understudy";

@@ -1,12 +1,11 @@
 //! `textDocument/didChange`: the edit is in the document before the next message is read.
 
-use tower_lsp_server::gen_lsp_types::DidChangeTextDocumentParams;
-use tower_lsp_server::gen_lsp_types::TextDocumentContentChangeEvent;
-use tower_lsp_server::gen_lsp_types::VersionedTextDocumentIdentifier;
+use tower_lsp_server::gen_lsp_types::{
+    DidChangeTextDocumentParams, TextDocumentContentChangeEvent, VersionedTextDocumentIdentifier,
+};
 
 use crate::server::from_proto;
-use crate::server::session::Session;
-use crate::server::session::SessionEvent;
+use crate::server::session::{Session, SessionEvent};
 
 pub(crate) fn run(session: &Session, params: DidChangeTextDocumentParams) {
     change(session, params.text_document, params.content_changes);

@@ -2,11 +2,9 @@
 
 use serde_json::Value;
 use tokio::time::timeout;
-use tower_lsp_server::gen_lsp_types::ConfigurationItem;
-use tower_lsp_server::gen_lsp_types::DidChangeConfigurationParams;
+use tower_lsp_server::gen_lsp_types::{ConfigurationItem, DidChangeConfigurationParams};
 
-use crate::server::client::Abilities;
-use crate::server::client::PATIENCE;
+use crate::server::client::{Abilities, PATIENCE};
 use crate::server::session::Session;
 
 /// Our section of an editor's settings.

@@ -1,7 +1,6 @@
 //! `workspace/didChangeWatchedFiles`: files changed outside the editor are read again.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tower_lsp_server::gen_lsp_types::DidChangeWatchedFilesParams;
 

@@ -2,8 +2,7 @@
 
 use std::path::PathBuf;
 
-use tower_lsp_server::gen_lsp_types::DidChangeWorkspaceFoldersParams;
-use tower_lsp_server::gen_lsp_types::WorkspaceFolder;
+use tower_lsp_server::gen_lsp_types::{DidChangeWorkspaceFoldersParams, WorkspaceFolder};
 
 use crate::app::engine;
 use crate::server::from_proto;

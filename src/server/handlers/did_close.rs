@@ -1,7 +1,6 @@
 //! `textDocument/didClose`: the file is the truth again, and nothing of the document is kept.
 
-use tower_lsp_server::gen_lsp_types::DidCloseTextDocumentParams;
-use tower_lsp_server::gen_lsp_types::Uri;
+use tower_lsp_server::gen_lsp_types::{DidCloseTextDocumentParams, Uri};
 
 use crate::server::session::Session;
 

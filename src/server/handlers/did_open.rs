@@ -1,14 +1,12 @@
 //! `textDocument/didOpen`: from here on the editor's text is the truth, not the file's.
 
-use tower_lsp_server::gen_lsp_types::DidOpenTextDocumentParams;
-use tower_lsp_server::gen_lsp_types::TextDocumentItem;
+use tower_lsp_server::gen_lsp_types::{DidOpenTextDocumentParams, TextDocumentItem};
 
 use crate::feature::document::OpenDocument;
 use crate::feature::notebook;
 use crate::feature::notebook::Notebook;
 use crate::server::from_proto;
-use crate::server::session::Session;
-use crate::server::session::SessionState;
+use crate::server::session::{Session, SessionState};
 use crate::text::Document;
 
 pub(crate) fn run(session: &Session, params: DidOpenTextDocumentParams) {

@@ -2,19 +2,12 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tower_lsp_server::gen_lsp_types::ExecuteCommandParams;
-use tower_lsp_server::gen_lsp_types::MessageActionItem;
-use tower_lsp_server::gen_lsp_types::MessageType;
-use tower_lsp_server::jsonrpc::Error;
-use tower_lsp_server::jsonrpc::Result;
+use tower_lsp_server::gen_lsp_types::{ExecuteCommandParams, MessageActionItem, MessageType};
+use tower_lsp_server::jsonrpc::{Error, Result};
 
 use crate::server::ext;
 use crate::server::ext::More;
-use crate::server::handlers::act;
-use crate::server::handlers::ask;
-use crate::server::handlers::explain;
-use crate::server::handlers::pause;
-use crate::server::handlers::sent;
+use crate::server::handlers::{act, ask, explain, pause, sent};
 use crate::server::session::Session;
 
 /// What an editor is told that offers no choice.

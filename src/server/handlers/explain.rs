@@ -1,12 +1,10 @@
 //! `understudy.explain`: a model explains the symbol at a position. The answer reaches the user as that
 //! of the action does, and the next hover shows it.
 
-use tower_lsp_server::gen_lsp_types::ProgressToken;
-use tower_lsp_server::gen_lsp_types::Range;
+use tower_lsp_server::gen_lsp_types::{ProgressToken, Range};
 
 use crate::feature::action::EXPLAIN;
-use crate::server::ext::Act;
-use crate::server::ext::Explain;
+use crate::server::ext::{Act, Explain};
 use crate::server::handlers::act;
 use crate::server::session::Session;
 

@@ -1,18 +1,13 @@
 //! `getCompletions`, `getCompletionsCycling` and what is said of their answers: ghost text for
 //! Copilot's older clients. Always an object, since some of them look into it unseen.
 
-use tower_lsp_server::gen_lsp_types::Position;
-use tower_lsp_server::gen_lsp_types::Range;
+use tower_lsp_server::gen_lsp_types::{Position, Range};
 
-use crate::feature::completion::CompletionRequest;
-use crate::feature::completion::CompletionResponse;
-use crate::feature::completion::Suggestion;
+use crate::feature::completion::{CompletionRequest, CompletionResponse, Suggestion};
 use crate::prompt::Trigger;
 use crate::server::ext::legacy;
-use crate::server::handlers::copilot;
-use crate::server::handlers::status;
-use crate::server::session::Session;
-use crate::server::session::Snapshot;
+use crate::server::handlers::{copilot, status};
+use crate::server::session::{Session, Snapshot};
 use crate::server::to_proto;
 
 pub(crate) async fn run(

@@ -1,18 +1,13 @@
 //! `textDocument/hover`: what is known of the symbol at a position, and how to ask for more.
 
-use tower_lsp_server::gen_lsp_types::Hover;
-use tower_lsp_server::gen_lsp_types::HoverParams;
-use tower_lsp_server::gen_lsp_types::MarkupContent;
-use tower_lsp_server::gen_lsp_types::MarkupKind;
+use tower_lsp_server::gen_lsp_types::{Hover, HoverParams, MarkupContent, MarkupKind};
 
 use crate::feature::action::EXPLAIN;
 use crate::feature::hover::Asker;
-use crate::server::ext;
 use crate::server::ext::Explain;
-use crate::server::handlers::hover::text::Request;
-use crate::server::handlers::hover::text::Style;
+use crate::server::handlers::hover::text::{Request, Style};
 use crate::server::session::Session;
-use crate::server::to_proto;
+use crate::server::{ext, to_proto};
 use crate::text::uri;
 
 mod text;

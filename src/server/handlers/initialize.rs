@@ -1,15 +1,11 @@
 //! `initialize`: who the editor is, what it can do, where it stands.
 
 use serde_json::Value;
-use tower_lsp_server::gen_lsp_types::InitializeParams;
-use tower_lsp_server::gen_lsp_types::InitializeResult;
-use tower_lsp_server::gen_lsp_types::ServerInfo;
+use tower_lsp_server::gen_lsp_types::{InitializeParams, InitializeResult, ServerInfo};
 
-use crate::server::client;
 use crate::server::client::Abilities;
-use crate::server::from_proto;
 use crate::server::session::Session;
-use crate::server::to_proto;
+use crate::server::{client, from_proto, to_proto};
 
 pub(crate) fn run(session: &Session, params: &InitializeParams) -> InitializeResult {
     let abilities = Abilities::new(params);

@@ -6,28 +6,18 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use tokio::time::timeout;
-use tower_lsp_server::Bounded;
-use tower_lsp_server::Cancellable;
-use tower_lsp_server::OngoingProgress;
-use tower_lsp_server::gen_lsp_types::DidChangeWatchedFilesRegistrationOptions;
-use tower_lsp_server::gen_lsp_types::FileSystemWatcher;
-use tower_lsp_server::gen_lsp_types::MessageType;
-use tower_lsp_server::gen_lsp_types::ProgressNotification;
-use tower_lsp_server::gen_lsp_types::ProgressParams;
-use tower_lsp_server::gen_lsp_types::ProgressToken;
-use tower_lsp_server::gen_lsp_types::Registration;
+use tower_lsp_server::gen_lsp_types::{
+    DidChangeWatchedFilesRegistrationOptions, FileSystemWatcher, MessageType, ProgressNotification,
+    ProgressParams, ProgressToken, Registration,
+};
+use tower_lsp_server::{Bounded, Cancellable, OngoingProgress};
 
 use crate::config::Problem;
 use crate::server::client::PATIENCE;
-use crate::server::handlers::act;
-use crate::server::handlers::did_change_configuration;
-use crate::server::handlers::did_change_watched_files;
-use crate::server::handlers::price;
-use crate::server::handlers::status;
-use crate::server::handlers::training;
-use crate::server::handlers::welcome;
-use crate::server::session::Session;
-use crate::server::session::SessionEvent;
+use crate::server::handlers::{
+    act, did_change_configuration, did_change_watched_files, price, status, training, welcome,
+};
+use crate::server::session::{Session, SessionEvent};
 use crate::workspace::index::IndexProgress;
 
 /// Who says that it is initialized may not have come back from saying so: eglot of Emacs 28 confuses its

@@ -1,17 +1,15 @@
 //! `textDocument/inlineCompletion`: ghost text at the cursor.
 
-use tower_lsp_server::gen_lsp_types::InlineCompletionParams;
-use tower_lsp_server::gen_lsp_types::InlineCompletionResponse;
-use tower_lsp_server::gen_lsp_types::InlineCompletionTriggerKind;
+use tower_lsp_server::gen_lsp_types::{
+    InlineCompletionParams, InlineCompletionResponse, InlineCompletionTriggerKind,
+};
 
-use crate::feature::completion::CompletionRequest;
-use crate::feature::completion::SelectedItem;
+use crate::feature::completion::{CompletionRequest, SelectedItem};
 use crate::prompt::Trigger;
 use crate::server::ext::formatting::Formatting;
-use crate::server::from_proto;
 use crate::server::handlers::status;
 use crate::server::session::Session;
-use crate::server::to_proto;
+use crate::server::{from_proto, to_proto};
 
 pub(crate) async fn run(
     session: &Session,

@@ -4,26 +4,18 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use futures::future::BoxFuture;
-use futures::future::poll_immediate;
+use futures::future::{BoxFuture, poll_immediate};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
-use tower_lsp_server::Cancellable;
-use tower_lsp_server::OngoingProgress;
-use tower_lsp_server::Unbounded;
-use tower_lsp_server::gen_lsp_types::MessageActionItem;
-use tower_lsp_server::gen_lsp_types::MessageType;
-use tower_lsp_server::gen_lsp_types::ProgressToken;
+use tower_lsp_server::gen_lsp_types::{MessageActionItem, MessageType, ProgressToken};
+use tower_lsp_server::{Cancellable, OngoingProgress, Unbounded};
 
-use crate::feature::action::ActionReply;
-use crate::feature::action::Consent;
+use crate::feature::action::{ActionReply, Consent};
 use crate::feature::action_error::ActionError;
-use crate::feature::question::ChatEvent;
-use crate::feature::question::ChatSink;
+use crate::feature::question::{ChatEvent, ChatSink};
 use crate::server::client::PATIENCE;
 use crate::server::handlers::answer::AnswerPublisher;
-use crate::server::session::RunningJob;
-use crate::server::session::Session;
+use crate::server::session::{RunningJob, Session};
 
 type Shown = OngoingProgress<Unbounded, Cancellable>;
 type Answer = Result<ActionReply, ActionError>;

@@ -5,18 +5,13 @@ use std::sync::Arc;
 
 use ropey::Rope;
 use tower_lsp_server::gen_lsp_types as lsp;
-use tower_lsp_server::gen_lsp_types::DidChangeNotebookDocumentParams;
-use tower_lsp_server::gen_lsp_types::DidCloseNotebookDocumentParams;
-use tower_lsp_server::gen_lsp_types::DidOpenNotebookDocumentParams;
-use tower_lsp_server::gen_lsp_types::NotebookCellKind;
-use tower_lsp_server::gen_lsp_types::NotebookDocumentCellChangeStructure;
+use tower_lsp_server::gen_lsp_types::{
+    DidChangeNotebookDocumentParams, DidCloseNotebookDocumentParams, DidOpenNotebookDocumentParams,
+    NotebookCellKind, NotebookDocumentCellChangeStructure,
+};
 
-use crate::feature::notebook::CellKind;
-use crate::feature::notebook::Notebook;
-use crate::feature::notebook::NotebookCell;
-use crate::server::handlers::did_change;
-use crate::server::handlers::did_close;
-use crate::server::handlers::did_open;
+use crate::feature::notebook::{CellKind, Notebook, NotebookCell};
+use crate::server::handlers::{did_change, did_close, did_open};
 use crate::server::session::Session;
 
 pub(crate) fn open(session: &Session, params: DidOpenNotebookDocumentParams) {

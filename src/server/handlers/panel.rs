@@ -1,15 +1,12 @@
 //! `textDocument/copilotPanelCompletion` and the older `getPanelCompletions`: several suggestions side
 //! by side, as for somebody who asks for ghost text with a key.
 
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::feature::completion::CompletionResponse;
 use crate::prompt::Trigger;
-use crate::server::ext::Panel;
-use crate::server::ext::legacy;
-use crate::server::ext::legacy::PanelSolution;
-use crate::server::ext::legacy::PanelSolutionsDone;
+use crate::server::ext::legacy::{PanelSolution, PanelSolutionsDone};
+use crate::server::ext::{Panel, legacy};
 use crate::server::handlers::get_completions;
 use crate::server::session::Session;
 use crate::server::to_proto;

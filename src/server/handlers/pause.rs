@@ -6,16 +6,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tower_lsp_server::gen_lsp_types::MessageType;
-use tower_lsp_server::gen_lsp_types::Uri;
-use tower_lsp_server::jsonrpc::Error;
-use tower_lsp_server::jsonrpc::Result;
+use tower_lsp_server::gen_lsp_types::{MessageType, Uri};
+use tower_lsp_server::jsonrpc::{Error, Result};
 
 use crate::feature::pause::Pauses;
 use crate::server::ext::PauseParams;
 use crate::server::from_proto;
-use crate::server::session::Session;
-use crate::server::session::SessionEvent;
+use crate::server::session::{Session, SessionEvent};
 
 pub(crate) async fn run(session: &Session, wish: Option<PauseParams>) -> Result<()> {
     let wish = wish.unwrap_or_default();

@@ -4,8 +4,7 @@
 use std::io;
 use std::path::Path;
 
-use tower_lsp_server::gen_lsp_types::MessageActionItem;
-use tower_lsp_server::gen_lsp_types::MessageType;
+use tower_lsp_server::gen_lsp_types::{MessageActionItem, MessageType};
 
 use crate::config::edit;
 use crate::feature::completion::price::TooDear;

@@ -5,25 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use tower_lsp_server::gen_lsp_types::MessageType;
-use tower_lsp_server::gen_lsp_types::TextDocumentIdentifier;
+use tower_lsp_server::gen_lsp_types::{MessageType, TextDocumentIdentifier};
 
 use crate::feature::Engine;
 use crate::feature::document::OpenDocument;
 use crate::feature::models::ProviderStatus;
-use crate::feature::restrictions::Restriction;
-use crate::feature::restrictions::RestrictionScope;
-use crate::server::ext::Blocked;
-use crate::server::ext::Paused;
-use crate::server::ext::ProviderState;
-use crate::server::ext::SilenceStatus;
-use crate::server::ext::Status;
-use crate::server::ext::StatusChanged;
-use crate::server::ext::StatusState;
+use crate::feature::restrictions::{Restriction, RestrictionScope};
+use crate::server::ext::{
+    Blocked, Paused, ProviderState, SilenceStatus, Status, StatusChanged, StatusState,
+};
 use crate::server::handlers::copilot;
-use crate::server::session::Session;
-use crate::server::session::SessionEvent;
-use crate::server::session::Snapshot;
+use crate::server::session::{Session, SessionEvent, Snapshot};
 
 pub(crate) async fn run(session: &Session, document: Option<&TextDocumentIdentifier>) -> Status {
     let (engine, open) = {

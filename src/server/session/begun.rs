@@ -2,20 +2,15 @@
 //! can do, whatever its settings say, and an editor waits for it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use crate::app::Environment;
-use crate::app::engine;
+use crate::app::{Environment, engine};
 use crate::server::client;
 use crate::server::client::Abilities;
-use crate::server::session::SessionEvent;
-use crate::server::session::SessionState;
-use crate::server::session::teller;
+use crate::server::session::{SessionEvent, SessionState, teller};
 
 /// The state, made once: by a thread of its own, or by whoever needs it before.
 pub(crate) struct Begun {

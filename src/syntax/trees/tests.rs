@@ -4,9 +4,8 @@ use std::sync::mpsc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::text::Change;
-use crate::text::Document;
 use crate::text::position::Encoding;
+use crate::text::{Change, Document};
 
 fn rust() -> Language {
     Language::named("rust").expect("a language of the table")

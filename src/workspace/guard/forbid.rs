@@ -1,15 +1,11 @@
 //! The globs of the user's settings, in the syntax of a `.gitignore` at the root of the file system.
 
-use std::path::Path;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use ignore::Error;
-use ignore::Match;
-use ignore::gitignore::Gitignore;
-use ignore::gitignore::GitignoreBuilder;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{Error, Match};
 
-use crate::workspace::guard::BadGlob;
-use crate::workspace::guard::Refusal;
+use crate::workspace::guard::{BadGlob, Refusal};
 
 /// What the user forbids.
 pub(super) struct Forbid(Gitignore);

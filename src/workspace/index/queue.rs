@@ -1,18 +1,12 @@
 //! What the index was told and has not read yet.
 
 use std::mem;
-use std::path::Path;
-use std::path::PathBuf;
-use std::sync::Condvar;
-use std::sync::Mutex;
-use std::sync::MutexGuard;
-use std::sync::PoisonError;
-use std::time::Duration;
-use std::time::Instant;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use ropey::Rope;
-use rustc_hash::FxHashMap;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Changes are read once nothing was told for `QUIET`, or after `PATIENCE`.
 const QUIET: Duration = Duration::from_millis(250);

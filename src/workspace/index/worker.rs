@@ -3,36 +3,24 @@
 //! A new tree of files is read for its tokens at one go, then parsed for its definitions file by
 //! file, each making way for what was changed meanwhile. What goes wrong with one file ends there.
 
-use std::collections::BTreeMap;
-use std::collections::BTreeSet;
-use std::collections::VecDeque;
-use std::panic::AssertUnwindSafe;
-use std::panic::catch_unwind;
-use std::path::Path;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ropey::Rope;
 
-use crate::syntax::Syntax;
-use crate::syntax::freed;
 use crate::syntax::language::Language;
+use crate::syntax::{Syntax, freed};
 use crate::workspace::chunks::Chunks;
 use crate::workspace::files;
-use crate::workspace::files::FoundFile;
-use crate::workspace::files::LeftOut;
-use crate::workspace::files::Stamp;
+use crate::workspace::files::{FoundFile, LeftOut, Stamp};
 use crate::workspace::guard::Guard;
-use crate::workspace::index::IndexOptions;
-use crate::workspace::index::IndexProgress;
-use crate::workspace::index::queue::CALM;
-use crate::workspace::index::queue::IndexState;
-use crate::workspace::index::queue::Task;
+use crate::workspace::index::queue::{CALM, IndexState, Task};
+use crate::workspace::index::{IndexOptions, IndexProgress};
 use crate::workspace::symbols::Symbols;
 use crate::workspace::tokens::Tokens;
 

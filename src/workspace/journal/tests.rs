@@ -2,9 +2,8 @@ use proptest::prelude::*;
 use ropey::Rope;
 
 use super::*;
-use crate::text::Change;
-use crate::text::Document;
 use crate::text::position::Encoding;
+use crate::text::{Change, Document};
 
 const SECOND: Duration = Duration::from_secs(1);
 

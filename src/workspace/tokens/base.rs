@@ -3,14 +3,12 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::ops::Bound;
-use std::ops::Range;
+use std::ops::{Bound, Range};
 use std::path::Path;
 
 use crate::workspace::tokens::lexer;
 use crate::workspace::tokens::packed::Packed;
-use crate::workspace::tokens::vocabulary::Token;
-use crate::workspace::tokens::vocabulary::WordTable;
+use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
 /// Tokens of context that are told apart, here and wherever matches are measured.
 pub const MAX_ORDER: usize = 24;

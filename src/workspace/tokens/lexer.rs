@@ -53,8 +53,7 @@ fn length(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use expect_test::Expect;
-    use expect_test::expect;
+    use expect_test::{Expect, expect};
     use proptest::prelude::*;
 
     use super::*;

@@ -4,14 +4,11 @@
 //! lock for one query, a writer for one word, so neither waits long.
 
 use std::hash::Hasher;
-use std::sync::PoisonError;
-use std::sync::RwLock;
-use std::sync::RwLockReadGuard;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use rustc_hash::FxHasher;
 
-use crate::workspace::tokens::lexer;
-use crate::workspace::tokens::packed;
+use crate::workspace::tokens::{lexer, packed};
 
 /// Words longer than this (bytes) are data, not code.
 const MAX_WORD: usize = 128;

@@ -2,9 +2,7 @@
 //! detect-secrets, TruffleHog, GitHub's secret scanning), and often looser: a real key may
 //! be longer than yesterday's, and one with a wrong character is still a key.
 
-use crate::context::mask::rules::Proof;
-use crate::context::mask::rules::SecretPattern;
-use crate::context::mask::rules::rule;
+use crate::context::mask::rules::{Proof, SecretPattern, rule};
 
 pub(in crate::context::mask) static VENDORS: &[SecretPattern] = &[
     // Clouds.

@@ -2,11 +2,9 @@
 
 use std::ops::Range;
 
-use crate::reply::completion::delimiters::APOSTROPHES;
-use crate::reply::completion::delimiters::Delimiter;
-use crate::reply::completion::delimiters::LONG_QUOTES;
-use crate::reply::completion::delimiters::NAMES;
-use crate::reply::completion::delimiters::OpenDelimiter;
+use crate::reply::completion::delimiters::{
+    APOSTROPHES, Delimiter, LONG_QUOTES, NAMES, OpenDelimiter,
+};
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
 

@@ -8,8 +8,7 @@ enum By {
     Typing,
     Key,
 }
-use By::Key;
-use By::Typing;
+use By::{Key, Typing};
 
 /// Language, document with the cursor as `|`, request, reply, and the document after accepting; `-` if nothing
 /// is shown.

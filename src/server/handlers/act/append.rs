@@ -8,9 +8,8 @@ use tower_lsp_server::gen_lsp_types as lsp;
 use crate::server::handlers::answer;
 use crate::server::handlers::job::agrees;
 use crate::server::session::Session;
-use crate::text::Document;
-use crate::text::uri;
 use crate::text::uri::Family;
+use crate::text::{Document, uri};
 
 /// The mark of what is to be agreed to.
 const ANNOTATION: &str = "understudy";

@@ -1,8 +1,6 @@
 //! The text of a hover, as Markdown or as plain text.
 
-use crate::feature::hover::Explanation;
-use crate::feature::hover::OCCURRENCES;
-use crate::feature::hover::ShownHover;
+use crate::feature::hover::{Explanation, OCCURRENCES, ShownHover};
 use crate::models::price::money::Money;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,8 +108,7 @@ fn fenced(language: &str, code: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use expect_test::Expect;
-    use expect_test::expect;
+    use expect_test::{Expect, expect};
 
     use super::*;
 

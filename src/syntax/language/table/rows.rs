@@ -2,11 +2,8 @@
 //!
 //! A new language is a row here, a feature in `Cargo.toml` and a folder under `queries/`.
 
-use crate::syntax::language::LanguageIndentation;
-use crate::syntax::language::nesting;
-use crate::syntax::language::table::Grammar;
-use crate::syntax::language::table::LanguageRow;
-use crate::syntax::language::table::QueryTexts;
+use crate::syntax::language::table::{Grammar, LanguageRow, QueryTexts};
+use crate::syntax::language::{LanguageIndentation, nesting};
 
 /// What a row says unless it says otherwise: the C family's comments and strings.
 const ROW: LanguageRow = LanguageRow {
