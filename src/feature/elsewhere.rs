@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::{Engine, EngineOptions};
-use crate::router::spec::{PrivacyPolicy, Reach, TrainingPolicy};
+use crate::router::spec::{PrivacyPolicy, Reach};
 use crate::syntax::trees::Trees;
 use crate::text::Document;
 
@@ -61,11 +61,6 @@ impl Engine {
             self.models.clone(),
             self.generation,
         )
-    }
-
-    /// Whether text may be sent to providers that train on it.
-    pub fn allows_training(&self) -> bool {
-        self.options.policy.training == TrainingPolicy::Allow
     }
 
     /// A sheet as a document with a cursor. Names that may hide a file are judged as files are.
