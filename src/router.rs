@@ -23,22 +23,13 @@ pub mod spec;
 mod tests;
 pub mod value;
 
-use std::collections::HashMap;
-use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
-
-use futures::FutureExt;
-use futures::future::{BoxFuture, WeakShared};
-use rustc_hash::FxBuildHasher;
 
 use crate::prompt::Prompt;
 use crate::provider::client::ModelClient;
 use crate::router::health::{CooldownCause, TimeSpan};
-use crate::router::outcome::{
-    AnsweredBy, EventSink, Flow, MissedModel, ModelAnswer, RequestOutcome, RouterRequest,
-    StreamEvent,
-};
+use crate::router::outcome::{MissedModel, RequestOutcome, RouterRequest};
 use crate::router::plan::Plan;
 use crate::router::pool::{Candidate, ModelPool};
 use crate::router::run::Run;
@@ -56,8 +47,6 @@ const SETTLED: Duration = Duration::from_secs(5);
 /// How far back it counts whose answers were kept.
 const REMEMBERED: Duration = Duration::from_secs(30 * 24 * 3600);
 
-type Running = BoxFuture<'static, Arc<RequestOutcome>>;
-
 /// Answers requests. Clones are the same router.
 #[derive(Clone)]
 pub struct Router {
@@ -69,7 +58,6 @@ pub(crate) struct RouterState {
     pool: Mutex<ModelPool>,
     client: Box<dyn ModelClient>,
     ledger: Ledger,
-    running: Mutex<HashMap<u64, WeakShared<Running>, FxBuildHasher>>,
     refreshed: Mutex<Option<Instant>>,
     /// What keys are hashed with, so that the ledger's hashes tell nothing of them.
     salt: OnceLock<Vec<u8>>,
@@ -84,10 +72,9 @@ pub enum Fate {
 
 impl Router {
     pub fn new(pool: ModelPool, client: Box<dyn ModelClient>, ledger: Ledger) -> Self {
-        let running = Mutex::default();
         let (pool, refreshed) = (Mutex::new(pool), Mutex::new(None));
         let salt = OnceLock::new();
-        Self { shared: Arc::new(RouterState { pool, client, ledger, running, refreshed, salt }) }
+        Self { shared: Arc::new(RouterState { pool, client, ledger, refreshed, salt }) }
     }
 
     /// A router of new settings: it knows what this one learned, and asks those again whose key was rejected.
@@ -127,24 +114,23 @@ impl Router {
         &self.shared.ledger
     }
 
-    /// Answers a request, by the first of its plan that can. One that is just being answered is
-    /// joined: its sink hears the whole answer at its end. A request that all drop is dropped.
-    pub async fn answer(&self, mut request: RouterRequest) -> Arc<RequestOutcome> {
+    /// Answers a request by the first candidate of its plan that can, and records why. Dropping the future ends
+    /// the call that is on its way.
+    pub async fn answer(&self, request: RouterRequest) -> Arc<RequestOutcome> {
         self.refresh_behind();
-        let key = key(&request);
-        let running = lock(&self.shared.running).get(&key).and_then(WeakShared::upgrade);
-        if let Some(call) = running.filter(|it| it.peek().is_none()) {
-            let outcome = call.await;
-            self.shared.replay(&outcome, &mut request.sink);
-            return outcome;
-        }
-        let call = fly(Arc::clone(&self.shared), request).boxed().shared();
-        if let Some(weak) = call.downgrade() {
-            let mut running = lock(&self.shared.running);
-            running.retain(|_, it| it.upgrade().is_some_and(|it| it.peek().is_none()));
-            running.insert(key, weak);
-        }
-        call.await
+        let RouterRequest { spec, prompt, smaller, files, standby, mut sink } = request;
+        let (planned, feature) = (now(), spec.name());
+        let (plan, prompt) = self.shared.affordable(&spec, prompt, smaller, planned);
+        let mut run = Run::new(&self.shared, spec, prompt, files, &plan);
+        let answer = run.answer(&mut sink).await;
+        let outcome = RequestOutcome::new(&plan, run.tried, answer, standby);
+        self.shared.ledger.decided(Decision {
+            at: planned.calendar,
+            feature: feature.to_owned(),
+            chosen: outcome.answer.as_ref().map(|it| it.by.name().to_owned()),
+            candidates: outcome.candidates.clone(),
+        });
+        Arc::new(outcome)
     }
 
     /// A target has just answered, though not to a request: whatever it was left alone for is over.
@@ -234,25 +220,6 @@ impl RouterState {
         }
     }
 
-    /// Sends a whole answer to the sink of a request that joined it.
-    fn replay(&self, outcome: &RequestOutcome, sink: &mut EventSink) {
-        let Some(ModelAnswer { text, by: AnsweredBy::Target(name), .. }) = &outcome.answer else {
-            return;
-        };
-        let target = {
-            let pool = self.pool();
-            pool.find(name).map(|it| Arc::clone(&pool.candidates[it].target))
-        };
-        let Some(target) = target else { return };
-        for event in
-            [StreamEvent::Started { target: &target }, StreamEvent::Delta(text), StreamEvent::Done]
-        {
-            if sink(event) == Flow::Stop {
-                return;
-            }
-        }
-    }
-
     async fn refresh(&self) {
         let calendar = now().calendar;
         if self.salt.get().is_none()
@@ -328,44 +295,6 @@ fn cause(park: &Cooldown) -> CooldownCause {
         (None, "overloaded") => CooldownCause::Overload,
         (None, _) => CooldownCause::Quota,
     }
-}
-
-/// Plans a request, has it answered, and keeps why.
-async fn fly(shared: Arc<RouterState>, request: RouterRequest) -> Arc<RequestOutcome> {
-    let RouterRequest { spec, prompt, smaller, files, standby, mut sink } = request;
-    let (planned, feature) = (now(), spec.name());
-    let (plan, prompt) = shared.affordable(&spec, prompt, smaller, planned);
-    let mut run = Run::new(&shared, spec, prompt, files, &plan);
-    let by_target = run.answer(&mut sink).await;
-    let answer = by_target.or_else(|| {
-        let text = standby.as_ref()?.text.clone();
-        Some(ModelAnswer { text, by: AnsweredBy::Standby, total: None, is_cut: false })
-    });
-    let candidates = outcome::candidates(&plan, &run.tried, answer.as_ref(), standby.as_ref());
-    let missed = match answer.as_ref().map(|it| &it.by) {
-        Some(AnsweredBy::Target(_)) => Vec::new(),
-        Some(AnsweredBy::Standby) | None => outcome::missed(&plan, &run.tried),
-    };
-    let chosen = answer.as_ref().map(|it| match &it.by {
-        AnsweredBy::Target(name) => name.to_string(),
-        AnsweredBy::Standby => "embedded".to_owned(),
-    });
-    shared.ledger.decided(Decision {
-        at: planned.calendar,
-        feature: feature.to_owned(),
-        chosen,
-        candidates: candidates.clone(),
-    });
-    Arc::new(RequestOutcome { answer, tried: run.tried, candidates, missed })
-}
-
-/// What makes two requests the same.
-fn key(request: &RouterRequest) -> u64 {
-    let mut hasher = FxBuildHasher.build_hasher();
-    (request.spec.feature, request.spec.wants, request.spec.document).hash(&mut hasher);
-    request.spec.except.hash(&mut hasher);
-    request.prompt.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// The clock is tokio's, which tests can stop.

@@ -300,7 +300,7 @@ impl ModelClient for Arc<ProviderClient> {
 
 fn stream(reply: reply::ReplyStream) -> ModelStream {
     let hang_up = if reply.is_multiplexed() { HangUp::Free } else { HangUp::LosesConnection };
-    ModelStream { limits: reply.limits.clone(), hang_up, deltas: deltas(reply) }
+    ModelStream { limits: reply.limits, hang_up, deltas: deltas(reply) }
 }
 
 /// The deltas of a reply, to its end or its failure.

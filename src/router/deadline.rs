@@ -3,9 +3,7 @@
 //! Pure. `total` ends a request; what is here sees to it that the first who hangs does not use all
 //! of it up, so that the next can still answer in time.
 
-use std::time::{Duration, Instant};
-
-use crate::router::latency::Latency;
+use std::time::Duration;
 
 /// One who was never seen is waited for at least so long.
 const LEAST: Duration = Duration::from_millis(250);
@@ -25,15 +23,14 @@ pub enum Behind {
     Others,
 }
 
-/// How long is waited for the first token of one of whom `latency` is known, when so much time is
-/// left: all of it for the last, and otherwise enough that another can still answer.
-pub fn first_token(latency: &Latency, left: Duration, behind: Behind, now: Instant) -> Duration {
+/// How long to wait for the first token of a candidate whose first tokens nearly always come within `tail`:
+/// all of the time that is `left` for the last candidate, otherwise less, so that another can still answer.
+pub fn first_token(tail: Option<Duration>, left: Duration, behind: Behind) -> Duration {
     match behind {
         Behind::Nobody => left,
         Behind::Others => {
             let half = left / 2;
-            let hang = latency.tail(now).map(|it| (HANG * it).max(LEAST));
-            hang.map_or(half, |it| it.min(half))
+            tail.map_or(half, |it| (HANG * it).max(LEAST).min(half))
         }
     }
 }
@@ -64,15 +61,11 @@ mod tests {
 
     #[test]
     fn one_who_hangs_leaves_time_for_the_next() {
-        let now = Instant::now();
-        let mut latency = Latency::default();
-        let wait = |latency: &Latency, behind| first_token(latency, millis(2500), behind, now);
-        assert_eq!(wait(&latency, Behind::Others), millis(1250));
-        (0..10).for_each(|_| latency.on_first(millis(200), now));
-        assert_eq!(wait(&latency, Behind::Others), millis(600));
-        assert_eq!(wait(&latency, Behind::Nobody), millis(2500));
-        (0..64).for_each(|_| latency.on_first(millis(1), now));
-        assert_eq!(wait(&latency, Behind::Others), LEAST);
+        let wait = |tail, behind| first_token(tail, millis(2500), behind);
+        assert_eq!(wait(None, Behind::Others), millis(1250));
+        assert_eq!(wait(Some(millis(200)), Behind::Others), millis(600));
+        assert_eq!(wait(Some(millis(200)), Behind::Nobody), millis(2500));
+        assert_eq!(wait(Some(millis(1)), Behind::Others), LEAST);
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::router::latency::Latency;
 use crate::router::pool::Candidate;
 use crate::router::spec::Feature;
 use crate::usage::caps::SpentTotals;
+use crate::usage::record::{ReservationError, Whose};
 
 /// Clocks differ by so much without having been set.
 const SKEW: Duration = Duration::from_secs(60);
@@ -253,6 +254,15 @@ impl Health {
         };
         limit.requests.is_none_or(|it| spent.requests < it)
             && limit.tokens.is_none_or(|it| spent.tokens.saturating_add(tokens) <= it)
+    }
+
+    /// A reservation of `tokens` was refused. A cap on all providers or on this one holds until its end.
+    pub fn on_refused(&mut self, refusal: &ReservationError, tokens: u64, now: SystemTime) {
+        if let ReservationError::Capped { whose: Whose::Overall | Whose::Own, until, .. } = refusal
+        {
+            let span = TimeSpan { since: now, until: *until };
+            self.capped = Some(Capped { span, tokens });
+        }
     }
 
     /// What still holds once the settings were read anew: a quota that is used up does, but a cap

@@ -6,9 +6,7 @@
 use std::time::Duration;
 
 use crate::router::plan::{Choice, Rank};
-use crate::router::pool::ModelPool;
 use crate::router::spec::{Feature, RequestSpec};
-use crate::router::value::Now;
 
 /// A target that is always fast is still given so long.
 const LEAST: Duration = Duration::from_millis(50);
@@ -22,14 +20,8 @@ pub struct Hedge {
 }
 
 /// The hedge for `first`, where there is one.
-pub fn hedge(
-    spec: &RequestSpec,
-    first: &Choice,
-    behind: &[Choice],
-    pool: &ModelPool,
-    now: Now,
-) -> Option<Hedge> {
-    let tail = pool.health[first.index].latency(spec.feature).tail(now.clock)?;
+pub fn hedge(spec: &RequestSpec, first: &Choice, behind: &[Choice]) -> Option<Hedge> {
+    let tail = first.terms.tail?;
     let may = |it: &Choice| match spec.feature {
         Feature::Complete | Feature::Hover => it.value.dollars == Some(0.0),
         Feature::Edit | Feature::Explain => true,

@@ -84,6 +84,24 @@ pub struct RequestOutcome {
     pub missed: Vec<MissedModel>,
 }
 
+impl RequestOutcome {
+    /// The outcome of a plan whose candidates gave `answer`, or the standby if they gave none.
+    pub(super) fn new(
+        plan: &Plan,
+        tried: Vec<FailedAttempt>,
+        answer: Option<ModelAnswer>,
+        standby: Option<Standby>,
+    ) -> Self {
+        let missed = if answer.is_some() { Vec::new() } else { missed(plan, &tried) };
+        let answer = answer.or_else(|| {
+            let text = standby.as_ref()?.text.clone();
+            Some(ModelAnswer { text, by: AnsweredBy::Standby, total: None, is_cut: false })
+        });
+        let candidates = candidates(plan, &tried, answer.as_ref(), standby.as_ref());
+        Self { answer, tried, candidates, missed }
+    }
+}
+
 /// A model that did not answer, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissedModel {
@@ -118,6 +136,16 @@ pub enum AnsweredBy {
     Standby,
 }
 
+impl AnsweredBy {
+    /// As the ledger stores it: `provider/model`, or `embedded`.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Target(name) => name,
+            Self::Standby => "embedded",
+        }
+    }
+}
+
 /// One that was to answer and did not.
 #[derive(Clone, Debug)]
 pub struct FailedAttempt {
@@ -148,7 +176,7 @@ pub enum AttemptError {
 }
 
 /// Why each model did not answer: those that were asked first.
-pub(super) fn missed(plan: &Plan, tried: &[FailedAttempt]) -> Vec<MissedModel> {
+fn missed(plan: &Plan, tried: &[FailedAttempt]) -> Vec<MissedModel> {
     let tried = tried.iter().map(|it| MissedModel {
         target: Arc::clone(&it.target.name),
         cause: MissReason::Tried(it.trouble.clone()),
@@ -166,7 +194,7 @@ pub(super) fn skipped(plan: &Plan) -> impl Iterator<Item = MissedModel> {
 }
 
 /// Every target of a plan with its reason, and what became of it.
-pub(super) fn candidates(
+fn candidates(
     plan: &Plan,
     tried: &[FailedAttempt],
     answer: Option<&ModelAnswer>,

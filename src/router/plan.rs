@@ -45,10 +45,24 @@ pub struct Choice {
     pub index: usize,
     pub group: usize,
     pub value: Value,
-    /// Of the request as this one is sent it.
+    /// Of the request that this candidate would be sent.
     pub bytes: u64,
+    pub terms: Terms,
     pub pace: Pace,
     pub rank: Rank,
+}
+
+/// What is known of a candidate when a request is planned. An attempt uses it without another look at the pool.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Terms {
+    /// Tokens of the prompt: an estimate from its bytes.
+    pub prompt: u64,
+    pub bytes_per_token: f64,
+    /// The call is within a quota that is already paid for.
+    pub is_included: bool,
+    /// 95 % of first tokens came within this time; `None` while too few were measured.
+    pub tail: Option<Duration>,
+    pub tokens_a_second: f64,
 }
 
 /// Whether it is fast enough, three times in four.
@@ -197,7 +211,15 @@ fn choose(
         spec.deadline.first_token.is_none_or(|it| first <= it) && total <= spec.deadline.total;
     let is_ready = health.readiness != Readiness::KeyPending;
     let pace = if fits && is_ready { Pace::Fits } else { Pace::Slow };
-    Ok(Choice { candidate: Arc::clone(candidate), index, group, value, bytes, pace, rank })
+    let latency = health.latency(spec.feature);
+    let terms = Terms {
+        prompt: tokens,
+        bytes_per_token: health.bytes_per_token(candidate),
+        is_included: health.is_included(candidate, tokens, now.calendar),
+        tail: latency.tail(now.clock),
+        tokens_a_second: latency.tokens_a_second(now.clock),
+    };
+    Ok(Choice { candidate: Arc::clone(candidate), index, group, value, bytes, terms, pace, rank })
 }
 
 /// Whether it may see this, and knows how to answer it.
@@ -354,29 +376,24 @@ fn spill(plan: &mut Plan, spill: Spill) {
     }
 }
 
-/// What a call with so many tokens of prompt may cost at most, to be set aside before it is made.
-pub fn at_most(
-    spec: &RequestSpec,
-    candidate: &Candidate,
-    prompt: u64,
-    is_included: bool,
-    now: Now,
-) -> Estimate {
-    let output = u64::from(spec.size.max_output);
-    let usage = Usage { prompt, output, ..Usage::default() };
-    let writing = Usage { written: prompt, ..usage };
-    let price = candidate.price.as_ref();
-    let dearest =
-        price.map(|it| it.cost(&usage, now.calendar).max(it.cost(&writing, now.calendar)));
-    let money = if candidate.is_free() || is_included { Some(Money::ZERO) } else { dearest };
-    let lasts = spec.deadline.total + Duration::from_secs(10);
-    let feature = spec.name().to_owned();
-    Estimate {
-        provider: candidate.provider().to_owned(),
-        feature,
-        money,
-        tokens: prompt + output,
-        lasts,
+impl Choice {
+    /// The most that its call may cost, which is reserved before the call.
+    pub fn estimate(&self, spec: &RequestSpec, now: Now) -> Estimate {
+        let Terms { prompt, is_included, .. } = self.terms;
+        let output = u64::from(spec.size.max_output);
+        let usage = Usage { prompt, output, ..Usage::default() };
+        let writing = Usage { written: prompt, ..usage };
+        let price = self.candidate.price.as_ref();
+        let dearest =
+            price.map(|it| it.cost(&usage, now.calendar).max(it.cost(&writing, now.calendar)));
+        let is_free = self.candidate.is_free() || is_included;
+        Estimate {
+            provider: self.candidate.provider().to_owned(),
+            feature: spec.name().to_owned(),
+            money: if is_free { Some(Money::ZERO) } else { dearest },
+            tokens: prompt + output,
+            lasts: spec.deadline.total + Duration::from_secs(10),
+        }
     }
 }
 

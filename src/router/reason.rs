@@ -7,7 +7,7 @@ use crate::models::price::money::Money;
 use crate::provider::failure::Failure;
 use crate::router::outcome::{AttemptError, FailedAttempt};
 use crate::router::plan::{Choice, Pace, Rank, SkipReason};
-use crate::usage::record::{ReservationError, SilenceSubject, Whose};
+use crate::usage::record::{CapKind, ReservationError, Whose};
 
 impl fmt::Display for SkipReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -73,9 +73,9 @@ impl fmt::Display for ReservationError {
         match self {
             Self::Capped { whose, what, until: _ } => {
                 let what = match what {
-                    SilenceSubject::Money => "dollars",
-                    SilenceSubject::Requests => "requests",
-                    SilenceSubject::Tokens => "tokens",
+                    CapKind::Money => "dollars",
+                    CapKind::Requests => "requests",
+                    CapKind::Tokens => "tokens",
                 };
                 let whose = match whose {
                     Whose::Overall => "for all providers",

@@ -12,12 +12,13 @@ use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::provider::dialect::Delta;
 use crate::provider::failure::{Failure, Phase};
+use crate::provider::limits::Limits;
 use crate::provider::transport::Delivery;
-use crate::router::plan::Choice;
+use crate::router::plan::{Choice, Terms};
 use crate::router::pool::{Candidate, ModelPool};
 use crate::router::spec::RequestSpec;
 use crate::router::value::Now;
-use crate::router::{RouterState, reason, value};
+use crate::router::{RouterState, reason};
 use crate::usage::Reservation;
 use crate::usage::record::{Call, CallId, CallMarks, CallOutcome, SentRecord};
 
@@ -59,14 +60,13 @@ pub(super) struct CallRecorder {
     attempt: u32,
     asked: Now,
     id: CallId,
-    is_included: bool,
+    terms: Terms,
+    /// Rate limits that came with the answer.
+    limits: Limits,
     reservation: Option<Reservation>,
     reported: Usage,
     /// Bytes said and thought.
     bytes: u64,
-    /// Tokens of the prompt, and bytes of a token, as far as that is known before it is counted.
-    prompt: u64,
-    bytes_per_token: f64,
     first: Option<Instant>,
     /// Whether an answer began: from then on its prompt is paid for.
     has_begun: bool,
@@ -80,19 +80,12 @@ impl CallRecorder {
         files: &Arc<[String]>,
         choice: &Choice,
         attempt: u32,
-        is_included: bool,
         reservation: Reservation,
     ) -> Self {
-        let candidate = Arc::clone(&choice.candidate);
-        let (prompt, bytes_per_token) = {
-            let health = &router.pool().health[choice.index];
-            let prompt = value::tokens(choice.bytes, &candidate, health, super::now().clock);
-            (prompt, health.bytes_per_token(&candidate))
-        };
         Self {
             router: Arc::clone(router),
             spec: Arc::clone(spec),
-            candidate,
+            candidate: Arc::clone(&choice.candidate),
             index: choice.index,
             files: Arc::clone(files),
             planned: choice.bytes,
@@ -100,12 +93,11 @@ impl CallRecorder {
             attempt,
             asked: super::now(),
             id: CallId::new(),
-            is_included,
+            terms: choice.terms,
+            limits: Limits::default(),
             reservation: Some(reservation),
             reported: Usage::default(),
             bytes: 0,
-            prompt,
-            bytes_per_token,
             first: None,
             has_begun: false,
             is_closed: false,
@@ -122,8 +114,10 @@ impl CallRecorder {
         self.asked.clock = super::now().clock;
     }
 
-    pub(super) fn begin(&mut self) {
+    /// The answer has begun, with these rate limits.
+    pub(super) fn begin(&mut self, limits: Limits) {
         self.has_begun = true;
+        self.limits = limits;
     }
 
     pub(super) fn count(&mut self, piece: &Delta) {
@@ -142,7 +136,7 @@ impl CallRecorder {
 
     /// Tokens said so far, by their bytes.
     pub(super) fn tokens(&self) -> f64 {
-        self.bytes as f64 / self.bytes_per_token
+        self.bytes as f64 / self.terms.bytes_per_token
     }
 
     /// How long the answer has been flowing.
@@ -173,7 +167,7 @@ impl CallRecorder {
     fn total(&self, end: CallEnd<'_>, now: Now) -> CallTotal {
         let (usage, estimated) = self.usage(end);
         let money = match (usage.cost, &self.candidate.price) {
-            _ if self.is_included => Some(Money::ZERO),
+            _ if self.terms.is_included => Some(Money::ZERO),
             (Some(cost), _) => Some(cost),
             _ if self.candidate.is_free() => Some(Money::ZERO),
             (None, None) => None,
@@ -209,7 +203,7 @@ impl CallRecorder {
             return (Usage::default(), false);
         }
         let prompt = match self.reported.prompt {
-            0 => self.prompt,
+            0 => self.terms.prompt,
             reported => reported,
         };
         let said = match self.reported.output {
@@ -266,6 +260,7 @@ impl CallRecorder {
         let feature = self.spec.feature;
         let used = total.usage.prompt + total.usage.output;
         let health = &mut pool.health[self.index];
+        health.headroom.observe(&self.limits, now.clock);
         if used > 0 {
             health.on_used(used, now.calendar);
         }

@@ -236,11 +236,7 @@ impl Run {
             Err(_) => return Err(Failure::Timeout(Phase::Stall)),
         };
         recorder.count(&piece);
-        let usual = {
-            let pool = self.router.pool();
-            let latency = pool.health[choice.index].latency(self.spec.feature);
-            latency.tokens_a_second(super::now().clock)
-        };
+        let usual = choice.terms.tokens_a_second;
         let is_text = matches!(&piece, Delta::Text(_));
         if is_text && deadline::is_slow(recorder.tokens(), recorder.flowed(), usual, behind) {
             return Err(Failure::Timeout(Phase::Stall));

@@ -9,7 +9,7 @@ use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::usage::book::{from_millis, millis};
 use crate::usage::record::{
-    Estimate, ReservationError, SilenceSubject, SpendingCap, SpendingCaps, SpendingLimit, Whose,
+    CapKind, Estimate, ReservationError, SpendingCap, SpendingCaps, SpendingLimit, Whose,
 };
 
 /// What is made later than now was made before the clock was set back, but for clocks that differ
@@ -155,17 +155,17 @@ fn exceeded(
     spent: SpentTotals,
     reserved: SpentTotals,
     estimate: &Estimate,
-) -> Option<SilenceSubject> {
+) -> Option<CapKind> {
     let money = estimate.money.unwrap_or_default();
     let over = |limit: Option<u64>, sum: u64| limit.is_some_and(|it| sum > it);
     let dollars = spent.money + reserved.money + money;
     let tokens = spent.tokens.saturating_add(reserved.tokens).saturating_add(estimate.tokens);
     if money > Money::ZERO && limit.money.is_some_and(|it| dollars > it) {
-        Some(SilenceSubject::Money)
+        Some(CapKind::Money)
     } else if over(limit.requests, spent.requests + reserved.requests + 1) {
-        Some(SilenceSubject::Requests)
+        Some(CapKind::Requests)
     } else if over(limit.tokens, tokens) {
-        Some(SilenceSubject::Tokens)
+        Some(CapKind::Tokens)
     } else {
         None
     }

@@ -97,7 +97,7 @@ pub struct SpendingLimit {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReservationError {
     /// A cap is reached, and holds until then.
-    Capped { whose: Whose, what: SilenceSubject, until: SystemTime },
+    Capped { whose: Whose, what: CapKind, until: SystemTime },
     /// Nobody knows what it would cost, and a cap in dollars holds.
     Unpriced,
     /// The ledger did not answer in time: nothing that has a cap may be asked.
@@ -112,7 +112,7 @@ pub enum Whose {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SilenceSubject {
+pub enum CapKind {
     Money,
     Requests,
     Tokens,

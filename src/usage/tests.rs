@@ -10,7 +10,7 @@ use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::usage::reader::Reader;
 use crate::usage::record::{
-    CallOutcome, CandidateRecord, SilenceSubject, SpendingCap, SpendingLimit, Whose,
+    CallOutcome, CandidateRecord, CapKind, SpendingCap, SpendingLimit, Whose,
 };
 use crate::usage::report::GroupBy;
 
@@ -87,7 +87,7 @@ async fn a_cap_counts_what_is_spent_and_what_is_set_aside() {
     let second = reserve().await.ok().unwrap();
     let refusal = ReservationError::Capped {
         whose: Whose::Own,
-        what: SilenceSubject::Money,
+        what: CapKind::Money,
         until: noon() + Duration::from_secs(12 * 60 * 60),
     };
     assert_eq!(reserve().await.err(), Some(refusal.clone()));
@@ -129,10 +129,10 @@ async fn requests_and_tokens_are_capped_too_and_overall() {
     let december = UNIX_EPOCH + Duration::from_secs(1_796_083_200);
     let refusal = |what| ReservationError::Capped { whose: Whose::Overall, what, until: december };
     let tokens = |it| month(SpendingLimit { tokens: Some(it), ..SpendingLimit::default() });
-    assert_eq!(reserve(tokens(199)).await.err(), Some(refusal(SilenceSubject::Tokens)));
+    assert_eq!(reserve(tokens(199)).await.err(), Some(refusal(CapKind::Tokens)));
     assert!(reserve(tokens(200)).await.is_ok());
     let count = |it| month(SpendingLimit { requests: Some(it), ..SpendingLimit::default() });
-    assert_eq!(reserve(count(1)).await.err(), Some(refusal(SilenceSubject::Requests)));
+    assert_eq!(reserve(count(1)).await.err(), Some(refusal(CapKind::Requests)));
     assert!(reserve(count(2)).await.is_ok());
     // The other's call is none of this provider's.
     assert!(reserve(requests(1)).await.is_ok());
@@ -153,8 +153,7 @@ async fn what_is_asked_for_ahead_has_a_cap_of_its_own() {
     assert!(other.is_err(), "its own calls count");
     let second = reserve("ahead").await.ok().unwrap();
     let until = noon() + Duration::from_secs(12 * 60 * 60);
-    let refusal =
-        ReservationError::Capped { whose: Whose::Alike, what: SilenceSubject::Money, until };
+    let refusal = ReservationError::Capped { whose: Whose::Alike, what: CapKind::Money, until };
     assert_eq!(reserve("ahead").await.err(), Some(refusal.clone()));
     drop(first);
     let spent = Call { feature: "ahead".to_owned(), ..call(noon(), Some(cents(7))) };

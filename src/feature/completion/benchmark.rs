@@ -13,7 +13,6 @@ use crate::router::outcome::{AnsweredBy, FailedAttempt};
 use crate::router::plan::SkipReason;
 use crate::router::spec::RequestSpec;
 use crate::router::value::Now;
-use crate::router::{plan, value};
 
 /// What came of asking at one place.
 #[derive(Clone, Debug)]
@@ -43,12 +42,7 @@ impl Engine {
             return Err(why.unwrap_or(SkipReason::NotRouted).to_string());
         };
         let now = Now { clock: Instant::now().into_std(), calendar: SystemTime::now() };
-        Ok(models.router.inspect(|pool| {
-            let (candidate, health) = (&choice.candidate, &pool.health[choice.index]);
-            let tokens = value::tokens(choice.bytes, candidate, health, now.clock);
-            let is_included = health.is_included(candidate, tokens, now.calendar);
-            plan::at_most(&spec, candidate, tokens, is_included, now).money
-        }))
+        Ok(choice.estimate(&spec, now).money)
     }
 
     /// Has whoever is asked started and connected, so that the first take is like the others.

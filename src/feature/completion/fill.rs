@@ -25,7 +25,6 @@ use crate::reply::completion::{PostProcessor, ReplyProgress, fit};
 use crate::router::outcome::{
     Flow, RequestOutcome, RouterRequest, SmallerPrompt, Standby, StreamEvent,
 };
-use crate::router::plan::Choice;
 use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 use crate::syntax::Syntax;
 use crate::syntax::region::Region;
@@ -92,7 +91,9 @@ impl Engine {
         let options = self.options(place.open.path.as_deref());
         let extent = self.extent(place, trigger, options.lines);
         let spec = need(options, place, trigger, extent);
-        let Some(first) = first(models, &spec) else {
+        // Prices count once the prompt exists; until then they are overestimated.
+        let plan = models.router.plan(&RequestSpec { usd: None, ..spec.clone() });
+        let Some(first) = plan.order.first() else {
             return match standby {
                 Some(_) => Ok(Vec::new()),
                 None => Err(Unavailable::NoneUsable(models.router.skipped(&spec))),
@@ -100,7 +101,7 @@ impl Engine {
         };
         if trigger == Trigger::Invoked {
             let gathered = self.gather(place, trigger, extent);
-            return self.invoke(models, place, spec, gathered, standby).await;
+            return self.invoke(models, place, (spec, &plan), gathered, standby).await;
         }
         let spare = match first.value.dollars {
             Some(0.0) => Linger::No,
@@ -187,13 +188,6 @@ impl Engine {
     }
 }
 
-/// The model that is likely asked first. The price counts once the prompt is there: until then it is
-/// overestimated.
-fn first(models: &Models, spec: &RequestSpec) -> Option<Choice> {
-    let first = |spec: &RequestSpec| models.router.plan(spec).order.into_iter().next();
-    first(spec).or_else(|| first(&RequestSpec { usd: None, ..spec.clone() }))
-}
-
 /// The requirements of a request. A suggestion that the user requests with a key may cost up to the
 /// price above which an action asks first, if that is more than the limit.
 pub(super) fn need(
@@ -266,7 +260,7 @@ pub(super) fn put(
 ) -> impl Future<Output = (Arc<RequestOutcome>, Option<Fit>)> + Send + use<> {
     let heard = Arc::new(Mutex::new(ReplyState::default()));
     let asked = ReplyTarget { fill, region, indentation, control: &[] };
-    let request = request(models, spec, asked, files, standby, &heard, voice);
+    let request = request(spec, asked, files, standby, &heard, voice);
     let (models, syntax) = (models.clone(), Arc::clone(syntax));
     async move {
         let outcome = models.router.answer(request).await;
@@ -280,7 +274,6 @@ pub(super) fn put(
 }
 
 fn request(
-    models: &Models,
     spec: RequestSpec,
     mut asked: ReplyTarget,
     files: Vec<String>,

@@ -14,8 +14,7 @@ use crate::feature::completion::in_flight::InFlightState;
 use crate::feature::completion::{Suggestion, Unavailable, join};
 use crate::feature::document::Place;
 use crate::feature::models::Models;
-use crate::router::Router;
-use crate::router::plan::Choice;
+use crate::router::plan::{Choice, Plan};
 use crate::router::spec::RequestSpec;
 
 /// The second is waited for as long again as the first took, and at least so long.
@@ -27,11 +26,11 @@ impl Engine {
         &self,
         models: &Models,
         place: &Place,
-        spec: RequestSpec,
+        (spec, plan): (RequestSpec, &Plan),
         gathered: GatheredContext,
         standby: Option<&Suggestion>,
     ) -> Result<Vec<Suggestion>, Unavailable> {
-        let second = second(&models.router, &spec);
+        let second = second(plan, &spec);
         let first = self.call(models, spec, gathered.clone(), standby, None);
         let states = match second {
             Some(spec) => both(first, self.call(models, spec, gathered, None, None)).await,
@@ -49,8 +48,8 @@ impl Engine {
 }
 
 /// What another model is asked with: one of those that their user holds equal to the first.
-fn second(router: &Router, spec: &RequestSpec) -> Option<RequestSpec> {
-    let order = router.plan(spec).order;
+fn second(plan: &Plan, spec: &RequestSpec) -> Option<RequestSpec> {
+    let order = &plan.order;
     let first = order.first()?;
     let is_other =
         |it: &&Choice| it.group == first.group && it.candidate.model() != first.candidate.model();

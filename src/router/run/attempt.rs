@@ -1,7 +1,6 @@
-//! Asking one target, or one beside another, until somebody speaks.
+//! One attempt: a call to one candidate, or to two in parallel, until the first text arrives.
 
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -15,15 +14,14 @@ use crate::provider::local::Readiness;
 use crate::router;
 use crate::router::breaker::Admission;
 use crate::router::deadline::Behind;
-use crate::router::health::{Capped, TimeSpan};
 use crate::router::outcome::{AttemptError, FailedAttempt};
 use crate::router::plan::Choice;
 use crate::router::recorder::{CallEnd, CallRecorder};
 use crate::router::run::Run;
-use crate::router::{deadline, hedge, plan, value};
-use crate::usage::record::{ReservationError, SpendingCaps, SpendingLimit, Whose};
+use crate::router::{deadline, hedge};
+use crate::usage::record::{SpendingCaps, SpendingLimit};
 
-/// A target whose answer has begun.
+/// A stream from which text has arrived.
 pub(super) struct OpenedStream {
     pub(super) choice: Choice,
     pub(super) recorder: CallRecorder,
@@ -32,30 +30,26 @@ pub(super) struct OpenedStream {
     pub(super) pieces: Vec<Delta>,
 }
 
-/// How asking one, or one beside another, came out.
+/// The result of an attempt.
 struct Asked {
     opened: Option<OpenedStream>,
     failed: Vec<FailedAttempt>,
 }
 
 impl Run {
-    /// Asks one, and another beside it once it takes too long.
+    /// Opens a stream from one candidate, or from another in parallel if the first is slower than usual.
     pub(super) async fn open(&mut self, choice: Choice) -> Option<OpenedStream> {
-        let hedge = {
-            let pool = self.router.pool();
-            hedge::hedge(&self.spec, &choice, &self.behind, &pool, router::now())
-        };
         let attempt = self.attempts;
         self.attempts += 1;
-        let asked = match hedge {
+        let asked = match hedge::hedge(&self.spec, &choice, &self.behind) {
             None => self.attempt(choice, attempt, self.behind()).await.into(),
             Some(hedge) => {
                 let second = self.behind[hedge.place].clone();
-                let second_index = second.index;
+                let index = second.index;
                 let (asked, used) = self.race(choice, second, attempt, hedge.after).await;
                 if used {
                     self.attempts += 1;
-                    self.behind.retain(|it| it.index != second_index);
+                    self.behind.retain(|it| it.index != index);
                 }
                 asked
             }
@@ -64,8 +58,8 @@ impl Run {
         asked.opened
     }
 
-    /// Asks the second too when the first has said nothing by then; the one who speaks first
-    /// answers. Says whether the second was asked.
+    /// Calls `second` too if `first` has sent nothing after `after`. The first to send text answers. Returns
+    /// whether `second` was called.
     async fn race(
         &self,
         first: Choice,
@@ -92,50 +86,34 @@ impl Run {
         (asked, true)
     }
 
-    /// Asks one, until its first text.
+    /// One attempt, until its first text: admit, send, wait.
     async fn attempt(
         &self,
         choice: Choice,
         attempt: u32,
         behind: Behind,
     ) -> Result<OpenedStream, Box<FailedAttempt>> {
-        let tried = |trouble| Box::new(FailedAttempt::new(&choice, trouble));
-        let mut recorder = self.recorder(&choice, attempt).await.map_err(tried)?;
-        let now = router::now();
-        let wait = {
-            let pool = self.router.pool();
-            let latency = pool.health[choice.index].latency(self.spec.feature);
-            deadline::first_token(latency, self.left(), behind, now.clock)
-        };
+        let failed = |error| Box::new(FailedAttempt::new(&choice, error));
+        let mut recorder = self.admit(&choice, attempt).await.map_err(failed)?;
+        let wait = deadline::first_token(choice.terms.tail, self.left(), behind);
         let failure = match timeout(wait, self.first_text(&choice, &mut recorder)).await {
-            Ok(Ok((reply, pieces))) => return Ok(OpenedStream { choice, recorder, reply, pieces }),
-            Ok(Err(failure)) => failure,
-            Err(_)
-                if self.router.client.readiness(&choice.candidate.target)
-                    == Readiness::KeyPending =>
-            {
-                Failure::KeyPending
+            Ok(Ok((reply, pieces))) => {
+                return Ok(OpenedStream { choice, recorder, reply, pieces });
             }
-            Err(_) if self.left().is_zero() => Failure::Timeout(Phase::Total),
-            Err(_) => Failure::Timeout(Phase::FirstToken),
+            Ok(Err(failure)) => failure,
+            Err(_) => self.timeout(&choice),
         };
         recorder.close(CallEnd::Failed(&failure));
-        Err(tried(AttemptError::Failed(failure)))
+        Err(failed(AttemptError::Failed(failure)))
     }
 
-    /// Sets aside what a call may cost, and takes its place.
-    async fn recorder(&self, choice: &Choice, attempt: u32) -> Result<CallRecorder, AttemptError> {
+    /// Reserves what the call may cost, and the candidate's breaker and rate limit for it.
+    async fn admit(&self, choice: &Choice, attempt: u32) -> Result<CallRecorder, AttemptError> {
         let now = router::now();
-        let candidate = &choice.candidate;
-        let (tokens, is_included) = {
-            let health = &self.router.pool().health[choice.index];
-            let tokens = value::tokens(choice.bytes, candidate, health, now.clock);
-            (tokens, health.is_included(candidate, tokens, now.calendar))
-        };
-        let estimate = plan::at_most(&self.spec, candidate, tokens, is_included, now);
-        let counted = estimate.tokens;
+        let estimate = choice.estimate(&self.spec, now);
+        let tokens = estimate.tokens;
         let alike = SpendingLimit { money: self.spec.ahead, ..SpendingLimit::default() };
-        let caps = SpendingCaps { alike, ..candidate.caps };
+        let caps = SpendingCaps { alike, ..choice.candidate.caps };
         let patience = self.spec.patience();
         let reserved = self.router.ledger.reserve(now.calendar, estimate, caps, patience).await;
         let mut pool = self.router.pool();
@@ -143,27 +121,21 @@ impl Run {
         let reservation = match reserved {
             Ok(reservation) => reservation,
             Err(refusal) => {
-                if let ReservationError::Capped {
-                    whose: Whose::Overall | Whose::Own, until, ..
-                } = refusal
-                {
-                    let span = TimeSpan { since: now.calendar, until };
-                    health.capped = Some(Capped { span, tokens: counted });
-                }
+                health.on_refused(&refusal, tokens, now.calendar);
                 return Err(AttemptError::Refused(refusal));
             }
         };
         match health.breaker.admit(now.clock) {
-            Admission::Yes | Admission::Probe => {}
+            Admission::Yes | Admission::Probe => health.headroom.take(tokens),
             // Another request was faster to probe it.
             Admission::No { .. } => return Err(AttemptError::Down),
         }
-        health.headroom.take(tokens + u64::from(self.spec.size.max_output));
         drop(pool);
         let (router, spec, files) = (&self.router, &self.spec, &self.files);
-        Ok(CallRecorder::open(router, spec, files, choice, attempt, is_included, reservation))
+        Ok(CallRecorder::open(router, spec, files, choice, attempt, reservation))
     }
 
+    /// Sends the request and reads until the first text, or the end.
     async fn first_text(
         &self,
         choice: &Choice,
@@ -174,11 +146,7 @@ impl Run {
         recorder.start();
         let delivery = recorder.delivery().clone();
         let mut reply = self.router.client.send(target, &self.prompt, &delivery).await?;
-        recorder.begin();
-        {
-            let (mut pool, now) = (self.router.pool(), router::now().clock);
-            pool.health[choice.index].headroom.observe(&reply.limits, now);
-        }
+        recorder.begin(reply.limits);
         let mut pieces = Vec::new();
         loop {
             let piece = reply.deltas.next().await.unwrap_or(Err(Failure::Cut))?;
@@ -188,6 +156,14 @@ impl Run {
             if is_enough {
                 return Ok((reply, pieces));
             }
+        }
+    }
+
+    fn timeout(&self, choice: &Choice) -> Failure {
+        match self.router.client.readiness(&choice.candidate.target) {
+            Readiness::KeyPending => Failure::KeyPending,
+            _ if self.left().is_zero() => Failure::Timeout(Phase::Total),
+            _ => Failure::Timeout(Phase::FirstToken),
         }
     }
 }

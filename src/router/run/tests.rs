@@ -447,33 +447,6 @@ async fn a_request_that_is_dropped_is_booked_and_blames_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn identical_requests_are_asked_once() {
-    let world = World::new(
-        two(),
-        vec![("a/first", {
-            let mut steps = good("once");
-            steps.insert(0, Step::Wait(100));
-            steps
-        })],
-    );
-    let (first, second) = tokio::join!(world.answer(), world.answer());
-    assert!(Arc::ptr_eq(&first, &second));
-    assert_eq!(world.asked(), ["a/first"]);
-    assert_eq!(world.heard(), "<a/first>once<done><a/first>once<done>");
-}
-
-#[tokio::test(start_paused = true)]
-async fn one_who_joined_is_answered_though_the_first_left() {
-    let mut steps = good("once");
-    steps.insert(0, Step::Wait(100));
-    let world = World::new(two(), vec![("a/first", steps)]);
-    let first = async { timeout(Duration::from_millis(10), world.answer()).await.is_err() };
-    let (left, outcome) = tokio::join!(first, world.answer());
-    assert!(left && outcome.answer.is_some());
-    assert_eq!(world.asked(), ["a/first"]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_slow_first_is_hedged_only_by_one_who_costs_nothing() {
     for (is_local, expected) in [(true, "b/second"), (false, "a/first")] {
         let slow = vec![Step::Wait(500), Step::Text("slow"), Step::Finish];
