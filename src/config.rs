@@ -9,6 +9,7 @@ mod apply;
 mod check;
 pub mod edit;
 pub mod folders;
+pub mod http;
 mod nearest;
 mod node;
 mod old;
@@ -33,6 +34,7 @@ use serde::{Deserialize, Serialize};
 use crate::config::action::ActionConfig;
 use crate::config::apply::Effective;
 use crate::config::folders::{FolderVariables, Platform};
+use crate::config::http::HttpConfig;
 use crate::config::provider::ProviderConfig;
 use crate::config::route::{CapConfig, LimitConfig, Network, Route, Workspace};
 use crate::config::source::{ConfigSources, Origin};
@@ -68,6 +70,7 @@ pub struct Config {
     /// display the edit: "next diagnostic" jumps there, and a code action applies it.
     /// `complete.languages` and `complete.trigger` apply to it too.
     pub next_edit: NextEditSetting,
+    pub http: HttpConfig,
     pub action: Vec<ActionConfig>,
     pub index: IndexConfig,
     pub cache: CacheConfig,
@@ -261,6 +264,7 @@ impl Default for Config {
             complete: CompleteConfig::default(),
             hover: HoverConfig::default(),
             next_edit: NextEditSetting::default(),
+            http: HttpConfig::default(),
             action: Vec::new(),
             index: IndexConfig::default(),
             cache: CacheConfig::default(),

@@ -20,6 +20,7 @@
 //! | [`cache`] | answers kept, and what is left of one as its user types along | who answered |
 //! | [`feature`] | what a user gets: ghost text by the cheapest way that knows, actions, answers, hover | LSP |
 //! | [`config`] | settings, their sources, what is wrong with them | reading the environment |
+//! | [`http`] | the local HTTP endpoint: who may ask, the APIs of OpenAI, Anthropic and llama.cpp | every decision |
 //! | [`server`] | LSP: the loop, one file a method, the translation both ways | every decision |
 //! | [`cli`] | the command line, one file a command; the log | |
 //!
@@ -37,7 +38,8 @@
 //! 8. A file the guard refuses is neither learned nor completed in, even when it is open.
 //! 9. An editor's plugin displays, and decides nothing.
 //! 10. No connection is opened but to configured providers: no telemetry, no update check, no price
-//!     is fetched. Only `provider::transport` opens one to a model.
+//!     is fetched. Only `provider::transport` opens one to a model. Only `http` listens, on loopback,
+//!     where the user has enabled it.
 //! 11. A prompt never knows its target; a suggestion reaches the editor only once its attempt has
 //!     succeeded, so going on to the next thinks nothing anew and shows nothing twice.
 //! 12. An unknown price is unknown: never zero, never a guess.
@@ -143,6 +145,9 @@
 //! | `Quirks` | what a model's server rejected and can be served without, for the lifetime of the process |
 //! | `Delivery` | bytes of a request that were given to an open connection |
 //! | `Thoughts` | reasoning that a server passes on as text, taken out of it |
+//! | `Relay`, `Conversation` | a request of another program in its own words; the same with the model it names |
+//! | `Sheet`, `Insertion` | a text with a cursor as another program sends it; what is inserted there |
+//! | `Endpoint`, `Gateway`, `Owner` | the HTTP endpoint of a process; what answers its requests; the process that listens |
 //! | `Config`, `Problem` | the settings; what is wrong in a source of them |
 //! | `Short`, `Old` | a word that sets a group of older keys; a key of an earlier version |
 
@@ -151,6 +156,7 @@ pub mod cli;
 pub mod config;
 pub mod context;
 pub mod feature;
+pub mod http;
 pub mod models;
 pub mod predict;
 pub mod prompt;

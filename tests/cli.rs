@@ -228,6 +228,13 @@ fn config_show_says_who_set_what() {
         [embedded]
         threshold = 0.9                     # ~/config/understudy/config.toml:1
 
+        [http]
+        ask_above_usd = 1.0                 # default
+        enabled = false                     # default
+        origins = []                        # default
+        port = 7717                         # default
+        require_token = true                # default
+
         [index]
         enabled = true                      # default
         forbid = ["*.sql"]                  # ~/project/.understudy.toml:1
@@ -266,6 +273,13 @@ fn config_show_says_who_set_what() {
                 },
                 "embedded": "normal",
                 "hover": true,
+                "http": {
+                  "ask_above_usd": 1.0,
+                  "enabled": false,
+                  "origins": [],
+                  "port": 7717,
+                  "require_token": true
+                },
                 "index": {
                   "enabled": true,
                   "forbid": [

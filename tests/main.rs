@@ -17,6 +17,7 @@ mod ghost;
 mod holes;
 mod hostile;
 mod hover;
+mod http;
 mod injection;
 mod join;
 mod languages;

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::editor::{Editor, Hello, uri};
+use crate::support::editor::{Editor, Hello, uri};
 
 const TEXT: &str = "\
 fn main() {

@@ -46,6 +46,7 @@ fn rules() -> Vec<Rule> {
             ("provider", "[{ name = 'thief', kind = 'ollama', key = { command = ['id'] } }]"),
             None,
         ),
+        rule("`http`", "", ("http.enabled", "true"), None),
         rule("`network`", "", ("network.proxy", "'http://localhost:1'"), None),
         rule("`workspace`", "", ("workspace", "[{ path = '/', only = ['cloud'] }]"), None),
         rule("`route.training`", "", ("route.training", "'allow'"), None),

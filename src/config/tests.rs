@@ -63,6 +63,13 @@ fn no_file_means_defaults() {
         lines = "auto"                      # default
         trigger = "automatic"               # default
 
+        [http]
+        ask_above_usd = 1.0                 # default
+        enabled = false                     # default
+        origins = []                        # default
+        port = 7717                         # default
+        require_token = true                # default
+
         [index]
         enabled = true                      # default
         forbid = []                         # default
@@ -505,9 +512,9 @@ fn names(schema: &serde_json::Value, group: &str) -> Vec<String> {
 }
 
 #[test]
-fn at_most_26_settings_are_documented() {
+fn at_most_31_settings_are_documented() {
     let documented = names(&schema::documented(), "");
-    assert!(documented.len() <= 26, "{}", documented.len());
+    assert!(documented.len() <= 31, "{}", documented.len());
     expect![[r#"
         action
         cap.usd_per_day
@@ -518,6 +525,11 @@ fn at_most_26_settings_are_documented() {
         complete.trigger
         embedded
         hover
+        http.ask_above_usd
+        http.enabled
+        http.origins
+        http.port
+        http.require_token
         index.enabled
         index.forbid
         limit.complete.total_ms

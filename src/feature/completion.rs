@@ -8,6 +8,7 @@ pub mod anchor;
 pub mod benchmark;
 pub mod cache;
 pub mod debounce;
+pub mod elsewhere;
 mod embedded;
 pub mod fill;
 pub mod in_flight;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::models::price::money::Money;
 use crate::prompt::Prompt;
-use crate::provider::Target;
 use crate::provider::failure::Failure;
+use crate::provider::{Target, sse};
 use crate::router::plan::{Choice, Plan, SkipReason};
 use crate::router::pool::Candidate;
 use crate::router::reason;
@@ -52,6 +52,8 @@ pub enum StreamEvent<'a> {
         target: &'a Target,
     },
     Delta(&'a str),
+    /// A piece of an answer to another program, as it came. What it says follows.
+    Relayed(&'a sse::SseEvent),
     /// What all attempts have come to by now, as far as prices are known: said now and then.
     Spent(Money),
     /// The answer failed midway: what was heard of it is void.

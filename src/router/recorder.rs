@@ -125,7 +125,7 @@ impl CallRecorder {
             Delta::Text(text) => self.say(text.len()),
             Delta::Thought(bytes) => self.bytes += *bytes as u64,
             Delta::Usage(usage) => self.reported.update(usage),
-            Delta::Finish(_) | Delta::End => {}
+            Delta::Finish(_) | Delta::Relayed(_) | Delta::End => {}
         }
     }
 

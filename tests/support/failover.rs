@@ -117,7 +117,10 @@ impl World {
             match event {
                 StreamEvent::Delta(text) => heard.push_str(text),
                 StreamEvent::Reset { .. } => heard.clear(),
-                StreamEvent::Started { .. } | StreamEvent::Spent(_) | StreamEvent::Done => {}
+                StreamEvent::Started { .. }
+                | StreamEvent::Relayed(_)
+                | StreamEvent::Spent(_)
+                | StreamEvent::Done => {}
             }
             Flow::On
         });

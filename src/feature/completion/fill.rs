@@ -290,7 +290,7 @@ fn request(
             prompt: Arc::new(Prompt::Fill(fill.within(SMALLEST))),
             most: SMALLEST.bytes() as u64,
         }),
-        Prompt::Chat(_) => None,
+        Prompt::Chat(_) | Prompt::Relay(_) => None,
     };
     let heard = Arc::clone(heard);
     let sink = move |event: StreamEvent<'_>| {
@@ -317,7 +317,7 @@ fn request(
                 }
                 Flow::On
             }
-            StreamEvent::Spent(_) | StreamEvent::Done => Flow::On,
+            StreamEvent::Spent(_) | StreamEvent::Relayed(_) | StreamEvent::Done => Flow::On,
         }
     };
     let standby = standby

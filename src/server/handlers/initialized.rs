@@ -43,6 +43,7 @@ pub(crate) async fn run(session: &Session) {
         did_change_watched_files::changed(session, &roots);
     }
     session.watch();
+    session.serve_http();
     if abilities.configuration
         && let Some(given) = did_change_configuration::pull(session).await
     {
