@@ -39,8 +39,8 @@ use crate::config::provider::ProviderConfig;
 use crate::config::route::{CapConfig, LimitConfig, Network, Route, Workspace};
 use crate::config::source::{ConfigSources, Origin};
 use crate::config::value::{
-    DebounceSetting, EagernessSetting, Glob, Hovering, LinesSetting, LogLevel, Share,
-    TriggerSetting,
+    DebounceSetting, EagernessSetting, Glob, Hovering, LinesSetting, LogLevel, NextEditSetting,
+    Share, TriggerSetting,
 };
 
 /// What stands for every provider.
@@ -66,6 +66,11 @@ pub struct Config {
     /// Whether hover describes the symbol under the cursor, with a model's explanation.
     pub hover: HoverConfig,
     pub http: HttpConfig,
+    /// Whether the next edit is suggested: the change that you just made in some places, at the next one.
+    /// `"hint"` also marks that place with a diagnostic of the severity *hint*, for editors that cannot
+    /// display the edit: "next diagnostic" jumps there, and a code action applies it.
+    /// `complete.languages` and `complete.trigger` apply to it too.
+    pub next_edit: NextEditSetting,
     pub action: Vec<ActionConfig>,
     pub index: IndexConfig,
     pub cache: CacheConfig,
@@ -259,6 +264,7 @@ impl Default for Config {
             complete: CompleteConfig::default(),
             hover: HoverConfig::default(),
             http: HttpConfig::default(),
+            next_edit: NextEditSetting::default(),
             action: Vec::new(),
             index: IndexConfig::default(),
             cache: CacheConfig::default(),

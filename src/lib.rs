@@ -107,6 +107,9 @@
 //! | `Hole`, `Shape` | the place a reply has to fit; the reply, made to fit it |
 //! | `Action`, `Subject` | something that can be asked about code; the code it is asked about |
 //! | `Site` | the text that an answer changes, and what stands around it |
+//! | `Hunk`, `Rewrite` | lines that differ from how they stood; tokens of them that became others |
+//! | `Example`, `RuleKey` | a rewrite that was made by hand; what makes two of them the same |
+//! | `NextEdit`, `Evidence` | an edit that is due next; what speaks for it |
 //! | `Notebook`, `Whole` | the cells of a notebook in order; the text of all cells as seen from one |
 //! | `Scene`, `Mark` | the lines an action is about; a range that follows the edits of its document |
 //! | `Change` | new text for a scene, checked, and what of it differs |

@@ -19,9 +19,9 @@ use understudy::feature::pause::{self, Pauses};
 use understudy::http::{Endpoint, Listening, owner, token};
 
 use crate::http::client::{Answer, Request};
-use crate::stage::{END, said};
-use crate::upstream::script::Script;
-use crate::upstream::{Upstream, planted};
+use crate::support::stage::{END, said};
+use crate::support::upstream::script::Script;
+use crate::support::upstream::{Upstream, planted};
 
 /// Nothing takes so long unless it hangs.
 const HANG: Duration = Duration::from_mins(1);

@@ -12,12 +12,12 @@ use understudy::usage;
 use understudy::usage::reader::Reader;
 use understudy::usage::record::Silent;
 
-use crate::editor::{Editor, Hello, inline, uri};
-use crate::ghost;
-use crate::models::answer;
-use crate::stage::{TEXT, capabilities};
-use crate::upstream::Upstream;
-use crate::upstream::script::{Script, Step};
+use crate::support::editor::{Editor, Hello, inline, uri};
+use crate::support::ghost;
+use crate::support::models::answer;
+use crate::support::stage::{TEXT, capabilities};
+use crate::support::upstream::Upstream;
+use crate::support::upstream::script::{Script, Step};
 
 /// A server of the user's own at the scripted address.
 const LOCAL: &str = "embedded.enabled = false\n[[provider]]\nname = \"own\"\nkind = \"vllm\"\n\

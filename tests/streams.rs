@@ -9,10 +9,10 @@ use understudy::router::outcome::{AnsweredBy, RequestOutcome};
 use understudy::router::spec::Capability;
 use understudy::usage::record::{Call, CallOutcome as Booked};
 
-use crate::failover::{After, World};
-use crate::upstream::script;
-use crate::upstream::script::{Framing, Script, Step};
-use crate::wire::{Row, TEXT, fill, rows};
+use crate::support::failover::{After, World};
+use crate::support::upstream::script;
+use crate::support::upstream::script::{Framing, Script, Step};
+use crate::support::wire::{Row, TEXT, fill, rows};
 
 const NULL: &str = r#""finish_reason":null"#;
 const STOP: &str = r#""finish_reason":"stop""#;

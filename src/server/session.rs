@@ -66,6 +66,8 @@ pub(crate) struct SessionState {
     watches: Vec<FileWatch>,
     /// Remarks on lines that have not changed since, by document.
     pub(crate) findings: HashMap<String, Vec<(TrackedRange, String)>>,
+    /// The document and the place of the next edit that is shown as a hint, and what it says.
+    pub(crate) hinted: Option<(lsp::Uri, (TrackedRange, String))>,
     /// What menus were about of late, newest last: one is chosen from some time after it was asked for.
     menus: VecDeque<Menu>,
     /// The place whose next menu holds the actions that found no room in the last one.
@@ -105,6 +107,8 @@ pub(crate) enum SessionEvent {
     Dropped(lsp::ProgressToken),
     /// Remarks on a document are out of date.
     Findings(lsp::Uri),
+    /// A document was edited to this version, and the next edit is shown as a hint.
+    Edited(lsp::Uri, i32),
 }
 
 /// One document as it was when a request arrived.
@@ -286,6 +290,7 @@ impl SessionState {
             current,
             watches,
             findings,
+            hinted: None,
             menus,
             expands: None,
         }

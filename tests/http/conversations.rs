@@ -7,9 +7,9 @@ use tokio::io::AsyncReadExt;
 use understudy::context::mask::Mask;
 
 use crate::http::{Setup, Station};
-use crate::stage::{END, said};
-use crate::upstream::planted;
-use crate::upstream::script::{Script, Step};
+use crate::support::stage::{END, said};
+use crate::support::upstream::planted;
+use crate::support::upstream::script::{Script, Step};
 
 const CHAT: &str = "/v1/chat/completions";
 const MESSAGES: &str = "/v1/messages";
@@ -118,7 +118,7 @@ async fn messages_go_to_a_provider_that_speaks_them() {
     });
     let asked = station.request(MESSAGES, &question).header("anthropic-beta", "some-beta");
     let answer = asked.send(station.port).await;
-    let recorded = crate::upstream::script::cassette("anthropic/one_line.sse").1;
+    let recorded = crate::support::upstream::script::cassette("anthropic/one_line.sse").1;
     let data = |text: &str| {
         text.lines().filter(|it| it.starts_with("data:")).map(str::to_owned).collect::<Vec<_>>()
     };

@@ -7,8 +7,8 @@ use tokio::process::Command;
 
 use crate::http::client::Request;
 use crate::http::until;
-use crate::stdio::Home;
-use crate::upstream::Upstream;
+use crate::support::stdio::Home;
+use crate::support::upstream::Upstream;
 
 const MARKER: &str = "open_sesame";
 
@@ -124,7 +124,7 @@ async fn a_port_that_another_program_has_is_named() {
 
 #[tokio::test]
 async fn an_editor_s_server_listens_and_answers_with_what_it_has_learned() {
-    use crate::editor::Editor;
+    use crate::support::editor::Editor;
     use understudy::app::Environment;
     use understudy::config::source::UserFile;
     let home = Home::new();
@@ -135,7 +135,7 @@ async fn an_editor_s_server_listens_and_answers_with_what_it_has_learned() {
     let environment = Environment { config, state: Some(state), ..Environment::default() };
     let found = tokio::task::spawn_blocking(move || {
         let mut editor = Editor::started(environment);
-        editor.greet(crate::editor::Hello::default());
+        editor.greet(crate::support::editor::Hello::default());
         let mut owner = None;
         editor.until(|editor| {
             editor.turn();

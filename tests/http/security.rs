@@ -9,8 +9,8 @@ use tokio::time::{Instant, timeout};
 
 use crate::http::client::{self, Request};
 use crate::http::{HANG, Station, infilled, until};
-use crate::stage::{END, said};
-use crate::upstream::script::{Script, Step};
+use crate::support::stage::{END, said};
+use crate::support::upstream::script::{Script, Step};
 
 const CHAT: &str = "/v1/chat/completions";
 
