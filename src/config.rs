@@ -65,12 +65,12 @@ pub struct Config {
     pub complete: CompleteConfig,
     /// Whether hover describes the symbol under the cursor, with a model's explanation.
     pub hover: HoverConfig,
+    pub http: HttpConfig,
     /// Whether the next edit is suggested: the change that you just made in some places, at the next one.
     /// `"hint"` also marks that place with a diagnostic of the severity *hint*, for editors that cannot
     /// display the edit: "next diagnostic" jumps there, and a code action applies it.
     /// `complete.languages` and `complete.trigger` apply to it too.
     pub next_edit: NextEditSetting,
-    pub http: HttpConfig,
     pub action: Vec<ActionConfig>,
     pub index: IndexConfig,
     pub cache: CacheConfig,
@@ -263,8 +263,8 @@ impl Default for Config {
             embedded: EmbeddedConfig::default(),
             complete: CompleteConfig::default(),
             hover: HoverConfig::default(),
-            next_edit: NextEditSetting::default(),
             http: HttpConfig::default(),
+            next_edit: NextEditSetting::default(),
             action: Vec::new(),
             index: IndexConfig::default(),
             cache: CacheConfig::default(),

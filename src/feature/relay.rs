@@ -6,7 +6,6 @@ mod restore;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustc_hash::FxBuildHasher;
 use serde_json::Value;
@@ -32,8 +31,6 @@ use crate::router::spec::{Capability, Deadline, Feature, RequestSize, RequestSpe
 /// Tokens of an answer where the program names no limit, and at most where it does: what is set aside.
 const OUTPUT: u32 = 4096;
 const MOST: u32 = 32_768;
-
-static NUMBER: AtomicU64 = AtomicU64::new(1);
 
 /// What another program says.
 #[derive(Clone, Debug)]
@@ -174,8 +171,7 @@ fn document(body: &Value) -> u64 {
 
 fn relayed(conversation: Conversation) -> Relay {
     let Conversation { api, fields, beta, passing, .. } = conversation;
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    Relay { api, number, fields, beta, passing }
+    Relay { api, fields, beta, passing }
 }
 
 /// Passes on what comes, secrets back in it.

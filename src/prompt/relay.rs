@@ -15,8 +15,6 @@ use crate::context::mask::Mask;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Relay {
     pub api: Api,
-    /// Differs from every other request's: two programs that ask the same are answered one by one.
-    pub number: u64,
     /// The request, field by field: names, and JSON as the program wrote it. Some models follow the order in
     /// which a schema lists its properties.
     pub fields: Vec<(String, String)>,
@@ -189,7 +187,6 @@ mod tests {
         let body = format!(r#"{{"tools":{schema},"x":1,"messages":["{}"],"x":2}}"#, secret());
         let mut relay = Relay {
             api: Api::ChatCompletions,
-            number: 1,
             fields: fields(&body).unwrap(),
             beta: None,
             passing: Passing::Whole,
