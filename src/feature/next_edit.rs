@@ -159,12 +159,7 @@ impl Engine {
 
     /// Whether anything may be suggested in a document.
     fn may_show(&self, open: &OpenDocument) -> bool {
-        let path = open.path.as_deref();
-        let names = [open.language_name(), &open.document.language];
-        self.shared.pauses.holds(path).is_none()
-            && self.options(path).language_on(&names)
-            && path.is_none_or(|it| self.shared.guard.check(it).is_ok())
-            && open.document.rope.len_bytes() <= LARGE
+        open.document.rope.len_bytes() <= LARGE && self.check(open).is_ok()
     }
 
     fn texts<'a>(&self, open: Vec<&'a OpenDocument>, now: Instant) -> OpenTexts<'a> {

@@ -35,7 +35,7 @@ impl Engine {
         if let Some(pause) = self.shared.pauses.any() {
             return Err(reason(Unavailable::Paused(pause)));
         }
-        self.gate(place).map_err(reason)?;
+        self.check(&place.open).map_err(|it| reason(it.into()))?;
         let offer = self.best(place, sheet).await.map_err(reason)?;
         let offer = offer.ok_or_else(|| reason(self.unsure(place)))?;
         insertion(place, offer).ok_or_else(|| reason(Unavailable::Unfit))

@@ -120,7 +120,7 @@ impl Engine {
     pub fn typed(&self, open: &OpenDocument) {
         let Some(models) = self.models.as_ref().filter(|it| it.is_cold()) else { return };
         let place = open.place(0);
-        if self.gate(&place).is_ok() {
+        if self.check(&place.open).is_ok() {
             let options = self.options(open.path.as_deref());
             let spec = need(options, &place, Trigger::Automatic, CompletionScope::Line);
             // Where the next request will be asked for is not known yet.

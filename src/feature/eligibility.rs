@@ -1,11 +1,14 @@
-//! What is not done for a document, and by which rule: for those who wonder why nothing comes.
+//! Whether a document may be used at all: the one gate of completion, next edits, actions and questions.
+//! The status lists what it and the models' policies restrict.
 
 use std::sync::Arc;
 
 use crate::feature::Engine;
+use crate::feature::action_error::ActionError;
+use crate::feature::completion::Unavailable;
 use crate::feature::document::OpenDocument;
-use crate::router::plan;
-use crate::router::plan::SkipReason;
+use crate::feature::pause::Pause;
+use crate::router::plan::{self, SkipReason};
 use crate::workspace::guard::Refusal;
 
 /// Something that is not done.
@@ -63,28 +66,61 @@ impl RestrictionRule {
     }
 }
 
+/// Why nothing is suggested in a document, and nothing of it is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ineligible {
+    Paused(Pause),
+    Refused(Refusal),
+    LanguageOff,
+}
+
+impl From<Ineligible> for Unavailable {
+    fn from(it: Ineligible) -> Self {
+        match it {
+            Ineligible::Paused(pause) => Self::Paused(pause),
+            Ineligible::Refused(refusal) => Self::Refused(refusal),
+            Ineligible::LanguageOff => Self::LanguageOff,
+        }
+    }
+}
+
+impl From<Ineligible> for ActionError {
+    fn from(it: Ineligible) -> Self {
+        match it {
+            Ineligible::Paused(pause) => Self::Paused(pause),
+            Ineligible::Refused(refusal) => Self::Hidden(refusal),
+            Ineligible::LanguageOff => Self::LanguageOff,
+        }
+    }
+}
+
 impl Engine {
-    /// All that is not done for a document, the widest first.
-    pub fn blocks(&self, open: &OpenDocument) -> Vec<Restriction> {
+    /// The gate of every feature: pauses, then the guard of paths, then the language.
+    ///
+    /// # Errors
+    ///
+    /// The first of these that applies.
+    pub fn check(&self, open: &OpenDocument) -> Result<(), Ineligible> {
         let path = open.path.as_deref();
-        let options = self.options(path);
-        let everything =
-            |rule, reason| vec![Restriction { what: RestrictionScope::Everything, rule, reason }];
         if let Some(pause) = self.shared.pauses.holds(path) {
-            return everything(RestrictionRule::Pause, pause.to_string());
+            return Err(Ineligible::Paused(pause));
         }
         if let Some(Err(refusal)) = path.map(|it| self.shared.guard.check(it)) {
-            let rule = match &refusal {
-                Refusal::Secret { .. } => RestrictionRule::Secret,
-                Refusal::Forbidden { .. } => RestrictionRule::Forbidden,
-                Refusal::Ignored { .. } | Refusal::Unreadable { .. } => RestrictionRule::Ignored,
-            };
-            return everything(rule, refusal.to_string());
+            return Err(Ineligible::Refused(refusal));
         }
         let names = [open.language_name(), &open.document.language];
-        if !options.language_on(&names) {
-            return everything(RestrictionRule::Language, format!("{} is switched off", names[0]));
+        if !self.options(path).language_on(&names) {
+            return Err(Ineligible::LanguageOff);
         }
+        Ok(())
+    }
+
+    /// All that is not done for a document, the widest first.
+    pub fn blocks(&self, open: &OpenDocument) -> Vec<Restriction> {
+        if let Err(reason) = self.check(open) {
+            return vec![everything(&reason, open)];
+        }
+        let options = self.options(open.path.as_deref());
         let mut blocks = Vec::new();
         if !options.automatic {
             let reason = "suggestions come only on request".to_owned();
@@ -105,6 +141,24 @@ impl Engine {
         });
         blocks
     }
+}
+
+fn everything(reason: &Ineligible, open: &OpenDocument) -> Restriction {
+    let (rule, reason) = match reason {
+        Ineligible::Paused(pause) => (RestrictionRule::Pause, pause.to_string()),
+        Ineligible::LanguageOff => {
+            (RestrictionRule::Language, format!("{} is switched off", open.language_name()))
+        }
+        Ineligible::Refused(refusal) => {
+            let rule = match refusal {
+                Refusal::Secret { .. } => RestrictionRule::Secret,
+                Refusal::Forbidden { .. } => RestrictionRule::Forbidden,
+                Refusal::Ignored { .. } | Refusal::Unreadable { .. } => RestrictionRule::Ignored,
+            };
+            (rule, refusal.to_string())
+        }
+    };
+    Restriction { what: RestrictionScope::Everything, rule, reason }
 }
 
 fn rule(why: SkipReason) -> Option<RestrictionRule> {
