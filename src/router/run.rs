@@ -1,7 +1,7 @@
-//! One request, put to one target after another until one has answered.
+//! Calls one candidate after another until one has answered.
 //!
-//! A plain loop. Whoever fails is judged, and the next is asked within the same deadline; nobody is
-//! asked twice. Dropping the future ends the call that is in flight.
+//! A plain loop. A failure is recorded, and the next candidate is called within the same deadline; no
+//! candidate is called twice. Dropping the future ends the call that is in flight.
 
 mod attempt;
 #[cfg(test)]
