@@ -1,7 +1,7 @@
 //! The command line: one file a command.
 //!
-//! Whatever a command answers goes to stdout, what went wrong to stderr. Exit codes: 0 done,
-//! 1 failed, 2 wrong use. Only here is the environment read.
+//! Results go to stdout, errors to stderr. Exit codes: 0 success, 1 failure, 2 wrong usage. Only this module
+//! reads the environment.
 
 pub mod act;
 pub mod ask;
@@ -61,7 +61,7 @@ Examples:
   understudy commit-message         a message for the staged changes
   understudy benchmark              a comparison of models on your own git history
   understudy config check           errors in the config file, and replacements of old keys
-  understudy config show            the settings that hold here, and where each is set
+  understudy config show            the settings in effect here, and where each is set
   understudy why                    reasons for the last requests, and for those without a result
   understudy usage --days 7         cost, requests and accepted suggestions of a week
   understudy sent                   what left this machine, when, and to which provider
@@ -115,12 +115,12 @@ pub enum Command {
     Usage(usage::Args),
     /// List what left this machine: time, recipient, files and bytes
     Sent(sent::Args),
-    /// Show what is known of models: price, class and data policy
+    /// Show price, class and data policy of models
     Prices(prices::Args),
     /// Compare the configured models on lines of your git history
     #[command(alias = "audition")]
     Benchmark(benchmark::Args),
-    /// Show the local HTTP endpoint, and print settings for other programs
+    /// Show the HTTP endpoint, and print settings for other programs
     Http(http::Args),
     /// Show the server's log
     Log(log::Args),
@@ -150,7 +150,6 @@ pub struct Common {
     pub json: bool,
 }
 
-/// Runs the command the program was called with.
 pub fn main() -> ExitCode {
     let cli = match parsed() {
         Ok(cli) => cli,
@@ -163,18 +162,18 @@ pub fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            // With stderr gone too there is nobody left to tell.
+            // If stderr is closed too, the error cannot be reported.
             let _ = writeln!(anstream::stderr(), "understudy: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// What was asked for. What an editor says is known by heart: to set up all that others may say takes a
-/// millisecond, in which it waits.
+/// The parsed arguments. The usual argument of editors is recognised directly: building the whole parser
+/// takes a millisecond, and the editor would wait for it.
 fn parsed() -> Result<Cli, clap::Error> {
-    let said: Vec<OsString> = env::args_os().skip(1).collect();
-    match said.iter().all(|it| it == "--stdio") && said.len() < 2 {
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
+    match arguments.iter().all(|it| it == "--stdio") && arguments.len() < 2 {
         true => Ok(Cli::default()),
         false => parsed_from(term::help::command()),
     }
@@ -211,14 +210,14 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// `understudy log | head` closes our stdout, and means it.
+/// `understudy log | head` closes stdout, which is not an error.
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
     let io = error.downcast_ref::<io::Error>();
     io.is_some_and(|it| it.kind() == io::ErrorKind::BrokenPipe)
 }
 
 impl Common {
-    /// What a server or a command of this user starts with.
+    /// The environment of a server or a command.
     pub fn start(&self) -> Environment {
         Environment {
             config: self.sources(Vec::new()).file,
@@ -231,7 +230,7 @@ impl Common {
         }
     }
 
-    /// Where the settings of this process come from, in a workspace of these roots.
+    /// The sources of settings, in a workspace with these roots.
     pub fn sources(&self, roots: Vec<PathBuf>) -> ConfigSources {
         let usual = || crate::config::path(&|it| env::var_os(it)).map(UserFile::Usual);
         let file = self.config.clone().map(UserFile::Named).or_else(usual);
@@ -239,24 +238,24 @@ impl Common {
     }
 }
 
-/// The folder of the log files; `None` without a home.
+/// The folder of the log files; `None` without a home folder.
 fn log_folder() -> Option<PathBuf> {
     Some(state_folder()?.join("log"))
 }
 
-/// The folder of what the program keeps for itself; `None` without a home.
+/// The state folder; `None` without a home folder.
 fn state_folder() -> Option<PathBuf> {
     folders::state(Platform::HERE, &|it| env::var_os(it))
 }
 
-/// The ledger; `None` where nothing was booked yet.
+/// The ledger; `None` if nothing was booked yet.
 fn ledger() -> anyhow::Result<Option<Reader>> {
     let Some(folder) = state_folder() else { return Ok(None) };
     let path = folder.join(crate::usage::FILE);
     Reader::open(&path).with_context(|| format!("cannot read {}", path.display()))
 }
 
-/// The nearest folder around this one that has settings of its own.
+/// The nearest folder with its own settings: this one, or one of its parents.
 fn root_of(folder: &Path) -> Option<PathBuf> {
     let root = folder.ancestors().find(|it| it.join(WORKSPACE_FILE).is_file());
     root.map(Path::to_owned)

@@ -585,7 +585,7 @@ fn usage_why_and_sent_read_what_a_server_booked() {
         &["sent"],
         0,
         expect![[r#"
-        when        to          at                for       bytes  of
+        when        to          at                for       bytes  files
         30 min ago  acme/small  api.acme.example  complete   4096  src/main.rs
     "#]],
     );

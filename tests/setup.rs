@@ -68,7 +68,7 @@ fn it_shows_what_it_finds_and_writes_only_what_is_wanted() {
         "no training, kept",
         "deepseek/deepseek-v4-flash",
         "may train: not used",
-        "To be added to ~/config/understudy/config.toml",
+        "Will be added to ~/config/understudy/config.toml",
         "key = { env = \"ANTHROPIC_API_KEY\" }",
         "# training = \"allow\"",
         "usd_per_day",
@@ -89,7 +89,7 @@ fn it_shows_what_it_finds_and_writes_only_what_is_wanted() {
     checks(&home);
 
     let again = set_up(&home, &keys, &["--yes"]);
-    assert!(again.out.contains("has all of it already"), "{}", again.out);
+    assert!(again.out.contains("already contains all of it"), "{}", again.out);
     assert_eq!(self::config(&home), config);
 }
 
@@ -145,8 +145,7 @@ fn excluded_providers_are_listed_with_the_flag_that_includes_them() {
     // A row that is there and a new one, at once.
     let more = [&keys[..], &[("XAI_API_KEY", "planted")]].concat();
     let allowed = set_up(&home, &more, &["--yes", "--allow-training", "deepseek"]);
-    let set =
-        "`training = \"allow\"` is to be set in ~/config/understudy/config.toml for deepseek.";
+    let set = "`training = \"allow\"` will be set in ~/config/understudy/config.toml for deepseek.";
     assert!(allowed.out.contains(set), "{}", allowed.out);
     assert!(config(&home).contains("kind = \"xai\""), "{}", config(&home));
     assert!(allowed.out.contains("may train: allowed"), "{}", allowed.out);
@@ -214,7 +213,7 @@ fn servers_on_this_machine_are_found() {
     let silent = "No model server answers at http://127.0.0.1:1.\n";
     assert!(dead.out.starts_with(silent), "{}", dead.out);
     let far = set_up(&home, &[], &["--url", "http://192.168.0.9:8080"]);
-    assert!(far.err.contains("is no address of this machine"), "{}", far.err);
+    assert!(far.err.contains("is not an address of this machine"), "{}", far.err);
 }
 
 #[test]
@@ -252,7 +251,7 @@ fn with_nothing_found_it_says_what_works_and_how_to_get_a_model() {
     ] {
         assert!(shown.out.replace('\n', " ").contains(part), "{part}\n{}", shown.out);
     }
-    assert!(!shown.out.contains("has all of it already"), "{}", shown.out);
+    assert!(!shown.out.contains("already contains all of it"), "{}", shown.out);
 }
 
 #[test]
@@ -291,5 +290,5 @@ fn a_file_that_is_wrong_already_is_left_alone() {
     home.write(CONFIG, "[embeded]\n");
     let refused = set_up(&home, &[("XAI_API_KEY", "k")], &["--yes"]);
     assert_eq!((refused.code, refused.out.as_str()), (Some(1), ""));
-    assert!(refused.err.contains("is wrong already"), "{}", refused.err);
+    assert!(refused.err.contains("has errors"), "{}", refused.err);
 }

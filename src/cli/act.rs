@@ -1,4 +1,4 @@
-//! `understudy act`: a code action on a file's lines, as an editor would run it.
+//! `understudy act`: a code action on lines of a file, as an editor runs it.
 
 use std::fs;
 use std::io::{IsTerminal, Write};
@@ -44,7 +44,7 @@ pub struct Args {
     pub yes: bool,
 }
 
-/// Lines of a file, from 1, both ends among them; one line alone is a place.
+/// Lines of a file, from 1, both inclusive. A single line stands for the code around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LineRange {
     pub path: PathBuf,
@@ -113,14 +113,14 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Words are printed while they come, where somebody watches.
+/// Prints text while it streams, if stdout is a terminal.
 pub(super) fn ear(streams: bool) -> ChatSink {
     Arc::new(move |it| {
         if !streams {
             return;
         }
         let mut out = anstream::stdout().lock();
-        // A terminal that is gone has nobody in front of it.
+        // If the terminal is closed, nothing can be printed.
         _ = match it {
             ChatEvent::Delta(text) => write!(out, "{text}").and_then(|()| out.flush()),
             ChatEvent::Reset => writeln!(out, "\n(this model failed; the next one answers)\n"),
@@ -129,7 +129,7 @@ pub(super) fn ear(streams: bool) -> ChatSink {
     })
 }
 
-/// The lines in bytes; empty where only a place is named.
+/// The byte range of the lines; empty for a single line.
 fn range(open: &OpenDocument, lines: &LineRange) -> Range<usize> {
     let rope = &open.document.rope;
     let start = |line: usize| rope.line_to_byte(line.min(rope.len_lines()));
@@ -165,11 +165,11 @@ fn show(reply: &ActionReply) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Who answered and what it cost, beside the answer.
+/// Prints the model, the cost and the time to stderr.
 pub(super) fn note(reply: &ActionReply) -> anyhow::Result<()> {
     let total = reply.total.as_ref();
     let money =
-        total.and_then(|it| it.money).map_or("price not known".to_owned(), |it| it.to_string());
+        total.and_then(|it| it.money).map_or("price unknown".to_owned(), |it| it.to_string());
     let time = total.map_or(0.0, |it| it.time.as_secs_f64());
     writeln!(anstream::stderr(), "{}, {money}, {time:.2} s", reply.by)?;
     Ok(())
@@ -193,7 +193,8 @@ pub(super) fn json(reply: &ActionReply) -> serde_json::Value {
 fn write(path: &std::path::Path, text: &str, reply: &ActionReply) -> anyhow::Result<()> {
     match &reply.done {
         ActionOutcome::Change(change) => {
-            let pieces = change.replacements().context("nothing else changes it")?;
+            let pieces =
+                change.replacements().context("the change does not fit the file any more")?;
             let mut text = text.to_owned();
             pieces.into_iter().rev().for_each(|it| text.replace_range(it.0, &it.1));
             fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))

@@ -1,4 +1,4 @@
-//! `understudy ask`: a question in one's own words, about files or about nothing in particular.
+//! `understudy ask`: a question, with or without files.
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What every command that asks the models begins and ends with.
+//! Common parts of the commands that send requests.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,15 +12,15 @@ use crate::app::Environment;
 use crate::cli::Common;
 use crate::feature::Engine;
 
-/// An engine, and what runs its work.
+/// An engine, and the runtime that it needs.
 pub(super) struct Asking {
     runtime: Runtime,
     pub(super) engine: Arc<Engine>,
 }
 
 impl Asking {
-    /// An engine for these roots, which knows what other runs and windows know of the models. With a
-    /// provider's name it asks nobody else.
+    /// Creates an engine for these roots, and loads what other runs and windows have measured. With a
+    /// provider's name, it uses only that provider.
     pub(super) fn begin(
         common: &Common,
         provider: Option<&String>,
@@ -37,7 +37,7 @@ impl Asking {
         Ok(Self { runtime, engine })
     }
 
-    /// Waits for an answer, and until what was learned by it is written down.
+    /// Waits for an answer, and until the ledger has recorded it.
     pub(super) fn wait<T>(&self, asked: impl Future<Output = T>) -> T {
         self.runtime.block_on(async {
             let answer = asked.await;
@@ -49,7 +49,7 @@ impl Asking {
     }
 }
 
-/// What runs the work of a command.
+/// The runtime of a command.
 pub(super) fn runtime() -> io::Result<Runtime> {
     runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
 }

@@ -1,9 +1,8 @@
-//! `understudy audition`: which of the configured models completes its user's own code best.
+//! `understudy benchmark`: compares the configured models on lines of the user's own git history.
 //!
-//! Each place is a file as one of the last commits left it, with the rest of one added line hidden.
-//! Every model is asked there by an engine of its own, in the very words an editor's request would
-//! have it asked: masked, guarded, shaped, booked and within its caps. What goes along from other
-//! files is from these as they are now.
+//! Each place is a file as of one of the last commits, with the rest of one added line hidden. Each model has
+//! its own engine and gets the prompt that an editor's request would send: masked, guarded, post-processed,
+//! booked and within its caps. Context from other files has their current text.
 
 mod figures;
 mod history;
@@ -48,11 +47,11 @@ pub struct Args {
     pub provider: Option<String>,
 }
 
-/// One who is to be heard.
+/// A model to be measured.
 struct Soloist {
     model: Arc<str>,
     engine: Arc<Engine>,
-    /// What all places cost at most, if anybody knows; else why it is not asked.
+    /// Highest cost of all places, `None` if the price is unknown; or why the model is skipped.
     quote: Result<Option<Money>, String>,
 }
 
@@ -94,13 +93,13 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     if !heard.iter().any(|it| it.quote.is_ok())
         || !(args.yes || !common.json && consent::agrees("Send the requests?")?)
     {
-        return nobody_asked(common, &hidden, &heard);
+        return nothing_sent(common, &hidden, &heard);
     }
     let figures = runtime.block_on(listen(&heard, &places, &hidden, common));
     report(args, common, &hidden, &heard, &figures)
 }
 
-/// A file with a hole, as an editor would have it open with the cursor in it.
+/// A file with a hole, as an editor has it open with the cursor in the hole.
 fn place(engine: &Engine, top: &Path, hidden: &HiddenLine, key: &str) -> Place {
     let trees = &engine.shared.trees;
     let document = Document::new(&hidden.text, 0, "");
@@ -110,7 +109,7 @@ fn place(engine: &Engine, top: &Path, hidden: &HiddenLine, key: &str) -> Place {
     open.place(offset)
 }
 
-/// What is about to be asked, and what that costs at most.
+/// Prints the places, and the highest possible cost per model.
 fn tell(
     out: &mut impl Write,
     hidden: &[HiddenLine],
@@ -131,7 +130,7 @@ fn tell(
     for it in heard {
         let (money, remark) = match &it.quote {
             Ok(Some(money)) => (money.to_string(), String::new()),
-            Ok(None) => ("unknown".to_owned(), "its price is not known".to_owned()),
+            Ok(None) => ("unknown".to_owned(), "its price is unknown".to_owned()),
             Err(why) => ("-".to_owned(), format!("skipped: {why}")),
         };
         table.row(vec![it.model.to_string(), money, remark]);
@@ -152,13 +151,13 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// What all cost together, and whether that is all.
+/// The highest possible cost, and whether it includes all models.
 fn at_most(heard: &[Soloist]) -> (Money, bool) {
     let quotes = || heard.iter().filter_map(|it| it.quote.as_ref().ok());
     (quotes().copied().flatten().sum(), quotes().all(Option::is_some))
 }
 
-fn nobody_asked(
+fn nothing_sent(
     common: &Common,
     hidden: &[HiddenLine],
     heard: &[Soloist],
@@ -174,7 +173,7 @@ fn nobody_asked(
     Ok(ExitCode::FAILURE)
 }
 
-/// Asks everybody everywhere: the models of one provider one after the other, providers at once.
+/// Requests every place from every model: models of one provider in sequence, providers in parallel.
 async fn listen(
     heard: &[Soloist],
     places: &[Place],
@@ -244,12 +243,12 @@ fn report(
         false => None,
     };
     if common.json {
-        let mut said = value(hidden, heard);
-        said["asked"] = json!(true);
-        said["figures"] = json!(figures);
-        said["route"] = json!(route);
-        said["written"] = json!(written);
-        writeln!(out, "{said:#}")?;
+        let mut all = value(hidden, heard);
+        all["asked"] = json!(true);
+        all["figures"] = json!(figures);
+        all["route"] = json!(route);
+        all["written"] = json!(written);
+        writeln!(out, "{all:#}")?;
     } else if let Some(file) = written {
         writeln!(out, "Written to {}.", file.display())?;
     } else if !groups.is_empty() {
@@ -259,7 +258,7 @@ fn report(
     Ok(if answered { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// What was to be asked.
+/// The places and the models, as JSON.
 fn value(hidden: &[HiddenLine], heard: &[Soloist]) -> Value {
     let places = hidden.iter().map(|it| {
         json!({ "commit": it.commit, "path": it.path, "line": it.row + 1, "column": it.column + 1 })

@@ -1,4 +1,4 @@
-//! `understudy commit-message`: a message for what is staged, to be looked at or piped on.
+//! `understudy commit-message`: a message for the staged changes, on stdout.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let folder = folder
         .canonicalize()
         .with_context(|| format!("cannot open the folder {}", folder.display()))?;
-    // As git calls the file that an editor would open.
+    // The name that git gives to the file for an editor.
     let path = folder.join("COMMIT_EDITMSG");
     let asking = Asking::begin(common, args.provider.as_ref(), vec![complete::root(&path)])?;
     let document = Document::new("", 0, "gitcommit");

@@ -1,4 +1,4 @@
-//! `understudy complete`: what would be suggested at one place of a file, and why nothing if not.
+//! `understudy complete`: the suggestion at one place of a file, or why there is none.
 
 use std::fs;
 use std::io::Write;
@@ -88,14 +88,14 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     Ok(if answer.suggestion.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// The folder an editor would open for a file: its repository, else the folder it is in.
+/// The folder that an editor would open for a file: its repository, else its parent folder.
 pub(super) fn root(path: &Path) -> PathBuf {
     let holds = |it: &Path| it.join(".git").exists() || it.join(WORKSPACE_FILE).exists();
     let folder = path.ancestors().skip(1).find(|it| holds(it)).or(path.parent());
     folder.unwrap_or(Path::new(".")).to_owned()
 }
 
-/// Why there is nothing, with what each model that failed said itself.
+/// Why there is no suggestion, with the error of each model that failed.
 fn reason(silence: &Unavailable, about: &About) -> String {
     let Unavailable::Failed(missed) = silence else { return silence.reason(about) };
     let tried = missed.iter().filter_map(|it| match &it.cause {

@@ -1,4 +1,4 @@
-//! `understudy completions`: a script that completes our commands in a shell.
+//! `understudy completions`: a script that completes Understudy's commands in a shell.
 
 use std::io::Write;
 use std::process::ExitCode;

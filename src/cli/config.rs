@@ -1,4 +1,4 @@
-//! `understudy config`: the settings that hold, what is wrong with them, and the schema of all.
+//! `understudy config`: the settings in effect, their problems, and the schema.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -23,11 +23,11 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Show the settings that hold in this folder, and where each is set
+    /// Show the settings in effect in this folder, and where each is set
     Show,
-    /// Check config files: errors with their lines (exit code 1), and what replaces old keys
+    /// Check config files: errors with their lines (exit code 1), and replacements of old keys
     Check {
-        /// A config file or a workspace's .understudy.toml (default: those that hold in this folder)
+        /// A config file or a workspace's .understudy.toml (default: the files that apply to this folder)
         file: Option<PathBuf>,
     },
     /// Print the path of the config file, whether it exists or not
@@ -36,7 +36,7 @@ pub enum ConfigCommand {
     Schema,
 }
 
-/// What a check found.
+/// A result of `config check`.
 #[derive(Serialize)]
 struct ConfigFinding {
     level: ConfigLevel,
@@ -47,9 +47,9 @@ struct ConfigFinding {
 #[derive(Serialize)]
 #[serde(rename_all = "lowercase")]
 enum ConfigLevel {
-    /// The setting does not hold.
+    /// The setting has no effect.
     Error,
-    /// The setting holds, and could be better.
+    /// The setting has its effect, but should be changed.
     Note,
 }
 
@@ -123,13 +123,13 @@ fn report(
     Ok(())
 }
 
-/// All that holds in the folder this runs in.
+/// The sources of settings for the current folder.
 fn here(common: &Common) -> anyhow::Result<ConfigSources> {
     let folder = env::current_dir().context("the working directory does not exist")?;
     Ok(common.sources(cli::root_of(&folder).into_iter().collect()))
 }
 
-/// One file alone, judged by what its name makes it.
+/// A single file. Its name decides whether it is a user's or a workspace's.
 fn only(file: &Path) -> anyhow::Result<ConfigSources> {
     if !file.ends_with(WORKSPACE_FILE) {
         return Ok(ConfigSources {

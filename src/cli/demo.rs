@@ -1,8 +1,8 @@
-//! `understudy demo`: the server an editor starts, asked for completions in real files.
+//! `understudy demo`: completions in real files, from the server that editors start.
 //!
-//! Each trial takes the rest of a line out of an open document, asks as an editor does while its
-//! user types, and puts it back. The index knows the file, but never answers a document from
-//! itself.
+//! Each trial removes the rest of a line from an open document, sends the request that an editor sends while
+//! the user types, and restores the line. The file is indexed, but a document is never completed from its own
+//! indexed text.
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -28,15 +28,15 @@ use crate::workspace::files;
 use crate::workspace::guard::Guard;
 use crate::{config, server};
 
-/// Languages of data and prose: no fair question to who continues code.
+/// Languages of data and prose, which do not test the completion of code.
 pub(super) const NO_CODE: [&str; 6] = ["css", "html", "json", "markdown", "toml", "yaml"];
-/// Files asked in, spread over the folder.
+/// Number of files, spread over the folder.
 const FILES: usize = 12;
-/// Places asked at in each of them.
+/// Places per file.
 const PLACES: usize = 25;
 /// Trials printed in full.
 const PRINTED: usize = 10;
-/// Larger files than an index reads are no fair question.
+/// Size limit of a file in bytes, as in the index.
 pub(super) const LARGEST: u64 = 400_000;
 
 #[derive(Debug, clap::Args)]
@@ -99,14 +99,14 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     files.into_iter().step_by(step).collect()
 }
 
-/// The few words of LSP that a demonstration needs.
+/// A minimal LSP client.
 struct Editor {
     wire: ClientConnection<DuplexStream, DuplexStream>,
     id: i64,
     version: i64,
 }
 
-/// A place in a text: a line, and where in it the cursor stands.
+/// A place in a text: a line, and the column of the cursor.
 struct Cut<'a> {
     row: usize,
     line: &'a str,
@@ -114,7 +114,7 @@ struct Cut<'a> {
 }
 
 impl Editor {
-    /// Opens a folder and waits until it has been learned; how that went, in the server's words.
+    /// Opens a folder and waits until it is indexed. Returns the server's last progress message.
     async fn start(&mut self, folder: &Path) -> anyhow::Result<String> {
         let capabilities = json!({
             "general": { "positionEncodings": ["utf-8"] },
@@ -133,10 +133,10 @@ impl Editor {
         spinner.enable_steady_tick(Duration::from_millis(100));
         loop {
             let message = self.receive().await?;
-            let said = message["params"]["value"]["message"].as_str().unwrap_or_default();
-            if message["params"]["value"]["kind"] == "end" && !said.is_empty() {
+            let text = message["params"]["value"]["message"].as_str().unwrap_or_default();
+            if message["params"]["value"]["kind"] == "end" && !text.is_empty() {
                 spinner.finish_and_clear();
-                return Ok(said.to_owned());
+                return Ok(text.to_owned());
             }
         }
     }
@@ -212,7 +212,7 @@ impl Editor {
         Ok(self.wire.send(&message).await?)
     }
 
-    /// The next message; what the server asks is granted.
+    /// The next message. A request of the server is answered with `null`.
     async fn receive(&mut self) -> anyhow::Result<Value> {
         let message = self.wire.receive().await?.context("the server ended")?;
         if let (Some(_), Some(id)) = (message.get("method"), message.get("id")) {
@@ -228,7 +228,7 @@ impl Cut<'_> {
     }
 }
 
-/// Places spread over a text: in turn at a line's first word, behind its first, its second.
+/// Places spread over a text. The column alternates as in `column`.
 fn cuts(text: &str) -> impl Iterator<Item = Cut<'_>> {
     let rows = text.lines().enumerate().filter(|(_, it)| it.trim().len() >= 8);
     let rows: Vec<_> = rows.collect();
@@ -239,7 +239,7 @@ fn cuts(text: &str) -> impl Iterator<Item = Cut<'_>> {
     })
 }
 
-/// Where in a line somebody may have paused, in turn: at its first word, behind that, the second.
+/// A column where a user may pause: by turn, before the first word, behind it, or behind the second.
 pub(super) fn column(line: &str, turn: usize) -> Option<usize> {
     let words = line.match_indices(|it: char| !it.is_alphanumeric() && it != '_');
     let indent = line.len() - line.trim_start().len();

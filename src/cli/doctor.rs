@@ -1,4 +1,4 @@
-//! `understudy doctor`: asks every configured model one tiny question, and says what is wrong.
+//! `understudy doctor`: sends one small request to every configured model, and reports problems.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -56,9 +56,9 @@ fn show(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> 
         let mark = if it.trouble.is_none() { "ok" } else { "no" };
         let first = it.first_token_ms.map(|it| format!("{it} ms")).unwrap_or_default();
         let pace = it.tokens_per_second.map(|it| format!("{it:.0}")).unwrap_or_default();
-        let said = it.trouble.clone().or_else(|| it.out.clone()).unwrap_or_default();
+        let remark = it.trouble.clone().or_else(|| it.out.clone()).unwrap_or_default();
         let (target, fills, key) = (it.target.clone(), it.fills.clone(), it.key.clone());
-        table.row(vec![mark.to_owned(), target, first, pace, fills, key, said]);
+        table.row(vec![mark.to_owned(), target, first, pace, fills, key, remark]);
     }
     table.write(out)?;
     writeln!(out)?;
@@ -72,7 +72,7 @@ fn show(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> 
     show_terms(out, findings)
 }
 
-/// On which terms each is asked: what it costs, what becomes of code, what is left and what was used.
+/// Prints the conditions of each model: price, data policy, remaining quota, recent use.
 fn show_terms(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> {
     let mut table = Table::new(&[
         ("target", Lean::Left),

@@ -1,6 +1,6 @@
-//! `understudy helix-config`: Helix's `languages.toml` with Understudy in it, last of the servers of
-//! each language. Helix has no entry for all languages, and an entry replaces the servers that it
-//! would start by itself: those are named again.
+//! `understudy helix-config`: adds Understudy to Helix's `languages.toml`, as the last server of each
+//! language. Helix has no entry for all languages, and an entry replaces the default servers of its language,
+//! so they are listed too.
 
 mod servers;
 
@@ -22,7 +22,7 @@ use crate::syntax::language::Language;
 use crate::workspace::files;
 use crate::workspace::guard::Guard;
 
-/// What the server is called among Helix's.
+/// The name of the server in Helix's settings.
 const NAME: &str = "understudy";
 
 #[derive(Debug, clap::Args)]
@@ -59,22 +59,22 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
             fs::create_dir_all(folder)?;
         }
         fs::write(&file, merged).with_context(|| format!("cannot write {}", file.display()))?;
-        say(&mut out, &file, &languages, common)?;
+        report(&mut out, &file, &languages, common)?;
     } else {
         write!(out, "{merged}")?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn say(
+fn report(
     out: &mut impl Write,
     file: &Path,
     languages: &[String],
     common: &Common,
 ) -> anyhow::Result<()> {
     if common.json {
-        let said = serde_json::json!({ "file": file, "languages": languages });
-        writeln!(out, "{said:#}")?;
+        let written = serde_json::json!({ "file": file, "languages": languages });
+        writeln!(out, "{written:#}")?;
     } else {
         writeln!(out, "{}: {}", file.display(), languages.join(", "))?;
     }
@@ -87,12 +87,12 @@ fn found(folder: &Path) -> anyhow::Result<Vec<String>> {
     let files = files::walk(&[folder.to_owned()], &Arc::new(guard));
     let languages: BTreeSet<&str> =
         files.filter_map(|it| Some(Language::detect("", Some(&it.path), "")?.name())).collect();
-    // Helix tells JavaScript with markup in it apart, by the name of the file alone.
+    // Helix has a separate language for JSX, which it detects by the name of the file alone.
     let jsx = languages.contains("javascript").then_some("jsx");
     Ok(languages.into_iter().chain(jsx).map(str::to_owned).collect())
 }
 
-/// A `languages.toml` with Understudy last among the servers of these languages, and else as it was.
+/// A `languages.toml` with Understudy as the last server of these languages, and otherwise unchanged.
 fn merged(text: &str, languages: &[String]) -> anyhow::Result<String> {
     let mut document: DocumentMut = text.parse()?;
     add_server(&mut document)?;
@@ -132,7 +132,7 @@ fn add_to(document: &mut DocumentMut, name: &str) -> anyhow::Result<()> {
         row.insert("name", name.into());
         rows.push(row);
     }
-    let row = rows.iter_mut().find(|it| is_it(it)).expect("it was there or is now");
+    let row = rows.iter_mut().find(|it| is_it(it)).expect("the row exists or was added");
     if !row.contains_key("language-servers") {
         row.insert("language-servers", Item::Value(Value::Array(usual(name)?)));
     }
@@ -140,7 +140,7 @@ fn add_to(document: &mut DocumentMut, name: &str) -> anyhow::Result<()> {
     let servers = servers.with_context(|| {
         format!("refusing to change the file: `language-servers` of {name} must be a list")
     })?;
-    // A server stands by its name alone, or in a table with what it may do.
+    // A server is a name, or a table with a name and features.
     let named = |it: &Value| {
         let table = it.as_inline_table().and_then(|it| it.get("name")).and_then(Value::as_str);
         it.as_str().or(table) == Some(NAME)
@@ -151,7 +151,7 @@ fn add_to(document: &mut DocumentMut, name: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The servers that Helix starts for a language where its user names none.
+/// The servers that Helix starts for a language by default.
 fn usual(name: &str) -> anyhow::Result<Array> {
     let row = SERVERS.iter().find(|it| it.0 == name).with_context(|| {
         let known: Vec<&str> = SERVERS.iter().map(|it| it.0).collect();
@@ -181,14 +181,14 @@ mod tests {
     }
 
     #[test]
-    fn every_language_of_ours_has_its_row() {
+    fn every_supported_language_has_its_default_servers() {
         let missing = Language::all().filter(|it| !it.name().is_empty());
         let missing = missing.filter(|it| !SERVERS.iter().any(|row| row.0 == it.name()));
         assert_eq!(missing.collect::<Vec<_>>(), []);
     }
 
     #[test]
-    fn helix_s_own_servers_stand_first() {
+    fn the_default_servers_of_helix_come_first() {
         check(
             "",
             &["rust", "sql"],
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn what_its_user_wrote_stays_as_it_was() {
+    fn existing_entries_are_kept() {
         check(
             "# mine\n[language-server.understudy]\ncommand = \"/opt/understudy\" # here\n\n\
              [[language]]\nname = \"rust\"\nauto-format = true # always\nlanguage-servers = [\n  \
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_language_nobody_knows_is_named() {
+    fn unknown_languages_and_invalid_files_are_refused() {
         check(
             "",
             &["brainfuck"],

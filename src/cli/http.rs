@@ -1,5 +1,5 @@
-//! `understudy http`: the state of the local HTTP endpoint, settings of other programs for it, and the endpoint
-//! itself where no editor runs.
+//! `understudy http`: shows the state of the local HTTP endpoint, prints settings for other programs, and
+//! serves the endpoint without an editor.
 
 mod clients;
 
@@ -28,7 +28,7 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Serve the endpoint without an editor, until it is interrupted
+    /// Serve the endpoint without an editor, until interrupted
     Serve,
     /// Print settings that make another program use the endpoint; they contain the token
     Config {
@@ -37,7 +37,6 @@ pub enum Command {
     },
 }
 
-/// What there is to show.
 #[derive(Debug, Serialize)]
 struct State {
     enabled: bool,
@@ -118,7 +117,7 @@ fn serve(config: &Config, listening: Listening, common: &Common) -> anyhow::Resu
     let _logging = serve::start_logging(config.log.level);
     let asking = Asking::begin(common, None, Vec::new())?;
     let mut engine = asking.engine.elsewhere();
-    // Here other programs ask, not the person at the terminal.
+    // The requests come from other programs, so the user's pauses apply.
     let file = cli::state_folder().map(|it| it.join(pause::FILE));
     engine.shared.pauses = Arc::new(Pauses::new(file));
     let (url, token) = (listening.port, token::path(&listening.folder));

@@ -1,5 +1,5 @@
-//! `understudy keep`: runs a server on this machine for all windows, and stops it once none of them
-//! has used it for a while. The server itself calls it, nobody else needs to.
+//! `understudy keep`: runs a local model server for all windows, and stops it once no window has used it for
+//! a while. The language server starts this command; users do not need it.
 
 use std::fs::{File, TryLockError};
 use std::future::pending;
@@ -22,27 +22,27 @@ use tokio::time::{sleep, timeout};
 use crate::cli::{Common, serve};
 use crate::{config, storage};
 
-/// Of a line that a server says: enough to know what it is about.
+/// Length limit of a line of the server's output, in bytes.
 const LINE: usize = 400;
-/// How often it is seen when it was last used.
+/// How often the time of the last use is checked.
 const LOOK: Duration = Duration::from_secs(5);
-/// How long is listened for what a server said that has ended.
+/// How long to wait for the last output of a server that has ended.
 const LAST: Duration = Duration::from_secs(1);
-/// How long a server may take to end when it is asked to.
+/// How long a server may take to end after SIGTERM.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What the log calls it
+    /// Name of the server in the log
     #[arg(long)]
     pub name: String,
-    /// The file whose lock says who keeps the server, and whose time when it was last used
+    /// File that is locked while the server runs; its modification time is the last use
     #[arg(long)]
     pub file: PathBuf,
     /// Seconds without use after which the server is stopped
     #[arg(long, default_value_t = 600.0)]
     pub idle: f64,
-    /// The server's program, and what it is called with
+    /// Program of the server, and its arguments
     #[arg(last = true, required = true)]
     pub words: Vec<String>,
 }
@@ -53,7 +53,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let file = file.with_context(|| format!("cannot open {}", args.file.display()))?;
     match file.try_lock() {
         Ok(()) => {}
-        // It is kept already.
+        // Another process runs the server already.
         Err(TryLockError::WouldBlock) => return Ok(ExitCode::SUCCESS),
         Err(TryLockError::Error(error)) => {
             return Err(error).context("cannot lock the file of `--file`");
@@ -72,22 +72,22 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Runs the server until nobody needs it; an error where it ended by itself, or never began.
+/// Runs the server until it is not used any more. Fails if the server cannot start or ends by itself.
 async fn keep(args: &Args, file: &File, idle: Duration) -> Result<(), String> {
     let mut server = spawn(&args.words).map_err(|it| format!("{}: {it}", args.words[0]))?;
-    let (said, last) = watch::channel(String::new());
+    let (output, last) = watch::channel(String::new());
     let (name, path) = (args.name.as_str(), args.file.as_path());
     let started = file.metadata().and_then(|it| it.modified()).ok();
     let (out, err) = (server.stdout.take(), server.stderr.take());
-    let hear = |line: String| {
-        // What it says once it was asked may quote what it was asked.
+    let on_line = |line: String| {
+        // Output after the first request may quote that request, so it requires `trace`.
         match modified(path) == started {
             true => tracing::info!(server = name, "{line}"),
             false => tracing::trace!(server = name, "{line}"),
         }
-        said.send_replace(line);
+        output.send_replace(line);
     };
-    let listening = async { _ = tokio::join!(listen(out, &hear), listen(err, &hear)) };
+    let listening = async { _ = tokio::join!(listen(out, &on_line), listen(err, &on_line)) };
     let mut listening = pin!(listening.fuse());
     let ended = tokio::select! {
         ended = server.wait() => Some(ended),
@@ -95,7 +95,7 @@ async fn keep(args: &Args, file: &File, idle: Duration) -> Result<(), String> {
             tracing::info!(server = name, "stopped: not used");
             None
         }
-        () = asked_to_end() => {
+        () = terminated() => {
             tracing::info!(server = name, "stopped by a signal");
             None
         }
@@ -105,7 +105,8 @@ async fn keep(args: &Args, file: &File, idle: Duration) -> Result<(), String> {
         stop(&mut server).await;
         return Ok(());
     };
-    // What it said last may not have been heard yet; what it started may hold the pipe open.
+    // The last output may be unread. A process that the server started may keep the pipe open, so the wait is
+    // limited.
     if !listening.is_terminated() {
         _ = timeout(LAST, listening).await;
     }
@@ -115,13 +116,13 @@ async fn keep(args: &Args, file: &File, idle: Duration) -> Result<(), String> {
 fn spawn(words: &[String]) -> io::Result<Child> {
     let mut command = Command::new(&words[0]);
     command.args(&words[1..]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    // What it starts itself is stopped with it.
+    // Processes that the server starts are stopped with it.
     #[cfg(unix)]
     command.process_group(0);
     command.kill_on_drop(true).spawn()
 }
 
-/// Why it ended, and what it said last.
+/// Why the server ended, with its last line of output.
 fn epitaph(ended: io::Result<ExitStatus>, last: &str) -> String {
     let how = match ended {
         Ok(status) => format!("the server ended ({status})"),
@@ -130,7 +131,7 @@ fn epitaph(ended: io::Result<ExitStatus>, last: &str) -> String {
     if last.is_empty() { how } else { format!("{how}: {last}") }
 }
 
-/// Waits until nobody has used it for so long, or the file by which that is known is gone.
+/// Returns once the server was not used for `idle`, or the file that records its use is gone.
 async fn unused(path: &Path, idle: Duration) {
     loop {
         let Some(used) = modified(path) else { return };
@@ -145,15 +146,15 @@ fn modified(path: &Path) -> Option<SystemTime> {
     fs::metadata(path).and_then(|it| it.modified()).ok()
 }
 
-/// Hears what is said line by line, however long the lines are.
-async fn listen(from: Option<impl AsyncRead + Unpin>, hear: &impl Fn(String)) {
+/// Passes the output on line by line. Lines are cut to `LINE` bytes.
+async fn listen(from: Option<impl AsyncRead + Unpin>, on_line: &impl Fn(String)) {
     let Some(mut from) = from else { return };
     let (mut line, mut chunk) = (Vec::new(), [0; 4096]);
     while let Ok(read @ 1..) = from.read(&mut chunk).await {
         for &byte in &chunk[..read] {
             match byte {
                 b'\n' if line.is_empty() => {}
-                b'\n' => hear(clean(&std::mem::take(&mut line))),
+                b'\n' => on_line(clean(&std::mem::take(&mut line))),
                 _ if line.len() < LINE => line.push(byte),
                 _ => {}
             }
@@ -161,14 +162,14 @@ async fn listen(from: Option<impl AsyncRead + Unpin>, hear: &impl Fn(String)) {
     }
 }
 
-/// A line fit for a log.
+/// A line without escape sequences and control characters.
 fn clean(line: &[u8]) -> String {
     let line = anstream::adapter::strip_bytes(line).into_vec();
     String::from_utf8_lossy(&line).chars().filter(|it| !it.is_control()).collect()
 }
 
 #[cfg(unix)]
-async fn asked_to_end() {
+async fn terminated() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut it) => it.recv().await.unwrap_or_default(),
@@ -177,16 +178,16 @@ async fn asked_to_end() {
 }
 
 #[cfg(not(unix))]
-async fn asked_to_end() {
+async fn terminated() {
     pending().await
 }
 
-/// Ends it and what it started: asked first, made to after a while.
+/// Ends the server and the processes that it started: SIGTERM first, then SIGKILL.
 #[cfg(unix)]
 async fn stop(server: &mut Child) {
     use rustix::process::{Pid, Signal, kill_process_group};
     let Some(group) = server.id().and_then(|it| Pid::from_raw(it.cast_signed())) else { return };
-    // A group that is gone already is what is wanted.
+    // It fails if the group has ended already.
     let _ = kill_process_group(group, Signal::TERM);
     let _ = timeout(PATIENCE, server.wait()).await;
     let _ = kill_process_group(group, Signal::KILL);

@@ -1,4 +1,4 @@
-//! `understudy log`: what the server wrote, from its newest files.
+//! `understudy log`: the last lines of the server's log.
 
 use std::fs::File;
 use std::io;
@@ -13,7 +13,7 @@ use crate::app::log::daily;
 use crate::cli;
 use crate::cli::Common;
 
-/// How much of a file's end is read at once, in bytes.
+/// Number of bytes that are read at once from the end of a file.
 const CHUNK: u64 = 64 * 1024;
 
 #[derive(Debug, clap::Args)]

@@ -1,4 +1,4 @@
-//! `understudy man`: the manual page, for those who package us.
+//! `understudy man`: the manual page, for packages.
 
 use std::io::Write;
 use std::process::ExitCode;

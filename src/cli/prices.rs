@@ -1,4 +1,4 @@
-//! `understudy prices`: what is known of models, and a newer table of their prices.
+//! `understudy prices`: the catalogue of models, and the import of newer prices.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -115,7 +115,7 @@ fn dollars(rate: Rate) -> String {
     format!("${}", rate.dollars_per_million())
 }
 
-/// What a number alone would hide.
+/// Facts about the prices that the numbers do not show.
 fn remarks(entry: &CatalogEntry, now: SystemTime) -> String {
     let mut remarks = Vec::new();
     if let Some(price) = &entry.price {

@@ -1,4 +1,4 @@
-//! `understudy sent`: what left the machine, when, and to whom.
+//! `understudy sent`: what left this machine, when, and to which provider.
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -43,7 +43,7 @@ fn table(sent: &[SentRecord], now: SystemTime) -> Table {
         ("at", Lean::Left),
         ("for", Lean::Left),
         ("bytes", Lean::Right),
-        ("of", Lean::Left),
+        ("files", Lean::Left),
     ]);
     for it in sent {
         table.row(vec![
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_says_when_to_whom_and_of_which_files() {
+    fn a_line_shows_time_recipient_and_files() {
         let now = UNIX_EPOCH + Duration::from_secs(1_795_608_000);
         let sent = SentRecord {
             at: now - Duration::from_secs(180),
@@ -92,7 +92,7 @@ mod tests {
         let mut out = StripStream::new(Vec::new());
         table(&[sent], now).write(&mut out).unwrap();
         expect![[r#"
-            when       to           at                for       bytes  of
+            when       to           at                for       bytes  files
             3 min ago  deepseek/v4  api.deepseek.com  complete   4096  src/main.rs, evil�[2J.rs
         "#]]
         .assert_eq(&String::from_utf8(out.into_inner()).unwrap());

@@ -1,4 +1,4 @@
-//! `understudy serve`: the server, over stdin and stdout or a socket of this machine.
+//! `understudy serve`: the language server, over stdin and stdout or a local socket.
 
 pub mod stdio;
 
@@ -19,7 +19,7 @@ use crate::config::value::LogLevel;
 use crate::server::connection::ConnectionEnd;
 use crate::{cli, server};
 
-/// While one is at work, the other reads.
+/// One thread works while the other reads.
 const THREADS: usize = 2;
 
 #[derive(Debug, Default, clap::Args)]
@@ -33,7 +33,7 @@ pub struct Args {
 }
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
-    // The settings, which say how much is logged, are read once the editor has its answer.
+    // The log level is set once the settings are loaded, after the first reply to the editor.
     let logging = start_logging(LogLevel::Off).map(Arc::new);
     let followed = logging.clone();
     let follow = move |config: &Config| {
@@ -44,13 +44,13 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     let start = Environment { on_config: Some(Arc::new(follow)), ..common.start() };
     let runtime =
         runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
-    // On a thread of the runtime: what a message leaves behind begins where that was read, and what it
-    // comes to is written where it was done.
+    // The server runs on a thread of the runtime: work that a message starts begins on the thread that read
+    // it, and its result is written by the thread that computed it.
     let served = runtime.spawn(serve(args.socket, start));
     let code = runtime.block_on(served).context("the server failed").flatten();
-    // A read of stdin cannot be called off: waiting for it would outlive the editor.
+    // A read of stdin cannot be cancelled: waiting for it would outlive the editor.
     runtime.shutdown_background();
-    // Work that goes on in the background may hold the log open: its last lines are asked for.
+    // Background work may keep the log open, so its last lines are flushed here.
     if let Some(logging) = logging {
         logging.flush();
     }

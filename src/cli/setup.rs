@@ -1,5 +1,6 @@
-//! `understudy setup`: from the keys, servers and editors on this machine to a config file, which is shown
-//! before it is written. Nothing leaves this machine unless the user agrees to a request that checks it.
+//! `understudy setup`: turns the keys, servers and editors on this machine into a config file, which is shown
+//! before it is written. Nothing leaves this machine unless the user agrees to a request that checks a
+//! provider.
 
 mod check;
 mod costs;
@@ -25,21 +26,21 @@ use crate::cli::term::own_file::OwnFile;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Write the file without asking; send nothing
+    /// Write the file without confirmation; send no requests
     #[arg(long)]
     pub yes: bool,
-    /// Use these providers although they may train on what they are sent: `deepseek,mistral`
+    /// Use these providers although they may train on requests: `deepseek,mistral`
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub allow_training: Vec<String>,
-    /// Add a llama-server of your own with a model of this size, started whenever it is needed
+    /// Add a llama-server with a model of this size, started on demand
     #[arg(long, value_name = "SIZE", num_args = 0..=1, default_missing_value = "1.5b")]
     pub local: Option<Size>,
-    /// Look for a server at this address of this machine, too
+    /// Also look for a model server at this URL of this machine
     #[arg(long, value_name = "URL")]
     pub url: Vec<String>,
 }
 
-/// Qwen2.5-Coder by parameters, in eight bits.
+/// Sizes of Qwen2.5-Coder in parameters, with eight bits per weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Size {
     #[value(name = "1.5b")]
@@ -71,7 +72,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         if args.yes || consent::agrees(&format!("Write it to {}?", survey.file.path.display()))? {
             survey.file.write(&change.whole)?;
             writeln!(out, "Written.")?;
-            let question = "Send one tiny request to each provider that is used, to check it?";
+            let question = "Send one small request to each provider in use, to check it?";
             match asks && consent::agrees(question)? {
                 true => check::run(&mut out, common, &survey.not_checked(&allowed))?,
                 false => writeln!(out, "`understudy doctor` checks each model with a request.")?,
@@ -81,7 +82,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
             writeln!(out, "Nothing was written.{hint}")?;
         }
     } else if !survey.has_no_model() {
-        writeln!(out, "\n{} has all of it already.", survey.file.path.display())?;
+        writeln!(out, "\n{} already contains all of it.", survey.file.path.display())?;
     }
     survey.show_editors(&mut out)?;
     if !asks {
@@ -91,21 +92,21 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The rows that the file gets, and the providers whose rows change.
+/// Prints the rows that are added, and the providers that are allowed.
 fn show_change(out: &mut impl Write, file: &OwnFile, change: &SetupChange) -> anyhow::Result<()> {
     let path = file.path.display();
     if !change.opened.is_empty() {
         let names: Vec<&str> = change.opened.iter().map(String::as_str).collect();
         let names = names.join(", ");
-        writeln!(out, "\n`training = \"allow\"` is to be set in {path} for {names}.")?;
+        writeln!(out, "\n`training = \"allow\"` will be set in {path} for {names}.")?;
     }
     if !change.added.is_empty() {
-        writeln!(out, "\nTo be added to {path}:\n\n{}", change.added)?;
+        writeln!(out, "\nWill be added to {path}:\n\n{}", change.added)?;
     }
     Ok(())
 }
 
-/// This machine, as the search for programs sees it.
+/// Access to this machine, for the search for programs.
 fn machine() -> Machine<'static> {
     Machine {
         env: &|it| env::var_os(it),
@@ -115,7 +116,7 @@ fn machine() -> Machine<'static> {
     }
 }
 
-/// A server that we start ourselves.
+/// A server that Understudy starts.
 fn managed(size: Size) -> anyhow::Result<FoundServer> {
     const PROGRAM: &str = "llama-server";
     anyhow::ensure!(

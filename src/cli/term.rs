@@ -1,4 +1,4 @@
-//! What commands share of the terminal: tables, times, places, questions, the user's config file.
+//! What commands share: tables, times, file positions, questions, the user's config file.
 
 pub mod consent;
 pub mod help;

@@ -26,7 +26,7 @@ use crate::usage::report::{GroupBy, ReportLine, Spread};
 
 const BOLD: Style = Style::new().bold();
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Days that calls are kept, and so the most that a plot shows.
+/// Number of days that calls are kept, and so the longest period of a plot.
 const KEPT: u32 = 90;
 /// The longest bar, in columns.
 const BAR: usize = 20;
@@ -117,12 +117,12 @@ fn gather(ledger: &Reader, days: u32, now: SystemTime) -> anyhow::Result<Usage> 
     })
 }
 
-/// The moment so many days ago.
+/// The time this number of days ago.
 fn before(now: SystemTime, days: u32) -> SystemTime {
     now.checked_sub(DAY * days).unwrap_or(SystemTime::UNIX_EPOCH)
 }
 
-/// The days from so many days ago until today, at most those that calls are kept.
+/// The dates from this number of days ago until today, at most as far back as calls are kept.
 fn dates(now: SystemTime, days: u32) -> Vec<String> {
     (0..=days.min(KEPT)).rev().map(|it| date::of(before(now, it)).to_string()).collect()
 }
@@ -189,7 +189,7 @@ fn table(name: &'static str, lines: &[ReportLine]) -> Table {
     table
 }
 
-/// What `~` and `?` mean in a report, where it holds any.
+/// The meaning of `~` and `?`, if a report contains them.
 fn marks(total: &ReportLine) -> Vec<String> {
     let ReportLine { requests, estimated, unpriced, .. } = total;
     let mut marks = Vec::new();
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_whole_and_quotes_what_it_is_given() {
+    fn the_html_page_is_complete_and_escapes_names() {
         let page = html::page(&usage(), now());
         assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
         assert!(page.contains("&lt;mistral&gt;") && !page.contains("<mistral>"));

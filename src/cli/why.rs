@@ -1,4 +1,4 @@
-//! `understudy why`: which models were asked, why not the others, and why nothing was shown.
+//! `understudy why`: which models were used, why others were not, and why nothing was shown.
 
 use std::io;
 use std::io::Write;
@@ -43,7 +43,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Decisions and silences by time, newest first; then the targets that are not asked for a while.
+/// Prints decisions and silences by time, newest first; then the current cooldowns.
 fn show(
     out: &mut impl Write,
     decisions: &[Decision],

@@ -52,7 +52,7 @@ class Setup(unittest.TestCase):
         key = {"DEEPSEEK_API_KEY": "planted"}
 
         shown = self.run_on_a_terminal(arguments, "nn", **key)
-        self.assertIn("Send code to deepseek all the same? [y/N] n", shown)
+        self.assertIn("Send code to deepseek anyway? [y/N] n", shown)
         self.assertIn("Nothing was written.", shown)
         self.assertFalse(self.config.exists())
 
@@ -65,6 +65,6 @@ class Setup(unittest.TestCase):
         self.assertIn("# training = \"allow\"", self.config.read_text())
 
         shown = self.run_on_a_terminal(arguments, "yyn", **key)
-        self.assertIn("`training = \"allow\"` is to be set in", shown)
+        self.assertIn("`training = \"allow\"` will be set in", shown)
         self.assertIn("\ntraining = \"allow\"", self.config.read_text())
         self.assertNotIn("planted", shown + self.config.read_text())

@@ -1,4 +1,4 @@
-//! What the takes of each model come to, and whom that would have asked first.
+//! The figures of each model, and the route that they suggest.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,20 +7,20 @@ use serde::{Serialize, Serializer};
 
 use crate::feature::completion::benchmark::Take;
 
-/// A model is clearly worse from so many standard errors on.
+/// Number of standard errors from which a model counts as clearly worse.
 const CLEARLY: f64 = 2.0;
 
-/// How a take compares with what stood there.
+/// How an answer compares with the hidden text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ModelVerdict {
     /// The rest of the line.
     Exact,
-    /// Right as far as it goes.
+    /// A correct beginning of it.
     Begins,
     Wrong,
 }
 
-/// What one model's takes come to.
+/// The results of one model.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Figures {
     #[serde(serialize_with = "text")]
@@ -28,33 +28,33 @@ pub(super) struct Figures {
     pub(super) asked: usize,
     pub(super) answered: usize,
     pub(super) exact: usize,
-    /// Exact, or right as far as it goes.
+    /// Exact, or a correct beginning.
     pub(super) kept: usize,
     pub(super) first_token_ms_p50: Option<u64>,
     pub(super) first_token_ms_p95: Option<u64>,
     pub(super) total_ms_p50: Option<u64>,
-    /// A thousand such calls; nothing where nobody knows.
+    /// Cost of a thousand such calls; `None` if it is unknown.
     pub(super) usd_per_1000: Option<f64>,
-    /// Why it did not answer, the last time.
+    /// The reason of the last call without an answer.
     pub(super) trouble: Option<String>,
-    /// Place by place.
+    /// Whether the answer counts as kept, by place.
     #[serde(skip)]
     by_place: Vec<bool>,
 }
 
-/// Compares the first line: only that was hidden. Runs of white space are one.
-pub(super) fn verdict(truth: &str, said: &str) -> ModelVerdict {
+/// Compares only the first line, since no more was hidden. Runs of white space count as one.
+pub(super) fn verdict(truth: &str, answer: &str) -> ModelVerdict {
     let fold = |it: &str| it.split_whitespace().collect::<Vec<_>>().join(" ");
-    let (truth, said) = (fold(truth), fold(said.lines().next().unwrap_or_default()));
+    let (truth, answer) = (fold(truth), fold(answer.lines().next().unwrap_or_default()));
     match () {
-        () if said == truth => ModelVerdict::Exact,
-        () if !said.is_empty() && truth.starts_with(&said) => ModelVerdict::Begins,
+        () if answer == truth => ModelVerdict::Exact,
+        () if !answer.is_empty() && truth.starts_with(&answer) => ModelVerdict::Begins,
         () => ModelVerdict::Wrong,
     }
 }
 
 impl Figures {
-    /// Of a model's takes, beside what stood at each place.
+    /// `truths` are the hidden texts, in the order of the places.
     pub(super) fn of<'a>(
         model: Arc<str>,
         takes: &[Take],
@@ -89,15 +89,14 @@ impl Figures {
         }
     }
 
-    /// What one suggestion that is kept costs, in dollars and in waiting.
+    /// Cost of one kept suggestion in dollars, including the time of waiting.
     fn price_of_kept(&self, a_second: f64) -> f64 {
         let dollars = self.usd_per_1000.map_or(f64::INFINITY, |it| it / 1000.0);
         let seconds = self.total_ms_p50.unwrap_or_default() as f64 / 1000.0;
         (dollars + a_second * seconds) * self.asked as f64 / self.kept as f64
     }
 
-    /// Whether the places say that `other` knows more, and not by chance alone: of those where the
-    /// two differ, how many speak for which.
+    /// Whether `other` is better, and not by chance alone: a sign test on the places where the two differ.
     fn is_clearly_worse_than(&self, other: &Self) -> bool {
         let pairs = || self.by_place.iter().zip(&other.by_place);
         let lost = pairs().filter(|it| !*it.0 && *it.1).count() as f64;
@@ -106,7 +105,8 @@ impl Figures {
     }
 }
 
-/// Groups of equals, best first, and in each the best value first. Who was never right is in none.
+/// Groups of equivalent models, best first; within a group, the best value first. Models without a kept
+/// answer are in none.
 pub(super) fn groups(figures: &[Figures], a_second: f64) -> Vec<Vec<&Figures>> {
     let mut left: Vec<&Figures> = figures.iter().filter(|it| it.kept > 0).collect();
     left.sort_by_key(|it| std::cmp::Reverse(it.kept));
@@ -139,8 +139,8 @@ mod tests {
     use crate::models::price::money::Money;
 
     #[test]
-    fn a_line_is_right_exactly_or_as_far_as_it_goes() {
-        for (truth, said, expected) in [
+    fn an_answer_is_exact_or_a_correct_beginning() {
+        for (truth, answer, expected) in [
             ("a + b;", "a  + b;", ModelVerdict::Exact),
             ("a + b;", "a + b;\nmore();", ModelVerdict::Exact),
             ("a + b;", "a +", ModelVerdict::Begins),
@@ -149,7 +149,7 @@ mod tests {
             ("a + b;", "", ModelVerdict::Wrong),
             ("a + b;", "\na + b;", ModelVerdict::Wrong),
         ] {
-            assert_eq!(verdict(truth, said), expected, "{said}");
+            assert_eq!(verdict(truth, answer), expected, "{answer}");
         }
     }
 
@@ -166,9 +166,9 @@ mod tests {
     }
 
     #[test]
-    fn equals_stand_in_a_group_the_best_value_first() {
+    fn equivalent_models_share_a_group_with_the_best_value_first() {
         let all = [
-            heard("dear", 20, 30, Some(0.01)),
+            heard("costly", 20, 30, Some(0.01)),
             heard("cheap", 18, 30, Some(0.0001)),
             heard("unpriced", 19, 30, None),
             heard("poor", 5, 30, Some(0.0)),
@@ -177,11 +177,11 @@ mod tests {
         let groups = groups(&all, 0.002);
         let names: Vec<Vec<&str>> =
             groups.iter().map(|it| it.iter().map(|it| &*it.model).collect()).collect();
-        assert_eq!(names, [vec!["cheap", "dear", "unpriced"], vec!["poor"]]);
+        assert_eq!(names, [vec!["cheap", "costly", "unpriced"], vec!["poor"]]);
     }
 
     #[test]
-    fn times_and_money_are_of_those_that_answered() {
+    fn times_and_costs_exclude_failed_calls() {
         let mut takes: Vec<Take> = Vec::new();
         for millis in [10, 20, 30, 40] {
             takes.push(Take {

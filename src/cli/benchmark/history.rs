@@ -1,5 +1,5 @@
-//! Lines that were written here, from the repository's own history: the file as it was at that
-//! commit, with the rest of one line taken out. Git is asked for bytes it has, and runs nothing.
+//! Lines from the repository's own history: a file as of a commit, with the rest of one added line removed.
+//! Git only reads objects, and runs no other program.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -11,27 +11,27 @@ use crate::cli::demo;
 use crate::syntax::language::Language;
 use crate::workspace::git;
 
-/// Commits looked at, the newest first.
+/// Number of commits to search, newest first.
 const COMMITS: &str = "--max-count=200";
-/// Of a diff; what is longer was not typed.
+/// Size limit of a diff, in bytes. Longer diffs were not typed.
 const DIFF: u64 = 1 << 21;
-/// Lines taken of one file of a commit.
+/// Highest number of lines from one file of a commit.
 const OF_A_FILE: usize = 4;
-/// So many times the places wanted are looked for, since some are refused.
+/// Number of candidates per requested place, since some are refused.
 const SPARE: usize = 3;
-/// Shorter lines are no question.
+/// Shorter lines, in bytes, are left out.
 const LEAST: usize = 8;
 
-/// A line with its end hidden.
+/// A line with a hidden end.
 #[derive(Clone, Debug)]
 pub(super) struct HiddenLine {
     pub(super) commit: String,
-    /// Within the repository.
+    /// Relative to the repository.
     pub(super) path: String,
-    /// Both from 0, the column in bytes.
+    /// Both count from 0; the column is in bytes.
     pub(super) row: usize,
     pub(super) column: usize,
-    /// The file without it.
+    /// The file without the hidden text.
     pub(super) text: String,
     pub(super) truth: String,
 }
@@ -45,29 +45,28 @@ struct Added {
     line: String,
 }
 
-/// The folder of the repository that a folder is in.
+/// The root of the repository that contains a folder.
 pub(super) fn top(folder: &Path) -> anyhow::Result<PathBuf> {
-    let top = asked(folder, &["rev-parse", "--show-toplevel"], DIFF)
+    let top = git_output(folder, &["rev-parse", "--show-toplevel"], DIFF)
         .with_context(|| format!("no git repository at {}", folder.display()))?;
     let top = PathBuf::from(top.trim_end_matches(['\n', '\r']));
     top.canonicalize().with_context(|| format!("cannot open the folder {}", top.display()))
 }
 
-/// So many places and some to spare, spread over the last commits; those that `admits` refuses are
-/// none.
+/// At most `count` places, spread over the last commits. Places that `admits` refuses are left out.
 pub(super) fn places(
     top: &Path,
     count: usize,
     mut admits: impl FnMut(&HiddenLine) -> bool,
 ) -> anyhow::Result<Vec<HiddenLine>> {
-    let commits = asked(top, &["rev-list", "--no-merges", COMMITS, "HEAD"], DIFF)
+    let commits = git_output(top, &["rev-list", "--no-merges", COMMITS, "HEAD"], DIFF)
         .context("the repository has no commits")?;
     let mut added: Vec<Vec<Added>> = Vec::new();
     for commit in commits.lines() {
-        // A commit that cannot be read (a shallow clone) has no lines.
-        let lines = lines(commit, &asked(top, &diff_of(commit), DIFF).unwrap_or_default());
+        // A commit that cannot be read, as in a shallow clone, has no lines.
+        let lines = lines(commit, &git_output(top, &diff_of(commit), DIFF).unwrap_or_default());
         if !lines.is_empty() {
-            // One of each of its files first.
+            // First one line of each of its files.
             let order = (0..OF_A_FILE).flat_map(|it| lines.iter().skip(it).step_by(OF_A_FILE));
             added.push(order.cloned().collect());
         }
@@ -76,7 +75,7 @@ pub(super) fn places(
             break;
         }
     }
-    // One of each commit, then another of each.
+    // First one line of each commit.
     let most = added.iter().map(Vec::len).max().unwrap_or_default();
     let order = (0..most).flat_map(|round| added.iter().filter_map(move |it| it.get(round)));
     let mut places = Vec::new();
@@ -108,7 +107,7 @@ fn diff_of(commit: &str) -> [&str; 14] {
     ]
 }
 
-/// Lines of code that a diff without context adds, some of each file.
+/// Lines of code that a diff without context adds: a few of each file.
 fn lines(commit: &str, diff: &str) -> Vec<Added> {
     let mut all = Vec::new();
     let mut of_file: Vec<Added> = Vec::new();
@@ -125,7 +124,7 @@ fn lines(commit: &str, diff: &str) -> Vec<Added> {
             (row, left) = (row + 1, left - 1);
         } else if let Some(name) = line.strip_prefix("+++ ") {
             all.extend(some(std::mem::take(&mut of_file)));
-            // A name that git has to quote is left out, and `/dev/null` is none.
+            // A name that git quotes is left out, and so is `/dev/null`.
             path = name.trim_end_matches('\t').strip_prefix("b/").filter(|it| is_code(it));
         } else if let Some((old, new)) = hunk(line) {
             (removed, row, left) = (old, new.0, new.1);
@@ -135,7 +134,7 @@ fn lines(commit: &str, diff: &str) -> Vec<Added> {
     all
 }
 
-/// A few of a file's lines, spread over it.
+/// A few lines of a file, spread evenly.
 fn some(lines: Vec<Added>) -> impl Iterator<Item = Added> {
     let few = lines.len().min(OF_A_FILE);
     let chosen: Vec<usize> = (0..few).map(|it| (2 * it + 1) * lines.len() / (2 * few)).collect();
@@ -147,7 +146,8 @@ fn is_code(path: &str) -> bool {
     language.is_some_and(|it| !demo::NO_CODE.contains(&it.name()))
 }
 
-/// `@@ -3,2 +4,5 @@`: lines removed; the first row added, from 0, and how many.
+/// `@@ -3,2 +4,5 @@`: the number of removed lines; the first added row, from 0, and the number of added
+/// lines.
 fn hunk(line: &str) -> Option<(usize, (usize, usize))> {
     let (old, new) = line.strip_prefix("@@ -")?.split_once(" @@")?.0.split_once(" +")?;
     let read = |it: &str| {
@@ -158,14 +158,14 @@ fn hunk(line: &str) -> Option<(usize, (usize, usize))> {
     Some((read(old)?.1, (start.saturating_sub(1), count)))
 }
 
-/// The file of a commit with the rest of an added line taken out.
+/// The file as of a commit, without the rest of an added line.
 fn hidden(top: &Path, added: &Added, turn: usize) -> Option<HiddenLine> {
     let column = demo::column(&added.line, turn)?;
     if added.line.len() < column + 3 {
         return None;
     }
     let object = format!("{}:{}", added.commit, added.path);
-    let whole = asked(top, &["cat-file", "blob", &object], demo::LARGEST + 1).ok()?;
+    let whole = git_output(top, &["cat-file", "blob", &object], demo::LARGEST + 1).ok()?;
     if whole.len() as u64 > demo::LARGEST {
         return None;
     }
@@ -176,15 +176,15 @@ fn hidden(top: &Path, added: &Added, turn: usize) -> Option<HiddenLine> {
     Some(HiddenLine { commit, path, row, column, text, truth: line[column..].to_owned() })
 }
 
-/// What git prints, so many bytes of it at most.
-fn asked(folder: &Path, words: &[&str], most: u64) -> anyhow::Result<String> {
+/// The output of git, cut at `most` bytes.
+fn git_output(folder: &Path, words: &[&str], most: u64) -> anyhow::Result<String> {
     let mut command = git::command(folder, words);
     command.stdout(Stdio::piped()).stderr(Stdio::null());
     let mut child = command.spawn().context("cannot run git")?;
     let mut bytes = Vec::new();
     let stdout = child.stdout.take().context("cannot read the output of git")?;
     let read = stdout.take(most).read_to_end(&mut bytes);
-    // One that has more to say would wait for a reader for ever.
+    // If git has more output, it waits for a reader forever.
     let is_cut = bytes.len() as u64 >= most;
     if is_cut {
         child.kill().context("cannot stop git")?;
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn added_lines_are_read_off_a_diff_even_if_they_look_like_its_head() {
+    fn added_lines_are_found_even_if_they_look_like_a_diff_header() {
         let diff = "diff --git a/x.rs b/x.rs\n--- a/x.rs\n+++ b/x.rs\n\
                     @@ -3,1 +3,2 @@ fn main\n-old line of it\n+let first = one();\n+++ b/odd.rs + 1;\n\
                     diff --git a/y.md b/y.md\n--- /dev/null\n+++ b/y.md\n@@ -0,0 +1 @@\n+some prose here\n\

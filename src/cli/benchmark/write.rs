@@ -1,4 +1,4 @@
-//! The routes that come of an audition, as text and in the user's config file.
+//! The suggested route, as text and in the user's config file.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::cli::Common;
 use crate::cli::benchmark::figures::Figures;
 use crate::cli::term::own_file::OwnFile;
 
-/// A table to be put into a config file.
+/// The route as a table for a config file.
 pub(super) fn route(groups: &[Vec<&Figures>]) -> String {
     format!("[route]\ncomplete = {}\n", list(groups))
 }
@@ -22,7 +22,7 @@ fn list(groups: &[Vec<&Figures>]) -> Array {
     groups.collect()
 }
 
-/// Puts the routes into the user's file, beside everything that stands there.
+/// Writes the route to the user's file, and leaves everything else in it unchanged.
 pub(super) fn write(common: &Common, groups: &[Vec<&Figures>]) -> anyhow::Result<PathBuf> {
     let file = OwnFile::read(common)?;
     let whole = routed(&file.text, list(groups))
@@ -31,13 +31,13 @@ pub(super) fn write(common: &Common, groups: &[Vec<&Figures>]) -> anyhow::Result
     Ok(file.path)
 }
 
-/// The file with these routes for ghost text.
+/// The text of the file with this route for suggestions.
 fn routed(text: &str, groups: Array) -> anyhow::Result<String> {
     let mut document: DocumentMut = text.parse()?;
     let route = document.entry("route").or_insert_with(|| Item::Table(Table::new()));
     let route = route.as_table_like_mut().context("`route` must be a table")?;
     match route.get_mut("complete") {
-        // What stands around the list stays where it is.
+        // Whitespace and comments around the list are kept.
         Some(Item::Value(old)) => {
             let decor = old.decor().clone();
             *old = Value::Array(groups);
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn routes_are_put_behind_what_a_file_says() {
+    fn a_new_route_is_appended_to_the_file() {
         check(
             "# mine\n[[provider]]\nname = 'a'\n",
             expect![[r#"
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn routes_that_are_there_are_replaced_and_their_neighbours_stay() {
+    fn an_existing_route_is_replaced_and_other_settings_are_kept() {
         check(
             "[route]\n# why\ncomplete = [ 'old' ] # of spring\nedit = ['big']\n\n[cap]\nusd_per_day = 1.0\n",
             expect![[r#"

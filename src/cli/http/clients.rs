@@ -1,4 +1,4 @@
-//! Settings of other programs, ready to be copied.
+//! Settings for other programs, ready to copy.
 
 use clap::ValueEnum;
 
@@ -17,13 +17,13 @@ pub enum Client {
     Continue,
 }
 
-/// All names, as the command takes them.
+/// The names of all clients, separated by `|`.
 pub(super) fn names() -> String {
     let names = Client::value_variants().iter().filter_map(|it| it.to_possible_value());
     names.map(|it| it.get_name().to_owned()).collect::<Vec<_>>().join("|")
 }
 
-/// What a program's user copies. `TOKEN` and `URL` are filled in.
+/// The settings for a program, with `URL` and `TOKEN` filled in.
 pub(super) fn settings(client: Client, port: u16, token: &str) -> String {
     let text = match client {
         Client::Zed => ZED,

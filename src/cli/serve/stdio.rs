@@ -1,5 +1,5 @@
-//! stdin and stdout as an editor gives them. Pipes and sockets are read and written by the runtime
-//! itself: a thread between it and each of them, as anything else needs, costs two switches a message.
+//! stdin and stdout as an editor provides them. The runtime reads and writes pipes and sockets directly;
+//! anything else needs a thread, which costs two context switches per message.
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
@@ -49,14 +49,14 @@ mod direct {
         }
     }
 
-    /// Node gives its children sockets for pipes.
+    /// Node gives its child processes sockets instead of pipes.
     fn socket(end: &OwnedFd) -> io::Result<Option<UnixStream>> {
         let file = File::from(end.try_clone()?);
         if !file.metadata()?.file_type().is_socket() {
             return Ok(None);
         }
         let stream = net::UnixStream::from(OwnedFd::from(file));
-        // Fails where the socket is of another family.
+        // Fails if the socket is of another family.
         stream.local_addr()?;
         stream.set_nonblocking(true)?;
         UnixStream::from_std(stream).map(Some)

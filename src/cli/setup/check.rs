@@ -1,4 +1,4 @@
-//! One tiny request to each provider, the same as `doctor` makes.
+//! Sends one small request to each provider, as `doctor` does.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -9,7 +9,7 @@ use crate::feature::doctor;
 use crate::feature::doctor::DoctorFinding;
 use crate::router::pool::Candidate;
 
-/// Asks the first model of each provider, but for those in `skipped`.
+/// Tests the first model of each provider, except those in `skipped`.
 pub(super) fn run(
     out: &mut impl Write,
     common: &Common,
@@ -43,7 +43,7 @@ fn show(out: &mut impl Write, findings: &[DoctorFinding]) -> anyhow::Result<()> 
         }
     }
     if findings.iter().any(|it| it.trouble.is_some()) {
-        writeln!(out, "\n`understudy doctor` says more about those that did not answer.")?;
+        writeln!(out, "\n`understudy doctor` shows details of the models that did not answer.")?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The table of models: what each is used for, what that costs, and what its provider does with requests.
+//! The table of models: what each is used for, its cost, and the data policy of its provider.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -14,11 +14,11 @@ use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::provider::preset;
 
-/// Tokens of a suggestion in a file that fills the window: read and written.
+/// Tokens of the prompt and the output of a suggestion, in a file that fills the window.
 const SUGGESTION: (u64, u64) = (2000, 40);
-/// The same of a code action.
+/// The same for a code action.
 const ACTION: (u64, u64) = (4000, 600);
-/// Suggestions that are requested while a user types for an hour.
+/// Suggestions that are requested in an hour of typing.
 const AN_HOUR: u64 = 150;
 
 /// What a model is used for.
@@ -30,7 +30,7 @@ pub(super) enum Use {
 }
 
 impl Use {
-    /// For a column.
+    /// The form for a column.
     fn word(self) -> &'static str {
         match self {
             Self::Typing => "typing",
@@ -39,7 +39,7 @@ impl Use {
         }
     }
 
-    /// For a comment.
+    /// The form for a comment.
     pub(super) fn words(self) -> &'static str {
         match self {
             Self::Typing => "while typing",
@@ -49,7 +49,7 @@ impl Use {
     }
 }
 
-/// What each model of a provider is used for: as `setup` suggests it, else by its class.
+/// The use of each model of a provider: as `setup` suggests it, else by class.
 pub(super) fn uses(offer: &SetupOffer, catalog: &Catalog) -> Vec<Use> {
     let (kind, models) = (offer.found.kind, &offer.found.models);
     let suggested = preset::find(kind).and_then(preset::Preset::suggested);
@@ -103,7 +103,7 @@ pub(super) fn show(
     Ok(())
 }
 
-/// A row for each model of an offer.
+/// One row per model of an offer.
 fn rows(
     offer: &SetupOffer,
     catalog: &Catalog,
@@ -126,7 +126,7 @@ fn rows(
     rows.collect()
 }
 
-/// What a request and an hour of typing cost.
+/// Cost of one request, and of an hour of typing.
 fn costs(price: Option<&Price>, use_: Use) -> (String, String) {
     let Some(price) = price else { return ("-".to_owned(), "-".to_owned()) };
     let (prompt, output) = match use_ {
@@ -148,7 +148,7 @@ fn short(model: &str) -> &str {
     model.rsplit('/').next().unwrap_or(model)
 }
 
-/// What a provider says that it does with requests.
+/// The data policy of a provider, in a few words.
 fn words(kind: &str, model: &str) -> &'static str {
     let policy = policy::of(kind, model);
     match (policy.trains, policy.retains) {
@@ -165,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_request_costs_what_its_use_reads_and_writes() {
+    fn the_cost_of_a_request_depends_on_its_use() {
         let price = Price::of_user(1.0, 10.0, None, None);
         for (use_, expected) in [
             (Use::Typing, ("$0.0024", "$0.36")),
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_policy_of_every_provider_has_words_that_fit_the_table() {
+    fn every_data_policy_fits_the_table() {
         for it in preset::all() {
             let words = words(it.kind, "m");
             assert!(words.len() <= 21, "{words}");

@@ -1,4 +1,4 @@
-//! The editors that are installed on this machine, and what each needs to start Understudy.
+//! The editors that are installed on this machine, and the setup steps of each.
 
 mod rows;
 
@@ -9,13 +9,13 @@ use serde::Serialize;
 use crate::cli::setup::editors::rows::{EDITORS, EditorRow};
 use crate::config::folders::FolderVariables;
 
-/// Where the source is kept.
+/// The URL of the source.
 pub(super) const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
-/// What stands for a clone of the source where none is on this machine.
+/// Placeholder for a clone of the source, if this machine has none.
 const CLONE: &str = "/path/to/understudy";
 
-/// What of the machine the search looks at.
+/// Access to this machine, for the search for editors.
 #[derive(Clone, Copy)]
 pub(super) struct Machine<'a> {
     pub(super) env: FolderVariables<'a>,
@@ -33,20 +33,20 @@ pub(super) struct Installed {
     pub(super) found: String,
     /// What to do, line by line; lines of code are indented.
     pub(super) steps: String,
-    /// Where its page is.
+    /// The path or the URL of its page.
     pub(super) page: String,
 }
 
-/// The source of Understudy on this machine, which has the folder `editors`.
+/// The source of Understudy on this machine, which contains the folder `editors`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum EditorSource {
     At(PathBuf),
-    /// It is not here: steps name a path that stands for it.
+    /// Not found: the steps contain a placeholder for its path.
     Missing,
 }
 
 impl Machine<'_> {
-    /// All editors that are here.
+    /// All editors that were found.
     pub(super) fn editors(&self, source: &EditorSource) -> Vec<Installed> {
         EDITORS.iter().filter_map(|it| self.editor(it, source)).collect()
     }
@@ -80,7 +80,7 @@ impl Machine<'_> {
         names.into_iter().find(|it| (self.is_file)(it))
     }
 
-    /// A path that begins with `~` for the home folder or with a variable in `%`; `None` where that is unset.
+    /// Expands `~` or a variable in `%` at the start of a path; `None` if the variable is not set.
     fn place(&self, place: &str) -> Option<PathBuf> {
         if let Some(rest) = place.strip_prefix("~/") {
             return Some(PathBuf::from((self.env)("HOME")?).join(rest));
@@ -93,8 +93,8 @@ impl Machine<'_> {
 }
 
 impl EditorSource {
-    /// The source that this program was built from or installed with: around the program itself, as in
-    /// `target/release`, or where Cargo noted that it was installed from.
+    /// The source that this program was built from or installed from: a parent folder of the program, as with
+    /// `target/release`, or the folder that Cargo recorded.
     pub(super) fn find(program: Option<&Path>, read: &dyn Fn(&Path) -> Option<String>) -> Self {
         let Some(program) = program else { return Self::Missing };
         let is_source = |it: &Path| read(&it.join("editors/nvim/README.md")).is_some();
@@ -111,7 +111,7 @@ impl EditorSource {
         }
     }
 
-    /// With slashes, which every editor takes in its settings, on Windows too.
+    /// The path with slashes, which the settings of every editor accept, on Windows too.
     fn path(&self) -> String {
         match self {
             Self::At(path) => path.display().to_string().replace('\\', "/"),
@@ -126,7 +126,7 @@ fn installed_from(notes: &str) -> Option<PathBuf> {
     let line = notes.lines().find(|it| it.trim_start().starts_with("\"understudy-ls "))?;
     let (_, path) = line.split_once("(path+file://")?;
     let path = path.split_once(')')?.0;
-    // Windows' paths have a slash before the drive.
+    // On Windows, the path has a slash before the drive.
     let drive = path.strip_prefix('/').filter(|it| it.as_bytes().get(1) == Some(&b':'));
     Some(PathBuf::from(drive.unwrap_or(path)))
 }
@@ -135,7 +135,7 @@ fn steps(editor: &EditorRow, program: &str, source: &EditorSource) -> String {
     editor.steps.replace("{source}", &source.path()).replace("{program}", program)
 }
 
-/// How to get the source, where steps name a path that stands for it.
+/// How to get the source, for steps with a placeholder.
 pub(super) fn how_to_clone() -> String {
     format!("`{CLONE}` stands for a clone of the source: git clone {REPOSITORY}")
 }
@@ -146,7 +146,7 @@ mod tests {
 
     use super::*;
 
-    /// The names of the editors that are found where these paths exist.
+    /// Compares the editors that are found if only these paths exist.
     fn check(paths: &[&str], expected: &[(&str, &str)]) {
         let env = |name: &str| match name {
             "PATH" => std::env::join_paths(["/usr/bin", "/opt/bin"]).ok(),
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_editor_is_found_on_the_path_or_where_it_keeps_its_settings() {
+    fn an_editor_is_found_by_its_program_or_its_settings() {
         check(&[], &[]);
         check(&["/opt/bin/nvim"], &[("Neovim", "/opt/bin/nvim")]);
         check(&["/home/me/.config/nvim"], &[("Neovim", "/home/me/.config/nvim")]);
@@ -177,14 +177,14 @@ mod tests {
             ],
         );
         check(&["/local/Programs/cursor"], &[("Cursor", "/local/Programs/cursor")]);
-        // Not the program, though its name begins alike.
+        // Another program with a similar name.
         check(&["/usr/bin/codeblocks"], &[]);
-        // A folder of that name.
+        // A folder with the name of the program.
         check(&["/opt/bin/code"], &[]);
     }
 
     #[test]
-    fn steps_name_the_source_that_the_program_comes_from() {
+    fn steps_contain_the_path_of_the_source() {
         let files = |there: &'static [(&str, &str)]| {
             move |it: &Path| {
                 let file = there.iter().find(|file| Path::new(file.0) == it);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn every_line_of_code_stands_in_the_page_of_its_editor() {
+    fn every_line_of_code_is_on_the_page_of_its_editor() {
         let editors = Path::new(env!("CARGO_MANIFEST_DIR")).join("editors");
         for editor in EDITORS {
             let files = std::fs::read_dir(editors.join(editor.folder)).unwrap();

@@ -1,4 +1,4 @@
-//! The providers that this machine can use: keys in the environment, servers that run here.
+//! Finds the providers that this machine can use: keys in the environment, servers on this machine.
 
 use std::env;
 use std::time::Duration;
@@ -14,33 +14,33 @@ use crate::provider::probe::identify::{Server, USUAL};
 use crate::provider::transport::Transport;
 use crate::provider::{fim, preset, transport};
 
-/// A server that is there says so within this time.
+/// How long to wait for a local server's reply.
 const GLANCE: Duration = Duration::from_secs(2);
-/// Models of one server that are listed at most.
+/// Highest number of models that are listed per server.
 const MANY: usize = 6;
 
 /// A provider that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct FoundServer {
     pub(super) kind: &'static str,
-    /// Where its key or its server was found.
+    /// The variable of its key, or the URL of its server.
     pub(super) place: String,
-    /// Its address, where that is not its kind's usual one.
+    /// Its URL, if it is not the usual one of its kind.
     pub(super) url: Option<String>,
     /// The variable of its key.
     pub(super) key: Option<&'static str>,
     pub(super) models: Vec<String>,
-    /// What starts it.
+    /// The command that starts it.
     pub(super) start: Vec<String>,
     pub(super) is_local: bool,
-    /// What starting it downloads, and how much of it.
+    /// What its first start downloads, with the size.
     pub(super) downloads: Option<String>,
 }
 
-/// Whoever has a key here, and whoever answers at a usual port or at one of `more`.
+/// Providers with a key in the environment, and servers at a usual port or at one of `more`.
 pub(super) async fn all(more: &[String]) -> Vec<FoundServer> {
     let mut found: Vec<FoundServer> = preset::all().iter().filter_map(with_key).collect();
-    // OpenAI's other protocol has the same key: one row for it is enough.
+    // OpenAI's other API has the same key: one row is enough.
     found.retain(|it| it.kind != "openai-responses");
     let transport = Transport::new(transport::TransportOptions { proxy: None, ca_file: None });
     let mut addresses = USUAL.to_vec();
@@ -84,7 +84,7 @@ fn served(server: Server) -> FoundServer {
         true => Vec::new(),
         false => models.into_iter().filter(|it| !it.contains("embed")).collect(),
     };
-    // Those that fill holes go first.
+    // Models that fill in the middle come first.
     models.sort_by_key(|it| fim::family(it).is_none());
     models.truncate(MANY);
     FoundServer {
@@ -99,7 +99,7 @@ fn served(server: Server) -> FoundServer {
     }
 }
 
-/// A server of llama.cpp's that is started when it is needed.
+/// A server of llama.cpp that is started on demand.
 pub(super) fn managed(program: &str, size: Size) -> FoundServer {
     let (name, weighs) = match size {
         Size::Small => ("1.5b", "1.6 GB"),
@@ -126,7 +126,7 @@ pub(super) fn managed(program: &str, size: Size) -> FoundServer {
 }
 
 impl FoundServer {
-    /// Its row in the settings, where they have one.
+    /// Its row in the settings, if there is one.
     pub(super) fn row<'a>(&self, config: &'a Config) -> Option<&'a ProviderConfig> {
         let usual = |kind: &str| preset::find(kind).map_or("", |it| it.url);
         let url = self.url.as_deref().unwrap_or(usual(self.kind));
@@ -136,7 +136,7 @@ impl FoundServer {
         })
     }
 
-    /// What its user has to know of it beside its price.
+    /// What the user has to know about it, besides its price.
     pub(super) fn note(&self) -> Option<String> {
         if let Some(downloads) = &self.downloads {
             let words = self.start.join(" ");

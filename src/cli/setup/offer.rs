@@ -1,5 +1,5 @@
-//! What was found beside what is configured: the providers that the config file will have, and which of
-//! them the training policy excludes.
+//! Compares what was found with the settings: the providers that the config file will have, and those that
+//! the training policy excludes.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::models::catalog::policy::DataPolicy;
 use crate::provider;
 use crate::provider::preset;
 
-/// A provider that was found, under the name that its row has or will have.
+/// A provider that was found, with the name of its existing or new row.
 #[derive(Clone, Debug)]
 pub(super) struct SetupOffer {
     pub(super) found: FoundServer,
@@ -20,18 +20,18 @@ pub(super) struct SetupOffer {
     pub(super) state: OfferState,
 }
 
-/// What becomes of an offer.
+/// What `setup` does with an offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OfferState {
-    /// A row is written for it.
+    /// A row is written.
     New,
-    /// The config file has its row.
+    /// The config file has a row.
     Configured,
-    /// The user has to write its row: nothing suggests its models or its address.
+    /// The user has to write the row: its models or its URL are unknown.
     Incomplete,
 }
 
-/// A provider that the training policy excludes, and what is known of it.
+/// A provider that the training policy excludes, with its data policy.
 #[derive(Clone, Debug)]
 pub(super) struct ExcludedOffer {
     pub(super) name: String,
@@ -69,7 +69,7 @@ fn free(found: &FoundServer, names: &[String]) -> String {
     all.find(|it| !names.contains(it)).unwrap_or_default()
 }
 
-/// Providers, new and configured, that may train on requests and that nothing allows.
+/// Providers, new and configured, that may train on requests and that the user has not allowed.
 pub(super) fn excluded(offers: &[SetupOffer], config: &Config) -> Vec<ExcludedOffer> {
     if config.route.training == TrainingSetting::Allow {
         return Vec::new();
@@ -96,12 +96,12 @@ fn needs_consent(row: &ProviderConfig) -> bool {
     row.training != Some(TrainingSetting::Allow) && !is_local
 }
 
-/// What is known of the first of these models that may be trained by requests; `None` where none is.
+/// The data policy of the first of these models with possible training; `None` if there is no such model.
 fn training(kind: &str, models: &[&str]) -> Option<DataPolicy> {
     models.iter().map(|it| policy::of(kind, it)).find(|it| it.trains.may_be())
 }
 
-/// Checks the names of `--allow-training`: each is a provider of the config file or a kind that has a key.
+/// Checks the names of `--allow-training`: each must be a provider of the config file or a kind with a key.
 pub(super) fn check_names(names: &[String], config: &Config) -> anyhow::Result<()> {
     let rows = config.provider.iter().map(|it| it.name.to_string());
     let kinds = preset::all().iter().filter(|it| !it.key.is_empty()).map(|it| it.kind.to_owned());
@@ -116,7 +116,7 @@ pub(super) fn check_names(names: &[String], config: &Config) -> anyhow::Result<(
     Ok(())
 }
 
-/// Those of `excluded` that `names` name, by their rows or by their kinds.
+/// The providers of `excluded` that `names` contain, by row or by kind.
 pub(super) fn named(
     names: &[String],
     excluded: &[ExcludedOffer],

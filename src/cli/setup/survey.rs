@@ -1,4 +1,5 @@
-//! What `setup` finds before it changes anything: the config file, providers, editors; and what it says of them.
+//! What `setup` finds before it changes anything: the config file, providers, editors; and what it prints
+//! about them.
 
 use std::collections::BTreeSet;
 use std::io::Write;
@@ -20,7 +21,7 @@ use crate::config::Config;
 use crate::models::catalog::Catalog;
 use crate::{cli, config, provider};
 
-/// What is known once everything was looked for.
+/// The result of the search.
 pub(super) struct Survey {
     pub(super) file: OwnFile,
     pub(super) config: Config,
@@ -29,17 +30,17 @@ pub(super) struct Survey {
     pub(super) excluded: Vec<ExcludedOffer>,
     pub(super) editors: Vec<Installed>,
     pub(super) source: EditorSource,
-    /// Addresses that the user named and at which no server answers.
+    /// URLs that the user named and at which no server answers.
     pub(super) unanswered: Vec<String>,
 }
 
-/// What is written.
+/// The change to the config file.
 pub(super) struct SetupChange {
     /// New rows.
     pub(super) added: String,
-    /// Providers whose rows get `training = "allow"`.
+    /// Providers that get `training = "allow"` in their rows.
     pub(super) opened: BTreeSet<String>,
-    /// The whole file with both.
+    /// The whole file with both changes.
     pub(super) whole: String,
 }
 
@@ -49,11 +50,11 @@ impl Survey {
         let (config, problems) = config::parse(file.text.as_bytes());
         anyhow::ensure!(
             problems.is_empty(),
-            "{} is wrong already: `understudy config check` says where",
+            "{} has errors: run `understudy config check`",
             file.path.display()
         );
         for url in &args.url {
-            anyhow::ensure!(provider::is_loopback(url), "{url} is no address of this machine");
+            anyhow::ensure!(provider::is_loopback(url), "{url} is not an address of this machine");
         }
         offer::check_names(&args.allow_training, &config)?;
         let mut found = asking::runtime()?.block_on(find::all(&args.url));
@@ -72,7 +73,7 @@ impl Survey {
         Ok(Self { file, config, catalog, offers, excluded, editors, source, unanswered })
     }
 
-    /// What the file becomes once these providers are allowed.
+    /// The change to the file if these providers are allowed.
     pub(super) fn change(&self, allowed: &BTreeSet<String>) -> anyhow::Result<SetupChange> {
         let decided = Decided { excluded: &self.excluded, allowed };
         let added = write::rows(&self.offers, &self.config, &self.catalog, &decided);
@@ -109,7 +110,7 @@ impl Survey {
                 "date": policy.date,
             })
         });
-        let said = json!({
+        let report = json!({
             "found": found,
             "file": self.file.path,
             "added": change.added,
@@ -118,11 +119,11 @@ impl Survey {
             "editors": self.editors,
             "written": written,
         });
-        writeln!(anstream::stdout().lock(), "{said:#}")?;
+        writeln!(anstream::stdout().lock(), "{report:#}")?;
         Ok(ExitCode::SUCCESS)
     }
 
-    /// What was found, and the table of its models.
+    /// Prints what was found, and the table of models.
     pub(super) fn introduce(
         &self,
         out: &mut impl Write,
@@ -151,7 +152,7 @@ impl Survey {
         self.offers.iter().all(|it| it.state == OfferState::Incomplete)
     }
 
-    /// Asks for each excluded provider that no flag names.
+    /// Asks the user about each excluded provider that no flag names.
     pub(super) fn ask_to_allow(
         &self,
         out: &mut impl Write,
@@ -163,14 +164,14 @@ impl Survey {
             }
             writeln!(out)?;
             tell::known(out, it)?;
-            if consent::agrees(&format!("Send code to {} all the same?", it.name))? {
+            if consent::agrees(&format!("Send code to {} anyway?", it.name))? {
                 allowed.insert(it.name.clone());
             }
         }
         Ok(allowed)
     }
 
-    /// Providers that no request checks: those that are excluded, and servers that are started when needed.
+    /// Providers that are not tested: excluded ones, and servers that are started on demand.
     pub(super) fn not_checked(&self, allowed: &BTreeSet<String>) -> BTreeSet<String> {
         let managed = self.offers.iter().filter(|it| !it.found.start.is_empty());
         let closed = self.excluded.iter().map(|it| &it.name).filter(|it| !allowed.contains(*it));

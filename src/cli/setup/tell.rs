@@ -1,4 +1,4 @@
-//! What `setup` prints around its table.
+//! The texts that `setup` prints around its table.
 
 use std::io::Write;
 
@@ -6,10 +6,10 @@ use crate::cli::setup::find::FoundServer;
 use crate::cli::setup::offer::ExcludedOffer;
 use crate::provider::preset;
 
-/// Columns of a line of text.
+/// Width of a line, in columns.
 pub(super) const WIDTH: usize = 98;
 
-/// What was found, in a sentence.
+/// Prints the keys and servers that were found.
 pub(super) fn found(out: &mut impl Write, all: &[FoundServer]) -> anyhow::Result<()> {
     let keys: Vec<&str> = all.iter().filter_map(|it| it.key).collect();
     let servers: Vec<String> = all
@@ -29,14 +29,14 @@ pub(super) fn found(out: &mut impl Write, all: &[FoundServer]) -> anyhow::Result
     Ok(())
 }
 
-/// What works without any model, and the shortest ways to one.
+/// Prints what works without a provider, and the quickest ways to get one.
 pub(super) fn nothing(out: &mut impl Write) -> anyhow::Result<()> {
     let hosted = preset::all().iter().filter(|it| it.suggested().is_some());
     let keys: Vec<&str> = hosted.map(|it| it.key).collect();
     writeln!(
         out,
         "No usable API key is in the environment, and no model server answers on this machine.\n\n\
-         What works at once: the built-in model suggests code that it learns from the folder you work\n\
+         Available already: the built-in model suggests code that it learns from the folder you work\n\
          in. It needs no key and no network. Three ways to a language model:\n\n\
          \x20 1. A model on this machine that Understudy starts (needs llama.cpp; downloads 1.6 GB once):\n\
          \x20        understudy setup --local\n\
@@ -52,19 +52,19 @@ pub(super) fn nothing(out: &mut impl Write) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What is known of a provider that may train on requests.
+/// Prints the training policy of a provider.
 pub(super) fn known(out: &mut impl Write, it: &ExcludedOffer) -> anyhow::Result<()> {
     let known = wrapped(&format!("{}: {}.", it.name, it.policy.training()), WIDTH - 2);
     known.iter().try_for_each(|it| writeln!(out, "  {it}"))?;
     Ok(())
 }
 
-/// The providers that stay excluded, and the flag that includes them.
+/// Prints the excluded providers, and the flag that includes them.
 pub(super) fn excluded(out: &mut impl Write, all: &[&ExcludedOffer]) -> anyhow::Result<()> {
     if all.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nNot used, since they may train on what they are sent:\n")?;
+    writeln!(out, "\nNot used, since they may train on requests:\n")?;
     all.iter().try_for_each(|it| known(out, it))?;
     let names: Vec<&str> = all.iter().map(|it| it.name.as_str()).collect();
     writeln!(
@@ -75,7 +75,7 @@ pub(super) fn excluded(out: &mut impl Write, all: &[&ExcludedOffer]) -> anyhow::
     Ok(())
 }
 
-/// A text in lines of at most so many columns; a word that is longer has a line of its own.
+/// Wraps a text at `width` columns. A longer word has its own line.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
@@ -97,14 +97,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_as_wide_as_they_may_be() {
+    fn text_is_wrapped_at_the_width() {
         assert_eq!(wrapped("aa bb  cc\ndd", 5), ["aa bb", "cc dd"]);
         assert_eq!(wrapped("a toolongword b", 5), ["a", "toolongword", "b"]);
         assert_eq!(wrapped("", 5), [""; 0]);
     }
 
     #[test]
-    fn with_nothing_found_it_says_what_works_and_three_ways_to_a_model() {
+    fn without_a_provider_the_output_names_three_ways_to_a_model() {
         let mut out = Vec::new();
         nothing(&mut out).unwrap();
         let out = String::from_utf8(out).unwrap();
@@ -112,7 +112,7 @@ mod tests {
         expect![[r#"
             No usable API key is in the environment, and no model server answers on this machine.
 
-            What works at once: the built-in model suggests code that it learns from the folder you work
+            Available already: the built-in model suggests code that it learns from the folder you work
             in. It needs no key and no network. Three ways to a language model:
 
               1. A model on this machine that Understudy starts (needs llama.cpp; downloads 1.6 GB once):

@@ -13,18 +13,18 @@ use crate::config::edit::with_line_ends;
 use crate::models::catalog::Catalog;
 use crate::models::price::date;
 
-/// The column at which comments begin, where a line leaves room.
+/// Column of the comments, if the line leaves room.
 const MARGIN: usize = 40;
-/// No line is longer, unless a name is.
+/// Highest width of a line. Only a long name may exceed it.
 const WIDTH: usize = 98;
 
-/// The cap that is written where the user has set none.
+/// The cap in dollars per day that is written if the user has set none.
 const CAP: &str = "2.0";
 
-/// What the user decided on training, provider by provider.
+/// The user's decisions about providers that may train.
 pub(super) struct Decided<'a> {
     pub(super) excluded: &'a [ExcludedOffer],
-    /// Names of those that are allowed.
+    /// Names of the allowed providers.
     pub(super) allowed: &'a BTreeSet<String>,
 }
 
@@ -43,11 +43,11 @@ pub(super) fn rows(
         !it.found.is_local && prices.next().is_some()
     };
     if new.iter().any(|it| is_paid(&it)) && config.cap == Config::default().cap {
-        text.push_str("\n# The most that all providers together may cost.\n[cap]\n");
+        text.push_str("\n# Spending limit for all providers together.\n[cap]\n");
         line(
             &mut text,
             &format!("usd_per_day = {CAP}"),
-            "dollars; then free and local models answer",
+            "dollars; above it, only free and local models answer",
         );
     }
     let today = date::of(SystemTime::now());
@@ -59,7 +59,7 @@ pub(super) fn rows(
     }
 }
 
-/// The file with the rows behind what it says already.
+/// The file with the rows appended.
 pub(super) fn joined(text: &str, rows: &str) -> String {
     match (text.trim_end(), rows) {
         (_, "") => text.to_owned(),
@@ -68,13 +68,14 @@ pub(super) fn joined(text: &str, rows: &str) -> String {
     }
 }
 
-/// What follows the policy of a provider that is not used.
-const NOT_USED: &str = "# So it is not used. This line, without the `#`, allows it:";
+/// The comment behind the policy of a provider that is not used.
+const NOT_USED: &str =
+    "# Therefore it is not used. To allow it, remove the `#` from the next line:";
 const ALLOWED: &str = "training = \"allow\"";
 
-/// The file with `training = "allow"` in the rows of these names.
+/// Sets `training = "allow"` in the rows with these names.
 pub(super) fn allowing(text: &str, names: &BTreeSet<String>) -> anyhow::Result<String> {
-    let mut document: DocumentMut = text.parse().context("the config file is no TOML")?;
+    let mut document: DocumentMut = text.parse().context("the config file is not TOML")?;
     let is_named =
         |name: Option<&Item>| name.and_then(Item::as_str).is_some_and(|it| names.contains(it));
     match document.get_mut("provider") {
@@ -95,14 +96,14 @@ pub(super) fn allowing(text: &str, names: &BTreeSet<String>) -> anyhow::Result<S
     Ok(with_line_ends(text, without_refusal(&document.to_string())))
 }
 
-/// A file without our comments that say how to allow a provider which is allowed.
+/// Removes our comments on how to allow a provider from rows that allow it.
 fn without_refusal(text: &str) -> String {
     let (mut is_allowed, mut kept) = (false, String::with_capacity(text.len()));
     let mut lines = text.split_inclusive('\n').peekable();
     while let Some(line) = lines.next() {
-        let said = line.trim_end();
-        is_allowed = (is_allowed && !said.starts_with('[')) || said.starts_with(ALLOWED);
-        if is_allowed && said == NOT_USED {
+        let trimmed = line.trim_end();
+        is_allowed = (is_allowed && !trimmed.starts_with('[')) || trimmed.starts_with(ALLOWED);
+        if is_allowed && trimmed == NOT_USED {
             _ = lines.next_if(|it| it.strip_prefix("# ").is_some_and(|it| it.starts_with(ALLOWED)));
             continue;
         }
@@ -118,25 +119,21 @@ fn row(offer: &SetupOffer, catalog: &Catalog, decided: &Decided<'_>) -> String {
     let mut text = match found.key {
         Some(key) => format!("\n# {}: its key was found in {key}.\n[[provider]]\n", found.kind),
         None if found.start.is_empty() => {
-            format!("\n# {}: it answers at {}.\n[[provider]]\n", found.kind, found.place)
+            format!("\n# {}: a server at {}.\n[[provider]]\n", found.kind, found.place)
         }
         None => format!("\n# {}: {}.\n[[provider]]\n", found.kind, found.place),
     };
-    line(
-        &mut text,
-        &format!("name = {}", quoted(name)),
-        "its name in settings, status and reports",
-    );
+    line(&mut text, &format!("name = {}", quoted(name)), "name in settings, status and reports");
     line(&mut text, &format!("kind = {}", quoted(found.kind)), "sets protocol, address and prices");
     if let Some(url) = &found.url {
-        line(&mut text, &format!("url = {}", quoted(url)), "where it answers");
+        line(&mut text, &format!("url = {}", quoted(url)), "address of the server");
     }
     if let Some(key) = found.key {
-        let comment = "the variable with the key, which is stored nowhere else";
+        let comment = "environment variable with the key";
         line(&mut text, &format!("key = {{ env = {} }}", quoted(key)), comment);
     }
     if !found.start.is_empty() {
-        let comment = "starts it when it is needed; ten idle minutes stop it";
+        let comment = "starts it on demand; it stops after ten idle minutes";
         line(&mut text, &format!("start = {}", list(&found.start)), comment);
     }
     if !found.models.is_empty() {
@@ -151,7 +148,7 @@ fn row(offer: &SetupOffer, catalog: &Catalog, decided: &Decided<'_>) -> String {
     text
 }
 
-/// Its price, where it has one.
+/// The price of a model, if it is known.
 fn rates(offer: &SetupOffer, model: &str, catalog: &Catalog) -> String {
     if offer.found.is_local {
         return ", free".to_owned();
@@ -163,7 +160,7 @@ fn rates(offer: &SetupOffer, model: &str, catalog: &Catalog) -> String {
     })
 }
 
-/// The line that allows a provider to be used that may train on requests, or a comment that names it.
+/// The line that allows a provider that may train on requests, or a comment that contains the line.
 fn consent(offer: &SetupOffer, decided: &Decided<'_>) -> String {
     let Some(known) = decided.excluded.iter().find(|it| it.name == offer.name) else {
         return String::new();
@@ -172,14 +169,14 @@ fn consent(offer: &SetupOffer, decided: &Decided<'_>) -> String {
     match decided.allowed.contains(&offer.name) {
         true => {
             let mut text = known;
-            line(&mut text, "training = \"allow\"", "you allowed it: requests are sent to it");
+            line(&mut text, "training = \"allow\"", "you allowed requests to it");
             text
         }
         false => format!("{known}{NOT_USED}\n# {ALLOWED}\n"),
     }
 }
 
-/// A line and what it means: behind it where there is room, else above it.
+/// A line with its comment: behind it if there is room, else above it.
 fn line(text: &mut String, code: &str, comment: &str) {
     let column = code.chars().count().max(MARGIN - 2);
     match column + 4 + comment.chars().count() <= WIDTH {
@@ -191,7 +188,7 @@ fn line(text: &mut String, code: &str, comment: &str) {
     }
 }
 
-/// A sentence as lines of comment.
+/// A sentence as lines of a comment.
 fn comment(sentence: &str) -> String {
     let wrapped = tell::wrapped(sentence, WIDTH - 2);
     wrapped.iter().map(|it| format!("# {it}\n")).collect()
@@ -208,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_allowed_where_it_stands_and_all_else_stays() {
+    fn allowing_a_provider_changes_only_its_row() {
         let names = BTreeSet::from(["b".to_owned()]);
         let tables = "# mine\n[[provider]]\nname = \"a\"\nkind = \"xai\"\n\n[[provider]] # second\n\
                       name = \"b\"  # its name\nkind = \"mistral\"\n\n[cap]\nusd_per_day = 2.0\n";
@@ -233,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_stands_behind_its_line_or_above_it() {
+    fn a_comment_is_placed_behind_its_line_or_above_it() {
         let mut text = String::new();
         line(&mut text, "a = 1", "one");
         line(&mut text, &format!("    \"{}\",", "x".repeat(80)), "two words");

@@ -1,4 +1,4 @@
-//! A yes of whoever sits at the terminal. Where nobody does, it is a no.
+//! Asks the user at the terminal for confirmation. Without a terminal, the answer is no.
 
 use std::io;
 use std::io::{IsTerminal, Write};

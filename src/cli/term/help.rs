@@ -1,4 +1,4 @@
-//! The first screen of `--help`: the commands to start with, then the others.
+//! The first screen of `--help`: the most important commands, then the others.
 
 use std::fmt::Write;
 
@@ -9,7 +9,7 @@ use crate::cli::{Cli, STYLES};
 /// Commands to start with.
 const FIRST: [&str; 5] = ["setup", "demo", "doctor", "why", "config"];
 
-/// The command line, whose help shows its commands in two groups.
+/// The command line, with the commands in two groups.
 pub(crate) fn command() -> clap::Command {
     let command = Cli::command();
     let listed = command.get_subcommands().filter(|it| !it.is_hide_set());
@@ -26,7 +26,7 @@ pub(crate) fn command() -> clap::Command {
     command.help_template(template)
 }
 
-/// A line for each command: its name and what it does.
+/// One line per command: its name and what it does.
 fn lines(commands: &[&clap::Command]) -> String {
     let literal = STYLES.get_literal();
     let mut lines = String::new();
@@ -34,7 +34,7 @@ fn lines(commands: &[&clap::Command]) -> String {
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
         let name = command.get_name();
         writeln!(lines, "  {literal}{name:14}{literal:#}  {about}")
-            .expect("a string takes everything");
+            .expect("writing to a string does not fail");
     }
     lines
 }
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_screen_shows_what_to_start_with() {
+    fn the_first_screen_lists_the_most_important_commands_first() {
         let short = command().render_help().to_string();
         expect![[r#"
             LLM features for any editor, from a language server
@@ -67,8 +67,9 @@ mod tests {
               commit-message  Write a commit message for the staged changes
               usage           Show spending: cost, requests and speed by provider and day
               sent            List what left this machine: time, recipient, files and bytes
-              prices          Show what is known of models: price, class and data policy
+              prices          Show price, class and data policy of models
               benchmark       Compare the configured models on lines of your git history
+              http            Show the HTTP endpoint, and print settings for other programs
               log             Show the server's log
               serve           Run the language server, as without a command
               completions     Print completions for a shell

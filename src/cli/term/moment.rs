@@ -1,4 +1,4 @@
-//! Moments as commands show them: to people how long ago, to programs in UTC.
+//! Times as commands print them: relative for people, in UTC for programs.
 
 use std::time::SystemTime;
 
@@ -27,12 +27,12 @@ pub fn left(until: SystemTime, now: SystemTime) -> String {
     }
 }
 
-/// `2026-11-25T12:00:00Z`, as RFC 3339 has it.
+/// `2026-11-25T12:00:00Z`, as in RFC 3339.
 pub fn utc(at: SystemTime) -> String {
     date::utc(at).strftime("%FT%TZ").to_string()
 }
 
-/// Text of somebody else's as a terminal may have it: nothing that moves its cursor.
+/// A text from outside without control characters, which could control the terminal.
 pub fn plain(text: &str) -> String {
     text.chars().map(|it| if it.is_control() { '\u{fffd}' } else { it }).collect()
 }
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn moments_are_told_by_their_distance() {
+    fn times_are_shown_relative_to_now() {
         let now = UNIX_EPOCH + Duration::from_secs(1_795_608_003);
         let before = |seconds| ago(now - Duration::from_secs(seconds), now);
         let all = [0, 59, 200, 9000, 400_000].map(before);

@@ -1,4 +1,4 @@
-//! The user's own config file, as commands change it: written whole and right, or left alone.
+//! The user's own config file, as commands change it: each change is written whole and valid, or not at all.
 
 use std::path::PathBuf;
 use std::{fs, io};
@@ -10,7 +10,7 @@ use crate::{config, storage};
 
 pub(crate) struct OwnFile {
     pub(crate) path: PathBuf,
-    /// What it says; nothing where it is not there yet.
+    /// Empty if the file does not exist.
     pub(crate) text: String,
 }
 
@@ -18,7 +18,7 @@ impl OwnFile {
     pub(crate) fn read(common: &Common) -> anyhow::Result<Self> {
         let sources = common.sources(Vec::new());
         let path = sources.file.path().context("neither XDG_CONFIG_HOME nor HOME is set")?;
-        // Whoever keeps it elsewhere has a link here.
+        // The path may be a link to a file elsewhere.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let text = match fs::read_to_string(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -27,7 +27,7 @@ impl OwnFile {
         Ok(Self { path, text })
     }
 
-    /// Puts another text in its place, unless that is wrong.
+    /// Replaces the text, unless the new one is invalid.
     pub(crate) fn write(&self, text: &str) -> anyhow::Result<()> {
         check(text)?;
         let path = &self.path;
@@ -35,7 +35,7 @@ impl OwnFile {
     }
 }
 
-/// Whether a text can be such a file.
+/// Fails if a text is not a valid config file.
 pub(crate) fn check(text: &str) -> anyhow::Result<()> {
     let (_, problems) = config::parse(text.as_bytes());
     match problems.first() {

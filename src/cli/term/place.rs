@@ -1,4 +1,4 @@
-//! A place in a file as people and compilers write it: `src/main.rs:12:5`.
+//! A position in a file as compilers print it: `src/main.rs:12:5`.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ pub struct FilePosition {
     pub column: usize,
 }
 
-/// What could not be read as a place.
+/// The error for a text that is not a position.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected FILE:LINE:COLUMN, counted from 1, as in src/main.rs:12:5")]
 pub struct NoPlace;
@@ -22,7 +22,7 @@ pub struct NoPlace;
 impl FromStr for FilePosition {
     type Err = NoPlace;
 
-    /// Read from its end, since a path may hold colons (`C:\x.rs:3:4`).
+    /// Parses from the end, since a path may contain colons (`C:\x.rs:3:4`).
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let mut parts = text.rsplitn(3, ':');
         let column = parts.next().and_then(count).ok_or(NoPlace)?;
@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_a_path_a_line_and_a_column() {
+    fn a_position_is_a_path_a_line_and_a_column() {
         check("src/main.rs:12:5", Some(("src/main.rs", 12, 5)));
         check(r"C:\x.rs:3:4", Some((r"C:\x.rs", 3, 4)));
         check(r"\\host\share\x.rs:3:4", Some((r"\\host\share\x.rs", 3, 4)));
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_place_is_refused() {
+    fn invalid_positions_are_refused() {
         for text in ["", "x.rs", "x.rs:3", r"C:\x.rs:3", "x.rs:0:1", "x.rs:1:0", ":1:1", "x:-1:2"] {
             check(text, None);
         }
@@ -72,7 +72,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_place_reads_back_as_it_prints(path in "[^\0]{1,9}", line in 1..9999usize, column in 1..99usize) {
+        fn a_printed_position_parses_back(path in "[^\0]{1,9}", line in 1..9999usize, column in 1..99usize) {
             let place = FilePosition { path: path.into(), line, column };
             prop_assert_eq!(place.to_string().parse(), Ok(place));
         }

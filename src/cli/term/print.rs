@@ -1,6 +1,6 @@
-//! How suggestions look in a terminal, and as JSON: one for `complete`, many for `demo`.
+//! Prints suggestions to a terminal or as JSON: one for `complete`, many for `demo`.
 //!
-//! Colours are for those who see them; the underline says the same without.
+//! The underline shows the same as the colours.
 
 use std::io;
 use std::io::Write;
@@ -17,7 +17,7 @@ const BOLD: Style = Style::new().bold();
 const RIGHT: Style = AnsiColor::Green.on_default();
 const WRONG: Style = AnsiColor::Red.on_default();
 
-/// What came of asking for a completion at one place.
+/// The result of a completion at one place.
 #[derive(Clone, Debug, Serialize)]
 pub struct PrintedAnswer {
     #[serde(flatten)]
@@ -33,13 +33,13 @@ pub struct PrintedAnswer {
 #[derive(Clone, Debug, Serialize)]
 pub struct PrintedSuggestion {
     pub text: String,
-    /// The probability that it is exactly right, if who answered knows.
+    /// Probability that it is exactly right, if the model reports one.
     pub confidence: Option<f32>,
-    /// Who answered.
+    /// The model that answered.
     pub by: String,
 }
 
-/// An answer beside what the file really said there.
+/// An answer, with the actual text of the file.
 #[derive(Clone, Debug, Serialize)]
 pub struct Trial {
     #[serde(flatten)]
@@ -57,8 +57,7 @@ pub enum PrintedVerdict {
 }
 
 impl Trial {
-    /// Right is what the file goes on with: the rest of the line or the beginning of it, however
-    /// its words are spaced.
+    /// A suggestion is right if it is the rest of the line or its beginning. White space may differ.
     pub fn new(answer: PrintedAnswer, truth: String) -> Self {
         let verdict = match &answer.suggestion {
             None => PrintedVerdict::Silent,
@@ -69,7 +68,7 @@ impl Trial {
     }
 }
 
-/// Whether `truth` begins with `text`, runs of white space being one.
+/// Whether `truth` begins with `text`. Runs of white space count as one.
 fn begins(truth: &str, text: &str) -> bool {
     let [truth, text] = [truth, text].map(|it| {
         let mut folded: Vec<char> = it.chars().collect();
@@ -79,7 +78,7 @@ fn begins(truth: &str, text: &str) -> bool {
     truth.starts_with(&text)
 }
 
-/// An answer on lines of its own: the line it completes, who answered, how sure, how long it took.
+/// Prints an answer: the completed line, the model, its confidence and the time.
 pub fn answer(out: &mut impl Write, answer: &PrintedAnswer) -> io::Result<()> {
     writeln!(out, "{BOLD}{}{BOLD:#}", answer.place)?;
     let Some(suggestion) = &answer.suggestion else {
@@ -91,7 +90,7 @@ pub fn answer(out: &mut impl Write, answer: &PrintedAnswer) -> io::Result<()> {
     writeln!(out, "{}{sure}, {}", suggestion.by, time(answer.elapsed))
 }
 
-/// A trial: its verdict and its line, and what the file really said if that is something else.
+/// Prints a trial: its verdict, its line, and the actual text if the suggestion is wrong.
 pub fn trial(out: &mut impl Write, trial: &Trial) -> io::Result<()> {
     let (word, style) = match trial.verdict {
         PrintedVerdict::Right => ("right", RIGHT),
@@ -104,7 +103,7 @@ pub fn trial(out: &mut impl Write, trial: &Trial) -> io::Result<()> {
     let (before, truth) = (answer.before.trim_start(), trial.truth.trim_end());
     match (trial.verdict, &answer.suggestion) {
         (PrintedVerdict::Right, Some(suggestion)) => {
-            // What it left to be typed is there too, so that the line can be read.
+            // The rest of the line is printed too, so that the line can be read.
             let left = truth.strip_prefix(&suggestion.text).unwrap_or_default();
             let answer = PrintedAnswer { after: format!("{DIM}{left}{DIM:#}"), ..answer.clone() };
             line(out, &answer, suggestion, style)
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_shows_its_line_and_who_how_sure_how_long() {
+    fn an_answer_shows_its_line_the_model_its_confidence_and_the_time() {
         let asked = suggested("        self.timeout = ", Some("timeout or self._default"));
         check(
             |out| answer(out, &PrintedAnswer { after: ")".to_owned(), ..asked }),
@@ -198,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trial_shows_what_the_file_really_said() {
+    fn a_trial_shows_the_actual_text() {
         let line = "        self.timeout = ";
         let tried = |suggestion: Option<&str>, truth: &str| {
             Trial::new(suggested(line, suggestion), truth.to_owned())
@@ -230,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn json_has_the_same() {
+    fn json_contains_the_same_data() {
         let trial = Trial::new(suggested("x = ", Some("y")), "y".to_owned());
         expect![[r#"
             {

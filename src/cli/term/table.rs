@@ -1,4 +1,4 @@
-//! Tables in a terminal: columns as wide as what stands in them.
+//! Tables for a terminal, with columns as wide as their cells.
 
 use std::io;
 use std::io::Write;
@@ -8,14 +8,14 @@ use unicode_width::UnicodeWidthStr;
 
 const BOLD: Style = Style::new().bold();
 
-/// Which way a column leans: words left, numbers right.
+/// Alignment of a column: words left, numbers right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lean {
     Left,
     Right,
 }
 
-/// A head, and rows of as many cells.
+/// A header, and rows with as many cells.
 #[derive(Clone, Debug)]
 pub struct Table {
     head: Vec<(&'static str, Lean)>,
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_as_wide_as_what_stands_in_them() {
+    fn columns_are_as_wide_as_their_cells() {
         let mut table = Table::new(&[("who", Lean::Left), ("how much", Lean::Right)]);
         table.row(vec!["deepseek".to_owned(), "$0.02".to_owned()]);
         table.row(vec!["日本語/é".to_owned(), "$12.00".to_owned()]);

@@ -1,4 +1,4 @@
-//! The report as an HTML page: one file with its plots in it, which loads nothing.
+//! The usage report as an HTML page: one file that contains its plots and loads nothing.
 
 mod plot;
 

@@ -1,13 +1,12 @@
-//! The editors, how each is recognised, and its steps: those of `editors/*/README.md`, which a test
-//! compares. Code is indented by four spaces; `{source}` is the source's folder, `{program}` the program
-//! that was found.
+//! The editors, how each is found, and its setup steps. A test compares the steps with `editors/*/README.md`.
+//! Code is indented by four spaces; `{source}` is the source's folder, `{program}` the program that was
+//! found.
 
-/// An editor.
 pub(super) struct EditorRow {
     pub(super) name: &'static str,
-    /// The names of its program, the usual one first.
+    /// Names of its program, the usual one first.
     pub(super) programs: &'static [&'static str],
-    /// Where it is installed or keeps its settings: `~/` is the home folder, `%NAME%` a variable.
+    /// Paths of its installation or its settings: `~/` is the home folder, `%NAME%` a variable.
     pub(super) places: &'static [&'static str],
     pub(super) steps: &'static str,
     /// Its folder in `editors`.

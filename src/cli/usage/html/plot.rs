@@ -85,7 +85,7 @@ impl Plot {
         )
     }
 
-    /// The values of a day by provider, without those there are none of.
+    /// The values of a day by provider, without zeros.
     fn values(&self, usage: &Usage, date: &str) -> Vec<(usize, f64)> {
         let providers = usage.providers.iter().enumerate();
         let values = providers.filter_map(|(at, provider)| {
@@ -147,7 +147,8 @@ fn column(day: usize) -> f64 {
     LEFT + day as f64 * COLUMN
 }
 
-/// The distance of grid lines, 1, 2 or 5 times a power of ten, and the highest of at most four above zero.
+/// The distance of grid lines, which is 1, 2 or 5 times a power of ten, and the highest of at most four lines
+/// above zero.
 fn scale(most: f64, smallest: f64) -> (f64, f64) {
     let rough = most / 4.0;
     let power = 10_f64.powf(rough.log10().floor());
