@@ -1,8 +1,8 @@
 //! LSP: an editor's session over any pair of streams.
 //!
-//! `connection` moves messages, `backend` names the methods, `handlers` translate one method each
-//! between the protocol (`from_proto`, `to_proto`, `ext`) and the features. No prompt, price or
-//! retry stands here.
+//! `connection` moves messages, `backend` lists the methods, and each handler in `handlers` translates one
+//! method between the protocol (`from_proto`, `to_proto`, `ext`) and the features. The module contains no
+//! prompt, no price and no retry.
 
 mod backend;
 pub(crate) mod client;
@@ -24,7 +24,7 @@ use crate::server::backend::Backend;
 use crate::server::connection::ConnectionEnd;
 use crate::server::session::Session;
 
-/// Serves one editor until it leaves.
+/// Serves one editor until the connection ends.
 pub async fn run<I, O>(input: I, output: O, environment: Environment) -> ConnectionEnd
 where
     I: AsyncRead + Unpin,

@@ -11,7 +11,7 @@ use crate::support::upstream::script::Script;
 
 const FACTS: &str =
     "```rust\nfn area(w: f64, h: f64) -> f64\n```\n\n`area.rs:1`, 1 occurrence in this workspace";
-const BY_ACTION: &str = "The code action \"Understudy: Explain\" asks p0/m for an explanation";
+const BY_ACTION: &str = "The code action \"Understudy: Explain\" requests an explanation from p0/m";
 
 /// A stage whose editor has this name, options of its glue, and capabilities for hovers.
 fn hovering(name: &str, options: Value, hover: Value, scripts: Vec<Script>) -> Stage {
@@ -106,7 +106,10 @@ fn a_command_of_the_glue_is_named_as_the_user_types_it() {
     let mut stage = hovering("Eglot", options, plain, vec![answer("x")]);
     let shown = stage.hovered(0, 4, "1 occurrence");
     let facts = "fn area(w: f64, h: f64) -> f64\n\narea.rs:1, 1 occurrence in this workspace";
-    assert_eq!(shown, format!("{facts}\n\nM-x understudy-explain asks p0/m for an explanation"));
+    assert_eq!(
+        shown,
+        format!("{facts}\n\nM-x understudy-explain requests an explanation from p0/m")
+    );
     // It is no setting: nothing was said to be wrong with it.
     assert_eq!(stage.hits(), [0]);
 }

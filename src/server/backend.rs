@@ -1,4 +1,4 @@
-//! The table of methods: which of them are answered, and by which handler.
+//! The table of methods, with the handler of each.
 
 use serde_json::Value;
 use tower_lsp_server::jsonrpc::Result;
@@ -100,7 +100,7 @@ impl LanguageServer for Backend {
     }
 }
 
-/// Methods that the trait has no name for.
+/// Methods without a function in the trait.
 impl Backend {
     pub(crate) async fn cancel_progress(&self, params: lsp::WorkDoneProgressCancelParams) {
         handlers::initialized::cancel(&self.session, &params.token);
@@ -174,7 +174,7 @@ impl Backend {
         Ok(legacy::OK)
     }
 
-    /// What is rejected is inferred, as for everybody else.
+    /// Rejections are inferred from the document, as for all clients.
     pub(crate) async fn rejected(&self, _: Value) -> Result<&'static str> {
         Ok(legacy::OK)
     }

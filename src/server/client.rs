@@ -1,4 +1,4 @@
-//! What an editor said it can do, resolved once from `initialize`.
+//! The editor's capabilities, resolved once from `initialize`.
 
 use std::time::Duration;
 
@@ -10,31 +10,32 @@ use tower_lsp_server::gen_lsp_types::{
 
 use crate::text::position::Encoding;
 
-/// The initialization option by which glue says that it shows ghost text itself.
+/// Initialization option of a plugin that shows ghost text itself.
 pub(crate) const GHOST_TEXT: &str = "ghostText";
 
-/// The initialization option by which glue says that it shows `understudy/status`.
+/// Initialization option of a plugin that shows `understudy/status`.
 pub(crate) const STATUS: &str = "status";
 
-/// The initialization options by which glue says that it shows `understudy/answer`, and that it asks
-/// for the words of `understudy.input`.
+/// Initialization options of a plugin that shows `understudy/answer`, and of one that asks the user for the
+/// text of `understudy.input`.
 pub(crate) const ANSWERS: &str = "answers";
 pub(crate) const INPUT: &str = "input";
 
-/// The initialization option by which glue says that a link in a hover runs `understudy.explain`, and
-/// the one that names the user's command for it, as the editor's user types it.
+/// Initialization option of a plugin in which a link in a hover runs `understudy.explain`, and the option
+/// that names the user's command for it, as it is typed.
 pub(crate) const COMMAND_LINKS: &str = "commandLinks";
 pub(crate) const EXPLAIN: &str = "explain";
 
-/// All initialization options of glue: they are no settings.
+/// All initialization options of plugins. They are not settings.
 const OF_GLUE: [&str; 6] = [GHOST_TEXT, STATUS, ANSWERS, INPUT, COMMAND_LINKS, EXPLAIN];
 
-/// What Copilot's clients say of themselves, and what they ask for by it.
+/// Initialization options of Copilot's clients.
 pub(crate) const COPILOT: &str = "editorPluginInfo";
 const OF_COPILOT: [&str; 4] =
     [COPILOT, "editorInfo", "copilotIntegrationId", "copilotCapabilities"];
 
-/// The settings among an editor's initialization options: what its glue can do stands beside them.
+/// The settings among an editor's initialization options, without the options of plugins and Copilot's
+/// clients.
 pub(crate) fn settings(options: &Value) -> Value {
     let mut settings = options.clone();
     if let Some(settings) = settings.as_object_mut() {
@@ -44,51 +45,51 @@ pub(crate) fn settings(options: &Value) -> Value {
     settings
 }
 
-/// Editors where a key asks for a hover, as they name themselves.
+/// Editors with a key for hover, by their client names.
 const BY_KEY: [&str; 3] = ["vim", "helix", "kakoune"];
 
-/// How long an editor's answer is waited for. One that never comes must hold nothing up.
+/// How long to wait for an editor's response. A missing response must not block the session.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What we do differently for one editor than for another.
+/// Capabilities that change the server's behaviour.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Abilities {
     pub(crate) encoding: Encoding,
-    /// It shows ghost text, by the standard's method or by its glue's.
+    /// Shows ghost text, through the standard's method or the plugin's.
     pub(crate) ghost_text: bool,
-    /// It is made for Copilot: it shows ghost text, and speaks of it in Copilot's words.
+    /// Is made for Copilot: shows ghost text, and uses Copilot's methods.
     pub(crate) copilot: bool,
-    /// It says nothing of itself, as clients from before the standard had a word for it.
+    /// Sends no client name, as clients from before the standard defined one.
     pub(crate) unnamed: bool,
-    /// It shows how the models are doing.
+    /// Shows the status of the models.
     pub(crate) status: bool,
-    /// It shows progress we start.
+    /// Shows progress that the server starts.
     pub(crate) progress: bool,
-    /// It tells us of changed files when asked to.
+    /// Reports changed files on registration.
     pub(crate) watches_files: bool,
-    /// It answers `workspace/configuration`.
+    /// Responds to `workspace/configuration`.
     pub(crate) configuration: bool,
-    /// It shows answers while they stream.
+    /// Shows answers while they stream.
     pub(crate) answers: bool,
-    /// It asks its user for words and passes them on.
+    /// Asks the user for text and passes it on.
     pub(crate) input: bool,
-    /// Its user presses a key for a hover; in others the mouse rests somewhere.
+    /// The user presses a key for a hover; elsewhere the mouse may rest on a symbol by chance.
     pub(crate) hovers_by_key: bool,
     /// A link in a hover runs `understudy.explain`.
     pub(crate) command_links: bool,
-    /// It shows hovers as plain text.
+    /// Shows hovers as plain text.
     pub(crate) plain_hovers: bool,
-    /// It opens a document when asked to.
+    /// Opens a document on request.
     pub(crate) shows_documents: bool,
-    /// It lets its user choose among what a message offers.
+    /// Lets the user choose among the actions of a message.
     pub(crate) offers: bool,
-    /// It knows code actions that cannot be, and those a model is asked for.
+    /// Supports disabled code actions, and tags of actions that use a model.
     pub(crate) disabled_actions: bool,
     pub(crate) action_tags: bool,
-    /// It takes edits of a version of a document, and creates files.
+    /// Accepts edits for a version of a document, and creation of files.
     pub(crate) versions: bool,
     pub(crate) creates: bool,
-    /// It asks its user before it does what is marked so.
+    /// Asks the user before it applies marked changes.
     pub(crate) confirms: bool,
 }
 
@@ -107,7 +108,7 @@ impl Abilities {
         };
         let copilot = options.is_some_and(|it| it.get(COPILOT).is_some());
         Self {
-            // Copilot's server counts in UTF-16, and its clients do, whatever else their editor offers.
+            // Copilot's server and clients count in UTF-16, whatever else the editor offers.
             encoding: if copilot { Encoding::Utf16 } else { encoding(capabilities) },
             ghost_text: inline || copilot || announced(GHOST_TEXT),
             copilot,
@@ -143,7 +144,7 @@ impl Abilities {
     }
 }
 
-/// The folders a session begins with.
+/// The workspace folders at the start of the session.
 #[expect(deprecated, reason = "some editors still send `rootUri` alone")]
 pub(crate) fn folders(params: &InitializeParams) -> Vec<Uri> {
     let folders = params.workspace_folders_initialize_params.workspace_folders.clone();
@@ -155,7 +156,7 @@ pub(crate) fn folders(params: &InitializeParams) -> Vec<Uri> {
     }
 }
 
-/// UTF-8 where it is offered: it is what we count in.
+/// UTF-8 if it is offered: the server counts in it.
 fn encoding(capabilities: &ClientCapabilities) -> Encoding {
     let offered = capabilities.general.as_ref().and_then(|it| it.position_encodings.as_deref());
     let offered = offered.unwrap_or_default();

@@ -1,8 +1,8 @@
 //! The loop between an editor and the service: frames in, calls, frames out.
 //!
-//! Each message is called in order of arrival and polled once at once, so a notification has
-//! changed the state before the next message is looked at; what is not done by then goes on as a
-//! task of its own. Nothing an editor sends ends the loop but `exit` and the end of its stream.
+//! Each message is handled in order of arrival and polled once at once, so a notification has changed the
+//! state before the next message is read. Work that is unfinished by then continues as its own task. Only
+//! `exit` and the end of the stream end the loop.
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -27,23 +27,23 @@ use tower_service::Service;
 use crate::server::ext;
 use crate::server::frames::Frames;
 
-/// An editor that takes nothing for so long is gone.
+/// An editor that accepts no bytes for this time is gone.
 const STUCK: Duration = Duration::from_secs(1);
 const WAITS: u32 = 4;
 
 const INLINE_COMPLETION: &str = "textDocument/inlineCompletion";
 const OPTIONS: &str = "formattingOptions";
 
-/// How a connection ended, as the exit code LSP asks for.
+/// How a connection ended, for the exit code that LSP requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionEnd {
     /// After `shutdown`.
     Asked,
-    /// Without it: the stream ended, could not be written to, or `exit` came unasked.
+    /// Without it: the stream ended or could not be written to, or `exit` was sent without `shutdown`.
     Lost,
 }
 
-/// Serves one editor until it leaves. What is still at work then is dropped.
+/// Serves one editor until the connection ends. Unfinished work is then dropped.
 pub async fn run<I, O, S>(
     input: I,
     output: O,
@@ -73,7 +73,7 @@ struct Reader<S, R> {
     service: LspService<S>,
     responses: R,
     outbox: mpsc::UnboundedSender<Vec<u8>>,
-    /// Calls that were not done at their first poll; dropping the set aborts them.
+    /// Calls that were unfinished after their first poll. Dropping the set aborts them.
     tasks: JoinSet<()>,
     shut_down: bool,
 }
@@ -115,7 +115,7 @@ where
         while self.tasks.try_join_next().is_some() {}
         match Message::parse(body) {
             Ok(Message::Request(request)) => return self.request(request).await,
-            // The only failure of this sink is a service that has exited.
+            // This sink fails only if the service has exited.
             Ok(Message::Response(response)) => _ = self.responses.send(response).await,
             Err(fault) => self.send(&fault),
         }
@@ -128,7 +128,7 @@ where
         self.shut_down |= request.method() == "shutdown";
         let id = request.id().cloned();
         if let (Some(id), true) = (&id, request.method().starts_with("$/")) {
-            // The service ignores what it does not know of these, and a request is always answered.
+            // The service ignores unknown methods of this kind, but a request always needs a response.
             self.send(&Response::from_error(id.clone(), Error::method_not_found()));
             return ControlFlow::Continue(());
         }
@@ -152,22 +152,22 @@ where
         if exit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
-    /// Lets a call go on by itself.
+    /// Continues a call as its own task.
     fn leave(&mut self, answer: BoxFuture<'static, Option<Response>>) {
         let outbox = self.outbox.clone();
         self.tasks.spawn(async move {
-            // A closed outbox means the editor has left.
+            // A closed outbox means that the connection has ended.
             _ = answer.await.map(|it| outbox.send(encode(&it)));
         });
     }
 
     fn send(&self, response: &Response) {
-        // A closed outbox means the editor has left; the loop is about to end.
+        // A closed outbox means that the connection has ended and the loop is about to end.
         _ = self.outbox.send(encode(response));
     }
 }
 
-/// Parameters that may be left out are null: the service knows methods with some and methods without.
+/// Missing parameters become null: the service distinguishes methods with and without parameters.
 fn filled(request: Request) -> Request {
     if !ext::MAY_LACK_PARAMS.contains(&request.method()) || request.params().is_some() {
         return request;
@@ -177,8 +177,8 @@ fn filled(request: Request) -> Request {
     id.into_iter().fold(filled, |it, id| it.id(id)).finish()
 }
 
-/// Ghost text that is asked for with formatting options has a name of its own: the library's type for
-/// it has no room for them.
+/// A completion request with formatting options gets its own method name: the library's type has no field for
+/// them.
 fn formatted(request: Request) -> Request {
     let has_options = |it: &Request| it.params().is_some_and(|it| it.get(OPTIONS).is_some());
     if request.method() != INLINE_COMPLETION || !has_options(&request) {
@@ -190,13 +190,13 @@ fn formatted(request: Request) -> Request {
     id.into_iter().fold(formatted, |it, id| it.id(id)).finish()
 }
 
-/// What a call comes to, a panic included.
+/// The response of a call. A panic becomes an error.
 async fn answer<E>(
     id: Option<Id>,
     call: impl Future<Output = Result<Option<Response>, E>>,
 ) -> Option<Response> {
     match AssertUnwindSafe(call).catch_unwind().await {
-        // The only error of a call is that the service has exited.
+        // A call fails only if the service has exited.
         Ok(response) => response.ok().flatten(),
         Err(panic) => panicked(id, &*panic),
     }
@@ -207,7 +207,7 @@ enum Message {
     Response(Response),
 }
 
-/// As much of a message as it takes to answer it: the rest may be nested deeper than anybody reads.
+/// The part of a message that a response needs. The rest may be nested too deeply to parse.
 #[derive(Default, Deserialize)]
 struct Head {
     #[serde(default)]
@@ -215,7 +215,7 @@ struct Head {
 }
 
 impl Message {
-    /// Whatever is not a message is answered under its id, if it has one.
+    /// An invalid message gets an error response with its id, if it has one.
     fn parse(body: &[u8]) -> Result<Self, Response> {
         match serde_json::from_slice::<Request>(body) {
             Ok(request) if !request.method().is_empty() => return Ok(Self::Request(request)),
@@ -237,7 +237,7 @@ fn parse_error(fault: &dyn std::fmt::Display) -> Error {
 }
 
 fn panicked(id: Option<Id>, panic: &(dyn Any + Send)) -> Option<Response> {
-    // The message may quote source text: only its length is safe to keep.
+    // The message may quote source text: only its length is logged.
     let length = panic.downcast_ref::<String>().map_or(0, String::len);
     tracing::error!(length, "a handler panicked");
     let error = Error { message: "the server failed on this request".into(), ..internal() };
@@ -255,8 +255,8 @@ fn encode(message: &impl Serialize) -> Vec<u8> {
     frame
 }
 
-/// Writes responses and our own requests until both have ended or the editor takes no more. What was
-/// told before a response is written before it: eglot looks at nothing that follows one it waits for.
+/// Writes responses and our own requests until both have ended or the editor accepts no more. What was sent
+/// before a response is written before it: eglot ignores messages that follow a response it waits for.
 async fn write<O: AsyncWrite + Unpin>(
     mut output: O,
     mut messages: mpsc::UnboundedReceiver<Vec<u8>>,
@@ -282,8 +282,8 @@ async fn write<O: AsyncWrite + Unpin>(
     }
 }
 
-/// Whether an editor takes what it is sent in time. Time in which we ourselves stood still, as behind a
-/// debugger, counts as one of several short waits only.
+/// Whether the editor accepts a message in time. The wait is split into several short ones, so that time in
+/// which this process itself was stopped, as by a debugger, counts as one of them only.
 async fn arrives(sent: impl Future<Output = io::Result<()>>) -> bool {
     let mut sent = pin!(sent);
     for _ in 0..WAITS {

@@ -1,6 +1,5 @@
-//! Methods beyond the standard: what Copilot's clients tell of a suggestion, which refines what
-//! we infer from the document's changes; and how the models are doing. `editors/PROTOCOL.md` is
-//! their manual.
+//! Methods beyond the standard: Copilot's notifications about a suggestion, which refine what is inferred
+//! from changes of the document; and the status of the models. `editors/PROTOCOL.md` documents them.
 
 pub(crate) mod formatting;
 pub(crate) mod legacy;
@@ -16,13 +15,13 @@ use tower_lsp_server::gen_lsp_types::{
 
 use crate::server::ext::formatting::{Formatting, lenient};
 
-/// `textDocument/inlineCompletion` with `formattingOptions`, as the service knows it.
+/// `textDocument/inlineCompletion` with `formattingOptions`, under its own name for the service.
 pub(crate) const FORMATTED_INLINE_COMPLETION: &str = "understudy/formattedInlineCompletion";
 
 pub(crate) const DID_SHOW: &str = "textDocument/didShowCompletion";
 pub(crate) const DID_PARTIALLY_ACCEPT: &str = "textDocument/didPartiallyAcceptCompletion";
 
-/// The next edit, as Copilot's clients ask for it, and with what we know of it: see `next_edit`.
+/// The next edit: the method of Copilot's clients, and our own with more data. See `next_edit`.
 pub(crate) const INLINE_EDIT: &str = "textDocument/copilotInlineEdit";
 pub(crate) const NEXT_EDIT: &str = "understudy/nextEdit";
 pub(crate) const DID_SHOW_INLINE_EDIT: &str = "textDocument/didShowInlineEdit";
@@ -34,7 +33,7 @@ pub(crate) const SIGN_IN: &str = "signIn";
 pub(crate) const SIGN_OUT: &str = "signOut";
 pub(crate) const PANEL: &str = "textDocument/copilotPanelCompletion";
 
-/// What Copilot's older clients ask, and are told, in place of the standard's: see `legacy`.
+/// Methods of Copilot's older clients instead of the standard's: see `legacy`.
 pub(crate) const GET_COMPLETIONS: &str = "getCompletions";
 pub(crate) const GET_COMPLETIONS_CYCLING: &str = "getCompletionsCycling";
 pub(crate) const GET_PANEL_COMPLETIONS: &str = "getPanelCompletions";
@@ -49,7 +48,7 @@ pub(crate) const SIGN_IN_INITIATE: &str = "signInInitiate";
 pub(crate) const SIGN_IN_CONFIRM: &str = "signInConfirm";
 pub(crate) const STATUS_NOTIFICATION: &str = "statusNotification";
 
-/// Requests that come with parameters, with none, or with null.
+/// Requests that may have parameters, none, or null.
 pub(crate) const MAY_LACK_PARAMS: [&str; 8] = [
     STATUS,
     CHECK_STATUS,
@@ -61,7 +60,7 @@ pub(crate) const MAY_LACK_PARAMS: [&str; 8] = [
     SIGN_IN_CONFIRM,
 ];
 
-/// Its user has turned to a document, or to none.
+/// The user has moved to a document, or to none.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DidFocus {
@@ -69,7 +68,7 @@ pub(crate) struct DidFocus {
     pub(crate) text_document: Option<TextDocumentIdentifier>,
 }
 
-/// How the server is doing, in the words of Copilot's clients.
+/// The status of the models, for Copilot's clients.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct CopilotStatus {
     pub(crate) busy: bool,
@@ -80,7 +79,7 @@ pub(crate) struct CopilotStatus {
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) enum AnswerKind {
     Normal,
-    /// For a while somebody is out.
+    /// A model is temporarily unavailable.
     Warning,
 }
 
@@ -92,7 +91,7 @@ impl Notification for DidChangeStatus {
     const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
 }
 
-/// Who is signed in, and where: nobody needs to be, and a client that asks is told that all is well.
+/// The account that is signed in. None is required: clients that ask are told that the user is signed in.
 #[derive(Debug, Serialize)]
 pub(crate) struct Account {
     pub(crate) status: &'static str,
@@ -113,7 +112,7 @@ pub(crate) struct DidPartiallyAcceptCompletion {
     pub(crate) accepted_length: usize,
 }
 
-/// A place at which several suggestions are wanted side by side.
+/// A place at which the user wants several suggestions side by side.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Panel {
@@ -134,7 +133,7 @@ pub(crate) const NEXT_EDIT_REJECT: &str = "understudy.nextEdit.reject";
 pub(crate) const COMMANDS: [&str; 9] =
     [ACT, MORE, ASK, EXPLAIN, PAUSE, RESUME, SENT, NEXT_EDIT_ACCEPT, NEXT_EDIT_REJECT];
 
-/// A request as it left this machine, secrets masked.
+/// A request as it left this machine, with secrets masked.
 #[derive(Debug, Serialize)]
 pub(crate) struct SentRequest {
     /// Seconds since 1970.
@@ -142,29 +141,29 @@ pub(crate) struct SentRequest {
     /// `provider/model`.
     pub(crate) provider: String,
     pub(crate) url: String,
-    /// Its body.
+    /// The body of the request.
     pub(crate) text: String,
 }
 
-/// A command of the glue's own: it asks its user for words, and runs `understudy.act` with them.
+/// A command of the plugin: it asks the user for text, and runs `understudy.act` with it.
 pub(crate) const INPUT: &str = "understudy.input";
 
-/// What `understudy.act` and `understudy.input` take: an action, and the place it is about.
+/// The argument of `understudy.act` and `understudy.input`: an action, and its place.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Act {
     pub(crate) uri: Uri,
-    /// The document's when the action was offered.
+    /// The document's version when the action was offered.
     pub(crate) version: i32,
     pub(crate) range: Range,
     /// The action's name.
     pub(crate) action: String,
-    /// What the user says to do.
+    /// The user's instruction.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) instruction: Option<String>,
-    /// What compilers say of the place.
+    /// Diagnostics at the place.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) diagnostics: Vec<Diagnostic>,
-    /// How the editor indents new lines, where the document does not show it.
+    /// How the editor indents new lines, if the document does not show it.
     #[serde(
         default,
         rename = "formattingOptions",
@@ -174,14 +173,14 @@ pub(crate) struct Act {
     pub(crate) formatting: Option<Formatting>,
 }
 
-/// What `understudy.explain` takes: a position in a symbol.
+/// The argument of `understudy.explain`: a position in a symbol.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Explain {
     pub(crate) uri: Uri,
     pub(crate) position: Position,
 }
 
-/// What `understudy.more` takes: the actions that found no room in the menu.
+/// The argument of `understudy.more`: the actions that did not fit the menu.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct More {
     pub(crate) actions: Vec<ActionChoice>,
@@ -193,7 +192,7 @@ pub(crate) struct ActionChoice {
     pub(crate) act: Act,
 }
 
-/// What `understudy.ask` takes: a question, perhaps about a place or going on from an answer.
+/// The argument of `understudy.ask`: a question, optionally about a place or after an answer.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct AskParams {
     pub(crate) question: String,
@@ -206,10 +205,11 @@ pub(crate) struct AskParams {
     pub(crate) range: Option<Range>,
 }
 
-/// What `understudy.pause` and `understudy.resume` take: the place, everywhere without one, and how long.
+/// The argument of `understudy.pause` and `understudy.resume`: the place, everywhere without one, and the
+/// duration.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct PauseParams {
-    /// A document: its folder is meant, the innermost that is open.
+    /// A document. It stands for its innermost open folder.
     #[serde(default)]
     pub(crate) uri: Option<Uri>,
     #[serde(default)]
@@ -232,21 +232,21 @@ pub(crate) struct AnswerParams {
 pub(crate) enum AnswerPiece {
     Begin {
         title: String,
-        /// Who answers.
+        /// The model that answers.
         provider: String,
-        /// What a question names to go on from it.
+        /// A follow-up question contains this value.
         thread: String,
     },
     /// Markdown.
     Delta { text: String },
-    /// What was told is void: `provider` goes on.
+    /// The text so far is void: `provider` answers instead.
     Reset { provider: String },
     End {
         provider: Option<String>,
         tokens: Option<TokensStatus>,
-        /// What it cost, where that is known.
+        /// The cost, if it is known.
         usd: Option<f64>,
-        /// Why there is no answer, or no more of it.
+        /// Why there is no answer, or why it is incomplete.
         error: Option<String>,
     },
 }
@@ -267,7 +267,7 @@ impl Notification for AnswerNotification {
 
 pub(crate) const STATUS: &str = "understudy/status";
 
-/// What `understudy/status` may be asked with: the document it is about.
+/// The parameters of `understudy/status`: the document.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AskStatus {
@@ -275,23 +275,23 @@ pub(crate) struct AskStatus {
     pub(crate) text_document: Option<TextDocumentIdentifier>,
 }
 
-/// How the models are doing: the answer to `understudy/status`, and what is told when it changes.
+/// The status of the models: the response to `understudy/status`, and the notification of a change.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Status {
     pub(crate) state: StatusState,
     /// One line for people.
     pub(crate) message: String,
-    /// Who gave the last answer.
+    /// The model that gave the last answer.
     pub(crate) serving: Option<String>,
     pub(crate) providers: Vec<ProviderState>,
-    /// Dollars spent today, in UTC, by all windows; nothing where no provider is set up.
+    /// Dollars spent today, in UTC, by all windows; `None` without a provider.
     pub(crate) spent_today: Option<f64>,
-    /// The pause that holds.
+    /// The pause in effect.
     pub(crate) paused: Option<Paused>,
-    /// What is not done for the document, the widest first.
+    /// What is blocked for the document, the widest first.
     pub(crate) blocked: Vec<Blocked>,
-    /// Why the last request for ghost text in the document showed nothing, if it did not.
+    /// Why the last completion request in the document showed nothing, if it showed nothing.
     pub(crate) silence: Option<SilenceStatus>,
 }
 
@@ -299,15 +299,15 @@ pub(crate) struct Status {
 pub(crate) struct SilenceStatus {
     /// One line for people.
     pub(crate) message: String,
-    /// The last request of this reason, in seconds since 1970.
+    /// Time of the last request with this reason, in seconds since 1970.
     pub(crate) at: u64,
-    /// How many requests of the last minutes had this reason.
+    /// Number of requests in the last minutes with this reason.
     pub(crate) count: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Paused {
-    /// The folder's path; everywhere without one.
+    /// The folder's path; `None` means everywhere.
     pub(crate) folder: Option<String>,
     /// When it ends, in seconds since 1970.
     pub(crate) until: Option<u64>,
@@ -315,7 +315,7 @@ pub(crate) struct Paused {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Blocked {
-    /// `everything`, `unasked`, or the `provider/model` that is not asked.
+    /// `everything`, `unasked`, or the `provider/model` that gets no requests.
     pub(crate) what: String,
     pub(crate) rule: String,
     pub(crate) reason: String,
@@ -324,15 +324,15 @@ pub(crate) struct Blocked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum StatusState {
-    /// Everybody is up.
+    /// All models are available.
     Ok,
-    /// Somebody is out.
+    /// Some models are unavailable.
     Degraded,
-    /// The embedded model answers alone.
+    /// Only the built-in model answers.
     Embedded,
-    /// Its user has paused it.
+    /// The user has paused suggestions.
     Paused,
-    /// A rule forbids all of it for this document.
+    /// A rule forbids all suggestions in this document.
     Blocked,
 }
 
@@ -342,11 +342,11 @@ pub(crate) struct ProviderState {
     /// `provider/model`.
     pub(crate) name: String,
     pub(crate) up: bool,
-    /// Why it is out.
+    /// Why it is unavailable.
     pub(crate) reason: Option<String>,
 }
 
-/// The same as a notification.
+/// The status as a notification.
 pub(crate) enum StatusChanged {}
 
 impl Notification for StatusChanged {

@@ -1,16 +1,16 @@
 //! The base protocol's frames: `Content-Length: N`, an empty line, N bytes. A pure codec.
 //!
-//! What is not a frame is reported once and skipped up to the next `Content-Length`, so one bad
-//! message never costs the ones behind it.
+//! An invalid frame is reported once and skipped up to the next `Content-Length`, so one bad message does not
+//! affect the messages behind it.
 
 use thiserror::Error;
 
-/// A longer message is skipped unread.
+/// Longer messages are skipped without being stored.
 const BODY_LIMIT: usize = 64 << 20;
 const HEAD_LIMIT: usize = 4 << 10;
 const HEADER: &[u8] = b"Content-Length";
 
-/// Bytes in by `buffer`, bodies out by `next`.
+/// `buffer` takes bytes, `next` returns bodies.
 #[derive(Debug, Default)]
 pub struct Frames {
     bytes: Vec<u8>,
@@ -34,12 +34,12 @@ pub enum FrameError {
 }
 
 impl Frames {
-    /// Where the next bytes read are appended.
+    /// The buffer to which the next bytes are appended.
     pub fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 
-    /// The next body or fault, once enough bytes are in.
+    /// The next body or error, once it is complete.
     #[expect(clippy::should_implement_trait, reason = "`None` means not yet, not the end")]
     pub fn next(&mut self) -> Option<Result<Vec<u8>, FrameError>> {
         loop {
@@ -87,7 +87,7 @@ impl Frames {
         Some(Ok(length))
     }
 
-    /// Drops what stands before the next header, at most `most` bytes.
+    /// Drops the bytes before the next header, at most `most`.
     fn resynchronize(&mut self, most: usize) -> FrameError {
         let next = find(&self.bytes[1..], HEADER).map_or(most, |it| it + 1);
         self.bytes.drain(..next.min(most));
@@ -118,7 +118,7 @@ mod tests {
         format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
     }
 
-    /// All that comes out of `bytes` when they arrive in pieces of `piece`.
+    /// All results for `bytes` that arrive in pieces of `piece` bytes.
     fn read(bytes: &[u8], piece: usize) -> Vec<Result<Vec<u8>, FrameError>> {
         let (mut frames, mut out) = (Frames::default(), Vec::new());
         for piece in bytes.chunks(piece.max(1)) {
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_costs_no_message_behind_it() {
+    fn an_invalid_frame_loses_no_later_message() {
         let bytes = [
             frame("{}"),
             b"garbage\r\n\r\n".to_vec(),
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_over_the_limit_is_skipped_unread() {
+    fn a_message_over_the_limit_is_skipped() {
         let mut frames = Frames::default();
         let length = BODY_LIMIT + 1;
         frames.buffer().extend(format!("Content-Length: {length}\r\n\r\n").bytes());
@@ -164,12 +164,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_bytes_are_survived_and_a_later_message_arrives(
+        fn a_message_arrives_after_any_bytes(
             junk in prop::collection::vec(any::<u8>(), 0..200),
             piece in 1..50usize,
         ) {
             prop_assume!(find(&junk, HEADER).is_none());
-            // A longer head than the limit must not hide what follows it either.
+            // A head above the limit must not hide the message behind it either.
             let bytes = [junk, b"\r\n\r\n".to_vec(), frame("{\"a\":1}")].concat();
             prop_assert_eq!(read(&bytes, piece).pop(), Some(Ok(b"{\"a\":1}".to_vec())));
         }

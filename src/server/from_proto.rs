@@ -1,4 +1,4 @@
-//! LSP in: what an editor sends, in our own terms.
+//! Translates LSP types into our own.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -10,7 +10,7 @@ use crate::text::position::Position;
 use crate::text::uri::Family;
 use crate::text::{Change, uri};
 
-/// Schemes whose documents are no texts that a user works on: versions that git has, output, pages.
+/// Schemes of documents that the user does not edit: versions from git, output, web pages.
 const VIEWS: [&str; 14] = [
     "git",
     "gitfs",
@@ -28,18 +28,18 @@ const VIEWS: [&str; 14] = [
     "javascript",
 ];
 
-/// Whether we complete in documents of this uri.
+/// Whether completion is offered in documents with this URI.
 pub(crate) fn is_ours(uri: &lsp::Uri) -> bool {
     uri::scheme(uri.as_ref()).is_some_and(|it| !VIEWS.contains(&it.as_str()))
 }
 
-/// What stands for the file behind a document: a notebook's for its cells, a path below no folder of
-/// this machine for one of another machine or of an editor's own, none for one without a name.
+/// The path that stands for a document: a notebook's file for its cells; a path outside of this machine's
+/// folders for a document of another machine or of the editor itself; `None` for a document without a name.
 pub(crate) fn path(uri: &lsp::Uri) -> Option<PathBuf> {
     file(uri).or_else(|| uri::foreign_path(uri.as_ref()).map(PathBuf::from))
 }
 
-/// The file of this machine that a uri names: a notebook's for its cells.
+/// The file on this machine that a URI names: a notebook's file for its cells.
 pub(crate) fn file(uri: &lsp::Uri) -> Option<PathBuf> {
     let (scheme, rest) = uri.as_ref().split_once(':')?;
     let path = match scheme.to_ascii_lowercase().as_str() {
@@ -61,7 +61,7 @@ pub(crate) fn range(range: lsp::Range) -> Range<Position> {
     position(range.start)..position(range.end)
 }
 
-/// A complaint, its line counted from 1.
+/// A diagnostic, with its line counted from 1.
 pub(crate) fn diagnostic(it: &lsp::Diagnostic) -> Diagnostic {
     let related = it.related_information.iter().flatten().map(|it| {
         let line = it.location.range.start.line + 1;
@@ -80,7 +80,7 @@ pub(crate) fn diagnostic(it: &lsp::Diagnostic) -> Diagnostic {
     }
 }
 
-/// What a complaint says.
+/// The message of a diagnostic.
 pub(crate) fn message(it: &lsp::Diagnostic) -> &str {
     match &it.message {
         lsp::Message::String(message) => message,

@@ -1,4 +1,4 @@
-//! One file a method: translate in, ask the feature, translate out.
+//! One file per method: translates the parameters, calls the feature, translates the result.
 
 pub(crate) mod act;
 pub(crate) mod answer;

@@ -1,9 +1,9 @@
-//! Suggestions that a client speaks of by their ids: the last few.
+//! The last suggestions of clients that identify them by id.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 
-/// A client speaks of what is on its screen, so of few.
+/// Clients refer only to suggestions on their screen, which are few.
 const KEPT: usize = 32;
 
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(crate) struct Named {
 }
 
 impl Offered {
-    /// Gives a suggestion an id.
+    /// Assigns an id to a suggestion.
     pub(crate) fn name(&self, text: &str, before: usize) -> String {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.count += 1;
@@ -39,7 +39,7 @@ impl Offered {
         id
     }
 
-    /// What was given that id, while it is remembered.
+    /// The suggestion with an id, while it is stored.
     pub(crate) fn find(&self, id: &str) -> Option<Named> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.suggestions.iter().find(|it| it.id == id).cloned()
@@ -51,11 +51,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_last_few_are_remembered() {
+    fn only_the_last_few_suggestions_are_stored() {
         let offered = Offered::default();
         let ids: Vec<String> = (0..=KEPT).map(|it| offered.name("text", it)).collect();
         assert_eq!(offered.find(&ids[0]), None);
         assert_eq!(offered.find(&ids[1]).map(|it| it.before), Some(1));
-        assert_eq!(offered.find("of somebody else"), None);
+        assert_eq!(offered.find("unknown"), None);
     }
 }

@@ -1,5 +1,5 @@
-//! What one editor has told us: its abilities, its documents, its folders; and a `Snapshot` of
-//! that for a request, which no later notification changes.
+//! The state of one editor: its capabilities, documents and folders; and a `Snapshot` of it for a request,
+//! which later notifications do not change.
 
 mod begun;
 
@@ -33,19 +33,19 @@ use crate::workspace::guard::Guard;
 use crate::workspace::index::IndexProgress;
 use crate::workspace::watch::{FileChange, FileWatch, WatchReport};
 
-/// The state behind every handler.
+/// The state behind all handlers.
 pub(crate) struct Session {
     pub(crate) client: Client,
     pub(crate) environment: Environment,
-    /// What was suggested to a client that speaks of it by ids.
+    /// Suggestions of clients that identify them by id.
     pub(crate) offered: Offered,
-    /// For programs that are no editor.
+    /// Serves programs that are not editors.
     endpoint: Endpoint,
     begun: Arc<Begun>,
     events: mpsc::UnboundedSender<SessionEvent>,
-    /// Taken by the one task that acts on them.
+    /// Taken by the only task that handles events.
     inbox: Mutex<Option<mpsc::UnboundedReceiver<SessionEvent>>>,
-    /// What its user can cancel.
+    /// Work that the user can cancel.
     running: Mutex<Vec<(lsp::ProgressToken, Arc<Notify>)>>,
     numbers: AtomicU64,
 }
@@ -55,26 +55,26 @@ pub(crate) struct SessionState {
     pub(crate) config: Config,
     pub(crate) engine: Arc<Engine>,
     pub(crate) documents: HashMap<String, OpenDocument>,
-    /// Those that have open cells, by their uris.
+    /// Notebooks with open cells, by their URIs.
     pub(crate) notebooks: HashMap<String, Notebook>,
     pub(crate) roots: Vec<PathBuf>,
-    /// The settings the editor gave.
+    /// The editor's settings.
     pub(crate) editor: Value,
-    /// The document changed last: others learn from it once its user turns to them.
+    /// The document that was changed last. Other documents learn from it once the user moves to another one.
     pub(crate) current: Option<String>,
-    /// What the editor does not watch for us: the files, the settings.
+    /// Watches for what the editor does not watch: files, settings.
     watches: Vec<FileWatch>,
-    /// Remarks on lines that have not changed since, by document.
+    /// Remarks on unchanged lines, by document.
     pub(crate) findings: HashMap<String, Vec<(TrackedRange, String)>>,
-    /// The document and the place of the next edit that is shown as a hint, and what it says.
+    /// Document, place and text of the next edit that is shown as a hint.
     pub(crate) hinted: Option<(lsp::Uri, (TrackedRange, String))>,
-    /// What menus were about of late, newest last: one is chosen from some time after it was asked for.
+    /// The last menus, newest last: the user chooses from a menu some time after the request.
     menus: VecDeque<Menu>,
-    /// The place whose next menu holds the actions that found no room in the last one.
+    /// The place with a next menu that contains the actions that did not fit the last one.
     expands: Option<(lsp::Uri, lsp::Range)>,
 }
 
-/// The range of a document that a menu was asked for, and where it is now.
+/// The range of a document for which a menu was requested, and its current range.
 pub(crate) struct Menu {
     pub(crate) uri: lsp::Uri,
     pub(crate) version: i32,
@@ -82,36 +82,36 @@ pub(crate) struct Menu {
     pub(crate) mark: TrackedRange,
 }
 
-/// Menus remembered: editors ask for some that nobody sees.
+/// Number of stored menus: editors request some that they do not show.
 const MENUS: usize = 16;
 
-/// What happens in the background and the editor may want to know.
+/// A background event that the editor may need.
 pub(crate) enum SessionEvent {
     Index(IndexProgress),
-    /// The settings were read, and so much is wrong with them.
+    /// The settings were read, with these problems.
     Settings(Vec<Problem>),
-    /// Somebody is out for long.
+    /// Messages about models that are unavailable for long.
     News(Vec<String>),
     /// The training policy excludes these providers.
     Excluded(Vec<ExcludedProvider>),
-    /// A suggestion costs more than the limit with every model.
+    /// Every model costs more than the limit for a suggestion.
     Price(TooDear),
-    /// Another one serves, or somebody is out or back.
+    /// Another model answers, or a model has become unavailable or available again.
     Status,
-    /// A document was shown nothing, for another reason than before.
+    /// A document was shown nothing, for a new reason.
     Silence,
     Changed(Vec<PathBuf>),
-    /// Some files have changed, nobody knows which.
+    /// Unknown files have changed.
     Missed,
-    /// Work whose progress is shown was dropped.
+    /// Work with visible progress was dropped.
     Dropped(lsp::ProgressToken),
-    /// Remarks on a document are out of date.
+    /// Remarks on a document are outdated.
     Findings(lsp::Uri),
-    /// A document was edited to this version, and the next edit is shown as a hint.
+    /// A document was edited to this version, and the next edit is to be shown as a hint.
     Edited(lsp::Uri, i32),
 }
 
-/// One document as it was when a request arrived.
+/// One document at the time of a request.
 pub(crate) struct Snapshot {
     pub(crate) engine: Arc<Engine>,
     pub(crate) open: OpenDocument,
@@ -127,23 +127,23 @@ impl Session {
         Self { client, environment, offered, endpoint, begun, events, inbox, running, numbers }
     }
 
-    /// Begins the session. The service calls `initialize` once only.
+    /// Starts the session. The service calls `initialize` only once.
     pub(crate) fn begin(&self, abilities: Abilities, roots: Vec<PathBuf>, editor: Value) {
         self.begun.begin(&self.environment, abilities, (roots, editor), self.events.clone());
     }
 
-    /// How the editor's user types the command that explains, where its glue has one.
+    /// The command that explains, as the user types it, if the plugin has one.
     pub(crate) fn explain_command(&self) -> Option<&str> {
         self.begun.said(client::EXPLAIN)
     }
 
-    /// The state, for a moment: never hold it across an `.await`. A handler that panicked while it
-    /// held it must not cost every later request: what it was at is one document's.
+    /// The state. Never hold it across an `.await`. The lock survives a handler's panic: the panic affects
+    /// one document, not all later requests.
     pub(crate) fn state(&self) -> MutexGuard<'_, SessionState> {
         self.begun.state().lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Reads the settings anew. Documents and requests in flight go on as they were.
+    /// Reads the settings again. Documents and requests in flight are unaffected.
     pub(crate) fn reload(&self, editor: Option<Value>) {
         let mut state = self.state();
         if let Some(editor) = editor {
@@ -157,7 +157,7 @@ impl Session {
             &state.engine,
             settings,
             &state.roots,
-            teller(self.events.clone()),
+            forward_progress(self.events.clone()),
         );
         let guarded = Arc::ptr_eq(&state.engine.shared.guard, &engine.shared.guard);
         (state.engine, state.config) = (engine, config);
@@ -169,19 +169,19 @@ impl Session {
         self.tell(SessionEvent::Settings(problems));
     }
 
-    /// Serves the HTTP endpoint as the settings say.
+    /// Serves the HTTP endpoint according to the settings.
     pub(crate) fn serve_http(&self) {
         let state = self.state();
         let listening = Listening::of(&state.config.http, self.environment.state.as_deref());
         self.endpoint.follow(listening, &state.engine);
     }
 
-    /// What happens in the background, for the one task that acts on it.
+    /// The receiver of background events, for the only task that handles them.
     pub(crate) fn inbox(&self) -> Option<mpsc::UnboundedReceiver<SessionEvent>> {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Watches what the editor does not: the config file's folder always, the roots if need be.
+    /// Watches what the editor does not: the config file's folder always, the roots if necessary.
     pub(crate) fn watch(&self) {
         let mut state = self.state();
         let guard = Arc::clone(&state.engine.shared.guard);
@@ -189,8 +189,8 @@ impl Session {
         let settings = self.environment.config.path().and_then(Path::parent);
         let settings: Vec<_> =
             settings.filter(|it| it.is_dir()).map(Path::to_owned).into_iter().collect();
-        // What is forbidden to the model is no secret to its settings.
-        let open = Guard::new(settings.clone(), &[]).expect("no glob is no bad glob");
+        // Files that are forbidden to models still count as settings.
+        let open = Guard::new(settings.clone(), &[]).expect("an empty list has no invalid glob");
         let watched = [(roots, guard), (settings, Arc::new(open))];
         let watched = watched.into_iter().filter(|(folders, _)| !folders.is_empty());
         state.watches = watched
@@ -202,11 +202,11 @@ impl Session {
     }
 
     pub(crate) fn tell(&self, event: SessionEvent) {
-        // Without its reader the session is over.
+        // Without a receiver the session has ended.
         _ = self.events.send(event);
     }
 
-    /// Notes which document its user is at. What they did in another is learned by then.
+    /// Records the document that the user is in. Changes in the previous document are learned.
     pub(crate) fn turn_to(&self, uri: &str) {
         let mut state = self.state();
         if state.current.as_deref() == Some(uri) {
@@ -219,7 +219,7 @@ impl Session {
         }
     }
 
-    /// Finds the suggestion an editor speaks of: the first that `matches`, in any document.
+    /// Finds the suggestion that an editor refers to: the first that `matches`, in any document.
     pub(crate) fn suggestion(&self, mut matches: impl FnMut(&mut ShownSuggestion) -> bool) {
         let state = self.state();
         state.documents.values().any(|it| it.state().shown.iter_mut().any(&mut matches));
@@ -230,7 +230,7 @@ impl Session {
         self.state().snapshot(uri)
     }
 
-    /// Remembers what a menu is about.
+    /// Stores the place of a menu.
     pub(crate) fn offers(&self, menu: Menu) {
         let mut state = self.state();
         if state.menus.len() == MENUS {
@@ -239,18 +239,18 @@ impl Session {
         state.menus.push_back(menu);
     }
 
-    /// Has the next menu of a place hold the actions that found no room in the last one.
+    /// Makes the next menu of a place contain the actions that did not fit the last one.
     pub(crate) fn expand(&self, uri: lsp::Uri, range: lsp::Range) {
         self.state().expands = Some((uri, range));
     }
 
-    /// Whether a menu that is asked for at this place holds those. Any menu ends it.
+    /// Whether a menu at this place contains these actions. Any menu resets it.
     pub(crate) fn expands(&self, uri: &lsp::Uri, range: lsp::Range) -> bool {
         self.state().expands.take().is_some_and(|it| it == (uri.clone(), range))
     }
 
-    /// A document, and where in it the lines are now that a menu offered something for at that version;
-    /// `None` for those where they were changed since.
+    /// A document, and the current range of lines for which a menu offered something at that version; the
+    /// range is `None` if they have changed since.
     pub(crate) fn chosen(
         &self,
         uri: &lsp::Uri,
@@ -302,17 +302,17 @@ impl SessionState {
     }
 }
 
-/// Work that its user can cancel, until it is dropped.
+/// Work that the user can cancel, until it is dropped.
 pub(crate) struct RunningJob<'a> {
     session: &'a Session,
     pub(crate) token: lsp::ProgressToken,
     pub(crate) cancelled: Arc<Notify>,
-    /// Whether the editor shows that it goes on.
+    /// Whether the editor shows its progress.
     pub(crate) is_shown: bool,
 }
 
 impl Session {
-    /// A number that nothing else of this session has.
+    /// A number that is unique in this session.
     pub(crate) fn number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
     }
@@ -324,7 +324,7 @@ impl Session {
         RunningJob { session: self, token, cancelled, is_shown: false }
     }
 
-    /// Ends what shows this token.
+    /// Cancels the work with this token.
     pub(crate) fn cancel(&self, token: &lsp::ProgressToken) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let named = running.iter().filter(|it| it.0 == *token);
@@ -342,8 +342,8 @@ impl Drop for RunningJob<'_> {
     }
 }
 
-/// Passes the index's progress on, from its thread.
-fn teller(events: mpsc::UnboundedSender<SessionEvent>) -> impl Fn(IndexProgress) + Send {
+/// Forwards the index's progress from its thread.
+fn forward_progress(events: mpsc::UnboundedSender<SessionEvent>) -> impl Fn(IndexProgress) + Send {
     move |progress| _ = events.send(SessionEvent::Index(progress))
 }
 
@@ -353,7 +353,7 @@ fn watcher(
 ) -> impl FnMut(WatchReport) + Send {
     move |report| {
         let event = match report {
-            // They may have changed since they were read and before they were watched.
+            // Files may have changed between reading and watching.
             WatchReport::Watching { folders } => {
                 tracing::debug!(folders, "watching");
                 SessionEvent::Changed(roots.clone())
@@ -366,7 +366,7 @@ fn watcher(
                 SessionEvent::Changed(changes.into_iter().map(path).collect())
             }
         };
-        // Without its reader the session is over.
+        // Without a receiver the session has ended.
         _ = events.send(event);
     }
 }
@@ -382,13 +382,13 @@ impl Snapshot {
         self.open.place(self.offset(from_proto::position(at)))
     }
 
-    /// A range of bytes; a reversed one is empty.
+    /// A range of bytes. A reversed range becomes empty.
     pub(crate) fn range(&self, range: Range<Position>) -> Range<usize> {
         let start = self.offset(range.start);
         start..self.offset(range.end).max(start)
     }
 
-    /// Takes what its editor says of new lines.
+    /// Applies the editor's indentation settings.
     pub(crate) fn indent(&self, formatting: Option<Formatting>) {
         if let Some(indentation) = formatting.and_then(Formatting::indentation) {
             self.open.indent(indentation);
@@ -402,7 +402,7 @@ impl Snapshot {
     ) -> CompletionResponse {
         let asked = self.engine.recorded(&self.open);
         self.engine.asked(place, ask.trigger);
-        // The loop goes on with the next message while a task of this request's own computes.
+        // The loop continues with the next message while this request computes in its own task.
         tokio::task::yield_now().await;
         let answer = self.engine.complete(place, ask).await;
         asked.ended(&answer);

@@ -1,4 +1,4 @@
-//! LSP out: our answers as an editor wants them.
+//! Translates our types into LSP's.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -12,11 +12,11 @@ use crate::server::ext;
 use crate::server::session::Snapshot;
 use crate::text::position::Encoding;
 
-/// Where a popup may open unasked in an editor without ghost text. A space is not among them:
-/// a popup there takes the return key from its user.
+/// Characters that open a popup while the user types, in editors without ghost text. A space is not among
+/// them: a popup there takes the return key from the user.
 const TRIGGERS: [&str; 5] = [".", ":", "(", "=", ","];
 
-/// Who says what we publish as diagnostics.
+/// The source of our diagnostics.
 pub(crate) const SOURCE: &str = "understudy";
 
 pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
@@ -38,7 +38,7 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
         notebook_document_sync: Some(
             lsp::NotebookDocumentSyncOptions {
                 notebook_selector: vec![
-                    // Of text cells too: they stand between the others.
+                    // Text cells are included: they are between the others.
                     lsp::NotebookDocumentFilterWithNotebook {
                         notebook: "*".to_owned().into(),
                         cells: None,
@@ -49,7 +49,7 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
             }
             .into(),
         ),
-        // `true`, not options: lsp-mode takes an empty object for nothing.
+        // `true`, not options: lsp-mode treats an empty object as nothing.
         inline_completion_provider: Some(true.into()),
         completion_provider: (!abilities.ghost_text).then(|| lsp::CompletionOptions {
             trigger_characters: Some(TRIGGERS.map(str::to_owned).into()),
@@ -83,8 +83,8 @@ pub(crate) fn capabilities(abilities: &Abilities) -> lsp::ServerCapabilities {
     }
 }
 
-/// `None` leaves what the editor shows, an empty list hides it: a request that a newer one
-/// overtook must not hide that one's answer.
+/// `None` keeps what the editor shows, an empty list hides it: a superseded request must not hide the answer
+/// of the newer one.
 pub(crate) fn inline_completions(
     snap: &Snapshot,
     answer: &CompletionResponse,
@@ -103,7 +103,8 @@ pub(crate) fn inline_completions(
     Some(lsp::InlineCompletionList { items: items.collect() }.into())
 }
 
-/// The same as items of a popup. Always incomplete, so that the next keystroke asks again.
+/// Suggestions as items of a popup. The list is always incomplete, so that the next keystroke sends a
+/// request.
 pub(crate) fn completions(snap: &Snapshot, answer: &CompletionResponse) -> lsp::CompletionResponse {
     let items = match answer {
         CompletionResponse::Superseded | CompletionResponse::Silent(_) => Vec::new(),
@@ -114,7 +115,7 @@ pub(crate) fn completions(snap: &Snapshot, answer: &CompletionResponse) -> lsp::
     lsp::CompletionList { is_incomplete: true, items, item_defaults: None, apply_kind: None }.into()
 }
 
-/// Editors filter by the word before the cursor, so the item spells that word and replaces it.
+/// Editors filter by the word before the cursor, so the item contains and replaces that word.
 fn completion(snap: &Snapshot, offer: &Suggestion) -> lsp::CompletionItem {
     let document = &snap.open.document;
     let line = document.rope.byte_to_line(offer.range.start);
@@ -128,7 +129,7 @@ fn completion(snap: &Snapshot, offer: &Suggestion) -> lsp::CompletionItem {
         label: label(&text),
         detail: Some(format!("Understudy: {}{sure}", offer.by)),
         kind: Some(lsp::CompletionItemKind::Text),
-        // Behind whatever another server offers, and never chosen for the user.
+        // Sorted behind the items of other servers, and never preselected.
         sort_text: Some("\u{10FFFF}".to_owned()),
         preselect: Some(false),
         filter_text: Some(text.clone()),
@@ -145,14 +146,14 @@ fn completion(snap: &Snapshot, offer: &Suggestion) -> lsp::CompletionItem {
     }
 }
 
-/// The first line of a text that holds something: editors show a label in one line.
+/// The first non-empty line of a text: editors show a label in one line.
 fn label(text: &str) -> String {
     let mut lines = text.trim().lines();
     let first = lines.next().unwrap_or_default().trim_end().to_owned();
     if lines.next().is_some() { first + " …" } else { first }
 }
 
-/// An edit of the document as the snapshot has it, which the editor refuses if it has another.
+/// An edit of the snapshot's version of the document. The editor refuses it if it has another version.
 pub(crate) fn document_edit(
     snap: &Snapshot,
     replacements: &[Replacement],
@@ -176,8 +177,8 @@ pub(crate) fn document_edit(
     lsp::WorkspaceEdit { document_changes: Some(vec![edit.into()]), ..Default::default() }
 }
 
-/// A replacement that leaves the document's last line end where it is: to editors that do not count
-/// that as text, there is no place behind it.
+/// A replacement without the document's last line end: editors that do not count it as text have no position
+/// behind it.
 fn before_the_end<'a>(snap: &Snapshot, (range, text): &'a Replacement) -> (Range<usize>, &'a str) {
     let rope = &snap.open.document.rope;
     let stood = |end: &str| {

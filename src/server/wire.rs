@@ -1,4 +1,4 @@
-//! The editor's end of a connection: what `demo`, tests and benches speak to the server with.
+//! The client's end of a connection, for `demo`, tests and benches.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use crate::server::frames::Frames;
 
-/// Whole messages over a pair of streams.
+/// Sends and receives whole messages over a pair of streams.
 pub struct ClientConnection<R, W> {
     pub output: R,
     pub input: W,
@@ -15,7 +15,7 @@ pub struct ClientConnection<R, W> {
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ClientConnection<R, W> {
-    /// `output` is what the server writes, `input` what it reads.
+    /// `output` is the stream that the server writes, `input` the one that it reads.
     pub fn new(output: R, input: W) -> Self {
         Self { output, input, frames: Frames::default() }
     }

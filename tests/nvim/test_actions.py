@@ -123,7 +123,7 @@ class Actions(unittest.TestCase):
         editor = self.open("It multiplies.", "[limit]\nhover = { usd = 0.0 }\n", price=True)
         editor.type("gg0w")
         facts = until("the facts", lambda: editor.lua(HOVER), lambda it: "area.py:1" in it)
-        self.assertIn("`:Understudy explain` asks home/m for an explanation for about $", facts)
+        self.assertIn("`:Understudy explain` requests an explanation from home/m for about $", facts)
         self.assertEqual(self.provider.asked, [])
         editor.nvim.command("Understudy explain")
         shown = until("the answer is shown", lambda: self.floats(editor), lambda it: it and "home/m" in it[0])

@@ -10,11 +10,11 @@ use tower_lsp_server::jsonrpc::Result;
 
 use super::*;
 
-/// A service whose methods do what handlers should not.
+/// A service with methods that misbehave.
 #[derive(Clone, Default)]
 struct Unruly {
     log: Arc<Mutex<Vec<i64>>>,
-    /// Alive while a `stall` is at work.
+    /// Referenced while a `stall` runs.
     at_work: Arc<()>,
 }
 
@@ -110,7 +110,7 @@ fn code(answer: &Value) -> (Value, Value) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_is_an_error_of_its_own_request_alone() {
+async fn a_panic_fails_only_its_own_request() {
     let mut wire = Wire::new().await;
     for (id, method) in [(1, "panic"), (2, "panicLater")] {
         let answer = wire.ask(json!({ "id": id, "method": method, "params": {} })).await;
@@ -122,7 +122,7 @@ async fn a_panic_is_an_error_of_its_own_request_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_no_message_is_answered_and_the_next_is_served() {
+async fn an_invalid_message_gets_an_error_and_the_next_one_is_served() {
     let mut wire = Wire::new().await;
     wire.input.write_all(b"Content-Length: 9\r\n\r\n{\"id\": 1,").await.expect("the server reads");
     assert_eq!(code(&wire.receive().await), (Value::Null, json!(-32700)));
@@ -145,7 +145,7 @@ async fn a_request_sees_every_notification_sent_before_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_stalled_request_holds_nothing_back_and_can_be_cancelled() {
+async fn a_stalled_request_delays_no_other_and_can_be_cancelled() {
     let mut wire = Wire::new().await;
     for id in 1..=50 {
         wire.send(json!({ "id": id, "method": "stall", "params": {} })).await;
@@ -158,7 +158,7 @@ async fn a_stalled_request_holds_nothing_back_and_can_be_cancelled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_end_of_the_stream_drops_what_is_at_work() {
+async fn the_end_of_the_stream_drops_unfinished_requests() {
     let mut wire = Wire::new().await;
     wire.send(json!({ "id": 1, "method": "stall", "params": {} })).await;
     wire.ask(json!({ "id": 2, "method": "noted", "params": {} })).await;
@@ -168,7 +168,7 @@ async fn the_end_of_the_stream_drops_what_is_at_work() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn exit_ends_it_with_the_code_that_shutdown_earns() {
+async fn exit_succeeds_only_after_shutdown() {
     let mut wire = Wire::new().await;
     wire.send(json!({ "method": "exit" })).await;
     assert_eq!(wire.end.await.expect("no panic"), ConnectionEnd::Lost);
@@ -181,7 +181,7 @@ async fn exit_ends_it_with_the_code_that_shutdown_earns() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_editor_that_reads_no_more_ends_it_within_a_second() {
+async fn an_editor_that_stops_reading_ends_the_connection_within_a_second() {
     let mut wire = Wire::new().await;
     let start = tokio::time::Instant::now();
     wire.send(json!({ "id": 1, "method": "large", "params": {} })).await;
@@ -195,21 +195,22 @@ async fn an_editor_that_reads_no_more_ends_it_within_a_second() {
     assert_eq!(wire.end.await.expect("no panic"), ConnectionEnd::Lost);
 }
 
-/// JSON as an editor might write it by mistake, the members of a message among it.
 #[tokio::test]
-async fn what_was_told_before_a_response_is_written_before_it() {
+async fn notifications_are_written_before_a_later_response() {
     let (mut editor, output) = duplex(1 << 10);
     let (outbox, messages) = mpsc::unbounded_channel();
-    let told = Request::build("told").finish();
+    let notified = Request::build("notified").finish();
     outbox.send(encode(&Response::from_ok(1.into(), Value::Null))).expect("it is open");
     drop(outbox);
-    write(output, messages, futures::stream::iter([told])).await;
+    write(output, messages, futures::stream::iter([notified])).await;
     let mut written = String::new();
     editor.read_to_string(&mut written).await.expect("it was closed");
-    let [told, response] = ["told", "result"].map(|it| written.find(it).expect("it was written"));
-    assert!(told < response, "{written}");
+    let [notified, response] =
+        ["notified", "result"].map(|it| written.find(it).expect("it was written"));
+    assert!(notified < response, "{written}");
 }
 
+/// JSON as an editor might write it by mistake, with the members of a message in it.
 fn json_values() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -237,14 +238,14 @@ fn json_values() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn any_bytes_are_a_message_or_a_fault(bytes: Vec<u8>) {
+    fn any_bytes_are_a_message_or_an_error(bytes: Vec<u8>) {
         if let Err(fault) = Message::parse(&bytes) {
             prop_assert!(fault.is_error());
         }
     }
 
     #[test]
-    fn a_fault_is_answered_under_the_id_it_came_with(value in json_values()) {
+    fn an_error_response_has_the_id_of_its_message(value in json_values()) {
         let Err(fault) = Message::parse(value.to_string().as_bytes()) else { return Ok(()) };
         prop_assert!(fault.is_error());
         let id = value.get("id").and_then(|it| serde_json::from_value(it.clone()).ok());

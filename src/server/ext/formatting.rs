@@ -1,4 +1,4 @@
-//! How an editor indents new lines: what clients say of it beside requests that have no place for it.
+//! How an editor indents new lines, for requests that have no field for it in the standard.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use tower_lsp_server::gen_lsp_types::InlineCompletionParams;
 
 use crate::prompt::indentation::Indentation;
 
-/// LSP's `FormattingOptions`, as far as they are about indentation.
+/// LSP's `FormattingOptions`, reduced to indentation.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Formatting {
@@ -24,7 +24,7 @@ impl Formatting {
     }
 }
 
-/// What `textDocument/inlineCompletion` takes from clients that say how they indent, as Copilot's do.
+/// The parameters of `textDocument/inlineCompletion` with formatting options, which Copilot's clients send.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct FormattedInlineCompletion {
     #[serde(flatten)]
@@ -33,10 +33,10 @@ pub(crate) struct FormattedInlineCompletion {
     pub(crate) formatting: Option<Formatting>,
 }
 
-/// Formatting options, or nothing where a value is none.
+/// Formatting options; `None` if a value is invalid.
 ///
 /// # Errors
-/// The value is no JSON.
+/// The value is not JSON.
 pub(crate) fn lenient<'de, D>(value: D) -> Result<Option<Formatting>, D::Error>
 where
     D: Deserializer<'de>,

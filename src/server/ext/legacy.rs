@@ -1,5 +1,5 @@
-//! What Copilot's clients said before the standard knew ghost text, and many still say: a completion
-//! replaces its line from the start, and is spoken of by its id.
+//! Methods of Copilot's clients from before the standard had inline completions. Many clients still use them.
+//! A completion replaces its line from the start, and is identified by its id.
 
 use serde::{Deserialize, Serialize};
 use tower_lsp_server::gen_lsp_types::{
@@ -9,10 +9,10 @@ use tower_lsp_server::gen_lsp_types::{
 use crate::server::ext::formatting::{Formatting, lenient};
 use crate::server::ext::{AnswerKind, PANEL_SOLUTION, PANEL_SOLUTIONS_DONE, STATUS_NOTIFICATION};
 
-/// The answer to what needs none.
+/// The response to requests without a result.
 pub(crate) const OK: &str = "OK";
 
-/// What `getCompletions` and `getCompletionsCycling` take.
+/// The parameters of `getCompletions` and `getCompletionsCycling`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct LegacyRequest {
     pub(crate) doc: Doc,
@@ -36,12 +36,12 @@ pub(crate) struct Completions {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Completion {
     pub(crate) uuid: String,
-    /// What takes the place of `range`, from the line's start.
+    /// Replaces `range`, which begins at the line's start.
     pub(crate) text: String,
     pub(crate) range: Range,
-    /// What is to be seen behind the cursor, and to be inserted by clients that mind no range.
+    /// Shown behind the cursor, and inserted by clients that ignore the range.
     pub(crate) display_text: String,
-    /// The cursor's.
+    /// The position of the cursor.
     pub(crate) position: Position,
     pub(crate) doc_version: i32,
 }
@@ -55,7 +55,7 @@ pub(crate) struct LegacyShown {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Accepted {
     pub(crate) uuid: String,
-    /// So many UTF-16 code units of `text`; all of it without.
+    /// Number of accepted UTF-16 code units of `text`; all of it if left out.
     #[serde(default)]
     pub(crate) accepted_length: Option<usize>,
 }
@@ -65,7 +65,7 @@ pub(crate) struct Version {
     pub(crate) version: &'static str,
 }
 
-/// What `getPanelCompletions` takes: it is answered with a number, and one by one.
+/// The parameters of `getPanelCompletions`. The response is a count; the solutions follow as notifications.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AskPanel {
@@ -113,7 +113,7 @@ impl Notification for PanelSolutionsDone {
     const MESSAGE_DIRECTION: MessageDirection = MessageDirection::ServerToClient;
 }
 
-/// How the server is doing.
+/// The status of the models, for older clients.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct StatusOfOld {
     pub(crate) status: AnswerKind,

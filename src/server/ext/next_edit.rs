@@ -1,4 +1,4 @@
-//! The next edit on the wire: as Copilot's clients ask for it, and the same with what we know of it.
+//! The next edit on the wire: as Copilot's clients request it, and with more data.
 //! <https://www.npmjs.com/package/@github/copilot-language-server>
 
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use tower_lsp_server::gen_lsp_types::{
     Command, Position, Range, Uri, VersionedTextDocumentIdentifier,
 };
 
-/// A place, and the version of the document that it is about.
+/// A place, and the version of its document.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AskNextEdit {
@@ -19,12 +19,12 @@ pub(crate) struct AskNextEdit {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct AskContext {
-    /// As of inline completions: 1 is a key of its user's.
+    /// As in inline completions: 1 means that the user pressed a key.
     #[serde(default)]
     pub(crate) trigger_kind: Option<u32>,
 }
 
-/// At most one: some clients apply all of them, others the first. Copilot's stop at null.
+/// At most one edit: some clients apply all of them, others the first. Copilot's clients do not accept null.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct NextEdits {
     pub(crate) edits: Vec<InlineEdit>,
@@ -36,7 +36,7 @@ pub(crate) struct InlineEdit {
     pub(crate) text: String,
     pub(crate) text_document: Versioned,
     pub(crate) range: Range,
-    /// To be run once the edit is applied.
+    /// The client runs it once the edit is applied.
     pub(crate) command: Command,
     #[serde(flatten)]
     pub(crate) known: Option<Known>,
@@ -49,11 +49,11 @@ pub(crate) struct Versioned {
     pub(crate) version: i32,
 }
 
-/// What `understudy/nextEdit` tells besides.
+/// Additional data of `understudy/nextEdit`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Known {
     pub(crate) kind: EditKind,
-    /// Who suggests it: `history`, or `provider/model`.
+    /// The origin of the edit: `history`, or `provider/model`.
     pub(crate) source: &'static str,
     pub(crate) confidence: f32,
 }
@@ -66,7 +66,7 @@ pub(crate) enum EditKind {
     Parameter,
 }
 
-/// An edit is on the screen. Clients send the whole edit; its number is enough.
+/// An edit is on the screen. Clients send the whole edit; its id is sufficient.
 #[derive(Debug, Deserialize)]
 pub(crate) struct DidShowInlineEdit {
     pub(crate) item: ShownEdit,

@@ -1,5 +1,5 @@
-//! `understudy.act`: an action is asked of a model, and what comes of it reaches the document or its
-//! user. One message says why where nothing does.
+//! `understudy.act`: sends an action to a model, and applies or shows the result. A failure is shown in one
+//! message.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,9 +21,9 @@ use crate::server::{from_proto, to_proto};
 
 mod append;
 
-/// An editor applies an edit within so long, or it hangs.
+/// How long an editor may take to apply an edit.
 const APPLIES: Duration = Duration::from_secs(30);
-/// An edit that its user's typing overtook is sent again so often.
+/// How often an edit is sent again after the user's typing has made it stale.
 const AGAIN: usize = 5;
 
 pub(crate) async fn run(session: &Session, act: Act, token: Option<ProgressToken>) {
@@ -39,7 +39,7 @@ pub(crate) async fn run(session: &Session, act: Act, token: Option<ProgressToken
     }
 }
 
-/// Asks, and acts on the reply.
+/// Runs the action and handles the reply.
 async fn work(
     session: &Session,
     snap: &Snapshot,
@@ -49,29 +49,29 @@ async fn work(
 ) -> Result<(), String> {
     snap.indent(act.formatting);
     let title = snap.engine.title(&snap.open, &act.action);
-    let mut voice = AnswerPublisher::new(session, &title, None);
+    let mut publisher = AnswerPublisher::new(session, &title, None);
     let ask = ActionRequest {
         action: act.action.clone(),
         range,
         diagnostics: act.diagnostics.iter().map(from_proto::diagnostic).collect(),
         instruction: act.instruction.clone(),
         consent: Consent::UpToLimit,
-        thread: Some(voice.thread.clone()),
+        thread: Some(publisher.thread.clone()),
     };
     let call = |consent, ear| {
         let ask = ActionRequest { consent, ..ask.clone() };
         async move { snap.engine.act(&snap.open, &ask, ear).await }.boxed()
     };
-    match job::run(session, &title, token, &mut voice, call).await {
+    match job::run(session, &title, token, &mut publisher, call).await {
         None => Ok(()),
         Some(reply) => {
             status::after(session, &snap.engine, snap.open.path.as_deref());
-            settle(session, snap, act, &title, voice.was_heard(), reply?).await
+            settle(session, snap, act, &title, publisher.was_heard(), reply?).await
         }
     }
 }
 
-/// Brings the reply to where it belongs.
+/// Applies or shows the reply.
 async fn settle(
     session: &Session,
     snap: &Snapshot,
@@ -107,12 +107,12 @@ async fn settle(
     }
 }
 
-/// Sends the edit for the document as it is now, again where its user's typing overtook it.
+/// Sends the edit for the document's current version, and again if the user's typing has made it stale.
 async fn apply(session: &Session, uri: &lsp::Uri, change: &ActionChange) -> Result<(), String> {
-    let mut said = "the editor did not apply the edit".to_owned();
+    let mut failure = "the editor did not apply the edit".to_owned();
     for _ in 0..AGAIN {
         let (snap, replacements) = {
-            // Under the lock that changes take, so that the document and the ranges fit.
+            // Under the lock that changes take, so that the document and the ranges match.
             let state = session.state();
             let open = state.documents.get(uri.as_ref()).ok_or("the document was closed")?.clone();
             let (engine, encoding) = (Arc::clone(&state.engine), state.abilities.encoding);
@@ -124,8 +124,8 @@ async fn apply(session: &Session, uri: &lsp::Uri, change: &ActionChange) -> Resu
         let edit = to_proto::document_edit(&snap, &replacements, versions);
         match timeout(APPLIES, session.client.apply_edit(edit)).await {
             Ok(Ok(result)) if result.applied => return Ok(()),
-            Ok(Ok(result)) => said = result.failure_reason.unwrap_or(said),
-            Ok(Err(error)) => said = error.message.into_owned(),
+            Ok(Ok(result)) => failure = result.failure_reason.unwrap_or(failure),
+            Ok(Err(error)) => failure = error.message.into_owned(),
             Err(_) => {}
         }
         let now = session.snapshot(uri).map(|it| it.open.document.version);
@@ -133,10 +133,11 @@ async fn apply(session: &Session, uri: &lsp::Uri, change: &ActionChange) -> Resu
             break;
         }
     }
-    Err(said)
+    Err(failure)
 }
 
-/// Shows the remarks that still hold and the place of the next edit, as hints; none of a closed document.
+/// Publishes the remarks that are still valid and the place of the next edit, as hints; none for a closed
+/// document.
 pub(crate) async fn publish(session: &Session, uri: lsp::Uri) {
     let Some(snap) = session.snapshot(&uri) else {
         return session.client.publish_diagnostics(uri, Vec::new(), None).await;

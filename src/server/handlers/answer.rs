@@ -1,5 +1,5 @@
-//! How an answer in words reaches its user: streamed where the editor shows that, else as a page of
-//! our state folder, else as a message.
+//! Shows an answer in text: streamed if the editor supports that, else as a page in our state folder, else as
+//! a message.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,33 +14,33 @@ use crate::storage;
 use crate::text::uri;
 use crate::text::uri::Family;
 
-/// The folder of the pages, within that of our state.
+/// Subfolder of the state folder for the pages.
 const FOLDER: &str = "answers";
 
-/// Streams one answer to editors that show it.
+/// Streams one answer to editors that support it.
 pub(crate) struct AnswerPublisher<'a> {
     session: &'a Session,
     title: String,
     id: String,
-    /// What a question names to go on from it.
+    /// A follow-up question contains this value.
     pub(crate) thread: String,
     by: Option<String>,
     began: bool,
 }
 
 impl<'a> AnswerPublisher<'a> {
-    /// An answer of a thread, or one that begins its own.
+    /// An answer in a thread, or one that begins a new thread.
     pub(crate) fn new(session: &'a Session, title: &str, thread: Option<String>) -> Self {
         let id = format!("answer-{}", session.number());
         let thread = thread.unwrap_or_else(|| id.clone());
         Self { session, title: title.to_owned(), id, thread, by: None, began: false }
     }
 
-    pub(crate) async fn hear(&mut self, told: ChatEvent) {
+    pub(crate) async fn hear(&mut self, event: ChatEvent) {
         if !self.session.state().abilities.answers {
             return;
         }
-        match told {
+        match event {
             ChatEvent::Began(by) => {
                 let provider = by.to_string();
                 if self.began {
@@ -57,14 +57,14 @@ impl<'a> AnswerPublisher<'a> {
                 }
                 self.send(AnswerPiece::Delta { text }).await;
             }
-            // Progress shows it.
+            // The progress shows the cost.
             ChatEvent::Spent(_) => {}
-            // Whoever goes on says so; if nobody does, the end does.
+            // The next model's `Began` reports the restart, or else the end does.
             ChatEvent::Reset => {}
         }
     }
 
-    /// Whether its user has seen it.
+    /// Whether the user has seen a part of it.
     pub(crate) fn was_heard(&self) -> bool {
         self.began
     }
@@ -99,7 +99,7 @@ impl<'a> AnswerPublisher<'a> {
     }
 }
 
-/// Shows a whole answer in an editor that streams none.
+/// Shows a whole answer in an editor that does not stream it.
 pub(crate) async fn show(session: &Session, title: &str, text: &str) {
     let abilities = session.state().abilities;
     let folder = session.environment.state.as_ref().filter(|_| abilities.shows_documents);
@@ -116,7 +116,7 @@ pub(crate) async fn show(session: &Session, title: &str, text: &str) {
     session.client.show_message(MessageType::Info, text).await;
 }
 
-/// One page an action: the next answer takes its place.
+/// One page per title: the next answer replaces it.
 fn write(folder: &Path, title: &str, text: &str) -> io::Result<PathBuf> {
     let name: String = title.to_lowercase().split_whitespace().collect::<Vec<_>>().join("-");
     let name: String = name.chars().filter(|it| it.is_alphanumeric() || *it == '-').collect();

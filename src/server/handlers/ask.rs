@@ -1,4 +1,4 @@
-//! `understudy.ask`: a question in its user's words, perhaps about a place, or going on from an answer.
+//! `understudy.ask`: a question of the user, optionally about a place or after an answer.
 
 use futures::FutureExt;
 use tower_lsp_server::gen_lsp_types::{MessageType, ProgressToken};
@@ -11,30 +11,30 @@ use crate::server::handlers::answer::AnswerPublisher;
 use crate::server::handlers::{answer, job, status};
 use crate::server::session::Session;
 
-/// Of a title, in characters.
+/// Length limit of a title, in characters.
 const TITLE: usize = 60;
 
 pub(crate) async fn run(session: &Session, ask: AskParams, token: Option<ProgressToken>) {
     let snap = ask.uri.as_ref().and_then(|it| session.snapshot(it));
     let engine = session.state().engine.clone();
     let title: String = ask.question.chars().take(TITLE).collect();
-    let mut voice = AnswerPublisher::new(session, &title, ask.thread.clone());
+    let mut publisher = AnswerPublisher::new(session, &title, ask.thread.clone());
     let about = snap
         .as_ref()
         .map(|it| (&it.open, ask.range.map_or(0..0, |range| it.range(from_proto::range(range)))));
-    let thread = voice.thread.clone();
+    let thread = publisher.thread.clone();
     let call = |consent, ear| {
         let (engine, about) = (&engine, about.clone());
         let question =
             Question { text: &ask.question, thread: &thread, about, files: &[], consent };
         async move { engine.ask(&question, ear).await }.boxed()
     };
-    let reply = job::run(session, &title, token, &mut voice, call).await;
+    let reply = job::run(session, &title, token, &mut publisher, call).await;
     let path = snap.as_ref().and_then(|it| it.open.path.as_deref());
     status::after(session, &engine, path);
     match reply {
         Some(Ok(reply)) => {
-            if let (ActionOutcome::Answer(text), false) = (reply.done, voice.was_heard()) {
+            if let (ActionOutcome::Answer(text), false) = (reply.done, publisher.was_heard()) {
                 answer::show(session, &title, &text).await;
             }
         }

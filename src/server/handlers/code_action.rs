@@ -1,4 +1,4 @@
-//! `textDocument/codeAction`: what can be asked about a place. No model is asked here.
+//! `textDocument/codeAction`: the actions for a place. No request is sent to a model.
 
 use tower_lsp_server::gen_lsp_types::{
     CodeAction, CodeActionDisabled, CodeActionKind, CodeActionParams, CodeActionResponse,
@@ -26,7 +26,7 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
     }
 }
 
-/// The next edit, for whoever looks for something to do: not for a bulb in the margin.
+/// The next edit, for an invoked menu only, not for an automatic light bulb.
 fn next(session: &Session, snap: &Snapshot, params: &CodeActionParams) -> Option<CodeAction> {
     let context = &params.context;
     let wants = |only: &Vec<_>| only.iter().any(|it| holds(it, &CodeActionKind::QuickFix));
@@ -36,7 +36,7 @@ fn next(session: &Session, snap: &Snapshot, params: &CodeActionParams) -> Option
     is_wanted.then(|| next_edit::action(session, snap, range.start)).flatten()
 }
 
-/// What a model can be asked for.
+/// The actions that use a model.
 fn actions(
     session: &Session,
     snap: Snapshot,
@@ -56,13 +56,13 @@ fn actions(
     let invoked = context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
     let expands = invoked && session.expands(&uri, params.range);
     let mut diagnostics = context.diagnostics;
-    // What we said ourselves is no compiler's complaint.
+    // Our own diagnostics are not passed on as a compiler's.
     diagnostics.retain(|it| it.source.as_deref() != Some(to_proto::SOURCE));
-    let said: Vec<_> = diagnostics.iter().map(from_proto::diagnostic).collect();
-    let complaints = said.iter().map(|it| (it.line.saturating_sub(1), it.message.clone()));
+    let reported: Vec<_> = diagnostics.iter().map(from_proto::diagnostic).collect();
+    let complaints = reported.iter().map(|it| (it.line.saturating_sub(1), it.message.clone()));
     snap.open.complained(&range, complaints);
     let words = if abilities.input { ActionText::Asked } else { ActionText::InComments };
-    let mut actions = snap.engine.actions(&snap.open, &range, &said, words);
+    let mut actions = snap.engine.actions(&snap.open, &range, &reported, words);
     if !invoked {
         actions.retain(|it| it.kind == ActionKind::Fix);
     }
@@ -107,7 +107,7 @@ fn item(action: &Action, act: Act, diagnostics: &[Diagnostic], abilities: Abilit
         Some(it) => format!("Understudy: {}: {:.60}", action.title, from_proto::message(it)),
         None => format!("Understudy: {}", action.title),
     };
-    // Whoever can ask for the words asks for them first.
+    // An editor that can ask the user for text does that first.
     let command = if action.takes_words() && abilities.input { ext::INPUT } else { ext::ACT };
     CodeAction {
         title: title.clone(),
@@ -148,7 +148,7 @@ fn kind(kind: ActionKind) -> CodeActionKind {
     }
 }
 
-/// Whether a kind is of another: `refactor` holds `refactor.rewrite`.
+/// Whether a kind belongs to another: `refactor` contains `refactor.rewrite`.
 fn holds(outer: &CodeActionKind, kind: &CodeActionKind) -> bool {
     let [outer, kind] = [outer, kind].map(|it| {
         let name = serde_json::to_value(it).ok();

@@ -1,4 +1,4 @@
-//! `textDocument/completion`: the same suggestion for editors that show no ghost text.
+//! `textDocument/completion`: the same suggestion for editors without ghost text.
 
 use tower_lsp_server::gen_lsp_types::{
     CompletionParams, CompletionResponse, CompletionTriggerKind,
@@ -15,7 +15,8 @@ pub(crate) async fn run(session: &Session, params: CompletionParams) -> Option<C
     let snap = session.snapshot(&at.text_document.uri)?;
     let place = snap.place(at.position);
     let kind = params.context.map(|it| it.trigger_kind);
-    // Editors say "invoked" for every word begun as well: only a request without a word is asked.
+    // Editors also send "invoked" at the start of each word: only a request without a word is one of the
+    // user.
     let trigger = match kind {
         Some(CompletionTriggerKind::Invoked) if !place.after_word() => Trigger::Invoked,
         _ => Trigger::Automatic,

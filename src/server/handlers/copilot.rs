@@ -1,6 +1,6 @@
-//! What Copilot's clients say and ask beside the standard, so that they work with us as they are:
-//! <https://www.npmjs.com/package/@github/copilot-language-server>. There is no account here, so
-//! whoever asks for one has it.
+//! Methods of Copilot's clients beyond the standard, so that these clients work unchanged:
+//! <https://www.npmjs.com/package/@github/copilot-language-server>. There are no accounts: every user counts
+//! as signed in.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ pub(crate) const SIGNED_IN: Account = Account { status: "OK", user: USER };
 pub(crate) const ALREADY: Account = Account { status: "AlreadySignedIn", user: USER };
 pub(crate) const SIGNED_OUT: Account = Account { status: "NotSignedIn", user: USER };
 
-/// How long a client may take to be ready for the answer to what it has just asked. Jupyter's writes
-/// its question before it notes that it waits: an answer within a fraction of a millisecond was lost.
+/// How long a client may take to be ready for the response to its request. Jupyter's client writes the
+/// request before it registers a handler: a response within a fraction of a millisecond was lost.
 const READY: Duration = Duration::from_millis(10);
 
-/// Gives a client that may be such a one time to wait for its answer.
+/// Waits until a client that may do so is ready for its response.
 pub(crate) async fn settle(session: &Session) {
     let is_hasty = session.state().abilities.unnamed;
     if is_hasty {
@@ -29,19 +29,19 @@ pub(crate) async fn settle(session: &Session) {
     }
 }
 
-/// `textDocument/didFocus`: what was done in another document is learned by now.
+/// `textDocument/didFocus`: changes in the previous document are learned.
 pub(crate) fn focus(session: &Session, params: &DidFocus) {
     if let Some(document) = &params.text_document {
         session.turn_to(document.uri.as_ref());
     }
 }
 
-/// `didChangeStatus`, and `statusNotification` for older clients: the same as `understudy/status`.
+/// `didChangeStatus`, and `statusNotification` for older clients: the content of `understudy/status`.
 pub(crate) async fn tell(session: &Session, status: &Status) {
-    let anybody_out = status.providers.iter().any(|it| !it.up);
+    let is_any_unavailable = status.providers.iter().any(|it| !it.up);
     let kind = match status.state {
         StatusState::Degraded => AnswerKind::Warning,
-        StatusState::Embedded if anybody_out => AnswerKind::Warning,
+        StatusState::Embedded if is_any_unavailable => AnswerKind::Warning,
         StatusState::Embedded | StatusState::Ok | StatusState::Paused | StatusState::Blocked => {
             AnswerKind::Normal
         }
@@ -49,6 +49,6 @@ pub(crate) async fn tell(session: &Session, status: &Status) {
     let message = || status.message.clone();
     let status_of_old = StatusOfOld { status: kind, message: message() };
     session.client.send_notification::<StatusNotification>(status_of_old).await;
-    let told = CopilotStatus { busy: false, message: message(), kind };
-    session.client.send_notification::<DidChangeStatus>(told).await;
+    let status = CopilotStatus { busy: false, message: message(), kind };
+    session.client.send_notification::<DidChangeStatus>(status).await;
 }

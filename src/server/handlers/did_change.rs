@@ -1,4 +1,4 @@
-//! `textDocument/didChange`: the edit is in the document before the next message is read.
+//! `textDocument/didChange`: the document is changed before the next message is read.
 
 use tower_lsp_server::gen_lsp_types::{
     DidChangeTextDocumentParams, TextDocumentContentChangeEvent, VersionedTextDocumentIdentifier,

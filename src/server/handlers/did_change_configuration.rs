@@ -1,4 +1,4 @@
-//! `workspace/didChangeConfiguration`: the settings the editor gives are asked for again.
+//! `workspace/didChangeConfiguration`: the editor's settings are read again.
 
 use serde_json::Value;
 use tokio::time::timeout;
@@ -21,15 +21,15 @@ pub(crate) async fn run(session: &Session, params: DidChangeConfigurationParams)
     }
 }
 
-/// The section as the editor answers for it; `None` if it does not.
+/// The section as the editor returns it; `None` if the editor does not respond.
 pub(crate) async fn pull(session: &Session) -> Option<Value> {
     let item = ConfigurationItem { scope_uri: None, section: Some(SECTION.to_owned()) };
-    let asked = session.client.configuration(vec![item]);
-    let answer = timeout(PATIENCE, asked).await.ok()?.ok()?;
+    let request = session.client.configuration(vec![item]);
+    let answer = timeout(PATIENCE, request).await.ok()?.ok()?;
     answer.into_iter().next().filter(|it| !it.is_null())
 }
 
-/// Editors push the section alone or under its name; what Copilot's clients push is meant for Copilot.
+/// Editors push the section alone or under its name. Settings from Copilot's clients are for Copilot.
 fn pushed(settings: Value, abilities: &Abilities) -> Option<Value> {
     let section = settings.get(SECTION).cloned();
     section.or(Some(settings).filter(|_| !abilities.copilot)).filter(|it| it.is_object())

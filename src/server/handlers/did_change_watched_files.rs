@@ -13,7 +13,8 @@ pub(crate) fn run(session: &Session, params: &DidChangeWatchedFilesParams) {
     changed(session, &paths.collect::<Vec<_>>());
 }
 
-/// Files or folders were made, changed or removed, whoever tells it.
+/// Reads files or folders that were created, changed or removed, whether the editor or the watcher reports
+/// it.
 pub(crate) fn changed(session: &Session, paths: &[PathBuf]) {
     let index = session.state().engine.shared.index.clone();
     paths.iter().for_each(|it| index.changed(it));

@@ -1,4 +1,4 @@
-//! `workspace/didChangeWorkspaceFolders`: folders come and go; the index follows.
+//! `workspace/didChangeWorkspaceFolders`: folders are added and removed, and the index follows.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ pub(crate) fn run(session: &Session, params: &DidChangeWorkspaceFoldersParams) {
     state.roots.retain(|it| !removed.contains(it) && !added.contains(it));
     state.roots.extend(added);
     drop(state);
-    // A new folder may bring settings of its own.
+    // A new folder may have its own settings.
     session.reload(None);
     let state = session.state();
     state.engine.shared.index.set_roots(engine::walked(&state.config, &state.roots));

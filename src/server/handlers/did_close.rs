@@ -1,4 +1,4 @@
-//! `textDocument/didClose`: the file is the truth again, and nothing of the document is kept.
+//! `textDocument/didClose`: the file is authoritative again, and the document's state is dropped.
 
 use tower_lsp_server::gen_lsp_types::{DidCloseTextDocumentParams, Uri};
 
@@ -8,7 +8,7 @@ pub(crate) fn run(session: &Session, params: &DidCloseTextDocumentParams) {
     close(session, &params.text_document.uri);
 }
 
-/// Closes a document. A notebook's file is open as long as one of its cells is.
+/// Closes a document. A notebook's file stays open until its last cell is closed.
 pub(crate) fn close(session: &Session, uri: &Uri) {
     let mut state = session.state();
     let Some(open) = state.documents.remove(uri.as_ref()) else {

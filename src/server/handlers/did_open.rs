@@ -1,4 +1,4 @@
-//! `textDocument/didOpen`: from here on the editor's text is the truth, not the file's.
+//! `textDocument/didOpen`: from now on the editor's text is authoritative, not the file's.
 
 use tower_lsp_server::gen_lsp_types::{DidOpenTextDocumentParams, TextDocumentItem};
 
@@ -33,15 +33,15 @@ pub(crate) fn open(session: &Session, item: TextDocumentItem) {
     }
     drop(state);
     session.turn_to(item.uri.as_ref());
-    // The first request should find the document read, and those ready who are asked.
+    // At the first request, the document should be parsed and the models ready.
     if let Some(models) = engine.models.clone() {
         tokio::spawn(async move { models.ready().await });
     }
     tokio::task::spawn_blocking(move || engine.prepare(&place));
 }
 
-/// The notebook of a cell: the one that the editor told of, else the one that its name tells. And its
-/// file, where the editor told of that.
+/// The notebook of a cell: the one that the editor opened, else the one that the cell's name contains. Also
+/// its file, if the editor opened the notebook.
 fn cell(state: &mut SessionState, key: &str) -> (Option<Notebook>, Option<std::path::PathBuf>) {
     if let Some((uri, notebook)) = state.notebooks.iter().find(|it| it.1.holds(key)) {
         return (Some(notebook.clone()), from_proto::path(&uri.clone().into()));

@@ -1,4 +1,4 @@
-//! `textDocument/didPartiallyAcceptCompletion`: a word or a line of a suggestion was taken.
+//! `textDocument/didPartiallyAcceptCompletion`: a word or a line of a suggestion was accepted.
 
 use tower_lsp_server::gen_lsp_types::InsertText;
 

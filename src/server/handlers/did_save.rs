@@ -1,4 +1,4 @@
-//! `textDocument/didSave`: the file now says what the document says, so others may learn it.
+//! `textDocument/didSave`: the file equals the document, so other documents may learn from it.
 
 use tower_lsp_server::gen_lsp_types::DidSaveTextDocumentParams;
 
@@ -13,7 +13,7 @@ pub(crate) fn run(session: &Session, params: &DidSaveTextDocumentParams) {
         state.engine.shared.index.update(&path, &open.whole().rope);
     }
     drop(state);
-    // The first config file may be in a folder that was not there to be watched.
+    // The first config file may be in a folder that did not exist and was not watched.
     if is_settings(session, &path) {
         session.reload(None);
     }

@@ -1,4 +1,4 @@
-//! `workspace/executeCommand`: what was chosen from a menu of ours.
+//! `workspace/executeCommand`: runs a command of ours.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -10,9 +10,8 @@ use crate::server::ext::More;
 use crate::server::handlers::{act, ask, explain, next_edit, pause, sent};
 use crate::server::session::Session;
 
-/// What an editor is told that offers no choice.
-const AGAIN: &str =
-    "Understudy: open the code actions again at this place: they list the other actions";
+/// The message in an editor without a choice in messages.
+const AGAIN: &str = "Understudy: open the code actions again here to see the other actions";
 
 pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Result<Option<Value>> {
     let token = params.work_done_progress_params.work_done_token;
@@ -31,7 +30,7 @@ pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Resu
                 act::run(session, chosen, token).await;
             }
         }
-        other => return Err(Error::invalid_params(format!("there is no command {other:.60}"))),
+        other => return Err(Error::invalid_params(format!("unknown command {other:.60}"))),
     }
     Ok(None)
 }
@@ -42,7 +41,7 @@ fn argument<T: DeserializeOwned>(arguments: Vec<Value>) -> Result<T> {
         .map_err(|it| Error::invalid_params(format!("the command's argument: {it}")))
 }
 
-/// What the user chooses; in an editor that offers no choice the next menu holds the actions instead.
+/// The user's choice. In an editor without a choice in messages, the next menu contains the actions instead.
 async fn choose(session: &Session, more: More) -> Option<ext::Act> {
     if !session.state().abilities.offers {
         let act = more.actions.into_iter().next()?.act;
@@ -52,7 +51,7 @@ async fn choose(session: &Session, more: More) -> Option<ext::Act> {
     }
     let item = |title: &str| MessageActionItem { title: title.to_owned(), ..Default::default() };
     let items = more.actions.iter().map(|it| item(&it.title)).collect();
-    let asked = session.client.show_message_request(MessageType::Info, "Understudy", Some(items));
-    let chosen = asked.await.ok()??;
+    let answer = session.client.show_message_request(MessageType::Info, "Understudy", Some(items));
+    let chosen = answer.await.ok()??;
     more.actions.into_iter().find(|it| it.title == chosen.title).map(|it| it.act)
 }

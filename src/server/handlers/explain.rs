@@ -1,5 +1,5 @@
-//! `understudy.explain`: a model explains the symbol at a position. The answer reaches the user as that
-//! of the action does, and the next hover shows it.
+//! `understudy.explain`: a model explains the symbol at a position. The answer is shown as that of the
+//! action, and the next hover contains it.
 
 use tower_lsp_server::gen_lsp_types::{ProgressToken, Range};
 

@@ -1,5 +1,5 @@
-//! `getCompletions`, `getCompletionsCycling` and what is said of their answers: ghost text for
-//! Copilot's older clients. Always an object, since some of them look into it unseen.
+//! `getCompletions`, `getCompletionsCycling` and the notifications about their results: completion for
+//! Copilot's older clients. The result is always an object, since some clients access it unchecked.
 
 use tower_lsp_server::gen_lsp_types::{Position, Range};
 
@@ -41,14 +41,14 @@ pub(crate) async fn ask(
     }
 }
 
-/// `notifyShown`: it is on the screen.
+/// `notifyShown`: a suggestion is on the screen.
 pub(crate) fn shown(session: &Session, params: &legacy::LegacyShown) {
     if let Some(named) = session.offered.find(&params.uuid) {
         session.suggestion(|it| it.show(&named.text));
     }
 }
 
-/// `notifyAccepted`: all of it was taken, or its beginning, counted from the line's start.
+/// `notifyAccepted`: a suggestion was accepted, or its beginning, counted from the line's start.
 pub(crate) fn accepted(session: &Session, params: &legacy::Accepted) {
     let Some(named) = session.offered.find(&params.uuid) else { return };
     let all = named.text.encode_utf16().count();
@@ -62,7 +62,7 @@ fn completion(session: &Session, snap: &Snapshot, offer: &Suggestion) -> legacy:
     let head = document.rope.byte_slice(line..offer.range.start).to_string();
     let covered = document.rope.byte_slice(offer.range.clone()).to_string();
     let Range { start: position, .. } = to_proto::range(snap, &offer.range);
-    // Who inserts what is displayed leaves there what is covered, so it ends before that.
+    // A client that inserts the displayed text keeps the covered text, so the displayed text ends before it.
     let first = &covered[..covered.chars().next().map_or(0, char::len_utf8)];
     let displayed = match offer.text.rfind(&*covered).or_else(|| offer.text.rfind(first)) {
         Some(end) if !covered.is_empty() => &offer.text[..end],

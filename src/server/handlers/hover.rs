@@ -1,4 +1,4 @@
-//! `textDocument/hover`: what is known of the symbol at a position, and how to ask for more.
+//! `textDocument/hover`: describes the symbol at a position, and offers a model's explanation.
 
 use tower_lsp_server::gen_lsp_types::{Hover, HoverParams, MarkupContent, MarkupKind};
 
@@ -21,7 +21,7 @@ pub(crate) async fn run(session: &Session, params: HoverParams) -> Option<Hover>
         true => Asker::Key,
         false => Asker::Mouse,
     };
-    // The loop goes on with the next message while a task of this request's own computes.
+    // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
     let shown = snap.engine.hover(&place, asker)?;
     let request = match session.explain_command() {
@@ -41,7 +41,7 @@ pub(crate) async fn run(session: &Session, params: HoverParams) -> Option<Hover>
     Some(Hover { contents: MarkupContent { kind, value }.into(), range })
 }
 
-/// A uri that runs `understudy.explain` in VS Code: the arguments are the query, as JSON.
+/// A URI that runs `understudy.explain` in VS Code. The arguments are the query, as JSON.
 /// <https://code.visualstudio.com/api/extension-guides/command#command-uris>
 fn link(explain: &Explain) -> Option<String> {
     let arguments = serde_json::to_string(&[explain]).ok()?;

@@ -1,4 +1,4 @@
-//! `initialize`: who the editor is, what it can do, where it stands.
+//! `initialize`: the editor's capabilities and its workspace folders.
 
 use serde_json::Value;
 use tower_lsp_server::gen_lsp_types::{InitializeParams, InitializeResult, ServerInfo};

@@ -1,5 +1,5 @@
-//! `initialized`: what we want to be told of, then what happens in the background, told in turn
-//! until the session ends.
+//! `initialized`: registers for the editor's notifications, then handles background events until the session
+//! ends.
 
 use std::time::Duration;
 
@@ -21,11 +21,11 @@ use crate::server::handlers::{
 use crate::server::session::{Session, SessionEvent};
 use crate::workspace::index::IndexProgress;
 
-/// Who says that it is initialized may not have come back from saying so: eglot of Emacs 28 confuses its
-/// messages where it is asked something meanwhile, and hears nothing from then on.
+/// How long to wait after `initialized`: eglot of Emacs 28 confuses its messages if it gets a request while
+/// it sends this notification, and receives nothing from then on.
 const CALM: Duration = Duration::from_millis(100);
 
-/// The one thing we show progress of.
+/// The token of the only progress that the server starts for the index.
 const LEARNING: &str = "understudy/learning";
 
 type Shown = OngoingProgress<Bounded, Cancellable>;
@@ -38,7 +38,7 @@ pub(crate) async fn run(session: &Session) {
     }
     if abilities.watches_files {
         ask_to_watch(session).await;
-        // What has changed before, since it was read.
+        // Files may have changed since they were read.
         let roots = session.state().roots.clone();
         did_change_watched_files::changed(session, &roots);
     }
@@ -51,11 +51,11 @@ pub(crate) async fn run(session: &Session) {
     }
     welcome::run(session).await;
     if abilities.copilot {
-        // It shows that it starts until it is told that all is well.
+        // Copilot's clients show that the server starts until they get a status.
         status::tell(session).await;
     }
-    let (mut learning, mut told) = (None, Vec::new());
-    // What the user is asked holds nothing else up.
+    let (mut learning, mut reported) = (None, Vec::new());
+    // A question to the user must not block other events.
     let mut questions = FuturesUnordered::new();
     loop {
         let event = tokio::select! {
@@ -78,16 +78,16 @@ pub(crate) async fn run(session: &Session) {
             SessionEvent::Edited(uri, version) => next_edit::hint(session, uri, version).await,
             SessionEvent::Status => status::tell(session).await,
             SessionEvent::Silence => status::tell_silence(session).await,
-            SessionEvent::Settings(problems) if problems == told => {}
+            SessionEvent::Settings(problems) if problems == reported => {}
             SessionEvent::Settings(problems) => {
                 tell(session, &problems).await;
-                told = problems;
+                reported = problems;
             }
         }
     }
 }
 
-/// `window/workDoneProgress/cancel`: an action, or reading the workspace.
+/// `window/workDoneProgress/cancel`: cancels an action, or the indexing of the workspace.
 pub(crate) fn cancel(session: &Session, token: &ProgressToken) {
     session.cancel(token);
     if *token == ProgressToken::from(LEARNING.to_owned()) {
@@ -95,7 +95,7 @@ pub(crate) fn cancel(session: &Session, token: &ProgressToken) {
     }
 }
 
-/// Ends the progress of what its user dropped.
+/// Ends the progress of work that was dropped.
 async fn end(session: &Session, token: ProgressToken) {
     let value = serde_json::json!({ "kind": "end" });
     session.client.send_notification::<ProgressNotification>(ProgressParams { token, value }).await;
@@ -115,7 +115,7 @@ async fn ask_to_watch(session: &Session) {
     }
 }
 
-/// Shows how far the index is; its definitions follow unseen.
+/// Shows the progress of the index. Its definitions follow without progress.
 async fn report(session: &Session, shown: Option<Shown>, progress: IndexProgress) -> Option<Shown> {
     match (progress, shown) {
         (IndexProgress::Began { roots: 0 }, shown) => shown,
@@ -147,7 +147,7 @@ async fn begin(session: &Session) -> Option<Shown> {
     Some(progress.with_cancel_button().begin().await)
 }
 
-/// One message however much is wrong: nobody reads the fifth popup.
+/// One message for all problems: users do not read many popups.
 async fn tell(session: &Session, problems: &[Problem]) {
     if problems.is_empty() {
         return;

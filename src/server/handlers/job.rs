@@ -1,5 +1,5 @@
-//! One request to a model that its user waits for: progress that can be cancelled, a question first
-//! where it is dear, its words passed on while they come.
+//! One request to a model that the user waits for: with progress that can be cancelled, confirmation if it is
+//! expensive, and the answer streamed.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -20,12 +20,12 @@ use crate::server::session::{RunningJob, Session};
 type Shown = OngoingProgress<Unbounded, Cancellable>;
 type Answer = Result<ActionReply, ActionError>;
 
-/// Has `call` answered; `None` where its user did not want it any more. The voice has ended then.
+/// Runs `call` until it is answered; `None` if the user cancelled it or refused its cost.
 pub(crate) async fn run<'a>(
     session: &Session,
     title: &str,
     token: Option<ProgressToken>,
-    voice: &mut AnswerPublisher<'_>,
+    publisher: &mut AnswerPublisher<'_>,
     call: impl Fn(Consent, ChatSink) -> BoxFuture<'a, Answer>,
 ) -> Option<Result<ActionReply, String>> {
     let own = ProgressToken::from(format!("understudy/act/{}", session.number()));
@@ -33,10 +33,10 @@ pub(crate) async fn run<'a>(
     let mut running = session.running(token.unwrap_or(own));
     let mut consent = Consent::UpToLimit;
     loop {
-        let (tell, told) = mpsc::unbounded_channel();
+        let (tell, events) = mpsc::unbounded_channel();
         let ear = Arc::new(move |it| _ = tell.send(it));
         let asked = call(consent, ear);
-        match round(session, asked, told, (title, is_own), &mut running, voice).await {
+        match round(session, asked, events, (title, is_own), &mut running, publisher).await {
             Some(Err(ActionError::Dear(money))) if session.state().abilities.offers => {
                 let question = format!("{title} would cost about {money}. Send the request?");
                 if !agrees(session, question).await {
@@ -46,30 +46,30 @@ pub(crate) async fn run<'a>(
             }
             Some(reply) => {
                 let reply = reply.map_err(|it| it.to_string());
-                voice.end(reply.as_ref().map_err(Clone::clone)).await;
+                publisher.end(reply.as_ref().map_err(Clone::clone)).await;
                 return Some(reply);
             }
             None => {
-                voice.end(Err("cancelled".to_owned())).await;
+                publisher.end(Err("cancelled".to_owned())).await;
                 return None;
             }
         }
     }
 }
 
-/// Asks once; `None` where its user cancelled it.
+/// Sends the request once; `None` if the user cancelled it.
 async fn round(
     session: &Session,
     asked: BoxFuture<'_, Answer>,
-    mut told: mpsc::UnboundedReceiver<ChatEvent>,
+    mut events: mpsc::UnboundedReceiver<ChatEvent>,
     (title, is_own): (&str, bool),
     running: &mut RunningJob<'_>,
-    voice: &mut AnswerPublisher<'_>,
+    publisher: &mut AnswerPublisher<'_>,
 ) -> Option<Answer> {
     let cancelled = Arc::clone(&running.cancelled);
     let mut cancelled = pin!(cancelled.notified());
     let mut asked = asked;
-    // Polled before anything is awaited: it is about the document as it is now.
+    // Polled before any await: the request is about the current document.
     let early = poll_immediate(&mut asked).await;
     let (mut shown, mut by) = (None, Arc::from(""));
     if early.is_none() && session.state().abilities.progress {
@@ -82,16 +82,16 @@ async fn round(
             tokio::select! {
                 biased;
                 () = &mut cancelled => break None,
-                Some(it) = told.recv() => {
-                    say_who(shown.as_ref(), &mut by, &it).await;
-                    voice.hear(it).await;
+                Some(it) = events.recv() => {
+                    show_model(shown.as_ref(), &mut by, &it).await;
+                    publisher.hear(it).await;
                 }
                 reply = &mut asked => break Some(reply),
             }
         },
     };
-    while let Ok(it) = told.try_recv() {
-        voice.hear(it).await;
+    while let Ok(it) = events.try_recv() {
+        publisher.hear(it).await;
     }
     running.is_shown = false;
     if let Some(shown) = shown {
@@ -114,9 +114,9 @@ async fn begin(
     Some(progress.with_cancel_button().begin().await)
 }
 
-/// Whoever is being asked is named, with what it has cost so far.
-async fn say_who(shown: Option<&Shown>, by: &mut Arc<str>, told: &ChatEvent) {
-    let message = match told {
+/// Shows the model that answers, and the cost so far.
+async fn show_model(shown: Option<&Shown>, by: &mut Arc<str>, event: &ChatEvent) {
+    let message = match event {
         ChatEvent::Began(began) => {
             *by = Arc::clone(began);
             by.to_string()
@@ -129,10 +129,10 @@ async fn say_who(shown: Option<&Shown>, by: &mut Arc<str>, told: &ChatEvent) {
     }
 }
 
-/// Asks for a yes.
+/// Asks the user to confirm.
 pub(crate) async fn agrees(session: &Session, question: String) -> bool {
     let item = |title: &str| MessageActionItem { title: title.to_owned(), ..Default::default() };
     let items = Some(vec![item("Yes"), item("No")]);
-    let asked = session.client.show_message_request(MessageType::Info, question, items).await;
-    asked.ok().flatten().is_some_and(|it| it.title == "Yes")
+    let answer = session.client.show_message_request(MessageType::Info, question, items).await;
+    answer.ok().flatten().is_some_and(|it| it.title == "Yes")
 }

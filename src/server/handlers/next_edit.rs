@@ -1,5 +1,5 @@
-//! `textDocument/copilotInlineEdit` and `understudy/nextEdit`: where the change that was just made is due
-//! next. Always a list, never null: some clients read it without a look.
+//! `textDocument/copilotInlineEdit` and `understudy/nextEdit`: the next place for the change that was just
+//! made. The result is always a list, never null: some clients access it unchecked.
 
 use serde_json::Value;
 use tokio::time::timeout;
@@ -17,19 +17,19 @@ use crate::server::handlers::act;
 use crate::server::session::{Session, Snapshot};
 use crate::server::{ext, to_proto};
 
-/// Who suggests what needs no model.
+/// The source of an edit that needs no model.
 const HISTORY: &str = "history";
-/// Characters of a text that a menu shows.
+/// Characters of a text in a menu.
 const BRIEF: usize = 30;
 
-/// As Copilot's clients know it: an edit of the document that was asked about.
+/// For Copilot's clients: an edit of the requested document.
 pub(crate) async fn copilot(session: &Session, params: AskNextEdit) -> NextEdits {
     let edit = find(session, &params, Within::Document).await;
     let edits = edit.into_iter().map(|it| InlineEdit { known: None, ..it });
     NextEdits { edits: edits.collect() }
 }
 
-/// The same for clients that jump to another document first.
+/// For clients that can jump to another document first.
 pub(crate) async fn run(session: &Session, params: AskNextEdit) -> NextEdits {
     let edit = find(session, &params, Within::OpenDocuments).await;
     NextEdits { edits: edit.into_iter().collect() }
@@ -44,7 +44,7 @@ async fn find(session: &Session, params: &AskNextEdit, within: Within) -> Option
     let invoked = params.context.as_ref().and_then(|it| it.trigger_kind) == Some(1);
     let asked = if invoked { Asked::Invoked } else { Asked::Automatic };
     let (place, others) = (snap.place(params.position), others(session, &snap));
-    // The loop goes on with the next message while a task of this request's own computes.
+    // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
     let edit = snap.engine.next_edit(&place, &others, within, asked)?;
     let is_stale = session.snapshot(uri)?.open.document.version != snap.open.document.version;
@@ -55,7 +55,7 @@ async fn find(session: &Session, params: &AskNextEdit, within: Within) -> Option
     Some(inline_edit(&target, edit))
 }
 
-/// The other open documents, the one that its user was in last first.
+/// The other open documents, the most recently used first.
 pub(super) fn others(session: &Session, snap: &Snapshot) -> Vec<OpenDocument> {
     let state = session.state();
     let others = state.documents.values().filter(|it| it.key != snap.open.key);
@@ -99,8 +99,8 @@ pub(super) fn accept(id: String) -> Command {
     }
 }
 
-/// The next edit as an entry of a menu, for editors that cannot show it in the text: it says where and
-/// what, applies it and leads there.
+/// The next edit as an entry of a menu, for editors that cannot show it in the text. The title contains place
+/// and change; choosing it applies the edit and moves the cursor there.
 pub(super) fn action(session: &Session, snap: &Snapshot, offset: usize) -> Option<CodeAction> {
     let others = others(session, snap);
     let place = snap.open.place(offset);
@@ -140,7 +140,7 @@ fn title(snap: &Snapshot, target: &Snapshot, edit: &NextEdit) -> String {
     }
 }
 
-/// A text in one line of a menu.
+/// A text, cut for one line of a menu.
 fn brief(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let text = words.join(" ");
@@ -150,8 +150,8 @@ fn brief(text: &str) -> String {
     }
 }
 
-/// Shows the place of the next edit as a hint after an edit, in place of the last one; nothing where the
-/// document has been edited again.
+/// Shows the place of the next edit as a hint after an edit, and removes the last hint. Does nothing if the
+/// document was edited again.
 pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
     let Some(snap) = session.snapshot(&uri) else { return };
     if snap.open.document.version != version {
@@ -162,9 +162,9 @@ pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
     let edit = snap.engine.next_edit(&place, &others, Within::OpenDocuments, Asked::Listed);
     let new = edit.and_then(|edit| {
         let target = of(&others, &snap, &edit)?;
-        let said = title(&target, &target, &edit);
+        let message = title(&target, &target, &edit);
         let mark = target.open.mark(edit.range.clone());
-        Some(((*edit.document).to_owned().into(), (mark, said)))
+        Some(((*edit.document).to_owned().into(), (mark, message)))
     });
     let old = std::mem::replace(&mut session.state().hinted, new.clone());
     let [old, new] = [old, new].map(|it| it.map(|it| it.0));
@@ -176,8 +176,8 @@ pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
     }
 }
 
-/// `understudy.nextEdit.accept`: the edit was applied. Clients that do not say so are understood too. One
-/// that was chosen in a menu is shown then.
+/// `understudy.nextEdit.accept`: the edit was applied. Clients that do not send this are supported too. If
+/// the edit was chosen in a menu, its place is shown.
 pub(crate) async fn accepted(session: &Session, arguments: Vec<Value>) {
     let mut arguments = arguments.into_iter();
     let Some(Value::String(id)) = arguments.next() else { return };
@@ -185,12 +185,12 @@ pub(crate) async fn accepted(session: &Session, arguments: Vec<Value>) {
     engine.shared.next_edits.accept(&id);
     let shown = arguments.next().and_then(|it| serde_json::from_value(it).ok());
     if let Some(shown) = shown.filter(|_| session.state().abilities.shows_documents) {
-        // An editor that does not go there has applied it all the same.
+        // If the editor does not go there, the edit is applied nevertheless.
         _ = timeout(PATIENCE, session.client.show_document(shown)).await;
     }
 }
 
-/// `understudy.nextEdit.reject`: its user does not want it.
+/// `understudy.nextEdit.reject`: the user rejects the edit.
 pub(crate) fn rejected(session: &Session, id: &Value) {
     let engine = session.state().engine.clone();
     id.as_str().inspect(|it| engine.shared.next_edits.reject(it));

@@ -1,5 +1,5 @@
-//! `notebookDocument/didOpen`, `didChange` and `didClose`: the cells of a notebook and their order.
-//! Each cell is a document; its changes are applied as those of any document.
+//! `notebookDocument/didOpen`, `didChange` and `didClose`: the cells of a notebook and their order. Each cell
+//! is a document, and changes to it are applied as to any document.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(crate) fn close(session: &Session, params: &DidCloseNotebookDocumentParams) 
     }
 }
 
-/// Cells come, go and move. One that moves is taken out and put in, and keeps its document.
+/// Adds, removes and moves cells. A cell that moves is removed and added again, and keeps its document.
 fn restructure(
     session: &Session,
     notebook: &Notebook,

@@ -1,5 +1,5 @@
-//! `textDocument/copilotPanelCompletion` and the older `getPanelCompletions`: several suggestions side
-//! by side, as for somebody who asks for ghost text with a key.
+//! `textDocument/copilotPanelCompletion` and the older `getPanelCompletions`: several suggestions side by
+//! side, as for an invoked completion.
 
 use serde_json::{Value, json};
 

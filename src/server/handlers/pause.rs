@@ -1,5 +1,5 @@
-//! `understudy.pause` and `understudy.resume`: nothing is suggested in a folder, or anywhere, for a
-//! while.
+//! `understudy.pause` and `understudy.resume`: stop suggestions in a folder or everywhere for a time, and
+//! start them again.
 
 use std::io;
 use std::path::PathBuf;
@@ -18,21 +18,21 @@ pub(crate) async fn run(session: &Session, wish: Option<PauseParams>) -> Result<
     let wish = wish.unwrap_or_default();
     let folder = wish.uri.as_ref().map(|it| folder(session, it)).transpose()?;
     let span = wish.minutes.map(|it| Duration::from_secs(u64::from(it.get()) * 60));
-    let said = change(session, move |pauses| {
+    let outcome = change(session, move |pauses| {
         let pause = pauses.pause(folder, span)?;
         Ok(pause.to_string())
     });
-    told(session, said.await).await
+    report(session, outcome.await).await
 }
 
-/// `understudy.resume`: whatever holds for the document's folder, or all there is.
+/// `understudy.resume`: ends the pause of the document's folder, or all pauses.
 pub(crate) async fn end(session: &Session, wish: Option<PauseParams>) -> Result<()> {
     let path = wish.unwrap_or_default().uri.map(|it| path(&it)).transpose()?;
-    let said = change(session, move |pauses| {
+    let outcome = change(session, move |pauses| {
         pauses.resume(path.as_deref())?;
         Ok("resumed".to_owned())
     });
-    told(session, said.await).await
+    report(session, outcome.await).await
 }
 
 async fn change(
@@ -44,9 +44,9 @@ async fn change(
     changed.unwrap_or_else(|it| Err(io::Error::other(it)))
 }
 
-/// Whoever shows the status shows it there; to others it is said.
-async fn told(session: &Session, said: io::Result<String>) -> Result<()> {
-    let said = said.map_err(|it| Error {
+/// Reports the result: in the status if the editor shows it, else in a message.
+async fn report(session: &Session, outcome: io::Result<String>) -> Result<()> {
+    let outcome = outcome.map_err(|it| Error {
         message: format!("cannot save the pause: {it}").into(),
         ..Error::internal_error()
     })?;
@@ -55,12 +55,12 @@ async fn told(session: &Session, said: io::Result<String>) -> Result<()> {
         session.tell(SessionEvent::Status);
     }
     if !abilities.status {
-        session.client.show_message(MessageType::Info, format!("Understudy: {said}")).await;
+        session.client.show_message(MessageType::Info, format!("Understudy: {outcome}")).await;
     }
     Ok(())
 }
 
-/// The innermost open folder that a document is in, else the folder it lies in.
+/// The innermost workspace folder that contains a document, else its parent folder.
 fn folder(session: &Session, uri: &Uri) -> Result<PathBuf> {
     let path = path(uri)?;
     let state = session.state();

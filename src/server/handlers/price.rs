@@ -1,5 +1,5 @@
-//! A suggestion costs more than the limit with every model: told once, with what can be done about it.
-//! The choice is written to the user's config file, which is read anew at once.
+//! Every model costs more than the limit for a suggestion: shown once, with the possible remedies. The user's
+//! choice is written to the config file, which is read again at once.
 
 use std::io;
 use std::path::Path;
@@ -11,22 +11,21 @@ use crate::feature::completion::price::TooDear;
 use crate::server::session::Session;
 
 const ALLOW: &str = "Allow";
-/// A suggestion that the user asks for is not held to the limit: as the limit stays, its models answer
-/// only then.
+/// The limit does not apply to suggestions on request: if it stays, the models answer only those.
 const ON_REQUEST: &str = "Only on request";
 
-pub(crate) async fn run(session: &Session, dear: TooDear) {
+pub(crate) async fn run(session: &Session, excess: TooDear) {
     let offers = session.state().abilities.offers;
     let Some(path) = session.environment.config.path().filter(|_| offers) else {
-        return show(session, &dear.to_string(), dear.allowing()).await;
+        return show(session, &excess.to_string(), excess.allowing()).await;
     };
     let item = |title: &str| MessageActionItem { title: title.to_owned(), ..Default::default() };
     let items = Some(vec![item(ALLOW), item(ON_REQUEST)]);
-    let message = dear.to_string();
-    let asked = session.client.show_message_request(MessageType::Info, message, items).await;
-    let usd = match asked.ok().flatten() {
-        Some(chosen) if chosen.title == ALLOW => dear.allowing(),
-        Some(chosen) if chosen.title == ON_REQUEST => dear.limit.dollars(),
+    let message = excess.to_string();
+    let answer = session.client.show_message_request(MessageType::Info, message, items).await;
+    let usd = match answer.ok().flatten() {
+        Some(chosen) if chosen.title == ALLOW => excess.allowing(),
+        Some(chosen) if chosen.title == ON_REQUEST => excess.limit.dollars(),
         Some(_) | None => return,
     };
     match write(path, usd).await {
@@ -44,7 +43,7 @@ async fn write(path: &Path, usd: f64) -> io::Result<()> {
     tokio::task::spawn_blocking(written).await.unwrap_or_else(|it| Err(io::Error::other(it)))
 }
 
-/// Says which line does it where the user cannot choose.
+/// Shows the line for the config file if the user cannot choose.
 async fn show(session: &Session, what: &str, usd: f64) {
     let path = session.environment.config.path();
     let place = path.map_or("your config file".to_owned(), |it| it.display().to_string());

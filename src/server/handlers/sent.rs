@@ -1,4 +1,4 @@
-//! `understudy.sent`: what left this machine of late, for its user to read.
+//! `understudy.sent`: the last requests that left this machine, for the user to read.
 
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
@@ -11,11 +11,11 @@ use crate::server::session::Session;
 pub(crate) fn run(session: &Session) -> Value {
     let engine = Arc::clone(&session.state().engine);
     let all = engine.models.as_ref().map(|it| it.client.recent.all()).unwrap_or_default();
-    let said = all.into_iter().map(|it| SentRequest {
+    let requests = all.into_iter().map(|it| SentRequest {
         at: it.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
         provider: it.target.to_string(),
         url: it.url,
         text: it.body,
     });
-    serde_json::to_value(said.collect::<Vec<_>>()).unwrap_or_default()
+    serde_json::to_value(requests.collect::<Vec<_>>()).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! `shutdown`: what was booked reaches the disk before the editor says `exit`.
+//! `shutdown`: booked rows are written to the disk before the editor sends `exit`.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! `understudy/status`: who serves, who is out, what today cost, what is not done for a document
-//! and why; asked for, or told when it changes.
+//! `understudy/status`: which models answer, which are unavailable, today's cost, what is blocked for a
+//! document and why. It is sent on request and when it changes.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,13 +24,13 @@ pub(crate) async fn run(session: &Session, document: Option<&TextDocumentIdentif
         (Arc::clone(&state.engine), open)
     };
     if let Some(open) = &open {
-        // Who asks the status may run `why` next.
+        // The user may run `why` after looking at the status.
         engine.write_silences(open);
     }
     status(&engine, open).await
 }
 
-/// After a request for ghost text: what happened to the models, and why nothing was shown.
+/// After a completion request: queues news about the models, and the reason if nothing was shown.
 pub(crate) fn after_completion(session: &Session, snap: &Snapshot) {
     after(session, &snap.engine, snap.open.path.as_deref());
     if snap.engine.has_silence_to_tell(&snap.open) {
@@ -38,7 +38,7 @@ pub(crate) fn after_completion(session: &Session, snap: &Snapshot) {
     }
 }
 
-/// What happened to the models while a request about a file was answered is told once the answer is out.
+/// Queues what happened to the models during a request about a file. It is sent after the response.
 pub(crate) fn after(session: &Session, engine: &Engine, path: Option<&Path>) {
     let mut has_changed = engine.shared.pauses.has_changed();
     if let Some(models) = &engine.models {
@@ -60,13 +60,13 @@ pub(crate) fn after(session: &Session, engine: &Engine, path: Option<&Path>) {
     }
 }
 
-/// One message for everything that is new.
+/// One message for all news.
 pub(crate) async fn tell_news(session: &Session, news: Vec<String>) {
     session.client.show_message(MessageType::Warning, news.join("\n")).await;
 }
 
-/// Only clients that announced it are told: to others it would be noise in a log. It is about the
-/// document its user is at.
+/// Sends the status about the current document, only to clients that announced support: in others it would be
+/// noise in a log.
 pub(crate) async fn tell(session: &Session) {
     let abilities = session.state().abilities;
     let (engine, open) = current(session);
@@ -82,7 +82,7 @@ pub(crate) async fn tell(session: &Session) {
     }
 }
 
-/// The same when only the reason of the last silence is new, which Copilot's clients do not show.
+/// Sends the status if only the reason of the last silence is new, which Copilot's clients do not show.
 pub(crate) async fn tell_silence(session: &Session) {
     if session.state().abilities.status {
         let (engine, open) = current(session);
@@ -135,14 +135,14 @@ async fn status(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Status {
     }
 }
 
-/// What holds for a document; the guard may have to look at its folders.
+/// The restrictions on a document. The guard may have to look at its folders.
 async fn blocks(engine: &Arc<Engine>, open: Option<OpenDocument>) -> Vec<Restriction> {
     let Some(open) = open else { return Vec::new() };
     let engine = Arc::clone(engine);
     tokio::task::spawn_blocking(move || engine.blocks(&open)).await.unwrap_or_default()
 }
 
-/// How the models are doing, and in a line what that means.
+/// The state of the models, and a one-line description.
 fn standing(standings: Option<&[ProviderStatus]>, blocks: &[Restriction]) -> (StatusState, String) {
     let Some(all) = standings else {
         let message = "the built-in model answers: no provider is set up";

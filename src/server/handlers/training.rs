@@ -1,4 +1,4 @@
-//! A message about providers that the training policy excludes: one for all of them, and one ever.
+//! A message about providers that the training policy excludes: one for all of them, and only once.
 
 use tower_lsp_server::gen_lsp_types::MessageType;
 

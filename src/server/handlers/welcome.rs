@@ -1,5 +1,5 @@
-//! The first start of a user who has set nothing up: what works as it is, and how to have more. Said
-//! once ever, by one window.
+//! A message at the first start of a user without a config file: what works, and how to set up more. It is
+//! shown once, by one window.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use tower_lsp_server::gen_lsp_types::MessageType;
 use crate::server::session::Session;
 use crate::storage;
 
-/// The file in the folder of our state that says that it was said.
+/// The file in the state folder that records that the message was shown.
 const MARK: &str = "welcomed";
 
 const WELCOME: &str = "Understudy suggests what it has learned from this folder: no key, no network. \
@@ -24,8 +24,8 @@ pub(crate) async fn run(session: &Session) {
     }
 }
 
-/// Whether nobody was here before. Where no mark can be left nothing is said either: it would be
-/// said at every start.
+/// Whether this is the first start. If the mark cannot be written it returns false: the message would be
+/// shown at every start.
 fn mark(folder: &Path) -> bool {
     let there = storage::folder().recursive(true).create(folder);
     there.is_ok() && storage::file().write(true).create_new(true).open(folder.join(MARK)).is_ok()

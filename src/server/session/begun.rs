@@ -1,5 +1,5 @@
-//! The first state of a session, made beside the answer to `initialize`: that promises what a server
-//! can do, whatever its settings say, and an editor waits for it.
+//! The first state of a session, created in parallel with the response to `initialize`: the response does not
+//! depend on the settings, and the editor waits for it.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -10,15 +10,15 @@ use tokio::sync::mpsc;
 use crate::app::{Environment, engine};
 use crate::server::client;
 use crate::server::client::Abilities;
-use crate::server::session::{SessionEvent, SessionState, teller};
+use crate::server::session::{SessionEvent, SessionState, forward_progress};
 
-/// The state, made once: by a thread of its own, or by whoever needs it before.
+/// The state, created once: by its own thread, or by the first caller that needs it.
 pub(crate) struct Begun {
     given: OnceLock<Given>,
     state: OnceLock<Mutex<SessionState>>,
 }
 
-/// What it is made from.
+/// The inputs of the state.
 struct Given {
     environment: Environment,
     abilities: Abilities,
@@ -28,12 +28,12 @@ struct Given {
 }
 
 impl Begun {
-    /// Nothing yet: there was no `initialize`.
+    /// Empty until `initialize`.
     pub(crate) fn new() -> Arc<Self> {
         Arc::new(Self { given: OnceLock::new(), state: OnceLock::new() })
     }
 
-    /// Begins to make the state. The service calls `initialize` once only.
+    /// Starts to create the state. The service calls `initialize` only once.
     pub(crate) fn begin(
         self: &Arc<Self>,
         environment: &Environment,
@@ -52,7 +52,7 @@ impl Begun {
         tokio::task::spawn_blocking(move || _ = begun.state());
     }
 
-    /// What the editor's glue says under this name in its initialization options.
+    /// The value of an initialization option of the plugin.
     pub(crate) fn said(&self, name: &str) -> Option<&str> {
         self.given.get()?.editor.get(name)?.as_str()
     }
@@ -69,11 +69,11 @@ impl Given {
     fn state(&self) -> Mutex<SessionState> {
         let Self { environment, abilities, roots, editor, events } = self;
         let (config, problems) = engine::load(environment, roots, &client::settings(editor));
-        let shared = engine::shared(environment, &config, roots, teller(events.clone()));
+        let shared = engine::shared(environment, &config, roots, forward_progress(events.clone()));
         let models = engine::models(environment, &config, None);
         let engine = engine::engine(shared, environment, &config, roots, models, 0);
         tracing::info!(version = env!("CARGO_PKG_VERSION"), "serving");
-        // Without its reader the session is over.
+        // Without a receiver the session has ended.
         _ = events.send(SessionEvent::Settings(problems));
         Mutex::new(SessionState::new(*abilities, config, engine, roots.clone(), editor.clone()))
     }

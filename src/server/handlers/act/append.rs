@@ -1,4 +1,4 @@
-//! Text for the end of another file. Nobody asked for that file by name, so its user is asked first.
+//! Appends text to another file. The user did not name that file, so confirmation is required first.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use crate::server::session::Session;
 use crate::text::uri::Family;
 use crate::text::{Document, uri};
 
-/// The mark of what is to be agreed to.
+/// Id of the change annotation that requires confirmation.
 const ANNOTATION: &str = "understudy";
 
 pub(super) async fn run(
@@ -24,7 +24,7 @@ pub(super) async fn run(
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let exists = path.exists();
     if !abilities.versions || !exists && !abilities.creates {
-        // It can be read and copied, if not put in place.
+        // If the text cannot be added, the user can still read and copy it.
         answer::show(session, title, &format!("For `{name}`:\n\n````\n{text}````\n")).await;
         return Ok(());
     }

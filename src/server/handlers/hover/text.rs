@@ -36,7 +36,7 @@ pub(super) fn text(shown: &ShownHover, request: &Request, style: Style) -> Strin
     let text = parts.join("\n\n");
     match style {
         Style::Markdown => text,
-        // What made it harmless as Markdown: see `prompt::answer`.
+        // Undoes the escaping for Markdown: see `prompt::answer`.
         Style::Plain => text.replace("&lt;", "<"),
     }
 }
@@ -84,10 +84,12 @@ fn offer(by: &str, price: Option<Money>, request: &Request, style: Style) -> Str
         // A link cannot be shown as plain text.
         (Request::Link(_), Style::Plain) => format!("{by} can explain this{price}"),
         (Request::Command(command), _) => {
-            format!("{} asks {by} for an explanation{price}", code(command, style))
+            format!("{} requests an explanation from {by}{price}", code(command, style))
         }
         (Request::Action(title), _) => {
-            format!("The code action \"Understudy: {title}\" asks {by} for an explanation{price}")
+            format!(
+                "The code action \"Understudy: {title}\" requests an explanation from {by}{price}"
+            )
         }
     }
 }
@@ -135,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn facts_stand_before_what_a_model_says() {
+    fn facts_come_before_the_explanation() {
         let known = || Explanation::Known { text: "It multiplies.".to_owned(), by: "p/m".into() };
         let request = || Request::Command(":X".to_owned());
         check(
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn each_way_to_request_one_is_named() {
+    fn each_way_to_request_an_explanation_is_named() {
         let link = || Request::Link("command:x?%5B%5D".to_owned());
         check(
             offered(Some(0.0004)),
@@ -219,7 +221,7 @@ mod tests {
 
             `area.rs:1`, 3 occurrences in this workspace
 
-            `:Understudy explain` asks p/m for an explanation"#]],
+            `:Understudy explain` requests an explanation from p/m"#]],
         );
         let action = Request::Action("Explain".to_owned());
         check(
@@ -233,12 +235,12 @@ mod tests {
 
             area.rs:1, 3 occurrences in this workspace
 
-            The code action "Understudy: Explain" asks p/m for an explanation"#]],
+            The code action "Understudy: Explain" requests an explanation from p/m"#]],
         );
     }
 
     #[test]
-    fn nothing_is_offered_where_no_model_can_be_asked() {
+    fn no_explanation_is_offered_without_an_available_model() {
         let request = Request::Action("Explain".to_owned());
         check(
             Explanation::Unavailable,
@@ -256,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_empty_or_unknown_is_left_out() {
+    fn empty_and_unknown_parts_are_left_out() {
         let mut bare = shown(Explanation::Asked { by: "p/m".into() });
         bare.documentation.clear();
         (bare.definitions, bare.occurrences) = (2, 0);
@@ -274,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_text_has_no_marks_of_html() {
+    fn plain_text_contains_no_html_escapes() {
         let mut generic = shown(Explanation::Unavailable);
         generic.documentation = "A Vec&lt;T>.".to_owned();
         let request = Request::Action(String::new());
