@@ -1,4 +1,4 @@
-//! How `.editorconfig` files have a file indented (<https://spec.editorconfig.org>).
+//! The indentation that `.editorconfig` files prescribe for a file (<https://spec.editorconfig.org>).
 
 use std::fs;
 use std::path::Path;
@@ -6,9 +6,9 @@ use std::path::Path;
 use ignore::gitignore::GitignoreBuilder;
 
 const NAME: &str = ".editorconfig";
-/// A longer one is not read, in bytes.
+/// Bytes; a longer file is not read.
 const LONGEST: u64 = 64 << 10;
-/// A tab is shown so wide where nothing says how wide.
+/// Columns of a tab if no width is configured.
 const USUAL: usize = 4;
 
 /// One step of indentation.
@@ -18,7 +18,7 @@ pub enum SectionStep {
     Spaces(usize),
 }
 
-/// What one file says of another's indentation.
+/// The indentation settings of one file for another.
 #[derive(Clone, Copy, Debug, Default)]
 struct Said {
     has_tabs: Option<bool>,
@@ -29,8 +29,7 @@ struct Said {
     is_root: bool,
 }
 
-/// One step of the indentation of the file at `path`; `None` where no `.editorconfig` says it. Reads
-/// files.
+/// One step of the indentation of the file at `path`; `None` if no `.editorconfig` sets it. Reads files.
 pub fn step(path: &Path) -> Option<SectionStep> {
     let mut said = Said::default();
     for folder in path.parent()?.ancestors() {
@@ -51,15 +50,15 @@ pub fn step(path: &Path) -> Option<SectionStep> {
     match said.has_tabs {
         Some(true) => Some(SectionStep::Tab),
         Some(false) => Some(SectionStep::Spaces(size.unwrap_or(USUAL))),
-        // Without a style the size of a tab says nothing of spaces.
+        // Without a style, the width of a tab does not determine a number of spaces.
         None => said.size.filter(|_| !said.size_is_tab).map(SectionStep::Spaces),
     }
 }
 
-/// What the text of the file in `folder` says of `path`; later sections beat earlier ones.
+/// The settings for `path` in the text of the file in `folder`; later sections override earlier ones.
 fn read(text: &str, folder: &Path, path: &Path) -> Said {
     let mut said = Said::default();
-    // Whether the section applies; before the first one there is only `root`.
+    // Whether the section applies; before the first section only `root` is valid.
     let mut applies = None;
     for line in text.lines().map(str::trim) {
         if line.starts_with(['#', ';']) {
@@ -90,7 +89,7 @@ fn size(value: &str) -> Option<usize> {
     value.parse().ok().filter(|it| (1..=16).contains(it))
 }
 
-/// Globs are those of `.gitignore`, but that `**` stands for any text, slashes included.
+/// Globs are those of `.gitignore`, except that `**` matches any text including slashes.
 fn matches(glob: &str, folder: &Path, path: &Path) -> bool {
     let glob =
         glob.replace("**/", "\0").replace("**", "**/*").replace("\0", "**/").replace("!", "\\!");
@@ -105,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_file_that_says_it_has_the_say() {
+    fn the_nearest_file_that_sets_a_property_wins() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
