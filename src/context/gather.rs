@@ -26,7 +26,7 @@ const MOVED: usize = 14;
 /// Lines before and after the cursor whose words are searched for.
 const BEFORE: usize = 15;
 const AFTER: usize = 8;
-/// Most edits, and most bytes of each.
+/// Maximum number of edits, and of bytes in each.
 const EDITS: usize = 6;
 const EDIT: usize = 400;
 /// Chunks are examined up to this multiple of their budget.

@@ -1,4 +1,4 @@
-//! Replaces secrets in prompts by placeholders, and restores them in replies.
+//! Replaces secrets in prompts with placeholders, and restores them in replies.
 //!
 //! A secret is recognised by its shape (`rules`), or else by its name and by random characters (`chance`).
 //! Every occurrence of a secret has the same placeholder, so that a model can still refer to it.
@@ -35,7 +35,7 @@ impl Mask {
         Self::default()
     }
 
-    /// Replaces the secrets of a text by placeholders.
+    /// Replaces the secrets of a text with placeholders.
     pub fn mask<'a>(&mut self, text: &'a str) -> Cow<'a, str> {
         let found = secrets(text);
         if found.is_empty() {
@@ -97,7 +97,7 @@ impl Mask {
         }
     }
 
-    /// Replaces placeholders by their secrets.
+    /// Replaces placeholders with their secrets.
     pub fn restore(&self, text: &str) -> String {
         let mut restored = String::with_capacity(text.len());
         let mut rest = text;

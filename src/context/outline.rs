@@ -15,7 +15,7 @@ use crate::workspace::symbols::{DefinitionSite, Symbols};
 /// A name with more definitions than `AMBIGUOUS` is ignored; at most `PLACES` of them are included.
 const AMBIGUOUS: usize = 12;
 const PLACES: usize = 3;
-/// Most members of a type, and most bytes of a signature.
+/// Maximum number of members of a type, and of bytes in a signature.
 const MEMBERS: usize = 25;
 const LONGEST: usize = 400;
 /// The probability that the names in the definition of the nearest name are needed.

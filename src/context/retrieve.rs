@@ -17,10 +17,10 @@ use crate::workspace::chunks::Chunks;
 use crate::workspace::tokens::vocabulary::Token;
 use crate::workspace::tokens::{TokensSnapshot, lexer};
 
-/// Most chunks examined, and lines of a snippet.
+/// Maximum number of chunks examined, and of lines in a snippet.
 const CHUNKS: usize = 40;
 const LINES: usize = 8;
-/// Most continuations, places examined for each length of match, and tokens of context.
+/// Maximum numbers of continuations, places examined for each length of match, and tokens of context.
 const CONTINUATIONS: usize = 12;
 const SAMPLES: usize = 24;
 const CONTEXT: usize = 24;
@@ -28,8 +28,8 @@ const CONTEXT: usize = 24;
 const SHORTEST: usize = 1;
 /// A match with more places is ignored as common.
 const COMMON: usize = 4000;
-/// Bytes of the same file examined before and after the window. The comments of a file beyond `LARGE` are not
-/// read from its start.
+/// Bytes of the same file examined before and after the window. A file of more than `LARGE`
+/// bytes is not read from its start.
 const REACH: usize = 8 << 10;
 const LARGE: usize = 128 << 10;
 
@@ -43,7 +43,7 @@ const FURTHER: f32 = 0.15;
 /// Number of shared words that gives half of `BY_OWN`.
 const HALF: f32 = 3.0;
 
-/// Snippets of chunks for the lines around the cursor, best first. The lines before the cursor are in order.
+/// Snippets of chunks for the lines around the cursor, best first. Later lines weigh more.
 pub(super) fn chunks(
     index: &Chunks,
     reader: &mut OutlineReader<'_>,

@@ -118,7 +118,7 @@ pub(super) fn step_features(word: &WordFeatures<'_>) -> [f32; STEP] {
     let [file_support, workspace_support] = step.support.map(|it| it.floor().ln_1p());
     let ends = token == Token::LINE_END;
     let WordFeatures { witness, standing, .. } = word;
-    let says = |what| witness.is_some_and(|it| it.confirms == what);
+    let confirms = |what| witness.is_some_and(|it| it.confirms == what);
     [
         1.0,
         (first.max(1e-4) / (1.0 - first).max(1e-4)).ln(),
@@ -142,10 +142,10 @@ pub(super) fn step_features(word: &WordFeatures<'_>) -> [f32; STEP] {
         flag(ends && before.open > 0),
         flag(!before.foreign && behind.foreign),
         (word.steps as f32).ln_1p(),
-        flag(says(true)),
-        witness.map_or(0.0, |it| (it.exact as f32).ln_1p()) * flag(says(true)),
-        flag(says(false)),
-        witness.map_or(0.0, |it| (it.exact as f32).ln_1p()) * flag(says(false)),
+        flag(confirms(true)),
+        witness.map_or(0.0, |it| (it.exact as f32).ln_1p()) * flag(confirms(true)),
+        flag(confirms(false)),
+        witness.map_or(0.0, |it| (it.exact as f32).ln_1p()) * flag(confirms(false)),
         flag(ends && standing.even),
         flag(ends && standing.uneven),
         flag(ends && standing.unopened),

@@ -14,7 +14,7 @@ use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
 /// Places of the base per search; more are sampled evenly.
 const SAMPLES: usize = 1024;
-/// Most tokens of an import.
+/// Maximum number of tokens in an import.
 const MAX_LINE: usize = 40;
 /// Weights of an import in a file of the same folder, of an import whose name the document uses, and of an
 /// import that breaks the sorting.

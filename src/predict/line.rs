@@ -4,7 +4,7 @@ use crate::predict::brackets::Brackets;
 use crate::predict::scratch::ScratchStep;
 use crate::workspace::tokens::vocabulary::Token;
 
-/// Most tokens of a predicted line.
+/// Maximum number of tokens in a predicted line.
 const MAX_STEPS: usize = 40;
 /// The logarithm that stands for a probability of 0.
 const NOTHING: f32 = -20.0;

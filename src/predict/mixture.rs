@@ -20,7 +20,7 @@ const MAX_CHANGED: usize = 8192;
 const NEAREST: usize = 512;
 /// Tokens searched at a time.
 const CHUNK: usize = 32;
-/// Most names of the base considered for a partial word.
+/// Maximum number of names of the base considered for a partial word.
 const MAX_NAMES: usize = 400;
 /// Prior of a token that is not in the document, by where it was found.
 const UNSEEN_IN_FILE: f32 = 0.05;

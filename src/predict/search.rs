@@ -24,7 +24,7 @@ const DOUBT: f32 = 50.0;
 const SHORT: usize = 200;
 /// A start of a line that is less likely is not an alternative.
 const LEAST_START: f32 = 0.05;
-/// Most alternative lines, and the least confidence in one up to its fork.
+/// Maximum number of alternative lines, and the least confidence in one up to its fork.
 const DETOURS: usize = 2;
 const LEAST_DETOUR: f32 = 0.02;
 
@@ -325,9 +325,9 @@ impl<'a> Search<'a> {
     /// The other candidates for the line that `text` completes.
     fn beside(&self, text: &str) -> Beside<'_> {
         let (copy, import) = (self.copy.as_ref(), self.import.as_ref());
-        let says = |it: &[Token]| self.text(it) == text;
-        let agrees = copy.is_some_and(|it| says(&it.tokens));
-        let imported = import.is_some_and(|it| says(&it.tokens));
+        let is_same = |it: &[Token]| self.text(it) == text;
+        let agrees = copy.is_some_and(|it| is_same(&it.tokens));
+        let imported = import.is_some_and(|it| is_same(&it.tokens));
         Beside { copy, agrees, import, imported }
     }
 

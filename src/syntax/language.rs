@@ -137,8 +137,8 @@ impl std::fmt::Debug for Language {
     }
 }
 
-/// The program of a `#!` line, without its folder and version: `python` for `#!/usr/bin/env -S LANG=C
-/// python3.12 -u`.
+/// The program of a `#!` line, without its folder and version: `python` for
+/// `#!/usr/bin/env -S LANG=C python3.12 -u`.
 fn interpreter(line: &str) -> Option<&str> {
     let mut words = line.strip_prefix("#!")?.split_whitespace();
     let mut program = words.next()?;

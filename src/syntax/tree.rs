@@ -31,7 +31,7 @@ const LONGEST_LINE: usize = 100_000;
 /// times that for text that the grammar cannot parse. So 2 MB of code are parsed, and a hopeless parse ends
 /// after some seconds.
 const PATIENCE: usize = 20_000;
-/// Most nodes around a position; outer ones are left out. Real code is never that deep.
+/// Maximum number of nodes around a position; outer ones are left out. Real code is never that deep.
 const DEEPEST: usize = 400;
 
 impl Tree {

@@ -18,7 +18,7 @@ const LONG: usize = 30;
 const SATURATION: f32 = 1.2;
 const LENGTH: f32 = 0.75;
 
-/// A word in more than one of this many chunks is ignored.
+/// A word that is in more than one in `COMMON` chunks is ignored.
 const COMMON: usize = 5;
 
 /// One part in this many of the limit is reserved for files that change.
@@ -28,7 +28,7 @@ const SPARE: usize = 8;
 const WORD: usize = size_of::<(u64, Vec<u32>)>() + 1;
 const FILE: usize = size_of::<(Arc<Path>, Range<usize>)>() + 1 + 80;
 
-/// The chunks of a workspace. A reader waits at most while a writer replaces one file.
+/// The chunks of a workspace. A reader waits only while a writer replaces one file.
 pub struct Chunks {
     table: RwLock<Table>,
     limit: usize,
@@ -76,7 +76,7 @@ impl Chunks {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let known = table.remove(path);
         let words: usize = pieces.iter().map(|it| it.1.len()).sum();
-        // Known files may use the reserve, which holds until dead entries are compacted.
+        // Only known files may use the reserve: their old chunks take space until they are compacted.
         let limit = if known { self.limit } else { self.limit - self.limit / SPARE };
         let fits = |table: &Table| {
             table.bytes_with(words, pieces.len()) <= limit && table.chunks.len() < 1 << 23
@@ -219,8 +219,10 @@ impl Table {
             let gain = weight * (rare + 1.0).ln() * (SATURATION + 1.0);
             for posting in list {
                 let chunk = (posting >> 8) as usize;
-                let (said, long) = ((posting & 255) as f32, self.chunks[chunk].words as f32 / mean);
-                scores[chunk] += gain * said / (said + SATURATION * (1.0 - LENGTH + LENGTH * long));
+                let (times, long) =
+                    ((posting & 255) as f32, self.chunks[chunk].words as f32 / mean);
+                scores[chunk] +=
+                    gain * times / (times + SATURATION * (1.0 - LENGTH + LENGTH * long));
             }
         }
         scores.into_iter().enumerate().filter(|it| it.1 > 0.0).collect()

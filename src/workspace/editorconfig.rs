@@ -31,33 +31,37 @@ struct Said {
 
 /// One step of the indentation of the file at `path`; `None` if no `.editorconfig` sets it. Reads files.
 pub fn step(path: &Path) -> Option<SectionStep> {
-    let mut said = Said::default();
+    let mut settings = Said::default();
     for folder in path.parent()?.ancestors() {
         let file = folder.join(NAME);
         let small = fs::metadata(&file).is_ok_and(|it| it.is_file() && it.len() <= LONGEST);
         let text = small.then(|| fs::read_to_string(&file).ok()).flatten();
         let Some(text) = text else { continue };
         let outer = read(&text, folder, path);
-        said.has_tabs = said.has_tabs.or(outer.has_tabs);
-        said.size_is_tab |= said.size.is_none() && outer.size_is_tab;
-        said.size = said.size.or(outer.size);
-        said.tab_width = said.tab_width.or(outer.tab_width);
+        settings.has_tabs = settings.has_tabs.or(outer.has_tabs);
+        settings.size_is_tab |= settings.size.is_none() && outer.size_is_tab;
+        settings.size = settings.size.or(outer.size);
+        settings.tab_width = settings.tab_width.or(outer.tab_width);
         if outer.is_root {
             break;
         }
     }
-    let size = if said.size_is_tab { said.tab_width } else { said.size.or(said.tab_width) };
-    match said.has_tabs {
+    let size = if settings.size_is_tab {
+        settings.tab_width
+    } else {
+        settings.size.or(settings.tab_width)
+    };
+    match settings.has_tabs {
         Some(true) => Some(SectionStep::Tab),
         Some(false) => Some(SectionStep::Spaces(size.unwrap_or(USUAL))),
         // Without a style, the width of a tab does not determine a number of spaces.
-        None => said.size.filter(|_| !said.size_is_tab).map(SectionStep::Spaces),
+        None => settings.size.filter(|_| !settings.size_is_tab).map(SectionStep::Spaces),
     }
 }
 
 /// The settings for `path` in the text of the file in `folder`; later sections override earlier ones.
 fn read(text: &str, folder: &Path, path: &Path) -> Said {
-    let mut said = Said::default();
+    let mut settings = Said::default();
     // Whether the section applies; before the first section only `root` is valid.
     let mut applies = None;
     for line in text.lines().map(str::trim) {
@@ -71,18 +75,18 @@ fn read(text: &str, folder: &Path, path: &Path) -> Said {
         let Some((key, value)) = line.split_once('=') else { continue };
         let (key, value) = (key.trim().to_lowercase(), value.trim().to_lowercase());
         match (applies, &*key, &*value) {
-            (None, "root", value) => said.is_root = value == "true",
-            (Some(true), "indent_style", "tab") => said.has_tabs = Some(true),
-            (Some(true), "indent_style", "space") => said.has_tabs = Some(false),
-            (Some(true), "indent_style", _) => said.has_tabs = None,
+            (None, "root", value) => settings.is_root = value == "true",
+            (Some(true), "indent_style", "tab") => settings.has_tabs = Some(true),
+            (Some(true), "indent_style", "space") => settings.has_tabs = Some(false),
+            (Some(true), "indent_style", _) => settings.has_tabs = None,
             (Some(true), "indent_size", value) => {
-                (said.size_is_tab, said.size) = (value == "tab", size(value));
+                (settings.size_is_tab, settings.size) = (value == "tab", size(value));
             }
-            (Some(true), "tab_width", value) => said.tab_width = size(value),
+            (Some(true), "tab_width", value) => settings.tab_width = size(value),
             (_, _, _) => {}
         }
     }
-    said
+    settings
 }
 
 fn size(value: &str) -> Option<usize> {

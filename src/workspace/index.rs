@@ -36,16 +36,16 @@ pub struct Index {
 /// Limits of an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexOptions {
-    /// Most tokens, at eight bytes each with their words. A quarter more, at four bytes each, may have
-    /// changed since the rest was sorted.
+    /// Maximum number of tokens, at eight bytes each with their words. A quarter more, at four bytes each,
+    /// may have changed since the rest was sorted.
     pub tokens: usize,
-    /// Most definitions, at about 120 bytes each, or 160 if all names differ.
+    /// Maximum number of definitions, at about 120 bytes each, or 160 if all names differ.
     pub definitions: usize,
     /// Bytes of the chunks; half as many more at most.
     pub chunk_bytes: usize,
     /// Longer files are left out.
     pub max_file_bytes: u64,
-    /// Most files: the nearest to open documents, then the most recently changed.
+    /// Maximum number of files: the nearest to open documents, then the most recently changed.
     pub max_files: usize,
 }
 
@@ -72,8 +72,8 @@ impl IndexOptions {
         Self { tokens, definitions, chunk_bytes, max_file_bytes: 400_000, max_files: 50_000 }
     }
 
-    /// The most memory held permanently, without the allocator's overhead. While a new tree is sorted, half
-    /// as much again.
+    /// Maximum memory in bytes that is held permanently, without the allocator's overhead. While a new tree
+    /// is sorted, half as much again.
     pub fn bytes(&self) -> usize {
         9 * self.tokens + 160 * self.definitions + self.chunk_bytes * 3 / 2
     }

@@ -13,7 +13,7 @@ use ropey::RopeSlice;
 use crate::text::Edit;
 use crate::workspace::guard::Guard;
 
-/// Most entries.
+/// Maximum numbers of entries.
 const EDITS: usize = 64;
 const VISITS: usize = 64;
 
@@ -65,7 +65,7 @@ impl Journal {
         Self { guard, edits: VecDeque::new(), visits: VecDeque::new() }
     }
 
-    /// Records an edit that replaced `removed` by `inserted`.
+    /// Records an edit that replaced `removed` with `inserted`.
     pub fn edited(
         &mut self,
         path: &Arc<Path>,
@@ -156,7 +156,7 @@ impl JournalTexts {
     fn then(&self, next: &Self, start: usize, edit: &Edit) -> Option<Self> {
         let before = start.saturating_sub(edit.start);
         let past = edit.old_end.saturating_sub(start + self.inserted.len());
-        // The middle of the removed text was inserted by this edit: it is not part of the original text.
+        // The middle of the removed text is part of `self.inserted`: it is not part of the original text.
         let outer =
             next.removed.get(..before).zip(next.removed.get(next.removed.len() - past..))?;
         let kept_before = self.inserted.get(..edit.start.saturating_sub(start))?;

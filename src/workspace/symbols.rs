@@ -15,7 +15,7 @@ use ropey::Rope;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::workspace::symbols::ids::Ids;
 
-/// The definitions of a workspace. A reader waits at most while a writer replaces one file.
+/// The definitions of a workspace. A reader waits only while a writer replaces one file.
 pub struct Symbols {
     table: RwLock<Table>,
     limit: usize,

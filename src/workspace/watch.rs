@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// More paths than this at once are reported as `WatchReport::Lost`.
 const MAX_PATHS: usize = 10_000;
 
-/// Most watched folders: all programs share the system's limit.
+/// Maximum number of watched folders: all programs share the system's limit.
 const MAX_FOLDERS: usize = 16_384;
 
 /// Whether a watch covers one folder, or everything below a root.

@@ -111,9 +111,8 @@ pub(super) fn matched(number: usize, text: &str, start: usize) -> Option<Range<u
     holds.then(|| start + found.start()..end)
 }
 
-/// Whether a word can begin after a text: after a character that is not a letter or digit, or after an escape
-/// like `
-/// `.
+/// Whether a word can begin after a text: after a character that is not a letter or digit, or after an
+/// escape like `\n`.
 fn is_apart(before: &str) -> bool {
     let mut chars = before.chars().rev();
     match chars.next() {

@@ -141,15 +141,15 @@ proptest! {
         mask.mask(&secret);
         let text = "MASKED_SECRET_1 MASKED MASKED_SECRET_12 é MASKED_SECRET_1";
         let mut restorer = Restorer::new(Arc::new(mask.clone()));
-        let (mut said, mut rest) = (String::new(), text);
+        let (mut restored, mut rest) = (String::new(), text);
         for cut in cuts {
             let cut = rest.floor_char_boundary(cut.min(rest.len()));
-            said.push_str(&restorer.push(&rest[..cut]));
+            restored.push_str(&restorer.push(&rest[..cut]));
             rest = &rest[cut..];
         }
-        said.push_str(&restorer.push(rest));
-        said.push_str(&restorer.finish());
-        prop_assert_eq!(said, mask.restore(text));
+        restored.push_str(&restorer.push(rest));
+        restored.push_str(&restorer.finish());
+        prop_assert_eq!(restored, mask.restore(text));
     }
 
     #[test]

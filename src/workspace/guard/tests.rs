@@ -36,7 +36,7 @@ fn guard(tree: &TempDir, roots: &[&str], forbid: &[&str]) -> Guard {
 }
 
 #[test]
-fn a_secret_is_refused_even_when_opened_and_its_example_is_not() {
+fn a_secret_is_refused_and_its_example_is_not() {
     let tree = tree(&[]);
     check(
         &tree,
@@ -93,8 +93,8 @@ fn an_ignore_file_beyond_the_limits_hides_its_folder() {
     let long = "#".repeat(2 << 20);
     fs::write(tree.path().join("b/.ignore"), long).expect("a file");
     guard.refresh();
-    let result = "excluded: b/.ignore is too long or has too many rules";
-    check(&tree, &guard, &[("b/main.rs", result)]);
+    let expected = "excluded: b/.ignore is too long or has too many rules";
+    check(&tree, &guard, &[("b/main.rs", expected)]);
 }
 
 #[test]
@@ -250,7 +250,7 @@ fn replacing_the_roots_replaces_their_rules() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_to_a_refused_file_is_refused() {
+fn a_link_is_refused_if_its_target_is() {
     use std::os::unix::fs::symlink;
 
     let tree = tree(&[

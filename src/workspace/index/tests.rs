@@ -319,9 +319,9 @@ fn a_file_that_does_not_fit_does_not_keep_a_smaller_one_out() {
 #[test]
 fn progress_reports_tokens_first_and_then_definitions() {
     let desk = Desk::new(&[("a.rs", "fn alpha() {}\n\n"), ("b.rs", "fn beta() {}")], &[""]);
-    let said: Vec<_> = desk.progress.try_iter().collect();
+    let reports: Vec<_> = desk.progress.try_iter().collect();
     assert!(matches!(
-        said[..],
+        reports[..],
         [
             IndexProgress::Began { roots: 1 },
             IndexProgress::Read { files: 0, of: 2 },
@@ -343,8 +343,11 @@ fn a_dropped_index_stops_at_the_next_file() {
         start(vec![tree.path().to_owned()], IndexOptions::default(), move |it| _ = sender.send(it));
     while !matches!(progress.recv_timeout(HANG), Ok(IndexProgress::Read { .. })) {}
     drop(index);
-    let said: Vec<_> = progress.iter().collect();
-    assert!(matches!(said[..], [.., IndexProgress::Abandoned]) && said.len() <= 2, "{said:?}");
+    let reports: Vec<_> = progress.iter().collect();
+    assert!(
+        matches!(reports[..], [.., IndexProgress::Abandoned]) && reports.len() <= 2,
+        "{reports:?}"
+    );
 }
 
 #[cfg(unix)]

@@ -138,7 +138,7 @@ impl IndexWorker {
             if count % STEP == 0 {
                 (self.progress)(IndexProgress::Read { files: count, of: found.len() });
             }
-            // Once the token index is full, the remaining files are read for their definitions only.
+            // Once the token index is full, the remaining files are read for their definitions at most.
             if builder.is_full() {
                 learned.insert(path.clone(), Learned { stamp: *stamp, left_out: true });
                 continue;

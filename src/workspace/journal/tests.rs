@@ -25,7 +25,7 @@ impl Desk {
         }
     }
 
-    /// Replaces the bytes `from..to` by `text`, one second after the last edit.
+    /// Replaces the bytes `from..to` with `text`, one second after the last edit.
     fn edit(&mut self, from: usize, to: usize, text: &str) {
         let removed = self.document.rope.byte_slice(from..to).to_string();
         let place = |it| self.document.position(it, Encoding::Utf8);

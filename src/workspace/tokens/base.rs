@@ -13,7 +13,7 @@ use crate::workspace::tokens::vocabulary::{Token, WordTable};
 /// Longest context in tokens, here and in every comparison of matches.
 pub const MAX_ORDER: usize = 24;
 
-/// Most files below a folder that are checked for being directly in it.
+/// Maximum number of files below a folder that are checked for being directly in it.
 const MAX_FOLDER: usize = 1024;
 
 /// Immutable. Six bytes a token: the token and its place in the order.

@@ -36,7 +36,7 @@ impl Desk {
         self.reports.recv_timeout(HANG).expect("a report")
     }
 
-    /// Waits until each of the paths is reported; any other report fails.
+    /// Waits until each of the paths is reported; any other changed path fails.
     fn check(&self, expected: &[&str]) {
         let mut missing: BTreeSet<String> = expected.iter().map(|it| it.to_string()).collect();
         while !missing.is_empty() {
@@ -47,9 +47,9 @@ impl Desk {
                     FileChange::Removed(path) => ('-', path),
                 };
                 let path = path.strip_prefix(self.tree.path()).expect("in the tree");
-                let said = format!("{mark}{}", path.display());
-                missing.remove(&said);
-                assert!(expected.contains(&said.as_str()), "{said}");
+                let change = format!("{mark}{}", path.display());
+                missing.remove(&change);
+                assert!(expected.contains(&change.as_str()), "{change}");
             }
         }
     }
