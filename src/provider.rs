@@ -1,9 +1,8 @@
 //! Providers of models: their wire formats, keys, failures and connections.
 //!
 //! A `Preset` is a row of data with everything that providers of one kind have in common. A `Provider` is one
-//! that the user has configured; a `Target` is one of its models. `dialect` and
-//! `sse` are codecs that neither send nor wait; only `transport` opens a socket. Nothing here depends on an
-//! editor.
+//! that the user has configured; a `Target` is one of its models. `dialect` and `sse` are codecs that neither
+//! send nor wait; only `transport` opens a socket. Nothing here depends on an editor.
 
 pub mod address;
 pub mod client;

@@ -1,10 +1,10 @@
 //! Facts about models that need no request: price, class, context window, end of life, and the data policy of
 //! the provider.
 //!
-//! Prices come from LiteLLM.
-//! `refresh` reduces them to our presets; the result is committed as a sorted table that is searched as text, so a lookup parses one row and startup parses nothing. A table that the user refreshed takes precedence over the built-in one; `own.tsv`
-//! comes last and holds prices that both lack. Classes and data policies are rows of our own. A fact without
-//! a row is unknown and is never guessed.
+//! Prices come from LiteLLM. `refresh` reduces them to our presets; the result is committed as a sorted table
+//! that is searched as text, so a lookup parses one row and startup parses nothing. A table that the user
+//! refreshed takes precedence over the built-in one; `own.tsv` comes last and holds prices that both lack.
+//! Classes and data policies are rows of our own. A fact without a row is unknown and is never guessed.
 
 pub mod class;
 pub mod policy;

@@ -1,8 +1,8 @@
 //! Base urls: joins them with paths, and detects common mistakes in them.
 //!
-//! Users paste what documentation pages show: a complete route, a url without
-//! `/v1`, or a url with a version that Understudy adds for that kind of provider. `correction` detects
-//! certain mistakes, `doubt` possible ones; `variants` lists alternatives to try.
+//! Users paste what documentation pages show: a complete route, a url without `/v1`, or a url with a version
+//! that Understudy adds for that kind of provider. `correction` detects certain mistakes, `doubt` possible
+//! ones; `variants` lists alternatives to try.
 
 use url::Url;
 
@@ -155,8 +155,8 @@ pub fn variants(url: &str, preset: &Preset) -> Vec<String> {
     variants
 }
 
-/// A relative path that leads from base url `url` to `path` below base url
-/// `variant` on the same server. Each `..` removes one segment of the path of `url`.
+/// A relative path that leads from base url `url` to `path` below base url `variant` on the same server. Each
+/// `..` removes one segment of the path of `url`.
 pub fn path_to(url: &str, variant: &str, path: &str) -> Option<String> {
     let (base, variant) = (BaseUrl::of(url)?, BaseUrl::of(variant)?);
     let up = "/..".repeat(base.path.matches('/').count());
@@ -204,7 +204,7 @@ fn without_version<'a>(path: &'a str, preset: &Preset) -> Option<&'a str> {
     versions.iter().find_map(|it| path.strip_suffix(it))
 }
 
-/// The preset's url, if the host belongs to a known provider and the path is incomplete.
+/// The url of the known provider at this host, if the path is incomplete.
 fn home(origin: &str, path: &str, preset: &Preset) -> Option<String> {
     let is_home = |it: &&Preset| {
         !it.local

@@ -295,7 +295,7 @@ impl Draft {
             Dialect::OllamaGenerate | Dialect::OllamaChat => Framing::Lines,
             _ => Framing::Sse,
         };
-        let body = serde_json::to_vec(&body).expect("a value of ours has string keys");
+        let body = serde_json::to_vec(&body).expect("the body has string keys");
         HttpRequest { path, headers: dialect.headers(), body, framing, dialect, empty }
     }
 }

@@ -175,7 +175,7 @@ impl LocalServer {
     fn last_words(&self) -> String {
         let words = fs::read_to_string(&self.file).unwrap_or_default();
         match words.trim() {
-            "" => "the server ended at once".to_owned(),
+            "" => "the server exited immediately".to_owned(),
             words => words.to_owned(),
         }
     }

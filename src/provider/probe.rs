@@ -163,7 +163,7 @@ async fn list(transport: &Transport, target: &Target, within: Duration) -> Liste
 /// A rejected request proves that the provider was reached.
 fn reach(listed: &Listed, took: Duration) -> ProbeFinding {
     match listed {
-        None => ProbeFinding::Unsaid("seen by its call".to_owned()),
+        None => ProbeFinding::Unsaid("checked by the completion".to_owned()),
         Some(Err(failure @ (Failure::Connect { .. } | Failure::Timeout(_)))) => {
             ProbeFinding::Bad(failure.clone())
         }
@@ -222,7 +222,7 @@ async fn capability(
     }
 }
 
-/// What the completion shows about a target whose fill format is its own.
+/// What the completion shows about a target with the format `Suffix` or `Infill`.
 fn seen(target: &Target, call: &ProbeFinding) -> Option<FillCapability> {
     if !matches!(target.model.form, FillFormat::Suffix | FillFormat::Infill) {
         return None;

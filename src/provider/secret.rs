@@ -85,7 +85,7 @@ impl Secret {
             KeySource::Command(words) => {
                 format!("the command {}", words.first().map_or("", String::as_str))
             }
-            KeySource::Keyring(name) => format!("the keyring's entry {name}"),
+            KeySource::Keyring(name) => format!("the keyring entry {name}"),
         }
     }
 
@@ -282,12 +282,12 @@ async fn printed(words: &[String], place: &str) -> Result<String, String> {
 #[cfg(feature = "keyring")]
 fn keyring(name: &str) -> Result<String, String> {
     let entry = keyring::Entry::new("understudy", name).map_err(|it| it.to_string())?;
-    entry.get_password().map_err(|it| format!("the keyring's entry {name}: {it}"))
+    entry.get_password().map_err(|it| format!("the keyring entry {name}: {it}"))
 }
 
 #[cfg(not(feature = "keyring"))]
 fn keyring(name: &str) -> Result<String, String> {
-    Err(format!("the keyring's entry {name}: this build lacks the `keyring` feature"))
+    Err(format!("the keyring entry {name}: this build lacks the `keyring` feature"))
 }
 
 impl fmt::Debug for Secret {

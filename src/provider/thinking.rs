@@ -193,7 +193,7 @@ pub fn least(kind: &str, id: &str) -> Option<(Value, u32)> {
     let row = ROWS.iter().find(|it| {
         it.kinds.contains(&kind) && begins(it) && !it.but.iter().any(|it| name.contains(it))
     })?;
-    let body = serde_json::from_str(row.body).expect("a row is JSON, which its test reads");
+    let body = serde_json::from_str(row.body).expect("a test checks that each row is JSON");
     Some((body, row.spare))
 }
 

@@ -74,8 +74,8 @@ pub struct Transport {
     clients: Clients,
 }
 
-/// Bytes of request bodies that were written to a connection, counted when the connection is open. Clones
-/// share the count.
+/// Bytes of request bodies that were handed to a connection. A body counts as soon as its connection is open.
+/// Clones share the count.
 #[derive(Clone, Debug, Default)]
 pub struct Delivery(Arc<AtomicU64>);
 
@@ -272,7 +272,8 @@ async fn authorize(request: &mut Request, provider: &Provider) -> Result<(), Fai
         Auth::Bearer => (AUTHORIZATION, format!("Bearer {key}")),
         Auth::Header(name) => (HeaderName::from_static(name), key.to_owned()),
     };
-    let reason = || format!("{} contains characters that no key has", provider.secret.place());
+    let reason =
+        || format!("{} contains characters that are not allowed in a key", provider.secret.place());
     let value = HeaderValue::from_str(&value);
     let mut value = value.map_err(|_| Failure::NoKey { reason: reason() })?;
     value.set_sensitive(true);
@@ -280,7 +281,8 @@ async fn authorize(request: &mut Request, provider: &Provider) -> Result<(), Fai
     Ok(())
 }
 
-/// Whether code and keys would be sent to another machine without encryption.
+/// Whether code and keys would be sent to another machine without encryption, and the settings do not allow
+/// it.
 fn plain_elsewhere(provider: &Provider) -> bool {
     !provider.url.starts_with("https://") && !provider.is_loopback() && !provider.insecure
 }

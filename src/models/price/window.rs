@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 
-/// Hours on certain weekdays, as in LiteLLM's
-/// `off_peak_pricing`: the hours are in UTC, the weekdays in `zone`.
+/// Hours on certain weekdays, as in LiteLLM's `off_peak_pricing`: the hours are in UTC, the weekdays in
+/// `zone`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceWindow {
     /// Includes `start`, excludes `end`. If `end` is not later than `start`, the window continues past

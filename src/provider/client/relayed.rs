@@ -10,7 +10,7 @@ use crate::provider::dialect::{Delta, Finish};
 use crate::provider::failure::Failure;
 use crate::provider::transport::Patience;
 
-/// Upper limit for an answer. The answers of coding agents are long.
+/// Upper limit for an answer. The answers of coding agents can be long.
 pub(super) const TOTAL: Duration = Duration::from_mins(10);
 /// Maximum silence in a stream. A reasoning model can send nothing for a while.
 const STALL: Duration = Duration::from_mins(1);

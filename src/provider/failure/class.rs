@@ -294,7 +294,7 @@ fn by_status(status: u16, told: &ReportedError) -> Failure {
         403 if told.is_foreign => Failure::Connect {
             reason: format!("a firewall or proxy refused the request: {reason}"),
         },
-        407 => Failure::Connect { reason: format!("the proxy asks for credentials: {reason}") },
+        407 => Failure::Connect { reason: format!("the proxy requires credentials: {reason}") },
         401 | 403 => Failure::Auth { reason },
         404 | 405 | 410 | 501 => Failure::ModelGone { reason },
         504 if told.names_wait() => Failure::Overloaded { retry: told.retry, reason },

@@ -216,7 +216,7 @@ fn an_error_inside_a_successful_answer_is_a_failure() {
 }
 
 #[test]
-fn each_failure_has_one_verdict() {
+fn a_response_determines_the_next_step() {
     let verdict = |status, body: &str| {
         of_response(
             status,

@@ -1,4 +1,4 @@
-//! The models that `setup` writes for a provider whose key it finds. Each has a price and no known end of
+//! The models that `setup` writes when it finds the key of a provider. Each has a price and no known end of
 //! life.
 
 use crate::provider::preset::Preset;

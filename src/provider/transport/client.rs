@@ -93,7 +93,7 @@ impl Clients {
             passed.saturating_sub(clock - then) > SLEPT
         });
         if has_slept {
-            tracing::debug!("the machine has slept: connections are made anew");
+            tracing::debug!("the machine has slept: connections are replaced");
             made.pair = Arc::default();
         }
         made.used = Some((clock, calendar));
