@@ -1,4 +1,4 @@
-//! Where else on its server a target answers: for a base url with a wrong path.
+//! Finds the right base url on the same server, if the configured one has a wrong path.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::provider::probe::{ProbeFinding, ProbeReport, told};
 use crate::provider::transport::Transport;
 use crate::provider::{Target, address, dialect, probe};
 
-/// Tries the base urls that may be meant, if the answer at the configured one is that of a wrong path.
+/// Tries other base urls, if the result indicates a wrong path. Returns the first that works.
 pub(super) async fn find(
     transport: &Transport,
     target: &Target,
@@ -20,7 +20,7 @@ pub(super) async fn find(
     if ![&report.reach, &report.call].into_iter().any(is_of_path) {
         return None;
     }
-    // A server that lists models here is at its place: what is missing is the model.
+    // A server with a list of models has the right path: only the model is missing.
     let has_list = matches!(
         report.model,
         ProbeFinding::Good(_) | ProbeFinding::Bad(Failure::ModelGone { .. })
@@ -36,7 +36,7 @@ pub(super) async fn find(
     None
 }
 
-/// Whether a server says so where it has nothing at a path, or has pages for people there.
+/// Whether a failure is typical of a wrong path, such as an unknown route or a web page.
 fn is_of_path(found: &ProbeFinding) -> bool {
     match found {
         ProbeFinding::Bad(Failure::Connect { reason }) => reason.starts_with("it redirects"),
@@ -52,7 +52,7 @@ fn is_of_path(found: &ProbeFinding) -> bool {
     }
 }
 
-/// Whether a small call is answered there, or turned away for its key or a limit.
+/// Whether a small completion is answered there, or rejected only because of its key or a limit.
 async fn calls(transport: &Transport, target: &Target, variant: &str, within: Duration) -> bool {
     let mut request = dialect::encode(target, &Prompt::Fill(probe::hole()));
     let Some(path) = address::path_to(&target.provider.url, variant, &request.path) else {
@@ -65,7 +65,7 @@ async fn calls(transport: &Transport, target: &Target, variant: &str, within: Du
     )
 }
 
-/// Whether it lists its models there.
+/// Whether the list of models is there.
 async fn lists(transport: &Transport, target: &Target, variant: &str, within: Duration) -> bool {
     let provider = &target.provider;
     let path = address::path_to(&provider.url, variant, provider.preset.models);
