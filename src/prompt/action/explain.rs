@@ -1,4 +1,4 @@
-//! Explain code.
+//! Explains code.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput};
 

@@ -1,14 +1,15 @@
-//! Which actions stand in a menu itself: few, so that those of a language's own server stay visible.
+//! Selects the actions at the top level of a menu. The number is small so that the actions of the language's
+//! own server stay visible.
 
 use crate::prompt::action::{Action, Words, edit};
 
-/// Actions of ours that every menu has, and those of which it has one.
+/// Built-in actions that are in every menu, and those of which a menu has at most one.
 const ALWAYS: [&str; 2] = ["explain", edit::NAME];
 const ONE_OF: [&str; 2] = ["document", "test"];
 
-/// Splits actions that fit a place, the best first, into at most four for the menu and the others: one
-/// that fits better than `explain` (a fix, a commit message), `explain`, `edit`, and one of the user's
-/// own, `document` or `test`. A single other joins the four.
+/// Splits applicable actions, best first, into at most four for the menu and the rest. The four are: an
+/// action that ranks above `explain` (a fix, a commit message), `explain`, `edit`, and one of user-defined
+/// actions, `document` or `test`. A single remaining action is added to the four.
 pub fn split(actions: Vec<Action>) -> (Vec<Action>, Vec<Action>) {
     let is_extra =
         |it: &Action| ONE_OF.contains(&&*it.name) || matches!(it.words, Words::Theirs(_));

@@ -1,12 +1,11 @@
-//! Explain one symbol, from its definition alone: so the words serve every use of it.
+//! Explains a symbol from its definition alone, so the explanation is valid for every use of it.
 
 use crate::prompt::action::{SYSTEM, longest_fence};
 use crate::prompt::{Chat, Role, Turn};
 
-/// Of an answer, in tokens: a hover is small.
+/// Limit for the reply, in tokens. A hover is small.
 pub const TOKENS: u32 = 220;
 
-/// What a model is asked about a symbol.
 pub fn chat(name: &str, language: &str, path: &str, definition: &str) -> Chat {
     let fence = "`".repeat(longest_fence(&[definition]).max(2) + 1);
     let text = format!(
