@@ -9,10 +9,13 @@ use serde_json::{Value, json};
 use tokio::runtime;
 use understudy::app::Environment;
 use understudy::context::mask::Mask;
+use understudy::http::assemble::Assembly;
 use understudy::prompt::CompletionScope;
+use understudy::prompt::relay::{self, Api};
 use understudy::provider::dialect::Dialect;
 use understudy::provider::failure;
 use understudy::provider::failure::FailedRequest;
+use understudy::provider::fim::parse;
 use understudy::provider::limits::HeaderFamily;
 use understudy::provider::sse::{Framing, SseEvent, SseReader, TooLong};
 use understudy::reply::answer::{Cleaner, clean};
@@ -31,13 +34,14 @@ use understudy::{config, server};
 /// All targets by name.
 pub(crate) type Target = (&'static str, fn(&[u8]));
 
-pub(crate) const TARGETS: [Target; 16] = [
+pub(crate) const TARGETS: [Target; 17] = [
     ("answer", answer),
     ("change", change),
     ("config", settings),
     ("dialect", dialect),
     ("edits", edits),
     ("failure", failed),
+    ("fim", fim_prompt),
     ("frames", frames),
     ("lexer", lexer),
     ("mask", mask),
@@ -407,4 +411,20 @@ fn path(bytes: &[u8]) {
         uri::from_path(&text, family);
     }
     uri::scheme(&text);
+}
+
+/// A prompt of another program, and a stream's events put together for one.
+fn fim_prompt(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    if let Some(asked) = parse::parse(&text) {
+        assert!(asked.prefix.len() + asked.suffix.len() <= text.len());
+    }
+    _ = (parse::is_next_edit(&text), relay::fields(&text));
+    for api in [Api::ChatCompletions, Api::Messages] {
+        let mut assembly = Assembly::new(api);
+        for line in text.lines() {
+            assembly.push(&SseEvent { name: None, data: line.to_owned() });
+        }
+        _ = assembly.finish();
+    }
 }

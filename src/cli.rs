@@ -14,6 +14,7 @@ pub mod config;
 pub mod demo;
 pub mod doctor;
 pub mod helix;
+pub mod http;
 pub mod keep;
 pub mod log;
 pub mod man;
@@ -67,6 +68,7 @@ Examples:
   understudy prices deepseek        price, class and data policy of a model
   understudy log --tail 100         the last 100 lines of the server's log
   understudy completions fish       completions for a shell
+  understudy http config aider      settings that make another program use Understudy's models
   understudy helix-config --write   an entry for Understudy in Helix's languages.toml
 
 Exit codes: 0 success, 1 failure, 2 wrong usage. NO_COLOR is respected.";
@@ -118,6 +120,8 @@ pub enum Command {
     /// Compare the configured models on lines of your git history
     #[command(alias = "audition")]
     Benchmark(benchmark::Args),
+    /// Show the local HTTP endpoint, and print settings for other programs
+    Http(http::Args),
     /// Show the server's log
     Log(log::Args),
     /// Run the language server, as without a command
@@ -200,6 +204,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Some(Command::Prices(args)) => prices::run(args, &cli.common),
         Some(Command::Log(args)) => log::run(args, &cli.common),
         Some(Command::Completions(args)) => completions::run(args),
+        Some(Command::Http(args)) => http::run(args, &cli.common),
         Some(Command::Helix(args)) => helix::run(args, &cli.common),
         Some(Command::Keep(args)) => keep::run(args, &cli.common),
         Some(Command::Man(args)) => man::run(args),

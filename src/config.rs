@@ -9,6 +9,7 @@ mod apply;
 mod check;
 pub mod edit;
 pub mod folders;
+pub mod http;
 mod nearest;
 mod node;
 mod old;
@@ -33,12 +34,13 @@ use serde::{Deserialize, Serialize};
 use crate::config::action::ActionConfig;
 use crate::config::apply::Effective;
 use crate::config::folders::{FolderVariables, Platform};
+use crate::config::http::HttpConfig;
 use crate::config::provider::ProviderConfig;
 use crate::config::route::{CapConfig, LimitConfig, Network, Route, Workspace};
 use crate::config::source::{ConfigSources, Origin};
 use crate::config::value::{
-    DebounceSetting, EagernessSetting, Glob, Hovering, LinesSetting, LogLevel, Share,
-    TriggerSetting,
+    DebounceSetting, EagernessSetting, Glob, Hovering, LinesSetting, LogLevel, NextEditSetting,
+    Share, TriggerSetting,
 };
 
 /// What stands for every provider.
@@ -63,6 +65,12 @@ pub struct Config {
     pub complete: CompleteConfig,
     /// Whether hover describes the symbol under the cursor, with a model's explanation.
     pub hover: HoverConfig,
+    pub http: HttpConfig,
+    /// Whether the next edit is suggested: the change that you just made in some places, at the next one.
+    /// `"hint"` also marks that place with a diagnostic of the severity *hint*, for editors that cannot
+    /// display the edit: "next diagnostic" jumps there, and a code action applies it.
+    /// `complete.languages` and `complete.trigger` apply to it too.
+    pub next_edit: NextEditSetting,
     pub action: Vec<ActionConfig>,
     pub index: IndexConfig,
     pub cache: CacheConfig,
@@ -255,6 +263,8 @@ impl Default for Config {
             embedded: EmbeddedConfig::default(),
             complete: CompleteConfig::default(),
             hover: HoverConfig::default(),
+            http: HttpConfig::default(),
+            next_edit: NextEditSetting::default(),
             action: Vec::new(),
             index: IndexConfig::default(),
             cache: CacheConfig::default(),

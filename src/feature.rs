@@ -9,13 +9,16 @@ pub mod ask;
 pub mod completion;
 pub mod doctor;
 pub mod document;
+pub mod eligibility;
+pub mod elsewhere;
 pub mod hover;
 mod indentation;
 pub mod models;
+pub mod next_edit;
 pub mod notebook;
 pub mod pause;
 pub mod question;
-pub mod restrictions;
+pub mod relay;
 mod rules;
 pub mod silences;
 mod staged;
@@ -33,6 +36,7 @@ use crate::feature::completion::debounce::{Debounce, Eagerness};
 use crate::feature::completion::fill::LineMode;
 use crate::feature::hover::Explained;
 use crate::feature::models::Models;
+use crate::feature::next_edit::memory::NextEdits;
 use crate::feature::pause::Pauses;
 use crate::feature::silences::OwnLedger;
 use crate::models::price::money::Money;
@@ -59,6 +63,8 @@ pub struct SharedState {
     /// What was asked and answered.
     pub threads: Arc<Threads>,
     pub pauses: Arc<Pauses>,
+    /// What was shown as a next edit, and what became of it.
+    pub next_edits: Arc<NextEdits>,
     pub own_ledger: Arc<OwnLedger>,
 }
 
@@ -75,6 +81,8 @@ pub struct EngineOptions {
     pub complete: CompletionOptions,
     pub edit: ActionOptions,
     pub hover: HoverOptions,
+    /// Whether the next edit is suggested.
+    pub next_edit: bool,
     /// Actions of its user's own.
     pub actions: Vec<UserAction>,
     /// Whether several lines are suggested.
@@ -209,6 +217,7 @@ impl Default for EngineOptions {
             complete: CompletionOptions { deadline: Feature::Complete.deadline(), usd: None },
             edit: ActionOptions { deadline: Feature::Edit.deadline(), ask_above: None },
             hover: HoverOptions { on: true, usd: None },
+            next_edit: true,
             actions: Vec::new(),
             lines: LineMode::Auto,
             debounce: Debounce::Adaptive,

@@ -10,7 +10,6 @@ pub mod buffer;
 mod confidence;
 mod copy;
 mod cursor;
-pub mod evidence;
 pub mod gains;
 mod imports;
 mod line;

@@ -5,15 +5,18 @@ pub mod action;
 pub mod extent;
 pub mod fill;
 pub mod indentation;
+pub mod relay;
 mod trim;
 
 use crate::context::Part;
 use crate::context::mask::Mask;
+use crate::prompt::relay::Relay;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Prompt {
     Fill(Fill),
     Chat(Chat),
+    Relay(Relay),
 }
 
 /// A hole in a document with the text around it.
@@ -90,6 +93,7 @@ impl Prompt {
                 mask_text(&mut chat.system, mask);
                 chat.turns.iter_mut().for_each(|it| mask_text(&mut it.text, mask));
             }
+            Self::Relay(relay) => relay.mask(mask),
         }
     }
 }

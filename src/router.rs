@@ -1,9 +1,8 @@
-//! Who is asked, and who is asked next. Nothing here knows a wire.
+//! Routing: which models may answer a request, in which order. Nothing here knows a wire format.
 //!
-//! `plan` decides, from what `pool` and the `health` of each of its candidates say; it is pure, and so
-//! are `value`, `breaker`, `headroom`, `latency`, `deadline` and `hedge` below it. `run` acts: it
-//! asks one after another through the door of `ask`, and each call is a `recorder` that is booked once,
-//! in the `ledger`, however it ends.
+//! `plan` decides, from the candidates of the `pool` and their `health`. It is pure, and so are `value`,
+//! `breaker`, `headroom`, `latency`, `deadline` and `hedge`. `run` acts: it calls one candidate after
+//! another. A `recorder` records each call in the ledger exactly once, however the call ends.
 
 mod afford;
 pub mod breaker;

@@ -51,6 +51,9 @@ where
             .custom_method(ext::SIGN_IN_INITIATE, Backend::sign_in_initiate)
             .custom_method(ext::SIGN_IN_CONFIRM, Backend::sign_in_confirm)
             .custom_method(ext::DID_SHOW, Backend::did_show)
+            .custom_method(ext::INLINE_EDIT, Backend::inline_edit)
+            .custom_method(ext::NEXT_EDIT, Backend::next_edit)
+            .custom_method(ext::DID_SHOW_INLINE_EDIT, Backend::did_show_inline_edit)
             .custom_method(ext::DID_PARTIALLY_ACCEPT, Backend::did_partially_accept)
             .finish();
     connection::run(input, output, service, socket).await

@@ -7,9 +7,9 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::editor::uri;
-use crate::stage::{END, Stage, TEXT, answer, lines, said};
-use crate::upstream::script::{Script, Step};
+use crate::support::editor::uri;
+use crate::support::stage::{END, Stage, TEXT, answer, lines, said};
+use crate::support::upstream::script::{Script, Step};
 
 const DIAGNOSTIC: &str = "unused variable: `a`";
 

@@ -10,9 +10,9 @@ use tempfile::TempDir;
 use tokio::runtime;
 use tokio::runtime::Runtime;
 
-use crate::models::answer;
-use crate::stage::plant;
-use crate::upstream::{Received, Upstream};
+use crate::support::models::answer;
+use crate::support::stage::plant;
+use crate::support::upstream::{Received, Upstream};
 
 /// A user with a repository and two models: one that knows it, one that does not.
 struct World {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use understudy::prompt::action;
 use understudy::prompt::action::ActionOutput;
 
-use crate::stage::{Stage, answer, applied};
+use crate::support::stage::{Stage, answer, applied};
 
 /// A function of a language, in a file of it, and the same in fewer words.
 struct Sample {
@@ -108,7 +108,7 @@ impl Sample {
         let mut stage = Stage::new(vec![answer(reply)]);
         let path = stage.folder.path().join(self.file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        stage.uri = crate::editor::uri(&path);
+        stage.uri = crate::support::editor::uri(&path);
         // An answer that streams says more than once what is looked at once here.
         stage.editor.forgiving = true;
         stage.editor.open(&stage.uri, self.language, &self.text());

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::Semaphore;
 
-use crate::editor::{inline, texts};
-use crate::ghost;
-use crate::models::{OTHER, Stage, answer};
-use crate::upstream::script::{Script, Step};
+use crate::support::editor::{inline, texts};
+use crate::support::ghost;
+use crate::support::models::{OTHER, Stage, answer};
+use crate::support::upstream::script::{Script, Step};
 
 const AUTOMATIC: u8 = 2;
 const INVOKED: u8 = 1;

@@ -1,13 +1,11 @@
 //! The built program as a user calls it, but for the server, which has its own tests.
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
 use serde_json::json;
-use tempfile::TempDir;
 use tokio::runtime;
 use understudy::models::price::money::Money;
 use understudy::models::token_usage::Usage;
@@ -17,66 +15,10 @@ use understudy::usage::record::{
 };
 use understudy::usage::{Ledger, Reservation, record};
 
-use crate::stage::plant;
-use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-
-/// Where the config file is in a home.
-pub(crate) const CONFIG: &str = "config/understudy/config.toml";
-
-/// A user's home: `config`, `state`, and a `project` to stand in.
-pub(crate) struct Home(pub(crate) TempDir);
-
-/// What a call came to.
-pub(crate) struct Outcome {
-    pub(crate) code: Option<i32>,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
-
-impl Home {
-    pub(crate) fn new() -> Self {
-        let home = Self(TempDir::new().expect("a folder for the test"));
-        home.write("project/src/main.rs", "fn main() {}\n");
-        home
-    }
-
-    pub(crate) fn write(&self, path: &str, text: &str) {
-        let path = self.0.path().join(path);
-        let folder = path.parent().expect("a file has a folder");
-        fs::create_dir_all(folder)
-            .and_then(|()| fs::write(&path, text))
-            .expect("it can be written");
-    }
-
-    pub(crate) fn run(&self, folder: &str, args: &[&str]) -> Outcome {
-        let home = self.0.path();
-        let output = Command::new(env!("CARGO_BIN_EXE_understudy"))
-            .args(args)
-            .current_dir(home.join(folder))
-            .env("XDG_CONFIG_HOME", home.join("config"))
-            .env("XDG_STATE_HOME", home.join("state"))
-            .output()
-            .expect("the program runs");
-        let text = |bytes: &[u8]| self.without_home(&String::from_utf8_lossy(bytes));
-        let (out, err) = (text(&output.stdout), text(&output.stderr));
-        Outcome { code: output.status.code(), out, err }
-    }
-
-    /// Where the test runs is no part of what it expects.
-    pub(crate) fn without_home(&self, text: &str) -> String {
-        let real = self.0.path().canonicalize().expect("it is there");
-        let replaced = |text: String, home: &Path| text.replace(&*home.to_string_lossy(), "~");
-        let text = replaced(replaced(text.to_owned(), &real), self.0.path());
-        if cfg!(windows) { text.replace("\\\\", "/").replace('\\', "/") } else { text }
-    }
-
-    fn check(&self, args: &[&str], code: i32, out: Expect) {
-        let outcome = self.run("project", args);
-        assert_eq!(outcome.code, Some(code), "{args:?}: {}", outcome.err);
-        out.assert_eq(&outcome.out);
-    }
-}
+use crate::support::cli::{CONFIG, Home};
+use crate::support::stage::plant;
+use crate::support::upstream::Upstream;
+use crate::support::upstream::script::Script;
 
 #[test]
 fn every_command_explains_itself() {
@@ -274,6 +216,7 @@ fn config_show_says_who_set_what() {
         # ~/project/.understudy.toml
 
         hover = true                        # default
+        next_edit = true                    # default
         only = ["*"]                        # default
 
         [complete]
@@ -284,6 +227,13 @@ fn config_show_says_who_set_what() {
 
         [embedded]
         threshold = 0.9                     # ~/config/understudy/config.toml:1
+
+        [http]
+        ask_above_usd = 1.0                 # default
+        enabled = false                     # default
+        origins = []                        # default
+        port = 7717                         # default
+        require_token = true                # default
 
         [index]
         enabled = true                      # default
@@ -323,6 +273,13 @@ fn config_show_says_who_set_what() {
                 },
                 "embedded": "normal",
                 "hover": true,
+                "http": {
+                  "ask_above_usd": 1.0,
+                  "enabled": false,
+                  "origins": [],
+                  "port": 7717,
+                  "require_token": true
+                },
                 "index": {
                   "enabled": true,
                   "forbid": [
@@ -345,6 +302,7 @@ fn config_show_says_who_set_what() {
                   "ca_file": null,
                   "proxy": null
                 },
+                "next_edit": true,
                 "only": [
                   "*"
                 ],

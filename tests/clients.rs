@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use understudy::app::Environment;
 
-use crate::editor::{Editor, Hello, inline, texts, uri};
+use crate::support::editor::{Editor, Hello, inline, texts, uri};
 
 const TEXT: &str = "fn first() {\n    let total = compute(alpha, beta);\n}\nfn second() {\n    let total = compute(alpha, gamma);\n}\nfn third() {\n    let tot\n}\n";
 const AT: (u32, u32) = (7, 11);
@@ -115,7 +115,11 @@ fn a_client_of_copilot_s_works_as_it_is() {
         "textDocument/didPartiallyAcceptCompletion",
         json!({ "item": item, "acceptedLength": 4 }),
     );
-    let id = editor.send("textDocument/copilotInlineEdit", json!({}));
+    let mut asked = inline(&uri, AT, 2);
+    asked["textDocument"]["version"] = json!(0);
+    let answer = editor.request("textDocument/copilotInlineEdit", asked);
+    assert_eq!(answer, json!({ "edits": [] }));
+    let id = editor.send("conversation/create", json!({}));
     assert_eq!(editor.error(id), -32601);
 }
 

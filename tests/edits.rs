@@ -3,8 +3,8 @@
 
 use serde_json::{Value, json};
 
-use crate::editor::uri;
-use crate::stage::{Stage, answer, applied};
+use crate::support::editor::uri;
+use crate::support::stage::{Stage, answer, applied};
 
 /// A document with its selection between `⟦` and `⟧`, the answer's code, and what comes of it.
 struct Case {
@@ -197,7 +197,7 @@ fn where_a_document_shows_no_indentation_its_editor_says_it_then_an_editorconfig
     // Of a request for ghost text it is remembered.
     let uri = uri(&stage.folder.path().join("d.js"));
     stage.editor.open(&uri, "javascript", "function f() {}\n");
-    let mut asked = crate::editor::inline(&uri, (0, 0), 2);
+    let mut asked = crate::support::editor::inline(&uri, (0, 0), 2);
     asked["formattingOptions"] = json!({ "tabSize": 5, "insertSpaces": true });
     stage.editor.request("textDocument/inlineCompletion", asked);
     stage.uri = uri;
@@ -236,7 +236,7 @@ fn reasoning_is_neither_code_nor_shown() {
     let new = "```rust\nfn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n```";
     let mut stage = Stage::new(vec![answer(&format!("{thought}{new}"))]);
     stage.act("simplify");
-    let text = stage.edited(crate::stage::TEXT, 0);
+    let text = stage.edited(crate::support::stage::TEXT, 0);
     assert!(text.starts_with("fn area(w: f64, h: f64) -> f64 {\n    w * h\n}\n"), "{text}");
     let mut stage = Stage::with("", json!({}), vec![answer(&format!("{thought}It is the area."))]);
     stage.act("explain");

@@ -10,34 +10,16 @@ use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 use understudy::server::wire::ClientConnection;
 
-use crate::editor::{inline, texts};
-use crate::stage::answer;
-use crate::stdio::{HANG, Home, ask, ended, leave, tell};
-use crate::upstream::Upstream;
-use crate::upstream::script::{Script, Step};
+use crate::support::editor::{inline, texts};
+use crate::support::stage::answer;
+use crate::support::stdio::{HANG, Home, Peak, ask, ended, leave, tell};
+use crate::support::upstream::Upstream;
+use crate::support::upstream::script::{Script, Step};
 
 const URI: &str = "file:///nowhere/main.rs";
 
 /// A second, and ten times that for a loaded machine.
 const SOON: Duration = Duration::from_secs(10);
-
-/// The most memory a process has held so far.
-#[derive(Debug)]
-pub(crate) struct Peak(Option<f64>);
-
-impl Peak {
-    pub(crate) fn of(child: &Child) -> Self {
-        let status = fs::read_to_string(format!("/proc/{}/status", child.id().unwrap()));
-        let status = status.unwrap_or_default();
-        let line = status.lines().find_map(|it| it.strip_prefix("VmHWM:"));
-        Self(line.and_then(|it| it.trim().split(' ').next()?.parse().ok()))
-    }
-
-    /// Nothing where the system does not say.
-    pub(crate) fn megabytes(&self) -> f64 {
-        self.0.unwrap_or_default() / 1000.0
-    }
-}
 
 type Pipe = ClientConnection<ChildStdout, ChildStdin>;
 

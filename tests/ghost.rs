@@ -4,34 +4,9 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-use crate::editor::{Editor, Hello, eager, inline, texts, uri};
-
-/// A line that files of the workspace repeat, whole and as it is begun.
-const LINE: &str = "    let snapshot = session.snapshot(params)?;";
-pub(crate) const BEGUN: &str = "    let snapshot = ses";
-pub(crate) const REST: &str = "sion.snapshot(params)?;";
-
-/// What a twelfth of them does instead.
-const OTHER: &str = "    let request = session.request(params)?;";
-
-/// A project of as many files as it takes to be believed, all of which do something like `LINE`.
-pub(crate) fn project() -> TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for number in 0..60 {
-        let line = if number % 12 == 0 { OTHER } else { LINE };
-        let text = format!(
-            "//! Handler {number}.\n\nuse crate::session::Session;\n\n\
-             pub fn handle_{number}(session: &Session, params: Params) -> Result<Answer> {{\n\
-             {line}\n    let answer = feature(&snapshot, params.position)?;\n    trace({number});\n    Ok(answer)\n}}\n"
-        );
-        fs::write(folder.path().join(format!("handler_{number}.rs")), text).unwrap();
-    }
-    fs::write(folder.path().join("session.rs"), "pub struct Session {\n    pub open: bool,\n}\n")
-        .unwrap();
-    folder
-}
+use crate::support::editor::{Editor, Hello, eager, inline, texts, uri};
+use crate::support::ghost::{BEGUN, LINE, REST, end, new_file, project};
 
 /// An editor in the project with a new file of it open, begun up to `text`.
 fn opened(folder: &Path, text: &str) -> (Editor, String) {
@@ -39,17 +14,6 @@ fn opened(folder: &Path, text: &str) -> (Editor, String) {
     let uri = uri(&folder.join("new.rs"));
     editor.open(&uri, "rust", text);
     (editor, uri)
-}
-
-pub(crate) fn new_file(begun: &str) -> String {
-    format!(
-        "use crate::session::Session;\n\nfn handle(session: &Session, params: Params) {{\n{begun}\n}}\n"
-    )
-}
-
-/// The end of the begun line of `new_file`.
-pub(crate) fn end(begun: &str) -> (u32, u32) {
-    (3, begun.len() as u32)
 }
 
 #[test]
@@ -291,7 +255,7 @@ fn what_was_learned_of_a_folder_goes_with_it() {
     let folder = project();
     let (mut editor, uri) = opened(folder.path(), &new_file(BEGUN));
     assert_eq!(editor.ghost(&uri, end(BEGUN)), [REST]);
-    let root = json!({ "uri": crate::editor::uri(folder.path()), "name": "root" });
+    let root = json!({ "uri": crate::support::editor::uri(folder.path()), "name": "root" });
     let event = json!({ "event": { "added": [], "removed": [root] } });
     editor.notify("workspace/didChangeWorkspaceFolders", event);
     let other = new_file(BEGUN);

@@ -6,12 +6,11 @@ use std::fs;
 use serde_json::json;
 use understudy::server::wire::ClientConnection;
 
-use crate::editor::{inline, texts, uri};
-use crate::endurance::Peak;
-use crate::stage::{END, Stage, answer, said};
-use crate::stdio::{HANG, Home, ask, ended, tell};
-use crate::upstream::planted;
-use crate::upstream::script::{Framing, Script, Step};
+use crate::support::editor::{inline, texts, uri};
+use crate::support::stage::{END, Stage, answer, said};
+use crate::support::stdio::{HANG, Home, Peak, ask, ended, tell};
+use crate::support::upstream::planted;
+use crate::support::upstream::script::{Framing, Script, Step};
 
 /// What a good provider says.
 const GOOD: &str = "good_answer(w)";

@@ -5,9 +5,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::editor::{Editor, uri};
-use crate::stage::{Stage, answer, capabilities};
-use crate::upstream::script::Script;
+use crate::support::editor::{Editor, uri};
+use crate::support::stage::{Stage, answer, capabilities};
+use crate::support::upstream::script::Script;
 
 const FACTS: &str =
     "```rust\nfn area(w: f64, h: f64) -> f64\n```\n\n`area.rs:1`, 1 occurrence in this workspace";
@@ -213,7 +213,7 @@ fn what_is_paused_hidden_or_switched_off_has_no_hover() {
     stage.editor.forgiving = true;
     let hidden = uri(&stage.folder.path().join("ignored/area.rs"));
     let python = uri(&stage.folder.path().join("area.py"));
-    stage.editor.open(&hidden, "rust", crate::stage::TEXT);
+    stage.editor.open(&hidden, "rust", crate::support::stage::TEXT);
     stage.editor.open(&python, "python", "def area(w):\n    return w\n");
     let own = std::mem::replace(&mut stage.uri, hidden);
     assert_eq!(stage.hover(0, 4), None);
@@ -276,7 +276,7 @@ fn a_hover_of_an_editor_that_says_nothing_of_itself_asks_no_model() {
     let uri = uri(&folder.path().join("area.rs"));
     editor.request("initialize", json!({ "capabilities": {} }));
     editor.notify("initialized", json!({}));
-    editor.open(&uri, "rust", crate::stage::TEXT);
+    editor.open(&uri, "rust", crate::support::stage::TEXT);
     let at = json!({ "line": 0, "character": 4 });
     let params = json!({ "textDocument": { "uri": uri }, "position": at });
     let mut hover = Value::Null;

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::editor::uri;
-use crate::stage::{END, Stage, answer, applied};
-use crate::upstream::script::Script;
+use crate::support::editor::uri;
+use crate::support::stage::{END, Stage, answer, applied};
+use crate::support::upstream::script::Script;
 
 /// The first four lines are asked about.
 const TEXT: &str = "fn area(w: f64, h: f64) -> f64 {\n    \

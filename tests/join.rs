@@ -9,10 +9,10 @@ use tokio::sync::Semaphore;
 use understudy::usage;
 use understudy::usage::reader::Reader;
 
-use crate::editor::{inline, texts};
-use crate::models::{OTHER, Stage, answer, said};
-use crate::upstream::script::{Script, Step};
-use crate::{ghost, stage};
+use crate::support::editor::{inline, texts};
+use crate::support::models::{OTHER, Stage, answer, said};
+use crate::support::upstream::script::{Script, Step};
+use crate::support::{ghost, stage};
 
 const END: &str =
     "data: {\"choices\":[{\"text\":\"\",\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";

@@ -11,9 +11,9 @@ use tempfile::TempDir;
 use understudy::app::Environment;
 use understudy::config::source::UserFile;
 
-use crate::editor::{Editor, Hello, inline, texts, uri};
-use crate::upstream::Upstream;
-use crate::{ghost, models};
+use crate::support::editor::{Editor, Hello, inline, texts, uri};
+use crate::support::upstream::Upstream;
+use crate::support::{ghost, models};
 
 /// A window whose one provider is a server that has to be started, and is given up on if `words` fail.
 struct Window {

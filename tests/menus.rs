@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::stage::{Stage, answer, capabilities, lines};
+use crate::support::stage::{Stage, answer, capabilities, lines};
 
 const INVOKED: u8 = 1;
 const AUTOMATIC: u8 = 2;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::editor::{Editor, inline, uri};
-use crate::models::{Stage, answer};
+use crate::support::editor::{Editor, inline, uri};
+use crate::support::models::{Stage, answer};
 
 const FILE: &str = include_str!("fixtures/languages/python/wheel.py");
 /// Cell 3 is asked about.
@@ -265,7 +265,8 @@ fn the_embedded_model_continues_what_other_cells_say() {
 #[test]
 fn an_action_on_a_cell_sees_the_other_cells() {
     for way in WAYS {
-        let mut stage = crate::stage::Stage::new(vec![crate::stage::answer("It adds.")]);
+        let mut stage =
+            crate::support::stage::Stage::new(vec![crate::support::stage::answer("It adds.")]);
         let book = Book::named(way, stage.folder.path());
         book.tell(&mut stage.editor, &CELLS);
         stage.uri = book.key(4);

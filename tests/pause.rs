@@ -5,9 +5,9 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::editor::{Editor, Hello, inline, texts, uri};
-use crate::ghost;
-use crate::stage::{Stage, answer};
+use crate::support::editor::{Editor, Hello, inline, texts, uri};
+use crate::support::ghost;
+use crate::support::stage::{Stage, answer};
 
 fn command(editor: &mut Editor, name: &str, argument: Value) -> Value {
     let params = json!({ "command": name, "arguments": [argument] });

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::editor::{inline, uri};
-use crate::models::{Stage, answer};
-use crate::upstream::script::Script;
+use crate::support::editor::{inline, uri};
+use crate::support::models::{Stage, answer};
+use crate::support::upstream::script::Script;
 
 /// A document of this line, what a provider says at its end, and the popup's item over its last word.
 fn stage(line: &str, scripts: Vec<Script>) -> Stage {

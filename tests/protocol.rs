@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use understudy::server::connection::ConnectionEnd;
 
-use crate::editor::{Editor, Hello, inline};
+use crate::support::editor::{Editor, Hello, inline};
 
 const URI: &str = "file:///nowhere/main.rs";
 

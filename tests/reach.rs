@@ -29,8 +29,8 @@ use understudy::provider::sse::Framing;
 use understudy::provider::transport::{Delivery, Patience, Transport, TransportOptions};
 use understudy::provider::{Provider, Target, TargetModel, preset};
 
-use crate::upstream::script::Script;
-use crate::upstream::{LONG, Upstream, script};
+use crate::support::upstream::script::Script;
+use crate::support::upstream::{LONG, Upstream, script};
 
 const ONE_LINE: &str = "openai/one_line.sse";
 const TEXT: &str = "println!(\"grüße ∑ 😀\");";

@@ -21,10 +21,10 @@ use understudy::router::outcome::{AnsweredBy, RequestOutcome, RouterRequest};
 use understudy::router::spec::Capability;
 use understudy::usage::Ledger;
 
-use crate::failover::request;
-use crate::upstream::script::{Script, Step};
-use crate::upstream::{Received, Upstream};
-use crate::wire::{TEXT, fill};
+use crate::support::failover::request;
+use crate::support::upstream::script::{Script, Step};
+use crate::support::upstream::{Received, Upstream};
+use crate::support::wire::{TEXT, fill};
 
 const GOOD: &str = "openai/one_line.sse";
 
@@ -483,9 +483,11 @@ async fn only_what_was_sent_is_listed_with_its_true_size() {
 /// What plans and caps go by is what is sent, in every dialect.
 #[tokio::test(start_paused = true)]
 async fn the_size_that_plans_go_by_is_the_size_that_is_sent() {
-    for row in crate::wire::rows() {
-        let world =
-            crate::failover::World::new(&row, Some(Script::cassette(&row.cassette("one_line"))));
+    for row in crate::support::wire::rows() {
+        let world = crate::support::failover::World::new(
+            &row,
+            Some(Script::cassette(&row.cassette("one_line"))),
+        );
         for prompt in [fill(), long()] {
             let (expected, before) = (world.size_for_the_first(&prompt), world.sent().await.len());
             world.ask(prompt, Capability::FillOrChat).await;

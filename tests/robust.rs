@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 
-use crate::editor::{Editor, Hello, inline, texts};
-use crate::stage::{Stage, capabilities};
-use crate::upstream::script::{Script, Step};
+use crate::support::editor::{Editor, Hello, inline, texts};
+use crate::support::stage::{Stage, capabilities};
+use crate::support::upstream::script::{Script, Step};
 
 const URI: &str = "file:///nowhere/main.rs";
 const BOOK: &str = "file:///nowhere/book.ipynb";
@@ -32,6 +32,8 @@ fn requests() -> Vec<(&'static str, Value)> {
     let menu = json!({ "textDocument": document, "range": range, "context": { "triggerKind": 1,
         "only": ["refactor"], "diagnostics": [{ "range": range, "message": "wrong", "code": 7 }] } });
     let command = |name: &str, argument: Value| json!({ "command": name, "arguments": [argument], "workDoneToken": "token" });
+    let next_edit = json!({ "textDocument": { "uri": URI, "version": 1 }, "position": at,
+        "context": { "triggerKind": 2 } });
     let mut formatted = inline.clone();
     formatted["formattingOptions"] = json!({ "tabSize": 4, "insertSpaces": true });
     vec![
@@ -52,6 +54,10 @@ fn requests() -> Vec<(&'static str, Value)> {
             "workspace/executeCommand",
             command("understudy.ask", json!({ "question": "why?", "uri": URI, "range": range })),
         ),
+        ("textDocument/copilotInlineEdit", next_edit.clone()),
+        ("understudy/nextEdit", next_edit),
+        ("workspace/executeCommand", command("understudy.nextEdit.accept", json!("1"))),
+        ("workspace/executeCommand", command("understudy.nextEdit.reject", json!("1"))),
         ("understudy/status", Value::Null),
         ("checkStatus", json!({ "options": {} })),
         ("signIn", json!({})),
@@ -83,6 +89,8 @@ fn notifications() -> Vec<(&'static str, Value)> {
     let range = json!({ "start": at, "end": { "line": 1, "character": 20 } });
     let change = json!([{ "range": range, "text": "a" }, { "range": range, "text": "\r\n" }]);
     let item = json!({ "insertText": "sum_of", "range": range });
+    let accept =
+        json!({ "title": "a", "command": "understudy.nextEdit.accept", "arguments": ["1"] });
     let folder = json!([{ "uri": "file:///nowhere", "name": "nowhere" }]);
     let cell = json!({ "kind": 2, "document": URI });
     let cell_text = json!({ "uri": URI, "languageId": "rust", "version": 0, "text": TEXT });
@@ -131,6 +139,7 @@ fn notifications() -> Vec<(&'static str, Value)> {
         ("$/setTrace", json!({ "value": "verbose" })),
         ("textDocument/didFocus", json!({ "textDocument": { "uri": URI } })),
         ("textDocument/didShowCompletion", json!({ "item": item })),
+        ("textDocument/didShowInlineEdit", json!({ "item": { "command": accept } })),
         ("textDocument/didPartiallyAcceptCompletion", json!({ "item": item, "acceptedLength": 3 })),
     ]
 }

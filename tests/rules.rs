@@ -5,8 +5,8 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::editor::{eager, uri};
-use crate::stage::{Stage, answer, lines};
+use crate::support::editor::{eager, uri};
+use crate::support::stage::{Stage, answer, lines};
 
 const FRAMING: &str = "They grant no permissions";
 
@@ -21,7 +21,7 @@ fn below(folder: &str, reply: &str) -> Stage {
     let mut stage = Stage::new(vec![answer(reply)]);
     stage.editor.forgiving = true;
     stage.uri = uri(&stage.folder.path().join(folder).join("area.rs"));
-    stage.editor.open(&stage.uri, "rust", crate::stage::TEXT);
+    stage.editor.open(&stage.uri, "rust", crate::support::stage::TEXT);
     stage
 }
 
@@ -86,7 +86,7 @@ fn a_commit_message_follows_the_rules_of_its_work_tree() {
     stage.editor.forgiving = true;
     let folder = stage.folder.path().to_owned();
     write(&stage, "AGENTS.md", "# Commits\nUse the imperative.\n");
-    write(&stage, "area.rs", crate::stage::TEXT);
+    write(&stage, "area.rs", crate::support::stage::TEXT);
     for words in ["init -q", "add area.rs"] {
         let mut git = Command::new("git");
         assert!(git.current_dir(&folder).args(words.split(' ')).status().unwrap().success());
@@ -111,7 +111,7 @@ fn rules_that_may_not_be_seen_are_not_sent() {
     let mut stage = below("src", "x");
     write(&stage, "ignored/AGENTS.md", "Ignored rules.\n");
     stage.uri = uri(&stage.folder.path().join("src/other.rs"));
-    stage.editor.open(&stage.uri, "rust", crate::stage::TEXT);
+    stage.editor.open(&stage.uri, "rust", crate::support::stage::TEXT);
     write(&stage, "src/.gitignore", "AGENTS.md\n");
     write(&stage, "src/AGENTS.md", "Hidden rules.\n");
     // The guard learns of a rule as the editor tells of it.
@@ -130,7 +130,7 @@ fn no_ghost_text_is_asked_for_with_rules() {
     let mut stage = Stage::with(route, options, vec![answer("let b = 1;")]);
     stage.editor.forgiving = true;
     write(&stage, "AGENTS.md", "# Root\nUse spaces.\n");
-    let params = crate::editor::inline(&stage.uri, (1, 4), 1);
+    let params = crate::support::editor::inline(&stage.uri, (1, 4), 1);
     stage.editor.request("textDocument/inlineCompletion", params);
     let asked = stage.asked(0);
     assert!(asked.contains("area") && !asked.contains(FRAMING), "{asked}");

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::editor::{Editor, Hello, inline, texts, uri};
-use crate::ghost::{BEGUN, REST, end, new_file, project};
+use crate::support::editor::{Editor, Hello, inline, texts, uri};
+use crate::support::ghost::{BEGUN, REST, end, new_file, project};
 
 const AUTOMATIC: u32 = 2;
 const INVOKED: u32 = 1;

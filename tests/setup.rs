@@ -6,9 +6,9 @@ use std::process::Command;
 use serde_json::Value;
 use tokio::runtime;
 
-use crate::cli::{CONFIG, Home, Outcome};
-use crate::upstream::Upstream;
-use crate::upstream::script::Script;
+use crate::support::cli::{CONFIG, Home, Outcome};
+use crate::support::upstream::Upstream;
+use crate::support::upstream::script::Script;
 
 /// `understudy setup` where only these variables are set.
 fn set_up(home: &Home, variables: &[(&str, &str)], args: &[&str]) -> Outcome {

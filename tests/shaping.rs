@@ -2,7 +2,7 @@
 
 use crate::holes;
 use crate::holes::Figures;
-use crate::models::{OTHER, Stage, answer};
+use crate::support::models::{OTHER, Stage, answer};
 
 #[test]
 fn what_its_language_cannot_read_is_not_shown() {

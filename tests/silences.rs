@@ -12,12 +12,12 @@ use understudy::usage;
 use understudy::usage::reader::Reader;
 use understudy::usage::record::Silent;
 
-use crate::editor::{Editor, Hello, inline, uri};
-use crate::ghost;
-use crate::models::answer;
-use crate::stage::{TEXT, capabilities};
-use crate::upstream::Upstream;
-use crate::upstream::script::{Script, Step};
+use crate::support::editor::{Editor, Hello, inline, uri};
+use crate::support::ghost;
+use crate::support::models::answer;
+use crate::support::stage::{TEXT, capabilities};
+use crate::support::upstream::Upstream;
+use crate::support::upstream::script::{Script, Step};
 
 /// A server of the user's own at the scripted address.
 const LOCAL: &str = "embedded.enabled = false\n[[provider]]\nname = \"own\"\nkind = \"vllm\"\n\
@@ -232,21 +232,24 @@ fn a_word_that_was_just_accepted_is_a_reason_and_what_is_shown_is_none() {
     for entry in fs::read_dir(project.path()).unwrap() {
         let path = entry.unwrap().path();
         let copy = world.folder.path().join(path.file_name().unwrap());
-        fs::copy(&path, &copy).unwrap();
+        // The line ends in a word.
+        let text = fs::read_to_string(&path).unwrap();
+        fs::write(&copy, text.replace("session.snapshot(", "session\n        .snapshot(")).unwrap();
         let changes = json!({ "changes": [{ "uri": uri(&copy), "type": 1 }] });
         world.editor.notify("workspace/didChangeWatchedFiles", changes);
     }
     let (begun, here) = ("    let snap", world.uri.clone());
-    world.editor.change(&here, 1, json!([{ "text": ghost::new_file(begun) }]));
     let (line, column) = ghost::end(begun);
-    let mut shown = Vec::new();
+    let (mut shown, mut version) = (Vec::new(), 0);
     world.editor.until(|it| {
-        // While files are being indexed it may end elsewhere.
+        // While files are being indexed the text may end elsewhere; it stays until the document changes.
+        version += 1;
+        it.change(&here, version, json!([{ "text": ghost::new_file(begun) }]));
         shown = it.ghost(&here, (line, column));
         shown.first().is_some_and(|it| it.ends_with(char::is_alphanumeric))
     });
     assert_eq!(world.status()["silence"], Value::Null);
-    world.editor.insert(&here, 2, (line, column), &shown[0]);
+    world.editor.insert(&here, version + 1, (line, column), &shown[0]);
     world.ask((line, column + shown[0].len() as u32));
     world.check(("the cursor is inside a word that was just accepted", ""));
 }

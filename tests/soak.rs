@@ -22,10 +22,10 @@ use tokio::sync::mpsc;
 use tokio::time::MissedTickBehavior;
 use understudy::server::wire::ClientConnection;
 
-use crate::editor::inline;
 use crate::soak::figures::Figures;
 use crate::soak::mirror::{Mirror, Random};
 use crate::soak::provider::{Providers, expected};
+use crate::support::editor::inline;
 
 const DOCUMENTS: usize = 50;
 const EDIT: Duration = Duration::from_millis(50);
@@ -314,7 +314,7 @@ fn greeting(home: &TempDir) -> Value {
         "window": { "workDoneProgress": true, "showMessage": {} },
         "workspace": { "workspaceEdit": { "documentChanges": true } },
     });
-    let folder = json!([{ "uri": crate::editor::uri(home.path()), "name": "home" }]);
+    let folder = json!([{ "uri": crate::support::editor::uri(home.path()), "name": "home" }]);
     // A key asks for its hovers, so a hover asks a model.
     json!({ "capabilities": capabilities, "workspaceFolders": folder, "clientInfo": { "name": "Neovim" },
         "initializationOptions": { "answers": true } })

@@ -9,10 +9,10 @@ use understudy::router::outcome::{AnsweredBy, RequestOutcome};
 use understudy::router::spec::Capability;
 use understudy::usage::record::{Call, CallOutcome as Booked};
 
-use crate::failover::{After, World};
-use crate::upstream::script;
-use crate::upstream::script::{Framing, Script, Step};
-use crate::wire::{Row, TEXT, fill, rows};
+use crate::support::failover::{After, World};
+use crate::support::upstream::script;
+use crate::support::upstream::script::{Framing, Script, Step};
+use crate::support::wire::{Row, TEXT, fill, rows};
 
 const NULL: &str = r#""finish_reason":null"#;
 const STOP: &str = r#""finish_reason":"stop""#;
@@ -194,7 +194,7 @@ fn empty(row: &Row) -> Vec<(&'static str, Vec<&'static str>)> {
     const USED: &str = r#"{"choices":[],"usage":{"prompt_tokens":120,"completion_tokens":64}}"#;
     const DONE: &str = "[DONE]";
     match row.dialect {
-        Dialect::OpenAiChat | Dialect::MistralFim => vec![
+        Dialect::OpenAiChat | Dialect::MistralFim | Dialect::RelayedChat => vec![
             (USED_UP, vec![THOUGHT, LENGTH, USED, DONE]),
             (USED_UP, vec![LENGTH, HIDDEN, DONE]),
             (LIMIT, vec![LENGTH, USED, DONE]),
@@ -230,7 +230,7 @@ fn empty(row: &Row) -> Vec<(&'static str, Vec<&'static str>)> {
                 ],
             ),
         ],
-        Dialect::Anthropic => {
+        Dialect::Anthropic | Dialect::RelayedMessages => {
             const START: &str = r#"{"type":"message_start","message":{"usage":{"input_tokens":120,"output_tokens":1}}}"#;
             const THINKS: &str = r#"{"type":"content_block_start","content_block":{"type":"thinking","thinking":"hm"}}"#;
             const MAX: &str = r#"{"type":"message_delta","delta":{"stop_reason":"max_tokens"},"usage":{"output_tokens":64}}"#;
@@ -302,7 +302,7 @@ fn script(row: &Row, events: &[&str]) -> Script {
 /// The first gave no text: the next answered, and what the first used is booked as no answer.
 async fn check_empty(world: &World, prompt: Prompt, why: &str, context: &str) -> Call {
     let wants = match &prompt {
-        Prompt::Chat(_) => Capability::Chat,
+        Prompt::Chat(_) | Prompt::Relay(_) => Capability::Chat,
         Prompt::Fill(_) => Capability::FillOrChat,
     };
     let outcome = world.ask(prompt, wants).await;
@@ -349,14 +349,17 @@ async fn an_answer_without_text_that_never_ends_is_not_waited_for() {
 /// An answer that stops at once, as each dialect ends it.
 fn stopped(row: &Row) -> &'static [&'static str] {
     match row.dialect {
-        Dialect::OpenAiChat | Dialect::MistralFim | Dialect::OpenAiCompletions => &[
+        Dialect::OpenAiChat
+        | Dialect::MistralFim
+        | Dialect::OpenAiCompletions
+        | Dialect::RelayedChat => &[
             r#"{"choices":[{"delta":{"content":""},"text":"","finish_reason":"stop"}],"usage":{"prompt_tokens":120,"completion_tokens":1}}"#,
             "[DONE]",
         ],
         Dialect::OpenAiResponses => &[
             r#"{"type":"response.completed","response":{"usage":{"input_tokens":120,"output_tokens":1}}}"#,
         ],
-        Dialect::Anthropic => &[
+        Dialect::Anthropic | Dialect::RelayedMessages => &[
             r#"{"type":"message_start","message":{"usage":{"input_tokens":120,"output_tokens":1}}}"#,
             r#"{"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":1}}"#,
             r#"{"type":"message_stop"}"#,

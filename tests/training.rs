@@ -9,8 +9,8 @@ use tempfile::TempDir;
 use understudy::app::Environment;
 use understudy::config::source::UserFile;
 
-use crate::editor::{Editor, Hello, uri};
-use crate::stage::TEXT;
+use crate::support::editor::{Editor, Hello, uri};
+use crate::support::stage::TEXT;
 
 const FAR: &str = "[[provider]]\nname = \"far\"\nkind = \"deepseek\"\nkey = { env = \"SET\" }\n\
     models = [\"deepseek-v4-flash\", \"deepseek-v4-pro\"]\n\

@@ -19,8 +19,8 @@ use understudy::provider::transport::reply::ReplyStream;
 use understudy::provider::transport::{Delivery, Patience, Transport};
 use understudy::provider::{Provider, Target, TargetModel, preset};
 
-use crate::upstream::script::{Script, Step};
-use crate::upstream::{LONG, Upstream, script};
+use crate::support::upstream::script::{Script, Step};
+use crate::support::upstream::{LONG, Upstream, script};
 
 const KEY: &str = "planted-key-0123456789";
 const TEXT: &str = "println!(\"grüße ∑ 😀\");";

@@ -10,10 +10,10 @@ use understudy::config::Config;
 use understudy::config::source::{ConfigSources, UserFile};
 use understudy::{config, usage};
 
-use crate::editor::{Editor, Hello, inline, texts, uri};
-use crate::stage::{Stage, answer, capabilities, plant};
-use crate::upstream::script::Script;
-use crate::upstream::{Upstream, planted};
+use crate::support::editor::{Editor, Hello, inline, texts, uri};
+use crate::support::stage::{Stage, answer, capabilities, plant};
+use crate::support::upstream::script::Script;
+use crate::support::upstream::{Upstream, planted};
 
 /// A setting, or several of a kind: what its user said of it, what somebody else tries to widen and
 /// to narrow, and what the two come to in words.
@@ -46,6 +46,7 @@ fn rules() -> Vec<Rule> {
             ("provider", "[{ name = 'thief', kind = 'ollama', key = { command = ['id'] } }]"),
             None,
         ),
+        rule("`http`", "", ("http.enabled", "true"), None),
         rule("`network`", "", ("network.proxy", "'http://localhost:1'"), None),
         rule("`workspace`", "", ("workspace", "[{ path = '/', only = ['cloud'] }]"), None),
         rule("`route.training`", "", ("route.training", "'allow'"), None),
@@ -175,7 +176,7 @@ fn nobody_is_asked_whom_an_editor_or_a_workspace_names() {
     let hello = Hello { options: settings, capabilities: capabilities(), ..Hello::default() };
     let mut editor = Editor::hello(hello);
     editor.forgiving = true;
-    editor.open(&stage.uri, "rust", crate::stage::TEXT);
+    editor.open(&stage.uri, "rust", crate::support::stage::TEXT);
     editor.request("textDocument/inlineCompletion", inline(&stage.uri, (2, 5), 1));
     assert_eq!(thief.connections(), 0);
 }
@@ -203,7 +204,7 @@ fn each_key_goes_to_its_own_host_whatever_that_answers() {
     fs::write(&path, config).unwrap();
     editor.greet(Hello { capabilities: capabilities(), ..Hello::default() });
     editor.forgiving = true;
-    editor.open("untitled:a", "rust", crate::stage::TEXT);
+    editor.open("untitled:a", "rust", crate::support::stage::TEXT);
     let params = json!({ "command": "understudy.ask", "arguments": [{ "question": "Why?" }] });
     editor.request("workspace/executeCommand", params);
     assert_eq!([first.hits(), second.hits()], [1, 1]);
@@ -402,7 +403,7 @@ fn nobody_is_contacted_but_who_was_set_up() {
         .unwrap();
     let project = home.path().join("project");
     fs::create_dir(&project).unwrap();
-    fs::write(project.join("other.rs"), crate::stage::TEXT.repeat(5)).unwrap();
+    fs::write(project.join("other.rs"), crate::support::stage::TEXT.repeat(5)).unwrap();
     editor.greet(Hello {
         // A key asks for its hovers, so a hover asks a model.
         name: "Neovim".to_owned(),
@@ -413,7 +414,7 @@ fn nobody_is_contacted_but_who_was_set_up() {
     editor.forgiving = true;
     editor.indexed();
     let uri = uri(&project.join("area.rs"));
-    editor.open(&uri, "rust", crate::stage::TEXT);
+    editor.open(&uri, "rust", crate::support::stage::TEXT);
     editor.insert(&uri, 1, (2, 5), " ");
     for trigger in [1, 2] {
         editor.request("textDocument/inlineCompletion", inline(&uri, (2, 6), trigger));

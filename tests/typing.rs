@@ -12,11 +12,11 @@ use understudy::config::source::UserFile;
 use understudy::models::catalog::Catalog;
 use understudy::provider::preset;
 
-use crate::editor::{Editor, Hello, inline, texts, uri};
-use crate::stage::capabilities;
-use crate::upstream::Upstream;
-use crate::upstream::script::Script;
-use crate::{models, stage};
+use crate::support::editor::{Editor, Hello, inline, texts, uri};
+use crate::support::stage::capabilities;
+use crate::support::upstream::Upstream;
+use crate::support::upstream::script::Script;
+use crate::support::{models, stage};
 
 /// What is missing at the cursor.
 const REST: &str = "compute(values)";

@@ -75,6 +75,7 @@ impl Desk {
             guard,
             explained: Arc::default(),
             threads: Arc::default(),
+            next_edits: Arc::default(),
             pauses: Arc::default(),
             own_ledger: Arc::default(),
         };

@@ -3,10 +3,9 @@
 
 use ropey::Rope;
 use understudy::predict::buffer::Buffer;
-use understudy::predict::evidence::Sample;
 use understudy::predict::gains::Gains;
-use understudy::predict::weights::{FITTED, Weights};
-use understudy::predict::{PredictOptions, PredictQuery, evidence};
+use understudy::predict::weights::{FITTED, Sample, Weights};
+use understudy::predict::{PredictOptions, PredictQuery, weights};
 use understudy::workspace::tokens::Tokens;
 
 use super::corpus::Corpus;
@@ -91,7 +90,7 @@ fn gather<'a>(
                     let (buffer, path) = (&buffer, Some(file.path.as_path()));
                     let query =
                         PredictQuery { snapshot: &snapshot, buffer, rope: &rope, offset, path };
-                    let found = evidence::gather(&query, &position.truth, options);
+                    let found = weights::evidence(&query, &position.truth, options);
                     let Some(found) = found else { continue };
                     samples.steps.extend(found.steps);
                     samples.lines.extend(found.lines);

@@ -83,6 +83,7 @@ pub(crate) fn shared(
         journal,
         explained: Arc::default(),
         threads: Arc::default(),
+        next_edits: Arc::default(),
         pauses: Arc::new(Pauses::new(environment.state.as_ref().map(|it| it.join(pause::FILE)))),
         own_ledger: Arc::new(OwnLedger::new(
             environment.state.as_ref().map(|it| it.join(usage::FILE)),
@@ -232,6 +233,7 @@ fn options(environment: &Environment, config: &Config, reach: Reach) -> EngineOp
             on: config.hover.mode != value::Hovering::Off,
             usd: Money::from_dollars(config.limit.of_hover().get()),
         },
+        next_edit: config.next_edit != value::NextEditSetting::Switch(false),
         actions: config.action.iter().map(action).collect(),
         lines: match config.complete.lines {
             value::LinesSetting::Auto => LineMode::Auto,

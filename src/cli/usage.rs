@@ -1,7 +1,8 @@
-//! `understudy usage`: what was asked of whom, what it cost, how fast it was, and what was kept.
+//! `understudy usage`: requests, their cost, speed and acceptance, by provider, model, feature and day.
 
 mod html;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -17,12 +18,16 @@ use crate::cli;
 use crate::cli::Common;
 use crate::cli::term::moment;
 use crate::cli::term::table::{Lean, Table};
+use crate::models::price::date;
 use crate::usage::caps::SpentTotals;
 use crate::usage::reader::Reader;
 use crate::usage::report;
 use crate::usage::report::{GroupBy, ReportLine, Spread};
 
 const BOLD: Style = Style::new().bold();
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Days that calls are kept, and so the most that a plot shows.
+const KEPT: u32 = 90;
 /// The longest bar, in columns.
 const BAR: usize = 20;
 
@@ -39,7 +44,7 @@ pub struct Args {
     pub html: Option<PathBuf>,
 }
 
-/// What a table gathers calls by.
+/// The first column of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Gather {
     Provider,
@@ -48,13 +53,13 @@ pub enum Gather {
     Day,
 }
 
-/// All there is to show.
+/// The report: sums, tables and the data of the plots.
 #[derive(Clone, Debug, Default, Serialize)]
 struct Usage {
     days: u32,
     today_dollars: f64,
     month_dollars: f64,
-    /// Calls under way, or that died with their window.
+    /// Calls in progress, or cut off by the end of their process.
     pending: usize,
     #[serde(skip)]
     today: SpentTotals,
@@ -65,6 +70,12 @@ struct Usage {
     models: Vec<ReportLine>,
     features: Vec<ReportLine>,
     by_day: Vec<ReportLine>,
+    /// Every day of the period, with or without calls.
+    #[serde(skip)]
+    dates: Vec<String>,
+    /// By day and provider.
+    #[serde(skip)]
+    daily: BTreeMap<(String, String), ReportLine>,
 }
 
 pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
@@ -87,8 +98,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 fn gather(ledger: &Reader, days: u32, now: SystemTime) -> anyhow::Result<Usage> {
-    let back = Duration::from_secs(u64::from(days) * 24 * 60 * 60);
-    let calls = ledger.calls(now.checked_sub(back).unwrap_or(SystemTime::UNIX_EPOCH))?;
+    let calls = ledger.calls(before(now, days))?;
     let (today, month) = ledger.spent(now, None)?;
     Ok(Usage {
         days,
@@ -102,7 +112,19 @@ fn gather(ledger: &Reader, days: u32, now: SystemTime) -> anyhow::Result<Usage> 
         models: report::lines(&calls, GroupBy::Model),
         features: report::lines(&calls, GroupBy::Feature),
         by_day: report::lines(&calls, GroupBy::Day),
+        dates: dates(now, days),
+        daily: report::daily(&calls),
     })
+}
+
+/// The moment so many days ago.
+fn before(now: SystemTime, days: u32) -> SystemTime {
+    now.checked_sub(DAY * days).unwrap_or(SystemTime::UNIX_EPOCH)
+}
+
+/// The days from so many days ago until today, at most those that calls are kept.
+fn dates(now: SystemTime, days: u32) -> Vec<String> {
+    (0..=days.min(KEPT)).rev().map(|it| date::of(before(now, it)).to_string()).collect()
 }
 
 fn show(out: &mut impl Write, usage: &Usage, by: Option<Gather>) -> io::Result<()> {
@@ -117,7 +139,8 @@ fn show(out: &mut impl Write, usage: &Usage, by: Option<Gather>) -> io::Result<(
             table(name, lines).write(out)?;
         }
     }
-    remarks(out, &usage.total)
+    writeln!(out, "\nTimes are the median and the 95th percentile, in milliseconds.")?;
+    marks(&usage.total).iter().try_for_each(|it| writeln!(out, "{it}"))
 }
 
 impl Usage {
@@ -166,36 +189,33 @@ fn table(name: &'static str, lines: &[ReportLine]) -> Table {
     table
 }
 
-fn remarks(out: &mut impl Write, total: &ReportLine) -> io::Result<()> {
-    writeln!(out, "\nTimes are the median and the 95th percentile, in milliseconds.")?;
-    if total.estimated > 0 {
-        writeln!(
-            out,
-            "~ Includes estimates: {} of {} requests were cut off.",
-            total.estimated, total.requests
-        )?;
+/// What `~` and `?` mean in a report, where it holds any.
+fn marks(total: &ReportLine) -> Vec<String> {
+    let ReportLine { requests, estimated, unpriced, .. } = total;
+    let mut marks = Vec::new();
+    if *estimated > 0 {
+        marks.push(format!(
+            "~ Includes estimates: {estimated} of {requests} requests ended before their usage was reported."
+        ));
     }
-    if total.unpriced > 0 {
-        writeln!(
-            out,
-            "? Excludes {} of {} requests, whose price is not known.",
-            total.unpriced, total.requests
-        )?;
+    if *unpriced > 0 {
+        marks
+            .push(format!("? Excludes {unpriced} of {requests} requests, whose price is unknown."));
     }
-    Ok(())
+    marks
 }
 
-/// What a bar stands for.
+/// The value that a bar shows.
 fn weight(line: &ReportLine) -> f64 {
     line.money.dollars()
 }
 
-/// In columns; whatever is there is seen.
+/// In columns: at least one for any value above zero.
 fn length(of: f64, most: f64) -> usize {
     if of <= 0.0 { 0 } else { ((of / most * BAR as f64).round() as usize).max(1) }
 }
 
-/// What was spent, and whether that is all and sure.
+/// The cost, with `~` if it includes estimates and `?` if it excludes requests of unknown price.
 fn money(line: &ReportLine) -> String {
     let (about, more) =
         (if line.estimated > 0 { "~" } else { "" }, if line.unpriced > 0 { "?" } else { "" });
@@ -256,8 +276,18 @@ mod tests {
         let providers = vec![line("deepseek", 40), line("<mistral>", 10), line("home", 0)];
         let total = ReportLine { unpriced: 1, ..line("all", 50) };
         let today = SpentTotals { money: total.money, ..SpentTotals::default() };
-        let by_day = vec![line("2026-11-24", 10), line("2026-11-25", 40)];
-        Usage { days: 30, today, month: today, total, providers, by_day, ..Usage::default() }
+        let by_day = vec![line("2026-11-24", 10), line("2026-11-27", 40)];
+        let daily = [("2026-11-24", "<mistral>", 10), ("2026-11-27", "deepseek", 40)];
+        let daily = daily.map(|(day, provider, cents)| {
+            ((day.to_owned(), provider.to_owned()), line(day, cents))
+        });
+        let (month, dates, daily) = (today, dates(now(), 30), daily.into());
+        Usage { days: 30, today, month, total, providers, by_day, dates, daily, ..Usage::default() }
+    }
+
+    /// 2026-11-29T08:53:23Z.
+    fn now() -> SystemTime {
+        SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_942_403)
     }
 
     #[test]
@@ -273,19 +303,37 @@ mod tests {
             home       $0.00                              12       0          1   23.5k    85 %     999      210/480       -      25 %
 
             Times are the median and the 95th percentile, in milliseconds.
-            ? Excludes 1 of 12 requests, whose price is not known.
+            ? Excludes 1 of 12 requests, whose price is unknown.
         "#]].assert_eq(&String::from_utf8(out.into_inner()).unwrap());
     }
 
     #[test]
     fn a_page_is_whole_and_quotes_what_it_is_given() {
-        let page = html::page(&usage(), SystemTime::UNIX_EPOCH);
+        let page = html::page(&usage(), now());
         assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
         assert!(page.contains("&lt;mistral&gt;") && !page.contains("<mistral>"));
         for outside in ["<script", "src=", "href=", "url(", "@import"] {
             assert!(!page.contains(outside), "{outside}");
         }
         assert_eq!(page.matches("<svg").count(), page.matches("</svg>").count());
-        assert!(page.contains("2026-11-24"));
+    }
+
+    #[test]
+    fn a_page_s_plots_have_a_column_for_every_day() {
+        let usage = usage();
+        assert_eq!((usage.dates.len(), &*usage.dates[0]), (31, "2026-10-30"));
+        let page = html::page(&usage, now());
+        for label in ["Nov 1<", "Nov 8<", "Nov 15<", "Nov 22<", "Nov 29<"] {
+            assert!(page.contains(label), "{label}");
+        }
+        // Three columns lie between the two days with calls.
+        let at = |title: &str| {
+            let rect = page.split("<rect ").find(|it| it.contains(title)).unwrap();
+            let x = rect.split("x=\"").nth(1).unwrap().split('"').next().unwrap();
+            (x.parse::<f64>().unwrap(), rect.contains("width=\"8\""))
+        };
+        let (first, second) =
+            (at("2026-11-24, &lt;mistral&gt;: $0.10"), at("2026-11-27, deepseek: $0.40"));
+        assert_eq!((second.0 - first.0, first.1, second.1), (3.0 * 10.0, true, true));
     }
 }

@@ -179,7 +179,7 @@ impl Effective {
         let refused = match place.right() {
             Right::Own => false,
             Right::Nothing => true,
-            Right::Tune => value == true && self.get(&place.path) == Some(&Value::Bool(false)),
+            Right::Tune => value != false && self.get(&place.path) == Some(&Value::Bool(false)),
             Right::Narrow => value != false,
         };
         match refused {

@@ -54,7 +54,7 @@ pub(super) enum Right {
 }
 
 /// Settings that only the user's own file makes.
-const OWN: [&str; 5] = ["cap", "network", "provider", "route.training", "workspace"];
+const OWN: [&str; 6] = ["cap", "http", "network", "provider", "route.training", "workspace"];
 
 impl Origin {
     /// What it may do to the setting of this dotted key.

@@ -63,6 +63,20 @@ pub enum EagernessSetting {
     High,
 }
 
+/// Whether the next edit is suggested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum NextEditSetting {
+    Switch(bool),
+    With(Hinting),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Hinting {
+    Hint,
+}
+
 /// How many lines a suggestion may have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -84,6 +98,12 @@ pub enum LogLevel {
     Info,
     Debug,
     Trace,
+}
+
+impl Default for NextEditSetting {
+    fn default() -> Self {
+        Self::Switch(true)
+    }
 }
 
 impl Default for DebounceSetting {

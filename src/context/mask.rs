@@ -115,6 +115,16 @@ impl Mask {
         restored
     }
 
+    /// The same for texts that are JSON strings: what is put back is escaped.
+    pub fn escaped(&self) -> Self {
+        let escape = |text: &str| {
+            let quoted = serde_json::Value::from(text).to_string();
+            quoted[1..quoted.len() - 1].to_owned()
+        };
+        let secrets = self.secrets.iter().map(|(number, it)| (*number, escape(it)));
+        Self { secrets: secrets.collect(), last: self.last }
+    }
+
     /// How many secrets were found.
     pub fn len(&self) -> usize {
         self.secrets.len()

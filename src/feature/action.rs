@@ -140,17 +140,8 @@ impl Engine {
 
     /// Why nothing can be asked here, if so.
     pub fn refusal(&self, open: &OpenDocument) -> Option<ActionError> {
-        if let Some(pause) = self.shared.pauses.holds(open.path.as_deref()) {
-            return Some(ActionError::Paused(pause));
-        }
-        let names = [open.language_name(), &open.document.language];
-        if !self.options(open.path.as_deref()).language_on(&names) {
-            return Some(ActionError::LanguageOff);
-        }
-        if let Some(path) = &open.path
-            && let Err(rule) = self.shared.guard.check(path)
-        {
-            return Some(ActionError::Hidden(rule));
+        if let Err(reason) = self.check(open) {
+            return Some(reason.into());
         }
         self.models.is_none().then_some(ActionError::NoModels)
     }

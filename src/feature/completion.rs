@@ -8,6 +8,7 @@ pub mod anchor;
 pub mod benchmark;
 pub mod cache;
 pub mod debounce;
+pub mod elsewhere;
 mod embedded;
 pub mod fill;
 pub mod in_flight;
@@ -132,7 +133,7 @@ impl Engine {
     /// file is one that is never learned.
     pub fn prepare(&self, place: &Place) {
         // A cell is read with its notebook's others each time.
-        if place.open.notebook.is_none() && self.gate(place).is_ok() {
+        if place.open.notebook.is_none() && self.check(&place.open).is_ok() {
             self.read(place, &place.open.whole());
         }
     }
@@ -159,22 +160,6 @@ impl Engine {
         }
     }
 
-    /// What holds for everything that could be shown.
-    fn gate(&self, place: &Place) -> Result<(), Unavailable> {
-        let open = &place.open;
-        if let Some(pause) = self.shared.pauses.holds(open.path.as_deref()) {
-            return Err(Unavailable::Paused(pause));
-        }
-        let names = [open.language_name(), &open.document.language];
-        if !self.options(open.path.as_deref()).language_on(&names) {
-            return Err(Unavailable::LanguageOff);
-        }
-        match &open.path {
-            Some(path) => self.shared.guard.check(path).map_err(Unavailable::Refused),
-            None => Ok(()),
-        }
-    }
-
     /// What holds for a text that is not on the screen yet and that nobody asked for.
     fn gate_unasked(&self, place: &Place) -> Result<(), Unavailable> {
         if !self.options(place.open.path.as_deref()).automatic {
@@ -191,7 +176,7 @@ impl Engine {
         place: &Place,
         ask: &CompletionRequest,
     ) -> Result<Vec<Suggestion>, Unavailable> {
-        self.gate(place)?;
+        self.check(&place.open)?;
         if let Some(selected) = &ask.selected {
             let extended = self.extends(place, selected).await;
             return extended.map(|it| vec![it]).ok_or(Unavailable::BehindItem);

@@ -14,6 +14,7 @@ use crate::feature::completion::debounce::Rhythm;
 use crate::feature::completion::in_flight::InFlight;
 use crate::feature::completion::prefetch::Prefetch;
 use crate::feature::completion::shown::ShownSuggestion;
+use crate::feature::next_edit::hunk::{Hunks, Manner};
 use crate::feature::notebook::{Notebook, WholeText};
 use crate::feature::silences::Silences;
 use crate::predict::buffer::Buffer;
@@ -73,6 +74,8 @@ pub(crate) struct DocumentState {
     pub(crate) fates: Vec<(Arc<str>, Option<CallId>, bool)>,
     /// Why its requests showed nothing.
     pub(crate) silences: Silences,
+    /// What was edited in it.
+    pub(crate) hunks: Hunks,
     /// How its editor would indent it.
     pub(crate) indentation: Option<Indentation>,
     /// What was complained of, and of which lines.
@@ -130,6 +133,7 @@ impl OpenDocument {
         shared: &SharedState,
     ) {
         let mut edits = Vec::with_capacity(changes.len());
+        let mut texts = Vec::with_capacity(changes.len());
         let state = Arc::clone(&self.state);
         let mut state = lock(&state);
         for change in changes {
@@ -141,12 +145,18 @@ impl OpenDocument {
                 let mut journal = shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
                 journal.edited(path, &edit, removed, &change.text, Instant::now());
             }
+            texts.push([before, self.document.rope.clone()]);
             edits.push(edit);
+        }
+        let manner = Manner::of(&edits);
+        for ([before, after], edit) in texts.iter().zip(&edits) {
+            state.hunks.edited([before, after], edit, manner, Instant::now());
         }
         self.document.version = version;
         if let Some(notebook) = &self.notebook {
             notebook.put(&self.key, self.language_name(), &self.document.rope);
         }
+        shared.next_edits.changed(&self.key, &edits, &self.document.rope);
         shared.trees.edited(&self.key, &edits, &self.document.rope);
     }
 

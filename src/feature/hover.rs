@@ -20,7 +20,7 @@ use crate::feature::document::Place;
 use crate::feature::hover::symbol::Symbol;
 use crate::feature::{Engine, question};
 use crate::models::price::money::Money;
-use crate::prompt::action::symbol as words;
+use crate::prompt::action::explain;
 use crate::reply::answer;
 use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 
@@ -186,7 +186,7 @@ impl Engine {
             size: RequestSize {
                 bytes: symbol.definition.len() as u64 + 1000,
                 stable: 0.0,
-                max_output: words::TOKENS,
+                max_output: explain::SYMBOL_TOKENS,
                 output: None,
             },
             document: place.open.number(),

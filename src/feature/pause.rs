@@ -83,6 +83,14 @@ impl Pauses {
         holding.min_by_key(width).cloned()
     }
 
+    /// A pause that holds anywhere; the widest, if several do.
+    pub fn any(&self) -> Option<Pause> {
+        let now = SystemTime::now();
+        let state = self.read(FRESH);
+        let holding = state.all.iter().filter(|it| !it.is_over(now));
+        holding.min_by_key(|it| it.folder.as_ref().map_or(0, |it| it.components().count())).cloned()
+    }
+
     /// Pauses a folder, or everything, for so long, or until its user goes on.
     pub fn pause(&self, folder: Option<PathBuf>, span: Option<Duration>) -> io::Result<Pause> {
         let until = span.map(|it| seconds(SystemTime::now()).saturating_add(it.as_secs()));

@@ -122,6 +122,7 @@ fn teller(mask: Arc<Mask>, ear: ChatSink) -> EventSink {
                 ear(ChatEvent::Reset);
                 return Flow::On;
             }
+            StreamEvent::Relayed(_) => return Flow::On,
             StreamEvent::Delta(text) => {
                 let text = heard.0.push(text);
                 heard.1.push(&text)

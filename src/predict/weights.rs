@@ -1,5 +1,11 @@
 //! What each thing that a search saw counts towards a suggestion. `quality --fit` fits the weights on
 //! repositories that no figure is reported on, and prints them as they stand here.
+//!
+//! `evidence` is the input of the fit: for a place whose line is known, what each judgement of a search
+//! rests on, and whether it was right.
+
+use crate::predict::cursor::Cursor;
+use crate::predict::{PredictOptions, PredictQuery, search};
 
 /// Features of a word, of a line, of a copied line and of an import.
 pub const STEP: usize = 30;
@@ -39,3 +45,29 @@ pub static FITTED: Weights = Weights {
         0.1180, -1.9043, 0.0919, -0.6723, -1.4094, -0.6701,
     ],
 };
+
+/// What a judgement rests on, and whether it was right.
+pub type Sample = (Vec<f32>, bool);
+
+/// The judgements of one search: of its words, of its lines and of its copy.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// Of the line's words, up to the first that is wrong.
+    pub steps: Vec<Sample>,
+    pub lines: Vec<Sample>,
+    /// Of the copied line, where the guessed one says something else.
+    pub copy: Option<Sample>,
+    /// Of the import, where the guessed line says something else.
+    pub import: Option<Sample>,
+}
+
+/// The evidence at a place whose line goes on with `truth`, by the weights and without the gains that
+/// `options` name; none where nothing is searched.
+pub fn evidence(
+    query: &PredictQuery<'_>,
+    truth: &str,
+    options: &PredictOptions,
+) -> Option<Evidence> {
+    let cursor = Cursor::new(query)?;
+    Some(search::evidence(query, &cursor, truth, options))
+}

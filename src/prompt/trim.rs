@@ -13,6 +13,7 @@ impl Prompt {
         match self {
             Self::Fill(fill) => parts(&fill.parts) + fill.prefix.len() + fill.suffix.len(),
             Self::Chat(chat) => parts(&chat.parts) + turns(chat),
+            Self::Relay(relay) => relay.bytes(),
         }
     }
 
@@ -22,6 +23,7 @@ impl Prompt {
         match self {
             Self::Fill(_) => 0,
             Self::Chat(chat) => chat.system.len() + chat.turns.last().map_or(0, |it| it.text.len()),
+            Self::Relay(relay) => relay.bytes(),
         }
     }
 
@@ -31,6 +33,8 @@ impl Prompt {
         match self {
             Self::Fill(fill) => Self::Fill(fill.trimmed(bytes)),
             Self::Chat(chat) => Self::Chat(chat.trimmed(bytes)),
+            // The program selected the content, so nothing is removed.
+            Self::Relay(relay) => Self::Relay(relay.clone()),
         }
     }
 }

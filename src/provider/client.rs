@@ -2,6 +2,8 @@
 //!
 //! `ModelClient` is what the router needs of this; tests put a script in its place.
 
+mod relayed;
+
 use std::collections::HashMap;
 use std::future::ready;
 use std::sync::Arc;
@@ -27,6 +29,8 @@ use crate::provider::{Target, dialect, probe, secret};
 const STALL: Duration = Duration::from_secs(10);
 /// The router gives up earlier; nothing lives longer.
 const TOTAL: Duration = Duration::from_secs(120);
+/// For all of an answer to another program.
+pub const LONGEST: Duration = relayed::TOTAL;
 
 /// Sends prompts to targets. The router knows no more of providers.
 pub trait ModelClient: Send + Sync + 'static {
@@ -180,7 +184,12 @@ impl ProviderClient {
         let own = Delivery::default();
         let _record =
             Record { recent: &self.recent, target, request: &request, own: &own, all: delivery };
-        let patience = Patience { total: Instant::now() + TOTAL, stall: STALL };
+        let patience = match prompt {
+            Prompt::Fill(_) | Prompt::Chat(_) => {
+                Patience { total: Instant::now() + TOTAL, stall: STALL }
+            }
+            Prompt::Relay(_) => relayed::patience(Instant::now()),
+        };
         self.transport.call(target, &request, patience, &own).await
     }
 
@@ -254,7 +263,13 @@ impl ModelClient for Arc<ProviderClient> {
                 return Err(Failure::Starting);
             }
             local.into_iter().for_each(|it| it.used());
-            sent.map(stream)
+            let stream = sent.map(stream)?;
+            Ok(match prompt {
+                Prompt::Fill(_) | Prompt::Chat(_) => stream,
+                Prompt::Relay(_) => {
+                    ModelStream { deltas: relayed::to_the_end(stream.deltas), ..stream }
+                }
+            })
         })
     }
 

@@ -9,6 +9,7 @@ mod hole;
 mod llama;
 mod mistral;
 mod ollama;
+pub mod relay;
 mod responses;
 
 use serde_json::Value;
@@ -16,10 +17,11 @@ use serde_json::Value;
 use crate::context::PartKind;
 use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
+use crate::prompt::relay::Api;
 use crate::prompt::{Chat, Fill, Prompt, Role};
-use crate::provider::failure::Failure;
+use crate::provider::failure::{self, Failure};
 use crate::provider::sse::{DONE, Framing, SseEvent};
-use crate::provider::{Target, failure, thinking};
+use crate::provider::{Target, thinking};
 
 /// A wire format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +39,10 @@ pub enum Dialect {
     OllamaChat,
     LlamaInfill,
     LlamaCompletion,
+    /// Chat Completions in the words of another program.
+    RelayedChat,
+    /// Messages in the words of another program.
+    RelayedMessages,
 }
 
 /// A request in its provider's words, without its key. Answers are always asked for as streams.
@@ -74,6 +80,8 @@ struct Draft {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Delta {
     Text(String),
+    /// An event as it came, for the program that asked. What it says follows.
+    Relayed(SseEvent),
     /// The model thought: so many bytes that nobody sees.
     Thought(usize),
     Usage(Usage),
@@ -113,6 +121,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
         window.saturating_sub(max_tokens) as usize * BYTES_PER_TOKEN
     };
     let draft = match prompt {
+        Prompt::Relay(relay) => return relay::encode(target, relay),
         Prompt::Chat(chat) => encode_chat(target, chat.trimmed(room(chat.max_tokens)), u32::MAX),
         Prompt::Fill(fill) => {
             let room = room(fill.max_tokens);
@@ -124,7 +133,7 @@ pub fn encode(target: &Target, prompt: &Prompt) -> HttpRequest {
         }
     };
     let empty = match prompt {
-        Prompt::Chat(_) => EmptyAnswer::Failure,
+        Prompt::Chat(_) | Prompt::Relay(_) => EmptyAnswer::Failure,
         Prompt::Fill(_) => EmptyAnswer::NothingToInsert,
     };
     draft.request(empty)
@@ -150,7 +159,7 @@ fn encode_chat(target: &Target, mut chat: Chat, thoughts: u32) -> Draft {
 }
 
 impl Dialect {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::OpenAiChat,
         Self::OpenAiResponses,
         Self::OpenAiCompletions,
@@ -161,6 +170,8 @@ impl Dialect {
         Self::OllamaChat,
         Self::LlamaInfill,
         Self::LlamaCompletion,
+        Self::RelayedChat,
+        Self::RelayedMessages,
     ];
 
     /// What an event of a streamed answer says. Errors can come inside a good status.
@@ -175,13 +186,23 @@ impl Dialect {
             Ok(value) if is_error && failure::inside(&value).is_none() => {
                 Err(failure::of_event(data))
             }
-            value => self.read(&value?),
+            value => match self.relays() {
+                Some(api) => {
+                    let value = value?;
+                    let failure = failure::inside(&value).map_or(Ok(()), Err);
+                    failure.map(|()| relay::decode(api, event.clone(), &value))
+                }
+                None => self.read(&value?),
+            },
         }
     }
 
     /// What an answer that came in one piece says: a message, or all of its events in a list.
     pub fn decode_whole(self, data: &str) -> Result<Vec<Delta>, Failure> {
         let value = json(data.trim().trim_start_matches('\u{feff}'))?;
+        if let Some(api) = self.relays() {
+            return failure::inside(&value).map_or_else(|| relay::whole(api, &value), Err);
+        }
         let mut deltas = self.read(&value)?;
         // A complete message needs no reason why it ended.
         let is_message = value["choices"][0]["message"].is_object();
@@ -214,6 +235,17 @@ impl Dialect {
             Self::Gemini => gemini::decode(value),
             Self::OllamaGenerate | Self::OllamaChat => ollama::decode(value),
             Self::LlamaInfill | Self::LlamaCompletion => llama::decode(value),
+            Self::RelayedChat => chat::decode(value),
+            Self::RelayedMessages => anthropic::decode(value),
+        }
+    }
+
+    /// The API of another program whose events are passed on.
+    pub fn relays(self) -> Option<Api> {
+        match self {
+            Self::RelayedChat => Some(Api::ChatCompletions),
+            Self::RelayedMessages => Some(Api::Messages),
+            _ => None,
         }
     }
 
@@ -229,14 +261,18 @@ impl Dialect {
             | Self::MistralFim
             | Self::OllamaGenerate
             | Self::LlamaInfill
-            | Self::LlamaCompletion => false,
+            | Self::LlamaCompletion
+            | Self::RelayedChat
+            | Self::RelayedMessages => false,
         }
     }
 
     /// Headers that every request of this format has, whatever it asks.
     pub fn headers(self) -> Vec<(&'static str, String)> {
         match self {
-            Self::Anthropic => vec![("anthropic-version", anthropic::VERSION.to_owned())],
+            Self::Anthropic | Self::RelayedMessages => {
+                vec![("anthropic-version", anthropic::VERSION.to_owned())]
+            }
             _ => Vec::new(),
         }
     }
@@ -244,7 +280,7 @@ impl Dialect {
     /// Whether a stream may end without an `End` once it has said `Finish`. Most wires that have an
     /// end of their own are spoken by some server that leaves it out.
     pub fn ends_with_finish(self) -> bool {
-        !matches!(self, Self::Anthropic | Self::OpenAiResponses)
+        !matches!(self, Self::Anthropic | Self::OpenAiResponses | Self::RelayedMessages)
     }
 }
 

@@ -2,6 +2,7 @@
 //! asked nicely. Who fills how is known exactly or not at all: wrong markers are worse than none.
 
 pub mod family;
+pub mod parse;
 
 use crate::context::Part;
 use crate::prompt::Fill;

@@ -103,7 +103,8 @@ impl Quirks {
     /// Drops a field, or gives it its other name where that was not rejected too.
     fn replace(&self, body: &mut Value, field: &str, dialect: Dialect) {
         let dropped = remove(body, field, DEEPEST);
-        let has_names = matches!(dialect, Dialect::OpenAiChat) && NAMES.contains(&field);
+        let has_names =
+            matches!(dialect, Dialect::OpenAiChat | Dialect::RelayedChat) && NAMES.contains(&field);
         let other = NAMES.iter().find(|it| **it != field && has_names);
         if let (Some(other), Some(value)) = (other, dropped)
             && !self.rejected.iter().any(|it| it == other)

@@ -1,5 +1,5 @@
-//! Which prompt is sent: the whole one, or a smaller one where the price of the whole one is above the
-//! limit with every model.
+//! Chooses the prompt: the whole one, or a smaller one if the whole one costs more than the limit with every
+//! model.
 
 use std::sync::Arc;
 
@@ -12,14 +12,14 @@ use crate::router::value::Now;
 use crate::router::{RouterState, plan};
 
 impl RouterState {
-    /// The plan for a prompt as each candidate would be sent it.
+    /// Plans a prompt with the size that each candidate would receive.
     pub(super) fn plan_with(&self, spec: &RequestSpec, prompt: &Prompt, now: Now) -> Plan {
         let size = |candidate: &Candidate| self.client.size(&candidate.target, prompt);
         plan::plan_sized(spec, &self.pool_now(), &size, now)
     }
 
-    /// A plan and the prompt it is for. Where even the smaller one costs too much, the plan names the
-    /// price that it has in a large document.
+    /// A plan and the prompt it is for. If even the smaller prompt is too expensive, the plan states its
+    /// price in a large document.
     pub(super) fn affordable(
         &self,
         spec: &RequestSpec,

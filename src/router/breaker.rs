@@ -1,28 +1,28 @@
-//! Who fails again and again is left alone for a while, and then asked once to see.
+//! The circuit breaker: stops requests to a target that keeps failing, then lets one probe through.
 //!
-//! Pure: the time is an argument. What counts as a failure is the verdict's to say.
+//! Pure: the time is an argument. `Failure::verdict` decides what counts as a failure.
 
 use std::time::{Duration, Instant};
 
-/// So many failures one after another open it.
+/// Consecutive failures that open it.
 const CONSECUTIVE: u32 = 3;
-/// Of the last so many outcomes …
+/// Outcomes that are remembered.
 const WINDOW: u32 = 20;
-/// … at least so many must be known …
+/// Outcomes that must be known before their share of failures counts.
 const ENOUGH: u32 = 10;
-/// … before half of them failing opens it.
+/// One failure in this many opens it.
 const HALF: u32 = 2;
 const SHORTEST: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_mins(5);
-/// A probe of which nothing was heard for so long was lost.
+/// A probe without a result is given up after this time.
 const LOST: Duration = Duration::from_mins(2);
 
-/// Whether a target is asked, by how it fared.
+/// A target's recent outcomes, and whether requests are allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Breaker {
     state: BreakerState,
     outcomes: Outcomes,
-    /// How often it opened since it last answered.
+    /// How often it has opened since the last answer.
     opened: u32,
 }
 
@@ -30,25 +30,25 @@ pub struct Breaker {
 pub enum BreakerState {
     #[default]
     Closed,
-    /// Nobody asks until then.
+    /// No request before this time.
     Open { until: Instant },
-    /// One asks, to see.
+    /// One probe is in flight.
     HalfOpen { since: Instant },
 }
 
-/// What a breaker says to one who would ask.
+/// Whether a request is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Admission {
     Yes,
-    /// As the one that sees whether it is back.
+    /// As the probe.
     Probe,
-    /// Not before then.
+    /// Not before this time.
     No {
         until: Instant,
     },
 }
 
-/// The last outcomes, a bit each; set bits failed.
+/// The last outcomes, one bit each; a set bit is a failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Outcomes {
     bits: u32,
@@ -57,7 +57,7 @@ struct Outcomes {
 }
 
 impl Breaker {
-    /// Whether one may ask now. Asking is announced by `admit`.
+    /// Whether a request would be allowed now. Call `admit` before sending it.
     pub fn admits(&self, now: Instant) -> Admission {
         match self.state {
             BreakerState::Closed => Admission::Yes,
@@ -70,7 +70,7 @@ impl Breaker {
         }
     }
 
-    /// Takes the place of the probe where there is one to take.
+    /// Allows a request, and takes the probe if one is due.
     pub fn admit(&mut self, now: Instant) -> Admission {
         let admission = self.admits(now);
         match admission {
@@ -82,7 +82,7 @@ impl Breaker {
 
     pub fn on_success(&mut self) {
         *self = match self.state {
-            // What it did before it was down says nothing about it now.
+            // Outcomes before the outage say nothing about the present.
             BreakerState::Open { .. } | BreakerState::HalfOpen { .. } => Self::default(),
             BreakerState::Closed => {
                 Self { state: BreakerState::Closed, outcomes: self.outcomes.with(false), opened: 0 }
@@ -90,18 +90,19 @@ impl Breaker {
         };
     }
 
-    /// An attempt failed, and its target is to blame.
+    /// An attempt failed because of the target.
     pub fn on_failure(&mut self, now: Instant) {
         self.outcomes = self.outcomes.with(true);
         match self.state {
             BreakerState::Closed if self.outcomes.are_bad() => self.open(now),
             BreakerState::HalfOpen { .. } => self.open(now),
-            // One that was asked before it opened tells nothing new.
+            // A request from before it opened says nothing new.
             BreakerState::Closed | BreakerState::Open { .. } => {}
         }
     }
 
-    /// An attempt failed for want of room: no blame, but a probe that was turned away is no answer.
+    /// An attempt failed because of a rate limit. It does not count as a failure, but a rejected probe is no
+    /// answer.
     pub fn on_limit(&mut self, now: Instant) {
         match self.state {
             BreakerState::HalfOpen { .. } => self.open(now),
@@ -109,7 +110,7 @@ impl Breaker {
         }
     }
 
-    /// An attempt ended that says nothing about its target: the next one may probe.
+    /// An attempt ended without saying anything about the target: the next request may be the probe.
     pub fn on_nothing(&mut self, now: Instant) {
         match self.state {
             BreakerState::HalfOpen { .. } => self.state = BreakerState::Open { until: now },

@@ -1,22 +1,22 @@
-//! How long is waited for whom.
+//! How long to wait for a candidate.
 //!
-//! Pure. `total` ends a request; what is here sees to it that the first who hangs does not use all
-//! of it up, so that the next can still answer in time.
+//! Pure. `total` ends a request. The limits here keep a candidate that hangs from using all of it, so that
+//! the next one can still answer.
 
 use std::time::Duration;
 
-/// One who was never seen is waited for at least so long.
+/// Minimum wait for a candidate without measurements.
 const LEAST: Duration = Duration::from_millis(250);
-/// So many times its usual worst is a hang.
+/// A multiple of the 95th percentile that counts as a hang.
 const HANG: u32 = 3;
-/// Between two pieces of an answer.
+/// Longest gap between two pieces of an answer.
 const STALL: Duration = Duration::from_secs(10);
-/// A stream is judged by its pace once it flowed for so long.
+/// A stream is not judged by its rate before this time.
 const JUDGED: Duration = Duration::from_secs(2);
-/// A stream is slow at this share of its usual pace.
+/// A stream is slow below this share of its usual rate.
 const SLOW: f64 = 0.2;
 
-/// Who stands behind the one that is waited for.
+/// Whether other candidates follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Behind {
     Nobody,
@@ -35,7 +35,7 @@ pub fn first_token(tail: Option<Duration>, left: Duration, behind: Behind) -> Du
     }
 }
 
-/// How long is waited for the next piece.
+/// How long to wait for the next piece.
 pub fn stall(left: Duration, behind: Behind) -> Duration {
     match behind {
         Behind::Nobody => left,
@@ -43,7 +43,7 @@ pub fn stall(left: Duration, behind: Behind) -> Duration {
     }
 }
 
-/// Whether a stream that gave `tokens` in `flowed` is so slow that it is better to ask another.
+/// Whether a stream with `tokens` after `flowed` is so slow that another candidate should be tried.
 pub fn is_slow(tokens: f64, flowed: Duration, usual: f64, behind: Behind) -> bool {
     match behind {
         Behind::Nobody => false,

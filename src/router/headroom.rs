@@ -1,22 +1,22 @@
-//! What a provider's limits still leave, so that a target is skipped before it says 429.
+//! The remaining rate limit of a target, so that it is skipped before it answers 429.
 //!
-//! Pure: the time is an argument. Reading rate headers is the wire's matter.
+//! Pure: the time is an argument. `provider::limits` reads the headers.
 
 use std::time::{Duration, Instant};
 
 use crate::provider::limits::{LimitWindow, Limits};
 
-/// Without a hint a limit is taken to be one of a minute, and to be a third over.
+/// Without a hint a limit is assumed to be per minute, with 20 seconds of it left.
 const UNHINTED: Duration = Duration::from_secs(20);
-/// The most that is believed of a hint: what is longer is a quota, and parked.
+/// Longest hint that is believed. Longer waits are quotas and start a cooldown.
 const LONGEST: Duration = Duration::from_hours(1);
 
-/// What is left of a target's limits.
+/// The remaining limits of a target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Headroom {
     requests: Option<Room>,
     tokens: Option<Room>,
-    /// It said so itself.
+    /// The target answered that the limit is reached.
     closed: Option<Instant>,
 }
 
@@ -34,7 +34,7 @@ impl Headroom {
         self.tokens = limits.tokens.map(room).or(self.tokens);
     }
 
-    /// It is asked: what it will use is no longer there for the next, who may be faster than its
+    /// A request is about to be sent. Its use counts at once, because another request may start before the
     /// answer.
     pub fn take(&mut self, tokens: u64) {
         let take = |room: &mut Option<Room>, count: u64| {
@@ -46,13 +46,13 @@ impl Headroom {
         take(&mut self.tokens, tokens);
     }
 
-    /// It answered that there is no room, and perhaps for how long.
+    /// The target answered that the limit is reached, with an optional wait.
     pub fn close(&mut self, retry: Option<Duration>, now: Instant) {
         let until = now + retry.unwrap_or(UNHINTED).min(LONGEST);
         self.closed = Some(self.closed.map_or(until, |it| it.max(until)));
     }
 
-    /// When there is room for a request of so many tokens again; `None` while there is.
+    /// When a request of this many tokens fits again; `None` if it fits now.
     pub fn wants_until(&self, tokens: u64, now: Instant) -> Option<Instant> {
         let short = |room: Option<Room>, count: u64| {
             room.filter(|it| now < it.until && it.left < count).map(|it| it.until)

@@ -1,4 +1,4 @@
-//! How one target is doing: all that was learned of it, and all that keeps it from being asked.
+//! The measured state of one target, and everything that keeps it from receiving requests.
 
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime};
@@ -16,30 +16,30 @@ use crate::router::spec::Feature;
 use crate::usage::caps::SpentTotals;
 use crate::usage::record::{ReservationError, Whose};
 
-/// Clocks differ by so much without having been set.
+/// Clocks differ by this much without having been changed.
 const SKEW: Duration = Duration::from_secs(60);
-/// How long a provider is left alone whose key was rejected: at first, and at most.
+/// Cooldown after a rejected key: first and longest.
 const KEY_SHORTEST: Duration = Duration::from_mins(1);
 const KEY_LONGEST: Duration = Duration::from_mins(15);
-/// How long it is believed what a window holds, once a server said so.
+/// How long a context window reported by an error is believed.
 const WINDOW_HOLDS: Duration = Duration::from_mins(10);
-/// No window is taken to be smaller, in tokens.
+/// Smallest context window that is believed, in tokens.
 const SMALLEST_WINDOW: u32 = 256;
-/// How much the asker's guess of the cached share weighs, in answers.
+/// Weight of the estimated cached share, in answers.
 const GUESS: f64 = 5.0;
-/// What is forgotten of a cached share with each answer.
+/// Decay of the measured cached share per answer.
 const FADE: f64 = 0.95;
-/// How much a prompt that was counted says of how the next will be.
+/// Weight of a new measurement of bytes per token.
 const LEARNS: f64 = 0.3;
-/// No tokenizer needs more than two tokens a byte.
+/// No tokenizer needs more than two tokens per byte.
 const LEAST: f64 = 0.5;
-/// How much the group's mean weighs in how often a model's answers are kept, in answers.
+/// Weight of the group's mean in a model's acceptance rate, in answers.
 const PRIOR: f64 = 50.0;
-/// A model counts as at most so much better or worse than its group.
+/// A model counts as at most this much better or worse than its group.
 const BEST: f64 = 2.0;
 const WORST: f64 = 0.5;
 
-/// How one target is doing.
+/// The measured state of one target.
 #[derive(Clone, Debug, Default)]
 pub struct Health {
     pub breaker: Breaker,
@@ -48,61 +48,61 @@ pub struct Health {
     pub cached: CachedShare,
     pub parked: Option<ActiveCooldown>,
     pub capped: Option<Capped>,
-    /// Bytes of code in one of its tokens, as it counted prompts of late.
+    /// Bytes of code per token, from the prompts it counted recently.
     density: Option<f64>,
-    /// Whether it runs by now, for those that are started when needed.
+    /// Whether its server runs, for servers that are started on demand.
     pub readiness: Readiness,
-    /// What it said when it failed last; nothing once it has answered.
+    /// Its last failure; `None` after an answer.
     pub trouble: Option<String>,
-    /// Tokens that its window holds, where it said that these are fewer than was thought.
+    /// Its context window in tokens, if it reported one smaller than expected.
     window: Option<(u32, Instant)>,
-    /// How often its key was rejected since it answered last.
+    /// Rejections of its key since the last answer.
     key_rejections: u32,
     latency: [Latency; Feature::ALL.len()],
     today: Option<(Date, SpentTotals)>,
 }
 
-/// A time of the calendar. One that begins later than now was made before the clock was set back, and
-/// would else last for as much longer.
+/// A span of calendar time. One that begins in the future was recorded before the clock was set back, and
+/// would last too long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimeSpan {
     pub since: SystemTime,
     pub until: SystemTime,
 }
 
-/// It is not asked for a while.
+/// A cooldown that holds now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActiveCooldown {
     pub span: TimeSpan,
     pub cause: CooldownCause,
 }
 
-/// Why it is not asked.
+/// Why a target has a cooldown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CooldownCause {
     Quota,
     RateLimit,
-    /// It is overloaded, and said for how long.
+    /// It is overloaded and stated a wait.
     Overload,
-    /// It rejected the key. Another key ends this, and so does an answer.
+    /// It rejected the key. Another key or an answer ends this.
     Key,
 }
 
-/// A cap of its user's refused a call of so many tokens; a smaller one may still fit.
+/// A spending cap refused a call of this many tokens. A smaller call may still fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capped {
     pub span: TimeSpan,
     pub tokens: u64,
 }
 
-/// How many of a model's answers were shown, and how many its user kept.
+/// Suggestions of a model that were shown, and that were accepted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KeptRate {
     pub shown: u64,
     pub kept: u64,
 }
 
-/// The share of its prompts that a provider finds in its cache.
+/// The share of its prompts that a provider reads from its cache.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CachedShare {
     sum: f64,
@@ -120,7 +120,7 @@ impl TimeSpan {
 }
 
 impl ActiveCooldown {
-    /// Whether it began longer ago than that.
+    /// Whether it began longer ago than this.
     pub fn is_older(self, now: SystemTime, than: Duration) -> bool {
         until(now, self.span.since) > than
     }
@@ -138,7 +138,7 @@ impl fmt::Display for CooldownCause {
 }
 
 impl Health {
-    /// Why it is not asked now, in words; `None` where it is.
+    /// Why it receives no requests now, as text; `None` if it does.
     pub fn out(&self, now: Instant, calendar: SystemTime) -> Option<String> {
         if let Some(ActiveCooldown { span, cause }) = self.is_parked(calendar) {
             let left = times::words(span.left(calendar));
@@ -167,12 +167,12 @@ impl Health {
         }
     }
 
-    /// Bytes of code in one of its tokens: as it counts them, or as its kind does.
+    /// Bytes of code per token: as it counts them, else as usual for its kind.
     pub fn bytes_per_token(&self, candidate: &Candidate) -> f64 {
         self.density.unwrap_or(candidate.bytes_per_token).max(LEAST)
     }
 
-    /// It counted a prompt of so many bytes.
+    /// It counted the tokens of a prompt of this many bytes.
     pub fn on_counted(&mut self, bytes: u64, tokens: u64) {
         if tokens > 0 {
             let density = bytes as f64 / tokens as f64;
@@ -192,7 +192,8 @@ impl Health {
         self.parked.filter(|it| it.span.holds(now))
     }
 
-    /// Its key was rejected. Returns until when it is left alone: a minute, then twice as long each time.
+    /// Its key was rejected. Returns the end of the cooldown: one minute at first, then twice as long each
+    /// time.
     pub fn on_key_rejected(&mut self, now: SystemTime) -> SystemTime {
         let wait = KEY_SHORTEST.saturating_mul(1 << self.key_rejections.min(8)).min(KEY_LONGEST);
         self.key_rejections = self.key_rejections.saturating_add(1);
@@ -201,7 +202,7 @@ impl Health {
         until
     }
 
-    /// It has another key, or answered under this one. Returns whether it was left alone because of it.
+    /// It has another key, or answered with this one. Returns whether that ended a cooldown.
     pub fn on_key_accepted(&mut self) -> bool {
         self.key_rejections = 0;
         self.parked.take_if(|it| it.cause == CooldownCause::Key).is_some()
@@ -211,19 +212,20 @@ impl Health {
         self.parked = Some(ActiveCooldown { span, cause });
     }
 
-    /// It said that its window holds so many tokens.
+    /// It reported a context window of this many tokens.
     pub fn on_too_long(&mut self, window: u32, now: Instant) {
         let known = self.learned_window(now).unwrap_or(u32::MAX);
         self.window = Some((window.max(SMALLEST_WINDOW).min(known), now));
     }
 
-    /// What it said of its window, as long as that holds: a server may be started anew with a larger one.
+    /// The context window it reported, for as long as that is believed: its server may be restarted with a
+    /// larger one.
     fn learned_window(&self, now: Instant) -> Option<u32> {
         let is_fresh = |at: Instant| now.saturating_duration_since(at) < WINDOW_HOLDS;
         self.window.filter(|it| is_fresh(it.1)).map(|it| it.0)
     }
 
-    /// Tokens that it takes, prompt and answer together, where that is known.
+    /// Tokens of its context window, prompt and answer together, if known.
     pub fn window(&self, candidate: &Candidate, now: Instant) -> Option<u32> {
         match (self.learned_window(now), candidate.window) {
             (Some(learned), Some(known)) => Some(learned.min(known)),
@@ -231,12 +233,12 @@ impl Health {
         }
     }
 
-    /// What the ledger says all windows spent on its provider today.
+    /// The spending of all windows on its provider today, from the ledger.
     pub fn on_spent(&mut self, spent: SpentTotals, now: SystemTime) {
         self.today = Some((date::of(now), spent));
     }
 
-    /// This window used it since.
+    /// Adds the use of this window since then.
     pub fn on_used(&mut self, tokens: u64, now: SystemTime) {
         let day = date::of(now);
         let today =
@@ -245,7 +247,7 @@ impl Health {
         self.today = Some((day, SpentTotals { requests: today.requests + 1, tokens, ..today }));
     }
 
-    /// Whether a request of so many tokens is within what a subscription or free tier includes.
+    /// Whether a request of this many tokens is within a subscription or free tier.
     pub fn is_included(&self, candidate: &Candidate, tokens: u64, now: SystemTime) -> bool {
         let Some(limit) = candidate.included else { return false };
         let spent = match self.today {
@@ -265,8 +267,8 @@ impl Health {
         }
     }
 
-    /// What still holds once the settings were read anew: a quota that is used up does, but a cap
-    /// may be another, and what waited for new settings is asked again.
+    /// The state that survives a reload of the settings. A used-up quota does; a cap may have changed, and
+    /// targets that waited for new settings are tried again.
     pub fn across_reload(&self) -> Self {
         let parked = self.parked.filter(|it| it.cause != CooldownCause::Key);
         Self { parked, capped: None, ..self.clone() }
@@ -274,7 +276,7 @@ impl Health {
 }
 
 impl KeptRate {
-    /// How much better this model's answers are than its group's.
+    /// How much better its suggestions are than its group's.
     pub fn against(self, mean: f64) -> f64 {
         if mean <= 0.0 {
             return 1.0;
@@ -283,7 +285,7 @@ impl KeptRate {
         (share / mean).clamp(WORST, BEST)
     }
 
-    /// The share kept of all that were shown.
+    /// The share of shown suggestions that were accepted.
     pub fn mean(all: impl Iterator<Item = Self>) -> f64 {
         let (shown, kept) = all.fold((0, 0), |sum, it| (sum.0 + it.shown, sum.1 + it.kept));
         if shown == 0 { 0.0 } else { kept as f64 / shown as f64 }
@@ -299,19 +301,19 @@ impl CachedShare {
         }
     }
 
-    /// What to expect of a warm cache, where `guess` of the prompt stays the same.
+    /// The expected cached share of a prompt of which the share `guess` is unchanged.
     pub fn expected(self, guess: f64) -> f64 {
         let guess = guess.clamp(0.0, 1.0);
         (self.sum + GUESS * guess) / (self.weight + GUESS)
     }
 }
 
-/// How long until a moment of the calendar, or nothing where it is past.
+/// Time until a calendar time; zero if it is past.
 pub(super) fn until(then: SystemTime, now: SystemTime) -> Duration {
     then.duration_since(now).unwrap_or_default()
 }
 
-/// The same of a moment of the clock.
+/// The same for the monotonic clock.
 pub(super) fn until_instant(then: Instant, now: Instant) -> Duration {
     then.saturating_duration_since(now)
 }

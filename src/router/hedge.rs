@@ -1,25 +1,25 @@
-//! Whether a second target is asked while the first still thinks.
+//! Whether a second candidate is called while the first has not answered.
 //!
-//! Pure. It is asked once the first takes longer than it nearly ever does. Ghost text comes at
-//! every pause of a hand, so there only those are asked twice for who cost nothing.
+//! Pure. It is called once the first takes longer than 95 % of its answers. Completions are requested at
+//! every pause in typing, so for them only free candidates are hedges.
 
 use std::time::Duration;
 
 use crate::router::plan::{Choice, Rank};
 use crate::router::spec::{Feature, RequestSpec};
 
-/// A target that is always fast is still given so long.
+/// Minimum wait, even for a target that is always fast.
 const LEAST: Duration = Duration::from_millis(50);
 
-/// Who is asked beside the first, and after which time.
+/// The second candidate, and when to call it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hedge {
-    /// Its place among those who come behind.
+    /// Its index among the candidates that follow.
     pub place: usize,
     pub after: Duration,
 }
 
-/// The hedge for `first`, where there is one.
+/// The hedge for `first`, if there is one.
 pub fn hedge(spec: &RequestSpec, first: &Choice, behind: &[Choice]) -> Option<Hedge> {
     let tail = first.terms.tail?;
     let may = |it: &Choice| match spec.feature {

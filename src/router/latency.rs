@@ -1,50 +1,50 @@
-//! How long a target takes: until its first token, and for each one more.
+//! How long a target takes: until its first token, and per token after it.
 //!
-//! Pure: the time is an argument. One of these stands for one target and one feature.
+//! Pure: the time is an argument. There is one of these per target and feature.
 
 use std::time::{Duration, Instant};
 
-/// How many first tokens are remembered.
+/// First tokens that are remembered.
 const SAMPLES: usize = 64;
-/// Fewer say nothing about a tail.
+/// Measurements needed for a 95th percentile.
 const ENOUGH: usize = 5;
-/// What is older says nothing about now: the target is as good as new, and so is tried again.
+/// Older measurements are forgotten, so the target is tried again.
 const STALE: Duration = Duration::from_mins(15);
-/// How much a new pace counts.
+/// Weight of a new rate.
 const WEIGHT: f64 = 0.2;
-/// What is taken for a target that was not asked yet: one that fills holes, and one that chats. The
-/// second is the default `limit.complete.first_token_ms`, so that a new chat model is tried.
+/// Assumed times of a target without measurements: a fill-in-the-middle model, and a chat model. The second
+/// equals the default of `limit.complete.first_token_ms`, so that a new chat model is tried.
 pub const FILL: Duration = Duration::from_millis(400);
 pub const CHAT: Duration = Duration::from_millis(600);
 const TOKENS_A_SECOND: f64 = 60.0;
 
-/// How long a target takes.
+/// Latency of a target for one feature.
 #[derive(Clone, Debug, Default)]
 pub struct Latency {
-    /// First tokens, as they came, the oldest overwritten; and the same in order.
+    /// Times to the first token in order of arrival, the oldest overwritten; and the same sorted.
     samples: Vec<Duration>,
     sorted: Vec<Duration>,
     next: usize,
-    /// Tokens a second, once they flow.
+    /// Tokens per second after the first.
     pace: Option<f64>,
     last: Option<Instant>,
 }
 
 impl Latency {
-    /// An answer came: its first token after `first`, `tokens` more in the time behind that.
+    /// An answer arrived: its first token after `first`, then `tokens` more in `rest`.
     pub fn record(&mut self, first: Duration, tokens: u64, rest: Duration, now: Instant) {
         if self.is_stale(now) {
             *self = Self::default();
         }
         self.on_first(first, now);
-        // A few tokens come in one packet and would make any pace.
+        // A few tokens come in one packet and would distort the rate.
         if tokens >= 8 && rest > Duration::from_millis(1) {
             let pace = tokens as f64 / rest.as_secs_f64();
             self.pace = Some(self.pace.map_or(pace, |it| it + WEIGHT * (pace - it)));
         }
     }
 
-    /// No token came in so long: it is at least as slow as that.
+    /// No token arrived within this time.
     pub fn on_first(&mut self, first: Duration, now: Instant) {
         match self.samples.get_mut(self.next) {
             Some(it) => *it = first,
@@ -56,12 +56,12 @@ impl Latency {
         self.last = Some(now);
     }
 
-    /// Whether enough answers came to tell a slow target from one that did not answer once.
+    /// Whether there are enough answers to tell a slow target from a single failure.
     pub fn is_known(&self, now: Instant) -> bool {
         !self.is_stale(now) && self.sorted.len() >= ENOUGH
     }
 
-    /// The time in which this share of first tokens came.
+    /// The time in which this share of first tokens arrived.
     pub fn first_token(&self, quantile: f64, now: Instant) -> Option<Duration> {
         if self.is_stale(now) || self.sorted.is_empty() {
             return None;
@@ -79,14 +79,14 @@ impl Latency {
         self.pace.filter(|_| !self.is_stale(now)).unwrap_or(TOKENS_A_SECOND)
     }
 
-    /// How long an answer of so many tokens takes, three times in four; `usual` is the time until the first
-    /// where none is known.
+    /// Time until the first token and until the end of an answer of this many tokens, 75th percentile.
+    /// `usual` is assumed for the first token if none was measured.
     pub fn p75(&self, tokens: f64, usual: Duration, now: Instant) -> (Duration, Duration) {
         let first = self.first_token(0.75, now).unwrap_or(usual);
         (first, first + self.said(tokens, now))
     }
 
-    /// How long an answer of so many tokens takes as a rule, in seconds.
+    /// Usual duration of an answer of this many tokens, in seconds.
     pub fn seconds(&self, tokens: f64, usual: Duration, now: Instant) -> f64 {
         let first = self.first_token(0.5, now).unwrap_or(usual);
         (first + self.said(tokens, now)).as_secs_f64()

@@ -1,11 +1,11 @@
-//! What is asked of the router, what is heard while it works, and what comes of it.
+//! A request to the router, the events while it runs, and its outcome.
 
 use std::sync::Arc;
 
 use crate::models::price::money::Money;
 use crate::prompt::Prompt;
-use crate::provider::Target;
 use crate::provider::failure::Failure;
+use crate::provider::{Target, sse};
 use crate::router::plan::{Choice, Plan, SkipReason};
 use crate::router::pool::Candidate;
 use crate::router::reason;
@@ -13,48 +13,49 @@ use crate::router::recorder::CallTotal;
 use crate::router::spec::RequestSpec;
 use crate::usage::record::{CandidateRecord, ReservationError};
 
-/// A request.
 pub struct RouterRequest {
     pub spec: RequestSpec,
     pub prompt: Arc<Prompt>,
-    /// What is sent instead where that costs more than the request may with every model.
+    /// Sent instead if `prompt` costs more than the limit with every model.
     pub smaller: Option<SmallerPrompt>,
-    /// Files whose text is in the prompt, for `sent`.
+    /// Files whose text is in the prompt, for `understudy sent`.
     pub files: Vec<String>,
-    /// What answers when nobody else does.
+    /// The answer if no candidate answers.
     pub standby: Option<Standby>,
     pub sink: EventSink,
 }
 
-/// A prompt in fewer words.
+/// A shorter prompt for the same place.
 #[derive(Clone, Debug)]
 pub struct SmallerPrompt {
     pub prompt: Arc<Prompt>,
-    /// Bytes of text that it holds at most, in a large document.
+    /// The most bytes of text that it contains, in a large document.
     pub most: u64,
 }
 
-/// What the embedded model says.
+/// The n-gram model's text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standby {
     pub text: String,
     pub confidence: f32,
 }
 
-/// Hears what happens, and says whether it has enough.
+/// Receives the events of a request, and returns whether more is wanted.
 pub type EventSink = Box<dyn FnMut(StreamEvent<'_>) -> Flow + Send>;
 
-/// What happens to a request.
+/// An event while a request runs.
 #[derive(Clone, Copy, Debug)]
 pub enum StreamEvent<'a> {
-    /// An answer begins.
+    /// An answer has begun.
     Started {
         target: &'a Target,
     },
     Delta(&'a str),
-    /// What all attempts have come to by now, as far as prices are known: said now and then.
+    /// A piece of an answer for another program, as received. Its text follows.
+    Relayed(&'a sse::SseEvent),
+    /// The cost of all attempts so far, where prices are known. Sent from time to time.
     Spent(Money),
-    /// The answer failed midway: what was heard of it is void.
+    /// The answer failed midway. Text received so far is void.
     Reset {
         failed: &'a FailedAttempt,
     },
@@ -69,16 +70,16 @@ pub enum Flow {
     Stop,
 }
 
-/// What came of a request.
+/// The outcome of a request.
 #[derive(Clone, Debug)]
 pub struct RequestOutcome {
-    /// `None` where all failed and nothing stood by.
+    /// `None` if all candidates failed and there was no standby.
     pub answer: Option<ModelAnswer>,
-    /// Who failed and why, in the order they were asked.
+    /// Failed attempts in their order.
     pub tried: Vec<FailedAttempt>,
-    /// Every target with its reason, as `why` shows them.
+    /// Every candidate with its reason, as `understudy why` shows it.
     pub candidates: Vec<CandidateRecord>,
-    /// Why each model did not answer, where no model did.
+    /// Why each model did not answer, if no model did.
     pub missed: Vec<MissedModel>,
 }
 
@@ -100,7 +101,7 @@ impl RequestOutcome {
     }
 }
 
-/// A model that did not answer, and why.
+/// A model that did not answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissedModel {
     /// `provider/model`.
@@ -112,7 +113,7 @@ pub struct MissedModel {
 pub enum MissReason {
     /// The plan left it out.
     Skipped(SkipReason),
-    /// It was to answer and did not.
+    /// Its attempt failed.
     Tried(AttemptError),
 }
 
@@ -120,14 +121,13 @@ pub enum MissReason {
 pub struct ModelAnswer {
     pub text: String,
     pub by: AnsweredBy,
-    /// What it used; of the standby nothing. Of an answer that is still read to its end, what is
-    /// reckoned.
+    /// Usage; `None` for the standby. An estimate if the answer is still being read to its end.
     pub total: Option<CallTotal>,
-    /// The model used up `max_output` before it was done.
+    /// The answer reached `max_output` before its end.
     pub is_cut: bool,
 }
 
-/// Who answered.
+/// The source of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnsweredBy {
     Target(Arc<str>),
@@ -144,10 +144,10 @@ impl AnsweredBy {
     }
 }
 
-/// One that was to answer and did not.
+/// An attempt that failed.
 #[derive(Clone, Debug)]
 pub struct FailedAttempt {
-    /// Its place in the pool.
+    /// Its index in the pool.
     pub index: usize,
     pub target: Arc<Target>,
     pub trouble: AttemptError,
@@ -159,21 +159,21 @@ impl FailedAttempt {
     }
 }
 
-/// Why it did not.
+/// Why an attempt failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptError {
     Failed(Failure),
-    /// It was not asked: a cap.
+    /// Not sent: a spending cap.
     Refused(ReservationError),
-    /// It was not asked: another request does already, to see whether it is back.
+    /// Not sent: another request is already the probe.
     Down,
-    /// It was not asked: its provider rejected the key that it has too.
+    /// Not sent: the provider rejected the same key.
     SameKey,
-    /// It was not asked: its window of so many tokens does not hold the prompt.
+    /// Not sent: its context window of this many tokens does not hold the prompt.
     TooSmall(u32),
 }
 
-/// Why each model did not answer: those that were asked first.
+/// Why each model did not answer; attempts first.
 fn missed(plan: &Plan, tried: &[FailedAttempt]) -> Vec<MissedModel> {
     let tried = tried.iter().map(|it| MissedModel {
         target: Arc::clone(&it.target.name),
@@ -191,7 +191,7 @@ pub(super) fn skipped(plan: &Plan) -> impl Iterator<Item = MissedModel> {
     })
 }
 
-/// Every target of a plan with its reason, and what became of it.
+/// Every candidate of a plan with its reason and result.
 fn candidates(
     plan: &Plan,
     tried: &[FailedAttempt],
@@ -225,7 +225,7 @@ fn candidates(
     candidates
 }
 
-/// What became of one who was to be asked.
+/// The result of a planned candidate.
 fn fate(choice: &Choice, tried: &[FailedAttempt], answer: Option<&ModelAnswer>) -> String {
     if let Some(it) = tried.iter().find(|it| it.index == choice.index) {
         return match &it.trouble {

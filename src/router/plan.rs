@@ -1,7 +1,7 @@
-//! Who is asked, in which order, and why the others are not.
+//! Which candidates receive a request, in which order, and why the others do not.
 //!
-//! Pure. Those who may not or cannot serve are left out; the first group with one who is fast
-//! enough goes first, and within it the best value.
+//! Pure. Candidates that are not allowed or not able to answer are left out. The first group with a
+//! candidate that is fast enough comes first; within a group the best value does.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use crate::router::value::{CacheState, Expected, Now, Value};
 use crate::router::{health, value};
 use crate::usage::record::Estimate;
 
-/// The last target of a document stays while none is cheaper by more than this.
+/// The last target of a document stays first unless another is better by more than this factor.
 const STAYS: f64 = 1.05;
 
-/// Who is asked, best first, and who is not.
+/// The order of candidates, and those left out.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
     pub order: Vec<Choice>,
@@ -30,22 +30,22 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether only the price keeps a request from being answered.
+    /// Whether only the price prevents an answer.
     pub fn is_too_dear(&self) -> bool {
         let is_dear = |it: &Skipped| matches!(it.why, SkipReason::TooDear(_));
         self.order.is_empty() && self.skipped.iter().any(is_dear)
     }
 }
 
-/// One who is asked when its turn comes.
+/// A candidate of a plan.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Choice {
     pub candidate: Arc<Candidate>,
-    /// Its place in the pool.
+    /// Its index in the pool.
     pub index: usize,
     pub group: usize,
     pub value: Value,
-    /// Of the request that this candidate would be sent.
+    /// Bytes of the request as this candidate would receive it.
     pub bytes: u64,
     pub terms: Terms,
     pub pace: Pace,
@@ -65,21 +65,21 @@ pub struct Terms {
     pub tokens_a_second: f64,
 }
 
-/// Whether it is fast enough, three times in four.
+/// Whether its 75th percentile is within the deadlines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Pace {
     Fits,
     Slow,
 }
 
-/// Why it stands where it does.
+/// Why it has its place in the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rank {
-    /// By what is preferred.
+    /// By the preference in the settings.
     Ordinary,
-    /// It answered last in this document, and nobody is worth the change.
+    /// It answered last in this document, and no other candidate is clearly better.
     Stays,
-    /// It was down, and is asked to see.
+    /// Its breaker is open, and this is the probe.
     Probe,
 }
 
@@ -95,49 +95,49 @@ impl Skipped {
     }
 }
 
-/// Why somebody is not asked.
+/// Why a candidate is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SkipReason {
     NotRouted,
     NoKey,
-    /// It only chats, and code follows the cursor.
+    /// A chat model, and code follows the cursor.
     CannotFill,
     /// It reasons at length before every answer.
     Reasons,
     /// It answers from a web search.
     Searches,
     CannotChat,
-    /// It was asked just now, or another model is to be.
+    /// Another request of the same user action uses it.
     Excepted,
-    /// The settings of this folder name others.
+    /// The settings of this folder name other providers.
     NotAllowed,
-    /// The text may not leave this machine.
+    /// The text is not allowed to leave this machine.
     Remote,
     Trains,
-    /// Nobody knows whether it learns from what it is sent.
+    /// It is unknown whether its provider trains on requests.
     MayTrain,
     Parked(CooldownCause, Duration),
     Capped(Duration),
-    /// A cap in dollars holds, and nobody knows what it costs.
+    /// A cap in dollars applies, and its price is unknown.
     Unpriced,
-    /// Dearer than one such request may be.
+    /// The request costs more than its limit.
     TooDear(Money),
     Window(u32),
-    /// A server of the user's own, which does not answer yet.
+    /// A local server that is still starting.
     Starting,
     CannotStart,
     Down(Duration),
     NoRoom(Duration),
-    /// It stands in a later group, and none but the first is asked.
+    /// It is in a later group, and only the first group is allowed.
     LaterGroup,
 }
 
-/// Who is asked for `spec`, in which order, before its prompt is there.
+/// Plans a request before its prompt exists.
 pub fn plan(spec: &RequestSpec, pool: &ModelPool, now: Now) -> Plan {
     plan_sized(spec, pool, &|candidate| spec.bytes_for(candidate), now)
 }
 
-/// The same for a prompt of which `size` says how many bytes a candidate would be sent.
+/// Plans a request; `size` returns the bytes that a candidate would receive.
 pub fn plan_sized(
     spec: &RequestSpec,
     pool: &ModelPool,
@@ -175,7 +175,7 @@ pub fn plan_sized(
     plan
 }
 
-/// How often answers of a group are kept.
+/// The acceptance rate of a group.
 fn mean(pool: &ModelPool, candidates: &[usize]) -> f64 {
     match pool.options.learning {
         Learning::Off => 0.0,
@@ -183,7 +183,7 @@ fn mean(pool: &ModelPool, candidates: &[usize]) -> f64 {
     }
 }
 
-/// A place in the order for one who may and can serve.
+/// The candidate's place in the order, or why it is left out.
 fn choose(
     spec: &RequestSpec,
     pool: &ModelPool,
@@ -222,7 +222,7 @@ fn choose(
     Ok(Choice { candidate: Arc::clone(candidate), index, group, value, bytes, terms, pace, rank })
 }
 
-/// Whether it may see this, and knows how to answer it.
+/// Whether it is allowed to see the text, and able to answer.
 fn may(spec: &RequestSpec, candidate: &Candidate) -> Result<(), SkipReason> {
     if !candidate.has_key {
         return Err(SkipReason::NoKey);
@@ -253,7 +253,7 @@ fn may(spec: &RequestSpec, candidate: &Candidate) -> Result<(), SkipReason> {
     sees(&spec.policy, candidate)
 }
 
-/// Whether it may see what a policy is of.
+/// Whether a policy allows it to see the text.
 pub fn sees(policy: &PrivacyPolicy, candidate: &Candidate) -> Result<(), SkipReason> {
     let only = policy.only.as_ref();
     if only.is_some_and(|only| only.iter().all(|it| **it != *candidate.provider())) {
@@ -275,7 +275,7 @@ pub fn sees(policy: &PrivacyPolicy, candidate: &Candidate) -> Result<(), SkipRea
     }
 }
 
-/// Whether it is up, has room, and the prompt fits into it.
+/// Whether it is up, within its limits, and holds the prompt.
 fn can(
     spec: &RequestSpec,
     candidate: &Candidate,
@@ -296,7 +296,7 @@ fn can(
     if let Some(capped) = capped.filter(|it| it.span.holds(now.calendar)) {
         return Err(SkipReason::Capped(capped.span.left(now.calendar)));
     }
-    // A prompt that is too long is trimmed; a window that hardly holds the answer is none.
+    // A prompt that is too long is trimmed; a window that barely holds the answer is useless.
     if let Some(window) =
         health.window(candidate, now.clock).filter(|it| u64::from(*it) < 2 * output)
     {
@@ -312,7 +312,7 @@ fn can(
     }
 }
 
-/// Whether its price is within what may be spent.
+/// Whether its price is within the limit.
 fn affords(spec: &RequestSpec, candidate: &Candidate, value: &Value) -> Result<(), SkipReason> {
     let Some(dollars) = value.alone else {
         let is_capped = spec.usd.is_some() || candidate.caps.count_money();
@@ -322,7 +322,7 @@ fn affords(spec: &RequestSpec, candidate: &Candidate, value: &Value) -> Result<(
     if spec.usd.is_some_and(|it| money > it) { Err(SkipReason::TooDear(money)) } else { Ok(()) }
 }
 
-/// Those who are fast enough first, and then by what is preferred.
+/// Candidates that are fast enough first, then by preference.
 fn sort(choices: &mut [Choice], prefer: Prefer) {
     let by_value = |a: &Choice, b: &Choice| {
         let unpriced = |it: &Choice| it.value.dollars.is_none();
@@ -338,7 +338,7 @@ fn sort(choices: &mut [Choice], prefer: Prefer) {
     choices.sort_by(|a, b| a.pace.cmp(&b.pace).then_with(|| by_value(a, b)));
 }
 
-/// Lets the last target of the document go first where nobody is clearly better.
+/// Keeps the last target of the document first unless another is clearly better.
 fn stay(choices: &mut [Choice], spec: &RequestSpec, pool: &ModelPool, now: Now) {
     let is_last = |it: &Choice| pool.visited(spec.document, it.index, now.clock).0;
     let (Some(best), Some(at)) = (choices.first(), choices.iter().position(is_last)) else {
@@ -357,7 +357,7 @@ fn stay(choices: &mut [Choice], spec: &RequestSpec, pool: &ModelPool, now: Now) 
     }
 }
 
-/// Puts the first group with one who is fast enough before those that have none.
+/// Moves the first group with a fast candidate before groups that have none.
 fn spill(plan: &mut Plan, spill: Spill) {
     match spill {
         Spill::Never => {
@@ -377,7 +377,7 @@ fn spill(plan: &mut Plan, spill: Spill) {
 }
 
 impl Choice {
-    /// The most that its call may cost, which is reserved before the call.
+    /// The most that the call may cost. This amount is reserved before the call.
     pub fn estimate(&self, spec: &RequestSpec, now: Now) -> Estimate {
         let Terms { prompt, is_included, .. } = self.terms;
         let output = u64::from(spec.size.max_output);

@@ -1,4 +1,4 @@
-//! Everybody who may be asked, in the groups their user holds equal, and how each is doing.
+//! All configured models in the groups of the settings, with the state of each.
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -15,50 +15,50 @@ use crate::router::latency;
 use crate::router::spec::Feature;
 use crate::usage::record::{SpendingCaps, SpendingLimit};
 
-/// How long providers keep a prompt's start in their caches after it was last used.
+/// How long providers cache the start of a prompt after its last use.
 const WARM: Duration = Duration::from_mins(5);
-/// Documents whose last answers are remembered.
+/// Documents whose last targets are remembered.
 const DOCUMENTS: NonZeroUsize = NonZeroUsize::new(256).expect("it is not zero");
-/// How much a new answer counts in what a feature's answers are like.
+/// Weight of a new answer in a feature's usual length.
 const WEIGHT: f64 = 0.05;
 
-/// A target, as far as it matters to whether it is asked.
+/// A target with everything that routing depends on.
 #[derive(Clone, Debug)]
 pub struct Candidate {
     pub target: Arc<Target>,
-    /// Stands for name, url and key: what was learned of it holds as long as this does.
+    /// Stands for name, URL and key: measurements are valid as long as it is the same.
     pub identity: u64,
     pub has_key: bool,
-    /// Whether it fills holes in a way of its own.
+    /// Whether it is a fill-in-the-middle model.
     pub fills: bool,
     pub chats: bool,
-    /// Whether its user named it to complete: it is asked wherever the cursor is, though it only chats.
+    /// Whether `route.complete` names it: it then completes in any place, even if it only chats.
     pub completes: bool,
     pub class: ModelClass,
-    /// Tokens it takes, prompt and answer together, where that is known.
+    /// Context window in tokens, prompt and answer together, if known.
     pub window: Option<u32>,
     pub bytes_per_token: f64,
-    /// `None` where nobody knows.
+    /// `None` if unknown.
     pub price: Option<Arc<Price>>,
-    /// It runs on the user's own machine.
+    /// It runs on the user's machine.
     pub is_local: bool,
     /// Whether it answers from a web search, and so completes no code.
     pub searches: bool,
-    /// Whether it reasons at length before every answer, and so is too slow while its user types.
+    /// Whether it reasons at length before every answer, and so is too slow while the user types.
     pub reasons: bool,
-    /// Tokens that it may think beside an answer where it is asked to think least.
+    /// Tokens of reasoning that it may add to an answer at its lowest setting.
     pub thoughts: u32,
-    /// What a subscription or a free tier includes a day: as long as that lasts it costs nothing.
+    /// The daily quota of a subscription or free tier. Within it, calls are free.
     pub included: Option<SpendingLimit>,
     pub caps: SpendingCaps,
     pub trains: PolicyAnswer,
-    /// Its user named it in `[route]`, or named it to be used though nobody knows what it learns.
+    /// The user allows it although its provider may train on requests.
     pub is_named: bool,
-    /// It goes on and bills on when its stream is hung up.
+    /// It continues, and bills, after its stream is closed.
     pub bills_on: bool,
 }
 
-/// How a user wants targets to be chosen.
+/// How candidates are ordered.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RoutingOptions {
     pub prefer: Prefer,
@@ -68,7 +68,7 @@ pub struct RoutingOptions {
     pub spill: Spill,
 }
 
-/// What comes first within a group.
+/// The order within a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prefer {
     Cheapest,
@@ -76,28 +76,27 @@ pub enum Prefer {
     Listed,
 }
 
-/// Whether answers that were kept make a model count as cheaper.
+/// Whether accepted suggestions make a model count as cheaper.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Learning {
     On,
     Off,
 }
 
-/// Whether a later group serves when the earlier cannot.
+/// Whether later groups answer when earlier ones cannot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Spill {
     Allowed,
     Never,
 }
 
-/// Members in groups, best first, as their places in the pool.
+/// Candidates in groups, best first, as indexes into the pool.
 pub type Groups = Vec<Vec<usize>>;
 
-/// Everybody who may be asked.
 #[derive(Debug)]
 pub struct ModelPool {
     pub candidates: Vec<Arc<Candidate>>,
-    /// One a candidate.
+    /// One per candidate.
     pub health: Vec<Health>,
     pub options: RoutingOptions,
     routes: [Groups; Feature::ALL.len()],
@@ -105,7 +104,7 @@ pub struct ModelPool {
     documents: LruCache<u64, Visits>,
 }
 
-/// Who answered in a document.
+/// The targets that answered in a document.
 #[derive(Clone, Debug, Default)]
 struct Visits {
     last: usize,
@@ -126,24 +125,24 @@ impl Candidate {
         &self.target.model.id
     }
 
-    /// What stands for its settings in the ledger.
+    /// Stands for its settings in the ledger.
     pub fn settings(&self) -> String {
         format!("{:016x}", self.identity)
     }
 
-    /// How long it takes to begin, as long as it was not asked.
+    /// Assumed time to its first token before any measurement.
     pub fn usual_first_token(&self) -> Duration {
         if self.fills { latency::FILL } else { latency::CHAT }
     }
 
-    /// Whether it costs nothing: a server of its user's own that has no price. A gateway on their
-    /// machine has one if they say so.
+    /// Whether it costs nothing: a local server without a price in the settings. A gateway on this machine
+    /// may have one.
     pub fn is_free(&self) -> bool {
         self.is_local && self.price.as_ref().is_none_or(|it| it.is_free())
     }
 }
 
-/// Two with the same target are the same.
+/// Candidates with the same target are equal.
 impl PartialEq for Candidate {
     fn eq(&self, other: &Self) -> bool {
         self.identity == other.identity && self.name() == other.name()
@@ -162,7 +161,7 @@ impl Default for RoutingOptions {
 }
 
 impl ModelPool {
-    /// A pool whose routes are those given; features without one go by class.
+    /// A pool with the given routes. Features without a route use the classes of the models.
     pub fn new(
         candidates: Vec<Candidate>,
         options: RoutingOptions,
@@ -183,7 +182,7 @@ impl ModelPool {
         }
     }
 
-    /// Takes over what was learned of targets that are still the same.
+    /// Takes over measurements of targets that are unchanged.
     pub fn inherit(&mut self, old: &Self) {
         for (candidate, health) in self.candidates.iter().zip(&mut self.health) {
             let place = old.candidates.iter().position(|it| it.identity == candidate.identity);
@@ -202,18 +201,18 @@ impl ModelPool {
         self.candidates.iter().position(|it| &**it.name() == name)
     }
 
-    /// Tokens an answer to this feature has as a rule.
+    /// Usual tokens of an answer for this feature.
     pub fn usual_output(&self, feature: Feature) -> f64 {
         self.outputs[feature as usize]
     }
 
-    /// An answer had so many tokens.
+    /// Records the tokens of an answer.
     pub fn on_output(&mut self, feature: Feature, tokens: u64) {
         let usual = &mut self.outputs[feature as usize];
         *usual += WEIGHT * (tokens as f64 - *usual);
     }
 
-    /// Who answered last in a document, and whether the candidate's cache is warm there.
+    /// Whether this candidate answered last in a document, and whether its cache is warm there.
     pub fn visited(&self, document: u64, candidate: usize, now: Instant) -> (bool, bool) {
         let Some(visits) = self.documents.peek(&document) else { return (false, false) };
         let warm = visits.warm.iter().find(|(it, _)| *it == candidate);
@@ -221,7 +220,7 @@ impl ModelPool {
         (visits.last == candidate, is_warm)
     }
 
-    /// A candidate answered in a document.
+    /// Records that a candidate answered in a document.
     pub fn visit(&mut self, document: u64, candidate: usize, now: Instant) {
         let visits = self.documents.get_or_insert_mut(document, Visits::default);
         visits.last = candidate;
@@ -232,9 +231,9 @@ impl ModelPool {
     }
 }
 
-/// Groups for a user who made none: small models that fill holes complete, then medium ones, then those
-/// that chat by their value; large ones edit, those between do both when they must. Who has nothing but large models completes and explains with them, but nobody's code is
-/// edited by a small one. A model of an unknown class counts as medium.
+/// Groups without a route in the settings. Completions: small fill-in-the-middle models, then medium ones,
+/// then chat models by their value. Edits: large models, then medium ones; small models never edit. An
+/// unknown class counts as medium.
 fn by_class(feature: Feature, candidates: &[Candidate]) -> Groups {
     let of = |fits: &dyn Fn(&Candidate) -> bool| -> Vec<usize> {
         (0..candidates.len()).filter(|it| fits(&candidates[*it])).collect()

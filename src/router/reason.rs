@@ -1,4 +1,4 @@
-//! Why a target stands where it does, in words: for `why`, for the log, for people.
+//! The reasons of a plan and its attempts as text: for `why`, the log and messages.
 
 use std::fmt;
 use std::time::Duration;
@@ -112,7 +112,7 @@ impl fmt::Display for AttemptError {
     }
 }
 
-/// A failure's class: no word of a provider's, which might quote what it was sent.
+/// The class of a failure, without any text of the provider, which might quote the prompt.
 pub fn class(failure: &Failure) -> &'static str {
     match failure {
         Failure::RateLimited { .. } => "rate-limited",
@@ -129,7 +129,7 @@ pub fn class(failure: &Failure) -> &'static str {
         Failure::Connect { .. } => "connect",
         Failure::Starting => "starting",
         Failure::Timeout(_) => "timeout",
-        // `cut` is what the ledger calls a stream that we left.
+        // The ledger uses `cut` for a stream that we closed.
         Failure::Cut => "broken-off",
         Failure::Garbled { .. } => "garbled",
         Failure::Empty { .. } => "empty",
@@ -138,7 +138,7 @@ pub fn class(failure: &Failure) -> &'static str {
     }
 }
 
-/// A time, as short as it can be said.
+/// A duration in its shortest form.
 struct Span(Duration);
 
 impl fmt::Display for Span {

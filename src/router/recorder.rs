@@ -1,7 +1,7 @@
-//! One call, from when it is asked until it is booked: once, however it ends.
+//! Records one call, from its start to its entry in the ledger: exactly once, however it ends.
 //!
-//! Invariant: a recorder that is dropped is booked as cut, so that a request nobody waits for any more
-//! is paid for in the ledger as it is at its provider.
+//! Invariant: dropping a recorder records the call as cut, so that an abandoned request is charged in the
+//! ledger as it is by its provider.
 
 mod judge;
 
@@ -25,36 +25,36 @@ use crate::usage::record::{Call, CallId, CallMarks, CallOutcome, SentRecord};
 /// How a call ended.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum CallEnd<'a> {
-    /// Read to its end.
+    /// The answer was read to its end.
     Answered,
-    /// Cut by us: enough was said.
+    /// Closed by us: the text was complete.
     Enough,
-    /// Cut by us: nobody waits any more, or somebody else was faster.
+    /// Closed by us: the request was dropped, or another candidate was faster.
     Cut,
     Failed(&'a Failure),
 }
 
-/// What a call came to.
+/// The result of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CallTotal {
     pub call: CallId,
     pub usage: Usage,
     pub money: Option<Money>,
-    /// Whether tokens are reckoned rather than reported.
+    /// Whether tokens are estimated rather than reported.
     pub estimated: bool,
     pub first_token: Option<Duration>,
     pub time: Duration,
 }
 
-/// A call that is not booked yet.
+/// A call that is not recorded yet.
 pub(super) struct CallRecorder {
     router: Arc<RouterState>,
     spec: Arc<RequestSpec>,
     candidate: Arc<Candidate>,
     index: usize,
-    /// Files whose text is in the prompt, for `sent`.
+    /// Files whose text is in the prompt, for `understudy sent`.
     files: Arc<[String]>,
-    /// Bytes of the request, as planned, and as sent.
+    /// Bytes of the request, as planned and as sent.
     planned: u64,
     delivery: Delivery,
     attempt: u32,
@@ -65,10 +65,10 @@ pub(super) struct CallRecorder {
     limits: Limits,
     reservation: Option<Reservation>,
     reported: Usage,
-    /// Bytes said and thought.
+    /// Bytes of text and reasoning.
     bytes: u64,
     first: Option<Instant>,
-    /// Whether an answer began: from then on its prompt is paid for.
+    /// Whether an answer has begun: from then on the prompt is charged.
     has_begun: bool,
     is_closed: bool,
 }
@@ -104,12 +104,12 @@ impl CallRecorder {
         }
     }
 
-    /// Counts what is sent for this call.
+    /// Counts the bytes that are sent.
     pub(super) fn delivery(&self) -> &Delivery {
         &self.delivery
     }
 
-    /// Counts time from now on: until here it was not the model's.
+    /// Starts the clock: time before this was not the model's.
     pub(super) fn start(&mut self) {
         self.asked.clock = super::now().clock;
     }
@@ -125,7 +125,7 @@ impl CallRecorder {
             Delta::Text(text) => self.say(text.len()),
             Delta::Thought(bytes) => self.bytes += *bytes as u64,
             Delta::Usage(usage) => self.reported.update(usage),
-            Delta::Finish(_) | Delta::End => {}
+            Delta::Finish(_) | Delta::Relayed(_) | Delta::End => {}
         }
     }
 
@@ -134,17 +134,17 @@ impl CallRecorder {
         self.first.get_or_insert_with(|| super::now().clock);
     }
 
-    /// Tokens said so far, by their bytes.
+    /// Tokens received so far, estimated from their bytes.
     pub(super) fn tokens(&self) -> f64 {
         self.bytes as f64 / self.terms.bytes_per_token
     }
 
-    /// How long the answer has been flowing.
+    /// How long text has been arriving.
     pub(super) fn flowed(&self) -> Duration {
         self.first.map_or(Duration::ZERO, |it| super::now().clock.saturating_duration_since(it))
     }
 
-    /// Books it, and learns from it.
+    /// Records the call and updates the target's state.
     pub(super) fn close(&mut self, end: CallEnd<'_>) -> CallTotal {
         let now = super::now();
         let total = self.total(end, now);
@@ -159,7 +159,7 @@ impl CallRecorder {
         total
     }
 
-    /// What it would come to if it were cut now.
+    /// The total if the call were closed now.
     pub(super) fn preview(&self) -> CallTotal {
         self.total(CallEnd::Enough, super::now())
     }
@@ -178,16 +178,16 @@ impl CallRecorder {
         CallTotal { call: self.id, usage, money, estimated, first_token, time }
     }
 
-    /// What was used, and whether that is reckoned.
+    /// The usage, and whether it is an estimate.
     fn usage(&self, end: CallEnd<'_>) -> (Usage, bool) {
-        // No prompt has no tokens, nor has what was said.
+        // A usage without prompt tokens is not believed, nor one without output beside text.
         let is_reported = self.reported.prompt > 0 && (self.reported.output > 0 || self.bytes == 0);
         let is_whole = matches!(end, CallEnd::Answered | CallEnd::Failed(Failure::Empty { .. }));
         if is_whole && is_reported {
             return (self.reported, false);
         }
         let is_free = match end {
-            // Who was turned away pays nothing; who hung up while the model read pays.
+            // A rejected call is free; a call closed while the model was reading is not.
             CallEnd::Failed(Failure::Timeout(Phase::Connect)) => !self.has_begun,
             CallEnd::Failed(Failure::Timeout(_))
             | CallEnd::Answered
@@ -196,7 +196,7 @@ impl CallRecorder {
             CallEnd::Failed(Failure::Cut | Failure::Empty { .. } | Failure::Refused { .. }) => {
                 !self.has_begun
             }
-            // A stated error instead of an answer costs nothing.
+            // An error instead of an answer is free.
             CallEnd::Failed(_) => !self.has_begun || self.bytes == 0 && self.reported.prompt == 0,
         };
         if is_free {
@@ -216,7 +216,7 @@ impl CallRecorder {
         (Usage { prompt, output, ..self.reported }, true)
     }
 
-    /// What was sent, where a connection was open.
+    /// Records what was sent, if a connection was open.
     fn record_sent(&self) {
         let bytes = self.delivery.bytes();
         if bytes > 0 {
@@ -270,8 +270,8 @@ impl CallRecorder {
                 let tokens = total.usage.output.min(self.tokens().ceil() as u64);
                 latency.record(first, tokens, total.time.saturating_sub(first), now.clock);
             }
-            // It is at least as slow as that; who was not waited for so long says nothing. A target of which
-            // little is known may have been loading: if it goes on like that, the breaker sees to it.
+            // It is at least this slow, unless it was given little time; a target without measurements may
+            // have been loading, and the breaker handles it if that repeats.
             None if self.waited_in_vain(end)
                 && latency.is_known(now.clock)
                 && latency.first_token(0.75, now.clock).is_some_and(|it| total.time > it) =>
@@ -286,7 +286,7 @@ impl CallRecorder {
         }
         match end {
             CallEnd::Answered | CallEnd::Enough => {
-                // What it thinks is expected of it alone.
+                // Reasoning is expected per model, not per feature.
                 let said = total.usage.output.saturating_sub(total.usage.reasoning);
                 pool.on_output(feature, said);
                 pool.visit(self.spec.document, self.index, now.clock);

@@ -1,7 +1,7 @@
-//! One request, put to one target after another until one has answered.
+//! Calls one candidate after another until one has answered.
 //!
-//! A plain loop. Whoever fails is judged, and the next is asked within the same deadline; nobody is
-//! asked twice. Dropping the future ends the call that is in flight.
+//! A plain loop. A failure is recorded, and the next candidate is called within the same deadline; no
+//! candidate is called twice. Dropping the future ends the call that is in flight.
 
 mod attempt;
 #[cfg(test)]
@@ -15,11 +15,13 @@ use tokio::time::{Instant, timeout};
 
 use crate::models::price::money::Money;
 use crate::prompt::Prompt;
+use crate::prompt::relay::{Passing, Relay};
 use crate::provider::Target;
 use crate::provider::client::{HangUp, ModelStream};
 use crate::provider::dialect::{Delta, Finish};
 use crate::provider::failure::{Failure, Phase};
-use crate::router::deadline::Behind;
+use crate::router::RouterState;
+use crate::router::deadline::{self, Behind};
 use crate::router::outcome::{
     AnsweredBy, AttemptError, EventSink, FailedAttempt, Flow, ModelAnswer, StreamEvent,
 };
@@ -28,7 +30,6 @@ use crate::router::pool::ModelPool;
 use crate::router::recorder::{CallEnd, CallRecorder, CallTotal};
 use crate::router::run::attempt::OpenedStream;
 use crate::router::spec::RequestSpec;
-use crate::router::{RouterState, deadline};
 
 /// How long is waited for the usage that comes behind an answer.
 const TRAILER: Duration = Duration::from_millis(50);
@@ -158,6 +159,7 @@ impl Run {
         let name = Arc::clone(&choice.candidate.target.name);
         let (mut text, mut pieces) = (String::new(), pieces.into_iter());
         sink(StreamEvent::Started { target: &choice.candidate.target });
+        self.settle();
         let finish = loop {
             let piece = match pieces.next() {
                 Some(piece) => Ok(piece),
@@ -177,6 +179,7 @@ impl Run {
                         }
                     }
                 }
+                Ok(Delta::Relayed(event)) => _ = sink(StreamEvent::Relayed(&event)),
                 Ok(Delta::Thought(_) | Delta::Usage(_)) => {}
                 Ok(Delta::Finish(finish)) => break finish,
                 Ok(Delta::End) => break Finish::Stop,
@@ -197,6 +200,13 @@ impl Run {
         sink(StreamEvent::Done);
         let is_cut = finish == Finish::Length;
         Some(ModelAnswer { text, by: AnsweredBy::Target(name), total: Some(total), is_cut })
+    }
+
+    /// What another program has begun to read cannot be taken back: nobody else can answer from here on.
+    fn settle(&mut self) {
+        if let Prompt::Relay(Relay { passing: Passing::AsItComes, .. }) = &*self.prompt {
+            self.behind.clear();
+        }
     }
 
     /// Says what all of it has come to by now, unless that was said a moment ago.

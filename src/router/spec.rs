@@ -1,4 +1,4 @@
-//! What a request needs of whoever answers it.
+//! What a request requires of a model.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,32 +7,31 @@ use crate::models::price::money::Money;
 use crate::prompt::fill::brief::BRIEF;
 use crate::router::pool::Candidate;
 
-/// What is asked for before its user has come to it, as the ledger and people name it.
+/// The feature's name for a prefetch, in the ledger and in reports.
 pub const AHEAD: &str = "ahead";
 
-/// Bytes of a short question beside the text it is about: rules, an example, the fields of the wire.
+/// Bytes of a short question besides the text it is about: rules, an example, wire fields.
 const QUESTION: u64 = 1536;
 
-/// What a request needs.
 #[derive(Clone, Debug)]
 pub struct RequestSpec {
     pub feature: Feature,
     pub wants: Capability,
     pub size: RequestSize,
-    /// Stands for the document, so that its next request may find its cache warm.
+    /// Identifies the document, whose last target may have a warm cache.
     pub document: u64,
     pub policy: PrivacyPolicy,
     pub deadline: Deadline,
-    /// What this one request may cost.
+    /// The most that this request may cost.
     pub usd: Option<Money>,
-    /// For what its user has not come to yet: what all of that may cost a day.
+    /// For a prefetch: the most that all of them may cost per day.
     pub ahead: Option<Money>,
-    /// Those of whom nothing is wanted this time: they were asked, or another model is to be.
+    /// Models that must not be used: another request of the same user action uses them.
     pub except: Vec<Arc<str>>,
 }
 
 impl RequestSpec {
-    /// What it is booked as.
+    /// The feature's name in the ledger.
     pub fn name(&self) -> &'static str {
         match self.ahead {
             Some(_) => AHEAD,
@@ -40,8 +39,8 @@ impl RequestSpec {
         }
     }
 
-    /// Whether a candidate is asked with a short question: its prompt is too small and changes too much
-    /// for a provider's cache, which starts at 512 to 1024 tokens.
+    /// Whether a candidate receives a short question: its prompt is too small and changes too much for a
+    /// provider's cache, which starts at 512 to 1,024 tokens.
     pub fn is_brief(&self, candidate: &Candidate) -> bool {
         match self.wants {
             Capability::Fill | Capability::FillOrBrief => !candidate.fills,
@@ -49,7 +48,7 @@ impl RequestSpec {
         }
     }
 
-    /// Bytes that a candidate would be sent at most, before the prompt is there.
+    /// An upper bound of the bytes that a candidate would receive, before the prompt exists.
     pub fn bytes_for(&self, candidate: &Candidate) -> u64 {
         match self.is_brief(candidate) {
             true => self.size.bytes.min(BRIEF.bytes() as u64 + QUESTION),
@@ -57,11 +56,11 @@ impl RequestSpec {
         }
     }
 
-    /// How long it waits for the ledger to set aside what it may cost.
+    /// How long to wait for the ledger's reservation.
     pub fn patience(&self) -> Duration {
         match (self.feature, self.ahead) {
             (Feature::Complete, None) => Duration::from_millis(100),
-            // Nobody is waiting for a prefetch, and other requests take seconds anyway.
+            // No user waits for a prefetch, and other requests take seconds.
             _ => Duration::from_secs(1),
         }
     }
@@ -77,10 +76,10 @@ pub enum Feature {
     Hover,
 }
 
-/// What a target must be able to do.
+/// What a model must be able to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Capability {
-    /// Fill a hole in a way of its own: ghost text while the user types, where code follows the cursor.
+    /// Fill in the middle: completions while the user types, with code after the cursor.
     Fill,
     /// Fill a hole, or ask a short question: ghost text while the user types at the end of a line.
     FillOrBrief,
@@ -89,30 +88,30 @@ pub enum Capability {
     Chat,
 }
 
-/// How much is sent and said.
+/// The size of a request and its answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RequestSize {
-    /// Of the prompt; what each model counts as a token is its own.
+    /// Of the prompt. Models count tokens differently.
     pub bytes: u64,
-    /// The share of the prompt that this document's next request starts with too.
+    /// The share of the prompt that this document's next request will start with too.
     pub stable: f64,
-    /// Tokens said at most.
+    /// Most tokens of the answer.
     pub max_output: u32,
-    /// Tokens said as a rule, where the asker knows better than the feature's past.
+    /// Usual tokens of the answer, if known better than from the feature's history.
     pub output: Option<u32>,
 }
 
-/// Who may see the text.
+/// Which models are allowed to see the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PrivacyPolicy {
-    /// Providers by name; `None` where all may.
+    /// Providers by name; `None` allows all.
     pub only: Option<Vec<Arc<str>>>,
     pub reach: Reach,
     pub training: TrainingPolicy,
 }
 
 impl PrivacyPolicy {
-    /// Who may see a text that is made of two.
+    /// The policy of a text made of two texts.
     #[must_use]
     pub fn and(mut self, other: &Self) -> Self {
         self.only = match (self.only, &other.only) {
@@ -131,16 +130,16 @@ impl PrivacyPolicy {
     }
 }
 
-/// How far the text may go.
+/// Where the text may be sent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reach {
     #[default]
     Anywhere,
-    /// This machine: the text is from outside every root.
+    /// This machine only: the text is from outside every workspace folder.
     Loopback,
 }
 
-/// Whether those may be asked whose models learn from what they are sent.
+/// Whether providers that train on requests are allowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TrainingPolicy {
     #[default]
@@ -151,7 +150,7 @@ pub enum TrainingPolicy {
 /// How long an answer may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadline {
-    /// Ranks: who is slower is asked later.
+    /// A slower candidate is tried later.
     pub first_token: Option<Duration>,
     /// Ends the request.
     pub total: Duration,
@@ -160,7 +159,7 @@ pub struct Deadline {
 impl Feature {
     pub const ALL: [Self; 4] = [Self::Complete, Self::Edit, Self::Explain, Self::Hover];
 
-    /// As settings, the ledger and people name it.
+    /// As in settings, the ledger and reports.
     pub fn name(self) -> &'static str {
         match self {
             Self::Complete => "complete",
@@ -170,7 +169,7 @@ impl Feature {
         }
     }
 
-    /// Tokens of an answer, as long as none was seen.
+    /// Assumed tokens of an answer before any was measured.
     pub fn usual_output(self) -> f64 {
         match self {
             Self::Complete => 30.0,
@@ -180,7 +179,7 @@ impl Feature {
         }
     }
 
-    /// How long it may take where the settings say nothing.
+    /// The default deadline.
     pub fn deadline(self) -> Deadline {
         let millis = Duration::from_millis;
         match self {

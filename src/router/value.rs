@@ -1,8 +1,8 @@
-//! What a target is worth to a request: what it costs, how well it answers, how long one waits.
+//! The value of a candidate for a request: cost, quality, time.
 //!
-//! Pure. A request is judged with the next twenty of its document: a cache that is cold now is warm
-//! then, so warming a cheaper one is paid back. Figures are means of one of these requests, so that
-//! dollars and seconds weigh alike.
+//! Pure. A request is valued together with the next twenty of its document: a cache that is cold now is warm
+//! then, so warming a cheaper one pays off. All figures are means per request, so that dollars and seconds
+//! compare.
 
 use std::time::{Instant, SystemTime};
 
@@ -12,56 +12,56 @@ use crate::router::health::Health;
 use crate::router::pool::Candidate;
 use crate::router::spec::{Capability, RequestSpec};
 
-/// How many more requests of its document a request stands for.
+/// Further requests of the document that are counted.
 const NEXT: f64 = 20.0;
 const PICODOLLARS: f64 = 1e12;
-/// A chat model fills a hole before one that was trained for it where its price and its time together are
-/// less by this: what it answers is kept less often, which only its own answers can show.
+/// A chat model comes before a fill-in-the-middle model only if its cost and time together are lower by this
+/// factor, since its suggestions are accepted less often.
 const CHAT: f64 = 1.25;
-/// The share of the tokens a model may think that it does think before a short answer.
+/// The share of the allowed reasoning tokens that are used before a short answer.
 const THINKS: f64 = 0.125;
 
-/// What is expected of a target.
+/// The expected cost and time of a candidate.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Value {
-    /// A request's, at the margin: nothing within a quota that is paid already. `None` where
-    /// nobody knows the price.
+    /// Dollars per request at the margin: zero within a quota that is paid already, `None` if the price is
+    /// unknown.
     pub dollars: Option<f64>,
-    /// What this request costs by itself.
+    /// Dollars of this request alone.
     pub alone: Option<f64>,
     pub seconds: f64,
-    /// How much better its answers are than its group's.
+    /// How much better its suggestions are than its group's.
     pub kept: f64,
-    /// Less is better; what has no price comes after all that has.
+    /// Lower is better. Candidates without a price come last.
     pub score: f64,
 }
 
-/// When a request is asked, by the clock and by the calendar.
+/// The time of a request, by the monotonic clock and by the calendar.
 #[derive(Clone, Copy, Debug)]
 pub struct Now {
     pub clock: Instant,
     pub calendar: SystemTime,
 }
 
-/// What is known of a request before its target is.
+/// The expected size of a request.
 #[derive(Clone, Copy, Debug)]
 pub struct Expected {
-    /// Tokens of its prompt.
+    /// Tokens of the prompt.
     pub prompt: u64,
-    /// Tokens of its answer.
+    /// Tokens of the answer.
     pub output: f64,
-    /// Dollars that a second is worth.
+    /// Dollars per second of waiting.
     pub a_second: f64,
 }
 
-/// What a prompt does to a provider's cache.
+/// How a prompt uses a provider's cache.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CacheState {
     Cold,
     Warm,
 }
 
-/// Tokens of a prompt of so many bytes as this target counts them: what its window does not hold is trimmed.
+/// Tokens of a prompt of this many bytes as this target counts them, at most its context window.
 pub fn tokens(bytes: u64, candidate: &Candidate, health: &Health, now: Instant) -> u64 {
     let tokens = (bytes as f64 / health.bytes_per_token(candidate)).ceil() as u64;
     health.window(candidate, now).map_or(tokens, |it| tokens.min(u64::from(it)))

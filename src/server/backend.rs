@@ -6,6 +6,7 @@ use tower_lsp_server::{LanguageServer, gen_lsp_types as lsp};
 
 use crate::prompt::Trigger;
 use crate::server::ext::legacy;
+use crate::server::ext::next_edit::{AskNextEdit, DidShowInlineEdit, NextEdits};
 use crate::server::session::Session;
 use crate::server::{ext, handlers};
 
@@ -188,6 +189,18 @@ impl Backend {
 
     pub(crate) async fn did_show(&self, params: ext::DidShowCompletion) {
         handlers::did_show_completion::run(&self.session, &params);
+    }
+
+    pub(crate) async fn inline_edit(&self, params: AskNextEdit) -> Result<NextEdits> {
+        Ok(handlers::next_edit::copilot(&self.session, params).await)
+    }
+
+    pub(crate) async fn next_edit(&self, params: AskNextEdit) -> Result<NextEdits> {
+        Ok(handlers::next_edit::run(&self.session, params).await)
+    }
+
+    pub(crate) async fn did_show_inline_edit(&self, params: DidShowInlineEdit) {
+        handlers::did_show_inline_edit::run(&self.session, &params);
     }
 
     pub(crate) async fn did_partially_accept(&self, params: ext::DidPartiallyAcceptCompletion) {

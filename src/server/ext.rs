@@ -4,6 +4,7 @@
 
 pub(crate) mod formatting;
 pub(crate) mod legacy;
+pub(crate) mod next_edit;
 
 use std::num::NonZeroU32;
 
@@ -20,6 +21,11 @@ pub(crate) const FORMATTED_INLINE_COMPLETION: &str = "understudy/formattedInline
 
 pub(crate) const DID_SHOW: &str = "textDocument/didShowCompletion";
 pub(crate) const DID_PARTIALLY_ACCEPT: &str = "textDocument/didPartiallyAcceptCompletion";
+
+/// The next edit, as Copilot's clients ask for it, and with what we know of it: see `next_edit`.
+pub(crate) const INLINE_EDIT: &str = "textDocument/copilotInlineEdit";
+pub(crate) const NEXT_EDIT: &str = "understudy/nextEdit";
+pub(crate) const DID_SHOW_INLINE_EDIT: &str = "textDocument/didShowInlineEdit";
 
 pub(crate) const DID_FOCUS: &str = "textDocument/didFocus";
 pub(crate) const DID_CHANGE_STATUS: &str = "didChangeStatus";
@@ -123,7 +129,10 @@ pub(crate) const PAUSE: &str = "understudy.pause";
 pub(crate) const RESUME: &str = "understudy.resume";
 pub(crate) const SENT: &str = "understudy.sent";
 pub(crate) const EXPLAIN: &str = "understudy.explain";
-pub(crate) const COMMANDS: [&str; 7] = [ACT, MORE, ASK, EXPLAIN, PAUSE, RESUME, SENT];
+pub(crate) const NEXT_EDIT_ACCEPT: &str = "understudy.nextEdit.accept";
+pub(crate) const NEXT_EDIT_REJECT: &str = "understudy.nextEdit.reject";
+pub(crate) const COMMANDS: [&str; 9] =
+    [ACT, MORE, ASK, EXPLAIN, PAUSE, RESUME, SENT, NEXT_EDIT_ACCEPT, NEXT_EDIT_REJECT];
 
 /// A request as it left this machine, secrets masked.
 #[derive(Debug, Serialize)]

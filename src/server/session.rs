@@ -22,11 +22,12 @@ use crate::feature::completion::{CompletionRequest, CompletionResponse};
 use crate::feature::document::{OpenDocument, Place, TrackedRange};
 use crate::feature::notebook::Notebook;
 use crate::feature::training::ExcludedProvider;
-use crate::server::client::Abilities;
+use crate::http::{Endpoint, Listening};
+use crate::server::client::{self, Abilities};
 use crate::server::ext::formatting::Formatting;
+use crate::server::from_proto;
 use crate::server::offered::Offered;
 use crate::server::session::begun::Begun;
-use crate::server::{client, from_proto};
 use crate::text::position::{Encoding, Position};
 use crate::workspace::guard::Guard;
 use crate::workspace::index::IndexProgress;
@@ -38,6 +39,8 @@ pub(crate) struct Session {
     pub(crate) environment: Environment,
     /// What was suggested to a client that speaks of it by ids.
     pub(crate) offered: Offered,
+    /// For programs that are no editor.
+    endpoint: Endpoint,
     begun: Arc<Begun>,
     events: mpsc::UnboundedSender<SessionEvent>,
     /// Taken by the one task that acts on them.
@@ -63,6 +66,8 @@ pub(crate) struct SessionState {
     watches: Vec<FileWatch>,
     /// Remarks on lines that have not changed since, by document.
     pub(crate) findings: HashMap<String, Vec<(TrackedRange, String)>>,
+    /// The document and the place of the next edit that is shown as a hint, and what it says.
+    pub(crate) hinted: Option<(lsp::Uri, (TrackedRange, String))>,
     /// What menus were about of late, newest last: one is chosen from some time after it was asked for.
     menus: VecDeque<Menu>,
     /// The place whose next menu holds the actions that found no room in the last one.
@@ -102,6 +107,8 @@ pub(crate) enum SessionEvent {
     Dropped(lsp::ProgressToken),
     /// Remarks on a document are out of date.
     Findings(lsp::Uri),
+    /// A document was edited to this version, and the next edit is shown as a hint.
+    Edited(lsp::Uri, i32),
 }
 
 /// One document as it was when a request arrived.
@@ -116,8 +123,8 @@ impl Session {
         let (events, inbox) = mpsc::unbounded_channel();
         let (begun, inbox) = (Begun::new(), Mutex::new(Some(inbox)));
         let (running, numbers) = (Mutex::default(), AtomicU64::new(0));
-        let offered = Offered::default();
-        Self { client, environment, offered, begun, events, inbox, running, numbers }
+        let (offered, endpoint) = (Offered::default(), Endpoint::default());
+        Self { client, environment, offered, endpoint, begun, events, inbox, running, numbers }
     }
 
     /// Begins the session. The service calls `initialize` once only.
@@ -155,10 +162,18 @@ impl Session {
         let guarded = Arc::ptr_eq(&state.engine.shared.guard, &engine.shared.guard);
         (state.engine, state.config) = (engine, config);
         drop(state);
+        self.serve_http();
         if !guarded {
             self.watch();
         }
         self.tell(SessionEvent::Settings(problems));
+    }
+
+    /// Serves the HTTP endpoint as the settings say.
+    pub(crate) fn serve_http(&self) {
+        let state = self.state();
+        let listening = Listening::of(&state.config.http, self.environment.state.as_deref());
+        self.endpoint.follow(listening, &state.engine);
     }
 
     /// What happens in the background, for the one task that acts on it.
@@ -275,6 +290,7 @@ impl SessionState {
             current,
             watches,
             findings,
+            hinted: None,
             menus,
             expands: None,
         }

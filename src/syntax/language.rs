@@ -78,7 +78,7 @@ impl Language {
         self.row().indentation
     }
 
-    pub(crate) fn quotes(self) -> &'static str {
+    pub fn quotes(self) -> &'static str {
         self.row().quotes
     }
 

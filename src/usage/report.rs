@@ -1,4 +1,4 @@
-//! What calls come to: by provider, model, feature or day.
+//! Sums of calls by provider, model, feature or day.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,18 +19,18 @@ pub enum GroupBy {
     Day,
 }
 
-/// What some calls come to.
+/// Sums of some calls.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ReportLine {
-    /// What they have in common.
+    /// The provider, model, feature or day.
     pub name: String,
     pub requests: u64,
     pub failed: u64,
-    /// Answered after somebody else had failed.
+    /// Answered after another model had failed.
     pub failovers: u64,
     #[serde(rename = "dollars", serialize_with = "dollars")]
     pub money: Money,
-    /// Calls whose money or tokens are reckoned, and calls whose price nobody knows.
+    /// Calls whose cost or tokens are estimates, and calls of unknown price, which `money` excludes.
     pub estimated: u64,
     pub unpriced: u64,
     #[serde(flatten, serialize_with = "tokens")]
@@ -42,7 +42,7 @@ pub struct ReportLine {
     pub kept: u64,
 }
 
-/// The middle of some times, and the slow end of them.
+/// Median and 95th percentile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Spread {
     #[serde(rename = "p50_ms", serialize_with = "millis")]
@@ -51,7 +51,7 @@ pub struct Spread {
     pub p95: Option<Duration>,
 }
 
-/// A line for each name, the dearest first; days in their order.
+/// A line for each name, by descending cost; days in ascending order.
 pub fn lines(calls: &[Call], by: GroupBy) -> Vec<ReportLine> {
     let mut groups: BTreeMap<String, Vec<&Call>> = BTreeMap::new();
     for call in calls {
@@ -72,9 +72,21 @@ pub fn total(calls: &[Call]) -> ReportLine {
 
 /// A line for each target and feature: what plans are made from.
 pub fn standings(calls: &[Call]) -> BTreeMap<(String, String), ReportLine> {
+    pairs(calls, |it| (it.target(), it.feature.clone()))
+}
+
+/// A line for each day and provider, named after the day.
+pub fn daily(calls: &[Call]) -> BTreeMap<(String, String), ReportLine> {
+    pairs(calls, |it| (name(it, GroupBy::Day), it.provider.clone()))
+}
+
+fn pairs(
+    calls: &[Call],
+    key: impl Fn(&Call) -> (String, String),
+) -> BTreeMap<(String, String), ReportLine> {
     let mut groups: BTreeMap<(String, String), Vec<&Call>> = BTreeMap::new();
     for call in calls {
-        groups.entry((call.target(), call.feature.clone())).or_default().push(call);
+        groups.entry(key(call)).or_default().push(call);
     }
     groups.into_iter().map(|(key, of)| (key.clone(), line(key.0, &of))).collect()
 }

@@ -3,6 +3,7 @@
 (require 'eglot)
 (load (expand-file-name "common.el" (file-name-directory load-file-name)))
 (require 'understudy)
+(require 'understudy-next-edit)
 
 (setq eglot-sync-connect 30
       eglot-connect-timeout 60

@@ -8,6 +8,7 @@
 (require 'lsp-lens)
 (load (expand-file-name "common.el" (file-name-directory load-file-name)))
 (require 'understudy)
+(require 'understudy-next-edit)
 
 (setq lsp-auto-guess-root t
       lsp-enable-suggest-server-download nil

@@ -23,14 +23,16 @@ def emacs(home, *arguments):
 
 
 class Glue(unittest.TestCase):
-    def test_understudy_el_compiles_without_a_warning(self):
+    def test_each_file_compiles_without_a_warning(self):
         home = Home()
         self.addCleanup(home.remove)
-        compiled = home.path / "understudy.el"
-        compiled.write_text((GLUE / "understudy.el").read_text())
         strict = "(setq byte-compile-error-on-warn t)"
-        # `-Q` leaves out what the system loads: nobody's packages may be needed.
-        self.assertEqual(emacs(home, "-Q", "--eval", strict, "-f", "batch-byte-compile", compiled), (0, ""))
+        for name in ("understudy.el", "understudy-next-edit.el"):
+            compiled = home.path / name
+            compiled.write_text((GLUE / name).read_text())
+            # `-Q` leaves out what the system loads: nobody's packages may be needed.
+            arguments = ["-Q", "-L", home.path, "--eval", strict, "-f", "batch-byte-compile", compiled]
+            self.assertEqual(emacs(home, *arguments), (0, ""))
 
 
 class Client:
@@ -68,6 +70,9 @@ class Client:
 
     def test_status_says_who_is_up(self):
         self.check("status")
+
+    def test_next_edit_is_shown_applied_jumped_to_and_rejected(self):
+        self.check("next-edit")
 
     def test_pause_holds_until_it_is_resumed(self):
         self.check("pause")

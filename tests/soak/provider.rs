@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::soak::mirror::Random;
-use crate::stage::{END, said};
-use crate::upstream::script::{Script, Step};
-use crate::upstream::{Received, Upstream};
+use crate::support::stage::{END, said};
+use crate::support::upstream::script::{Script, Step};
+use crate::support::upstream::{Received, Upstream};
 
 /// What every answer begins with, and no edit holds.
 pub(crate) const ANSWERED: char = 'Q';

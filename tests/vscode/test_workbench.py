@@ -88,6 +88,25 @@ class VSCode(unittest.TestCase):
         window.until_saved(file, "    result = multiply(width, height)")
         self.assertEqual(window.ghost(), "")
 
+    def test_next_edit_is_shown_after_the_third_change_and_applied_with_tab(self):
+        quiet = '{\n  "editor.quickSuggestions": { "other": "off" },\n  "editor.suggestOnTriggerCharacters": false,'
+        home = self.home(settings=workbench.SETTINGS.replace("TRUST", "false").replace("{", quiet, 1))
+        file = home.write("calls.rs", "".join(f"let v{it} = store.load(context, {it});\n" for it in range(9)))
+        window = self.window(home, "calls.rs")
+        window.until_status("the built-in model answers")
+        window.keys("Control+Home")
+        for _ in range(3):
+            window.keys("Home", *["ArrowRight"] * 15, *["Shift+ArrowRight"] * 4)
+            window.type("fetch")
+            window.keys("ArrowDown")
+        until("the next edit", window.next_edit, lambda it: it == ["load", "fetch"])
+        window.keep("next-edit")
+        window.keys("Tab")
+        window.until_saved(file, "let v3 = store.fetch(context, 3);")
+        until("the one after it", window.next_edit, lambda it: it == ["load", "fetch"])
+        window.keys("Escape")
+        until("nothing", window.next_edit, lambda it: it == [])
+
     def test_code_action_edits_the_file(self):
         upstream = self.upstream("openai/edit.sse")
         home = self.home(config([], one=upstream))

@@ -39,6 +39,15 @@ SETTINGS = """{
 """
 
 
+# Texts that a decoration adds are the content of pseudo-elements.
+NEXT_EDIT = """() => {
+  const parts = [...document.querySelectorAll(".editor-instance .view-line span span")];
+  const struck = parts.filter((it) => getComputedStyle(it).textDecorationLine === "line-through");
+  const added = parts.map((it) => getComputedStyle(it, "::after").content).filter((it) => it.startsWith('"'));
+  return [...struck.map((it) => it.innerText), ...added.map((it) => JSON.parse(it))];
+}"""
+
+
 def free_port():
     with socket.socket() as it:
         it.bind(("127.0.0.1", 0))
@@ -289,6 +298,10 @@ class Workbench:
         """The ghost text on the screen."""
         parts = self.page.query_selector_all(".editor-instance [class*=ghost-text-decoration]")
         return "".join(it.inner_text() for it in parts).replace("\xa0", " ")
+
+    def next_edit(self):
+        """The text that the next edit strikes through, and the text it adds."""
+        return self.page.evaluate(NEXT_EDIT)
 
     def type_until_ghost(self, typed, ghost):
         """Types, and the last key again where no answer came in time: nobody asks anew by himself."""

@@ -12,6 +12,9 @@ local function highlight()
   ghost.default = true
   vim.api.nvim_set_hl(0, 'UnderstudyGhost', ghost)
   vim.api.nvim_set_hl(0, 'UnderstudyGhostCount', { link = 'NonText', default = true })
+  vim.api.nvim_set_hl(0, 'UnderstudyNextEditOld', vim.tbl_extend('force', ghost, { strikethrough = true }))
+  vim.api.nvim_set_hl(0, 'UnderstudyNextEditNew', { link = 'DiffAdd', default = true })
+  vim.api.nvim_set_hl(0, 'UnderstudyNextEditSign', { link = 'Special', default = true })
 end
 
 local group = vim.api.nvim_create_augroup('understudy', {})
@@ -19,7 +22,9 @@ vim.api.nvim_create_autocmd('ColorScheme', { group = group, callback = highlight
 highlight()
 
 for name in vim.gsplit('accept accept-word accept-line next previous dismiss trigger', ' ') do
-  vim.keymap.set('i', ('<Plug>(understudy-%s)'):format(name), function()
+  -- In normal mode these two apply to a next edit.
+  local modes = (name == 'accept' or name == 'dismiss') and { 'i', 'n' } or 'i'
+  vim.keymap.set(modes, ('<Plug>(understudy-%s)'):format(name), function()
     require('understudy')[name:gsub('-', '_')]()
   end)
 end
@@ -42,6 +47,7 @@ vim.api.nvim_create_autocmd('LspAttach', {
     local client = vim.lsp.get_client_by_id(event.data.client_id)
     if client and client.name == 'understudy' then
       require('understudy').road().attach(client, event.buf)
+      require('understudy.next_edit').attach(client, event.buf)
       require('understudy.status').ask(event.buf)
     end
   end,

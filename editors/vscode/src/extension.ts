@@ -9,6 +9,7 @@ import { Answers, VIEW } from "./answers";
 import * as binary from "./binary";
 import { register } from "./commands";
 import { trusted } from "./hover";
+import { NextEdits } from "./nextEdit";
 import { Waiting } from "./progress";
 import type { Answer, Status } from "./protocol";
 import * as settings from "./settings";
@@ -51,6 +52,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const running: Running = { context, bar, answers, client: undefined, listeners: [], program: undefined, ask };
   context.subscriptions.push(
     bar,
+    new NextEdits(context, () => running.client),
     { dispose: () => running.client?.dispose() },
     vscode.window.registerWebviewViewProvider(VIEW, answers, { webviewOptions: { retainContextWhenHidden: true } }),
     ...register(running, () => restart(running)),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import * as binary from "../src/binary";
+import { applies, hint, inline } from "../src/edits";
 import { EXPLAIN, trusted } from "../src/hover";
 import type { Status } from "../src/protocol";
 import { render } from "../src/markdown";
@@ -185,5 +186,30 @@ describe("the package", () => {
     for (const { command } of manifest.contributes.commands) {
       expect(source).toMatch(new RegExp(`\\n    ${command.replace("understudy.", "")}[:,]`));
     }
+  });
+});
+
+describe("a next edit", () => {
+  const edit = (line: number, text = "b") => ({
+    text,
+    textDocument: { uri: "file:///p/a%20b.ts", version: 3 },
+    range: { start: { line, character: 0 }, end: { line, character: 1 } },
+    command: { command: "understudy.nextEdit.accept", arguments: ["1"] },
+  });
+
+  it("is applied within a line of the cursor, and jumped to otherwise", () => {
+    const uri = "file:///p/a%20b.ts";
+    expect([4, 5, 6, 7].map((line) => applies(edit(5), { uri, line }))).toEqual([true, true, true, false]);
+    expect(applies(edit(5), { uri: "file:///p/other.ts", line: 5 })).toBe(false);
+  });
+
+  it("names its line, and its file if that is another", () => {
+    expect(hint(edit(5), "file:///p/a%20b.ts")).toBe("Tab: next edit, line 6");
+    expect(hint(edit(5), "file:///p/other.ts")).toBe("Tab: next edit, a b.ts line 6");
+  });
+
+  it("is displayed in one line", () => {
+    expect(inline("f(\n    a,\r\n)")).toBe("f( ↵ a, ↵ )");
+    expect(inline("x".repeat(300))).toHaveLength(201);
   });
 });

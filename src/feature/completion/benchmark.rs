@@ -28,7 +28,7 @@ pub struct Take {
 impl Engine {
     /// Whether something is suggested at this place at all.
     pub fn is_open_to(&self, place: &Place) -> bool {
-        self.gate(place).is_ok()
+        self.check(&place.open).is_ok()
     }
 
     /// What a call for this place costs at most, if anybody knows; else why none is made.

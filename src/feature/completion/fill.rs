@@ -120,7 +120,7 @@ impl Engine {
     pub fn typed(&self, open: &OpenDocument) {
         let Some(models) = self.models.as_ref().filter(|it| it.is_cold()) else { return };
         let place = open.place(0);
-        if self.gate(&place).is_ok() {
+        if self.check(&place.open).is_ok() {
             let options = self.options(open.path.as_deref());
             let spec = need(options, &place, Trigger::Automatic, CompletionScope::Line);
             // Where the next request will be asked for is not known yet.
@@ -290,7 +290,7 @@ fn request(
             prompt: Arc::new(Prompt::Fill(fill.within(SMALLEST))),
             most: SMALLEST.bytes() as u64,
         }),
-        Prompt::Chat(_) => None,
+        Prompt::Chat(_) | Prompt::Relay(_) => None,
     };
     let heard = Arc::clone(heard);
     let sink = move |event: StreamEvent<'_>| {
@@ -317,7 +317,7 @@ fn request(
                 }
                 Flow::On
             }
-            StreamEvent::Spent(_) | StreamEvent::Done => Flow::On,
+            StreamEvent::Spent(_) | StreamEvent::Relayed(_) | StreamEvent::Done => Flow::On,
         }
     };
     let standby = standby

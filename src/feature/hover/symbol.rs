@@ -11,7 +11,7 @@ use crate::feature::Engine;
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::hover::{Asker, OCCURRENCES, documentation};
 use crate::prompt::Chat;
-use crate::prompt::action::symbol;
+use crate::prompt::action::explain;
 use crate::syntax::definition::Definition;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
@@ -177,7 +177,7 @@ impl Engine {
 impl Symbol {
     /// What a model is asked about it.
     pub(in crate::feature) fn chat(&self, language: &str) -> Chat {
-        symbol::chat(&self.name, language, &self.path, &self.definition)
+        explain::symbol(&self.name, language, &self.path, &self.definition)
     }
 }
 

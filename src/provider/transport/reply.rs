@@ -224,7 +224,7 @@ impl ReplyStream {
                 self.is_finish_passed |= self.said == Said::Text;
             }
             Delta::Usage(usage) => self.usage.update(usage),
-            Delta::End => {}
+            Delta::End | Delta::Relayed(_) => {}
         }
     }
 

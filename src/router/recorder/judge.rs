@@ -1,4 +1,4 @@
-//! What the end of a call says about its target: the breaker, cooldowns in all windows, learned windows.
+//! Applies the end of a call to its target: breaker, cooldowns in all windows, learned context windows.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,13 +10,13 @@ use crate::router::recorder::{CallEnd, CallRecorder};
 use crate::router::value::Now;
 use crate::usage::record::Cooldown;
 
-/// The cooldown of a used-up quota without a stated end.
+/// Cooldown of a used-up quota without a stated end.
 const QUOTA: Duration = Duration::from_hours(1);
-/// Longer waits than this are not believed.
+/// Longest wait that is believed.
 const LONGEST: Duration = Duration::from_hours(24 * 31);
 
 impl CallRecorder {
-    /// What the end says about asking this target again.
+    /// Updates the breaker and cooldowns.
     pub(super) fn judge(&self, pool: &mut ModelPool, end: CallEnd<'_>, now: Now) {
         let health = &mut pool.health[self.index];
         match end {
@@ -30,7 +30,7 @@ impl CallRecorder {
         }
     }
 
-    /// It answers, so its key is good.
+    /// It answered, so its key is valid.
     fn succeed(&self, pool: &mut ModelPool) {
         let health = &mut pool.health[self.index];
         health.breaker.on_success();
@@ -42,12 +42,12 @@ impl CallRecorder {
         let health = &mut pool.health[self.index];
         match (failure, failure.verdict()) {
             (Failure::RateLimited { retry, scope }, _) => {
-                // No wait at all is no wait that helped.
+                // A wait of zero seconds did not help.
                 let retry = retry.filter(|it| !it.is_zero());
                 let retry = retry.or((*scope == LimitScope::Day).then_some(QUOTA));
                 health.headroom.close(retry, now.clock);
                 health.breaker.on_limit(now.clock);
-                // Other windows are limited with it.
+                // The limit holds in other windows too.
                 if let Some(wait) = retry {
                     let until = now.calendar + wait.min(LONGEST);
                     self.park(&self.candidate, until, failure, now.calendar);
@@ -74,7 +74,7 @@ impl CallRecorder {
             }
             (_, Verdict::KeyRejected) => {
                 health.breaker.on_nothing(now.clock);
-                // The key is the provider's, and so is its failing.
+                // The key belongs to the provider, so all its models are affected.
                 for (candidate, health) in pool.candidates.iter().zip(&mut pool.health) {
                     if candidate.provider() == self.candidate.provider() {
                         let until = health.on_key_rejected(now.calendar);
@@ -88,8 +88,7 @@ impl CallRecorder {
         }
     }
 
-    /// Leaves the target alone for the wait that it named together with a failure of its own, in every
-    /// window.
+    /// Starts a cooldown for the wait that the target stated with an error of its own, in every window.
     fn leave(&self, health: &mut Health, wait: Duration, failure: &Failure, now: Now) {
         let until = now.calendar + wait.min(LONGEST);
         health.breaker.on_failure(now.clock);
@@ -97,7 +96,7 @@ impl CallRecorder {
         self.park(&self.candidate, until, failure, now.calendar);
     }
 
-    /// Tells all windows to leave a target alone.
+    /// Starts a cooldown in all windows.
     fn park(&self, candidate: &Candidate, until: SystemTime, failure: &Failure, now: SystemTime) {
         let reason = reason::class(failure);
         tracing::warn!(target = &**candidate.name(), reason, "left alone for a while");

@@ -127,7 +127,7 @@ impl Run {
         };
         match health.breaker.admit(now.clock) {
             Admission::Yes | Admission::Probe => health.headroom.take(tokens),
-            // Another request was faster to probe it.
+            // Another request became the probe first.
             Admission::No { .. } => return Err(AttemptError::Down),
         }
         drop(pool);

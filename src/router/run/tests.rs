@@ -146,7 +146,7 @@ impl World {
                     StreamEvent::Reset { failed } => {
                         (format!("<not {}>", failed.target.name), Flow::On)
                     }
-                    StreamEvent::Spent(_) => return Flow::On,
+                    StreamEvent::Spent(_) | StreamEvent::Relayed(_) => return Flow::On,
                     StreamEvent::Done => ("<done>".to_owned(), Flow::On),
                 };
                 heard.lock().unwrap().push(word);

@@ -12,6 +12,7 @@ use tower_lsp_server::gen_lsp_types::{MessageType, ProgressToken};
 
 use crate::feature::action::change::ActionChange;
 use crate::feature::action::{ActionOutcome, ActionReply, ActionRequest, Consent};
+use crate::feature::document::TrackedRange;
 use crate::server::ext::Act;
 use crate::server::handlers::answer::AnswerPublisher;
 use crate::server::handlers::{answer, job, status};
@@ -135,26 +136,28 @@ async fn apply(session: &Session, uri: &lsp::Uri, change: &ActionChange) -> Resu
     Err(said)
 }
 
-/// Shows the remarks that still hold, as hints.
+/// Shows the remarks that still hold and the place of the next edit, as hints; none of a closed document.
 pub(crate) async fn publish(session: &Session, uri: lsp::Uri) {
-    let Some(snap) = session.snapshot(&uri) else { return };
+    let Some(snap) = session.snapshot(&uri) else {
+        return session.client.publish_diagnostics(uri, Vec::new(), None).await;
+    };
+    let hint = |(mark, remark): &(TrackedRange, String)| {
+        let range = mark.range()?;
+        let line = snap.open.document.rope.byte_to_line(range.start);
+        let end = range.start + snap.open.document.line(line).len_bytes();
+        Some(lsp::Diagnostic {
+            range: to_proto::range(&snap, &(range.start..end)),
+            severity: Some(lsp::DiagnosticSeverity::Hint),
+            source: Some(to_proto::SOURCE.to_owned()),
+            message: remark.clone().into(),
+            ..Default::default()
+        })
+    };
     let diagnostics = {
         let state = session.state();
         let findings = state.findings.get(uri.as_ref()).into_iter().flatten();
-        let hint = |(mark, remark): &(_, String)| {
-            let mark: &crate::feature::document::TrackedRange = mark;
-            let range = mark.range()?;
-            let line = snap.open.document.rope.byte_to_line(range.start);
-            let end = range.start + snap.open.document.line(line).len_bytes();
-            Some(lsp::Diagnostic {
-                range: to_proto::range(&snap, &(range.start..end)),
-                severity: Some(lsp::DiagnosticSeverity::Hint),
-                source: Some(to_proto::SOURCE.to_owned()),
-                message: remark.clone().into(),
-                ..Default::default()
-            })
-        };
-        findings.filter_map(hint).collect()
+        let next = state.hinted.iter().filter(|it| it.0 == uri).map(|it| &it.1);
+        findings.chain(next).filter_map(hint).collect()
     };
     let version = Some(snap.open.document.version);
     session.client.publish_diagnostics(uri, diagnostics, version).await;

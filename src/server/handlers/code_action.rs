@@ -6,15 +6,43 @@ use tower_lsp_server::gen_lsp_types::{
 };
 
 use crate::feature::action::ActionText;
-use crate::prompt::action::{Action, ActionKind, menu};
+use crate::prompt::action;
+use crate::prompt::action::{Action, ActionKind};
 use crate::server::client::Abilities;
 use crate::server::ext::{Act, ActionChoice, More};
-use crate::server::session::{Menu, Session};
+use crate::server::handlers::next_edit;
+use crate::server::session::{Menu, Session, Snapshot};
 use crate::server::{ext, from_proto, to_proto};
 
 pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<CodeActionResponse>> {
+    let snap = session.snapshot(&params.text_document.uri)?;
+    let next = next(session, &snap, &params);
+    let actions = actions(session, snap, params);
+    match next {
+        Some(next) => {
+            Some(std::iter::once(next.into()).chain(actions.into_iter().flatten()).collect())
+        }
+        None => actions,
+    }
+}
+
+/// The next edit, for whoever looks for something to do: not for a bulb in the margin.
+fn next(session: &Session, snap: &Snapshot, params: &CodeActionParams) -> Option<CodeAction> {
+    let context = &params.context;
+    let wants = |only: &Vec<_>| only.iter().any(|it| holds(it, &CodeActionKind::QuickFix));
+    let invoked = context.trigger_kind != Some(CodeActionTriggerKind::Automatic);
+    let range = snap.range(from_proto::range(params.range));
+    let is_wanted = invoked && context.only.as_ref().is_none_or(wants);
+    is_wanted.then(|| next_edit::action(session, snap, range.start)).flatten()
+}
+
+/// What a model can be asked for.
+fn actions(
+    session: &Session,
+    snap: Snapshot,
+    params: CodeActionParams,
+) -> Option<Vec<CodeActionResponse>> {
     let uri = params.text_document.uri;
-    let snap = session.snapshot(&uri)?;
     let abilities = session.state().abilities;
     let context = params.context;
     let range = snap.range(from_proto::range(params.range));
@@ -59,7 +87,7 @@ pub(crate) fn run(session: &Session, params: CodeActionParams) -> Option<Vec<Cod
             (None, Some(CodeActionDisabled { reason: reason.to_string() }));
         return Some(vec![item.into()]);
     }
-    let (actions, others) = match menu::split(actions) {
+    let (actions, others) = match action::split_menu(actions) {
         (_, others) if expands => (others, Vec::new()),
         split => split,
     };

@@ -4,6 +4,7 @@ use tower_lsp_server::gen_lsp_types::{
     DidChangeTextDocumentParams, TextDocumentContentChangeEvent, VersionedTextDocumentIdentifier,
 };
 
+use crate::config::value::{Hinting, NextEditSetting};
 use crate::server::from_proto;
 use crate::server::session::{Session, SessionEvent};
 
@@ -27,6 +28,9 @@ pub(crate) fn change(
     open.change(&changes, id.version, encoding, &engine.shared);
     engine.typed(open);
     let uri = id.text_document_identifier.uri;
+    if state.config.next_edit == NextEditSetting::With(Hinting::Hint) {
+        session.tell(SessionEvent::Edited(uri.clone(), id.version));
+    }
     let Some(findings) = state.findings.get_mut(uri.as_ref()) else { return };
     let count = findings.len();
     findings.retain(|it| it.0.range().is_some());

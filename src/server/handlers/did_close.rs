@@ -2,7 +2,7 @@
 
 use tower_lsp_server::gen_lsp_types::{DidCloseTextDocumentParams, Uri};
 
-use crate::server::session::Session;
+use crate::server::session::{Session, SessionEvent};
 
 pub(crate) fn run(session: &Session, params: &DidCloseTextDocumentParams) {
     close(session, &params.text_document.uri);
@@ -16,6 +16,10 @@ pub(crate) fn close(session: &Session, uri: &Uri) {
     };
     open.close();
     state.engine.write_silences(&open);
+    state.engine.keep_examples(&open);
+    if state.hinted.take_if(|it| it.0 == *uri).is_some() {
+        session.tell(SessionEvent::Findings(uri.clone()));
+    }
     state.engine.shared.trees.close(&open.key);
     if let Some(notebook) = &open.notebook {
         notebook.remove(&open.key);

@@ -7,7 +7,7 @@ use tower_lsp_server::jsonrpc::{Error, Result};
 
 use crate::server::ext;
 use crate::server::ext::More;
-use crate::server::handlers::{act, ask, explain, pause, sent};
+use crate::server::handlers::{act, ask, explain, next_edit, pause, sent};
 use crate::server::session::Session;
 
 /// What an editor is told that offers no choice.
@@ -24,6 +24,8 @@ pub(crate) async fn run(session: &Session, params: ExecuteCommandParams) -> Resu
         ext::PAUSE => pause::run(session, argument(arguments)?).await?,
         ext::RESUME => pause::end(session, argument(arguments)?).await?,
         ext::SENT => return Ok(Some(sent::run(session))),
+        ext::NEXT_EDIT_ACCEPT => next_edit::accepted(session, arguments).await,
+        ext::NEXT_EDIT_REJECT => next_edit::rejected(session, &argument(arguments)?),
         ext::MORE => {
             if let Some(chosen) = choose(session, argument(arguments)?).await {
                 act::run(session, chosen, token).await;

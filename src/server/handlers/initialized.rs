@@ -15,7 +15,8 @@ use tower_lsp_server::{Bounded, Cancellable, OngoingProgress};
 use crate::config::Problem;
 use crate::server::client::PATIENCE;
 use crate::server::handlers::{
-    act, did_change_configuration, did_change_watched_files, price, status, training, welcome,
+    act, did_change_configuration, did_change_watched_files, next_edit, price, status, training,
+    welcome,
 };
 use crate::server::session::{Session, SessionEvent};
 use crate::workspace::index::IndexProgress;
@@ -42,6 +43,7 @@ pub(crate) async fn run(session: &Session) {
         did_change_watched_files::changed(session, &roots);
     }
     session.watch();
+    session.serve_http();
     if abilities.configuration
         && let Some(given) = did_change_configuration::pull(session).await
     {
@@ -73,6 +75,7 @@ pub(crate) async fn run(session: &Session) {
             SessionEvent::Price(price) => questions.push(price::run(session, price)),
             SessionEvent::Dropped(token) => end(session, token).await,
             SessionEvent::Findings(uri) => act::publish(session, uri).await,
+            SessionEvent::Edited(uri, version) => next_edit::hint(session, uri, version).await,
             SessionEvent::Status => status::tell(session).await,
             SessionEvent::Silence => status::tell_silence(session).await,
             SessionEvent::Settings(problems) if problems == told => {}

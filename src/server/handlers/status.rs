@@ -9,8 +9,8 @@ use tower_lsp_server::gen_lsp_types::{MessageType, TextDocumentIdentifier};
 
 use crate::feature::Engine;
 use crate::feature::document::OpenDocument;
+use crate::feature::eligibility::{Restriction, RestrictionScope};
 use crate::feature::models::ProviderStatus;
-use crate::feature::restrictions::{Restriction, RestrictionScope};
 use crate::server::ext::{
     Blocked, Paused, ProviderState, SilenceStatus, Status, StatusChanged, StatusState,
 };

@@ -101,9 +101,15 @@ function M.visible()
   return M.road().visible()
 end
 
---- Accepts the whole suggestion. Each accept function returns whether there was one.
+--- Whether a next edit is visible, and no suggestion takes precedence.
+function M.next_edit_visible()
+  return require('understudy.next_edit').visible()
+end
+
+--- Accepts the whole suggestion, otherwise the next edit: jumps there first if it is more than a line away. Each
+--- accept function returns whether there was one.
 function M.accept()
-  return M.road().accept()
+  return M.road().accept() or require('understudy.next_edit').accept()
 end
 
 --- Accepts the next word of the suggestion.
@@ -126,9 +132,10 @@ function M.previous()
   M.road().cycle(-1)
 end
 
---- Hides the suggestion.
+--- Hides the suggestion, and rejects the next edit.
 function M.dismiss()
   M.road().dismiss()
+  require('understudy.next_edit').dismiss()
 end
 
 --- Sends a request now. Neovim's own ghost text does not support it.

@@ -1,0 +1,135 @@
+//! What came of the replays: shares with the range that 95 % of a thousand resamplings of the commits
+//! hold.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use understudy::feature::next_edit::NextEdit;
+
+use crate::bootstrap::{Pair, ratio};
+
+const PERCENT: usize = 95;
+
+/// What one request brought.
+pub(crate) struct Outcome {
+    pub(crate) time: Duration,
+    pub(crate) edit: Option<NextEdit>,
+    pub(crate) is_right: bool,
+    /// It is right, and no request before brought the same.
+    pub(crate) is_new: bool,
+    /// No change of the commit is left: nothing is due.
+    pub(crate) is_last: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Figures {
+    commits: usize,
+    several: usize,
+    changes: usize,
+    shown: usize,
+    /// By commit: right of shown, covered of later changes, quiet of requests where nothing is due.
+    precision: Vec<Pair>,
+    coverage: Vec<Pair>,
+    quiet: Vec<Pair>,
+    times: Vec<Duration>,
+    /// By what spoke for an edit: shown and right.
+    cells: BTreeMap<String, [usize; 2]>,
+}
+
+impl Figures {
+    /// A commit of so many hunks.
+    pub(crate) fn record(&mut self, hunks: usize, outcomes: Vec<Outcome>) {
+        let count = |it: fn(&Outcome) -> bool| outcomes.iter().filter(|o| it(o)).count();
+        let pair = |ours: usize, theirs: usize| Pair { ours: ours as f64, theirs: theirs as f64 };
+        let (shown, right) = (count(|it| it.edit.is_some()), count(|it| it.is_right));
+        self.commits += 1;
+        // A commit of one hunk has no later place: whatever is shown there is wrong.
+        let is_due = |it: &Outcome| hunks > 1 && !it.is_last;
+        let due: Vec<&Outcome> = outcomes.iter().filter(|it| !is_due(it)).collect();
+        let quiet = due.iter().filter(|it| it.edit.is_none()).count();
+        self.quiet.push(pair(quiet, due.len()));
+        if hunks > 1 {
+            self.several += 1;
+            self.changes += outcomes.len();
+            self.shown += shown;
+            self.precision.push(pair(right, shown));
+            self.coverage.push(pair(count(|it| it.is_new), outcomes.len().saturating_sub(1)));
+            for outcome in &outcomes {
+                let Some(edit) = &outcome.edit else { continue };
+                let cell = self.cells.entry(edit.grounds()).or_default();
+                cell[0] += 1;
+                cell[1] += usize::from(outcome.is_right);
+            }
+        }
+        self.times.extend(outcomes.iter().map(|it| it.time));
+    }
+
+    pub(crate) fn add(&mut self, other: Self) {
+        self.commits += other.commits;
+        self.several += other.several;
+        self.changes += other.changes;
+        self.shown += other.shown;
+        self.precision.extend(other.precision);
+        self.coverage.extend(other.coverage);
+        self.quiet.extend(other.quiet);
+        self.times.extend(other.times);
+        for (cell, [shown, right]) in other.cells {
+            let sum = self.cells.entry(cell).or_default();
+            *sum = [sum[0] + shown, sum[1] + right];
+        }
+    }
+
+    pub(crate) fn table(&self, name: &str) -> String {
+        let mut text = format!(
+            "{name}: {} commits, {} of several hunks, {} changes, {} edits shown\n",
+            self.commits, self.several, self.changes, self.shown
+        );
+        for (name, pairs) in self.shares() {
+            let [share, low, high] = ratio(pairs, PERCENT).map(|it| it * 100.0);
+            _ = writeln!(text, "  {name:10} {share:5.1} %  ({low:.1} to {high:.1})");
+        }
+        _ = writeln!(
+            text,
+            "  {:10} {:.2} ms median, {:.2} ms p95",
+            "request",
+            self.time(50),
+            self.time(95)
+        );
+        text
+    }
+
+    /// How often edits were right, by what spoke for them.
+    pub(crate) fn cells(&self) -> String {
+        let lines = self.cells.iter().map(|(cell, [shown, right])| {
+            format!("  {cell:44} {shown:6} shown {:5.1} %\n", 100.0 * *right as f64 / *shown as f64)
+        });
+        lines.collect()
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        let shares = self.shares().map(|(name, pairs)| {
+            let [share, low, high] = ratio(pairs, PERCENT);
+            (name.to_owned(), json!({ "share": share, "low": low, "high": high }))
+        });
+        let mut all = serde_json::Map::from_iter(shares);
+        all.insert("commits".to_owned(), self.commits.into());
+        all.insert("changes".to_owned(), self.changes.into());
+        all.insert("shown".to_owned(), self.shown.into());
+        all.insert("ms".to_owned(), json!({ "median": self.time(50), "p95": self.time(95) }));
+        all.into()
+    }
+
+    fn shares(&self) -> [(&'static str, &[Pair]); 3] {
+        [("precision", &self.precision), ("coverage", &self.coverage), ("quiet", &self.quiet)]
+    }
+
+    /// A percentile, in milliseconds.
+    fn time(&self, percent: usize) -> f64 {
+        let mut times = self.times.clone();
+        times.sort();
+        let at = times.len().saturating_sub(1) * percent / 100;
+        times.get(at).map_or(0.0, |it| it.as_secs_f64() * 1000.0)
+    }
+}

@@ -1,0 +1,143 @@
+//! One commit after the other, each change as one edit of an open document, and a request after each.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use understudy::app;
+use understudy::app::Environment;
+use understudy::feature::Engine;
+use understudy::feature::document::OpenDocument;
+use understudy::feature::next_edit::{Asked, NextEdit, Within};
+use understudy::text::position::Encoding;
+use understudy::text::{Change, Document};
+
+use crate::commit::{Commit, File, Step, commits};
+use crate::figures::{Figures, Outcome};
+use crate::random::Random;
+
+/// Bytes on each side of an edit within which it is compared.
+const AROUND: usize = 400;
+
+/// In which order the changes of a commit are made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    /// File by file from the top, as a diff lists them.
+    Downward,
+    /// In any, the same at each run.
+    Any,
+}
+
+pub(crate) fn run(folder: &Path, count: usize, order: Order) -> anyhow::Result<Figures> {
+    let mut figures = Figures::default();
+    for commit in commits(folder, count)? {
+        // Nothing of one commit is known in the next.
+        let engine = app::engine(&Environment::default(), Vec::new());
+        Replay::new(&engine, &commit).run(&commit, order, &mut figures);
+    }
+    Ok(figures)
+}
+
+struct Replay<'a> {
+    engine: &'a Arc<Engine>,
+    open: Vec<OpenDocument>,
+    /// The changes that were made in each document.
+    made: Vec<BTreeSet<usize>>,
+}
+
+impl<'a> Replay<'a> {
+    fn new(engine: &'a Arc<Engine>, commit: &Commit) -> Self {
+        let open = commit.files.iter().map(|it| {
+            let path = PathBuf::from(format!("/replay/{}", it.path));
+            let document = Document::new(&it.old, 0, it.language.id());
+            OpenDocument::new(&it.path, Some(path), document, &engine.shared.trees)
+        });
+        let open = open.collect();
+        Self { engine, open, made: vec![BTreeSet::new(); commit.files.len()] }
+    }
+
+    fn run(mut self, commit: &Commit, order: Order, figures: &mut Figures) {
+        for it in &self.open {
+            self.engine.shared.trees.settle(&it.key);
+        }
+        let files = commit.files.iter().enumerate();
+        let mut steps: Vec<(usize, usize)> =
+            files.flat_map(|(file, it)| (0..it.steps.len()).map(move |at| (file, at))).collect();
+        if order == Order::Any {
+            let mut random = Random(0x9E37_79B9_7F4A_7C15);
+            for at in (1..steps.len()).rev() {
+                steps.swap(at, random.below(at + 1));
+            }
+        }
+        let mut covered = BTreeSet::new();
+        let mut outcomes = Vec::new();
+        for (index, (file, at)) in steps.iter().enumerate() {
+            let offset = self.make(commit, *file, *at);
+            self.engine.shared.trees.settle(&self.open[*file].key);
+            let begin = Instant::now();
+            let place = self.open[*file].place(offset);
+            let edit =
+                self.engine.next_edit(&place, &self.open, Within::OpenDocuments, Asked::Automatic);
+            let time = begin.elapsed();
+            let right = edit.as_ref().and_then(|it| self.right(commit, it));
+            if let Some(edit) = &edit {
+                match right {
+                    Some(_) => self.engine.shared.next_edits.accept(&edit.id),
+                    None => self.engine.shared.next_edits.reject(&edit.id),
+                }
+            }
+            let is_new = right.is_some_and(|it| covered.insert(it));
+            let is_last = index + 1 == steps.len();
+            outcomes.push(Outcome { time, edit, is_right: right.is_some(), is_new, is_last });
+        }
+        figures.record(commit.hunks, outcomes);
+    }
+
+    /// Makes a change; gives the offset behind it.
+    fn make(&mut self, commit: &Commit, file: usize, at: usize) -> usize {
+        let step = &commit.files[file].steps[at];
+        let range = self.now(&commit.files[file], file, step);
+        let open = &mut self.open[file];
+        let position = |offset: usize| open.document.position(offset, Encoding::Utf8);
+        let ends = position(range.start)..position(range.end);
+        let change = Change { range: Some(ends), text: step.text.clone() };
+        let version = open.document.version + 1;
+        open.change(&[change], version, Encoding::Utf8, &self.engine.shared);
+        self.made[file].insert(at);
+        range.start + step.text.len()
+    }
+
+    /// Where the bytes of a change are now.
+    fn now(&self, of: &File, file: usize, step: &Step) -> Range<usize> {
+        let before = self.made[file].iter().map(|it| &of.steps[*it]);
+        let before = before.filter(|it| it.range.end <= step.range.start);
+        let grown: isize = before.map(|it| it.text.len() as isize - it.range.len() as isize).sum();
+        let moved = |at: usize| at.saturating_add_signed(grown);
+        moved(step.range.start)..moved(step.range.end)
+    }
+
+    /// The change of the commit that an edit makes, if there is one that is not made yet.
+    fn right(&self, commit: &Commit, edit: &NextEdit) -> Option<(usize, usize)> {
+        let file = self.open.iter().position(|it| it.key == edit.document)?;
+        let of = &commit.files[file];
+        let text = self.open[file].document.rope.to_string();
+        let steps = (0..of.steps.len()).filter(|it| !self.made[file].contains(it));
+        let mut found = steps.filter(|at| {
+            let step = &of.steps[*at];
+            let range = self.now(of, file, step);
+            let start = range.start.min(edit.range.start);
+            let end = range.end.max(edit.range.end);
+            if end - start > AROUND {
+                return false;
+            }
+            let after = |range: &Range<usize>, new: &str| {
+                let text = [&text[start..range.start], new, &text[range.end..end]].concat();
+                text.split_whitespace().collect::<String>()
+            };
+            after(&range, &step.text) == after(&edit.range, &edit.text)
+        });
+        found.next().map(|at| (file, at))
+    }
+}

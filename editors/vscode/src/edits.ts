@@ -1,0 +1,43 @@
+//! A next edit as text to display, and which step the accepting key takes.
+
+/** The answer to `understudy/nextEdit`: no or one edit. */
+export interface NextEditAnswer {
+  edits: NextEdit[];
+}
+
+export interface NextEdit {
+  text: string;
+  textDocument: { uri: string; version: number };
+  range: { start: Place; end: Place };
+  /** To be executed after the edit is applied. */
+  command: { command: string; arguments?: unknown[] };
+}
+
+/** Lines and UTF-16 code units, from 0. */
+export interface Place {
+  line: number;
+  character: number;
+}
+
+/** An edit more lines away than this is jumped to before it is applied. */
+const NEAR = 1;
+/** Code units of a text that are displayed in the line. */
+const LONG = 200;
+
+/** The new text in one line: decorations have no line breaks. */
+export function inline(text: string): string {
+  const line = text.replace(/\r?\n[ \t]*/g, " ↵ ");
+  return line.length > LONG ? `${line.slice(0, LONG)}…` : line;
+}
+
+/** Whether the key applies the edit; otherwise it jumps there. */
+export function applies(edit: NextEdit, here: { uri: string; line: number }): boolean {
+  return edit.textDocument.uri === here.uri && Math.abs(edit.range.start.line - here.line) <= NEAR;
+}
+
+/** What is displayed behind the cursor's line for an edit that is not visible. */
+export function hint(edit: NextEdit, here: string): string {
+  const uri = edit.textDocument.uri;
+  const file = uri === here ? "" : `${decodeURIComponent(uri.slice(uri.lastIndexOf("/") + 1))} `;
+  return `Tab: next edit, ${file}line ${edit.range.start.line + 1}`;
+}

@@ -1,0 +1,186 @@
+//! The next edit in the text: the old text struck through, the new text behind it, a sign in the gutter. Tab jumps
+//! there and applies it. Suggestions at the cursor and menus take precedence: see the keybindings' conditions.
+
+import * as vscode from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import { applies, hint, inline } from "./edits";
+import type { NextEdit, NextEditAnswer } from "./edits";
+
+/** Milliseconds without a change after which a request is sent. */
+const PAUSE = 150;
+const VISIBLE = "understudy.nextEdit";
+
+/** The server's commands, which the client executes. */
+const REJECT = "understudy.nextEdit.reject";
+
+interface Shown {
+  edit: NextEdit;
+  client: LanguageClient;
+  range: vscode.Range;
+  uri: vscode.Uri;
+}
+
+export class NextEdits implements vscode.Disposable {
+  private shown: Shown | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private asked = 0;
+  private told: unknown;
+  private readonly removed = vscode.window.createTextEditorDecorationType({
+    textDecoration: "line-through",
+    opacity: "0.6",
+    rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+  });
+  private readonly added: vscode.TextEditorDecorationType;
+  private readonly elsewhere = vscode.window.createTextEditorDecorationType({});
+  private readonly own: vscode.Disposable[];
+
+  constructor(
+    context: vscode.ExtensionContext,
+    private readonly client: () => LanguageClient | undefined,
+  ) {
+    this.added = vscode.window.createTextEditorDecorationType({
+      gutterIconPath: context.asAbsolutePath("media/next.svg"),
+      gutterIconSize: "contain",
+      rangeBehavior: vscode.DecorationRangeBehavior.ClosedClosed,
+    });
+    this.own = [
+      this.removed,
+      this.added,
+      this.elsewhere,
+      vscode.commands.registerCommand("understudy.nextEdit.apply", () => this.accept()),
+      vscode.commands.registerCommand("understudy.nextEdit.dismiss", () => this.dismiss()),
+      vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        if (contentChanges.length > 0 && document === vscode.window.activeTextEditor?.document) {
+          this.later();
+        } else if (contentChanges.length > 0 && document.uri.toString() === this.shown?.uri.toString()) {
+          this.forget();
+        }
+      }),
+      vscode.window.onDidChangeActiveTextEditor(() => this.later()),
+      vscode.window.onDidChangeTextEditorSelection(() => this.draw()),
+      vscode.window.onDidChangeTextEditorVisibleRanges(() => this.draw()),
+    ];
+  }
+
+  dispose(): void {
+    clearTimeout(this.timer);
+    for (const it of this.own) {
+      it.dispose();
+    }
+  }
+
+  /** Requests an edit after a pause. */
+  private later(): void {
+    this.forget();
+    this.asked++;
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.ask().catch(() => undefined), PAUSE);
+  }
+
+  private async ask(): Promise<void> {
+    const client = this.client();
+    const editor = vscode.window.activeTextEditor;
+    if (client === undefined || editor === undefined) {
+      return;
+    }
+    const request = ++this.asked;
+    const { document } = editor;
+    const version = document.version;
+    const answer = await client.sendRequest<NextEditAnswer>("understudy/nextEdit", {
+      textDocument: { uri: client.code2ProtocolConverter.asUri(document.uri), version },
+      position: client.code2ProtocolConverter.asPosition(editor.selection.active),
+    });
+    const edit = answer.edits[0];
+    if (request !== this.asked || document.version !== version || edit === undefined) {
+      return;
+    }
+    const uri = client.protocol2CodeConverter.asUri(edit.textDocument.uri);
+    const target = vscode.workspace.textDocuments.find((it) => it.uri.toString() === uri.toString());
+    if (target?.version === edit.textDocument.version) {
+      this.shown = { edit, client, uri, range: client.protocol2CodeConverter.asRange(edit.range) };
+      this.draw();
+    }
+  }
+
+  private forget(): void {
+    this.shown = undefined;
+    this.draw();
+  }
+
+  private draw(): void {
+    const { shown } = this;
+    void vscode.commands.executeCommand("setContext", VISIBLE, shown !== undefined);
+    for (const editor of vscode.window.visibleTextEditors) {
+      const here = shown !== undefined && editor.document.uri.toString() === shown.uri.toString();
+      editor.setDecorations(this.removed, here && !shown.range.isEmpty ? [shown.range] : []);
+      editor.setDecorations(this.added, here ? [added(shown)] : []);
+      const active = shown !== undefined && editor === vscode.window.activeTextEditor;
+      const seen = here && editor.visibleRanges.some((it) => it.contains(shown.range.start));
+      editor.setDecorations(this.elsewhere, active && !seen ? [elsewhere(shown, editor)] : []);
+    }
+    const id = shown?.edit.command.arguments?.[0];
+    if (shown !== undefined && id !== this.told) {
+      this.told = id;
+      void shown.client.sendNotification("textDocument/didShowInlineEdit", { item: { command: shown.edit.command } });
+    }
+  }
+
+  /** Jumps to the edit if it is more than a line away, otherwise applies it. */
+  private async accept(): Promise<void> {
+    const { shown } = this;
+    const editor = vscode.window.activeTextEditor;
+    if (shown === undefined || editor === undefined) {
+      return;
+    }
+    const { client, edit, range, uri } = shown;
+    const here = { uri: client.code2ProtocolConverter.asUri(editor.document.uri), line: editor.selection.active.line };
+    if (!applies(edit, here)) {
+      const selection = new vscode.Range(range.start, range.start);
+      // A change of the active editor requests the edit anew.
+      await vscode.window.showTextDocument(uri, { selection });
+      this.draw();
+      return;
+    }
+    const end = editor.document.offsetAt(range.start) + edit.text.length;
+    const applied = await editor.edit((it) => it.replace(range, edit.text));
+    if (applied) {
+      const at = editor.document.positionAt(end);
+      editor.selection = new vscode.Selection(at, at);
+      editor.revealRange(new vscode.Range(at, at));
+      await client.sendRequest("workspace/executeCommand", {
+        command: edit.command.command,
+        arguments: edit.command.arguments,
+      });
+    }
+  }
+
+  private async dismiss(): Promise<void> {
+    const { shown } = this;
+    this.forget();
+    await shown?.client.sendRequest("workspace/executeCommand", {
+      command: REJECT,
+      arguments: shown.edit.command.arguments,
+    });
+  }
+}
+
+/** The new text behind the old one. */
+function added({ edit, range }: Shown): vscode.DecorationOptions {
+  const after = {
+    contentText: inline(edit.text),
+    backgroundColor: new vscode.ThemeColor("diffEditor.insertedTextBackground"),
+    color: new vscode.ThemeColor("editor.foreground"),
+  };
+  return {
+    range: new vscode.Range(range.end, range.end),
+    renderOptions: edit.text === "" ? {} : { after },
+  };
+}
+
+/** Where the edit is, behind the cursor's line. */
+function elsewhere({ edit, client }: Shown, editor: vscode.TextEditor): vscode.DecorationOptions {
+  const end = editor.document.lineAt(editor.selection.active.line).range.end;
+  const contentText = hint(edit, client.code2ProtocolConverter.asUri(editor.document.uri));
+  const after = { contentText, color: new vscode.ThemeColor("editorGhostText.foreground"), margin: "0 0 0 2em" };
+  return { range: new vscode.Range(end, end), renderOptions: { after } };
+}

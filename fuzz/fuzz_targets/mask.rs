@@ -1,9 +1,0 @@
-//! The target `mask` of `bodies`.
-#![no_main]
-
-#[path = "../bodies.rs"]
-mod bodies;
-
-use libfuzzer_sys::fuzz_target;
-
-fuzz_target!(|bytes: &[u8]| bodies::run("mask", bytes));

@@ -1,0 +1,141 @@
+//! Settings of other programs, ready to be copied.
+
+use clap::ValueEnum;
+
+/// A program that uses the endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Client {
+    Zed,
+    #[value(name = "llama.vim")]
+    LlamaVim,
+    #[value(name = "llama.vscode")]
+    LlamaVscode,
+    Minuet,
+    Jetbrains,
+    Aider,
+    Opencode,
+    Continue,
+}
+
+/// All names, as the command takes them.
+pub(super) fn names() -> String {
+    let names = Client::value_variants().iter().filter_map(|it| it.to_possible_value());
+    names.map(|it| it.get_name().to_owned()).collect::<Vec<_>>().join("|")
+}
+
+/// What a program's user copies. `TOKEN` and `URL` are filled in.
+pub(super) fn settings(client: Client, port: u16, token: &str) -> String {
+    let text = match client {
+        Client::Zed => ZED,
+        Client::LlamaVim => LLAMA_VIM,
+        Client::LlamaVscode => LLAMA_VSCODE,
+        Client::Minuet => MINUET,
+        Client::Jetbrains => JETBRAINS,
+        Client::Aider => AIDER,
+        Client::Opencode => OPENCODE,
+        Client::Continue => CONTINUE,
+    };
+    text.replace("URL", &format!("http://127.0.0.1:{port}")).replace("TOKEN", token)
+}
+
+const ZED: &str = r#"// Zed's settings.json. Edit predictions:
+{
+  "edit_predictions": {
+    "provider": "open_ai_compatible_api",
+    "open_ai_compatible_api": {
+      "api_url": "URL/t/TOKEN/v1/completions",
+      "model": "qwen2.5-coder",
+      "prompt_format": "qwen",
+      "max_output_tokens": 256
+    }
+  },
+  // The agent; Zed asks for an API key once: the token.
+  "language_models": {
+    "openai_compatible": {
+      "Understudy": {
+        "api_url": "URL/v1",
+        "available_models": [{ "name": "auto", "display_name": "Understudy", "max_tokens": 128000 }]
+      }
+    }
+  }
+}
+"#;
+
+const LLAMA_VIM: &str = r"let g:llama_config = {
+    \ 'endpoint_fim': 'URL/infill',
+    \ 'endpoint_inst': 'URL/v1/chat/completions',
+    \ 'model_inst': 'auto',
+    \ 'api_key': 'TOKEN',
+    \ }
+";
+
+const LLAMA_VSCODE: &str = r#"// settings.json of VS Code
+{
+  "llama-vscode.endpoint": "URL",
+  "llama-vscode.endpoint_chat": "URL",
+  "llama-vscode.api_key": "TOKEN",
+  "llama-vscode.api_key_chat": "TOKEN"
+}
+"#;
+
+const MINUET: &str = r"require('minuet').setup {
+  provider = 'openai_fim_compatible',
+  provider_options = {
+    openai_fim_compatible = {
+      name = 'Understudy',
+      end_point = 'URL/v1/completions',
+      api_key = function() return 'TOKEN' end,
+      model = 'auto',
+      stream = true,
+    },
+  },
+}
+";
+
+const JETBRAINS: &str = "Settings > Tools > AI Assistant > Providers & API keys > Add provider
+  Provider:  OpenAI-compatible
+  URL:       URL/v1
+  API key:   TOKEN
+  Model:     auto
+";
+
+const AIDER: &str = "# .aider.conf.yml
+openai-api-base: URL/v1
+openai-api-key: TOKEN
+model: openai/edit
+weak-model: openai/explain
+";
+
+const OPENCODE: &str = r#"{
+  "$schema": "https://opencode.ai/config.json",
+  "provider": {
+    "understudy": {
+      "npm": "@ai-sdk/openai-compatible",
+      "name": "Understudy",
+      "options": { "baseURL": "URL/v1", "apiKey": "TOKEN" },
+      "models": { "edit": { "name": "Understudy (edit)" } }
+    }
+  },
+  "model": "understudy/edit"
+}
+"#;
+
+const CONTINUE: &str = "# ~/.continue/config.yaml
+name: Understudy
+version: 0.0.1
+schema: v1
+models:
+  - name: Understudy
+    provider: openai
+    model: auto
+    apiBase: URL/v1
+    apiKey: TOKEN
+    roles: [chat, edit, apply]
+  - name: Understudy completions
+    provider: openai
+    model: qwen2.5-coder
+    apiBase: URL/v1
+    apiKey: TOKEN
+    useLegacyCompletionsEndpoint: true
+    roles: [autocomplete]
+";

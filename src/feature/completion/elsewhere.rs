@@ -1,0 +1,101 @@
+//! Ghost text for programs that send a text and a cursor. Nothing of it outlives the request: a program that
+//! hangs up pays for nothing more.
+
+use std::sync::Arc;
+
+use crate::context::{Part, PartKind};
+use crate::feature::Engine;
+use crate::feature::completion::fill::{self, GatheredContext};
+use crate::feature::completion::{Suggestion, Unavailable, join, offer, right_of};
+use crate::feature::document::Place;
+use crate::feature::elsewhere::Sheet;
+use crate::feature::models::Models;
+use crate::prompt::Trigger;
+use crate::reply::completion::fit;
+
+/// Of the files that a program sends along, in bytes: the last ones.
+const FILES: usize = 6 << 10;
+/// What such a file is worth, beside what is found in the workspace.
+const RANK: u32 = 4000;
+
+/// A text to insert at the cursor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Insertion {
+    pub text: String,
+    pub by: Arc<str>,
+}
+
+impl Engine {
+    /// What belongs at the cursor of a sheet, or why nothing does. Dropping the future ends the call that is
+    /// on its way.
+    pub async fn fill_sheet(&self, sheet: &Sheet) -> Result<Insertion, String> {
+        let leaf = self.leaf(sheet);
+        let (place, reason) =
+            (&leaf.place, |it: Unavailable| it.reason(&self.about(&leaf.place.open)));
+        if let Some(pause) = self.shared.pauses.any() {
+            return Err(reason(Unavailable::Paused(pause)));
+        }
+        self.check(&place.open).map_err(|it| reason(it.into()))?;
+        let offer = self.best(place, sheet).await.map_err(reason)?;
+        let offer = offer.ok_or_else(|| reason(self.unsure(place)))?;
+        insertion(place, offer).ok_or_else(|| reason(Unavailable::Unfit))
+    }
+
+    async fn best(&self, place: &Place, sheet: &Sheet) -> Result<Option<Suggestion>, Unavailable> {
+        let right = right_of(&place.open.document, place.offset);
+        if let Some(kept) = self.kept(place) {
+            let fit = fit::fit(&kept.text, &self.line(place));
+            return Ok(fit.map(|it| offer(place, it, kept.by, None)));
+        }
+        let embedded = match fit::only_closers(&right) {
+            true => self.predict(place, Trigger::Automatic),
+            false => Vec::new(),
+        };
+        let Some(models) = self.models_for(place, Trigger::Automatic, &right, &embedded) else {
+            return Ok(embedded.into_iter().next());
+        };
+        let embedded = embedded.into_iter().next();
+        match (self.filled(models, place, sheet, embedded.as_ref()).await, embedded) {
+            (Ok(None) | Err(_), Some(embedded)) => Ok(Some(embedded)),
+            (filled, _) => filled,
+        }
+    }
+
+    async fn filled(
+        &self,
+        models: &Models,
+        place: &Place,
+        sheet: &Sheet,
+        standby: Option<&Suggestion>,
+    ) -> Result<Option<Suggestion>, Unavailable> {
+        let options = self.options(place.open.path.as_deref());
+        let extent = self.extent(place, Trigger::Automatic, options.lines);
+        let spec = fill::need(options, place, Trigger::Automatic, extent);
+        let mut gathered = self.gather(place, Trigger::Automatic, extent);
+        self.add_files(&mut gathered, sheet);
+        let state = self.call(models, spec, gathered, standby, None).await;
+        join::settle(&self.cache, self.key(place), place, state)
+    }
+
+    /// Adds what the program sends along, as far as it may be seen and there is room.
+    fn add_files(&self, gathered: &mut GatheredContext, sheet: &Sheet) {
+        let mut room = FILES;
+        for (name, text) in sheet.files.iter().rev() {
+            if text.trim().is_empty() || text.len() > room || !self.may_go_along(name) {
+                continue;
+            }
+            room -= text.len();
+            let (kind, path, text) = (PartKind::Snippet, name.clone(), text.clone());
+            gathered.fill.parts.push(Part { kind, path, text, rank: RANK });
+            gathered.files.push(name.clone());
+        }
+    }
+}
+
+/// An offer as a text that is inserted at the cursor: what it repeats of its line is left out. `None` where
+/// it would replace more than it repeats.
+fn insertion(place: &Place, offer: Suggestion) -> Option<Insertion> {
+    let covered = place.open.document.rope.byte_slice(offer.range).to_string();
+    let text = offer.text.strip_suffix(&*covered)?.to_owned();
+    (!text.is_empty()).then_some(Insertion { text, by: offer.by })
+}

@@ -1,0 +1,187 @@
+//! Whether a document may be used at all: the one gate of completion, next edits, actions and questions.
+//! The status lists what it and the models' policies restrict.
+
+use std::sync::Arc;
+
+use crate::feature::Engine;
+use crate::feature::action_error::ActionError;
+use crate::feature::completion::Unavailable;
+use crate::feature::document::OpenDocument;
+use crate::feature::pause::Pause;
+use crate::router::plan::{self, SkipReason};
+use crate::workspace::guard::Refusal;
+
+/// Something that is not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restriction {
+    pub what: RestrictionScope,
+    pub rule: RestrictionRule,
+    /// The rule's own words.
+    pub reason: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RestrictionScope {
+    /// Nothing is suggested here, and nothing of it is sent.
+    Everything,
+    /// Nothing is suggested unless its user asks.
+    Unasked,
+    /// This one of the models is not asked.
+    Model(Arc<str>),
+}
+
+/// Whose word it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RestrictionRule {
+    Pause,
+    /// What looks like a secret is never sent.
+    Secret,
+    /// A glob of the settings.
+    Forbidden,
+    /// A line of an ignore file.
+    Ignored,
+    Language,
+    Trigger,
+    /// The folder names others.
+    Only,
+    /// The document is in no folder that is open.
+    Outside,
+    Training,
+}
+
+impl RestrictionRule {
+    /// The setting, where it is one.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Secret => "secret",
+            Self::Forbidden => "index.forbid",
+            Self::Ignored => "ignored",
+            Self::Language => "complete.languages",
+            Self::Trigger => "complete.trigger",
+            Self::Only => "only",
+            Self::Outside => "outside",
+            Self::Training => "route.training",
+        }
+    }
+}
+
+/// Why nothing is suggested in a document, and nothing of it is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Ineligible {
+    Paused(Pause),
+    Refused(Refusal),
+    LanguageOff,
+}
+
+impl From<Ineligible> for Unavailable {
+    fn from(it: Ineligible) -> Self {
+        match it {
+            Ineligible::Paused(pause) => Self::Paused(pause),
+            Ineligible::Refused(refusal) => Self::Refused(refusal),
+            Ineligible::LanguageOff => Self::LanguageOff,
+        }
+    }
+}
+
+impl From<Ineligible> for ActionError {
+    fn from(it: Ineligible) -> Self {
+        match it {
+            Ineligible::Paused(pause) => Self::Paused(pause),
+            Ineligible::Refused(refusal) => Self::Hidden(refusal),
+            Ineligible::LanguageOff => Self::LanguageOff,
+        }
+    }
+}
+
+impl Engine {
+    /// The gate of every feature: pauses, then the guard of paths, then the language.
+    ///
+    /// # Errors
+    ///
+    /// The first of these that applies.
+    pub fn check(&self, open: &OpenDocument) -> Result<(), Ineligible> {
+        let path = open.path.as_deref();
+        if let Some(pause) = self.shared.pauses.holds(path) {
+            return Err(Ineligible::Paused(pause));
+        }
+        if let Some(Err(refusal)) = path.map(|it| self.shared.guard.check(it)) {
+            return Err(Ineligible::Refused(refusal));
+        }
+        let names = [open.language_name(), &open.document.language];
+        if !self.options(path).language_on(&names) {
+            return Err(Ineligible::LanguageOff);
+        }
+        Ok(())
+    }
+
+    /// All that is not done for a document, the widest first.
+    pub fn blocks(&self, open: &OpenDocument) -> Vec<Restriction> {
+        if let Err(reason) = self.check(open) {
+            return vec![everything(&reason, open)];
+        }
+        let options = self.options(open.path.as_deref());
+        let mut blocks = Vec::new();
+        if !options.automatic {
+            let reason = "suggestions come only on request".to_owned();
+            blocks.push(Restriction {
+                what: RestrictionScope::Unasked,
+                rule: RestrictionRule::Trigger,
+                reason,
+            });
+        }
+        let Some(models) = &self.models else { return blocks };
+        models.router.inspect(|pool| {
+            let closed = pool.candidates.iter().filter_map(|candidate| {
+                let why = plan::sees(&options.policy, candidate).err()?;
+                let what = RestrictionScope::Model(Arc::clone(candidate.name()));
+                Some(Restriction { what, rule: rule(why)?, reason: why.to_string() })
+            });
+            blocks.extend(closed);
+        });
+        blocks
+    }
+}
+
+fn everything(reason: &Ineligible, open: &OpenDocument) -> Restriction {
+    let (rule, reason) = match reason {
+        Ineligible::Paused(pause) => (RestrictionRule::Pause, pause.to_string()),
+        Ineligible::LanguageOff => {
+            (RestrictionRule::Language, format!("{} is switched off", open.language_name()))
+        }
+        Ineligible::Refused(refusal) => {
+            let rule = match refusal {
+                Refusal::Secret { .. } => RestrictionRule::Secret,
+                Refusal::Forbidden { .. } => RestrictionRule::Forbidden,
+                Refusal::Ignored { .. } | Refusal::Unreadable { .. } => RestrictionRule::Ignored,
+            };
+            (rule, refusal.to_string())
+        }
+    };
+    Restriction { what: RestrictionScope::Everything, rule, reason }
+}
+
+fn rule(why: SkipReason) -> Option<RestrictionRule> {
+    match why {
+        SkipReason::NotAllowed => Some(RestrictionRule::Only),
+        SkipReason::Remote => Some(RestrictionRule::Outside),
+        SkipReason::Trains | SkipReason::MayTrain => Some(RestrictionRule::Training),
+        SkipReason::NotRouted
+        | SkipReason::NoKey
+        | SkipReason::CannotFill
+        | SkipReason::Reasons
+        | SkipReason::Searches
+        | SkipReason::CannotChat
+        | SkipReason::Excepted
+        | SkipReason::Parked(..)
+        | SkipReason::Capped(_)
+        | SkipReason::Unpriced
+        | SkipReason::TooDear(_)
+        | SkipReason::Window(_)
+        | SkipReason::Down(_)
+        | SkipReason::NoRoom(_)
+        | SkipReason::Starting
+        | SkipReason::CannotStart
+        | SkipReason::LaterGroup => None,
+    }
+}

@@ -1,0 +1,369 @@
+//! The next edit: what its user just did in some places, done where it is due next, and shown before it
+//! is asked for. It needs no model: edits are read as rewrites of lexemes (`hunk`, `rewrite`), the same
+//! rewrite made again is a rule, and a rule is tried wherever its old lexemes stand (`occurrence`). What is
+//! not sure enough is not shown (`gate`), and what its user turned down not again (`memory`).
+
+mod align;
+mod gate;
+pub(crate) mod hunk;
+mod lexeme;
+pub mod memory;
+mod occurrence;
+mod parameter;
+mod rename;
+pub mod rewrite;
+
+use std::ops::Range;
+use std::sync::{Arc, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::feature::Engine;
+use crate::feature::document::{OpenDocument, Place};
+use crate::feature::next_edit::gate::{Distance, Evidence, RewriteKind};
+use crate::feature::next_edit::hunk::{Example, Latest};
+use crate::feature::next_edit::memory::Suggested;
+use crate::feature::next_edit::occurrence::{Occurrence, Replacing};
+use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
+
+/// An edit this long ago suggests nothing any more.
+const FRESH: Duration = Duration::from_secs(60);
+/// Bytes of a document above which it is not searched.
+const LARGE: usize = 400_000;
+/// The quotes of a language that is not known.
+const QUOTES: &str = "\"'";
+
+/// An edit to be made in a document.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NextEdit {
+    /// What the client names it by.
+    pub id: String,
+    /// The document's key and version.
+    pub document: Arc<str>,
+    pub version: i32,
+    /// Bytes to be replaced, and what stands there.
+    pub range: Range<usize>,
+    pub old: String,
+    pub text: String,
+    pub kind: Kind,
+    /// The probability that it is right.
+    pub confidence: f32,
+    evidence: Option<Evidence>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The same rewrite was made in other places.
+    Repeat,
+    /// A definition was renamed; this is one of its uses.
+    Rename,
+    /// A parameter was added to a function; this is a call that lacks it.
+    Parameter,
+}
+
+/// Where an edit may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    Document,
+    OpenDocuments,
+}
+
+/// How a client comes to show an edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It shows the edit, unasked.
+    Automatic,
+    /// Its user asked for it with a key.
+    Invoked,
+    /// Among other things: who does not choose it has not turned it down.
+    Listed,
+}
+
+/// The documents an answer looks at, the one that was asked about first, and what was done in them.
+struct OpenTexts<'a> {
+    open: Vec<&'a OpenDocument>,
+    texts: Vec<String>,
+    examples: Vec<Vec<Example>>,
+    closed: Vec<Example>,
+}
+
+/// An edit that may be offered.
+struct Candidate {
+    document: usize,
+    place: Range<usize>,
+    edit: Replacing,
+    rule: RuleKey,
+    kind: Kind,
+    confidence: f32,
+    evidence: Option<Evidence>,
+}
+
+impl NextEdit {
+    /// What speaks for it, for the bench.
+    pub fn grounds(&self) -> String {
+        match self.evidence {
+            Some(evidence) => evidence.to_string(),
+            None => format!("{:?}", self.kind).to_lowercase(),
+        }
+    }
+}
+
+impl Engine {
+    /// The next edit, seen from a place, if there is one that is sure enough. `others` are the other
+    /// open documents, the one its user was in last first.
+    pub fn next_edit(
+        &self,
+        place: &Place,
+        others: &[OpenDocument],
+        within: Within,
+        asked: Asked,
+    ) -> Option<NextEdit> {
+        let options = self.options(place.open.path.as_deref());
+        let is_wanted = options.automatic || asked != Asked::Automatic;
+        if !options.next_edit || !is_wanted || !self.may_show(&place.open) {
+            return None;
+        }
+        let now = Instant::now();
+        let (mut latest, mut at): (Option<Latest>, usize) = (None, 0);
+        let others = others.iter().filter(|it| it.key != place.open.key && self.may_show(it));
+        let open: Vec<&OpenDocument> = std::iter::once(&place.open).chain(others).collect();
+        for (index, document) in open.iter().enumerate() {
+            let of_it = document.state().hunks.latest();
+            if of_it.is_some_and(|it| latest.is_none_or(|than| it.at > than.at)) {
+                (latest, at) = (of_it, index);
+            }
+        }
+        let latest = latest.filter(|it| now.saturating_duration_since(it.at) < FRESH)?;
+        let texts = self.texts(open, now);
+        let found = self.candidate(&texts, (latest, at), place.offset)?;
+        if within == Within::Document && found.document != 0 {
+            return None;
+        }
+        Some(self.offer_edit(&texts, found, asked))
+    }
+
+    /// How long ago a document was edited or visited, as far as that is remembered.
+    pub fn since(&self, open: &OpenDocument) -> Duration {
+        let journal = self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = open.path.as_ref().and_then(|it| journal.age(it, Instant::now()));
+        age.unwrap_or(Duration::MAX)
+    }
+
+    /// Keeps what was done in a document that is closed.
+    pub fn keep_examples(&self, open: &OpenDocument) {
+        if self.may_show(open) {
+            let hunks = &open.state().hunks;
+            let examples = hunks.examples(&open.document.rope, quotes(open), Instant::now());
+            self.shared.next_edits.lock().close(examples);
+        }
+    }
+
+    /// Whether anything may be suggested in a document.
+    fn may_show(&self, open: &OpenDocument) -> bool {
+        open.document.rope.len_bytes() <= LARGE && self.check(open).is_ok()
+    }
+
+    fn texts<'a>(&self, open: Vec<&'a OpenDocument>, now: Instant) -> OpenTexts<'a> {
+        let examples = open.iter().map(|it| {
+            let state = it.state();
+            state.hunks.examples(&it.document.rope, quotes(it), now)
+        });
+        OpenTexts {
+            examples: examples.collect(),
+            texts: open.iter().map(|it| it.document.rope.to_string()).collect(),
+            closed: self.shared.next_edits.lock().closed().cloned().collect(),
+            open,
+        }
+    }
+
+    /// The best edit by what was done last, seen from `offset` of the first document.
+    fn candidate(
+        &self,
+        texts: &OpenTexts<'_>,
+        (latest, at): (Latest, usize),
+        offset: usize,
+    ) -> Option<Candidate> {
+        let made = texts.examples[at].iter().filter(|it| it.at == latest.at);
+        let mut made: Vec<&Example> = made.filter(|it| it.place.is_some()).collect();
+        let far = |it: &&Example| {
+            let place = it.place.clone().unwrap_or_default();
+            latest.offset.abs_diff(place.end).min(latest.offset.abs_diff(place.start))
+        };
+        made.sort_by_key(far);
+        let from = if at == 0 { latest.offset } else { offset };
+        made.into_iter().find_map(|example| {
+            let rule = example.rewrite.key();
+            if self.shared.next_edits.lock().is_muted(&rule) {
+                return None;
+            }
+            self.renamed_use(texts, example, from)
+                .or_else(|| self.missing_argument(texts, example, from))
+                .or_else(|| self.repeat(texts, &example.rewrite, rule, (at, from)))
+        })
+    }
+
+    /// The place where a rewrite is to be made again.
+    fn repeat(
+        &self,
+        texts: &OpenTexts<'_>,
+        rewrite: &Rewrite,
+        rule: RuleKey,
+        (at, from): (usize, usize),
+    ) -> Option<Candidate> {
+        let examples = texts.count(&rule);
+        if examples < gate::LEAST {
+            return None;
+        }
+        let line = texts.line(0, from);
+        let lines = |it: &Occurrence| texts.line(0, it.place.start).abs_diff(line);
+        for document in 0..texts.open.len() {
+            let sites = texts.sites(document, rewrite, self, &rule);
+            let best = sites.iter().min_by_key(|it| {
+                let is_behind = document == 0 && it.place.start < from;
+                let lines = if document == 0 { lines(it) } else { 0 };
+                (usize::MAX - it.alike, lines, is_behind)
+            });
+            let Some(site) = best else { continue };
+            let is_home = document == 0 && at == 0;
+            let evidence = Evidence {
+                examples,
+                same: site.same,
+                alike: site.alike,
+                shape: RewriteKind::of(rewrite),
+                distance: match is_home {
+                    true => Distance::Lines(lines(site)),
+                    false => Distance::AnotherDocument,
+                },
+                passed: if is_home { texts.passed(&sites, &rule, site) } else { 0 },
+            };
+            let confidence = gate::confidence(evidence)?;
+            let Occurrence { place, edit, .. } = site.clone();
+            let (kind, evidence) = (Kind::Repeat, Some(evidence));
+            return Some(Candidate { document, place, edit, rule, kind, confidence, evidence });
+        }
+        None
+    }
+
+    /// Remembers an edit and answers it.
+    fn offer_edit(&self, texts: &OpenTexts<'_>, found: Candidate, asked: Asked) -> NextEdit {
+        let open = texts.open[found.document];
+        let text = &texts.texts[found.document];
+        let Replacing { range, text: new } = trimmed(text, found.edit);
+        let mark = open.mark(found.place);
+        let offered =
+            Suggested::new(open.key.clone(), (range.clone(), new.clone()), found.rule, mark);
+        NextEdit {
+            id: self.shared.next_edits.lock().offer(offered, asked).to_string(),
+            document: open.key.clone(),
+            version: open.document.version,
+            old: text[range.clone()].to_owned(),
+            range,
+            text: new,
+            kind: found.kind,
+            confidence: found.confidence,
+            evidence: found.evidence,
+        }
+    }
+}
+
+impl OpenTexts<'_> {
+    /// How often a rule's rewrite was made.
+    fn count(&self, rule: &RuleKey) -> usize {
+        let all = self.examples.iter().flatten().chain(&self.closed);
+        all.filter(|it| it.rewrite.key() == *rule).count()
+    }
+
+    /// How many places as good as `occurrence` its user went past, going steadily down or up: they stand
+    /// between two examples.
+    fn passed(&self, sites: &[Occurrence], rule: &RuleKey, site: &Occurrence) -> usize {
+        let of_rule = self.examples[0].iter().filter(|it| it.rewrite.key() == *rule);
+        let mut made: Vec<_> =
+            of_rule.filter_map(|it| Some((it.at, it.place.as_ref()?.start))).collect();
+        made.sort();
+        let places: Vec<usize> = made.into_iter().map(|it| it.1).collect();
+        let is_steady = places.is_sorted() || places.iter().rev().is_sorted();
+        let (Some(first), Some(last)) = (places.iter().min(), places.iter().max()) else {
+            return 0;
+        };
+        let is_between = |it: &&Occurrence| (*first..*last).contains(&it.place.start) && is_steady;
+        sites.iter().filter(is_between).filter(|it| it.alike >= site.alike).count()
+    }
+
+    fn line(&self, document: usize, offset: usize) -> usize {
+        let rope = &self.open[document].document.rope;
+        rope.byte_to_line(offset.min(rope.len_bytes()))
+    }
+
+    /// Where a rewrite fits in a document: not where something was just rewritten, nor where its
+    /// user did not want it.
+    fn sites(
+        &self,
+        document: usize,
+        rewrite: &Rewrite,
+        engine: &Engine,
+        rule: &RuleKey,
+    ) -> Vec<Occurrence> {
+        let open = self.open[document];
+        let mut sites = occurrence::occurrences(&self.texts[document], rewrite, quotes(open));
+        if sites.is_empty() {
+            return sites;
+        }
+        let unwanted = engine.shared.next_edits.lock().unwanted_at(&open.key, rule);
+        let done = self.examples[document].iter().filter_map(|it| it.place.clone());
+        let closed: Vec<Range<usize>> = done.chain(unwanted).collect();
+        sites.retain(|it| !closed.iter().any(|closed| overlap(closed, &it.place)));
+        sites
+    }
+}
+
+/// Whether two ranges share a byte, or touch where one of them is empty.
+fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
+    match one.is_empty() || other.is_empty() {
+        true => one.start <= other.end && other.start <= one.end,
+        false => one.start < other.end && other.start < one.end,
+    }
+}
+
+/// An edit without the characters that both texts begin or end with.
+fn trimmed(text: &str, edit: Replacing) -> Replacing {
+    let (old, new) = (&text[edit.range.clone()], &*edit.text);
+    let same = |(a, b): &(char, char)| a == b;
+    let chars = old.chars().zip(new.chars()).take_while(same);
+    let head: usize = chars.map(|it| it.0.len_utf8()).sum();
+    // Half of a name says nothing: names are replaced whole.
+    let head = boundary(old, new, head);
+    let ends = old[head..].chars().rev().zip(new[head..].chars().rev()).take_while(same);
+    let tail: usize = ends.map(|it| it.0.len_utf8()).sum();
+    let tail = tail_boundary(&old[head..], &new[head..], tail);
+    Replacing {
+        range: edit.range.start + head..edit.range.end - tail,
+        text: new[head..new.len() - tail].to_owned(),
+    }
+}
+
+/// The last place up to `head` where no word of either text is cut.
+fn boundary(old: &str, new: &str, mut head: usize) -> usize {
+    let is_word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
+    while head > 0
+        && is_word(old[..head].chars().next_back())
+        && (is_word(old[head..].chars().next()) || is_word(new[head..].chars().next()))
+    {
+        head -= old[..head].chars().next_back().map_or(0, char::len_utf8);
+    }
+    head
+}
+
+fn tail_boundary(old: &str, new: &str, mut tail: usize) -> usize {
+    let is_word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
+    let before = |text: &str, tail: usize| text[..text.len() - tail].chars().next_back();
+    while tail > 0
+        && is_word(old[old.len() - tail..].chars().next())
+        && (is_word(before(old, tail)) || is_word(before(new, tail)))
+    {
+        tail -= old[old.len() - tail..].chars().next().map_or(0, char::len_utf8);
+    }
+    tail
+}
+
+fn quotes(open: &OpenDocument) -> &'static str {
+    open.language.map_or(QUOTES, |it| it.quotes())
+}

@@ -1,0 +1,297 @@
+//! What was edited in a document, as lines that differ from how they stood: each hunk holds the old text
+//! of its lines and follows later edits, so a state that was only typed through leaves no trace.
+//!
+//! Nothing is read here but the lines of a new hunk: the examples in them are read when asked for.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use ropey::Rope;
+
+use crate::feature::next_edit::rewrite;
+use crate::feature::next_edit::rewrite::Rewrite;
+use crate::text::Edit;
+
+/// Hunks kept of a document, and for how long.
+const KEPT: usize = 64;
+const AGE: Duration = Duration::from_secs(15 * 60);
+/// A hunk that was left alone for so long is over: an edit of its lines begins another.
+const PAUSE: Duration = Duration::from_secs(60);
+/// The same for one that is too large to be read.
+const LARGE_PAUSE: Duration = Duration::from_secs(5);
+/// Lines and bytes of a hunk that is read.
+const LINES: usize = 40;
+const BYTES: usize = 4096;
+/// Texts of a hunk that are remembered to recognise an undo.
+const STATES: usize = 128;
+/// Lines read on each side of a hunk for context.
+const AROUND: usize = 6;
+
+/// The hunks of one document.
+#[derive(Debug, Default)]
+pub(crate) struct Hunks {
+    /// In no order; no two of them touch.
+    live: Vec<Hunk>,
+    /// Hunks whose lines were edited again after a pause, oldest first.
+    past: VecDeque<Past>,
+    latest: Option<Latest>,
+}
+
+/// How an edit came about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    Typed,
+    /// Several places at once: a formatter, several cursors, a search and replace.
+    Bulk,
+}
+
+impl Manner {
+    /// How one message's edits came about: what is typed stays at one place.
+    pub(crate) fn of(edits: &[Edit]) -> Self {
+        let mut rows: Option<Range<usize>> = None;
+        for edit in edits {
+            let first = edit.start_point.row.min(edit.new_end_point.row);
+            let edited = first..edit.new_end_point.row;
+            let near = |it: &Range<usize>| {
+                edited.start <= it.end + 1 && it.start <= edit.old_end_point.row + 1
+            };
+            if rows.as_ref().is_some_and(|it| !near(it)) {
+                return Self::Bulk;
+            }
+            let rows_before = rows.unwrap_or(edited.clone());
+            rows = Some(rows_before.start.min(edited.start)..rows_before.end.max(edited.end));
+        }
+        Self::Typed
+    }
+}
+
+#[derive(Debug)]
+struct Hunk {
+    /// Where its lines are now.
+    lines: Range<usize>,
+    /// How they stood; `None` where they are too many.
+    old: Option<String>,
+    at: Instant,
+    /// Hashes of the texts it has had, newest last.
+    states: VecDeque<u64>,
+}
+
+#[derive(Debug)]
+struct Past {
+    at: Instant,
+    sides: [String; 2],
+    /// Before and after.
+    texts: [String; 2],
+}
+
+/// The last edit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Latest {
+    pub(crate) at: Instant,
+    /// Where it ended, in bytes.
+    pub(crate) offset: usize,
+}
+
+/// A rewrite that was made by hand.
+#[derive(Clone, Debug)]
+pub(crate) struct Example {
+    pub(super) rewrite: Rewrite,
+    /// Where its new lexemes stand now; `None` where that is not known any more.
+    pub(super) place: Option<Range<usize>>,
+    pub(super) at: Instant,
+}
+
+impl Hunks {
+    /// Notes an edit that turned `before` into `after`.
+    pub(crate) fn edited(
+        &mut self,
+        [before, after]: [&Rope; 2],
+        edit: &Edit,
+        manner: Manner,
+        now: Instant,
+    ) {
+        self.latest = None;
+        if edit.start == 0 && edit.old_end == before.len_bytes() && edit.old_end > 0 {
+            return *self = Self::default();
+        }
+        let first = edit.start_point.row.min(edit.new_end_point.row);
+        let edited = first..edit.old_end_point.row.max(first) + 1;
+        let grown = after.len_lines() as isize - before.len_lines() as isize;
+        self.retire(before, &edited, now);
+        let touches = |it: &Hunk| it.lines.start <= edited.end && edited.start <= it.lines.end;
+        let (touched, mut others): (Vec<Hunk>, Vec<Hunk>) =
+            std::mem::take(&mut self.live).into_iter().partition(touches);
+        let moved = |line: usize| line.saturating_add_signed(grown);
+        for it in others.iter_mut().filter(|it| it.lines.start >= edited.end) {
+            it.lines = moved(it.lines.start)..moved(it.lines.end);
+        }
+        self.live = others;
+        let manner = if replaces_all([before, after], edit) { Manner::Bulk } else { manner };
+        if manner == Manner::Bulk && touched.is_empty() {
+            return;
+        }
+        let start = touched.iter().map(|it| it.lines.start).min().unwrap_or(edited.start);
+        let end = touched.iter().map(|it| it.lines.end).max().unwrap_or(edited.end);
+        let union = start.min(edited.start)..end.max(edited.end);
+        let mut hunk = Hunk::joined(before, touched, union);
+        hunk.lines.end = moved(hunk.lines.end).clamp(hunk.lines.start + 1, after.len_lines());
+        hunk.at = now;
+        let is_undone = hunk.note(after);
+        if manner == Manner::Typed && !is_undone {
+            self.latest = Some(Latest { at: now, offset: edit.new_end });
+        }
+        self.live.push(hunk);
+        self.trim(now);
+    }
+
+    /// The last edit, unless it undid something, was made in several places or replaced all.
+    pub(crate) fn latest(&self) -> Option<Latest> {
+        self.latest
+    }
+
+    /// What was rewritten, in no order.
+    pub(crate) fn examples(&self, rope: &Rope, quotes: &str, now: Instant) -> Vec<Example> {
+        let is_recent = |at: Instant| now.saturating_duration_since(at) < AGE;
+        let live = self.live.iter().filter(|it| is_recent(it.at)).flat_map(|hunk| {
+            let old = hunk.old.as_deref().unwrap_or_default();
+            let start = hunk.lines.start.saturating_sub(AROUND);
+            let texts = [old.to_owned(), lines(rope, &hunk.lines)];
+            let offset = rope.line_to_byte(start.min(rope.len_lines()));
+            let found = match hunk.old {
+                Some(_) => read(&sides(rope, &hunk.lines), &texts, quotes),
+                None => Vec::new(),
+            };
+            found.into_iter().map(move |rewrite| Example {
+                place: Some(offset + rewrite.place.start..offset + rewrite.place.end),
+                rewrite,
+                at: hunk.at,
+            })
+        });
+        let past = self.past.iter().filter(|it| is_recent(it.at)).flat_map(|past| {
+            let found = read(&past.sides, &past.texts, quotes).into_iter();
+            found.map(|rewrite| Example { rewrite, place: None, at: past.at })
+        });
+        live.chain(past).collect()
+    }
+
+    /// Ends the hunks that an edit touches after a pause.
+    fn retire(&mut self, before: &Rope, edited: &Range<usize>, now: Instant) {
+        let is_over = |it: &Hunk| {
+            let pause = if it.old.is_some() { PAUSE } else { LARGE_PAUSE };
+            it.lines.start <= edited.end
+                && edited.start <= it.lines.end
+                && now.saturating_duration_since(it.at) > pause
+        };
+        for hunk in self.live.extract_if(.., |it| is_over(it)) {
+            if let Some(old) = hunk.old {
+                let texts = [old, lines(before, &hunk.lines)];
+                self.past.push_back(Past { at: hunk.at, sides: sides(before, &hunk.lines), texts });
+            }
+        }
+    }
+
+    fn trim(&mut self, now: Instant) {
+        while self.live.len() + self.past.len() > KEPT {
+            if self.past.pop_front().is_none() {
+                let oldest = (0..self.live.len()).min_by_key(|it| self.live[*it].at);
+                oldest.map(|it| self.live.swap_remove(it));
+            }
+        }
+        self.past.retain(|it| now.saturating_duration_since(it.at) < AGE);
+    }
+}
+
+impl Hunk {
+    /// One hunk of the lines `union` of `before`, which cover those of all `touched`.
+    fn joined(before: &Rope, mut touched: Vec<Self>, union: Range<usize>) -> Self {
+        let at = Instant::now();
+        if let [only] = &touched[..]
+            && only.lines == union
+        {
+            return touched.remove(0);
+        }
+        touched.sort_by_key(|it| it.lines.start);
+        let mut old = Some(String::new());
+        let mut line = union.start;
+        let read = |old: &mut Option<String>, range: Range<usize>| match old {
+            Some(text) if range.len() <= LINES => text.push_str(&lines(before, &range)),
+            Some(_) => *old = None,
+            None => {}
+        };
+        for hunk in &touched {
+            read(&mut old, line..hunk.lines.start);
+            old = old.zip(hunk.old.as_ref()).map(|(old, more)| old + more);
+            line = hunk.lines.end;
+        }
+        read(&mut old, line..union.end);
+        let old = old.filter(|it| it.len() <= BYTES);
+        let states = VecDeque::from_iter(old.as_ref().map(|it| hash([it.as_str()].into_iter())));
+        Self { lines: union, old, at, states }
+    }
+
+    /// Notes its text after an edit; says whether it had that text before.
+    fn note(&mut self, after: &Rope) -> bool {
+        if self.lines.len() > LINES {
+            self.old = None;
+        }
+        if self.old.is_none() {
+            self.states.clear();
+            return false;
+        }
+        let state = hash(slice(after, &self.lines).chunks());
+        let is_undone = self.states.contains(&state);
+        if self.states.len() == STATES {
+            self.states.pop_front();
+        }
+        self.states.push_back(state);
+        is_undone
+    }
+}
+
+/// Whether one edit of several lines does the same thing more than once.
+fn replaces_all([before, after]: [&Rope; 2], edit: &Edit) -> bool {
+    let old = edit.start_point.row..edit.old_end_point.row + 1;
+    let new = edit.start_point.row..edit.new_end_point.row + 1;
+    if old.len().min(new.len()) < 2 || old.len().max(new.len()) > LINES {
+        return false;
+    }
+    let texts = [lines(before, &old), lines(after, &new)];
+    let found = read(&[String::new(), String::new()], &texts, "");
+    let mut keys: Vec<_> = found.iter().map(Rewrite::key).collect();
+    let count = keys.len();
+    keys.sort();
+    keys.dedup();
+    keys.len() < count
+}
+
+fn read(sides: &[String; 2], texts: &[String; 2], quotes: &str) -> Vec<Rewrite> {
+    let [sides, texts] = [sides, texts].map(|it| [it[0].as_str(), it[1].as_str()]);
+    rewrite::rewrites(sides, texts, quotes)
+}
+
+/// The lines around some others.
+fn sides(rope: &Rope, inner: &Range<usize>) -> [String; 2] {
+    let before = inner.start.saturating_sub(AROUND)..inner.start;
+    [lines(rope, &before), lines(rope, &(inner.end..inner.end + AROUND))]
+}
+
+fn lines(rope: &Rope, range: &Range<usize>) -> String {
+    slice(rope, range).to_string()
+}
+
+fn slice<'a>(rope: &'a Rope, range: &Range<usize>) -> ropey::RopeSlice<'a> {
+    let at = |line: usize| rope.line_to_char(line.min(rope.len_lines()));
+    rope.slice(at(range.start)..at(range.end.max(range.start)))
+}
+
+/// FNV-1a, which does not depend on how a text is cut into chunks.
+fn hash<'a>(chunks: impl Iterator<Item = &'a str>) -> u64 {
+    let bytes = chunks.flat_map(str::bytes);
+    bytes.fold(0xcbf2_9ce4_8422_2325, |hash, it| {
+        (hash ^ u64::from(it)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,235 @@
+//! Where a rewrite may be done again: places of a text that hold its old lexemes, and how much of what
+//! stood around the example stands around them.
+
+use std::ops::Range;
+
+use crate::feature::next_edit::lexeme::{Lexed, is_name};
+use crate::feature::next_edit::rewrite::{CONTEXT, Rewrite, gaps, span};
+
+/// A place, and the edit that does the rewrite there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Occurrence {
+    /// The lexemes to be replaced, in bytes; an empty range before the white space where there are none.
+    pub(super) place: Range<usize>,
+    pub(super) edit: Replacing,
+    /// Lexemes of context that are the same, up to five on each side.
+    pub(super) same: usize,
+    /// Lexemes of context that are the same at the same distance, whatever stands between.
+    pub(super) alike: usize,
+    /// The lexemes next to it.
+    pub(super) left: String,
+    pub(super) right: String,
+}
+
+/// Text to put in place of a range of bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Replacing {
+    pub(super) range: Range<usize>,
+    pub(super) text: String,
+}
+
+/// All places of a text where a rewrite fits, in order.
+pub(super) fn occurrences(text: &str, rewrite: &Rewrite, quotes: &str) -> Vec<Occurrence> {
+    let pattern = Pattern::new(rewrite);
+    let Some(anchor) = pattern.anchor() else { return Vec::new() };
+    if memchr::memmem::find(text.as_bytes(), pattern.words[anchor].as_bytes()).is_none() {
+        return Vec::new();
+    }
+    let lexed = Lexed::new(text, quotes);
+    let starts = (0..lexed.spans.len()).filter(|it| pattern.is_at(&lexed, anchor, *it));
+    starts.filter_map(|it| site(&lexed, rewrite, it + pattern.offset)).collect()
+}
+
+/// The lexemes that a place must hold: the old ones, and their neighbours where they say too little.
+struct Pattern<'a> {
+    words: Vec<&'a str>,
+    /// Lexemes before the old ones.
+    offset: usize,
+}
+
+impl<'a> Pattern<'a> {
+    fn new(rewrite: &'a Rewrite) -> Self {
+        let needs_sides = rewrite.needs_sides();
+        let left = rewrite.left.last().filter(|_| needs_sides);
+        let right = rewrite.right.first().filter(|_| needs_sides);
+        let words = left.into_iter().chain(&rewrite.old).chain(right).map(|it| &**it).collect();
+        Self { words, offset: usize::from(left.is_some()) }
+    }
+
+    /// The lexeme that is looked for first: the longest name. Without one there is no pattern.
+    fn anchor(&self) -> Option<usize> {
+        let names = (0..self.words.len()).filter(|it| is_name(self.words[*it]));
+        names.max_by_key(|it| self.words[*it].len())
+    }
+
+    fn is_at(&self, lexed: &Lexed<'_>, anchor: usize, start: usize) -> bool {
+        lexed.get(start + anchor) == Some(self.words[anchor])
+            && self.words.iter().enumerate().all(|(at, it)| lexed.get(start + at) == Some(*it))
+    }
+}
+
+fn site(lexed: &Lexed<'_>, rewrite: &Rewrite, start: usize) -> Option<Occurrence> {
+    let old = start..start + rewrite.old.len();
+    let word = |at: Option<usize>| at.and_then(|it| lexed.get(it)).unwrap_or_default().to_owned();
+    Some(Occurrence {
+        edit: replacing(lexed, rewrite, &old)?,
+        same: lexed.same_before(old.start, &rewrite.left, CONTEXT)
+            + lexed.same_behind(old.end, &rewrite.right, CONTEXT),
+        alike: lexed.alike_before(old.start, &rewrite.left)
+            + lexed.alike_behind(old.end, &rewrite.right),
+        left: word(old.start.checked_sub(1)),
+        right: word(Some(old.end)),
+        place: span(lexed, &old),
+    })
+}
+
+/// The edit at a place. Its white space is the place's own where the example did not change it; `None`
+/// where neither can be told.
+fn replacing(lexed: &Lexed<'_>, rewrite: &Rewrite, old: &Range<usize>) -> Option<Replacing> {
+    let here = span(lexed, old);
+    let text = indented(lexed, rewrite, here.start)?;
+    if !rewrite.old.is_empty() && !rewrite.new.is_empty() {
+        return Some(Replacing { range: here, text });
+    }
+    let ([was, is], site) = ([&rewrite.gaps.old, &rewrite.gaps.new], gaps(lexed, old));
+    let [before, behind] = [site[0].len(), site[1].len()];
+    if rewrite.old.is_empty() {
+        // `L gap R` became `L gap new gap R`.
+        let (start, end) = (here.start, here.start + before);
+        // Where both would do, a word goes with what follows and punctuation with what precedes.
+        let follows = is_name(rewrite.new.first().map_or("", |it| it)) && is[0] == was[0];
+        return match () {
+            () if site[0] == was[0] => {
+                Some(Replacing { range: start..end, text: [&*is[0], &text, &is[1]].concat() })
+            }
+            () if is[1] == was[0] && !follows => {
+                Some(Replacing { range: start..start, text: [&*is[0], &text].concat() })
+            }
+            () if is[0] == was[0] => {
+                Some(Replacing { range: end..end, text: [&*text, &is[1]].concat() })
+            }
+            () => None,
+        };
+    }
+    // `L gap old gap R` became `L gap R`.
+    let whole = here.start - before..here.end + behind;
+    match () {
+        () if site == *was => Some(Replacing { range: whole, text: is[0].clone() }),
+        () if is[0] == was[1] => {
+            Some(Replacing { range: whole.start..here.end, text: String::new() })
+        }
+        () if is[0] == was[0] => {
+            Some(Replacing { range: here.start..whole.end, text: String::new() })
+        }
+        () => None,
+    }
+}
+
+/// The new text, further lines indented as the place's line is; `None` if they stand left of their first.
+fn indented(lexed: &Lexed<'_>, rewrite: &Rewrite, at: usize) -> Option<String> {
+    if !rewrite.text.contains('\n') {
+        return Some(rewrite.text.clone());
+    }
+    let line = lexed.text[..at].rfind('\n').map_or(0, |it| it + 1);
+    let line = &lexed.text[line..];
+    let indent = &line[..line.find(|it: char| !matches!(it, ' ' | '\t')).unwrap_or(line.len())];
+    let mut lines = rewrite.text.split_inclusive('\n');
+    let first = lines.next().unwrap_or_default().to_owned();
+    lines.try_fold(first, |text, line| match line.strip_prefix(&*rewrite.indent) {
+        Some(rest) => Some(text + indent + rest),
+        None if line.trim().is_empty() => Some(text + line),
+        None => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::feature::next_edit::rewrite::rewrites;
+
+    /// Every place of `text` after its edit, for the rewrite that turns `old` into `new`.
+    fn done([old, new]: [&str; 2], text: &str) -> Vec<(String, usize)> {
+        let found = rewrites(["", ""], [old, new], "\"");
+        assert_eq!(found.len(), 1, "{old:?}");
+        let sites = occurrences(text, &found[0], "\"").into_iter();
+        sites
+            .map(|it| {
+                let mut text = text.to_owned();
+                text.replace_range(it.edit.range, &it.edit.text);
+                (text, it.same)
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    fn check(example: [&str; 2], text: &str, expected: &[(&str, usize)]) {
+        let done = done(example, text);
+        let done: Vec<_> = done.iter().map(|it| (&*it.0, it.1)).collect();
+        assert_eq!(done, expected);
+    }
+
+    #[test]
+    fn a_name_fits_wherever_it_stands_and_context_tells_how_well() {
+        check(
+            ["x.get(a);", "x.fetch(a);"],
+            "y.get(b); x.get(a);",
+            &[("y.fetch(b); x.get(a);", 2), ("y.get(b); x.fetch(a);", 6)],
+        );
+        check(["get", "fetch"], "forget(\"get\") getter", &[]);
+    }
+
+    #[test]
+    fn punctuation_needs_its_neighbours() {
+        check(["f(a);", "f(a)?;"], "f(a); g(a); f(b);\nf( a );", &[]);
+        check(["f(a.b);", "f(a.b, c);"], "g(x.b);", &[("g(x.b, c);", 4)]);
+        check(["a;", "a"], "a;b;", &[("ab;", 1)]);
+    }
+
+    #[test]
+    fn an_insertion_keeps_the_white_space_of_its_place() {
+        check(["f(a)", "f(a, b)"], "g(a\n)", &[("g(a, b\n)", 3)]);
+        check(["let a", "let mut a"], "let  a", &[("let  mut a", 2)]);
+        check(["x = a", "x = await a"], "y =\n  a", &[("y =\n  await a", 2)]);
+    }
+
+    #[test]
+    fn a_deletion_takes_its_white_space_along() {
+        check(["let mut a", "let a"], "let mut b", &[("let b", 1)]);
+        check(["f(a, b)", "f(a)"], "g(a,\n  b)", &[("g(a)", 3)]);
+    }
+
+    #[test]
+    fn further_lines_are_indented_as_the_place_is() {
+        let example = ["  f(x);\n", "  g(\n    x,\n    y,\n  );\n"];
+        let found = rewrites(["", ""], example, "\"");
+        let multi = found.iter().filter(|it| it.text.contains('\n')).count();
+        assert_eq!(multi, 1, "{found:?}");
+        let example = ["  f(x)", "  f(x, |y| {\n    z\n  })"];
+        check(example, "    f(x)", &[("    f(x, |y| {\n      z\n    })", 4)]);
+    }
+
+    proptest! {
+        /// What a rewrite did in one place it does in the same text elsewhere.
+        #[test]
+        fn an_example_done_again_gives_what_it_gave(
+            old in "[a-c(),. ]{1,12}", new in "[a-c(),. ]{1,12}",
+        ) {
+            let [old, new] = [old, new].map(|it| format!("head {it} tail"));
+            let found = rewrites(["", ""], [&old, &new], "\"");
+            for rewrite in found.iter().filter(|_| found.len() == 1) {
+                let again = occurrences(&old, rewrite, "\"");
+                let same = |it: &Occurrence| {
+                    let mut text = old.clone();
+                    text.replace_range(it.edit.range.clone(), &it.edit.text);
+                    let blank = |it: char| it.is_whitespace();
+                    text.replace(blank, "") == new.replace(blank, "")
+                };
+                let has_name = rewrite.old.iter().any(|it| it.len() > 1 || is_name(it));
+                let sided = [&rewrite.left, &rewrite.right].iter().any(|it| !it.is_empty());
+                prop_assert!(!(has_name || sided) || again.is_empty() || again.iter().any(same));
+            }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! A parameter that was added to a function: its calls lack the argument. It is suggested where the
+//! caller has something of the parameter's name, which is what most callers pass on.
+
+use std::ops::Range;
+
+use crate::feature::Engine;
+use crate::feature::document::OpenDocument;
+use crate::feature::next_edit::hunk::Example;
+use crate::feature::next_edit::lexeme::{Lexed, is_name};
+use crate::feature::next_edit::occurrence::Replacing;
+use crate::feature::next_edit::{Candidate, Kind, OpenTexts, overlap, quotes};
+use crate::syntax::definition::DefinitionKind;
+use crate::syntax::scope::ScopeKind;
+
+/// The share of calls that were changed so, as measured.
+const CONFIDENCE: f32 = 0.8;
+/// Shorter names stand for too much.
+const SHORT: usize = 2;
+/// Parameters that a call through a value does not pass.
+const RECEIVERS: [&str; 2] = ["self", "this"];
+/// Words of a parameter that are not its name.
+const MODIFIERS: [&str; 6] = ["mut", "ref", "final", "const", "readonly", "var"];
+
+/// A parameter that was added.
+#[derive(Debug, PartialEq, Eq)]
+struct Parameter {
+    function: String,
+    name: String,
+    /// Its place among those that a call passes, and how many those are with it.
+    index: usize,
+    count: usize,
+    /// Calls go through a value.
+    has_receiver: bool,
+}
+
+impl Engine {
+    /// The next call of a function that lacks the parameter that was added to it, if `example` added the
+    /// parameter or passed it in another call.
+    pub(super) fn missing_argument(
+        &self,
+        texts: &OpenTexts<'_>,
+        example: &Example,
+        from: usize,
+    ) -> Option<Candidate> {
+        if !example.rewrite.old.is_empty() {
+            return None;
+        }
+        let (parameter, added) =
+            (0..texts.open.len()).find_map(|it| self.added(texts, it, example))?;
+        let rule = added.rewrite.key();
+        if self.shared.next_edits.lock().is_muted(&rule) {
+            return None;
+        }
+        (0..texts.open.len()).find_map(|document| {
+            let open = texts.open[document];
+            let unwanted = self.shared.next_edits.lock().unwanted_at(&open.key, &rule);
+            let here = if document == 0 { texts.line(0, from) } else { 0 };
+            let calls = parameter.calls(&texts.texts[document], quotes(open)).into_iter();
+            let wanted =
+                calls.filter(|it| !unwanted.iter().any(|unwanted| overlap(unwanted, &it.0)));
+            let mut known = wanted.filter(|it| self.knows(open, it.0.start, &parameter.name));
+            let line = |it: &(Range<usize>, Replacing)| texts.line(document, it.0.start);
+            let first = known.next()?;
+            let (place, edit) = known.fold(first, |best, it| {
+                if line(&it).abs_diff(here) < line(&best).abs_diff(here) { it } else { best }
+            });
+            let (rule, kind, confidence) = (rule.clone(), Kind::Parameter, CONFIDENCE);
+            let evidence = None;
+            Some(Candidate { document, place, edit, rule, kind, confidence, evidence })
+        })
+    }
+
+    /// The parameter that an example of a document added, which may be one that `latest` passes.
+    fn added<'a>(
+        &self,
+        texts: &'a OpenTexts<'_>,
+        document: usize,
+        latest: &Example,
+    ) -> Option<(Parameter, &'a Example)> {
+        let examples = texts.examples[document].iter();
+        let mut inserted = examples.filter(|it| it.rewrite.old.is_empty()).peekable();
+        inserted.peek()?;
+        let definitions = self.definitions(texts, document)?;
+        let quotes = quotes(texts.open[document]);
+        inserted.find_map(|example| {
+            let place = example.place.clone()?;
+            let mut functions = definitions.iter().filter(|(_, it)| {
+                matches!(it.kind, DefinitionKind::Function | DefinitionKind::Method)
+                    && it.name_range.end <= place.start
+                    && place.end <= it.signature.end
+            });
+            let (name, definition) = functions.next_back()?;
+            let range = definition.name_range.end..definition.signature.end;
+            let text = texts.texts[document].get(range.clone())?;
+            let parameter =
+                parameter(name, text, place.start - range.start..place.end - range.start, quotes)?;
+            let passes = latest.rewrite.new.iter().any(|it| **it == *parameter.name);
+            passes.then_some((parameter, example))
+        })
+    }
+
+    /// Whether the function around a place has something of a name before that place.
+    fn knows(&self, open: &OpenDocument, offset: usize, name: &str) -> bool {
+        let Some(tree) = self.shared.trees.newest(&open.key) else { return false };
+        let scopes = self.shared.syntax.scopes(&tree, offset);
+        let around = scopes.into_iter().find(|it| it.kind == ScopeKind::Function);
+        let Some(text) = around.and_then(|it| {
+            let end = offset.min(open.document.rope.len_bytes());
+            open.document.rope.get_byte_slice(it.range.start.min(end)..end)
+        }) else {
+            return false;
+        };
+        let text = text.to_string();
+        let lexed = Lexed::new(&text, quotes(open));
+        let is_it = |at: usize| {
+            let before = at.checked_sub(1).and_then(|it| lexed.get(it));
+            lexed.get(at) == Some(name) && before != Some(".")
+        };
+        (0..lexed.spans.len()).any(is_it)
+    }
+}
+
+/// The parameter at a place of a signature that begins behind the function's name, if it is one of its
+/// own and not optional.
+fn parameter(function: &str, text: &str, place: Range<usize>, quotes: &str) -> Option<Parameter> {
+    let lexed = Lexed::new(text, quotes);
+    let open = (0..lexed.spans.len()).find(|it| lexed.get(*it) == Some("("))?;
+    let (items, _) = items(&lexed, open)?;
+    let words = |item: &Range<usize>| lexed.words(item.clone());
+    let has_receiver = items.first().is_some_and(|it| {
+        words(it).iter().any(|it| RECEIVERS.contains(it)) && !words(it).contains(&":")
+    });
+    let own: Vec<&Range<usize>> = items.iter().skip(usize::from(has_receiver)).collect();
+    let bytes = |item: &Range<usize>| lexed.spans[item.start].start..lexed.spans[item.end - 1].end;
+    let within = |it: &&&Range<usize>| place.start <= bytes(it).start && bytes(it).end <= place.end;
+    let mut added = own.iter().enumerate().filter(|it| within(&it.1));
+    let (index, item) = added.next()?;
+    if added.next().is_some() || words(item).contains(&"=") {
+        return None;
+    }
+    let name = name(&words(item)).filter(|it| it.len() >= SHORT)?.to_owned();
+    let function = function.to_owned();
+    Some(Parameter { function, name, index, count: own.len(), has_receiver })
+}
+
+/// The name of a parameter: before its colon, else its last word, as in `int count`.
+fn name<'a>(words: &[&'a str]) -> Option<&'a str> {
+    let end = words.iter().position(|it| *it == ":").unwrap_or(words.len());
+    let mut names = words[..end].iter().filter(|it| is_name(it) && !MODIFIERS.contains(it));
+    names.next_back().copied()
+}
+
+impl Parameter {
+    /// The calls of a text that have one argument less, and the edits that add it.
+    fn calls(&self, text: &str, quotes: &str) -> Vec<(Range<usize>, Replacing)> {
+        if memchr::memmem::find(text.as_bytes(), self.function.as_bytes()).is_none() {
+            return Vec::new();
+        }
+        let lexed = Lexed::new(text, quotes);
+        let named = (0..lexed.spans.len()).filter(|it| {
+            let before = it.checked_sub(1).and_then(|it| lexed.get(it));
+            lexed.get(*it) == Some(&self.function)
+                && lexed.get(it + 1) == Some("(")
+                && (before == Some(".")) == self.has_receiver
+        });
+        named
+            .filter_map(|at| Some((lexed.spans[at].clone(), self.argument(&lexed, at + 1)?)))
+            .collect()
+    }
+
+    fn argument(&self, lexed: &Lexed<'_>, open: usize) -> Option<Replacing> {
+        let (items, _) = items(lexed, open)?;
+        if items.len() + 1 != self.count {
+            return None;
+        }
+        let at = |offset: usize, text: String| Some(Replacing { range: offset..offset, text });
+        match (items.get(self.index), items.last()) {
+            (Some(next), _) => at(lexed.spans[next.start].start, format!("{}, ", self.name)),
+            (None, Some(last)) => at(lexed.spans[last.end - 1].end, format!(", {}", self.name)),
+            (None, None) => at(lexed.spans[open].end, self.name.clone()),
+        }
+    }
+}
+
+/// The items of a list in brackets, as ranges of lexemes, and its closing bracket.
+fn items(lexed: &Lexed<'_>, open: usize) -> Option<(Vec<Range<usize>>, usize)> {
+    let (mut items, mut depth, mut start) = (Vec::new(), 0_usize, open + 1);
+    for at in open..lexed.spans.len() {
+        match lexed.get(at)? {
+            "(" | "[" | "{" => depth += 1,
+            ")" | "]" | "}" if depth == 1 => {
+                items.extend((start < at).then_some(start..at));
+                return Some((items, at));
+            }
+            ")" | "]" | "}" => depth -= 1,
+            "," if depth == 1 => {
+                items.extend((start < at).then_some(start..at));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the calls of `text` become, for the parameter between `[` and `]` of a signature.
+    #[track_caller]
+    fn check(signature: &str, text: &str, expected: &[&str]) {
+        let (before, rest) = signature.split_once('[').unwrap();
+        let (inside, after) = rest.split_once(']').unwrap();
+        let (name, head) = before.split_once('(').unwrap();
+        let text_of = format!("({head}{inside}{after}");
+        let place = head.len() + 1..head.len() + 1 + inside.len();
+        let found = parameter(name, &text_of, place, "\"");
+        let calls = found.map(|it| it.calls(text, "\"")).unwrap_or_default().into_iter();
+        let done: Vec<String> = calls
+            .map(|(_, edit)| {
+                let mut text = text.to_owned();
+                text.replace_range(edit.range, &edit.text);
+                text
+            })
+            .collect();
+        assert_eq!(done, expected);
+    }
+
+    #[test]
+    fn an_added_parameter_is_passed_at_its_place() {
+        check("load(id: u8[, limit: usize])", "load(7);", &["load(7, limit);"]);
+        check("load([limit: usize, ]id: u8)", "load(7);", &["load(limit, 7);"]);
+        check("load([limit])", "x(load());", &["x(load(limit));"]);
+        check("load(a, b[, limit])", "load(f(1, 2), [3, 4]);", &["load(f(1, 2), [3, 4], limit);"]);
+        check("load(int id[, int limit])", "load(7);", &["load(7, limit);"]);
+    }
+
+    #[test]
+    fn calls_with_other_arguments_and_optional_parameters_are_left_alone() {
+        check("load(id: u8[, limit: usize])", "load(7, 8); load(); loader(7); x.load(7);", &[]);
+        check("load(id[, limit=3])", "load(7)", &[]);
+        check("load(id: u8[, limit: usize, more: u8])", "load(7);", &[]);
+        check("load(id: [u8])", "load();", &[]);
+    }
+
+    #[test]
+    fn a_method_is_called_through_its_value() {
+        check(
+            "load(&self, id: u8[, limit: usize])",
+            "x.load(7); load(7);",
+            &["x.load(7, limit); load(7);"],
+        );
+        check("load(self[, limit])", "x.load()", &["x.load(limit)"]);
+    }
+}

@@ -1,0 +1,185 @@
+//! A definition that was renamed: its uses still have the old name.
+
+use std::ops::Range;
+
+use crate::feature::Engine;
+use crate::feature::document::OpenDocument;
+use crate::feature::next_edit::hunk::Example;
+use crate::feature::next_edit::occurrence::Occurrence;
+use crate::feature::next_edit::rewrite::RuleKey;
+use crate::feature::next_edit::{Candidate, Kind, OpenTexts};
+use crate::syntax::definition::{Definition, DefinitionKind};
+use crate::syntax::scope::ScopeKind;
+
+/// A document with more lines than this is not searched for definitions.
+const LONG: usize = 3000;
+/// Shorter names stand for too much.
+const SHORT: usize = 3;
+/// The share of uses that were renamed too, as measured.
+const CONFIDENCE: f32 = 0.85;
+/// What stands before the name of a member that is used.
+const MEMBER: [&str; 4] = [".", "::", "->", "@"];
+
+/// A definition that was renamed.
+struct Renamed {
+    document: usize,
+    kind: DefinitionKind,
+    /// Where it can be used, if not everywhere.
+    scope: Option<Range<usize>>,
+}
+
+impl Engine {
+    /// The next use of a definition that was renamed as `example` shows, if nothing else has the old name:
+    /// in the document that was asked about, then in the others.
+    pub(super) fn renamed_use(
+        &self,
+        texts: &OpenTexts<'_>,
+        example: &Example,
+        from: usize,
+    ) -> Option<Candidate> {
+        let (old, new) = example.rewrite.renames().filter(|it| it.0.len() >= SHORT)?;
+        let rule = example.rewrite.key();
+        let Renamed { document: home, kind, scope } = self.renamed(texts, &rule, [old, new])?;
+        (0..texts.open.len()).find_map(|document| {
+            let sites = texts.sites(document, &example.rewrite, self, &rule).into_iter();
+            let line = |it: &Occurrence| texts.line(document, it.place.start);
+            let here = if document == 0 { texts.line(0, from) } else { 0 };
+            let is_visible = |it: &Occurrence| match &scope {
+                Some(scope) => document == home && scope.contains(&it.place.start),
+                None => document == home || !is_member(kind),
+            };
+            let uses = sites.filter(|it| is_use(it, kind) && is_visible(it));
+            let nearest = uses
+                .min_by_key(|it| (line(it).abs_diff(here), document == 0 && it.place.start < from));
+            let Occurrence { place, edit, .. } = nearest?;
+            if self.definitions(texts, document)?.iter().any(|it| it.0 == old) {
+                return None;
+            }
+            let (rule, kind, confidence) = (rule.clone(), Kind::Rename, CONFIDENCE);
+            let evidence = None;
+            Some(Candidate { document, place, edit, rule, kind, confidence, evidence })
+        })
+    }
+
+    /// The definition that a rule renamed: one of its examples changed nothing but that name, and nothing
+    /// beside it still has the old name.
+    fn renamed(
+        &self,
+        texts: &OpenTexts<'_>,
+        rule: &RuleKey,
+        [old, new]: [&str; 2],
+    ) -> Option<Renamed> {
+        (0..texts.open.len()).find_map(|document| {
+            let of_rule = texts.examples[document].iter().filter(|it| it.rewrite.key() == *rule);
+            let mut places = of_rule.filter_map(|it| it.place.clone()).peekable();
+            places.peek()?;
+            let definitions = self.definitions(texts, document)?;
+            if definitions.iter().any(|it| it.0 == old) {
+                return None;
+            }
+            // What stands in place of another definition is no new name for it.
+            let lines = if related(old, new) { 1 } else { 3 };
+            let line = |at: usize| texts.line(document, at);
+            let is_alone = |at: usize| {
+                let all = texts.examples[document].iter().filter_map(|it| it.place.as_ref());
+                all.filter(|it| line(it.start).abs_diff(line(at)) <= lines).count() == 1
+            };
+            let found = places.find_map(|place| {
+                let definition = definitions.iter().find(|it| it.1.name_range == place)?;
+                is_alone(place.start).then(|| definition.1.clone())
+            })?;
+            let scope = self.local_scope(texts.open[document], &found);
+            Some(Renamed { document, kind: found.kind, scope })
+        })
+    }
+
+    /// The function whose own a definition is, if it is within one.
+    fn local_scope(&self, open: &OpenDocument, definition: &Definition) -> Option<Range<usize>> {
+        let tree = self.shared.trees.newest(&open.key)?;
+        let scopes = self.shared.syntax.scopes(&tree, definition.name_range.start).into_iter();
+        let mut around = scopes.filter(|it| it.kind == ScopeKind::Function).map(|it| it.range);
+        around.find(|it| it.start < definition.range.start)
+    }
+
+    /// What a document defines, by the names that stand there: a tree may lag behind its text.
+    pub(super) fn definitions(
+        &self,
+        texts: &OpenTexts<'_>,
+        document: usize,
+    ) -> Option<Vec<(String, Definition)>> {
+        let (open, text) = (texts.open[document], &texts.texts[document]);
+        if open.document.rope.len_lines() > LONG {
+            return None;
+        }
+        let tree = self.shared.trees.newest(&open.key)?;
+        let definitions = self.shared.syntax.definitions(&tree).into_iter();
+        let named =
+            definitions.filter_map(|it| Some((text.get(it.name_range.clone())?.to_owned(), it)));
+        Some(named.collect())
+    }
+}
+
+/// Whether a definition is used through something whose type is not known here.
+fn is_member(kind: DefinitionKind) -> bool {
+    matches!(kind, DefinitionKind::Field | DefinitionKind::Method | DefinitionKind::Variant)
+}
+
+/// Whether two names have a word in common.
+fn related(old: &str, new: &str) -> bool {
+    let [old, new] = [old, new].map(parts);
+    old.iter().any(|it| it.len() >= SHORT && new.contains(it))
+}
+
+/// The words of a name, in lower case: `read`, `all` of `readAll` and `READ_ALL`.
+fn parts(name: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut was_lower = false;
+    for it in name.chars() {
+        let begins = it == '_' || it.is_uppercase() && was_lower;
+        if begins {
+            parts.push(String::new());
+        }
+        if let Some(last) = parts.last_mut().filter(|_| it != '_') {
+            last.extend(it.to_lowercase());
+        }
+        was_lower = it.is_lowercase();
+    }
+    parts
+}
+
+/// Whether a place may use a definition of this kind.
+fn is_use(site: &Occurrence, kind: DefinitionKind) -> bool {
+    let is_member = MEMBER.contains(&&*site.left);
+    match kind {
+        DefinitionKind::Field => is_member || matches!(&*site.right, ":" | "="),
+        DefinitionKind::Method => is_member,
+        DefinitionKind::Variant => true,
+        DefinitionKind::Class
+        | DefinitionKind::Constant
+        | DefinitionKind::Enum
+        | DefinitionKind::Function
+        | DefinitionKind::Interface
+        | DefinitionKind::Macro
+        | DefinitionKind::Module
+        | DefinitionKind::Type
+        | DefinitionKind::Variable => site.left != "." && site.left != "->",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn related_names_have_a_word_in_common() {
+        for (old, new, expected) in [
+            ("readAll", "read_all", true),
+            ("Quiet", "QuietWithMatch", true),
+            ("MAX_SIZE", "MaxLength", true),
+            ("shared", "queue", false),
+            ("to_a", "to_b", false),
+        ] {
+            assert_eq!(related(old, new), expected, "{old} {new}");
+        }
+    }
+}

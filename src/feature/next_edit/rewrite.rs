@@ -1,0 +1,204 @@
+//! What an edit did, in lexemes: which of them became which others, and between which ones.
+
+use std::ops::Range;
+
+use crate::feature::next_edit::align;
+use crate::feature::next_edit::align::Difference;
+use crate::feature::next_edit::lexeme::{Lexed, is_name};
+
+/// Lexemes of context kept on each side.
+pub(super) const CONTEXT: usize = 5;
+/// A block of lines with this many lexemes or more is not aligned.
+const MOST: usize = 400;
+/// A single rewrite of more lexemes than this is no pattern.
+const LONG: usize = 40;
+
+/// Some lexemes that became others, and what stood around them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Rewrite {
+    pub(super) old: Vec<Box<str>>,
+    pub(super) new: Vec<Box<str>>,
+    /// Lexemes before and behind as they stood before the edit, in their order.
+    pub(super) left: Vec<Box<str>>,
+    pub(super) right: Vec<Box<str>>,
+    /// The new lexemes as they were written.
+    pub(super) text: String,
+    pub(super) gaps: Gaps,
+    /// What the line it begins in begins with, after the edit.
+    pub(super) indent: String,
+    /// Where the new lexemes stand, in bytes of the text they were read in.
+    pub(super) place: Range<usize>,
+}
+
+/// White space next to a rewrite: before and behind the old lexemes, and the new ones. Where there are
+/// none the first is the whole gap, and the second empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Gaps {
+    pub(super) old: [String; 2],
+    pub(super) new: [String; 2],
+}
+
+/// What makes two rewrites examples of the same rule. An insertion is told by its neighbours too.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RuleKey {
+    old: Vec<Box<str>>,
+    new: Vec<Box<str>>,
+    sides: Option<[Option<Box<str>>; 2]>,
+}
+
+impl Rewrite {
+    pub(super) fn key(&self) -> RuleKey {
+        let (old, new) = (self.old.clone(), self.new.clone());
+        let sides = || [self.left.last().cloned(), self.right.first().cloned()];
+        RuleKey { sides: old.is_empty().then(sides), old, new }
+    }
+
+    /// Whether its old lexemes alone do not say where it applies: a name does.
+    pub(super) fn needs_sides(&self) -> bool {
+        !self.old.iter().any(|it| is_name(it) && it.chars().nth(1).is_some())
+    }
+
+    /// Whether one name became another.
+    pub(super) fn renames(&self) -> Option<(&str, &str)> {
+        match (&self.old[..], &self.new[..]) {
+            ([old], [new]) if is_name(old) && is_name(new) => Some((old, new)),
+            _ => None,
+        }
+    }
+}
+
+/// The rewrites between two versions of some lines, which stand between `before` and `after`. Places are
+/// bytes of `before + new + after`. Lines that only came or went are none.
+pub(super) fn rewrites(
+    [before, after]: [&str; 2],
+    [old, new]: [&str; 2],
+    quotes: &str,
+) -> Vec<Rewrite> {
+    let texts = [old, new].map(|it| [before, it, after].concat());
+    let [was, is] = [&texts[0], &texts[1]].map(|it| Lexed::new(it, quotes));
+    let first = before.split_inclusive('\n').count();
+    let found = differences([&was, &is], [old, new], first).into_iter();
+    found.map(|it| rewrite(&was, &is, it)).collect()
+}
+
+/// The places that differ between two versions of some lines, as bytes of the old and the new text, with
+/// the white space around them. This is what a replay types.
+pub fn changes(old: &str, new: &str, quotes: &str) -> Vec<[Range<usize>; 2]> {
+    let lexed = [old, new].map(|it| Lexed::new(it, quotes));
+    let between = |lexed: &Lexed<'_>, it: &Range<usize>| {
+        let start = it.start.checked_sub(1).map_or(0, |it| lexed.spans[it].end);
+        start..lexed.spans.get(it.end).map_or(lexed.text.len(), |it| it.start)
+    };
+    let [was, is] = &lexed;
+    let found = differences([was, is], [old, new], 0).into_iter();
+    found.map(|it| [between(was, &it.old), between(is, &it.new)]).collect()
+}
+
+/// What differs, in lexemes of both texts: in the lines from `first` on, each with its counterpart where
+/// there are as many.
+fn differences([was, is]: [&Lexed<'_>; 2], [old, new]: [&str; 2], first: usize) -> Vec<Difference> {
+    let [old, new] = [old, new].map(|it| it.split_inclusive('\n').collect::<Vec<_>>());
+    let same = |pair: &(&&str, &&str)| pair.0.trim_end() == pair.1.trim_end();
+    let head = old.iter().zip(&new).take_while(same).count();
+    let tail = old[head..].iter().rev().zip(new[head..].iter().rev()).take_while(same).count();
+    let [old, new] = [&old, &new].map(|it| it.len() - head - tail);
+    if old == 0 || new == 0 {
+        return Vec::new();
+    }
+    let first = first + head;
+    let lines: Vec<_> = match old == new {
+        true => (first..first + old).map(|it| [it..it + 1, it..it + 1]).collect(),
+        false => vec![[first..first + old, first..first + new]],
+    };
+    let pairs = lines.into_iter().map(|[old, new]| (was.of_lines(old), is.of_lines(new)));
+    let small = pairs.filter(|it| it.0.len() < MOST && it.1.len() < MOST);
+    let found = small.flat_map(|(old, new)| {
+        let found = align::differences(&was.words(old.clone()), &is.words(new.clone()));
+        found.into_iter().map(move |it| Difference {
+            old: old.start + it.old.start..old.start + it.old.end,
+            new: new.start + it.new.start..new.start + it.new.end,
+        })
+    });
+    found.filter(|it| it.old.len() <= LONG && it.new.len() <= LONG).collect()
+}
+
+fn rewrite(was: &Lexed<'_>, is: &Lexed<'_>, Difference { old, new }: Difference) -> Rewrite {
+    let boxed = |it: Vec<&str>| it.into_iter().map(Box::from).collect();
+    let place = span(is, &new);
+    let line = is.text[..place.start].rfind('\n').map_or(0, |it| it + 1);
+    let line = &is.text[line..];
+    let indent = &line[..line.find(|it: char| !matches!(it, ' ' | '\t')).unwrap_or(line.len())];
+    let right = old.end..(old.end + CONTEXT).min(was.spans.len());
+    Rewrite {
+        left: boxed(was.words(old.start.saturating_sub(CONTEXT)..old.start)),
+        right: boxed(was.words(right)),
+        text: is.text[place.clone()].to_owned(),
+        gaps: Gaps { old: gaps(was, &old), new: gaps(is, &new) },
+        indent: indent.to_owned(),
+        old: boxed(was.words(old)),
+        new: boxed(is.words(new)),
+        place,
+    }
+}
+
+/// The bytes of some lexemes; where there are none, of the gap.
+pub(super) fn span(lexed: &Lexed<'_>, range: &Range<usize>) -> Range<usize> {
+    match lexed.spans.get(range.clone()) {
+        Some([first, .., last]) => first.start..last.end,
+        Some([only]) => only.clone(),
+        Some([]) | None => {
+            let end = range.start.checked_sub(1).map_or(0, |it| lexed.spans[it].end);
+            end..end
+        }
+    }
+}
+
+pub(super) fn gaps(lexed: &Lexed<'_>, range: &Range<usize>) -> [String; 2] {
+    let behind = if range.is_empty() { "" } else { lexed.gap(range.end) };
+    [lexed.gap(range.start).to_owned(), behind.to_owned()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(old: &str, new: &str, expected: &[(&str, &str)]) {
+        let found = rewrites(["fn f() {\n", "}\n"], [old, new], "\"");
+        let found: Vec<_> = found.iter().map(|it| (it.old.join(" "), it.new.join(" "))).collect();
+        let found: Vec<_> = found.iter().map(|it| (&*it.0, &*it.1)).collect();
+        assert_eq!(found, expected, "{old:?} {new:?}");
+    }
+
+    #[test]
+    fn lines_are_paired_where_there_are_as_many() {
+        check("a.b();\nc.b();\n", "a.d();\nc.d();\n", &[("b", "d"), ("b", "d")]);
+        check("  f(x);\n  same();\n", "  f(x, y);\n  same();\n", &[("", ", y")]);
+        check("f(a)\n", "f(\n  a,\n)\n", &[("", ",")]);
+    }
+
+    #[test]
+    fn white_space_and_whole_lines_are_no_rewrite() {
+        check("a b;\n", "    a  b;\n", &[]);
+        check("a;\n", "a;\nb;\n", &[]);
+        check("a;\nb;\n", "b;\n", &[]);
+        check("a;\r\n", "a;\n", &[]);
+    }
+
+    #[test]
+    fn context_is_what_stood_there_before() {
+        let found = rewrites(["let q = 1;\n", "end\n"], ["f(a, b);\n", "g(a, c);\n"], "\"");
+        assert_eq!(found.len(), 2);
+        assert_eq!(found[1].left.join(" "), "; f ( a ,");
+        assert_eq!(found[1].right.join(" "), ") ; end");
+        assert_eq!(found[0].place, 11..12);
+    }
+
+    #[test]
+    fn insertions_of_the_same_between_others_are_other_rules() {
+        let keys = ["f(a);\n", "f(b);\n", "g(a);\n"].map(|old| {
+            let found = rewrites(["", ""], [old, &old.replace(')', ", x)")], "\"");
+            found[0].key()
+        });
+        assert_eq!([keys[0] == keys[1], keys[0] == keys[2]], [false, true]);
+    }
+}

@@ -1,0 +1,113 @@
+//! The local HTTP endpoint, for programs that get no suggestions from a language server: the APIs of OpenAI,
+//! Anthropic and llama.cpp, answered by the same engine, under the same limits, as an editor's requests.
+//!
+//! `access` decides who may ask, `owner` which of the user's processes listens, `connection` moves bytes with
+//! time limits, `routes` names the paths; each other file translates one API and holds no prompt and no price.
+
+pub mod access;
+pub mod assemble;
+mod completions;
+mod connection;
+mod conversations;
+mod fault;
+mod infill;
+mod models;
+pub mod owner;
+mod reply;
+mod routes;
+pub mod token;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+
+use crate::config;
+use crate::feature::Engine;
+use crate::models::price::money::Money;
+
+/// Requests that are answered at a time.
+const REQUESTS: usize = 16;
+
+/// How the endpoint is to be served.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listening {
+    pub port: u16,
+    pub require_token: bool,
+    pub origins: Vec<String>,
+    /// What a conversation's next answer may cost.
+    pub ask_above: Option<Money>,
+    /// The folder of the token, the lock and the state.
+    pub folder: PathBuf,
+}
+
+/// The endpoint of one process. Dropping it ends what it serves.
+#[derive(Default)]
+pub struct Endpoint {
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    listening: Listening,
+    gateway: Arc<Gateway>,
+    task: JoinHandle<()>,
+}
+
+/// What every request is answered by.
+pub(crate) struct Gateway {
+    engine: ArcSwap<Engine>,
+    ask_above: Option<Money>,
+    permits: Arc<Semaphore>,
+}
+
+impl Listening {
+    /// As the settings have it; `None` where the endpoint is off or no folder is known for its files.
+    pub fn of(http: &config::http::HttpConfig, state: Option<&Path>) -> Option<Self> {
+        http.enabled.then(|| Self::forced(http, state)).flatten()
+    }
+
+    /// The same, whether it is enabled or not.
+    pub fn forced(http: &config::http::HttpConfig, state: Option<&Path>) -> Option<Self> {
+        Some(Self {
+            port: http.port,
+            require_token: http.require_token,
+            origins: http.origins.clone(),
+            ask_above: Money::from_dollars(http.ask_above_usd.get()),
+            folder: state?.join(owner::FOLDER),
+        })
+    }
+}
+
+impl Endpoint {
+    /// Serves as `listening` says from now on, answered by `engine`; serves nothing where that is `None`. Call
+    /// it within a runtime.
+    pub fn follow(&self, listening: Option<Listening>, engine: &Engine) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(listening) = listening else {
+            *running = None;
+            return;
+        };
+        let engine = Arc::new(engine.elsewhere());
+        if let Some(running) = running.as_ref().filter(|it| it.listening == listening) {
+            running.gateway.engine.store(engine);
+            return;
+        }
+        // What was served until now ends first: its port may be wanted again.
+        *running = None;
+        let gateway = Arc::new(Gateway {
+            engine: ArcSwap::new(engine),
+            ask_above: listening.ask_above,
+            permits: Arc::new(Semaphore::new(REQUESTS)),
+        });
+        let task = tokio::spawn(owner::serve(listening.clone(), Arc::clone(&gateway)));
+        *running = Some(Running { listening, gateway, task });
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}

@@ -1,0 +1,62 @@
+//! Answers as bytes: JSON, or events as they come.
+
+use std::convert::Infallible;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::body::Body;
+use axum::response::Response;
+use futures::Stream;
+use http::{HeaderValue, StatusCode, header};
+use serde_json::Value;
+
+use crate::provider::sse::SseEvent;
+
+/// What ends a stream of OpenAI's.
+pub(crate) const DONE: &str = "data: [DONE]\n\n";
+
+pub(crate) fn json(status: StatusCode, value: &Value) -> Response {
+    let mut response = Response::new(Body::from(value.to_string()));
+    *response.status_mut() = status;
+    set(&mut response, "application/json");
+    response
+}
+
+pub(crate) fn stream(events: impl Stream<Item = String> + Send + 'static) -> Response {
+    use futures::StreamExt;
+    let bytes = events.map(Ok::<_, Infallible>);
+    let mut response = Response::new(Body::from_stream(bytes));
+    set(&mut response, "text/event-stream");
+    response
+}
+
+fn set(response: &mut Response, kind: &'static str) {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+}
+
+/// An event as it is written.
+pub(crate) fn event(event: &SseEvent) -> String {
+    let name = event.name.as_ref().map(|it| format!("event: {it}\n")).unwrap_or_default();
+    let data: String = event.data.lines().map(|it| format!("data: {it}\n")).collect();
+    format!("{name}{data}\n")
+}
+
+/// A value as an event without a name.
+pub(crate) fn data(value: &Value) -> String {
+    format!("data: {value}\n\n")
+}
+
+/// Names who answered, and why nothing came, for people who look.
+pub(crate) fn noted(mut response: Response, name: &'static str, value: &str) -> Response {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+    response
+}
+
+/// Seconds since 1970.
+pub(crate) fn seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |it| it.as_secs())
+}

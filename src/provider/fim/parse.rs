@@ -1,0 +1,215 @@
+//! A prompt in a family's markers read back into the hole it asks about, so that a model of any family can
+//! fill it.
+
+use crate::provider::fim::family::{FAMILIES, FimFamily, FimOrder};
+
+/// What stands between files in a prompt of several.
+const SEPARATORS: [&str; 4] = ["<|file_sep|>", "<file_sep>", "<|file_separator|>", "<filename>"];
+/// What files are headed by in Mistral's prompts.
+const PLUS: &str = "+++++ ";
+/// What only prompts for the next edit hold: some use a family's markers for something else.
+const NEXT_EDIT: [&str; 6] = [
+    "<|user_cursor|>",
+    "<|user_cursor_is_here|>",
+    "<|editable_region_start|>",
+    "<|code_to_edit|>",
+    "<<<<<<< CURRENT",
+    "<|marker_1|>",
+];
+
+/// The hole a prompt asks about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    pub prefix: String,
+    pub suffix: String,
+    /// The name of the file, where the prompt has it.
+    pub path: Option<String>,
+    /// Other files: name and text.
+    pub files: Vec<(String, String)>,
+}
+
+/// Whether a prompt asks for the next edit rather than for the text of a hole.
+pub fn is_next_edit(prompt: &str) -> bool {
+    let updated =
+        prompt.contains("<|file_sep|>updated/") || prompt.contains("<|file_sep|>original/");
+    updated || NEXT_EDIT.iter().any(|it| prompt.contains(it))
+}
+
+/// The hole of a prompt that holds all markers of a family in their order; `None` for any other text.
+pub fn parse(prompt: &str) -> Option<Asked> {
+    FAMILIES.iter().find_map(|family| of_family(family, prompt))
+}
+
+fn of_family(family: &FimFamily, prompt: &str) -> Option<Asked> {
+    // Blanks around a marker belong to it in one family, and not every client writes them.
+    let [prefix, suffix, middle] = [family.prefix, family.suffix, family.middle].map(str::trim);
+    let first = match family.order {
+        FimOrder::PrefixFirst => prefix,
+        FimOrder::SuffixFirst => suffix,
+    };
+    let (head, body) = prompt.split_once(first)?;
+    // What stands behind the last marker is the beginning of the answer.
+    let (body, begun) = match middle {
+        "" => (body, ""),
+        middle => body.rsplit_once(middle)?,
+    };
+    let (mut before, after) = match family.order {
+        FimOrder::PrefixFirst => body.rsplit_once(suffix)?,
+        FimOrder::SuffixFirst => body.split_once(prefix).map(|(after, before)| (before, after))?,
+    };
+    let mut after = after;
+    if family.prefix.ends_with(' ') {
+        before = before.strip_prefix(' ').unwrap_or(before);
+        before = before.strip_suffix(' ').unwrap_or(before);
+        after = after.strip_suffix(' ').unwrap_or(after);
+    }
+    let mut asked = Asked { suffix: after.to_owned(), ..Asked::default() };
+    read_files(head, &mut asked);
+    before = read_plus(before, &mut asked);
+    asked.prefix = [before, begun].concat();
+    Some(asked)
+}
+
+/// Files before the markers; the last is the one with the hole.
+fn read_files(head: &str, asked: &mut Asked) {
+    let Some(separator) = SEPARATORS.iter().find(|it| head.contains(**it)) else { return };
+    let files = head.split(separator).skip(1);
+    let files = files.map(|it| it.split_once('\n').unwrap_or((it, "")));
+    asked.files =
+        files.map(|(path, text)| (path.trim().to_owned(), text.trim_end().to_owned())).collect();
+    take_path(asked);
+}
+
+/// Files at the head of the prefix, each behind its name; returns what is left of it.
+fn read_plus<'a>(before: &'a str, asked: &mut Asked) -> &'a str {
+    if !before.starts_with(PLUS) {
+        return before;
+    }
+    let mut files: Vec<&str> = before.split("\n\n+++++ ").collect();
+    let last = files.pop().unwrap_or_default();
+    let whole = |it: &'a str| it.strip_prefix(PLUS).unwrap_or(it);
+    let (path, rest) = whole(last).split_once('\n').unwrap_or((whole(last), ""));
+    let parts = files.into_iter().filter_map(|it| whole(it).split_once('\n'));
+    asked.files = parts.map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+    asked.path = Some(path.to_owned());
+    rest
+}
+
+/// The last file is the one with the hole where its text follows the markers.
+fn take_path(asked: &mut Asked) {
+    if asked.files.last().is_some_and(|it| it.1.trim().is_empty()) {
+        asked.path = asked.files.pop().map(|it| it.0).filter(|it| !it.is_empty());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::context::{Part, PartKind};
+    use crate::prompt::{CompletionScope, Fill, Trigger};
+    use crate::provider::fim;
+
+    #[track_caller]
+    fn check(prompt: &str, expected: Option<(&str, &str)>) {
+        let asked = parse(prompt).map(|it| (it.prefix, it.suffix));
+        let expected = expected.map(|it| (it.0.to_owned(), it.1.to_owned()));
+        assert_eq!(asked, expected, "{prompt}");
+    }
+
+    #[test]
+    fn a_prompt_of_each_family_is_read_as_clients_write_it() {
+        for prompt in [
+            "<|fim_prefix|>a\nb <|fim_suffix|>\nc<|fim_middle|>",
+            "<fim_prefix>a\nb <fim_suffix>\nc<fim_middle>",
+            "<fim_suffix>\nc<fim_prefix>a\nb <fim_middle>",
+            "<PRE> a\nb  <SUF>\nc <MID>",
+            "<｜fim▁begin｜>a\nb <｜fim▁hole｜>\nc<｜fim▁end｜>",
+            "[SUFFIX]\nc[PREFIX]a\nb ",
+            "<|code_prefix|>a\nb <|code_suffix|>\nc<|code_middle|>",
+            "<[fim-suffix]>\nc<[fim-prefix]>a\nb <[fim-middle]>",
+            "<|fim_prefix|>a\n<|fim_suffix|>\nc<|fim_middle|>b ",
+        ] {
+            check(prompt, Some(("a\nb ", "\nc")));
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_such_prompt_is_none() {
+        for text in
+            ["", "fn main() {", "<|fim_prefix|>a", "<|fim_prefix|>a<|fim_middle|>", "a [SUFFIX] b"]
+        {
+            check(text, None);
+        }
+    }
+
+    #[test]
+    fn a_prompt_for_the_next_edit_is_known_as_one() {
+        for prompt in [
+            "<[fim-suffix]>\n<[fim-prefix]><filename>a.rs\n<<<<<<< CURRENT\nx<|user_cursor|>\n=======\n<[fim-middle]>",
+            "<|file_sep|>original/a.rs\nx\n<|file_sep|>current/a.rs\nx\n<|file_sep|>updated/a.rs\n",
+        ] {
+            assert!(is_next_edit(prompt), "{prompt}");
+        }
+        assert!(!is_next_edit("<|fim_prefix|>a<|fim_suffix|>b<|fim_middle|>"));
+    }
+
+    #[test]
+    fn other_files_are_read_by_their_names() {
+        let prompt = "<|repo_name|>r\n<|file_sep|>b.py\nx = 1\n<|file_sep|>a.py\n<|fim_prefix|>p<|fim_suffix|>s<|fim_middle|>";
+        let asked = parse(prompt).unwrap();
+        assert_eq!(asked.path.as_deref(), Some("a.py"));
+        assert_eq!(asked.files, [("b.py".to_owned(), "x = 1".to_owned())]);
+    }
+
+    fn fill(prefix: &str, suffix: &str, file: Option<&str>) -> Fill {
+        let part = file.map(|text| Part {
+            kind: PartKind::Snippet,
+            path: "lib/b.py".to_owned(),
+            text: text.to_owned(),
+            rank: 1,
+        });
+        Fill {
+            path: "a.py".to_owned(),
+            language: "python".to_owned(),
+            parts: part.into_iter().collect(),
+            prefix: prefix.to_owned(),
+            suffix: suffix.to_owned(),
+            extent: CompletionScope::Line,
+            max_tokens: 64,
+            trigger: Trigger::Automatic,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_for_a_family_reads_back(
+            prefix in "[a-z(){}\n é]{0,40}",
+            suffix in "[a-z(){}\n é]{0,40}",
+            file in proptest::option::of("[a-z]{1,9}"),
+        ) {
+            for family in FAMILIES {
+                let asked = parse(&fim::render(family, &fill(&prefix, &suffix, file.as_deref())));
+                let asked = asked.map(|it| (it.prefix, it.suffix, it.files));
+                let has_files = family.files != fim::Files::None;
+                let files: Vec<_> = file.iter().filter(|_| has_files).map(|it| ("lib/b.py".to_owned(), it.clone())).collect();
+                prop_assert_eq!(asked, Some((prefix.clone(), suffix.clone(), files)), "{}", family.name);
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_without_a_panic(
+            words in prop::collection::vec(prop_oneof![
+                Just("<fim_prefix>"), Just("<fim_suffix>"), Just("<fim_middle>"), Just("[SUFFIX]"), Just("[PREFIX]"),
+                Just("<PRE>"), Just("<SUF>"), Just("<MID>"), Just("<filename>"), Just("<file_sep>"), Just("+++++ "),
+                Just("\n\n"), Just(" "), Just("é"),
+            ], 0..20),
+        ) {
+            let text = words.concat();
+            if let Some(asked) = parse(&text) {
+                prop_assert!(asked.prefix.len() + asked.suffix.len() <= text.len());
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The next edit on the wire: as Copilot's clients ask for it, and the same with what we know of it.
+//! <https://www.npmjs.com/package/@github/copilot-language-server>
+
+use serde::{Deserialize, Serialize};
+use tower_lsp_server::gen_lsp_types::{
+    Command, Position, Range, Uri, VersionedTextDocumentIdentifier,
+};
+
+/// A place, and the version of the document that it is about.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AskNextEdit {
+    pub(crate) text_document: VersionedTextDocumentIdentifier,
+    pub(crate) position: Position,
+    #[serde(default)]
+    pub(crate) context: Option<AskContext>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct AskContext {
+    /// As of inline completions: 1 is a key of its user's.
+    #[serde(default)]
+    pub(crate) trigger_kind: Option<u32>,
+}
+
+/// At most one: some clients apply all of them, others the first. Copilot's stop at null.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct NextEdits {
+    pub(crate) edits: Vec<InlineEdit>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InlineEdit {
+    pub(crate) text: String,
+    pub(crate) text_document: Versioned,
+    pub(crate) range: Range,
+    /// To be run once the edit is applied.
+    pub(crate) command: Command,
+    #[serde(flatten)]
+    pub(crate) known: Option<Known>,
+}
+
+/// The document of an edit. The library's type flattens its uri, which is the same on the wire.
+#[derive(Debug, Serialize)]
+pub(crate) struct Versioned {
+    pub(crate) uri: Uri,
+    pub(crate) version: i32,
+}
+
+/// What `understudy/nextEdit` tells besides.
+#[derive(Debug, Serialize)]
+pub(crate) struct Known {
+    pub(crate) kind: EditKind,
+    /// Who suggests it: `history`, or `provider/model`.
+    pub(crate) source: &'static str,
+    pub(crate) confidence: f32,
+}
+
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum EditKind {
+    Repeat,
+    Rename,
+    Parameter,
+}
+
+/// An edit is on the screen. Clients send the whole edit; its number is enough.
+#[derive(Debug, Deserialize)]
+pub(crate) struct DidShowInlineEdit {
+    pub(crate) item: ShownEdit,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct ShownEdit {
+    pub(crate) command: Command,
+}

@@ -1,0 +1,197 @@
+//! `textDocument/copilotInlineEdit` and `understudy/nextEdit`: where the change that was just made is due
+//! next. Always a list, never null: some clients read it without a look.
+
+use serde_json::Value;
+use tokio::time::timeout;
+use tower_lsp_server::gen_lsp_types::{
+    CodeAction, CodeActionKind, Command, ShowDocumentParams, Uri,
+};
+
+use crate::feature::document::OpenDocument;
+use crate::feature::next_edit::{Asked, Kind, NextEdit, Within};
+use crate::server::client::PATIENCE;
+use crate::server::ext::next_edit::{
+    AskNextEdit, EditKind, InlineEdit, Known, NextEdits, Versioned,
+};
+use crate::server::handlers::act;
+use crate::server::session::{Session, Snapshot};
+use crate::server::{ext, to_proto};
+
+/// Who suggests what needs no model.
+const HISTORY: &str = "history";
+/// Characters of a text that a menu shows.
+const BRIEF: usize = 30;
+
+/// As Copilot's clients know it: an edit of the document that was asked about.
+pub(crate) async fn copilot(session: &Session, params: AskNextEdit) -> NextEdits {
+    let edit = find(session, &params, Within::Document).await;
+    let edits = edit.into_iter().map(|it| InlineEdit { known: None, ..it });
+    NextEdits { edits: edits.collect() }
+}
+
+/// The same for clients that jump to another document first.
+pub(crate) async fn run(session: &Session, params: AskNextEdit) -> NextEdits {
+    let edit = find(session, &params, Within::OpenDocuments).await;
+    NextEdits { edits: edit.into_iter().collect() }
+}
+
+async fn find(session: &Session, params: &AskNextEdit, within: Within) -> Option<InlineEdit> {
+    let uri = &params.text_document.text_document_identifier.uri;
+    let snap = session.snapshot(uri)?;
+    if snap.open.document.version != params.text_document.version {
+        return None;
+    }
+    let invoked = params.context.as_ref().and_then(|it| it.trigger_kind) == Some(1);
+    let asked = if invoked { Asked::Invoked } else { Asked::Automatic };
+    let (place, others) = (snap.place(params.position), others(session, &snap));
+    // The loop goes on with the next message while a task of this request's own computes.
+    tokio::task::yield_now().await;
+    let edit = snap.engine.next_edit(&place, &others, within, asked)?;
+    let is_stale = session.snapshot(uri)?.open.document.version != snap.open.document.version;
+    if is_stale {
+        return None;
+    }
+    let target = of(&others, &snap, &edit)?;
+    Some(inline_edit(&target, edit))
+}
+
+/// The other open documents, the one that its user was in last first.
+pub(super) fn others(session: &Session, snap: &Snapshot) -> Vec<OpenDocument> {
+    let state = session.state();
+    let others = state.documents.values().filter(|it| it.key != snap.open.key);
+    let mut others: Vec<OpenDocument> = others.cloned().collect();
+    drop(state);
+    others.sort_by_key(|it| (snap.engine.since(it), it.key.clone()));
+    others
+}
+
+/// The document of an edit.
+pub(super) fn of(others: &[OpenDocument], snap: &Snapshot, edit: &NextEdit) -> Option<Snapshot> {
+    let all = std::iter::once(&snap.open).chain(others);
+    let open = all.into_iter().find(|it| it.key == edit.document)?.clone();
+    Some(Snapshot { engine: snap.engine.clone(), open, encoding: snap.encoding })
+}
+
+fn inline_edit(target: &Snapshot, edit: NextEdit) -> InlineEdit {
+    InlineEdit {
+        text_document: Versioned { uri: (*edit.document).to_owned().into(), version: edit.version },
+        range: to_proto::range(target, &edit.range),
+        command: accept(edit.id),
+        known: Some(Known {
+            kind: match edit.kind {
+                Kind::Repeat => EditKind::Repeat,
+                Kind::Rename => EditKind::Rename,
+                Kind::Parameter => EditKind::Parameter,
+            },
+            source: HISTORY,
+            confidence: edit.confidence,
+        }),
+        text: edit.text,
+    }
+}
+
+pub(super) fn accept(id: String) -> Command {
+    Command {
+        title: "Accept next edit".to_owned(),
+        tooltip: None,
+        command: ext::NEXT_EDIT_ACCEPT.to_owned(),
+        arguments: Some(vec![id.into()]),
+    }
+}
+
+/// The next edit as an entry of a menu, for editors that cannot show it in the text: it says where and
+/// what, applies it and leads there.
+pub(super) fn action(session: &Session, snap: &Snapshot, offset: usize) -> Option<CodeAction> {
+    let others = others(session, snap);
+    let place = snap.open.place(offset);
+    let edit = snap.engine.next_edit(&place, &others, Within::OpenDocuments, Asked::Listed)?;
+    let target = of(&others, snap, &edit)?;
+    let title = title(snap, &target, &edit);
+    let at = to_proto::range(&target, &(edit.range.start..edit.range.start));
+    let shown = ShowDocumentParams {
+        uri: (*edit.document).to_owned().into(),
+        external: None,
+        take_focus: Some(true),
+        selection: Some(at),
+    };
+    let versions = session.state().abilities.versions;
+    let replacement = (edit.range.clone(), edit.text.clone());
+    let mut command = accept(edit.id);
+    command.arguments.get_or_insert_default().extend(serde_json::to_value(shown));
+    Some(CodeAction {
+        title,
+        kind: Some(CodeActionKind::QuickFix),
+        edit: Some(to_proto::document_edit(&target, &[replacement], versions)),
+        command: Some(command),
+        ..Default::default()
+    })
+}
+
+fn title(snap: &Snapshot, target: &Snapshot, edit: &NextEdit) -> String {
+    let line = target.open.document.rope.byte_to_line(edit.range.start) + 1;
+    let file = target.open.path.as_ref().filter(|_| target.open.key != snap.open.key);
+    let file = file.and_then(|it| Some(format!(" of {}", it.file_name()?.to_string_lossy())));
+    let file = file.unwrap_or_default();
+    let [old, new] = [&edit.old, &edit.text].map(|it| brief(it));
+    match (old.is_empty(), new.is_empty()) {
+        (true, _) => format!("Next edit: line {line}{file}, add `{new}`"),
+        (_, true) => format!("Next edit: line {line}{file}, remove `{old}`"),
+        _ => format!("Next edit: line {line}{file}, `{old}` → `{new}`"),
+    }
+}
+
+/// A text in one line of a menu.
+fn brief(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" ");
+    match text.char_indices().nth(BRIEF) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+/// Shows the place of the next edit as a hint after an edit, in place of the last one; nothing where the
+/// document has been edited again.
+pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
+    let Some(snap) = session.snapshot(&uri) else { return };
+    if snap.open.document.version != version {
+        return;
+    }
+    let others = others(session, &snap);
+    let place = snap.open.place(0);
+    let edit = snap.engine.next_edit(&place, &others, Within::OpenDocuments, Asked::Listed);
+    let new = edit.and_then(|edit| {
+        let target = of(&others, &snap, &edit)?;
+        let said = title(&target, &target, &edit);
+        let mark = target.open.mark(edit.range.clone());
+        Some(((*edit.document).to_owned().into(), (mark, said)))
+    });
+    let old = std::mem::replace(&mut session.state().hinted, new.clone());
+    let [old, new] = [old, new].map(|it| it.map(|it| it.0));
+    if let Some(old) = old.filter(|it| new.as_ref() != Some(it)) {
+        act::publish(session, old).await;
+    }
+    if let Some(new) = new {
+        act::publish(session, new).await;
+    }
+}
+
+/// `understudy.nextEdit.accept`: the edit was applied. Clients that do not say so are understood too. One
+/// that was chosen in a menu is shown then.
+pub(crate) async fn accepted(session: &Session, arguments: Vec<Value>) {
+    let mut arguments = arguments.into_iter();
+    let Some(Value::String(id)) = arguments.next() else { return };
+    let engine = session.state().engine.clone();
+    engine.shared.next_edits.accept(&id);
+    let shown = arguments.next().and_then(|it| serde_json::from_value(it).ok());
+    if let Some(shown) = shown.filter(|_| session.state().abilities.shows_documents) {
+        // An editor that does not go there has applied it all the same.
+        _ = timeout(PATIENCE, session.client.show_document(shown)).await;
+    }
+}
+
+/// `understudy.nextEdit.reject`: its user does not want it.
+pub(crate) fn rejected(session: &Session, id: &Value) {
+    let engine = session.state().engine.clone();
+    id.as_str().inspect(|it| engine.shared.next_edits.reject(it));
+}

@@ -1,0 +1,325 @@
+//! The local HTTP endpoint over real sockets: what programs get of it, and who gets nothing.
+
+mod client;
+mod conversations;
+mod process;
+mod security;
+
+use std::fs;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use understudy::app::{self, Environment};
+use understudy::config;
+use understudy::config::source::{ConfigSources, UserFile};
+use understudy::feature::Engine;
+use understudy::feature::pause::{self, Pauses};
+use understudy::http::{Endpoint, Listening, owner, token};
+
+use crate::http::client::{Answer, Request};
+use crate::support::stage::{END, said};
+use crate::support::upstream::script::Script;
+use crate::support::upstream::{Upstream, planted};
+
+/// Nothing takes so long unless it hangs.
+const HANG: Duration = Duration::from_mins(1);
+
+/// An endpoint with scripted providers behind it.
+pub(crate) struct Station {
+    pub(crate) upstreams: Vec<Upstream>,
+    pub(crate) port: u16,
+    pub(crate) token: String,
+    endpoint: Endpoint,
+    engine: Engine,
+    folder: TempDir,
+}
+
+/// The settings of the endpoint, where a test has none of its own.
+const HTTP: &str = "[http]\nenabled = true\nport = 0\n";
+
+/// How a station is set up: `settings` of the endpoint, providers of these kinds with a model each.
+pub(crate) struct Setup<'a> {
+    pub(crate) settings: &'a str,
+    pub(crate) providers: Vec<(&'static str, &'static str, Script)>,
+    /// Tables behind the providers.
+    pub(crate) tables: &'a str,
+}
+
+impl Station {
+    /// Providers of one kind, which answer so, in this order.
+    pub(crate) async fn new(kind: &'static str, model: &'static str, scripts: Vec<Script>) -> Self {
+        let providers = scripts.into_iter().map(|it| (kind, model, it)).collect();
+        Self::set_up(Setup { settings: "", providers, tables: "" }).await
+    }
+
+    pub(crate) async fn set_up(setup: Setup<'_>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut upstreams, mut rows, mut names) = (Vec::new(), String::new(), Vec::new());
+        for (at, (kind, model, script)) in setup.providers.into_iter().enumerate() {
+            let upstream = Upstream::start([script]);
+            let url = upstream.url();
+            rows += &format!(
+                "[[provider]]\nname = \"p{at}\"\nkind = \"{kind}\"\nurl = \"{url}\"\nmodels = [\"{model}\"]\n\
+                 key = {{ env = \"KEY\" }}\n"
+            );
+            names.push(format!("p{at}/{model}"));
+            upstreams.push(upstream);
+        }
+        let http = if setup.settings.is_empty() { HTTP } else { setup.settings };
+        let settings = format!(
+            "embedded = \"off\"\n{http}[route]\nprefer = \"listed\"\n\
+             edit = [{names:?}]\nexplain = [{names:?}]\n{rows}{}",
+            setup.tables
+        );
+        let path = folder.path().join("config.toml");
+        fs::write(&path, settings).unwrap();
+        let state = folder.path().join("state");
+        let environment = Environment {
+            config: UserFile::Named(path),
+            state: Some(state.clone()),
+            variables: Some(Arc::new(|name| (name == "KEY").then(|| "key".to_owned()))),
+            deadline: Some(HANG),
+            ..Environment::default()
+        };
+        let sources =
+            ConfigSources { file: environment.config.clone(), ..ConfigSources::default() };
+        let (config, problems) = config::load(&sources);
+        assert_eq!(problems, []);
+        let mut engine = app::engine(&environment, Vec::new()).elsewhere();
+        // What the command line leaves out.
+        engine.shared.pauses = Arc::new(Pauses::new(Some(state.join(pause::FILE))));
+        let listening = Listening::of(&config.http, Some(&state)).unwrap();
+        let endpoint = Endpoint::default();
+        endpoint.follow(Some(listening.clone()), &engine);
+        let owner = until(|| owner::owner(&listening.folder)).await;
+        assert_eq!(owner.problem, None);
+        let token = token::read_or_make(&listening.folder).unwrap();
+        Self { upstreams, port: owner.port, token, endpoint, engine, folder }
+    }
+
+    /// One provider, and these settings of the endpoint.
+    pub(crate) async fn with_http(settings: &str, script: Script) -> Self {
+        let providers = vec![("openai-compatible", "m", script)];
+        Self::set_up(Setup { settings, providers, tables: "" }).await
+    }
+
+    /// Serves nothing any more.
+    pub(crate) fn turn_off(&self) {
+        self.endpoint.follow(None, &self.engine);
+    }
+
+    /// A request with the token.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.request(path, body).send(self.port).await
+    }
+
+    pub(crate) fn request(&self, path: &str, body: &Value) -> Request {
+        let key = format!("Bearer {}", self.token);
+        Request::post(path, body).host(self.port).header("authorization", &key)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        let key = format!("Bearer {}", self.token);
+        Request::get(path).host(self.port).header("authorization", &key).send(self.port).await
+    }
+
+    /// The body that a provider was sent last.
+    pub(crate) fn sent(&self, provider: usize) -> Value {
+        serde_json::from_slice(&self.upstreams[provider].requests().last().unwrap().body).unwrap()
+    }
+
+    pub(crate) fn hits(&self) -> Vec<usize> {
+        self.upstreams.iter().map(Upstream::hits).collect()
+    }
+}
+
+/// The same for what takes a while to find out.
+async fn until_some<T>(look: impl AsyncFn() -> Option<T>) -> T {
+    let started = std::time::Instant::now();
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(started.elapsed() < HANG, "it never came to be");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Asks again and again until there is something.
+async fn until<T>(mut look: impl FnMut() -> Option<T>) -> T {
+    let started = std::time::Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(started.elapsed() < HANG, "it never came to be");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A stream of Completions.
+fn completion(text: &str) -> Script {
+    let event = json!({ "choices": [{ "index": 0, "text": text, "finish_reason": null }] });
+    let end = json!({ "choices": [{ "index": 0, "text": "", "finish_reason": "stop" }] });
+    Script::stream(format!("data: {event}\n\ndata: {end}\n\ndata: [DONE]\n\n"))
+}
+
+/// A stream of llama.cpp's.
+fn infilled(text: &str) -> Script {
+    let events = [
+        json!({ "content": text, "stop": false }),
+        json!({ "content": "", "stop": true, "stop_type": "eos" }),
+    ];
+    Script::stream(events.iter().map(|it| format!("data: {it}\n\n")).collect::<String>())
+}
+
+const PREFIX: &str = "fn area(w: f64, h: f64) -> f64 {\n    ";
+const SUFFIX: &str = "\n}\n";
+
+/// A prompt of each family that programs write, for the same hole.
+fn prompts() -> Vec<String> {
+    vec![
+        format!("<|fim_prefix|>{PREFIX}<|fim_suffix|>{SUFFIX}<|fim_middle|>"),
+        format!("<fim_prefix>{PREFIX}<fim_suffix>{SUFFIX}<fim_middle>"),
+        format!("<PRE> {PREFIX} <SUF>{SUFFIX} <MID>"),
+        format!("<｜fim▁begin｜>{PREFIX}<｜fim▁hole｜>{SUFFIX}<｜fim▁end｜>"),
+        format!("[SUFFIX]{SUFFIX}[PREFIX]{PREFIX}"),
+        format!("<|code_prefix|>{PREFIX}<|code_suffix|>{SUFFIX}<|code_middle|>"),
+    ]
+}
+
+#[tokio::test]
+async fn a_prompt_of_any_family_is_filled_by_a_model_of_any_other() {
+    for prompt in prompts() {
+        let models = [
+            ("llama-cpp", "m", infilled("w * h"), "input_prefix"),
+            ("openai-compatible", "starcoder2", completion("w * h"), "prompt"),
+            (
+                "openai-compatible",
+                "chatty",
+                Script::stream(said("<fill>w * h</fill>") + END),
+                "messages",
+            ),
+        ];
+        for (kind, model, script, field) in models {
+            let station = Station::new(kind, model, vec![script]).await;
+            let body = json!({ "model": "qwen2.5-coder", "prompt": prompt, "max_tokens": 64 });
+            let answer = station.post("/v1/completions", &body).await;
+            assert_eq!(answer.status, 200, "{prompt}: {}", answer.body);
+            let value = answer.json();
+            assert_eq!(value["choices"][0]["text"], "w * h", "{kind} {model}: {prompt}");
+            assert_eq!(value["object"], "text_completion");
+            let sent = station.sent(0);
+            assert!(sent[field].to_string().contains("fn area("), "{sent}");
+            let foreign = ["<|fim_", "<｜fim", "[SUFFIX]", "<PRE>", "<|code_"];
+            assert!(foreign.iter().all(|it| !sent.to_string().contains(it)), "{sent}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_completion_streams_where_it_is_asked_to() {
+    let station = Station::new("llama-cpp", "m", vec![infilled("w * h")]).await;
+    let body = json!({ "prompt": PREFIX, "suffix": SUFFIX, "stream": true });
+    let answer = station.post("/v1/completions", &body).await;
+    assert_eq!(answer.header("content-type"), Some("text/event-stream"));
+    let texts: String = answer
+        .events()
+        .iter()
+        .filter_map(|it| it["choices"][0]["text"].as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(texts, "w * h");
+    assert!(answer.body.ends_with("data: [DONE]\n\n"));
+    let answer = station.post("/v1/fim/completions", &body).await;
+    let texts: String = answer
+        .events()
+        .iter()
+        .filter_map(|it| it["choices"][0]["delta"]["content"].as_str().map(str::to_owned))
+        .collect();
+    assert_eq!(texts, "w * h");
+    let body = json!({ "prompt": PREFIX, "suffix": SUFFIX });
+    let answer = station.post("/v1/fim/completions", &body).await.json();
+    assert_eq!(answer["choices"][0]["message"]["content"], "w * h");
+    // The second and third came from the cache.
+    assert_eq!(station.hits(), [1]);
+}
+
+#[tokio::test]
+async fn infill_answers_the_fields_that_llama_vim_asks_for() {
+    let station = Station::new("llama-cpp", "m", vec![infilled("w * h")]).await;
+    let mut body = json!({
+        "id_slot": 0, "input_prefix": "fn area(w: f64, h: f64) -> f64 {\n", "prompt": "    ", "input_suffix": SUFFIX,
+        "input_extra": [
+            { "text": "const HEIGHT: f64 = 2.0;\n", "filename": "src/height.rs" },
+            { "text": format!("KEY={}", planted()[0]), "filename": ".env" },
+        ],
+        "n_predict": 128, "stream": false, "samplers": [], "t_max_prompt_ms": 500, "t_max_predict_ms": 60000,
+        "response_fields": ["content", "timings/prompt_n", "timings/predicted_ms", "truncated", "tokens_cached"],
+    });
+    let answer = station.post("/infill", &body).await.json();
+    let keys: Vec<&String> = answer.as_object().unwrap().keys().collect();
+    let wanted =
+        ["content", "timings/predicted_ms", "timings/prompt_n", "tokens_cached", "truncated"];
+    assert_eq!(keys, wanted);
+    assert_eq!(answer["content"], "w * h");
+    let sent = station.sent(0).to_string();
+    assert!(sent.contains("HEIGHT") && !sent.contains(".env"), "{sent}");
+    body["n_predict"] = json!(0);
+    assert_eq!(station.post("/infill", &body).await.json()["content"], "");
+    assert_eq!(station.hits(), [1]);
+}
+
+#[tokio::test]
+async fn a_text_ends_where_its_program_wants_it_to() {
+    let station = Station::new("llama-cpp", "m", vec![infilled("w * h // area")]).await;
+    let body = json!({ "prompt": PREFIX, "suffix": SUFFIX, "stop": ["\n\n", " //"] });
+    assert_eq!(station.post("/v1/completions", &body).await.json()["choices"][0]["text"], "w * h");
+}
+
+#[tokio::test]
+async fn a_failure_to_complete_is_an_empty_text_with_its_reason() {
+    let station = Station::new("llama-cpp", "m", vec![Script::status(500)]).await;
+    let answer =
+        station.post("/v1/completions", &json!({ "prompt": PREFIX, "suffix": SUFFIX })).await;
+    assert_eq!((answer.status, &answer.json()["choices"][0]["text"]), (200, &json!("")));
+    assert!(answer.header("x-understudy-reason").unwrap().contains("p0/m"), "{answer:?}");
+}
+
+#[tokio::test]
+async fn requests_that_cannot_be_answered_say_why() {
+    let station = Station::new("llama-cpp", "m", vec![Script::status(500)]).await;
+    for (path, body, status) in [
+        ("/v1/completions", json!({ "prompt": ["a", "b"] }), 400),
+        (
+            "/v1/completions",
+            json!({ "prompt": "<|file_sep|>original/a\n<|file_sep|>updated/a\n" }),
+            400,
+        ),
+        ("/v1/completions", json!([]), 400),
+        ("/infill", json!({ "input_prefix": 1 }), 400),
+        ("/v1/chat/completions", json!({ "model": "auto" }), 400),
+        ("/v1/chat/completions", json!({ "model": "gpt-none", "messages": [] }), 404),
+        ("/v1/messages", json!({ "model": "auto", "messages": [] }), 400),
+        ("/v1/embeddings", json!({}), 404),
+    ] {
+        let answer = station.post(path, &body).await;
+        assert_eq!(answer.status, status, "{path} {body}: {}", answer.body);
+        assert!(answer.json()["error"]["message"].is_string(), "{path}: {}", answer.body);
+    }
+    assert_eq!(station.hits(), [0]);
+}
+
+#[tokio::test]
+async fn the_models_are_the_routes_and_each_target() {
+    let station = Station::new("llama-cpp", "m", vec![Script::status(500)]).await;
+    let list = station.get("/v1/models").await.json();
+    let names: Vec<&str> =
+        list["data"].as_array().unwrap().iter().filter_map(|it| it["id"].as_str()).collect();
+    assert_eq!(names, ["auto", "complete", "edit", "explain", "p0/m"]);
+    assert_eq!(station.get("/v1/models/p0/m").await.json()["id"], "p0/m");
+    assert_eq!(station.get("/v1/models/p1/m").await.status, 404);
+    assert_eq!(station.get("/health").await.json(), json!({ "status": "ok" }));
+    assert_eq!(station.get("/props").await.json()["total_slots"], 1);
+}

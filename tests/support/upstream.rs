@@ -1,0 +1,314 @@
+//! A provider that does as it is told: real sockets, scripted replies, in the process of the test.
+//!
+//! Its own HTTP/1.1, some two hundred lines of it, since it must also do what no server should: cut,
+//! stall, lie about lengths, never end. All of it lives in the runtime of the test, so that a paused
+//! clock moves only when nobody has anything to do.
+
+#[path = "upstream/script.rs"]
+pub(crate) mod script;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+
+use self::script::{Ending, Script, Step};
+
+/// A scripted provider. Dropping it closes its door and all that came through it.
+pub(crate) struct Upstream {
+    address: SocketAddr,
+    state: Arc<Mutex<State>>,
+    door: JoinHandle<()>,
+}
+
+/// What no provider may ever be sent, whatever test is run: it is planted where the guard or the mask has
+/// to hold it back, and looked for in every byte that came when an upstream is dropped. In two parts each,
+/// so that it stands in no file of ours.
+pub(crate) const PLANTED: [[&str; 2]; 6] = [
+    ["planted_and_", "never_to_be_sent"],
+    ["AKIA", "Q7WTPLNX5SECRT2V"],
+    ["ghp_", "9xKq2VnRt7LmWp4ZsYb8CdFg1HjN3aEu5oQi"],
+    ["hunter2-", "Xq9vLw3zRt"],
+    [
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.",
+        "dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
+    ],
+    ["MIIEpAIBAAKCAQEA7", "planted0bodyOfAPrivateKeyThatIsNone"],
+];
+
+/// The planted secrets as they stand in a text.
+pub(crate) fn planted() -> [String; 6] {
+    PLANTED.map(|it| it.concat())
+}
+
+/// Decides what a request is answered, where a list in turn will not do.
+pub(crate) type Decide = Box<dyn FnMut(&Received) -> Script + Send>;
+
+#[derive(Default)]
+struct State {
+    /// What is answered, in turn; the last one for ever.
+    scripts: Vec<Script>,
+    decide: Option<Decide>,
+    requests: Vec<Received>,
+    connections: usize,
+    /// Requests whose connection was gone before they were answered.
+    hang_ups: usize,
+    open: Vec<JoinHandle<()>>,
+}
+
+/// A request as it came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Received {
+    pub(crate) method: String,
+    pub(crate) path: String,
+    /// Names in lower case.
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+    /// The connection it came by, from 1.
+    pub(crate) connection: usize,
+}
+
+impl Received {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let found = self.headers.iter().find(|it| it.0 == name);
+        found.map(|it| it.1.as_str())
+    }
+}
+
+impl Upstream {
+    /// Opens a door of its own on loopback. Needs a runtime around it.
+    pub(crate) fn start(scripts: impl IntoIterator<Item = Script>) -> Self {
+        Self::at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), scripts)
+    }
+
+    pub(crate) fn at(address: SocketAddr, scripts: impl IntoIterator<Item = Script>) -> Self {
+        let listener = std::net::TcpListener::bind(address).expect("loopback has free ports");
+        listener.set_nonblocking(true).expect("sockets can be nonblocking");
+        let address = listener.local_addr().expect("it is bound");
+        let listener = TcpListener::from_std(listener).expect("there is a runtime");
+        let scripts = scripts.into_iter().collect();
+        let state = Arc::new(Mutex::new(State { scripts, ..State::default() }));
+        let door = tokio::spawn(welcome(listener, Arc::clone(&state)));
+        Self { address, state, door }
+    }
+
+    /// Answers each request as is decided when it comes.
+    pub(crate) fn deciding(decide: impl FnMut(&Received) -> Script + Send + 'static) -> Self {
+        let upstream = Self::start([]);
+        upstream.lock().decide = Some(Box::new(decide));
+        upstream
+    }
+
+    /// Answers every request with a status, and nothing else.
+    pub(crate) fn status(status: u16) -> Self {
+        Self::start([Script::status(status)])
+    }
+
+    /// Streams a recorded answer: a file of `tests/cassettes`.
+    pub(crate) fn cassette(name: &str) -> Self {
+        Self::start([Script::cassette(name)])
+    }
+
+    /// Where it answers, without a slash at its end.
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How many requests came.
+    pub(crate) fn hits(&self) -> usize {
+        self.lock().requests.len()
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Received> {
+        self.lock().requests.clone()
+    }
+
+    /// How many connections were opened.
+    pub(crate) fn connections(&self) -> usize {
+        self.lock().connections
+    }
+
+    /// How many hung up before their answer's end.
+    pub(crate) fn hang_ups(&self) -> usize {
+        self.lock().hang_ups
+    }
+
+    /// Waits until so many have hung up.
+    pub(crate) async fn hung_up(&self, count: usize) {
+        while self.hang_ups() < count {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Closes all connections; the door stays open.
+    pub(crate) fn hang_up(&self) {
+        self.lock().open.drain(..).for_each(|it| it.abort());
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().expect("no test panics under it")
+    }
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        self.door.abort();
+        self.hang_up();
+        if std::thread::panicking() {
+            return;
+        }
+        for request in &self.lock().requests {
+            let text = String::from_utf8_lossy(&request.body);
+            let sent =
+                planted().into_iter().find(|it| text.contains(it) || request.path.contains(it));
+            assert!(sent.is_none(), "{sent:?} was sent: {text}");
+        }
+    }
+}
+
+async fn welcome(listener: TcpListener, state: Arc<Mutex<State>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let mut locked = state.lock().expect("no test panics under it");
+        locked.connections += 1;
+        let connection = locked.connections;
+        let serve = serve(stream, Arc::clone(&state), connection);
+        locked.open.push(tokio::spawn(async move {
+            // A client that is gone is what many tests are about.
+            let _ = serve.await;
+        }));
+    }
+}
+
+/// Answers one connection's requests until one of the two has enough.
+async fn serve(
+    mut stream: TcpStream,
+    state: Arc<Mutex<State>>,
+    connection: usize,
+) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    while let Some(request) = receive(&mut stream, connection).await? {
+        let script = {
+            let mut state = state.lock().expect("no test panics under it");
+            let turn = state.requests.len().min(state.scripts.len().saturating_sub(1));
+            state.requests.push(request.clone());
+            match &mut state.decide {
+                Some(decide) => decide(&request),
+                None => state.scripts[turn].clone(),
+            }
+        };
+        match answer(&mut stream, &script, &request).await {
+            Ok(Ending::KeepAlive) => {}
+            Ok(Ending::Close) => return stream.shutdown().await,
+            Err(error) => {
+                state.lock().expect("no test panics under it").hang_ups += 1;
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads a request; `None` where the other end has no more.
+async fn receive(stream: &mut TcpStream, connection: usize) -> std::io::Result<Option<Received>> {
+    let mut bytes = Vec::new();
+    let head = loop {
+        if let Some(at) = bytes.windows(4).position(|it| it == b"\r\n\r\n") {
+            break at;
+        }
+        if stream.read_buf(&mut bytes).await? == 0 {
+            return Ok(None);
+        }
+    };
+    let text = String::from_utf8_lossy(&bytes[..head]).into_owned();
+    let mut lines = text.split("\r\n");
+    let mut first = lines.next().unwrap_or_default().split(' ');
+    let method = first.next().unwrap_or_default().to_owned();
+    let path = first.next().unwrap_or_default().to_owned();
+    let headers = lines.filter_map(|it| it.split_once(": "));
+    let headers = headers.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+    let mut request = Received { method, path, headers, body: Vec::new(), connection };
+    let length = request.header("content-length").and_then(|it| it.parse().ok()).unwrap_or(0);
+    request.body = bytes.split_off(head + 4);
+    while request.body.len() < length {
+        if stream.read_buf(&mut request.body).await? == 0 {
+            return Ok(None);
+        }
+    }
+    Ok(Some(request))
+}
+
+async fn answer(
+    stream: &mut TcpStream,
+    script: &Script,
+    request: &Received,
+) -> std::io::Result<Ending> {
+    let is_head = request.method == "HEAD";
+    if !script.is_silent {
+        stream.write_all(&script.head(is_head)).await?;
+    }
+    if is_head {
+        return Ok(script.ending());
+    }
+    for step in &script.steps {
+        match step {
+            Step::Bytes(bytes) => write(stream, script, bytes).await?,
+            Step::Echo => write(stream, script, &echo(request)).await?,
+            Step::Wait(wait) => listen(stream, tokio::time::sleep(*wait)).await?,
+            Step::Gate(gate) => listen(stream, async { drop(gate.acquire().await) }).await?,
+            Step::Stall => listen(stream, std::future::pending::<()>()).await?,
+            Step::Cut => return Ok(Ending::Close),
+            Step::Endless(bytes) => loop {
+                write(stream, script, bytes).await?;
+            },
+        }
+    }
+    if script.is_chunked() {
+        stream.write_all(b"0\r\n\r\n").await?;
+    }
+    Ok(script.ending())
+}
+
+/// All a request held, as a hostile provider might hand it around.
+fn echo(request: &Received) -> Vec<u8> {
+    let headers = request.headers.iter().map(|it| format!("{}: {}\n", it.0, it.1));
+    let mut all = headers.collect::<String>().into_bytes();
+    all.extend(&request.body);
+    all
+}
+
+async fn write(stream: &mut TcpStream, script: &Script, bytes: &[u8]) -> std::io::Result<()> {
+    if bytes.is_empty() {
+        return Ok(());
+    }
+    if script.is_chunked() {
+        stream.write_all(format!("{:x}\r\n", bytes.len()).as_bytes()).await?;
+        stream.write_all(bytes).await?;
+        return stream.write_all(b"\r\n").await;
+    }
+    stream.write_all(bytes).await
+}
+
+/// Waits, and notices when the other end has gone.
+async fn listen(stream: &TcpStream, wait: impl Future<Output = ()>) -> std::io::Result<()> {
+    let gone = async {
+        loop {
+            stream.readable().await?;
+            match stream.try_read(&mut [0; 64]) {
+                Ok(0) => return Err(std::io::ErrorKind::ConnectionAborted.into()),
+                Ok(_) => {}
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+    };
+    tokio::select! {
+        () = wait => Ok(()),
+        gone = gone => gone,
+    }
+}
+
+/// A while that no test waits for in earnest.
+pub(crate) const LONG: Duration = Duration::from_hours(1);

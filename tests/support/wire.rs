@@ -1,0 +1,224 @@
+//! Every dialect with its cassettes, and a prompt to send in it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use understudy::models::token_usage::Usage;
+use understudy::prompt::{CompletionScope, Fill, Prompt, Trigger};
+use understudy::provider::dialect::{Delta, Dialect};
+use understudy::provider::failure::Failure;
+use understudy::provider::fim::FillFormat;
+use understudy::provider::secret::Secret;
+use understudy::provider::transport::{Delivery, Patience, Transport};
+use understudy::provider::{Provider, Target, TargetModel, dialect, fim, preset};
+
+use crate::support::upstream::script::Script;
+use crate::support::upstream::{Upstream, script};
+
+pub(crate) const TEXT: &str = "println!(\"grüße ∑ 😀\");";
+
+/// A dialect, and who speaks it.
+pub(crate) struct Row {
+    pub(crate) dialect: Dialect,
+    pub(crate) kind: &'static str,
+    pub(crate) form: FillFormat,
+    /// Its folder of `tests/cassettes`, and how its streams are named.
+    pub(crate) folder: &'static str,
+    pub(crate) ending: &'static str,
+    /// What stands in the event that makes an answer whole.
+    last: &'static str,
+    /// What it counts of its prompt as cached.
+    pub(crate) cached: u64,
+    pub(crate) path: &'static str,
+    /// An error of no particular kind, as it words them.
+    pub(crate) error: &'static str,
+}
+
+const OPENAI: &str = r#"{"error":{"message":"m","type":"t","param":null,"code":null}}"#;
+
+pub(crate) fn rows() -> [Row; 10] {
+    let row = |dialect, kind, form, folder, last, path| Row {
+        dialect,
+        kind,
+        form,
+        folder,
+        ending: "sse",
+        last,
+        cached: 64,
+        path,
+        error: OPENAI,
+    };
+    let family = fim::family("qwen2.5-coder-7b").expect("a family of ours");
+    let ollama = |dialect, form, folder, path| Row {
+        ending: "ndjson",
+        cached: 0,
+        error: r#"{"error":"m"}"#,
+        ..row(dialect, "ollama", form, folder, r#""done":true"#, path)
+    };
+    let llama = |dialect, form, folder, path| Row {
+        error: r#"{"error":{"code":400,"message":"m","type":"t"}}"#,
+        ..row(dialect, "llama-cpp", form, folder, r#""stop":true"#, path)
+    };
+    let stop = r#""finish_reason":"stop""#;
+    [
+        row(Dialect::OpenAiChat, "openai", FillFormat::Chat, "openai", stop, "/chat/completions"),
+        row(
+            Dialect::OpenAiResponses,
+            "openai-responses",
+            FillFormat::Chat,
+            "responses",
+            "event: response.completed",
+            "/responses",
+        ),
+        row(
+            Dialect::OpenAiCompletions,
+            "deepseek",
+            FillFormat::Suffix,
+            "completions",
+            stop,
+            "/beta/completions",
+        ),
+        Row {
+            error: r#"{"type":"error","error":{"type":"t","message":"m"}}"#,
+            ..row(
+                Dialect::Anthropic,
+                "anthropic",
+                FillFormat::Chat,
+                "anthropic",
+                "event: message_stop",
+                "/messages",
+            )
+        },
+        Row {
+            error: r#"[{"error":{"code":0,"message":"m","status":"T"}}]"#,
+            ..row(
+                Dialect::Gemini,
+                "gemini",
+                FillFormat::Chat,
+                "gemini",
+                r#""finishReason":"STOP""#,
+                "/models/model:streamGenerateContent?alt=sse",
+            )
+        },
+        Row {
+            error: r#"{"object":"error","message":"m","type":"t","code":"1"}"#,
+            ..row(
+                Dialect::MistralFim,
+                "codestral",
+                FillFormat::Suffix,
+                "mistral",
+                stop,
+                "/fim/completions",
+            )
+        },
+        ollama(Dialect::OllamaGenerate, FillFormat::Suffix, "ollama", "/api/generate"),
+        ollama(Dialect::OllamaChat, FillFormat::Chat, "ollama_chat", "/api/chat"),
+        llama(Dialect::LlamaInfill, FillFormat::Infill, "llama", "/infill"),
+        llama(Dialect::LlamaCompletion, FillFormat::Raw(family), "llama_completion", "/completion"),
+    ]
+}
+
+impl Row {
+    pub(crate) fn cassette(&self, name: &str) -> String {
+        format!("{}/{name}.{}", self.folder, self.ending)
+    }
+
+    /// The name of the same answer where it came in one piece.
+    pub(crate) fn whole_name(&self) -> String {
+        format!("{}/one_line.json", self.folder)
+    }
+
+    pub(crate) fn stream(&self) -> String {
+        script::cassette(&self.cassette("one_line")).1
+    }
+
+    /// A text as an event of its streams.
+    pub(crate) fn event(&self, text: &str) -> String {
+        match self.ending {
+            "ndjson" => format!("{text}\n"),
+            _ => format!("data: {text}\n\n"),
+        }
+    }
+
+    /// How much of its stream is a whole answer where the body ends cleanly: a last event of
+    /// complete JSON needs no line end.
+    pub(crate) fn whole(&self) -> usize {
+        let stream = self.stream();
+        let at = stream.find(self.last).expect("its last event");
+        at + stream[at..].find(self.end()).expect("its end")
+    }
+
+    /// The same where the connection breaks.
+    pub(crate) fn whole_event(&self) -> usize {
+        self.whole() + self.end().len()
+    }
+
+    /// What stands behind each of its events.
+    pub(crate) fn end(&self) -> &'static str {
+        if self.ending == "ndjson" { "\n" } else { "\n\n" }
+    }
+
+    pub(crate) fn target(&self, upstream: &Upstream) -> Target {
+        let preset = preset::find(self.kind).expect("a preset of this kind");
+        let secret = Secret::variable("KEY", Some("planted-key-0123456789".to_owned()));
+        let (name, url) = (self.kind.to_owned(), upstream.url());
+        let provider = Arc::new(Provider { name, preset, url, insecure: false, secret });
+        let model = TargetModel { id: "model".to_owned(), form: self.form, window: None };
+        Target { name: "it/model".into(), provider, model }
+    }
+
+    /// What comes of each answer, all of one target.
+    pub(crate) async fn asked(&self, scripts: Vec<Script>) -> Vec<Result<String, Failure>> {
+        let count = scripts.len();
+        let upstream = Upstream::start(scripts);
+        let (transport, target) = (Transport::default(), self.target(&upstream));
+        let mut results = Vec::new();
+        for _ in 0..count {
+            results.push(ask(&transport, &target).await.map(|it| it.0));
+        }
+        assert_eq!(upstream.hits(), count, "{:?}: one request an attempt", self.dialect);
+        results
+    }
+
+    pub(crate) async fn check(
+        &self,
+        scripts: Vec<Script>,
+        expected: impl Fn(&Result<String, Failure>) -> bool,
+    ) {
+        for (at, result) in self.asked(scripts).await.into_iter().enumerate() {
+            assert!(expected(&result), "{:?}, case {at}: {result:?}", self.dialect);
+        }
+    }
+}
+
+/// A hole for any model to fill.
+pub(crate) fn fill() -> Prompt {
+    Prompt::Fill(Fill {
+        path: "src/main.rs".to_owned(),
+        language: "rust".to_owned(),
+        parts: Vec::new(),
+        prefix: "fn main() {\n    ".to_owned(),
+        suffix: "\n}\n".to_owned(),
+        extent: CompletionScope::Lines(3),
+        max_tokens: 64,
+        trigger: Trigger::Invoked,
+    })
+}
+
+pub(crate) async fn ask(
+    transport: &Transport,
+    target: &Target,
+) -> Result<(String, Usage), Failure> {
+    let request = dialect::encode(target, &fill());
+    let total = Instant::now() + Duration::from_secs(30);
+    let patience = Patience { total, stall: Duration::from_secs(8) };
+    let mut reply = transport.call(target, &request, patience, &Delivery::default()).await?;
+    let mut text = String::new();
+    while let Some(delta) = reply.next().await? {
+        if let Delta::Text(piece) = delta {
+            text += &piece;
+        }
+    }
+    Ok((text, reply.usage()))
+}
