@@ -134,7 +134,7 @@ mod tests {
         });
         let mut mask = Mask::new();
         prompt.mask(&mut mask);
-        let Prompt::Fill(fill) = prompt else { unreachable!("it was a hole") };
+        let Prompt::Fill(fill) = prompt else { unreachable!("a fill stays a fill") };
         assert_eq!(fill.parts[0].text, "x = MASKED_SECRET_1");
         assert_eq!([fill.prefix, fill.suffix], ["y = 'MASKED_SECRET_1", "'"]);
     }

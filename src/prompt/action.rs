@@ -96,7 +96,7 @@ pub struct Diagnostic {
     pub source: Option<String>,
     pub code: Option<String>,
     pub message: String,
-    /// Other places in the message, as `path:line: words`.
+    /// Related places, as `path:line: words`.
     pub related: Vec<String>,
 }
 
@@ -217,8 +217,6 @@ impl Action {
     }
 }
 
-<<<<<<< HEAD
-=======
 /// Splits applicable actions, best first, into at most four for the menu and the rest. The four are: an
 /// action that ranks above `explain` (a fix, a commit message), `explain`, `edit`, and one of user-defined
 /// actions, `document` or `test`. A single remaining action is added to the four. A menu is short so that the
@@ -242,8 +240,6 @@ pub fn split_menu(actions: Vec<Action>) -> (Vec<Action>, Vec<Action>) {
     (menu, others)
 }
 
-/// A question about code, and the code.
->>>>>>> main
 pub fn question(subject: &Subject<'_>, question: &str) -> String {
     format!("{}\n\n{question}\n\nAnswer in Markdown.", subject.shown(ActionOutput::Answer))
 }

@@ -216,7 +216,7 @@ mod tests {
         let head = |prefix| fill(prefix, "\n}\n").as_chat();
         let (one, two) = (head("func f() {\n\tg"), head("func f() {\n\tg("));
         let shared = "<before>\nfunc f() {\n\tg";
-        let at = one.turns[0].text.find(shared).expect("it is there") + shared.len();
+        let at = one.turns[0].text.find(shared).expect("the prompt contains it") + shared.len();
         assert_eq!(one.system, two.system);
         assert_eq!(one.turns[0].text[..at], two.turns[0].text[..at]);
     }
