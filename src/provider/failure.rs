@@ -4,7 +4,7 @@
 //! wire formats: `reported` extracts what a provider reports, `class` classifies it. `verdict` is the only
 //! place that decides the next step. A reason is one short line without anything that looks like a key.
 
-mod class;
+pub(super) mod class;
 mod field;
 mod reason;
 mod window;

@@ -316,10 +316,13 @@ fn by_status(status: u16, told: &ReportedError) -> Failure {
     }
 }
 
+/// How the reason of a redirect begins.
+pub(in crate::provider) const REDIRECTS: &str = "the url redirects";
+
 fn reason_of(status: u16, told: &ReportedError) -> String {
     let said = reason::clean(&told.message);
     match status {
-        300..400 => format!("the url redirects (HTTP {status}); redirects are not followed"),
+        300..400 => format!("{REDIRECTS} (HTTP {status}); redirects are not followed"),
         _ if !said.is_empty() => said,
         _ => match told.codes.first() {
             Some(code) => reason::clean(code),

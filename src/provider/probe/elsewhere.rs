@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use crate::prompt::Prompt;
 use crate::provider::failure::Failure;
+use crate::provider::failure::class::REDIRECTS;
 use crate::provider::probe::{ProbeFinding, ProbeReport, told};
 use crate::provider::transport::Transport;
 use crate::provider::{Target, address, dialect, probe};
@@ -39,7 +40,7 @@ pub(super) async fn find(
 /// Whether a failure is typical of a wrong path, such as an unknown route or a web page.
 fn is_of_path(found: &ProbeFinding) -> bool {
     match found {
-        ProbeFinding::Bad(Failure::Connect { reason }) => reason.starts_with("it redirects"),
+        ProbeFinding::Bad(Failure::Connect { reason }) => reason.starts_with(REDIRECTS),
         ProbeFinding::Bad(failure) => matches!(
             failure,
             Failure::ModelGone { .. }
@@ -72,4 +73,21 @@ async fn lists(transport: &Transport, target: &Target, variant: &str, within: Du
     let Some(path) = path.filter(|_| !provider.preset.models.is_empty()) else { return false };
     let body = transport.fetch(target, &path, None, Instant::now() + within).await;
     body.is_ok_and(|it| told::models(&it).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::provider::failure::{self, FailedRequest};
+
+    #[test]
+    fn a_redirect_indicates_a_wrong_path() {
+        let (headers, asked) = (HeaderMap::new(), FailedRequest::default());
+        let failure = failure::of_response(301, &headers, b"", &asked, SystemTime::UNIX_EPOCH);
+        assert!(is_of_path(&ProbeFinding::Bad(failure)));
+    }
 }
