@@ -1,6 +1,6 @@
-//! Engines built from a user's settings, for the server and for the command line, and the log.
+//! Engines built from the settings, for the server and the command line; the log.
 //!
-//! `pool` reads the models, `engine` the rest. Nothing here decides anything about a request.
+//! `pool` builds the model pool, `engine` everything else. Nothing here decides anything about a request.
 
 pub mod engine;
 pub mod log;
@@ -19,59 +19,60 @@ use crate::feature::models::Models;
 use crate::feature::{Engine, SharedState};
 use crate::router::pool::Candidate;
 
-/// Where a server finds what is its user's own.
+/// What a process takes from its environment.
 #[derive(Clone, Default)]
 pub struct Environment {
     pub config: UserFile,
-    /// A folder of queries laid over ours.
+    /// A folder of queries that overlay the built-in ones.
     pub queries: Option<PathBuf>,
-    /// Called with the settings whenever they were loaded.
+    /// Called with the settings after each load.
     pub on_config: Option<OnConfig>,
-    /// How long the embedded model may look for a word and context be gathered, if not as usual.
+    /// Replaces the usual deadlines of the n-gram model and of gathering context.
     pub deadline: Option<Duration>,
-    /// The environment's variables: keys, the home folder.
+    /// Environment variables: keys, the home folder.
     pub variables: Option<Variables>,
-    /// Where what is spent is kept; nothing is kept without.
+    /// The state folder, for the ledger and pauses; without it, both are kept in memory.
     pub state: Option<PathBuf>,
-    /// This program, which servers of its user's own are started by; none is started without.
+    /// The path of this program, which runs local model servers. Without it, none is started.
     pub program: Option<PathBuf>,
-    /// The one provider that may be asked, where its user named it.
+    /// The only provider that receives requests, if the user named one.
     pub only: Option<String>,
 }
 
-/// One who wants to know the settings: the log, whose level is one of them.
+/// Receives the settings: the log, whose level is one of them.
 pub type OnConfig = Arc<dyn Fn(&Config) + Send + Sync>;
 
-/// Looks a variable of the environment up.
+/// Looks up an environment variable.
 pub type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
-/// The features a server of these folders has, for the command line. Their index fills at once.
+/// The engine for these roots, for the command line. Indexing starts at once.
 pub fn engine(environment: &Environment, roots: Vec<PathBuf>) -> Arc<Engine> {
     let (config, shared) = commanded(environment, &roots);
     let models = engine::models(environment, &config, None);
     engine::engine(shared, environment, &config, &roots, models, 0)
 }
 
-/// What engines of the command line are made from.
+/// Settings and shared state of the command line's engines.
 fn commanded(environment: &Environment, roots: &[PathBuf]) -> (Config, SharedState) {
     let (config, problems) = engine::load(environment, roots, &Value::Null);
     for problem in problems {
         tracing::warn!(%problem, "settings");
     }
     let shared = engine::shared(environment, &config, roots, |_| {});
-    // Who types a command means it: what is paused is what happens in editors.
+    // A command is an explicit request: pauses apply to editors only.
     (config, SharedState { pauses: Arc::default(), ..shared })
 }
 
-/// Those who may be heard one by one.
+/// The engines of `benchmark`.
 pub struct BenchmarkEngines {
-    /// Each model that completes while its user types, and an engine that asks nobody else. They share one index.
+    /// Each model that completes while the user types, and an engine that uses this model only. They share
+    /// one index.
     pub engines: Vec<(Arc<str>, Arc<Engine>)>,
-    /// Those that search the web or always reason first, and that no route has complete.
+    /// Models that search the web or always reason first, unless `route.complete` names them.
     pub others: Vec<Arc<str>>,
 }
 
-/// Everybody configured, to be asked for ghost text one by one, for the command line.
+/// One engine per configured model, for the command line.
 pub fn benchmark_engines(environment: &Environment, roots: &[PathBuf]) -> BenchmarkEngines {
     let (config, shared) = commanded(environment, roots);
     let candidates = engine::models(environment, &config, None)
@@ -90,7 +91,7 @@ pub fn benchmark_engines(environment: &Environment, roots: &[PathBuf]) -> Benchm
     BenchmarkEngines { engines: engines.collect(), others }
 }
 
-/// The models a user has set up, and what is wrong with the settings, for the command line.
+/// The configured models and the problems of the settings, for the command line.
 pub fn models(environment: &Environment) -> (Option<Models>, Vec<Problem>) {
     let (config, problems) = engine::load(environment, &[], &Value::Null);
     (engine::models(environment, &config, None), problems)

@@ -1,8 +1,8 @@
-//! The user's settings: what they are, where they come from, and what is wrong with them.
+//! The user's settings: their types, their sources and their problems.
 //!
-//! A setting stands here once. Its doc comment is its manual entry and its description in the
-//! JSON schema; its type says which values are right; the code that reads it is its only reason
-//! to exist. What is wrong in a source is a `Problem`, and everything else in it still applies.
+//! Each setting is defined once. Its doc comment is its manual entry and its description in the JSON schema,
+//! and its type determines the valid values. An invalid part of a source is a `Problem`; the rest of the
+//! source still applies.
 
 pub mod action;
 mod apply;
@@ -43,10 +43,10 @@ use crate::config::value::{
     Share, TriggerSetting,
 };
 
-/// What stands for every provider.
+/// Stands for all providers.
 pub const ALL: &str = "*";
 
-/// Understudy's settings. Every one has a default, so no file is needed.
+/// Understudy's settings. All have defaults, so no file is required.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
@@ -55,20 +55,19 @@ pub struct Config {
     pub limit: LimitConfig,
     pub cap: CapConfig,
     pub network: Network,
-    /// The embedded model: suggestions learned from your own workspace, with no key and no network.
-    /// `"off"` disables it. `"quiet"` shows a suggestion while you type if its confidence is at
-    /// least 0.95 and no other model answers. `"normal"` requires 0.89, and shows a suggestion
-    /// before any other model is requested from 0.95. `"eager"` requires 0.8, and 0.89 before any
-    /// other model is requested. In measurements `"normal"` saved 31 % of the keys typed, and
-    /// `"eager"` 35 % with twice as many wrong suggestions.
+    /// The built-in model: suggestions learned from your workspace, without a key or network access. `"off"`
+    /// disables it. `"quiet"` suggests while you type from a confidence of 0.95, if no other model answers.
+    /// `"normal"` suggests from 0.89, and from 0.95 without requesting another model. `"eager"` suggests from
+    /// 0.8, and from 0.89 without requesting another model. In measurements, `"normal"` saved 31 % of the
+    /// keys typed; `"eager"` saved 35 %, with twice as many wrong suggestions.
     pub embedded: EmbeddedConfig,
     pub complete: CompleteConfig,
     /// Whether hover describes the symbol under the cursor, with a model's explanation.
     pub hover: HoverConfig,
     pub http: HttpConfig,
-    /// Whether the next edit is suggested: the change that you just made in some places, at the next one.
-    /// `"hint"` also marks that place with a diagnostic of the severity *hint*, for editors that cannot
-    /// display the edit: "next diagnostic" jumps there, and a code action applies it.
+    /// Whether the next edit is suggested: after you make the same change in some places, that change at the
+    /// next place. `"hint"` also marks the place with a diagnostic of the severity *hint*, for editors that
+    /// cannot display the edit: "next diagnostic" jumps there, and a code action applies it.
     /// `complete.languages` and `complete.trigger` apply to it too.
     pub next_edit: NextEditSetting,
     pub action: Vec<ActionConfig>,
@@ -76,32 +75,32 @@ pub struct Config {
     pub cache: CacheConfig,
     pub log: Log,
     pub workspace: Vec<Workspace>,
-    /// Names of the providers that may be asked: `["*"]` is all of them, `[]` none. Where several
-    /// sources say it, a provider needs the permission of each.
+    /// Names of the providers that may receive requests: `["*"]` allows all, `[]` none. If several sources
+    /// set it, a provider must be allowed by each.
     pub only: Vec<String>,
-    /// The settings under roots whose own file narrows them, nearest root first.
+    /// The settings of roots with a file of their own, deepest root first.
     #[serde(skip)]
     narrowed: Vec<(PathBuf, Config)>,
 }
 
-/// The embedded model, which learns from the workspace.
+/// The built-in model, which learns from the workspace.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EmbeddedConfig {
-    /// Whether the embedded model suggests anything.
+    /// Whether the built-in model makes suggestions.
     pub enabled: bool,
-    /// Confidence from which it suggests while you type, from 0 to 1. A higher one shows less, and
-    /// less that is wrong: in measurements 0.7 saved 38 % of the keys typed, 0.8 saved 35 % with two
-    /// thirds as many wrong suggestions, 0.89 saved 31 % with a third of them.
+    /// Lowest confidence of suggestions while you type, from 0 to 1. A higher value shows fewer suggestions,
+    /// and fewer wrong ones: in measurements 0.7 saved 38 % of the keys typed; 0.8 saved 35 %, with two
+    /// thirds of the wrong suggestions; 0.89 saved 31 %, with a third of them.
     pub threshold: Share,
-    /// Confidence from which it answers a request of yours, from 0 to 1.
+    /// Lowest confidence of suggestions on request, from 0 to 1.
     pub invoked_threshold: Share,
-    /// Confidence from which it answers before any other model is asked, from 0 to 1; at 1 it never
-    /// does. Below, it answers where no other model does.
+    /// Confidence from which it answers without requesting another model, from 0 to 1; 1 disables that. Below
+    /// this value, it answers if no other model does.
     pub preempt: Share,
-    /// Tokens of the workspace that are learned at most, at 8 bytes each, and for each 32 of them one
-    /// definition, at about 120 bytes. A line of code has about seven tokens. Files near open ones
-    /// and files changed last come first.
+    /// Highest number of tokens of the workspace that are learned. Each token takes 8 bytes, and one
+    /// definition per 32 tokens about 120 bytes. A line of code has about seven tokens. Files near open files
+    /// and recently changed files come first.
     pub tokens: u32,
 }
 
@@ -111,21 +110,21 @@ pub struct EmbeddedConfig {
 pub struct CompleteConfig {
     /// `"automatic"` suggests while you type, `"manual"` only on request.
     pub trigger: TriggerSetting,
-    /// Pause in typing before a provider is asked: `"adaptive"` waits only where that saves money, a
-    /// number is milliseconds.
+    /// Pause in typing before a request: `"adaptive"` waits only if that saves money; a number is
+    /// milliseconds.
     pub debounce: DebounceSetting,
-    /// How soon a provider that costs money is asked while you type: `"low"` after a pause of 100 to
-    /// 400 ms, `"medium"` after 30 to 150 ms, `"high"` after at most 75 ms. `"high"` also asks models
-    /// that cost nothing for the text behind a suggestion before you accept it.
+    /// How soon a request goes to a paid provider while you type: `"low"` after a pause of 100 to 400 ms,
+    /// `"medium"` after 30 to 150 ms, `"high"` after at most 75 ms. With `"high"`, free models are also
+    /// requested to continue a suggestion before you accept it.
     pub eagerness: EagernessSetting,
-    /// Whether the text behind a suggestion is asked for before you accept it. Models that cost
-    /// something are asked within `limit.ahead`. Left out, `eagerness` decides.
+    /// Whether the text that follows a suggestion is requested before you accept it. `limit.ahead` limits
+    /// what paid models may cost. If it is left out, `eagerness` decides.
     pub ahead: Option<bool>,
-    /// `"single"` suggests one line, `"multi"` up to ten lines wherever they fit, `"auto"` several
-    /// lines where a block begins.
+    /// `"single"` suggests one line, `"multi"` up to ten lines where they fit, `"auto"` several lines where a
+    /// block begins.
     pub lines: LinesSetting,
-    /// Languages without suggestions, by the names your editor has for them: `{ markdown = false }`.
-    /// All others have suggestions.
+    /// Languages without suggestions, by their names in your editor: `{ markdown = false }`. All others have
+    /// suggestions.
     pub languages: BTreeMap<String, bool>,
 }
 
@@ -133,9 +132,9 @@ pub struct CompleteConfig {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HoverConfig {
-    /// `"off"` shows nothing; `"auto"`, `"on"` and `"cached"` are old names for on.
+    /// `"off"` shows nothing. `"auto"`, `"on"` and `"cached"` are old names for on.
     pub mode: Hovering,
-    /// An old setting without effect: hover never waits for a model.
+    /// Without effect: hover never waits for a model.
     pub wait_ms: u32,
 }
 
@@ -143,23 +142,23 @@ pub struct HoverConfig {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct IndexConfig {
-    /// Whether files are read that are not open in the editor.
+    /// Whether files that are not open in the editor are read.
     pub enabled: bool,
-    /// Patterns of files that are never read, learned, sent or completed in, in addition to those
-    /// that `.gitignore`, `.ignore`, `.understudyignore` and the built-in rules hide: `["secret/**",
-    /// "*.sql"]`. Lists of several sources add up.
+    /// Patterns of files that are never read, learned, sent or completed in, in addition to the files that
+    /// `.gitignore`, `.ignore`, `.understudyignore` and the built-in rules exclude: `["secret/**", "*.sql"]`.
+    /// The lists of several sources are combined.
     pub forbid: Vec<Glob>,
     /// Size above which a file is left out, in units of 1000 bytes.
     pub max_file_kb: u32,
-    /// Files that are read at most.
+    /// Highest number of files that are read.
     pub max_files: u32,
 }
 
-/// Suggestions kept to be shown again without a request.
+/// Suggestions that are stored, to be shown again without a request.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CacheConfig {
-    /// Memory they may take, in units of a million bytes; 0 keeps none.
+    /// Highest memory use, in units of a million bytes; 0 stores none.
     pub megabytes: u32,
 }
 
@@ -167,27 +166,27 @@ pub struct CacheConfig {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Log {
-    /// Detail of the log: `"off"`, `"error"`, `"warn"`, `"info"`, `"debug"` or `"trace"`. Only
-    /// `"trace"` may hold text of your files. The variable `UNDERSTUDY_LOG` takes precedence.
+    /// Detail of the log: `"off"`, `"error"`, `"warn"`, `"info"`, `"debug"` or `"trace"`. Only `"trace"` may
+    /// contain text of your files. The variable `UNDERSTUDY_LOG` takes precedence.
     pub level: LogLevel,
 }
 
-/// What is wrong in a source of settings.
+/// A problem in a source of settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Problem {
-    /// The file, or what else the settings came from.
+    /// The file, or the name of another source.
     pub source: String,
-    /// The line in it, from 1.
+    /// The line in the source, from 1.
     pub line: Option<usize>,
     pub message: String,
 }
 
-/// The user's config file, whether it exists or not; `None` without a home.
+/// The path of the user's config file, whether it exists or not; `None` without a home folder.
 pub fn path(env: FolderVariables<'_>) -> Option<PathBuf> {
     Some(folders::config(Platform::HERE, env)?.join("config.toml"))
 }
 
-/// The settings of all sources together, and what is wrong in them.
+/// The merged settings of all sources, and their problems.
 pub fn load(sources: &ConfigSources) -> (Config, Vec<Problem>) {
     let user = Effective::of_user(sources);
     let narrowed = sources.roots.iter().filter_map(|root| Some((root, user.narrowed(root)?)));
@@ -203,7 +202,7 @@ pub fn load(sources: &ConfigSources) -> (Config, Vec<Problem>) {
     (config, problems)
 }
 
-/// The settings of one file's bytes, whatever they are. Never panics: fuzzing enters here.
+/// The settings in the bytes of one file. Never panics: fuzzing starts here.
 pub fn parse(bytes: &[u8]) -> (Config, Vec<Problem>) {
     let mut effective = Effective::default();
     effective.lay_bytes(&Origin::User("config.toml".into()), bytes);
@@ -211,13 +210,13 @@ pub fn parse(bytes: &[u8]) -> (Config, Vec<Problem>) {
 }
 
 impl Config {
-    /// The settings that hold for a file: those of its root where that root narrows them.
+    /// The settings that apply to a file. A root may narrow them for its files.
     pub fn at(&self, path: &Path) -> &Self {
         let narrowed = self.narrowed.iter().find(|(root, _)| path.starts_with(root));
         narrowed.map_or(self, |(_, config)| config)
     }
 
-    /// Leaves those providers of `only` that were allowed before.
+    /// Keeps the providers of `only` that were allowed before.
     pub fn allow_only(&mut self, only: &[String]) {
         match self.only.iter().any(|it| it == ALL) {
             true => self.only = only.to_vec(),
@@ -225,14 +224,15 @@ impl Config {
         }
     }
 
-    /// The same here and in every root: nobody but `provider` is asked.
+    /// Allows only `provider`, here and in every root.
     pub fn narrow_to(&mut self, provider: &str) {
         let only = [provider.to_owned()];
         self.allow_only(&only);
         self.narrowed.iter_mut().for_each(|(_, it)| it.allow_only(&only));
     }
 
-    /// The globs anybody forbids. A root's own are among them: elsewhere they only hide more.
+    /// The globs that any source forbids. Those of a single root apply to all roots, where they only exclude
+    /// more.
     pub fn forbidden(&self) -> Vec<String> {
         let all = std::iter::once(self).chain(self.narrowed.iter().map(|(_, config)| config));
         let globs: BTreeSet<&str> = all.flat_map(|it| &it.index.forbid).map(Glob::as_str).collect();
@@ -241,12 +241,12 @@ impl Config {
 }
 
 impl CompleteConfig {
-    /// Whether the text behind a suggestion is asked for before the suggestion is accepted.
+    /// Whether the text that follows a suggestion is requested before the suggestion is accepted.
     pub fn looks_ahead(&self) -> bool {
         self.ahead.unwrap_or(self.eagerness == EagernessSetting::High)
     }
 
-    /// Whether suggestions are made in a language, by the name the editor gives it.
+    /// Whether suggestions are made in a language, by its name in the editor.
     pub fn speaks(&self, language: &str) -> bool {
         self.languages.get(language).copied().unwrap_or(true)
     }

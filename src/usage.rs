@@ -1,12 +1,12 @@
-//! What was spent, how it went, and what was decided: durable, and shared by all windows.
+//! The ledger: calls, spending, cooldowns and decisions. It is durable, and shared by all windows.
 //!
-//! One SQLite file, owned by one thread. What is booked is sent to that thread and nobody waits;
-//! what is asked of it is waited for as long as its asker can afford, and then done without. A file
-//! that is locked, full, read-only or broken never stops a completion: the ledger goes on in memory
-//! and says so once. It holds names, numbers and paths, and no source.
+//! One SQLite file, used by one thread. Writes are queued and return at once. A query waits for its result
+//! until a deadline, and its caller continues without one. A file that is locked, full, read-only or broken
+//! never stops a completion: the ledger continues in memory and reports that once. It contains names, numbers
+//! and paths, and no source code.
 //!
-//! Caps are held by `reserve` before a call and `book` after it. A reservation that is dropped is
-//! given back; one whose process died expires.
+//! Caps are enforced by `reserve` before a call and `book` after it. A reservation that is dropped is
+//! released; one of a process that died expires.
 
 mod book;
 pub mod caps;
@@ -41,9 +41,9 @@ use crate::usage::store::Store;
 /// The name of the ledger in the state folder.
 pub const FILE: &str = "ledger.sqlite";
 
-/// The longest time within which `is_first_to_say` knows what was said.
+/// The longest period that `is_first_to_say` covers.
 pub const EVER: Duration = book::SUMS_KEPT;
-/// How long a query waits for its result. Its caller can do without one.
+/// How long a query waits for its result. The caller continues without one.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A handle on the ledger. Clones are the same ledger.
@@ -52,22 +52,21 @@ pub struct Ledger {
     place: Arc<LedgerLocation>,
 }
 
-/// Where work is done.
 enum LedgerLocation {
-    /// On a thread, which ends with the last handle.
+    /// Jobs run on a thread, which ends with the last handle.
     Thread(LedgerQueue),
-    /// Where it is asked for: in memory nothing waits for a disk.
+    /// Jobs run on the caller's thread: in memory, none waits for a disk.
     Here(Box<Mutex<Store>>),
 }
 
-/// What was set aside for a call. Dropped before the call is booked, it is given back.
+/// The amount reserved for a call. Dropping it before the call is booked releases it.
 pub struct Reservation {
-    /// `None` where no cap holds, and nothing had to be set aside.
+    /// `None` if no cap applies and nothing was reserved.
     held: Option<(Ledger, i64)>,
 }
 
 impl Ledger {
-    /// The ledger in a file, which is opened when it is first needed, behind the caller's back.
+    /// The ledger in a file. A thread opens the file at the first use.
     pub fn open(path: PathBuf) -> Self {
         let (queue, work) = queue::queue();
         let thread = thread::Builder::new()
@@ -82,17 +81,18 @@ impl Ledger {
         }
     }
 
-    /// A ledger of this process alone, which answers at once: for those who have no state folder,
-    /// and for tests, whose paused clocks know nothing of threads.
+    /// A ledger of this process alone, which answers on the caller's thread. For processes without a state
+    /// folder, and for tests with a paused clock, which does not pause threads.
     pub fn in_memory() -> Self {
         Self { place: Arc::new(LedgerLocation::Here(Box::new(Mutex::new(Store::open(None))))) }
     }
 
-    /// Sets aside what a call may cost, where caps hold.
+    /// Reserves what a call may cost, if a cap applies.
     ///
     /// # Errors
     ///
-    /// `ReservationError::Busy` if the ledger did not answer within `patience`, and the cap that is reached.
+    /// `Capped` or `Unpriced` if a cap forbids the call; `Busy` if the ledger does not answer within
+    /// `patience`.
     pub async fn reserve(
         &self,
         now: SystemTime,
@@ -118,7 +118,7 @@ impl Ledger {
         Ok(Reservation { held: Some((self.clone(), id)) })
     }
 
-    /// Books a call, and gives back what was set aside for it.
+    /// Records a call and releases its reservation.
     pub fn book(&self, mut reservation: Reservation, call: Call) {
         let id = reservation.held.take().map(|(_, id)| id);
         self.tell(move |it| {
@@ -127,27 +127,27 @@ impl Ledger {
         });
     }
 
-    /// Adds what became of an answer: shown, accepted, kept.
+    /// Records what happened to an answer: shown, accepted, kept.
     pub fn mark(&self, id: CallId, marks: CallMarks) {
         self.tell(move |it| book::mark(it, id, marks));
     }
 
-    /// Keeps why somebody was asked, for `why`.
+    /// Records a decision, for `why`.
     pub fn decided(&self, decision: Decision) {
         self.tell(move |it| book::decision(it, &decision));
     }
 
-    /// Keeps what left the machine, for `sent`.
+    /// Records what left the machine, for `sent`.
     pub fn sent(&self, sent: SentRecord) {
         self.tell(move |it| book::sent(it, &sent));
     }
 
-    /// Keeps why a document was shown nothing, for `why`; a row with the same id is replaced.
+    /// Records why a document got no suggestion, for `why`. A row with the same id is replaced.
     pub fn silent(&self, silent: Silent) {
         self.tell(move |it| silence::write(it, &silent));
     }
 
-    /// No window asks this target for a while.
+    /// Stops requests to a target in all windows.
     pub fn park(&self, park: Cooldown) {
         self.tell(move |it| book::park(it, &park));
     }
@@ -156,26 +156,25 @@ impl Ledger {
         self.tell(move |it| book::unpark(it, &target));
     }
 
-    /// Who is parked, in any window. Those parked under other settings than the asker's are his to
-    /// pass over.
+    /// The current cooldowns of all windows. The caller skips those that were recorded under other settings.
     pub async fn parks(&self, now: SystemTime) -> Vec<Cooldown> {
         let parks = self.ask(move |store| store.read(|it| book::parks(it, now)));
         parks.await.unwrap_or_default()
     }
 
-    /// What keys are hashed with; `None` where the file cannot be read.
+    /// The salt for hashes of keys; `None` if the file cannot be read.
     pub async fn salt(&self) -> Option<Vec<u8>> {
         self.ask(move |store| store.read(book::salt)).await.filter(|it| !it.is_empty())
     }
 
-    /// Whether the asker is the first of all windows to say something within a time. Without an
-    /// answer it is: twice is better than never.
+    /// Whether no window has reported `what` within a period; records it as reported. Without an answer it is
+    /// true: a repeated message is better than a missing one.
     pub async fn is_first_to_say(&self, now: SystemTime, what: String, within: Duration) -> bool {
         let said = self.ask(move |store| store.say(now, &what, within));
         said.await.unwrap_or(true)
     }
 
-    /// What was spent today and this month, on a provider or on all.
+    /// Spending of the current day and month, of one provider or of all.
     pub async fn spent(
         &self,
         now: SystemTime,
@@ -186,7 +185,7 @@ impl Ledger {
         self.ask(job).await.unwrap_or_default()
     }
 
-    /// The calls since a moment, oldest first: `report` makes sense of them.
+    /// Calls since a time, oldest first. `report` aggregates them.
     pub async fn calls(&self, since: SystemTime) -> Vec<Call> {
         let calls = self.ask(move |store| store.read(|it| book::calls(it, since)));
         calls.await.unwrap_or_default()
@@ -198,32 +197,32 @@ impl Ledger {
         decisions.await.unwrap_or_default()
     }
 
-    /// What was sent last, newest first.
+    /// The last requests that were sent, newest first.
     pub async fn sents(&self, count: u32) -> Vec<SentRecord> {
         let sents = self.ask(move |store| store.read(|it| book::sents(it, count)));
         sents.await.unwrap_or_default()
     }
 
-    /// What is wrong with the file, in a sentence; `None` while nothing is.
+    /// The file's problem in a sentence; `None` if there is none.
     pub async fn trouble(&self) -> Option<String> {
         self.ask(|store| store.trouble().map(str::to_owned)).await.flatten()
     }
 
-    /// Waits until all that was told is written: before the program ends.
+    /// Waits, at most a second, until everything recorded so far is written: before the program ends.
     pub async fn settled(&self) {
-        // Who waited long enough goes without.
+        // After that second, the program ends without the last rows.
         let _ = self.ask(|_| ()).await;
     }
 
     fn tell(&self, row: impl Fn(&Connection) -> rusqlite::Result<()> + Send + 'static) {
-        let told = match &*self.place {
+        let queued = match &*self.place {
             LedgerLocation::Thread(queue) => queue.tell(Box::new(row)),
             LedgerLocation::Here(store) => {
                 here(store).write(row);
                 true
             }
         };
-        if !told {
+        if !queued {
             tracing::warn!("the ledger cannot keep up: a row is lost");
         }
     }
@@ -233,7 +232,7 @@ impl Ledger {
         job: impl FnOnce(&mut Store) -> T + Send + 'static,
     ) -> Option<T> {
         let (sender, answer) = oneshot::channel();
-        // Nobody may be waiting any more.
+        // After its deadline, the receiver is gone.
         let sent = self.run(move |store| drop(sender.send(job(store))));
         if !sent {
             return None;
@@ -241,7 +240,7 @@ impl Ledger {
         timeout(PATIENCE, answer).await.ok()?.ok()
     }
 
-    /// Whether the job will be done.
+    /// Returns whether the job was queued.
     fn run(&self, job: impl FnOnce(&mut Store) + Send + 'static) -> bool {
         match &*self.place {
             LedgerLocation::Thread(queue) => queue.ask(Box::new(job)),
@@ -253,13 +252,13 @@ impl Ledger {
     }
 }
 
-/// A job that panicked left a database behind, which is whole at all times.
+/// A job that panics leaves the database consistent.
 fn here(store: &Mutex<Store>) -> MutexGuard<'_, Store> {
     store.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Reservation {
-    /// Of a call that no cap touches.
+    /// For a call that no cap applies to.
     pub fn none() -> Self {
         Self { held: None }
     }

@@ -1,4 +1,4 @@
-//! From the user's settings to what the floors take.
+//! Translates settings into the options of the other modules.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
@@ -36,7 +36,7 @@ use crate::workspace::index::{Index, IndexProgress};
 use crate::workspace::journal::Journal;
 use crate::{config, usage};
 
-/// The folder, in that of the state, of what stands between windows and the servers they environment.
+/// Subfolder of the state folder in which windows share the local model servers that they start.
 const SERVERS: &str = "servers";
 
 pub(crate) fn load(
@@ -45,7 +45,7 @@ pub(crate) fn load(
     editor: &Value,
 ) -> (Config, Vec<Problem>) {
     let (file, roots, mut editor) = (environment.config.clone(), roots.to_vec(), editor.clone());
-    // An empty table of Lua's arrives as an empty list.
+    // An empty Lua table arrives as an empty list.
     if editor.as_array().is_some_and(Vec::is_empty) {
         editor = Value::Null;
     }
@@ -59,7 +59,7 @@ pub(crate) fn load(
     (config, problems)
 }
 
-/// What the features share, made anew: the index begins to fill at once.
+/// New state for the features to share. Indexing starts at once.
 pub(crate) fn shared(
     environment: &Environment,
     config: &Config,
@@ -109,12 +109,12 @@ pub(crate) fn engine(
         (path, options(environment, &narrow, reach))
     });
     let narrowed = roots.iter().map(of_root).chain(folders).collect();
-    // What is outside of every root stays on this machine.
+    // Code outside of every root is sent only to models on this machine.
     let outside = options(environment, config, Reach::Loopback);
     Arc::new(Engine::new(shared, outside, narrowed, roots.to_vec(), models, generation))
 }
 
-/// Everybody who may be asked; nobody where no provider is set up. `old` are those until now.
+/// The configured models; `None` if no provider is configured. `old` are the models before a reload.
 pub(crate) fn models(
     environment: &Environment,
     config: &Config,
@@ -130,9 +130,10 @@ pub(crate) fn models(
         proxy: config.network.proxy.clone(),
         ca_file: config.network.ca_file.as_deref().map(|it| home(environment, it)),
     });
-    let keeper = environment.program.clone().zip(environment.state.as_ref());
-    let keeper = keeper.map(|(program, state)| Supervisor { program, folder: state.join(SERVERS) });
-    let client = ProviderClient::new(transport, pool::locals(config, keeper.as_ref()));
+    let supervisor = environment.program.clone().zip(environment.state.as_ref());
+    let supervisor =
+        supervisor.map(|(program, state)| Supervisor { program, folder: state.join(SERVERS) });
+    let client = ProviderClient::new(transport, pool::locals(config, supervisor.as_ref()));
     Some(match old {
         Some(old) => old.reloaded(pool, client),
         None => {
@@ -146,7 +147,7 @@ pub(crate) fn models(
     })
 }
 
-/// A path as users write it: `~` is their own folder.
+/// A path from the settings; `~` is the user's home folder.
 fn home(environment: &Environment, path: &str) -> PathBuf {
     let home = || environment.variables.as_ref().and_then(|it| it("HOME"));
     match path.strip_prefix('~').map(|it| it.trim_start_matches('/')) {
@@ -155,7 +156,7 @@ fn home(environment: &Environment, path: &str) -> PathBuf {
     }
 }
 
-/// The engine under changed settings: what the change from `old` to `new` does not concern is kept.
+/// The engine for changed settings. State that the change from `old` to `new` does not affect is kept.
 pub(crate) fn reloaded(
     environment: &Environment,
     engine: &Engine,
@@ -198,7 +199,7 @@ fn indexed(
     (guard, Arc::new(index))
 }
 
-/// The folders whose files are read.
+/// Roots with files that are indexed.
 pub(crate) fn walked(config: &Config, roots: &[PathBuf]) -> Vec<PathBuf> {
     roots.iter().filter(|it| config.at(it).index.enabled).cloned().collect()
 }
@@ -280,12 +281,12 @@ fn action(row: &config::action::ActionConfig) -> UserAction {
     }
 }
 
-/// Nobody is ever surer than sure.
+/// At 1 and above, no confidence is sufficient.
 fn preempt(share: f32) -> f32 {
     if share >= 1.0 { f32::INFINITY } else { share }
 }
 
-/// The providers that may be asked; `None` where all may.
+/// The providers that are allowed; `None` allows all.
 fn only(config: &Config) -> Option<Vec<Arc<str>>> {
     let all = config.only.iter().any(|it| it == config::ALL);
     (!all).then(|| config.only.iter().map(|it| it.as_str().into()).collect())

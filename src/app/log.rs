@@ -1,7 +1,7 @@
 //! The server's own log: files in the state folder, never stdout.
 //!
-//! Whoever logs hands a line to a thread and goes on; thread and file are there from the first line on.
-//! If it falls behind, lines are dropped and counted, so a stuck disk never delays a keystroke.
+//! Logging hands a line to a thread and returns. Thread and file are created at the first line. If the disk
+//! falls behind, lines are dropped and counted: a stuck disk never delays a keystroke.
 
 pub mod daily;
 #[cfg(test)]
@@ -24,23 +24,22 @@ use tracing_subscriber::{Registry, fmt, reload};
 use crate::app::log::daily::Daily;
 use crate::config::value::LogLevel;
 
-/// The variable that overrules the level of the config file: a level, or `target=level,…`.
+/// The variable that overrides the level of the config file: a level, or `target=level,…`.
 pub const VARIABLE: &str = "UNDERSTUDY_LOG";
 
-/// How many lines may wait for the disk.
+/// Highest number of lines that wait for the disk.
 const WAITING: usize = 1024;
 
-/// How long the end of the program may wait for the disk.
+/// How long a flush waits for the disk.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The running log. Dropping it writes what still waits.
+/// The running log. Dropping it flushes it.
 pub struct Logging {
     filter: reload::Handle<Targets, Registry>,
     sink: Arc<Sink>,
     overruled: bool,
 }
 
-/// Where formatted lines go.
 struct Sink {
     folder: PathBuf,
     lines: OnceLock<SyncSender<Message>>,
@@ -49,44 +48,44 @@ struct Sink {
 
 enum Message {
     Line(Vec<u8>),
-    /// All lines before it are written once this is answered.
+    /// Answered once all lines before it are written.
     Flush(SyncSender<()>),
 }
 
 impl Logging {
-    /// Logs what this process does to a folder, and panics too. To be called once.
+    /// Logs this process's events and panics to a folder. Must be called once.
     pub fn start(folder: PathBuf, level: LogLevel, variable: Option<&str>) -> Self {
         let (logging, subscriber) = Self::new(folder, level, variable);
-        // Where somebody subscribed before us, our events are theirs.
+        // If another subscriber was set before, it receives our events.
         let _ = subscriber.try_init();
         log_panics();
         logging
     }
 
-    /// A log in a folder, at a level that `variable` overrules where it says one, and what feeds it.
+    /// A log in a folder, and its subscriber. A valid `variable` overrides `level`.
     fn new(
         folder: PathBuf,
         level: LogLevel,
         variable: Option<&str>,
     ) -> (Self, impl Subscriber + Send + Sync + use<>) {
-        let said = variable.and_then(said);
-        let overruled = said.is_some();
-        let (targets, filter) = reload::Layer::new(said.unwrap_or_else(|| targets(level.into())));
+        let filter = variable.and_then(filter);
+        let overruled = filter.is_some();
+        let (targets, filter) = reload::Layer::new(filter.unwrap_or_else(|| targets(level.into())));
         let sink = Arc::new(Sink { folder, lines: OnceLock::new(), lost: Arc::default() });
         let lines = fmt::layer().with_writer(sink.clone());
         let subscriber = tracing_subscriber::registry().with(targets).with(lines);
         (Self { filter, sink, overruled }, subscriber)
     }
 
-    /// Follows a changed config file.
+    /// Applies the level of a changed config file, unless the variable overrides it.
     pub fn set_level(&self, level: LogLevel) {
         if !self.overruled {
-            // It fails only once the subscriber is gone, and nothing is logged any more.
+            // This fails only if the subscriber is gone, and then nothing is logged.
             let _ = self.filter.reload(targets(level.into()));
         }
     }
 
-    /// Waits, within reason, until all lines so far are written.
+    /// Waits at most a second until all lines so far are written.
     pub fn flush(&self) {
         self.sink.flush();
     }
@@ -103,7 +102,7 @@ impl Sink {
         let (sender, receiver) = mpsc::sync_channel(WAITING);
         let (folder, lost) = (self.folder.clone(), Arc::clone(&self.lost));
         let writer = thread::Builder::new().name("log".to_owned());
-        // Without a thread there is no log, and still a server.
+        // Without a thread there is no log, but the server runs.
         let _ = writer.spawn(move || write_all(Daily::new(folder), &receiver, &lost));
         sender
     }
@@ -117,7 +116,7 @@ impl Sink {
     }
 }
 
-/// One call is one whole event: the layer formats into a buffer of its own first.
+/// One call is one event: the layer formats it in its own buffer first.
 impl io::Write for &Sink {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let lines = self.lines.get_or_init(|| self.open());
@@ -145,13 +144,13 @@ fn write_all(mut file: Daily, messages: &Receiver<Message>, lost: &AtomicUsize) 
     }
 }
 
-/// What the variable says, if it says anything that can be followed.
-fn said(variable: &str) -> Option<Targets> {
+/// The variable's level or filter; `None` if it is neither.
+fn filter(variable: &str) -> Option<Targets> {
     let level = variable.parse().map(targets).ok();
     level.or_else(|| variable.parse().ok())
 }
 
-/// Ours alone: what a dependency logs of a message may hold the user's text, so only `trace` has it.
+/// Only our own events: a dependency's events may contain the user's text, so they require `trace`.
 fn targets(level: LevelFilter) -> Targets {
     let others = if level == LevelFilter::TRACE { level } else { LevelFilter::OFF };
     Targets::new().with_target("understudy", level).with_default(others)
@@ -170,8 +169,8 @@ impl From<LogLevel> for LevelFilter {
     }
 }
 
-/// A panic's message may quote the text it failed on, and editors keep our stderr: only its place
-/// is logged above `trace`.
+/// A panic's message may quote the text that it failed on, and editors store our stderr. Above `trace`, only
+/// its location is logged.
 fn log_panics() {
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! From the providers a user set up to those who may be asked.
+//! The model pool, built from the settings.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -22,15 +22,14 @@ use crate::router::pool::{Candidate, Groups, Learning, ModelPool, Prefer, Routin
 use crate::router::spec::Feature;
 use crate::usage::record::{SpendingCap, SpendingCaps, SpendingLimit};
 
-/// How to look up a variable.
 pub type VariableLookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// What a model is called whose server serves one and asks for no name.
+/// Name of the model of a server that serves a single one and needs no name.
 const ONLY: &str = "default";
-/// Bytes of code in a token, where nobody counted.
+/// Bytes of code per token, before it is measured.
 const BYTES_PER_TOKEN: f64 = 3.5;
 
-/// Everybody who may be asked, and how.
+/// All configured models. Providers of an unknown kind are left out.
 pub fn build(config: &Config, catalog: &Catalog, variables: VariableLookup<'_>) -> ModelPool {
     let mut candidates = Vec::new();
     for row in &config.provider {
@@ -38,15 +37,15 @@ pub fn build(config: &Config, catalog: &Catalog, variables: VariableLookup<'_>) 
         let provider = Arc::new(provider_of(row, preset, variables));
         for model in models(row, config) {
             let entry = catalog.resolve(&row.kind, &model.id, &own(&model));
-            let said = model.fim.as_deref().and_then(FillFormat::named);
-            let form = preset.form(&model.id, said, None);
+            let named = model.fim.as_deref().and_then(FillFormat::named);
+            let form = preset.form(&model.id, named, None);
             let target = Arc::new(Target {
                 name: format!("{}/{}", row.name, model.id).into(),
                 provider: Arc::clone(&provider),
                 model: TargetModel { id: model.id.clone(), form, window: entry.window },
             });
             let is_local = provider.is_loopback();
-            // A gateway on this machine may cost money: whoever says so is believed.
+            // A gateway on this machine may cost money, so a price from the settings takes precedence.
             let is_free = is_local && model.price.is_none();
             let price = if is_free { Some(Price::free()) } else { entry.price };
             candidates.push(Candidate {
@@ -77,7 +76,7 @@ pub fn build(config: &Config, catalog: &Catalog, variables: VariableLookup<'_>) 
                 is_named: row.training == Some(route::TrainingSetting::Allow),
                 searches: preset.is_search(&model.id)
                     && !is_to_complete(&config.route, row, &target),
-                // Who has it on their own machine chose it.
+                // A model on the user's own machine was chosen deliberately.
                 reasons: always::reasons(&model.id)
                     && !is_local
                     && !is_to_complete(&config.route, row, &target),
@@ -93,19 +92,23 @@ pub fn build(config: &Config, catalog: &Catalog, variables: VariableLookup<'_>) 
     ModelPool::new(candidates, options(&config.route), groups)
 }
 
-/// Those servers of the user's own that are started when they are needed, by their providers' names.
-pub fn locals(config: &Config, keeper: Option<&Supervisor>) -> HashMap<String, Arc<LocalServer>> {
-    let Some(keeper) = keeper else { return HashMap::new() };
+/// Local servers that are started on demand, by provider name.
+pub fn locals(
+    config: &Config,
+    supervisor: Option<&Supervisor>,
+) -> HashMap<String, Arc<LocalServer>> {
+    let Some(supervisor) = supervisor else { return HashMap::new() };
     let started = config.provider.iter().filter(|it| !it.start.is_empty());
     let locals = started.filter_map(|row| {
         let url = row.url.as_deref().unwrap_or(preset::find(&row.kind)?.url);
-        let local = LocalServer::new(row.name.to_string(), url, row.start.clone(), keeper.clone());
+        let local =
+            LocalServer::new(row.name.to_string(), url, row.start.clone(), supervisor.clone());
         Some((row.name.to_string(), Arc::new(local)))
     });
     locals.collect()
 }
 
-/// Whether `route.complete` names a model, which then completes wherever the cursor is.
+/// Whether `route.complete` names a model. Such a model completes at any position in a line.
 fn is_to_complete(route: &route::Route, row: &provider::ProviderConfig, target: &Target) -> bool {
     let mut names = route.complete.iter().flat_map(Group::names);
     names.any(|it| *it == row.name.as_str() || **it == *target.name)
@@ -129,7 +132,7 @@ fn provider_of(
     Provider { name: row.name.to_string(), preset, url, insecure: row.insecure, secret }
 }
 
-/// The models of a row. A server of the user's own has those that its routes name, else the one it
+/// The models of a row. A row without a list has the models that routes name, else the one that its server
 /// serves.
 fn models(row: &provider::ProviderConfig, config: &Config) -> Vec<provider::ModelConfig> {
     if !row.models.is_empty() {
@@ -184,7 +187,7 @@ fn options(route: &route::Route) -> RoutingOptions {
     }
 }
 
-/// The groups of a feature as places among the candidates; `None` where the user made none.
+/// The groups of a feature as indices of candidates; `None` if the route has none.
 fn groups(route: &route::Route, feature: Feature, names: &[(String, String)]) -> Option<Groups> {
     let groups = match feature {
         Feature::Complete => &route.complete,
@@ -215,7 +218,7 @@ fn cap(cap: Option<&route::CapConfig>) -> SpendingCap {
     }
 }
 
-/// Stands for name, address and key: another key is another chance.
+/// Identifies name, URL and key: health is measured anew after one of them changes.
 fn identity(row: &provider::ProviderConfig, target: &Target) -> u64 {
     let mut hasher = DefaultHasher::new();
     (&*target.name, &target.provider.url, format!("{:?}", row.key)).hash(&mut hasher);
@@ -239,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn routes_name_models_or_all_of_a_provider() {
+    fn a_route_names_a_model_or_all_models_of_a_provider() {
         let pool = built(
             "[[provider]]\nname = 'home'\nkind = 'llama-cpp'\n\
              [[provider]]\nname = 'deep'\nkind = 'deepseek'\nmodels = ['a', 'b']\n\
@@ -250,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn a_chat_model_that_is_named_to_complete_is_asked_wherever_the_cursor_is() {
+    fn a_chat_model_in_route_complete_completes_at_any_position() {
         let chatty =
             "[[provider]]\nname = 'a'\nkind = 'anthropic'\nmodels = ['claude-haiku-4-5']\n";
         assert!(!built(chatty).candidates[0].completes);
@@ -258,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_here_is_free_and_what_is_not_known_has_no_price() {
+    fn local_models_are_free_and_unknown_models_have_no_price() {
         let pool = built(
             "[[provider]]\nname = 'home'\nkind = 'ollama'\nmodels = ['qwen2.5-coder']\n\
              [[provider]]\nname = 'far'\nkind = 'openai-compatible'\nurl = 'https://example.org'\n\
@@ -271,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_looked_for_where_the_row_says_or_where_it_usually_is() {
+    fn a_key_is_read_from_the_configured_or_the_usual_variable() {
         let pool = built(
             "[[provider]]\nname = 'a'\nkind = 'deepseek'\nmodels = ['m']\nkey = { env = 'SET' }\n\
              [[provider]]\nname = 'b'\nkind = 'deepseek'\nmodels = ['m']\n",
@@ -284,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kind_that_was_retired_says_so_and_costs_only_its_row() {
+    fn a_retired_kind_is_reported_and_only_its_row_is_ignored() {
         let text = "[[provider]]\nname = 'a'\nkind = 'github-models'\nmodels = ['openai/gpt-5-mini']\n\
              [[provider]]\nname = 'b'\nkind = 'tgi'\n\
              [[provider]]\nname = 'c'\nkind = 'deepseek'\nmodels = ['m']\n";
@@ -300,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_model_does_not_complete_unless_its_user_names_it() {
+    fn a_search_model_completes_only_if_the_route_names_it() {
         let row = "[[provider]]\nname = 'p'\nkind = 'perplexity'\nmodels = ['sonar-pro', 'openai/gpt-6-luna']\n";
         let searches =
             |text: &str| built(text).candidates.iter().map(|it| it.searches).collect::<Vec<_>>();
@@ -312,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_always_reasons_does_not_complete_while_typing_unless_it_is_named() {
+    fn a_model_that_always_reasons_completes_while_typing_only_if_the_route_names_it() {
         let row = "[[provider]]\nname = 'x'\nkind = 'xai'\nmodels = ['grok-code-fast-1', 'grok-4.3']\n\
              [[provider]]\nname = 'home'\nkind = 'ollama'\nmodels = ['deepseek-r1']\n";
         let reasons =
@@ -323,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_that_cannot_hold_say_why() {
+    fn invalid_rows_are_reported_with_the_reason() {
         let text = "[[provider]]\nname = 'a'\nkind = 'ollma'\n\
              [[provider]]\nname = 'b'\nkind = 'openai-compatible'\nmodels = ['m']\n\
              [[provider]]\nname = 'c'\nkind = 'openai-compatible'\nmodels = ['m']\nurl = 'http://example.org'\n\

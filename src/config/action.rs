@@ -1,16 +1,16 @@
-//! Actions that a user or a workspace defines: words alone, whoever answers them.
+//! Code actions that a user or a workspace defines. They consist of text and work with any model.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A code action of your own, offered in addition to the built-in ones. A workspace's `.understudy.toml`
-/// may add some.
+/// A code action of your own, in addition to the built-in ones. A workspace's `.understudy.toml` may add
+/// actions.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionConfig {
-    /// Its name in commands; a built-in action of the same name is replaced.
+    /// Name in commands. A built-in action of the same name is replaced.
     pub name: String,
-    /// Its title in the menu.
+    /// Title in the menu.
     pub title: String,
     /// Instruction to the model for the selection.
     pub instruction: String,

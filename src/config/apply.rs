@@ -1,8 +1,8 @@
-//! One source laid over another, setting by setting.
+//! Merges one source into the settings, setting by setting.
 //!
-//! The settings are known by the tree of their defaults and by what the types accept: a value fits
-//! if the defaults with it in its place read back as a `Config`. So a setting needs no code of its
-//! own here, and one that is wrong costs only itself.
+//! The tree of defaults and the types define which settings exist: a value is valid if the defaults with this
+//! value deserialize as a `Config`. A setting therefore needs no code here, and an invalid setting affects
+//! only itself.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -16,23 +16,23 @@ use crate::config::short::Short;
 use crate::config::source::{ConfigSources, Origin, Right, WORKSPACE_FILE};
 use crate::config::{ALL, Config, Problem, check, nearest, node, old, schema, short, source};
 
-/// How many problems are told of at most.
+/// Highest number of reported problems.
 const MOST: usize = 100;
 
-/// Settings as laid so far, with who said each that is not its default.
+/// The settings merged so far, and the origin of each that is not at its default.
 #[derive(Clone)]
 pub(super) struct Effective {
     pub(super) values: Value,
     pub(super) origins: BTreeMap<Vec<String>, (Origin, Option<usize>)>,
     pub(super) problems: Vec<Problem>,
-    /// What replaces keys of earlier versions.
+    /// Replacements of keys of earlier versions.
     pub(super) notes: Vec<Problem>,
-    /// Where the rows of lists stand, by the list's path and the row's number.
+    /// Origins of the rows of lists, by the list's path and the row's number.
     pub(super) rows: BTreeMap<Vec<String>, (Origin, Option<usize>)>,
     defaults: Value,
 }
 
-/// What several sources' lists make together.
+/// How the lists of several sources combine.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Joined {
     All,
@@ -40,7 +40,7 @@ enum Joined {
     Replaced,
 }
 
-/// Where in a source a setting stands.
+/// The position of a setting in a source.
 struct SettingPlace<'a> {
     origin: &'a Origin,
     path: Vec<String>,
@@ -57,7 +57,7 @@ impl Default for Effective {
 
 impl Effective {
     pub(super) fn into_config(mut self) -> (Config, Vec<Problem>) {
-        let mut config = Config::deserialize(&self.values).expect("every value was tried");
+        let mut config = Config::deserialize(&self.values).expect("every value was validated");
         for (path, message) in check::settle(&mut config) {
             let place = self.rows.get(&path).or_else(|| self.origins.get(&path)).cloned();
             let (origin, line) = place.unwrap_or((Origin::Default, None));
@@ -66,7 +66,7 @@ impl Effective {
         (config, self.problems)
     }
 
-    /// What may be wrong with the providers' urls.
+    /// Possible mistakes in the providers' URLs.
     pub(super) fn doubts(&self) -> Vec<Problem> {
         let rows = self.values["provider"].as_array().map_or(&[][..], Vec::as_slice);
         let doubts = rows.iter().enumerate().filter_map(|(at, row)| {
@@ -88,11 +88,11 @@ impl Effective {
         effective
     }
 
-    /// The same narrowed by a workspace's own file, if that root has one. Of the problems only
-    /// that file's are left, and all notes.
+    /// The same settings, narrowed by the workspace's own file if this root has one. It contains the problems
+    /// of this file only, and all notes.
     ///
-    /// It is laid last, and still weighs more than the editor's settings: what narrows may come in
-    /// any order, and whatever widens is refused.
+    /// The file is merged last, although it takes precedence over the editor's settings: the order does not
+    /// matter for what narrows, and what widens is refused.
     pub(super) fn narrowed(&self, root: &Path) -> Option<Self> {
         let path = root.join(WORKSPACE_FILE);
         let bytes = source::read_if_there(&path).transpose()?;
@@ -101,7 +101,7 @@ impl Effective {
         Some(narrowed)
     }
 
-    /// Lays a file over what is there; `None` is a file that need not exist.
+    /// Merges a file. `None` stands for a missing file that is not required.
     pub(super) fn lay_file(&mut self, origin: &Origin, bytes: io::Result<Option<Vec<u8>>>) {
         match bytes {
             Ok(Some(bytes)) => self.lay_bytes(origin, &bytes),
@@ -138,7 +138,7 @@ impl Effective {
         self.lay_node(SettingPlace { origin, path: Vec::new(), line: None }, Some(&known), node);
     }
 
-    /// `known` is the default of what stands here, if this is a setting or a group of them.
+    /// `known` is the default at this place, if the place is a setting or a group of settings.
     fn lay_node(&mut self, place: SettingPlace<'_>, known: Option<&Value>, node: Node) {
         match (known, node.content) {
             (Some(Value::Object(known)), Content::Table(entries)) => {
@@ -159,7 +159,7 @@ impl Effective {
         }
     }
 
-    /// A group without defaults is open: its keys are the user's own words.
+    /// A group without defaults is open: the user chooses its keys.
     fn lay_table(
         &mut self,
         place: &SettingPlace<'_>,
@@ -192,7 +192,7 @@ impl Effective {
         }
     }
 
-    /// Sets the keys of a group that one word stands for.
+    /// Sets the keys of a group from its one-word form.
     fn set_group(&mut self, place: &SettingPlace<'_>, short: &Short, word: &Value) {
         let Some(keys) = short.keys(word) else { return self.report_wrong(place, Some(word)) };
         let was_off = |it: &Value| short.word(it).is_some_and(|it| short.is_off(&it));
@@ -218,8 +218,8 @@ impl Effective {
         }
     }
 
-    /// What is forbidden adds up, and what is allowed is what everybody allows, so that no source
-    /// lifts what another says. Any other list is one setting.
+    /// Forbidden globs add up, and a provider must be allowed by all sources, so that no source lifts a
+    /// restriction of another. Any other list is one setting.
     fn lay_list(&mut self, place: &SettingPlace<'_>, items: Vec<Node>) {
         let joined = Joined::of(&place.key());
         let refused = match (place.right(), joined) {
@@ -247,7 +247,7 @@ impl Effective {
         if let Value::Array(there) = slot {
             joined.lay(there, laid);
         }
-        // Where each row stands is for what is found wrong between rows.
+        // The positions of rows are needed for problems between rows.
         if joined == Joined::Replaced {
             for (at, line) in lines.into_iter().enumerate() {
                 let row = place.at(at.to_string(), line);
@@ -256,7 +256,7 @@ impl Effective {
         }
     }
 
-    /// An item of a list; or what is wrong with it, and the line.
+    /// The value of a list's item; or its problem, with the line.
     fn item(
         &self,
         place: &SettingPlace<'_>,
@@ -280,14 +280,15 @@ impl Effective {
         Err((line.or(place.line), format!("{}{row}{key:.60}: {reason:.200}", place.key())))
     }
 
-    /// Whether the types take a value here; alone among defaults, so it costs the same in any file.
+    /// Whether the types accept a value here. It is checked among defaults, so the cost does not depend on
+    /// the file.
     fn fits(&self, place: &SettingPlace<'_>, value: Value) -> bool {
         let mut values = self.defaults.clone();
         *descend(&mut values, &place.path) = value;
         Config::deserialize(&values).is_ok()
     }
 
-    /// Where a value goes that is known to fit, booked to who says it.
+    /// The slot for a valid value, whose origin is recorded.
     fn slot(&mut self, place: &SettingPlace<'_>) -> &mut Value {
         self.origins.insert(place.path.clone(), (place.origin.clone(), place.line));
         descend(&mut self.values, &place.path)
@@ -334,7 +335,8 @@ impl Effective {
         format!("{subject:.60} must be {expected}{found}")
     }
 
-    /// A repository's file is shown to its reader: what a terminal would obey is left out.
+    /// Control characters are replaced: a repository's file must not control the terminal that prints the
+    /// problem.
     fn report(&mut self, origin: &Origin, line: Option<usize>, message: String) {
         if self.problems.len() < MOST {
             let message = message.replace(char::is_control, " ");
@@ -366,7 +368,7 @@ impl Joined {
     }
 }
 
-/// The value at a path of tables, which comes to be there.
+/// The value at a path of tables. Missing tables are created.
 fn descend<'v>(values: &'v mut Value, path: &[String]) -> &'v mut Value {
     path.iter().fold(values, |value, key| &mut value[key])
 }

@@ -1,4 +1,4 @@
-//! What types cannot say: rows that contradict each other, names that nothing bears.
+//! Checks that types cannot express: contradictory rows, names that no provider has.
 
 use std::collections::BTreeSet;
 
@@ -8,11 +8,11 @@ use crate::config::{Config, nearest};
 use crate::provider::fim::FillFormat;
 use crate::provider::{address, preset};
 
-/// A setting that does not hold, by the path of where it stands, and why.
+/// The path of an invalid setting, and the reason.
 pub(super) type Fault = (Vec<String>, String);
 
-/// Takes out what cannot hold. What is left may be relied on: providers have names of their own,
-/// kinds that are known and addresses, and a route names only models there are.
+/// Removes invalid providers, and reports unknown names in routes. The remaining providers have unique names,
+/// known kinds and URLs.
 pub(super) fn settle(config: &mut Config) -> Vec<Fault> {
     let mut faults = Vec::new();
     let (mut names, mut at) = (BTreeSet::new(), 0);
@@ -40,7 +40,7 @@ pub(super) fn settle(config: &mut Config) -> Vec<Fault> {
     faults
 }
 
-/// What is wrong with a row, if anything is.
+/// Why a row is invalid; `None` if it is valid.
 fn wrong(row: &ProviderConfig) -> Option<String> {
     let Some(preset) = preset::find(&row.kind) else {
         if let Some(ended) = preset::retired(&row.kind) {
@@ -81,15 +81,15 @@ fn wrong(row: &ProviderConfig) -> Option<String> {
     Some(format!("fim {unknown:.40?} is not one of {}", FillFormat::names().join(", ")))
 }
 
-/// What is wrong with a row's url, and the line that puts it right. The row is kept: a request to it fails
-/// by itself.
+/// A mistake in the URL of a row, and the corrected line. The row is kept: if the URL is wrong, its requests
+/// fail.
 fn correction(row: &ProviderConfig) -> Option<String> {
     let url = row.url.as_deref()?;
     let found = address::correction(url, preset::find(&row.kind)?)?;
     Some(format!("url {url:.200?}: {}; set url = {:?}", found.why, found.url))
 }
 
-/// What may be wrong with a provider's url, which only a request can tell.
+/// A possible mistake in the URL of a provider. Only a request shows whether it is one.
 pub(super) fn doubt(name: &str, kind: &str, url: &str) -> Option<String> {
     let preset = preset::find(kind)?;
     let meant =
@@ -100,8 +100,8 @@ pub(super) fn doubt(name: &str, kind: &str, url: &str) -> Option<String> {
     ))
 }
 
-/// Whether a name in a route is a provider's, or that of a model it has. A server of the user's own
-/// may have any.
+/// Whether a name in a route is a provider or one of its models. A provider without a list may have any
+/// model.
 fn is_known(name: &str, providers: &[ProviderConfig]) -> bool {
     let (provider, model) = name.split_once('/').map_or((name, None), |it| (it.0, Some(it.1)));
     let Some(row) = providers.iter().find(|it| it.name.as_str() == provider) else { return false };

@@ -1,4 +1,4 @@
-//! One setting of the user's own file, changed without touching what stands beside it.
+//! Changes one setting of the user's file, and leaves everything else in it unchanged.
 
 use std::path::Path;
 use std::{fs, io};
@@ -7,14 +7,14 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, Value};
 
 use crate::storage;
 
-/// Writes a number into the file, which need not exist yet.
+/// Writes a number into the file, which is created if necessary.
 ///
 /// # Errors
 ///
-/// If the file cannot be read or written, is no TOML, or would not be a config file afterwards. The file
-/// is as it was then.
+/// If the file cannot be read or written, is not TOML, or would become an invalid config file. The file is
+/// then unchanged.
 pub fn write(path: &Path, keys: &[&str], number: f64) -> io::Result<()> {
-    // A config file is often a link to one in a repository.
+    // A config file is often a link to a file in a repository.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let text = match fs::read_to_string(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
@@ -50,7 +50,7 @@ fn set(table: &mut dyn TableLike, keys: &[&str], number: f64) -> io::Result<()> 
     let [key, rest @ ..] = keys else { return Ok(()) };
     if !rest.is_empty() {
         let mut new = Table::new();
-        // Only the innermost of new tables has a line of its own.
+        // Of the new tables, only the innermost gets a header line.
         new.set_implicit(true);
         let inner = table.entry(key).or_insert(Item::Table(new));
         let inner = inner.as_table_like_mut();
@@ -61,7 +61,7 @@ fn set(table: &mut dyn TableLike, keys: &[&str], number: f64) -> io::Result<()> 
         );
     }
     match table.get_mut(key) {
-        // What stands around the number stays where it is.
+        // Whitespace and comments around the number are kept.
         Some(Item::Value(old)) => {
             let decor = old.decor().clone();
             *old = Value::from(number);
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_is_put_behind_what_a_file_says() {
+    fn a_new_setting_is_appended_to_the_file() {
         check(
             "# mine\n[[provider]]\nname = 'a' # first\nkind = \"ollama\"\n",
             expect![[r#"
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_is_there_is_replaced_in_its_form() {
+    fn an_existing_setting_is_replaced_in_place() {
         check(
             "limit.complete.usd = 0.001  # little\nlog.level = \"off\"\n",
             expect![[r#"
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_would_be_wrong_stays_as_it_is() {
+    fn an_invalid_config_file_is_left_unchanged() {
         assert!(changed("limit = 3\n", &KEYS, 0.005).is_err());
         assert!(changed("limit = [", &KEYS, 0.005).is_err());
         let folder = tempfile::tempdir().unwrap();

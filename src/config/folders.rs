@@ -1,15 +1,16 @@
-//! Where a platform keeps a program's settings and its state, as pure functions of the environment.
+//! The platform's folders for settings and state, as pure functions of the environment.
 //!
-//! The XDG Base Directory Specification where its variables are set or nothing else is usual;
-//! `%APPDATA%` and `%LOCALAPPDATA%` on Windows, `~/Library/Application Support` on macOS.
+//! The XDG Base Directory Specification applies if its variables are set or the platform has no other
+//! convention. Otherwise `%APPDATA%` and `%LOCALAPPDATA%` on Windows, `~/Library/Application Support` on
+//! macOS.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// How to look up a variable of the environment.
+/// Looks up an environment variable.
 pub type FolderVariables<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 
-/// Which family of folders is usual.
+/// A convention for folders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Platform {
     Xdg,
@@ -18,7 +19,7 @@ pub enum Platform {
 }
 
 impl Platform {
-    /// The platform this was built for.
+    /// The platform that this program was built for.
     pub const HERE: Self = if cfg!(windows) {
         Self::Windows
     } else if cfg!(target_vendor = "apple") {
@@ -28,17 +29,17 @@ impl Platform {
     };
 }
 
-/// The folder of what the user wrote: settings, queries.
+/// Folder of files that the user writes: settings, queries.
 pub fn config(platform: Platform, env: FolderVariables<'_>) -> Option<PathBuf> {
     folder(platform, env, "XDG_CONFIG_HOME", ".config", "APPDATA")
 }
 
-/// The folder of what the program wrote and may lose: logs.
+/// Folder of files that the program writes: the log, the ledger.
 pub fn state(platform: Platform, env: FolderVariables<'_>) -> Option<PathBuf> {
     folder(platform, env, "XDG_STATE_HOME", ".local/state", "LOCALAPPDATA")
 }
 
-/// Helix's `languages.toml`. Helix keeps to the specification on macOS too.
+/// Helix's `languages.toml`. Helix follows the XDG specification on macOS too.
 pub fn helix(platform: Platform, env: FolderVariables<'_>) -> Option<PathBuf> {
     let platform = match platform {
         Platform::Windows => Platform::Windows,
@@ -48,7 +49,7 @@ pub fn helix(platform: Platform, env: FolderVariables<'_>) -> Option<PathBuf> {
     Some(ours.with_file_name("helix").join("languages.toml"))
 }
 
-/// The specification ignores relative paths, and so do we: they would differ by working folder.
+/// Relative paths are ignored, as the specification requires: they would depend on the working folder.
 fn folder(
     platform: Platform,
     env: FolderVariables<'_>,

@@ -1,14 +1,14 @@
-//! The right key somebody meant.
+//! The known key that is most similar to a misspelled one.
 
 use serde_json::Value;
 
-/// How much of a key must agree for it to be offered, from 0 to 1.
+/// Lowest similarity of a suggested key, from 0 to 1.
 const LIKENESS: f64 = 0.6;
 
-/// No key is nearly as long, in bytes.
+/// Keys that are longer than this, in bytes, are similar to none.
 const LONGEST: usize = 64;
 
-/// The setting whose name is most like `key`, if any is much like it.
+/// The most similar setting; `None` if no setting is similar enough.
 pub(super) fn nearest(key: &str, defaults: &Value) -> Option<String> {
     if key.len() > LONGEST {
         return None;
@@ -20,14 +20,14 @@ pub(super) fn nearest(key: &str, defaults: &Value) -> Option<String> {
     (best.0 >= LIKENESS).then_some(best.1)
 }
 
-/// How alike two keys are; the right name in the wrong group is very much so.
+/// Similarity from 0 to 1. The right name in the wrong group counts as at least 0.9.
 fn likeness(key: &str, known: &str) -> f64 {
     let last = |key: &'_ str| key.rsplit('.').next().map(str::to_owned);
     let whole = strsim::normalized_damerau_levenshtein(key, known);
     if last(key) == last(known) { whole.max(0.9) } else { whole }
 }
 
-/// All groups and settings by their dotted names.
+/// Collects the dotted names of all groups and settings.
 fn collect(defaults: &Value, group: &str, keys: &mut Vec<String>) {
     let Value::Object(entries) = defaults else { return };
     for (name, value) in entries {

@@ -1,4 +1,4 @@
-//! What a source says, with the line of each part, whether it is TOML or JSON.
+//! The content of a source, TOML or JSON, with the line of each part.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use serde_path_to_error::{Path, Segment};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// A value and the line its key stands on, from 1; JSON has no lines.
+/// A value and the line of its key, from 1. JSON has no lines.
 pub(super) struct Node {
     pub line: Option<usize>,
     pub content: Content,
@@ -19,13 +19,13 @@ pub(super) enum Content {
     Table(Vec<(String, Node)>),
 }
 
-/// What the parser of a file could not read.
+/// A part of a file that the parser could not read.
 pub(super) struct Broken {
     pub line: usize,
     pub message: String,
 }
 
-/// A TOML document. What stands around a broken line is still there.
+/// Parses a TOML document. A broken line does not affect the lines around it.
 pub(super) fn of_toml(text: &str) -> (Node, Vec<Broken>) {
     let (table, errors) = DeTable::parse_recoverable(text);
     let mut reader = Reader::of(text);
@@ -40,7 +40,7 @@ pub(super) fn of_toml(text: &str) -> (Node, Vec<Broken>) {
     (Node { line: None, content: reader.table(table.get_ref()) }, broken)
 }
 
-/// A JSON value. `null` is how editors spell a setting that is not set, so it is left out.
+/// Converts a JSON value. `null` is left out: editors send it for a setting that is not set.
 pub(super) fn of_json(value: &Value) -> Node {
     let content = match value {
         Value::Object(entries) => {
@@ -55,7 +55,7 @@ pub(super) fn of_json(value: &Value) -> Node {
 }
 
 impl Node {
-    /// What it says, without its lines.
+    /// The content without its lines.
     pub(super) fn value(&self) -> Value {
         match &self.content {
             Content::Leaf(value) => value.clone(),
@@ -66,7 +66,7 @@ impl Node {
         }
     }
 
-    /// The line and the keys of the part that stands at `path` behind its first `skipped` segments.
+    /// The line and the keys of the part at `path`, of which the first `skipped` segments are ignored.
     pub(super) fn find(&self, path: &Path, skipped: usize) -> (Option<usize>, Vec<String>) {
         let (mut node, mut line, mut keys) = (self, self.line, Vec::new());
         for segment in path.iter().skip(skipped) {
@@ -88,11 +88,11 @@ impl Node {
     }
 }
 
-/// Turns what the parser read into nodes.
+/// Converts the parser's result to nodes.
 struct Reader {
-    /// Where each line but the first begins, in bytes.
+    /// Byte offset of the start of each line but the first.
     starts: Vec<usize>,
-    /// Lines the parser guessed at: a value that touches one is not taken.
+    /// Lines with a syntax error. A value that touches one is left out.
     broken: Vec<usize>,
 }
 
@@ -102,7 +102,7 @@ impl Reader {
         Self { starts: ends.map(|(at, _)| at + 1).collect(), broken: Vec::new() }
     }
 
-    /// The line an offset stands on, from 1.
+    /// The line of an offset, from 1.
     fn line(&self, offset: usize) -> usize {
         self.starts.partition_point(|start| *start <= offset) + 1
     }
@@ -117,7 +117,7 @@ impl Reader {
         Content::Table(entries)
     }
 
-    /// A value of the key, or of the list's item, that stands at `place`.
+    /// A value; `place` is the range of its key, or of the list's item.
     fn node(&self, value: &Spanned<DeValue<'_>>, place: Range<usize>) -> Option<Node> {
         let line = self.line(place.start);
         let content = match value.get_ref() {
@@ -140,7 +140,7 @@ impl Reader {
     }
 }
 
-/// A number, if need be a rounded one: no setting is as large as that.
+/// A number. Above the range of `i64` it is rounded: no setting is that large.
 fn integer(digits: &str, radix: u32) -> Value {
     i64::from_str_radix(digits, radix).map_or_else(|_| float(digits), Value::from)
 }

@@ -1,5 +1,4 @@
-//! Keys of earlier versions. They keep their effect, and `understudy config check` names what replaces
-//! each.
+//! Keys of earlier versions. They still work, and `understudy config check` names the replacement of each.
 
 use serde_json::{Map, Value};
 
@@ -13,16 +12,16 @@ pub(super) struct Old {
 
 #[derive(Clone, Copy)]
 enum By {
-    /// A setting, whatever the value was.
+    /// A setting, for every value.
     Setting(&'static str),
-    /// A setting, and the value of it that comes closest.
+    /// A setting, and its value that is closest to the old one.
     Level(&'static str, fn(&Value) -> &'static str),
-    /// Nothing, and what holds where the key is left out.
+    /// No setting; the behaviour without the key.
     Default(&'static str),
 }
 
-/// By their names. Those of a provider's own `cap` are not among them: a limit of requests or tokens
-/// is the only one for a model of unknown price.
+/// Sorted by name. The keys of a provider's own `cap` are current: for a model of unknown price, a limit of
+/// requests or tokens is the only possible limit.
 pub(super) const KEYS: [Old; 21] = [
     Old::new("cache.megabytes", By::Default("the cache takes at most 8 MB")),
     Old::new("cap.requests_per_day", By::Setting("`cap.usd_per_day`")),
@@ -44,7 +43,7 @@ pub(super) const KEYS: [Old; 21] = [
     Old::new("limit.ahead.usd_per_day", By::Setting("`complete.eagerness = \"high\"`")),
     Old::new(
         "limit.complete.first_token_ms",
-        By::Default("models that usually take longer than 600 ms to begin are asked last"),
+        By::Default("models that usually need more than 600 ms for the first token are tried last"),
     ),
     Old::new("limit.edit.total_ms", By::Default("an answer may take 60 s")),
     Old::new("limit.hover.usd", By::Setting("`limit.complete.usd`")),
@@ -56,7 +55,6 @@ pub(super) const KEYS: [Old; 21] = [
     ),
 ];
 
-/// The old key of this dotted name.
 pub(super) fn find(key: &str) -> Option<&'static Old> {
     KEYS.iter().find(|it| it.key == key)
 }
@@ -81,12 +79,12 @@ impl Old {
         self.key.split('.').collect()
     }
 
-    /// Takes the key out of a tree of settings.
+    /// Removes the key from a tree of settings.
     pub(super) fn remove_from(&self, settings: &mut Value) {
         remove(settings, &self.path());
     }
 
-    /// What replaces the key, whatever its value.
+    /// The replacement of the key, for every value.
     pub(super) fn replacement(&self) -> String {
         match self.by {
             By::Setting(setting) => format!("Replaced by {setting}."),
@@ -104,7 +102,7 @@ impl Old {
         })
     }
 
-    /// What replaces the key where it has this value.
+    /// The replacement of the key if it has this value.
     pub(super) fn note(&self, value: &Value) -> String {
         let key = self.key;
         if self.is_default(value) {
@@ -126,7 +124,7 @@ fn ahead(value: &Value) -> &'static str {
     if value == true { "\"high\"" } else { "\"medium\"" }
 }
 
-/// By the pauses of each eagerness: up to 75, 150 and 400 ms.
+/// By the longest pause of each level: 75, 150 and 400 ms.
 fn debounce(value: &Value) -> &'static str {
     match value.as_u64() {
         Some(..=75) => "\"high\"",
@@ -139,7 +137,7 @@ fn enabled(value: &Value) -> &'static str {
     if value == false { "\"off\"" } else { "\"normal\"" }
 }
 
-/// Between the levels' own, which are 0.95, 0.89 and 0.8.
+/// Halfway between the values of the levels: 0.95, 0.89 and 0.8.
 fn threshold(value: &Value) -> &'static str {
     match value.as_f64() {
         Some(0.92..) => "\"quiet\"",
@@ -148,7 +146,7 @@ fn threshold(value: &Value) -> &'static str {
     }
 }
 
-/// Between the levels' own, which are 1, 0.95 and 0.89.
+/// Halfway between the values of the levels: 1, 0.95 and 0.89.
 fn preempt(value: &Value) -> &'static str {
     match value.as_f64() {
         Some(0.975..) => "\"quiet\"",
@@ -180,7 +178,7 @@ mod tests {
     use crate::config::source::{ConfigSources, UserFile};
     use crate::config::{Config, old, show};
 
-    /// Each old key with a value that is not its default, and that value as it is held.
+    /// Each old key with a value that is not its default, and this value as it is stored.
     const VALUES: [(&str, &str, &str); 21] = [
         ("cache.megabytes", "3", "3"),
         ("cap.requests_per_day", "9", "9"),
@@ -215,18 +213,18 @@ mod tests {
         fs::write(&file, text).unwrap();
         let file = UserFile::Named(file);
         let shown = show::shown(&ConfigSources { file, ..ConfigSources::default() });
-        let said = |it: &[config::Problem]| {
-            let said = it.iter().map(|it| format!("{}: {}", it.line.unwrap_or(0), it.message));
-            said.collect::<Vec<_>>()
+        let messages = |it: &[config::Problem]| {
+            let messages = it.iter().map(|it| format!("{}: {}", it.line.unwrap_or(0), it.message));
+            messages.collect::<Vec<_>>()
         };
-        (said(&shown.problems), said(&shown.notes))
+        (messages(&shown.problems), messages(&shown.notes))
     }
 
     #[test]
-    fn an_old_key_sets_what_it_set_and_nothing_else() {
+    fn an_old_key_still_sets_its_value_and_nothing_else() {
         assert_eq!(old::KEYS.each_ref().map(|it| it.key), VALUES.map(|it| it.0));
-        for (key, said, held) in VALUES {
-            let (config, problems) = config::parse(format!("{key} = {said}\n").as_bytes());
+        for (key, written, held) in VALUES {
+            let (config, problems) = config::parse(format!("{key} = {written}\n").as_bytes());
             assert_eq!(problems, [], "{key}");
             let mut expected = serde_json::to_value(Config::default()).unwrap();
             let config = serde_json::to_value(config).unwrap();
@@ -239,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn an_old_key_is_checked_as_before() {
+    fn an_old_key_is_still_validated() {
         for (key, ..) in VALUES {
             let (config, problems) = config::parse(format!("{key} = '!'\n").as_bytes());
             assert_eq!(config, Config::default(), "{key}");
@@ -257,7 +255,7 @@ mod tests {
     #[test]
     fn each_old_key_names_its_replacement() {
         let text: String =
-            VALUES.iter().map(|(key, said, _)| format!("{key} = {said}\n")).collect();
+            VALUES.iter().map(|(key, written, _)| format!("{key} = {written}\n")).collect();
         check_note(
             &text,
             expect![[r#"
@@ -276,7 +274,7 @@ mod tests {
                 13: `index.max_file_kb` still works; `index.forbid` replaces it
                 14: `index.max_files` still works; `index.forbid` replaces it
                 15: `limit.ahead.usd_per_day` still works; `complete.eagerness = "high"` replaces it
-                16: `limit.complete.first_token_ms` still works; no setting replaces it: without it, models that usually take longer than 600 ms to begin are asked last
+                16: `limit.complete.first_token_ms` still works; no setting replaces it: without it, models that usually need more than 600 ms for the first token are tried last
                 17: `limit.edit.total_ms` still works; no setting replaces it: without it, an answer may take 60 s
                 18: `limit.hover.usd` still works; `limit.complete.usd` replaces it
                 19: `route.a_second` still works; `route.prefer = "cheapest"` replaces it
@@ -287,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn the_replacement_comes_closest_to_the_value() {
+    fn the_replacement_has_the_closest_value() {
         let text = "[embedded]\nenabled = true\nthreshold = 0.95\npreempt = 0.9\n\
              [complete]\nahead = false\ndebounce = 0\n[hover]\nmode = 'off'\n[route]\na_second = 0.5\n";
         check_note(
@@ -317,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn the_settings_of_today_have_no_notes() {
+    fn current_settings_have_no_notes() {
         let text = "embedded = 'eager'\nhover = false\ncomplete.eagerness = 'high'\n\
              [[provider]]\nname = 'a'\nkind = 'ollama'\ncap = { requests_per_day = 5, tokens_per_day = 9 }\n";
         assert_eq!(notes(text), Default::default());

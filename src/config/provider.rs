@@ -1,4 +1,4 @@
-//! The providers a user has set up, as they write them.
+//! The providers as a user configures them.
 
 use std::fmt;
 
@@ -7,77 +7,77 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::config::route::{CapConfig, TrainingSetting};
 
-/// A provider of models: a service with a key, or a server of your own. Without any, the embedded
-/// model answers alone.
+/// A provider of models: a service with a key, or your own server. Without any provider, only the built-in
+/// model answers.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProviderConfig {
-    /// Your name for it, used in `[route]` and in all output.
+    /// Your name for the provider, used in `[route]` and in all output.
     pub name: Name,
-    /// Its kind: `"anthropic"`, `"deepseek"`, `"ollama"`, `"llama-cpp"` and so on;
-    /// `"openai-compatible"` for any other server with OpenAI's protocol.
+    /// Kind of provider: `"anthropic"`, `"deepseek"`, `"ollama"`, `"llama-cpp"` and so on;
+    /// `"openai-compatible"` for any other server with OpenAI's API.
     pub kind: String,
-    /// Its base URL, if not the usual one of its kind: up to and including `/v1`, without the route of
-    /// a request. `http://` is for this machine only.
+    /// Base URL, up to and including `/v1` (default: the usual URL of the kind). `http://` is allowed for
+    /// this machine only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
-    /// Permits `http://` to another machine: anyone on the network path can read your code.
+    /// Allows `http://` to another machine: anyone on the network path can read your code.
     #[serde(default, skip_serializing_if = "is_false")]
     pub insecure: bool,
-    /// Where the key is kept, never the key itself: `{ env = "DEEPSEEK_API_KEY" }`, `{ file =
-    /// "/run/secrets/key" }`, `{ command = ["pass", "show", "deepseek"] }` or `{ keyring =
-    /// "deepseek" }`. Default: the usual environment variable of its kind.
+    /// Where the key is stored, never the key itself: `{ env = "DEEPSEEK_API_KEY" }`, `{ file =
+    /// "/run/secrets/key" }`, `{ command = ["pass", "show", "deepseek"] }` or `{ keyring = "deepseek" }`.
+    /// Default: the usual environment variable of the kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyConfig>,
-    /// Models that may be asked: `["qwen2.5-coder"]`, or tables that add facts.
+    /// Models to use: `["qwen2.5-coder"]`, or tables with more settings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<ModelConfig>,
-    /// For a server on this machine: the command that starts it, as `["llama-server", "--port",
-    /// "8012", …]`. It is started at the first request, shared by all windows, and stopped after ten
-    /// minutes without one.
+    /// Command that starts a server on this machine: `["llama-server", "--port", "8012", …]`. The server
+    /// starts at the first request, is shared by all windows, and stops after ten minutes without a request.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub start: Vec<String>,
-    /// Spending limits for it. Limits of requests and tokens also apply to models of unknown price.
+    /// Spending limits of this provider. Limits of requests and tokens also apply to models of unknown price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cap: Option<CapConfig>,
-    /// `"allow"` uses this provider even if it trains on requests, or if that is not known.
+    /// `"allow"` uses this provider even if it trains on requests or its policy is unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub training: Option<TrainingSetting>,
 }
 
-/// A word without `/`, since a slash parts a provider's name from its model's.
+/// A word without `/`, which separates the names of a provider and a model.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "String")]
 pub struct Name(String);
 
-/// Where a key is kept.
+/// Where a key is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum KeyConfig {
-    /// In a variable of the environment.
+    /// In an environment variable.
     Env(String),
-    /// In a file that holds nothing else.
+    /// In a file that contains nothing else.
     File(String),
-    /// In what a command prints, program first.
+    /// In the output of a command, given as program and arguments.
     Command(Vec<String>),
     /// In the system's keyring, under this name.
     Keyring(String),
 }
 
-/// A model of a provider. What is left out is known, or found out.
+/// A model of a provider. Values that are left out come from the catalogue.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModelConfig {
-    /// The provider's name for it.
+    /// The provider's name for the model.
     pub id: String,
-    /// How it completes in the middle of text: `"suffix"`, `"infill"`, `"chat"`, or the family whose
-    /// markers it was trained with, as `"qwen"`.
+    /// How the model completes in the middle of text: `"suffix"`, `"infill"`, `"chat"`, or the family with
+    /// the markers that it was trained with, such as `"qwen"`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fim: Option<String>,
-    /// Context window in tokens, prompt and answer together.
+    /// Context window in tokens, for prompt and answer together.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<u32>,
-    /// Its class, which decides where `[route]` does not: small models complete, large ones edit.
+    /// Class of the model, which decides what it is used for if `[route]` does not: small models complete,
+    /// large ones edit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<ClassSetting>,
     /// Price in dollars per million tokens.
@@ -97,18 +97,19 @@ pub enum ClassSetting {
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PriceConfig {
+    /// Price of prompt tokens.
     pub input: Dollars,
+    /// Price of tokens of the answer.
     pub output: Dollars,
-    /// For the part of the prompt that the provider had in its cache (default: the price of input).
+    /// Price of prompt tokens that the provider reads from its cache (default: the price of input).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cached: Option<Dollars>,
-    /// For the part of the prompt that the provider writes to its cache (default: the price of
-    /// input).
+    /// Price of prompt tokens that the provider writes to its cache (default: the price of input).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub written: Option<Dollars>,
 }
 
-/// An amount that is not negative, in dollars.
+/// An amount in dollars, from 0 to 1000000.
 #[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "f64")]
 #[schemars(extend("minimum" = 0, "maximum" = 1_000_000))]
@@ -155,7 +156,7 @@ impl Dollars {
     }
 }
 
-/// Written by hand so that whoever pastes a key is told better, and the key is not repeated.
+/// Written by hand: the error for a pasted key explains the valid forms and does not repeat the key.
 impl<'de> Deserialize<'de> for KeyConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]
@@ -175,7 +176,7 @@ impl<'de> Deserialize<'de> for KeyConfig {
             Some(Place::Keyring(name)) => Self::Keyring(name),
             Some(Place::Command(_)) | None => {
                 return Err(de::Error::custom(
-                    "the key itself must not be written here: say where it is kept, for example \
+                    "the key itself must not be written here: name the place where it is stored, for example \
                      { env = \"NAME\" }, { file = \"…\" } or { command = [\"…\"] }",
                 ));
             }
@@ -183,7 +184,7 @@ impl<'de> Deserialize<'de> for KeyConfig {
     }
 }
 
-/// A name alone says all there is to say of most models.
+/// A string stands for a model with this id and no other settings.
 impl<'de> Deserialize<'de> for ModelConfig {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         #[derive(Deserialize)]

@@ -1,41 +1,42 @@
-//! Which model is asked for what, how long an answer may take, and what may be spent.
+//! Routes, limits of cost and duration, spending limits, the network.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::config::provider::Dollars;
 
-/// Dollars that an explanation in hover may cost at most by default.
+/// Default limit of the cost of an explanation in hover, in dollars.
 const HOVER: f64 = 0.0005;
 
-/// Which models are asked. A list holds groups, best first; the models of a group are equals, and the
-/// best value among them answers: `[["home/qwen", "deepseek/deepseek-v4-flash"], ["anthropic/sonnet"]]`.
-/// A provider's name alone means all its models. Where a list is left out, the models' classes decide.
+/// Which models receive requests. A list contains groups, best first. The models of a group are equivalent,
+/// and the one with the best value answers: `[["home/qwen", "deepseek/deepseek-v4-flash"],
+/// ["anthropic/sonnet"]]`. A provider's name alone means all its models. If a list is left out, the models'
+/// classes decide.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Route {
-    /// For suggestions. Where the list is left out, models that fill holes come first, then chat models, which
-    /// complete at the end of a line while you type. A chat model that is named here completes anywhere in a
-    /// line, also one that reasons first or searches the web.
+    /// For suggestions. If the list is left out, models that fill in the middle come first, then chat models,
+    /// which complete at the end of a line while you type. A chat model in this list completes anywhere in a
+    /// line, even if it reasons first or searches the web.
     pub complete: Vec<Group>,
     /// For actions that change or write code.
     pub edit: Vec<Group>,
     /// For explanations, questions, reviews and commit messages.
     pub explain: Vec<Group>,
-    /// Order within a group: `"cheapest"` (a second of waiting counts as $0.002), `"fastest"`, or
-    /// `"listed"` for the order you wrote.
+    /// Order within a group: `"cheapest"` (a second of waiting counts as $0.002), `"fastest"`, or `"listed"`
+    /// for the order of the list.
     pub prefer: PreferSetting,
-    /// Dollars that a second of waiting counts as; 0 compares prices alone.
+    /// Dollars that a second of waiting counts as; 0 compares only prices.
     pub a_second: Dollars,
-    /// Whether models whose answers you keep count as cheaper than they are.
+    /// Whether models with answers that you keep count as cheaper than they are.
     pub learn: bool,
-    /// Whether a later group is asked when the earlier ones cannot answer.
+    /// Whether a later group is tried if no model of the earlier groups can answer.
     pub spill: bool,
-    /// `"never"` excludes providers that train on what they are sent, or may; `"allow"` includes them.
+    /// `"never"` excludes providers that train on requests, or may do so; `"allow"` includes them.
     pub training: TrainingSetting,
 }
 
-/// One model or several that are equals.
+/// One model, or several equivalent models.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Group {
@@ -60,7 +61,7 @@ pub enum TrainingSetting {
     Allow,
 }
 
-/// What an answer may cost and how long it may take.
+/// Limits of the cost and the duration of answers.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitConfig {
@@ -70,15 +71,15 @@ pub struct LimitConfig {
     pub edit: EditLimit,
     /// For explanations in hover.
     pub hover: HoverLimit,
-    /// For the text behind a suggestion.
+    /// For the text that follows a suggestion.
     pub ahead: PrefetchLimit,
 }
 
-/// Limits of what is asked for ahead.
+/// Limits of requests for the text that follows a suggestion.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PrefetchLimit {
-    /// Dollars that it may cost a day; with 0 only models that cost nothing are asked.
+    /// Dollars per day; with 0, only free models are used.
     pub usd_per_day: Dollars,
 }
 
@@ -86,8 +87,8 @@ pub struct PrefetchLimit {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HoverLimit {
-    /// Dollars that an explanation may cost. Left out, 0.0005 or `limit.complete.usd`, the lower of
-    /// both.
+    /// Highest cost of an explanation in dollars. If it is left out, the lower of 0.0005 and
+    /// `limit.complete.usd`.
     pub usd: Option<Dollars>,
 }
 
@@ -95,7 +96,7 @@ pub struct HoverLimit {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct EditLimit {
-    /// Time an answer may take, in milliseconds.
+    /// Highest duration of an answer, in milliseconds.
     pub total_ms: u32,
     /// Cost in dollars above which you are asked for confirmation before the request is sent.
     pub ask_above_usd: Dollars,
@@ -105,8 +106,8 @@ pub struct EditLimit {
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CompleteLimit {
-    /// Time until the first token, in milliseconds. A model that usually takes longer is asked only
-    /// where no other can answer.
+    /// Time to the first token, in milliseconds. A model that usually needs longer is used only if no other
+    /// model can answer.
     pub first_token_ms: u32,
     /// Time after which a suggestion is no longer shown, in milliseconds.
     pub total_ms: u32,
@@ -120,13 +121,13 @@ pub struct CompleteLimit {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CapConfig {
-    /// Dollars a day.
+    /// Dollars per day.
     pub usd_per_day: Option<Dollars>,
-    /// Dollars a calendar month.
+    /// Dollars per calendar month.
     pub usd_per_month: Option<Dollars>,
-    /// Requests a day.
+    /// Requests per day.
     pub requests_per_day: Option<u32>,
-    /// Tokens a day, of prompts and answers.
+    /// Tokens per day, of prompts and answers.
     pub tokens_per_day: Option<u32>,
 }
 
@@ -137,19 +138,19 @@ pub struct Network {
     /// URL of a proxy (default: the proxy of the system or of its environment variables).
     /// Connections to this machine use no proxy.
     pub proxy: Option<String>,
-    /// A PEM file of certificates to trust in addition to the system's: of authorities, or a server's
-    /// own self-signed certificate as `openssl req -x509` makes it. Where that names hosts
-    /// (`subjectAltName`), the url must use one of them; without names it is accepted for every host.
+    /// A PEM file of certificates to trust in addition to the system's: certificates of authorities, or a
+    /// server's own self-signed certificate, as `openssl req -x509` creates it. If such a certificate names
+    /// hosts (`subjectAltName`), the URL must use one of them; otherwise it is accepted for every host.
     pub ca_file: Option<String>,
 }
 
-/// A folder whose code may be sent only to the listed providers.
+/// A folder with code that may be sent only to the listed providers.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Workspace {
-    /// The folder; `~` is your home.
+    /// Path of the folder; `~` is your home folder.
     pub path: String,
-    /// Names of the providers that its code may be sent to; `[]` means none.
+    /// Names of the providers that may receive its code; `[]` allows none.
     pub only: Vec<String>,
 }
 
@@ -169,7 +170,7 @@ impl Default for Route {
 }
 
 impl LimitConfig {
-    /// Dollars that an explanation in hover may cost.
+    /// Highest cost of an explanation in hover, in dollars.
     pub fn of_hover(&self) -> Dollars {
         let usual = dollars(HOVER);
         let least = if self.complete.usd < usual { self.complete.usd } else { usual };
@@ -178,7 +179,7 @@ impl LimitConfig {
 }
 
 impl Route {
-    /// What models are listed for, with their groups.
+    /// The names of the lists, with their groups.
     pub fn lists(&self) -> [(&'static str, &[Group]); 3] {
         [("complete", &self.complete), ("edit", &self.edit), ("explain", &self.explain)]
     }
@@ -203,7 +204,6 @@ impl Default for PrefetchLimit {
 }
 
 impl Group {
-    /// The names it holds.
     pub fn names(&self) -> &[String] {
         match self {
             Self::One(name) => std::slice::from_ref(name),

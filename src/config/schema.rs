@@ -1,5 +1,5 @@
-//! The JSON schema of the settings, generated from their types and doc comments, and what it says
-//! of one setting in words.
+//! The JSON schema of the settings, generated from their types and doc comments, and the values that a
+//! setting accepts, in words.
 //!
 //! Keys of earlier versions are valid and marked as deprecated.
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::config::short::{SHORTS, Short};
 use crate::config::{Config, old, short};
 
-/// The schema of a config file; editors complete and check TOML by it.
+/// The schema of a config file. Editors complete and check TOML with it.
 pub fn schema() -> Schema {
     let mut root = of_types();
     for old in &old::KEYS {
@@ -23,25 +23,25 @@ pub fn schema() -> Schema {
     root.try_into().expect("it was a schema before")
 }
 
-/// The same without keys of earlier versions: what the manual and the editors' pages of settings show.
+/// The schema without keys of earlier versions, for the manual and the editors' settings pages.
 pub fn documented() -> Value {
     let mut root = schema().to_value();
     prune(&mut root);
     root
 }
 
-/// The settings as their types have them, old keys among them.
+/// The schema of the types, with old keys.
 fn of_types() -> Value {
     let inline = SchemaSettings::draft07().with(|it| it.inline_subschemas = true);
     inline.into_generator().into_root_schema_for::<Config>().to_value()
 }
 
-/// Marks the key at a path, and takes it out of the defaults of the groups around it.
+/// Marks the key at a path as deprecated, and removes it from the defaults of the groups around it.
 fn deprecate(group: &mut Value, path: &[&str], replacement: &str) {
     let [name, rest @ ..] = path else {
         group["deprecated"] = true.into();
-        let said = group["description"].as_str().unwrap_or_default();
-        group["description"] = format!("{replacement} {said}").trim_end().into();
+        let about = group["description"].as_str().unwrap_or_default();
+        group["description"] = format!("{replacement} {about}").trim_end().into();
         return;
     };
     deprecate(&mut group["properties"][*name], rest, replacement);
@@ -50,7 +50,7 @@ fn deprecate(group: &mut Value, path: &[&str], replacement: &str) {
     }
 }
 
-/// The word for a group, or the table of its old keys.
+/// The one-word form of a group, or the table of its old keys.
 fn either(short: &Short, mut table: Value) -> Value {
     let about = table["description"].take();
     table["deprecated"] = true.into();
@@ -63,7 +63,7 @@ fn either(short: &Short, mut table: Value) -> Value {
     either
 }
 
-/// What fits where a word stands for a group.
+/// The schema of the one-word form of a group.
 fn words(short: &Short) -> Value {
     let words = short.words();
     match words.iter().all(Value::is_boolean) {
@@ -72,7 +72,7 @@ fn words(short: &Short) -> Value {
     }
 }
 
-/// Removes what is deprecated; of alternatives of which one is left that one remains.
+/// Removes deprecated keys. A single alternative that is left replaces its `anyOf`.
 fn prune(schema: &mut Value) {
     let Some(entries) = schema.as_object_mut() else { return };
     if let Some(properties) = entries.get_mut("properties").and_then(Value::as_object_mut) {
@@ -88,12 +88,12 @@ fn prune(schema: &mut Value) {
     }
 }
 
-/// Whether all keys of a group were removed from it.
+/// Whether all keys of a group were removed.
 fn is_empty_group(schema: &Value) -> bool {
     schema["properties"].as_object().is_some_and(serde_json::Map::is_empty)
 }
 
-/// Which values a setting takes: `true or false`, `a number from 0 to 1`.
+/// The values that a setting accepts: `true or false`, `a number from 0 to 1`.
 pub(super) fn expected(path: &[String]) -> String {
     if let Some(short) = short::find(path) {
         return in_words(&words(short));

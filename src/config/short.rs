@@ -1,35 +1,35 @@
 //! Settings of one word that set a group of older keys: `embedded = "eager"`, `hover = false`.
 //!
-//! The merged settings hold the older keys, so that a source may still change one of them alone.
+//! The merged settings contain the older keys, so that a source can still change one of them alone.
 
 use serde_json::{Map, Value, json};
 
 use crate::config::value::Share;
 use crate::config::{Config, EmbeddedConfig, HoverConfig};
 
-/// A group of older keys, and the word that sets them.
+/// A group of older keys, and the words that set them.
 pub(super) struct Short {
     pub(super) name: &'static str,
-    /// The least first, which is off.
+    /// The words with the keys that each sets, in ascending order. The first word means off.
     levels: fn() -> Vec<(Value, Value)>,
 }
 
 pub(super) const SHORTS: [Short; 2] =
     [Short { name: "embedded", levels: embedded }, Short { name: "hover", levels: hover }];
 
-/// The word for the group at a path.
+/// The one-word form of the group at a path.
 pub(super) fn find(path: &[String]) -> Option<&'static Short> {
     let [name] = path else { return None };
     SHORTS.iter().find(|it| it.name == name)
 }
 
 impl Short {
-    /// The words that fit.
+    /// The valid words.
     pub(super) fn words(&self) -> Vec<Value> {
         (self.levels)().into_iter().map(|it| it.0).collect()
     }
 
-    /// The keys that a word sets; `None` where it does not fit.
+    /// The keys that a word sets; `None` if the word is invalid.
     pub(super) fn keys(&self, word: &Value) -> Option<Map<String, Value>> {
         match (self.levels)().into_iter().find(|it| it.0 == *word)? {
             (_, Value::Object(keys)) => Some(keys),
@@ -37,7 +37,7 @@ impl Short {
         }
     }
 
-    /// The word that stands for a group's keys; `None` where no word does.
+    /// The word that sets a group's keys to these values; `None` if no word does.
     pub(super) fn word(&self, group: &Value) -> Option<Value> {
         let sets = |keys: &Value| {
             let mut keys = keys.as_object().into_iter().flatten();
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_sets_what_the_old_keys_of_its_group_say() {
+    fn a_word_sets_the_old_keys_of_its_group() {
         check("embedded = 'off'", "embedded.enabled = false");
         check("embedded = 'quiet'", "[embedded]\nthreshold = 0.95\npreempt = 1.0");
         check("embedded = 'normal'", "");
@@ -102,20 +102,20 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_does_not_fit_names_those_that_do() {
-        let said = |text: &str| {
+    fn an_invalid_word_is_reported_with_the_valid_ones() {
+        let messages = |text: &str| {
             let (config, problems) = config::parse(text.as_bytes());
             assert_eq!(config, Config::default());
             problems.iter().map(|it| it.message.clone()).collect::<Vec<_>>()
         };
         let expected =
             "embedded must be one of \"off\", \"quiet\", \"normal\", \"eager\", not \"loud\"";
-        assert_eq!(said("embedded = 'loud'"), [expected]);
-        assert_eq!(said("hover = 'auto'"), ["hover must be true or false, not \"auto\""]);
+        assert_eq!(messages("embedded = 'loud'"), [expected]);
+        assert_eq!(messages("hover = 'auto'"), ["hover must be true or false, not \"auto\""]);
     }
 
     #[test]
-    fn high_eagerness_looks_ahead_unless_the_old_key_says_otherwise() {
+    fn high_eagerness_prefetches_unless_the_old_key_forbids_it() {
         let ahead = |text: &str| config::parse(text.as_bytes()).0.complete.looks_ahead();
         assert!(!ahead("") && !ahead("complete.eagerness = 'low'"));
         assert!(ahead("complete.eagerness = 'high'") && ahead("complete.ahead = true"));
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lower_price_of_suggestions_holds_for_hover_too() {
+    fn a_lower_limit_of_suggestions_applies_to_hover_too() {
         let hover = |text: &str| config::parse(text.as_bytes()).0.limit.of_hover().get();
         assert_eq!([hover(""), hover("limit.complete.usd = 1")], [0.0005, 0.0005]);
         assert_eq!(hover("limit.complete.usd = 0.0001"), 0.0001);

@@ -1,7 +1,6 @@
-//! The settings that hold, as a config file that says who set each.
+//! The settings in effect, as a config file with the origin of each.
 //!
-//! Keys of earlier versions are shown only where a source sets them, and where no newer setting says the
-//! same.
+//! Keys of earlier versions are shown only if a source sets them and no newer setting means the same.
 
 use std::collections::BTreeMap;
 
@@ -14,26 +13,26 @@ use crate::config::short::SHORTS;
 use crate::config::source::{ConfigSources, Origin};
 use crate::config::{Config, Problem, old};
 
-/// How wide a setting is at most before its comment, in columns.
+/// Width of a setting before its comment, in columns.
 const COMMENTS: usize = 35;
 /// Settings that are lists of tables.
 const ROWS: [&str; 3] = ["action", "provider", "workspace"];
 
-/// The settings that hold, and who set those that are not at their default.
+/// The settings in effect, and the origins of those that are not at their default.
 #[derive(Debug, Serialize)]
 pub struct ShownConfig {
     pub config: Value,
     /// By dotted key: `config.toml:3`, `editor`.
     pub origins: BTreeMap<String, String>,
     pub problems: Vec<Problem>,
-    /// What may be wrong, and may be right.
+    /// Possible mistakes, which only a request can confirm.
     #[serde(skip)]
     pub doubts: Vec<Problem>,
-    /// What replaces the keys of earlier versions that the sources hold.
+    /// Replacements of the old keys in the sources.
     pub notes: Vec<Problem>,
 }
 
-/// What holds in a workspace of one root, or in none.
+/// The settings in effect in the first root, or without a workspace.
 pub fn shown(sources: &ConfigSources) -> ShownConfig {
     let (_, problems) = config::load(sources);
     let user = Effective::of_user(sources);
@@ -54,8 +53,7 @@ pub fn shown(sources: &ConfigSources) -> ShownConfig {
 }
 
 impl ShownConfig {
-    /// Takes out old keys that no source sets, and writes a group of them as its word where one says the
-    /// same.
+    /// Removes old keys that no source sets, and replaces a group of them by its word if one means the same.
     fn shorten(&mut self) {
         let full = self.config.clone();
         let usual = serde_json::to_value(Config::default()).expect("keys are strings");
@@ -77,26 +75,26 @@ impl ShownConfig {
         }
     }
 
-    /// Books the keys of a group to the word for it.
+    /// Replaces the origins of a group's keys by an origin of its word.
     fn join_origins(&mut self, group: &str, sets: &Map<String, Value>) {
         let prefix = format!("{group}.");
         let is_set = |key: &str| key.strip_prefix(&prefix).is_some_and(|it| sets.contains_key(it));
-        let mut said: Vec<String> = Vec::new();
+        let mut found: Vec<String> = Vec::new();
         self.origins.retain(|key, origin| {
-            if is_set(key) && !said.contains(origin) {
-                said.push(origin.clone());
+            if is_set(key) && !found.contains(origin) {
+                found.push(origin.clone());
             }
             !key.starts_with(&prefix)
         });
-        if !said.is_empty() {
-            self.origins.insert(group.to_owned(), said.join(", "));
+        if !found.is_empty() {
+            self.origins.insert(group.to_owned(), found.join(", "));
         }
     }
 
-    /// A config file of its own that says the same.
+    /// A config file with these settings.
     pub fn to_toml(&self) -> String {
         let Value::Object(groups) = &self.config else { return String::new() };
-        // Settings that stand alone come first: behind a group they would be the group's.
+        // Top-level settings come first: behind the header of a group they would belong to the group.
         let is_group = |name: &str, it: &Value| it.is_object() || ROWS.contains(&name);
         let (grouped, alone): (Vec<_>, Vec<_>) =
             groups.iter().partition(|(name, it)| is_group(name, it));
@@ -135,12 +133,12 @@ impl ShownConfig {
     /// A table of settings may have several origins.
     fn origin(&self, key: &str) -> String {
         let below = format!("{key}.");
-        let said = self.origins.iter().filter(|(it, _)| *it == key || it.starts_with(&below));
-        let mut said: Vec<&str> = said.map(|(_, origin)| origin.as_str()).collect();
-        said.dedup();
-        match said.is_empty() {
+        let found = self.origins.iter().filter(|(it, _)| *it == key || it.starts_with(&below));
+        let mut found: Vec<&str> = found.map(|(_, origin)| origin.as_str()).collect();
+        found.dedup();
+        match found.is_empty() {
             true => Origin::Default.to_string(),
-            false => said.join(", "),
+            false => found.join(", "),
         }
     }
 }
@@ -154,7 +152,7 @@ fn inline(value: &Value) -> String {
     }
 }
 
-/// What is not set has no spelling in TOML.
+/// TOML has no null, so values that are not set are left out.
 fn without_nulls(value: &Value) -> Value {
     match value {
         Value::Object(entries) => {

@@ -1,4 +1,4 @@
-//! Where settings come from, and what each place may say.
+//! The sources of settings, and what each source may change.
 
 use std::path::{Path, PathBuf};
 use std::{fmt, fs, io};
@@ -6,32 +6,31 @@ use std::{fmt, fs, io};
 /// The file at a workspace's root that narrows the settings for it.
 pub const WORKSPACE_FILE: &str = ".understudy.toml";
 
-/// The largest file read as settings, in bytes.
+/// Size limit of a file with settings, in bytes.
 const LARGEST: u64 = 64 * 1024;
 
-/// All places settings come from, the weightiest first.
+/// All sources of settings, by descending precedence.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigSources {
     pub file: UserFile,
-    /// The open workspace's folders; each may hold a `WORKSPACE_FILE`.
+    /// The open workspace's folders; each may contain a `WORKSPACE_FILE`.
     pub roots: Vec<PathBuf>,
-    /// What the editor says: `initializationOptions`, or its section `understudy`.
+    /// The editor's settings: `initializationOptions`, or the section `understudy`.
     pub editor: serde_json::Value,
 }
 
-/// The user's own file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum UserFile {
-    /// None at all: defaults hold.
+    /// No file: the defaults apply.
     #[default]
     Absent,
-    /// The usual place (`config::path`); it need not exist.
+    /// The usual path (`config::path`); the file need not exist.
     Usual(PathBuf),
-    /// Named by the user, so that it is missing is a problem.
+    /// A path that the user named: a missing file is a problem.
     Named(PathBuf),
 }
 
-/// Who said a setting.
+/// The source of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
     Default,
@@ -40,28 +39,28 @@ pub enum Origin {
     Editor,
 }
 
-/// What an origin may change.
+/// What a source may change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Right {
     /// Everything.
     Own,
-    /// Everything but to turn on what a weightier source turned off.
+    /// Everything, except turning on what a source of higher precedence turned off.
     Tune,
-    /// Only to turn off and to forbid.
+    /// It may only turn off and forbid.
     Narrow,
-    /// Nothing: whom code and money go to is said in the user's own file.
+    /// Nothing: only the user's own file decides where code and money go.
     Nothing,
 }
 
-/// Settings that only the user's own file makes.
+/// Settings that only the user's own file may change.
 const OWN: [&str; 6] = ["cap", "http", "network", "provider", "route.training", "workspace"];
 
 impl Origin {
-    /// What it may do to the setting of this dotted key.
+    /// What this source may change about the setting with this dotted key.
     pub(super) fn right(&self, key: &str) -> Right {
         let own = OWN.iter().filter_map(|it| key.strip_prefix(it));
         let own = own.into_iter().any(|it| it.is_empty() || it.starts_with('.'));
-        // What may be spent: `usd`, `ask_above_usd`, `usd_per_day`.
+        // Limits of cost: `usd`, `ask_above_usd`, `usd_per_day`.
         let own =
             own || key.rsplit('.').next().is_some_and(|it| it.split('_').any(|it| it == "usd"));
         match self {
@@ -91,7 +90,7 @@ impl UserFile {
         }
     }
 
-    /// Its bytes, or `None` if there rightly are none.
+    /// The file's bytes; `None` if it does not exist and need not exist.
     pub(super) fn read(&self) -> io::Result<Option<Vec<u8>>> {
         match self {
             Self::Absent => Ok(None),
@@ -101,7 +100,7 @@ impl UserFile {
     }
 }
 
-/// A file's bytes, or `None` if there is no such file.
+/// A file's bytes; `None` if it does not exist.
 pub(super) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match read(path) {
         Ok(bytes) => Ok(Some(bytes)),
@@ -110,7 +109,7 @@ pub(super) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// A regular file's bytes. A pipe would never end, and a repository may hold one.
+/// A regular file's bytes. A repository may contain a pipe, which could block forever.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let metadata = fs::metadata(path)?;
     if !metadata.is_file() {

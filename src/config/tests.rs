@@ -1,4 +1,4 @@
-//! What a user who writes a setting sees come of it.
+//! The effect of settings as a user writes them.
 
 use std::fs;
 
@@ -11,8 +11,8 @@ use super::*;
 use crate::config::show::shown;
 use crate::config::source::{UserFile, WORKSPACE_FILE};
 
-/// What the user's file, a workspace's and an editor said, as `config show` prints it: only what
-/// is not at its default, then the problems.
+/// Compares the output of `config show` for a user's file, a workspace's file and an editor's settings: only
+/// settings that are not at their default, then the problems.
 fn check(user: &str, workspace: &str, editor: serde_json::Value, expect: Expect) {
     let folder = TempDir::new().unwrap();
     let (file, root) = (folder.path().join("config.toml"), folder.path().join("root"));
@@ -135,7 +135,7 @@ fn every_setting_can_be_set() {
 }
 
 #[test]
-fn a_wrong_key_names_its_line_and_the_nearest_right_one() {
+fn an_unknown_key_is_reported_with_its_line_and_the_nearest_known_one() {
     check_user(
         "[embeded]\nenabled = false\n\n[complete]\nthreshold = 0.9\ntriger = 'manual'\n[zzz]\n",
         expect![[r#"
@@ -148,7 +148,7 @@ fn a_wrong_key_names_its_line_and_the_nearest_right_one() {
 }
 
 #[test]
-fn a_problem_is_one_line_that_no_terminal_obeys() {
+fn a_problem_is_one_line_without_control_characters() {
     check_workspace(
         r#""\u001b[2J\nc" = 1
 log.level = "\r\u0007"
@@ -161,7 +161,7 @@ log.level = "\r\u0007"
 }
 
 #[test]
-fn a_wrong_value_names_its_line_and_what_was_expected() {
+fn a_wrong_value_is_reported_with_its_line_and_the_valid_values() {
     check_user(
         r#"
             embedded.enabled = "yes"
@@ -203,7 +203,7 @@ fn a_wrong_value_names_its_line_and_what_was_expected() {
 }
 
 #[test]
-fn what_stands_around_a_broken_line_still_holds() {
+fn lines_around_a_broken_line_still_apply() {
     check_user(
         "[log]\nlevel = \"warn\"\n[cache]\nmegabytes = = 3\n[embedded]\ntokens = 5\n[index\nenabled = false",
         expect![[r#"
@@ -241,7 +241,7 @@ fn a_workspace_may_only_turn_off_and_forbid() {
 }
 
 #[test]
-fn providers_are_rows_that_add_nothing_to_each_other() {
+fn each_provider_row_is_independent() {
     check_user(
         r#"
             [[provider]]
@@ -266,7 +266,7 @@ fn providers_are_rows_that_add_nothing_to_each_other() {
 }
 
 #[test]
-fn a_wrong_row_names_its_part_and_costs_only_itself() {
+fn a_wrong_row_is_reported_and_affects_only_itself() {
     check_user(
         r#"
             [[provider]]
@@ -298,14 +298,14 @@ fn a_wrong_row_names_its_part_and_costs_only_itself() {
             /home/config.toml:5: provider "home".modles: unknown field `modles`, expected one of `name`, `kind`, `url`, `insecure`, `key`, `models`, `start`, `cap`, `training`
             /home/config.toml:7: provider "a/b".name: "a/b" is not a name: use one word without a slash
             /home/config.toml:9: provider: missing field `name`
-            /home/config.toml:14: provider "pasted".key: the key itself must not be written here: say where it is kept, for example { env = "NAME" }, { file = "…" } or { command = ["…"] }
+            /home/config.toml:14: provider "pasted".key: the key itself must not be written here: name the place where it is stored, for example { env = "NAME" }, { file = "…" } or { command = ["…"] }
             /home/config.toml:19: provider "right".models.0: -1 is not an amount of dollars from 0 to 1000000
         "#]],
     );
 }
 
 #[test]
-fn whom_code_and_money_go_to_is_for_the_users_own_file_to_say() {
+fn only_the_users_own_file_decides_where_code_and_money_go() {
     check(
         "only = ['home', 'cloud']\n",
         r#"
@@ -343,7 +343,7 @@ fn whom_code_and_money_go_to_is_for_the_users_own_file_to_say() {
 }
 
 #[test]
-fn an_editor_tunes_but_turns_nothing_on() {
+fn an_editor_changes_settings_but_turns_nothing_on() {
     check(
         "[complete]\nlanguages = { markdown = false }\n[index]\nforbid = [\"a\"]\n",
         "index.enabled = false\n",
@@ -366,7 +366,7 @@ fn an_editor_tunes_but_turns_nothing_on() {
 }
 
 #[test]
-fn a_word_for_a_group_turns_nothing_on_either() {
+fn a_one_word_setting_turns_nothing_on_either() {
     check(
         "embedded = 'off'\nhover.mode = 'off'\n",
         "embedded = 'quiet'\nhover = true\n",
@@ -415,7 +415,7 @@ fn a_word_for_a_group_turns_nothing_on_either() {
 }
 
 #[test]
-fn an_editor_that_says_nothing_changes_nothing() {
+fn empty_editor_settings_change_nothing() {
     for nothing in [json!(null), json!({}), json!({ "embedded": null })] {
         check("", "", nothing, expect![[""]]);
     }
@@ -458,7 +458,7 @@ fn each_root_has_its_own_rules() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_said() {
+fn an_unreadable_file_is_reported() {
     let folder = TempDir::new().unwrap();
     let missing = folder.path().join("none.toml");
     let problems = |file| {
@@ -474,9 +474,9 @@ fn a_file_that_cannot_be_read_is_said() {
     assert_eq!(problems(UserFile::Usual(large)), ["cannot be read: larger than 64 kB"]);
 }
 
-/// A repository may hold any file: reading it must neither take long nor say much.
+/// A repository may contain any file: it must be read quickly, with few problems reported.
 #[test]
-fn a_file_of_nothing_but_problems_is_read_at_once() {
+fn a_file_full_of_problems_is_read_quickly() {
     let keys: Vec<String> = (0..4000).map(|it| format!("languages.l{it} = 1")).collect();
     let (_, problems) = parse(format!("[complete]\n{}", keys.join("\n")).as_bytes());
     assert_eq!(problems.len(), 100);
@@ -488,7 +488,7 @@ fn a_file_of_nothing_but_problems_is_read_at_once() {
 }
 
 #[test]
-fn bytes_that_are_no_text_name_their_line() {
+fn invalid_utf8_is_reported_with_its_line() {
     let (config, problems) = parse(b"[log]\nlevel = \"\xff\"\n");
     assert_eq!(config, Config::default());
     assert_eq!(problems[0].to_string(), "config.toml:2: not UTF-8");
@@ -496,7 +496,7 @@ fn bytes_that_are_no_text_name_their_line() {
 
 /// The file equals the output of `understudy config schema`.
 #[test]
-fn the_schema_file_holds_every_setting() {
+fn the_schema_file_is_up_to_date() {
     let schema = serde_json::to_string_pretty(&schema::schema()).unwrap() + "\n";
     expect_file!["../../editors/config.schema.json"].assert_eq(&schema);
 }
@@ -569,7 +569,7 @@ fn the_schema_marks_every_old_key_and_accepts_it() {
     assert!(documented.iter().all(|it| old::find(it).is_none()), "{documented:?}");
 }
 
-/// What an editor's page names can be set, and is not of an earlier version.
+/// An editor's page mentions only current settings.
 #[test]
 fn no_page_of_an_editor_names_an_old_key() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("editors");
@@ -599,7 +599,7 @@ fn no_page_of_an_editor_names_an_old_key() {
 }
 
 #[test]
-fn the_manual_says_what_the_doc_comments_say() {
+fn the_manual_matches_the_doc_comments() {
     expect_file!["../../editors/CONFIGURATION.md"].assert_eq(&manual());
 }
 
@@ -617,7 +617,7 @@ fn manual() -> String {
             (false, false) => format!("{group} = {}", settings["default"]),
         };
         let about = if rows { &settings["items"] } else { settings };
-        page += &format!("\n## `{title}`\n\n{}\n", said(about));
+        page += &format!("\n## `{title}`\n\n{}\n", description(about));
         page += &entries(&defaults[group], about, "");
     }
     page += OLD_KEYS;
@@ -626,7 +626,7 @@ fn manual() -> String {
         .fold(page, |page, it| page + &format!("- `{}`: {}\n", it.key, it.replacement()))
 }
 
-/// The settings of a group or a row, each a line, and below it those it consists of.
+/// The settings of a group or a row, one per line, each followed by the settings in it.
 fn entries(defaults: &serde_json::Value, group: &serde_json::Value, indent: &str) -> String {
     let Some(settings) = group["properties"].as_object() else { return String::new() };
     let lines = settings.iter().map(|(name, schema)| {
@@ -642,19 +642,23 @@ fn entries(defaults: &serde_json::Value, group: &serde_json::Value, indent: &str
             }
         };
         let inner = inner.map(|it| entries(&defaults[name], it, &format!("{indent}  ")));
-        format!("{indent}- `{name}{default}`: {}\n{}", said(schema), inner.unwrap_or_default())
+        format!(
+            "{indent}- `{name}{default}`: {}\n{}",
+            description(schema),
+            inner.unwrap_or_default()
+        )
     });
     format!("{}{}", if indent.is_empty() { "\n" } else { "" }, lines.collect::<String>())
 }
 
-fn said(schema: &serde_json::Value) -> String {
+fn description(schema: &serde_json::Value) -> String {
     schema["description"].as_str().unwrap_or_default().replace('\n', " ")
 }
 
 const OLD_KEYS: &str = "
 ## Keys of earlier versions
 
-They keep their effect, and `understudy config check` names the replacement of each that a file holds.
+They still work. `understudy config check` names the replacement of each key in your files.
 
 ";
 
@@ -663,20 +667,20 @@ const MANUAL: &str = "\
 
 No setting is required. This page and the JSON schema [config.schema.json](config.schema.json) are generated from the doc comments
 of `src/config.rs`; `understudy config schema` prints the schema of the installed version. `understudy config show` prints the
-settings in effect and where each is set, `understudy config check` what is wrong.
+settings in effect and where each is set, `understudy config check` reports problems.
 
-Three places are read:
+Settings come from three sources:
 
 1. `~/.config/understudy/config.toml`, or the same below `$XDG_CONFIG_HOME`; `%APPDATA%\\understudy\\config.toml` on Windows,
    `~/Library/Application Support/understudy/config.toml` on macOS; or the file that `--config` names.
 2. `.understudy.toml` at a workspace's root, for that root alone. It may only turn off and forbid.
-3. The editor: `initializationOptions`, or its settings' section `understudy`, with the same keys as JSON. It may not turn
-   on what is turned off.
+3. The editor: `initializationOptions`, or the section `understudy` of its settings, with the same keys as JSON. It may not turn
+   on what your config file turns off.
 ";
 
-/// The editor's own settings page holds what an editor may say, and nothing else.
+/// The editor's own settings page contains what an editor may set, and nothing else.
 #[test]
-fn vs_code_offers_what_the_doc_comments_say() {
+fn the_vs_code_settings_match_the_doc_comments() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("editors/vscode/package.json");
     let text = fs::read_to_string(&path).unwrap();
     let mut manifest: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -720,7 +724,7 @@ fn offered(
             continue;
         }
         let mut entry =
-            json!({ "default": setting["default"], "markdownDescription": said(setting) });
+            json!({ "default": setting["default"], "markdownDescription": description(setting) });
         for part in ["type", "enum", "minimum", "maximum", "items", "anyOf", "additionalProperties"]
         {
             if !setting[part].is_null() {

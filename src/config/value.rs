@@ -1,4 +1,4 @@
-//! Types of settings that not every value of their TOML type fits.
+//! Types of settings that accept only some values of their TOML type.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 #[schemars(extend("minimum" = 0, "maximum" = 1))]
 pub struct Share(f64);
 
-/// A pattern of paths to hide, as in `.gitignore`: `*.sql` anywhere, `infra/prod` below any folder.
+/// A pattern of paths to exclude, as in `.gitignore`: `*.sql` anywhere, `infra/prod` below any folder.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(try_from = "String")]
 #[schemars(extend("format" = "glob"))]
@@ -27,7 +27,7 @@ pub enum TriggerSetting {
     Manual,
 }
 
-/// When a symbol is explained.
+/// Whether hover is shown. All values but `off` mean on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Hovering {
@@ -38,7 +38,7 @@ pub enum Hovering {
     Off,
 }
 
-/// How long a pause in typing is waited for.
+/// Pause in typing before a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum DebounceSetting {
@@ -53,7 +53,7 @@ pub enum Adaptive {
     Adaptive,
 }
 
-/// How soon a provider that costs money is asked.
+/// How soon a request goes to a paid provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum EagernessSetting {
@@ -87,7 +87,7 @@ pub enum LinesSetting {
     Multi,
 }
 
-/// How much is logged: each level includes those before it.
+/// Detail of the log. Each level includes those before it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum LogLevel {
@@ -113,7 +113,7 @@ impl Default for DebounceSetting {
 }
 
 impl Share {
-    /// The nearest share to a number; what is no number is 0.
+    /// The nearest share to a number; 0 for NaN.
     pub const fn new(share: f64) -> Self {
         Self(if share >= 1.0 {
             1.0
@@ -143,7 +143,7 @@ impl TryFrom<f64> for Share {
 impl TryFrom<String> for Glob {
     type Error = String;
 
-    /// A line of `.gitignore` that hides something: `!` would lift what somebody else forbids.
+    /// Refuses `!`, which would lift what another source forbids.
     fn try_from(glob: String) -> Result<Self, Self::Error> {
         if glob.starts_with('!') {
             return Err(format!("{glob}: a pattern must not start with `!`"));

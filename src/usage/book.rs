@@ -1,4 +1,4 @@
-//! Rows of the ledger, written and read.
+//! Reads and writes the ledger's rows.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,19 +10,19 @@ use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::usage::record::{Call, CallId, CallMarks, CallOutcome, Cooldown, Decision, SentRecord};
 
-/// More tokens than this are a provider's mistake; sums of them still fit a column.
+/// A higher count is a provider's error. Sums of this number still fit a column.
 const MOST_TOKENS: u64 = 1_000_000_000;
-/// Ten thousand dollars: so is a dearer call.
+/// Ten thousand dollars. A higher cost is an error too.
 const MOST_MONEY: u64 = 10_000_000_000_000_000;
 
-/// How long rows are kept, and how many of each table at most.
+/// How long rows are kept, and the highest number of rows per table.
 const KEPT: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 const MOST_ROWS: [(&str, u32); 4] =
     [("call", 200_000), ("sent", 20_000), ("decision", 2_000), ("silence", 1_000)];
-/// Sums of days are kept for longer, so that a month never loses one.
+/// Sums of days are kept for longer, so that no month loses a day.
 pub(super) const SUMS_KEPT: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
-/// A call that was made twice into the ledger is in it once.
+/// A call that is inserted twice is stored once.
 pub(super) fn call(connection: &Connection, call: &Call) -> Result<()> {
     let usage = &call.usage;
     let tokens = |it: u64| it.min(MOST_TOKENS);
@@ -56,7 +56,7 @@ pub(super) fn call(connection: &Connection, call: &Call) -> Result<()> {
     Ok(())
 }
 
-/// Adds to what is known of an answer; marks are never taken back.
+/// Adds marks to a call. Marks are never removed.
 pub(super) fn mark(connection: &Connection, id: CallId, marks: CallMarks) -> Result<()> {
     connection
         .prepare_cached(
@@ -67,7 +67,7 @@ pub(super) fn mark(connection: &Connection, id: CallId, marks: CallMarks) -> Res
     Ok(())
 }
 
-/// The calls since a moment, oldest first.
+/// Calls since a time, oldest first.
 pub(super) fn calls(connection: &Connection, since: SystemTime) -> Result<Vec<Call>> {
     let mut statement = connection.prepare_cached(
         "SELECT id, at, provider, model, feature, outcome, attempt, prompt, cached, written,
@@ -84,7 +84,7 @@ fn read_call(row: &Row<'_>) -> Result<Call> {
         written: row.get(9)?,
         output: row.get(10)?,
         reasoning: row.get(11)?,
-        // The price that counts is the call's.
+        // The cost is in the call's own column.
         cost: None,
     };
     let money: Option<u64> = row.get(12)?;
@@ -153,7 +153,7 @@ pub(super) fn sent(connection: &Connection, sent: &SentRecord) -> Result<()> {
     Ok(())
 }
 
-/// What was sent last, newest first.
+/// The last requests that were sent, newest first.
 pub(super) fn sents(connection: &Connection, count: u32) -> Result<Vec<SentRecord>> {
     let mut statement = connection.prepare_cached(
         "SELECT at, target, host, feature, files, bytes FROM sent ORDER BY id DESC LIMIT ?1",
@@ -190,8 +190,8 @@ pub(super) fn unpark(connection: &Connection, target: &str) -> Result<()> {
     Ok(())
 }
 
-/// Who is parked now. One that was parked later than now was parked before the clock was set back,
-/// and nobody knows until when.
+/// Current cooldowns. A cooldown that starts more than a minute after now was recorded before the clock was
+/// set back. Its end is unknown, so it is left out.
 pub(super) fn parks(connection: &Connection, now: SystemTime) -> Result<Vec<Cooldown>> {
     let mut statement = connection.prepare_cached(
         "SELECT target, since, until, settings, reason, key FROM park
@@ -211,12 +211,12 @@ pub(super) fn parks(connection: &Connection, now: SystemTime) -> Result<Vec<Cool
     statement.query_map([millis(now)], read)?.collect()
 }
 
-/// What keys are hashed with: random, and the same for all windows.
+/// The salt for hashes of keys: random, and the same for all windows.
 pub(super) fn salt(connection: &Connection) -> Result<Vec<u8>> {
     connection.query_row("SELECT bytes FROM salt", [], |row| row.get(0))
 }
 
-/// Whether nobody said `what` within a time before now; who asks is taken to say it.
+/// Whether `what` was not recorded within a period before now; records it.
 pub(super) fn say(
     connection: &Connection,
     now: SystemTime,
@@ -232,8 +232,8 @@ pub(super) fn say(
     Ok(changed > 0)
 }
 
-/// Forgets what is old, and what is too much. A clock that stands far past the last call is not
-/// believed: it would cost the whole history.
+/// Deletes old rows and rows above the limits. If the newest call is older than the limit, the clock is
+/// probably wrong, and no row is deleted for its age: that would delete the whole history.
 pub(super) fn prune(connection: &Connection, now: SystemTime) -> Result<()> {
     let newest: Option<i64> =
         connection.query_row("SELECT max(at) FROM call WHERE at <= ?1", [millis(now)], |row| {
@@ -276,7 +276,7 @@ fn json(list: &impl serde::Serialize) -> String {
     serde_json::to_string(list).expect("lists of strings are JSON")
 }
 
-/// A list that cannot be read is one of nothing: the rest of its row still tells something.
+/// A list that cannot be parsed is empty: the rest of its row is still useful.
 fn list<T: DeserializeOwned>(text: &str) -> Vec<T> {
     serde_json::from_str(text).unwrap_or_default()
 }

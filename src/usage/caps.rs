@@ -1,5 +1,5 @@
-//! Caps, held by reserving what a call may cost before it is made. All of it is one transaction,
-//! so windows that ask at once see each other.
+//! Caps, enforced by reserving the cost of a call before it is sent. Each check is one transaction, so that
+//! simultaneous windows see each other's reservations.
 
 use std::time::{Duration, SystemTime};
 
@@ -12,12 +12,12 @@ use crate::usage::record::{
     CapKind, Estimate, ReservationError, SpendingCap, SpendingCaps, SpendingLimit, Whose,
 };
 
-/// What is made later than now was made before the clock was set back, but for clocks that differ
-/// by a little.
+/// A reservation that starts later than this after now was made before the clock was set back. Clocks may
+/// differ by less.
 const SKEW: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_hours(24);
 
-/// What is spent and reserved.
+/// Amounts that are spent or reserved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpentTotals {
     pub money: Money,
@@ -25,7 +25,7 @@ pub struct SpentTotals {
     pub tokens: u64,
 }
 
-/// Sets aside what a call may cost, if all caps allow it; the name of what was set aside.
+/// Reserves the cost of a call if all caps allow it. Returns the id of the reservation.
 pub(super) fn reserve(
     connection: &mut Connection,
     now: SystemTime,
@@ -71,7 +71,7 @@ pub(super) fn release(connection: &Connection, id: i64) -> Result<()> {
     Ok(())
 }
 
-/// What was spent in the day and in the month of `now`, on a provider or on all.
+/// Spending in the day and the month of `now`, of one provider or of all.
 pub(super) fn spent(
     connection: &Connection,
     now: SystemTime,
@@ -90,7 +90,7 @@ pub(super) fn spent(
     Ok((of(&date.to_string())?, of(&date::month(date))?))
 }
 
-/// What was spent in the day of `now` on what is booked for `feature`.
+/// Spending in the day of `now`, on one feature.
 fn spent_on(connection: &Connection, now: SystemTime, feature: &str) -> Result<SpentTotals> {
     let (end, _) = date::ends(now);
     connection
@@ -145,11 +145,11 @@ fn check(
         let what = exceeded(limit, spent, reserved, estimate)?;
         Some(ReservationError::Capped { whose, what, until })
     };
-    // The one that holds longer is the one to wait for.
+    // The monthly cap comes first, since it lasts longer.
     Ok(broken(cap.month, month, month_ends).or_else(|| broken(cap.day, day, day_ends)))
 }
 
-/// What free calls cost breaks no cap in dollars, however much was spent.
+/// A free call exceeds no cap in dollars, whatever was spent.
 fn exceeded(
     limit: SpendingLimit,
     spent: SpentTotals,
@@ -171,7 +171,7 @@ fn exceeded(
     }
 }
 
-/// When what is reserved expires, for those who look at a ledger from outside.
+/// When the reservations expire, for readers outside of the server.
 pub(super) fn pending(connection: &Connection) -> Result<Vec<SystemTime>> {
     let mut statement = connection.prepare_cached("SELECT expires FROM reservation")?;
     statement.query_map([], |row| Ok(from_millis(row.get(0)?)))?.collect()

@@ -1,5 +1,5 @@
-//! The ledger's file: opened, brought up to date, set aside when it is broken. It is private to
-//! its user, as what it holds tells what they work on.
+//! Opens the ledger's file, migrates it, and replaces it if it is broken. Only the user can read it: its rows
+//! show what the user works on.
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use crate::storage;
 use crate::usage::schema;
 
-/// How long another window may take to open the same file.
+/// How long to wait for another window that opens the same file.
 const OPENING: Duration = Duration::from_secs(2);
 
-/// Why there is no file.
+/// Why the file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum LedgerError {
-    /// Its folder, or the file itself, cannot be made.
+    /// The folder or the file cannot be created.
     #[error("{0}")]
     Io(io::Error),
     #[error("{}", words(.0))]
@@ -26,12 +26,12 @@ pub(super) enum LedgerError {
     Newer(usize),
 }
 
-/// Opens a file, or makes it. One that is broken is set aside, and another begun.
+/// Opens or creates a file. A broken file is renamed and replaced.
 pub(super) fn open(path: &Path) -> Result<Connection, LedgerError> {
     if let Some(folder) = path.parent() {
         storage::folder().recursive(true).create(folder).map_err(LedgerError::Io)?;
     }
-    // Only one window at a time changes which file it is, or what is in its head.
+    // Only one window at a time may replace the file or change its header.
     let _lock = lock(path);
     match connect(path) {
         Err(LedgerError::Sqlite(error)) if is_broken(&error) => {
@@ -42,8 +42,8 @@ pub(super) fn open(path: &Path) -> Result<Connection, LedgerError> {
     }
 }
 
-/// Opens a file whose use has shown it to be broken: it is looked through from end to end, since
-/// another window may have set it aside already.
+/// Reopens a file that proved to be broken. The whole file is checked first, since another window may have
+/// replaced it already.
 pub(super) fn reopen(path: &Path) -> Result<Connection, LedgerError> {
     {
         let _lock = lock(path);
@@ -64,7 +64,7 @@ fn is_whole(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(found == "ok")
 }
 
-/// Opens a file to be read by a command; `None` where there is none yet.
+/// Opens a file for a command; `None` if no ledger exists yet.
 pub(super) fn read(path: &Path) -> Result<Option<Connection>, LedgerError> {
     if !path.is_file() {
         return Ok(None);
@@ -82,20 +82,20 @@ pub(super) fn read(path: &Path) -> Result<Option<Connection>, LedgerError> {
     }
 }
 
-/// A ledger of this process alone.
+/// A database in memory.
 pub(super) fn memory() -> rusqlite::Result<Connection> {
     let mut connection = Connection::open_in_memory()?;
     schema::migrate(&mut connection)?;
     Ok(connection)
 }
 
-/// Whether what a file holds can never be read again.
+/// Whether an error means that the file is damaged beyond use.
 pub(super) fn is_broken(error: &rusqlite::Error) -> bool {
     let code = error.sqlite_error_code();
     matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
-/// Which file a path leads to: windows would go on writing to one that was removed.
+/// Identifies the file behind a path. A window would otherwise continue to write to a removed file.
 #[cfg(unix)]
 pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt;
@@ -103,14 +103,14 @@ pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
     Some((metadata.dev(), metadata.ino()))
 }
 
-/// Elsewhere a file in use cannot be removed.
+/// On other systems, a file in use cannot be removed.
 #[cfg(not(unix))]
 pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
     path.is_file().then_some((0, 0))
 }
 
 fn connect(path: &Path) -> Result<Connection, LedgerError> {
-    // SQLite gives its other files the mode of this one.
+    // SQLite creates its other files with the mode of this file.
     storage::file().create(true).append(true).open(path).map_err(LedgerError::Io)?;
     let mut connection = prepare(path).map_err(LedgerError::Sqlite)?;
     schema::migrate(&mut connection).map_err(LedgerError::Sqlite)?;
@@ -128,25 +128,25 @@ fn prepare(path: &Path) -> rusqlite::Result<Connection> {
     if mode != "wal" {
         connection.pragma_update(None, "journal_mode", "wal")?;
     }
-    // In WAL this loses nothing when the program dies, and the last moments when the power fails.
+    // In WAL mode, a crash of the program loses nothing, and a power failure the last moments.
     connection.pragma_update(None, "synchronous", "normal")?;
     connection.pragma_update(None, "journal_size_limit", 1 << 20)?;
-    // Reads a page, which a text or a file cut short does not survive.
+    // Reads a page. That fails for a text file and for a truncated file.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     Ok(connection)
 }
 
-/// Keeps what is broken beside its successor, in case somebody can make sense of it.
+/// Renames a broken file, so that it can be examined.
 fn set_aside(path: &Path) -> io::Result<()> {
-    // Its log would be taken for the new file's.
+    // SQLite would apply the old file's log to the new file.
     for end in ["-wal", "-shm"] {
         let _ = fs::remove_file(beside(path, end));
     }
     fs::rename(path, beside(path, ".broken"))
 }
 
-/// Held until it is dropped. A window that holds it for long has died or sleeps: others go on
-/// without.
+/// Held until it is dropped. A window that holds it for longer than `OPENING` has died or is suspended. The
+/// caller then continues without the lock.
 fn lock(path: &Path) -> Option<File> {
     let file = storage::file().create(true).append(true).open(beside(path, ".lock")).ok()?;
     let start = Instant::now();
@@ -167,7 +167,7 @@ fn beside(path: &Path, end: &str) -> PathBuf {
     name.into()
 }
 
-/// The message of an error without the code that SQLite puts before it.
+/// The message of an error, without SQLite's code.
 fn words(error: &rusqlite::Error) -> String {
     match error {
         rusqlite::Error::SqliteFailure(ffi::Error { code, .. }, message) => {

@@ -1,6 +1,5 @@
-//! What waits for the ledger's thread. Rows that are told wait for others, so that a burst of them is
-//! one write and wakes nobody between; what somebody waits for is done at once, and after all that
-//! was told before it.
+//! The queue of the ledger's thread. Rows wait briefly for others, so that a burst of them causes one write
+//! and one wake-up. A query runs at once, after all rows that were queued before it.
 
 use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,26 +9,26 @@ use rusqlite::{Connection, Result};
 
 use crate::usage::store::Store;
 
-/// How much may wait. A disk that takes nothing for so long takes nothing more.
+/// Highest number of queued rows and queries. Above it, the disk is considered stuck.
 const MOST: usize = 4096;
-/// How long rows wait for others: what a kill at the wrong moment costs.
+/// How long rows wait for others. These rows are lost if the process is killed.
 const GATHER: Duration = Duration::from_millis(20);
 
-/// A row to be written, or written again elsewhere where that failed.
+/// Writes a row. It is called again on another database if it fails.
 pub(super) type QueuedRow = Box<dyn Fn(&Connection) -> Result<()> + Send>;
 
-/// Work whose result somebody waits for.
+/// A job with a result that a caller waits for.
 pub(super) type LedgerQuery = Box<dyn FnOnce(&mut Store) + Send>;
 
 /// How long the end of the program waits for the disk.
 const FAREWELL: Duration = Duration::from_millis(200);
 
-/// The asking end. Dropped, it has all that was told written, and the thread end.
+/// The sending end. Dropping it writes all queued rows and ends the thread.
 pub(super) struct LedgerQueue {
     shared: Arc<Shared>,
 }
 
-/// The thread's end.
+/// The receiving end.
 pub(super) struct Work {
     shared: Arc<Shared>,
 }
@@ -47,7 +46,7 @@ struct Waiting {
     questions: Vec<LedgerQuery>,
     /// One of the ends is gone.
     closed: bool,
-    /// It was the thread's.
+    /// The thread has ended.
     ended: bool,
 }
 
@@ -57,21 +56,21 @@ pub(super) fn queue() -> (LedgerQueue, Work) {
 }
 
 impl LedgerQueue {
-    /// Whether the row will be written.
+    /// Returns whether the row was queued.
     pub(super) fn tell(&self, row: QueuedRow) -> bool {
         let mut waiting = self.shared.lock();
         if waiting.is_full() {
             return false;
         }
         waiting.rows.push(row);
-        // The thread knows of the first, and looks for more by itself.
+        // The first row wakes the thread, which then looks for more by itself.
         if waiting.rows.len() == 1 {
             self.shared.told.notify_one();
         }
         true
     }
 
-    /// Whether the question will be answered.
+    /// Returns whether the query was queued.
     pub(super) fn ask(&self, question: LedgerQuery) -> bool {
         let mut waiting = self.shared.lock();
         if waiting.is_full() {
@@ -87,13 +86,13 @@ impl Drop for LedgerQueue {
     fn drop(&mut self) {
         self.shared.close();
         let waiting = self.shared.lock();
-        // A disk that takes longer keeps what it was told last.
+        // If the disk takes longer, the last rows are lost.
         drop(self.shared.ended.wait_timeout_while(waiting, FAREWELL, |it| !it.ended));
     }
 }
 
 impl Work {
-    /// Works until nobody is left who could ask.
+    /// Runs jobs until the sending end is dropped.
     pub(super) fn done_by(self, open: impl FnOnce() -> Store) {
         let (mut open, mut opened) = (Some(open), None);
         while let Some((rows, questions)) = self.next() {
@@ -122,7 +121,7 @@ impl Work {
 }
 
 impl Drop for Work {
-    /// However the thread ended, nobody may wait for it.
+    /// However the thread ends, no caller may wait for it.
     fn drop(&mut self) {
         self.shared.close();
         let mut waiting = self.shared.lock();
@@ -148,7 +147,7 @@ impl Waiting {
         self.closed || self.rows.len() + self.questions.len() >= MOST
     }
 
-    /// Whether nothing is to be done at once.
+    /// Whether nothing has to run at once.
     fn is_calm(&self) -> bool {
         self.questions.is_empty() && !self.closed
     }
@@ -161,7 +160,7 @@ mod tests {
 
     use super::*;
 
-    /// A row that leaves its number in a table, which is made where it is not there.
+    /// Inserts its number into a table, which it creates if necessary.
     fn row(number: u32) -> QueuedRow {
         Box::new(move |it| {
             it.execute_batch("CREATE TABLE IF NOT EXISTS told (number)")?;
@@ -177,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_question_sees_all_that_was_told_before_it() {
+    fn a_query_sees_all_rows_queued_before_it() {
         let (queue, work) = queue();
         let (sender, answers) = mpsc::channel();
         let thread = thread::spawn(move || work.done_by(|| Store::open(None)));
@@ -191,28 +190,28 @@ mod tests {
         thread.join().unwrap();
     }
 
-    /// Whoever tells, asks and leaves while the thread looks, gathers and writes: nothing is lost, and
-    /// nobody waits for ever.
+    /// Threads queue rows and queries and end while the ledger's thread waits, gathers and writes: no row is
+    /// lost, and no thread waits forever.
     #[test]
-    fn what_many_tell_at_once_is_written_to_the_last_row() {
+    fn rows_of_many_threads_are_all_written() {
         for round in 0..50 {
             let (queue, work) = queue();
             let (sender, answers) = mpsc::channel();
             let thread = thread::spawn(move || work.done_by(|| Store::open(None)));
             let queue = Arc::new(queue);
-            let tellers = (0..4).map(|teller| {
+            let writers = (0..4).map(|writer| {
                 let (queue, sender) = (Arc::clone(&queue), sender.clone());
                 thread::spawn(move || {
-                    (0..25).for_each(|it| assert!(queue.tell(row(100 * teller + it))));
+                    (0..25).for_each(|it| assert!(queue.tell(row(100 * writer + it))));
                     let answer = move |store: &mut Store| sender.send(told(store)).unwrap();
                     assert!(queue.ask(Box::new(answer)));
                 })
             });
-            tellers.collect::<Vec<_>>().into_iter().for_each(|it| it.join().unwrap());
+            writers.collect::<Vec<_>>().into_iter().for_each(|it| it.join().unwrap());
             let last = answers.iter().take(4).max_by_key(Vec::len).unwrap();
             assert_eq!(last.len(), 100, "{round}");
-            for teller in 0..4 {
-                let own = last.iter().filter(|it| *it / 100 == teller);
+            for writer in 0..4 {
+                let own = last.iter().filter(|it| *it / 100 == writer);
                 assert!(own.is_sorted(), "{round}");
             }
             drop(queue);
@@ -221,13 +220,13 @@ mod tests {
     }
 
     #[test]
-    fn who_leaves_last_has_all_written_that_was_told() {
+    fn dropping_the_queue_writes_all_rows() {
         for _ in 0..50 {
             let (queue, work) = queue();
             let (sender, written) = mpsc::channel();
             thread::spawn(move || work.done_by(|| Store::open(None)));
             assert!(queue.tell(Box::new(move |_| {
-                // It may be written more than once.
+                // The row may be written more than once.
                 _ = sender.send(());
                 Ok(())
             })));
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_that_has_died_keeps_nobody_waiting() {
+    fn a_dead_thread_refuses_new_work() {
         let (queue, work) = queue();
         let thread = thread::spawn(move || work.done_by(|| Store::open(None)));
         assert!(queue.ask(Box::new(|_| panic!("as a bug would"))));

@@ -1,4 +1,4 @@
-//! The ledger as commands read it: from outside the server, with time to wait.
+//! Read access to the ledger for commands, which run outside of the server.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -9,10 +9,10 @@ use crate::usage::caps::SpentTotals;
 use crate::usage::record::{Call, Cooldown, Decision, SentRecord, Silent};
 use crate::usage::{book, caps, file, silence};
 
-/// A ledger that is there.
+/// A ledger that exists.
 pub struct Reader(Connection);
 
-/// Why a ledger that is there cannot be read.
+/// Why an existing ledger cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct ReaderError(file::LedgerError);
@@ -20,17 +20,17 @@ pub struct ReaderError(file::LedgerError);
 type Result<T> = std::result::Result<T, ReaderError>;
 
 impl Reader {
-    /// The ledger in a file; `None` where nothing was booked yet.
+    /// Opens the ledger in a file; `None` if nothing was booked yet.
     pub fn open(path: &Path) -> Result<Option<Self>> {
         Ok(file::read(path).map_err(ReaderError)?.map(Self))
     }
 
-    /// The calls since a moment, oldest first.
+    /// Calls since a time, oldest first.
     pub fn calls(&self, since: SystemTime) -> Result<Vec<Call>> {
         book::calls(&self.0, since).map_err(failed)
     }
 
-    /// What was spent today and this month, on a provider or on all.
+    /// Spending of the current day and month, of one provider or of all.
     pub fn spent(
         &self,
         now: SystemTime,
@@ -44,22 +44,22 @@ impl Reader {
         book::decisions(&self.0, count).map_err(failed)
     }
 
-    /// What was sent last, newest first.
+    /// The last requests that were sent, newest first.
     pub fn sent(&self, count: u32) -> Result<Vec<SentRecord>> {
         book::sents(&self.0, count).map_err(failed)
     }
 
-    /// Why nothing was shown, newest first; in one document where it is named.
+    /// Why nothing was shown, newest first; for one document if it is given.
     pub fn silences(&self, document: Option<&str>, count: u32) -> Result<Vec<Silent>> {
         silence::read(&self.0, document, count).map_err(failed)
     }
 
-    /// Who is parked.
+    /// Current cooldowns.
     pub fn parks(&self, now: SystemTime) -> Result<Vec<Cooldown>> {
         book::parks(&self.0, now).map_err(failed)
     }
 
-    /// How many calls are under way, or were when their process died.
+    /// Number of calls in progress. Calls of dead processes count until their reservations expire.
     pub fn pending(&self, now: SystemTime) -> Result<usize> {
         let expire = caps::pending(&self.0).map_err(failed)?;
         Ok(expire.iter().filter(|it| **it > now).count())

@@ -1,5 +1,5 @@
-//! What the ledger keeps. Names, numbers and paths: no text of anybody's code, no text of an
-//! answer, and no word of a provider's that might quote either.
+//! The rows of the ledger: names, numbers and paths. They contain no source code, no text of an answer, and
+//! no message of a provider, which might quote either.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, SystemTime};
@@ -13,73 +13,73 @@ use crate::models::token_usage::Usage;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
     pub id: CallId,
-    /// When it was asked.
+    /// When it was sent.
     pub at: SystemTime,
     pub provider: String,
     pub model: String,
-    /// What it was asked for: `complete`, `edit`, …
+    /// The feature that sent it: `complete`, `edit`, …
     pub feature: String,
     pub outcome: CallOutcome,
-    /// How many were asked before it for the same request.
+    /// Number of models that were tried before it for the same request.
     pub attempt: u32,
     pub usage: Usage,
-    /// `None` where the price is not known.
+    /// `None` if the price is unknown.
     pub money: Option<Money>,
-    /// Whether tokens or money are reckoned rather than reported.
+    /// Whether tokens or cost are estimated, not reported by the provider.
     pub estimated: bool,
     pub first_token: Option<Duration>,
     pub total: Duration,
     pub marks: CallMarks,
 }
 
-/// A call's name, made before it is booked, so that what becomes of its answer finds it.
+/// Identifies a call. It is created before the call is booked, so that the answer can be marked later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CallId(pub(super) i64);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallOutcome {
-    /// Read to its end.
+    /// The answer was read to its end.
     Answered,
-    /// Cut by us: enough was said, or nobody waits any more.
+    /// Understudy ended the call: the text was complete, or no request waited for it any more.
     Cut,
     /// The failure's class, never its message.
     Failed(String),
 }
 
-/// What became of an answer.
+/// What happened to an answer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CallMarks {
     pub shown: bool,
     pub accepted: bool,
-    /// Accepted, and still there half a minute later.
+    /// Accepted, and still in the document half a minute later.
     pub kept: bool,
 }
 
-/// What is known of a call before it is made.
+/// What is known about a call before it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Estimate {
     pub provider: String,
-    /// As its call will be booked.
+    /// The feature that the call will be booked for.
     pub feature: String,
-    /// At most; `None` where the price is not known.
+    /// Upper bound; `None` if the price is unknown.
     pub money: Option<Money>,
     pub tokens: u64,
-    /// How long the call takes at most. What is reserved longer is a dead process's.
+    /// Upper bound of the call's duration. A reservation that is older belongs to a process that died.
     pub lasts: Duration,
 }
 
-/// What may be spent: all a user set that touches one call.
+/// All caps that apply to one call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpendingCaps {
-    /// On all providers together.
+    /// For all providers together.
     pub overall: SpendingCap,
-    /// On the one that is to be asked.
+    /// For the call's provider.
     pub own: SpendingCap,
-    /// On a day's calls that are booked for the same as this one.
+    /// For the calls of a day that are booked for the same feature.
     pub alike: SpendingLimit,
 }
 
-/// Limits of a day and of a month, both of the calendar in UTC.
+/// Limits per calendar day and calendar month, in UTC.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpendingCap {
     pub day: SpendingLimit,
@@ -93,14 +93,14 @@ pub struct SpendingLimit {
     pub tokens: Option<u64>,
 }
 
-/// Why a call may not be made.
+/// Why a call is not allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReservationError {
-    /// A cap is reached, and holds until then.
+    /// A cap is reached. It ends at `until`.
     Capped { whose: Whose, what: CapKind, until: SystemTime },
-    /// Nobody knows what it would cost, and a cap in dollars holds.
+    /// The cost is unknown, and a cap in dollars applies.
     Unpriced,
-    /// The ledger did not answer in time: nothing that has a cap may be asked.
+    /// The ledger did not answer in time, so a call with a cap is refused.
     Busy,
 }
 
@@ -118,12 +118,12 @@ pub enum CapKind {
     Tokens,
 }
 
-/// Why who was asked.
+/// Why a model was chosen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
     pub at: SystemTime,
     pub feature: String,
-    /// Who answered; `None` where nobody did.
+    /// The target that answered; `None` if no target did.
     pub chosen: Option<String>,
     /// Every target, in the order of the plan.
     pub candidates: Vec<CandidateRecord>,
@@ -136,20 +136,20 @@ pub struct CandidateRecord {
     pub reason: String,
 }
 
-/// What left the machine.
+/// A request that left the machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentRecord {
     pub at: SystemTime,
-    /// `provider/model`, and the host behind it.
+    /// `provider/model`; `host` is the host behind it.
     pub target: String,
     pub host: String,
     pub feature: String,
-    /// Files whose text was in it, as paths from their roots.
+    /// Files with text in the prompt, relative to their roots.
     pub files: Vec<String>,
     pub bytes: u64,
 }
 
-/// Requests for ghost text in one document that showed nothing, all for the same reason.
+/// Completion requests in one document that showed nothing, all for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Silent {
     /// From `random_id`; a row is replaced by a later one with the same id.
@@ -158,36 +158,36 @@ pub struct Silent {
     pub first: SystemTime,
     pub last: SystemTime,
     pub count: u32,
-    /// The path from its root, empty for a document without a file.
+    /// Path relative to its root; empty for a document without a file.
     pub document: String,
     pub reason: String,
 }
 
-/// Who is not asked for a while.
+/// A target that gets no requests for a time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cooldown {
     /// A provider, or `provider/model`.
     pub target: String,
     pub since: SystemTime,
-    /// `None`: until the settings it was made under change.
+    /// `None`: until the settings change.
     pub until: Option<SystemTime>,
-    /// What stands for those settings.
+    /// Identifies the settings that it was recorded under.
     pub settings: String,
     pub reason: String,
-    /// A hash of the key that was rejected, where that is why.
+    /// A hash of the rejected key, if that is the reason.
     pub key: Option<String>,
 }
 
 impl CallId {
-    /// One that no other window has made.
+    /// An id that no other window has created.
     pub fn new() -> Self {
         Self(random_id())
     }
 }
 
-/// A row's number that no other window has made.
+/// An id of a row that no other window has created.
 pub fn random_id() -> i64 {
-    // Each `RandomState` has keys of its own; two windows' keys are the system's randomness.
+    // Each `RandomState` has its own keys; across processes they are random.
     (RandomState::new().hash_one(SystemTime::now()) >> 1).cast_signed()
 }
 
@@ -198,7 +198,7 @@ impl Default for CallId {
 }
 
 impl Call {
-    /// As a person names who was asked.
+    /// `provider/model`, as users write it.
     pub fn target(&self) -> String {
         format!("{}/{}", self.provider, self.model)
     }
@@ -227,7 +227,7 @@ impl SpendingCaps {
         *self == Self::default()
     }
 
-    /// Whether a cap in dollars holds.
+    /// Whether a cap in dollars applies.
     pub fn count_money(&self) -> bool {
         let Self { overall, own, alike } = self;
         let limits = [overall.day, overall.month, own.day, own.month, *alike];

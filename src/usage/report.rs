@@ -10,7 +10,6 @@ use crate::models::price::money::Money;
 use crate::models::token_usage::Usage;
 use crate::usage::record::{Call, CallOutcome};
 
-/// What calls are gathered by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupBy {
     Provider,
@@ -19,7 +18,7 @@ pub enum GroupBy {
     Day,
 }
 
-/// Sums of some calls.
+/// Sums of a group of calls.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ReportLine {
     /// The provider, model, feature or day.
@@ -59,23 +58,23 @@ pub fn lines(calls: &[Call], by: GroupBy) -> Vec<ReportLine> {
     }
     let mut lines: Vec<ReportLine> = groups.into_iter().map(|(name, of)| line(name, &of)).collect();
     if by != GroupBy::Day {
-        // A stable sort leaves equals in the order of their names.
+        // The sort is stable: equal lines stay in the order of their names.
         lines.sort_by_key(|it| std::cmp::Reverse((it.money, it.requests)));
     }
     lines
 }
 
-/// One line for all.
+/// One line for all calls.
 pub fn total(calls: &[Call]) -> ReportLine {
     line("all".to_owned(), &calls.iter().collect::<Vec<_>>())
 }
 
-/// A line for each target and feature: what plans are made from.
+/// One line per target and feature. Plans are made from them.
 pub fn standings(calls: &[Call]) -> BTreeMap<(String, String), ReportLine> {
     pairs(calls, |it| (it.target(), it.feature.clone()))
 }
 
-/// A line for each day and provider, named after the day.
+/// One line per day and provider, named after the day.
 pub fn daily(calls: &[Call]) -> BTreeMap<(String, String), ReportLine> {
     pairs(calls, |it| (name(it, GroupBy::Day), it.provider.clone()))
 }
@@ -144,12 +143,12 @@ fn spread(times: impl Iterator<Item = Duration>) -> Spread {
 }
 
 impl ReportLine {
-    /// How much of the prompts came from caches.
+    /// Share of the prompt tokens that came from caches.
     pub fn cached_share(&self) -> Option<f64> {
         share(self.usage.cached, self.usage.prompt)
     }
 
-    /// How many of the answers shown were accepted.
+    /// Share of the shown answers that were accepted.
     pub fn acceptance(&self) -> Option<f64> {
         share(self.accepted, self.shown)
     }

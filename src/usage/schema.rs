@@ -1,8 +1,8 @@
-//! The ledger's tables. A version is a step; steps are never changed, only added.
+//! The ledger's tables. Each version is a migration step. Steps are only added, never changed.
 
 use rusqlite::{Connection, Result, TransactionBehavior};
 
-/// What leads from each version to the next. Times are milliseconds since 1970.
+/// The step from each version to the next. Times are milliseconds since 1970.
 const STEPS: [&str; 4] = [
     "
     CREATE TABLE call (
@@ -88,14 +88,14 @@ const STEPS: [&str; 4] = [
     );
 ",
     "ALTER TABLE reservation ADD COLUMN feature TEXT NOT NULL DEFAULT '';",
-    // Parks without an end were of keys, whatever these were.
+    // Cooldowns without an end were for rejected keys, which were not recorded.
     "
     DELETE FROM park WHERE until IS NULL;
     ALTER TABLE park ADD COLUMN key TEXT;
     CREATE TABLE salt (bytes BLOB NOT NULL);
     INSERT INTO salt VALUES (randomblob(32));
 ",
-    // `at` is the last of the requests, as rows are pruned by it.
+    // `at` is the time of the last request: rows are pruned by it.
     "
     CREATE TABLE silence (
         id INTEGER PRIMARY KEY,
@@ -109,19 +109,19 @@ const STEPS: [&str; 4] = [
 ",
 ];
 
-/// The version this program writes.
+/// The version that this program writes.
 pub(super) const VERSION: usize = STEPS.len();
 
 pub(super) fn version(connection: &Connection) -> Result<usize> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Brings a file up to this version; one that a newer program wrote stays as it is.
+/// Migrates a file to this version. A file from a newer program is left unchanged.
 pub(super) fn migrate(connection: &mut Connection) -> Result<()> {
     if version(connection)? >= VERSION {
         return Ok(());
     }
-    // Another window may be at it: the version is read again behind the lock.
+    // Another window may be migrating it: the version is read again under the lock.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for step in STEPS.iter().skip(version(&transaction)?) {
         transaction.execute_batch(step)?;

@@ -1,11 +1,11 @@
-//! Rows about requests for ghost text that showed nothing, written and read.
+//! Reads and writes rows about completion requests that showed nothing.
 
 use rusqlite::{Connection, Result, Row, params};
 
 use crate::usage::book::{from_millis, millis};
 use crate::usage::record::Silent;
 
-/// Writes a row, or replaces an earlier state of the same row.
+/// Inserts a row, or replaces an earlier state of it.
 pub(super) fn write(connection: &Connection, silent: &Silent) -> Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO silence VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
@@ -20,7 +20,7 @@ pub(super) fn write(connection: &Connection, silent: &Silent) -> Result<()> {
     Ok(())
 }
 
-/// The last rows, newest first; of one document where it is named.
+/// The last rows, newest first; of one document if it is given.
 pub(super) fn read(
     connection: &Connection,
     document: Option<&str>,

@@ -1,7 +1,7 @@
-//! The file of the ledger, and the memory that stands in for it.
+//! The ledger's file, and the database in memory that replaces it after a failure.
 //!
-//! Whatever happens to the file, work goes on: in memory, with what was last known of the day's and
-//! the month's spending, until the file can be had again; then what memory holds moves into it.
+//! Whatever happens to the file, work continues in memory, with the last known spending of the day and the
+//! month. Once the file is usable again, the rows in memory are moved into it.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -13,19 +13,19 @@ use crate::usage::queue::QueuedRow;
 use crate::usage::record::{Estimate, ReservationError, SpendingCaps};
 use crate::usage::{book, caps, file};
 
-/// How long another window is waited for when nobody waits for us.
+/// How long to wait for another window's lock if no request waits.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The same when memory is emptied into the file, which a request may be waiting behind.
+/// The same while memory is moved into the file: a request may be waiting for that.
 const HURRY: Duration = Duration::from_millis(15);
-/// How often a file that failed is tried again, and how often one that works is looked for.
+/// How often a failed file is tried again, and how often a working file is checked for replacement.
 const RETRY: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_secs(5);
-/// How long writes go through memory after another window held the file for too long.
+/// How long writes go to memory after another window held the lock for too long.
 const QUIET: Duration = Duration::from_secs(2);
-/// How often what is old is forgotten.
+/// How often old rows are deleted.
 const PRUNE: Duration = Duration::from_secs(60 * 60);
 
-/// Moves what memory holds into the file, each row once.
+/// Moves each row once from memory into the file.
 const MOVE: &str = "
     INSERT OR IGNORE INTO disk.call SELECT * FROM main.call;
     INSERT INTO disk.decision (at, feature, chosen, candidates)
@@ -43,13 +43,13 @@ pub(super) struct Store {
     path: Option<PathBuf>,
     file: Option<Open>,
     memory: Connection,
-    /// Whether memory holds what the file should.
+    /// Whether memory has rows that belong in the file.
     waiting: bool,
-    /// When another window last held the file for longer than we wait.
+    /// When another window last held the lock for too long.
     held: Option<Instant>,
     tried: Instant,
     pruned: Option<Instant>,
-    /// What is wrong with the file, said once.
+    /// The file's problem. It is logged once.
     trouble: Option<String>,
 }
 
@@ -60,9 +60,9 @@ struct Open {
 }
 
 impl Store {
-    /// A ledger in a file, or in memory alone.
+    /// A ledger in a file, or only in memory.
     pub(super) fn open(path: Option<PathBuf>) -> Self {
-        let memory = file::memory().expect("a database in memory needs nothing but memory");
+        let memory = file::memory().expect("a database in memory has no file that could fail");
         let mut store = Self {
             path,
             file: None,
@@ -81,7 +81,7 @@ impl Store {
         self.trouble.as_deref()
     }
 
-    /// Work that only adds: where the file cannot take it, memory does.
+    /// Runs work that only adds rows. If the file fails, the rows go to memory.
     pub(super) fn write(&mut self, work: impl Fn(&Connection) -> Result<()>) {
         self.settle_down();
         if let Some(open) = self.file.as_ref().filter(|_| self.held.is_none()) {
@@ -92,11 +92,11 @@ impl Store {
         }
         self.waiting = self.path.is_some();
         if let Err(error) = work(&self.memory) {
-            tracing::warn!("the ledger forgets a row: {error}");
+            tracing::warn!("the ledger lost a row: {error}");
         }
     }
 
-    /// Rows in one go, or, where that fails, one by one.
+    /// Writes rows in one transaction, or one by one if that fails.
     pub(super) fn write_all(&mut self, rows: Vec<QueuedRow>) {
         if let [row] = rows.as_slice() {
             return self.write(row);
@@ -114,7 +114,7 @@ impl Store {
         rows.iter().for_each(|it| self.write(it));
     }
 
-    /// Work that only reads; nothing where even memory fails.
+    /// Runs work that only reads. Returns the default if even memory fails.
     pub(super) fn read<T: Default>(&mut self, work: impl Fn(&Connection) -> Result<T>) -> T {
         self.settle_down();
         let read = match &self.file {
@@ -127,7 +127,7 @@ impl Store {
         })
     }
 
-    /// Whether the asker is the first to say something; it is where nobody knows.
+    /// Whether `what` was not recorded within a period; true if that is unknown. Records it.
     pub(super) fn say(&mut self, now: SystemTime, what: &str, within: Duration) -> bool {
         self.settle_down();
         let connection = self.file.as_ref().map_or(&self.memory, |it| &it.connection);
@@ -149,7 +149,7 @@ impl Store {
     ) -> std::result::Result<i64, ReservationError> {
         self.settle_down();
         if let Some(open) = &mut self.file {
-            // Where the timeout cannot be set the old one holds, which is not longer by much.
+            // If the timeout cannot be set, the old one applies, which is not much longer.
             let _ = open.connection.busy_timeout(patience * 3 / 4);
             let reserved = caps::reserve(&mut open.connection, now, estimate, caps);
             let _ = open.connection.busy_timeout(PATIENCE);
@@ -163,7 +163,7 @@ impl Store {
         reserved.unwrap_or(Err(ReservationError::Busy))
     }
 
-    /// Before any work: the file looked for, memory emptied into it, the old forgotten.
+    /// Before each job: checks the file, moves memory into it, deletes old rows.
     fn settle_down(&mut self) {
         let path = self.path.as_deref();
         if let (Some(open), Some(path)) = (&mut self.file, path)
@@ -185,7 +185,7 @@ impl Store {
         if self.pruned.is_none_or(|it| it.elapsed() > PRUNE) {
             self.pruned = Some(Instant::now());
             let connection = self.file.as_ref().map_or(&self.memory, |it| &it.connection);
-            // What was not forgotten now will be in an hour.
+            // If this fails, it is repeated in an hour.
             let _ = in_transaction(connection, &|it| book::prune(it, SystemTime::now()));
         }
     }
@@ -195,19 +195,19 @@ impl Store {
         self.tried = Instant::now();
         match open(&path) {
             Ok(connection) => {
-                // Without it SQLite does not wait, and some rows go through memory.
+                // If this fails, SQLite does not wait, and some rows go through memory.
                 let _ = connection.busy_timeout(PATIENCE);
                 let (identity, looked) = (file::identity(&path), Instant::now());
                 self.file = Some(Open { connection, identity, looked });
                 if self.trouble.take().is_some() {
-                    tracing::info!("the ledger's file is back");
+                    tracing::info!("the ledger's file can be used again");
                 }
             }
             Err(error) => self.warn(&path, &error.to_string()),
         }
     }
 
-    /// After the file failed: one that is only busy is kept, any other is given up for a while.
+    /// Handles an error of the file. A busy file stays open; any other is closed and tried again later.
     fn failed(&mut self, error: &Error) {
         if is_busy(error) {
             self.held = Some(Instant::now());
@@ -233,7 +233,7 @@ impl Store {
         self.trouble = Some(trouble);
     }
 
-    /// Takes over what the file last said was spent, so that caps go on to hold.
+    /// Copies the file's last known spending to memory, so that caps still apply.
     fn carry(&self, file: &Connection) {
         let today = date::of(SystemTime::now());
         let carried = file.prepare("SELECT * FROM spent WHERE period IN (?1, ?2)").and_then(
@@ -254,7 +254,7 @@ impl Store {
             },
         );
         if carried.is_err() {
-            tracing::warn!("what was spent before is not known");
+            tracing::warn!("earlier spending is unknown, and caps do not count it");
         }
     }
 
@@ -282,10 +282,10 @@ fn is_busy(error: &Error) -> bool {
     matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-/// What tests do to a store that only time or a disk does otherwise.
+/// For tests: effects that otherwise only time or a disk has.
 #[cfg(test)]
 impl Store {
-    /// The file may grow by so many pages more.
+    /// Lets the file grow by `more` pages at most.
     pub(super) fn limit_pages(&self, more: u32) {
         let connection = &self.file.as_ref().expect("there is a file").connection;
         let count: u32 =
@@ -296,7 +296,7 @@ impl Store {
             .expect("it can be limited");
     }
 
-    /// As if all waiting was over.
+    /// Ends all waiting times.
     pub(super) fn retry_now(&mut self) {
         self.held = None;
         if self.file.is_none() {
@@ -304,9 +304,9 @@ impl Store {
         }
     }
 
-    /// As if the file had not been looked for in a while.
+    /// Makes the next check of the file due.
     pub(super) fn look_now(&mut self) {
         let open = self.file.as_mut().expect("there is a file");
-        open.looked = open.looked.checked_sub(2 * LOOK).expect("the machine runs that long");
+        open.looked = open.looked.checked_sub(2 * LOOK).expect("the machine has run for longer");
     }
 }

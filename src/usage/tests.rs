@@ -80,7 +80,7 @@ fn booked(folder: &TempDir) -> usize {
 }
 
 #[tokio::test]
-async fn a_cap_counts_what_is_spent_and_what_is_set_aside() {
+async fn a_cap_counts_spending_and_reservations() {
     let ledger = Ledger::in_memory();
     let reserve = || ledger.reserve(noon(), estimate(Some(cents(40))), dollars(100), MINUTE);
     let first = reserve().await.ok().unwrap();
@@ -91,7 +91,7 @@ async fn a_cap_counts_what_is_spent_and_what_is_set_aside() {
         until: noon() + Duration::from_secs(12 * 60 * 60),
     };
     assert_eq!(reserve().await.err(), Some(refusal.clone()));
-    // What was set aside comes back; what was spent less than set aside does too.
+    // A dropped reservation is released, and so is the unspent part of a booked one.
     drop(first);
     ledger.book(second, call(noon(), Some(cents(20))));
     let third = reserve().await.ok().unwrap();
@@ -106,7 +106,7 @@ async fn a_cap_counts_what_is_spent_and_what_is_set_aside() {
 }
 
 #[tokio::test]
-async fn a_cap_in_dollars_lets_the_free_through_and_not_the_unpriced() {
+async fn a_cap_in_dollars_allows_free_calls_and_refuses_calls_of_unknown_price() {
     let ledger = Ledger::in_memory();
     let reserve = |money| ledger.reserve(noon(), estimate(money), dollars(10), MINUTE);
     ledger.book(Reservation::none(), call(noon(), Some(cents(50))));
@@ -118,7 +118,7 @@ async fn a_cap_in_dollars_lets_the_free_through_and_not_the_unpriced() {
 }
 
 #[tokio::test]
-async fn requests_and_tokens_are_capped_too_and_overall() {
+async fn requests_and_tokens_can_be_capped_for_all_providers_together() {
     let ledger = Ledger::in_memory();
     ledger.book(Reservation::none(), Call { provider: "other".to_owned(), ..call(noon(), None) });
     let month = |limit| SpendingCaps {
@@ -134,19 +134,19 @@ async fn requests_and_tokens_are_capped_too_and_overall() {
     let count = |it| month(SpendingLimit { requests: Some(it), ..SpendingLimit::default() });
     assert_eq!(reserve(count(1)).await.err(), Some(refusal(CapKind::Requests)));
     assert!(reserve(count(2)).await.is_ok());
-    // The other's call is none of this provider's.
+    // The other provider's call does not count for this one.
     assert!(reserve(requests(1)).await.is_ok());
 }
 
 #[tokio::test]
-async fn what_is_asked_for_ahead_has_a_cap_of_its_own() {
+async fn prefetched_completions_have_their_own_cap() {
     let ledger = Ledger::in_memory();
     let alike = SpendingLimit { money: Some(cents(10)), ..SpendingLimit::default() };
     let reserve = |feature: &str| {
         let estimate = Estimate { feature: feature.to_owned(), ..estimate(Some(cents(4))) };
         ledger.reserve(noon(), estimate, SpendingCaps { alike, ..SpendingCaps::default() }, MINUTE)
     };
-    // What is spent and set aside for anything else does not count.
+    // Spending and reservations of other features do not count.
     ledger.book(Reservation::none(), call(noon(), Some(cents(50))));
     let first = reserve("ahead").await.ok().unwrap();
     let other = reserve("complete").await;
@@ -174,7 +174,7 @@ async fn what_is_asked_for_ahead_has_a_cap_of_its_own() {
 }
 
 #[test]
-fn a_file_of_the_first_version_is_brought_up_to_this_one() {
+fn a_file_of_the_first_version_is_migrated() {
     let folder = TempDir::new().unwrap();
     drop(store(&folder));
     let old = Connection::open(path(&folder)).unwrap();
@@ -202,13 +202,13 @@ async fn a_cap_ends_with_its_day() {
     let reserve = |at| ledger.reserve(at, estimate(Some(cents(10))), dollars(10), MINUTE);
     assert!(reserve(noon()).await.is_err());
     assert!(reserve(noon() + DAY).await.is_ok());
-    // A clock that is set back finds the day as it was left.
+    // After the clock is set back, the earlier day's spending still counts.
     assert!(reserve(noon()).await.is_err());
     assert!(reserve(noon() - DAY).await.is_ok());
 }
 
 #[test]
-fn what_a_dead_process_set_aside_expires_even_if_the_clock_is_set_back() {
+fn the_reservation_of_a_dead_process_expires_even_if_the_clock_is_set_back() {
     let mut store = Store::open(None);
     let mut reserve = |at| store.reserve(at, &estimate(None), &requests(1), MINUTE).is_ok();
     assert!(reserve(noon()));
@@ -219,7 +219,7 @@ fn what_a_dead_process_set_aside_expires_even_if_the_clock_is_set_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_ledger_in_memory_knows_no_clock() {
+async fn a_ledger_in_memory_works_with_a_paused_clock() {
     let ledger = Ledger::in_memory();
     for _ in 0..100 {
         let reservation = ledger.reserve(noon(), estimate(None), requests(100), MINUTE).await;
@@ -229,7 +229,7 @@ async fn a_ledger_in_memory_knows_no_clock() {
 }
 
 #[tokio::test]
-async fn what_is_booked_is_there_for_the_next_window() {
+async fn booked_rows_are_visible_to_the_next_window() {
     let folder = TempDir::new().unwrap();
     let ledger = Ledger::open(path(&folder));
     let failed = Call {
@@ -277,7 +277,7 @@ async fn what_is_booked_is_there_for_the_next_window() {
 }
 
 #[tokio::test]
-async fn who_is_parked_is_parked_in_every_window_until_then() {
+async fn a_cooldown_applies_to_every_window_until_it_ends() {
     let folder = TempDir::new().unwrap();
     let (one, other) = (Ledger::open(path(&folder)), Ledger::open(path(&folder)));
     let park = |target: &str, until: Option<SystemTime>| Cooldown {
@@ -297,7 +297,7 @@ async fn who_is_parked_is_parked_in_every_window_until_then() {
     };
     assert_eq!(parked(noon()).await, ["a", "b"]);
     assert_eq!(parked(noon() + MINUTE).await, ["b"]);
-    // Parked in what is the future now: nobody knows until when.
+    // A cooldown that starts in the future has an unknown end.
     assert_eq!(parked(noon() - DAY).await, [""; 0]);
     one.unpark("b".to_owned());
     one.settled().await;
@@ -305,7 +305,7 @@ async fn who_is_parked_is_parked_in_every_window_until_then() {
 }
 
 #[tokio::test]
-async fn only_one_window_tells_the_user() {
+async fn only_one_window_reports_a_message() {
     let folder = TempDir::new().unwrap();
     let (one, other) = (Ledger::open(path(&folder)), Ledger::open(path(&folder)));
     let say = |ledger: Ledger, at| async move {
@@ -319,7 +319,7 @@ async fn only_one_window_tells_the_user() {
 }
 
 #[test]
-fn a_call_booked_twice_is_spent_once() {
+fn a_call_that_is_booked_twice_counts_once() {
     let mut store = Store::open(None);
     let twice = call(noon(), Some(cents(1)));
     store.write(|it| book::call(it, &twice));
@@ -328,12 +328,12 @@ fn a_call_booked_twice_is_spent_once() {
 }
 
 #[test]
-fn figures_that_cannot_be_leave_sums_that_can() {
+fn impossible_figures_are_limited() {
     let mut store = Store::open(None);
     let usage = Usage { prompt: u64::MAX, output: u64::MAX, ..Usage::default() };
     for _ in 0..100 {
-        let mad = Call { usage, total: Duration::MAX, ..call(noon(), Some(Money::MAX)) };
-        store.write(|it| book::call(it, &mad));
+        let impossible = Call { usage, total: Duration::MAX, ..call(noon(), Some(Money::MAX)) };
+        store.write(|it| book::call(it, &impossible));
     }
     let (day, _) = store.read(|it| caps::spent(it, noon(), None));
     assert_eq!((day.requests, day.tokens), (100, 200_000_000_000));
@@ -341,7 +341,7 @@ fn figures_that_cannot_be_leave_sums_that_can() {
 }
 
 #[test]
-fn a_broken_file_is_set_aside() {
+fn a_broken_file_is_renamed_and_replaced() {
     for garbage in
         [&b"no database at all, but long enough to be mistaken for one by its size"[..], &[0; 8192]]
     {
@@ -357,12 +357,12 @@ fn a_broken_file_is_set_aside() {
 }
 
 #[test]
-fn a_file_that_breaks_while_it_is_used_is_set_aside_too() {
+fn a_file_that_breaks_during_use_is_replaced_too() {
     let folder = TempDir::new().unwrap();
     let mut first = store(&folder);
     first.write(|it| book::call(it, &call(noon(), Some(cents(7)))));
     drop(first);
-    // The head stays right, so that only use can tell.
+    // The header stays valid, so that only use reveals the damage.
     let mut bytes = fs::read(path(&folder)).unwrap();
     let pages = bytes.len() / 4096;
     bytes[2 * 4096..].fill(0xa5);
@@ -378,7 +378,7 @@ fn a_file_that_breaks_while_it_is_used_is_set_aside_too() {
 }
 
 #[test]
-fn a_full_disk_is_gone_on_without_and_said_once() {
+fn the_ledger_continues_in_memory_on_a_full_disk() {
     let folder = TempDir::new().unwrap();
     let mut store = store(&folder);
     let now = book::from_millis(book::millis(SystemTime::now()));
@@ -388,7 +388,7 @@ fn a_full_disk_is_gone_on_without_and_said_once() {
     let decision = Decision { at: now, feature: large, chosen: None, candidates: Vec::new() };
     store.write(|it| book::decision(it, &decision));
     assert!(store.trouble().unwrap().contains("full"), "{:?}", store.trouble());
-    // Caps go on from what the file last said.
+    // Caps continue from the file's last sums.
     store.write(|it| book::call(it, &call(now, Some(cents(2)))));
     assert_eq!(store.read(|it| caps::spent(it, now, None)).0.money, cents(9));
     assert!(store.reserve(now, &estimate(Some(cents(1))), &dollars(10), MINUTE).is_ok());
@@ -404,9 +404,9 @@ fn a_full_disk_is_gone_on_without_and_said_once() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_gone_on_without() {
+fn the_ledger_continues_in_memory_without_a_writable_folder() {
     let folder = TempDir::new().unwrap();
-    // A file where the folder should be stops even root.
+    // A file in place of the folder stops even root.
     fs::write(folder.path().join("state"), "").unwrap();
     let mut store = store(&folder);
     assert!(store.trouble().is_some());
@@ -419,7 +419,7 @@ fn a_folder_that_cannot_be_written_is_gone_on_without() {
 }
 
 #[test]
-fn a_file_that_another_holds_lets_only_the_uncapped_through() {
+fn capped_calls_are_refused_while_another_process_locks_the_file() {
     let folder = TempDir::new().unwrap();
     let mut store = store(&folder);
     let other = Connection::open(path(&folder)).unwrap();
@@ -434,7 +434,7 @@ fn a_file_that_another_holds_lets_only_the_uncapped_through() {
     store.write(|it| book::call(it, &call(noon(), None)));
     let start = Instant::now();
     store.write(|it| book::call(it, &call(noon(), None)));
-    assert!(start.elapsed() < Duration::from_millis(200), "the second waits no more");
+    assert!(start.elapsed() < Duration::from_millis(200), "the second write does not wait");
     assert_eq!(store.trouble(), None);
     other.execute_batch("COMMIT").unwrap();
     store.retry_now();
@@ -443,7 +443,7 @@ fn a_file_that_another_holds_lets_only_the_uncapped_through() {
 }
 
 #[test]
-fn a_file_of_a_newer_program_is_left_alone() {
+fn a_file_of_a_newer_version_is_left_unchanged() {
     let folder = TempDir::new().unwrap();
     drop(store(&folder));
     let newer = Connection::open(path(&folder)).unwrap();
@@ -460,7 +460,7 @@ fn a_file_of_a_newer_program_is_left_alone() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_that_was_removed_is_begun_anew() {
+fn a_removed_file_is_created_again() {
     let folder = TempDir::new().unwrap();
     let mut store = store(&folder);
     store.write(|it| book::call(it, &call(noon(), None)));
@@ -472,7 +472,7 @@ fn a_file_that_was_removed_is_begun_anew() {
 
 #[cfg(unix)]
 #[test]
-fn what_it_writes_is_for_its_user_alone() {
+fn only_the_user_can_read_the_ledger() {
     use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().unwrap();
     let mut store = store(&folder);
@@ -488,7 +488,7 @@ fn what_it_writes_is_for_its_user_alone() {
 }
 
 #[test]
-fn what_is_old_is_forgotten_and_a_clock_that_jumped_forgets_nothing() {
+fn old_rows_are_deleted_unless_the_clock_jumped() {
     let mut store = Store::open(None);
     for days in [0, 50, 100, 101] {
         store.write(|it| book::call(it, &call(noon() + days * DAY, None)));
@@ -503,7 +503,7 @@ fn what_is_old_is_forgotten_and_a_clock_that_jumped_forgets_nothing() {
 }
 
 #[test]
-fn a_silence_is_replaced_by_its_later_count_through_memory_too_and_only_so_many_are_kept() {
+fn a_silence_is_replaced_by_its_later_count_and_their_number_is_limited() {
     let folder = TempDir::new().unwrap();
     fs::write(folder.path().join("state"), "").unwrap();
     let mut store = store(&folder);
@@ -534,31 +534,31 @@ fn a_silence_is_replaced_by_its_later_count_through_memory_too_and_only_so_many_
 }
 
 #[test]
-fn a_report_adds_up_what_calls_have_in_common() {
-    let mut dear = call(noon(), Some(cents(30)));
-    dear.provider = "dear".to_owned();
-    dear.marks = CallMarks { shown: true, accepted: true, kept: true };
+fn a_report_sums_calls_by_group() {
+    let mut costly = call(noon(), Some(cents(30)));
+    costly.provider = "costly".to_owned();
+    costly.marks = CallMarks { shown: true, accepted: true, kept: true };
     let mut failed = call(noon() + DAY, None);
     failed.outcome = CallOutcome::Failed("cut".to_owned());
     let over = Call {
         attempt: 1,
         marks: CallMarks { shown: true, ..CallMarks::default() },
-        ..dear.clone()
+        ..costly.clone()
     };
-    let calls = [dear, failed, over];
+    let calls = [costly, failed, over];
 
     let lines = report::lines(&calls, GroupBy::Provider);
     let names: Vec<&str> = lines.iter().map(|it| it.name.as_str()).collect();
-    assert_eq!(names, ["dear", "acme"]);
+    assert_eq!(names, ["costly", "acme"]);
     assert_eq!((lines[0].money, lines[0].failovers, lines[0].failed), (cents(60), 1, 0));
     assert_eq!((lines[0].acceptance(), lines[1].acceptance()), (Some(0.5), None));
     assert_eq!((lines[1].unpriced, lines[1].failed), (1, 1));
-    assert_eq!(lines[1].total, report::Spread::default(), "a failure's time is no answer's");
+    assert_eq!(lines[1].total, report::Spread::default(), "failed calls do not count");
     assert_eq!(lines[1].cached_share(), Some(60.0 / 90.0));
     let days = report::lines(&calls, GroupBy::Day);
     assert_eq!(days.iter().map(|it| it.requests).collect::<Vec<_>>(), [2, 1]);
     assert_eq!(report::total(&calls).requests, 3);
     let standings = report::standings(&calls);
-    let dear = &standings[&("dear/small".to_owned(), "complete".to_owned())];
-    assert_eq!((standings.len(), dear.shown, dear.kept), (2, 2, 1));
+    let costly = &standings[&("costly/small".to_owned(), "complete".to_owned())];
+    assert_eq!((standings.len(), costly.shown, costly.kept), (2, 2, 1));
 }

@@ -1,4 +1,4 @@
-//! One file a day (UTC), seven of them, for their owner's eyes only.
+//! One log file per day (UTC). Seven are kept, and only the user can read them.
 
 use std::fs::File;
 use std::io::Write;
@@ -11,10 +11,9 @@ use jiff::civil::Date;
 use crate::models::price::date;
 use crate::storage;
 
-/// How many files are kept.
 const KEPT: usize = 7;
 
-/// The file of the day, opened at its first line.
+/// The current day's file, opened at its first line.
 pub(super) struct Daily {
     folder: PathBuf,
     open: Option<(Date, File)>,
@@ -25,7 +24,7 @@ impl Daily {
         Self { folder, open: None }
     }
 
-    /// Appends a line. A disk that refuses it costs the line: nobody could be told.
+    /// Appends a line. If the disk refuses it, the line is lost: there is no place left to report it.
     pub(super) fn write(&mut self, line: &[u8], now: SystemTime) {
         let day = date::of(now);
         if self.open.as_ref().is_none_or(|(open, _)| *open != day) {
@@ -66,7 +65,7 @@ mod tests {
 
     use super::*;
 
-    /// Writes a line on each day and lists what is there then.
+    /// Writes one line per day, then compares the files.
     fn check(days: &[u64], expected: &[(&str, &str)]) {
         let folder = TempDir::new().unwrap();
         let folder = folder.path().join("state").join("log");
@@ -115,7 +114,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn nobody_else_may_read_the_log() {
+    fn only_the_user_can_read_the_log() {
         use std::os::unix::fs::PermissionsExt;
         let folder = TempDir::new().unwrap();
         let folder = folder.path().join("log");

@@ -1,4 +1,4 @@
-//! What stands in the log.
+//! Which events are logged at which level.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// What stands in the log, without its times, after `events` at a level and a variable.
+/// Compares the log, without its times, after `events` at a level and with a variable.
 fn check(level: LogLevel, variable: Option<&str>, events: impl FnOnce(&Logging), expect: Expect) {
     let folder = TempDir::new().unwrap();
     let (logging, subscriber) = Logging::new(folder.path().to_owned(), level, variable);
@@ -23,11 +23,11 @@ fn one_of_each() {
     tracing::error!(code = 3, "an error");
     tracing::info!("some news");
     tracing::debug!("a detail");
-    tracing::error!(target: "somebody_else", "their text");
+    tracing::error!(target: "other_crate", "their text");
 }
 
 #[test]
-fn the_level_says_what_is_written() {
+fn the_level_limits_what_is_logged() {
     check(
         LogLevel::Info,
         None,
@@ -49,7 +49,7 @@ fn the_level_says_what_is_written() {
 }
 
 #[test]
-fn only_trace_shows_what_dependencies_say() {
+fn dependencies_are_logged_only_at_trace() {
     check(
         LogLevel::Trace,
         None,
@@ -58,13 +58,13 @@ fn only_trace_shows_what_dependencies_say() {
         ERROR understudy::app::log::tests: an error code=3
         INFO understudy::app::log::tests: some news
         DEBUG understudy::app::log::tests: a detail
-        ERROR somebody_else: their text
+        ERROR other_crate: their text
     "#]],
     );
 }
 
 #[test]
-fn the_variable_overrules_the_level() {
+fn the_variable_overrides_the_level() {
     let reloaded = |logging: &Logging| {
         logging.set_level(LogLevel::Trace);
         one_of_each();
@@ -79,10 +79,10 @@ fn the_variable_overrules_the_level() {
     );
     check(
         LogLevel::Off,
-        Some("somebody_else=error"),
+        Some("other_crate=error"),
         reloaded,
         expect![[r#"
-        ERROR somebody_else: their text
+        ERROR other_crate: their text
     "#]],
     );
     check(
@@ -96,7 +96,7 @@ fn the_variable_overrules_the_level() {
 }
 
 #[test]
-fn a_changed_level_holds_at_once() {
+fn a_changed_level_applies_at_once() {
     let changed = |logging: &Logging| {
         tracing::debug!("before");
         logging.set_level(LogLevel::Debug);
@@ -113,7 +113,7 @@ fn a_changed_level_holds_at_once() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_costs_the_log_alone() {
+fn the_program_runs_when_the_log_folder_cannot_be_written() {
     let file = tempfile::NamedTempFile::new().unwrap();
     let (logging, subscriber) = Logging::new(file.path().join("log"), LogLevel::Info, None);
     tracing::subscriber::with_default(subscriber, one_of_each);
