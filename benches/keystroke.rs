@@ -1,7 +1,7 @@
-//! What a keystroke costs: the built server over its stdio, as an editor drives it.
+//! Keystroke latency of the built server over stdio, driven as by an editor.
 //!
-//! `cargo bench --bench keystroke [-- --json]`. Each row is the median and the 95th percentile of
-//! its runs; `floor` is a request that the server refuses at once, so what is above it is ours.
+//! `cargo bench --bench keystroke [-- --json]`. Each row is the median and the 95th percentile of its runs.
+//! `floor` is a request that the server rejects at once; time above it is spent in the server.
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
 #[path = "lsp/code.rs"]
@@ -46,7 +46,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// From the start of the process to the answer to `initialize`.
+/// From process start to the response to `initialize`.
 fn startup() -> io::Result<Row> {
     let mut times = Vec::new();
     for _ in 0..RUNS / 2 {
@@ -58,12 +58,12 @@ fn startup() -> io::Result<Row> {
     Ok(Row::times("startup to initialize", times))
 }
 
-/// The rows of one document: requests at rest, after an edit, typed along, and the memory.
+/// Rows of a document: requests without and after an edit, requests while typing, and memory.
 fn document(lines: usize) -> io::Result<Vec<Row>> {
     let mut server = Server::start()?;
     let text = source(lines);
     server.open(&text)?;
-    // The document is read and parsed in the background; a first answer shows that it was.
+    // The document is parsed in the background; the first response shows that it is ready.
     server.ask(lines, 0)?;
     let name = |it: &str| format!("{it}, {lines} lines");
 
@@ -89,12 +89,12 @@ fn document(lines: usize) -> io::Result<Vec<Row>> {
         Row::times(name("floor"), floor),
         Row::times(name("request"), rested),
         Row::times(name("edit and request"), edited),
-        Row::times(name("typed along"), typed),
+        Row::times(name("typed through"), typed),
         Row::memory(name("RSS"), resident),
     ])
 }
 
-/// From an invoked request to its first bytes on a provider's socket, at rest and right behind an edit.
+/// From an invoked request to its first bytes on a provider's socket, without and directly after an edit.
 fn asked(lines: usize) -> io::Result<Vec<Row>> {
     let (url, arrivals) = provider()?;
     let folder = tempfile::tempdir()?;
@@ -114,7 +114,7 @@ fn asked(lines: usize) -> io::Result<Vec<Row>> {
         for at in keys.clone() {
             server.insert(line, at, "a")?;
         }
-        // Each at a place of its own: what was answered once is not asked again.
+        // Each request is at a new place, since results are cached.
         server.invoke(line, keys.end)?;
         io::Result::Ok(arrivals.try_recv().ok().map(|it| it.duration_since(start)))
     };
@@ -136,7 +136,7 @@ fn asked(lines: usize) -> io::Result<Vec<Row>> {
     ])
 }
 
-/// Answers a word on loopback, and tells when each request began to arrive.
+/// Answers with a word on loopback, and reports when each request begins to arrive.
 fn provider() -> io::Result<(String, Receiver<Instant>)> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let url = format!("http://{}/v1", listener.local_addr()?);
@@ -161,7 +161,7 @@ fn serve(mut stream: TcpStream, arrivals: &Sender<Instant>) -> io::Result<()> {
             return Ok(());
         }
         if request.is_empty() {
-            // Nobody listens any more once the bench is over.
+            // The receiver is gone after the bench.
             _ = arrivals.send(Instant::now());
         }
         request.extend_from_slice(&bytes[..read]);
@@ -174,7 +174,7 @@ fn serve(mut stream: TcpStream, arrivals: &Sender<Instant>) -> io::Result<()> {
     }
 }
 
-/// A line begun again and again, what is suggested of it typed character by character.
+/// Types the suggestion for a line character by character, for many lines.
 fn typed_along(server: &mut Server, lines: usize) -> io::Result<Vec<Duration>> {
     const BEGUN: &str = "    let total = inp";
     let mut times = Vec::new();
@@ -193,7 +193,7 @@ fn typed_along(server: &mut Server, lines: usize) -> io::Result<Vec<Duration>> {
     Ok(times)
 }
 
-/// The built server, past its `initialize`.
+/// The built server after `initialize`.
 struct Server {
     pipe: Pipe,
     id: i64,
@@ -218,7 +218,7 @@ impl Server {
             "initialize",
             json!({
                 "capabilities": capabilities,
-                // What is offered is typed along, however sure the model is of it.
+                // Suggestions are shown at any confidence.
                 "initializationOptions": { "embedded": { "threshold": 0.5 } },
             }),
         )?;
@@ -280,7 +280,7 @@ impl Server {
         Ok(start.elapsed())
     }
 
-    /// Resident memory, in bytes; 0 where the system does not say.
+    /// Resident memory in bytes; 0 where the operating system does not report it.
     fn resident(&self) -> io::Result<usize> {
         let status = format!("/proc/{}/status", self.pipe.process.id());
         let status = fs::read_to_string(status).unwrap_or_default();

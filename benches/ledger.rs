@@ -1,8 +1,8 @@
-//! What the ledger and the catalogue cost: a reservation, alone and beside nine processes that ask
-//! as fast as they can; what a caller waits to book; a price; the table of prices.
+//! Latency of the ledger and the catalogue: a reservation, alone and beside nine busy processes; recording a
+//! call; a price; the price table.
 //!
-//! `cargo bench --bench ledger`. Each row is the median, the 95th percentile and the worst of its
-//! runs, in microseconds.
+//! `cargo bench --bench ledger`. Each row is the median, the 95th percentile and the maximum of its runs, in
+//! microseconds.
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
 use std::hint::black_box;
@@ -21,7 +21,7 @@ use understudy::usage::record::{
 };
 use understudy::usage::{FILE, Ledger};
 
-/// Where a process that only keeps the ledger busy finds it.
+/// Environment variable with the ledger's path for a background process.
 const BUSY: &str = "UNDERSTUDY_BENCH_LEDGER";
 const RUNS: usize = 2_000;
 const OTHERS: usize = 9;
@@ -31,7 +31,7 @@ fn main() -> io::Result<()> {
     if let Some(path) = env::var_os(BUSY) {
         let ledger = Ledger::open(path.into());
         loop {
-            // Whether it may is nothing to who only keeps others waiting.
+            // Background processes ignore the result.
             let _ = runtime.block_on(one(&ledger));
         }
     }
@@ -62,7 +62,7 @@ fn reservations(name: &str, runtime: &Runtime, path: &Path) {
     });
     row(name, times.collect());
     if refused > 0 {
-        println!("{:32} {refused:>9} of {RUNS} went without within 20 ms", "");
+        println!("{:32} {refused:>9} of {RUNS} not reserved within 20 ms", "");
     }
 }
 

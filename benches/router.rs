@@ -1,4 +1,4 @@
-//! What asking through the router costs, without any wire: targets answer at once, or fail at once.
+//! Overhead of the router without a network: targets reply or fail at once.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ use understudy::usage::{FILE, Ledger};
 
 const ROUNDS: usize = 5000;
 
-/// Answers at once; those whose provider is called `dead` fail at once.
+/// Replies at once; targets of a provider named `dead` fail at once.
 struct AtOnce;
 
 impl ModelClient for AtOnce {
@@ -127,7 +127,7 @@ fn request(round: usize) -> RouterRequest {
         path: "src/main.rs".to_owned(),
         language: "rust".to_owned(),
         parts: Vec::new(),
-        // Each is another one, or it would join the one before.
+        // Each request is different, since equal ones are joined.
         prefix: format!("{}{round}", "let total = items.iter().sum();\n".repeat(150)),
         suffix: "}\n".repeat(100),
         extent: CompletionScope::Line,
@@ -144,7 +144,7 @@ fn request(round: usize) -> RouterRequest {
     }
 }
 
-/// Times of whole requests to each router by turns, sorted.
+/// Sorted durations of requests to the routers in turn.
 async fn measure(routers: [&Router; 2]) -> [Vec<Duration>; 2] {
     let mut times = [Vec::new(), Vec::new()];
     for round in 0..ROUNDS {
@@ -153,9 +153,9 @@ async fn measure(routers: [&Router; 2]) -> [Vec<Duration>; 2] {
             let started = Instant::now();
             let outcome = router.answer(request).await;
             times.push(started.elapsed());
-            assert!(outcome.answer.is_some(), "somebody answers");
+            assert!(outcome.answer.is_some(), "a target answers");
         }
-        // The disk is given time to write, as a hand that types gives it.
+        // The disk gets time to write, as between keystrokes.
         if round % 100 == 0 {
             routers[0].ledger().settled().await;
         }
@@ -202,6 +202,6 @@ async fn main() {
     print("a whole request, answered at once", &times);
     print("the same behind a first that fails", &after);
     let added = micros(after[ROUNDS / 2]) - micros(times[ROUNDS / 2]);
-    anstream::println!("{:<44} p50 {added:>7.1} us", "added by the first that fails");
+    anstream::println!("{:<44} p50 {added:>7.1} us", "added by a failing first target");
     ledger.settled().await;
 }

@@ -1,5 +1,4 @@
-//! How fast streamed answers are cut into events, and prompts become requests: `cargo bench --bench
-//! wire`. Goal of the first: 300 MB/s.
+//! Throughput of stream parsing and request encoding: `cargo bench --bench wire`. Goal for streams: 300 MB/s.
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
 use std::hint;
@@ -49,7 +48,7 @@ fn main() {
     }
 }
 
-/// A prompt of usual size as each provider is asked it.
+/// A prompt of usual size in the format of each provider.
 fn encode(kind: &str, id: &str) {
     let preset = preset::find(kind).expect("a kind of ours");
     let url = preset.url.to_owned();
@@ -82,7 +81,7 @@ fn encode(kind: &str, id: &str) {
         micros.push(start.elapsed().as_secs_f64() * 1e6);
     }
     micros.sort_by(f64::total_cmp);
-    let name = format!("{kind}: a hole in its words");
+    let name = format!("{kind}: a hole as a request");
     println!("{name:40} {:10.1} {bytes:12}", micros[micros.len() / 2]);
 }
 

@@ -1,5 +1,5 @@
-//! What each fuzz target does with any bytes. The targets call it for `cargo fuzz`, and `tests/corpus.rs` for
-//! every file of `fuzz/corpus` and for many bytes made from those.
+//! The function of each fuzz target. The targets call it for `cargo fuzz`; `tests/corpus.rs` calls it for
+//! every file of `fuzz/corpus` and for random mutations of them.
 
 use std::fs;
 use std::time::{Duration, UNIX_EPOCH};
@@ -54,31 +54,31 @@ pub(crate) const TARGETS: [Target; 17] = [
     ("uri", path),
 ];
 
-/// Gives bytes to a target.
+/// Passes bytes to a target.
 pub(crate) fn run(name: &str, bytes: &[u8]) {
     let target = TARGETS.iter().find(|it| it.0 == name).expect("it is in the list");
     target.1(bytes);
 }
 
-/// The first byte, which chooses something, and the rest.
+/// The first byte, which selects a variant, and the rest.
 fn choice(bytes: &[u8]) -> (usize, &[u8]) {
     bytes.split_first().map_or((0, bytes), |(first, rest)| (usize::from(*first), rest))
 }
 
-/// The bytes as text, and in two at a byte that no text has.
+/// The bytes as text, split in two at a byte that does not occur in UTF-8.
 fn texts(bytes: &[u8]) -> (String, String) {
     let mut parts = bytes.splitn(2, |it| *it == 0);
     let mut text = || String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
     (text(), text())
 }
 
-/// A text in pieces whose size the first byte gives.
+/// Pieces of a text; the first byte sets their size.
 fn pieces(size: usize, text: &str) -> Vec<String> {
     let chars: Vec<char> = text.chars().collect();
     chars.chunks(size % 17 + 1).map(|it| it.iter().collect()).collect()
 }
 
-/// A model's words in any pieces say the same, and nothing that an editor obeys.
+/// Sanitised model output is independent of the pieces, and contains nothing that an editor executes.
 fn answer(bytes: &[u8]) {
     let (size, bytes) = choice(bytes);
     let text = String::from_utf8_lossy(bytes);
@@ -89,7 +89,7 @@ fn answer(bytes: &[u8]) {
     assert!(!said.contains(unseen::hides), "{said:?}");
 }
 
-/// An answer read as a change of any text: a text that differs, or why not.
+/// An answer parsed as an edit of any text: a different text, or an error.
 fn change(bytes: &[u8]) {
     let (answer, old) = texts(bytes);
     if let Ok(new) = edit::read(&answer, &edit::Site::alone(&old)) {
@@ -102,7 +102,7 @@ fn change(bytes: &[u8]) {
     edit::is_about(&answer, &old);
 }
 
-/// Settings come of any file, and what is wrong is told with a line it has.
+/// Any file parses to settings, and each problem names an existing line.
 fn settings(bytes: &[u8]) {
     let (settings, problems) = config::parse(bytes);
     let lines = bytes.iter().filter(|it| **it == b'\n').count() + 1;
@@ -114,7 +114,7 @@ fn settings(bytes: &[u8]) {
     assert!((0.0..=1.0).contains(&settings.embedded.threshold.get()));
 }
 
-/// Any event in every dialect: pieces of an answer, or a failure in a few printable words.
+/// Any event in every dialect: deltas, or a failure of a few printable words.
 fn dialect(bytes: &[u8]) {
     let (name, data) = texts(bytes);
     let event = match data.is_empty() {
@@ -133,7 +133,8 @@ fn decoded(event: &SseEvent) {
     }
 }
 
-/// Any changes to any document: it stays what a plain string would be, and each edit says what it did.
+/// Any edits of any document: the document equals a plain string with the same edits, and each edit is
+/// reported correctly.
 fn edits(bytes: &[u8]) {
     let (encoding, bytes) = choice(bytes);
     let encoding = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32][encoding % 3];
@@ -160,7 +161,7 @@ fn point(document: &Document, offset: usize) -> Point {
     Point { row, column: offset - document.rope.line_to_byte(row) }
 }
 
-/// Any reply of a provider as a failure, and any headers as limits: short, printable, no panic.
+/// Any response of a provider as a failure, and any headers as limits: short, printable, no panic.
 fn failed(bytes: &[u8]) {
     let (status, bytes) = choice(bytes);
     let mut lines = bytes.splitn(4, |it| *it == b'\n');
@@ -195,7 +196,7 @@ fn failed(bytes: &[u8]) {
     }
 }
 
-/// Any bytes in any pieces: what comes out was in there.
+/// Any bytes in any pieces: every frame is a part of the input.
 fn frames(bytes: &[u8]) {
     let (piece, bytes) = choice(bytes);
     let mut frames = Frames::default();
@@ -209,7 +210,7 @@ fn frames(bytes: &[u8]) {
     assert!(bodies + frames.buffer().len() <= bytes.len());
 }
 
-/// Any line is words in their order, none of them empty, and nothing between them but white space.
+/// Any line as tokens: in order, not empty, with only white space between them.
 fn lexer(bytes: &[u8]) {
     let line = String::from_utf8_lossy(bytes);
     let mut end = 0;
@@ -222,7 +223,7 @@ fn lexer(bytes: &[u8]) {
     assert!(end <= lexer::MAX_LINE);
 }
 
-/// Whatever is masked comes back as it was, wherever the cursor stands.
+/// Masked text is restored exactly, for any cursor position.
 fn mask(bytes: &[u8]) {
     let (before, after) = texts(bytes);
     let whole = [&*before, &after].concat();
@@ -236,13 +237,13 @@ fn mask(bytes: &[u8]) {
     }
 }
 
-/// Any messages to a real server, one a line, behind a proper beginning: it ends in order, each of its own
-/// messages whole.
+/// Any messages to a real server, one per line, after a valid handshake: it exits normally, and each of its
+/// messages is complete.
 fn message(bytes: &[u8]) {
     served(bytes.split(|it| *it == b'\n').map(<[u8]>::to_vec));
 }
 
-/// Any parameters for every method there is, one value of JSON a line.
+/// Any parameters for every method, one JSON value per line.
 fn params(bytes: &[u8]) {
     const METHODS: [&str; 18] = [
         "textDocument/inlineCompletion",
@@ -307,7 +308,7 @@ fn frame(body: &[u8]) -> Vec<u8> {
     [format!("Content-Length: {}\r\n\r\n", body.len()).as_bytes(), body].concat()
 }
 
-/// Any position in any document is a place in it, and that place has a position which means it.
+/// Any position maps to an offset in the document, and the offset maps back to an equivalent position.
 fn positions(bytes: &[u8]) {
     let (line, bytes) = choice(bytes);
     let (character, bytes) = choice(bytes);
@@ -320,13 +321,13 @@ fn positions(bytes: &[u8]) {
         assert!(text.is_char_boundary(place));
         let same = document.position(place, encoding);
         assert_eq!(document.offset(same, encoding), place);
-        // No offset is too far, none falls inside what an editor counts as one.
+        // No offset is out of range or inside a code unit of the editor's encoding.
         let position = document.position(offset, encoding);
         assert!(document.offset(position, encoding) <= text.len());
     }
 }
 
-/// Any query of a user's is used, or said to be none; whatever it captures is survived.
+/// Any user query is used or rejected; no capture causes a panic.
 fn queries(bytes: &[u8]) {
     const CODE: &str =
         "use a::b;\nmod m {\n    /// x\n    fn f(a: u8) -> u8 { a + 1 }\n}\nstruct S { x: u8 }\n";
@@ -375,8 +376,7 @@ fn shape(bytes: &[u8]) {
     }
 }
 
-/// Any bytes as a streamed answer, in any pieces: the same events as at once, whatever a dialect makes of
-/// them.
+/// Any bytes as a streamed reply in any pieces: the same events as in one piece, in every dialect.
 fn stream(bytes: &[u8]) {
     let (size, _) = choice(bytes);
     for framing in [Framing::Sse, Framing::Lines] {
@@ -399,7 +399,7 @@ fn parsed(framing: Framing, pieces: &[&[u8]]) -> Result<Vec<SseEvent>, TooLong> 
     Ok(events)
 }
 
-/// Any uri is read without harm, and the file it names has one spelling.
+/// Any URI is parsed without a panic, and its file has a single spelling.
 fn path(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     for family in [uri::Family::Unix, uri::Family::Windows] {
@@ -413,7 +413,7 @@ fn path(bytes: &[u8]) {
     uri::scheme(&text);
 }
 
-/// A prompt of another program, and a stream's events put together for one.
+/// A request of another program, and the events of a stream assembled into a reply.
 fn fim_prompt(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     if let Some(asked) = parse::parse(&text) {

@@ -120,7 +120,7 @@ pub enum Command {
     /// Compare the configured models on lines of your git history
     #[command(alias = "audition")]
     Benchmark(benchmark::Args),
-    /// Show the HTTP endpoint, and print settings for other programs
+    /// Show the local HTTP endpoint, and settings for its clients
     Http(http::Args),
     /// Show the server's log
     Log(log::Args),

@@ -1,4 +1,5 @@
-//! What a model may see of its user's code, gathered and made safe. Nothing here names a model.
+//! The code that a model may see, collected and with secrets masked. This module does not depend on the
+//! model.
 
 mod choose;
 pub mod excerpt;
@@ -9,27 +10,27 @@ mod outline;
 mod retrieve;
 mod terse;
 
-/// A piece of context beside the text around the cursor.
+/// A piece of context in addition to the text around the cursor.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Part {
     pub kind: PartKind,
-    /// Where it is from: from its root, with `/`.
+    /// The path from the workspace root, with `/`.
     pub path: String,
     pub text: String,
-    /// What it is worth: where room runs out the lowest goes first.
+    /// Priority: if space runs out, the lowest ranks are dropped first.
     pub rank: u32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PartKind {
-    /// Signatures of what the code around the cursor names.
+    /// Signatures of names used around the cursor.
     Outline,
-    /// Code of another place.
+    /// Code from elsewhere.
     Snippet,
-    /// What was edited of late, as a diff.
+    /// A recent edit, as a diff.
     Edit,
-    /// What a compiler says of lines near the cursor.
+    /// Compiler messages for lines near the cursor.
     Diagnostic,
-    /// What the project says of its own conventions.
+    /// The project's own conventions.
     Rules,
 }

@@ -1,4 +1,5 @@
-//! What is known of models before any request: prices, classes, data policies, and the tokens an answer used.
+//! Facts about models that need no request: prices, classes, data policies; and the tokens that a request
+//! used.
 
 pub mod catalog;
 pub mod price;

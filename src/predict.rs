@@ -1,9 +1,9 @@
-//! The embedded model: continues the line at the cursor with what the document and its workspace make
-//! likely, and says how sure it is. It learns by reading alone, so what is typed counts at once.
+//! The built-in n-gram model: continues the line at the cursor with text that is likely in the document and
+//! its workspace, and estimates its confidence. It learns by reading only, so typed text counts at once.
 //!
-//! Two searches answer. `mixture` guesses word by word; `copy` takes the line after the most similar
-//! text of the document, renamed. `confidence` judges both. Deciding whether to show the answer, and
-//! where code right of the cursor allows it, is the caller's.
+//! There are two searches. `mixture` predicts word by word; `copy` takes the line after the most similar text
+//! of the document and renames its names. `confidence` rates both. The caller decides whether to show the
+//! result, and whether the code right of the cursor allows it.
 
 mod brackets;
 pub mod buffer;
@@ -31,49 +31,50 @@ use crate::predict::gains::Gains;
 use crate::predict::weights::{FITTED, Weights};
 use crate::workspace::tokens::TokensSnapshot;
 
-/// A place to continue at.
+/// A position to continue from.
 #[derive(Clone, Copy)]
 pub struct PredictQuery<'a> {
     pub snapshot: &'a TokensSnapshot,
-    /// The tokens of `rope`, as last read.
+    /// The tokens of `rope` as of the last `Buffer::read`.
     pub buffer: &'a Buffer,
     pub rope: &'a Rope,
     /// In bytes.
     pub offset: usize,
-    /// Of the document itself: what the index knows of it is older than the buffer, and not used.
+    /// The document's own path. The index may hold an older version of it, which is not used.
     pub path: Option<&'a Path>,
 }
 
-/// Seldom needed even once: for a machine so busy that its reader is glad of a late word.
+/// Rarely reached: it bounds the delay on a very busy machine.
 const DEADLINE: Duration = Duration::from_millis(20);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PredictOptions {
-    /// The least confidence, from 0 to 1. Less sure of a line, a part of it may still be offered.
+    /// Minimum confidence, from 0 to 1. If a whole line is below it, a part of the line may still be
+    /// suggested.
     pub threshold: f32,
-    /// The least characters an offer is worth showing for.
+    /// Minimum length of a suggestion in characters.
     pub min_chars: usize,
-    /// Time after which no further word is looked for.
+    /// Time after which no further word is predicted.
     pub deadline: Duration,
-    /// What is left undone, to measure what it is worth.
+    /// Features that are disabled, to measure their effect.
     pub without: Gains,
-    /// What confidences rest on.
+    /// The weights of the confidence models.
     pub weights: &'static Weights,
 }
 
-/// Text for the place a query asked about.
+/// A suggestion for the position of a query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
-    /// What to insert: the rest of the line, without its end, or a part of it.
+    /// The text to insert: the rest of the line without its line end, or a part of it.
     pub text: String,
-    /// How likely every character of it is what will be typed.
+    /// The probability that every character is what the user will type.
     pub confidence: f32,
-    /// Whether the line is thought to end behind it.
+    /// Whether the line probably ends after the text.
     pub line_complete: bool,
 }
 
 impl Default for PredictOptions {
-    /// What typing asks for.
+    /// The options for typing.
     fn default() -> Self {
         Self {
             threshold: 0.89,
@@ -85,13 +86,13 @@ impl Default for PredictOptions {
     }
 }
 
-/// What most likely follows, or nothing where that is not known well enough.
+/// The most likely continuation; `None` if the confidence is below the threshold.
 pub fn suggest(query: &PredictQuery<'_>, options: &PredictOptions) -> Option<Prediction> {
     alternatives(query, options, 1).pop()
 }
 
-/// Up to `count` suggestions that differ, best first. The first is sure enough, the others continue
-/// where it is not the only likely start.
+/// Up to `count` different suggestions, best first. The first reaches the threshold; the others start with
+/// less likely words.
 pub fn alternatives(
     query: &PredictQuery<'_>,
     options: &PredictOptions,

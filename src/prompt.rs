@@ -1,5 +1,5 @@
-//! What is asked of a model, whichever it will be. A prompt never knows its target: FIM markers and
-//! message shapes are added for each attempt, so that going on to the next model thinks nothing anew.
+//! Prompts, independent of the target model. FIM markers and message shapes are added for each attempt, so a
+//! retry with the next model reuses the same prompt.
 
 pub mod action;
 pub mod extent;
@@ -12,7 +12,6 @@ use crate::context::Part;
 use crate::context::mask::Mask;
 use crate::prompt::relay::Relay;
 
-/// A question to a model.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Prompt {
     Fill(Fill),
@@ -20,53 +19,50 @@ pub enum Prompt {
     Relay(Relay),
 }
 
-/// A hole in a document, and what stands around it.
+/// A hole in a document with the text around it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fill {
-    /// The document's, from its root, with `/`.
+    /// Path of the document relative to the workspace root, with `/`.
     pub path: String,
-    /// The language's name in our table, or the editor's name for it.
+    /// The name from the language table, or the editor's language identifier.
     pub language: String,
-    /// Most stable first.
+    /// Most stable first, for prompt caches.
     pub parts: Vec<Part>,
     pub prefix: String,
     pub suffix: String,
     pub extent: CompletionScope,
-    /// Of the answer, in tokens.
+    /// Limit for the reply, in tokens.
     pub max_tokens: u32,
     pub trigger: Trigger,
 }
 
-/// Why a completion is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Trigger {
-    /// The user typed.
     Automatic,
-    /// The user asked.
+    /// The user requested a completion explicitly.
     Invoked,
 }
 
-/// How much of the document an answer may fill.
+/// How much of the document a reply is allowed to fill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum CompletionScope {
     /// The rest of the line.
     Line,
-    /// So many lines at most.
+    /// At most this number of lines.
     Lines(u32),
 }
 
-/// A conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Chat {
     pub system: String,
-    /// Most stable first; they lead the first turn.
+    /// Most stable first; they precede the first turn.
     pub parts: Vec<Part>,
     pub turns: Vec<Turn>,
-    /// Of the answer, in tokens.
+    /// Limit for the reply, in tokens.
     pub max_tokens: u32,
-    /// Texts that end the answer.
+    /// Stop sequences.
     pub stop: Vec<String>,
-    /// Whether a model may think first: not where its text is waited for.
+    /// Whether the model is allowed to reason first. Disabled where the user waits for inline text.
     pub thinks: bool,
 }
 
@@ -83,7 +79,7 @@ pub enum Role {
 }
 
 impl Prompt {
-    /// Puts placeholders in place of every secret, the same for the same all over the prompt.
+    /// Replaces every secret with a placeholder. Equal secrets get equal placeholders.
     pub fn mask(&mut self, mask: &mut Mask) {
         match self {
             Self::Fill(fill) => {
@@ -118,7 +114,7 @@ mod tests {
     use crate::context::PartKind;
 
     #[test]
-    fn a_secret_is_the_same_word_all_over_a_prompt() {
+    fn equal_secrets_get_the_same_placeholder_in_the_whole_prompt() {
         let secret = ["ghp_", "16C7e42F292c6912E7710c838347Ae178B4a"].concat();
         let part = Part {
             kind: PartKind::Snippet,
@@ -138,7 +134,7 @@ mod tests {
         });
         let mut mask = Mask::new();
         prompt.mask(&mut mask);
-        let Prompt::Fill(fill) = prompt else { unreachable!("it was a hole") };
+        let Prompt::Fill(fill) = prompt else { unreachable!("a fill stays a fill") };
         assert_eq!(fill.parts[0].text, "x = MASKED_SECRET_1");
         assert_eq!([fill.prefix, fill.suffix], ["y = 'MASKED_SECRET_1", "'"]);
     }

@@ -1,8 +1,8 @@
-//! Everybody who may be asked, and how each wants to be asked.
+//! Providers of models: their wire formats, keys, failures and connections.
 //!
-//! A `Preset` is what a kind of provider has in common, a row of data; a `Provider` is one that its
-//! user has set up; a `Target` is one of its models. `dialect` and `sse` are codecs that neither
-//! send nor wait; `transport` alone opens a socket. Nothing here knows an editor.
+//! A `Preset` is a row of data with everything that providers of one kind have in common. A `Provider` is one
+//! that the user has configured; a `Target` is one of its models. `dialect` and `sse` are codecs that neither
+//! send nor wait; only `transport` opens a socket. Nothing here depends on an editor.
 
 pub mod address;
 pub mod client;
@@ -31,41 +31,40 @@ use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::preset::Preset;
 use crate::provider::secret::Secret;
 
-/// A model that may be asked.
+/// A configured model.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// `provider/model`, as settings and people name it.
+    /// `provider/model`, as in the settings.
     pub name: Arc<str>,
     pub provider: Arc<Provider>,
     pub model: TargetModel,
 }
 
-/// A provider as its user set it up.
+/// A configured provider.
 #[derive(Debug)]
 pub struct Provider {
     pub name: String,
     pub preset: &'static Preset,
-    /// Where it answers, without a slash at its end.
+    /// Base url, without a trailing slash.
     pub url: String,
-    /// Its url may be `http://` though it is no address of this machine.
+    /// Allows `http://` to another machine.
     pub insecure: bool,
     pub secret: Secret,
 }
 
-/// A model of a provider.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TargetModel {
-    /// The provider's own name for it.
+    /// The provider's name for the model.
     pub id: String,
-    /// How it is asked to fill a hole.
+    /// The way to request the completion of a hole.
     pub form: FillFormat,
-    /// Tokens it takes, prompt and answer together, where that is known.
+    /// Context window in tokens, prompt and answer together; `None` if unknown.
     pub window: Option<u32>,
 }
 
 impl Target {
-    /// The same model asked to fill a hole by other means, for one whose server says that it cannot in the
-    /// way it was asked.
+    /// The same model with another fill format, for use after the server reported that it does not support
+    /// the current one. `None` if there is no other format.
     pub fn filled_otherwise(&self) -> Option<Self> {
         if !matches!(self.model.form, FillFormat::Suffix | FillFormat::Infill) {
             return None;
@@ -78,28 +77,28 @@ impl Target {
 }
 
 impl TargetModel {
-    /// Its control tokens, as far as they are known.
+    /// Control tokens of the model; empty if unknown.
     pub fn tokens(&self) -> &'static [&'static str] {
         self.form.tokens(&self.id)
     }
 }
 
 impl Provider {
-    /// Host and port of its URL.
+    /// Host and port of the url.
     pub fn host(&self) -> &str {
         let rest = self.url.split_once("://").map_or(&*self.url, |it| it.1);
         rest.split('/').next().unwrap_or(rest)
     }
 
-    /// Whether it is on this very machine.
+    /// Whether the provider is on this machine.
     pub fn is_loopback(&self) -> bool {
         is_loopback(&self.url)
     }
 }
 
-/// Whether a url is of this very machine.
+/// Whether a url points to this machine.
 pub fn is_loopback(url: &str) -> bool {
-    // As the client reads it: a reader of our own would be told apart by some odd url.
+    // Uses the HTTP client's own parser: a second parser could disagree with it about malformed urls.
     match Url::parse(url).as_ref().map(Url::host) {
         Ok(Some(Host::Domain(name))) => name == "localhost",
         Ok(Some(Host::Ipv4(address))) => address.is_loopback(),

@@ -1,4 +1,4 @@
-//! What a model sent, turned into text that fits the document, an edit that applies, or an answer to read.
+//! Post-processing of model output: text that fits the document, an edit that applies, or an answer to read.
 
 pub mod answer;
 pub mod completion;

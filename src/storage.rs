@@ -1,16 +1,16 @@
-//! Files for their owner's eyes only.
+//! Files that only their owner can read.
 
 use std::fs::{DirBuilder, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 use std::{fs, io};
 
-/// Writes a whole file, or leaves the one that is there. A new file is readable by its owner alone; an
-/// existing one keeps its permissions. The text is on the disk before the old file is replaced.
+/// Writes a whole file, or leaves the existing one unchanged. A new file is readable by its owner alone; an
+/// existing file keeps its permissions. The text is on the disk before the old file is replaced.
 ///
 /// # Errors
 ///
-/// If the existing file is read-only, or the folder cannot be written to.
+/// If the existing file is read-only, or the folder is not writable.
 pub fn write(path: &Path, text: &str) -> io::Result<()> {
     let permissions = fs::metadata(path).ok().map(|it| it.permissions());
     if permissions.as_ref().is_some_and(fs::Permissions::readonly) {
@@ -32,7 +32,7 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     written
 }
 
-/// How to open a file that only its owner may read.
+/// Options that create a file with mode 0600.
 #[cfg(unix)]
 pub fn file() -> OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
@@ -41,7 +41,7 @@ pub fn file() -> OpenOptions {
     options
 }
 
-/// How to make a folder that only its owner may enter.
+/// A builder that creates folders with mode 0700.
 #[cfg(unix)]
 pub fn folder() -> DirBuilder {
     use std::os::unix::fs::DirBuilderExt;
@@ -50,7 +50,7 @@ pub fn folder() -> DirBuilder {
     builder
 }
 
-/// Elsewhere a user's folders are private already.
+/// Outside Unix, a user's folders are private already.
 #[cfg(not(unix))]
 pub fn file() -> OpenOptions {
     OpenOptions::new()
@@ -67,7 +67,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn an_existing_file_keeps_its_permissions_and_a_read_only_one_its_text() {
+    fn an_existing_file_keeps_its_permissions_and_a_read_only_file_keeps_its_text() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::TempDir::new().unwrap();
         let path = folder.path().join("config.toml");

@@ -1,7 +1,7 @@
-//! Languages, trees kept up with their documents, and what queries find in them.
+//! Languages, syntax trees that follow their documents, and queries over them.
 //!
-//! What a text holds is asked of queries (`queries/`), never of a grammar's node names in Rust.
-//! A language without a grammar has no tree: its callers go by lines.
+//! The structure of a text is found by queries (`queries/`), never by a grammar's node names in Rust. A
+//! language without a grammar has no tree; callers then work line by line.
 
 pub mod definition;
 pub(crate) mod freed;
@@ -26,56 +26,56 @@ use crate::syntax::scope::Scope;
 use crate::syntax::tree::Tree;
 use crate::text::Edit;
 
-/// Every grammar and its queries.
+/// Every grammar with its queries.
 pub struct Syntax {
     queries: Queries,
 }
 
 impl Syntax {
-    /// `user` is a folder whose `<language>/<purpose>.scm` stand in place of ours, or follow ours
-    /// where they start with `; extends`. One that does not hold is named, and ours serves.
+    /// `user` is a folder with files `<language>/<purpose>.scm`. They replace the built-in queries, or extend
+    /// them if they start with `; extends`. An invalid query is reported and the built-in one is used.
     pub fn new(user: Option<&Path>) -> (Self, Vec<QueryError>) {
         let (queries, errors) = Queries::new(user);
         (Self { queries }, errors)
     }
 
-    /// Parses a whole text; `None` without a grammar or where it would take too long.
+    /// Parses a whole text; `None` without a grammar or beyond the limits of a parse.
     pub fn parse(&self, language: Language, rope: &Rope) -> Option<Tree> {
         Tree::parse(language, rope, None, &|| true)
     }
 
-    /// The tree of an edited text, from the one before the edits.
+    /// The tree of an edited text, from the tree before the edits.
     pub fn reparsed(&self, tree: &Tree, edits: &[Edit], rope: &Rope) -> Option<Tree> {
         let mut last = tree.clone();
         last.edit(edits, rope);
         Tree::parse(last.language(), rope, Some(&last), &|| true)
     }
 
-    /// What the text defines, in its order.
+    /// The definitions of the text, in order.
     pub fn definitions(&self, tree: &Tree) -> Vec<Definition> {
         let query = self.queries.get(tree.language(), Purpose::Definitions);
         query.map_or_else(Vec::new, |it| definition::definitions(it, tree))
     }
 
-    /// What the text imports, in its order.
+    /// The imports of the text, in order.
     pub fn imports(&self, tree: &Tree) -> Vec<Import> {
         let query = self.queries.get(tree.language(), Purpose::Imports);
         query.map_or_else(Vec::new, |it| import::imports(it, tree))
     }
 
-    /// What encloses the cursor at `offset`, innermost first.
+    /// The scopes that enclose the cursor at `offset`, innermost first.
     pub fn scopes(&self, tree: &Tree, offset: usize) -> Vec<Scope> {
         let query = self.queries.get(tree.language(), Purpose::Scopes);
         query.map_or_else(Vec::new, |it| scope::scopes(it, tree, offset))
     }
 
-    /// What the cursor at `offset` is inside of.
+    /// The region that contains the cursor at `offset`.
     pub fn region(&self, tree: &Tree, offset: usize) -> Region {
         let query = self.queries.get(tree.language(), Purpose::Regions);
         query.map_or(Region::Code, |it| region::region(it, tree, offset))
     }
 
-    /// Compiles what a request at a cursor asks, so that the first of them need not.
+    /// Compiles the queries of a request at a cursor, so that the first request does not wait for them.
     fn warm(&self, language: Language) {
         self.queries.get(language, Purpose::Regions);
         self.queries.get(language, Purpose::Scopes);

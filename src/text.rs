@@ -1,7 +1,7 @@
-//! Documents as an editor keeps them: a rope, a version, a language, edited in place.
+//! Documents as an editor stores them: a rope, a version, a language, edited in place.
 //!
-//! Offsets are bytes of UTF-8 everywhere above this floor. What counts characters some other way
-//! (`position`) or names files some other way (`uri`) is translated here, once.
+//! All other modules use byte offsets of UTF-8. Other ways to count characters (`position`) and to name files
+//! (`uri`) are converted here only.
 
 pub mod position;
 pub mod uri;
@@ -13,24 +13,24 @@ use ropey::{Rope, RopeSlice};
 
 use crate::text::position::{Encoding, Position};
 
-/// An open document. Cloning it is cheap: the rope shares its chunks.
+/// An open document. A clone is cheap: the rope shares its chunks.
 #[derive(Clone, Debug)]
 pub struct Document {
     pub rope: Rope,
-    /// The editor's count of changes; it need not be consecutive.
+    /// The editor's version number; it need not be consecutive.
     pub version: i32,
-    /// The language identifier the editor gave, as in LSP's `TextDocumentItem`.
+    /// The language identifier from the editor, as in LSP's `TextDocumentItem`.
     pub language: Arc<str>,
 }
 
-/// One change as an editor reports it: `range` becomes `text`; without a range all of it does.
+/// A change as reported by an editor: `text` replaces `range`, or the whole document without a range.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     pub range: Option<Range<Position>>,
     pub text: String,
 }
 
-/// What a change did, in bytes: `start..old_end` became `start..new_end`.
+/// The effect of a change in bytes: `start..old_end` became `start..new_end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edit {
     pub start: usize,
@@ -41,7 +41,7 @@ pub struct Edit {
     pub new_end_point: Point,
 }
 
-/// A place as parsers count: a row from zero and a column in bytes.
+/// A position in the form that parsers use: a row from zero and a column in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Point {
     pub row: usize,
@@ -53,7 +53,8 @@ impl Document {
         Self { rope: Rope::from_str(text), version, language: language.into() }
     }
 
-    /// Applies one change. A range past the end is clamped, a reversed one is empty at its start.
+    /// Applies one change. A range past the end is clamped; a reversed range is treated as empty at its
+    /// start.
     pub fn apply(&mut self, change: &Change, encoding: Encoding) -> Edit {
         let range = match &change.range {
             Some(range) => {
@@ -65,8 +66,8 @@ impl Document {
         self.replace(range, &change.text)
     }
 
-    /// The byte offset of a position: past the end of its line it is that line's end, past the
-    /// last line the end of the document, inside a character that character's start.
+    /// The byte offset of a position. A position past the end of its line maps to the end of the line, past
+    /// the last line to the end of the document, and inside a character to the start of the character.
     pub fn offset(&self, position: Position, encoding: Encoding) -> usize {
         let line = position.line as usize;
         if line >= self.rope.len_lines() {
@@ -77,12 +78,12 @@ impl Document {
             + position::byte_column(text, position.character as usize, encoding)
     }
 
-    /// The position of a byte offset; an offset past the end is the end.
+    /// The position of a byte offset; an offset past the end maps to the end.
     pub fn position(&self, offset: usize, encoding: Encoding) -> Position {
         let offset = offset.min(self.rope.len_bytes());
         let line = self.rope.byte_to_line(offset);
         let column = offset - self.rope.line_to_byte(line);
-        // Between the CR and the LF of one line end LSP has no position: it is the line's end.
+        // LSP has no position between CR and LF: it maps to the end of the line.
         let text = self.line(line);
         let character = position::character(text, column.min(text.len_bytes()), encoding);
         Position { line: line as u32, character: character as u32 }
@@ -93,7 +94,7 @@ impl Document {
         without_line_end(self.rope.line(line))
     }
 
-    /// Replaces a range of bytes, both ends on character boundaries.
+    /// Replaces a range of bytes; both ends must be character boundaries.
     pub fn replace(&mut self, range: Range<usize>, text: &str) -> Edit {
         let (start_point, old_end_point) = (self.point(range.start), self.point(range.end));
         let chars = self.rope.byte_to_char(range.start)..self.rope.byte_to_char(range.end);

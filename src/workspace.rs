@@ -1,4 +1,4 @@
-//! The files that may be seen, what was done to them of late, and what stands in them.
+//! The files that may be read, recent edits in them, and the index of their contents.
 
 pub mod chunks;
 pub mod editorconfig;

@@ -1,5 +1,5 @@
-//! A fixed pause and a cache of exact matches, as plain plugins have them: asks the same model when
-//! nothing was typed for so long, cancels when something is, and keeps what was answered.
+//! Baseline: a fixed debounce and an exact-match cache, as in simple plugins. Requests the same model after a
+//! fixed pause in typing, cancels on the next key, and caches replies.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -14,10 +14,10 @@ pub(crate) struct Fixed {
     file: Arc<File>,
     pub(crate) used: Used,
     cache: HashMap<(usize, String), String>,
-    /// When it will ask, or has asked.
+    /// When the request is or was sent.
     asks: Option<Instant>,
     running: bool,
-    /// The whole lines it was told.
+    /// Cached complete lines.
     pub(crate) told: HashSet<String>,
 }
 
@@ -27,17 +27,17 @@ impl Fixed {
         Self { pause, file, used, cache, asks: None, running: false, told }
     }
 
-    /// Somebody typed, and `begun` stood there before.
+    /// A key was typed after `begun`.
     pub(crate) fn typed(&mut self, row: usize, begun: &str) {
         if let Some(asks) = self.asks.take().filter(|_| self.running) {
-            // What was said until now is paid for.
+            // Tokens received so far are paid for.
             self.used.output += self.file.reply(row, begun).said_by(asks.elapsed());
         }
         self.running = false;
         self.asks = Some(Instant::now() + self.pause);
     }
 
-    /// What is suggested behind `begun`, before `until`.
+    /// The suggestion after `begun`, before `until`.
     pub(crate) async fn offered(
         &mut self,
         row: usize,

@@ -1,9 +1,8 @@
-//! What a thousand keystrokes cost, and what they bring: real files typed by the same hands into the
-//! server, at several eagernesses, and into fixed pauses with a cache of exact matches.
+//! Cost and benefit of a thousand keystrokes: the same simulated typist types real files with the server, at
+//! several values of `eagerness`, and with fixed pauses and an exact-match cache.
 //!
-//! In real time, all of them at once: what the server waits for is what its user would wait for. The
-//! model says what a real one was recorded to say, as slowly (`recorded`), or errs by a fixed seed, with
-//! delays like those of a fast provider (`model`).
+//! Runs in real time and in parallel, so waiting times are those of a user. The model replays a recorded one
+//! with its delays (`recorded`), or makes errors from a fixed seed with delays of a fast provider (`model`).
 #![allow(clippy::print_stdout, reason = "a program for people")]
 
 #[path = "../shared/bootstrap.rs"]
@@ -38,22 +37,22 @@ use crate::report::Row;
 use crate::server::Server;
 use crate::typist::{Side, Typed, Typist};
 
-/// Dollars of a million tokens, read and said.
+/// Dollars per million input and output tokens.
 const PRICE: (f64, f64) = (0.3, 0.9);
 const FIXED: [u64; 4] = [0, 75, 150, 300];
-/// Eagernesses, and the middle one without the embedded model.
+/// Values of `eagerness`, and the middle one without the n-gram model.
 const OURS: [(&str, bool); 4] =
     [("high", true), ("medium", true), ("low", true), ("medium", false)];
 
-/// A file whose middle is typed, in a folder that does not hold it.
+/// A file; its middle is typed in a workspace that does not contain the file.
 #[derive(Clone)]
 struct Task {
     folder: PathBuf,
     path: PathBuf,
-    /// Its path from where the repository's folder is.
+    /// Path relative to the repositories' folder.
     name: String,
     file: Arc<File>,
-    /// The last line that stands there already.
+    /// The last line that exists already.
     row: usize,
 }
 
@@ -61,9 +60,9 @@ struct Options {
     repos: Vec<PathBuf>,
     files: usize,
     lines: usize,
-    /// Where a model is asked that is recorded.
+    /// URL of the model to record.
     record: Option<String>,
-    /// Whether the model is one that knows the files, though another was recorded.
+    /// Whether to use the simulated model for files that have a recording.
     oracle: bool,
 }
 
@@ -147,7 +146,7 @@ fn options() -> anyhow::Result<Options> {
     Ok(options)
 }
 
-/// Copies a tree but for some files of it, which are typed.
+/// Copies a tree without the files that are typed.
 fn tasks_of(
     repo: &Path,
     into: &Path,
@@ -182,7 +181,7 @@ fn tasks_of(
             fs::copy(path, copy)?;
             continue;
         }
-        // Blank lines are typed by nobody here.
+        // Blank lines are not typed.
         let text = fs::read_to_string(path)?;
         let lines: Vec<String> =
             text.lines().filter(|it| !it.trim().is_empty()).map(str::to_owned).collect();
@@ -194,7 +193,6 @@ fn tasks_of(
     Ok(tasks)
 }
 
-/// Types a file's lines.
 async fn types(
     policy: Policy,
     task: Task,

@@ -1,10 +1,10 @@
-//! The model that both sides ask, and what it is paid for.
+//! The model for both sides, and its usage.
 //!
-//! Where no real one was recorded it knows the file, and errs as a small model does: each token of a line
-//! is one it would not have guessed, or is not, by a fixed seed, and more often the nearer the line's
-//! start. Asked at a place, it goes on as the file does up to the next token that it would not have guessed, and there says another
-//! and ends soon. So what it says of a place is always the same, who types a token that it had wrong
-//! gets another answer, and asking more often makes it no wiser. Delays are those of a fast provider.
+//! Without a recording, the model has the file and errs as a small model does: by a fixed seed, some tokens
+//! of a line are not predicted, more of them near the start of the line. The reply continues the file up to
+//! the next such token, contains another token there and ends soon. A request for the same place always gets
+//! the same reply, another reply follows a correction of a wrong token, and repeated requests do not improve
+//! it. Delays are those of a fast provider.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -19,34 +19,34 @@ use understudy::workspace::tokens::lexer;
 
 use crate::recorded::Recorded;
 
-/// Bytes of a token.
+/// Bytes per token.
 pub(crate) const BYTES_PER_TOKEN: f64 = 3.5;
-/// From one token to the next.
+/// Time between tokens.
 const PACE: Duration = Duration::from_millis(12);
-/// Of a hundred first tokens of a line, and of the others, so many are not guessed.
+/// Percentage of first tokens of a line, and of other tokens, that are not predicted.
 const HARD: (u64, u64) = (45, 14);
 
-/// What calls used.
+/// Usage of all calls.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Used {
     pub(crate) calls: u64,
     pub(crate) prompt: u64,
     pub(crate) output: u64,
-    /// The whole lines it told.
+    /// Complete lines in the replies.
     pub(crate) told: HashSet<String>,
 }
 
-/// The lines of a file that is typed, and of those above them.
+/// The typed lines of a file, and the lines above them.
 pub(crate) struct File {
     pub(crate) lines: Vec<String>,
-    /// What a real model says of it; else it is one that knows the file.
+    /// Recorded replies; `None` for a simulated model.
     pub(crate) recorded: Option<Recorded>,
 }
 
-/// What it says of a place, how long until its first token, and which tokens follow.
+/// The reply at a place: time to the first token, and the tokens.
 pub(crate) struct Reply {
     pub(crate) first: Duration,
-    /// From one token to the next.
+    /// Time between tokens.
     pub(crate) pace: Duration,
     pub(crate) tokens: Vec<String>,
 }
@@ -58,7 +58,7 @@ pub(crate) fn hash(it: impl Hash) -> u64 {
 }
 
 impl File {
-    /// Of a cursor behind `begun`, on the line behind so many others.
+    /// The reply at a cursor after `begun`, on the line after `row` others.
     pub(crate) fn reply(&self, row: usize, begun: &str) -> Reply {
         let line = self.lines.get(row).map(String::as_str).unwrap_or_default();
         if let Some(recorded) = &self.recorded {
@@ -66,11 +66,11 @@ impl File {
         }
         let text = match line.strip_prefix(begun) {
             Some(_) => guess(row, line, begun.len()),
-            // A slip: it makes something of it.
+            // After a typing error the model continues the error.
             None => format!("_of(value_{});", hash(begun) % 1000),
         };
         let chance = hash((row, begun));
-        // Most answer soon, and few late.
+        // Most replies are fast, and a few are slow.
         let tail = chance % 100;
         let first = Duration::from_millis(140 + tail + if tail > 90 { 5 * tail } else { 0 });
         let chars: Vec<char> = text.chars().collect();
@@ -78,7 +78,7 @@ impl File {
     }
 }
 
-/// The rest of a line behind `from`, as it would be guessed from there.
+/// The rest of a line after `from`, as predicted from there.
 fn guess(row: usize, line: &str, from: usize) -> String {
     let first = line.len() - line.trim_start().len();
     for token in lexer::lex(line) {
@@ -90,7 +90,7 @@ fn guess(row: usize, line: &str, from: usize) -> String {
         if hash((row, line, start)) % 100 >= hard {
             continue;
         }
-        // The first letters of a name tell half of those who did not know it.
+        // The first letters of a name resolve half of the unpredicted ones.
         let is_told = from >= start + 2 && hash((start, line)) % 2 == 0;
         if !is_told {
             let right = line.get(from..start.max(from)).unwrap_or_default();
@@ -105,7 +105,7 @@ impl Reply {
         self.first + self.pace * self.tokens.len() as u32
     }
 
-    /// Tokens said so long after it was asked.
+    /// Tokens sent within this time after the request.
     pub(crate) fn said_by(&self, elapsed: Duration) -> u64 {
         let flowing = elapsed.saturating_sub(self.first);
         if flowing.is_zero() {
@@ -116,14 +116,14 @@ impl Reply {
     }
 }
 
-/// Opens a door on loopback; what is asked there is added to `used`.
+/// Starts a server on loopback; its usage is added to `used`.
 pub(crate) async fn serve(file: Arc<File>, used: Arc<Mutex<Used>>) -> anyhow::Result<String> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}/v1", listener.local_addr()?);
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
             let (file, used) = (Arc::clone(&file), Arc::clone(&used));
-            // Who hangs up has enough.
+            // The client closes the connection to cancel.
             tokio::spawn(async move { _ = answer_all(stream, &file, &used).await });
         }
     });
@@ -168,13 +168,13 @@ async fn answer_all(mut stream: TcpStream, file: &File, used: &Mutex<Used>) -> a
 }
 
 impl File {
-    /// The place a prompt is about: its last line that is begun, found by the lines above it.
+    /// The place of a prompt: its last, partial line, found by the lines above it.
     fn place(&self, prompt: &str) -> (usize, String) {
         let before = prompt.split_once("<|fim_suffix|>").map_or(prompt, |it| it.0);
         let before = before.rsplit_once("<|fim_prefix|>").map_or(before, |it| it.1);
         let (above, begun) = before.rsplit_once('\n').unwrap_or(("", before));
         let above: Vec<&str> = above.rsplit('\n').collect();
-        // The row whose lines above agree the furthest.
+        // The row with the longest match of the lines above.
         let agree = |row: usize| {
             let said = self.lines[..row].iter().rev();
             said.zip(&above).take_while(|(a, b)| a.as_str() == **b).count()
@@ -184,7 +184,7 @@ impl File {
     }
 }
 
-/// Waits, and notices when the other end has gone: what is not said is not paid.
+/// Waits, and stops when the client disconnects: tokens that are not sent are not paid for.
 async fn wait(stream: &mut TcpStream, until: Instant) -> anyhow::Result<()> {
     let gone = async {
         loop {
@@ -211,7 +211,7 @@ pub(crate) fn note(used: &Mutex<Used>, change: impl FnOnce(&mut Used)) {
     change(&mut used.lock().unwrap_or_else(PoisonError::into_inner));
 }
 
-/// Takes a whole request off what came: whether it asks for a completion, and its body.
+/// Takes a complete request from the buffer: whether it is a completion, and its body.
 fn whole(bytes: &mut Vec<u8>) -> Option<(bool, Vec<u8>)> {
     let head = bytes.windows(4).position(|it| it == b"\r\n\r\n")?;
     let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();

@@ -1,9 +1,9 @@
-//! What a real model said at every place of the files that are typed, and how long it took.
+//! Recorded replies of a real model at every place of the typed files, with their delays.
 //!
-//! A llama.cpp server is asked once (`--record URL`), place after place as they are typed, so that it has
-//! read all but the last key as it would have from a typist; what it said is in `replies.jsonl` beside this
-//! file: SmolLM2-135M-Instruct (Q4_1) on two cores, which fills no holes, going on with the text before the
-//! cursor. The files are in pinned packages, so that a place is a path, a row and a column.
+//! A llama.cpp server is queried once (`--record URL`), in typing order, so that its cache holds all but the
+//! last key, as with a typist. `replies.jsonl` beside this file holds the replies of SmolLM2-135M-Instruct
+//! (Q4_1) on two cores, which has no fill-in-the-middle training and continues the text before the cursor.
+//! The files are in pinned packages, so a path, a row and a column identify a place.
 
 use std::collections::HashMap;
 use std::fs;
@@ -19,11 +19,11 @@ use crate::llama::post;
 use crate::model::{File, Reply};
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/economy/replies.jsonl");
-/// Rows that the model is shown above a file's typed ones.
+/// Rows above the typed ones in the prompt.
 const ABOVE: usize = 60;
 const TOKENS: u32 = 24;
 
-/// What a model said at a place of a file.
+/// The reply at a place of a file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Said {
     path: String,
@@ -31,16 +31,16 @@ pub(crate) struct Said {
     column: usize,
     text: String,
     tokens: u32,
-    /// Milliseconds until its first token, and from one to the next.
+    /// Milliseconds until the first token, and between tokens.
     first: f64,
     pace: f64,
 }
 
-/// What was said in a file, by row and column.
+/// Replies for a file, by row and column.
 #[derive(Debug, Default)]
 pub(crate) struct Recorded(HashMap<(usize, usize), Said>);
 
-/// All that was recorded, by file.
+/// All recordings, by file.
 pub(crate) fn read() -> anyhow::Result<HashMap<String, Recorded>> {
     let text = fs::read_to_string(RECORDED)?;
     let mut files: HashMap<String, Recorded> = HashMap::new();
@@ -52,7 +52,7 @@ pub(crate) fn read() -> anyhow::Result<HashMap<String, Recorded>> {
     Ok(files)
 }
 
-/// Asks a server at each place of these files and writes down what it says.
+/// Queries a server at each place of these files and writes the replies.
 pub(crate) fn record(tasks: &[Task], lines: usize, server: &str) -> anyhow::Result<()> {
     let mut out = fs::File::create(RECORDED)?;
     for task in tasks {
@@ -72,8 +72,8 @@ pub(crate) fn record(tasks: &[Task], lines: usize, server: &str) -> anyhow::Resu
 }
 
 impl Recorded {
-    /// What it says behind `begun`: behind a slip, what it said before that; nothing of rows that it was not
-    /// asked about.
+    /// The reply after `begun`. After a typing error it is the reply before the error; rows that were not
+    /// recorded have none.
     pub(crate) fn reply(&self, line: &str, row: usize, begun: &str) -> Reply {
         let column = line.bytes().zip(begun.bytes()).take_while(|(a, b)| a == b).count();
         let Some(said) = self.0.get(&(row, column.min(line.len().saturating_sub(1)))) else {
@@ -87,8 +87,8 @@ impl Recorded {
     }
 }
 
-/// What it says of a line's rest. White space before that is for it to say, as its tokens have it with the
-/// word behind it, and left out of what it said.
+/// The reply for the rest of a line. The white space before it is part of the reply, since it shares a token
+/// with the next word; it is removed from the recording.
 fn asked(server: &str, above: &str, begun: &str) -> anyhow::Result<Said> {
     let typed = begun.trim_end();
     let space = &begun[typed.len()..];

@@ -1,4 +1,4 @@
-//! The table, and the frontier: what waiting as short costs with a fixed pause.
+//! The table, and the frontier: the cost of a fixed pause with the same waiting time.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use crate::model::Used;
 use crate::typist::Typed;
 use crate::{PRICE, bootstrap};
 
-/// One policy's figures over all files.
+/// Figures of a policy over all files.
 pub(crate) struct Row {
     name: String,
     typed: Typed,
     used: Used,
-    /// Shown texts that a model was paid for, and their tokens.
+    /// Shown texts of paid calls, and their tokens.
     paid: (u64, u64),
-    /// How long was waited for them.
+    /// Waiting times for them.
     waits: Vec<Duration>,
-    /// Right ones of each file.
+    /// Correct ones by file.
     right: Vec<f64>,
 }
 
@@ -54,7 +54,7 @@ impl Row {
         self.used.output += used.output;
     }
 
-    /// So many of a thousand keystrokes; those that were saved are keystrokes too.
+    /// A count per thousand keystrokes, including saved ones.
     fn each(&self, count: u64) -> f64 {
         count as f64 * 1000.0 / (self.typed.keys + self.typed.saved).max(1) as f64
     }
@@ -64,12 +64,12 @@ impl Row {
         (read * PRICE.0 + said * PRICE.1) / 1e6
     }
 
-    /// In the middle, for what a model was paid for.
+    /// Median for paid calls.
     fn wait(&self) -> Duration {
         median(self.waits.clone())
     }
 
-    /// The same for all that was shown.
+    /// Median for all shown texts.
     fn any_wait(&self) -> Duration {
         median(self.typed.waits.iter().map(|it| it.1).collect())
     }
@@ -100,9 +100,9 @@ fn median(mut waits: Vec<Duration>) -> Duration {
     waits.get(waits.len() / 2).copied().unwrap_or_default()
 }
 
-/// `ours` rows first, then those with fixed pauses, the shortest first.
+/// Rows of the server first, then those with fixed pauses, shortest first.
 pub(crate) fn print(mut rows: Vec<Row>, ours: usize) {
-    // Both are charged the same prompts.
+    // Both pay for the same prompts.
     let (prompt, calls) =
         rows[..ours].iter().fold((0, 0), |all, it| (all.0 + it.used.prompt, all.1 + it.used.calls));
     let mean = prompt / calls.max(1);
@@ -146,7 +146,7 @@ pub(crate) fn print(mut rows: Vec<Row>, ours: usize) {
     }
 }
 
-/// The fixed pauses with the nearest waiting times, and how far it is from the first to the second.
+/// The fixed pauses with the nearest waiting times, and the position between them.
 fn around(fixed: &[Row], wait: Duration) -> (&Row, &Row, f64) {
     let seconds = |it: &Row| it.wait().as_secs_f64();
     let wait = wait.as_secs_f64();

@@ -1,4 +1,4 @@
-//! The server as an editor has it: told of each key, asked after each, its answers shown.
+//! The server as used by an editor: an edit and a request for each key.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use understudy::text::uri::Family;
 
 use crate::model::Used;
 
-/// A server in this process, with one document open in it.
+/// A server in this process with one open document.
 pub(crate) struct Server {
     wire: ClientConnection<DuplexStream, DuplexStream>,
     uri: String,
@@ -28,7 +28,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// A server of this folder with this config, its index complete.
+    /// A server for this folder and config, with a complete index.
     pub(crate) async fn start(
         folder: &Path,
         config: &Path,
@@ -59,7 +59,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Opens a new file; its end is where is typed.
+    /// Opens a new file; text is typed at its end.
     pub(crate) async fn open(
         &mut self,
         path: &Path,
@@ -99,7 +99,7 @@ impl Server {
         self.send("textDocument/didChange", None, params).await
     }
 
-    /// Asks at the cursor; the request before is cancelled, as editors do.
+    /// Requests a completion at the cursor and cancels the previous request, as editors do.
     async fn ask(&mut self) -> anyhow::Result<()> {
         self.send("$/cancelRequest", None, json!({ "id": self.id })).await?;
         self.id += 1;
@@ -111,7 +111,7 @@ impl Server {
         self.send("textDocument/inlineCompletion", Some(self.id), params).await
     }
 
-    /// The newest request's answer, if it comes before `until`.
+    /// The response to the newest request, if it arrives before `until`.
     pub(crate) async fn offered(&mut self, until: Instant) -> anyhow::Result<Option<String>> {
         let id = self.id;
         loop {
@@ -142,7 +142,7 @@ impl Server {
         Ok(self.wire.send(&message).await?)
     }
 
-    /// The next message; what the server asks is granted.
+    /// The next message; requests of the server are answered.
     async fn receive(&mut self) -> anyhow::Result<Value> {
         let message = self.wire.receive().await?.context("the server ended")?;
         if let (Some(_), Some(id)) = (message.get("method"), message.get("id")) {

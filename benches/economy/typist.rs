@@ -1,6 +1,6 @@
-//! Somebody who types lines of a real file: at a human's rhythm, with pauses and slips, and who takes
-//! a right suggestion once they have seen it. The same hands for everybody: what they do next depends
-//! on the place alone, and on what is on the screen.
+//! A simulated typist of lines of a real file, with human rhythm, pauses and errors, who accepts a correct
+//! suggestion after reading it. The typist is the same for every policy: each action depends only on the
+//! place and on the text on the screen.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -12,39 +12,38 @@ use crate::fixed::Fixed;
 use crate::model::{File, hash};
 use crate::server::Server;
 
-/// How long a suggestion stands before it is seen.
+/// Time to read a suggestion.
 const SEEN: Duration = Duration::from_millis(350);
-/// A shorter rest is typed sooner than taken.
+/// A shorter rest is faster to type than to accept.
 const WORTH: usize = 3;
 
-/// Who suggests.
+/// The source of suggestions.
 pub(crate) enum Side {
     Ours(Box<Server>),
     Fixed(Box<Fixed>),
 }
 
-/// What came of typing.
+/// Result of typing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Typed {
     pub(crate) keys: u64,
-    /// What whole lines would become that were suggested.
+    /// Complete lines that suggestions would create.
     pub(crate) shown: HashSet<String>,
     pub(crate) right: u64,
     pub(crate) accepted: u64,
-    /// Characters that were not typed, the accepting key deducted.
+    /// Characters not typed, minus the accepting keys.
     pub(crate) saved: u64,
-    /// From the last key to a suggestion that was not on the screen.
+    /// Time from the last key to a suggestion that was not on the screen.
     pub(crate) waits: Vec<(String, Duration)>,
 }
 
-/// Somebody at work.
 pub(crate) struct Typist {
     pub(crate) side: Side,
     pub(crate) file: Arc<File>,
     pub(crate) row: usize,
-    /// The line as it stands.
+    /// The line so far.
     begun: String,
-    /// What is on the screen: the rest of a suggestion, and since when.
+    /// The suggestion on the screen, and since when.
     screen: Option<(String, Instant)>,
     pub(crate) typed: Typed,
 }
@@ -56,7 +55,6 @@ impl Typist {
         Self { side, file, row, begun, screen: None, typed: Typed::default() }
     }
 
-    /// Types the next line.
     pub(crate) async fn line(&mut self) -> anyhow::Result<()> {
         let line = self.file.lines[self.row + 1].clone();
         let indent = &line[..line.len() - line.trim_start().len()];
@@ -88,13 +86,13 @@ impl Typist {
         Ok(())
     }
 
-    /// Whether all of the rest has been on the screen for long enough.
+    /// Whether the complete rest has been on the screen long enough.
     fn sees(&self, rest: &str) -> bool {
         let seen = self.screen.as_ref();
         rest.len() >= WORTH && seen.is_some_and(|it| it.0 == rest && it.1.elapsed() >= SEEN)
     }
 
-    /// Ends the line; the editor indents the next.
+    /// Ends the line; the editor indents the next one.
     async fn enter(&mut self, indent: &str) -> anyhow::Result<()> {
         let line = self.file.lines[self.row + 1].clone();
         self.insert(&format!("\n{indent}")).await?;
@@ -146,7 +144,7 @@ impl Typist {
         Ok(())
     }
 
-    /// Looks at the screen until the next key.
+    /// Reads the screen until the next key.
     async fn watch(&mut self, pause: Duration, line: &str) -> anyhow::Result<()> {
         let key = Instant::now();
         let until = key + pause;
@@ -174,7 +172,7 @@ impl Typist {
     }
 }
 
-/// Until the next key: within words fast, behind them at times a thought.
+/// Time until the next key: short within words, sometimes long after them.
 fn pause(chance: u64, last: Option<char>) -> Duration {
     let roll = (chance >> 16) % 100;
     let is_word = last.is_some_and(|it| it.is_alphanumeric() || it == '_');

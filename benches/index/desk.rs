@@ -1,4 +1,4 @@
-//! A person at work: the engine as the server runs it, without the wire.
+//! A simulated user: the engine as in the server, without the protocol.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -30,15 +30,15 @@ pub(crate) struct Learned {
     pub(crate) elapsed: Duration,
 }
 
-/// How long each keystroke took: its edit, and its answer.
+/// Duration of each keystroke: its edit and its completion.
 #[derive(Default)]
 pub(crate) struct Times {
     all: Vec<Duration>,
-    /// Of the slowest: its edit, and how long the thread worked and waited for a processor.
+    /// For the slowest: duration of its edit, CPU time of the thread and its time in the run queue.
     slowest: (Duration, Duration, Scheduled),
 }
 
-/// How long this thread worked, and waited for a processor, as the system counts it.
+/// CPU time of this thread and its time in the run queue, from the operating system.
 #[derive(Clone, Copy, Default)]
 struct Scheduled {
     worked: Duration,
@@ -87,7 +87,7 @@ impl Desk {
         &self.engine.shared.index
     }
 
-    /// Waits until the tokens are in place.
+    /// Waits until tokens are indexed.
     pub(crate) fn learned(&self) -> Learned {
         loop {
             match self.progress.recv().expect("the index works on") {
@@ -102,7 +102,7 @@ impl Desk {
         }
     }
 
-    /// Waits until the definitions are in place.
+    /// Waits until definitions are indexed.
     pub(crate) fn defined(&self) -> Duration {
         loop {
             if let IndexProgress::Defined { elapsed, .. } =
@@ -113,12 +113,12 @@ impl Desk {
         }
     }
 
-    /// What the index has told since this was last asked.
+    /// Progress of the index since the last call.
     pub(crate) fn told(&self) -> impl Iterator<Item = IndexProgress> + '_ {
         self.progress.try_iter()
     }
 
-    /// Opens a file, types `keys` into the middle of it, saves and closes it.
+    /// Opens a file, types `keys` into its middle, saves and closes it.
     pub(crate) fn visit(&mut self, path: &Path, keys: usize, times: &mut Times) {
         let Ok(text) = fs::read_to_string(path) else { return };
         let shared = &self.engine.shared;

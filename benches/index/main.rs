@@ -1,4 +1,4 @@
-//! The index on big trees: how long it takes, what it holds, and what a keystroke costs meanwhile.
+//! The index on large trees: build time, memory and keystroke latency while it works.
 //!
 //! `cargo bench --bench index -- --repo PATH… [--copies N] [--switch N] [--hours N] [--tokens N]`.
 //! The trees are copied first: the bench switches branches in its own copy.
@@ -17,12 +17,12 @@ use crate::desk::{Desk, Times};
 use crate::memory::Resident;
 use crate::trees::Trees;
 
-/// What a person does in a minute of work at a good pace.
+/// Keystrokes of a fast user in a minute.
 const KEYS: usize = 60;
 const VISITS: usize = 2;
-/// Files they go to and fro between.
+/// Number of files in use.
 const OPEN: usize = 20;
-/// A branch is switched every so many minutes.
+/// Minutes between branch switches.
 const SWITCH: usize = 30;
 
 struct Args {
@@ -48,8 +48,8 @@ fn main() -> std::io::Result<()> {
 fn build(args: &Args, trees: &Trees) -> Desk {
     let desk = Desk::new(trees.roots.clone(), args.tokens);
     let learned = desk.learned();
-    println!("{:44} {:>12}", "files learned", learned.files);
-    println!("{:44} {:>12}", "lines learned", learned.lines);
+    println!("{:44} {:>12}", "files indexed", learned.files);
+    println!("{:44} {:>12}", "lines indexed", learned.lines);
     say("time to tokens", learned.elapsed);
     println!("{:44} {:>12}", "RSS with tokens", Resident::now());
     say("time to definitions", desk.defined());
@@ -61,11 +61,11 @@ fn build(args: &Args, trees: &Trees) -> Desk {
     println!("{:44} {:>12}", "bytes of words", words.memory());
     drop(words);
     println!("{:44} {held:>12}", "bytes of tokens and words");
-    println!("{:44} {:>12.2}", "bytes a token", held as f64 / count as f64);
+    println!("{:44} {:>12.2}", "bytes per token", held as f64 / count as f64);
     println!("{:44} {:>12}", "definitions", desk.index().symbols().len());
     println!("{:44} {:>12}", "bytes of chunks", desk.index().chunks().memory());
     println!("{:44} {:>12}", "bytes of definitions", desk.index().symbols().memory());
-    println!("{:44} {:>12}", "RSS with all", Resident::now());
+    println!("{:44} {:>12}", "RSS with definitions", Resident::now());
     println!("{:44} {:>12}", "RSS, peak so far", Resident::peak());
     desk
 }
@@ -80,12 +80,12 @@ fn typing(desk: &mut Desk, trees: &Trees, name: &str, keys: usize) {
     times.print(name);
 }
 
-/// Changes many files at once, as a checkout does, and types until all of it is read.
+/// Changes many files at once, as a checkout does, and types until all are indexed.
 fn switch(desk: &mut Desk, trees: &Trees, count: usize) -> std::io::Result<()> {
     let changed = trees.switch(1, count)?;
     let (start, mut times, mut built) = (Instant::now(), Times::default(), 0);
     changed.iter().for_each(|it| desk.index().changed(it));
-    say(&format!("{count} changes told"), start.elapsed());
+    say(&format!("{count} changes reported"), start.elapsed());
     for file in (0..).map(|it: usize| it % OPEN * 97 % trees.files.len()) {
         desk.visit(&trees.files[file], KEYS, &mut times);
         let (mut learned, mut defined) = (false, false);
@@ -95,19 +95,19 @@ fn switch(desk: &mut Desk, trees: &Trees, count: usize) -> std::io::Result<()> {
             defined |= matches!(progress, IndexProgress::Defined { .. });
         }
         if learned {
-            say(&format!("{count} files switched, tokens in place"), start.elapsed());
+            say(&format!("{count} files switched, tokens indexed"), start.elapsed());
         }
         if defined {
             break;
         }
     }
-    say(&format!("{count} files switched, definitions too"), start.elapsed());
-    println!("{:44} {built:>12}", "trees built for it");
+    say(&format!("{count} files switched, definitions indexed"), start.elapsed());
+    println!("{:44} {built:>12}", "trees built meanwhile");
     times.print("during the switch");
     Ok(())
 }
 
-/// A working day, as fast as it can be replayed.
+/// Replays a working day without pauses.
 fn trace(desk: &mut Desk, trees: &Trees, args: &Args) -> std::io::Result<()> {
     desk.index().settle();
     desk.told().for_each(drop);
@@ -132,12 +132,12 @@ fn trace(desk: &mut Desk, trees: &Trees, args: &Args) -> std::io::Result<()> {
     desk.index().settle();
     println!("{:44} {:>12}", format!("RSS before {} hours of work", args.hours), before);
     println!("{:44} {:>12}", "RSS after", Resident::now());
-    println!("{:44} {:>12}", "RSS, highest of each minute's", Resident::highest(&samples));
+    println!("{:44} {:>12}", "RSS, highest of one-minute samples", Resident::highest(&samples));
     println!("{:44} {:>12}", "RSS, peak", Resident::peak());
     let slope = memory::slope(&samples[samples.len() / 2..]) * 60.0 / 1e6;
-    println!("{:44} {slope:>12.2}", "slope of its second half, MB an hour");
+    println!("{:44} {slope:>12.2}", "slope in the second half, MB per hour");
     let built = desk.told().filter(|it| matches!(it, IndexProgress::Began { .. })).count();
-    println!("{:44} {built:>12}", "trees built for it");
+    println!("{:44} {built:>12}", "trees built meanwhile");
     println!("{:44} {:>12}", "words", desk.index().tokens().vocabulary().read().tokens() / 2);
     println!("{:44} {:>12}", "bytes of tokens and words", desk.index().tokens().memory());
     println!("{:44} {:>12}", "bytes of definitions", desk.index().symbols().memory());
@@ -161,7 +161,7 @@ fn args() -> Args {
             "--hours" => args.hours = number(),
             "--tokens" => args.tokens = number(),
             "--repo" => args.repos.push(given.next().expect("a path follows").into()),
-            // Cargo's own.
+            // Passed by cargo.
             "--bench" => {}
             other => panic!("no such option: {other}"),
         }

@@ -1,4 +1,4 @@
-//! What the process holds, as the system counts it.
+//! Memory of the process, from the operating system.
 
 use std::fmt;
 
@@ -33,7 +33,7 @@ impl fmt::Display for Resident {
     }
 }
 
-/// Bytes a sample that memory grows by: the line nearest to all of them.
+/// Growth of memory in bytes per sample, by linear regression.
 pub(crate) fn slope(samples: &[Resident]) -> f64 {
     let count = samples.len() as f64;
     let middle = (count - 1.0) / 2.0;

@@ -1,4 +1,4 @@
-//! The trees that are indexed: copies in a temporary folder, whose files may be changed.
+//! The indexed trees: copies in a temporary folder, whose files can be changed.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,18 +9,18 @@ use understudy::syntax::language::Language;
 use understudy::workspace::files;
 use understudy::workspace::guard::Guard;
 
-/// Languages nobody types code in by the hour.
+/// Languages that are not typed as code.
 const DATA: &[&str] = &["json", "markdown", "toml", "yaml", "html"];
 
 pub(crate) struct Trees {
     pub(crate) roots: Vec<PathBuf>,
-    /// Code, of all roots.
+    /// Code files of all roots.
     pub(crate) files: Vec<PathBuf>,
     _folder: TempDir,
 }
 
 impl Trees {
-    /// Copies what would be read of each of `repos`, `copies` times: each copy is a root.
+    /// Copies the indexable files of each of `repos`, `copies` times. Each copy is a root.
     pub(crate) fn copy(repos: &[PathBuf], copies: usize) -> io::Result<Self> {
         let folder = tempfile::tempdir()?;
         let (mut roots, mut files) = (Vec::new(), Vec::new());
@@ -45,8 +45,8 @@ impl Trees {
         Ok(Self { roots, files, _folder: folder })
     }
 
-    /// Rewrites every so-manieth file as another branch has it: some lines with new names in them
-    /// are put in the place of those `branch` before this one put in.
+    /// Rewrites a share of the files as on another branch: lines with new names replace those of the previous
+    /// `branch`.
     pub(crate) fn switch(&self, branch: usize, count: usize) -> io::Result<Vec<PathBuf>> {
         let count = count.min(self.files.len());
         let step = self.files.len() / count;

@@ -1,4 +1,4 @@
-//! An editor that drives a server over its stdio and knows nothing else of it.
+//! An editor that drives a server over stdio, independent of the server's code.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::pipe::Pipe;
 
 pub(crate) const URI: &str = "file:///bench/main.rs";
 
-/// A server past its `initialize`.
+/// A server after `initialize`.
 pub(crate) struct Client {
     pipe: Pipe,
     id: i64,
@@ -19,7 +19,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    /// The built server, its settings in `folder`.
+    /// The built server with its settings in `folder`.
     pub(crate) fn server(folder: &Path) -> io::Result<Self> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_understudy"));
         command.env("XDG_CONFIG_HOME", folder).env("XDG_STATE_HOME", folder.join("state"));
@@ -28,7 +28,7 @@ impl Client {
 
     pub(crate) fn start(command: &mut Command) -> io::Result<Self> {
         let mut client = Self { pipe: Pipe::start(command)?, id: 0, version: 0 };
-        // UTF-16, as every editor has to be able to.
+        // UTF-16, which every client must support.
         let capabilities = json!({ "textDocument": { "inlineCompletion": {} } });
         client.request("initialize", json!({ "capabilities": capabilities }))?;
         client.notify("initialized", json!({}))?;
@@ -53,13 +53,13 @@ impl Client {
         self.notify("textDocument/didChange", params)
     }
 
-    /// Ghost text at a place, as typing asks for it.
+    /// An automatic inline completion at a place.
     pub(crate) fn ask(&mut self, line: usize, character: usize) -> io::Result<Value> {
         let id = self.begin(URI, (line, character), 2)?;
         self.result(id)
     }
 
-    /// The same, not waited for; trigger 1 is invoked, 2 automatic.
+    /// The same without waiting for the response. Trigger 1 is invoked, 2 automatic.
     pub(crate) fn begin(
         &mut self,
         uri: &str,
@@ -88,7 +88,7 @@ impl Client {
         }
     }
 
-    /// Waits for the next response to any request: to which, what, and when.
+    /// Waits for the next response: request id, result and time.
     pub(crate) fn response(&mut self) -> io::Result<(i64, Value, Instant)> {
         loop {
             let message = self.pipe.receive()?;
@@ -110,17 +110,17 @@ impl Client {
         self.pipe.send(&json!({ "jsonrpc": "2.0", "method": method, "params": params }))
     }
 
-    /// Whether it still answers.
+    /// Whether the server still responds.
     pub(crate) fn is_alive(&mut self) -> bool {
         self.request("bench/alive", json!({})).is_ok()
     }
 
-    /// Resident memory in megabytes; 0 where the system does not say.
+    /// Resident memory in megabytes; 0 where the operating system does not report it.
     pub(crate) fn resident(&self) -> f64 {
         self.memory("VmRSS:")
     }
 
-    /// Of it what is no page of a file: the program's own file counts as far as it was ever looked at.
+    /// Resident memory without file-backed pages. Pages of the executable count only after they are touched.
     pub(crate) fn anonymous(&self) -> f64 {
         self.memory("RssAnon:")
     }
@@ -133,11 +133,11 @@ impl Client {
         kilobytes.unwrap_or_default() * 1024.0 / 1e6
     }
 
-    /// Seconds of computing so far; 0 where the system does not say.
+    /// CPU time in seconds; 0 where the operating system does not report it.
     pub(crate) fn computed(&self) -> f64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.pipe.process.id()));
         let stat = stat.unwrap_or_default();
-        // Behind the name in brackets: fields 14 and 15, in hundredths.
+        // After the name in brackets: fields 14 and 15, in hundredths of a second.
         let fields = stat.rsplit_once(')').map_or("", |it| it.1);
         let ticks = fields.split_whitespace().skip(11).take(2);
         ticks.filter_map(|it| it.parse::<f64>().ok()).sum::<f64>() / 100.0

@@ -1,6 +1,6 @@
-//! A document to be measured in.
+//! The document of the benchmark.
 
-/// Code that repeats itself as code does, nine lines a function.
+/// Repetitive code with nine lines per function.
 pub(crate) fn source(lines: usize) -> String {
     let function = |number: usize| {
         format!(

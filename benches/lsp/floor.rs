@@ -1,6 +1,5 @@
-//! The least a server could do: this very program, started again, passes each request on to the
-//! provider by one connection and answers what that says, looking at nothing. What a row has above
-//! it is the server's own.
+//! The floor: a minimal server. This program starts itself again, forwards each request to the provider over
+//! one connection and returns the reply without processing. Time above the floor is spent in the real server.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -13,16 +12,16 @@ use understudy::server::frames::Frames;
 use crate::client::Client;
 use crate::http::is_whole;
 
-/// Names the provider, and makes the program a floor.
+/// Environment variable with the provider's address; selects this mode.
 const VARIABLE: &str = "LSP_BENCH_FLOOR";
-/// Of a request such as ours.
+/// Size of a request like the server's.
 const BODY: usize = 8 << 10;
 
 pub(crate) fn start(url: &str) -> io::Result<Client> {
     Client::start(Command::new(env::current_exe()?).env(VARIABLE, url))
 }
 
-/// Serves, if that is what the program was started for.
+/// Serves if the program was started in this mode.
 pub(crate) fn serve() -> Option<io::Result<()>> {
     let url = env::var(VARIABLE).ok()?;
     let address = url.trim_start_matches("http://").split('/').next()?.to_owned();

@@ -1,6 +1,6 @@
-//! As much of HTTP as a provider on loopback needs.
+//! The HTTP parsing that a provider on loopback needs.
 
-/// Whether all of a message is there.
+/// Whether a message is complete.
 pub(crate) fn is_whole(request: &[u8]) -> bool {
     let text = String::from_utf8_lossy(request).to_ascii_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };

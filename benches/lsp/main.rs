@@ -1,7 +1,7 @@
-//! The server beside its peers: the rows that other servers were measured by, each with its goal.
+//! The server compared with its peers: the same rows as for other servers, each with its goal.
 //!
-//! `cargo bench --bench lsp [-- --json]`: the built binary over its stdio, a provider on loopback,
-//! and the floor of what measures in the same run. A goal that is missed is marked, and the program fails.
+//! `cargo bench --bench lsp [-- --json]`: the built binary over stdio, a provider on loopback, and a floor
+//! measured in the same run. A missed goal is marked, and the program fails.
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
 mod client;
@@ -27,7 +27,7 @@ use crate::row::{Row, Spread};
 
 const RUNS: usize = 120;
 const LINES: usize = 10_000;
-/// Bytes of code in a token, as a rule.
+/// Typical bytes of code per token.
 const BYTES_PER_TOKEN: f64 = 3.5;
 
 fn main() -> ExitCode {
@@ -63,7 +63,7 @@ fn run() -> io::Result<ExitCode> {
     Ok(if met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A folder of settings with these providers, in this order.
+/// A settings folder with these providers in order.
 fn home(providers: &[&Provider]) -> io::Result<TempDir> {
     let folder = tempfile::tempdir()?;
     fs::create_dir(folder.path().join("understudy"))?;
@@ -83,7 +83,7 @@ fn home(providers: &[&Provider]) -> io::Result<TempDir> {
     Ok(folder)
 }
 
-/// A server with the big document open, read and parsed, and its provider connected.
+/// A server with the large document open and parsed, and its provider connected.
 fn opened(home: &Path, text: &str) -> io::Result<Client> {
     let mut client = Client::server(home)?;
     client.open(URI, text)?;
@@ -95,7 +95,7 @@ fn opened(home: &Path, text: &str) -> io::Result<Client> {
     Ok(client)
 }
 
-/// From the start of the process to the answer to `initialize`.
+/// From process start to the response to `initialize`.
 fn startup(home: &Path, provider: &Provider) -> io::Result<Vec<Row>> {
     let (mut floor, mut ours) = (Vec::new(), Vec::new());
     for _ in 0..RUNS / 2 {
@@ -117,24 +117,24 @@ fn timed<T>(run: impl FnOnce() -> io::Result<T>) -> io::Result<Duration> {
     Ok(took)
 }
 
-/// What a round of requests came to.
+/// Result of a round of requests.
 struct Round {
     to_http: Spread,
     to_response: Spread,
-    /// The longest body sent, in bytes.
+    /// Longest request body, in bytes.
     longest: usize,
     computed: f64,
     connections: usize,
 }
 
-/// Requests one after the other, each at the end of a line of its own; behind an edit of it, or at rest.
+/// Sequential requests, each at the end of its own line, with or without an edit before it.
 fn round(client: &mut Client, provider: &Provider, text: &str, edits: bool) -> io::Result<Round> {
     let ends: Vec<usize> = text.lines().map(str::len).collect();
     let (mut to_http, mut to_response, mut longest) = (Vec::new(), Vec::new(), 0);
     let (computed, connections) = (client.computed(), provider.connections());
     provider.unseen();
     for run in 0..RUNS {
-        // Lines of the same kind, none of them twice.
+        // Similar lines without repetition.
         let line = 9 * (run * 7 + if edits { 3 } else { 0 }) + 1;
         let start = Instant::now();
         if edits {
@@ -172,7 +172,7 @@ fn typing(home: &Path, provider: &Provider) -> io::Result<Vec<Row>> {
         Row::times("didChange + request -> HTTP, 10 k lines", edited.to_http, 0.5),
         Row::most("    of at most", tokens, "tokens", 8192.0),
         Row::most("CPU for 120 of those", edited.computed, "s", 0.1),
-        Row::count("new connections for them", edited.connections, 0),
+        Row::count("new connections", edited.connections, 0),
     ])
 }
 
@@ -192,14 +192,14 @@ fn memory(home: &Path) -> io::Result<Vec<Row>> {
     }
     Ok(vec![
         Row::most("RSS idle", idle, "MB", 10.0),
-        Row::figure("    without pages of files", idle_own, "MB"),
+        Row::figure("    without file-backed pages", idle_own, "MB"),
         Row::most("RSS, 10 k lines open", open, "MB", 20.0),
-        Row::figure("    without pages of files", open_own, "MB"),
+        Row::figure("    without file-backed pages", open_own, "MB"),
         Row::most("RSS, closed again", closed, "MB", 15.0),
     ])
 }
 
-/// What need not be asked again.
+/// Requests that a cache can answer.
 fn saved(home: &Path, provider: &Provider) -> io::Result<Vec<Row>> {
     let mut client = opened(home, &source(200))?;
     provider.unseen();
@@ -220,7 +220,7 @@ fn saved(home: &Path, provider: &Provider) -> io::Result<Vec<Row>> {
     Ok(vec![
         Row::count("6 identical requests -> HTTP", identical, 1),
         Row::count("4 characters typed through -> HTTP", typed, 0),
-        Row::count("    of them answered with the rest", through, 4),
+        Row::count("    answered with the rest of the text", through, 4),
     ])
 }
 
@@ -246,11 +246,11 @@ fn cancelled(home: &Path, provider: &Provider) -> io::Result<Vec<Row>> {
     Ok(vec![
         Row::times("$/cancelRequest -> HTTP closed", Spread::of(closed), 1.0),
         Row::times("$/cancelRequest -> -32800", Spread::of(answered), 1.0),
-        Row::count("    of 30 answered so", refused, RUNS / 4),
+        Row::count("    answered with -32800, of 30", refused, RUNS / 4),
     ])
 }
 
-/// A request while the provider is at work for another, behind an edit.
+/// A request after an edit, while the provider handles another one.
 fn busy(home: &Path, provider: &Provider) -> io::Result<Row> {
     let text = source(2_000);
     let ends: Vec<usize> = text.lines().map(str::len).collect();
@@ -271,10 +271,10 @@ fn busy(home: &Path, provider: &Provider) -> io::Result<Row> {
         client.response()?;
     }
     provider.answers(200, Duration::ZERO);
-    Ok(Row::times("provider busy, edit, request -> its HTTP", Spread::of(times), 1.0))
+    Ok(Row::times("provider busy: edit, request -> HTTP", Spread::of(times), 1.0))
 }
 
-/// Twenty requests at once at a provider that takes 300 ms.
+/// Twenty simultaneous requests to a provider that takes 300 ms.
 fn at_once(home: &Path, provider: &Provider) -> io::Result<Vec<Row>> {
     const PLACES: usize = 20;
     let text = source(2_000);
@@ -310,10 +310,10 @@ fn limited() -> io::Result<Row> {
     client.open(URI, begun)?;
     let answer = client.ask(1, 13)?;
     let is_next = answer["items"][0]["insertText"] == WORDS && first.unseen() == 1;
-    Ok(Row::yes("429", "the next one's answer", is_next))
+    Ok(Row::yes("429", "answer of the next provider", is_next))
 }
 
-/// Where the cursor is, counted in UTF-16; and where there is no line.
+/// The cursor's position, counted in UTF-16, and a position without a line.
 fn positions(home: &Path, provider: &Provider) -> io::Result<Vec<Row>> {
     let mut client = Client::server(home)?;
     client.open(URI, "fn main() {\n    let it = (\"\u{1F600}\u{1F600}\", \n}\n")?;
@@ -325,7 +325,7 @@ fn positions(home: &Path, provider: &Provider) -> io::Result<Vec<Row>> {
     let beyond = client.ask(9_999, 9_999).is_ok();
     let alive = beyond && client.is_alive();
     Ok(vec![
-        Row::yes("cursor behind two emoji (UTF-16)", "right", right),
+        Row::yes("cursor after two emoji (UTF-16)", "right", right),
         Row::yes("cursor line past the end", "answered, alive", alive),
     ])
 }

@@ -1,4 +1,4 @@
-//! A server process of its own, and messages to and from it.
+//! A server process with a message pipe.
 
 use std::io;
 use std::io::{Read, Write};
@@ -46,7 +46,7 @@ impl Pipe {
 
 impl Drop for Pipe {
     fn drop(&mut self) {
-        // A server that has ended by itself is what the bench would have failed on.
+        // If the server has exited, the bench has failed already.
         _ = self.process.kill();
         _ = self.process.wait();
     }

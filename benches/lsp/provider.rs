@@ -1,4 +1,4 @@
-//! A provider on loopback that answers at once, late, or with a status, and notes when what happened.
+//! A provider on loopback that replies at once, late or with an error status, and records times.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -10,7 +10,7 @@ use std::{io, thread};
 
 use crate::http::is_whole;
 
-/// What every answer says.
+/// The text of every reply.
 pub(crate) const WORDS: &str = "weigh(input)";
 
 /// A provider; its threads end with the program.
@@ -21,7 +21,7 @@ pub(crate) struct Provider {
     events: Receiver<Event>,
 }
 
-/// How it answers.
+/// How it replies.
 #[derive(Clone, Copy)]
 pub(crate) struct Manner {
     pub(crate) status: u16,
@@ -29,9 +29,9 @@ pub(crate) struct Manner {
 }
 
 pub(crate) enum Event {
-    /// The first bytes of a request, and all of it once it was read.
+    /// The first bytes of a request, and the complete request.
     Asked { at: Instant, request: Vec<u8> },
-    /// Who asked hung up before they were answered.
+    /// The client disconnected before the reply.
     Gone { at: Instant },
 }
 
@@ -54,7 +54,8 @@ impl Provider {
     }
 
     pub(crate) fn answers(&self, status: u16, wait: Duration) {
-        *self.manner.lock().expect("nobody panics under it") = Manner { status, wait };
+        *self.manner.lock().expect("no thread panics while it holds the lock") =
+            Manner { status, wait };
     }
 
     pub(crate) fn connections(&self) -> usize {
@@ -72,7 +73,7 @@ impl Provider {
         }
     }
 
-    /// When the next one hung up.
+    /// When the next client disconnected.
     pub(crate) fn gone(&self) -> io::Result<Instant> {
         loop {
             if let Event::Gone { at } = self.next()? {
@@ -81,7 +82,7 @@ impl Provider {
         }
     }
 
-    /// How many requests came that nobody has looked at.
+    /// Number of requests that were not read.
     pub(crate) fn unseen(&self) -> usize {
         self.events.try_iter().filter(|it| matches!(it, Event::Asked { .. })).count()
     }
@@ -108,15 +109,16 @@ fn serve(mut stream: TcpStream, manner: &Mutex<Manner>, events: &Sender<Event>) 
             continue;
         }
         if request.starts_with(b"HEAD") {
-            // Somebody makes a connection ready.
+            // A connection opened in advance.
             (request, began) = (Vec::new(), None);
             stream.write_all(b"HTTP/1.1 404 Bench\r\nContent-Length: 0\r\n\r\n")?;
             continue;
         }
-        // Nobody listens any more once the bench is over.
+        // The receiver is gone after the bench.
         _ = events.send(Event::Asked { at, request: std::mem::take(&mut request) });
         began = None;
-        let Manner { status, wait } = *manner.lock().expect("nobody panics under it");
+        let Manner { status, wait } =
+            *manner.lock().expect("no thread panics while it holds the lock");
         if !wait.is_zero() && has_gone(&stream, wait, events)? {
             return Ok(());
         }
@@ -137,10 +139,10 @@ fn answer(status: u16) -> Vec<u8> {
     format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
 
-/// Waits, and says whether the other end has gone meanwhile, and notes when.
+/// Waits, and returns whether the client disconnected meanwhile. Records the time.
 fn has_gone(stream: &TcpStream, wait: Duration, events: &Sender<Event>) -> io::Result<bool> {
     let (watched, events) = (stream.try_clone()?, events.clone());
-    // It takes nothing off the stream: the next request ends it as well.
+    // Peeks only: the next request also ends the wait.
     let watch = thread::spawn(move || {
         let gone = !matches!(watched.peek(&mut [0; 1]), Ok(1..));
         if gone {

@@ -1,4 +1,4 @@
-//! A figure beside its goal.
+//! A figure and its goal.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 pub(crate) struct Row {
     name: &'static str,
-    /// What was measured, for people.
+    /// Label in the table.
     shown: String,
     goal: String,
     is_met: bool,
@@ -28,13 +28,13 @@ impl Spread {
 }
 
 impl Row {
-    /// Times whose median has to stay within a goal.
+    /// Times with a goal for their median.
     pub(crate) fn times(name: &'static str, spread: Spread, goal: f64) -> Self {
         let shown = format!("{:.2} / {:.2} ms", spread.median, spread.p95);
         Self { name, shown, goal: format!("<= {goal:.2} ms"), is_met: spread.median <= goal }
     }
 
-    /// Times whose median has to stay within so much of the floor's.
+    /// Times with a goal for their median relative to the floor's.
     pub(crate) fn above(name: &'static str, spread: Spread, floor: Spread, most: f64) -> Self {
         let goal = floor.median + most;
         let goal = format!("<= {goal:.2} ms (floor {:.2} + {most:.2})", floor.median);
@@ -46,7 +46,7 @@ impl Row {
         Self { name, shown, goal, is_met: measured <= most }
     }
 
-    /// One without a goal.
+    /// A row without a goal.
     pub(crate) fn figure(name: &'static str, measured: f64, unit: &str) -> Self {
         Self { goal: String::new(), ..Self::most(name, measured, unit, f64::INFINITY) }
     }

@@ -1,4 +1,4 @@
-//! The commits of a repository that change lines in several places, as the changes their author made.
+//! Commits that change lines in several places, as a sequence of changes.
 
 use std::io::{Read, Write};
 use std::ops::Range;
@@ -9,15 +9,15 @@ use anyhow::Context;
 use understudy::feature::next_edit::rewrite;
 use understudy::syntax::language::Language;
 
-/// Hunks, files and bytes of a file that are replayed.
+/// Limits for replayed commits: hunks, files, and bytes of a file.
 const HUNKS: usize = 60;
 const FILES: usize = 20;
 const BYTES: usize = 400_000;
 
-/// A commit that changes lines of some files.
+/// A commit that changes lines of files.
 pub(crate) struct Commit {
     pub(crate) files: Vec<File>,
-    /// Hunks in all files, of lines that came or went too.
+    /// Hunks in all files, including those that only add or remove lines.
     pub(crate) hunks: usize,
 }
 
@@ -25,24 +25,24 @@ pub(crate) struct File {
     pub(crate) path: String,
     pub(crate) language: Language,
     pub(crate) old: String,
-    /// What changed, from the top.
+    /// Changes from the top.
     pub(crate) steps: Vec<Step>,
 }
 
-/// A change within a hunk: bytes of the old text, and what replaces them.
+/// A change within a hunk: a byte range of the old text and its replacement.
 #[derive(Clone)]
 pub(crate) struct Step {
     pub(crate) range: Range<usize>,
     pub(crate) text: String,
 }
 
-/// Lines of both texts, from 0.
+/// Line ranges of both texts, from 0.
 struct Hunk {
     old: Range<usize>,
     new: Range<usize>,
 }
 
-/// What a diff says of one file.
+/// The diff of a file.
 struct Changed {
     path: String,
     objects: [String; 2],
@@ -72,7 +72,7 @@ pub(crate) fn commits(folder: &Path, count: usize) -> anyhow::Result<Vec<Commit>
     Ok(commits)
 }
 
-/// The files of a language that a diff changes.
+/// Files of a language that a diff changes.
 fn changed(diff: &str) -> Vec<Changed> {
     let mut files: Vec<Changed> = Vec::new();
     for line in diff.lines() {
@@ -99,7 +99,7 @@ fn language(path: &str) -> Option<Language> {
     Language::detect("", Some(Path::new(path)), "")
 }
 
-/// The lines of a hunk's head, as `12,3 +12,4 @@ fn f() {`.
+/// The line ranges of a hunk header, such as `12,3 +12,4 @@ fn f() {`.
 fn hunk(head: &str) -> Option<Hunk> {
     let (old, rest) = head.split_once(" +")?;
     let (new, _) = rest.split_once(" @@")?;
@@ -112,7 +112,7 @@ fn hunk(head: &str) -> Option<Hunk> {
     Some(Hunk { old: range(old)?, new: range(new)? })
 }
 
-/// A file before, and the changes of each hunk that replaces lines.
+/// A file before the commit, and the changes of each hunk that replaces lines.
 fn file(changed: &Changed, objects: &mut Objects) -> anyhow::Result<Option<File>> {
     let Some(language) = language(&changed.path) else { return Ok(None) };
     let texts = [objects.text(&changed.objects[0])?, objects.text(&changed.objects[1])?];
@@ -142,7 +142,7 @@ fn file(changed: &Changed, objects: &mut Objects) -> anyhow::Result<Option<File>
     Ok(Some(File { path: changed.path.clone(), language, old, steps }))
 }
 
-/// Reads objects from one process of git's.
+/// Reads objects from a git process.
 struct Objects {
     process: std::process::Child,
 }
@@ -155,14 +155,14 @@ impl Objects {
         Ok(Self { process })
     }
 
-    /// A text; `None` if it is none, or too large.
+    /// A text; `None` if it is not UTF-8 or too large.
     fn text(&mut self, id: &str) -> anyhow::Result<Option<String>> {
         let input = self.process.stdin.as_mut().context("git reads")?;
         writeln!(input, "{id}")?;
         input.flush()?;
         let output = self.process.stdout.as_mut().context("git writes")?;
         let mut head = Vec::new();
-        // Not buffered beyond the line: the next read begins where this one ends.
+        // Unbuffered beyond the line: the next read starts after it.
         let mut byte = [0];
         while output.read(&mut byte)? == 1 && byte[0] != b'\n' {
             head.push(byte[0]);
@@ -178,7 +178,7 @@ impl Objects {
 
 impl Drop for Objects {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The process may have exited.
         _ = self.process.kill();
         _ = self.process.wait();
     }

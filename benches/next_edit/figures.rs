@@ -1,5 +1,4 @@
-//! What came of the replays: shares with the range that 95 % of a thousand resamplings of the commits
-//! hold.
+//! Results of the replays: shares with 95 % confidence intervals from a thousand resamplings of the commits.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,14 +11,14 @@ use crate::bootstrap::{Pair, ratio};
 
 const PERCENT: usize = 95;
 
-/// What one request brought.
+/// Result of a request.
 pub(crate) struct Outcome {
     pub(crate) time: Duration,
     pub(crate) edit: Option<NextEdit>,
     pub(crate) is_right: bool,
-    /// It is right, and no request before brought the same.
+    /// The edit is correct, and no earlier request returned it.
     pub(crate) is_new: bool,
-    /// No change of the commit is left: nothing is due.
+    /// All changes of the commit are made: no edit is expected.
     pub(crate) is_last: bool,
 }
 
@@ -29,23 +28,23 @@ pub(crate) struct Figures {
     several: usize,
     changes: usize,
     shown: usize,
-    /// By commit: right of shown, covered of later changes, quiet of requests where nothing is due.
+    /// By commit: correct of shown, covered of later changes, silent of requests without an expected edit.
     precision: Vec<Pair>,
     coverage: Vec<Pair>,
     quiet: Vec<Pair>,
     times: Vec<Duration>,
-    /// By what spoke for an edit: shown and right.
+    /// By the source of an edit: shown and correct.
     cells: BTreeMap<String, [usize; 2]>,
 }
 
 impl Figures {
-    /// A commit of so many hunks.
+    /// Adds a commit with this number of hunks.
     pub(crate) fn record(&mut self, hunks: usize, outcomes: Vec<Outcome>) {
         let count = |it: fn(&Outcome) -> bool| outcomes.iter().filter(|o| it(o)).count();
         let pair = |ours: usize, theirs: usize| Pair { ours: ours as f64, theirs: theirs as f64 };
         let (shown, right) = (count(|it| it.edit.is_some()), count(|it| it.is_right));
         self.commits += 1;
-        // A commit of one hunk has no later place: whatever is shown there is wrong.
+        // A commit with one hunk has no later place: any edit is wrong.
         let is_due = |it: &Outcome| hunks > 1 && !it.is_last;
         let due: Vec<&Outcome> = outcomes.iter().filter(|it| !is_due(it)).collect();
         let quiet = due.iter().filter(|it| it.edit.is_none()).count();
@@ -100,7 +99,7 @@ impl Figures {
         text
     }
 
-    /// How often edits were right, by what spoke for them.
+    /// Correct edits by source.
     pub(crate) fn cells(&self) -> String {
         let lines = self.cells.iter().map(|(cell, [shown, right])| {
             format!("  {cell:44} {shown:6} shown {:5.1} %\n", 100.0 * *right as f64 / *shown as f64)

@@ -1,6 +1,6 @@
-//! `cargo bench --bench next_edit -- GITDIR… [--commits N] [--any-order] [--json FILE]`: the next edit
-//! on commits of a git repository, replayed change by change: how often an edit is shown, how often that is
-//! what the commit does there, and how long it takes.
+//! `cargo bench --bench next_edit -- GITDIR… [--commits N] [--any-order] [--json FILE]`: next edits on
+//! commits of a git repository, replayed change by change: how often an edit is shown, how often it matches
+//! the commit, and its latency.
 
 #[path = "../shared/bootstrap.rs"]
 mod bootstrap;

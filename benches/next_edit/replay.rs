@@ -1,4 +1,4 @@
-//! One commit after the other, each change as one edit of an open document, and a request after each.
+//! Replays commits: each change is an edit of an open document, followed by a request.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -18,22 +18,22 @@ use crate::commit::{Commit, File, Step, commits};
 use crate::figures::{Figures, Outcome};
 use crate::random::Random;
 
-/// Bytes on each side of an edit within which it is compared.
+/// Bytes on each side of an edit that are compared.
 const AROUND: usize = 400;
 
-/// In which order the changes of a commit are made.
+/// The order of the changes of a commit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Order {
-    /// File by file from the top, as a diff lists them.
+    /// File by file from the top, as in a diff.
     Downward,
-    /// In any, the same at each run.
+    /// Random with a fixed seed.
     Any,
 }
 
 pub(crate) fn run(folder: &Path, count: usize, order: Order) -> anyhow::Result<Figures> {
     let mut figures = Figures::default();
     for commit in commits(folder, count)? {
-        // Nothing of one commit is known in the next.
+        // Each commit starts with empty state.
         let engine = app::engine(&Environment::default(), Vec::new());
         Replay::new(&engine, &commit).run(&commit, order, &mut figures);
     }
@@ -43,7 +43,7 @@ pub(crate) fn run(folder: &Path, count: usize, order: Order) -> anyhow::Result<F
 struct Replay<'a> {
     engine: &'a Arc<Engine>,
     open: Vec<OpenDocument>,
-    /// The changes that were made in each document.
+    /// Changes made in each document.
     made: Vec<BTreeSet<usize>>,
 }
 
@@ -95,7 +95,7 @@ impl<'a> Replay<'a> {
         figures.record(commit.hunks, outcomes);
     }
 
-    /// Makes a change; gives the offset behind it.
+    /// Makes a change and returns the offset after it.
     fn make(&mut self, commit: &Commit, file: usize, at: usize) -> usize {
         let step = &commit.files[file].steps[at];
         let range = self.now(&commit.files[file], file, step);
@@ -109,7 +109,7 @@ impl<'a> Replay<'a> {
         range.start + step.text.len()
     }
 
-    /// Where the bytes of a change are now.
+    /// The current position of a change.
     fn now(&self, of: &File, file: usize, step: &Step) -> Range<usize> {
         let before = self.made[file].iter().map(|it| &of.steps[*it]);
         let before = before.filter(|it| it.range.end <= step.range.start);
@@ -118,7 +118,7 @@ impl<'a> Replay<'a> {
         moved(step.range.start)..moved(step.range.end)
     }
 
-    /// The change of the commit that an edit makes, if there is one that is not made yet.
+    /// The change of the commit that an edit makes, unless it was made already.
     fn right(&self, commit: &Commit, edit: &NextEdit) -> Option<(usize, usize)> {
         let file = self.open.iter().position(|it| it.key == edit.document)?;
         let of = &commit.files[file];

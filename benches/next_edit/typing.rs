@@ -1,4 +1,4 @@
-//! What the hunks cost at a keystroke: the edit of an open document as `didChange` makes it.
+//! Cost of hunk tracking per keystroke: an edit of an open document as in `didChange`.
 
 use std::time::{Duration, Instant};
 

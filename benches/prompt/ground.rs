@@ -1,4 +1,4 @@
-//! A repository: files that are indexed, and files held out that are asked about.
+//! A repository with indexed files, and held-out files with the tested places.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -24,9 +24,9 @@ pub(crate) struct Ground {
     pub(crate) tokens: Tokens,
     pub(crate) files: HashMap<PathBuf, String>,
     pub(crate) held: Vec<(PathBuf, String)>,
-    /// Every name the indexed files hold.
+    /// All names in the indexed files.
     pub(crate) names: HashSet<String>,
-    /// What lines that look like definitions define.
+    /// Names defined by lines that look like definitions.
     pub(crate) patterns: Patterns,
 }
 
@@ -72,7 +72,7 @@ impl Ground {
         Ok(Self { syntax, symbols, chunks, tokens, files, held, names, patterns })
     }
 
-    /// Asks `ask` with the sources of this repository.
+    /// Calls `ask` with the sources of this repository.
     pub(crate) fn with<T>(&self, ask: impl FnOnce(&ContextSources<'_>) -> T) -> T {
         let snapshot = self.tokens.snapshot();
         ask(&ContextSources {
@@ -103,7 +103,7 @@ impl Ground {
     }
 }
 
-/// Keywords, which no model needs to be shown.
+/// Keywords, which a prompt does not need.
 const KEYWORDS: &str = " abstract and assert async await bool break case catch class const continue crate def default del elif else enum except export extends extern false final finally fn for from function global impl import instanceof interface lambda let loop match mod move mut new None nonlocal not null pass private protected pub public raise readonly ref return self Self static string struct super switch this throw trait true True False try type typeof undefined unsafe use usize var void where while with yield str u16 u32 u64 i16 i32 i64 f32 f64 number boolean any the that are can will but has have its was which when one all may used using ";
 
 /// Identifiers of three characters or more.

@@ -1,5 +1,5 @@
-//! What a model sees, measured without one: how many of the names it needs, how much of a prompt its
-//! provider has read already, what a query costs, what `shape` and `mask` cost.
+//! Prompt quality without a model: recall of needed names, share of a prompt in the provider's cache, latency
+//! of a query, and the effect and cost of `shape` and `mask`.
 
 #![allow(clippy::print_stdout, reason = "a bench prints its table")]
 
@@ -23,20 +23,20 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-/// What is asked of a run.
+/// Command-line arguments.
 struct Options {
     repos: Vec<PathBuf>,
     files: usize,
     positions: usize,
-    /// A llama.cpp server that is asked, and where its replies are written down.
+    /// URL of a llama.cpp server, and the file for its replies.
     server: Option<String>,
     record: Option<PathBuf>,
     only_replies: bool,
     only_holes: bool,
-    /// Holes that are cut, and the seed that chooses them.
+    /// Number of holes, and the seed that chooses them.
     count: usize,
     seed: u64,
-    /// Trees whose files holes are cut into, in place of this repository.
+    /// Trees with the tested files, in place of this repository.
     trees: Vec<PathBuf>,
 }
 
@@ -72,7 +72,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What becomes of replies in holes cut into files, and how long a text takes to be checked.
+/// Outcomes of replies in holes, and the duration of a syntax check.
 fn fitted(options: &Options) {
     let figures = holes::run(options.count, options.seed, &options.trees);
     figures.print();

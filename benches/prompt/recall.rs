@@ -1,5 +1,5 @@
-//! Names of the next five lines that the window lacks and the repository has: how many of them the
-//! parts bring.
+//! Recall of names: of those in the next five lines that the window lacks and the repository has, the share
+//! that the parts contain.
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
@@ -16,7 +16,7 @@ use crate::ground::{Ground, idents};
 use crate::random::Random;
 use crate::{bootstrap, rivals};
 
-/// Bytes of a token, as the prototype estimates.
+/// Bytes per token, the prototype's estimate.
 pub(crate) const TOKEN: f64 = 3.5;
 const BUDGETS: [usize; 4] = [256, 512, 1024, 2048];
 
@@ -48,10 +48,10 @@ impl Moment {
 
 #[derive(Default)]
 pub(crate) struct Figures {
-    /// By retriever and budget: found, wanted, positions, time.
+    /// By retriever and budget: found names, wanted names, positions and time.
     rows: BTreeMap<(usize, usize), (usize, usize, usize, Duration)>,
     slowest: Vec<Duration>,
-    /// What ours and the prototype's mix found in each file, by budget.
+    /// Names found in each file by the server's context and by the prototype's mix, by budget.
     files: BTreeMap<usize, Vec<Pair>>,
 }
 
@@ -63,10 +63,10 @@ const NAMES: [&str; 6] = [
     "gather",
     "gather, held on to for some lines",
 ];
-/// The prototype, ours, and ours as it stands some lines on.
+/// The prototype, the server's context, and the same context some lines later.
 const THEIRS: usize = 3;
 const OURS: usize = 4;
-/// Lines that were typed since.
+/// Lines typed since the context was collected.
 const LINES_ON: usize = 8;
 
 pub(crate) fn bytes(tokens: usize) -> usize {
@@ -176,7 +176,7 @@ impl Figures {
             let ms = time.as_secs_f64() * 1e3 / count.max(1) as f64;
             println!("| {name} | {} | {ms:.2} |", shares.join(" | "));
         }
-        println!("\ngather to the prototype's mix, and what 95 % of redrawn files stay between\n");
+        println!("\ncontext compared with the prototype's mix: ratio and 95 % bounds\n");
         for (budget, files) in &self.files {
             let [ratio, low, high] = bootstrap::ratio(files, 95);
             println!("| {budget} | {ratio:.3} | {low:.3} to {high:.3} |");

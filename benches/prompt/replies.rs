@@ -1,9 +1,10 @@
-//! What a real small model replies at real places, and what `shape` makes of it: does what is shown
-//! break the text it is put into, does it close what is closed already.
+//! Replies of a real small model at real places after `shape`: whether the shown text breaks the document,
+//! and whether it closes a delimiter twice.
 //!
-//! A llama.cpp server is asked by its URL, or what one said is read from `replies.jsonl` beside this
-//! file: SmolLM2-135M-Instruct (Q4_1), which fills no holes, going on with the text before the cursor
-//! (a server is also asked in a chat). The places are in pinned packages, so that a place is a path and an offset.
+//! Queries a llama.cpp server, or reads recorded replies from `replies.jsonl` beside this file:
+//! SmolLM2-135M-Instruct (Q4_1), which has no fill-in-the-middle training and continues the text before the
+//! cursor. A server is also queried as a chat. The places are in pinned packages, so a path and an offset
+//! identify a place.
 
 use std::collections::HashMap;
 use std::fs;
@@ -27,11 +28,11 @@ use crate::llama::post;
 use crate::random::Random;
 
 const RECORDED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/prompt/replies.jsonl");
-/// Bytes before the cursor and after it that a model this small is shown.
+/// Bytes before and after the cursor in the prompt of a small model.
 const SHOWN: (usize, usize) = (600, 300);
 const TOKENS: u32 = 32;
 
-/// How a model is asked.
+/// The form of the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Way {
@@ -39,8 +40,8 @@ enum Way {
     Chat,
 }
 
-/// What was replied at a place: the text behind `offset` up to `end` was hidden, and closers that an
-/// editor would have typed ahead stood there.
+/// The reply at a place. The text from `offset` to `end` was hidden, and replaced by the closers that an
+/// editor would have inserted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Reply {
     repo: String,
@@ -56,19 +57,19 @@ struct Reply {
 struct Figures {
     asked: usize,
     shown: usize,
-    /// Syntax errors that a shown text adds, but for a line that opens what is closed later.
+    /// Syntax errors added by a shown text, except for a line that opens a delimiter which is closed later.
     broken: usize,
     opening: usize,
-    /// The same for what was replied, put there as it is.
+    /// The same for the unprocessed reply.
     raw: usize,
     doubled: usize,
     right: usize,
-    /// True texts that would not be shown.
+    /// True texts that would be hidden.
     lost: usize,
     worst: Vec<String>,
 }
 
-/// The places of these repositories, asked at a server; written down where that is wanted.
+/// Queries a server at the places of these repositories, and writes the replies on request.
 pub(crate) fn ask(
     grounds: &[(PathBuf, ground::Ground)],
     server: &str,
@@ -92,7 +93,7 @@ pub(crate) fn ask(
     print(&repos, &replies)
 }
 
-/// What was replied once at places of these repositories.
+/// Recorded replies at places of these repositories.
 pub(crate) fn replay(repos: &[PathBuf]) -> anyhow::Result<()> {
     let text = fs::read_to_string(RECORDED)?;
     let replies: Result<Vec<Reply>, _> = text.lines().map(serde_json::from_str).collect();
@@ -103,7 +104,7 @@ fn name(repo: &Path) -> String {
     repo.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Places in the files held out: at a line's start, within it, and between brackets.
+/// Places in the held-out files: at a line's start, within it, and between brackets.
 fn places(repo: &Path, ground: &ground::Ground, count: usize) -> Vec<Reply> {
     let mut random = Random(11);
     let mut places = Vec::new();
@@ -145,7 +146,7 @@ impl Reply {
         Language::detect("", Some(Path::new(&self.path)), "")
     }
 
-    /// The text with `inserted` in the hole, over so many bytes behind it.
+    /// The text with `inserted` in the hole, replacing `covers` bytes after it.
     fn with(&self, text: &str, inserted: &str, covers: usize) -> String {
         let right = &self.right[covers.min(self.right.len())..];
         [&text[..self.offset], inserted, right, &text[self.end..]].concat()
@@ -175,7 +176,7 @@ impl Reply {
         }
     }
 
-    /// What would be shown of it, coming in pieces.
+    /// The shown text of a reply that streams in pieces.
     fn shown(&self, fill: &Fill, ground: &SyntaxCheck, syntax: &Syntax) -> Option<Fit> {
         let mut shape = PostProcessor::new(Hole::of(fill, &[]));
         let mut random = Random(self.offset as u64 + 1);
@@ -208,7 +209,7 @@ impl Reply {
         CursorLine::new(&text[..self.offset], &self.right, name, None)
     }
 
-    /// Whether what was there would be shown.
+    /// Whether the true text would be shown.
     fn keeps_the_truth(&self, text: &str, syntax: &Syntax) -> bool {
         let fit = fit::fit(&text[self.offset..self.end], &self.line(text));
         fit.is_none_or(|it| self.ground(text).sound(syntax, it.clone()) == Some(it))
@@ -241,7 +242,7 @@ impl Figures {
     }
 }
 
-/// Closing brackets whose openers are not in a text.
+/// Closing brackets without openers in a text.
 fn unmatched(text: &str) -> usize {
     let mut depth = Vec::new();
     text.chars()
@@ -265,7 +266,7 @@ fn print(repos: &[PathBuf], replies: &[Reply]) -> anyhow::Result<()> {
         figures.entry(reply.way).or_default().add(reply, &text, &syntax);
     }
     if figures.is_empty() {
-        println!("\nreplies: none of these trees (`--server` asks for some)");
+        println!("\nreplies: no recordings for these trees (use `--server URL`)");
     }
     for (way, it) in figures {
         let of = |count: usize| 100.0 * count as f64 / it.shown.max(1) as f64;
@@ -292,7 +293,7 @@ fn asked(server: &str, way: Way, fill: &Fill) -> anyhow::Result<String> {
     let suffix = &fill.suffix[..fill.suffix.floor_char_boundary(SHOWN.1.min(fill.suffix.len()))];
     match way {
         Way::Text => {
-            // As providers are told: where one line is wanted its end is the end.
+            // As in real requests: a line end stops a completion of one line.
             let stop = if fill.extent == CompletionScope::Line { vec!["\n"] } else { Vec::new() };
             let body =
                 json!({ "prompt": prefix, "n_predict": TOKENS, "temperature": 0, "stop": stop });

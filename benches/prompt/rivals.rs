@@ -1,4 +1,4 @@
-//! What others retrieve by, as far as their sources say.
+//! Retrievers of other projects, according to their sources.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use understudy::workspace::tokens::vocabulary::Token;
 use crate::ground::{Ground, idents};
 use crate::random::Random;
 
-/// As many whole pieces as fit, and the start of the next.
+/// As many complete pieces as fit, and the start of the next.
 fn fill(pieces: impl IntoIterator<Item = String>, bytes: usize) -> String {
     let mut text = String::new();
     for piece in pieces {
@@ -22,7 +22,7 @@ fn fill(pieces: impl IntoIterator<Item = String>, bytes: usize) -> String {
     text
 }
 
-/// The files nearest by folder.
+/// The nearest files by folder.
 fn near<'a>(ground: &'a Ground, own: &Path, count: usize) -> Vec<(&'a PathBuf, &'a String)> {
     let shared =
         |path: &Path| path.components().zip(own.components()).take_while(|it| it.0 == it.1).count();
@@ -32,7 +32,7 @@ fn near<'a>(ground: &'a Ground, own: &Path, count: usize) -> Vec<(&'a PathBuf, &
     files
 }
 
-/// A ring of chunks of 32 lines, drawn at random from where its user was.
+/// A ring of chunks of 32 lines, sampled at random around the user's recent places.
 pub(crate) fn ring(
     ground: &Ground,
     own: &Path,
@@ -53,7 +53,7 @@ pub(crate) fn ring(
     fill((0..16).map(chunk).collect::<Vec<_>>(), bytes)
 }
 
-/// The best window of 60 lines of each of 20 files, by the names it shares.
+/// The best window of 60 lines in each of 20 files, by shared names.
 pub(crate) fn jaccard(ground: &Ground, own: &Path, prefix: &str, bytes: usize) -> String {
     let last: Vec<&str> = prefix.lines().rev().take(60).collect();
     let wanted: HashSet<&str> = last.iter().flat_map(|it| idents(it)).collect();
@@ -79,7 +79,7 @@ pub(crate) fn jaccard(ground: &Ground, own: &Path, prefix: &str, bytes: usize) -
     fill(best.into_iter().take(4).map(|it| it.1), bytes)
 }
 
-/// Lines that a place is looked for by: eight below it, then the last before it.
+/// Query lines of a place: eight lines below, then the last line before it.
 fn query<'a>((prefix, suffix): (&'a str, &'a str)) -> Vec<&'a str> {
     let mut lines: Vec<&str> = prefix.lines().rev().take(25).collect();
     lines.reverse();
@@ -101,7 +101,7 @@ pub(crate) fn bm25(ground: &Ground, own: &Path, around: (&str, &str), bytes: usi
     )
 }
 
-/// The prototype: definitions in two fifths, continuations in one, chunks in the rest.
+/// The prototype: two fifths for definitions, one for continuations, the rest for chunks.
 pub(crate) fn fused(ground: &Ground, own: &Path, around: (&str, &str), bytes: usize) -> String {
     let defined = fill(definitions(ground, own, around), bytes * 2 / 5);
     let continued = fill(continuations(ground, around.0), bytes / 5);
@@ -109,7 +109,7 @@ pub(crate) fn fused(ground: &Ground, own: &Path, around: (&str, &str), bytes: us
     [defined, continued, bm25(ground, own, around, left)].concat()
 }
 
-/// Definitions as lines look like them, by name.
+/// Definitions found by their line form, by name.
 pub(crate) type Patterns = HashMap<String, Vec<(PathBuf, String)>>;
 
 const MODIFIERS: [&str; 13] = [
@@ -127,7 +127,7 @@ const MODIFIERS: [&str; 13] = [
     "protected ",
     "static ",
 ];
-/// What a definition begins with, and whether its body is shown.
+/// Keywords of definitions, and whether the body is included.
 const DEFINES: [(&str, bool); 14] = [
     ("fn ", false),
     ("def ", false),
@@ -145,7 +145,7 @@ const DEFINES: [(&str, bool); 14] = [
     ("mod ", false),
 ];
 
-/// What these files seem to define.
+/// Apparent definitions in these files.
 pub(crate) fn patterns(files: &HashMap<PathBuf, String>) -> Patterns {
     let mut patterns = Patterns::new();
     let mut paths: Vec<_> = files.keys().collect();
@@ -161,7 +161,7 @@ pub(crate) fn patterns(files: &HashMap<PathBuf, String>) -> Patterns {
     patterns
 }
 
-/// The name that the first of these lines defines, and what is shown of it.
+/// The name defined by the first of these lines, and the excerpt.
 fn defined(lines: &[&str]) -> Option<(String, String)> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let mut line = lines[0].trim_start();
@@ -198,7 +198,7 @@ fn defined(lines: &[&str]) -> Option<(String, String)> {
     Some((name, text))
 }
 
-/// Definitions of the names around a place and of those imported, best first.
+/// Definitions of names around a place and of imported names, best first.
 fn definitions(ground: &Ground, own: &Path, around: (&str, &str)) -> Vec<String> {
     let near: HashSet<&PathBuf> = near(ground, own, 12).into_iter().map(|it| it.0).collect();
     let (mut seen, mut found) = (HashSet::new(), Vec::new());
@@ -226,7 +226,7 @@ fn definitions(ground: &Ground, own: &Path, around: (&str, &str)) -> Vec<String>
     found.into_iter().map(|it| it.1).collect()
 }
 
-/// Eight lines from where the longest ends of a text stand elsewhere.
+/// Eight lines after the longest matches of the end of a text.
 fn continuations(ground: &Ground, prefix: &str) -> Vec<String> {
     let snapshot = ground.tokens.snapshot();
     let (base, mut context, mut ranges) = (snapshot.base(), Vec::new(), Vec::new());
@@ -247,7 +247,7 @@ fn continuations(ground: &Ground, prefix: &str) -> Vec<String> {
             else {
                 continue;
             };
-            // The index leaves blank lines out.
+            // The index skips blank lines.
             let lines = text.split_inclusive('\n').filter(|it| !it.trim().is_empty());
             texts.push(lines.skip(before).take(8).collect());
             if texts.len() == 12 {

@@ -1,4 +1,4 @@
-//! How much of a prompt is the last one's head, while lines are typed token by token.
+//! The share of a prompt that equals the start of the previous one, while lines are typed token by token.
 
 use ropey::Rope;
 use understudy::context::gather::{ContextBudget, Sticky, gather};
@@ -12,7 +12,7 @@ const LINES: usize = 40;
 
 #[derive(Default)]
 pub(crate) struct Figures {
-    /// For sticky parts and for fresh ones: shares summed, prompts, tokens, cacheable tokens.
+    /// For sticky and for fresh parts: sum of shares, prompts, tokens, cacheable tokens.
     rows: [(f64, usize, f64, f64); 2],
 }
 
@@ -71,7 +71,7 @@ impl Figures {
     }
 
     pub(crate) fn print(&self) {
-        println!("\nwhat successive prompts share (parts, suffix, prefix)\n");
+        println!("\nshared start of successive prompts (parts, suffix, prefix)\n");
         println!(
             "| parts | identical leading share | cacheable | prompts | tokens |\n|---|---|---|---|---|"
         );

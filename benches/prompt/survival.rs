@@ -1,4 +1,4 @@
-//! What `shape` takes away from replies that are right.
+//! What `shape` removes from correct replies.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! What masking costs over all of a repository's text.
+//! Cost of masking the complete text of a repository.
 
 use std::path::PathBuf;
 use std::time::Instant;

@@ -1,5 +1,5 @@
-//! What each of the model's gains is worth: the same positions and lines with it left out and all
-//! weights fitted without it, on the half of the repositories that is not measured.
+//! The value of each feature of the n-gram model: the same positions and lines without the feature, with all
+//! weights fitted without it on the half of the repositories that is not measured.
 
 use std::fmt::Write;
 use std::sync::mpsc;
@@ -14,19 +14,19 @@ use super::fit::Read;
 use super::report::{OURS, Row, Typed};
 use super::{bootstrap, fit, rest_of_line, typing};
 
-/// Thresholds that are typed at, to compare what is saved at the same number of wrong shows.
+/// Thresholds, to compare saved characters at the same number of wrong suggestions.
 const GRID: [f32; 6] = [0.76, 0.80, 0.84, 0.88, 0.92, 0.96];
-/// Wrong shows per thousand that what is saved is given for.
+/// Wrong suggestions per thousand characters at which saved characters are compared.
 const AT: [f64; 2] = [8.0, 12.0];
 
-/// One model on all repositories.
+/// A model on all repositories.
 struct Measured {
     lines: Vec<Row>,
     typed: Vec<Typed>,
 }
 
-/// The table; each row's last figures say how far exact match is below the whole model's, with the
-/// interval that holds 95 % of resamplings of the files.
+/// The table. The last columns are the loss of exact matches relative to the full model, with a 95 %
+/// confidence interval over the files.
 pub(crate) fn table(all: &[Read], positions: usize, lines: usize, only: &str) -> String {
     let named = Gains::ALL.into_iter().filter(|it| it.1.contains(only));
     let variants: Vec<_> = [(Gains::NONE, "nothing")].into_iter().chain(named).collect();
@@ -83,7 +83,8 @@ fn measure(all: &[Read], positions: usize, lines: usize, without: Gains) -> Meas
 }
 
 impl Measured {
-    /// Characters saved per thousand at the threshold that shows so many wrong, between two of the grid.
+    /// Characters saved per thousand at the threshold with this number of wrong suggestions, interpolated
+    /// between two of the grid.
     fn saved_at(&self, wrong: f64) -> f64 {
         let point = |it: &Typed| (it.per_thousand(it.wrong), it.per_thousand(it.saved));
         let points: Vec<(f64, f64)> = self.typed.iter().map(point).collect();
@@ -92,7 +93,7 @@ impl Measured {
         s1 + (s0 - s1) * ((wrong - w1) / (w0 - w1).max(1e-9)).min(1.0)
     }
 
-    /// Of the share that is surest.
+    /// Among the most confident share.
     fn precision(&self, share: f64) -> f64 {
         let mut lines: Vec<&Row> = self.lines.iter().collect();
         lines.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));

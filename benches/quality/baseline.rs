@@ -1,5 +1,5 @@
-//! What the embedded model is measured against: the best word, the longest match, and nested
-//! Witten-Bell alone. Plain and slow on purpose.
+//! Baselines for the n-gram model: the most frequent word, the longest match, and nested Witten-Bell
+//! smoothing. Simple and slow on purpose.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use understudy::workspace::tokens::base::{MAX_ORDER, TokenBase};
 use understudy::workspace::tokens::lexer;
 use understudy::workspace::tokens::vocabulary::{Token, WordTable};
 
-/// Places of the base looked at for one order.
+/// Number of places in the base that are examined for one order.
 const SAMPLES: usize = 192;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,20 +20,20 @@ pub(crate) enum Model {
     WittenBell,
 }
 
-/// What a model sees of a place.
+/// The context of a place.
 pub(crate) struct View<'a> {
     words: &'a WordTable,
     base: &'a TokenBase,
     before: Vec<Token>,
-    /// How many of them stand before the line.
+    /// Number of tokens before the line.
     lines: usize,
     after: Vec<Token>,
-    /// Places of the base that are not looked at.
+    /// Places of the base that are excluded.
     hidden: Range<u32>,
-    /// The half-typed word, with its space; a space alone asks for any word.
+    /// The partial word with its space; a space alone matches any word.
     typed: String,
     line_start: bool,
-    /// The document's words by how near they stand.
+    /// Words of the document, weighted by distance.
     near: HashMap<Token, f32>,
 }
 
@@ -44,7 +44,7 @@ struct Match {
     workspace: bool,
 }
 
-/// A line as far as it was sure, and the logarithm of how sure.
+/// A line up to the minimum confidence, and the logarithm of its probability.
 pub(crate) struct Line {
     pub(crate) text: String,
     pub(crate) log: f32,
@@ -52,7 +52,7 @@ pub(crate) struct Line {
 }
 
 impl<'a> View<'a> {
-    /// `before` the cursor's line, and the lines after it.
+    /// `before` is the text before the cursor's line; then the lines after it.
     pub(crate) fn new(
         words: &'a WordTable,
         base: &'a TokenBase,
@@ -75,12 +75,12 @@ impl<'a> View<'a> {
         view
     }
 
-    /// Hides what the base knows of a file.
+    /// Excludes a file from the base.
     pub(crate) fn without(self, path: &Path) -> Self {
         Self { hidden: self.base.range(path).unwrap_or(0..0), ..self }
     }
 
-    /// Moves the cursor behind `head` on its line.
+    /// Moves the cursor after `head` on its line.
     pub(crate) fn move_behind(&mut self, head: &str) {
         let wordlike = head.bytes().rev().take_while(|it| lexer::is_wordlike(*it)).count();
         let (head, word) = head.split_at(head.len() - wordlike);
@@ -92,7 +92,7 @@ impl<'a> View<'a> {
         self.line_start = head.trim().is_empty() && word.is_empty();
     }
 
-    /// The rest of the line as far as the probability of all of it stays at `least`.
+    /// The rest of the line while its total probability is at least `least`.
     pub(crate) fn line(&self, model: Model, least: f32) -> Line {
         if model == Model::Word {
             return self.word();
@@ -106,13 +106,13 @@ impl<'a> View<'a> {
             }
             guessed.push(token);
         }
-        // Whoever has nothing to say ranks last.
+        // A model without a prediction ranks last.
         let log = if guessed.is_empty() { -20.0 } else { log };
         let complete = guessed.last() == Some(&Token::LINE_END);
         Line { text: self.text(&guessed), log, complete }
     }
 
-    /// The nearest word of the document that starts as typed, else the workspace's commonest.
+    /// The nearest word of the document with the typed prefix, else the most frequent one of the workspace.
     fn word(&self) -> Line {
         let typed = self.typed.trim_start();
         let mut best = (0.0, None);
@@ -261,7 +261,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// Shares of the votes of the longest matches, shrunk the shorter they are.
+/// Shares of the votes of the longest matches, discounted more for shorter matches.
 fn vote(matches: &[Match]) -> HashMap<Token, f32> {
     let longest = matches.iter().map(|it| it.order).max().unwrap_or(0);
     let mut votes: HashMap<Token, f32> = HashMap::new();
@@ -282,7 +282,7 @@ fn file_weight(model: Model, distance: f32) -> f32 {
     }
 }
 
-/// How many tokens at the end of `row` are the context's.
+/// Number of tokens at the end of `row` that match the context.
 fn alike(row: &[Token], context: &[Token]) -> usize {
     let pairs = row.iter().rev().zip(context.iter().rev());
     pairs.take(MAX_ORDER).take_while(|(a, b)| a == b).count()

@@ -1,5 +1,5 @@
-//! Chooses the threshold that `predict::Options` shows from by default: on repositories of TRAIN, so
-//! that what is reported on the others was not chosen by them.
+//! Chooses the default threshold of `predict::Options` on repositories of TRAIN, so that results on the other
+//! repositories do not depend on the choice.
 
 use std::fmt::Write;
 
@@ -11,9 +11,9 @@ use super::corpus::Corpus;
 use super::report::{OURS, Typed};
 use super::{bootstrap, typing};
 
-/// Thresholds to choose from, in hundredths.
+/// Candidate thresholds, in hundredths.
 const GRID: std::ops::RangeInclusive<u8> = 80..=94;
-/// Wrong shows a thousand characters typed that are borne.
+/// Maximum wrong suggestions per thousand typed characters.
 const BORNE: f64 = 10.0;
 
 /// Files typed at each threshold.
@@ -33,8 +33,8 @@ impl Choice {
         }
     }
 
-    /// What each threshold saves and shows wrong, and the least that is borne even if the files had
-    /// been others.
+    /// Saved and wrong characters for each threshold, and the lowest threshold whose upper confidence bound
+    /// is acceptable.
     pub(crate) fn table(&self) -> String {
         let mut table = String::from("from  saved/1000  wrong/1000  at most\n");
         let mut chosen = None;
@@ -43,7 +43,7 @@ impl Choice {
             files.iter().for_each(|it| all.add(it));
             let wrong = |it: &Typed| Pair { ours: it.wrong as f64, theirs: it.chars as f64 };
             let pairs: Vec<Pair> = files.iter().map(wrong).collect();
-            // 95 % of the draws are below the upper of these.
+            // The upper bound of a one-sided 95 % confidence interval.
             let [_, _, high] = bootstrap::ratio(&pairs, 90);
             let at_most = 1000.0 * high;
             let [saved, wrong] = [all.saved, all.wrong].map(|it| all.per_thousand(it));
@@ -53,6 +53,8 @@ impl Choice {
             chosen = chosen.or((at_most <= BORNE).then_some(threshold));
         }
         table
-            + &chosen.map_or("none is good enough\n".to_owned(), |it| format!("chosen: {it:.2}\n"))
+            + &chosen.map_or("no threshold is acceptable\n".to_owned(), |it| {
+                format!("chosen: {it:.2}\n")
+            })
     }
 }

@@ -1,5 +1,4 @@
-//! How long a thread works. While it waits for a processor that others have, the time is the
-//! machine's, not the model's.
+//! CPU time of a thread. Time in the run queue belongs to the machine, not to the model.
 
 use std::fs;
 use std::time::Instant;
@@ -14,14 +13,14 @@ impl Clock {
         Self { waited: waited(), started: Instant::now() }
     }
 
-    /// Microseconds since, but for those waited for a processor.
+    /// Microseconds since the start, without time in the run queue.
     pub(crate) fn micros(&self) -> f64 {
         let passed = self.started.elapsed().as_secs_f64() * 1e6;
         (passed - (waited() - self.waited)).max(0.0)
     }
 }
 
-/// Microseconds this thread has waited for a processor, where the system counts them.
+/// Microseconds of this thread in the run queue, where the operating system reports them.
 fn waited() -> f64 {
     let said = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
     let nanos = said.split_whitespace().nth(1).and_then(|it| it.parse::<f64>().ok());

@@ -1,4 +1,4 @@
-//! A file alone, with no workspace: the single lines of HumanEval-Infilling.
+//! Single files without a workspace: the single-line tasks of HumanEval-Infilling.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use super::report::Row;
 use super::rest_of_line::Place;
 use super::{corpus, rest_of_line};
 
-/// What is shown is looked at from each of these on.
+/// Thresholds at which shown text is evaluated.
 pub(crate) const THRESHOLDS: [f32; 3] = [0.3, 0.5, 0.7];
 
-/// One line of the benchmark's file (github.com/openai/human-eval-infilling).
+/// A line of the benchmark's file (github.com/openai/human-eval-infilling).
 #[derive(Deserialize)]
 struct Task {
     prompt: String,
@@ -21,7 +21,7 @@ struct Task {
     suffix: String,
 }
 
-/// A row for each model at each task of the file, one JSON object a line.
+/// A row per model and task. The file has one JSON object per line.
 pub(crate) fn run(file: &Path) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     for (number, line) in std::fs::read_to_string(file)?.lines().enumerate() {
@@ -40,7 +40,7 @@ pub(crate) fn run(file: &Path) -> anyhow::Result<Vec<Row>> {
             truth: &corpus::normal(solution),
         };
         if !place.truth.is_empty() {
-            // Its own words alone: what an earlier task said is not to be known.
+            // A new vocabulary per task, without words of earlier tasks.
             rows.extend(rest_of_line::ask(&Tokens::new(1 << 16), &place, &THRESHOLDS));
         }
     }

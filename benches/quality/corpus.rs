@@ -1,5 +1,5 @@
-//! A repository, the files held out of it, and the places asked about. Fixed seeds: every model, and
-//! the prototype in its own process, is asked at the same places.
+//! A repository, its held-out files and the tested positions. Seeds are fixed: every model, including the
+//! prototype in its own process, is tested at the same positions.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -18,13 +18,13 @@ pub(crate) struct Corpus {
 }
 
 pub(crate) struct File {
-    /// Its number in the repository, by path.
+    /// Index in the repository, by path.
     pub(crate) number: usize,
     pub(crate) path: PathBuf,
     pub(crate) text: String,
 }
 
-/// Where in its line a position stands.
+/// The kind of a position in its line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     LineStart,
@@ -32,20 +32,20 @@ pub(crate) enum Kind {
     MidIdentifier,
 }
 
-/// A place in a file, and what stands behind it.
+/// A position in a file, and the text after it.
 pub(crate) struct Position {
     pub(crate) kind: Kind,
-    /// In bytes; the line's end, its line break not counted.
+    /// In bytes; the end of the line without its line break.
     pub(crate) offset: usize,
     pub(crate) line_end: usize,
-    /// The rest of the line, runs of white space made one.
+    /// The rest of the line with runs of white space collapsed.
     pub(crate) truth: String,
 }
 
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Corpus {
-    /// Reads a tree and holds out `count` files of it, none of which another file mostly repeats.
+    /// Reads a tree and holds out `count` files, except those that are mostly repeated in another file.
     pub(crate) fn load(root: &Path, count: usize) -> anyhow::Result<Self> {
         let name = root.file_name().context("a repository needs a name")?;
         let mut walk = WalkBuilder::new(root);
@@ -70,7 +70,7 @@ impl Corpus {
         self.held.iter().map(|it| &self.files[*it])
     }
 
-    /// Up to `count` positions in each file held out, the three kinds in turn.
+    /// Up to `count` positions in each held-out file, the three kinds in turn.
     pub(crate) fn positions(&self, count: usize) -> Vec<(&File, Vec<Position>)> {
         let mut random = self.random.clone();
         let mut all = Vec::new();
@@ -90,7 +90,7 @@ impl Corpus {
     }
 }
 
-/// Ranges of a text's lines, without their line feeds.
+/// Ranges of the lines of a text, without line feeds.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
     let mut start = 0;
     text.split('\n').map(move |line| {
@@ -100,7 +100,7 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
     })
 }
 
-/// Runs of white space made one, none at the end.
+/// Collapses runs of white space and removes them at the end.
 pub(crate) fn normal(text: &str) -> String {
     let mut normal = String::with_capacity(text.len());
     for it in text.trim_end().chars() {
@@ -147,7 +147,8 @@ pub(crate) fn position(
     (!truth.is_empty()).then_some(Position { kind, offset, line_end: end, truth })
 }
 
-/// Files of 80 to 3,000 lines in random order, but those another file says over half the lines of.
+/// Files of 80 to 3,000 lines in random order, except those with more than half of their lines in another
+/// file.
 fn held_out(files: &[File], count: usize, random: &mut Random) -> Vec<usize> {
     let said: Vec<HashSet<&str>> = files
         .iter()

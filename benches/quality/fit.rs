@@ -1,5 +1,5 @@
-//! Fits the weights of `predict/weights.rs`: logistic regressions by Newton's method, a little drawn
-//! towards zero (Hastie, Tibshirani, Friedman: The Elements of Statistical Learning, 4.4.1).
+//! Fits the weights of `predict/weights.rs`: logistic regressions by Newton's method with slight shrinkage
+//! (Hastie, Tibshirani, Friedman: The Elements of Statistical Learning, 4.4.1).
 
 use ropey::Rope;
 use understudy::predict::buffer::Buffer;
@@ -19,7 +19,7 @@ pub(crate) struct Read {
     pub(crate) tokens: Tokens,
 }
 
-/// What the searches at all positions rested on.
+/// Features of the searches at all positions.
 #[derive(Default)]
 struct Samples {
     steps: Vec<Sample>,
@@ -28,8 +28,8 @@ struct Samples {
     imports: Vec<Sample>,
 }
 
-/// The weights for a model without some of its gains. What lines are judged by depends on how their
-/// words are, so those are fitted first.
+/// Weights for a model without some features. The weights for lines depend on the confidence in their words,
+/// so those for words are fitted first.
 pub(crate) fn weights<'a>(
     all: impl Iterator<Item = &'a Read> + Clone,
     count: usize,
@@ -38,7 +38,7 @@ pub(crate) fn weights<'a>(
     let start = PredictOptions { without, ..PredictOptions::default() };
     let samples = gather(all.clone(), count, &start);
     let steps = Weights { step: row(&samples.steps), ..FITTED.clone() };
-    // They live as long as the bench: what serves is a constant.
+    // Leaked, since the server's weights are a constant.
     let weights: &'static Weights = Box::leak(Box::new(steps));
     let samples = gather(all, count, &PredictOptions { weights, ..start });
     let whole = Weights {
@@ -50,7 +50,7 @@ pub(crate) fn weights<'a>(
     Box::leak(Box::new(whole))
 }
 
-/// The weights as they stand in the source.
+/// The weights in source form.
 pub(crate) fn constant(weights: &Weights) -> String {
     let rows = [
         ("step", &weights.step[..]),
@@ -70,7 +70,7 @@ fn row<const N: usize>(samples: &[Sample]) -> [f32; N] {
     std::array::from_fn(|it| fitted.get(it).map_or(0.0, |it| *it as f32))
 }
 
-/// Asks at each position twice: with the lines below in view, and without.
+/// Queries each position twice: with and without the lines below.
 fn gather<'a>(
     all: impl Iterator<Item = &'a Read>,
     count: usize,
@@ -128,7 +128,7 @@ fn fit(samples: &[Sample]) -> Vec<f64> {
     weights
 }
 
-/// Leaves the solution of `matrix * x = vector` in `vector`. The matrix is positive definite.
+/// Stores the solution of `matrix * x = vector` in `vector`. The matrix is positive definite.
 fn solve(matrix: &mut [Vec<f64>], vector: &mut [f64]) {
     let width = vector.len();
     for pivot in 0..width {

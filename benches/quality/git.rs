@@ -1,4 +1,4 @@
-//! What a repository held and what its commits changed, as the `git` command tells it.
+//! Content and changes of a repository, from the `git` command.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -18,20 +18,20 @@ pub(crate) struct Repository {
     process: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
-    /// Texts by object; none where it is no text, or too large.
+    /// Texts by object; `None` if it is not UTF-8 or too large.
     texts: HashMap<String, Option<Rc<str>>>,
 }
 
-/// Lines that were replaced, numbered from 0.
+/// Replaced lines, numbered from 0.
 pub(crate) struct Hunk {
-    /// The path before; none if the file is new.
+    /// The path before; `None` if the file is new.
     pub(crate) old: Option<PathBuf>,
     pub(crate) path: PathBuf,
     pub(crate) removed: Range<usize>,
     pub(crate) added: Range<usize>,
 }
 
-/// A commit's files, with their texts.
+/// The files of a commit, with their texts.
 pub(crate) type Tree = BTreeMap<PathBuf, Rc<str>>;
 
 impl Repository {
@@ -51,7 +51,7 @@ impl Repository {
         Ok(Self { name, path, process, input, output, texts: HashMap::new() })
     }
 
-    /// The last `count` commits that have one parent, oldest first.
+    /// The last `count` commits with a single parent, oldest first.
     pub(crate) fn commits(&self, count: usize) -> anyhow::Result<Vec<String>> {
         let count = format!("--max-count={count}");
         let one = ["--min-parents=1", "--max-parents=1", "--topo-order"];
@@ -59,7 +59,7 @@ impl Repository {
         Ok(list.lines().rev().map(str::to_owned).collect())
     }
 
-    /// The commit `count` steps back along the first parents.
+    /// The commit `count` steps back along first parents.
     pub(crate) fn ancestor(&self, count: usize) -> anyhow::Result<String> {
         let most = format!("--max-count={}", count + 1);
         let list = self.git(&["rev-list", "--first-parent", &most, "HEAD"])?;
@@ -81,7 +81,7 @@ impl Repository {
         Ok(tree)
     }
 
-    /// What stands in `new` and did not in `old`, file by file from the top; moved files stay one.
+    /// Changes from `old` to `new`, file by file from the top. Renames are detected.
     pub(crate) fn diff(&self, old: &str, new: &str) -> anyhow::Result<Vec<Hunk>> {
         let plain = ["--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/"];
         let arguments = ["diff", "--unified=0", "--find-renames", "--dst-prefix=b/", old, new];
@@ -97,7 +97,7 @@ impl Repository {
         let mut head = String::new();
         self.output.read_line(&mut head)?;
         let size = head.trim_end().rsplit(' ').next().and_then(|it| it.parse::<usize>().ok());
-        // A line feed follows what is counted.
+        // A line feed follows the counted bytes.
         let mut bytes = vec![0; size.with_context(|| format!("no object {object}"))? + 1];
         self.output.read_exact(&mut bytes)?;
         bytes.pop();
@@ -119,13 +119,13 @@ impl Repository {
 
 impl Drop for Repository {
     fn drop(&mut self) {
-        // It ends by itself once its input is closed; if it has already, so much the better.
+        // The process exits when its input is closed; it may have exited already.
         _ = self.process.kill();
         _ = self.process.wait();
     }
 }
 
-/// Reads a diff without context lines.
+/// Parses a diff without context lines.
 fn hunks(diff: &str) -> anyhow::Result<Vec<Hunk>> {
     let (mut hunks, mut old, mut new) = (Vec::new(), None, None);
     let mut lines = diff.lines();
@@ -138,7 +138,7 @@ fn hunks(diff: &str) -> anyhow::Result<Vec<Hunk>> {
             let (removed, rest) = ranges.split_once(" +").context("a hunk has two ranges")?;
             let (added, _) = rest.split_once(" @@").context("a hunk's head has an end")?;
             let (removed, added) = (range(removed)?, range(added)?);
-            // Its lines may look like heads.
+            // Its lines can look like headers.
             for _ in 0..removed.len() + added.len() {
                 lines.next();
             }
@@ -150,12 +150,12 @@ fn hunks(diff: &str) -> anyhow::Result<Vec<Hunk>> {
     Ok(hunks)
 }
 
-/// A path of a diff's head: one with blanks ends in a tab, `/dev/null` is none.
+/// A path of a diff header. A path with spaces ends with a tab; `/dev/null` is `None`.
 fn named(path: &str, prefix: &str) -> Option<PathBuf> {
     path.trim_end_matches('\t').strip_prefix(prefix).map(PathBuf::from)
 }
 
-/// `12,3`, or `12` for one line; where there is no line, the number is of the line before.
+/// `12,3`, or `12` for one line. For an empty range, the number is that of the line before.
 fn range(text: &str) -> anyhow::Result<Range<usize>> {
     let (start, count) = text.split_once(',').unwrap_or((text, "1"));
     let (start, count): (usize, usize) = (start.parse()?, count.parse()?);

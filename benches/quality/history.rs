@@ -1,5 +1,5 @@
-//! Lines as they were really added: the commits of a repository replayed, or its tree of some time ago
-//! asked about what was written since.
+//! Real additions: replays the commits of a repository, or tests its tree of some time ago on lines written
+//! since.
 
 use std::path::Path;
 
@@ -14,11 +14,11 @@ use super::typing::Line;
 use super::{corpus, index, rest_of_line, typing};
 use crate::random::Random;
 
-/// What is shown is looked at from each of these on.
+/// Thresholds at which shown text is evaluated.
 const THRESHOLDS: [f32; 3] = [0.5, 0.7, 0.9];
 
-/// The last commits in order: of each up to `lines` lines are typed, the tree before it being the
-/// workspace.
+/// Replays the last commits in order. Types up to `lines` lines of each, with the tree before the commit as
+/// the workspace.
 pub(crate) fn replay(
     repository: &mut Repository,
     commits: usize,
@@ -39,8 +39,8 @@ pub(crate) fn replay(
     Ok(rows)
 }
 
-/// The tree `commits` ago as the workspace; at up to `count` lines added since to its files, the whole
-/// line and what stands behind one of its words are asked for.
+/// The tree `commits` ago as the workspace. Tests up to `count` lines added since to its files: the complete
+/// line, and the rest after one of its words.
 pub(crate) fn split(
     repository: &mut Repository,
     commits: usize,
@@ -75,8 +75,8 @@ pub(crate) fn split(
     Ok(rows)
 }
 
-/// Every line added to code. What stands before it is the new text; what stands behind it is the old
-/// text below its hunk, so that neither the rest of the hunk nor what was edited further down is seen.
+/// Every code line that was added. The text before it is the new text; the text after it is the old text
+/// below its hunk, so neither the rest of the hunk nor later edits are visible.
 fn added<'a>(hunks: &'a [Hunk], old: &Tree, new: &'a Tree) -> Vec<Line<'a>> {
     let (mut lines, mut file, mut last) = (Vec::new(), 0, None);
     for hunk in hunks.iter().filter(|it| is_code(&it.path)) {
@@ -96,7 +96,7 @@ fn added<'a>(hunks: &'a [Hunk], old: &Tree, new: &'a Tree) -> Vec<Line<'a>> {
     lines
 }
 
-/// Up to `count` of the lines, in their order.
+/// Up to `count` of the lines in order.
 fn drawn(lines: Vec<Line<'_>>, count: usize) -> Vec<Line<'_>> {
     let (mut random, mut left, mut wanted) = (Random(0x12345), lines.len(), count);
     let mut drawn = Vec::new();

@@ -1,6 +1,7 @@
 //! `cargo bench --bench quality -- [--repo PATH]… [--files N] [--positions N] [--lines N] [--small]
 //! [--prototype BINARY] [--humaneval FILE]
-//! [--history GITDIR]… [--commits N] [--split N] [--ablate PART] [--fit] [--choose] [--json FILE]`: how good the embedded model is, beside its baselines.
+//! [--history GITDIR]… [--commits N] [--split N] [--ablate PART] [--fit] [--choose] [--json FILE]`: quality
+//! of the n-gram model compared with its baselines.
 
 #[path = "../shared/random.rs"]
 mod random;
@@ -13,7 +14,7 @@ use std::path::PathBuf;
 use suite::Setup;
 
 fn main() -> anyhow::Result<()> {
-    // The frozen sample; repositories are to be named.
+    // The built-in sample is frozen; name repositories with `--repo`.
     let mut setup = Setup { files: 12, positions: 150, lines: 40, commits: 50, ..Setup::default() };
     let (mut json, mut ablate) = (None, None);
     let (mut fit, mut choose) = (false, false);
@@ -44,7 +45,7 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     if let Some(only) = ablate {
-        // "all", or a part of the names of those that are left out in turn.
+        // "all", or a part of the names of the features to leave out in turn.
         let only = if only == "all" { "" } else { &only };
         std::io::stdout().write_all(suite::ablate(&setup, only)?.as_bytes())?;
         return Ok(());

@@ -1,4 +1,4 @@
-//! Whether the model is right as often as it says, by language and by kind of position.
+//! Calibration of the model's confidence, by language and by kind of position.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::corpus::Kind;
 use super::report;
 use super::report::{OURS, Row};
 
-/// Where the bins of confidence begin.
+/// Lower bounds of the confidence bins.
 pub(crate) const BINS: [f32; 6] = [0.0, 0.1, 0.3, 0.5, 0.7, 0.9];
 
 const KINDS: [(Kind, &str); 3] = [
@@ -15,7 +15,7 @@ const KINDS: [(Kind, &str); 3] = [
     (Kind::MidIdentifier, "mid-identifier"),
 ];
 
-/// All positions, then each kind's, then each language's.
+/// All positions, then by kind, then by language.
 pub(crate) fn rows(rows: &[Row], scope: &str) -> Vec<Value> {
     let ours: Vec<&Row> = report::within(rows, scope).filter(|it| it.model == OURS).collect();
     let mut languages: Vec<&str> = ours.iter().map(|it| it.language.as_str()).collect();

@@ -1,4 +1,4 @@
-//! What was measured, and its figures as JSON for comparing runs; `table` prints the same for people.
+//! Results, and their figures as JSON to compare runs. `table` prints them.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +8,11 @@ use super::bootstrap::Pair;
 use super::corpus::Kind;
 use super::{bootstrap, reliability};
 
-/// The model that is compared.
+/// The model under test.
 pub(crate) const OURS: &str = "understudy";
-/// Shares of the positions, surest first, that precision is given for.
+/// Shares of the positions, most confident first, for which precision is reported.
 const COVERAGES: [f64; 4] = [0.1, 0.2, 0.3, 0.5];
-/// Lengths of the truth, in bytes, that are told apart: a short rest is easily right.
+/// Length classes of the truth in bytes: a short rest is easier to predict.
 const LENGTHS: [(usize, usize); 4] = [(1, 10), (10, 25), (25, 50), (50, usize::MAX)];
 
 #[derive(Default)]
@@ -20,15 +20,15 @@ pub(crate) struct Report {
     pub(crate) indexes: Vec<Index>,
     pub(crate) lines: Vec<Row>,
     pub(crate) typed: Vec<Typed>,
-    /// HumanEval-Infilling, without a workspace.
+    /// HumanEval-Infilling without a workspace.
     pub(crate) cold: Vec<Row>,
     /// Lines of commits, typed in the tree before each.
     pub(crate) history: Vec<Typed>,
-    /// Lines added since an older tree, asked for in it.
+    /// Lines added since an older tree, tested in that tree.
     pub(crate) split: Vec<Row>,
 }
 
-/// What building a repository's index took.
+/// Cost of building a repository's index.
 pub(crate) struct Index {
     pub(crate) repo: String,
     pub(crate) lines: usize,
@@ -37,25 +37,25 @@ pub(crate) struct Index {
     pub(crate) seconds: f64,
 }
 
-/// One model's answer at one position.
+/// A model's answer at a position.
 pub(crate) struct Row {
     pub(crate) repo: String,
     pub(crate) file: usize,
-    /// The extension of its file.
+    /// Extension of the file.
     pub(crate) language: String,
     pub(crate) model: String,
     pub(crate) kind: Kind,
     pub(crate) right: bool,
-    /// For ranking one model's answers; models need not mean the same by it.
+    /// Ranks the answers of a model; not comparable between models.
     pub(crate) confidence: f32,
-    /// For each of the suite's thresholds whether what is shown from there on is right, if it shows.
+    /// For each of the suite's thresholds: whether the shown text is correct; `None` if nothing is shown.
     pub(crate) shown: Vec<Option<bool>>,
-    /// Bytes of the truth.
+    /// Length of the truth in bytes.
     pub(crate) length: usize,
     pub(crate) micros: f64,
 }
 
-/// One model typing one repository's files.
+/// A model typing the files of a repository.
 pub(crate) struct Typed {
     pub(crate) repo: String,
     pub(crate) model: String,
@@ -127,7 +127,7 @@ impl Report {
     }
 }
 
-/// What belongs to one repository.
+/// Results of a repository.
 pub(crate) trait Of {
     fn repo(&self) -> &str;
 }
@@ -144,7 +144,7 @@ impl Of for Typed {
     }
 }
 
-/// Every repository, then all of them if there are several.
+/// Each repository, then all of them if there are several.
 pub(crate) fn scopes<T: Of>(rows: &[T]) -> Vec<String> {
     let mut scopes: Vec<String> = Vec::new();
     for it in rows {
@@ -178,7 +178,7 @@ pub(crate) fn line_rows(rows: &[Row], scope: &str) -> Vec<Value> {
     models.into_iter().map(|it| line_row(scope, it, of(it))).collect()
 }
 
-/// Our exact matches to each other model's: the ratio and its bounds.
+/// Ratio of exact matches to each other model, with its bounds.
 pub(crate) fn ratios(rows: &[Row], scope: &str) -> Vec<Value> {
     let mut files: BTreeMap<&str, BTreeMap<(&str, usize), Pair>> = BTreeMap::new();
     let (ours, theirs): (Vec<&Row>, Vec<&Row>) =
@@ -217,7 +217,7 @@ pub(crate) fn typed_rows(all: &[Typed], scope: &str) -> Vec<Value> {
 fn line_row(scope: &str, model: &str, mut rows: Vec<&Row>) -> Value {
     rows.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
     let micros: Vec<f64> = rows.iter().map(|it| it.micros).collect();
-    // None where no position is of the kind.
+    // `None` where no position is of the kind.
     let exact = |kind: Option<Kind>| {
         let of: Vec<_> = rows.iter().filter(|it| kind.is_none_or(|kind| it.kind == kind)).collect();
         (!of.is_empty()).then(|| share(of.into_iter()))
@@ -249,7 +249,7 @@ fn share<'a>(rows: impl Iterator<Item = &'a &'a Row>) -> f64 {
     right / all.max(1.0)
 }
 
-/// The share of positions something is shown at, and the share of it that is right.
+/// The share of positions where text is shown, and the share of it that is correct.
 fn shown(rows: &[&Row], threshold: usize) -> [f64; 2] {
     let shown: Vec<bool> = rows.iter().filter_map(|it| *it.shown.get(threshold)?).collect();
     let right = shown.iter().filter(|it| **it).count() as f64;

@@ -1,4 +1,4 @@
-//! The rest of a line, guessed at random places of files the workspace does not hold.
+//! Predicts the rest of a line at random positions of files that the workspace does not contain.
 
 use std::path::Path;
 
@@ -20,11 +20,11 @@ const BASELINES: [(Model, &str); 3] = [
     (Model::WittenBell, "Witten-Bell"),
 ];
 
-/// A place to ask at, and what stands around it.
+/// A position with the text around it.
 pub(crate) struct Place<'a> {
     pub(crate) repo: &'a str,
     pub(crate) file: usize,
-    /// What the index knows of this file is not used.
+    /// The file, which is excluded from the index.
     pub(crate) path: &'a Path,
     pub(crate) before: &'a str,
     pub(crate) after: &'a str,
@@ -37,7 +37,7 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Row> {
     each(corpus, count, |place| ask(tokens, place, &[]))
 }
 
-/// A row of ours alone at each position, by other weights or without some gains.
+/// A row of the n-gram model at each position, with other weights or without some features.
 pub(crate) fn run_with(
     corpus: &Corpus,
     tokens: &Tokens,
@@ -66,7 +66,7 @@ fn each(corpus: &Corpus, count: usize, ask: impl Fn(&Place<'_>) -> Vec<Row>) -> 
     rows
 }
 
-/// A row for each model at one place: what it is surest of, and what it shows from each threshold on.
+/// A row for each model at a position: its best answer, and the shown text at each threshold.
 pub(crate) fn ask(tokens: &Tokens, place: &Place<'_>, thresholds: &[f32]) -> Vec<Row> {
     let mut rows = vec![ours(tokens, place, thresholds, &PredictOptions::default())];
     let snapshot = tokens.snapshot();
@@ -130,7 +130,7 @@ impl Place<'_> {
         corpus::normal(text) == self.truth
     }
 
-    /// Whether the truth starts so; nothing if that is too short to be shown.
+    /// Whether the truth starts with the text; `None` if the text is too short to be shown.
     fn begins(&self, text: &str) -> Option<bool> {
         let text = corpus::normal(text);
         (text.len() >= 3).then(|| self.truth.starts_with(&text))

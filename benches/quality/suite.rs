@@ -1,5 +1,5 @@
-//! The quality suites, ours and the baselines on the same positions. Loaded
-//! by path from here and from the tests, so its modules stand beside it.
+//! The quality suites: the n-gram model and the baselines at the same positions. Included by path here and in
+//! the tests, so its modules are beside it.
 
 mod ablation;
 mod baseline;
@@ -31,33 +31,33 @@ use fit::Read;
 use git::Repository;
 use report::{Index, Report};
 
-/// What a busy machine has no time for says nothing of the model; latency has figures of its own.
+/// A generous time limit: delays of a busy machine do not affect quality, and latency has its own figures.
 const DEADLINE: Duration = Duration::from_secs(1);
 
-/// What to measure, and on what.
+/// What to measure.
 #[derive(Default)]
 pub(crate) struct Setup {
     pub(crate) repos: Vec<PathBuf>,
-    /// Files held out of each repository.
+    /// Held-out files per repository.
     pub(crate) files: usize,
-    /// Positions asked about in each of them.
+    /// Tested positions per file.
     pub(crate) positions: usize,
-    /// Lines typed in each of them.
+    /// Typed lines per file.
     pub(crate) lines: usize,
-    /// A binary of the prototype, to be run on the same positions.
+    /// A binary of the prototype to run at the same positions.
     pub(crate) prototype: Option<PathBuf>,
-    /// The single lines of HumanEval-Infilling, as JSON lines.
+    /// The single-line tasks of HumanEval-Infilling, as JSON lines.
     pub(crate) humaneval: Option<PathBuf>,
-    /// Git trees whose history is replayed.
+    /// Git directories for the replay.
     pub(crate) histories: Vec<PathBuf>,
-    /// Commits of each that are replayed.
+    /// Replayed commits per repository.
     pub(crate) commits: usize,
-    /// How many commits back the tree lies that the lines added since are asked for in.
+    /// Age in commits of the tree in which lines added since are tested.
     pub(crate) split: Option<usize>,
 }
 
 impl Setup {
-    /// About a second on this repository's own source.
+    /// About a second on the source of this repository.
     pub(crate) fn small() -> Self {
         let repos = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
         Self { repos, files: 16, positions: 60, lines: 6, ..Self::default() }
@@ -93,13 +93,13 @@ pub(crate) fn run(setup: &Setup) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// Fits the model's weights on the repositories; gives them as they stand in its source.
+/// Fits the model's weights on the repositories, and returns them as source code.
 pub(crate) fn fit(setup: &Setup) -> anyhow::Result<String> {
     let all = read(setup)?;
     Ok(fit::constant(fit::weights(all.iter(), setup.positions, Gains::NONE)))
 }
 
-/// What each gain is worth whose name holds `only`.
+/// The value of each feature with `only` in its name.
 pub(crate) fn ablate(setup: &Setup, only: &str) -> anyhow::Result<String> {
     Ok(ablation::table(&read(setup)?, setup.positions, setup.lines, only))
 }
@@ -114,7 +114,7 @@ fn read(setup: &Setup) -> anyhow::Result<Vec<Read>> {
     setup.repos.iter().map(read).collect()
 }
 
-/// Chooses the threshold on the repositories: what each of several would save and show wrong.
+/// Chooses the threshold on the repositories: saved and wrong characters for several thresholds.
 pub(crate) fn choose(setup: &Setup) -> anyhow::Result<String> {
     let mut choice = Choice::default();
     for repo in &setup.repos {

@@ -1,4 +1,4 @@
-//! The figures of a report as a table.
+//! Prints the figures of a report as a table.
 
 use std::fmt::{Result, Write};
 

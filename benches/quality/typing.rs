@@ -1,5 +1,5 @@
-//! Simulated typing of files the workspace does not hold: a suggestion is asked for at each key, an
-//! exact one is accepted for one key.
+//! Simulated typing of files that the workspace does not contain: a suggestion is requested at each key, and
+//! an exact one is accepted with one key.
 
 use std::ops::Range;
 use std::path::Path;
@@ -20,7 +20,7 @@ use super::report::{OURS, Typed};
 use super::{DEADLINE, corpus};
 use crate::random::Random;
 
-/// Baselines, and from which probability on they are shown.
+/// Baselines with their thresholds.
 const BASELINES: [(&str, Model, f32); 4] = [
     ("word completion", Model::Word, 0.0),
     ("copy, file", Model::CopyFile, 0.4),
@@ -29,7 +29,7 @@ const BASELINES: [(&str, Model, f32); 4] = [
 ];
 pub(crate) const THRESHOLDS: [f32; 5] = [0.5, 0.7, 0.8, 0.89, 0.9];
 
-/// Asks for what follows a text; each text a file's is longer than the last.
+/// Requests a continuation of a text. Each text of a file is longer than the last.
 trait Typist {
     fn suggest(&mut self, text: &str, typed: &mut Typed) -> String;
 }
@@ -38,7 +38,7 @@ struct Understudy<'a> {
     tokens: &'a Tokens,
     path: Option<&'a Path>,
     document: Document,
-    /// Bytes of the document behind the cursor.
+    /// Bytes of the document after the cursor.
     after: usize,
     buffer: Buffer,
     options: PredictOptions,
@@ -53,10 +53,10 @@ struct Baseline<'a> {
     line: Option<(usize, View<'a>)>,
 }
 
-/// A line of a text, typed above what stood behind it.
+/// A line of a text, typed above the text that followed it.
 pub(crate) struct Line<'a> {
     pub(crate) file: usize,
-    /// What the index knows of this file is not used.
+    /// The file, which is excluded from the index.
     pub(crate) path: &'a Path,
     pub(crate) text: &'a str,
     pub(crate) range: Range<usize>,
@@ -86,7 +86,7 @@ pub(crate) fn run(corpus: &Corpus, tokens: &Tokens, count: usize) -> Vec<Typed> 
     rows
 }
 
-/// Ours alone, a row for each file held out.
+/// The n-gram model alone, a row for each held-out file.
 pub(crate) fn by_file(
     corpus: &Corpus,
     tokens: &Tokens,
@@ -102,7 +102,7 @@ pub(crate) fn by_file(
     corpus.held_out().map(type_one).collect()
 }
 
-/// The same for single lines, what stands behind them in view.
+/// The same for single lines with the text after them.
 pub(crate) fn lines(repo: &str, tokens: &Tokens, lines: &[Line<'_>]) -> Vec<Typed> {
     let mut rows = Vec::new();
     lines.iter().for_each(|it| tokens.vocabulary().lines(it.text, &mut Vec::new()));
@@ -131,7 +131,7 @@ pub(crate) fn lines(repo: &str, tokens: &Tokens, lines: &[Line<'_>]) -> Vec<Type
 }
 
 impl Line<'_> {
-    /// Without its indentation, and what is blank at its end.
+    /// Without indentation and trailing white space.
     fn typed(&self) -> Range<usize> {
         let line = &self.text[self.range.clone()];
         let indent = line.len() - line.trim_start().len();
@@ -159,7 +159,7 @@ fn type_line(text: &str, line: Range<usize>, typist: &mut dyn Typist, typed: &mu
     typed.chars += line.len() + 1;
     typed.keys += 1;
     let mut at = line.start;
-    // What the last offer still says after the key just typed; the same again is no new show.
+    // The rest of the last suggestion after the typed key; the same rest does not count as shown again.
     let mut standing = String::new();
     while let Some(key) = text[at..line.end].chars().next() {
         let clock = Clock::start();
@@ -185,7 +185,7 @@ fn type_line(text: &str, line: Range<usize>, typist: &mut dyn Typist, typed: &mu
 }
 
 impl<'a> Understudy<'a> {
-    /// In an empty document the index knows nothing of.
+    /// An empty document, which the index does not contain.
     fn new(tokens: &'a Tokens) -> Self {
         let (document, buffer) = (Document::new("", 0, ""), Buffer::new());
         Self { tokens, path: None, document, after: 0, buffer, options: PredictOptions::default() }
@@ -193,7 +193,8 @@ impl<'a> Understudy<'a> {
 }
 
 impl Typist for Understudy<'_> {
-    /// As in an editor: the document is edited, its changed lines are read, and then it is asked.
+    /// As in an editor: the document is edited, its changed lines are indexed, then a completion is
+    /// requested.
     fn suggest(&mut self, text: &str, typed: &mut Typed) -> String {
         let cursor = self.document.rope.len_bytes() - self.after;
         let end = self.document.position(cursor, Encoding::Utf8);

@@ -1,5 +1,5 @@
-//! The prototype the embedded model is held against, run as a process on the same positions. Its
-//! calibration is applied to its raw output here, with the weights it was published with.
+//! The prototype, which the n-gram model is compared with, as a process on the same positions. Its
+//! calibration is applied to its raw output here, with its published weights.
 
 use std::path::Path;
 use std::process::Command;
@@ -110,7 +110,7 @@ fn row(line: &str) -> Option<Row> {
     })
 }
 
-/// A step's raw features, without whether it was right.
+/// Raw features of a step, without the outcome.
 fn features(step: &str) -> Option<[f32; 9]> {
     let numbers: Vec<f32> = step.split(',').map(|it| it.parse().ok()).collect::<Option<_>>()?;
     numbers.get(..9)?.try_into().ok()

@@ -1,7 +1,7 @@
-//! Holes cut into real files, and replies as models give them: the true text with what they add.
+//! Holes in real files, and simulated replies: the true text with typical additions of models.
 //!
-//! A reply goes the way that a provider's goes. The document after accepting has to be the original,
-//! or nothing may be shown.
+//! A reply takes the path of a provider's reply. Either the document after accepting equals the original, or
+//! nothing is shown.
 
 #[path = "holes/cut.rs"]
 mod cut;
@@ -29,21 +29,21 @@ use cut::{Cut, Place};
 use files::File;
 use noise::Noise;
 
-/// Lines of the answer where several are asked for.
+/// Maximum lines of a completion of several lines.
 const LINES: u32 = 10;
 
-/// What a reply became.
+/// Outcome of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// The document is the original.
+    /// The document equals the original.
     Right,
-    /// The document is the original up to the end of a line of the hole.
+    /// The document equals the original up to the end of a line of the hole.
     InPart,
     Withheld,
     Wrong,
 }
 
-/// How often each outcome occurred.
+/// Count of each outcome.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Count {
     pub(crate) all: usize,
@@ -56,7 +56,7 @@ pub(crate) struct Count {
 #[derive(Default)]
 pub(crate) struct Figures {
     pub(crate) all: Count,
-    /// The true text without anything added.
+    /// The true text without additions.
     pub(crate) clean: Count,
     languages: BTreeMap<&'static str, Count>,
     cuts: BTreeMap<&'static str, Count>,
@@ -66,7 +66,7 @@ pub(crate) struct Figures {
     pub(crate) lost: Vec<String>,
 }
 
-/// How long a text takes to be checked in a Rust document of so many lines that is parsed already, sorted.
+/// Sorted durations of a syntax check in a parsed Rust document with this number of lines.
 pub(crate) fn times_in(lines: usize, count: usize) -> Vec<Duration> {
     let syntax = Syntax::new(None).0;
     let files = files::by_language();
@@ -95,15 +95,15 @@ pub(crate) fn times_in(lines: usize, count: usize) -> Vec<Duration> {
     times
 }
 
-/// Cuts `count` holes, as many in each language, into the files of some trees, or of this repository where
-/// none is named, and fills each with a reply.
+/// Cuts `count` holes, the same number for each language, into the files of some trees, or of this repository
+/// by default, and fills each with a reply.
 pub(crate) fn run(count: usize, seed: u64, trees: &[PathBuf]) -> Figures {
     let mut figures = Figures::default();
     let syntax = Syntax::new(None).0;
     let files = if trees.is_empty() { files::by_language() } else { files::in_trees(trees) };
     let mut random = Random(seed);
     let mut done = 0;
-    // Cuts and noises change at different rates, so that each meets each.
+    // Kinds of holes and noise cycle at different rates, so every combination occurs.
     let mut turn = 0;
     while done < count && turn < count * 20 {
         let (language, files) = &files[turn % files.len()];
@@ -116,7 +116,7 @@ pub(crate) fn run(count: usize, seed: u64, trees: &[PathBuf]) -> Figures {
             .copied()
             .filter(|it| it.reply(&place, &mut random).is_some())
             .collect();
-        // One in four replies is clean.
+        // One in four replies has no noise.
         let noise = match random.below(4) {
             0 => Noise::Clean,
             _ => noises[random.below(noises.len())],
@@ -211,7 +211,7 @@ impl std::fmt::Display for Count {
     }
 }
 
-/// A place that a model was asked about.
+/// A place for a completion.
 struct Asked {
     hole: Hole,
     ground: SyntaxCheck,
@@ -239,7 +239,7 @@ impl Asked {
         Self { hole, ground: SyntaxCheck { document, language, offset, tree, line } }
     }
 
-    /// What an editor would be told to insert, and over how many bytes behind the cursor.
+    /// The text to insert, and the number of bytes after the cursor that it replaces.
     fn shown(self, syntax: &Syntax, place: &Place, reply: &str) -> Option<Fit> {
         let mut shape = PostProcessor::new(self.hole);
         let (mut rest, mut random) = (reply, Random(place.before.len() as u64 + 1));

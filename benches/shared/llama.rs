@@ -1,4 +1,4 @@
-//! Asking llama.cpp's server, for what is recorded.
+//! A client of llama.cpp's server, for recordings.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use anyhow::Context;
 use serde_json::Value;
 
-/// Asks a server on loopback, and waits for all of its answer.
+/// Sends a request to a server on loopback and waits for the complete reply.
 pub(crate) fn post(server: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
     let host = server.trim_start_matches("http://").trim_end_matches('/');
     let body = body.to_string();

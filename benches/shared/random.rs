@@ -1,4 +1,4 @@
-//! Numbers that are the same at each run.
+//! Reproducible random numbers.
 
 /// Marsaglia's xorshift of 64 bits (Xorshift RNGs, 2003).
 #[derive(Clone)]

@@ -5,10 +5,10 @@
 
 ;;; Commentary:
 
-;; `understudy-next-edit-mode' shows where the change that was just made is due next: the old text struck
-;; through, the new text behind it.  TAB jumps there if it is more than a line away, and otherwise applies
-;; it; C-g rejects it.  At any other time both keys keep their meaning.  The server decides whether there
-;; is an edit.
+;; `understudy-next-edit-mode' shows where the change that was just made should be repeated next: the old
+;; text struck through, the new text after it.  TAB jumps there if it is more than a line away, and
+;; otherwise applies it; C-g rejects it.  At any other time both keys keep their meaning.  The server
+;; decides whether there is an edit.
 
 ;;; Code:
 
@@ -170,7 +170,7 @@
 
 ;;;###autoload
 (define-minor-mode understudy-next-edit-mode
-  "Show where the change that was just made is due next."
+  "Show where the change that was just made should be repeated next."
   :lighter nil
   (understudy-next-edit--clear)
   (if understudy-next-edit-mode

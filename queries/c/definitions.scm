@@ -42,7 +42,7 @@
           declarator: (type_identifier) @name)))
   ]) @definition.type
 
-; A struct named by its typedef alone.
+; A struct that only its typedef names.
 (type_definition
   type: [
     (struct_specifier
@@ -60,7 +60,7 @@
     body: (_) @body)
   declarator: (type_identifier) @name) @definition.enum
 
-; Variables of the file, an include guard around it or not.
+; Variables of the file, with or without an include guard around them.
 (translation_unit
   (declaration
     declarator: [
@@ -130,7 +130,7 @@
   ]
   body: (_) @body) @definition.function
 
-; A macro without a value is a guard or a flag.
+; A macro without a value is a guard or a flag and is left out.
 (preproc_def
   name: (identifier) @name
   value: (_)) @definition.constant

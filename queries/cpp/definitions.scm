@@ -40,7 +40,7 @@
       declarator: (operator_name) @name)
   ]) @definition.function
 
-; Methods within their class. A constructor has no type of its own and is named by an identifier.
+; Methods inside their class. A constructor has no type, and its name is an identifier.
 (field_declaration_list
   (field_declaration
     declarator: [
@@ -109,7 +109,7 @@
       ]
       body: (_) @body) @definition.method))
 
-; Methods out of their class.
+; Methods outside their class.
 (function_definition
   declarator: [
     (function_declarator

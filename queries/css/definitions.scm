@@ -1,4 +1,4 @@
-; The classes and ids that a rule is about; those it only stands under are another rule's.
+; The classes and ids that a rule applies to. Ancestors in its selectors are defined by other rules.
 (rule_set
   (selectors
     (class_selector

@@ -4,7 +4,7 @@
 
 (string_value) @string
 
-; An address needs no quotes.
+; A URL without quotes.
 ((call_expression
   (function_name) @_function
   (arguments

@@ -1,4 +1,4 @@
-; What JavaScript and TypeScript have in common.
+; Shared by JavaScript and TypeScript.
 (class_declaration
   name: (_) @name
   body: (_) @body) @definition.class
@@ -48,7 +48,7 @@
     (variable_declarator
       name: (identifier) @name)) @definition.constant)
 
-; Functions that are values.
+; Functions as values.
 (lexical_declaration
   (variable_declarator
     name: (identifier) @name

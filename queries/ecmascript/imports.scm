@@ -19,7 +19,7 @@
 (export_statement
   source: (string) @import.source) @import
 
-; The imports of CommonJS.
+; CommonJS imports.
 ((_
   (variable_declarator
     name: [

@@ -1,4 +1,4 @@
-; Whatever takes a block.
+; Every call with a `do` block.
 (call
   (do_block) @body) @scope.block
 

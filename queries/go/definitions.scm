@@ -28,7 +28,7 @@
 (method_elem
   name: (field_identifier) @name) @definition.method
 
-; Of the file alone.
+; Constants and variables of the file.
 (source_file
   (const_declaration
     (const_spec

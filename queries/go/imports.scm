@@ -1,4 +1,4 @@
-; A package's own name is said by its source, not here.
+; The imported package's name is in its own source, not in the import.
 (import_spec
   path: (_) @import.source) @import
 

@@ -30,7 +30,7 @@
   name: (name) @name
   declarations: (_)? @body) @definition.interface
 
-; What the file says of a name: its type, and each of its equations.
+; A name's type signature and each of its equations.
 (declarations
   (signature
     name: (variable) @name) @definition.constant)

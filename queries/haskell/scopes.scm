@@ -7,7 +7,7 @@
 (data_type
   constructors: (_) @body) @scope.class
 
-; A function of guards has a body for each of them. (One without a match is a type.)
+; A function with guards has one body per guard. (A node without a match is a type.)
 (function
   match: (match)) @scope.function
 

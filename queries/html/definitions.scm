@@ -1,4 +1,4 @@
-; What links, styles and scripts know an element by.
+; The names by which links, styles and scripts refer to an element.
 ((attribute
   (attribute_name) @_attribute
   [

@@ -2,7 +2,7 @@
 
 (quoted_attribute_value) @string
 
-; Sentences between tags.
+; Text between tags.
 [
   (entity)
   (text)

@@ -1,3 +1,3 @@
 ; inherits: ecmascript
-; Sentences between tags.
+; Text between tags.
 (jsx_text) @string

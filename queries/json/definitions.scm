@@ -1,4 +1,4 @@
-; The keys of the whole.
+; Top-level keys.
 (document
   (object
     (pair

@@ -1,4 +1,4 @@
-; What JSON Schema, OpenAPI and the settings of many a tool build on; `#` is the text itself.
+; References of JSON Schema, OpenAPI and the settings of many tools; `#` refers to the same text.
 ((pair
   key: (string
     (string_content) @_key)

@@ -35,7 +35,7 @@
 (type_alias
   type: (identifier) @name) @definition.type
 
-; A parameter of a constructor that is kept.
+; A constructor parameter that is also a property.
 (class_parameter
   [
     "val"

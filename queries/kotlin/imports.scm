@@ -1,4 +1,4 @@
-; A path is one node, so where from ends with the name.
+; The path is one node, so the source includes the name.
 (import
   (qualified_identifier) @import.source) @import
 

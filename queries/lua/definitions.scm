@@ -39,7 +39,7 @@
     method: (identifier) @name)
   body: (block)? @body) @definition.method
 
-; Functions that are values.
+; Functions as values.
 (assignment_statement
   (variable_list
     .

@@ -1,1 +1,1 @@
-; A text for people brings in nothing.
+; Markdown has no imports.

@@ -4,7 +4,7 @@
 (include_module
   module: (_) @import.source) @import
 
-; A module under another name.
+; A module alias.
 (module_definition
   (module_binding
     (module_name) @import.name

@@ -40,7 +40,7 @@
     name: (variable_name
       (name) @name))) @definition.field
 
-; A parameter of a constructor that says who may see it is a field.
+; A constructor parameter with a visibility modifier is a field.
 (property_promotion_parameter
   name: (variable_name
     (name) @name)) @definition.field

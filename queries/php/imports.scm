@@ -6,7 +6,7 @@
   (require_once_expression)
 ] @import
 
-; `use A\B\C` brings `C` of `A\B`.
+; `use A\B\C` imports `C` from `A\B`.
 (namespace_use_clause
   (qualified_name
     prefix: (namespace_name) @import.source))

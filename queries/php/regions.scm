@@ -11,7 +11,7 @@
   (string)
 ] @string
 
-; What stands within a string and is evaluated.
+; Expressions inside a string.
 (encapsed_string
   [
     (dynamic_variable_name)

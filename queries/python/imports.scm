@@ -4,7 +4,7 @@
   (import_statement)
 ] @import
 
-; `import os.path` brings `os`.
+; `import os.path` imports the name `os`.
 (import_statement
   name: (dotted_name
     .

@@ -4,7 +4,7 @@
 
 (interpolation) @code
 
-; A string that stands alone is documentation.
+; A string statement is documentation.
 (expression_statement
   .
   (string) @comment

@@ -14,7 +14,7 @@
   (symbol_array)
 ] @string
 
-; What follows `__END__`.
+; The text after `__END__`.
 (uninterpreted) @string
 
 (interpolation) @code

@@ -39,7 +39,7 @@
   (scoped_identifier
     name: (identifier) @import.name))
 
-; `use std::fmt::{self, Write}` brings `fmt`.
+; `use std::fmt::{self, Write}` imports the name `fmt`.
 (scoped_use_list
   path: (identifier) @import.name
   list: (use_list

@@ -1,4 +1,4 @@
-; No node is the path alone, so where from is not said.
+; No node contains the path alone, so there is no `@import.source`.
 (import_declaration) @import
 
 (import_declaration

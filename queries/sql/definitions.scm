@@ -23,7 +23,7 @@
   (object_reference
     name: (identifier) @name)) @definition.type
 
-; What it returns may be a name too.
+; The return type may be a name too.
 (create_function
   (keyword_function)
   .

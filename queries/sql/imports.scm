@@ -1,1 +1,1 @@
-; SQL brings in nothing.
+; SQL has no imports.

@@ -1,6 +1,6 @@
 (comment) @comment.line
 
-; A comment between marks.
+; A block comment.
 (marginalia) @comment
 
 ((literal) @string

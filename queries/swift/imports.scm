@@ -1,3 +1,3 @@
-; A module's own name is said by its source, not here.
+; The imported module's name is in its own source, not in the import.
 (import_declaration
   (identifier) @import.source) @import

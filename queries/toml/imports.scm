@@ -1,1 +1,1 @@
-; TOML brings in nothing.
+; TOML has no imports.

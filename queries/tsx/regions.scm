@@ -1,3 +1,3 @@
 ; inherits: typescript
-; Sentences between tags.
+; Text between tags.
 (jsx_text) @string

@@ -58,7 +58,7 @@
   value: (arrow_function
     body: (_) @body)) @definition.method
 
-; A parameter of a constructor that says who may see it is a field.
+; A constructor parameter with an accessibility modifier is a field.
 (required_parameter
   (accessibility_modifier)
   pattern: (identifier) @name) @definition.field

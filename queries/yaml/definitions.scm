@@ -1,4 +1,4 @@
-; The keys of the whole.
+; Top-level keys.
 (document
   (block_node
     (block_mapping
@@ -7,7 +7,7 @@
           (plain_scalar) @name)
         value: (block_node)? @body) @definition.field)))
 
-; What an alias stands for.
+; The target of an alias.
 (block_node
   (anchor
     (anchor_name) @name)

@@ -1,4 +1,4 @@
-; What OpenAPI and the pipelines of the usual forges build on; `#` is the text itself.
+; References of OpenAPI and of the pipelines of common code hosts; `#` refers to the same text.
 ((block_mapping_pair
   key: (flow_node
     (plain_scalar) @_key)

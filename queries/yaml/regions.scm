@@ -20,6 +20,6 @@
       (single_quote_scalar)
     ] @code))
 
-; Folded lines are sentences; lines kept as they are hold another language.
+; Folded block scalars contain prose; literal ones contain another language.
 ((block_scalar) @string
   (#match? @string "^>"))

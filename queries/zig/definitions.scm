@@ -1,4 +1,4 @@
-; Variables of the file, and of what has members.
+; Variables of the file and of containers.
 (source_file
   (variable_declaration
     "var"
@@ -55,7 +55,7 @@
     (error_set_declaration)
   ] @body) @definition.enum
 
-; The grammar makes up a field without a name where there is none.
+; The grammar inserts an unnamed field where there is none.
 ((container_field
   name: (identifier) @name) @definition.field
   (#match? @name "."))

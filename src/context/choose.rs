@@ -1,9 +1,8 @@
-//! Which of all that was found goes along: the pieces that bring most of the names that may be needed, for
-//! the fewest bytes.
+//! Selects the snippets that cover most of the names that may be needed, in the fewest bytes.
 //!
-//! The more pieces hold a name, and the better each was found, the likelier it is needed; what the window or
-//! a piece taken before holds is not needed again. Gains only fall while pieces are taken, so the best one
-//! at each step makes at least 63 % of what all choices could (Nemhauser, Wolsey and Fisher, 1978).
+//! A name is more likely to be needed the more snippets contain it and the better each of them ranks. Names
+//! in the window or in a selected snippet are not needed again. Gains only decrease during the selection, so
+//! a greedy selection reaches at least 63 % of the optimum (Nemhauser, Wolsey and Fisher, 1978).
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -15,24 +14,24 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::context::PartKind;
 use crate::workspace::chunks;
 
-/// What a piece takes beside its bytes: where it is from, or that something before it is left out.
+/// Bytes of a snippet besides its text: its path, or a mark for omitted lines.
 const APART: usize = 10;
-/// Less room is not worth a look.
+/// Less space than this is not used.
 const LEAST: usize = 40;
 
-/// Some lines that may go along.
+/// Some lines that may be selected.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Snippet {
     pub(super) kind: PartKind,
     pub(super) path: Arc<Path>,
-    /// Where it stands among the pieces of its file; one that follows at once has the next number.
+    /// The position among the snippets of its file; adjacent snippets have consecutive numbers.
     pub(super) at: usize,
     pub(super) text: String,
-    /// How likely its names are needed, from 0 to below 1.
+    /// The probability that its names are needed, from 0 to below 1.
     pub(super) likely: f32,
 }
 
-/// A piece's names, by number, and what they and it are worth.
+/// The new names of each snippet, by number, with the probability that each is needed.
 struct Names<'a> {
     numbers: FxHashMap<&'a str, usize>,
     likely: Vec<f32>,
@@ -49,7 +48,7 @@ impl<'a> Names<'a> {
             own.sort_unstable();
             own.dedup();
             if piece.kind == PartKind::Outline {
-                // What something is defined as is worth knowing whatever names are in it.
+                // The definition of a name is valuable whatever names it contains.
                 own.push(names.likely.len());
                 names.likely.push(0.0);
             }
@@ -70,7 +69,7 @@ impl<'a> Names<'a> {
     }
 
     fn gain(&self, piece: usize) -> f32 {
-        // A sum of nothing would be below zero.
+        // A plain sum of no items would be -0.0.
         self.of[piece].iter().fold(0.0, |sum, it| sum + self.likely[*it])
     }
 
@@ -81,10 +80,10 @@ impl<'a> Names<'a> {
     }
 }
 
-/// The pieces that go along in so many bytes, the best first, the last of them cut to what is left.
+/// The snippets selected for `bytes`, best first. The last one is cut to the remaining space.
 pub(super) fn choose(pieces: Vec<Snippet>, window: &[&str], bytes: usize) -> Vec<Snippet> {
     let mut names = Names::new(&pieces, window);
-    // What is positive is ordered as its bits are.
+    // Positive floats are ordered like their bits.
     let worth = |names: &Names<'_>, it: usize| {
         (names.gain(it) / (pieces[it].text.len() + APART) as f32).to_bits()
     };
@@ -94,7 +93,7 @@ pub(super) fn choose(pieces: Vec<Snippet>, window: &[&str], bytes: usize) -> Vec
     while left >= LEAST
         && let Some((before, Reverse(best))) = open.pop()
     {
-        // It was worth more before others were taken: somebody else may be the best now.
+        // Its value may have decreased since it was queued; another snippet may be better now.
         let now = worth(&names, best);
         if now < before && open.peek().is_some_and(|it| it.0 > now) {
             open.push((now, Reverse(best)));
@@ -140,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_brings_more_for_its_bytes_comes_first() {
+    fn the_snippet_with_the_most_value_per_byte_comes_first() {
         check(&[("apple", 0.2), ("pear", 0.5)], 100, &["pear", "apple"]);
         check(
             &[("apple = 1 + 1 + 1 + 1", 0.5), ("pear", 0.4)],
@@ -150,12 +149,12 @@ mod tests {
     }
 
     #[test]
-    fn what_others_hold_too_is_likelier_needed_and_wanted_once() {
+    fn a_name_in_several_snippets_counts_more_and_is_needed_once() {
         check(&[("plum", 0.5), ("pear", 0.4), ("pear fig", 0.4)], 100, &["pear fig", "plum"]);
     }
 
     #[test]
-    fn what_is_known_is_not_said_and_what_does_not_fit_is_cut() {
+    fn known_names_are_not_selected_and_a_snippet_that_does_not_fit_is_cut() {
         check(&[("known", 0.9), ("a", 0.9)], 100, &[]);
         check(&[("peach ".repeat(20).as_str(), 0.9)], 41, &[&"peach ".repeat(7)[..31]]);
         check(&[("peach", 0.9)], 39, &[]);

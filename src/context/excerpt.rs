@@ -6,20 +6,20 @@ use ropey::Rope;
 
 use crate::syntax::scope::{Scope, ScopeKind};
 
-/// The window starts at a multiple of so many lines where it can, so that the prompts of successive
-/// keystrokes start alike and a provider need not read them anew.
+/// The window starts at a multiple of this many lines where possible, so that the prompts of successive
+/// keystrokes have the same beginning and a provider can cache it.
 const ANCHOR: usize = 64;
 
-/// What stands before and after the cursor. Line ends are the document's.
+/// The text before and after the cursor, with the document's line ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Excerpt {
     pub prefix: String,
     pub suffix: String,
-    /// Where both stand in the document, in bytes.
+    /// The range of both in the document, in bytes.
     pub range: Range<usize>,
 }
 
-/// Bytes at most.
+/// The largest sizes in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ExcerptBudget {
     pub prefix: usize,
@@ -33,14 +33,15 @@ impl Default for ExcerptBudget {
 }
 
 impl Excerpt {
-    /// The window around `offset`. `scopes` enclose it, innermost first; a function or class that
-    /// fits is seen from its head on.
+    /// The window around `offset`. `scopes` enclose it, innermost first; the window starts before the head of
+    /// a function or class if it fits.
     pub fn around(rope: &Rope, offset: usize, scopes: &[Scope], budget: ExcerptBudget) -> Self {
         let offset = boundary(rope, offset);
         Self::between(rope, start(rope, offset, scopes, budget.prefix), offset, budget)
     }
 
-    /// The window around `offset` that starts where an earlier one did, if that still serves.
+    /// The window around `offset` with the start of an earlier one; `None` if that start is no longer
+    /// suitable.
     pub fn kept(rope: &Rope, start: usize, offset: usize, budget: ExcerptBudget) -> Option<Self> {
         let offset = boundary(rope, offset);
         let line = rope.byte_to_line(start.min(rope.len_bytes()));
@@ -62,7 +63,7 @@ fn start(rope: &Rope, offset: usize, scopes: &[Scope], budget: usize) -> usize {
     let fits = |start: usize| offset - start <= budget;
     let line = rope.byte_to_line(offset);
     let anchored = |line: usize| rope.line_to_byte(line / ANCHOR * ANCHOR);
-    // One anchor further up than the nearest, so that right behind one there is something to see.
+    // One anchor above the nearest, so that the window is not short right after an anchor.
     let (far, near) = (anchored(line.saturating_sub(ANCHOR)), anchored(line));
     let window = match (fits(far), fits(near)) {
         (true, _) => far,
@@ -75,12 +76,12 @@ fn start(rope: &Rope, offset: usize, scopes: &[Scope], budget: usize) -> usize {
     widened.filter(|it| *it < window).find(|it| fits(*it)).unwrap_or(window)
 }
 
-/// Lines are long: whole ones as far as they go, in ever smaller steps, else a part of one.
+/// The start if lines are long: whole lines in decreasing steps, or else a part of a line.
 fn long(rope: &Rope, offset: usize, line: usize, budget: usize) -> usize {
     for step in [ANCHOR / 4, ANCHOR / 16, 1] {
         let first = (line + 1).saturating_sub(ANCHOR) / step * step;
         let lines = (first..=line).step_by(step).map(|it| rope.line_to_byte(it));
-        // Of half a window or more: else a smaller step shows more of it.
+        // At least half a window; otherwise a smaller step shows more of it.
         let least = if step == 1 { 1 } else { budget / 2 };
         let mut fitting = lines.filter(|it| offset - it <= budget && offset - it >= least);
         if let Some(start) = fitting.next() {
@@ -93,7 +94,7 @@ fn long(rope: &Rope, offset: usize, line: usize, budget: usize) -> usize {
     boundary(rope, offset.saturating_sub(budget) + 3).min(offset)
 }
 
-/// Whole lines below, as many as fit; a part of the first if that is all.
+/// The end of the last whole line that fits, or a part of the first line.
 fn end(rope: &Rope, offset: usize, budget: usize) -> usize {
     let furthest = boundary(rope, offset.saturating_add(budget).min(rope.len_bytes()));
     if furthest == rope.len_bytes() {
@@ -103,7 +104,7 @@ fn end(rope: &Rope, offset: usize, budget: usize) -> usize {
     if start > offset { start } else { furthest }
 }
 
-/// The start of the character that a byte is of.
+/// The start of the character that contains a byte.
 fn boundary(rope: &Rope, offset: usize) -> usize {
     rope.char_to_byte(rope.byte_to_char(offset.min(rope.len_bytes())))
 }
@@ -123,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn a_small_document_is_seen_whole() {
+    fn the_excerpt_of_a_small_document_is_all_of_it() {
         let excerpt = around("abc\ndef\n", 5, &[]);
         assert_eq!((excerpt.prefix.as_str(), excerpt.suffix.as_str()), ("abc\nd", "ef\n"));
         assert_eq!(excerpt.range, 0..8);
     }
 
     #[test]
-    fn the_window_starts_at_the_same_line_while_its_user_types_on() {
+    fn the_window_starts_at_the_same_line_during_typing() {
         let text = numbered(400);
         let rope = Rope::from_str(&text);
         for line in 192..256 {
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_that_fits_is_seen_from_its_head() {
+    fn the_excerpt_includes_the_head_of_a_function_that_fits() {
         let text = numbered(400);
         let rope = Rope::from_str(&text);
         let (head, cursor) = (rope.line_to_byte(70), rope.line_to_byte(250));
@@ -160,7 +161,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_place_of_any_text_has_its_excerpt(
+        fn every_position_of_every_text_has_an_excerpt(
             text in "([a-zé😀]{0,30}(\n|\r\n)){0,60}", at in 0usize..2000, budget in 0usize..400
         ) {
             let rope = Rope::from_str(&text);

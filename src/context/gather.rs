@@ -1,4 +1,4 @@
-//! All that a model may see of a place, within a budget and a time.
+//! Collects the context for a position, within a budget and a time limit.
 
 use std::hash::Hasher;
 use std::path::Path;
@@ -19,22 +19,22 @@ use crate::workspace::journal::Edited;
 use crate::workspace::symbols::Symbols;
 use crate::workspace::tokens::TokensSnapshot;
 
-/// Parts are gathered anew every so many lines, so that prompts between start alike.
+/// Parts are collected again after this many lines, so that prompts in between have the same beginning.
 const STICKY: usize = 16;
-/// A cursor so many lines on, in another function, is at another place.
+/// Lines; a cursor at least this far away in another function is at a new place.
 const MOVED: usize = 14;
-/// Lines before and after the cursor that say what is looked for.
+/// Lines before and after the cursor whose words are searched for.
 const BEFORE: usize = 15;
 const AFTER: usize = 8;
-/// Edits shown, and bytes of each.
+/// Maximum number of edits, and of bytes in each.
 const EDITS: usize = 6;
 const EDIT: usize = 400;
-/// Chunks are looked at in so many times the bytes there are for them.
+/// Chunks are examined up to this multiple of their budget.
 const LOOKED_AT: usize = 4;
-/// Between pieces of a file that do not follow each other.
+/// Marks omitted lines between two snippets of a file.
 const LEFT_OUT: &str = "...\n";
 
-/// Where something is asked.
+/// The position for which context is collected.
 #[derive(Clone, Copy)]
 pub struct ContextQuery<'a> {
     pub path: &'a Path,
@@ -42,59 +42,59 @@ pub struct ContextQuery<'a> {
     /// In bytes.
     pub offset: usize,
     pub syntax: &'a Syntax,
-    /// The newest tree there is, told of every edit since.
+    /// The newest tree, updated with every edit.
     pub tree: Option<&'a Tree>,
-    /// Where in the text the tree's begins: a notebook's cell has a tree of its own.
+    /// Where the tree's text begins in `rope`: each cell of a notebook has its own tree.
     pub start: usize,
     /// The trees of a notebook's other cells.
     pub cells: &'a [Tree],
 }
 
-/// Where parts come from.
+/// The sources of parts.
 #[derive(Clone, Copy)]
 pub struct ContextSources<'a> {
     pub symbols: &'a Symbols,
     pub chunks: &'a Chunks,
     pub tokens: &'a TokensSnapshot,
-    /// Whether the three above hold all that they will of the workspace as it is.
+    /// Whether the three indexes above are complete.
     pub defined: bool,
-    /// The newest first.
+    /// Newest first.
     pub edits: &'a [Edited],
-    /// What compilers say, with its line from zero, the nearest first.
+    /// Compiler messages with their lines from zero, nearest first.
     pub diagnostics: &'a [(usize, String)],
-    /// The text of a file that the guard lets through, as the index read it last.
+    /// The text of a file that the guard allows, as last indexed.
     pub read: &'a dyn Fn(&Path) -> Option<String>,
-    /// A file's name as a model is told it.
+    /// The name of a file in prompts.
     pub name: &'a dyn Fn(&Path) -> String,
-    /// Whether there is still time: what is late is left out.
+    /// Whether there is time left. Context that is not ready in time is left out.
     pub go_on: &'a dyn Fn() -> bool,
 }
 
-/// Bytes at most.
+/// The largest sizes in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContextBudget {
     pub excerpt: excerpt::ExcerptBudget,
     pub parts: usize,
 }
 
-/// The parts of a document's last prompt, kept for the next.
+/// The parts of a document's last prompt, reused by the next one.
 #[derive(Clone, Debug, Default)]
 pub struct Sticky {
-    /// The line they were gathered at, the function around it, where the window started.
+    /// The line for which they were collected, the function around it, and the start of the window.
     place: Option<(usize, Option<usize>, usize)>,
     parts: Vec<Part>,
-    /// The names that the document imports, and the head of it that they were read from, as a hash.
+    /// The names that the document imports, with a hash of the beginning that they were read from.
     imported: Option<(u64, Vec<String>)>,
 }
 
 impl Default for ContextBudget {
-    /// Some 1,000 tokens of parts.
+    /// About 1,000 tokens of parts.
     fn default() -> Self {
         Self { excerpt: excerpt::ExcerptBudget::default(), parts: 3584 }
     }
 }
 
-/// The window around the cursor and the parts beside it, most stable first, the best of a kind last.
+/// The window around the cursor and the parts: most stable first, and within a kind the best last.
 pub fn gather(
     query: &ContextQuery<'_>,
     sources: &ContextSources<'_>,
@@ -106,7 +106,7 @@ pub fn gather(
     let outer = scopes.iter().rev().find(|it| it.kind == ScopeKind::Function);
     let (line, scope) = (query.rope.byte_to_line(offset), outer.map(|it| it.range.start));
     let kept = sticky.place.filter(|it| it.0.abs_diff(line) < STICKY);
-    // Half a line can break every scope around it: a new one counts some lines on.
+    // Half a line can change every scope around it, so another function counts only some lines on.
     let moved = |it: &(usize, Option<usize>, usize)| it.1 != scope && it.0.abs_diff(line) >= MOVED;
     let kept = kept.filter(|it| !moved(it));
     let window = kept.and_then(|it| Excerpt::kept(query.rope, it.2, offset, budget.excerpt));
@@ -117,12 +117,12 @@ pub fn gather(
         place => {
             let imported = imported(query, &mut sticky.imported);
             sticky.parts = parts(query, sources, &excerpt, &imported, budget.parts);
-            // What is gathered while the workspace is still being read is not held on to.
+            // Parts from an incomplete index are not reused.
             let held = sources.defined && !sticky.parts.is_empty();
             *place = held.then_some((line, scope, excerpt.range.start));
         }
     }
-    // What was wrong a moment ago may be right now: it is no part of what is held on to.
+    // Diagnostics change quickly, so they are not reused.
     let parts = sticky.parts.iter().cloned().chain(diagnostics(sources, query));
     (excerpt, parts.collect())
 }
@@ -138,8 +138,8 @@ fn scopes(query: &ContextQuery<'_>, offset: usize) -> Vec<Scope> {
     scopes.into_iter().map(moved).collect()
 }
 
-/// The names a document imports, read anew only where its head has changed: that takes longer than
-/// all else here.
+/// The names that a document imports. They are read again only if its beginning has changed, since that takes
+/// longer than everything else here.
 fn imported(query: &ContextQuery<'_>, known: &mut Option<(u64, Vec<String>)>) -> Vec<String> {
     let Some(tree) = query.tree else { return Vec::new() };
     let end = import::HEAD.min(query.rope.len_bytes());
@@ -154,7 +154,7 @@ fn imported(query: &ContextQuery<'_>, known: &mut Option<(u64, Vec<String>)>) ->
     let trees = || query.cells.iter().chain([tree]);
     let imports = trees().flat_map(|it| query.syntax.imports(it));
     let names: Vec<String> = imports.flat_map(|it| it.names).collect();
-    // A tree that is behind may not know what was just typed.
+    // A tree that is older than the text may lack the latest import.
     *known = (!trees().any(Tree::is_behind)).then(|| (hash, names.clone()));
     names
 }
@@ -179,7 +179,7 @@ fn parts(
     let edits = edits(sources, query.path, &seen);
     let left = bytes.saturating_sub(edits.iter().map(|it| it.text.len()).sum());
     let mut pieces = Vec::new();
-    // What needs no file to be read comes first.
+    // Sources that read no file come first.
     if go_on() {
         pieces.extend(retrieve::own(query.rope, &excerpt.range, &words, query.path));
     }
@@ -194,7 +194,7 @@ fn parts(
     parts
 }
 
-/// What a part is worth: the best of its kind so much, the others less.
+/// The rank of the best part of a kind; the others have less.
 fn rank(kind: PartKind) -> u32 {
     match kind {
         PartKind::Snippet => 1500,
@@ -205,7 +205,7 @@ fn rank(kind: PartKind) -> u32 {
     }
 }
 
-/// Pieces as parts, those of a file together, the best last.
+/// Merges the snippets of each file into a part, the best part last.
 fn joined(sources: &ContextSources<'_>, pieces: Vec<Snippet>) -> Vec<Part> {
     let mut files: Vec<(PartKind, Arc<Path>, Vec<Snippet>)> = Vec::new();
     for piece in pieces {
@@ -240,7 +240,7 @@ fn joined(sources: &ContextSources<'_>, pieces: Vec<Snippet>) -> Vec<Part> {
     parts
 }
 
-/// What was edited of late and is not seen, oldest first.
+/// Recent edits outside the window, oldest first.
 fn edits(sources: &ContextSources<'_>, own: &Path, seen: &SeenLines<'_>) -> Vec<Part> {
     let mut parts = Vec::new();
     for edit in sources.edits {
@@ -248,8 +248,8 @@ fn edits(sources: &ContextSources<'_>, own: &Path, seen: &SeenLines<'_>) -> Vec<
         let is_seen =
             &*edit.path == own && (texts.removed.is_empty() || seen.holds(&texts.removed));
         let is_small = texts.removed.len() + texts.inserted.len() <= EDIT;
-        let says = texts.removed.trim().len() + texts.inserted.trim().len() >= 3;
-        if is_seen || !is_small || !says || parts.len() == EDITS {
+        let has_text = texts.removed.trim().len() + texts.inserted.trim().len() >= 3;
+        if is_seen || !is_small || !has_text || parts.len() == EDITS {
             continue;
         }
         let lines = |sign: char, text: &str| -> String {

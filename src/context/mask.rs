@@ -1,8 +1,7 @@
-//! Secrets out of what a model sees, and back into what it answers.
+//! Replaces secrets in prompts with placeholders, and restores them in replies.
 //!
-//! A secret is known by its shape (`rules`), and what has none by its name and by looking drawn by
-//! chance (`chance`). Each is given a placeholder, the same wherever it stands, so that a model can
-//! still say "the key goes here".
+//! A secret is recognised by its shape (`rules`), or else by its name and by random characters (`chance`).
+//! Every occurrence of a secret has the same placeholder, so that a model can still refer to it.
 
 mod chance;
 mod find;
@@ -13,19 +12,19 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What every placeholder starts with; its number follows.
+/// The start of every placeholder; its number follows.
 const PLACEHOLDER: &str = "MASKED_SECRET_";
 
-/// The secrets of a prompt and their placeholders. Kept for the prompts of a document it keeps their
-/// heads alike.
+/// The secrets of a prompt with their placeholders. It is reused for all prompts of a document, so that their
+/// beginnings stay the same.
 #[derive(Clone, Default)]
 pub struct Mask {
     secrets: Vec<(u32, String)>,
-    /// The highest number given, or met in a text that was no placeholder of ours.
+    /// The highest number assigned, or found in a text that looks like a placeholder.
     last: u32,
 }
 
-/// Puts secrets back into a text that comes in pieces.
+/// Restores secrets in a text that arrives in pieces.
 pub struct Restorer {
     mask: Arc<Mask>,
     held: String,
@@ -36,7 +35,7 @@ impl Mask {
         Self::default()
     }
 
-    /// Placeholders in place of the secrets of a text.
+    /// Replaces the secrets of a text with placeholders.
     pub fn mask<'a>(&mut self, text: &'a str) -> Cow<'a, str> {
         let found = secrets(text);
         if found.is_empty() {
@@ -54,8 +53,8 @@ impl Mask {
         Cow::Owned(masked)
     }
 
-    /// As `mask`, for two texts that a cursor parts: a secret across it is found too, and goes to
-    /// the first.
+    /// The same as `mask` for the texts before and after a cursor. A secret that crosses the cursor is found
+    /// too; its placeholder is in the first text. Returns `None` without a secret.
     pub fn mask_around(&mut self, before: &str, after: &str) -> Option<(String, String)> {
         let text = [before, after].concat();
         let found = secrets(&text);
@@ -87,7 +86,7 @@ impl Mask {
         Some((masked, after))
     }
 
-    /// Placeholder-like words of a text are never given to a secret.
+    /// Reserves the numbers of words in `text` that look like placeholders, so that no secret gets them.
     pub fn reserve(&mut self, text: &str) {
         for (at, _) in text.match_indices(PLACEHOLDER) {
             let number = number(&text[at + PLACEHOLDER.len()..]).0;
@@ -98,7 +97,7 @@ impl Mask {
         }
     }
 
-    /// The secrets in place of their placeholders.
+    /// Replaces placeholders with their secrets.
     pub fn restore(&self, text: &str) -> String {
         let mut restored = String::with_capacity(text.len());
         let mut rest = text;
@@ -115,7 +114,7 @@ impl Mask {
         restored
     }
 
-    /// The same for texts that are JSON strings: what is put back is escaped.
+    /// The same mask for texts that are JSON strings: restored secrets are escaped.
     pub fn escaped(&self) -> Self {
         let escape = |text: &str| {
             let quoted = serde_json::Value::from(text).to_string();
@@ -125,7 +124,6 @@ impl Mask {
         Self { secrets: secrets.collect(), last: self.last }
     }
 
-    /// How many secrets were found.
     pub fn len(&self) -> usize {
         self.secrets.len()
     }
@@ -150,7 +148,7 @@ impl Restorer {
         Self { mask, held: String::new() }
     }
 
-    /// What can be said of the text so far beyond what was said before.
+    /// The restored text that is complete after `delta`.
     pub fn push(&mut self, delta: &str) -> String {
         self.held.push_str(delta);
         let held = self.held.split_off(self.safe());
@@ -163,7 +161,7 @@ impl Restorer {
         self.mask.restore(&self.held)
     }
 
-    /// Up to where no placeholder is still coming in.
+    /// The end of the text that cannot be part of an incomplete placeholder.
     fn safe(&self) -> usize {
         let text = self.held.as_str();
         let digits = text.trim_end_matches(|it: char| it.is_ascii_digit());
@@ -176,19 +174,19 @@ impl Restorer {
     }
 }
 
-/// No secret is printed.
+/// Prints the number of secrets only.
 impl fmt::Debug for Mask {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mask").field("secrets", &self.secrets.len()).finish()
     }
 }
 
-/// Where the secrets of a text are, in order, none touching another.
+/// The ranges of the secrets in a text, in order, without overlaps.
 pub fn secrets(text: &str) -> Vec<Range<usize>> {
     find::secrets(text)
 }
 
-/// The number a text starts with, and its length.
+/// The number at the start of a text, and its length in bytes.
 fn number(text: &str) -> (Option<u32>, usize) {
     let length = text.bytes().take_while(u8::is_ascii_digit).count();
     (text[..length].parse().ok(), length)

@@ -1,10 +1,10 @@
-//! Texts that say what is seen already.
+//! Detects text that is already visible, and measures how near two files are.
 
 use std::path::Path;
 
 use rustc_hash::FxHashSet;
 
-/// The lines of a window, to hold other texts against.
+/// The lines of a window, for comparison with other texts.
 pub(super) struct SeenLines<'a>(FxHashSet<&'a str>);
 
 impl<'a> SeenLines<'a> {
@@ -12,7 +12,7 @@ impl<'a> SeenLines<'a> {
         Self(texts.iter().flat_map(|it| lines(it)).collect())
     }
 
-    /// Whether most of a text's lines were seen, or none of them says anything.
+    /// Whether most of a text's lines are in the window, or the text has no substantial line.
     pub(super) fn holds(&self, text: &str) -> bool {
         let (mut seen, mut all) = (0, 0);
         for line in lines(text) {
@@ -23,12 +23,12 @@ impl<'a> SeenLines<'a> {
     }
 }
 
-/// How near two files are: folders they share, from the root.
+/// The number of folders that two paths share, from the root.
 pub(super) fn shared_folders(a: &Path, b: &Path) -> usize {
     a.components().zip(b.components()).take_while(|(a, b)| a == b).count()
 }
 
-/// Lines that say something.
+/// Lines of at least five bytes without white space around them.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map(str::trim).filter(|it| it.len() >= 5)
 }
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_seen_when_most_of_its_lines_are() {
+    fn a_text_is_visible_if_most_of_its_lines_are() {
         let seen = SeenLines::new(&["fn apple() {\n    pear();\n}\n"]);
         assert!(seen.holds("fn apple() {\n  pear();\n  other();\n}"));
         assert!(!seen.holds("fn apple() {\n  other();\n}") && seen.holds("}\n"));

@@ -1,4 +1,4 @@
-//! Signatures of what the code around the cursor names, from the index of definitions.
+//! Signatures of the names used around the cursor, from the index of definitions.
 
 use std::path::Path;
 use std::rc::Rc;
@@ -12,16 +12,16 @@ use crate::syntax::definition::DefinitionKind;
 use crate::workspace::chunks;
 use crate::workspace::symbols::{DefinitionSite, Symbols};
 
-/// A name defined in more places than this tells nothing; of fewer, this many are shown.
+/// A name with more definitions than `AMBIGUOUS` is ignored; at most `PLACES` of them are included.
 const AMBIGUOUS: usize = 12;
 const PLACES: usize = 3;
-/// Members of a type at most, and bytes of one signature.
+/// Maximum number of members of a type, and of bytes in a signature.
 const MEMBERS: usize = 25;
 const LONGEST: usize = 400;
-/// How likely a name is needed that the definition of the nearest name holds.
+/// The probability that the names in the definition of the nearest name are needed.
 const BY_NAME: f32 = 0.5;
 
-/// What reads the files that signatures are in, each once.
+/// Reads the files that contain signatures, each once.
 pub(super) struct OutlineReader<'a> {
     read: &'a dyn Fn(&Path) -> Option<String>,
     texts: FxHashMap<Arc<Path>, Option<Rc<String>>>,
@@ -39,8 +39,8 @@ impl<'a> OutlineReader<'a> {
     }
 }
 
-/// The definitions of names, best first. `lines` stand near the cursor, the nearest first; `imported`
-/// are names the file imports. `own` is the file itself.
+/// The definitions of names, best first. `lines` are near the cursor, nearest first; `imported` are names
+/// that the file imports. `own` is the path of the file.
 pub(super) fn signatures(
     symbols: &Symbols,
     reader: &mut OutlineReader<'_>,
@@ -80,13 +80,13 @@ pub(super) fn signatures(
     found
 }
 
-/// The places worth showing of a name, nearest first, each with its share of the name's worth.
+/// The best places that define a name, nearest first, each with its share of the name's weight.
 fn places(
     symbols: &Symbols,
     name: &str,
     own: &Path,
 ) -> impl Iterator<Item = (f32, DefinitionSite)> {
-    // One of them may be its own.
+    // One of them may be in the file itself.
     let mut places = symbols.find_in(name, AMBIGUOUS + 1);
     places.retain(|it| &*it.path != own);
     let count = places.len();
@@ -100,7 +100,7 @@ fn places(
     places.into_iter().take(PLACES).enumerate().map(move |(nth, it)| (share(nth), it))
 }
 
-/// A type's head, and those of what stands in it, or after it as in Rust and Go.
+/// The signature of a type with those of its members. Members may follow the type, as in Rust and Go.
 fn with_members(symbols: &Symbols, source: &str, place: &DefinitionSite) -> Option<String> {
     let mut text = signature(source, place)?;
     let all = symbols.of_file(&place.path);

@@ -1,5 +1,5 @@
-//! Code of other places that a model should see: chunks that share words with the cursor's place, what
-//! followed elsewhere on what stands before it, and what its own file says outside the window.
+//! Finds related code: chunks that share words with the text at the cursor, lines that follow the same text
+//! elsewhere, and parts of the same file outside the window.
 
 use std::ops::Range;
 use std::path::Path;
@@ -17,32 +17,33 @@ use crate::workspace::chunks::Chunks;
 use crate::workspace::tokens::vocabulary::Token;
 use crate::workspace::tokens::{TokensSnapshot, lexer};
 
-/// Chunks looked at, and lines of a piece.
+/// Maximum number of chunks examined, and of lines in a snippet.
 const CHUNKS: usize = 40;
 const LINES: usize = 8;
-/// Continuations shown, places looked at for each length of match, tokens of context.
+/// Maximum numbers of continuations, places examined for each length of match, and tokens of context.
 const CONTINUATIONS: usize = 12;
 const SAMPLES: usize = 24;
 const CONTEXT: usize = 24;
-/// A match of so few tokens is chance.
+/// A match of up to this many tokens is ignored as chance.
 const SHORTEST: usize = 1;
-/// What more places continue says nothing.
+/// A match with more places is ignored as common.
 const COMMON: usize = 4000;
-/// Bytes of its own file looked at before the window and behind it. A larger one is not read from its start.
+/// Bytes of the same file examined before and after the window. A file of more than `LARGE`
+/// bytes is not read from its start.
 const REACH: usize = 8 << 10;
 const LARGE: usize = 128 << 10;
 
-/// How likely a name is needed that the best chunk holds, the first continuation, and a piece of the own
-/// file that shares many words with the place; fitted on the TRAIN trees of `benches/README.md`.
+/// The probability that the names in the best chunk are needed, those in the first continuation, and those in
+/// a snippet of the same file that shares many words; fitted on the TRAIN trees of `benches/README.md`.
 const BY_CHUNK: f32 = 0.5;
 const BY_CONTINUATION: f32 = 0.3;
 const BY_OWN: f32 = 0.9;
-/// By how much each further continuation is less so.
+/// Decrease for each further continuation.
 const FURTHER: f32 = 0.15;
-/// So many words shared make half of it.
+/// Number of shared words that gives half of `BY_OWN`.
 const HALF: f32 = 3.0;
 
-/// Pieces of the chunks for the lines around the cursor, those before it in their order, best first.
+/// Snippets of chunks for the lines around the cursor, best first. Later lines weigh more.
 pub(super) fn chunks(
     index: &Chunks,
     reader: &mut OutlineReader<'_>,
@@ -74,7 +75,7 @@ pub(super) fn chunks(
     pieces
 }
 
-/// Pieces of a file outside its window, the likelier needed the more words they share with these lines.
+/// Snippets of the same file outside the window. Their probability grows with the words shared with `lines`.
 pub(super) fn own(rope: &Rope, window: &Range<usize>, lines: &[&str], path: &Path) -> Vec<Snippet> {
     let wanted: FxHashSet<&str> = lines.iter().flat_map(|it| chunks::words(it)).collect();
     let likely = |text: &str| {
@@ -96,7 +97,7 @@ pub(super) fn own(rope: &Rope, window: &Range<usize>, lines: &[&str], path: &Pat
     outside(before).chain(outside(behind)).filter(|it| it.likely > 0.0).collect()
 }
 
-/// A piece of a text in pieces of some lines.
+/// Splits a range of a text into snippets of `LINES` lines.
 fn pieces_of(
     path: &Arc<Path>,
     text: &str,
@@ -113,7 +114,7 @@ fn pieces_of(
     })
 }
 
-/// Lines that followed on the longest ends of `before`, longest first.
+/// Lines that follow the longest endings of `before`, longest match first.
 pub(super) fn continuations(
     tokens: &TokensSnapshot,
     reader: &mut OutlineReader<'_>,
@@ -162,20 +163,20 @@ pub(super) fn continuations(
     pieces
 }
 
-/// Where some lines of a text stand, counted without blank ones, as the index has them.
+/// The range of some lines of a text, counted without blank lines, as in the index.
 fn lines_from(text: &str, first: usize) -> Option<Range<usize>> {
     let mut at = 0;
     let placed = text.split_inclusive('\n').map(|it| {
         at += it.len();
         (at - it.len()..at, it)
     });
-    let said = placed.filter(|it| !it.1.trim_start().is_empty()).map(|it| it.0);
-    let mut said = said.skip(first).take(LINES);
-    let start = said.next()?;
-    Some(start.start..said.last().map_or(start.end, |it| it.end))
+    let filled = placed.filter(|it| !it.1.trim_start().is_empty()).map(|it| it.0);
+    let mut lines = filled.skip(first).take(LINES);
+    let start = lines.next()?;
+    Some(start.start..lines.last().map_or(start.end, |it| it.end))
 }
 
-/// Where a match goes on with the word that is begun at the cursor.
+/// Places of a match that continue with the partial word at the cursor.
 fn goes_on(tokens: &TokensSnapshot, range: Range<usize>, begun: &str) -> Vec<u32> {
     let (base, words) = (tokens.base(), tokens.vocabulary().read());
     let starts =
@@ -184,7 +185,7 @@ fn goes_on(tokens: &TokensSnapshot, range: Range<usize>, begun: &str) -> Vec<u32
     places.filter(|it| begun.is_empty() || starts(it)).collect()
 }
 
-/// The last tokens before the cursor, and the word that is begun at it.
+/// The last tokens before the cursor, and the partial word at the cursor.
 fn context<'a>(tokens: &TokensSnapshot, before: &[&'a str]) -> (Vec<Token>, &'a str) {
     let last = before.last().copied().unwrap_or_default();
     let whole = last.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_').len();

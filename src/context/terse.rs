@@ -1,4 +1,4 @@
-//! Code in fewer words: without its comments, blank lines and secrets, from its margin on.
+//! Shortens code: removes comments, blank lines, secrets and common indentation.
 
 use std::ops::Range;
 use std::path::Path;
@@ -8,15 +8,16 @@ use memchr::memmem;
 use crate::context::mask;
 use crate::syntax::language::Language;
 
-/// What stands around a comment of many lines in Python.
+/// The delimiter of a multi-line comment in Python.
 const QUOTES: &str = "\"\"\"";
-/// What a text says that holds a secret of many lines.
+/// A text with a multi-line secret contains this.
 const KEY: &str = "PRIVATE KEY";
-/// So far from a piece a secret or a comment may begin that reaches into it, in bytes; the largest keys fit.
+/// Bytes before and after a piece that are searched for a secret or comment that extends into it; the largest
+/// keys fit.
 pub(super) const NEAR: usize = 16 << 10;
 
-/// The lines of a piece of a file's text that say something to a machine, and nothing of a secret: a piece
-/// may hold the middle of one, which nobody would know for one.
+/// The lines of a piece of a file's text without comments, blank lines and secrets. The surrounding text is
+/// searched too: a piece may contain the middle of a secret, which is not recognisable alone.
 pub(super) fn lines<'a>(path: &Path, text: &'a str, piece: Range<usize>) -> Option<Vec<&'a str>> {
     let mut comments = Comments::new(path, text.get(..piece.start)?);
     let secrets = secrets(text, &piece);
@@ -33,7 +34,7 @@ pub(super) fn lines<'a>(path: &Path, text: &'a str, piece: Range<usize>) -> Opti
     Some(lines)
 }
 
-/// The secrets in a piece of a text, and those that begin before it or end behind it.
+/// The secrets in a piece of a text, including those that begin before it or end after it.
 fn secrets(text: &str, piece: &Range<usize>) -> Vec<Range<usize>> {
     let start = text.floor_char_boundary(piece.start.saturating_sub(NEAR));
     let near = start..text.ceil_char_boundary(piece.end.saturating_add(NEAR).min(text.len()));
@@ -42,7 +43,7 @@ fn secrets(text: &str, piece: &Range<usize>) -> Vec<Range<usize>> {
     found.map(|it| looked_at.start + it.start..looked_at.start + it.end).collect()
 }
 
-/// Which lines are comments, one after the other. A comment that begins behind code is none.
+/// Detects comment lines, one line after the other. A comment after code on its line does not count.
 struct Comments {
     line: Option<&'static str>,
     block: Option<(&'static str, &'static str)>,
@@ -50,7 +51,7 @@ struct Comments {
 }
 
 impl Comments {
-    /// For the lines behind `before`.
+    /// For the lines after `before`.
     fn new(path: &Path, before: &str) -> Self {
         let language = Language::detect("", Some(path), "");
         let is_python = language.is_some_and(|it| it.name() == "python");
@@ -88,7 +89,7 @@ fn is_odd(text: &str, mark: &str) -> bool {
     memmem::find_iter(text.as_bytes(), mark).count() % 2 == 1
 }
 
-/// Lines without the white space that all of them begin with, each with its end.
+/// The lines without their common indentation, each with a line end.
 pub(super) fn dedented(lines: &[&str]) -> String {
     let indent = |it: &&str| it.len() - it.trim_start().len();
     let margin = lines.iter().map(indent).min().unwrap_or(0);
@@ -117,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_between_quotes_is_none_wherever_the_piece_begins() {
+    fn docstrings_are_left_out_wherever_the_piece_begins() {
         let text = "def f():\n    \"\"\"Does.\n\n    More.\n    \"\"\"\n    return 1\n";
         check("a.py", text, 0, "def f():\n    return 1\n");
         check("a.py", text, text.find("    More").unwrap(), "return 1\n");
@@ -130,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_of_a_secret_is_left_wherever_the_piece_begins() {
+    fn every_line_of_a_secret_is_removed_wherever_the_piece_begins() {
         let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n".repeat(20);
         let text =
             format!("a();\n-----BEGIN PRIVATE KEY-----\n{body}-----END PRIVATE KEY-----\nb();\n");

@@ -1,11 +1,10 @@
-//! What is known of models before any is asked: price, class, window, end of life, and what their
-//! providers do with what they are sent.
+//! Facts about models that need no request: price, class, context window, end of life, and the data policy of
+//! the provider.
 //!
-//! Prices are LiteLLM's, slimmed to our presets by `refresh` and committed as a sorted table that
-//! is searched as text: nothing is parsed but the row that is asked for, and nothing at startup. A
-//! table the user refreshed stands before the built-in one; `own.tsv` behind both holds prices that
-//! they lack. Classes and data policies are rows of our own. What no row says is unknown, and nobody
-//! guesses here.
+//! Prices come from LiteLLM. `refresh` reduces them to our presets; the result is committed as a sorted table
+//! that is searched as text, so a lookup parses one row and startup parses nothing. A table that the user
+//! refreshed takes precedence over the built-in one; `own.tsv` comes last and holds prices that both lack.
+//! Classes and data policies are rows of our own. A fact without a row is unknown and is never guessed.
 
 pub mod class;
 pub mod policy;
@@ -22,40 +21,38 @@ use crate::models::catalog::class::ModelClass;
 use crate::models::catalog::table::{CatalogRow, CatalogTable};
 use crate::models::price::Price;
 
-/// The name of a refreshed table in the state folder.
 pub const FILE: &str = "prices.tsv";
 
-/// Made by `catalog/generate`, from the source and of the day its head names.
+/// Made by `catalog/generate`; its head names the source and the date.
 const BUILT_IN: &str = include_str!("catalog/prices.tsv");
 
 /// Prices that the table above lacks, written by hand.
 const OWN: &str = include_str!("catalog/own.tsv");
 
-/// All tables, the one that wins first.
+/// All tables, in order of precedence.
 #[derive(Clone, Debug)]
 pub struct Catalog {
     tables: Vec<CatalogTable>,
 }
 
-/// What is known of a model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CatalogEntry {
-    /// The provider's kind, as a preset is named, and its name for the model.
+    /// The provider's kind, which is the name of its preset, and the provider's name for the model.
     pub kind: String,
     pub model: String,
     pub price: Option<Price>,
     pub class: ModelClass,
-    /// Why that class.
+    /// Why it has this class, for display.
     pub reason: &'static str,
-    /// Tokens it takes.
+    /// Context window in tokens.
     pub window: Option<u32>,
-    /// Tokens it answers at most.
+    /// Longest answer in tokens.
     pub output: Option<u32>,
-    /// When its provider takes it away.
+    /// The day on which the provider removes the model.
     pub deprecated: Option<Date>,
 }
 
-/// What a user says of a model, which beats all tables.
+/// The user's settings for a model. They override all tables.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Own {
     pub price: Option<Price>,
@@ -64,13 +61,12 @@ pub struct Own {
 }
 
 impl Catalog {
-    /// The tables this was built with.
     pub fn built_in() -> Self {
         Self { tables: vec![CatalogTable::new(BUILT_IN), CatalogTable::new(OWN)] }
     }
 
-    /// The built-in table behind the one that was refreshed into `folder`, if any was. One that
-    /// cannot be read is as good as none.
+    /// The built-in tables, preceded by the one that was refreshed into `folder`, if there is any. A
+    /// refreshed table that cannot be read is ignored.
     pub fn load(folder: Option<&Path>) -> Self {
         let mut catalog = Self::built_in();
         let refreshed = folder.and_then(|it| fs::read_to_string(it.join(FILE)).ok());
@@ -80,8 +76,7 @@ impl Catalog {
         catalog
     }
 
-    /// What is known of a model, if anything is: never of one whose name only looks alike.
-    /// A row with a price wins over one without.
+    /// The entry of a model. The name must match exactly. A row with a price wins over one without.
     pub fn find(&self, kind: &str, model: &str) -> Option<CatalogEntry> {
         let rows: Vec<CatalogRow> =
             self.tables.iter().filter_map(|it| it.find(kind, model)).collect();
@@ -89,7 +84,7 @@ impl Catalog {
         Some(entry(priced.or(rows.first())?.clone()))
     }
 
-    /// What holds for a model: its user's word, then what is known, then nothing.
+    /// The entry of a model with the user's settings applied. Facts without a row stay unknown.
     pub fn resolve(&self, kind: &str, model: &str, own: &Own) -> CatalogEntry {
         let mut entry = self.find(kind, model).unwrap_or_else(|| unknown(kind, model));
         entry.price = own.price.clone().or(entry.price);
@@ -100,7 +95,7 @@ impl Catalog {
         entry
     }
 
-    /// All of it, by kind and model.
+    /// All entries, sorted by kind and model.
     pub fn entries(&self) -> Vec<CatalogEntry> {
         let mut rows: BTreeMap<(String, String), CatalogRow> = BTreeMap::new();
         for row in self.tables.iter().flat_map(CatalogTable::rows) {
@@ -112,13 +107,13 @@ impl Catalog {
         rows.into_values().map(entry).collect()
     }
 
-    /// Where the prices are from, and of which day: the table that wins first.
+    /// The origin of each table and its date, in order of precedence.
     pub fn origins(&self) -> impl Iterator<Item = (&str, Option<Date>)> {
         self.tables.iter().map(|it| (it.origin(), it.date()))
     }
 }
 
-/// A model without a row still has a name, which may say its class.
+/// The entry of a model without a row. Its class can still follow from its name.
 fn unknown(kind: &str, model: &str) -> CatalogEntry {
     entry(CatalogRow {
         kind: kind.to_owned(),
@@ -156,7 +151,7 @@ mod tests {
     use crate::models::token_usage::Usage;
 
     #[test]
-    fn every_row_of_the_built_in_table_is_found_again() {
+    fn every_row_of_the_built_in_table_is_found_by_its_key() {
         let catalog = Catalog::built_in();
         let entries = catalog.entries();
         assert!(entries.len() > 900, "{}", entries.len());
@@ -191,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_looks_alike_is_unknown() {
+    fn a_similar_name_is_unknown() {
         let catalog = Catalog::built_in();
         assert!(catalog.find("deepseek", "deepseek-v4-flash").is_some());
         for (kind, model) in [
@@ -207,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn deepseek_is_half_as_dear_at_night_and_on_sunday() {
+    fn deepseek_costs_half_at_night_and_on_sunday() {
         let price =
             Catalog::built_in().find("deepseek", "deepseek-v4-flash").unwrap().price.unwrap();
         let usage =
@@ -221,25 +216,25 @@ mod tests {
     }
 
     #[test]
-    fn the_user_s_word_beats_the_table() {
+    fn the_user_s_settings_override_the_table() {
         let catalog = Catalog::built_in();
         let price = Price::of_user(0.3, 1.2, Some(0.03), None);
         let own = Own { price: price.clone(), class: Some(ModelClass::Small), window: Some(9) };
         let entry = catalog.resolve("deepseek", "deepseek-v4-flash", &own);
         assert_eq!((entry.price, entry.class, entry.window), (price, ModelClass::Small, Some(9)));
-        assert_eq!(entry.output, Some(393_216), "what is not said stays");
+        assert_eq!(entry.output, Some(393_216), "an unset value comes from the table");
         let entry = catalog.resolve("vllm", "qwen2.5-coder-7b", &Own::default());
         assert_eq!((entry.price, entry.class, entry.window), (None, ModelClass::Small, None));
     }
 
     #[test]
-    fn what_nobody_gives_a_price_has_none() {
+    fn a_model_without_a_published_price_has_none() {
         // LiteLLM writes zero for an endpoint that was free while it was new.
         assert_eq!(Catalog::built_in().find("codestral", "codestral-2405").unwrap().price, None);
     }
 
     #[test]
-    fn a_row_of_ours_has_a_price_that_the_table_lacks_and_no_other() {
+    fn own_rows_hold_only_prices_that_the_table_lacks() {
         let catalog = Catalog::built_in();
         for row in CatalogTable::new(OWN).rows() {
             let theirs = CatalogTable::new(BUILT_IN).find(&row.kind, &row.model);

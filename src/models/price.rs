@@ -1,7 +1,7 @@
-//! What tokens cost: integer picodollars, so that a sum of millions of calls is exact.
+//! Prices of tokens, in integer picodollars, so that the sum of millions of calls is exact.
 //!
-//! A price that is not known is no `Price`: it is never zero, and never a guess. Which model has
-//! which price is the catalogue's to say, what was spent the ledger's.
+//! An unknown price has no `Price`: it is never zero and never guessed. The catalogue determines which model
+//! has which price; the ledger records spending.
 
 pub mod date;
 pub mod money;
@@ -15,40 +15,39 @@ use crate::models::price::money::{Money, Rate};
 use crate::models::price::window::PriceWindow;
 use crate::models::token_usage::Usage;
 
-/// What a model's tokens cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Price {
     pub rates: Rates,
-    /// What a request costs whose prompt is longer than so many tokens, shortest first.
+    /// Rates of prompts above a length, in ascending order of length.
     pub tiers: Vec<Tier>,
     pub off_peak: Option<OffPeak>,
-    /// Who says so.
+    /// URL or name of the source, for display.
     pub source: String,
-    /// When that was read.
+    /// The day on which the source was read.
     pub date: Option<Date>,
 }
 
-/// What a token of each kind costs.
+/// Price of one token of each kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rates {
     pub input: Rate,
-    /// Read from the provider's cache; a provider that names no such price takes the whole one.
+    /// Tokens read from the provider's cache. `None`: the input rate applies.
     pub cached: Option<Rate>,
-    /// Written to the provider's cache; as above.
+    /// Tokens written to the provider's cache. `None`: the input rate applies.
     pub written: Option<Rate>,
     pub output: Rate,
-    /// Thought and never shown, where that has a price of its own.
+    /// Reasoning tokens. `None`: the output rate applies.
     pub reasoning: Option<Rate>,
 }
 
-/// What all of a request costs once its prompt is longer than `above` tokens.
+/// The rates of the whole request if its prompt has more than `above` tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tier {
     pub above: u64,
     pub rates: Rates,
 }
 
-/// What holds in the hours when a provider has little to do.
+/// Lower rates at certain hours.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OffPeak {
     pub windows: Vec<PriceWindow>,
@@ -56,7 +55,7 @@ pub struct OffPeak {
 }
 
 impl Price {
-    /// A price as users write it: dollars per million tokens.
+    /// A price from the settings, in dollars per million tokens. `None` if a number is not a valid rate.
     pub fn of_user(
         input: f64,
         output: f64,
@@ -77,7 +76,7 @@ impl Price {
         Some(Self::flat(rates, "your config"))
     }
 
-    /// What runs on the user's own machine.
+    /// The price of a model on the user's own machine.
     pub fn free() -> Self {
         let rates = Rates {
             input: Rate::ZERO,
@@ -89,18 +88,17 @@ impl Price {
         Self::flat(rates, "your own machine")
     }
 
-    /// One price at all hours, however long the prompt is.
+    /// A price without tiers and off-peak hours.
     pub fn flat(rates: Rates, source: &str) -> Self {
         Self { rates, tiers: Vec::new(), off_peak: None, source: source.to_owned(), date: None }
     }
 
-    /// What a request costs.
     pub fn cost(&self, usage: &Usage, at: SystemTime) -> Money {
         self.rates(usage.prompt, at).cost(usage)
     }
 
-    /// What holds for a prompt of this length, at this hour. No provider has been seen that makes
-    /// long prompts cheaper at night, so a tier's price holds at all hours.
+    /// The rates for a prompt of this many tokens at this time. A tier applies at all hours: no provider is
+    /// known to combine tiers with off-peak prices.
     pub fn rates(&self, prompt: u64, at: SystemTime) -> Rates {
         if let Some(tier) = self.tiers.iter().rfind(|it| prompt > it.above) {
             return tier.rates;
@@ -111,15 +109,15 @@ impl Price {
         }
     }
 
-    /// Whether nothing is ever paid.
+    /// Whether every request is free.
     pub fn is_free(&self) -> bool {
         self.rates.is_free() && self.tiers.iter().all(|it| it.rates.is_free())
     }
 }
 
 impl Rates {
-    /// Uncached, cached, written, thought and said, each at its own price. More cached tokens than
-    /// there are in the prompt are a provider's mistake, and counted as the whole prompt.
+    /// Cost of one request. If more cached tokens are reported than the prompt has, the whole prompt counts
+    /// as cached.
     pub fn cost(&self, usage: &Usage) -> Money {
         let cached = usage.cached.min(usage.prompt);
         let written = usage.written.min(usage.prompt - cached);
@@ -147,19 +145,19 @@ mod tests {
     }
 
     fn noon() -> SystemTime {
-        // A Monday.
+        // Noon on a Monday.
         UNIX_EPOCH + Duration::from_secs(1_764_000_000 / 86_400 * 86_400 + 12 * 3600)
     }
 
     #[test]
-    fn a_dear_answer_to_a_cheap_prompt_can_be_the_cheaper_one() {
+    fn an_expensive_answer_to_a_cheap_prompt_can_cost_less_in_total() {
         let usage = Usage { prompt: 2000, output: 50, ..Usage::default() };
         assert_eq!(price(1.0, 100.0).cost(&usage, noon()).to_string(), "$0.007");
         assert_eq!(price(50.0, 40.0).cost(&usage, noon()).to_string(), "$0.102");
     }
 
     #[test]
-    fn each_kind_of_token_has_its_price() {
+    fn each_kind_of_token_has_its_own_price() {
         let rate = |it| Rate::per_million(it).unwrap();
         let rates = Rates {
             input: rate(3.0),
@@ -182,13 +180,13 @@ mod tests {
     }
 
     #[test]
-    fn a_provider_without_a_cache_s_price_takes_the_whole_one() {
+    fn without_a_cache_price_the_input_price_applies() {
         let usage = Usage { prompt: 100, cached: 90, written: 10, ..Usage::default() };
         assert_eq!(price(2.0, 1.0).cost(&usage, noon()).picodollars(), 200_000_000);
     }
 
     #[test]
-    fn counts_that_cannot_be_are_bounded() {
+    fn impossible_token_counts_are_bounded() {
         let usage =
             Usage { prompt: 10, cached: 50, written: 50, output: 1, reasoning: 9, cost: None };
         assert_eq!(price(1.0, 1.0).cost(&usage, noon()).picodollars(), 11_000_000);
@@ -197,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_prompt_costs_its_tier() {
+    fn a_long_prompt_costs_the_rates_of_its_tier() {
         let rates = price(6.0, 30.0).rates;
         let tiers = vec![Tier { above: 200_000, rates }];
         let price = Price { tiers, ..price(3.0, 15.0) };
@@ -207,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn an_hour_off_peak_is_cheaper() {
+    fn off_peak_hours_are_cheaper() {
         let windows = vec![PriceWindow::parse("22:00-06:00", "1234567", "UTC").unwrap()];
         let off_peak = Some(OffPeak { windows, rates: price(1.0, 1.0).rates });
         let price = Price { off_peak, ..price(2.0, 2.0) };
@@ -220,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_price_nobody_can_mean_is_none() {
+    fn an_invalid_price_is_rejected() {
         for wrong in [f64::NAN, f64::INFINITY, -1.0, 1e9] {
             assert_eq!(Price::of_user(wrong, 1.0, None, None), None);
             assert_eq!(Price::of_user(1.0, 1.0, Some(wrong), None), None);

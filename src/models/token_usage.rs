@@ -1,25 +1,25 @@
-//! What a request used, in one form for all wires.
+//! The tokens that a request used, in one form for all wire formats.
 
 use crate::models::price::money::Money;
 
-/// Tokens of one request. Each wire counts in its own way; its dialect turns that into this.
+/// Token counts of one request. Wire formats count differently; each dialect converts to this.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Of the prompt, those from a cache and those written to one among them.
+    /// All tokens of the prompt, including `cached` and `written`.
     pub prompt: u64,
-    /// Of the prompt, those read from the provider's cache.
+    /// Tokens of the prompt that were read from the provider's cache.
     pub cached: u64,
-    /// Of the prompt, those written to the provider's cache.
+    /// Tokens of the prompt that were written to the provider's cache.
     pub written: u64,
-    /// Of the answer, those of its reasoning among them.
+    /// All tokens of the answer, including `reasoning`.
     pub output: u64,
     pub reasoning: u64,
-    /// What the provider says that the request cost, where it does.
+    /// The cost of the request, if the provider reports it.
     pub cost: Option<Money>,
 }
 
 impl Usage {
-    /// Takes over what `later` says: wires that count in several events count up.
+    /// Merges a later report. Wire formats that report several times report growing numbers.
     pub fn update(&mut self, later: &Self) {
         self.prompt = self.prompt.max(later.prompt);
         self.cached = self.cached.max(later.cached);
@@ -29,9 +29,9 @@ impl Usage {
         self.cost = self.cost.max(later.cost);
     }
 
-    /// The same, with reasoning that the provider counts beside the answer added to `output`. A
-    /// reported `total` (zero where there is none) shows that: xAI counts prompt, answer and
-    /// reasoning in it, and gateways to Gemini do so without naming the reasoning at all.
+    /// Adds reasoning to `output` if the provider counts it separately. The reported `total` shows that; pass
+    /// 0 if there is none. xAI includes prompt, answer and reasoning in the total; gateways to Gemini do so
+    /// without reporting the reasoning.
     #[must_use]
     pub fn with_total(mut self, total: u64) -> Self {
         let rest = total.saturating_sub(self.prompt).saturating_sub(self.output);
@@ -51,16 +51,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasoning_is_billed_once_wherever_it_is_counted() {
+    fn reasoning_is_counted_once_in_every_format() {
         for ((prompt, output, reasoning, cached, total), expected) in [
-            // Part of the answer, as OpenAI counts.
+            // Part of the output, as OpenAI counts.
             ((100, 50, 30, 0, 150), 50),
-            // Beside it, as xAI counts.
+            // Separate from the output, as xAI counts.
             ((100, 50, 30, 0, 180), 80),
             ((100, 0, 60, 0, 160), 60),
             // Only the total shows it.
             ((20, 198, 0, 0, 623), 603),
-            // No total: more reasoning than answer was counted beside it.
+            // No total: more reasoning than output means that it was counted separately.
             ((100, 5, 30, 0, 0), 35),
             ((100, 50, 30, 0, 0), 50),
             // The total counts something else.

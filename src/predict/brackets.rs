@@ -1,20 +1,20 @@
-//! How brackets stand, as far as the text of lines tells.
+//! Counts brackets in the text of lines, without a syntax tree.
 
 use std::ops::Add;
 
-/// Brackets opened on a line and not closed, and whether it closed one that it had not opened.
+/// Brackets opened on a line and not closed, and whether it closed a bracket that it had not opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Brackets {
     pub(super) open: usize,
     pub(super) foreign: bool,
 }
 
-/// Round, square and curly brackets opened more often than closed; below zero the other way round.
+/// Round, square and curly brackets: how many more are opened than closed. Negative if more are closed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Net([i32; 3]);
 
 impl Brackets {
-    /// As they stand behind `text`. Those in strings count too.
+    /// The state after `text`. Brackets in strings count too.
     pub(super) fn behind(mut self, text: &str) -> Self {
         for byte in text.bytes() {
             match byte {
@@ -29,7 +29,7 @@ impl Brackets {
 }
 
 impl Net {
-    /// Of a line, but for what its strings and the comment at its end hold.
+    /// The balance of a line without its strings and the comment at its end.
     pub(super) fn of(line: &str) -> Self {
         let bytes = line.as_bytes();
         let mut net = Self::default();
@@ -43,7 +43,7 @@ impl Net {
                 b'{' => net.0[2] += 1,
                 b'}' => net.0[2] -= 1,
                 b'"' | b'`' => at += quoted(&bytes[at..]),
-                // Else it is a lifetime or an apostrophe.
+                // Otherwise it is a lifetime or an apostrophe.
                 b'\'' if !at.checked_sub(1).is_some_and(|it| binds(bytes[it])) => {
                     at += quoted(&bytes[at..]);
                 }
@@ -56,7 +56,7 @@ impl Net {
         net
     }
 
-    /// Of the closers that a line starts with.
+    /// The balance of the closing brackets at the start of a line.
     pub(super) fn leading(line: &str) -> Self {
         Self::of(&line[..line.len() - without_closers(line).len()])
     }
@@ -65,7 +65,7 @@ impl Net {
         self == Self::default()
     }
 
-    /// Whether more of a kind are closed than opened.
+    /// Whether more brackets of a kind are closed than opened.
     pub(super) fn closes(self) -> bool {
         self.0.iter().any(|it| *it < 0)
     }
@@ -79,17 +79,17 @@ impl Add for Net {
     }
 }
 
-/// What a line says behind the closers it starts with.
+/// The text of a line after its leading closing brackets.
 pub(super) fn without_closers(line: &str) -> &str {
     line.trim_start().trim_start_matches([')', ']', '}'])
 }
 
-/// Whether a line's end looks as if a deeper line had to follow.
+/// Whether the end of a line suggests that a deeper line follows.
 pub(super) fn opens(line: &str) -> bool {
     line.trim_end().ends_with(['(', '[', '{', ':'])
 }
 
-/// Bytes from a quote to the one that closes it; 0 if none does.
+/// Bytes from a quote to its closing quote; 0 if there is none.
 fn quoted(bytes: &[u8]) -> usize {
     let mut at = 1;
     while at < bytes.len() && bytes[at] != bytes[0] {
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bracket_that_the_line_did_not_open_is_foreign_to_it() {
+    fn a_closing_bracket_without_an_opening_one_is_foreign() {
         let check = |text, open, foreign| {
             assert_eq!(Brackets::default().behind(text), Brackets { open, foreign }, "{text}");
         };

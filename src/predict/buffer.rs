@@ -1,4 +1,4 @@
-//! An open document as tokens, kept in step with it line by line.
+//! An open document as tokens, updated line by line.
 
 use std::ops::Range;
 
@@ -8,8 +8,8 @@ use crate::text::Edit;
 use crate::workspace::tokens::Tokens;
 use crate::workspace::tokens::vocabulary::Token;
 
-/// The tokens of an open document. Edits are noted at once and read later; in between it answers for
-/// the text as it last read it.
+/// The tokens of an open document. `edited` records an edit and `read` applies it; until then the tokens are
+/// those of the last `read`.
 #[derive(Clone, Debug, Default)]
 pub struct Buffer {
     tokens: Vec<Token>,
@@ -18,27 +18,27 @@ pub struct Buffer {
     unread: Option<Unread>,
 }
 
-/// What was edited since: every line but `head` at the start and `tail` at the end.
+/// The lines edited since the last `read`: all but the first `head` and the last `tail`.
 #[derive(Clone, Copy, Debug)]
 struct Unread {
     head: usize,
     tail: usize,
-    /// Lines the document should have by now.
+    /// Expected number of lines of the document.
     rows: usize,
 }
 
 impl Buffer {
-    /// A document nothing is known of; the first `read` takes all of it.
+    /// An empty buffer; the first `read` reads the whole document.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Notes an edit of the document. Costs nothing that grows with the document or the edit.
+    /// Records an edit of the document. The cost does not depend on the size of the document or the edit.
     pub fn edited(&mut self, edit: &Edit) {
         let rows = self.ends.len();
         let unread = self.unread.unwrap_or(Unread { head: rows, tail: rows, rows });
         let (old_rows, new_rows) = (edit.old_end_point.row + 1, edit.new_end_point.row + 1);
-        // Between a CR and an LF the line an edit starts in depends on who asks: take the earlier.
+        // Between a CR and an LF, the line of an edit's start is ambiguous: take the earlier.
         let head = edit.start_point.row.min(edit.new_end_point.row);
         self.unread = Some(Unread {
             head: unread.head.min(head),
@@ -47,7 +47,7 @@ impl Buffer {
         });
     }
 
-    /// Reads the lines edited since the last time; all of them if the edits do not add up to `rope`.
+    /// Reads the lines edited since the last call, or all lines if the edits do not add up to `rope`.
     pub fn read(&mut self, tokens: &Tokens, rope: &Rope) {
         let rows = rope.len_lines();
         let unread = match self.unread.take() {

@@ -1,4 +1,5 @@
-//! How likely a suggestion is right: logistic models over what the search saw, by fitted `weights`.
+//! Estimates the probability that a suggestion is right: logistic models with fitted `weights` over features
+//! of the search.
 
 use crate::predict::brackets::Brackets;
 use crate::predict::copy::Copy;
@@ -9,56 +10,56 @@ use crate::predict::surroundings::StandingWeight;
 use crate::predict::weights::{COPY, IMPORT, LINE, STEP, Weights};
 use crate::workspace::tokens::vocabulary::Token;
 
-/// What the likeliest token of a step is, and where it would stand.
+/// The features of a step's most likely token.
 pub(super) struct WordFeatures<'a> {
     pub(super) step: &'a ScratchStep,
     pub(super) constraint: &'a Constraint<'a>,
     pub(super) identifier: bool,
-    /// Whether it is a name that the document does not hold.
+    /// Whether it is a name that is not in the document.
     pub(super) stranger: bool,
-    /// How often it stands in the workspace.
+    /// How often it occurs in the workspace.
     pub(super) count: u32,
-    /// Of the line before it and behind it.
+    /// The brackets of the line before the token and after it.
     pub(super) brackets: [Brackets; 2],
-    /// Words guessed before it.
+    /// Number of words predicted before it.
     pub(super) steps: usize,
-    /// What the copied line says that agrees with all before: the same, or something else.
+    /// The copied line, if it is the same up to this token.
     pub(super) witness: Option<Witness>,
-    /// How the line stands that this ends.
+    /// The bracket balance of the line if the token ends it.
     pub(super) standing: StandingWeight,
 }
 
-/// A copied line that says the same so far.
+/// A copied line that is the same up to this token.
 #[derive(Clone, Copy)]
 pub(super) struct Witness {
     pub(super) confirms: bool,
-    /// Tokens before the line that are the same.
+    /// Number of identical tokens before the copied line.
     pub(super) exact: usize,
 }
 
-/// How a whole line stands where it is written.
+/// How a whole line fits its surroundings.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Setting {
     pub(super) standing: StandingWeight,
-    /// How many tokens of its end, and before, elsewhere lead to the line below: in the document and in
-    /// the workspace.
+    /// How many tokens before the next line also precede that line elsewhere: in the document and in the
+    /// workspace.
     pub(super) onward: [usize; 2],
 }
 
-/// What is known of a line that was guessed word by word.
+/// The features of a line that was predicted word by word.
 pub(super) struct Guess<'a> {
     pub(super) text: &'a str,
     pub(super) steps: usize,
-    /// Whether it reached its end.
+    /// Whether it ends with a line end.
     pub(super) complete: bool,
-    /// The logarithm of the product of its steps' confidences, that of the step it stopped at among them.
+    /// The logarithm of the product of the confidences of its steps, including the step at which it stopped.
     pub(super) log: f32,
-    /// The least of them.
+    /// The logarithm of the least confidence of a step.
     pub(super) least: f32,
-    /// Names that the document does not hold.
+    /// Number of names that are not in the document.
     pub(super) strangers: usize,
     pub(super) brackets: Brackets,
-    /// Whether the line below says the same.
+    /// Whether the next line is identical.
     pub(super) repeats: bool,
     /// The logarithm of its probability.
     pub(super) likely: f32,
@@ -69,7 +70,7 @@ pub(super) struct Guess<'a> {
     pub(super) typed: usize,
 }
 
-/// What else was found for the place of a line, and whether it says the same.
+/// The other candidates for the line, and whether they are identical to it.
 #[derive(Clone, Copy)]
 pub(super) struct Beside<'a> {
     pub(super) copy: Option<&'a Copy>,
@@ -78,17 +79,17 @@ pub(super) struct Beside<'a> {
     pub(super) imported: bool,
 }
 
-/// That the likeliest token of a step is the right one.
+/// The probability that the most likely token of a step is right.
 pub(super) fn step(weights: &Weights, word: &WordFeatures<'_>) -> f32 {
     logistic(&weights.step, step_features(word))
 }
 
-/// That a guessed line is right to its end, in view of the copy and the import found beside it.
+/// The probability that a predicted line is right to its end, given the copied line and the import.
 pub(super) fn line(weights: &Weights, guess: &Guess<'_>, beside: &Beside<'_>) -> f32 {
     logistic(&weights.line, line_features(guess, beside))
 }
 
-/// That a copied line is right, in view of a guess that says otherwise.
+/// The probability that a copied line is right, given a prediction that differs.
 pub(super) fn copy(
     weights: &Weights,
     copy: &Copy,
@@ -99,7 +100,7 @@ pub(super) fn copy(
     logistic(&weights.copy, copy_features(copy, text, standing, guess))
 }
 
-/// That an import is right, in view of a guess that says otherwise.
+/// The probability that an import is right, given a prediction that differs.
 pub(super) fn import(
     weights: &Weights,
     import: &ImportedName,
@@ -113,11 +114,11 @@ pub(super) fn step_features(word: &WordFeatures<'_>) -> [f32; STEP] {
     let WordFeatures { step, constraint, identifier, brackets: [before, behind], .. } = word;
     let [(token, first), (_, second), _] = step.candidates;
     let [file, workspace] = step.orders.map(|it| it as f32);
-    // Counts of samples: fractions of one are none.
+    // Counts of samples: fractions are dropped.
     let [file_support, workspace_support] = step.support.map(|it| it.floor().ln_1p());
     let ends = token == Token::LINE_END;
     let WordFeatures { witness, standing, .. } = word;
-    let says = |what| witness.is_some_and(|it| it.confirms == what);
+    let confirms = |what| witness.is_some_and(|it| it.confirms == what);
     [
         1.0,
         (first.max(1e-4) / (1.0 - first).max(1e-4)).ln(),
@@ -141,10 +142,10 @@ pub(super) fn step_features(word: &WordFeatures<'_>) -> [f32; STEP] {
         flag(ends && before.open > 0),
         flag(!before.foreign && behind.foreign),
         (word.steps as f32).ln_1p(),
-        flag(says(true)),
-        witness.map_or(0.0, |it| (it.exact as f32).ln_1p()) * flag(says(true)),
-        flag(says(false)),
-        witness.map_or(0.0, |it| (it.exact as f32).ln_1p()) * flag(says(false)),
+        flag(confirms(true)),
+        witness.map_or(0.0, |it| (it.exact as f32).ln_1p()) * flag(confirms(true)),
+        flag(confirms(false)),
+        witness.map_or(0.0, |it| (it.exact as f32).ln_1p()) * flag(confirms(false)),
         flag(ends && standing.even),
         flag(ends && standing.uneven),
         flag(ends && standing.unopened),

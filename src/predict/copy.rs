@@ -1,40 +1,40 @@
-//! The line that followed the most similar text of the document, its names changed as the similar
-//! text's names differ: what a pair, a match arm or a test beside another usually is.
+//! Copies the line that follows the most similar text of the document and renames its names as they differ
+//! between the two texts. This fits pairs of statements, match arms and tests.
 
 use crate::predict::cursor::Constraint;
 use crate::workspace::tokens::base::TokenBase;
 use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
-/// Tokens of likeness that are measured, and that a copied line may have.
+/// Limits in tokens: the longest and shortest match, and the longest copied line.
 const MAX_MATCH: usize = 40;
 const MIN_MATCH: usize = 3;
 const MAX_LINE: usize = 60;
-/// A name that makes up this much of the workspace is grammar, and stays as it is.
+/// A name that makes up this share of the workspace is treated as syntax and is not renamed.
 const COMMON: f32 = 0.002;
-/// What a name that differs adds to likeness, where one that is the same adds 1.
+/// The score of a renamed token; an identical token scores 1.
 const RENAMED: f32 = 0.55;
-/// What distance takes from likeness, by its logarithm.
+/// The penalty for distance: this factor times its logarithm.
 const DISTANCE: f32 = 0.15;
 const AFTER_DISTANCE: usize = 20;
 
-/// A copied line and what it was copied on the strength of.
+/// A copied line and the match that it is based on.
 pub(super) struct Copy {
     pub(super) tokens: Vec<Token>,
-    /// Tokens before it that are alike, and the same.
+    /// Number of tokens before it that match in shape, and that are identical.
     pub(super) matched: usize,
     pub(super) exact: usize,
-    /// Names of the line that were changed.
+    /// Number of renamed names in the line.
     pub(super) renamed: usize,
 }
 
-/// A row of the document's tokens and the same row with every name that may change made equal.
+/// Tokens of the document, and their shapes: every name that can be renamed has the same shape.
 #[derive(Clone, Copy)]
 pub(super) struct CopyRow<'a> {
     pub(super) tokens: &'a [Token],
     pub(super) shapes: &'a [Token],
 }
 
-/// A place whose last tokens are like the cursor's.
+/// A place whose preceding tokens are similar to the cursor's.
 struct Model<'a> {
     row: CopyRow<'a>,
     at: usize,
@@ -43,7 +43,7 @@ struct Model<'a> {
     score: f32,
 }
 
-/// The shape of a token: any name that is not grammar has the same, but for its space.
+/// The shape of a token: the same for every name that can be renamed, apart from its space.
 pub(super) fn shape(words: &WordTable, base: &TokenBase, token: Token) -> Token {
     let common = (COMMON * base.len() as f32).max(1.0);
     if words.is_identifier(token) && (base.count(token) as f32) < common {
@@ -52,7 +52,7 @@ pub(super) fn shape(words: &WordTable, base: &TokenBase, token: Token) -> Token 
     token
 }
 
-/// The best copy for the end of `before`, out of it or of `after`.
+/// The best copied line for the end of `before`, from `before` or `after`.
 pub(super) fn line(
     words: &WordTable,
     before: CopyRow<'_>,
@@ -96,7 +96,7 @@ fn consider<'a>(
     }
 }
 
-/// How many tokens up to `at` have the shapes of those up to the cursor, and how many are the same.
+/// How many tokens up to `at` have the same shapes as those before the cursor, and how many are identical.
 fn likeness(row: CopyRow<'_>, before: CopyRow<'_>, at: usize) -> (usize, usize) {
     let shapes = row.shapes[..=at].iter().rev().zip(before.shapes.iter().rev());
     let matched = shapes.take(MAX_MATCH).take_while(|(a, b)| a == b).count();
@@ -105,8 +105,7 @@ fn likeness(row: CopyRow<'_>, before: CopyRow<'_>, at: usize) -> (usize, usize) 
 }
 
 impl Model<'_> {
-    /// What follows it on its line, with its names changed into the cursor's; nothing if some of that
-    /// was not read.
+    /// The rest of the line with renamed names; `None` if a token is unknown.
     fn copy(&self, before: CopyRow<'_>) -> Option<Copy> {
         let mut copy =
             Copy { tokens: Vec::new(), matched: self.matched, exact: self.exact, renamed: 0 };
@@ -125,7 +124,7 @@ impl Model<'_> {
         (!copy.tokens.is_empty()).then_some(copy)
     }
 
-    /// The name that stands where the name at `at` last stood in what is alike.
+    /// The name at the cursor that corresponds to the last occurrence of the name at `at` in the match.
     fn renamed(&self, before: CopyRow<'_>, at: usize) -> Option<Token> {
         let token = self.row.tokens[at];
         if self.row.shapes[at] == token {

@@ -1,23 +1,23 @@
-//! Where a query stands: the tokens before and after the cursor, and what the next word must be.
+//! The position of a query: the tokens before and after the cursor, and the constraint on the next word.
 
 use crate::predict::PredictQuery;
 use crate::workspace::tokens::lexer;
 use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
-/// Tokens of the document before and after the cursor that are searched; some 4,500 and 2,200 lines.
+/// Tokens of the document before and after the cursor that are searched: about 4,500 and 2,200 lines.
 const BEFORE: usize = 1 << 15;
 const AFTER: usize = 1 << 14;
 
-/// What the next word must look like.
+/// The constraint on the next word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Constraint<'a> {
-    /// Nothing but indentation before the cursor: any word, not a line end.
+    /// Only indentation before the cursor: any word, but not a line end.
     LineStart,
-    /// Right behind an operator: any word, spaced or not, or the line's end.
+    /// Directly after an operator: any word with or without a space, or a line end.
     Free,
-    /// Behind a space: any word.
+    /// After a space: any word.
     Spaced,
-    /// Behind the start of a word.
+    /// After the start of a word.
     Prefix { text: &'a str, spaced: bool },
 }
 
@@ -25,12 +25,12 @@ pub(super) enum Constraint<'a> {
 pub(super) struct Cursor {
     row: usize,
     head: String,
-    /// Where the half-typed word starts in `head`.
+    /// Where the partial word starts in `head`.
     word: usize,
 }
 
 impl Cursor {
-    /// `None` if the line is too long to be read.
+    /// `None` if the line is longer than `lexer::MAX_LINE`.
     pub(super) fn new(query: &PredictQuery<'_>) -> Option<Self> {
         let rope = query.rope;
         let offset = query.offset.min(rope.len_bytes());
@@ -58,24 +58,22 @@ impl Cursor {
         }
     }
 
-    /// The number of its line.
     pub(super) fn row(&self) -> usize {
         self.row
     }
 
-    /// The line up to the cursor.
     pub(super) fn head(&self) -> &str {
         &self.head
     }
 
-    /// Whether the line up to a half-typed word says what `tokens` do.
+    /// Whether the line up to the partial word consists of `tokens`.
     pub(super) fn head_is(&self, tokens: &[Token], words: &WordTable) -> bool {
         let head = &self.head[..self.word];
         let lexed = lexer::lex(head).map(|it| words.token(&head[it.start..it.end], it.spaced));
         lexed.eq(tokens.iter().copied())
     }
 
-    /// The tokens of the cursor's line if `rest` ended it, from the half-typed word on.
+    /// The tokens from the partial word on, if `rest` completes the cursor's line.
     pub(super) fn rest(&self, rest: &str, words: &WordTable) -> Vec<Token> {
         let line = format!("{}{rest}", self.head);
         let lexed = lexer::lex(&line).filter(|it| it.end > self.word);
@@ -83,7 +81,7 @@ impl Cursor {
         tokens.chain([Token::LINE_END]).collect()
     }
 
-    /// Fills `before` with the tokens up to the cursor, but for a half-typed word.
+    /// Fills `before` with the tokens up to the cursor, without the partial word.
     pub(super) fn before(
         &self,
         query: &PredictQuery<'_>,
@@ -118,7 +116,7 @@ impl Constraint<'_> {
         }
     }
 
-    /// Bytes of the word already typed.
+    /// Bytes of the partial word.
     pub(super) fn typed(&self) -> usize {
         match self {
             Constraint::Prefix { text, .. } => text.len(),
@@ -126,7 +124,7 @@ impl Constraint<'_> {
         }
     }
 
-    /// What to insert so that `tokens` stand behind the cursor, up to their line's end.
+    /// The text to insert so that `tokens` follow the cursor, up to the line end.
     pub(super) fn text(&self, words: &WordTable, tokens: &[Token]) -> String {
         let mut text = String::new();
         for &token in tokens.iter().take_while(|it| **it != Token::LINE_END) {

@@ -1,30 +1,30 @@
-//! What the model does beyond guessing word by word, to be left out one by one where the bench measures
-//! what each is worth.
+//! Features of the model beyond word-by-word prediction. The bench disables them one at a time to measure
+//! their effect.
 
 use std::ops::BitOr;
 
-/// Some of the model's gains.
+/// A set of features.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gains(u8);
 
 impl Gains {
     pub const NONE: Self = Self(0);
-    /// Other lines, from where the guess was least sure.
+    /// Alternative lines, from where the prediction was least confident.
     pub const DETOURS: Self = Self(1);
-    /// Words are judged beside the copied line.
+    /// The copied line is evidence for each word.
     pub const WITNESS: Self = Self(1 << 1);
-    /// A line leaves its block's brackets even.
+    /// Lines that balance the brackets of their block are preferred.
     pub const BRACKETS: Self = Self(1 << 2);
-    /// A line leads to the one below.
+    /// Lines that elsewhere precede the next line are preferred.
     pub const ONWARD: Self = Self(1 << 3);
-    /// Names are at home in the document.
+    /// Names that occur in the document are preferred.
     pub const NAMES: Self = Self(1 << 4);
     /// A line is copied with its names changed.
     pub const COPY: Self = Self(1 << 5);
-    /// An import that other files make.
+    /// Imports that other files contain.
     pub const IMPORTS: Self = Self(1 << 6);
 
-    /// Each by its name.
+    /// Every feature with its name in the bench.
     pub const ALL: [(Self, &'static str); 7] = [
         (Self::DETOURS, "detours"),
         (Self::WITNESS, "copy as witness"),

@@ -1,5 +1,5 @@
-//! What a line that imports may say: the imports that other files make and the document does not, those
-//! of its own folder before the others, and those whose names it already uses.
+//! Predicts import lines: imports of other files that the document does not contain, preferring those of
+//! files in the same folder and those whose names the document already uses.
 
 use std::ops::Range;
 use std::path::Path;
@@ -12,50 +12,50 @@ use crate::predict::scratch::Scratch;
 use crate::workspace::tokens::base::MAX_ORDER;
 use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
-/// Places of the base looked at; more are sampled evenly.
+/// Places of the base per search; more are sampled evenly.
 const SAMPLES: usize = 1024;
-/// Tokens an import may have.
+/// Maximum number of tokens in an import.
 const MAX_LINE: usize = 40;
-/// What an import of the same folder counts for, one whose name the document uses, and one that stands
-/// out of order.
+/// Weights of an import in a file of the same folder, of an import whose name the document uses, and of an
+/// import that breaks the sorting.
 const NEAR: f32 = 4.0;
 const USED: f32 = 6.0;
 const UNORDERED: f32 = 0.25;
 
-/// The likeliest import, and what speaks for it.
+/// The most likely import with its features.
 pub(super) struct ImportedName {
-    /// From the cursor to the line's end.
+    /// From the cursor to the line end.
     pub(super) tokens: Vec<Token>,
-    /// Its share of what speaks for any.
+    /// Its share of the total score.
     pub(super) share: f32,
-    /// How often other files make it, and those of the same folder.
+    /// How often it occurs in other files, and in files of the same folder.
     pub(super) count: f32,
     pub(super) near: f32,
-    /// Whether the document uses a name that it brings.
+    /// Whether the document uses a name that it imports.
     pub(super) used: bool,
-    /// Whether it stands in the order of the imports around it, where there are some.
+    /// Whether it keeps the sorting of the adjacent imports; `None` if there are none.
     pub(super) ordered: Option<bool>,
-    /// How many there are.
+    /// Number of candidates.
     pub(super) rivals: usize,
-    /// Tokens of the line before it.
+    /// Number of tokens of the line before it.
     pub(super) typed: usize,
 }
 
-/// How often an import is made, and that in the document's folder.
+/// How often an import occurs, in total and in the document's folder.
 #[derive(Clone, Copy, Default)]
 struct Seen {
     count: f32,
     near: f32,
 }
 
-/// The cursor's line and those around it.
+/// The cursor's line and its neighbours.
 struct Lines<'a> {
     head: &'a [Token],
     above: &'a [Token],
     below: &'a [Token],
 }
 
-/// The likeliest import behind the cursor in a document at `path`, if its line is to be one.
+/// The most likely import at the cursor in a document at `path`; `None` if the line is not an import.
 pub(super) fn best(
     mixture: &Mixture<'_>,
     scratch: &Scratch,
@@ -104,7 +104,7 @@ impl<'a> Lines<'a> {
         Self { head: &known[head..], above, below }
     }
 
-    /// What the imports start with that may stand here: as the line does, or as those around it.
+    /// The tokens with which an import at the cursor must start: the line's own, or the first of a neighbour.
     fn start(&self, words: &WordTable) -> Option<&'a [Token]> {
         let beside = [self.above, self.below].into_iter().find(|it| imports(words, it));
         let start = match self.head {
@@ -124,7 +124,7 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Whether a line imports, as far as its words tell.
+/// Whether a line is an import, judged by its words.
 fn imports(words: &WordTable, line: &[Token]) -> bool {
     let word = |at: usize| line.get(at).map_or("", |it| words.text(*it));
     let has =
@@ -138,7 +138,7 @@ fn imports(words: &WordTable, line: &[Token]) -> bool {
     }
 }
 
-/// The names that an import brings: those before what it names in quotes, else the last.
+/// The names that an import introduces: those before its quoted path, or else the last one.
 fn brings<'a>(words: &WordTable, line: &'a [Token]) -> Vec<Token> {
     let name = |it: &&'a Token| words.is_identifier(**it);
     let quote = line.iter().position(|it| words.text(*it).starts_with(['"', '\'']));
@@ -148,7 +148,7 @@ fn brings<'a>(words: &WordTable, line: &'a [Token]) -> Vec<Token> {
     }
 }
 
-/// What the document's own lines say that start so.
+/// The rests of the document's own lines with this start.
 fn own(
     mixture: &Mixture<'_>,
     known: &[Token],
@@ -168,7 +168,7 @@ fn own(
     own
 }
 
-/// What the lines of other files say that start so.
+/// The rests of lines with this start in other files.
 fn elsewhere(
     mixture: &Mixture<'_>,
     start: &[Token],
@@ -212,7 +212,7 @@ fn is_near(folder: &[Range<u32>], place: u32) -> bool {
     folder.get(at).is_some_and(|it| it.contains(&place))
 }
 
-/// The tokens up to the line's end; nothing if it has none, or is no import for its length.
+/// The tokens up to the line end; `None` without a line end, or if the line is too long for an import.
 fn rest(tokens: impl Iterator<Item = Token>) -> Option<Vec<Token>> {
     let mut rest = Vec::new();
     for token in tokens.take(MAX_LINE) {

@@ -1,43 +1,43 @@
-//! A line guessed word by word, with what was thought of on the way.
+//! A line predicted word by word, with the alternatives at each step.
 
 use crate::predict::brackets::Brackets;
 use crate::predict::scratch::ScratchStep;
 use crate::workspace::tokens::vocabulary::Token;
 
-/// Tokens of a line that are guessed.
+/// Maximum number of tokens in a predicted line.
 const MAX_STEPS: usize = 40;
-/// The logarithm of what nothing is worth.
+/// The logarithm that stands for a probability of 0.
 const NOTHING: f32 = -20.0;
 
-/// A line as far as it was sure.
+/// A line up to where its confidence fell below the threshold.
 pub(super) struct PredictedLine {
     pub(super) tokens: Vec<Token>,
     pub(super) state: LineState,
-    /// The logarithm of the confidence in `tokens` with the step that was too unsure.
+    /// The logarithm of the confidence in `tokens` and the step that was rejected.
     pub(super) tried: f32,
-    /// Where each token was chosen.
+    /// The step of each token.
     pub(super) choices: Vec<LineChoice>,
-    /// Whether it took another way than the likeliest.
+    /// Whether a token other than the most likely one was chosen.
     pub(super) detour: bool,
 }
 
-/// What has added up before a token.
+/// Accumulated values before a token.
 #[derive(Clone, Copy)]
 pub(super) struct LineState {
     /// The logarithm of the confidence in all tokens.
     pub(super) sure: f32,
-    /// The logarithm of the least confidence in one of them.
+    /// The logarithm of the least confidence in one token.
     pub(super) least: f32,
-    /// The logarithm of the probability of all of them.
+    /// The logarithm of the probability of all tokens.
     pub(super) likely: f32,
-    /// Names that the document does not hold.
+    /// Number of names that are not in the document.
     pub(super) strangers: usize,
     pub(super) brackets: Brackets,
-    /// Whether the copied line says the same so far.
+    /// Whether the copied line is identical so far.
     pub(super) agrees: bool,
 }
 
-/// A step, where it was taken, and the confidence in its likeliest token.
+/// A step, the state before it, and the confidence in its most likely token.
 #[derive(Clone, Copy)]
 pub(super) struct LineChoice {
     pub(super) state: LineState,
@@ -54,7 +54,7 @@ impl PredictedLine {
         Self { tokens, state, tried: NOTHING, choices, detour: false }
     }
 
-    /// The line up to its token `at`, to be gone on with by another word.
+    /// The line up to its token `at`, to continue with another word.
     pub(super) fn up_to(&self, at: usize) -> Self {
         Self {
             tokens: self.tokens[..at].to_vec(),
@@ -69,18 +69,17 @@ impl PredictedLine {
         self.tokens.len() < MAX_STEPS && !self.is_complete()
     }
 
-    /// Whether it reached its end.
+    /// Whether it ends with a line end.
     pub(super) fn is_complete(&self) -> bool {
         self.tokens.last() == Some(&Token::LINE_END)
     }
 
-    /// The step of its first word, if there was one.
     pub(super) fn first(&self) -> Option<&ScratchStep> {
         self.choices.first().map(|it| &it.step)
     }
 
-    /// Where else it could have gone: the token's place, and the logarithm of the confidence in the line
-    /// with the other word there; the likeliest first.
+    /// The alternatives: the index of a token, and the logarithm of the confidence in the line with its
+    /// second candidate there; most likely first.
     pub(super) fn forks(&self) -> Vec<(usize, f32)> {
         let fork = |(at, it): (usize, &LineChoice)| Some((at, it.state.sure + it.other(1)?.ln()));
         let mut forks: Vec<_> = self.choices.iter().enumerate().filter_map(fork).collect();
@@ -90,7 +89,7 @@ impl PredictedLine {
 }
 
 impl LineChoice {
-    /// How sure its candidate `nth` (not 0) is: its share of the doubt about the likeliest.
+    /// The confidence in candidate `nth` (not 0): its share of the doubt about the most likely one.
     pub(super) fn other(&self, nth: usize) -> Option<f32> {
         let [(_, first), ..] = self.step.candidates;
         let (token, likely) = self.step.candidates[nth];

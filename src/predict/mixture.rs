@@ -1,6 +1,6 @@
-//! What comes next, by all that came before: n-grams of every order up to `MAX_ORDER`, mixed from the
-//! longest match down as Witten and Bell weigh them (The zero-frequency problem, 1991), the open
-//! document ahead of the workspace at each order.
+//! Predicts the next token by n-grams of every order up to `MAX_ORDER`. They are mixed from the longest match
+//! down with the weights of Witten and Bell (The zero-frequency problem, 1991). At each order the open
+//! document precedes the workspace.
 
 use std::ops::Range;
 
@@ -10,45 +10,45 @@ use crate::workspace::tokens::Hidden;
 use crate::workspace::tokens::base::{MAX_ORDER, TokenBase};
 use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
-/// Places of the base looked at for one order; more are sampled evenly. Behind a half-typed word few
-/// of them fit, so more are looked at.
+/// Places of the base examined for one order; more are sampled evenly. Few of them match a partial word, so
+/// more are examined then.
 const SAMPLES: usize = 96;
 const PREFIX_SAMPLES: usize = 1024;
-/// Matches in changed files looked at for one step.
+/// Matches in changed files examined for one step.
 const MAX_CHANGED: usize = 8192;
-/// Matches in the document that count for one order, nearest first before the cursor and then after it.
+/// Matches in the document used for one order: the nearest before the cursor, then the nearest after it.
 const NEAREST: usize = 512;
 /// Tokens searched at a time.
 const CHUNK: usize = 32;
-/// Names of the base that a half-typed word may become.
+/// Maximum number of names of the base considered for a partial word.
 const MAX_NAMES: usize = 400;
-/// What a token is worth that the document does not hold, by where it was found.
+/// Prior of a token that is not in the document, by where it was found.
 const UNSEEN_IN_FILE: f32 = 0.05;
 const UNSEEN_IN_WORKSPACE: f32 = 0.02;
-/// What each time a name stands in the workspace adds, where only its first letters tell.
+/// Prior added by each occurrence of a name in the workspace if only its first letters are known.
 const NAMED: f32 = 0.01;
-/// A match in the document counts 1.5 next to the cursor and 1 this many tokens away.
+/// A match in the document weighs 1.5 at the cursor and 1 at this distance in tokens.
 const HALF_NEAR: f32 = 3000.0;
-/// Places looked at for one that is not hidden.
+/// Places examined for one that is not hidden.
 const PLACES: usize = 16;
-/// A rest of the probability that no longer tells tokens apart.
+/// A remaining probability that no longer distinguishes tokens.
 const NEGLIGIBLE: f32 = 1e-4;
-/// How much farther away what stands after the cursor counts, in tokens.
+/// Tokens added to the distance of a match after the cursor.
 const AFTER_DISTANCE: usize = 20;
 
-/// One query's view of what it may learn from.
+/// The data that one query reads.
 pub(super) struct Mixture<'a> {
     pub(super) words: &'a WordTable,
     pub(super) base: &'a TokenBase,
     pub(super) hidden: Hidden<'a>,
     pub(super) changed: Vec<&'a [Token]>,
     pub(super) after: &'a [Token],
-    /// Tokens of the context that stand in the document; those behind were guessed.
+    /// Tokens of the context that are in the document; the following ones were predicted.
     pub(super) known: usize,
 }
 
 impl Mixture<'_> {
-    /// The distribution behind `scratch.context`; `None` if nothing is known.
+    /// The distribution after `scratch.context`; `None` without any candidate.
     pub(super) fn step(
         &self,
         scratch: &mut Scratch,
@@ -65,8 +65,8 @@ impl Mixture<'_> {
         scratch.best()
     }
 
-    /// How many tokens before the last of `context` stand before it elsewhere too, in the document and in
-    /// the workspace.
+    /// How many tokens before the last of `context` also precede it elsewhere: in the document and in the
+    /// workspace.
     pub(super) fn longest(&self, known: &[Token], context: &[Token]) -> [usize; 2] {
         let (mut file, mut ranges) = (0, Vec::new());
         for row in [known, self.after] {
@@ -116,7 +116,7 @@ impl Mixture<'_> {
         scratch.context = context;
     }
 
-    /// Mixes from the longest order down; gives what probability is left.
+    /// Mixes from the longest order down; returns the remaining probability.
     fn mix(
         &self,
         scratch: &mut Scratch,
@@ -137,7 +137,7 @@ impl Mixture<'_> {
         rest
     }
 
-    /// Samples the base's places that match exactly `order` tokens.
+    /// Samples the places of the base that match exactly `order` tokens.
     fn match_base(
         &self,
         scratch: &mut Scratch,
@@ -164,8 +164,8 @@ impl Mixture<'_> {
         }
     }
 
-    /// Gives what probability is left to the candidates as they stand in the document, and to names
-    /// that match nothing but what was typed.
+    /// Distributes the remaining probability: to the candidates by their priors, and to names that match only
+    /// the partial word.
     fn add_priors(&self, scratch: &mut Scratch, constraint: &Constraint<'_>, rest: f32) {
         let mut unseen = 1.0;
         if let Constraint::Prefix { text, spaced } = *constraint {
@@ -191,13 +191,13 @@ impl Mixture<'_> {
     }
 }
 
-/// Where the chunks start that a row is searched by.
+/// The start of each chunk in which a row is searched.
 pub(super) fn chunks(row: &[Token]) -> impl DoubleEndedIterator<Item = usize> + use<> {
     (0..row.len()).step_by(CHUNK)
 }
 
-/// Calls back with each place of `row` that ends with the context's last token and has a token behind
-/// it, and how many tokens up to there are the context's.
+/// Calls `found` with each place of `row` that ends with the context's last token and has a next token, and
+/// with the number of tokens up to it that match the context.
 pub(super) fn each_match(
     row: &[Token],
     chunks: impl Iterator<Item = usize>,
@@ -208,7 +208,7 @@ pub(super) fn each_match(
     let searched = &row[..row.len().saturating_sub(1)];
     for start in chunks {
         let chunk = &searched[start..searched.len().min(start + CHUNK)];
-        // A chunk without the token is passed over at the speed of memory.
+        // A chunk without the token is skipped at memory speed.
         if !chunk.iter().fold(false, |any, it| any | (*it == last)) {
             continue;
         }

@@ -1,4 +1,4 @@
-//! The working memory of a query: its context, what it knows of each token, and the counts of one step.
+//! The working memory of a query: its context, data about each token, and the counts of one step.
 
 use std::ops::Range;
 
@@ -7,21 +7,21 @@ use crate::predict::slots::Slots;
 use crate::workspace::tokens::base::MAX_ORDER;
 use crate::workspace::tokens::vocabulary::Token;
 
-/// Tokens before and after the cursor whose nearness counts and that copies come from.
+/// Tokens before and after the cursor that count for recency and from which lines are copied.
 const NEAR_BEFORE: usize = 1 << 13;
 const NEAR_AFTER: usize = 1 << 12;
-/// A word counts half as much this many tokens away, and less after the cursor than before.
+/// A word weighs half as much at this distance in tokens, and less after the cursor than before it.
 const HALF_NEAR: f32 = 200.0;
 const AFTER_SHARE: f32 = 0.7;
-/// What a word counts for however far away it stands.
+/// Weight of a word at any distance.
 const ANYWHERE: f32 = 0.02;
-/// Orders from here up always count towards how well a token is supported.
+/// Orders from this one up always count towards the support of a token.
 pub(super) const SUPPORT_ORDER: usize = 3;
 
-/// Where a count comes from.
+/// The source of a count.
 pub(super) const FILE: usize = 0;
 pub(super) const WORKSPACE: usize = 1;
-/// Which side of the cursor.
+/// The side of the cursor.
 const BEFORE: usize = 0;
 const AFTER: usize = 1;
 
@@ -35,20 +35,20 @@ const FRESH: ScratchCell = ScratchCell {
     listed: false,
 };
 
-/// Tokens that may come next, and how much is known of the likeliest.
+/// Candidates for the next token, with the features of the most likely one.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ScratchStep {
-    /// The likeliest, best first, with their probabilities; unused places are `UNKNOWN`, 0.
+    /// The most likely tokens, best first, with their probabilities; unused places are `UNKNOWN`, 0.
     pub(super) candidates: [(Token, f32); 3],
     /// The longest match in the document and in the workspace, in tokens.
     pub(super) orders: [usize; 2],
-    /// How often the likeliest followed a match of at least three tokens, or of the longest length.
+    /// How often the most likely token followed a match of at least three tokens, or of the longest length.
     pub(super) support: [f32; 2],
-    /// How near the likeliest stands in the document, and how often; 0 where it does not.
+    /// Sum of the weights of its occurrences in the document by distance; 0 if there are none.
     pub(super) recency: f32,
 }
 
-/// Memory that queries share one after the other.
+/// Memory that is reused by successive queries.
 pub(super) struct Scratch {
     pub(super) context: Vec<Token>,
     shapes: [Vec<Token>; 2],
@@ -61,7 +61,7 @@ pub(super) struct Scratch {
     pub(super) ranges: Vec<Range<usize>>,
 }
 
-/// What is known of a token: in the document, then in this step.
+/// Data about a token: first for the document, then for this step.
 #[derive(Clone, Copy)]
 pub(super) struct ScratchCell {
     pub(super) recency: f32,
@@ -78,7 +78,7 @@ struct Level {
     /// Slots with a count.
     used: Vec<u32>,
     total: f32,
-    /// Longest order with a candidate.
+    /// The longest order with a candidate.
     longest: usize,
 }
 
@@ -96,7 +96,7 @@ impl Scratch {
         }
     }
 
-    /// Forgets the last query. Words of the document weigh more the nearer they stand.
+    /// Clears the last query and reads the document. Words weigh more the nearer they are to the cursor.
     pub(super) fn start(&mut self, after: &[Token], shape: impl Fn(Token) -> Token) {
         self.slots.clear();
         self.cells.clear();
@@ -113,7 +113,7 @@ impl Scratch {
         self.context = context;
     }
 
-    /// The document around the cursor, as far as copies come from it.
+    /// The part of the document around the cursor from which lines are copied.
     pub(super) fn rows<'a>(&'a self, known: usize, after: &'a [Token]) -> [CopyRow<'a>; 2] {
         let [before_shapes, after_shapes] = &self.shapes;
         let before = &self.context[known - before_shapes.len()..known];
@@ -143,7 +143,7 @@ impl Scratch {
         slot
     }
 
-    /// Whether the document holds a word, whatever stands before it. Asked before the first step.
+    /// Whether the document contains a word, with or without a space. Valid only before the first step.
     pub(super) fn holds(&self, token: Token) -> bool {
         [false, true].into_iter().any(|it| self.slots.holds(Token::new(token.word(), it)))
     }
@@ -160,7 +160,7 @@ impl Scratch {
         self.matches.iter_mut().flatten().for_each(Vec::clear);
     }
 
-    /// Makes a token a candidate, if it is none yet.
+    /// Makes a token a candidate, unless it is one already.
     pub(super) fn list(&mut self, token: Token, prior: f32) -> usize {
         let slot = self.slot(token);
         let cell = &mut self.cells[slot];
@@ -188,13 +188,14 @@ impl Scratch {
             cell.counts[level] += weight;
             counts.total += weight;
             if supports {
-                // The document's weights tell distance, not number.
+                // The document's weights express distance, not number.
                 cell.support[level] += if level == FILE { 1.0 } else { weight };
             }
         }
     }
 
-    /// Gives a level its share of what is left: the more it has seen and the fewer kinds, the more.
+    /// Gives a level its share of `rest`. The share grows with the total and shrinks with the number of
+    /// different tokens.
     pub(super) fn blend(&mut self, level: usize, rest: f32) -> f32 {
         let Level { used, total, .. } = &self.levels[level];
         if *total <= 0.0 {

@@ -1,4 +1,4 @@
-//! One query from start to end: guess lines, copy a line, judge them.
+//! One query from start to end: predicts lines, copies a line, rates them.
 
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
@@ -17,14 +17,14 @@ use crate::predict::{PredictOptions, PredictQuery, Prediction, confidence, copy,
 use crate::workspace::tokens::base::MAX_ORDER;
 use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
-/// Tokens of doubt: who has read as few may be believed half, since confidences were fitted on whole
-/// repositories and promise too much at the start of the first file of one.
+/// Tokens that halve the confidence: with this many tokens read, confidences are halved. They were fitted on
+/// whole repositories and are too high in the first file of a new one.
 const DOUBT: f32 = 50.0;
-/// Tokens of a document that is too short to tell its own names from strange ones.
+/// Tokens; in a shorter document, a name that is not in it means nothing.
 const SHORT: usize = 200;
-/// A start of a line less likely than this is no alternative.
+/// A start of a line that is less likely is not an alternative.
 const LEAST_START: f32 = 0.05;
-/// Other ways that are tried, and the least confidence in one up to where it parts.
+/// Maximum number of alternative lines, and the least confidence in one up to its fork.
 const DETOURS: usize = 2;
 const LEAST_DETOUR: f32 = 0.02;
 
@@ -32,7 +32,7 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::new());
 }
 
-/// Everything that holds for one query.
+/// The state of one query.
 struct Search<'a> {
     mixture: Mixture<'a>,
     cursor: &'a Cursor,
@@ -42,11 +42,11 @@ struct Search<'a> {
     import: Option<ImportedName>,
     options: &'a PredictOptions,
     started: Instant,
-    /// How far the fitted confidences are to be believed, up to 1.
+    /// Factor for the fitted confidences, up to 1.
     trust: f32,
 }
 
-/// Texts for the place, best first.
+/// Suggestions for the position, best first.
 pub(super) fn answers(
     query: &PredictQuery<'_>,
     cursor: &Cursor,
@@ -73,7 +73,7 @@ pub(super) fn answers(
     })
 }
 
-/// What the judgements of a search to the line's end rest on.
+/// The features of every rating in a search to the line end, for fitting.
 pub(super) fn evidence(
     query: &PredictQuery<'_>,
     cursor: &Cursor,
@@ -112,7 +112,7 @@ pub(super) fn evidence(
     })
 }
 
-/// Whether a line, with its end or without, is the true one.
+/// Whether a line, with or without its line end, is the true one.
 fn whole(tokens: &[Token], truth: &[Token]) -> bool {
     let text = |it: &[Token]| it.strip_suffix(&[Token::LINE_END]).map(<[Token]>::to_vec);
     text(truth) == Some(text(tokens).unwrap_or_else(|| tokens.to_vec()))
@@ -156,14 +156,14 @@ impl<'a> Search<'a> {
         Self { mixture, cursor, constraint, surroundings, copy, import, options, started, trust }
     }
 
-    /// The likeliest line, as far as it is sure enough.
+    /// The most likely line, up to where its confidence falls below the threshold.
     fn guess(&self, scratch: &mut Scratch) -> PredictedLine {
         let mut line = PredictedLine::new(self.cursor.head());
         self.walk(scratch, &mut line);
         line
     }
 
-    /// Whole lines that part from the guess where it was least sure.
+    /// Whole lines that fork from the prediction where it was least confident.
     fn detours(&self, scratch: &mut Scratch, line: &PredictedLine) -> Vec<PredictedLine> {
         if self.options.without.contains(Gains::DETOURS) {
             return Vec::new();
@@ -174,7 +174,7 @@ impl<'a> Search<'a> {
         lines.filter(PredictedLine::is_complete).collect()
     }
 
-    /// The line that takes its candidate `nth` instead at `at`.
+    /// The line that takes candidate `nth` at token `at`.
     fn detour(
         &self,
         scratch: &mut Scratch,
@@ -188,7 +188,7 @@ impl<'a> Search<'a> {
         line
     }
 
-    /// Goes on with a line by the likeliest words, as long as it is sure enough.
+    /// Extends a line by the most likely words while its confidence reaches the threshold.
     fn walk(&self, scratch: &mut Scratch, line: &mut PredictedLine) {
         let threshold = self.threshold().max(f32::MIN_POSITIVE).ln();
         scratch.context.truncate(self.mixture.known);
@@ -210,7 +210,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Adds a candidate of its last step to a line.
+    /// Appends a candidate of the last step to a line.
     fn take(&self, line: &mut PredictedLine, nth: usize) {
         let Some(choice) = line.choices.last() else { return };
         let (token, likely) = choice.step.candidates[nth];
@@ -228,7 +228,7 @@ impl<'a> Search<'a> {
         line.tokens.push(token);
     }
 
-    /// Whether the copied line says this too.
+    /// Whether the copied line has the same token.
     fn confirms(&self, at: usize, token: Token) -> bool {
         self.copy.as_ref().is_some_and(|it| it.tokens.get(at) == Some(&token))
     }
@@ -263,15 +263,15 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether the likeliest is a name that the document does not hold, which tells nothing of a short one.
+    /// Whether the most likely token is a name that is not in the document. Always false in a short document.
     fn stranger(&self, step: &ScratchStep) -> bool {
         let read = self.mixture.known + self.mixture.after.len();
         let name = self.mixture.words.is_identifier(step.candidates[0].0);
-        let told = !self.options.without.contains(Gains::NAMES);
-        told && name && step.recency == 0.0 && read >= SHORT
+        let enabled = !self.options.without.contains(Gains::NAMES);
+        enabled && name && step.recency == 0.0 && read >= SHORT
     }
 
-    /// How the line stands if `rest` ends it.
+    /// The bracket balance of the line if `rest` completes it.
     fn standing(&self, rest: &[Token]) -> StandingWeight {
         if self.options.without.contains(Gains::BRACKETS) {
             return StandingWeight::default();
@@ -283,7 +283,7 @@ impl<'a> Search<'a> {
         Setting { standing: self.standing(rest), onward: self.onward(scratch, rest) }
     }
 
-    /// How far back what stands before the line below would be found elsewhere.
+    /// How many tokens before the next line also precede it elsewhere.
     fn onward(&self, scratch: &Scratch, rest: &[Token]) -> [usize; 2] {
         let Some(&below) = self.mixture.after.first() else { return [0, 0] };
         if self.options.without.contains(Gains::ONWARD) {
@@ -322,16 +322,16 @@ impl<'a> Search<'a> {
         (self.repeats(&copy.tokens), self.setting(scratch, &copy.tokens))
     }
 
-    /// What was found for the place of the line that `text` completes.
+    /// The other candidates for the line that `text` completes.
     fn beside(&self, text: &str) -> Beside<'_> {
         let (copy, import) = (self.copy.as_ref(), self.import.as_ref());
-        let says = |it: &[Token]| self.text(it) == text;
-        let agrees = copy.is_some_and(|it| says(&it.tokens));
-        let imported = import.is_some_and(|it| says(&it.tokens));
+        let is_same = |it: &[Token]| self.text(it) == text;
+        let agrees = copy.is_some_and(|it| is_same(&it.tokens));
+        let imported = import.is_some_and(|it| is_same(&it.tokens));
         Beside { copy, agrees, import, imported }
     }
 
-    /// The lines and the copy as far as they are sure enough, the better first.
+    /// The lines and the copy that reach the threshold, best first.
     fn judge(
         &self,
         scratch: &Scratch,
@@ -391,7 +391,7 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Whether the line below the cursor's would say the same as the cursor's with `rest`.
+    /// Whether the line below is identical to the cursor's line with `rest`.
     fn repeats(&self, rest: &[Token]) -> bool {
         let below = self.mixture.after.split(|it| *it == Token::LINE_END);
         let Some(below) = below.into_iter().find(|it| !it.is_empty()) else { return false };
@@ -412,7 +412,7 @@ impl<'a> Search<'a> {
         self.constraint.text(self.mixture.words, tokens)
     }
 
-    /// What fitted confidences must reach.
+    /// The threshold for confidences before they are multiplied by `trust`.
     fn threshold(&self) -> f32 {
         self.options.threshold / self.trust
     }

@@ -1,8 +1,8 @@
-//! Small dense numbers for the tokens one query meets, so that what is known of each stands in arrays.
+//! Small dense numbers for the tokens of one query, so that data about them is stored in arrays.
 
 use crate::workspace::tokens::vocabulary::Token;
 
-/// Open addressing; emptied in no time, since an entry of an earlier round counts as free.
+/// Open addressing. Clearing is free: an entry of an earlier round counts as free.
 pub(super) struct Slots {
     entries: Vec<Entry>,
     round: u32,
@@ -32,7 +32,7 @@ impl Slots {
         }
     }
 
-    /// The slot of a token: the number of tokens met before it.
+    /// The slot of a token: the number of different tokens before it.
     pub(super) fn slot(&mut self, token: Token) -> usize {
         let at = self.find(token);
         if self.entries[at].round == self.round {
@@ -47,12 +47,11 @@ impl Slots {
         slot
     }
 
-    /// Whether a token was met.
+    /// Whether a token has a slot.
     pub(super) fn holds(&self, token: Token) -> bool {
         self.entries[self.find(token)].round == self.round
     }
 
-    /// Tokens by slot.
     pub(super) fn tokens(&self) -> &[Token] {
         &self.tokens
     }

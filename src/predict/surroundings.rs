@@ -1,5 +1,5 @@
-//! What the lines around the cursor's ask of it: which brackets it must leave open or close, and how
-//! deep it stands between them.
+//! What the surrounding lines imply for the cursor's line: which brackets it must open or close, and how deep
+//! it is indented compared to them.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -9,43 +9,43 @@ use ropey::Rope;
 use crate::predict::brackets;
 use crate::predict::brackets::Net;
 
-/// Lines looked at each way.
+/// Lines examined in each direction.
 const REACH: usize = 200;
 
-/// The block the cursor's line stands in.
+/// The block that contains the cursor's line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Surroundings {
-    /// Brackets as the rest of its block leaves them; nothing if its bounds are out of reach.
+    /// The bracket balance of the rest of the block; `None` if the ends of the block are out of reach.
     net: Option<Net>,
-    /// How deep the line below stands beside the cursor's, if there is one.
+    /// The depth of the next line compared to the cursor's line; `None` if there is no next line.
     below: Option<Ordering>,
 }
 
-/// The lines of the block on one side of the cursor's.
+/// The lines of the block on one side of the cursor's line.
 #[derive(Default)]
 struct Side {
     net: Net,
-    /// How deep the next one stands.
+    /// Depth of the nearest line.
     next: Option<usize>,
-    /// Whether the line was met that the block starts or ends with.
+    /// Whether the first or last line of the block was found.
     bounded: bool,
 }
 
-/// How a line would stand where it is written.
+/// How a line fits its block.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct StandingWeight {
-    /// Every bracket of its block has its match.
+    /// Every bracket of the block has its match.
     pub(super) even: bool,
-    /// One has none, or the line closes what nothing opened.
+    /// A bracket has no match, or the line closes a bracket that was not opened.
     pub(super) uneven: bool,
-    /// A deeper line follows that nothing opens.
+    /// A deeper line follows, but this line opens no block.
     pub(super) unopened: bool,
-    /// It opens what no deeper line follows.
+    /// This line opens a block, but no deeper line follows.
     pub(super) hollow: bool,
 }
 
 impl Surroundings {
-    /// Of the line `row`, whose indentation `head` starts with.
+    /// The surroundings of line `row`, which starts with the indentation of `head`.
     pub(super) fn of(rope: &Rope, row: usize, head: &str) -> Self {
         let depth = indentation(head);
         let first = row.saturating_sub(REACH);
@@ -60,14 +60,15 @@ impl Surroundings {
         }
     }
 
-    /// How the cursor's line stands if it says `line`.
+    /// How `line` fits as the cursor's line.
     pub(super) fn standing(&self, line: &str) -> StandingWeight {
         let whole = self.net.map(|it| it + Net::of(line));
         let known = self.below.is_some();
         let (even, closes) = (whole.is_some_and(Net::is_even), whole.is_some_and(Net::closes));
         let opens = brackets::opens(line);
         let deeper = self.below == Some(Ordering::Greater);
-        // Its block is even as it is: what it opens may well be new, and written next.
+        // The block is balanced without this line: the block that it opens may be new, with its lines still
+        // to be written.
         let fresh = opens && !deeper && self.net.is_some_and(Net::is_even);
         StandingWeight {
             even: known && even,
@@ -79,7 +80,7 @@ impl Surroundings {
 }
 
 impl Side {
-    /// `bound` says which brackets of the line that starts or ends the block belong to it.
+    /// `bound` returns the brackets of the first or last line that belong to the block.
     fn of(
         rows: impl Iterator<Item = usize>,
         rope: &Rope,
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_must_leave_its_block_even() {
+    fn a_line_must_balance_the_brackets_of_its_block() {
         let text = "fn f() {\n    if a {\n        b();\n    $0\n    c();\n}\n";
         assert!(standing(text, "}").even);
         assert!(standing(text, "b();").uneven);
@@ -139,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_asked_where_nothing_stands_below() {
+    fn at_the_end_of_a_file_a_line_may_open_a_block() {
         let text = "fn f() {\n    $0";
         assert_eq!(standing(text, "if a {"), StandingWeight::default());
         assert!(standing(text, "))").uneven);

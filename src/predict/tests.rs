@@ -37,10 +37,10 @@ impl Square {
 }
 ";
 
-/// What a test's query may take on the slowest machine.
+/// Deadline of a test's query on the slowest machine.
 const HANG: Duration = Duration::from_secs(10);
 
-/// A workspace that says the same things often enough to be believed.
+/// A workspace with enough repetitions for high confidence.
 fn workspace() -> Tokens {
     let tokens = Tokens::new(1_000_000);
     index(&tokens);
@@ -69,7 +69,7 @@ fn ask(tokens: &Tokens, text: &str, options: &PredictOptions, count: usize) -> V
 }
 
 fn check(text: &str, expected: Expect) {
-    // What is said is the matter here; a document that is nearly empty makes nobody sure.
+    // Only the text matters here; a nearly empty document lowers every confidence.
     let options = PredictOptions { threshold: 0.1, deadline: HANG, ..PredictOptions::default() };
     let offers = ask(&SHARED, text, &options, 1);
     let shown = offers.first().map_or("-", |it| &it.text);
@@ -77,13 +77,13 @@ fn check(text: &str, expected: Expect) {
 }
 
 #[test]
-fn a_line_of_the_workspace_is_finished() {
+fn a_line_of_the_workspace_is_completed() {
     check("use std::f64::$0", expect!["consts::PI;"]);
     check("impl Circle {\n    pub fn area$0\n}\n", expect!["(&self) -> f64 {"]);
 }
 
 #[test]
-fn a_half_typed_name_is_finished() {
+fn a_partial_name_is_completed() {
     check("        PI * self.ra$0", expect!["dius * self.radius"]);
 }
 
@@ -106,7 +106,7 @@ fn a_similar_line_is_copied_with_its_names_changed() {
     assert!(offers.iter().any(|it| it.text == "log(height);"), "{offers:?}");
 }
 
-/// Imports that neighbours make, asked for from within `here/new.rs`.
+/// Imports of neighbouring files, requested in `here/new.rs`.
 fn check_import(text: &str, expected: Expect) {
     let tokens = Tokens::new(1_000_000);
     let mut builder = tokens.builder();
@@ -132,7 +132,7 @@ fn check_import(text: &str, expected: Expect) {
 }
 
 #[test]
-fn an_import_is_one_that_neighbours_make_and_the_document_does_not() {
+fn an_import_of_neighbouring_files_is_suggested_unless_the_document_has_it() {
     check_import("use crate::$0\n", expect!["alpha::Alpha;"]);
     check_import(
         "use crate::alpha::Alpha;\nuse crate::$0\n\nfn f(it: Delta) {}\n",
@@ -141,7 +141,7 @@ fn an_import_is_one_that_neighbours_make_and_the_document_does_not() {
 }
 
 #[test]
-fn any_line_end_will_do() {
+fn every_kind_of_line_end_is_supported() {
     check(
         "use std::f64::consts::PI;\r\n\r\npub struct Circle {\r\n    rad$0\r\n",
         expect!["ius: f64,"],
@@ -150,7 +150,7 @@ fn any_line_end_will_do() {
 }
 
 #[test]
-fn nothing_is_offered_where_nothing_is_known() {
+fn nothing_is_suggested_without_a_match() {
     check("zebra$0", expect!["-"]);
     assert_eq!(ask(&SHARED, "zebra = $0", &PredictOptions::default(), 3), []);
     let cold = Tokens::new(1000);
@@ -159,7 +159,7 @@ fn nothing_is_offered_where_nothing_is_known() {
 }
 
 #[test]
-fn a_tiny_workspace_is_not_trusted() {
+fn a_tiny_workspace_lowers_confidence() {
     let tokens = Tokens::new(1_000_000);
     let text = "use a::b;\nuse a::c;\nuse a::b;\nuse a::$0";
     let offers = ask(
@@ -173,7 +173,7 @@ fn a_tiny_workspace_is_not_trusted() {
 }
 
 #[test]
-fn no_time_means_no_guess() {
+fn without_time_there_is_no_suggestion() {
     let options = PredictOptions { deadline: Duration::ZERO, ..PredictOptions::default() };
     assert_eq!(ask(&SHARED, "use std::f64::$0", &options, 1), []);
 }
@@ -183,13 +183,13 @@ fn alternatives_differ() {
     let options = PredictOptions { threshold: 0.1, deadline: HANG, ..PredictOptions::default() };
     let offers = ask(&SHARED, "impl $0", &options, 3);
     let mut texts: Vec<&str> = offers.iter().map(|it| it.text.as_str()).collect();
-    // The workspace says both equally often.
+    // The workspace contains both equally often.
     texts.sort_unstable();
     assert_eq!(texts, ["Circle {", "Square {"]);
 }
 
 #[test]
-fn every_gain_can_be_left_out() {
+fn every_feature_can_be_disabled() {
     let text = "use std::f64::consts::PI;\nuse std::f64::$0\n";
     for (without, name) in Gains::ALL {
         let options =
@@ -200,13 +200,13 @@ fn every_gain_can_be_left_out() {
 }
 
 #[test]
-fn a_line_beyond_reason_is_left_alone() {
+fn a_line_beyond_the_longest_length_gets_no_suggestion() {
     let text = format!("let x = \"{}\"; use $0", "a ".repeat(4000));
     check(&text, expect!["-"]);
 }
 
 #[test]
-fn data_too_long_to_be_read_is_not_copied() {
+fn data_beyond_the_longest_word_is_not_copied() {
     let data = "x".repeat(500);
     let text = format!("load(first)\nkey = \"{data}\"\nload(second)\nkey = \"$0");
     let offers = ask(
@@ -243,7 +243,7 @@ fn position(line: u32, character: u32) -> Position {
 
 proptest! {
     #[test]
-    fn edits_read_line_by_line_end_where_reading_it_all_does(
+    fn reading_edits_gives_the_same_tokens_as_reading_everything(
         start in "[ab \r\n]{0,40}",
         edits in prop::collection::vec((0..12u32, 0..6u32, 0..12u32, 0..6u32, "[ab \r\n]{0,8}", any::<bool>()), 1..12),
     ) {
@@ -269,7 +269,7 @@ proptest! {
     }
 
     #[test]
-    fn no_text_and_no_place_makes_it_panic(text in "(use |pub |fn |\\(|\\)|\r|\n|\t|é|日|[a-c. ]){0,60}", offset in 0..200usize) {
+    fn no_text_and_no_position_causes_a_panic(text in "(use |pub |fn |\\(|\\)|\r|\n|\t|é|日|[a-c. ]){0,60}", offset in 0..200usize) {
         let tokens = &*SHARED;
         let rope = Rope::from_str(&text);
         let mut buffer = Buffer::new();

@@ -1,19 +1,19 @@
-//! What each thing that a search saw counts towards a suggestion. `quality --fit` fits the weights on
-//! repositories that no figure is reported on, and prints them as they stand here.
+//! Weights of the features of a suggestion. `quality --fit` fits them on repositories that are not used for
+//! reported figures, and prints them in the format used here.
 //!
-//! `evidence` is the input of the fit: for a place whose line is known, what each judgement of a search
-//! rests on, and whether it was right.
+//! `evidence` is the input of the fit: for a place whose line is known, the features of each rating of a
+//! search, and whether it was right.
 
 use crate::predict::cursor::Cursor;
 use crate::predict::{PredictOptions, PredictQuery, search};
 
-/// Features of a word, of a line, of a copied line and of an import.
+/// Number of features of a word, of a line, of a copied line and of an import.
 pub const STEP: usize = 30;
 pub const LINE: usize = 33;
 pub const COPY: usize = 21;
 pub const IMPORT: usize = 17;
 
-/// The weights of four logistic models, one for each feature of theirs.
+/// The weights of four logistic models, one weight per feature.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     pub step: [f32; STEP],
@@ -22,7 +22,7 @@ pub struct Weights {
     pub import: [f32; IMPORT],
 }
 
-/// Those that serve.
+/// The weights in use.
 pub static FITTED: Weights = Weights {
     step: [
         -1.2532, 0.5199, 0.3116, -1.3322, -0.0611, 0.2653, 0.1141, 0.5534, -0.1451, 1.1701,
@@ -46,23 +46,23 @@ pub static FITTED: Weights = Weights {
     ],
 };
 
-/// What a judgement rests on, and whether it was right.
+/// The features of a rating, and whether it was right.
 pub type Sample = (Vec<f32>, bool);
 
-/// The judgements of one search: of its words, of its lines and of its copy.
+/// The ratings of one search: of its words, its lines, its copied line and its import.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
-    /// Of the line's words, up to the first that is wrong.
+    /// The words of the line, up to the first wrong one.
     pub steps: Vec<Sample>,
     pub lines: Vec<Sample>,
-    /// Of the copied line, where the guessed one says something else.
+    /// The copied line, if it differs from the predicted line.
     pub copy: Option<Sample>,
-    /// Of the import, where the guessed line says something else.
+    /// The import, if it differs from the predicted line.
     pub import: Option<Sample>,
 }
 
-/// The evidence at a place whose line goes on with `truth`, by the weights and without the gains that
-/// `options` name; none where nothing is searched.
+/// The evidence at a place whose line continues with `truth`, with the weights and the disabled features of
+/// `options`; `None` if the line is too long.
 pub fn evidence(
     query: &PredictQuery<'_>,
     truth: &str,

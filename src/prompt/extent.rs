@@ -1,24 +1,24 @@
-//! How much to ask for at a place: the rest of the line, or lines.
+//! Decides the scope of a completion: the rest of the line, or several lines.
 
 use crate::prompt::CompletionScope;
 use crate::syntax::region::Region;
 
-/// Lines at most where several are asked for.
+/// Maximum for a completion of several lines.
 const LINES: u32 = 10;
-/// Elements of HTML that hold nothing.
+/// HTML elements without content.
 const VOID: [&str; 13] = [
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
     "wbr",
 ];
-/// What a template's blocks begin with, and go on with.
+/// Keywords that start or continue a block of a template.
 const BLOCKS: [&str; 13] = [
     "if", "elif", "elsif", "else", "unless", "for", "while", "block", "macro", "call", "filter",
     "with", "case",
 ];
 
 impl CompletionScope {
-    /// At a cursor with `head` before it on its line and `right` behind it: several lines on an
-    /// empty one or behind what opens a block, one in words and before code.
+    /// The scope for a cursor with `head` before it and `right` after it on its line: several lines on an
+    /// empty line or after an opener, one line in comments and strings and before code.
     pub fn automatic(head: &str, right: &str, region: Region) -> Self {
         let at_end = right.trim().is_empty();
         let closes = closes(right)
@@ -31,7 +31,7 @@ impl CompletionScope {
         if open { Self::Lines(LINES) } else { Self::Line }
     }
 
-    /// Lines an answer may have.
+    /// Maximum number of lines.
     pub fn lines(self) -> usize {
         match self {
             Self::Line => 1,
@@ -40,7 +40,7 @@ impl CompletionScope {
     }
 }
 
-/// Whether a line's head opens a block, or a list.
+/// Whether the text before the cursor opens a block or a list.
 pub(crate) fn opens(head: &str) -> bool {
     let head = head.trim_end();
     let word = head.rsplit(|it: char| !it.is_alphanumeric() && it != '_').next();
@@ -53,7 +53,7 @@ pub(crate) fn opens(head: &str) -> bool {
         || template(head.trim_start()).is_some_and(|it| BLOCKS.contains(&it))
 }
 
-/// Whether a line starts with what closes a block, or a list.
+/// Whether a line starts with a closer of a block or a list.
 pub(crate) fn closes(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with(['}', ')', ']'])
@@ -61,7 +61,7 @@ pub(crate) fn closes(line: &str) -> bool {
         || template(line).is_some_and(|it| it.starts_with("end"))
 }
 
-/// Whether a line of markup ends with the tag that opens an element over lines.
+/// Whether a line of markup ends with the opening tag of a multi-line element.
 fn opens_tag(line: &str) -> bool {
     let is_tag =
         |it: &str| it.starts_with('<') && it[1..].starts_with(|it: char| it.is_alphabetic());
@@ -71,7 +71,7 @@ fn opens_tag(line: &str) -> bool {
     is_tag(line) && is_tag(tag) && is_open && name.is_none_or(|it| !VOID.contains(&it))
 }
 
-/// The first word of a template's tag that is a line of its own: `{% for it in all %}`.
+/// The first word of a template tag on a line of its own: `{% for it in all %}`.
 fn template(line: &str) -> Option<&str> {
     let tag = line.trim_end().strip_prefix("{%")?.strip_suffix("%}")?;
     let words = tag.trim_start_matches('-').trim();
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_are_asked_for_on_an_empty_one_and_behind_an_opener() {
+    fn several_lines_are_requested_on_an_empty_line_and_after_an_opener() {
         let check = |head, right, region, lines| {
             let extent = CompletionScope::automatic(head, right, region);
             assert_eq!(extent.lines(), lines, "{head:?} before {right:?}");

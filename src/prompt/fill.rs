@@ -1,4 +1,4 @@
-//! A hole put as a question, for models that were not trained to fill one.
+//! A hole as a chat prompt, for models without fill-in-the-middle training.
 
 pub mod brief;
 
@@ -6,7 +6,7 @@ use crate::context::{Part, PartKind};
 use crate::prompt::indentation::Indentation;
 use crate::prompt::{Chat, CompletionScope, Fill, Role, Trigger, Turn};
 
-/// What an answer stands between, so that no client or model trims its first blanks.
+/// Tags around the reply, so that clients and models keep its leading white space.
 pub(crate) const OPEN: &str = "<fill>";
 pub(crate) const CLOSE: &str = "</fill>";
 
@@ -24,10 +24,10 @@ nor what stands after it.
 - If nothing belongs there, answer <fill></fill>.
 ";
 
-/// Fewer bytes of a task may be chance.
+/// Minimum length in bytes for a match with the task; shorter matches occur by chance.
 const LEAST: usize = 8;
 
-/// Whether a reply repeats our own question: words of the task, or the answer of the example. Small models do.
+/// Whether a reply repeats the prompt: words of the task, or the reply of the example. Small models do this.
 pub fn is_repeated(reply: &str, before: &str, language: &str) -> bool {
     let reply = reply.trim();
     let [begun, _, answer] = example(language);
@@ -39,13 +39,14 @@ pub fn is_repeated(reply: &str, before: &str, language: &str) -> bool {
 }
 
 impl Fill {
-    /// Its parts for a model that goes on with text: what is said about code is no text to go on with.
+    /// The parts for a text completion model. Notes about code are left out, since such a model would
+    /// continue them.
     pub fn files(&self) -> impl Iterator<Item = &Part> {
         self.parts.iter().filter(|it| it.kind != PartKind::Diagnostic)
     }
 
-    /// The same hole as a conversation. Its stable text comes first: the task, the parts, what
-    /// stands after the cursor, and last what its user is typing at. While the user types it is short.
+    /// The same hole as a conversation, stable text first: the task, the parts, the text after the cursor,
+    /// then the line at the cursor. The prompt is short for automatic completions.
     pub fn as_chat(&self) -> Chat {
         match self.trigger {
             Trigger::Automatic => self.as_brief_chat(),
@@ -83,7 +84,7 @@ impl Fill {
         }
     }
 
-    /// One step of the text's indentation, in words.
+    /// One step of the text's indentation in words.
     fn step(&self) -> String {
         match Indentation::of(&[&*self.prefix, &*self.suffix].concat()) {
             Some(Indentation::Tabs) => "tabs".to_owned(),
@@ -92,7 +93,7 @@ impl Fill {
         }
     }
 
-    /// A marker that stands nowhere in the text.
+    /// A marker that does not occur in the text.
     fn hole(&self) -> String {
         let is_free = |it: &String| !self.prefix.contains(&**it) && !self.suffix.contains(&**it);
         let numbered = (2..).map(|it| format!("<<<HOLE_{it}>>>"));
@@ -105,7 +106,7 @@ fn question(hole: &str, before: &str, after: &str) -> String {
     format!("<after>\n{hole}{after}\n</after>\n<before>\n{before}{hole}\n</before>")
 }
 
-/// What stands before a hole, after it, and in it: in the language, or in one that looks like it.
+/// The text before a hole, the text after it and the reply, in `language` or in a similar one.
 fn example(language: &str) -> [&'static str; 3] {
     match language {
         "python" => [
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_is_told_the_place_the_language_and_the_indentation() {
+    fn a_prompt_contains_the_place_the_language_and_the_indentation() {
         let chat = fill("func f() {\n\tg(", ")\n}\n").as_chat();
         expect_test::expect![[r#"
             File: src/a.go
@@ -205,17 +206,17 @@ mod tests {
     }
 
     #[test]
-    fn the_marker_stands_nowhere_in_the_text() {
+    fn the_marker_does_not_occur_in_the_text() {
         let chat = fill("<<<HOLE>>>", "").as_chat();
         assert!(chat.turns[0].text.contains("<<<HOLE>>><<<HOLE_2>>>"), "{:?}", chat.turns);
     }
 
     #[test]
-    fn while_its_user_types_the_question_starts_alike() {
+    fn prompts_share_a_prefix_while_the_user_types() {
         let head = |prefix| fill(prefix, "\n}\n").as_chat();
         let (one, two) = (head("func f() {\n\tg"), head("func f() {\n\tg("));
         let shared = "<before>\nfunc f() {\n\tg";
-        let at = one.turns[0].text.find(shared).expect("it is there") + shared.len();
+        let at = one.turns[0].text.find(shared).expect("the prompt contains it") + shared.len();
         assert_eq!(one.system, two.system);
         assert_eq!(one.turns[0].text[..at], two.turns[0].text[..at]);
     }

@@ -1,12 +1,12 @@
-//! How a text is indented.
+//! Detects the indentation of a text.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// Languages that are indented by two spaces wherever they are written.
+/// Languages with two spaces by convention.
 const TWO: [&str; 7] =
     ["elixir", "haskell", "ocaml", "ocaml-interface", "ocaml.interface", "ruby", "scala"];
-/// Steps that a convention counts for.
+/// Weight of a language's convention, in counted steps.
 const CONVENTION: usize = 3;
 
 /// One step of indentation.
@@ -17,12 +17,12 @@ pub enum Indentation {
 }
 
 impl Indentation {
-    /// As most of the text's lines say; `None` where no line is indented.
+    /// The indentation of most lines; `None` where no line is indented.
     pub fn of(text: &str) -> Option<Self> {
         Self::counted(text, [0; 9])
     }
 
-    /// The same in a language, whose convention counts where a text shows little.
+    /// The same, with the convention of `language` as a weighted default.
     pub(crate) fn of_language(text: &str, language: &str) -> Option<Self> {
         let mut steps = [0; 9];
         if TWO.contains(&language) {
@@ -54,7 +54,8 @@ impl Indentation {
         }
     }
 
-    /// One step in a document: as most of its lines have it, else as `told`, else as its language has it.
+    /// One step in a document: from most of its lines, else from `told` (the editor), else from the
+    /// convention of the language.
     pub fn in_document(
         text: &str,
         told: impl FnOnce() -> Option<Self>,
@@ -62,7 +63,7 @@ impl Indentation {
         path: Option<&Path>,
     ) -> Option<Self> {
         let name = path.and_then(Path::file_name).and_then(OsStr::to_str).unwrap_or_default();
-        // A recipe begins with a tab, however other lines are continued.
+        // A recipe line starts with a tab, whatever the indentation of continuation lines.
         let is_make = matches!(language, "make" | "makefile")
             || name.to_lowercase().ends_with("makefile")
             || name.ends_with(".mk");
@@ -72,7 +73,7 @@ impl Indentation {
         }
     }
 
-    /// As a line that holds nothing else is indented.
+    /// From a line that contains only white space.
     pub(crate) fn of_head(head: &str) -> Option<Self> {
         let is_blank = !head.is_empty() && head.trim().is_empty();
         match head.len() {
@@ -85,14 +86,14 @@ impl Indentation {
         }
     }
 
-    /// As its language is written by convention, where the file does not show it; `None` where there is none.
+    /// The convention of a language; `None` where it has none.
     pub(crate) fn usual(language: &str) -> Option<Self> {
         let language = language.to_ascii_lowercase();
         matches!(language.as_str(), "go" | "makefile" | "make" | "mk" | "go.mod")
             .then_some(Self::Tabs)
     }
 
-    /// Columns of one step where a tab counts as four.
+    /// Columns of one step; a tab counts as four.
     pub(crate) fn width(self) -> usize {
         match self {
             Self::Tabs => 4,
@@ -108,13 +109,13 @@ impl Indentation {
     }
 }
 
-/// Whether a line starts a comment or a text that the next may go on with, aligned as it likes.
+/// Whether a line starts a comment or a string whose next line can have any alignment.
 fn opens_comment(line: &str) -> bool {
     let line = line.trim_start();
     ["(*", "/*", "<!--", "\"\"\"", "#", "--", "//", "*"].iter().any(|it| line.starts_with(it))
 }
 
-/// The blanks a line starts with.
+/// Leading spaces and tabs.
 pub(crate) fn blanks(line: &str) -> &str {
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
@@ -124,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn most_lines_have_the_say() {
+    fn the_indentation_of_most_lines_is_used() {
         let check = |text, expected| assert_eq!(Indentation::of(text), expected, "{text:?}");
         check("a\n\tb\n\t\tc\n", Some(Indentation::Tabs));
         check("a\n  b\n    c\n  d\n", Some(Indentation::Spaces(2)));

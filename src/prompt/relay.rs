@@ -1,5 +1,5 @@
-//! A conversation in the words of the program that holds it, passed on to a model that speaks the same API.
-//! Only its secrets are taken out; each attempt names its own model.
+//! A request of another program, forwarded to a model with the same API. Only secrets are replaced, and each
+//! attempt sets its own model name.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,41 +11,40 @@ use serde_json::{Map, Value};
 
 use crate::context::mask::Mask;
 
-/// A request of another program.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Relay {
     pub api: Api,
-    /// The request, field by field: names, and JSON as the program wrote it. Some models follow the order in
-    /// which a schema lists its properties.
+    /// Field names, and each value as JSON text as received. The order of fields is kept, since some models
+    /// follow the order of the properties in a schema.
     pub fields: Vec<(String, String)>,
-    /// What the program's header `anthropic-beta` says.
+    /// Value of the `anthropic-beta` header.
     pub beta: Option<String>,
     pub passing: Passing,
 }
 
-/// The API that a program speaks.
+/// The API of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Api {
     ChatCompletions,
     Messages,
 }
 
-/// When an answer is passed on.
+/// When the reply is forwarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Passing {
-    /// Piece by piece: once one is passed on, no other model can answer.
+    /// In pieces. After the first piece, no other model can answer.
     AsItComes,
-    /// At its end.
+    /// After it is complete.
     Whole,
 }
 
 impl Relay {
-    /// Of the request as it is sent, in bytes.
+    /// Size of the request body.
     pub fn bytes(&self) -> usize {
         self.fields.iter().map(|(name, value)| name.len() + value.len() + 4).sum()
     }
 
-    /// Puts placeholders in place of every secret. A field without any stays as it is written.
+    /// Replaces every secret with a placeholder. A field without secrets is forwarded unchanged.
     pub(super) fn mask(&mut self, mask: &mut Mask) {
         for (_, text) in &mut self.fields {
             let Ok(value) = serde_json::from_str::<Value>(text) else { continue };
@@ -58,12 +57,12 @@ impl Relay {
     }
 }
 
-/// The fields of a JSON object as they are written; `None` for any other text.
+/// Fields of a JSON object as written; `None` for any other text.
 pub fn fields(body: &str) -> Option<Vec<(String, String)>> {
     serde_json::from_str::<Fields>(body).ok().map(|it| it.0)
 }
 
-/// Keeps the order of an object's fields.
+/// Keeps the order of the fields.
 struct Fields(Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for Fields {
@@ -84,7 +83,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut fields: Self::Value = Vec::new();
         while let Some((name, value)) = map.next_entry::<String, Box<RawValue>>()? {
-            // As every reader of JSON does, the last of a name counts.
+            // The last of equal names counts, as in other JSON parsers.
             fields.retain(|it| it.0 != name);
             fields.push((name, value.get().to_owned()));
         }
@@ -92,7 +91,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     }
 }
 
-/// Puts placeholders in place of every secret of a value. What a provider has signed or encoded stays.
+/// Replaces every secret in a value. Signed and encoded values are kept.
 fn mask(value: &mut Value, mask: &mut Mask) {
     match value {
         Value::String(text) => {
@@ -120,7 +119,7 @@ fn mask_object(object: &mut Map<String, Value>, mask: &mut Mask) {
     }
 }
 
-/// What a tool is called with is JSON in a string: a secret in it is masked as it reads, not as it is written.
+/// Tool arguments are JSON in a string: a secret in them is matched in decoded form, not as written.
 fn mask_arguments(value: &mut Value, mask: &mut Mask) {
     let parsed = value.as_str().and_then(|it| serde_json::from_str::<Value>(it).ok());
     let Some(inner) = parsed.filter(|it| it.is_object() || it.is_array()) else {
@@ -151,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_masked_wherever_it_stands_in_a_conversation() {
+    fn a_secret_is_masked_anywhere_in_a_conversation() {
         let secret = secret();
         check(
             json!({ "z": 1, "messages": [
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_tool_is_called_with_stays_json() {
+    fn masked_tool_arguments_stay_valid_json() {
         let arguments = json!({ "b": format!("a\n\"{}\"", secret()), "a": 1 }).to_string();
         check(
             json!({ "arguments": arguments }),
@@ -182,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_stays_as_it_is_written_where_it_holds_no_secret() {
+    fn a_request_without_secrets_is_forwarded_unchanged() {
         let schema = r#"{"z" : 1.50, "a":{}}"#;
         let body = format!(r#"{{"tools":{schema},"x":1,"messages":["{}"],"x":2}}"#, secret());
         let mut relay = Relay {

@@ -1,15 +1,14 @@
-//! A prompt cut to the room a model has: what is worth least goes first, and nothing is gathered
-//! anew.
+//! Trims a prompt to the context window of a model: the least valuable text is removed first, and no context
+//! is collected again.
 
 use crate::context::Part;
 use crate::prompt::fill::brief::PromptWindow;
 use crate::prompt::{Chat, Fill, Prompt};
 
-/// The share of the room that what stands after the cursor may claim.
+/// Divisor of the window: a quarter is always available to the text after the cursor.
 const SUFFIX: usize = 4;
 
 impl Prompt {
-    /// Bytes of text it holds.
     pub fn bytes(&self) -> usize {
         match self {
             Self::Fill(fill) => parts(&fill.parts) + fill.prefix.len() + fill.suffix.len(),
@@ -18,7 +17,8 @@ impl Prompt {
         }
     }
 
-    /// Bytes without which it asks for something else: the words of a conversation. A hole needs none.
+    /// Minimum size in bytes that preserves the meaning: system prompt and last turn of a chat. Zero for a
+    /// hole.
     pub fn least_bytes(&self) -> usize {
         match self {
             Self::Fill(_) => 0,
@@ -27,13 +27,13 @@ impl Prompt {
         }
     }
 
-    /// The prompt in at most so many bytes: the parts of the lowest rank go first, then the ends of
-    /// suffix and prefix that are far from the cursor, or a conversation's oldest turns.
+    /// The prompt in at most `bytes`: removes the parts with the lowest rank, then the text far from the
+    /// cursor, or the oldest turns of a chat.
     pub fn trimmed(&self, bytes: usize) -> Self {
         match self {
             Self::Fill(fill) => Self::Fill(fill.trimmed(bytes)),
             Self::Chat(chat) => Self::Chat(chat.trimmed(bytes)),
-            // What its program left in it is what it is about.
+            // The program selected the content, so nothing is removed.
             Self::Relay(relay) => Self::Relay(relay.clone()),
         }
     }
@@ -54,7 +54,8 @@ impl Fill {
         fill
     }
 
-    /// Leaves at most so much of each: the parts of the highest rank and what is nearest to the cursor.
+    /// Limits each section to a window: keeps the parts with the highest rank and the text nearest to the
+    /// cursor.
     pub(super) fn shrink(&mut self, window: PromptWindow) {
         drop_lowest(&mut self.parts, window.parts);
         self.suffix.truncate(head(&self.suffix, window.suffix));
@@ -78,7 +79,7 @@ impl Chat {
     }
 }
 
-/// Of parts that rank alike the last goes first.
+/// Among equal ranks, the last part is removed first.
 fn drop_lowest(all: &mut Vec<Part>, bytes: usize) {
     while parts(all) > bytes {
         let lowest = all.iter().enumerate().rev().min_by_key(|(_, it)| it.rank).map(|it| it.0);
@@ -95,7 +96,7 @@ fn turns(chat: &Chat) -> usize {
     chat.system.len() + chat.turns.iter().map(|it| it.text.len()).sum::<usize>()
 }
 
-/// Where to cut a text so that at most so many bytes stay before: behind a line if there is one.
+/// Where to cut so that at most `bytes` remain before the cut: after a line end if there is one.
 fn head(text: &str, bytes: usize) -> usize {
     if text.len() <= bytes {
         return text.len();
@@ -104,7 +105,7 @@ fn head(text: &str, bytes: usize) -> usize {
     text[..end].rfind('\n').map_or(end, |it| it + 1)
 }
 
-/// Where to cut so that at most so many stay behind: at a line's start if there is one.
+/// Where to cut so that at most `bytes` remain after the cut: at the start of a line if there is one.
 fn tail(text: &str, bytes: usize) -> usize {
     if text.len() <= bytes {
         return 0;
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_conversation_keeps_its_last_words() {
+    fn a_conversation_keeps_its_last_turns() {
         let turn = |text: &str| crate::prompt::Turn {
             role: crate::prompt::Role::User,
             text: text.to_owned(),
@@ -177,7 +178,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_prompt_fits_any_room(
+        fn any_prompt_fits_any_window(
             prefix in "[aé\n]{0,40}", suffix in "[aé\n]{0,40}", part in "[aé]{0,9}", bytes in 0usize..90
         ) {
             let whole = fill(&prefix, &suffix, &[(1, &part), (2, &part)]);

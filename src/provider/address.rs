@@ -1,15 +1,15 @@
-//! Base urls: the url of a request below one, and what users get wrong about them.
+//! Base urls: joins them with paths, and detects common mistakes in them.
 //!
-//! Users paste what a page of documentation shows: a whole route, a url without its `/v1`, or with one that
-//! the kind's own paths add. `correction` finds what is certainly wrong; `doubt` what may be wrong;
-//! `variants` lists what else is worth a try.
+//! Users paste what documentation pages show: a complete route, a url without `/v1`, or a url with a version
+//! that Understudy adds for that kind of provider. `correction` detects certain mistakes, `doubt` possible
+//! ones; `variants` lists alternatives to try.
 
 use url::Url;
 
 use crate::provider::preset;
 use crate::provider::preset::Preset;
 
-/// Routes that are pasted with their base, the longest first.
+/// Routes that users paste as part of the base url. A route that ends with another one comes first.
 const ROUTES: [&str; 20] = [
     "/chat/completions",
     "/fim/completions",
@@ -33,34 +33,33 @@ const ROUTES: [&str; 20] = [
     "/tokenize",
 ];
 
-/// The version that most servers answer below.
+/// The version in the paths of most servers.
 const VERSION: &str = "/v1";
 
-/// What is wrong with a base url, and the url that is meant.
+/// A mistake in a base url, with the corrected url.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Correction {
     pub why: &'static str,
     pub url: String,
 }
 
-/// A base url in its parts.
 #[derive(Clone, Copy)]
 struct BaseUrl<'a> {
     /// Scheme and host.
     origin: &'a str,
-    /// With its leading slash and without a trailing one.
+    /// Path with a leading slash and without a trailing one.
     path: &'a str,
-    /// With its question mark.
+    /// Query with its question mark.
     query: &'a str,
 }
 
-/// The url of a request below a base url, as text.
+/// Appends the path of a request to a base url.
 pub fn join(base: &str, path: &str) -> String {
-    // A fragment is never sent, and would swallow the path.
+    // A fragment is never sent, and the path would become part of it.
     let base = base.trim().split('#').next().unwrap_or_default();
-    // Without a slash it could become a part of the host.
+    // Without the slash, the path could become part of the host.
     let slash = if path.is_empty() || path.starts_with('/') { "" } else { "/" };
-    // A deployment of Azure's has its version behind the path.
+    // A deployment of Azure OpenAI has its version in the query.
     let (base, query) = base.split_once('?').unwrap_or((base, ""));
     let base = base.trim_end_matches('/');
     let sign = match (query.is_empty(), path.contains('?')) {
@@ -71,8 +70,7 @@ pub fn join(base: &str, path: &str) -> String {
     format!("{base}{slash}{path}{sign}{query}")
 }
 
-/// A request's url as it may be shown: without a user's name and password, and without the values of its query
-/// but those of versions.
+/// A url for display: without user name and password, and without query values except versions.
 pub fn shown(url: &str) -> String {
     const OPEN: [&str; 3] = ["api-version", "alt", "version"];
     let Ok(mut parsed) = Url::parse(url) else { return url.to_owned() };
@@ -94,7 +92,7 @@ pub fn shown(url: &str) -> String {
     }
 }
 
-/// What is certainly wrong with a base url of this kind of provider.
+/// The certain mistake in a base url for this kind of provider, if there is one.
 pub fn correction(url: &str, preset: &Preset) -> Option<Correction> {
     let base = BaseUrl::of(url)?;
     let mut path = base.path;
@@ -126,8 +124,8 @@ pub fn correction(url: &str, preset: &Preset) -> Option<Correction> {
     Some(Correction { why: why?, url })
 }
 
-/// The url that is meant where a base url without a path is one that forgot `/v1`; some servers do answer
-/// without it.
+/// The url with `/v1`, if the base url has no path and may lack the version. Some servers do answer without
+/// it.
 pub fn doubt(url: &str, preset: &Preset) -> Option<String> {
     let base = BaseUrl::of(url)?;
     let is_below =
@@ -137,7 +135,7 @@ pub fn doubt(url: &str, preset: &Preset) -> Option<String> {
         .then(|| format!("{}{VERSION}{}", base.origin, base.query))
 }
 
-/// Other base urls of the same server that may be meant, the likeliest first.
+/// Other base urls on the same server to try, the likeliest first.
 pub fn variants(url: &str, preset: &Preset) -> Vec<String> {
     let Some(base) = BaseUrl::of(url) else { return Vec::new() };
     let corrected = correction(url, preset).map(|it| it.url);
@@ -157,8 +155,8 @@ pub fn variants(url: &str, preset: &Preset) -> Vec<String> {
     variants
 }
 
-/// The path that leads, from below a base url, to a path below another one of the same server: each `..`
-/// takes off a part of the first one's.
+/// A relative path that leads from base url `url` to `path` below base url `variant` on the same server. Each
+/// `..` removes one segment of the path of `url`.
 pub fn path_to(url: &str, variant: &str, path: &str) -> Option<String> {
     let (base, variant) = (BaseUrl::of(url)?, BaseUrl::of(variant)?);
     let up = "/..".repeat(base.path.matches('/').count());
@@ -180,14 +178,14 @@ impl<'a> BaseUrl<'a> {
     }
 }
 
-/// A path without the route at its end.
+/// The path without a route at its end.
 fn without_route<'a>(path: &'a str, preset: &Preset) -> Option<&'a str> {
     if let Some((rest, model)) = path.split_once("/models/")
         && (preset.kind == "gemini" || model.contains(':'))
     {
         return Some(rest);
     }
-    // Where its own url ends like a route, that is no mistake.
+    // A route at the end of the preset's own url is no mistake.
     let own = |it: &&&str| !preset.url.ends_with(**it);
     ROUTES
         .iter()
@@ -196,17 +194,17 @@ fn without_route<'a>(path: &'a str, preset: &Preset) -> Option<&'a str> {
         .map(|it| it.trim_end_matches('/'))
 }
 
-/// A path without what the kind's own paths begin with: theirs have `/v1` or `/api` in them.
+/// The path without a `/v1` or `/api` that the preset's own paths start with.
 fn without_version<'a>(path: &'a str, preset: &Preset) -> Option<&'a str> {
     let own = preset.chat.or(preset.fill).map_or("", |it| it.1);
     let adds = |it: &&str| own.starts_with(&format!("{it}/"));
-    // Ollama answers below `/v1` as well, but not to its own routes.
+    // Ollama also serves `/v1`, but not its own routes below it.
     let versions = [VERSION, "/api"];
     versions.iter().any(adds).then_some(())?;
     versions.iter().find_map(|it| path.strip_suffix(it))
 }
 
-/// The url of a provider that is known, where a path on its host is none of its.
+/// The url of the known provider at this host, if the path is incomplete.
 fn home(origin: &str, path: &str, preset: &Preset) -> Option<String> {
     let is_home = |it: &&Preset| {
         !it.local
@@ -218,7 +216,7 @@ fn home(origin: &str, path: &str, preset: &Preset) -> Option<String> {
     let is_cut = path.is_empty()
         || path == VERSION && !own.starts_with(VERSION)
         || own.starts_with(&format!("{path}/"));
-    // Where a provider answers without a path it may answer below a version too.
+    // A provider that answers without a path may also answer below a version.
     (is_cut && path != own && !own.is_empty()).then(|| known.url.to_owned())
 }
 

@@ -1,6 +1,6 @@
 //! Sends prompts to models: encodes a prompt for one target, sends it, and returns its answer as a stream.
 //!
-//! `ModelClient` is what the router needs of this; tests put a script in its place.
+//! The router depends only on the trait `ModelClient`; its tests implement it with scripted answers.
 
 mod relayed;
 
@@ -25,21 +25,21 @@ use crate::provider::sent::{Recent, SentPrompt};
 use crate::provider::transport::{Delivery, Patience, Transport, reply};
 use crate::provider::{Target, dialect, probe, secret};
 
-/// An answer that says nothing for so long has stalled.
+/// A stream that is silent for this long has stalled.
 const STALL: Duration = Duration::from_secs(10);
-/// The router gives up earlier; nothing lives longer.
+/// Upper limit for a call. The router's own deadlines are shorter.
 const TOTAL: Duration = Duration::from_secs(120);
-/// For all of an answer to another program.
+/// Upper limit for an answer to another program.
 pub const LONGEST: Duration = relayed::TOTAL;
 
-/// Sends prompts to targets. The router knows no more of providers.
+/// Sends prompts to targets. The router depends on nothing else of providers.
 pub trait ModelClient: Send + Sync + 'static {
     /// Sends a request, and a second time without a field that was rejected or with a key that was renewed.
     /// Dropping the future, or the stream, ends the call. `delivery` counts the bytes that were sent.
     ///
     /// # Errors
     ///
-    /// Whatever keeps an answer from beginning.
+    /// If no answer begins.
     fn send<'a>(
         &'a self,
         target: &'a Target,
@@ -47,7 +47,8 @@ pub trait ModelClient: Send + Sync + 'static {
         delivery: &'a Delivery,
     ) -> BoxFuture<'a, Result<ModelStream, Failure>>;
 
-    /// Reads the key that a request needs: the time this takes says nothing about the model.
+    /// Reads the key that a request needs. It is separate from `send` because its duration is not the model's
+    /// latency.
     ///
     /// # Errors
     ///
@@ -56,12 +57,12 @@ pub trait ModelClient: Send + Sync + 'static {
         Box::pin(ready(Ok(())))
     }
 
-    /// Bytes of the request that `send` would send.
+    /// Size of the request that `send` would send, in bytes.
     fn size(&self, _: &Target, prompt: &Prompt) -> u64 {
         prompt.bytes() as u64
     }
 
-    /// Whether a target's server runs, where the server is started on demand.
+    /// Whether a target can be called now.
     fn readiness(&self, _: &Target) -> Readiness {
         Readiness::Ready
     }
@@ -71,7 +72,7 @@ pub trait ModelClient: Send + Sync + 'static {
         None
     }
 
-    /// Reads a target's key again, where that opens no password prompt. Returns whether it has changed.
+    /// Reads a target's key again, unless that could open a password prompt. Returns whether it has changed.
     fn reread_key<'a>(&'a self, _: &'a Target) -> BoxFuture<'a, bool> {
         Box::pin(ready(false))
     }
@@ -84,23 +85,22 @@ pub struct ModelStream {
     pub hang_up: HangUp,
 }
 
-/// What it costs to leave an answer before its end.
+/// The cost of cancelling an answer before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HangUp {
-    /// The connection lives on: HTTP/2.
+    /// The connection stays usable: HTTP/2.
     Free,
-    /// The connection is lost: HTTP/1.1.
+    /// The connection is closed: HTTP/1.1.
     LosesConnection,
 }
 
-/// The client of all configured providers.
 pub struct ProviderClient {
     pub transport: Arc<Transport>,
     /// Servers that are started on demand, by provider.
     locals: HashMap<String, Arc<LocalServer>>,
-    /// What was sent of late.
+    /// The last requests.
     pub recent: Recent,
-    /// What was learned of how targets can be asked.
+    /// What failed requests have shown about each target, by its name.
     quirks: DashMap<Arc<str>, Quirks>,
 }
 
@@ -110,12 +110,12 @@ impl ProviderClient {
         Self { transport: Arc::new(transport), locals, recent, quirks }
     }
 
-    /// Who has to be started for a target to answer.
+    /// The local server that a target needs, if it is started on demand.
     pub fn local(&self, target: &Target) -> Option<&Arc<LocalServer>> {
         self.locals.get(&target.provider.name)
     }
 
-    /// Why a provider is out, with what its keeper says of it.
+    /// The error of a provider's local server, if it could not be started; else `out`.
     pub fn why(&self, provider: &str, out: String) -> String {
         match self.locals.get(provider).and_then(|it| it.trouble()) {
             Some(trouble) => format!("the server could not be started: {trouble}"),
@@ -123,7 +123,7 @@ impl ProviderClient {
         }
     }
 
-    /// Has a target started that is not there.
+    /// Starts the local server of a target.
     pub fn start(&self, local: &Arc<LocalServer>, target: &Target) {
         let (transport, target) = (Arc::clone(&self.transport), target.clone());
         local.start(Box::new(move || {
@@ -132,8 +132,8 @@ impl ProviderClient {
         }));
     }
 
-    /// Sends a request, and once more where the failure taught how this target can be asked: without a field
-    /// that it rejected, in a chat where it cannot fill a hole, with a key that was renewed.
+    /// Sends a request. If the failure shows a way to succeed, sends it once more: without a rejected field,
+    /// as a chat if the model cannot fill a hole, or with a renewed key.
     async fn send(
         &self,
         target: &Target,
@@ -204,7 +204,7 @@ impl ProviderClient {
     }
 }
 
-/// Keeps a request in memory once it ends, however it ends, if it was given to a connection.
+/// Keeps the request in memory when it ends, in any way, if it was written to a connection.
 struct Record<'a> {
     recent: &'a Recent,
     target: &'a Target,
@@ -229,7 +229,7 @@ impl Drop for Record<'_> {
     }
 }
 
-/// The request as a target takes it.
+/// Encodes a prompt with the target's quirks applied.
 fn encode(target: &Target, prompt: &Prompt, quirks: &Quirks) -> HttpRequest {
     if *quirks == Quirks::default() {
         return dialect::encode(target, prompt);
@@ -303,7 +303,7 @@ fn stream(reply: reply::ReplyStream) -> ModelStream {
     ModelStream { limits: reply.limits, hang_up, deltas: deltas(reply) }
 }
 
-/// The deltas of a reply, to its end or its failure.
+/// The deltas of a reply, up to its end or its failure.
 fn deltas(reply: reply::ReplyStream) -> BoxStream<'static, Result<Delta, Failure>> {
     let next = |reply: Option<reply::ReplyStream>| async move {
         let mut reply = reply?;

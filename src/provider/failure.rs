@@ -1,11 +1,10 @@
-//! Why an attempt failed, and what that says about asking somebody else.
+//! Failures of attempts, and the router's next step after each.
 //!
-//! `of_response` and `inside` are the one place where statuses, headers and error bodies of all
-//! wires are read: `told` gathers what a provider says, `class` decides what that is. `verdict` is
-//! the one place where it is decided what follows. A reason is short, stands on one line and holds
-//! nothing that looks like a key.
+//! `of_response` and `inside` are the only places that interpret statuses, headers and error bodies, for all
+//! wire formats: `reported` extracts what a provider reports, `class` classifies it. `verdict` is the only
+//! place that decides the next step. A reason is one short line without anything that looks like a key.
 
-mod class;
+pub(super) mod class;
 mod field;
 mod reason;
 mod window;
@@ -19,23 +18,22 @@ use serde_json::Value;
 use crate::provider::failure::reported::ReportedError;
 use crate::provider::times;
 
-/// What a request named that an error may name in turn.
+/// What was sent that an error message may mention.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FailedRequest {
     pub model: String,
-    /// Names of the request's fields that it can do without.
+    /// Names of the optional fields of the request.
     pub fields: Vec<String>,
 }
 
-/// Why an attempt failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// Too many requests or tokens for now.
+    /// Too many requests or tokens at present.
     RateLimited {
         retry: Option<Duration>,
         scope: LimitScope,
     },
-    /// A quota, a cap or the credit is used up.
+    /// A quota, a spending cap or the credit is used up.
     Quota {
         retry: Option<Duration>,
         reason: String,
@@ -54,14 +52,14 @@ pub enum Failure {
     },
     /// The command that prints the key is still running.
     KeyPending,
-    /// There is no such model, or no longer.
+    /// The model does not exist, or no longer.
     ModelGone {
         reason: String,
     },
-    /// The prompt does not fit the model's window.
+    /// The prompt exceeds the model's context window.
     ContextTooLong {
         reason: String,
-        /// Tokens that the window holds, and that it counted, where the provider says so.
+        /// Tokens that the window holds, and tokens that the provider counted, if reported.
         window: Option<u32>,
         counted: Option<u32>,
     },
@@ -79,31 +77,31 @@ pub enum Failure {
         retry: Option<Duration>,
         reason: String,
     },
-    /// Nobody could be reached.
+    /// No connection to the provider.
     Connect {
         reason: String,
     },
-    /// It is on this machine and was not running: it is being started.
+    /// The server on this machine was not running and is being started.
     Starting,
     Timeout(Phase),
-    /// The stream ended before its end.
+    /// The stream stopped before the answer was complete.
     Cut,
-    /// What came is no answer of its format.
+    /// The response is not valid in its format.
     Garbled {
         reason: String,
     },
-    /// The answer came to its end without any text: it was empty, or held only reasoning.
+    /// The answer ended without any text: it was empty, or contained only reasoning.
     Empty {
         reason: String,
     },
-    /// The model, or a filter before it, would not answer.
+    /// The model, or the provider's filter, refused to answer.
     Refused {
         reason: String,
     },
     Cancelled,
 }
 
-/// What a limit counts.
+/// The period of a rate limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LimitScope {
     Minute,
@@ -111,7 +109,7 @@ pub enum LimitScope {
     Unknown,
 }
 
-/// What was waited for when time ran out.
+/// The phase of an attempt that timed out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Phase {
     Connect,
@@ -121,12 +119,12 @@ pub enum Phase {
     Stall,
 }
 
-/// What a failure says about asking on.
+/// The router's next step after a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// Ask the next; whether the one that failed is to blame.
+    /// Try the next candidate. `blame`: count the failure against this one.
     Next { blame: bool },
-    /// Ask the next, and this one no more for so long, where that is known.
+    /// Try the next candidate; skip this one for the given time, or for a default time if it is unknown.
     Park(Option<Duration>),
     /// Try the next candidate; skip all models of this provider until its key changes or the cooldown ends.
     KeyRejected,
@@ -157,7 +155,7 @@ impl Failure {
         }
     }
 
-    /// The same failure, its reason changed where it has one.
+    /// Replaces the reason, if the failure has one.
     pub fn map_reason(mut self, change: impl FnOnce(&str) -> String) -> Self {
         match &mut self {
             Self::Quota { reason, .. }
@@ -183,7 +181,7 @@ impl Failure {
         self
     }
 
-    /// A short word for logs and tables.
+    /// Short name for logs and tables.
     pub fn name(&self) -> &'static str {
         match self {
             Self::RateLimited { .. } => "rate-limited",
@@ -209,7 +207,7 @@ impl Failure {
     }
 }
 
-/// The failure of a response whose status is no success.
+/// Classifies a response with an unsuccessful status.
 pub fn of_response(
     status: u16,
     headers: &HeaderMap,
@@ -220,9 +218,9 @@ pub fn of_response(
     class::of_response(status, headers, body, asked, now)
 }
 
-/// The failure that an event of a stream, or an answer with a good status, turns out to be.
+/// The failure in an event or in an answer with a successful status, if it contains one.
 pub fn inside(value: &Value) -> Option<Failure> {
-    // Google puts it into a list.
+    // Google sends a list.
     let value = if value.is_array() { &value[0] } else { value };
     let failed = |it: &Value| {
         let error = &it["error"];
@@ -233,8 +231,8 @@ pub fn inside(value: &Value) -> Option<Failure> {
     is_error.then(|| class::of(200, &ReportedError::of(value), &FailedRequest::default()))
 }
 
-/// Whether a value holds no part of an answer, and a code or words of a failure: `{"code":401,"msg":"token expired"}`,
-/// `{"detail":"Model is loading"}`, MiniMax's `base_resp`.
+/// Whether a value contains no part of an answer, but a status code or an error text:
+/// `{"code":401,"msg":"token expired"}`, `{"detail":"Model is loading"}`, MiniMax's `base_resp`.
 fn is_bare_error(value: &Value) -> bool {
     const ANSWERS: [&str; 14] = [
         "choices",
@@ -266,13 +264,13 @@ fn is_bare_error(value: &Value) -> bool {
             || ["detail", "message", "msg"].into_iter().any(is_text))
 }
 
-/// The failure of an event that its stream calls an error.
+/// Classifies an event that is marked as an error.
 pub fn of_event(data: &str) -> Failure {
     class::of(200, &ReportedError::read(data), &FailedRequest::default())
 }
 
-/// Whether a field for errors says anything: some servers send `{}`, `""` or empty fields with
-/// every answer that is well.
+/// Whether an error field has content. Some servers send `{}`, `""` or empty fields with every successful
+/// answer.
 fn says(error: &Value) -> bool {
     match error {
         Value::Null => false,
@@ -284,12 +282,12 @@ fn says(error: &Value) -> bool {
     }
 }
 
-/// The failure of an error object alone.
+/// Classifies an error object without status and headers.
 pub fn of_error(error: &Value) -> Failure {
     class::of(200, &ReportedError::of(error), &FailedRequest::default())
 }
 
-/// Words of somebody else's, fit to be shown.
+/// Makes text from a provider safe to display.
 pub(super) fn clean(words: &str) -> String {
     reason::clean(words)
 }

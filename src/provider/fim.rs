@@ -1,5 +1,6 @@
-//! How models fill a hole: by a field of the wire, by the markers they were trained with, or by being
-//! asked nicely. Who fills how is known exactly or not at all: wrong markers are worse than none.
+//! The ways in which models fill a hole: a field of the wire format, the markers of their training, or a
+//! question in a chat. A model's markers are either known exactly or not used: wrong markers are worse than
+//! none.
 
 pub mod family;
 pub mod parse;
@@ -8,35 +9,35 @@ use crate::context::Part;
 use crate::prompt::Fill;
 use crate::provider::fim::family::{FAMILIES, FimFamily, FimOrder};
 
-/// How a model is asked to fill a hole.
+/// The format of a request to fill a hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FillFormat {
-    /// The wire has a field for what follows.
+    /// The wire format has a field for the suffix.
     Suffix,
-    /// The server knows the model's markers.
+    /// The server adds the model's markers.
     Infill,
-    /// The markers of its family in the text of the prompt.
+    /// The prompt contains the markers of the model's family.
     Raw(&'static FimFamily),
-    /// The same as what a user says in a chat, which is how some were trained.
+    /// The same text as a user message in a chat, as some models were trained.
     Wrapped(&'static FimFamily),
-    /// A chat that explains what is wanted.
+    /// A chat with instructions.
     Chat,
 }
 
-/// What a server itself says it can do.
+/// What a server reports about a model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FillCapability {
     pub fills: bool,
 }
 
-/// Models that are asked to fill by their markers as a user's words (README of Qwen3-Coder).
+/// Models that expect their markers in a user message (README of Qwen3-Coder).
 const WRAPPED: [&str; 1] = ["qwen3-coder"];
 
-/// Of Code Llama only the small ones learned to fill, and not those that learned Python.
+/// Code Llama was trained to fill holes only in small sizes, and not in its Python variants.
 const NO_FILL: [&str; 3] = ["34b", "70b", "python"];
 
 impl FillFormat {
-    /// As settings name it: `suffix`, `infill`, `chat` or a family.
+    /// Parses the setting: `suffix`, `infill`, `chat` or the name of a family.
     pub fn named(name: &str) -> Option<Self> {
         match name {
             "suffix" => Some(Self::Suffix),
@@ -46,14 +47,14 @@ impl FillFormat {
         }
     }
 
-    /// All names that settings may give.
+    /// All values of the setting.
     pub fn names() -> Vec<&'static str> {
         let families = FAMILIES.iter().map(|it| it.name);
         ["suffix", "infill", "chat"].into_iter().chain(families).collect()
     }
 
-    /// The control tokens of a model that is asked so, as far as its name or the form tells: they never
-    /// belong to an answer.
+    /// Control tokens of a model, which never belong to an answer; empty if its format and its name do not
+    /// determine them.
     pub fn tokens(self, id: &str) -> &'static [&'static str] {
         match self {
             Self::Raw(family) | Self::Wrapped(family) => family.tokens,
@@ -62,7 +63,7 @@ impl FillFormat {
     }
 }
 
-/// The family of a model that takes its markers, by the provider's name for it.
+/// The family whose markers a model accepts, by the provider's name for the model.
 pub fn family(id: &str) -> Option<&'static FimFamily> {
     let name = base(id);
     let family = FAMILIES.iter().find(|family| family.models.iter().any(|it| is_of(&name, it)))?;
@@ -71,7 +72,7 @@ pub fn family(id: &str) -> Option<&'static FimFamily> {
     learned.then_some(family)
 }
 
-/// Whether a name is one of these, or goes on behind one with a version.
+/// Whether a model's name is in `names`, optionally followed by a version.
 pub(super) fn is_one(id: &str, names: &[&str]) -> bool {
     let name = base(id);
     let dated = |it: &str| it.starts_with(|it: char| it.is_ascii_digit());
@@ -81,26 +82,26 @@ pub(super) fn is_one(id: &str, names: &[&str]) -> bool {
     names.iter().any(|it| name.strip_prefix(it).is_some_and(version))
 }
 
-/// The family of a model that takes its markers as a user's words.
+/// The family whose markers a model expects in a user message.
 pub fn wrapped(id: &str) -> Option<&'static FimFamily> {
     let name = base(id);
     let wraps = WRAPPED.iter().any(|it| is_of(&name, it));
     wraps.then(|| FAMILIES.iter().find(|it| it.name == "qwen")).flatten()
 }
 
-/// `qwen2.5-coder` of `Qwen/Qwen2.5-Coder:7b`: what hosts put around a model's name is dropped.
+/// The name without what hosts add to it: `qwen2.5-coder` for `Qwen/Qwen2.5-Coder:7b`.
 pub(super) fn base(id: &str) -> String {
     let name = id.rsplit('/').next().unwrap_or(id);
     name.split(':').next().unwrap_or(name).to_ascii_lowercase()
 }
 
-/// Whether a name is a family's or goes on behind it with a word of its own.
+/// Whether a name starts with a family's name as a whole word.
 fn is_of(name: &str, family: &str) -> bool {
     let rest = name.strip_prefix(family);
     rest.is_some_and(|it| it.is_empty() || it.starts_with(['-', '_', '.', '@']))
 }
 
-/// The prompt of a hole in a family's markers.
+/// Writes the prompt for a hole with a family's markers.
 pub fn render(family: &FimFamily, fill: &Fill) -> String {
     let clean = |text: &str| escape(text, family.tokens);
     let (prefix, suffix) = (clean(&fill.prefix), clean(&fill.suffix));
@@ -142,7 +143,7 @@ pub fn render(family: &FimFamily, fill: &Fill) -> String {
     text
 }
 
-/// Other files as Mistral's models know them, before the prefix: each behind its name.
+/// Other files in the format of Mistral's models, each after its name. They precede the prefix.
 pub fn plus(fill: &Fill, clean: &dyn Fn(&str) -> String) -> String {
     if fill.files().next().is_none() {
         return String::new();
@@ -152,7 +153,7 @@ pub fn plus(fill: &Fill, clean: &dyn Fn(&str) -> String) -> String {
     files.chain([format!("+++++ {}\n", clean(&fill.path))]).collect()
 }
 
-/// How a family is shown other files.
+/// The format of other files in a family's prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Files {
     None,
@@ -162,8 +163,8 @@ pub enum Files {
     Mellum,
 }
 
-/// `text` with every control token broken by a blank behind its first character, so that a user's
-/// text is text. What is broken stays broken: a model that repeats it says it so.
+/// Inserts a space after the first character of every control token, so that the user's text is not
+/// interpreted. The change is not undone: a model that repeats such text returns it with the space.
 pub(super) fn escape(text: &str, tokens: &[&str]) -> String {
     if !tokens.iter().any(|it| text.contains(it)) {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! What a provider's headers say of the limits it holds us to, from each family's spelling.
+//! Reads rate limits from response headers, in the spelling of each provider.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,10 +6,10 @@ use http::HeaderMap;
 
 use crate::provider::times;
 
-/// Who spells its rate headers how.
+/// A spelling of the headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HeaderFamily {
-    /// `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, resets as Go's durations.
+    /// `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, resets as Go durations.
     OpenAi,
     /// `anthropic-ratelimit-…`, resets as RFC 3339.
     Anthropic,
@@ -17,35 +17,35 @@ pub enum HeaderFamily {
     Cerebras,
     /// `x-ratelimit-…-req-minute` and `-tokens-minute`, without resets.
     Mistral,
-    /// It has none.
+    /// No such headers.
     None,
 }
 
-/// The limits that hold now.
+/// The current limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     pub requests: Option<LimitWindow>,
     pub tokens: Option<LimitWindow>,
 }
 
-/// What is left of a limit.
+/// The remainder of one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitWindow {
     pub limit: Option<u64>,
     pub remaining: u64,
-    /// When it begins anew, from the answer that said so; where it is not said, a minute.
+    /// Time from the response until the limit resets; a minute if the provider does not state it.
     pub reset: Duration,
 }
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl HeaderFamily {
-    /// Reads the headers of an answer that came at `now`.
+    /// Reads the headers of a response that arrived at `now`.
     pub fn read(self, headers: &HeaderMap, now: SystemTime) -> Limits {
         let window = |limit: &str, remaining: &str, reset: &str| {
             let number = |name: &str| text(headers, name)?.parse::<u64>().ok();
             let remaining = number(remaining)?;
-            // Azure says -1 where it does not know, and 0 beside that: no numbers of ours.
+            // Azure sends -1 for an unknown limit, with 0 remaining. Both are ignored.
             let limit = match text(headers, limit) {
                 Some(_) => Some(number(limit).filter(|it| *it >= remaining.max(1))?),
                 None => None,
@@ -89,7 +89,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|it| it.to_str().ok()).map(str::trim)
 }
 
-/// What has the least left: it ends first.
+/// The limit with the smallest remainder.
 fn least<const N: usize>(windows: [Option<LimitWindow>; N]) -> Option<LimitWindow> {
     windows.into_iter().flatten().min_by_key(|it| it.remaining)
 }
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn each_family_is_read_in_its_own_spelling() {
+    fn each_provider_s_headers_are_read() {
         check(
             HeaderFamily::OpenAi,
             &[
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_limits_the_one_that_ends_first_is_told() {
+    fn of_two_limits_the_smaller_remainder_counts() {
         let anthropic = [
             ("anthropic-ratelimit-tokens-remaining", "47000"),
             ("anthropic-ratelimit-tokens-reset", "1970-01-01T00:01:00Z"),
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_is_not_known() {
+    fn a_limit_that_is_not_stated_is_unknown() {
         check(HeaderFamily::OpenAi, &[], None, None);
         check(HeaderFamily::OpenAi, &[("x-ratelimit-remaining-requests", "-1")], None, None);
         let unknown = [("x-ratelimit-limit-tokens", "-1"), ("x-ratelimit-remaining-tokens", "0")];

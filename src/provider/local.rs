@@ -1,9 +1,9 @@
-//! Servers of the user's own that are started when they are first needed.
+//! Local servers that are started when they are first needed.
 //!
-//! Each runs under a keeper, a process of its own, so that it outlives the window that needed it
-//! first and is stopped once no window has used it for a while. One file stands between windows and
-//! keeper: who holds its lock keeps the server, its time says when that was last used, and its text
-//! is why the server could not be started.
+//! Each runs under a supervisor, a separate process, so that it outlives the window that started it. The
+//! supervisor stops the server once no window has used it for a while. One file connects windows and
+//! supervisor: the supervisor holds its lock, its modification time is the time of the last use, and its text
+//! is the reason if the server could not be started.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -18,25 +18,24 @@ use tokio::time::{Instant, sleep};
 
 use crate::storage;
 
-/// How often it is seen whether a server answers by now.
+/// Interval between checks whether a server answers.
 const LOOK: Duration = Duration::from_millis(250);
-/// A server whose keeper was another window's has so long to answer before it is kept here.
+/// Time that a server under another window's supervisor has to answer before this window runs a supervisor.
 const TAKEOVER: Duration = Duration::from_secs(5);
-/// A server that could not be started is tried again after so long.
+/// Time before a server that could not be started is tried again.
 const AGAIN: Duration = Duration::from_secs(60);
-/// A use is noted at most so often.
+/// Shortest interval between two updates of the time of last use.
 const NOTED: Duration = Duration::from_secs(10);
 
-/// How keepers are run.
+/// The program that runs supervisors.
 #[derive(Clone, Debug)]
 pub struct Supervisor {
-    /// This very program.
+    /// The path of the running program.
     pub program: PathBuf,
-    /// Where the files between windows and keepers stand.
+    /// The folder of the files that connect windows and supervisors.
     pub folder: PathBuf,
 }
 
-/// A server that is started when it is needed.
 #[derive(Debug)]
 pub struct LocalServer {
     name: String,
@@ -47,14 +46,14 @@ pub struct LocalServer {
     noted: Mutex<Option<Instant>>,
 }
 
-/// Whether somebody can be asked by now.
+/// Whether a target can be called now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Readiness {
-    /// As far as anybody knows.
+    /// Ready, or unknown.
     #[default]
     Ready,
     Starting,
-    /// It is tried again, later.
+    /// It could not be started; it is tried again later.
     CannotStart,
     /// The command that prints its key is running.
     KeyPending,
@@ -62,7 +61,7 @@ pub enum Readiness {
 
 #[derive(Clone, Debug)]
 enum State {
-    /// It is asked, and started if it is not there.
+    /// Requests are sent; the server is started if it does not answer.
     Unwatched,
     Starting,
     Failed {
@@ -71,11 +70,11 @@ enum State {
     },
 }
 
-/// Asks once whether a server answers.
+/// Checks once whether a server answers.
 pub type Look = Box<dyn Fn() -> BoxFuture<'static, bool> + Send + Sync>;
 
 impl LocalServer {
-    /// A server that answers at `url` once `words`, its program first, are run.
+    /// `words` is the command that starts the server at `url`: program first, then arguments.
     pub fn new(name: String, url: &str, words: Vec<String>, keeper: Supervisor) -> Self {
         let mut hasher = DefaultHasher::new();
         url.hash(&mut hasher);
@@ -93,7 +92,7 @@ impl LocalServer {
         }
     }
 
-    /// Why it could not be started, where it could not.
+    /// The reason if the server could not be started.
     pub fn trouble(&self) -> Option<String> {
         match &*lock(&self.state) {
             State::Failed { reason, .. } => Some(reason.clone()),
@@ -101,7 +100,7 @@ impl LocalServer {
         }
     }
 
-    /// Notes that it was used, so that it is not stopped.
+    /// Records a use, so that the supervisor does not stop the server.
     pub fn used(&self) {
         let mut noted = lock(&self.noted);
         if noted.is_some_and(|it| it.elapsed() < NOTED) {
@@ -110,11 +109,11 @@ impl LocalServer {
         *noted = Some(Instant::now());
         drop(noted);
         let file = self.file.clone();
-        // A server that nobody keeps for us has no such file, and needs none.
+        // A server without a supervisor has no such file and needs none.
         tokio::task::spawn_blocking(move || touch(&file).unwrap_or_default());
     }
 
-    /// Has it started, unless it is being started already; `look` says when it answers.
+    /// Starts the server, unless that is in progress. `look` checks whether it answers.
     pub fn start(self: &Arc<Self>, look: Look) {
         let mut state = lock(&self.state);
         if matches!(*state, State::Starting) {
@@ -122,7 +121,7 @@ impl LocalServer {
         }
         *state = State::Starting;
         drop(state);
-        tracing::info!(server = self.name, "started, since it is needed");
+        tracing::info!(server = self.name, "starting on demand");
         let local = Arc::clone(self);
         tokio::spawn(async move {
             let now = match local.wait(&look).await {
@@ -139,17 +138,17 @@ impl LocalServer {
         });
     }
 
-    /// Waits until it answers, or its keeper has given up.
+    /// Waits until the server answers or its supervisor gives up.
     async fn wait(&self, look: &Look) -> Result<(), String> {
         let (mut keeper, mut since) = (Some(self.keep()?), Instant::now());
         while !look().await {
             match keeper.as_mut().map(Child::try_wait) {
                 None | Some(Ok(None)) => {}
-                // Somebody else keeps it.
+                // Another supervisor runs it.
                 Some(Ok(Some(status))) if status.success() => keeper = None,
                 Some(Ok(Some(_))) => return Err(self.last_words()),
                 Some(Err(error)) => {
-                    return Err(format!("the keeper process cannot be watched: {error}"));
+                    return Err(format!("the supervisor process cannot be watched: {error}"));
                 }
             }
             if keeper.is_none() && since.elapsed() > TAKEOVER {
@@ -160,7 +159,7 @@ impl LocalServer {
         Ok(())
     }
 
-    /// Runs a keeper, which goes on when this process ends.
+    /// Runs a supervisor, which continues when this process ends.
     fn keep(&self) -> Result<Child, String> {
         let mut command = Command::new(&self.keeper.program);
         command.args(["keep", "--name", &self.name, "--file"]).arg(&self.file);
@@ -176,19 +175,20 @@ impl LocalServer {
     fn last_words(&self) -> String {
         let words = fs::read_to_string(&self.file).unwrap_or_default();
         match words.trim() {
-            "" => "the server ended at once".to_owned(),
+            "" => "the server exited immediately".to_owned(),
             words => words.to_owned(),
         }
     }
 }
 
-/// Out of reach of what ends the group of the process that starts it.
+/// Puts the supervisor into a process group of its own, so that signals to this process's group do not reach
+/// it.
 #[cfg(unix)]
 fn detach(command: &mut Command) {
     command.process_group(0);
 }
 
-/// Without a console, and out of its group.
+/// Starts the supervisor without a console and in a process group of its own.
 #[cfg(windows)]
 fn detach(command: &mut Command) {
     const CREATE_NEW_PROCESS_GROUP: u32 = 0x200;
@@ -196,7 +196,7 @@ fn detach(command: &mut Command) {
     command.creation_flags(CREATE_NEW_PROCESS_GROUP | CREATE_NO_WINDOW);
 }
 
-/// Says in the file that its server was used just now.
+/// Sets the time of last use.
 fn touch(file: &Path) -> io::Result<()> {
     fs::OpenOptions::new().write(true).open(file)?.set_modified(SystemTime::now())
 }

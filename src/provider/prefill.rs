@@ -1,25 +1,25 @@
-//! Models whose API continues an answer that the request begins. Rows of data; a model that stands in
-//! none is sent no begun answer, since newer models reject a conversation that ends with the assistant.
+//! Models whose API continues an answer that the request begins. Rows of data. Newer models reject a
+//! conversation that ends with the assistant, so a model without a row gets no prefilled answer.
 //!
-//! Sources, read on 2026-11-28: Anthropic's migration guides (prefill is rejected from Claude 4.6 on,
-//! and by Haiku 5.5), Mistral's guide on prefixes.
+//! Sources, read on 2026-11-28: Anthropic's migration guides (prefill is rejected from Claude 4.6 on, and by
+//! Haiku 5.5), Mistral's guide on prefixes.
 
 use serde_json::Value;
 
 use crate::provider::fim;
 
-/// How a begun answer is marked.
+/// How the request marks the start of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Prefill {
-    /// It is the last message.
+    /// As the last message.
     Message,
-    /// It is the last message, which says `"prefix": true`.
+    /// As the last message, with `"prefix": true`.
     Flagged,
 }
 
 struct Row {
     kinds: &'static [&'static str],
-    /// How their models' names begin; none stands for all.
+    /// Prefixes of the models' names; empty for all models.
     models: &'static [&'static str],
     prefill: Prefill,
 }
@@ -43,7 +43,7 @@ const ROWS: &[Row] = &[
     Row { kinds: &["mistral", "codestral"], models: &[], prefill: Prefill::Flagged },
 ];
 
-/// How a model's answer can be begun; `None` where it cannot, as far as is known.
+/// How a model's answer can be prefilled; `None` if it cannot or nothing is known.
 pub fn of(kind: &str, id: &str) -> Option<Prefill> {
     let name = fim::base(id);
     let begins = |it: &Row| it.models.is_empty() || it.models.iter().any(|it| name.starts_with(it));
@@ -67,7 +67,7 @@ mod tests {
     use crate::provider::preset;
 
     #[test]
-    fn only_models_that_continue_an_answer_are_sent_one() {
+    fn only_models_that_continue_an_answer_get_a_prefilled_one() {
         assert!(ROWS.iter().flat_map(|it| it.kinds).all(|it| preset::find(it).is_some()));
         for (kind, id, expected) in [
             ("anthropic", "claude-haiku-4-5-20251001", Some(Prefill::Message)),

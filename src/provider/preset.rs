@@ -1,4 +1,4 @@
-//! What each kind of provider has in common: rows of data.
+//! Presets: what providers of one kind have in common, as rows of data.
 
 mod rows;
 pub mod suggested;
@@ -8,83 +8,80 @@ use crate::provider::fim;
 use crate::provider::fim::{FillCapability, FillFormat};
 use crate::provider::limits::HeaderFamily;
 
-/// A kind of provider.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Preset {
-    /// As `kind` in the settings names it.
+    /// The value of `kind` in the settings.
     pub kind: &'static str,
-    /// The day on which this row was read against the provider's documentation.
+    /// The day on which this row was compared with the provider's documentation.
     pub checked: &'static str,
-    /// Where it answers, without a slash at its end; empty where the user must say it.
+    /// Base url without a trailing slash; empty if the settings must contain it.
     pub url: &'static str,
-    /// The variable its key usually stands in; empty where it asks for none.
+    /// The usual environment variable of the key; empty if no key is needed.
     pub key: &'static str,
     pub auth: Auth,
-    /// How it is asked in turns, and where below its url.
+    /// Wire format of chats, and the path below the base url.
     pub chat: Option<(Dialect, &'static str)>,
-    /// How it is asked to fill a hole where it has a way of its own, and where.
+    /// Wire format of fills, and the path below the base url; `None` if there is no API for them.
     pub fill: Option<(Dialect, &'static str)>,
     pub fills: Fills,
-    /// What it calls the most tokens of a chat's answer.
+    /// Name of the field that limits the tokens of a chat's answer.
     pub max_tokens: &'static str,
-    /// Whether a chat may name texts that end its answer: reasoning models refuse that.
+    /// Whether a chat may contain stop texts: APIs of reasoning models reject them.
     pub stops: bool,
-    /// Whether it is to be asked for the usage of a streamed answer.
+    /// Whether usage must be requested for a streamed answer.
     pub asks_usage: bool,
-    /// How its rate headers are read.
+    /// Spelling of the rate limit headers.
     pub limits: HeaderFamily,
-    /// Where it lists its models.
+    /// Path of the list of models; empty if there is none.
     pub models: &'static str,
-    /// Whether it runs on the user's own machine, and so costs nothing.
+    /// Whether it runs on the user's own machine and is free.
     pub local: bool,
-    /// Names of its models that answer from a web search begin so: they do not complete code.
+    /// Prefixes of models that answer from a web search, which are not used for completion.
     pub searches: &'static [&'static str],
-    /// Whether it answers with the model it was started with, by whatever name it is asked.
+    /// Whether the server answers with the model it was started with, under any name.
     pub serves_one: bool,
 }
 
-/// Where the key goes.
+/// Where a request contains the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
     Bearer,
-    /// A header of this name.
+    /// In a header of this name.
     Header(&'static str),
 }
 
-/// Which of its models fill holes, and how.
+/// Which of its models can fill holes, and in which format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fills {
-    /// None: they are asked in a chat.
+    /// None: all use a chat.
     Never,
-    /// Each.
+    /// All models.
     All(FillFormat),
-    /// Those whose names begin so.
+    /// Models with these names, optionally followed by a version.
     Named(&'static [&'static str], FillFormat),
-    /// Those of a family that is known, by its markers.
+    /// Models of a known family, with its markers.
     Families,
 }
 
-/// Parts of the names under which several kinds sell models that answer from a web search.
+/// Parts of the names of models that answer from a web search, for all kinds.
 const SEARCHES: [&str; 4] = ["-search-preview", "-search-api", ":online", "perplexity/sonar"];
 
-/// The preset of this kind.
 pub fn find(kind: &str) -> Option<&'static Preset> {
     rows::PRESETS.iter().find(|it| it.kind == kind)
 }
 
-/// Why there is no preset of a kind that there was once.
+/// The reason why a kind that existed in earlier versions was removed.
 pub fn retired(kind: &str) -> Option<&'static str> {
     rows::RETIRED.iter().find(|it| it.0 == kind).map(|it| it.1)
 }
 
-/// All presets.
 pub fn all() -> &'static [Preset] {
     rows::PRESETS
 }
 
 impl Preset {
-    /// How a model of it fills a hole: as the user says, as the server says, as its name tells; else
-    /// by being asked in a chat.
+    /// The fill format of a model. In order of precedence: the setting, what the server reports, the model's
+    /// name; otherwise a chat.
     pub fn form(
         &self,
         id: &str,
@@ -106,7 +103,7 @@ impl Preset {
         }
     }
 
-    /// Whether its wire has a way to ask so.
+    /// Whether a wire format of this kind supports a fill format.
     pub fn takes(&self, form: FillFormat) -> bool {
         let dialect = self.fill.map(|it| it.0);
         match form {
@@ -117,7 +114,7 @@ impl Preset {
         }
     }
 
-    /// Whether a model of it answers from a web search.
+    /// Whether a model answers from a web search.
     pub fn is_search(&self, id: &str) -> bool {
         self.searches.iter().any(|it| id.starts_with(it))
             || SEARCHES.iter().any(|it| id.contains(it))
@@ -137,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_whole() {
+    fn every_row_is_consistent() {
         let kinds: BTreeSet<&str> = all().iter().map(|it| it.kind).collect();
         assert_eq!(kinds.len(), all().len());
         for it in all() {
@@ -154,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_says_when_it_was_checked() {
+    fn every_row_has_the_date_of_its_last_check() {
         for it in all() {
             let date = it.checked.parse::<Date>().ok();
             assert!(date >= "2026-11-01".parse().ok(), "{}: {:?}", it.kind, it.checked);
@@ -162,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn a_retired_kind_is_no_preset_and_says_when_it_ended() {
+    fn a_retired_kind_has_no_preset_but_a_reason() {
         for (kind, said) in
             [("github-models", "shut down on 2026-07-30"), ("tgi", "archived in March 2026")]
         {
@@ -173,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn search_models_are_known_by_their_names() {
+    fn search_models_are_recognised_by_their_names() {
         let perplexity = find("perplexity").unwrap();
         for model in
             ["sonar", "sonar-pro", "sonar-reasoning-pro", "perplexity/sonar", "preset/pro-search"]
@@ -187,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn how_a_model_fills_is_known_exactly_or_asked_in_a_chat() {
+    fn a_model_without_a_known_fill_format_uses_a_chat() {
         let check = |kind: &str, id: &str, expected: &str| {
             let form = find(kind).unwrap().form(id, None, None);
             let form = match form {
@@ -218,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_or_the_user_says_weighs_more_than_a_name() {
+    fn the_setting_and_the_server_override_the_name() {
         let (ollama, llama) = (find("ollama").unwrap(), find("llama-cpp").unwrap());
         let cannot = Some(FillCapability { fills: false });
         assert_eq!(llama.form("smollm2", None, cannot), FillFormat::Chat);
@@ -226,7 +223,7 @@ mod tests {
             matches!(ollama.form("qwen2.5-coder", None, cannot), FillFormat::Raw(it) if it.name == "qwen")
         );
         assert_eq!(ollama.form("qwen2.5-coder", Some(FillFormat::Chat), None), FillFormat::Chat);
-        // What the wire has no way to ask for is not asked for.
+        // A fill format that the wire format does not support is ignored.
         assert_eq!(llama.form("x", Some(FillFormat::Suffix), None), FillFormat::Infill);
         assert_eq!(
             find("vllm").unwrap().form("x", Some(FillFormat::Infill), None),

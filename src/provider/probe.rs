@@ -1,8 +1,7 @@
-//! Finds out whether a target can serve: what `doctor` shows of it.
+//! Checks whether a target works, for `doctor`.
 //!
-//! In the order in which things go wrong: the key, the way there, the model, what it can do, and
-//! one small call in earnest, since only that proves the rest. What nobody tells is not counted
-//! against a target.
+//! The checks run in this order: the key, the connection, the model, its capabilities, and one small
+//! completion, which proves the rest. Missing information does not count against a target.
 
 mod elsewhere;
 pub mod identify;
@@ -22,12 +21,11 @@ use crate::provider::transport::reply::ReplyStream;
 use crate::provider::transport::{Delivery, Patience, Timing, Transport};
 use crate::provider::{Target, address, dialect, times};
 
-/// Of the answer to the small call: enough to see how fast tokens come.
+/// Output limit of the small completion: enough to measure the token rate.
 const TOKENS: u32 = 16;
-/// A server that is there says so within this time.
+/// Time limit for checking whether a server answers.
 const GLANCE: Duration = Duration::from_secs(2);
 
-/// What was found out about a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProbeReport {
     pub key: ProbeFinding,
@@ -35,46 +33,45 @@ pub struct ProbeReport {
     pub model: ProbeFinding,
     pub capability: ProbeFinding,
     pub call: ProbeFinding,
-    /// Where the call goes.
+    /// The url of the completion request, for display.
     pub url: String,
-    /// The base url of the same server at which it answers, where it does not at its own.
+    /// Another base url of the same server that works, if the configured one does not.
     pub elsewhere: Option<String>,
-    /// Whether it fills holes in its own way, where that was said or seen.
+    /// Whether the model fills holes in its own format, if reported or observed.
     pub fills: Option<FillCapability>,
-    /// How fast the call was, where it was answered.
+    /// Measured if the completion was answered.
     pub speed: Option<Speed>,
-    /// What its headers say is left of the provider's limits.
+    /// Rate limits in the response headers.
     pub limits: Limits,
 }
 
-/// What became of one question.
+/// The result of one check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProbeFinding {
-    /// It is well, and what there is to say of it.
+    /// Passed, with details for display.
     Good(String),
-    /// Nobody says.
+    /// No information, with details for display.
     Unsaid(String),
     Bad(Failure),
-    /// Not asked, since something before it is not well.
+    /// Not checked because an earlier check failed.
     Skipped,
 }
 
-/// How fast an answer came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Speed {
-    /// From the start to the first token, connecting included.
+    /// From the start of the request to the first token, including the connection.
     pub first: Duration,
-    /// Tokens in a thousand seconds, after the first.
+    /// Tokens per 1000 seconds, after the first token.
     pub millitokens: Option<u64>,
 }
 
 impl ProbeReport {
-    /// Whether the target answered, which is what counts.
+    /// Whether the completion was answered; the other checks only explain a failure.
     pub fn can_serve(&self) -> bool {
         matches!(self.call, ProbeFinding::Good(_))
     }
 
-    /// One small call in earnest, as ghost text makes them.
+    /// Sends one small completion request, like those for ghost text.
     async fn call(&mut self, transport: &Transport, target: &Target, within: Duration) {
         match answer(transport, target, within).await {
             Ok((reply, pieces)) => {
@@ -103,7 +100,7 @@ impl ProbeReport {
     }
 }
 
-/// Asks all there is to ask, each for as long as `within`.
+/// Runs all checks. `within` is the time limit of each.
 pub async fn probe(transport: &Transport, target: &Target, within: Duration) -> ProbeReport {
     let mut report = ProbeReport::skipped(target);
     report.key = key(target).await;
@@ -133,7 +130,7 @@ pub async fn probe(transport: &Transport, target: &Target, within: Duration) -> 
     report
 }
 
-/// Whether somebody answers where a target does, and has loaded what it serves.
+/// Whether the server of a target answers and has loaded its model.
 pub async fn answers(transport: &Transport, target: &Target) -> bool {
     let asked =
         transport.fetch(target, target.provider.preset.models, None, Instant::now() + GLANCE);
@@ -152,7 +149,7 @@ async fn key(target: &Target) -> ProbeFinding {
     }
 }
 
-/// The provider's list of models; `None` where it has none.
+/// The provider's list of models; `None` if it has no such list.
 type Listed = Option<Result<Vec<u8>, Failure>>;
 
 async fn list(transport: &Transport, target: &Target, within: Duration) -> Listed {
@@ -163,10 +160,10 @@ async fn list(transport: &Transport, target: &Target, within: Duration) -> Liste
     Some(transport.fetch(target, path, None, Instant::now() + within).await)
 }
 
-/// Whoever says no has been reached.
+/// A rejected request proves that the provider was reached.
 fn reach(listed: &Listed, took: Duration) -> ProbeFinding {
     match listed {
-        None => ProbeFinding::Unsaid("seen by its call".to_owned()),
+        None => ProbeFinding::Unsaid("checked by the completion".to_owned()),
         Some(Err(failure @ (Failure::Connect { .. } | Failure::Timeout(_)))) => {
             ProbeFinding::Bad(failure.clone())
         }
@@ -184,7 +181,7 @@ fn model(target: &Target, listed: &Listed) -> ProbeFinding {
             Some(models) if told::has(&models, &target.model.id) => {
                 ProbeFinding::Good(format!("one of {}", models.len()))
             }
-            // It serves what it was started with, whatever it is called.
+            // The server answers with the model it was started with, under any name.
             Some(models) if models.len() == 1 && target.provider.preset.serves_one => {
                 ProbeFinding::Good(format!("the only model, {}", models[0]))
             }
@@ -198,7 +195,7 @@ fn model(target: &Target, listed: &Listed) -> ProbeFinding {
     }
 }
 
-/// What servers that people run themselves say of a model.
+/// What a local server reports about a model.
 async fn capability(
     transport: &Transport,
     target: &Target,
@@ -219,13 +216,13 @@ async fn capability(
             Some((words, fills)) => (ProbeFinding::Good(words), fills),
             None => unsaid(),
         },
-        // Older servers do not know the question.
+        // Older servers do not have this route.
         Err(Failure::ModelGone { .. } | Failure::BadRequest { .. }) => unsaid(),
         Err(failure) => (ProbeFinding::Bad(failure), None),
     }
 }
 
-/// What the call shows of a target that was asked to fill in its own way.
+/// What the completion shows about a target with the format `Suffix` or `Infill`.
 fn seen(target: &Target, call: &ProbeFinding) -> Option<FillCapability> {
     if !matches!(target.model.form, FillFormat::Suffix | FillFormat::Infill) {
         return None;
@@ -237,7 +234,7 @@ fn seen(target: &Target, call: &ProbeFinding) -> Option<FillCapability> {
     }
 }
 
-/// The whole answer to a small hole, and in how many pieces it came.
+/// Sends a small hole. Returns the complete answer and its number of pieces.
 async fn answer(
     transport: &Transport,
     target: &Target,
@@ -247,7 +244,6 @@ async fn answer(
     read(transport, target, &request, within).await
 }
 
-/// A small hole.
 fn hole() -> Fill {
     Fill {
         path: "probe.py".to_owned(),
@@ -273,7 +269,7 @@ async fn read(
     loop {
         let delta = match reply.next().await {
             Ok(Some(delta)) => delta,
-            // So few tokens are no test of a model that reasons first: it has answered.
+            // The few tokens can be too few for a model that reasons first. It has answered, so it works.
             Ok(None) | Err(Failure::Empty { .. }) => break,
             Err(failure) => return Err(failure),
         };
@@ -282,7 +278,7 @@ async fn read(
     Ok((reply, pieces))
 }
 
-/// Tokens are those the provider counted, or else a token a piece.
+/// Uses the provider's token count, or else one token per piece.
 fn speed(timing: Timing, usage: Usage, pieces: u64) -> Option<Speed> {
     let (first, total) = (timing.first?, timing.total?);
     let tokens = if usage.output > 0 { usage.output } else { pieces };
@@ -292,7 +288,7 @@ fn speed(timing: Timing, usage: Usage, pieces: u64) -> Option<Speed> {
     Some(Speed { first, millitokens })
 }
 
-/// `first token after 41 ms, 132 tokens a second`.
+/// For example `first token after 41 ms, 132 tokens a second`.
 fn words(speed: Speed) -> String {
     let first = match speed.first {
         first if first < Duration::from_secs(10) => format!("{} ms", first.as_millis()),

@@ -1,4 +1,4 @@
-//! What a model's server refused and can be served without, learned from its errors.
+//! Fields and limits that a model's server rejected, learned from its errors.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::provider::dialect::{Dialect, HttpRequest};
 use crate::provider::failure::Failure;
 
-/// Fields without which there is no request.
+/// Fields that a request cannot do without.
 const ESSENTIAL: [&str; 16] = [
     "model",
     "messages",
@@ -27,38 +27,38 @@ const ESSENTIAL: [&str; 16] = [
     "options",
 ];
 
-/// How deep fields of fields are looked at.
+/// Depth to which nested fields are inspected.
 const DEEPEST: usize = 3;
 
-/// Stands for the start of the answer as the last message of a conversation.
+/// Pseudo field: the start of the answer as the last message of a conversation.
 const PREFILL: &str = "prefill";
 
-/// What a prompt's tokens are taken to have.
+/// Size of a token that prompts are trimmed with.
 const BYTES_PER_TOKEN: f64 = 3.0;
-/// A server may be started anew with a larger window.
+/// How long a learned window is used. The server can be restarted with a larger one.
 const WINDOW_HOLDS: Duration = Duration::from_mins(10);
 
-/// Two names of one field: a server that rejects one is sent the other.
+/// Two names of one field. If a server rejects one, the other is sent.
 const NAMES: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 
-/// What was learned of a model. Lives as long as the process.
+/// What was learned about a model. Kept in memory for the lifetime of the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quirks {
-    /// Fields that it rejected, in the order it did.
+    /// Rejected fields, in the order of rejection.
     rejected: Vec<String>,
-    /// Tokens of three bytes each that its window holds, and when it said so.
+    /// The window in tokens of three bytes, and when it was reported.
     window: Option<(u32, Instant)>,
-    /// It has no way of its own to fill a hole.
+    /// The model does not support its own fill format.
     pub cannot_fill: bool,
 }
 
 impl Quirks {
-    /// Learns from the failure of a request of so many bytes. Returns whether it may succeed now.
+    /// Learns from a failure. `bytes` is the size of the request. Returns whether another try may succeed.
     pub fn learn(&mut self, failure: &Failure, bytes: usize, now: Instant) -> bool {
         match failure {
             Failure::FieldRejected { field, .. } => self.reject(field),
             Failure::ContextTooLong { window: Some(window), counted, .. } => {
-                // Its tokens may be shorter than those of a prompt are taken to be.
+                // The server's tokens can be shorter than `BYTES_PER_TOKEN`.
                 let length = counted
                     .filter(|it| *it > 0)
                     .map_or(1.0, |it| (bytes as f64 / f64::from(it) / BYTES_PER_TOKEN).min(1.0));
@@ -69,7 +69,8 @@ impl Quirks {
         }
     }
 
-    /// Whether a field is left out, or called otherwise, from now on and was not so before.
+    /// Records the field, or its other name if the field is already recorded. Returns whether anything is
+    /// new.
     fn reject(&mut self, field: &str) -> bool {
         let names: &[&str] = if NAMES.contains(&field) { &NAMES } else { &[] };
         let mut all = std::iter::once(field).chain(names.iter().copied());
@@ -78,13 +79,13 @@ impl Quirks {
         new.is_some()
     }
 
-    /// The window as it was learned, as long as that holds.
+    /// The learned window, if it is recent.
     pub fn window(&self, now: Instant) -> Option<u32> {
         let is_fresh = |at: Instant| now.saturating_duration_since(at) < WINDOW_HOLDS;
         self.window.filter(|it| is_fresh(it.1)).map(|it| it.0)
     }
 
-    /// The request as this model takes it.
+    /// Changes a request to what this model accepts.
     pub fn apply(&self, mut request: HttpRequest) -> HttpRequest {
         if self.rejected.is_empty() {
             return request;
@@ -100,7 +101,7 @@ impl Quirks {
         request
     }
 
-    /// Drops a field, or gives it its other name where that was not rejected too.
+    /// Removes a field, or renames it unless its other name was rejected too.
     fn replace(&self, body: &mut Value, field: &str, dialect: Dialect) {
         let dropped = remove(body, field, DEEPEST);
         let has_names =
@@ -114,7 +115,7 @@ impl Quirks {
     }
 }
 
-/// The fields of a request's body that it can do without.
+/// The optional fields of a request's body.
 pub fn fields(body: &[u8]) -> Vec<String> {
     let Ok(body) = serde_json::from_slice::<Value>(body) else { return Vec::new() };
     let mut fields = Vec::new();
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rejected_field_is_left_out_or_gets_its_other_name() {
+    fn a_rejected_field_is_removed_or_renamed() {
         let whole = json!({
             "model": "m", "messages": [{ "role": "user", "content": "hi" }, { "role": "assistant", "content": "{" }],
             "stream": true, "max_tokens": 9, "stream_options": { "include_usage": true },
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_field_is_learned_once() {
+    fn a_quirk_is_learned_once() {
         let mut quirks = Quirks::default();
         let failure = Failure::FieldRejected { field: "stop".to_owned(), reason: String::new() };
         let now = Instant::now();
@@ -211,7 +212,7 @@ mod tests {
         assert!(!quirks.learn(&failure, 0, now));
         let (field, reason) = ("max_tokens".to_owned(), String::new());
         let failure = Failure::FieldRejected { field, reason };
-        // Its other name is rejected by the name that was sent at first.
+        // The second rejection of the original name means that the other name is rejected too.
         assert!(quirks.learn(&failure, 0, now) && quirks.learn(&failure, 0, now));
         assert!(!quirks.learn(&failure, 0, now));
         let long = |counted| {
@@ -226,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn essential_fields_and_messages_are_no_candidates() {
+    fn essential_fields_and_messages_are_not_optional() {
         let body = json!({
             "model": "m", "messages": [{ "role": "user", "content": "x" }], "stream": true,
             "stop": ["a"], "generationConfig": { "topP": 1 },

@@ -1,4 +1,4 @@
-//! Keys: where each is kept, got when it is first needed, shown to nobody.
+//! API keys: where they are stored, reading them when first needed, and keeping them out of all output.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -15,21 +15,20 @@ use tokio::time::timeout;
 
 use crate::provider::failure::Failure;
 
-/// A command may prompt for a password meanwhile.
+/// Time limit for a command. It can include a password prompt.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// No key is longer.
+/// Longest key, in bytes.
 const LONGEST: usize = 16 << 10;
-/// So many characters of a key tell something of it.
+/// Shortest part of a key that is hidden, in bytes.
 const TELLING: usize = 6;
-/// What stands for a key.
+/// Replaces a key.
 const HIDDEN: &str = "…";
 
-/// A key. Clones are the same.
 pub type KeyValue = Arc<SecretString>;
 
 type Fetched = Result<Option<KeyValue>, String>;
 
-/// A key and where it is kept.
+/// A key with its source. It is read when first needed.
 pub struct Secret {
     source: KeySource,
     state: Arc<Mutex<State>>,
@@ -37,33 +36,32 @@ pub struct Secret {
 
 enum State {
     Unknown,
-    /// Read by a task of its own, which goes on when the request that needed it does not.
+    /// Read by a separate task, which continues when the request that needed the key ends.
     Fetching(Shared<BoxFuture<'static, Fetched>>),
     Known(Option<KeyValue>),
 }
 
-/// Where a key is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KeySource {
-    /// Nowhere: none is needed.
+    /// No key is needed.
     None,
-    /// In a variable, which was read when the settings were.
+    /// An environment variable, read together with the settings.
     Variable(String),
-    /// In a file that holds nothing else.
+    /// A file that contains only the key.
     File(PathBuf),
-    /// In what a command prints, program first.
+    /// The output of a command: program first, then arguments.
     Command(Vec<String>),
-    /// In the system's keyring.
+    /// An entry in the system's keyring.
     Keyring(String),
 }
 
 impl Secret {
-    /// For providers that ask for no key.
+    /// For providers that need no key.
     pub fn none() -> Self {
         Self { source: KeySource::None, state: Arc::new(Mutex::new(State::Known(None))) }
     }
 
-    /// The key in a variable of this name, which holds `value`.
+    /// A key from the environment variable `name` with this value.
     pub fn variable(name: &str, value: Option<String>) -> Self {
         let value = value.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
         let key = value.map(|it| Arc::new(SecretString::from(it)));
@@ -73,12 +71,12 @@ impl Secret {
         }
     }
 
-    /// A key that is got from there when it is first needed.
+    /// A key that is read from its source when first needed.
     pub fn at(source: KeySource) -> Self {
         Self { source, state: Arc::new(Mutex::new(State::Unknown)) }
     }
 
-    /// Where it is kept, in words.
+    /// The source of the key, for display.
     pub fn place(&self) -> String {
         match &self.source {
             KeySource::None => "no key is needed".to_owned(),
@@ -87,21 +85,21 @@ impl Secret {
             KeySource::Command(words) => {
                 format!("the command {}", words.first().map_or("", String::as_str))
             }
-            KeySource::Keyring(name) => format!("the keyring's entry {name}"),
+            KeySource::Keyring(name) => format!("the keyring entry {name}"),
         }
     }
 
-    /// Whether there surely is none: a variable that is not set.
+    /// Whether it is certain that there is no key, because its variable is not set.
     pub fn is_missing(&self) -> bool {
         matches!(&self.source, KeySource::Variable(_)) && self.known().is_none()
     }
 
-    /// Whether the command that prints it is running.
+    /// Whether the key is being read, for example by a running command.
     pub fn is_pending(&self) -> bool {
         matches!(&*self.state(), State::Fetching(_))
     }
 
-    /// The key as far as it was read already.
+    /// The key, if it has been read.
     pub fn known(&self) -> Option<KeyValue> {
         match &*self.state() {
             State::Known(key) => key.clone(),
@@ -109,11 +107,12 @@ impl Secret {
         }
     }
 
-    /// The key, or `None` where none is needed. It is read once, in a task that outlives the caller: a
+    /// The key, or `None` if none is needed. It is read once, by a task that outlives the caller, so a
     /// command that is slower than this request serves the next one.
     ///
     /// # Errors
-    /// `Failure::NoKey` where it cannot be read or is empty. The next call tries again.
+    ///
+    /// `Failure::NoKey` if it cannot be read or is empty. The next call tries again.
     pub async fn get(&self) -> Result<Option<KeyValue>, Failure> {
         if self.source == KeySource::None {
             return Ok(None);
@@ -128,7 +127,7 @@ impl Secret {
         }
     }
 
-    /// Reads the key again after a provider rejected `rejected`. Returns whether there is another one now.
+    /// Reads the key again after a provider rejected it. Returns whether it has changed.
     pub async fn renew(&self, rejected: Option<&KeyValue>) -> bool {
         match self.source {
             KeySource::None | KeySource::Variable(_) => return false,
@@ -146,7 +145,7 @@ impl Secret {
         matches!(self.get().await, Ok(Some(key)) if differs(&key))
     }
 
-    /// Reads a key that is kept in a file again. Returns whether there is another one now.
+    /// Reads the key again if it is stored in a file. Returns whether it has changed.
     pub async fn reread(&self) -> bool {
         match (&self.source, self.known()) {
             (KeySource::File(_), Some(key)) => self.renew(Some(&key)).await,
@@ -154,7 +153,7 @@ impl Secret {
         }
     }
 
-    /// What the key is already known to be, or its reading: a new one where none is under way.
+    /// The key if it is known, else the read in progress. Starts a read if there is none.
     fn fetch(&self) -> Result<Option<KeyValue>, Shared<BoxFuture<'static, Fetched>>> {
         let mut state = self.state();
         match &*state {
@@ -165,7 +164,7 @@ impl Secret {
                 let kept = Arc::clone(&self.state);
                 let task = tokio::spawn(async move {
                     let fetched = fetch(&source, &place).await;
-                    // What cannot be read is tried anew the next time.
+                    // After an error, the next call reads the key again.
                     let known = fetched.clone().map_or(State::Unknown, State::Known);
                     *kept.lock().unwrap_or_else(PoisonError::into_inner) = known;
                     fetched
@@ -182,7 +181,7 @@ impl Secret {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A text without the key, nor its head where the text's end has cut it.
+    /// Removes the key from a text, and a prefix of the key at the end of a truncated text.
     pub fn hide(&self, text: &str) -> String {
         let known = self.known();
         let key = known.as_ref().map(|it| it.expose_secret());
@@ -197,7 +196,7 @@ impl Secret {
     }
 }
 
-/// A hash of a key under a salt, HMAC-SHA-256 in hexadecimal: it tells keys apart, and nothing of them.
+/// HMAC-SHA-256 of a key under a salt, in hexadecimal. It distinguishes keys and reveals nothing about them.
 pub fn fingerprint(salt: &[u8], key: &KeyValue) -> String {
     let salt = hmac::Key::new(hmac::HMAC_SHA256, salt);
     let tag = hmac::sign(&salt, key.expose_secret().as_bytes());
@@ -223,9 +222,9 @@ async fn fetch(source: &KeySource, place: &str) -> Fetched {
             got.map_err(|it| it.to_string())??
         }
     };
-    // Windows' editors save a byte order mark.
+    // Some editors on Windows save a byte order mark.
     let text = unquoted(assigned(text.trim_start_matches('\u{feff}').trim()));
-    // What is no word fits into no header, and is an answer rather than a key.
+    // Anything but one printable word cannot be a header, and is an error message rather than a key.
     if text.len() > LONGEST || !text.bytes().all(|it| it.is_ascii_graphic()) {
         return Err(format!("{place} contains more than a key"));
     }
@@ -235,7 +234,7 @@ async fn fetch(source: &KeySource, place: &str) -> Fetched {
     }
 }
 
-/// A file's text: UTF-8, or UTF-16 with a byte order mark, as PowerShell's `>` writes it.
+/// Decodes UTF-8, or UTF-16 with a byte order mark, which PowerShell's `>` writes.
 fn decoded(bytes: Vec<u8>) -> Option<String> {
     let units = |unit: fn([u8; 2]) -> u16| {
         let pairs = bytes[2..].chunks_exact(2).map(|it| unit([it[0], it[1]]));
@@ -248,7 +247,8 @@ fn decoded(bytes: Vec<u8>) -> Option<String> {
     }
 }
 
-/// The value of `OPENAI_API_KEY=…` or `export OPENAI_API_KEY=…`, as in an `.env` file; any other text as it is.
+/// The value of `OPENAI_API_KEY=…` or `export OPENAI_API_KEY=…`, as in an `.env` file; any other text
+/// unchanged.
 fn assigned(text: &str) -> &str {
     let statement = text.strip_prefix("export ").unwrap_or(text).trim_start();
     let Some((name, value)) = statement.split_once('=') else { return text };
@@ -257,7 +257,7 @@ fn assigned(text: &str) -> &str {
     if is_name { value.trim() } else { text }
 }
 
-/// A text without the quotes around it, as files of variables have them.
+/// Removes quotes around a value, as in an `.env` file.
 fn unquoted(text: &str) -> &str {
     let between = |quote| text.strip_prefix(quote).and_then(|it| it.strip_suffix(quote));
     between('"').or_else(|| between('\'')).unwrap_or(text)
@@ -282,12 +282,12 @@ async fn printed(words: &[String], place: &str) -> Result<String, String> {
 #[cfg(feature = "keyring")]
 fn keyring(name: &str) -> Result<String, String> {
     let entry = keyring::Entry::new("understudy", name).map_err(|it| it.to_string())?;
-    entry.get_password().map_err(|it| format!("the keyring's entry {name}: {it}"))
+    entry.get_password().map_err(|it| format!("the keyring entry {name}: {it}"))
 }
 
 #[cfg(not(feature = "keyring"))]
 fn keyring(name: &str) -> Result<String, String> {
-    Err(format!("the keyring's entry {name}: this build lacks the `keyring` feature"))
+    Err(format!("the keyring entry {name}: this build lacks the `keyring` feature"))
 }
 
 impl fmt::Debug for Secret {

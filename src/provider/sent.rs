@@ -1,25 +1,24 @@
-//! What was sent of late, word for word, in memory alone: the ledger keeps that it was, and no text.
+//! The last requests with their full text, in memory only. The ledger stores no text.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
-/// So many requests are kept, and so many bytes of them.
+/// Limits of the number and the total size of the requests.
 const MANY: usize = 20;
 const BYTES: usize = 1 << 20;
 
-/// A request as it left, secrets masked.
+/// A request as it was sent, with secrets masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentPrompt {
     pub at: SystemTime,
-    /// `provider/model`.
     pub target: Arc<str>,
-    /// Where it went, without its key.
+    /// Without the key.
     pub url: String,
     pub body: String,
 }
 
-/// The newest requests of a server. Clones are the same.
+/// The last requests. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Recent(Arc<Mutex<VecDeque<SentPrompt>>>);
 
@@ -36,7 +35,6 @@ impl Recent {
         all.truncate(kept);
     }
 
-    /// Newest first.
     pub fn all(&self) -> Vec<SentPrompt> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
@@ -47,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_newest_are_kept_within_bounds() {
+    fn the_newest_requests_are_kept_within_both_limits() {
         let recent = Recent::default();
         let sent = |body: String| SentPrompt {
             at: SystemTime::UNIX_EPOCH,

@@ -1,52 +1,49 @@
-//! Streams cut into events: server-sent events (WHATWG HTML, 9.2) and a JSON value a line.
+//! Splits streams into events: server-sent events (WHATWG HTML, 9.2), or one JSON value per line.
 //!
-//! Bytes go in as they come, however they are cut; a line is decoded once it is whole, so that no
-//! character is split. What is longer than any event of ours ends the reading.
+//! Bytes can arrive split at any position. A line is decoded once it is complete, so no character is split. A
+//! line or event that exceeds the size limit is an error.
 //!
-//! The reader accepts two deviations from the standard, both only where an event's data is one line
-//! of complete JSON, which no further line could continue: an event that a single newline separates
-//! from the next, and a last event without a blank line behind it.
+//! The reader accepts two deviations from the standard, both only if an event's data is one line of complete
+//! JSON, which no further line could continue: an event that only a single newline separates from the next,
+//! and a last event without a blank line after it.
 
 use std::collections::VecDeque;
 
 use serde::de::IgnoredAny;
 
-/// The longest line and the longest event, in bytes.
+/// Longest line and longest event, in bytes.
 const LONGEST: usize = 1 << 20;
-/// The data of the event that ends a stream of OpenAI's wires.
+/// Data of the event that ends a stream in OpenAI's formats.
 pub const DONE: &str = "[DONE]";
 
-/// How a streamed answer is cut into events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Framing {
-    /// Server-sent events.
     Sse,
-    /// A JSON value a line.
+    /// One JSON value per line.
     Lines,
 }
 
-/// One event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SseEvent {
     pub name: Option<String>,
     pub data: String,
 }
 
-/// A line or an event that is out of all proportion.
+/// A line or an event exceeds the size limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLong;
 
-/// Reads events out of bytes.
 #[derive(Debug)]
 pub struct SseReader {
     framing: Framing,
-    /// The line that has no end yet.
+    /// The current line so far.
     line: Vec<u8>,
-    /// The event that has no end yet.
+    /// The current event so far.
     event: SseEvent,
-    /// Its lines of data so far.
+    /// Number of its data lines so far.
     lines: usize,
-    /// A line feed that comes next belongs to the line before.
+    /// The previous chunk ended with a carriage return, so a line feed at the start of the next one belongs
+    /// to it.
     after_return: bool,
     first: bool,
     ready: VecDeque<SseEvent>,
@@ -65,7 +62,7 @@ impl SseReader {
         }
     }
 
-    /// Takes bytes as they came.
+    /// Adds a chunk of bytes.
     pub fn push(&mut self, mut bytes: &[u8]) -> Result<(), TooLong> {
         if self.after_return && !bytes.is_empty() {
             bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
@@ -96,13 +93,13 @@ impl SseReader {
         if self.line.len() > LONGEST { Err(TooLong) } else { Ok(()) }
     }
 
-    /// Takes the next event that is whole.
+    /// Removes the next complete event.
     pub fn event(&mut self) -> Option<SseEvent> {
         self.ready.pop_front()
     }
 
-    /// Reads what is left when the stream has ended cleanly. A line of JSON needs no end; an event
-    /// of SSE counts if its data is complete JSON or `[DONE]`, and is dropped otherwise.
+    /// Processes the remaining bytes after the stream has ended cleanly. A JSON line needs no line feed; an
+    /// event of SSE counts if its data is complete JSON or `[DONE]`, and is dropped otherwise.
     pub fn end(&mut self) -> Result<(), TooLong> {
         let line = std::mem::take(&mut self.line);
         if !line.is_empty() {
@@ -114,7 +111,7 @@ impl SseReader {
         Ok(())
     }
 
-    /// Takes a whole line.
+    /// Processes a complete line.
     fn take(&mut self, line: &[u8]) -> Result<(), TooLong> {
         if line.len() + self.event.data.len() > LONGEST {
             return Err(TooLong);
@@ -154,7 +151,7 @@ impl SseReader {
                     Ok(value) => self.event.data.push_str(value),
                     Err(_) => self.event.data.push_str(&String::from_utf8_lossy(value)),
                 }
-                // Nothing follows, even where the connection stays open.
+                // No event follows, even if the connection stays open.
                 if self.lines == 1 && self.event.data.trim() == DONE {
                     self.dispatch();
                 }
@@ -163,7 +160,7 @@ impl SseReader {
                 self.dispatch_complete();
                 self.event.name = Some(String::from_utf8_lossy(value).into_owned());
             }
-            // llama.cpp names the field itself `error`.
+            // llama.cpp sends errors in a field named `error`.
             b"error" => {
                 self.dispatch_complete();
                 self.event.name = Some("error".to_owned());
@@ -171,13 +168,13 @@ impl SseReader {
                 self.lines = 1;
                 self.dispatch();
             }
-            // A comment has an empty name; ids and times to retry are of no use to an answer.
+            // Comments, whose name is empty, and `id` and `retry`, which answers do not use.
             _ => {}
         }
     }
 
-    /// Ends the event if its data is one line of complete JSON: the next line begins another.
-    /// Longer data is left alone, so that each line is parsed once at most.
+    /// Ends the event if its data is one line of complete JSON, so that the next line starts another. Longer
+    /// data is not checked, so each line is parsed at most once.
     fn dispatch_complete(&mut self) {
         if self.lines == 1 && is_complete(&self.event.data) {
             self.dispatch();
@@ -186,14 +183,14 @@ impl SseReader {
 
     fn dispatch(&mut self) {
         let event = std::mem::take(&mut self.event);
-        // Some keep a connection alive by events that say nothing.
+        // Some servers send empty events to keep a connection alive.
         if std::mem::take(&mut self.lines) > 0 && !event.data.trim().is_empty() {
             self.ready.push_back(event);
         }
     }
 }
 
-/// Whether data needs no further line: `[DONE]`, or a JSON object or list. A number may be cut.
+/// Whether data is complete: `[DONE]`, or a JSON object or list. A number could be truncated.
 fn is_complete(data: &str) -> bool {
     let data = data.trim().trim_start_matches('\u{feff}');
     let is_json = || serde_json::from_str::<IgnoredAny>(data).is_ok();
@@ -206,7 +203,7 @@ mod tests {
 
     use super::*;
 
-    /// The events of these chunks, `name=data`.
+    /// Reads chunks; returns events as `name=data`.
     fn events(framing: Framing, chunks: &[&[u8]]) -> Vec<String> {
         let mut reader = SseReader::new(framing);
         let mut events = Vec::new();
@@ -236,13 +233,13 @@ mod tests {
     }
 
     #[test]
-    fn an_event_is_its_name_and_its_data() {
+    fn an_event_has_a_name_and_data() {
         check(Framing::Sse, "event: a\ndata: 1\n\ndata:2\n\n", &["a=1", "=2"]);
         check(Framing::Sse, "\u{feff}data: é日\n\n", &["=é日"]);
     }
 
     #[test]
-    fn any_line_end_will_do() {
+    fn every_line_end_is_accepted() {
         check(Framing::Sse, "data: 1\r\n\r\ndata: 2\r\rdata: 3\n\n", &["=1", "=2", "=3"]);
     }
 
@@ -253,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_without_its_end_is_none() {
+    fn an_incomplete_event_is_dropped() {
         check(Framing::Sse, "data: 1\n\ndata: 2\n", &["=1"]);
         check(Framing::Sse, "event: a\n\ndata: 1\n\n", &["=1"]);
     }
@@ -283,17 +280,17 @@ mod tests {
         );
         let named = "event: a\ndata: {}\nevent: b\ndata: {}\n\n";
         check(Framing::Sse, named, &["a={}", "b={}"]);
-        // JSON over several lines stays one event.
+        // JSON over several lines is one event.
         check(Framing::Sse, "data: {\ndata: \"a\": {}\ndata: }\n\n", &["={\n\"a\": {}\n}"]);
     }
 
     #[test]
-    fn a_value_a_line() {
+    fn each_line_is_a_value() {
         check(Framing::Lines, "{\"a\":1}\r\n\n{\"b\":\"é\"}", &["={\"a\":1}", "={\"b\":\"é\"}"]);
     }
 
     #[test]
-    fn what_never_ends_is_refused() {
+    fn endless_lines_and_events_are_rejected() {
         for framing in [Framing::Sse, Framing::Lines] {
             let mut reader = SseReader::new(framing);
             let chunk = vec![b'x'; 1 << 16];
@@ -306,7 +303,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn however_it_is_cut_it_is_the_same(
+        fn the_position_of_a_split_changes_nothing(
             words in prop::collection::vec(prop_oneof![
                 Just("data: "), Just("event: x"), Just("\n"), Just("\r"), Just("\r\n"), Just(":"), Just("é"), Just("{}"),
             ], 0..40),

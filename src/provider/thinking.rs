@@ -1,10 +1,9 @@
-//! What keeps a model from thinking first, where its text is waited for: a line of code is worth no
-//! minute and no thousand tokens that nobody sees. Rows of data; a model that stands in none is sent
-//! nothing, since most refuse what they do not know.
+//! Request fields that disable or limit a model's reasoning while the user waits for a completion. Rows of
+//! data. Most APIs reject unknown fields, so a model without a row gets none.
 //!
 //! Sources: the vendors' own guides on reasoning (OpenAI, Anthropic, Google, DeepSeek, Groq, Together,
-//! DeepInfra, Fireworks, xAI, OpenRouter, Alibaba), read on 2026-11-28, and the source of Ollama,
-//! llama.cpp and vLLM. Anthropic's models before 5 think only when asked to.
+//! DeepInfra, Fireworks, xAI, OpenRouter, Alibaba), read on 2026-11-28, and the source of Ollama, llama.cpp
+//! and vLLM. Anthropic's models before version 5 reason only on request.
 
 pub mod always;
 
@@ -14,18 +13,18 @@ use crate::provider::fim;
 
 struct Row {
     kinds: &'static [&'static str],
-    /// How their models' names begin; none stands for all.
+    /// Prefixes of the models' names; empty for all models.
     models: &'static [&'static str],
-    /// What stands in no name of theirs.
+    /// Parts of names that exclude a model.
     but: &'static [&'static str],
-    /// What a request gets besides, as JSON.
+    /// Fields to add to the request, as JSON.
     body: &'static str,
-    /// Tokens that it may still think, beside those of its answer.
+    /// Extra output tokens for the reasoning that remains.
     spare: u32,
 }
 
 const OPENAI: &[&str] = &["openai", "azure-openai"];
-/// Hosts of gpt-oss, which thinks a little at least.
+/// Hosts of gpt-oss, whose reasoning cannot be disabled.
 const HOSTS: &[&str] =
     &["groq", "cerebras", "together", "fireworks", "deepinfra", "sambanova", "huggingface"];
 const FIXED: &[&str] = &["pro", "chat", "preview", "codex", "o1-mini", "deep-research", "search"];
@@ -42,11 +41,11 @@ const THINKING_OFF: &str = r#"{"thinking":{"type":"disabled"}}"#;
 const ROUTED_OFF: &str = r#"{"reasoning":{"enabled":false}}"#;
 const ROUTED_NONE: &str = r#"{"reasoning":{"effort":"none"}}"#;
 
-/// Room for what is thought at low effort.
+/// Extra output tokens for reasoning at low and at minimal effort.
 const LOW: u32 = 1024;
 const MINIMAL: u32 = 256;
 
-/// The first that fits holds.
+/// The first matching row applies.
 const ROWS: &[Row] = &[
     row(OPENAI, &["gpt-5.", "gpt-6-"], FIXED, EFFORT_NONE, 0),
     row(OPENAI, &["gpt-5"], FIXED, EFFORT_MINIMAL, MINIMAL),
@@ -54,7 +53,7 @@ const ROWS: &[Row] = &[
     row(&["openai-responses"], &["gpt-5.", "gpt-6-"], FIXED, RESPONSES_NONE, 0),
     row(&["openai-responses"], &["gpt-5"], FIXED, RESPONSES_MINIMAL, MINIMAL),
     row(&["openai-responses"], &["o1", "o3", "o4-mini"], FIXED, RESPONSES_LOW, LOW),
-    // They think unless told not to; the larger ones always do.
+    // These reason by default; the larger ones always do.
     row(
         &["anthropic"],
         &["claude-opus-5-5", "claude-fable-5"],
@@ -156,7 +155,7 @@ const ROWS: &[Row] = &[
         r#"{"reasoning":{"effort":"minimal"}}"#,
         MINIMAL,
     ),
-    // It takes a word where others take a yes or no.
+    // This model takes an effort instead of a boolean.
     row(&["ollama"], &["gpt-oss"], &[], r#"{"think":"low"}"#, LOW),
     row(&["ollama"], &[], &[], r#"{"think":false}"#, 0),
     row(
@@ -185,8 +184,8 @@ const fn row(
     Row { kinds, models, but, body, spare }
 }
 
-/// What a request to a model of a kind of provider gets besides so that it thinks least, and the tokens it
-/// may still think. `None` if nothing is known to help.
+/// The fields that reduce a model's reasoning as far as possible, and the extra output tokens for what
+/// remains. `None` if the model has no row.
 pub fn least(kind: &str, id: &str) -> Option<(Value, u32)> {
     let name = fim::base(id);
     let begins =
@@ -194,11 +193,11 @@ pub fn least(kind: &str, id: &str) -> Option<(Value, u32)> {
     let row = ROWS.iter().find(|it| {
         it.kinds.contains(&kind) && begins(it) && !it.but.iter().any(|it| name.contains(it))
     })?;
-    let body = serde_json::from_str(row.body).expect("a row is JSON, which its test reads");
+    let body = serde_json::from_str(row.body).expect("a test checks that each row is JSON");
     Some((body, row.spare))
 }
 
-/// Puts all of `more` into `body`, objects into objects.
+/// Merges `more` into `body`, nested objects included.
 pub fn merge(body: &mut Value, more: Value) {
     match (body, more) {
         (Value::Object(body), Value::Object(more)) => {
@@ -218,7 +217,7 @@ mod tests {
     use crate::provider::preset;
 
     #[test]
-    fn every_row_is_of_a_kind_there_is_and_is_json() {
+    fn every_row_has_known_kinds_and_valid_json() {
         for row in ROWS {
             assert!(row.kinds.iter().all(|it| preset::find(it).is_some()), "{:?}", row.kinds);
             assert!(serde_json::from_str::<Value>(row.body).unwrap().is_object(), "{}", row.body);
@@ -226,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn only_models_that_take_it_are_told_to_think_less() {
+    fn reasoning_is_reduced_only_for_models_that_support_it() {
         let check = |kind: &str, id: &str, expected: &str| {
             let said = least(kind, id).map_or(String::new(), |it| it.0.to_string());
             assert_eq!(said, expected, "{kind}/{id}");
@@ -269,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_besides_keeps_what_is_there() {
+    fn merging_keeps_existing_fields() {
         let mut body = json!({ "generationConfig": { "maxOutputTokens": 9 } });
         merge(&mut body, json!({ "generationConfig": { "a": 1 }, "think": false }));
         assert_eq!(

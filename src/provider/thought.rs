@@ -1,10 +1,10 @@
-//! What a model thinks in the middle of its answer: some servers pass it on as text between tags.
+//! Separates reasoning from the answer: some servers send it as text between tags.
 
 use std::mem;
 
 use crate::provider::dialect::Delta;
 
-/// Tags that begin an answer with thoughts, and those that end these.
+/// Opening and closing tags of reasoning.
 const TAGS: [(&str, &str); 4] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
@@ -12,7 +12,7 @@ const TAGS: [(&str, &str); 4] = [
     ("<reasoning>", "</reasoning>"),
 ];
 
-/// Takes thoughts at the start of an answer out of its text, however it is cut into pieces.
+/// Removes reasoning from the start of an answer, wherever the stream is split.
 #[derive(Clone, Debug)]
 pub struct Thoughts {
     state: State,
@@ -20,20 +20,20 @@ pub struct Thoughts {
 
 #[derive(Clone, Debug)]
 enum State {
-    /// The text so far may become a tag.
+    /// Text that can still become an opening tag.
     Start(String),
-    /// Until its end: what may be the beginning of that.
+    /// Inside reasoning. `tail` can be the start of the closing tag `end`.
     Thinking {
         end: &'static str,
         tail: String,
     },
-    /// Blanks behind thoughts are no text.
+    /// White space after reasoning is dropped.
     Behind,
     Text,
 }
 
 impl Thoughts {
-    /// Of an answer in a chat. An answer to a hole may begin with any tag.
+    /// For an answer in a chat. Other answers are not checked: code can start with such a tag.
     pub fn of_chat() -> Self {
         Self { state: State::Start(String::new()) }
     }
@@ -42,7 +42,7 @@ impl Thoughts {
         Self { state: State::Text }
     }
 
-    /// Takes a piece of text: what of it is text, and what was thought.
+    /// Adds a piece of the answer. Returns the text and the reasoning in it.
     pub fn push(&mut self, text: String) -> Vec<Delta> {
         match &mut self.state {
             State::Text => vec![Delta::Text(text)],
@@ -65,7 +65,7 @@ impl Thoughts {
         }
     }
 
-    /// The answer is over: what was held back is text.
+    /// Returns text that was held back, at the end of the answer.
     pub fn finish(&mut self) -> Option<Delta> {
         match mem::replace(&mut self.state, State::Text) {
             State::Start(held) if !held.is_empty() => Some(Delta::Text(held)),
@@ -109,7 +109,7 @@ impl Thoughts {
 mod tests {
     use super::*;
 
-    /// What is text of an answer in these pieces, and whether any of it was thought.
+    /// Splits an answer that arrives in these pieces. Returns its text and whether it contained reasoning.
     fn split(pieces: &[&str]) -> (String, bool) {
         let mut thoughts = Thoughts::of_chat();
         let mut deltas: Vec<Delta> =
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn thoughts_at_the_start_are_no_text_however_they_are_cut() {
+    fn reasoning_at_the_start_is_removed_wherever_it_is_split() {
         for (answer, text, has_thought) in [
             ("<think>\nOkay\n</think>\n\n<fill>é(x)</fill>", "<fill>é(x)</fill>", true),
             ("\n <thinking>é</thinking>x", "x", true),

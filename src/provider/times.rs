@@ -1,4 +1,4 @@
-//! Times and durations as the wires write them. Pure: what time it is, is an argument.
+//! Times and durations in the formats of providers. Pure: the current time is an argument.
 
 pub mod spoken;
 
@@ -6,27 +6,27 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 
-/// The longest wait that is believed: a provider that names a longer one is asked again after a day.
+/// Upper limit for a wait: a provider that states a longer one is tried again after a day.
 const LONGEST: Duration = Duration::from_hours(24);
 
-/// A number above this is a time since 1970: of seconds, or a thousand times that of milliseconds.
+/// Larger numbers are Unix times in seconds; more than 1000 times larger, in milliseconds.
 const EPOCH: f64 = 1e9;
 
-/// A number of seconds, `1.5`.
+/// Parses seconds such as `1.5`.
 pub fn seconds(text: &str) -> Option<Duration> {
     let seconds: f64 = text.trim().parse().ok()?;
     let seconds = Duration::try_from_secs_f64(seconds).ok()?;
     Some(seconds.min(LONGEST))
 }
 
-/// A number of milliseconds, `1500` or `0.5`.
+/// Parses milliseconds such as `1500` or `0.5`.
 pub fn millis(text: &str) -> Option<Duration> {
     let millis: f64 = text.trim().parse().ok()?;
     let seconds = Duration::try_from_secs_f64(millis / 1000.0).ok()?;
     Some(seconds.min(LONGEST))
 }
 
-/// A duration as Go writes it, and those who follow it: `6m0s`, `17ms`, `1h2m3.5s`, `2d4h`.
+/// Parses a duration in Go's format, extended by days: `6m0s`, `17ms`, `1h2m3.5s`, `2d4h`.
 pub fn parts(text: &str) -> Option<Duration> {
     let mut rest = text.trim();
     let mut sum = Duration::ZERO;
@@ -55,7 +55,7 @@ pub fn parts(text: &str) -> Option<Duration> {
     Some(sum.min(LONGEST))
 }
 
-/// How long it is until what a header says, in any of the forms: seconds, parts, a date.
+/// The wait that a header states: seconds, a duration, a Unix time or a date. At most a day.
 pub fn until(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim();
     if let Ok(number) = text.parse::<f64>()
@@ -71,7 +71,7 @@ pub fn until(text: &str, now: SystemTime) -> Option<Duration> {
     wait().or_else(|| Some(date()?.duration_since(now).unwrap_or_default().min(LONGEST)))
 }
 
-/// `12 s`, `5 min`, `10 h`, `3 days`: as people say how long it takes, never too short.
+/// A duration for display, rounded up: `12 s`, `5 min`, `10 h`, `3 days`.
 pub fn words(wait: Duration) -> String {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     match seconds {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn go_s_durations_are_read() {
+    fn go_durations_are_parsed() {
         for (text, millis) in [
             ("6m0s", 360_000),
             ("17ms", 17),
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_may_be_seconds_parts_or_a_date() {
+    fn a_wait_can_be_seconds_a_duration_or_a_date() {
         for (text, millis) in [
             ("12", 12_000),
             ("0.25", 250),
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn people_are_told_in_round_numbers() {
+    fn a_duration_is_shown_in_round_numbers() {
         for (wait, text) in [
             (Duration::ZERO, "0 s"),
             (ms(11_100), "12 s"),

@@ -1,8 +1,8 @@
-//! The only file that opens a socket to a model. Connections are pooled and kept. No redirect is
-//! followed, so a key goes to its own host and no other.
+//! The only module that opens connections to models. Connections are pooled. Redirects are not followed, so a
+//! key is sent only to the configured host.
 //!
-//! Streams are requested uncompressed. Whatever is compressed all the same, gzip or deflate, is unpacked
-//! by the client while it is read, so the limits on sizes hold for what it unpacks to.
+//! Streams are requested without compression. If a server compresses anyway, with gzip or deflate, the client
+//! decompresses while it reads, so size limits apply to the decompressed data.
 
 mod client;
 mod dial;
@@ -31,53 +31,51 @@ use crate::provider::transport::dial::Dial;
 use crate::provider::transport::reply::ReplyStream;
 use crate::provider::{Provider, Target, address, failure, quirks};
 
-/// A body that explains an error is read so far, in bytes, and for so long.
+/// Limits for reading the body of an error, in bytes and time.
 const ERROR_BODY: usize = 64 << 10;
 const EXPLAIN: Duration = Duration::from_secs(2);
-/// A list of models is read so far; some list hundreds, with a page about each.
+/// Size limit of a document, in bytes. Some lists of models contain hundreds, each with a long description.
 const DOCUMENT: usize = 8 << 20;
-/// No connection takes longer.
+/// Time limit for opening a connection.
 const CONNECT: Duration = Duration::from_secs(5);
 
-/// How the network is reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TransportOptions {
-    /// In place of what the system says. This machine is reached without any.
+    /// Proxy instead of the system's. Connections to this machine use none.
     pub proxy: Option<String>,
-    /// Certificates to trust beside the system's.
+    /// PEM file with certificates to trust in addition to the system's.
     pub ca_file: Option<PathBuf>,
 }
 
-/// When an attempt is given up.
+/// Time limits of an attempt.
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
-    /// For all of the answer.
+    /// End of the whole answer.
     pub total: Instant,
-    /// Between two pieces of it.
+    /// Longest time between two pieces of the answer.
     pub stall: Duration,
 }
 
-/// How long an attempt took, from its start.
+/// Durations since the start of an attempt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timing {
-    /// Connecting; `None` where a connection was waiting.
+    /// Duration of connecting; `None` if a pooled connection was used.
     pub connect: Option<Duration>,
-    /// Until the answer's headers.
+    /// Until the response headers.
     pub headers: Duration,
-    /// Until the first text or thought.
+    /// Until the first text or reasoning.
     pub first: Option<Duration>,
-    /// Until the answer's end.
+    /// Until the end of the answer.
     pub total: Option<Duration>,
 }
 
-/// Sends requests.
 #[derive(Debug, Default)]
 pub struct Transport {
     clients: Clients,
 }
 
-/// Bytes of request bodies that were given to a connection, counted as soon as one is open. Clones count
-/// together.
+/// Bytes of request bodies that were handed to a connection. A body counts as soon as its connection is open.
+/// Clones share the count.
 #[derive(Clone, Debug, Default)]
 pub struct Delivery(Arc<AtomicU64>);
 
@@ -91,7 +89,7 @@ impl Delivery {
     }
 }
 
-/// Counts a request once it ends, however it ends, if it had a connection.
+/// Counts the bytes of a request when it ends, in any way, if it had a connection.
 struct Counted<'a> {
     delivery: &'a Delivery,
     dial: Dial,
@@ -106,7 +104,7 @@ impl Drop for Counted<'_> {
     }
 }
 
-/// An answer whose headers have come.
+/// A response whose headers have arrived.
 struct Opened {
     response: Response,
     provider: Arc<Provider>,
@@ -120,26 +118,31 @@ impl Transport {
         Self { clients: Clients::new(options) }
     }
 
-    /// The same by another calendar: it tells, beside the clock, whether the machine has slept.
+    /// Replaces the system clock. Its difference from the monotonic clock shows whether the machine has
+    /// slept.
     pub fn by(mut self, calendar: fn() -> SystemTime) -> Self {
         self.clients.calendar = calendar;
         self
     }
 
-    /// Makes the clients, which takes some milliseconds, so that no request need wait for it.
+    /// Creates the clients in advance, which takes some milliseconds.
     pub fn warm(&self) {
         _ = self.clients.far();
     }
 
-    /// Opens a connection to a target's host before it is needed. Shows no key.
+    /// Opens a connection to a target's host in advance. Sends no key.
     pub async fn connect(&self, target: &Target) {
         let provider = &target.provider;
         let Ok(request) = bare(Method::HEAD, provider, provider.preset.models) else { return };
-        // What it answers does not matter.
+        // The response is ignored.
         _ = timeout(CONNECT, self.send(provider, request, &Delivery::default())).await;
     }
 
-    /// Sends a request to a target. Resolves once its answer has begun.
+    /// Sends a request. Resolves when the answer begins.
+    ///
+    /// # Errors
+    ///
+    /// If the request fails, the response has an unsuccessful status, or `patience.total` is over.
     pub async fn call(
         &self,
         target: &Target,
@@ -181,7 +184,11 @@ impl Transport {
         Ok(Opened { response, provider: Arc::clone(provider), limits, started, timing })
     }
 
-    /// A document of the provider's own: its list of models, what it can do. `None` for `body` gets it.
+    /// Fetches a document such as the list of models: with GET, or with POST if there is a `body`.
+    ///
+    /// # Errors
+    ///
+    /// If the request fails, the response has an unsuccessful status or is too long, or `total` is over.
     pub async fn fetch(
         &self,
         target: &Target,
@@ -205,8 +212,8 @@ impl Transport {
         timeout_at(total, fetched).await.unwrap_or(Err(Failure::Timeout(Phase::Total)))
     }
 
-    /// Sends a request, and once more if the connection it was put on turns out to be dead: nobody
-    /// has heard it. Also says how long connecting took, where that was needed.
+    /// Sends a request, and once more if its pooled connection turns out to be dead, since the server cannot
+    /// have received it. Also returns the duration of connecting, if a connection was opened.
     async fn send(
         &self,
         provider: &Provider,
@@ -233,7 +240,7 @@ impl Transport {
     }
 }
 
-/// A request without key and body, to where it may go.
+/// Builds a request without key and body. Refuses plain HTTP to another machine unless the settings allow it.
 fn bare(method: Method, provider: &Provider, path: &str) -> Result<Request, Failure> {
     if plain_elsewhere(provider) {
         let reason = "http:// is for this machine only, unless `insecure = true`".to_owned();
@@ -257,7 +264,7 @@ fn add(request: &mut Request, headers: &[(&'static str, String)]) -> Result<(), 
     Ok(())
 }
 
-/// Puts the key where the provider looks for it.
+/// Adds the key in the form that the provider expects.
 async fn authorize(request: &mut Request, provider: &Provider) -> Result<(), Failure> {
     let Some(key) = provider.secret.get().await? else { return Ok(()) };
     let key = key.expose_secret();
@@ -265,7 +272,8 @@ async fn authorize(request: &mut Request, provider: &Provider) -> Result<(), Fai
         Auth::Bearer => (AUTHORIZATION, format!("Bearer {key}")),
         Auth::Header(name) => (HeaderName::from_static(name), key.to_owned()),
     };
-    let reason = || format!("{} contains characters that no key has", provider.secret.place());
+    let reason =
+        || format!("{} contains characters that are not allowed in a key", provider.secret.place());
     let value = HeaderValue::from_str(&value);
     let mut value = value.map_err(|_| Failure::NoKey { reason: reason() })?;
     value.set_sensitive(true);
@@ -273,12 +281,13 @@ async fn authorize(request: &mut Request, provider: &Provider) -> Result<(), Fai
     Ok(())
 }
 
-/// Code and keys would go to another machine for everybody on the way to read.
+/// Whether code and keys would be sent to another machine without encryption, and the settings do not allow
+/// it.
 fn plain_elsewhere(provider: &Provider) -> bool {
     !provider.url.starts_with("https://") && !provider.is_loopback() && !provider.insecure
 }
 
-/// Why an answer is none, in its own words as far as they come in time.
+/// Classifies an unsuccessful response, with as much of its body as arrives in time.
 async fn explained(mut response: Response, provider: &Provider, asked: &FailedRequest) -> Failure {
     let (status, headers) = (response.status().as_u16(), response.headers().clone());
     let mut body = Vec::new();
@@ -292,20 +301,19 @@ async fn explained(mut response: Response, provider: &Provider, asked: &FailedRe
         }
     };
     _ = timeout(EXPLAIN, read).await;
-    // Some repeat the request.
+    // Some servers repeat the request, including its key.
     let body = provider.secret.hide(&String::from_utf8_lossy(&body));
     failure::of_response(status, &headers, body.as_bytes(), asked, its_clock(&headers))
 }
 
-/// Now, as the provider has it: it says by its own clock when it may be asked again, and ours may have been
-/// set to anything.
+/// The current time by the provider's clock, to which its dates relate. The local clock can be wrong.
 fn its_clock(headers: &HeaderMap) -> SystemTime {
     let date = headers.get(DATE).and_then(|it| httpdate::parse_http_date(it.to_str().ok()?).ok());
     date.unwrap_or_else(SystemTime::now)
 }
 
-/// How an answer is compressed, where the client did not unpack it. Some servers name an encoding of
-/// characters here, or none.
+/// The compression of a response that the client did not decompress. Some servers send a character encoding
+/// or a word for none in this header.
 fn unknown_coding(headers: &HeaderMap) -> Option<String> {
     const PLAIN: [&str; 5] = ["", "identity", "none", "utf-8", "utf8"];
     let codings = headers.get_all(CONTENT_ENCODING).iter();
@@ -344,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_for_this_machine_unless_said() {
+    fn plain_http_is_for_this_machine_unless_allowed() {
         for home in [
             "http://127.0.0.1:8080",
             "http://localhost/v1",
@@ -372,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_behind_a_url_stays_behind_the_path() {
+    fn a_query_in_a_base_url_follows_the_path() {
         let check = |url: &str, path: &str, expected: &str| {
             let request = bare(Method::POST, &provider(url, false), path);
             assert_eq!(request.unwrap().url().as_str(), expected);
@@ -387,7 +395,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_taken_for_this_machine_is_asked_as_this_machine() {
+    fn a_loopback_url_is_requested_from_this_machine() {
         let urls = [
             "http://127.0.0.1",
             "http://localhost:1",

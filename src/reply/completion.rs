@@ -1,8 +1,8 @@
-//! What a model replies, made to fit the hole: while it comes in, and once more at the end.
+//! Fits a model's reply to the hole, while it streams and once more at the end.
 //!
-//! Each filter is a file: it reads the reply so far, takes away what does not belong, and may say
-//! that nothing more is wanted. All of them run over all of the reply at each piece of it, so that
-//! what a reply becomes does not depend on how it was cut into pieces.
+//! Each filter has its own file: it reads the reply so far, removes what does not belong and can end the
+//! reply. All filters run over the complete reply after each delta, so the result does not depend on how the
+//! reply was split.
 
 mod blanks;
 mod brackets;
@@ -26,15 +26,15 @@ use crate::reply::completion::fit::Fit;
 use crate::reply::completion::hole::{Hole, ReplyDraft};
 use crate::reply::unseen;
 
-/// Of a reply, in bytes. What is longer is taken as ended.
+/// Maximum length of a reply, in bytes. Longer replies are cut.
 const LONGEST: usize = 64 * 1024;
 
-/// A reply that is coming in.
+/// A reply while it streams.
 #[derive(Clone, Debug)]
 pub struct PostProcessor {
     hole: Hole,
     reply: String,
-    /// What the reply so far comes to.
+    /// The filtered text of the reply so far.
     text: String,
     complete: bool,
 }
@@ -43,11 +43,11 @@ pub struct PostProcessor {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReplyProgress {
     Continue,
-    /// Whatever else comes would be taken away: drop the stream.
+    /// The rest of the reply would be removed: the stream can be dropped.
     Complete,
 }
 
-/// In their order: what wraps the text, what repeats its surroundings, where it ends, how it looks.
+/// In order: wrappers, repetition of the surroundings, end of the text, style.
 const FILTERS: &[fn(&mut ReplyDraft, &Hole)] = &[
     control::filter,
     thinking::filter,
@@ -67,7 +67,7 @@ impl PostProcessor {
         Self { hole, reply: String::new(), text: String::new(), complete: false }
     }
 
-    /// Takes a piece of the reply in, secrets already put back.
+    /// Adds a delta of the reply, with placeholders already replaced by the secrets.
     pub fn push(&mut self, delta: &str) -> ReplyProgress {
         if !self.complete {
             self.reply.push_str(delta);
@@ -78,13 +78,13 @@ impl PostProcessor {
         if self.complete { ReplyProgress::Complete } else { ReplyProgress::Continue }
     }
 
-    /// The beginning of the text for the hole, as far as that is certain.
+    /// The stable start of the text for the hole.
     pub fn so_far(&self) -> String {
         self.hole.line_ends(self.text.trim_end())
     }
 
-    /// The text for the hole, and how many bytes right of the cursor it repeats and so covers.
-    /// `None` if there is nothing to show.
+    /// The text for the hole, and the number of bytes right of the cursor that it repeats and therefore
+    /// replaces. `None` if there is nothing to show.
     pub fn finish(&self) -> Option<Fit> {
         let text = self.draft(!self.complete).text;
         let is_hidden = unseen::brought(&text, self.hole.around()).is_some();

@@ -1,8 +1,7 @@
-//! How a change of code is asked for and read back.
+//! Parses an answer that changes code.
 //!
-//! A short text is answered whole, a long one as blocks that say what to search for and what to put
-//! in its place: the size of the text alone decides. One parser reads both, since models answer in
-//! the form they like best.
+//! The prompt requests the complete text for a short selection, and search and replace blocks for a long one;
+//! only the size decides. One parser reads both, since models use either form regardless of the request.
 
 mod apply;
 mod bare;
@@ -21,48 +20,47 @@ use crate::reply::edit::part::EditLine;
 use crate::reply::edit::unusable::Unusable;
 use crate::reply::unseen;
 
-/// An answer may be so many times as long as what it replaces, and so many bytes more.
+/// An answer may have at most `old.len() * GROWTH + ROOM` bytes.
 const GROWTH: usize = 6;
 const ROOM: usize = 16 << 10;
 
-/// A shorter word is no name, and fewer names say nothing.
+/// Shorter words are not compared as names; texts with fewer names are not compared.
 const SHORTEST: usize = 4;
 const FEW: usize = 4;
-/// Words that code of any kind has.
+/// Keywords of many languages, which are not names.
 const KEYWORDS: [&str; 20] = [
     "break", "case", "class", "const", "else", "export", "false", "from", "func", "function",
     "import", "public", "return", "self", "static", "struct", "this", "true", "void", "while",
 ];
 
-/// The text that an answer changes, and what stands around it.
+/// The text to change, with its surroundings.
 #[derive(Clone, Copy, Debug)]
 pub struct Site<'a> {
-    /// Whole lines, or a part of one.
+    /// Complete lines, or a part of one.
     pub old: &'a str,
-    /// Text directly before and behind it; as much as there is.
+    /// Text directly before and after, as far as available.
     pub before: &'a str,
     pub after: &'a str,
     /// One step of indentation in the document.
     pub unit: Option<Indentation>,
-    /// By our name.
+    /// Name from the language table.
     pub language: &'a str,
     /// Whether the document's lines end with CRLF.
     pub has_crlf: bool,
 }
 
 impl<'a> Site<'a> {
-    /// A text of which nothing else is known.
+    /// A text without surroundings.
     pub fn alone(old: &'a str) -> Self {
         let has_crlf = old.contains("\r\n");
         Self { old, before: "", after: "", unit: None, language: "", has_crlf }
     }
 }
 
-/// The new text that `answer` gives the old one of `site`, in the document's indentation and with its
-/// line ends.
+/// The new text for `site` according to `answer`, with the document's indentation and line ends.
 ///
 /// # Errors
-/// The answer is no text that could take the place of the old one.
+/// Returns an error if the answer cannot replace the old text.
 pub fn read(answer: &str, site: &Site<'_>) -> Result<String, Unusable> {
     let [answer, old, before, after] = [answer, site.old, site.before, site.after].map(unix);
     let plain = Site { old: &old, before: &before, after: &after, ..*site };
@@ -86,7 +84,7 @@ pub fn read(answer: &str, site: &Site<'_>) -> Result<String, Unusable> {
     Ok(if site.has_crlf { new.replace('\n', "\r\n") } else { new })
 }
 
-/// An answer of a plausible size, without the reasoning in front of it.
+/// Removes leading reasoning, and checks the size of the answer.
 fn checked<'a>(answer: &'a str, old: &str) -> Result<&'a str, Unusable> {
     let answer = thought::without(answer, old).ok_or(Unusable::Half)?;
     if answer.trim().is_empty() {
@@ -98,8 +96,7 @@ fn checked<'a>(answer: &'a str, old: &str) -> Result<&'a str, Unusable> {
     Ok(answer)
 }
 
-/// The text that takes the place of all of the old one. Small models show what was there before they
-/// say what is to be there, and leave out the fence.
+/// The replacement for all of the old text. Small models repeat the old text first, and omit the fence.
 fn whole(answer: &str, site: &Site<'_>) -> Result<String, Unusable> {
     let fitted = |it: &String| fit(it, site);
     let pieces: Vec<String> =
@@ -112,8 +109,8 @@ fn whole(answer: &str, site: &Site<'_>) -> Result<String, Unusable> {
     }
 }
 
-/// Code in place of the old lines: without the context it repeats, with the lines it leaves out,
-/// indented as they are, between the blank lines that stand there.
+/// Fits code to the place of the old lines: removes repeated context, fills in omitted lines, converts the
+/// indentation and keeps blank lines at the edges.
 fn fit(code: &str, site: &Site<'_>) -> Result<String, Unusable> {
     let code = indent::converted(site.old, code, site.unit);
     let inner = context::without(&code, site);
@@ -125,7 +122,7 @@ fn fit(code: &str, site: &Site<'_>) -> Result<String, Unusable> {
     Ok(edged(&text, site.old))
 }
 
-/// The new text of a part of a line.
+/// The replacement for a part of a line.
 fn part(answer: &str, site: &Site<'_>, line: &EditLine<'_>) -> Result<String, Unusable> {
     let whole = line.with(site.old);
     let around = line.site(site, &whole);
@@ -145,7 +142,7 @@ fn part(answer: &str, site: &Site<'_>, line: &EditLine<'_>) -> Result<String, Un
     if parts.is_empty() { Err(Unusable::Unchanged) } else { fence::only(parts) }
 }
 
-/// `new` with as many blank lines at its ends as the old text has, at least.
+/// `new` with at least as many blank lines at its ends as the old text.
 fn edged(new: &str, old: &str) -> String {
     if new.trim().is_empty() || old.trim().is_empty() {
         return new.to_owned();
@@ -162,8 +159,8 @@ fn unix(text: &str) -> String {
     text.replace("\r\n", "\n")
 }
 
-/// Whether a new text is about what the old one is about, so that it is no other file's: it keeps an
-/// eighth of its names at least. A text of few names says nothing.
+/// Whether a new text is about the same code as the old one, and not another file: at least an eighth of the
+/// names are kept. Always true for texts with few names.
 pub fn is_about(new: &str, old: &str) -> bool {
     let names = |text: &str| -> BTreeSet<String> {
         let words = text.split(|it: char| !it.is_alphanumeric() && it != '_');
@@ -174,10 +171,10 @@ pub fn is_about(new: &str, old: &str) -> bool {
     old.len() < FEW || old.intersection(&new).count() * 8 >= old.len()
 }
 
-/// The one piece of code that `answer` gives, with line ends of one character.
+/// The single piece of code in `answer`, with LF line ends.
 ///
 /// # Errors
-/// There is none, or more than one.
+/// Returns an error if there is no code, or more than one piece.
 pub fn code(answer: &str) -> Result<String, Unusable> {
     let answer = unix(answer);
     let answer = checked(&answer, "")?;
@@ -188,7 +185,7 @@ pub fn code(answer: &str) -> Result<String, Unusable> {
     }
 }
 
-/// The code of an answer about `old`, as it came: in a fence or without one.
+/// The code of an answer about `old` without changes, fenced or not.
 pub fn shown(answer: &str, old: &str) -> Option<String> {
     let (answer, old) = (unix(answer), unix(old));
     let answer = checked(&answer, &old).ok()?;

@@ -1,17 +1,17 @@
-//! Tests that stand in a module of the file they test, as Rust has them: new ones go into the one there is.
+//! Inserts new tests into an existing test module of the file, as in Rust.
 
 use std::ops::Range;
 
 use crate::prompt::indentation;
 
-/// Where and how new tests stand in the module at `module`, whose last byte is its closing bracket: the
-/// text to be put at an offset. The answer may bring a module of its own around them.
+/// The offset and the text to insert new tests at the end of the module at `module`, which ends with its
+/// closing bracket. The answer can wrap the tests in a module of its own.
 pub fn place(text: &str, module: &Range<usize>, answer: &str) -> Option<(usize, String)> {
     let held = text.get(module.clone())?;
     let inner = held.get(held.find('{')? + 1..held.rfind('}')?)?;
     let close = module.end.checked_sub(1)?;
     let at = text[..close].rfind('\n').map_or(0, |it| it + 1).max(module.start);
-    // Of a module in one line there is no line to stand before.
+    // A module on a single line has no line for the insertion.
     if at == module.start || !text[at..close].trim().is_empty() {
         return None;
     }
@@ -35,7 +35,7 @@ pub fn place(text: &str, module: &Range<usize>, answer: &str) -> Option<(usize, 
     Some((at, format!("{gap}{}", code.trim_start_matches('\n'))))
 }
 
-/// What stands in the module that an answer consists of, or all of it.
+/// The content of the module if the answer is a single module, else the complete answer.
 fn unwrapped(answer: &str) -> &str {
     let head = answer.lines().map(str::trim).find(|it| !it.is_empty() && !it.starts_with("#["));
     let is_module = head.is_some_and(|it| it.starts_with("mod ") && it.ends_with('{'));
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn new_tests_stand_behind_those_there_are() {
+    fn new_tests_follow_the_existing_tests() {
         let expected = TEXT.replace(
             "fn a() {}\n",
             "fn a() {}\n\n    #[test]\n    fn b() {\n        f();\n    }\n",
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_module_is_filled_and_one_in_a_line_is_not() {
+    fn an_empty_module_is_filled_and_a_module_on_a_single_line_is_not() {
         let empty = "mod tests {\n}\n";
         assert_eq!(
             placed(empty, "#[test]\nfn b() {}").unwrap(),

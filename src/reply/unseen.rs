@@ -1,8 +1,8 @@
-//! Characters that nobody sees, and that make a text read otherwise than a compiler reads it: those
-//! that turn the direction of what follows (CVE-2021-42574), those without width, tags, and what a
-//! terminal obeys. A model may have been told to write them by a source it has read.
+//! Invisible characters that make a text read differently from what a compiler reads: direction changes
+//! (CVE-2021-42574), characters without width, tags, and terminal control characters. Model output can
+//! contain them because of a source that the model has read.
 
-/// Whether a character is one of them. Joiners are not: emoji and several scripts need them.
+/// Whether a character is invisible and unsafe. Joiners are allowed: emoji and several scripts need them.
 pub fn hides(it: char) -> bool {
     let turns = matches!(it, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let is_nothing =
@@ -11,7 +11,7 @@ pub fn hides(it: char) -> bool {
     turns || is_nothing || is_tag || it.is_control() && !matches!(it, '\n' | '\r' | '\t')
 }
 
-/// The first such character that `new` would bring to a text that has none of its kind.
+/// The first such character in `new` that does not occur in `old`.
 pub fn brought<'a>(new: &str, old: impl IntoIterator<Item = &'a str> + Clone) -> Option<char> {
     let is_known = |it: char| old.clone().into_iter().any(|old| old.contains(it));
     new.chars().find(|it| hides(*it) && !is_known(*it))
@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_hides_is_found_unless_it_was_there() {
+    fn new_invisible_characters_are_found() {
         let check = |new: &str, old: &str, expected: Option<char>| {
             assert_eq!(brought(new, [old]), expected, "{new:?}");
         };
@@ -31,7 +31,7 @@ mod tests {
         check("a\u{1b}[2J", "x", Some('\u{1b}'));
         check("a\u{200F}b", "\u{200F}", None);
         check("a\u{200F}b\u{2066}", "\u{200F}", Some('\u{2066}'));
-        // A family, and Persian.
+        // An emoji sequence, and Persian text.
         check("\u{1F468}\u{200D}\u{1F469} \u{645}\u{6CC}\u{200C}\u{62E}", "", None);
         check("\u{E0041}", "", Some('\u{E0041}'));
     }

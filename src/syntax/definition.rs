@@ -1,4 +1,4 @@
-//! What a text defines: the names others may use, and where.
+//! The definitions of a text: their names and ranges.
 
 use std::cmp::Reverse;
 use std::ops::Range;
@@ -13,9 +13,9 @@ pub struct Definition {
     pub name: String,
     pub kind: DefinitionKind,
     pub name_range: Range<usize>,
-    /// All of it, without attributes, decorators and comments before it.
+    /// The whole definition, without attributes, decorators and comments before it.
     pub range: Range<usize>,
-    /// Its head: up to its body if it has one.
+    /// From the start of the definition to its body, or to its end without a body.
     pub signature: Range<usize>,
 }
 
@@ -39,7 +39,7 @@ pub enum DefinitionKind {
 }
 
 impl DefinitionKind {
-    /// Whether it defines a type with a body of its own: members stand inside it.
+    /// Whether it is a type whose body contains members.
     pub fn has_members(self) -> bool {
         match self {
             Self::Class | Self::Enum | Self::Interface => true,
@@ -74,8 +74,7 @@ impl DefinitionKind {
     }
 }
 
-/// Every definition, in the order of their names. Where several patterns find the same name the
-/// last of them has the say.
+/// Every definition, in the order of the names. If several patterns find the same name, the last one wins.
 pub(super) fn definitions(query: &Query, tree: &Tree) -> Vec<Definition> {
     let names = query.capture_names();
     let mut cursor = QueryCursor::new();
@@ -113,7 +112,7 @@ fn definition(names: &[&str], tree: &Tree, captures: &[QueryCapture<'_>]) -> Opt
     })
 }
 
-/// The range without the blanks it ends with.
+/// The range without trailing white space.
 fn trimmed(tree: &Tree, range: Range<usize>) -> Range<usize> {
     let text = tree.text(range.clone());
     range.start..range.start + text.trim_end().len().min(range.len())

@@ -6,7 +6,7 @@ pub(crate) const LARGE: usize = 100_000;
 
 /// Returns all memory that the allocator holds and that is not in use. Takes milliseconds.
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
-#[expect(unsafe_code, reason = "nothing else asks glibc for it")]
+#[expect(unsafe_code, reason = "glibc has no safe interface for it")]
 pub(crate) fn give_back() {
     // SAFETY: `malloc_trim` takes no pointer and locks what it accesses.
     unsafe { libc::malloc_trim(0) };

@@ -1,4 +1,4 @@
-//! What a text brings in from elsewhere.
+//! The imports of a text.
 
 use std::ops::Range;
 
@@ -6,29 +6,29 @@ use tree_sitter::{Node, Query, QueryCursor, StreamingIterator};
 
 use crate::syntax::tree::Tree;
 
-/// One statement that imports. Its range is in bytes of the tree's newest text.
+/// One import statement. The range is in bytes of the tree's newest text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Import {
     pub range: Range<usize>,
-    /// Where from, as written, without quotes; the first where it names several.
+    /// The imported module as written, without quotes; the first one if there are several.
     pub source: Option<String>,
-    /// The names it brings, as they are called in this text.
+    /// The imported names, as used in this text.
     pub names: Vec<String>,
 }
 
-/// Imports stand in so many bytes of a text's head: a request at a cursor has no time for all of a long one.
+/// Bytes searched at the start of a text: a request at a cursor has no time for all of a long one.
 pub const HEAD: usize = 8 << 10;
 
-/// The imports of the text's head, in order.
+/// The imports at the start of the text, in order.
 pub(super) fn imports(query: &Query, tree: &Tree) -> Vec<Import> {
     let names = query.capture_names();
     let mut cursor = QueryCursor::new();
     cursor.set_byte_range(0..HEAD);
     let text = |node: Node<'_>| tree.bytes(node.byte_range());
-    // They come in the order of the text, a statement before what stands in it.
+    // Captures are in the order of the text, a statement before its parts.
     let mut captures = cursor.captures(query, tree.root(), text);
     let mut imports: Vec<Import> = Vec::new();
-    // A name found by several patterns is one name.
+    // A name found by several patterns counts once.
     let mut name_end = 0;
     while let Some((found, index)) = captures.next() {
         let capture = found.captures()[*index];

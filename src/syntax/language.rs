@@ -1,4 +1,4 @@
-//! Languages: what each is called, how a document of it is told, what it looks like.
+//! Languages: their names, how they are detected, and their lexical properties.
 
 pub(super) mod nesting;
 pub(super) mod table;
@@ -10,31 +10,31 @@ use ropey::Rope;
 use crate::syntax::language::table::rows::ROWS;
 use crate::syntax::language::table::{Grammar, LanguageRow, PROSE, QueryTexts, SHARED};
 
-/// A language of the table. Two are equal when they are the same row.
+/// A language of the table. Two values are equal if they are the same row.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Language(u8);
 
-/// Whether the depth of a line is part of what it says.
+/// Whether the indentation of a line affects its meaning.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum LanguageIndentation {
     Free,
     Significant,
 }
 
-/// The texts of a name that a query inherits.
+/// The query texts of a name that a query inherits.
 pub(super) fn texts(name: &str) -> Option<QueryTexts> {
     let shared = SHARED.iter().find(|(it, _)| *it == name).map(|(_, texts)| *texts);
     shared.or_else(|| Some(Language::named(name)?.grammar()?.texts))
 }
 
-/// Whether documents of this identifier hold sentences rather than code.
+/// Whether documents of this identifier contain prose rather than code.
 pub fn is_prose(id: &str) -> bool {
     PROSE.contains(&id.to_ascii_lowercase().as_str())
 }
 
 impl Language {
-    /// The language of a document: as its editor says; else as its file's name or extension says;
-    /// else as its `#!` line says.
+    /// Detects the language of a document: by the editor's identifier, then by the file's name or extension,
+    /// then by its `#!` line.
     pub fn detect(id: &str, path: Option<&Path>, first_line: &str) -> Option<Self> {
         Self::of_id(id)
             .or_else(|| path.and_then(Self::of_path))
@@ -45,7 +45,7 @@ impl Language {
         (0..ROWS.len()).map(|row| Self(row as u8))
     }
 
-    /// The language of a name of the table, as in `queries/<name>`.
+    /// The language with a name of the table, as in `queries/<name>`.
     pub fn named(name: &str) -> Option<Self> {
         Self::find(|row| row.name == name)
     }
@@ -59,17 +59,17 @@ impl Language {
         self.row().ids.first().copied().unwrap_or(self.row().name)
     }
 
-    /// What the names of its files end with, without the dot.
+    /// Without the dot.
     pub fn extensions(self) -> &'static [&'static str] {
         self.row().extensions
     }
 
-    /// What starts a comment that ends with its line.
+    /// The start of a line comment.
     pub fn line_comment(self) -> Option<&'static str> {
         self.row().line_comment
     }
 
-    /// What opens and what closes a comment.
+    /// The start and end of a block comment.
     pub fn block_comment(self) -> Option<(&'static str, &'static str)> {
         self.row().block_comment
     }
@@ -86,7 +86,7 @@ impl Language {
         self.row().long_quotes
     }
 
-    /// Whether its grammar can be given a text: what it cannot bear ends the process.
+    /// Whether the grammar's scanner can parse the text; other texts would end the process.
     pub(super) fn bears(self, rope: &Rope) -> bool {
         self.row().bears.is_none_or(|it| it(rope))
     }
@@ -95,7 +95,7 @@ impl Language {
         self.row().grammar
     }
 
-    /// The place of its row: below the count of `all`.
+    /// The index of its row, less than the count of `all`.
     pub(super) fn index(self) -> usize {
         self.0.into()
     }
@@ -113,7 +113,7 @@ impl Language {
         Self::find(|row| row.ids.contains(&id.as_str()))
     }
 
-    /// As written first: `.C` is C++ where `.c` is C.
+    /// Case matters first: `.C` is C++ while `.c` is C.
     fn of_path(path: &Path) -> Option<Self> {
         let name = path.file_name()?.to_str()?;
         let extension = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
@@ -137,7 +137,7 @@ impl std::fmt::Debug for Language {
     }
 }
 
-/// The program a `#!` line runs, without its folder and version: `python` of
+/// The program of a `#!` line, without its folder and version: `python` for
 /// `#!/usr/bin/env -S LANG=C python3.12 -u`.
 fn interpreter(line: &str) -> Option<&str> {
     let mut words = line.strip_prefix("#!")?.split_whitespace();
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_is_what_its_editor_says_it_is() {
+    fn the_editors_identifier_determines_the_language() {
         check("rust", "notes.py", "#!/bin/node", Some("rust"));
         check("Python", "", "", Some("python"));
         check("javascriptreact", "a.txt", "", Some("javascript"));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_identifier_leaves_it_to_the_file_name() {
+    fn with_an_unknown_identifier_the_file_name_determines_the_language() {
         for (path, expected) in [
             ("src/main.rs", "rust"),
             ("a/b.pyi", "python"),
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_without_an_extension_is_told_by_its_first_line() {
+    fn the_first_line_determines_the_language_of_a_file_without_an_extension() {
         for (line, expected) in [
             ("#!/usr/bin/python", Some("python")),
             ("#!/usr/bin/env python3.12", Some("python")),
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_table_does_not_know_has_no_language() {
+    fn a_document_that_is_not_in_the_table_has_no_language() {
         check("", "", "", None);
         check("brainfuck", "a.bf", "+++", None);
         check("cobol", "a.cbl", "", None);
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn sentences_are_told_from_code() {
+    fn prose_is_distinguished_from_code() {
         for id in ["markdown", "plaintext", "git-commit", "gitcommit", "latex", "Markdown"] {
             assert!(is_prose(id), "{id}");
         }
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_languages_claim_the_same_sign() {
+    fn no_two_languages_share_an_identifier_extension_file_or_interpreter() {
         let signs = |of: fn(&LanguageRow) -> &'static [&'static str]| {
             let mut all: Vec<_> = ROWS.iter().flat_map(of).collect();
             let count = all.len();

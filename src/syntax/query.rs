@@ -1,4 +1,5 @@
-//! The queries of every language: ours, unless the user's stand in their place. Compiled on first use.
+//! The queries of every language: built-in ones, or the user's in their place. They are compiled on first
+//! use.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -10,7 +11,7 @@ use crate::syntax::language;
 use crate::syntax::language::Language;
 use crate::syntax::language::table::{Grammar, QueryTexts};
 
-/// What a query is asked for; its file is `queries/<language>/<purpose>.scm`.
+/// The purpose of a query; its file is `queries/<language>/<purpose>.scm`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Purpose {
     Definitions,
@@ -19,7 +20,7 @@ pub(super) enum Purpose {
     Scopes,
 }
 
-/// A query of the user's that does not hold. Ours serves in its place.
+/// An invalid query of the user. The built-in query is used instead.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 #[error("{}:{line}: {what}", path.display())]
 pub struct QueryError {
@@ -30,7 +31,7 @@ pub struct QueryError {
 }
 
 pub(super) struct Queries {
-    /// By language, then by purpose. Within, `None` is a language without a grammar.
+    /// By language, then by purpose. A language without a grammar contains `None`.
     compiled: Vec<[OnceLock<Option<Query>>; Purpose::ALL.len()]>,
 }
 
@@ -47,7 +48,7 @@ impl Purpose {
         }
     }
 
-    /// The captures its queries may use, beside those that start with `_`.
+    /// The captures that its queries may use, besides those that start with `_`.
     pub(super) fn captures(self) -> &'static [&'static str] {
         match self {
             Self::Definitions => &[
@@ -85,7 +86,7 @@ impl Purpose {
 }
 
 impl Queries {
-    /// Reads what `user` holds of `<language>/<purpose>.scm` and says what of it does not compile.
+    /// Reads the files `<language>/<purpose>.scm` in `user` and returns the errors in them.
     pub(super) fn new(user: Option<&Path>) -> (Self, Vec<QueryError>) {
         let compiled = Language::all().map(|_| [const { OnceLock::new() }; 4]).collect();
         let queries = Self { compiled };
@@ -116,7 +117,7 @@ impl Queries {
     }
 }
 
-/// The user's query at `path`, if there is one, in place of ours or after it.
+/// The user's query at `path`, if there is one, instead of the built-in one or after it.
 fn laid_over(path: &Path, grammar: Grammar, purpose: Purpose) -> Result<Option<Query>, QueryError> {
     let error = |(line, what)| QueryError { path: path.to_owned(), line, what };
     let text = match std::fs::read_to_string(path) {
@@ -127,7 +128,7 @@ fn laid_over(path: &Path, grammar: Grammar, purpose: Purpose) -> Result<Option<Q
     if !header(&text).any(|it| it == "extends") {
         return compile(grammar, purpose, &text).map(Some).map_err(error);
     }
-    // Ours first: where both match a node the later pattern has the say.
+    // The built-in query comes first: if both match a node, the later pattern wins.
     let ours = inherited(purpose.ours(grammar.texts), purpose).map_err(error)? + "\n";
     let ahead = ours.lines().count();
     compile(grammar, purpose, &(ours + &text))
@@ -135,7 +136,11 @@ fn laid_over(path: &Path, grammar: Grammar, purpose: Purpose) -> Result<Option<Q
         .map_err(|(line, what)| error((line.saturating_sub(ahead).max(1), what)))
 }
 
-/// Compiles a text with what it inherits. An error is its line, from one, and what is wrong.
+/// Compiles a text with the texts that it inherits.
+///
+/// # Errors
+///
+/// The line, from one, and the problem.
 pub(super) fn compile(
     grammar: Grammar,
     purpose: Purpose,
@@ -156,7 +161,7 @@ pub(super) fn compile(
     Ok(query)
 }
 
-/// The text after those it inherits: `; inherits: c, d` in its first comment lines.
+/// The text after the texts that it inherits: `; inherits: c, d` in its first comment lines.
 fn inherited(text: &str, purpose: Purpose) -> Result<String, (usize, String)> {
     let mut whole = String::new();
     for names in header(text).filter_map(|it| it.strip_prefix("inherits:")) {
@@ -170,7 +175,7 @@ fn inherited(text: &str, purpose: Purpose) -> Result<String, (usize, String)> {
     Ok(whole + text)
 }
 
-/// What the comment lines say that a query starts with.
+/// The contents of the comment lines at the start of a query.
 fn header(text: &str) -> impl Iterator<Item = &str> {
     text.lines().map_while(|it| it.strip_prefix(';')).map(|it| it.trim_matches([';', ' ']))
 }
@@ -181,8 +186,8 @@ fn describe(error: &tree_sitter::QueryError) -> String {
         QueryErrorKind::Syntax => format!("syntax error at {found:?}"),
         QueryErrorKind::NodeType => format!("the grammar has no node {found:?}"),
         QueryErrorKind::Field => format!("the grammar has no field {found:?}"),
-        QueryErrorKind::Capture => format!("no capture {found:?} to ask about"),
-        QueryErrorKind::Structure => format!("the grammar never builds {found:?}"),
+        QueryErrorKind::Capture => format!("a predicate uses the unknown capture {found:?}"),
+        QueryErrorKind::Structure => format!("the grammar never produces {found:?}"),
         QueryErrorKind::Predicate | QueryErrorKind::Language => found.to_owned(),
     }
 }

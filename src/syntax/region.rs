@@ -1,4 +1,4 @@
-//! Whether a place is code or words.
+//! Whether a position is in code, in a comment or in a string.
 
 use std::ops::Range;
 
@@ -6,22 +6,22 @@ use tree_sitter::{Node, Query};
 
 use crate::syntax::tree::Tree;
 
-/// What a cursor is inside of.
+/// The region that contains a cursor.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Region {
     #[default]
     Code,
-    /// Documentation too.
+    /// Including documentation.
     Comment,
-    /// Within the quotes of a string or a character, or of what else is not read as code.
+    /// Inside the quotes of a string or character, or in other text that is not code.
     String,
 }
 
-/// How far above the cursor what was opened and never closed is looked for.
+/// Bytes before the cursor that are searched for an unclosed string or comment.
 const REACH: usize = 4096;
 
-/// The region of the cursor between the bytes `offset - 1` and `offset`. At the end of a comment
-/// that its line ends it is still inside; right after what closes a string or comment it is not.
+/// The region of the cursor between the bytes `offset - 1` and `offset`. The end of a line comment is still
+/// inside it; the position after a closing delimiter is outside.
 pub(super) fn region(query: &Query, tree: &Tree, offset: usize) -> Region {
     let offset = offset.min(tree.rope().len_bytes());
     match innermost(query, tree, offset) {
@@ -31,7 +31,7 @@ pub(super) fn region(query: &Query, tree: &Tree, offset: usize) -> Region {
     }
 }
 
-/// As the tree says. The smallest node has the say, and for the same node the last pattern.
+/// The region according to the tree. The smallest node wins, and for the same node the last pattern.
 fn innermost(query: &Query, tree: &Tree, offset: usize) -> Option<Region> {
     let before = offset.checked_sub(1)?;
     let ends_line = matches!(tree.rope().byte(before), b'\n' | b'\r');
@@ -57,7 +57,7 @@ fn innermost(query: &Query, tree: &Tree, offset: usize) -> Option<Region> {
     best.2
 }
 
-/// Whether the parser had to make up the end of a node.
+/// Whether the parser inserted a missing end of the node.
 fn is_cut(node: Node<'_>) -> bool {
     node.child_count()
         .checked_sub(1)
@@ -65,8 +65,9 @@ fn is_cut(node: Node<'_>) -> bool {
         .is_some_and(|it| it.is_missing())
 }
 
-/// A cursor that the tree says is in code, where the tree has errors or lags behind the text: it
-/// may be in a string or comment just opened, of which the parser makes whatever lets it go on.
+/// A cursor that is in code according to the tree, where the tree has errors or is older than the text. The
+/// cursor may be in a string or comment that was just opened: the parser recovers from those in arbitrary
+/// ways.
 struct Unclosed<'a> {
     query: &'a Query,
     tree: &'a Tree,
@@ -87,7 +88,7 @@ impl Unclosed<'_> {
         self.on_line()
     }
 
-    /// Whether the last `open` before the cursor is neither closed nor part of something closed.
+    /// Whether the last `open` before the cursor is neither closed nor part of a closed string or comment.
     fn opens(&self, above: &[u8], open: &str, close: &str) -> bool {
         let last = |it: &str| above.windows(it.len()).rposition(|piece| piece == it.as_bytes());
         let Some(opened) = last(open) else { return false };
@@ -95,7 +96,7 @@ impl Unclosed<'_> {
             && self.end_of_words(self.offset - above.len() + opened).is_none()
     }
 
-    /// The region by the quotes of its line and the comment that ends with it.
+    /// The region according to the quotes and the line comment on the cursor's line.
     fn on_line(&self) -> Region {
         let rope = self.tree.rope();
         let start = rope.line_to_byte(rope.byte_to_line(self.offset));
@@ -122,7 +123,7 @@ impl Unclosed<'_> {
         Region::Code
     }
 
-    /// Where the string or comment ends that the tree has at `offset`.
+    /// The end of the string or comment at `offset` in the tree.
     fn end_of_words(&self, offset: usize) -> Option<usize> {
         let names = self.query.capture_names();
         let mut end = None;
@@ -141,7 +142,7 @@ impl Unclosed<'_> {
     }
 }
 
-/// The length of the string that a line starts with, where it is closed.
+/// The length of the string at the start of a line, if it is closed.
 fn quoted(line: &[u8]) -> Option<usize> {
     let mut at = 1;
     while at < line.len() && line[at] != line[0] {
@@ -158,7 +159,7 @@ mod tests {
     use crate::syntax::Syntax;
     use crate::syntax::language::Language;
 
-    /// Where each `$0` of a text is.
+    /// Checks the region at each `$0` of a text.
     #[track_caller]
     fn check(languages: &[&str], text: &str, expected: &[Region]) {
         let (syntax, _) = Syntax::new(None);
@@ -175,7 +176,7 @@ mod tests {
     const BRACES: &[&str] = &["c", "cpp", "go", "java", "javascript", "rust", "tsx", "typescript"];
 
     #[test]
-    fn a_comment_that_its_line_ends_goes_on_at_its_end() {
+    fn a_line_comment_includes_the_end_of_its_line() {
         use Region::*;
         check(&["c-sharp", "kotlin"], "$0/$0/ a$0\n$0", &[Code, Comment, Comment, Code]);
         check(&["bash", "ruby", "toml", "yaml"], "$0#$0 a$0\n$0", &[Code, Comment, Comment, Code]);
@@ -209,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_string_evaluates_is_code() {
+    fn an_expression_inside_a_string_is_code() {
         use Region::*;
         check(&["python"], "x = f\"a$0{b$0}c$0\"", &[String, Code, String]);
         check(&["javascript", "tsx", "typescript"], "`a$0${b$0}c$0`", &[String, Code, String]);
@@ -228,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_for_people_is_words_but_for_what_it_quotes() {
+    fn prose_is_a_string_except_for_the_code_it_quotes() {
         use Region::*;
         let text = "# Ti$0tle\n\nSome $0words.\n$0\n```c\nint$0 a;\n```\nEnd$0\n";
         check(&["markdown"], text, &[String, String, String, Code, String]);
@@ -236,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn a_string_that_stands_alone_is_documentation() {
+    fn a_string_statement_is_documentation() {
         use Region::*;
         check(&["python"], "def f():\n    \"\"\"A$0.\"\"\"$0\n", &[Comment, Code]);
     }
@@ -261,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_string_or_comment_being_typed_goes_on_over_lines() {
+    fn a_multi_line_string_or_comment_being_typed_continues_on_the_next_lines() {
         use Region::*;
         check(&["python"], "def f():\n    \"\"\"abc\n    it's$0\n    return 1\n", &[String]);
         check(&["javascript", "typescript"], "f(`abc\n  def$0\n  g(1);\n", &[String]);
@@ -277,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_not_yet_parsed_is_seen() {
+    fn an_edit_affects_the_region_before_it_is_parsed() {
         let (syntax, _) = Syntax::new(None);
         let language = Language::named("rust").expect("a language of the table");
         for (typed, expected) in

@@ -1,4 +1,4 @@
-//! What encloses a place: blocks, functions, classes, modules.
+//! The scopes that enclose a position: blocks, functions, classes, modules.
 
 use std::ops::Range;
 
@@ -7,12 +7,12 @@ use tree_sitter::Query;
 use crate::syntax::language::LanguageIndentation;
 use crate::syntax::tree::Tree;
 
-/// Something that encloses. Ranges are bytes of the tree's newest text.
+/// An enclosing construct. Ranges are bytes of the tree's newest text.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Scope {
     pub kind: ScopeKind,
     pub range: Range<usize>,
-    /// What stands inside, with its brackets where it has some.
+    /// Its contents, with brackets if there are any.
     pub body: Option<Range<usize>>,
 }
 
@@ -20,9 +20,9 @@ pub struct Scope {
 pub enum ScopeKind {
     /// A branch, a loop, a `match` and the like.
     Block,
-    /// Whatever holds members: a class, struct, enum, trait, impl.
+    /// A construct with members: a class, struct, enum, trait, impl.
     Class,
-    /// Whatever takes parameters and has statements: functions, methods, closures.
+    /// A construct with parameters and statements: a function, method, closure.
     Function,
     Module,
 }
@@ -54,7 +54,7 @@ pub(super) fn scopes(query: &Query, tree: &Tree, offset: usize) -> Vec<Scope> {
     scopes
 }
 
-/// The scopes whose nodes hold the byte at `offset`, outermost first.
+/// The scopes whose nodes contain the byte at `offset`, outermost first.
 fn scopes_at(query: &Query, tree: &Tree, offset: usize) -> Vec<Scope> {
     let names = query.capture_names();
     let mut scopes: Vec<Scope> = Vec::new();
@@ -64,7 +64,7 @@ fn scopes_at(query: &Query, tree: &Tree, offset: usize) -> Vec<Scope> {
         for capture in captures {
             let Some(kind) = ScopeKind::of(names[capture.index as usize]) else { continue };
             let scope = Scope { kind, range: tree.range(capture.node), body: body.clone() };
-            // Where several patterns find the same node the last of them has the say.
+            // If several patterns find the same node, the last one wins.
             scopes.retain(|it| it.range != scope.range);
             scopes.push(scope);
         }
@@ -72,8 +72,9 @@ fn scopes_at(query: &Query, tree: &Tree, offset: usize) -> Vec<Scope> {
     scopes
 }
 
-/// As `scopes_at`, where a block ends with its last word and the next line's depth says whether
-/// it goes on: what a blank line is part of is said by the place of the cursor in it.
+/// The same as `scopes_at` for languages with significant indentation. There a node ends with its last word,
+/// and the depth of the next line decides whether the block continues. On a blank line the column of the
+/// cursor decides.
 fn indented(query: &Query, tree: &Tree, offset: usize) -> Vec<Scope> {
     let rope = tree.rope();
     let mut before = rope.bytes_at(offset).reversed();
@@ -88,7 +89,7 @@ fn indented(query: &Query, tree: &Tree, offset: usize) -> Vec<Scope> {
     scopes
 }
 
-/// Blanks that the line of `offset` starts with.
+/// Blanks at the start of the line of `offset`.
 fn indent(tree: &Tree, offset: usize) -> usize {
     let rope = tree.rope();
     let line = rope.byte_slice(rope.line_to_byte(rope.byte_to_line(offset))..);
@@ -102,7 +103,7 @@ mod tests {
     use crate::syntax::Syntax;
     use crate::syntax::language::Language;
 
-    /// The first words of each scope around `$0`, innermost first.
+    /// Checks the first line of each scope around `$0`, innermost first.
     #[track_caller]
     fn check(language: &str, text: &str, expected: &[&str]) {
         let (syntax, _) = Syntax::new(None);
@@ -117,13 +118,13 @@ mod tests {
     }
 
     #[test]
-    fn scopes_stand_innermost_first() {
+    fn scopes_are_listed_innermost_first() {
         let text = "impl A {\n  fn f() {\n    if x {\n      $0\n    }\n  }\n}\n";
         check("rust", text, &["if x {", "fn f() {", "impl A {"]);
     }
 
     #[test]
-    fn a_head_is_within_its_scope_and_what_stands_around_is_not() {
+    fn a_head_is_inside_its_scope_and_the_text_around_the_scope_is_not() {
         check("rust", "fn f($0x: A) -> B { }", &["fn f(x: A) -> B { }"]);
         check("rust", "fn f() { }$0", &[]);
         check("rust", "$0fn f() { }", &[]);
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_says_what_a_blank_line_is_part_of() {
+    fn the_column_determines_the_scope_of_a_blank_line() {
         let text = "class A:\n    def f(self):\n        if x:\n            y()\n";
         let all = ["if x:", "def f(self):", "class A:"];
         check("python", &format!("{text}            $0"), &all);
@@ -143,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_says_what_a_blank_line_of_data_is_part_of() {
+    fn the_column_determines_the_scope_of_a_blank_line_in_data() {
         let text = "jobs:\n  test:\n    steps:\n      - run: make\n";
         let all = ["- run: make", "steps:", "test:", "jobs:"];
         check("yaml", &format!("{text}        $0"), &all);
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_closes_its_scope() {
+    fn an_end_keyword_closes_its_scope() {
         let text = "class A\n  def f\n    if x\n      y\n      $0\n    end\n  end\nend\n";
         check("ruby", text, &["if x", "def f", "class A"]);
         let text = "function f()\n  if x then\n    $0\n  end\nend\n";
@@ -170,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn code_nested_out_of_all_reason_has_its_inner_scopes() {
+    fn extremely_nested_code_has_its_inner_scopes() {
         let (open, close) = ("[".repeat(20_000), "]".repeat(20_000));
         let text = format!("{open}() => {{ $0 }}{close}");
         check("javascript", &text, &["() => {  }"]);

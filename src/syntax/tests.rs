@@ -11,7 +11,7 @@ mod data;
 mod rarer;
 mod scripts;
 
-/// Everything the queries of a language find in a text.
+/// Checks everything that the queries of a language find in a text.
 #[track_caller]
 fn check(language: &str, text: &str, expected: Expect) {
     let (syntax, errors) = Syntax::new(None);
@@ -51,7 +51,7 @@ fn outline(syntax: &Syntax, tree: &Tree, text: &str) -> String {
     scopes.into_iter().map(|(_, _, line)| line + "\n").collect()
 }
 
-/// Each stretch of cursors that are not in code, as the text they stand behind.
+/// Each range of cursor positions outside code, as the text before them.
 fn regions(syntax: &Syntax, tree: &Tree, text: &str) -> String {
     let region = |offset| syntax.region(tree, offset);
     let mut found = String::new();

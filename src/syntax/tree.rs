@@ -1,4 +1,4 @@
-//! A parsed text and where its nodes stand now.
+//! A parsed text with the current positions of its nodes.
 
 use std::fmt;
 use std::ops::{ControlFlow, Range};
@@ -11,10 +11,10 @@ use tree_sitter::{
 use crate::syntax::language::Language;
 use crate::text::{Edit, Point};
 
-/// The tree of a text, moved along with the edits since it was parsed.
+/// The syntax tree of a text, updated with the edits since it was parsed.
 ///
-/// Invariant: every offset it takes and gives is of `rope`, the newest text, and within it. Until
-/// the next parse a node may cover what is no longer its own; it never points elsewhere.
+/// Invariant: every offset passed or returned is within `rope`, the newest text. Until the next parse, a node
+/// may cover text that no longer belongs to it.
 #[derive(Clone)]
 pub struct Tree {
     language: Language,
@@ -22,21 +22,21 @@ pub struct Tree {
     tree: tree_sitter::Tree,
 }
 
-/// Bytes above which a text is not parsed: a tree takes ten to twenty times its text.
+/// Bytes; a larger text is not parsed: a tree takes ten to twenty times the memory of its text.
 const LARGEST: usize = 4 << 20;
-/// Bytes in one line above which a text is taken for data.
+/// Bytes; a text with a longer line is treated as data.
 const LONGEST_LINE: usize = 100_000;
-/// Steps, of a hundred parser operations each, after which a parse is given up. They are counted
-/// because nothing here reads a clock: of sound text one is 100 to 200 bytes and takes 20 us, of
-/// text that the grammar makes nothing of it takes up to ten times that. So 2 MB of code pass, and
-/// a hopeless parse ends after some seconds.
+/// Steps, of a hundred parser operations each, after which a parse is abandoned. Steps are counted because
+/// this module reads no clock. A step parses 100 to 200 bytes of valid text in 20 us, and takes up to ten
+/// times that for text that the grammar cannot parse. So 2 MB of code are parsed, and a hopeless parse ends
+/// after some seconds.
 const PATIENCE: usize = 20_000;
-/// Nodes around a place above which the outer ones are left out: no one writes code so deep.
+/// Maximum number of nodes around a position; outer ones are left out. Real code is never that deep.
 const DEEPEST: usize = 400;
 
 impl Tree {
-    /// Parses a text, anew or from its last tree, which must have been told of every edit since.
-    /// `None` without a grammar, above the bounds of it or of ours, or once `go_on` is false.
+    /// Parses a text from scratch, or from its last tree, which must have received every edit since. `None`
+    /// without a grammar, beyond a limit, or once `go_on` returns false.
     pub(super) fn parse(
         language: Language,
         rope: &Rope,
@@ -75,13 +75,13 @@ impl Tree {
         &self.rope
     }
 
-    /// The newest text of a range of bytes, clamped to it.
+    /// The newest text of a range of bytes, clamped to the text.
     pub fn text(&self, range: Range<usize>) -> String {
         let bytes: Vec<u8> = self.bytes(range).flatten().copied().collect();
         String::from_utf8_lossy(&bytes).into_owned()
     }
 
-    /// Moves the nodes along with edits, in their order; `rope` is the text after the last.
+    /// Moves the nodes by edits, in order; `rope` is the text after the last one.
     pub(super) fn edit(&mut self, edits: &[Edit], rope: &Rope) {
         for edit in edits {
             self.tree.edit(&input_edit(edit));
@@ -95,12 +95,12 @@ impl Tree {
         !root.has_error() && !root.has_changes()
     }
 
-    /// Whether its text was edited since it was parsed.
+    /// Whether the text was edited since it was parsed.
     pub fn is_behind(&self) -> bool {
         self.root().has_changes()
     }
 
-    /// How many places of the text its language cannot read.
+    /// The number of syntax errors.
     pub fn errors(&self) -> usize {
         let (mut cursor, mut errors) = (self.tree.walk(), 0);
         loop {
@@ -118,7 +118,8 @@ impl Tree {
         }
     }
 
-    /// The outermost node below the root that holds the byte at `offset`: its kind's number, and where it stands.
+    /// The outermost node below the root that contains the byte at `offset`: the number of its kind, and its
+    /// range.
     pub fn item(&self, offset: usize) -> Option<(u16, Range<usize>)> {
         let mut cursor = self.tree.walk();
         cursor.goto_first_child_for_byte(offset)?;
@@ -130,7 +131,7 @@ impl Tree {
         self.tree.root_node()
     }
 
-    /// The nodes that hold the byte at `offset`, outermost first.
+    /// The nodes that contain the byte at `offset`, outermost first.
     pub(super) fn nodes_at(&self, offset: usize) -> Vec<Node<'_>> {
         let mut cursor = self.tree.walk();
         let mut nodes = vec![cursor.node()];
@@ -142,8 +143,9 @@ impl Tree {
         nodes.split_off(nodes.len().saturating_sub(DEEPEST))
     }
 
-    /// The captures of each match at the nodes that hold the byte at `offset`, outermost node first
-    /// and within it the earlier pattern first. A pattern counts at the node it starts with.
+    /// Calls `each` with the captures of every match at the nodes that contain the byte at `offset`:
+    /// outermost node first, then in the order of the patterns. A match belongs to the node of its pattern's
+    /// root.
     pub(super) fn captures_at(
         &self,
         query: &Query,
@@ -161,7 +163,7 @@ impl Tree {
         }
     }
 
-    /// Where a node stands in the newest text.
+    /// The range of a node in the newest text.
     pub(super) fn range(&self, node: Node<'_>) -> Range<usize> {
         let end = node.end_byte().min(self.rope.len_bytes());
         node.start_byte().min(end)..end
@@ -181,7 +183,7 @@ impl Tree {
     }
 }
 
-/// The tree in the notation of its grammar, without ranges.
+/// The tree as an S-expression, without ranges.
 impl fmt::Debug for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.tree.root_node().to_sexp())

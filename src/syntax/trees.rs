@@ -1,8 +1,7 @@
-//! The trees of open documents, kept up by a worker.
+//! The trees of open documents, updated by a worker.
 //!
-//! Invariant: nothing here waits for a parse but `settle`. An edit moves the nodes of the last tree
-//! along and leaves; the worker takes the newest text when it gets to it, so any number of edits
-//! made meanwhile cost one parse.
+//! Invariant: only `settle` waits for a parse. An edit moves the nodes of the last tree and returns. The
+//! worker parses the newest text, so any number of edits during a parse cost one further parse.
 
 use std::collections::{HashMap, VecDeque};
 use std::mem;
@@ -17,7 +16,7 @@ use crate::syntax::tree::Tree;
 use crate::syntax::{Syntax, freed};
 use crate::text::Edit;
 
-/// The trees of open documents, by whatever key their owner gives them.
+/// The trees of open documents, by the caller's keys.
 pub struct Trees {
     shared: Arc<Shared>,
 }
@@ -25,7 +24,7 @@ pub struct Trees {
 #[derive(Default)]
 struct Shared {
     state: Mutex<State>,
-    /// Something is queued, is to be freed, or all has ended.
+    /// Notified when a job is queued, an entry is to be freed, or all has ended.
     work: Condvar,
     parsed: Condvar,
 }
@@ -35,7 +34,7 @@ struct State {
     documents: HashMap<String, Entry>,
     /// Keys of documents whose text is newer than their tree, each once.
     queue: VecDeque<String>,
-    /// Closed documents: freeing a large tree takes as long as a keystroke may.
+    /// Closed documents, freed by the worker: freeing a large tree would delay a keystroke.
     closed: Vec<Entry>,
     ended: bool,
 }
@@ -44,19 +43,20 @@ struct Entry {
     language: Language,
     rope: Rope,
     tree: Option<Tree>,
-    /// Texts so far, and which of them was last parsed.
+    /// The number of texts so far, and the number of the one that was last parsed.
     revision: u64,
     parsed: u64,
     queued: bool,
-    /// Edits that the parse under way does not know of.
+    /// Edits made after the running parse started.
     since: Vec<Edit>,
-    /// Bytes of the shortest text whose parse was given up: one as long is not tried again.
+    /// Bytes of the shortest text whose parse was abandoned: a text of at least that length is not tried
+    /// again.
     hopeless: usize,
-    /// False once closed. Its address tells this opening from the next of the same key.
+    /// False once closed. Its address distinguishes this opening of the key from the next one.
     open: Arc<AtomicBool>,
 }
 
-/// A parse to be done.
+/// A pending parse.
 struct Job {
     key: String,
     language: Language,
@@ -83,7 +83,7 @@ impl Trees {
         Self { shared }
     }
 
-    /// Starts to keep a document; one of the same key is closed.
+    /// Adds a document; an existing document with the same key is closed.
     pub fn open(&self, key: &str, language: Language, rope: &Rope) {
         let entry = Entry {
             language,
@@ -103,7 +103,7 @@ impl Trees {
         self.shared.work.notify_one();
     }
 
-    /// Tells of edits, in their order; `rope` is the text after the last.
+    /// Applies edits, in order; `rope` is the text after the last one.
     pub fn edited(&self, key: &str, edits: &[Edit], rope: &Rope) {
         let mut state = self.shared.lock();
         let Some(entry) = state.documents.get_mut(key) else { return };
@@ -117,19 +117,19 @@ impl Trees {
         self.shared.work.notify_one();
     }
 
-    /// Forgets a document and gives up its parse.
+    /// Removes a document and abandons its parse.
     pub fn close(&self, key: &str) {
         self.shared.lock().close(key);
         self.shared.work.notify_one();
     }
 
-    /// The last tree, its nodes moved along with every edit told of since. `None` before the first
-    /// parse, without a grammar, and for a text too large or too hard to parse.
+    /// The last tree, updated with every edit since. `None` before the first parse, without a grammar, and
+    /// for a text that is too large or too hard to parse.
     pub fn newest(&self, key: &str) -> Option<Tree> {
         self.shared.lock().documents.get(key)?.tree.clone()
     }
 
-    /// Waits until the newest text is parsed or given up.
+    /// Waits until the newest text is parsed or its parse is abandoned.
     pub fn settle(&self, key: &str) {
         let behind =
             |state: &mut State| state.documents.get(key).is_some_and(|it| it.parsed < it.revision);
@@ -162,11 +162,11 @@ impl State {
         self.closed.push(entry);
     }
 
-    /// The next parse to be done, if any.
+    /// The next pending parse.
     fn take(&mut self) -> Option<Job> {
         loop {
             let key = self.queue.pop_front()?;
-            // Closed since, or closed and opened again: queued twice then.
+            // The document was closed, or closed and reopened, and therefore queued twice.
             let Some(entry) = self.documents.get_mut(&key).filter(|it| it.queued) else { continue };
             entry.queued = false;
             entry.since.clear();
@@ -184,7 +184,7 @@ impl State {
 }
 
 impl Shared {
-    /// A panic elsewhere leaves the state as whole as it was: nothing here panics halfway.
+    /// Poisoning is ignored: no code panics while the state is inconsistent.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -200,7 +200,7 @@ impl Shared {
         }
     }
 
-    /// Waits for the next job, freeing what was closed; `None` once all has ended.
+    /// Waits for the next job and frees closed documents; `None` once all has ended.
     fn next(&self) -> Option<Job> {
         let mut state = self.lock();
         loop {
@@ -223,7 +223,7 @@ impl Shared {
         }
     }
 
-    /// Keeps what a job gave, unless its document was closed meanwhile.
+    /// Stores the result of a job, unless its document was closed meanwhile.
     fn keep(&self, job: &Job, mut tree: Option<Tree>) {
         let mut state = self.lock();
         let entry = state.documents.get_mut(&job.key);
@@ -237,7 +237,7 @@ impl Shared {
         }
         drop(state);
         self.parsed.notify_all();
-        // The tree before, or one that nobody wants any more.
+        // The previous tree, or the tree of a closed document.
         drop(tree);
     }
 }

@@ -1,25 +1,25 @@
-//! Positions in the units an editor counts in: UTF-8, UTF-16 or UTF-32 code units of a line.
+//! Positions in an editor's units: UTF-8, UTF-16 or UTF-32 code units of a line.
 
 use ropey::RopeSlice;
 
-/// A place as an editor counts: a line from zero and code units of `Encoding` into it.
+/// A position as an editor counts: a line from zero, and code units of `Encoding` in the line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     pub line: u32,
     pub character: u32,
 }
 
-/// What one unit of `Position::character` is.
+/// The unit of `Position::character`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Encoding {
     Utf8,
-    /// What an editor means that does not say.
+    /// LSP's default, if the editor states none.
     #[default]
     Utf16,
     Utf32,
 }
 
-/// Bytes into `line` (which has no line end) of a count of code units, clamped to it.
+/// The byte column of a count of code units in `line` (without a line end), clamped to the line.
 pub(crate) fn byte_column(line: RopeSlice<'_>, character: usize, encoding: Encoding) -> usize {
     match encoding {
         Encoding::Utf8 => {

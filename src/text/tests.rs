@@ -4,11 +4,11 @@ use super::*;
 
 const ENCODINGS: [Encoding; 3] = [Encoding::Utf8, Encoding::Utf16, Encoding::Utf32];
 
-/// A document as a plain string, every answer computed the slow and obvious way.
+/// A document as a plain string, with simple and slow implementations.
 struct Naive(String);
 
 impl Naive {
-    /// Byte ranges of the lines, line ends excluded.
+    /// Byte ranges of the lines without their line ends.
     fn lines(&self) -> Vec<Range<usize>> {
         let bytes = self.0.as_bytes();
         let (mut lines, mut start, mut at) = (Vec::new(), 0, 0);

@@ -1,15 +1,15 @@
-//! File uris and paths of both families as pure functions of their text.
+//! Conversion between file URIs and paths of Unix and Windows, independent of the file system.
 //!
-//! Editors spell one Windows file many ways: `file:///c%3A/x`, `file:///C:/x`, `file://HOST/share/x`.
-//! Here each file has one spelling, so it can be a key. The path rules are RFC 8089's.
+//! Editors spell one Windows file in several ways: `file:///c%3A/x`, `file:///C:/x`, `file://HOST/share/x`.
+//! Here each file has one spelling, so it can be a key. The rules for paths are those of RFC 8089.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-/// RFC 3986's unreserved characters, and the separators of a path, stand for themselves.
+/// RFC 3986's unreserved characters and the separators of a path are not encoded.
 const ENCODED: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b':');
 
-/// Which family of paths a uri is read as.
+/// The kind of paths in a URI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Family {
     Unix,
@@ -17,12 +17,12 @@ pub enum Family {
 }
 
 impl Family {
-    /// The family of the machine this runs on.
+    /// The family of the running system.
     pub const HERE: Self = if cfg!(windows) { Self::Windows } else { Self::Unix };
 }
 
-/// The path a `file:` uri names, or `None` if it is of another scheme or names none.
-/// A Windows drive is in upper case, a UNC path keeps its host.
+/// The path of a `file:` URI; `None` for other schemes, for other hosts on Unix, and without a path. A
+/// Windows drive is in upper case; a UNC path keeps its host.
 pub fn to_path(uri: &str, family: Family) -> Option<String> {
     let rest = strip_scheme(uri, "file")?.strip_prefix("//")?;
     let rest = rest.split(['?', '#']).next().unwrap_or_default();
@@ -35,8 +35,8 @@ pub fn to_path(uri: &str, family: Family) -> Option<String> {
     }
 }
 
-/// A path that stands for a document of a scheme other than `file`, or on another host: below a folder
-/// named like the scheme, so that it is no file of this machine. `None` if the uri names none, like
+/// A path for a document of a scheme other than `file`, or on another host. It is below a folder named like
+/// the scheme, so it is not a file of this machine. `None` if the URI has no path, like
 /// `untitled:Untitled-1`.
 pub fn foreign_path(uri: &str) -> Option<String> {
     let scheme = scheme(uri)?;
@@ -47,7 +47,7 @@ pub fn foreign_path(uri: &str) -> Option<String> {
     (rest.contains('/') && !steps.is_empty()).then(|| format!("/{scheme}:/{}", steps.join("/")))
 }
 
-/// The `file:` uri of an absolute path.
+/// The `file:` URI of an absolute path.
 pub fn from_path(path: &str, family: Family) -> String {
     match family {
         Family::Unix => format!("file://{}", encode(path)),
@@ -61,7 +61,7 @@ pub fn from_path(path: &str, family: Family) -> String {
     }
 }
 
-/// The scheme of a uri, in lower case.
+/// The scheme of a URI, in lower case.
 pub fn scheme(uri: &str) -> Option<String> {
     let (scheme, _) = uri.split_once(':')?;
     let valid = |it: char| it.is_ascii_alphanumeric() || "+-.".contains(it);
@@ -94,13 +94,13 @@ fn upper_drive(path: &str) -> String {
     }
 }
 
-/// Percent-decodes; a malformed escape stands for itself, a NUL or broken UTF-8 names no file.
+/// Percent-decodes; a malformed escape is kept, a NUL or invalid UTF-8 gives `None`.
 fn decode(text: &str) -> Option<String> {
     let decoded = percent_decode_str(text).decode_utf8().ok()?;
     (!decoded.contains('\0')).then(|| decoded.into_owned())
 }
 
-/// A text as part of a uri: bytes other than letters, digits and `-._~/:` are percent-encoded.
+/// Percent-encodes all bytes other than letters, digits and `-._~/:`.
 pub(crate) fn encode(path: &str) -> String {
     utf8_percent_encode(path, ENCODED).to_string()
 }
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_of_a_windows_file_is_one_path() {
+    fn every_spelling_of_a_windows_file_gives_the_same_path() {
         check(
             Family::Windows,
             &[
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn unix_paths_are_decoded_and_foreign_hosts_refused() {
+    fn unix_paths_are_decoded_and_other_hosts_are_refused() {
         check(
             Family::Unix,
             &[
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_survives_its_uri() {
+    fn a_path_survives_conversion_to_a_uri_and_back() {
         for path in ["/a b/c#d?.rs", "/é/日本", "/100%"] {
             assert_eq!(
                 to_path(&from_path(path, Family::Unix), Family::Unix).as_deref(),
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_is_no_file_of_this_machine_has_a_path_of_its_own() {
+    fn a_document_outside_this_machine_has_a_path_below_its_scheme() {
         for (uri, path) in [
             (
                 "vscode-remote://ssh-remote%2Bhost/home/u/a.py",

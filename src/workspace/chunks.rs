@@ -1,7 +1,7 @@
-//! What the workspace's files are about, piece by piece: which pieces share words with a place.
+//! Which pieces of the workspace's files share words with a given text.
 //!
-//! A file is cut into chunks of some lines; of each only the numbers of its words are held, not its
-//! text. Ranking is BM25's (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009).
+//! A file is cut into chunks of some lines. Only the hashes of a chunk's words are stored, not its text.
+//! Ranking is BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009).
 
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -10,31 +10,31 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-/// A chunk ends at a blank line once it has `SHORT` lines, and at `LONG` in any case.
+/// A chunk ends at a blank line once it has `SHORT` lines, and always at `LONG` lines.
 const SHORT: usize = 12;
 const LONG: usize = 30;
 
-/// Of BM25: how soon a word said again counts no more, and how much long chunks pay.
+/// BM25's `k1`: how soon a repeated word adds nothing; and `b`: how much long chunks are penalised.
 const SATURATION: f32 = 1.2;
 const LENGTH: f32 = 0.75;
 
-/// A word in more than one of so many chunks tells nothing.
+/// A word that is in more than one in `COMMON` chunks is ignored.
 const COMMON: usize = 5;
 
-/// This share of the room is for what changes.
+/// One part in this many of the limit is reserved for files that change.
 const SPARE: usize = 8;
 
-/// Bytes of a word beside its list, and of a file.
+/// Bytes of a word besides its list, and of a file.
 const WORD: usize = size_of::<(u64, Vec<u32>)>() + 1;
 const FILE: usize = size_of::<(Arc<Path>, Range<usize>)>() + 1 + 80;
 
-/// The chunks of a workspace. Readers wait for a writer for as long as one file takes.
+/// The chunks of a workspace. A reader waits only while a writer replaces one file.
 pub struct Chunks {
     table: RwLock<Table>,
     limit: usize,
 }
 
-/// A piece of a file, in bytes of its text as it was indexed.
+/// A piece of a file. `range` is in bytes of its text as indexed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChunkMatch {
     pub path: Arc<Path>,
@@ -46,37 +46,37 @@ pub struct ChunkMatch {
 struct Table {
     chunks: Vec<Chunk>,
     files: FxHashMap<Arc<Path>, Range<usize>>,
-    /// By a word's hash: the chunks it stands in, and how often, up to 255 times, in the low byte.
+    /// By a word's hash: the chunks that contain it, with the count, at most 255, in the low byte.
     words: FxHashMap<u64, Vec<u32>>,
     postings: usize,
     dead: usize,
-    /// What the lists have room for.
+    /// Capacity of all lists, in entries.
     lists: usize,
     length: u64,
 }
 
 struct Chunk {
-    /// None: its file has changed since, or is gone.
+    /// `None` once the file has changed or is gone.
     path: Option<Arc<Path>>,
     range: Range<u32>,
-    /// With those said again, and without.
+    /// Words with repetitions (`words`) and without (`kinds`).
     words: u32,
     kinds: u32,
 }
 
 impl Chunks {
-    /// An index of about so many bytes, and of half as many more at most.
+    /// An index of about `limit` bytes, and of half as many more at most.
     pub fn new(limit: usize) -> Self {
         Self { table: RwLock::default(), limit }
     }
 
-    /// Replaces what is known of a file. `false`: the index is full, and the file left out.
+    /// Replaces the chunks of a file. Returns `false` if the index is full and the file is left out.
     pub fn update(&self, path: &Path, text: &str) -> bool {
         let pieces: Vec<_> = pieces(text).map(|it| (it.clone(), counts(&text[it]))).collect();
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let known = table.remove(path);
         let words: usize = pieces.iter().map(|it| it.1.len()).sum();
-        // Room is kept for what changes among what is known, until what was dropped for it is forgotten.
+        // Only known files may use the reserve: their old chunks take space until they are compacted.
         let limit = if known { self.limit } else { self.limit - self.limit / SPARE };
         let fits = |table: &Table| {
             table.bytes_with(words, pieces.len()) <= limit && table.chunks.len() < 1 << 23
@@ -95,8 +95,8 @@ impl Chunks {
         self.table.write().unwrap_or_else(PoisonError::into_inner).remove(path);
     }
 
-    /// The `count` chunks, but those of `own`, that share most of the words, best first. Words come
-    /// with their weight.
+    /// The `count` chunks that share most words, best first, without those of `own`. `words` are pairs of a
+    /// word and its weight.
     pub fn search<'a>(
         &self,
         words: impl Iterator<Item = (&'a str, f32)>,
@@ -121,7 +121,7 @@ impl Chunks {
         best.into_iter().filter_map(|(chunk, score)| table.found(chunk, score)).collect()
     }
 
-    /// Bytes held, but for what the allocator adds.
+    /// Bytes held, without the allocator's overhead.
     pub fn memory(&self) -> usize {
         self.table.read().unwrap_or_else(PoisonError::into_inner).memory()
     }
@@ -136,8 +136,8 @@ impl Table {
             + paths
     }
 
-    /// The same as it would be with so many more words and chunks, but that each table counts as three
-    /// quarters full: it is from half to all.
+    /// `memory` with this many more words and chunks, with every table counted as three quarters full: the
+    /// true share is between half and all.
     fn bytes_with(&self, words: usize, chunks: usize) -> usize {
         let held = (self.words.len() + words) * WORD * 4 / 3;
         let chunks = (self.chunks.len() + chunks) * size_of::<Chunk>() * 4 / 3;
@@ -156,7 +156,7 @@ impl Table {
             for (word, count) in counts {
                 let list = self.words.entry(word).or_default();
                 let held = list.capacity();
-                // A third more than there is, not twice as much: most words stand in few chunks.
+                // Grows by a third, not by doubling: most words are in few chunks.
                 if list.len() == held {
                     list.reserve_exact(1 + held / 3);
                 }
@@ -169,7 +169,7 @@ impl Table {
         self.files.insert(path, first..self.chunks.len());
     }
 
-    /// Whether it was known.
+    /// Returns whether the file was known.
     fn remove(&mut self, path: &Path) -> bool {
         let Some(range) = self.files.remove(path) else { return false };
         for chunk in &mut self.chunks[range] {
@@ -183,7 +183,7 @@ impl Table {
         true
     }
 
-    /// Forgets what is dead, and numbers what is left anew.
+    /// Removes dead entries and renumbers the others.
     fn compact(&mut self) {
         let mut live = 0..;
         let is_live = self.chunks.iter().map(|it| it.path.is_some());
@@ -219,8 +219,10 @@ impl Table {
             let gain = weight * (rare + 1.0).ln() * (SATURATION + 1.0);
             for posting in list {
                 let chunk = (posting >> 8) as usize;
-                let (said, long) = ((posting & 255) as f32, self.chunks[chunk].words as f32 / mean);
-                scores[chunk] += gain * said / (said + SATURATION * (1.0 - LENGTH + LENGTH * long));
+                let (times, long) =
+                    ((posting & 255) as f32, self.chunks[chunk].words as f32 / mean);
+                scores[chunk] +=
+                    gain * times / (times + SATURATION * (1.0 - LENGTH + LENGTH * long));
             }
         }
         scores.into_iter().enumerate().filter(|it| it.1 > 0.0).collect()
@@ -233,7 +235,7 @@ impl Table {
     }
 }
 
-/// The names of a text, in order, as often as they stand there: short ones and numbers left out.
+/// The names in a text, in order, with repetitions. Numbers and names of fewer than three bytes are left out.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     let is_part = |it: char| it.is_alphanumeric() || it == '_';
     text.split(move |it| !is_part(it))
@@ -253,7 +255,6 @@ fn hash(word: &str) -> u64 {
     FxBuildHasher.hash_one(word)
 }
 
-/// The chunks of a text.
 fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
     let (mut start, mut at, mut lines) = (0, 0, 0);
     let mut pieces = Vec::new();
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_shares_rare_words_comes_first() {
+    fn chunks_that_share_rare_words_come_first() {
         let chunks = Chunks::new(100_000);
         for nth in 0..30 {
             chunks.update(Path::new(&format!("{nth}")), &format!("common only{nth}\n"));
@@ -315,13 +316,13 @@ mod tests {
     }
 
     #[test]
-    fn a_full_index_takes_no_more() {
+    fn a_full_index_accepts_only_changes() {
         let chunks = Chunks::new(20_000);
         let text = |it: usize| format!("apple of{it} pear of{it}\n").repeat(3);
         let full = (0..).find(|it| !chunks.update(Path::new(&it.to_string()), &text(*it)));
-        let full = full.expect("it is full");
+        let full = full.expect("the index fills up");
         assert!(full > 20 && chunks.memory() <= 30_000, "{full}");
-        // As often as they change, what changes finds its room again.
+        // A changed file reuses the room of its old version, however often it changes.
         for round in 0..100 {
             let path = (round % full).to_string();
             assert!(chunks.update(Path::new(&path), &text(1_000 + round)), "{round}");

@@ -1,4 +1,4 @@
-//! How `.editorconfig` files have a file indented (<https://spec.editorconfig.org>).
+//! The indentation that `.editorconfig` files prescribe for a file (<https://spec.editorconfig.org>).
 
 use std::fs;
 use std::path::Path;
@@ -6,9 +6,9 @@ use std::path::Path;
 use ignore::gitignore::GitignoreBuilder;
 
 const NAME: &str = ".editorconfig";
-/// A longer one is not read, in bytes.
+/// Bytes; a longer file is not read.
 const LONGEST: u64 = 64 << 10;
-/// A tab is shown so wide where nothing says how wide.
+/// Columns of a tab if no width is configured.
 const USUAL: usize = 4;
 
 /// One step of indentation.
@@ -18,7 +18,7 @@ pub enum SectionStep {
     Spaces(usize),
 }
 
-/// What one file says of another's indentation.
+/// The indentation settings of one file for another.
 #[derive(Clone, Copy, Debug, Default)]
 struct Said {
     has_tabs: Option<bool>,
@@ -29,37 +29,40 @@ struct Said {
     is_root: bool,
 }
 
-/// One step of the indentation of the file at `path`; `None` where no `.editorconfig` says it. Reads
-/// files.
+/// One step of the indentation of the file at `path`; `None` if no `.editorconfig` sets it. Reads files.
 pub fn step(path: &Path) -> Option<SectionStep> {
-    let mut said = Said::default();
+    let mut settings = Said::default();
     for folder in path.parent()?.ancestors() {
         let file = folder.join(NAME);
         let small = fs::metadata(&file).is_ok_and(|it| it.is_file() && it.len() <= LONGEST);
         let text = small.then(|| fs::read_to_string(&file).ok()).flatten();
         let Some(text) = text else { continue };
         let outer = read(&text, folder, path);
-        said.has_tabs = said.has_tabs.or(outer.has_tabs);
-        said.size_is_tab |= said.size.is_none() && outer.size_is_tab;
-        said.size = said.size.or(outer.size);
-        said.tab_width = said.tab_width.or(outer.tab_width);
+        settings.has_tabs = settings.has_tabs.or(outer.has_tabs);
+        settings.size_is_tab |= settings.size.is_none() && outer.size_is_tab;
+        settings.size = settings.size.or(outer.size);
+        settings.tab_width = settings.tab_width.or(outer.tab_width);
         if outer.is_root {
             break;
         }
     }
-    let size = if said.size_is_tab { said.tab_width } else { said.size.or(said.tab_width) };
-    match said.has_tabs {
+    let size = if settings.size_is_tab {
+        settings.tab_width
+    } else {
+        settings.size.or(settings.tab_width)
+    };
+    match settings.has_tabs {
         Some(true) => Some(SectionStep::Tab),
         Some(false) => Some(SectionStep::Spaces(size.unwrap_or(USUAL))),
-        // Without a style the size of a tab says nothing of spaces.
-        None => said.size.filter(|_| !said.size_is_tab).map(SectionStep::Spaces),
+        // Without a style, the width of a tab does not determine a number of spaces.
+        None => settings.size.filter(|_| !settings.size_is_tab).map(SectionStep::Spaces),
     }
 }
 
-/// What the text of the file in `folder` says of `path`; later sections beat earlier ones.
+/// The settings for `path` in the text of the file in `folder`; later sections override earlier ones.
 fn read(text: &str, folder: &Path, path: &Path) -> Said {
-    let mut said = Said::default();
-    // Whether the section applies; before the first one there is only `root`.
+    let mut settings = Said::default();
+    // Whether the section applies; before the first section only `root` is valid.
     let mut applies = None;
     for line in text.lines().map(str::trim) {
         if line.starts_with(['#', ';']) {
@@ -72,25 +75,25 @@ fn read(text: &str, folder: &Path, path: &Path) -> Said {
         let Some((key, value)) = line.split_once('=') else { continue };
         let (key, value) = (key.trim().to_lowercase(), value.trim().to_lowercase());
         match (applies, &*key, &*value) {
-            (None, "root", value) => said.is_root = value == "true",
-            (Some(true), "indent_style", "tab") => said.has_tabs = Some(true),
-            (Some(true), "indent_style", "space") => said.has_tabs = Some(false),
-            (Some(true), "indent_style", _) => said.has_tabs = None,
+            (None, "root", value) => settings.is_root = value == "true",
+            (Some(true), "indent_style", "tab") => settings.has_tabs = Some(true),
+            (Some(true), "indent_style", "space") => settings.has_tabs = Some(false),
+            (Some(true), "indent_style", _) => settings.has_tabs = None,
             (Some(true), "indent_size", value) => {
-                (said.size_is_tab, said.size) = (value == "tab", size(value));
+                (settings.size_is_tab, settings.size) = (value == "tab", size(value));
             }
-            (Some(true), "tab_width", value) => said.tab_width = size(value),
+            (Some(true), "tab_width", value) => settings.tab_width = size(value),
             (_, _, _) => {}
         }
     }
-    said
+    settings
 }
 
 fn size(value: &str) -> Option<usize> {
     value.parse().ok().filter(|it| (1..=16).contains(it))
 }
 
-/// Globs are those of `.gitignore`, but that `**` stands for any text, slashes included.
+/// Globs are those of `.gitignore`, except that `**` matches any text including slashes.
 fn matches(glob: &str, folder: &Path, path: &Path) -> bool {
     let glob =
         glob.replace("**/", "\0").replace("**", "**/*").replace("\0", "**/").replace("!", "\\!");
@@ -105,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_file_that_says_it_has_the_say() {
+    fn the_nearest_file_that_sets_a_property_wins() {
         let folder = tempfile::tempdir().unwrap();
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);

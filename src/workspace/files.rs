@@ -1,7 +1,7 @@
 //! The files of a workspace: found by walking its roots, ordered by use, read if they are worth it.
 //!
-//! Nothing here follows a link or opens what is no regular file, so a walk ends and a read returns.
-//! What the guard refuses is neither entered nor opened.
+//! Links are not followed and only regular files are opened, so every walk ends and every read returns. Paths
+//! that the guard refuses are neither entered nor opened.
 
 mod content;
 mod name;
@@ -18,39 +18,39 @@ use ignore::{DirEntry, Walk, WalkBuilder};
 
 use crate::workspace::guard::{Guard, Refusal};
 
-/// Files looked at in one walk at most.
+/// Entries visited in one walk at most.
 const MAX_SEEN: usize = 1 << 20;
 
-/// A file that a walk came upon.
+/// A file found by a walk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundFile {
     pub path: PathBuf,
     pub stamp: Stamp,
 }
 
-/// What tells two states of a file apart without reading it.
+/// Distinguishes two states of a file without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stamp {
     pub modified: SystemTime,
     pub bytes: u64,
 }
 
-/// Why a file is not learned from.
+/// Why a file is not indexed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LeftOut {
     Refused(Refusal),
-    /// Gone, not to be read, or no regular file: a folder, a pipe, a device.
+    /// Missing, unreadable, or not a regular file: a folder, a pipe, a device.
     NoFile,
-    /// More bytes than were allowed.
+    /// More bytes than the limit.
     TooLarge,
-    /// Holds no text, or not in UTF-8.
+    /// Not text, or not in UTF-8.
     Binary,
-    /// Text for machines: minified, generated, locks, data.
+    /// Text written by tools: minified, generated, lock files, data.
     Unwritten,
 }
 
-/// The files below `roots` that may be worth reading, in no order that is promised. A root that is
-/// the whole file system or the whole home is no project and is not walked.
+/// The files below `roots` that may be worth reading, in no guaranteed order. A root that is the whole file
+/// system or the home folder is not a project and is not walked.
 pub fn walk(roots: &[PathBuf], guard: &Arc<Guard>) -> impl Iterator<Item = FoundFile> + use<> {
     entries(roots, guard).filter_map(|it| found(&it))
 }
@@ -61,8 +61,8 @@ pub fn folders(roots: &[PathBuf], guard: &Arc<Guard>) -> impl Iterator<Item = Pa
     entries(roots, guard).filter(is_folder).map(DirEntry::into_path)
 }
 
-/// The best `limit` of the files, best first: those nearest to one of `near` in the tree of
-/// folders, then those changed last.
+/// The best `limit` files, best first: those nearest to one of `near` in the folder tree, then the most
+/// recently changed.
 pub fn best(
     files: impl Iterator<Item = FoundFile>,
     near: &[PathBuf],
@@ -81,7 +81,11 @@ pub fn best(
     best.into_sorted_vec().into_iter().map(found).collect()
 }
 
-/// The text of a file worth learning from, of at most `limit` bytes.
+/// The text of a file worth indexing.
+///
+/// # Errors
+///
+/// If the file is refused, longer than `limit` bytes, or not hand-written text.
 pub fn read(path: &Path, guard: &Guard, limit: u64) -> Result<String, LeftOut> {
     guard.check(path).map_err(LeftOut::Refused)?;
     if name::is_unwritten(path) {
@@ -97,7 +101,11 @@ pub fn read(path: &Path, guard: &Guard, limit: u64) -> Result<String, LeftOut> {
     content::text(bytes)
 }
 
-/// The text of an open document, if a file that held it would be read.
+/// The text of an open document.
+///
+/// # Errors
+///
+/// The same as those of [`read`] for a file with this text.
 pub fn written(path: &Path, guard: &Guard, text: String, limit: u64) -> Result<String, LeftOut> {
     guard.check(path).map_err(LeftOut::Refused)?;
     if name::is_unwritten(path) {
@@ -109,13 +117,13 @@ pub fn written(path: &Path, guard: &Guard, text: String, limit: u64) -> Result<S
     content::text(text.into_bytes())
 }
 
-/// The state of a regular file, or of the one a link leads to.
+/// The state of a regular file, or of the file that a link points to.
 pub fn stamp(path: &Path) -> Option<Stamp> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     Some(Stamp { modified: metadata.modified().ok()?, bytes: metadata.len() })
 }
 
-/// Would a walk of `roots` enter every folder on the way to `path`?
+/// Whether a walk of `roots` enters every folder on the way to `path`.
 pub fn is_reached(path: &Path, roots: &[PathBuf]) -> bool {
     let root = roots.iter().filter(|it| path.starts_with(it)).max_by_key(|it| it.as_os_str().len());
     let Some(root) = root else { return false };
@@ -123,7 +131,7 @@ pub fn is_reached(path: &Path, roots: &[PathBuf]) -> bool {
     folders.into_iter().all(|it| !name::is_skipped(it))
 }
 
-/// Is the folder one that a walk passes over for what it is: made by a tool, or its own?
+/// Whether a walk skips the folder because a tool made it.
 pub fn is_skipped(folder: &Path) -> bool {
     name::is_skipped(folder)
 }

@@ -1,9 +1,9 @@
-//! Git, asked for what it knows: it changes nothing, runs nobody else, fetches nothing and asks nobody.
+//! Read-only git commands: they change nothing, fetch nothing, start no other program and prompt for nothing.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Git in a folder, in words that a program can read.
+/// A git command in a folder, with output for programs: no pager, no translation, no quoted paths.
 pub fn command(folder: &Path, words: &[&str]) -> Command {
     let mut command = Command::new("git");
     command
@@ -13,7 +13,7 @@ pub fn command(folder: &Path, words: &[&str]) -> Command {
         .args(words)
         .env("LC_ALL", "C")
         .env("GIT_TERMINAL_PROMPT", "0")
-        // What a partial clone left out is not fetched.
+        // Objects missing from a partial clone are not fetched.
         .env("GIT_NO_LAZY_FETCH", "1")
         .stdin(Stdio::null());
     command

@@ -1,12 +1,12 @@
-//! Which files may be seen at all: the one choke point for paths.
+//! Decides which files may be read. Every path is checked here.
 //!
-//! A path is refused for its name (`secret`), for a glob of the user's, or for an ignore file
-//! (`folder`), in that order, so no file of a workspace lets a secret through. A path that leads
-//! elsewhere by a symbolic link is judged by where it leads as well.
+//! A path is refused for its name (`secret`), for a glob in the settings, or for an ignore file (`folder`),
+//! in that order, so no file of a workspace can allow a secret. For a symbolic link, its target is checked as
+//! well.
 //!
-//! What was read of a folder is kept until `refresh`: a check costs a look at the file itself
-//! and some matching. Roots matter twice: git's rules hold in a root that is in no repository, and
-//! a root that rules above it would hide was opened on purpose, so they do not hold within.
+//! The rules of a folder are cached until `refresh`: a check costs one look at the file itself and some
+//! matching. Roots have two effects. Git's rules apply in a root that is outside any repository. And a root
+//! that rules above it would hide was opened on purpose, so those rules do not apply inside it.
 
 mod folder;
 mod forbid;
@@ -25,21 +25,21 @@ use thiserror::Error;
 use crate::workspace::guard::folder::{Folder, Spent};
 use crate::workspace::guard::forbid::Forbid;
 
-/// Folders remembered at most; past it all are forgotten and read again.
+/// Folders cached at most; beyond that the cache is cleared.
 const MAX_FOLDERS: usize = 1 << 16;
 
-/// Judges paths. Shared by everything that reads files or is told of them.
+/// Checks paths. Shared by everything that reads files or receives changes of them.
 pub struct Guard {
     forbid: Forbid,
-    /// Git's excludes of this user, for all repositories.
+    /// The user's global git excludes.
     user: Gitignore,
     known: ArcSwap<Known>,
 }
 
-/// Why a path may not be seen; as text it names the rule.
+/// Why a path is refused; its text names the rule.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
-    /// By the name of the file, or of a folder it is in.
+    /// By the name of the file, or of a folder that contains it.
     #[error("{name} (never sent: secrets)")]
     Secret { name: String },
     #[error("forbidden by your settings: {glob}")]
@@ -50,7 +50,7 @@ pub enum Refusal {
     Unreadable { file: PathBuf },
 }
 
-/// A glob of the settings that is none.
+/// An invalid glob in the settings.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("`{glob}` is not a glob: {reason}")]
 pub struct BadGlob {
@@ -58,8 +58,8 @@ pub struct BadGlob {
     pub reason: String,
 }
 
-/// What is known under one set of roots. Replaced whole, so that nothing read before a refresh
-/// is taken for new after it.
+/// Folders cached under one set of roots. Replaced as a whole, so that nothing read before a refresh counts
+/// as fresh after it.
 #[derive(Default)]
 struct Known {
     roots: Vec<PathBuf>,
@@ -68,9 +68,12 @@ struct Known {
 }
 
 impl Guard {
-    /// A guard of the folders an editor opened. `forbid` are the user's globs, in the syntax of
-    /// `.gitignore`: `*.sql` or `client/` anywhere, `infra/prod` below any folder, absolute from
-    /// `/` or `~/`.
+    /// A guard for the folders that an editor opened. `forbid` are the user's globs, in the syntax of
+    /// `.gitignore`: `*.sql` or `client/` anywhere, `infra/prod` below any folder, absolute from `/` or `~/`.
+    ///
+    /// # Errors
+    ///
+    /// If a glob is invalid.
     pub fn new(roots: Vec<PathBuf>, forbid: &[String]) -> Result<Self, BadGlob> {
         let user = gitignore::gitconfig_excludes_path();
         Ok(Self {
@@ -82,7 +85,11 @@ impl Guard {
         })
     }
 
-    /// May the file at `path` be seen? It need not exist.
+    /// Checks the file at `path`, which need not exist.
+    ///
+    /// # Errors
+    ///
+    /// The rule that refuses it.
     pub fn check(&self, path: &Path) -> Result<(), Refusal> {
         let known = self.known.load();
         let path = clean(path);
@@ -90,7 +97,11 @@ impl Guard {
         self.target(&known, &path).map_or(Ok(()), |it| self.judge(&known, &it))
     }
 
-    /// May anything in the folder at `path` be seen?
+    /// Checks the folder at `path`.
+    ///
+    /// # Errors
+    ///
+    /// The rule that refuses everything in it.
     pub fn check_folder(&self, path: &Path) -> Result<(), Refusal> {
         let known = self.known.load();
         let folder = self.folder(&known, &clean(path));
@@ -100,7 +111,7 @@ impl Guard {
         refusal.cloned().map_or(Ok(()), Err)
     }
 
-    /// Is the file below a root, and does it stay there if links are followed?
+    /// Whether the file is below a root, both as given and with links resolved.
     pub fn in_roots(&self, path: &Path) -> bool {
         let known = self.known.load();
         let path = clean(path);
@@ -108,17 +119,17 @@ impl Guard {
         below(&path) && self.target(&known, &path).is_none_or(|it| below(&it))
     }
 
-    /// Replaces the folders the editor has open.
+    /// Replaces the folders that the editor has open.
     pub fn set_roots(&self, roots: Vec<PathBuf>) {
         self.known.store(Arc::new(Known::new(roots)));
     }
 
-    /// Forgets what was read of folders: an ignore file or a link has changed.
+    /// Clears the cache. Required after a change of an ignore file or a link.
     pub fn refresh(&self) {
         self.known.rcu(|it| Known { roots: it.roots.clone(), ..Known::default() });
     }
 
-    /// Does a change of this file change what is hidden?
+    /// Whether a change of this file can change what is hidden.
     pub fn is_rule(path: &Path) -> bool {
         let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
         folder::IGNORE_FILES.contains(&name) || name == ".git" || path.ends_with("info/exclude")
@@ -136,7 +147,7 @@ impl Guard {
         self.forbid.file(path).or_else(|| folder.hides_file(path, &self.user)).map_or(Ok(()), Err)
     }
 
-    /// Where `path` leads, if that is elsewhere. A link that leads nowhere leads nowhere else.
+    /// Where `path` leads, if that differs. A dangling link has no target.
     fn target(&self, known: &Known, path: &Path) -> Option<PathBuf> {
         let folder = self.folder(known, path.parent()?);
         if path.symlink_metadata().is_ok_and(|it| it.is_symlink()) {
@@ -165,7 +176,7 @@ impl Guard {
         }
         if is_root && matches!(folder.refusal, Some(Refusal::Ignored { .. })) {
             folder = folder.detached();
-            // What was cut off may have stood before another reason.
+            // The refusal that was removed may have taken precedence over another one.
             folder.refusal = path
                 .ancestors()
                 .find_map(hidden_by_name)
@@ -179,7 +190,7 @@ impl Guard {
 }
 
 impl Known {
-    /// Each root counts as it was given and as it truly lies.
+    /// Each root counts both as given and with links resolved.
     fn new(roots: Vec<PathBuf>) -> Self {
         let mut all = Vec::new();
         for root in roots {
@@ -223,7 +234,7 @@ fn name(path: &Path) -> Option<Cow<'_, str>> {
     path.file_name().map(|it| it.to_string_lossy())
 }
 
-/// The path without `.` and `..`, from the root of the file system.
+/// The absolute path without `.` and `..`.
 fn clean(path: &Path) -> Cow<'_, Path> {
     let plain = |it: Component<'_>| !matches!(it, Component::CurDir | Component::ParentDir);
     if path.is_absolute() && path.components().all(plain) {

@@ -1,8 +1,8 @@
-//! What stands in the workspace's files, kept up in the background: tokens first, then definitions.
+//! The index of the workspace's files, kept current in the background: tokens first, then definitions.
 //!
-//! Whoever learns of a change tells it here and goes on; one thread gathers what it is told until
-//! it is quiet (`queue`) and reads it (`worker`). The unsaved text of an open document stands before
-//! what its file holds. Nothing is read that the guard refuses.
+//! Callers report changes here and do not wait. One thread collects the changes until they pause (`queue`),
+//! then reads the files (`worker`). The unsaved text of an open document takes precedence over its file.
+//! Paths that the guard refuses are not read.
 
 mod queue;
 mod worker;
@@ -33,47 +33,47 @@ pub struct Index {
     defined: Arc<AtomicBool>,
 }
 
-/// How much an index may hold.
+/// Limits of an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexOptions {
-    /// Tokens at most, at eight bytes each, their words included; and one in four again, at four
-    /// bytes, that changed since the rest was sorted.
+    /// Maximum number of tokens, at eight bytes each with their words. A quarter more, at four bytes each,
+    /// may have changed since the rest was sorted.
     pub tokens: usize,
-    /// Definitions at most, at some 120 bytes each, 160 where all names differ.
+    /// Maximum number of definitions, at about 120 bytes each, or 160 if all names differ.
     pub definitions: usize,
-    /// Bytes of what files are about, piece by piece; half as many more at most.
+    /// Bytes of the chunks; half as many more at most.
     pub chunk_bytes: usize,
-    /// Files longer than this are left out.
+    /// Longer files are left out.
     pub max_file_bytes: u64,
-    /// Files at most: the nearest to open documents, then those changed last.
+    /// Maximum number of files: the nearest to open documents, then the most recently changed.
     pub max_files: usize,
 }
 
-/// What the index is doing. Each `Began` is followed by one `Learned` or `Abandoned`.
+/// Progress of the index. Each `Began` is followed by one `Learned` or `Abandoned`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IndexProgress {
-    /// All files of so many roots are being read.
+    /// Started to read all files of the roots.
     Began { roots: usize },
-    /// So many of them were.
+    /// Files read so far.
     Read { files: usize, of: usize },
-    /// The tokens of so many files and lines are in place; definitions follow.
+    /// The tokens are indexed; definitions follow.
     Learned { files: usize, lines: usize, elapsed: Duration },
-    /// It was stopped, or starts over: there is a newer order.
+    /// Stopped, or superseded by a newer order.
     Abandoned,
-    /// Every definition is in place, or as many as may be.
+    /// All definitions are indexed, up to the limit.
     Defined { definitions: usize, elapsed: Duration },
 }
 
 impl IndexOptions {
-    /// Room for so many tokens, for the definitions that go with them, one for 32, and three bytes
-    /// each for chunks.
+    /// Limits for this many tokens, with one definition for every 32 tokens and three bytes of chunks for
+    /// each.
     pub fn with_tokens(tokens: usize) -> Self {
         let (definitions, chunk_bytes) = (tokens / 32, tokens * 3);
         Self { tokens, definitions, chunk_bytes, max_file_bytes: 400_000, max_files: 50_000 }
     }
 
-    /// The most that is held for good, but for what the allocator adds: half as much again while a
-    /// new tree is sorted.
+    /// Maximum memory in bytes that is held permanently, without the allocator's overhead. While a new tree
+    /// is sorted, half as much again.
     pub fn bytes(&self) -> usize {
         9 * self.tokens + 160 * self.definitions + self.chunk_bytes * 3 / 2
     }
@@ -107,7 +107,7 @@ impl Index {
         );
         let thread = thread::Builder::new().name("index".to_owned());
         if let Err(error) = thread.spawn(move || worker.run()) {
-            // The worker was dropped with the closure, so nobody will wait for it.
+            // The worker was dropped with the closure, so no caller waits for it.
             tracing::error!("cannot start the thread of the index: {error}");
         }
         Self { guard, tokens, symbols, chunks, shared, defined }
@@ -125,53 +125,53 @@ impl Index {
         &self.chunks
     }
 
-    /// Are the definitions and chunks of all files in place, as of the last `IndexProgress::Defined`?
+    /// Whether the definitions and chunks of all files are indexed, as of the last `IndexProgress::Defined`.
     pub fn is_defined(&self) -> bool {
         self.defined.load(Ordering::Acquire)
     }
 
-    /// A file was made, changed or saved; or a folder, with all that is in it.
+    /// Reports that a file was created, changed or saved, or a folder with everything in it.
     pub fn changed(&self, path: &Path) {
         self.shared.order(|it, now| it.changed(path, now));
     }
 
-    /// A file is gone; or a folder, with all that was in it.
+    /// Reports that a file is gone, or a folder with everything in it.
     pub fn removed(&self, path: &Path) {
         self.shared.order(|it, now| it.changed(path, now));
     }
 
-    /// The text of an open document, which stands before its file's until `closed`.
+    /// Sets the text of an open document, which replaces the text of its file until `closed`.
     pub fn update(&self, path: &Path, text: &Rope) {
         self.shared.order(|it, now| it.opened(path, text, now));
     }
 
-    /// The text of an open document, as it was told last.
+    /// The last text of an open document given to `update`.
     pub fn text(&self, path: &Path) -> Option<Rope> {
         self.shared.text(path)
     }
 
-    /// The document is closed: what its file holds counts again.
+    /// Reports that a document was closed: its file's text counts again.
     pub fn closed(&self, path: &Path) {
         self.shared.order(|it, now| it.closed(path, now));
     }
 
-    /// Replaces the folders that are read, here and in the guard.
+    /// Replaces the roots, here and in the guard.
     pub fn set_roots(&self, roots: Vec<PathBuf>) {
         self.guard.set_roots(roots.clone());
         self.shared.order(|it, _| it.set_roots(roots));
     }
 
-    /// Changes were missed: reads everything again.
+    /// Reads everything again, after changes were missed.
     pub fn reread(&self) {
         self.shared.order(|it, _| it.reread());
     }
 
-    /// Stops reading the tree that is being read. What was learned before stays.
+    /// Stops reading the current tree. Everything indexed before is kept.
     pub fn abandon(&self) {
         self.shared.order(|it, _| it.abandon());
     }
 
-    /// Blocks until all that was told is read: for tests and the command line.
+    /// Blocks until all reported changes are read: for tests and the command line.
     pub fn settle(&self) {
         self.shared.settle();
     }

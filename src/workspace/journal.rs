@@ -1,7 +1,7 @@
-//! What was done of late: edits and visits, newest first, in memory only.
+//! Recent edits and cursor positions, newest first, in memory only.
 //!
-//! Typing is one edit, not one a key: an edit that touches the one before it, in the same file and
-//! soon after, becomes part of it. What the guard refuses is not noted.
+//! Continuous typing is one edit: an edit that touches the previous one, in the same file and soon after it,
+//! is merged into it. Files that the guard refuses are not recorded.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -13,34 +13,33 @@ use ropey::RopeSlice;
 use crate::text::Edit;
 use crate::workspace::guard::Guard;
 
-/// Remembered at most.
+/// Maximum numbers of entries.
 const EDITS: usize = 64;
 const VISITS: usize = 64;
 
-/// Longer texts than this, in bytes, are not kept: the edit is, without them.
+/// Bytes; the texts of a longer edit are not kept.
 const MAX_TEXT: usize = 4_096;
 
-/// An edit this soon after another may be part of it.
+/// The longest pause between two edits that are merged.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// A visit this many lines away from the last one in the same file is the same visit.
+/// Lines; a visit this near to the last one in the same file replaces it.
 const NEARBY: usize = 20;
 
-/// Recent edits and visits.
 pub struct Journal {
     guard: Arc<Guard>,
     edits: VecDeque<Edited>,
     visits: VecDeque<Visited>,
 }
 
-/// One edit. Places are those of the text right after it; later edits may have moved it.
+/// One edit. Positions are those right after it; later edits may have moved them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edited {
     pub path: Arc<Path>,
     pub at: Instant,
-    /// The first line it touched, from zero.
+    /// The first line that it touched, from zero.
     pub line: usize,
-    /// What stood there and what stands there now; none if it is too long to keep.
+    /// The removed and the inserted text; `None` if they are too long to keep.
     pub texts: Option<JournalTexts>,
     start: usize,
     end: usize,
@@ -52,7 +51,7 @@ pub struct JournalTexts {
     pub inserted: String,
 }
 
-/// A place where the cursor was.
+/// A position of the cursor.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Visited {
     pub path: Arc<Path>,
@@ -66,7 +65,7 @@ impl Journal {
         Self { guard, edits: VecDeque::new(), visits: VecDeque::new() }
     }
 
-    /// Notes an edit: `removed` stood in its range before, `inserted` stands there now.
+    /// Records an edit that replaced `removed` with `inserted`.
     pub fn edited(
         &mut self,
         path: &Arc<Path>,
@@ -97,7 +96,7 @@ impl Journal {
         }
     }
 
-    /// Notes where the cursor is.
+    /// Records the position of the cursor.
     pub fn visited(&mut self, path: &Arc<Path>, line: usize, now: Instant) {
         if self.guard.check(path).is_err() {
             return self.forget(path);
@@ -117,14 +116,14 @@ impl Journal {
         self.visits.iter()
     }
 
-    /// How long ago the file was last edited or visited, if it is remembered.
+    /// The time since the file was last edited or visited; `None` if it is not recorded.
     pub fn age(&self, path: &Path, now: Instant) -> Option<Duration> {
         let edit = self.edits.iter().find(|it| *it.path == *path).map(|it| it.at);
         let visit = self.visits.iter().find(|it| *it.path == *path).map(|it| it.at);
         edit.max(visit).map(|it| now.saturating_duration_since(it))
     }
 
-    /// Forgets all that was done in a file.
+    /// Removes all entries of a file.
     pub fn forget(&mut self, path: &Path) {
         self.edits.retain(|it| *it.path != *path);
         self.visits.retain(|it| *it.path != *path);
@@ -132,7 +131,7 @@ impl Journal {
 }
 
 impl Edited {
-    /// Both as one edit, if `next` (which `edit` made) goes on where this one stood.
+    /// Both edits as one, if `next` (made by `edit`) touches this one soon after it.
     fn joined(&self, next: &Self, edit: &Edit) -> Option<Self> {
         let soon = next.at.saturating_duration_since(self.at) <= PAUSE;
         let touches = edit.start <= self.end && edit.old_end >= self.start;
@@ -153,11 +152,11 @@ impl Edited {
 }
 
 impl JournalTexts {
-    /// These, whose insertion starts at `start`, and what an edit that touches them did after.
+    /// These texts, whose insertion starts at `start`, merged with a later edit that touches them.
     fn then(&self, next: &Self, start: usize, edit: &Edit) -> Option<Self> {
         let before = start.saturating_sub(edit.start);
         let past = edit.old_end.saturating_sub(start + self.inserted.len());
-        // Of what went now, the middle was put in by these: it never stood in the text they met.
+        // The middle of the removed text is part of `self.inserted`: it is not part of the original text.
         let outer =
             next.removed.get(..before).zip(next.removed.get(next.removed.len() - past..))?;
         let kept_before = self.inserted.get(..edit.start.saturating_sub(start))?;

@@ -1,5 +1,5 @@
-//! Files in which a project describes its conventions for coding assistants: which of them is nearest to
-//! a folder, and what of it fits a prompt. Who may see it is for others to decide.
+//! Files in which a project describes its conventions for coding assistants: finds the nearest ones and cuts
+//! them to fit a prompt. Other modules decide which models receive them.
 
 mod cut;
 
@@ -12,33 +12,33 @@ use crate::workspace::files;
 use crate::workspace::files::Stamp;
 use crate::workspace::guard::Guard;
 
-/// Names below a folder, the preferred first. `.cursor/rules` is a folder of files.
+/// Names below a folder, preferred first. `.cursor/rules` is a folder of files.
 const NAMES: [&str; 5] =
     ["AGENTS.md", "CLAUDE.md", ".github/copilot-instructions.md", ".cursor/rules", ".cursorrules"];
-/// Of a folder of rules: how its files end, and how many are looked at.
+/// For a folder of rules: its files' extensions, and how many entries are read.
 const ENDS: [&str; 2] = ["mdc", "md"];
 const FILES: usize = 32;
 /// Bytes of rules in one prompt.
 pub const BYTES: usize = 4 << 10;
-/// A larger file is not read, in bytes.
+/// Bytes; a larger file is not read.
 const LARGEST: u64 = 256 << 10;
-/// Texts kept at most; past it all are read again.
+/// Texts cached at most; beyond that the cache is cleared.
 const KEPT: usize = 64;
 
-/// A file of rules and as much of its text as fits.
+/// A file of rules, with its text cut to fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     pub path: PathBuf,
     pub text: String,
 }
 
-/// Texts of files of rules by path, each as of the state of its file when it was read.
+/// Cached texts of rule files, each valid for the state of its file.
 #[derive(Debug, Default)]
 pub struct RuleTexts(Mutex<HashMap<PathBuf, (Stamp, String)>>);
 
-/// Files of rules that `guard` lets through, in groups of which the first that has any text counts: from
-/// `folder` upwards to `root`, in each folder in the order of `NAMES`. A file that leads out of the
-/// roots is none. Reads folders.
+/// The rule files that `guard` allows, in groups: from `folder` upwards to `root`, in each folder in the
+/// order of `NAMES`. The first group that has any text is used. Links out of the roots are excluded. Reads
+/// folders.
 pub fn candidates(folder: &Path, root: &Path, guard: &Guard) -> Vec<Vec<PathBuf>> {
     if !folder.starts_with(root) {
         return Vec::new();
@@ -54,7 +54,7 @@ pub fn candidates(folder: &Path, root: &Path, guard: &Guard) -> Vec<Vec<PathBuf>
     groups.filter(|it| !it.is_empty()).collect()
 }
 
-/// The file itself, or the files of a folder of rules in the order of their names.
+/// The file itself, or the files of a folder of rules sorted by name.
 fn group(path: PathBuf) -> Vec<PathBuf> {
     if files::stamp(&path).is_some() {
         return vec![path];
@@ -68,7 +68,7 @@ fn group(path: PathBuf) -> Vec<PathBuf> {
 }
 
 impl RuleTexts {
-    /// What of these files fits a prompt, together at most `BYTES`. Reads those that changed.
+    /// The texts of these files, together at most `BYTES`. Reads files that changed.
     pub fn read(&self, paths: &[PathBuf]) -> Vec<Rules> {
         let mut room = BYTES;
         let mut all = Vec::new();

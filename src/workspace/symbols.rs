@@ -1,7 +1,7 @@
-//! Where the workspace defines what: from a name to every place that defines it.
+//! The workspace's definitions: maps a name to every place that defines it.
 //!
-//! Names and paths are held once and known by number: a definition takes 32 bytes, and its name some
-//! 70 the first time. A file is replaced or removed as a whole.
+//! Names and paths are stored once and referred to by number. A definition takes 32 bytes, and a new name
+//! about 70. A file is replaced or removed as a whole.
 
 mod ids;
 
@@ -15,13 +15,13 @@ use ropey::Rope;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::workspace::symbols::ids::Ids;
 
-/// The definitions of a workspace. Readers wait for a writer for as long as one file takes.
+/// The definitions of a workspace. A reader waits only while a writer replaces one file.
 pub struct Symbols {
     table: RwLock<Table>,
     limit: usize,
 }
 
-/// One definition. Offsets are bytes of the file's text as it was indexed.
+/// One definition. Offsets are bytes of the file's text as indexed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DefinitionSite {
     pub path: Arc<Path>,
@@ -37,9 +37,9 @@ pub struct DefinitionSite {
 struct Table {
     paths: Ids<Path>,
     names: Ids<str>,
-    /// By number of path: what the file defines, by number of name, then in its order.
+    /// By path number: the definitions of the file, sorted by name number, then by position.
     files: Vec<Box<[Entry]>>,
-    /// By number of name: the files that define it, once each.
+    /// By name number: the files that define it, each once.
     places: Vec<Vec<u32>>,
     count: usize,
 }
@@ -59,7 +59,7 @@ impl Symbols {
         Self { table: RwLock::default(), limit }
     }
 
-    /// Replaces what the file at `path` defines. `false`: the index is full, and the file left out.
+    /// Replaces the definitions of a file. Returns `false` if the index is full and the file is left out.
     pub fn update(&self, path: &Path, text: &Rope, definitions: &[Definition]) -> bool {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         table.remove(path);
@@ -74,12 +74,12 @@ impl Symbols {
         self.table.write().unwrap_or_else(PoisonError::into_inner).remove(path);
     }
 
-    /// Every place that defines `name`, file by file.
+    /// Every place that defines `name`, grouped by file.
     pub fn find(&self, name: &str) -> Vec<DefinitionSite> {
         self.find_in(name, usize::MAX)
     }
 
-    /// Every place that defines `name`; none if they are in more than so many files.
+    /// Every place that defines `name`; empty if more than `files` files define it.
     pub fn find_in(&self, name: &str, files: usize) -> Vec<DefinitionSite> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let Some(id) = table.names.get(name) else { return Vec::new() };
@@ -88,7 +88,7 @@ impl Symbols {
         files.flat_map(|file| table.defining(*file, id).map(|it| table.place(*file, it))).collect()
     }
 
-    /// What the file at `path` defines, in its order.
+    /// The definitions of the file at `path`, in their order in the file.
     pub fn of_file(&self, path: &Path) -> Vec<(Arc<str>, DefinitionSite)> {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let Some(file) = table.paths.get(path) else { return Vec::new() };
@@ -97,7 +97,6 @@ impl Symbols {
         entries.iter().map(|it| (table.names.key(it.name).clone(), table.place(file, it))).collect()
     }
 
-    /// How many definitions are held.
     pub fn len(&self) -> usize {
         self.table.read().unwrap_or_else(PoisonError::into_inner).count
     }
@@ -106,7 +105,7 @@ impl Symbols {
         self.len() == 0
     }
 
-    /// Bytes held, but for what the allocator adds.
+    /// Bytes held, without the allocator's overhead.
     pub fn memory(&self) -> usize {
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
         let lists = table.places.iter().map(|it| it.capacity() * size_of::<u32>());
@@ -183,7 +182,7 @@ impl Table {
     }
 }
 
-/// The value of a number, made if it is a new one.
+/// The value at a number, inserted if missing.
 fn at<T: Default>(values: &mut Vec<T>, id: u32) -> &mut T {
     let id = id as usize;
     if values.len() <= id {
@@ -200,7 +199,7 @@ mod tests {
 
     use super::*;
 
-    /// A file whose every line `kind name` defines that name.
+    /// The definitions of a file in which every line is a name.
     fn definitions(text: &str) -> Vec<Definition> {
         let mut start = 0;
         let line = |line: &str| {
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_index_takes_no_more_and_keeps_what_it_has() {
+    fn a_full_index_accepts_no_more_and_keeps_its_contents() {
         let symbols = Symbols::new(2);
         assert!(update(&symbols, "a.rs", "a\nb\n"));
         assert!(!update(&symbols, "b.rs", "c\n"));
@@ -265,7 +264,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_order_of_changes_finds_what_a_plain_list_does(
+        fn any_order_of_changes_finds_the_same_as_a_plain_list(
             changes in prop::collection::vec((0..4u8, prop::collection::vec("[a-d]", 0..5)), 0..40),
         ) {
             let symbols = Symbols::new(1_000);

@@ -1,7 +1,7 @@
-//! What the workspace says, word by word: the memory of the embedded model.
+//! The words of the workspace, in order: the data of the n-gram model.
 //!
-//! A `TokenBase` holds the indexed files, sorted and immutable; files changed since are laid over it as
-//! plain rows that hide their range of the base. Readers take a `TokensSnapshot` and never wait.
+//! A `TokenBase` holds the indexed files, sorted and immutable. Files changed since are stored beside it as
+//! plain lists that hide their ranges of the base. Readers take a `TokensSnapshot` and never wait.
 
 pub mod base;
 pub mod lexer;
@@ -19,20 +19,20 @@ use crate::workspace::tokens::base::TokenBase;
 use crate::workspace::tokens::packed::Packed;
 use crate::workspace::tokens::vocabulary::{Token, Vocabulary};
 
-/// Changed tokens, also as a share of the limit, and changed or removed files, beyond which a rebuild
-/// pays. Twice as many tokens are kept at most, and a file hidden that would be more: every query
-/// reads them all, and they are held beside what they hide.
+/// A rebuild starts beyond this many changed tokens, this share of the limit, or this many changed or removed
+/// files. At most twice as many changed tokens are kept; a file that exceeds that is hidden. Every query
+/// scans all changed tokens, and they are held in addition to the ranges they hide.
 const REBUILD: usize = 300_000;
 const REBUILD_SHARE: usize = 8;
 const REBUILD_FILES: usize = 10_000;
-/// Tokens to each word that may be known: code has eighty, so this is room for years of new ones.
+/// Tokens per word in the vocabulary's limit. Code has eighty, which leaves room for years of new words.
 const WORDS: usize = 16;
-/// Words a small index may know all the same.
+/// Smallest limit of the vocabulary, in words.
 const FEWEST: usize = 4_096;
-/// Less room than this share of the limit is none: looking for files that fit would not pay.
+/// Less free space than this share of the limit counts as full: a search for files that fit would not pay.
 const ROOM: usize = 256;
 
-/// The token index of a workspace, shared by everyone who reads or feeds it.
+/// The token index of a workspace, shared by readers and writers.
 pub struct Tokens {
     limit: usize,
     vocabulary: Arc<Vocabulary>,
@@ -40,28 +40,28 @@ pub struct Tokens {
     journal: Mutex<Journal>,
 }
 
-/// The index as it stood at one moment.
+/// The index at one moment.
 #[derive(Clone)]
 pub struct TokensSnapshot {
     vocabulary: Arc<Vocabulary>,
     base: Arc<TokenBase>,
     changed: Vec<Arc<Changed>>,
-    /// Ranges of the base that no longer hold, in order.
+    /// Ranges of the base that are no longer valid, in order.
     stale: Vec<Range<u32>>,
 }
 
-/// Gathers the files of a new base, away from everyone's way.
+/// Collects the files of a new base without blocking readers or writers.
 pub struct Builder {
     limit: usize,
     revision: u64,
     vocabulary: Arc<Vocabulary>,
     tokens: Packed,
-    /// The file being taken in.
+    /// The file being added.
     file: Vec<Token>,
     files: BTreeMap<Box<Path>, Range<u32>>,
 }
 
-/// Places of the base a query must not see.
+/// Places of the base that a query must skip.
 pub struct Hidden<'a> {
     own: Range<u32>,
     stale: &'a [Range<u32>],
@@ -72,7 +72,7 @@ struct Changed {
     tokens: Vec<Token>,
 }
 
-/// Who changed since which revision; `None` is a file that is gone.
+/// Changed files with the revision of the change; `None` is a removed file.
 #[derive(Default)]
 struct Journal {
     revision: u64,
@@ -81,8 +81,8 @@ struct Journal {
 }
 
 impl Tokens {
-    /// An empty index that holds `limit` tokens at most (16 million are possible): six bytes each,
-    /// and a word for every sixteen of them, of some 30 bytes.
+    /// An empty index of at most `limit` tokens (16 million are possible). A token takes six bytes; there is
+    /// one word of about 30 bytes for every sixteen tokens.
     pub fn new(limit: usize) -> Self {
         let limit = limit.min(packed::LIMIT);
         let vocabulary = Arc::new(Vocabulary::new((limit / WORDS).max(FEWEST)));
@@ -107,7 +107,7 @@ impl Tokens {
         &self.vocabulary
     }
 
-    /// Starts a new base; what changes from now on is laid over it when it is installed.
+    /// Starts a new base. Changes from now on are applied to it when it is installed.
     pub fn builder(&self) -> Builder {
         let mut tokens = Packed::with_room(self.limit + 1);
         tokens.extend([Token::FILE_END.number()].into_iter());
@@ -121,8 +121,8 @@ impl Tokens {
         }
     }
 
-    /// Sorts the new base (seconds for millions of tokens) and puts it in place of the old one. Does
-    /// nothing if one begun later stands already.
+    /// Sorts the new base (seconds for millions of tokens) and replaces the old one. Does nothing if a base
+    /// that was started later is installed already.
     pub fn install(&self, builder: Builder) {
         // A copy, since the lock must not be held while sorting: typing waits for it.
         let words = self.vocabulary.read().clone();
@@ -145,7 +145,7 @@ impl Tokens {
         }));
     }
 
-    /// A file says something new; what the base knows of it no longer holds.
+    /// Replaces the text of a file; its range of the base is hidden.
     pub fn update(&self, path: &Path, text: &str) {
         let mut tokens = Vec::new();
         self.vocabulary.lines(text, &mut tokens);
@@ -154,12 +154,12 @@ impl Tokens {
         self.change(path, Some(Changed { path: path.into(), tokens }));
     }
 
-    /// A file is gone, or may no longer be seen.
+    /// Removes a file that is gone or refused.
     pub fn remove(&self, path: &Path) {
         self.change(path, None);
     }
 
-    /// Whether so much has changed that a new base should be built.
+    /// Whether enough has changed for a new base.
     pub fn wants_rebuild(&self) -> bool {
         let tokens = self.snapshot.load().changed_tokens();
         tokens > self.rebuild() || self.journal().changes.len() > REBUILD_FILES
@@ -169,7 +169,7 @@ impl Tokens {
         REBUILD.min(self.limit / REBUILD_SHARE)
     }
 
-    /// Bytes held, but for snapshots of the past that readers still keep.
+    /// Bytes held, without old snapshots that readers still use.
     pub fn memory(&self) -> usize {
         let snapshot = self.snapshot.load();
         4 * snapshot.changed_tokens() + snapshot.base.memory() + self.vocabulary.read().memory()
@@ -208,7 +208,6 @@ impl TokensSnapshot {
         &self.base
     }
 
-    /// Tokens known in all.
     pub fn tokens(&self) -> usize {
         self.base.len() + self.changed_tokens()
     }
@@ -233,13 +232,13 @@ impl TokensSnapshot {
         limit.min(count + changed.take(limit).count())
     }
 
-    /// The changed files but `own`, each closed by a file's end.
+    /// The changed files but `own`, each ending with `Token::FILE_END`.
     pub fn changed<'a>(&'a self, own: Option<&'a Path>) -> impl Iterator<Item = &'a [Token]> {
         let others = self.changed.iter().filter(move |it| Some(&*it.path) != own);
         others.map(|it| it.tokens.as_slice())
     }
 
-    /// What a query asked from within `own` must not see of the base.
+    /// The places of the base that a query from `own` must skip.
     pub fn hidden(&self, own: Option<&Path>) -> Hidden<'_> {
         let own = own.and_then(|it| self.base.range(it)).unwrap_or(0..0);
         Hidden { own, stale: &self.stale }
@@ -268,12 +267,12 @@ impl Hidden<'_> {
 }
 
 impl Builder {
-    /// Whether there is no room worth speaking of.
+    /// Whether the remaining space is negligible.
     pub fn is_full(&self) -> bool {
         self.tokens.len() + self.limit / ROOM >= self.limit
     }
 
-    /// Takes a file in; `false` if it does not fit, though smaller ones may.
+    /// Adds a file. Returns `false` if it does not fit; a smaller one may.
     pub fn add(&mut self, path: &Path, text: &str) -> bool {
         self.file.clear();
         self.vocabulary.lines(text, &mut self.file);

@@ -1,8 +1,8 @@
-//! Changes of the workspace's files, for editors that do not report them.
+//! Watches the workspace's files for changes, for editors that do not report them.
 //!
-//! Events are gathered until it is quiet, then told as what is so now: a file was changed or is
-//! gone. Where the system watches single folders (Linux, BSD), only those that a walk enters are
-//! watched; elsewhere roots are, and what happens in other folders is dropped.
+//! Events are collected until they pause, then reported as the current state: a file was changed or is gone.
+//! Where the system watches single folders (Linux, BSD), only the folders that a walk enters are watched;
+//! elsewhere the roots are watched, and events in other folders are dropped.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,38 +17,37 @@ use notify::{ErrorKind, Event, EventKind, RecommendedWatcher, RecursiveMode, Wat
 use crate::workspace::files;
 use crate::workspace::guard::Guard;
 
-/// Changes are told once nothing has happened for `QUIET`, or after `PATIENCE`.
+/// Changes are reported after a pause of `QUIET`, or after `PATIENCE` at the latest.
 const QUIET: Duration = Duration::from_millis(100);
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// More paths than this at once are told as `WatchReport::Lost`.
+/// More paths than this at once are reported as `WatchReport::Lost`.
 const MAX_PATHS: usize = 10_000;
 
-/// Folders watched at most: the system's share is for all its programs.
+/// Maximum number of watched folders: all programs share the system's limit.
 const MAX_FOLDERS: usize = 16_384;
 
-/// One watch a folder, or one that sees all below a root?
+/// Whether a watch covers one folder, or everything below a root.
 const BY_FOLDER: bool = !cfg!(any(windows, target_os = "macos"));
 
-/// Watches until it is dropped.
+/// Stops watching when dropped.
 pub struct FileWatch {
     orders: Sender<Order>,
 }
 
-/// What the watch has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WatchReport {
-    /// Everything is watched that can be: changes from now on are told.
+    /// Watching has started: changes from now on are reported.
     Watching { folders: usize },
-    /// What has changed, each path once.
+    /// The changes, each path once.
     Changes(Vec<FileChange>),
-    /// Changes were missed, or too many at once: all has to be read again.
+    /// Changes were missed, or were too many at once: everything has to be read again.
     Lost,
-    /// Not everything can be watched, and why. Said once for a set of roots.
+    /// The reason why not everything can be watched. Reported once for a set of roots.
     Failed(String),
 }
 
-/// A file, or a folder with all that is in it.
+/// A change of a file, or of a folder with everything in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileChange {
     Changed(PathBuf),
@@ -62,7 +61,7 @@ enum Order {
 }
 
 impl FileWatch {
-    /// Watches `roots` on a thread of its own, which calls `report`.
+    /// Watches `roots` on a new thread, which calls `report`.
     pub fn start(
         roots: Vec<PathBuf>,
         guard: Arc<Guard>,
@@ -84,9 +83,9 @@ impl FileWatch {
         watch
     }
 
-    /// Watches these roots instead.
+    /// Replaces the watched roots.
     pub fn set_roots(&self, roots: Vec<PathBuf>) {
-        // Without a watcher nobody listens, which was reported.
+        // Without a watcher there is no receiver, which was reported.
         let _ = self.orders.send(Order::Roots(roots));
     }
 }
@@ -106,7 +105,7 @@ struct Worker {
     failed: bool,
     pending: BTreeSet<PathBuf>,
     lost: bool,
-    /// When the first and the last pending event came.
+    /// Times of the first and the last pending event.
     since: Option<(Instant, Instant)>,
 }
 
@@ -150,7 +149,7 @@ impl Worker {
 
     fn set_roots(&mut self, roots: Vec<PathBuf>) {
         for path in std::mem::take(&mut self.watched) {
-            // A folder that is gone is watched no more.
+            // The watch of a deleted folder is gone already.
             let _ = self.watcher.unwatch(&path);
         }
         self.failed = false;
@@ -168,7 +167,7 @@ impl Worker {
         }
     }
 
-    /// Watches a root or a new folder in one, and what is below.
+    /// Watches a root, or a new folder in one, with everything below.
     fn watch(&mut self, path: &Path) {
         if !BY_FOLDER {
             return self.watch_one(path, RecursiveMode::Recursive);
@@ -192,7 +191,7 @@ impl Worker {
                 "cannot watch more than {} folders: the system's limit of watches is reached",
                 self.watched.len()
             )),
-            // A folder may be gone again, or be another user's; a root may not.
+            // A folder may be gone again or belong to another user; a root may not.
             Err(kind) if self.roots.iter().any(|it| it == path) => {
                 let reason = notify::Error::new(kind);
                 self.fail(format!("cannot watch {}: {reason}", path.display()));
@@ -216,13 +215,13 @@ impl Worker {
             _ => {}
         }
         if let EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_)) = event.kind {
-            // Its watch went with it: a folder that takes its place at once needs another.
+            // The watch is gone with the folder: a new folder of that name needs another one.
             for path in &event.paths {
                 self.unwatch(path);
             }
         }
         self.lost |= lost;
-        // What is lost needs no names, and must not take memory by the file.
+        // Lost changes need no names, so their memory does not grow with the files.
         if !self.lost {
             self.pending.extend(event.paths);
         }
@@ -233,12 +232,12 @@ impl Worker {
         self.since = None;
         let paths = std::mem::take(&mut self.pending);
         if paths.iter().any(|it| Guard::is_rule(it)) {
-            // Folders that were hidden may be seen now.
+            // Folders that were hidden may be visible now.
             self.guard.refresh();
             self.watch_roots();
         }
         if std::mem::take(&mut self.lost) {
-            // Which folders were made or replaced is not known either.
+            // Which folders were created or replaced is unknown, too.
             self.guard.refresh();
             for root in self.roots.clone() {
                 self.unwatch(&root);
@@ -252,17 +251,17 @@ impl Worker {
         }
     }
 
-    /// Stops watching a folder and all that are below it.
+    /// Stops watching a folder and everything below it.
     fn unwatch(&mut self, folder: &Path) {
         let below = self.watched.range(folder.to_owned()..);
         for path in below.take_while(|it| it.starts_with(folder)).cloned().collect::<Vec<_>>() {
-            // One that is gone is watched no more.
+            // The watch of a deleted folder is gone already.
             let _ = self.watcher.unwatch(&path);
             self.watched.remove(&path);
         }
     }
 
-    /// What is so of a path now, if it is one that a walk would find.
+    /// The current state of a path, if a walk would find it.
     fn change(&mut self, path: PathBuf) -> Option<FileChange> {
         let path = self.as_opened(path);
         if !files::is_reached(&path, &self.roots) {
@@ -284,7 +283,7 @@ impl Worker {
         Some(FileChange::Changed(path))
     }
 
-    /// Some systems tell where a file truly lies; the editor knows it by the root it opened.
+    /// Some systems report a path with links resolved; the editor uses the root as it opened it.
     fn as_opened(&self, path: PathBuf) -> PathBuf {
         if self.roots.iter().any(|it| path.starts_with(it)) {
             return path;

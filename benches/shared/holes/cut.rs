@@ -1,4 +1,4 @@
-//! Where holes are cut.
+//! Cuts holes into documents.
 
 use understudy::syntax::language::Language;
 
@@ -6,35 +6,35 @@ use crate::holes::Outcome;
 use crate::holes::files::File;
 use crate::random::Random;
 
-/// Lines of a hole at most: as many as are asked for.
+/// Maximum lines of a hole, as in a request.
 const LINES: usize = 9;
 
 /// A kind of hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
-    /// Up to a closing bracket of the line, which stays behind the cursor.
+    /// Up to a closing bracket of the line, which stays after the cursor.
     BeforeBracket,
-    /// The end of the line, an editor having closed what stands open at the cursor.
+    /// To the end of the line; an editor has closed the delimiters open at the cursor.
     Paired,
     /// Up to the closing quote of a string.
     InString,
-    /// Up to a word or sign further on in the line.
+    /// Up to a later word or sign of the line.
     BeforeCode,
     RestOfLine,
-    /// A line, the cursor standing in its indentation.
+    /// A line with the cursor in its indentation.
     Line,
-    /// A line, the cursor standing at the margin.
+    /// A line with the cursor at the margin.
     Margin,
-    /// A statement with the lines it holds.
+    /// A statement with its block.
     Block,
-    /// A line that is asked for in front of the next one.
+    /// A new line before the next one.
     FrontOfLine,
     Comment,
-    /// What a bracket pair holds over lines, its closing bracket being behind the cursor.
+    /// The lines inside a bracket pair; its closing bracket is after the cursor.
     InsidePair,
 }
 
-/// A hole, and what was there.
+/// A hole with its true text.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub(crate) path: String,
@@ -42,9 +42,9 @@ pub(crate) struct Place {
     pub(crate) cut: Cut,
     pub(crate) before: String,
     pub(crate) truth: String,
-    /// What stands behind the cursor, with brackets an editor has typed.
+    /// The text after the cursor, with brackets from the editor.
     pub(crate) after: String,
-    /// Bytes of these brackets.
+    /// Length of these brackets in bytes.
     typed: usize,
 }
 
@@ -79,7 +79,7 @@ impl Cut {
         }
     }
 
-    /// A hole of this kind somewhere in a file, if the place that chance points to has one.
+    /// A hole of this kind at a random place of a file, if the place has one.
     pub(crate) fn place(self, file: &File, random: &mut Random) -> Option<Place> {
         let lines: Vec<&str> = file.text.split_inclusive('\n').collect();
         let nth = random.below(lines.len());
@@ -156,16 +156,16 @@ impl Cut {
             typed: typed.len(),
         };
         let is_word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
-        // The text behind a hole starts with a word of its own.
+        // The text after a hole starts with a separate word.
         let splits = is_word(truth.chars().last()) && is_word(file.text[to..].chars().next());
-        // What closes a pair and opens one again leaves a closer behind it, as the editor would.
+        // Text that closes a pair and opens one again leaves a closer, as the editor would.
         let is_again = !typed.is_empty()
             && typed_ahead(&file.text[..to][start..], &typed).is_some_and(|it| it == typed);
         let is_typed = truth.trim() == typed || is_again;
         (!truth.trim().is_empty() && !splits && !is_typed).then_some(place)
     }
 
-    /// A piece of a line that ends before something.
+    /// A piece of a line that ends before `end`.
     fn within(self, line: &str, indent: usize, random: &mut Random) -> Option<(usize, usize)> {
         let from = indent + random.below(line.len() - indent);
         let ends: Vec<usize> = match self {
@@ -202,10 +202,10 @@ impl Cut {
     }
 }
 
-/// What an editor types ahead of a cursor: what closes the brackets and the quote of `head` that are open,
-/// where the rest of the line closes them.
+/// Closers that an editor inserts after a cursor: of brackets and quotes open in `head`, if the rest of the
+/// line closes them.
 fn typed_ahead(head: &str, rest: &str) -> Option<String> {
-    // Of a string in three quotes editors close all or none.
+    // Editors close all three quotes of a string or none.
     if head.contains("\"\"\"") || rest.starts_with("\"\"") {
         return None;
     }
@@ -225,7 +225,7 @@ fn typed_ahead(head: &str, rest: &str) -> Option<String> {
     let closers: String = quote.into_iter().chain(open.into_iter().rev()).collect();
     let mut left = closers.chars();
     let mut wanted = left.next()?;
-    // Only what the rest of the line closes too.
+    // Only closers that the rest of the line has too.
     let mut depth = 0i32;
     for it in rest.chars() {
         match it {
@@ -241,7 +241,7 @@ fn typed_ahead(head: &str, rest: &str) -> Option<String> {
     None
 }
 
-/// The line behind a line with what stands deeper below it, and what closes that.
+/// The position after a line with the deeper lines below it and their closing line.
 fn statement(lines: &[&str], from: usize) -> Option<usize> {
     let width = |it: &str| it.len() - it.trim_start().len();
     let mut end = from + 1;
@@ -273,21 +273,21 @@ impl Place {
         self.after.split('\n').skip(1).collect()
     }
 
-    /// Whether a request that typing makes asks nobody here.
+    /// Whether an automatic request has no completion here.
     pub(crate) fn needs_invoking(&self) -> bool {
         let right = self.right();
         right.starts_with(|it: char| it.is_alphanumeric() || it == '_')
             || self.cut == Cut::FrontOfLine
     }
 
-    /// Gives the document the line ends of Windows.
+    /// Converts the document to CRLF line ends.
     pub(crate) fn with_crlf(&mut self) {
         for it in [&mut self.before, &mut self.truth, &mut self.after] {
             *it = it.replace('\n', "\r\n");
         }
     }
 
-    /// What the document is with a text inserted, over so many bytes behind the cursor.
+    /// The document with a text inserted, replacing `covers` bytes after the cursor.
     pub(crate) fn outcome(&self, text: &str, covers: usize) -> Outcome {
         let original = [&self.before, &self.truth, &self.after[self.typed..]].concat();
         let document = [&self.before, text, &self.after[covers..]].concat();
@@ -303,7 +303,7 @@ impl Place {
     }
 }
 
-/// Blanks at the ends of lines are no difference.
+/// Ignores trailing white space.
 fn same_but_for_blanks(a: &str, b: &str) -> bool {
     let lines = |it: &str| {
         it.split('\n')

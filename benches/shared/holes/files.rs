@@ -1,4 +1,4 @@
-//! The files that holes are cut into: those of this repository, by their language.
+//! The files for holes: those of this repository, by language.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use understudy::syntax::language::Language;
 
-/// Files of a language that are read, so that one language does not outweigh the others.
+/// Maximum files per language, so that no language dominates.
 const MOST: usize = 12;
 const FOLDERS: [&str; 6] = ["benches", "editors", "packaging", "queries", "src", "tests"];
 
@@ -16,7 +16,7 @@ pub(crate) struct File {
     pub(crate) language: Language,
 }
 
-/// All languages that have a file in this repository, in the order of their names.
+/// All languages with a file in this repository, sorted by name.
 pub(crate) fn by_language() -> Vec<(&'static str, Vec<File>)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut paths = Vec::new();
@@ -24,7 +24,7 @@ pub(crate) fn by_language() -> Vec<(&'static str, Vec<File>)> {
     sorted(root, paths)
 }
 
-/// The same of other trees.
+/// The same for other trees.
 pub(crate) fn in_trees(trees: &[PathBuf]) -> Vec<(&'static str, Vec<File>)> {
     let mut paths = Vec::new();
     trees.iter().for_each(|it| collect(it, &mut paths));

@@ -1,28 +1,28 @@
-//! What models add to the text that belongs into a hole.
+//! Additions of models to the text of a hole.
 
 use crate::holes::cut::{Cut, Place};
 use crate::random::Random;
 
-/// How the reply differs from the true text.
+/// The difference between the reply and the true text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Noise {
     Clean,
-    /// The rest of the line, said again.
+    /// The rest of the line is repeated.
     RestOfLine,
-    /// The rest of the line and the next lines.
+    /// The rest of the line and the next lines are repeated.
     NextLines,
-    /// The rest of the line and half of the next line.
+    /// The rest of the line and half of the next line are repeated.
     HalfLine,
     EndToken,
-    /// The line up to the cursor, said again.
+    /// The line up to the cursor is repeated.
     LinePrefix,
-    /// The word before the cursor, said again.
+    /// The word before the cursor is repeated.
     HalfWord,
-    /// The line above and the line up to the cursor.
+    /// The line above and the line up to the cursor are repeated.
     LineAbove,
     Fence,
     OtherUnit,
-    /// Indentation left out, as of a text that stands alone.
+    /// Indentation is missing, as in a separate text.
     Dedented,
     LeadingBlank,
     Indented,
@@ -33,7 +33,7 @@ pub(crate) enum Noise {
     Header,
 }
 
-/// What ends the replies of models that are known.
+/// Stop tokens of known models.
 const TOKENS: [&str; 22] = [
     "<|endoftext|>",
     "<|im_end|>",
@@ -104,11 +104,11 @@ impl Noise {
         }
     }
 
-    /// The reply at a place; `None` where this cannot happen, or cannot be told from a true text.
+    /// The reply at a place; `None` where the noise is impossible, or indistinguishable from a true text.
     pub(crate) fn reply(self, place: &Place, random: &mut Random) -> Option<String> {
         let truth = place.truth.as_str();
         let (head, right) = (place.head(), place.right());
-        // What a model reads behind the cursor, brackets typed ahead being part of its text.
+        // The text after the cursor in the prompt, including brackets from the editor.
         let said = match place.cut {
             Cut::Paired => truth.to_owned(),
             Cut::FrontOfLine | Cut::InsidePair => [truth, right].concat(),
@@ -130,7 +130,7 @@ impl Noise {
                 Some(format!("{said}\n{}", &next[..cut]))
             }
             Self::EndToken => {
-                // Whose the blank before it is cannot be told.
+                // The blank before it can belong to either side.
                 let is_told = |it: &str| !it.ends_with("<EOT>") || right.trim().is_empty();
                 let token = TOKENS[random.below(TOKENS.len())];
                 let token = if is_told(token) { token } else { TOKENS[0] };
@@ -158,7 +158,7 @@ impl Noise {
                 let is_quoted =
                     [&place.before, truth, &place.after].iter().any(|it| it.contains(fence));
                 let names = ["", place.language.name()];
-                // Words may quote code in a fence without a name.
+                // A comment or string can quote code in a fence without a language.
                 let is_prose = place.language.name() == "markdown";
                 let name = names[if is_prose { 1 } else { random.below(2) }];
                 (!is_quoted).then(|| format!("{fence}{name}\n{truth}\n{fence}\n"))
@@ -179,11 +179,11 @@ impl Noise {
             }
             Self::TrailingNewline => {
                 let fits = !truth.ends_with([' ', '\n']) && place.cut != Cut::InsidePair;
-                // A blank before code may be meant.
+                // A blank before code can be intended.
                 let ends = if right.trim().is_empty() { 3 } else { 2 };
                 fits.then(|| format!("{truth}{}", ["\n", "\n\n", " \n"][random.below(ends)]))
             }
-            // Where text follows it is no noise.
+            // Before text it is not noise.
             Self::TrailingBlank => right.trim().is_empty().then(|| format!("{truth}  ")),
             Self::CrlfReply => truth.contains('\n').then(|| truth.replace('\n', "\r\n")),
             Self::Header => {
@@ -196,11 +196,11 @@ impl Noise {
     }
 }
 
-/// The text with tabs for a document's spaces, or another count of spaces.
+/// The text with tabs in place of spaces, or with another number of spaces.
 fn other_unit(place: &Place, truth: &str) -> Option<String> {
     let blanks = |it: &str| it.len() - it.trim_start_matches([' ', '\t']).len();
     let (first, rest) = truth.split_once('\n')?;
-    // What the document shows without the hole.
+    // The indentation of the document without the hole.
     let text = [place.before.as_str(), "\n", &place.after].concat();
     let indented = || text.lines().filter(|it| it.starts_with([' ', '\t']));
     indented().next()?;
@@ -220,13 +220,13 @@ fn other_unit(place: &Place, truth: &str) -> Option<String> {
     };
     let base = blanks(place.head());
     let is_deeper = lines.iter().any(|it| blanks(it) > base);
-    // Lines that are aligned with something no model moves by its own step.
+    // Models do not change the indentation of aligned lines.
     let mut last = base;
     let is_stepwise = lines.iter().filter(|it| !it.trim().is_empty()).all(|it| {
         let before = std::mem::replace(&mut last, blanks(it));
         last <= before + step
     });
-    // What would stand as deep as the first line cannot be told from what does.
+    // Lines at the depth of the first line would be indistinguishable from its siblings.
     let second = lines.iter().find(|it| !it.trim().is_empty())?;
     let other = if step == 4 { 2 } else { 4 };
     let is_told = opens(first) || step == 1 || blanks(second) / step * other != base;
@@ -252,11 +252,11 @@ fn opens(line: &str) -> bool {
     line.ends_with(['{', '(', '[', ':', '='])
 }
 
-/// The text as it would stand at the margin.
+/// The text moved to the margin.
 fn dedented(head: &str, truth: &str) -> Option<String> {
     let base = &head[..head.len() - head.trim_start_matches([' ', '\t']).len()];
     let (first, rest) = truth.split_once('\n')?;
-    // What would stand as deep as the first line cannot be told from what does.
+    // Lines at the depth of the first line would be indistinguishable from its siblings.
     let is_told = opens(first)
         || !rest.starts_with(&base.repeat(2))
         || rest[2 * base.len()..].starts_with([' ', '\t']);

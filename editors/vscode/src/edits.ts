@@ -1,6 +1,6 @@
 //! A next edit as text to display, and which step the accepting key takes.
 
-/** The answer to `understudy/nextEdit`: no or one edit. */
+/** The answer to `understudy/nextEdit`: at most one edit. */
 export interface NextEditAnswer {
   edits: NextEdit[];
 }
@@ -19,7 +19,7 @@ export interface Place {
   character: number;
 }
 
-/** An edit more lines away than this is jumped to before it is applied. */
+/** Maximum distance in lines at which an edit is applied without jumping to it first. */
 const NEAR = 1;
 /** Code units of a text that are displayed in the line. */
 const LONG = 200;
@@ -35,7 +35,7 @@ export function applies(edit: NextEdit, here: { uri: string; line: number }): bo
   return edit.textDocument.uri === here.uri && Math.abs(edit.range.start.line - here.line) <= NEAR;
 }
 
-/** What is displayed behind the cursor's line for an edit that is not visible. */
+/** What is displayed after the cursor's line for an edit that is not visible. */
 export function hint(edit: NextEdit, here: string): string {
   const uri = edit.textDocument.uri;
   const file = uri === here ? "" : `${decodeURIComponent(uri.slice(uri.lastIndexOf("/") + 1))} `;

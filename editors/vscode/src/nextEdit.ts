@@ -1,4 +1,4 @@
-//! The next edit in the text: the old text struck through, the new text behind it, a sign in the gutter. Tab jumps
+//! The next edit in the text: the old text struck through, the new text after it, a sign in the gutter. Tab jumps
 //! there and applies it. Suggestions at the cursor and menus take precedence: see the keybindings' conditions.
 
 import * as vscode from "vscode";
@@ -136,7 +136,7 @@ export class NextEdits implements vscode.Disposable {
     const here = { uri: client.code2ProtocolConverter.asUri(editor.document.uri), line: editor.selection.active.line };
     if (!applies(edit, here)) {
       const selection = new vscode.Range(range.start, range.start);
-      // A change of the active editor requests the edit anew.
+      // A change of the active editor requests the edit again.
       await vscode.window.showTextDocument(uri, { selection });
       this.draw();
       return;
@@ -164,7 +164,7 @@ export class NextEdits implements vscode.Disposable {
   }
 }
 
-/** The new text behind the old one. */
+/** The new text after the old one. */
 function added({ edit, range }: Shown): vscode.DecorationOptions {
   const after = {
     contentText: inline(edit.text),
@@ -177,7 +177,7 @@ function added({ edit, range }: Shown): vscode.DecorationOptions {
   };
 }
 
-/** Where the edit is, behind the cursor's line. */
+/** Where the edit is, after the cursor's line. */
 function elsewhere({ edit, client }: Shown, editor: vscode.TextEditor): vscode.DecorationOptions {
   const end = editor.document.lineAt(editor.selection.active.line).range.end;
   const contentText = hint(edit, client.code2ProtocolConverter.asUri(editor.document.uri));

@@ -69,7 +69,7 @@ mod tests {
               sent            List what left this machine: time, recipient, files and bytes
               prices          Show price, class and data policy of models
               benchmark       Compare the configured models on lines of your git history
-              http            Show the HTTP endpoint, and print settings for other programs
+              http            Show the local HTTP endpoint, and settings for its clients
               log             Show the server's log
               serve           Run the language server, as without a command
               completions     Print completions for a shell

@@ -8,7 +8,7 @@ use super::*;
 use crate::syntax::language::Language;
 use crate::workspace::tokens::Tokens;
 
-/// A workspace of some files, and a document in it.
+/// A workspace of some files with an open document.
 struct Workspace {
     syntax: Syntax,
     symbols: Symbols,
@@ -37,7 +37,7 @@ impl Workspace {
         Self { syntax, symbols, chunks, tokens, files, reads: Cell::new(0) }
     }
 
-    /// The parts for a document whose cursor is `|`, as kind, path and text.
+    /// The parts for a document with `|` as the cursor, as kind, path and text.
     fn parts(&self, document: &str, sticky: &mut Sticky, go_on: bool) -> Vec<String> {
         let offset = document.find('|').expect("a cursor");
         let rope = Rope::from_str(&document.replacen('|', "", 1));
@@ -79,7 +79,7 @@ impl Circle {
 ";
 
 #[test]
-fn a_model_sees_the_definitions_of_what_is_named_near() {
+fn definitions_of_names_near_the_cursor_are_included() {
     let workspace = Workspace::new(&[("shapes.rs", SHAPES)]);
     let parts = workspace.parts("fn f(it: Circle) {\n    |\n}\n", &mut Sticky::default(), true);
     let outline =
@@ -92,7 +92,7 @@ fn a_model_sees_the_definitions_of_what_is_named_near() {
 }
 
 #[test]
-fn code_that_shares_words_is_found_and_what_is_seen_is_not_said_again() {
+fn code_that_shares_words_is_included_and_visible_code_is_not_repeated() {
     let other = "fn volume(radius: f64) -> f64 {\n    cube_of(radius)\n}\n";
     let workspace = Workspace::new(&[("a.rs", other), ("b.rs", "fn unrelated() {}\n")]);
     let parts = workspace.parts("fn g() {\n    cube_of(|)\n}\n", &mut Sticky::default(), true);
@@ -103,7 +103,7 @@ fn code_that_shares_words_is_found_and_what_is_seen_is_not_said_again() {
 }
 
 #[test]
-fn parts_stay_until_the_cursor_is_some_lines_on() {
+fn parts_are_reused_until_the_cursor_has_moved_some_lines() {
     let workspace = Workspace::new(&[("shapes.rs", SHAPES)]);
     let mut sticky = Sticky::default();
     let first = workspace.parts("fn f(it: Circle) {\n    |\n}\n", &mut sticky, true);
@@ -117,14 +117,14 @@ fn parts_stay_until_the_cursor_is_some_lines_on() {
 }
 
 #[test]
-fn what_stands_before_the_cursor_may_be_of_any_characters() {
+fn the_text_before_the_cursor_may_contain_any_characters() {
     let workspace = Workspace::new(&[("shapes.rs", SHAPES)]);
     let document = format!("//x{}\nfn f(it: Circle) {{\n    |\n}}\n", "é".repeat(9000));
     assert!(!workspace.parts(&document, &mut Sticky::default(), true).is_empty());
 }
 
 #[test]
-fn a_model_sees_what_its_own_file_says_far_above() {
+fn code_far_above_in_the_same_file_is_included() {
     let far = "fn volume(radius: f64) -> f64 {\n    cube_of(radius)\n}\n";
     let between = "// nothing\n".repeat(600);
     let document = format!("{far}{between}fn g() {{\n    cube_of(|)\n}}\n");
@@ -133,7 +133,7 @@ fn a_model_sees_what_its_own_file_says_far_above() {
 }
 
 #[test]
-fn what_is_late_is_left_out() {
+fn context_that_is_not_ready_in_time_is_left_out() {
     let workspace = Workspace::new(&[("shapes.rs", SHAPES)]);
     let parts = workspace.parts("fn f(it: Circle) {\n    |\n}\n", &mut Sticky::default(), false);
     assert_eq!(parts.len(), 1, "{parts:?}");
@@ -141,8 +141,8 @@ fn what_is_late_is_left_out() {
 }
 
 #[test]
-fn what_follows_elsewhere_is_found_in_the_middle_of_a_word_too() {
-    // Words of so many of the files say nothing, so what is found is found by what stands before it.
+fn continuations_from_other_files_are_found_in_the_middle_of_a_word() {
+    // Words in that many files are ignored, so a match is found by the preceding text only.
     let names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     let files = names.map(|it| (it, "    let it = load(one)?;\n    it.run()\n"));
     let workspace = Workspace::new(&files);

@@ -1,8 +1,8 @@
-//! Whether characters look drawn by chance or thought up.
+//! Distinguishes random characters from words and names.
 
 /// Whether a text looks random: neither words nor a name made of words.
 pub(super) fn is_random(text: &str) -> bool {
-    // Between dots stand names, or what is long enough by itself.
+    // Parts between dots are names, except for the longest one.
     let text = text.split('.').max_by_key(|it| it.len()).unwrap_or_default();
     let bytes: Vec<u8> = text.bytes().filter(u8::is_ascii_alphanumeric).collect();
     if bytes.len() < 16 || entropy(&bytes) < 3.0 {
@@ -12,7 +12,7 @@ pub(super) fn is_random(text: &str) -> bool {
     if digits < 2 || digits == bytes.len() {
         return false;
     }
-    // Names change from one kind of letter to another at their words' ends, chance at every turn.
+    // Names change the kind of character at the ends of words, random texts anywhere.
     let turns = |it: &[u8]| {
         let starts_word = it[0].is_ascii_uppercase() && it[1].is_ascii_lowercase();
         kind(it[0]) != kind(it[1]) && !starts_word
@@ -43,7 +43,8 @@ pub(super) fn is_password(text: &str) -> bool {
         && text.split('.').count() < 3
 }
 
-/// Whether a text is no variable, word or stand-in where a password is sure to stand.
+/// Whether a text is neither a variable nor a word nor a stand-in, at a place that certainly holds a
+/// password.
 pub(super) fn is_filled(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let stand_in = ["pass", "pw", "pwd", "xxx", "***", "secret", "example"];
@@ -61,7 +62,7 @@ fn kind(byte: u8) -> u8 {
     }
 }
 
-/// Shannon's, in bits a byte.
+/// Shannon entropy, in bits a byte.
 fn entropy(bytes: &[u8]) -> f64 {
     let mut counts = [0usize; 256];
     for byte in bytes {
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_no_passwords() {
+    fn words_are_not_passwords() {
         for text in ["hunter2", "S3cr3t!pass", "correct-horse-7"] {
             assert!(is_password(text), "{text}");
         }

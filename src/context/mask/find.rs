@@ -1,7 +1,7 @@
-//! Where the secrets of a text are.
+//! Finds the secrets of a text.
 //!
-//! One pass over a text finds the anchors of all rules; the patterns of an anchor's rules are tried where it
-//! stands.
+//! One pass over a text finds the anchors of all rules. The patterns of an anchor's rules are tried at its
+//! position.
 
 use std::ops::Range;
 use std::sync::{LazyLock, OnceLock};
@@ -13,14 +13,14 @@ use crate::context::mask::chance;
 use crate::context::mask::rules::vendors::VENDORS;
 use crate::context::mask::rules::{Proof, RULES, SecretPattern};
 
-/// The end of a private key whose beginning was left out.
+/// The end of a private key whose beginning is missing.
 const KEY_END: &str = "PRIVATE KEY-----";
 
-/// Where the secrets of a text are, in order, none touching another.
+/// The ranges of the secrets in a text, in order, without overlaps.
 pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
-    // Anchors are ASCII; one may begin within another.
+    // Anchors are ASCII; one anchor may begin inside another.
     while let Some(anchor) = SHAPES.anchors.find_at(text, at) {
         let start = anchor.start();
         let last = found.last().map_or(0, |it| it.end);
@@ -34,7 +34,7 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
         at = secret.as_ref().map_or(start + 1, |it| it.end.max(start + 1));
         found.extend(secret);
     }
-    // Digits right behind a secret would be read as its placeholder's number.
+    // Digits after a secret would be read as part of its placeholder's number.
     for at in 0..found.len() {
         let most = found.get(at + 1).map_or(text.len(), |it| it.start);
         let behind = &text[found[at].end..most];
@@ -43,12 +43,11 @@ pub(super) fn secrets(text: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The compiled rules.
 struct Shapes {
-    /// Every anchor.
+    /// Matches every anchor.
     anchors: Regex,
     by_anchor: FxHashMap<&'static str, Vec<usize>>,
-    /// Of each rule, made when its anchor is first met: most never are.
+    /// By rule; compiled when the rule's anchor is first found, since most never are.
     patterns: Vec<OnceLock<Regex>>,
 }
 
@@ -59,7 +58,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
             by_anchor.entry(anchor).or_default().push(number);
         }
     }
-    // A longer anchor stands before those it starts with, and tries their rules too.
+    // A longer anchor precedes its own prefixes and includes their rules.
     let mut anchors: Vec<&'static str> = by_anchor.keys().copied().chain([KEY_END]).collect();
     anchors.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
     for longer in &anchors {
@@ -72,7 +71,7 @@ static SHAPES: LazyLock<Shapes> = LazyLock::new(|| {
     Shapes { anchors: compile(&all.join("|")), by_anchor, patterns }
 });
 
-/// Every rule, by its number: vendors' shapes are surer than names.
+/// Every rule, in the order of its number: shapes of vendors are more certain than names.
 pub(super) fn rules() -> impl Iterator<Item = &'static SecretPattern> {
     VENDORS.iter().chain(RULES)
 }
@@ -85,7 +84,7 @@ fn compile(pattern: &str) -> Regex {
     Regex::new(pattern).expect("every pattern is compiled by a test")
 }
 
-/// What the rule masks at an anchor.
+/// The range that the rule masks at an anchor.
 pub(super) fn matched(number: usize, text: &str, start: usize) -> Option<Range<usize>> {
     let rule = rule(number);
     if matches!(rule.proof, Proof::Shape | Proof::Random) && !is_apart(&text[..start]) {
@@ -104,7 +103,7 @@ pub(super) fn matched(number: usize, text: &str, start: usize) -> Option<Range<u
         Proof::Connection => is_connection(text, start) && chance::is_filled(found.as_str()),
     };
     let mut end = start + found.end();
-    // A key that is longer than any known is masked to its end.
+    // A key that is longer than any known one is masked to its end.
     if number < VENDORS.len() {
         let is_of_key = |it: &u8| it.is_ascii_alphanumeric() || *it == b'_';
         end += text.as_bytes()[end..].iter().take_while(|it| is_of_key(it)).count();
@@ -112,7 +111,8 @@ pub(super) fn matched(number: usize, text: &str, start: usize) -> Option<Range<u
     holds.then(|| start + found.start()..end)
 }
 
-/// Whether a text ends where a word may begin: at no letter or digit but that of an escape, `\n`.
+/// Whether a word can begin after a text: after a character that is not a letter or digit, or after an
+/// escape like `\n`.
 fn is_apart(before: &str) -> bool {
     let mut chars = before.chars().rev();
     match chars.next() {
@@ -133,14 +133,14 @@ fn behind(text: &str, start: usize, end: usize) -> Option<Range<usize>> {
     (length >= 30 && chance::is_random(&text[secret.clone()])).then_some(secret.start..end)
 }
 
-/// Whether the line up to here names a server to connect to.
+/// Whether the line up to `end` contains the name of a server to connect to.
 fn is_connection(text: &str, end: usize) -> bool {
     let start = text[..end].rfind('\n').map_or(0, |it| it + 1);
     let line = text[start..end].to_ascii_lowercase();
     ["server=", "data source=", "host=", "user id=", "uid="].iter().any(|it| line.contains(it))
 }
 
-/// A private key that began above the text: the lines before its end that hold nothing else.
+/// A private key that began before the text: the lines before its end that contain nothing else.
 fn cut_key(text: &str, end: usize, from: usize) -> Option<Range<usize>> {
     let end = end + KEY_END.len();
     let body =

@@ -1,36 +1,36 @@
 //! The shapes of secrets, as data.
 //!
-//! A rule is looked for where one of its anchors stands. Its pattern holds from there on; what it
-//! masks is its first group if it has one, else all of it. A new kind of key is a row here or, where it
-//! is a vendor's, in `vendors`.
+//! A rule is tried at each occurrence of one of its anchors. Its pattern matches from there; it masks the
+//! first group, or the whole match without a group. A new kind of key is a row here, or in `vendors` if it
+//! belongs to a vendor.
 
 pub(super) mod vendors;
 
-/// A shape that secrets have.
+/// A shape of secrets.
 pub(super) struct SecretPattern {
-    /// Texts that every secret of this shape holds, at the place where the pattern starts.
+    /// Texts with which every secret of this shape starts: one of them is at the position of each match.
     pub(super) anchors: &'static [&'static str],
     pub(super) pattern: &'static str,
     pub(super) proof: Proof,
 }
 
-/// What else must hold of a match.
+/// The further conditions for a match.
 #[derive(Clone, Copy)]
 pub(super) enum Proof {
-    /// Nothing: the shape is proof enough, whatever stands before it.
+    /// None: the shape suffices, whatever precedes it.
     Anywhere,
-    /// The shape is proof enough. No letter or digit stands right before it.
+    /// The shape suffices. No letter or digit directly before it.
     Shape,
-    /// No letter or digit right before it, and characters as chance draws them.
+    /// No letter or digit directly before it, and random characters.
     Random,
-    /// Characters as chance draws them; the anchor may be part of a longer name.
+    /// Random characters; the anchor may be part of a longer name.
     Named,
-    /// A password that people think up: no mere word, no stand-in for one.
+    /// A human-made password: neither a plain word nor a stand-in.
     Password,
-    /// As `Password`, within a connection string.
+    /// The same as `Password`, within a connection string.
     Connection,
-    /// What stands before it, up to the next character that none of a key's is, is the secret: 30 characters at
-    /// least, and as chance draws them.
+    /// The secret is the text before it, back to the nearest character that cannot be part of a key: at least
+    /// 30 characters, and random.
     Behind,
 }
 
@@ -42,7 +42,7 @@ const fn rule(
     SecretPattern { anchors, pattern, proof }
 }
 
-/// A name that says secret, what may stand between it and its value, and the value.
+/// A name of a secret, the text between the name and its value, and the value.
 macro_rules! named {
     ($value:literal) => {
         concat!(
@@ -54,9 +54,9 @@ macro_rules! named {
     };
 }
 
-/// Shapes that are looked for in every text, in the order in which they are tried.
+/// Rules for every text, in the order in which they are tried.
 pub(super) static RULES: &[SecretPattern] = &[
-    // Whatever the sender.
+    // Independent of a vendor.
     rule(
         &["eyJ", "ewogIC", "ewoid"],
         r"^e[yw][A-Za-z0-9_=\-]{8,}\.[A-Za-z0-9_=\-]{8,}(?:\.[A-Za-z0-9_.+/=\-]*)?",
@@ -98,7 +98,7 @@ pub(super) static RULES: &[SecretPattern] = &[
     ),
 ];
 
-/// What names of secrets hold.
+/// Parts of names of secrets.
 const NAMES: &[&str] = &[
     "key",
     "Key",

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Written in two pieces, so that no scanner of this repository takes one for a leak.
+/// Split in two, so that no scanner reports it as a leak in this repository.
 const SECRETS: &[(&str, &str)] = &[
     ("AKIA", "IOSFODNN7EXAMPLE"),
     ("AIza", "SyD-9tSrke72PouQMnMX-a7eZSW0jkFMBWY"),
@@ -27,7 +27,7 @@ fn check(text: &str, expected: &str) {
 }
 
 #[test]
-fn secrets_are_known_by_their_shape() {
+fn secrets_are_recognised_by_their_shape() {
     for (head, tail) in SECRETS {
         let secret = format!("{head}{tail}");
         for (before, after) in [("let a = \"", "\";\n"), ("A=", "\n"), ("", ""), ("// é ", " é")]
@@ -38,7 +38,7 @@ fn secrets_are_known_by_their_shape() {
 }
 
 #[test]
-fn a_name_and_a_value_drawn_by_chance_make_a_secret() {
+fn a_random_value_with_the_name_of_a_secret_is_masked() {
     let (key, hex) = ("q7Zt2LmX9vKp4RwB8nYc", "9f8e7d6c5b4a39281706f5e4d3c2b1a0");
     for (before, value, after) in [
         ("api_key = \"", key, "\""),
@@ -55,7 +55,7 @@ fn a_name_and_a_value_drawn_by_chance_make_a_secret() {
 }
 
 #[test]
-fn passwords_are_masked_where_they_are_no_words() {
+fn passwords_are_masked_unless_they_are_plain_words() {
     check("postgres://app:hunter2@db/x", "postgres://app:MASKED_SECRET_1@db/x");
     check("password = \"S3cr3t!pass\"", "password = \"MASKED_SECRET_1\"");
     check(
@@ -65,7 +65,7 @@ fn passwords_are_masked_where_they_are_no_words() {
 }
 
 #[test]
-fn private_keys_are_masked_whole_and_in_part() {
+fn complete_and_partial_private_keys_are_masked() {
     let lines = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ\nabc+/=\n";
     let (begin, end) = ("-----BEGIN RSA PRIVATE KEY-----", "-----END RSA PRIVATE KEY-----");
     check(&format!("a\n{begin}\n{lines}{end}\nb\n"), "a\nMASKED_SECRET_1\nb\n");
@@ -76,7 +76,7 @@ fn private_keys_are_masked_whole_and_in_part() {
 }
 
 #[test]
-fn code_is_no_secret() {
+fn code_is_not_masked() {
     for text in [
         "let token = lexer.next_token();",
         "fn key(&self) -> &str { self.key }",
@@ -100,7 +100,7 @@ fn code_is_no_secret() {
 }
 
 #[test]
-fn the_same_secret_has_the_same_placeholder_and_comes_back() {
+fn the_same_secret_has_the_same_placeholder_and_is_restored() {
     let (one, two) = (SECRETS[0], SECRETS[2]);
     let (one, two) = ([one.0, one.1].concat(), [two.0, two.1].concat());
     let mut mask = Mask::new();
@@ -112,7 +112,7 @@ fn the_same_secret_has_the_same_placeholder_and_comes_back() {
 }
 
 #[test]
-fn a_word_that_looks_like_a_placeholder_stays_itself() {
+fn a_word_that_looks_like_a_placeholder_is_unchanged() {
     let secret = [SECRETS[0].0, SECRETS[0].1].concat();
     let mut mask = Mask::new();
     let text = format!("MASKED_SECRET_1 {secret}");
@@ -135,25 +135,25 @@ fn a_secret_across_the_cursor_is_found() {
 
 proptest! {
     #[test]
-    fn a_reply_in_pieces_is_restored_as_the_whole(cuts in prop::collection::vec(1usize..9, 0..40)) {
+    fn a_reply_in_pieces_is_restored_like_a_whole_one(cuts in prop::collection::vec(1usize..9, 0..40)) {
         let secret = [SECRETS[0].0, SECRETS[0].1].concat();
         let mut mask = Mask::new();
         mask.mask(&secret);
         let text = "MASKED_SECRET_1 MASKED MASKED_SECRET_12 é MASKED_SECRET_1";
         let mut restorer = Restorer::new(Arc::new(mask.clone()));
-        let (mut said, mut rest) = (String::new(), text);
+        let (mut restored, mut rest) = (String::new(), text);
         for cut in cuts {
             let cut = rest.floor_char_boundary(cut.min(rest.len()));
-            said.push_str(&restorer.push(&rest[..cut]));
+            restored.push_str(&restorer.push(&rest[..cut]));
             rest = &rest[cut..];
         }
-        said.push_str(&restorer.push(rest));
-        said.push_str(&restorer.finish());
-        prop_assert_eq!(said, mask.restore(text));
+        restored.push_str(&restorer.push(rest));
+        restored.push_str(&restorer.finish());
+        prop_assert_eq!(restored, mask.restore(text));
     }
 
     #[test]
-    fn any_text_comes_back(text in "(\\PC{0,20}|AKIA[A-Z2-7]{16}|[a-z]+_key = \"[A-Za-z0-9]{24}\"|\n){0,20}") {
+    fn any_text_is_restored(text in "(\\PC{0,20}|AKIA[A-Z2-7]{16}|[a-z]+_key = \"[A-Za-z0-9]{24}\"|\n){0,20}") {
         let mut mask = Mask::new();
         let masked = mask.mask(&text).into_owned();
         prop_assert_eq!(mask.restore(&masked), text);

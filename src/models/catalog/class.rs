@@ -1,46 +1,47 @@
-//! How large a model is, by rows of our own: small ones complete, large ones edit.
+//! The size class of a model: small models complete, large models edit.
 //!
-//! Vendors that publish no sizes price their models by them, so the price decides for those; exceptions
-//! and open models are in a list of rows, read on the day `READ`. Without either, the number of billions
-//! in the name decides; without that the class is unknown and counts as medium. The user's own setting
-//! overrides all of it.
+//! Vendors that publish no sizes price their models by size, so for those the price decides. Exceptions and
+//! open models have rows, which were read on the day `READ`. Without either, the number of billions in the
+//! name decides; without that, the class is unknown and counts as medium. The user's own setting overrides
+//! all of this.
 
 use std::fmt;
 
 use crate::models::price::Price;
 
-/// What a model is fit for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ModelClass {
     Small,
     Medium,
     Large,
-    /// Counts as medium, and `doctor` says so.
+    /// Counts as medium; `doctor` reports it.
     Unknown,
 }
 
-/// The day on which the rows below were last compared with the vendors' pages and the price table.
+/// The day on which the rows below were last compared with the vendors' pages and the price table. A test
+/// compares it with the date of the price table.
 #[cfg(test)]
 const READ: &str = "2026-11-28";
 
-/// Vendors that publish no sizes, by the beginnings of their models' names.
+/// Vendors that publish no sizes, by the prefixes of their models' names.
 const PRICED: [&str; 8] = ["gpt-", "chatgpt-", "claude-", "gemini-", "grok-", "o1", "o3", "o4"];
-/// Models of theirs whose rows decide: open ones, and those that are cheaper or dearer than their size.
+/// Their models that the rows decide: open ones, and those whose price does not match their size.
 const LISTED: [&str; 6] =
     ["gpt-oss", "codex-mini", "o1-mini", "o3-mini", "o4-mini", "grok-code-fast"];
-/// The dearest small and medium models, in dollars per million tokens of input and of output.
+/// Highest price of a small and of a medium model, in dollars per million tokens of input and of output.
 const SMALL: (f64, f64) = (1.0, 5.0);
 const MEDIUM: (f64, f64) = (1.5, 9.0);
 const BY_PRICE: &str =
-    "by its price: up to $1 and $5 per million tokens is small, to $1.5 and $9 medium";
+    "by its price: small up to $1 and $5 per million tokens, medium up to $1.5 and $9";
 
-/// Parts of names in lower case, and why they tell. More particular ones stand first.
+/// Parts of names in lower case, with the reason for the class. The first match wins, so specific parts come
+/// first.
 const ROWS: &[(&str, ModelClass, &str)] = &[
     ("codestral", ModelClass::Small, "trained to fill in code, low latency"),
     ("mercury", ModelClass::Small, "a diffusion model, built for low latency"),
     ("mamba", ModelClass::Small, "built for low latency"),
     ("starcoder", ModelClass::Small, "trained to fill in code"),
-    ("qwen3-coder-next", ModelClass::Medium, "3 billion parameters at work of 80"),
+    ("qwen3-coder-next", ModelClass::Medium, "3 of 80 billion parameters active"),
     ("qwen3-coder-flash", ModelClass::Small, "the vendor's fast line"),
     ("qwen3-coder", ModelClass::Large, "the vendor's largest for code"),
     ("qwen-coder", ModelClass::Medium, "the vendor's line for code"),
@@ -81,35 +82,34 @@ const ROWS: &[(&str, ModelClass, &str)] = &[
     ("fable", ModelClass::Large, "the vendor's largest line"),
     ("gpt-35", ModelClass::Small, "an old model, small by current standards"),
     ("gpt-3.5", ModelClass::Small, "an old model, small by current standards"),
-    ("gpt-oss-20b", ModelClass::Small, "3.6 billion parameters at work of 21"),
-    ("gpt-oss-120b", ModelClass::Medium, "5 billion parameters at work of 117"),
+    ("gpt-oss-20b", ModelClass::Small, "3.6 of 21 billion parameters active"),
+    ("gpt-oss-120b", ModelClass::Medium, "5 of 117 billion parameters active"),
     ("gpt-4", ModelClass::Large, "the vendor's largest line of its time"),
     ("gpt-5", ModelClass::Large, "the vendor's largest line"),
     ("gpt-6", ModelClass::Large, "the vendor's largest line"),
     ("gemini", ModelClass::Large, "the vendor's largest line"),
     ("grok", ModelClass::Large, "the vendor's largest line"),
-    ("deepseek-coder-v2-lite", ModelClass::Medium, "2.4 billion parameters at work of 16"),
+    ("deepseek-coder-v2-lite", ModelClass::Medium, "2.4 of 16 billion parameters active"),
     ("deepseek-coder", ModelClass::Medium, "an old line for code"),
     ("deepseek", ModelClass::Large, "the vendor's largest line"),
     ("kimi", ModelClass::Large, "a trillion parameters"),
-    ("glm-4.5-air", ModelClass::Medium, "12 billion parameters at work of 106"),
+    ("glm-4.5-air", ModelClass::Medium, "12 of 106 billion parameters active"),
     ("glm-4", ModelClass::Large, "the vendor's largest line"),
     ("glm-5", ModelClass::Large, "the vendor's largest line"),
     ("minimax-m", ModelClass::Large, "the vendor's largest line"),
-    ("llama4-scout", ModelClass::Medium, "17 billion parameters at work"),
-    ("llama4-maverick", ModelClass::Large, "17 billion parameters at work of 400"),
-    ("llama-4-scout", ModelClass::Medium, "17 billion parameters at work"),
-    ("llama-4-maverick", ModelClass::Large, "17 billion parameters at work of 400"),
+    ("llama4-scout", ModelClass::Medium, "17 billion active parameters"),
+    ("llama4-maverick", ModelClass::Large, "17 of 400 billion parameters active"),
+    ("llama-4-scout", ModelClass::Medium, "17 billion active parameters"),
+    ("llama-4-maverick", ModelClass::Large, "17 of 400 billion parameters active"),
 ];
 
-/// Names of lines whose models are of all sizes: what else a name says comes first.
+/// Parts that occur in models of all sizes: the number of billions, if there is one, decides before the rows.
 const ALL_SIZES: [&str; 2] = ["distill", "deepseek-coder"];
 
-/// Why a model without a row has the class its billions give it.
-const BILLIONS: &str = "by the billions of parameters its name says";
+const BILLIONS: &str = "by the billions of parameters in its name";
 const UNKNOWN: &str = "not in the table of models; counts as medium";
 
-/// A model's class, and why.
+/// A model's class and the reason for it.
 pub fn of(model: &str, price: Option<&Price>) -> (ModelClass, &'static str) {
     let name = model.to_lowercase();
     let name = name.rsplit('/').next().unwrap_or_default();
@@ -131,7 +131,7 @@ pub fn of(model: &str, price: Option<&Price>) -> (ModelClass, &'static str) {
     }
 }
 
-/// The class that its price gives a model of a vendor that publishes no sizes.
+/// The class by price, for vendors that publish no sizes.
 fn priced(name: &str, price: Option<&Price>) -> Option<ModelClass> {
     let is_priced = PRICED.iter().any(|it| name.starts_with(it));
     if !is_priced || LISTED.iter().any(|it| holds(name, it)) {
@@ -147,7 +147,7 @@ fn priced(name: &str, price: Option<&Price>) -> Option<ModelClass> {
     })
 }
 
-/// Whether a name holds a part at the start of a word: `gemini` holds no `mini`.
+/// Whether `name` contains `part` at the start of a word: `gemini` does not contain `mini`.
 fn holds(name: &str, part: &str) -> bool {
     let mut found = name.match_indices(part);
     found.any(|(at, _)| {
@@ -155,11 +155,11 @@ fn holds(name: &str, part: &str) -> bool {
     })
 }
 
-/// The first number of a name that has a `b` behind it, times what stands before an `x`:
-/// `30b-a3b` are 30, `8x7b` are 56.
+/// The first number in a name that is followed by a `b`, in billions. A factor before an `x` multiplies it:
+/// `30b-a3b` is 30, `8x7b` is 56.
 fn billions(name: &str) -> Option<f64> {
     name.split(['-', '_', ':', ' ']).find_map(|word| {
-        // Some names have no dots.
+        // Some names write `p` for the decimal point: `1p5b`.
         let number = word.strip_suffix('b')?.replace('p', ".");
         match number.split_once('x') {
             Some((times, each)) => Some(times.parse::<f64>().ok()? * each.parse::<f64>().ok()?),
@@ -169,12 +169,12 @@ fn billions(name: &str) -> Option<f64> {
 }
 
 impl ModelClass {
-    /// A class as users write it.
+    /// Parses a class from the settings.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Small, Self::Medium, Self::Large].into_iter().find(|it| it.to_string() == text)
     }
 
-    /// What it counts as where models are chosen.
+    /// The class to use for choosing models.
     pub fn counts_as(self) -> Self {
         match self {
             Self::Unknown => Self::Medium,
@@ -200,7 +200,7 @@ mod tests {
     use crate::models::catalog::Catalog;
 
     #[test]
-    fn a_name_says_its_class() {
+    fn the_name_determines_the_class() {
         for (model, class) in [
             ("claude-haiku-4-5", ModelClass::Small),
             ("claude-sonnet-5", ModelClass::Large),
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_price_of_a_model_says_more_than_a_word_of_its_name() {
+    fn the_price_overrides_the_name() {
         let catalog = Catalog::built_in();
         for (kind, model, class) in [
             ("openai", "gpt-6-luna", ModelClass::Small),
@@ -244,7 +244,7 @@ mod tests {
             ("gemini", "gemini-3.7-flash", ModelClass::Small),
             ("gemini", "gemini-3.5-flash", ModelClass::Medium),
             ("xai", "grok-4.7", ModelClass::Large),
-            // Open models are cheap for their size: their rows decide.
+            // Open models are cheap for their size, so their rows decide.
             ("deepseek", "deepseek-v4-flash", ModelClass::Medium),
             ("mistral", "mistral-large-3", ModelClass::Large),
             ("groq", "openai/gpt-oss-120b", ModelClass::Medium),
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn users_write_the_three_classes() {
+    fn the_settings_accept_three_classes() {
         assert_eq!(ModelClass::parse("small"), Some(ModelClass::Small));
         assert_eq!(ModelClass::parse("unknown"), None);
         assert_eq!(ModelClass::Unknown.counts_as(), ModelClass::Medium);

@@ -1,20 +1,21 @@
-//! What providers do with what they are sent, as they say themselves: a row a preset.
+//! What providers state about the data they receive: one row for each preset.
 //!
-//! A row is what holds without a contract or a switch of the user's own. Where it hangs on a plan
-//! that we cannot see, or nobody says, it is unknown, and who must be safe counts unknown as yes.
+//! A row holds what applies by default, without a contract or an option of the user's account. It is unknown
+//! if it depends on a plan that Understudy cannot see, or if the provider publishes no statement. Filters
+//! treat unknown as yes.
 
 use std::fmt;
 
-/// One provider's word on two questions.
+/// A provider's statements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataPolicy {
-    /// Whether models learn from what is sent.
+    /// Whether models are trained on requests.
     pub trains: PolicyAnswer,
-    /// Whether what is sent is kept after it was answered.
+    /// Whether requests are kept after they were answered.
     pub retains: PolicyAnswer,
-    /// What a yes, a no or an unknown hangs on.
+    /// The condition behind the two values, for display.
     pub note: &'static str,
-    /// Where it stands, and when it was read.
+    /// URL of the statement, and the day on which it was read.
     pub source: &'static str,
     pub date: &'static str,
 }
@@ -28,7 +29,6 @@ pub enum PolicyAnswer {
 
 const READ: &str = "2026-11-25";
 
-/// Nobody said.
 const SILENT: DataPolicy = DataPolicy {
     trains: PolicyAnswer::Unknown,
     retains: PolicyAnswer::Unknown,
@@ -46,7 +46,7 @@ const fn row(
     DataPolicy { trains, retains, note, source, date: READ }
 }
 
-/// By preset, in the order of their names.
+/// By preset, sorted by name.
 const ROWS: &[(&str, DataPolicy)] = &[
     (
         "anthropic",
@@ -187,11 +187,10 @@ const ROWS: &[(&str, DataPolicy)] = &[
 
 const MISTRAL: &str = "https://help.mistral.ai/en/articles/323757-do-you-use-my-user-data-to-train-your-artificial-intelligence-models";
 
-/// Models that a provider passes on to somebody else, whose policy is not its own.
+/// Models that a provider passes on to a third party, which has its own policy.
 const PASSED_ON: &[(&str, &str)] = &[("deepinfra", "google/"), ("deepinfra", "anthropic/")];
 
-/// What a provider says of what its model is sent. What stands on the user's own machine has no
-/// policy: its sender asks for none.
+/// The policy for one model. Local servers have no row; callers do not look them up.
 pub fn of(kind: &str, model: &str) -> DataPolicy {
     let Some((_, policy)) = ROWS.iter().find(|(name, _)| *name == kind) else { return SILENT };
     let model = model.to_lowercase();
@@ -202,8 +201,8 @@ pub fn of(kind: &str, model: &str) -> DataPolicy {
 }
 
 impl DataPolicy {
-    /// What is known of training, with its source and the day it was read: the rest of a sentence that
-    /// begins with a provider's name and a colon.
+    /// What is known about training, with its source and date. Continues a sentence that begins with a
+    /// provider's name and a colon.
     pub fn training(&self) -> String {
         let known = match self.trains {
             PolicyAnswer::Yes => "it trains on requests",
@@ -219,7 +218,7 @@ impl DataPolicy {
 }
 
 impl PolicyAnswer {
-    /// Unknown counts as yes.
+    /// Whether the value is yes or unknown.
     pub fn may_be(self) -> bool {
         self != Self::No
     }
@@ -242,7 +241,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_answer_has_its_source_and_its_day() {
+    fn every_policy_has_a_source_and_a_date() {
         for (kind, policy) in ROWS {
             assert!(policy.source.starts_with("https://"), "{kind}");
             assert!(policy.date.parse::<Date>().is_ok(), "{kind}");
@@ -252,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_of_training_has_its_source_and_its_day() {
+    fn a_statement_about_training_names_its_source_and_date() {
         assert_eq!(
             of("deepseek", "x").training(),
             "it is not known whether it trains on requests; the platform's terms do not say \
@@ -274,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_that_is_passed_on_has_its_maker_s_policy() {
+    fn a_model_of_a_third_party_has_its_maker_s_policy() {
         assert_eq!(of("deepinfra", "Qwen/Qwen3").trains, PolicyAnswer::No);
         assert_eq!(of("deepinfra", "google/gemini-2.5-pro").trains, PolicyAnswer::Unknown);
     }

@@ -1,8 +1,7 @@
-//! LiteLLM's table of prices, slimmed to ours.
+//! Converts LiteLLM's price table into ours.
 //!
-//! Its file is JSON: an object of models, of which we read what a person who writes code may be
-//! asked to pay. What we do not understand is left out, so that its model has no price rather than
-//! a wrong one.
+//! LiteLLM's file is a JSON object of models. Only text models of providers that have a preset are read. A
+//! price that cannot be parsed is left out, so its model has no price rather than a wrong one.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +13,7 @@ use crate::models::price::money::Rate;
 use crate::models::price::window::PriceWindow;
 use crate::models::price::{OffPeak, Price, Rates, Tier};
 
-/// LiteLLM's names of providers, and our presets'.
+/// LiteLLM's names of providers, and the presets they belong to.
 const KINDS: [(&str, &str); 20] = [
     ("anthropic", "anthropic"),
     ("azure", "azure-openai"),
@@ -38,20 +37,19 @@ const KINDS: [(&str, &str); 20] = [
     ("xai", "xai"),
 ];
 
-/// What of it answers in text.
+/// Modes of models that answer in text.
 const MODES: [&str; 3] = ["chat", "completion", "responses"];
 
-/// The licence under which the prices are passed on.
+/// LiteLLM's licence, under which the prices are redistributed.
 const LICENCE: &str = include_str!("litellm.licence");
 
-/// What of its own names for prices follows those of a kind of token.
+/// Names of LiteLLM's prices, each for one kind of token.
 const INPUT: &str = "input_cost_per_token";
 const OUTPUT: &str = "output_cost_per_token";
 const CACHED: &str = "cache_read_input_token_cost";
 const WRITTEN: &str = "cache_creation_input_token_cost";
 const REASONING: &str = "output_cost_per_reasoning_token";
 
-/// Why a file is no table of LiteLLM's.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefreshError {
     #[error("not JSON: {0}")]
@@ -60,14 +58,18 @@ pub enum RefreshError {
     Nothing,
 }
 
-/// The text of a table, from LiteLLM's file. `origin` names the file.
+/// Builds the text of a table from LiteLLM's file. `origin` names the file.
+///
+/// # Errors
+///
+/// If the file is not JSON, or contains no prices of a provider that has a preset.
 pub fn table(json: &[u8], origin: &str, today: Date) -> Result<String, RefreshError> {
     let models: Map<String, Value> =
         serde_json::from_slice(json).map_err(|it| RefreshError::Syntax(it.to_string()))?;
     let mut rows = BTreeMap::new();
     for (name, model) in models.iter().filter_map(|(name, it)| Some((name, it.as_object()?))) {
         let Some(row) = row(name, model, today) else { continue };
-        // Some models stand there twice; the one with a price says more.
+        // Some models occur twice; a row with a price wins.
         let known: &mut CatalogRow =
             rows.entry((row.kind.clone(), row.model.clone())).or_insert(row.clone());
         if known.price.is_none() {
@@ -114,7 +116,7 @@ fn row(name: &str, model: &Map<String, Value>, today: Date) -> Option<CatalogRow
         return None;
     }
     let id = name.strip_prefix(&format!("{provider}/")).unwrap_or(name);
-    // Fine-tunes are their owners'; Together's classes of size are nobody's name of a model.
+    // Fine-tunes belong to their owners; Together's size classes are not names of models.
     if id.is_empty() || id.starts_with("ft:") || id.starts_with("together-ai-") {
         return None;
     }
@@ -139,7 +141,7 @@ fn price(model: &Map<String, Value>, source: String, today: Date) -> Option<Pric
     tiers.sort_unstable_by_key(|it| it.above);
     let rates = match rates(model, "", None) {
         Some(rates) => rates,
-        // Where all prices are steps, the first holds from the first token.
+        // If all prices are tiers, the first one applies from the first token.
         None if tiers.first().is_some_and(|it| it.above == 0) => tiers[0].rates,
         None => return None,
     };
@@ -147,8 +149,8 @@ fn price(model: &Map<String, Value>, source: String, today: Date) -> Option<Pric
     Some(Price { rates, tiers, off_peak: off_peak(model, rates), source, date: Some(today) })
 }
 
-/// The prices whose names end so. What is not named there is as `base` has it; zero is how this
-/// table says that nobody entered a price, or that one was waived for a while.
+/// The prices whose names end with `end`. `base` provides input and output prices that are missing. Zero
+/// means that no price was entered, or that it was waived for a while, so it is unknown.
 fn rates(model: &Map<String, Value>, end: &str, base: Option<Rates>) -> Option<Rates> {
     let rate = |name: &str| {
         let dollars = model.get(&format!("{name}{end}")).and_then(Value::as_f64)?;
@@ -166,14 +168,14 @@ fn rates(model: &Map<String, Value>, end: &str, base: Option<Rates>) -> Option<R
     };
     match (input, output) {
         (Some(input), Some(output)) => Some(rates(input, output)),
-        // Answers that cost and prompts that do not, or the reverse, are somebody's real price.
+        // A price of zero for only one of input and output is real.
         (Some(input), None) if model.contains_key(OUTPUT) => Some(rates(input, Rate::ZERO)),
         (None, Some(output)) if model.contains_key(INPUT) => Some(rates(Rate::ZERO, output)),
         (_, _) => None,
     }
 }
 
-/// `input_cost_per_token_above_200k_tokens` and its like.
+/// Tiers from keys such as `input_cost_per_token_above_200k_tokens`.
 fn longer(model: &Map<String, Value>) -> Vec<Tier> {
     let base = rates(model, "", None);
     let tier = |key: &String| {
@@ -215,7 +217,7 @@ fn windows_of(of: &Map<String, Value>, zone: &str) -> Vec<PriceWindow> {
     hours.into_iter().filter_map(|it| PriceWindow::parse(it, &days, zone)).collect()
 }
 
-/// Without what would break a line or a field.
+/// Replaces control characters, which would break a line or a field.
 fn clean(text: &str) -> String {
     text.replace(|it: char| it.is_control(), " ").trim().to_owned()
 }
@@ -227,7 +229,7 @@ mod tests {
 
     use super::*;
 
-    /// The rows of a model's JSON.
+    /// The rows that a JSON object of models results in.
     fn check(models: &str, expect: Expect) {
         let text = table(models.as_bytes(), "x", date(1970, 1, 1)).unwrap();
         let rows: Vec<&str> = text.lines().filter(|it| !it.starts_with('#')).collect();
@@ -235,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn prices_are_taken_over_per_million() {
+    fn prices_are_converted_to_dollars_per_million_tokens() {
         check(
             r#"{"mistral/a": {"litellm_provider": "mistral", "mode": "chat", "source": "s",
                 "input_cost_per_token": 3e-07, "output_cost_per_token": 9e-07,
@@ -246,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn longer_prompts_and_steps_are_tiers() {
+    fn long_prompt_prices_and_steps_become_tiers() {
         check(
             r#"{"gemini/a": {"litellm_provider": "gemini", "mode": "chat",
                 "input_cost_per_token": 1e-06, "output_cost_per_token": 2e-06,
@@ -262,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn days_keep_their_zone_and_an_unknown_one_makes_no_price_lower() {
+    fn off_peak_days_keep_their_zone_and_an_unknown_zone_lowers_no_price() {
         let model = |zone: &str| {
             format!(
                 r#"{{"a": {{"litellm_provider": "deepseek", "mode": "chat",
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn zero_and_nothing_are_unknown() {
+    fn zero_and_missing_prices_are_unknown() {
         check(
             r#"{"codestral/a": {"litellm_provider": "codestral", "mode": "chat",
                 "input_cost_per_token": 0.0, "output_cost_per_token": 0.0},
@@ -292,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_table_is_said() {
+    fn an_invalid_file_is_an_error() {
         let read = |it: &str| table(it.as_bytes(), "x", date(1970, 1, 1));
         assert!(matches!(read("[]"), Err(RefreshError::Syntax(_))));
         assert!(matches!(read("{"), Err(RefreshError::Syntax(_))));

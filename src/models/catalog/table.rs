@@ -1,6 +1,6 @@
-//! A table of models as text: a head of lines with `#`, then a sorted line a model, its fields
-//! separated by tabs. A row is found by halving the text, so a table costs nothing until it is
-//! asked, and then one row.
+//! A table of models as text: head lines that start with `#`, then one line per model, sorted, with fields
+//! separated by tabs. A lookup is a binary search in the text, so nothing is parsed but the row that is
+//! found.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -12,13 +12,11 @@ use crate::models::price::money::Rate;
 use crate::models::price::window::PriceWindow;
 use crate::models::price::{OffPeak, Price, Rates, Tier};
 
-/// A table's text.
 #[derive(Clone, Debug)]
 pub struct CatalogTable {
     text: Cow<'static, str>,
 }
 
-/// One line of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CatalogRow {
     pub kind: String,
@@ -34,18 +32,18 @@ impl CatalogTable {
         Self { text: text.into() }
     }
 
-    /// Whether it has a head and its rows stand in order, as searching it takes for granted.
+    /// Whether the table has a head and its rows are sorted. `find` relies on both.
     pub fn is_whole(&self) -> bool {
         let keys = || self.body().lines().map(key);
         !self.origin().is_empty() && keys().zip(keys().skip(1)).all(|(a, b)| a < b)
     }
 
-    /// The file it was made from.
+    /// The file that the table was made from.
     pub fn origin(&self) -> &str {
         self.head("#origin\t").next().unwrap_or_default()
     }
 
-    /// The day that file was read.
+    /// The day on which that file was read.
     pub fn date(&self) -> Option<Date> {
         self.head("#date\t").next()?.parse().ok()
     }
@@ -83,7 +81,7 @@ impl CatalogTable {
 }
 
 impl CatalogRow {
-    /// Its line, without the line's end; `source` is the number of its source in the head.
+    /// The row as a line without its line feed. `source` is the index of its source in the head.
     pub fn line(&self, source: Option<usize>) -> String {
         let (mut rates, mut tiers, mut off_peak) = (String::new(), Vec::new(), String::new());
         if let Some(price) = &self.price {
@@ -115,7 +113,7 @@ impl CatalogRow {
     }
 }
 
-/// The line of a key, by halving: each step goes to the start of the line in the middle.
+/// Binary search for the line with the key `wanted`. Each step moves to the start of the line in the middle.
 fn search<'a>(body: &'a str, wanted: (&str, &str)) -> Option<&'a str> {
     let (mut low, mut high) = (0, body.len());
     while low < high {
@@ -140,7 +138,7 @@ fn key(line: &str) -> (&str, &str) {
     (fields.next().unwrap_or_default(), fields.next().unwrap_or_default())
 }
 
-/// `input/cached/written/output/reasoning`, in dollars per million; what is empty is not known.
+/// Parses `input/cached/written/output/reasoning` in dollars per million tokens. An empty part is unknown.
 fn rates(text: &str) -> Option<Rates> {
     let mut parts = text.split('/').map(|it| Rate::per_million(it.parse().ok()?));
     let (input, cached, written, output) =
@@ -183,7 +181,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_is_too_strange_to_be_searched(text in "[#a\t\n0-9./:@é-]{0,80}", key in "[a0]{0,2}") {
+        fn a_malformed_table_is_searched_without_a_panic(text in "[#a\t\n0-9./:@é-]{0,80}", key in "[a0]{0,2}") {
             let table = CatalogTable::new(text);
             table.find(&key, &key);
             table.rows().for_each(|it| drop(it.line(None)));
@@ -192,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_read_as_it_was_written() {
+    fn a_row_is_written_as_it_was_read() {
         let head = "#origin\tx\n#date\t2026-11-25\n#source\ta\n#source\tb\n";
         for line in [
             "a\tb",
@@ -212,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_found_wherever_they_stand() {
+    fn a_row_is_found_at_any_position() {
         for count in 0..20 {
             let keys: Vec<String> = (0..count).map(|it| format!("k{it:02}")).collect();
             let lines: String =

@@ -1,4 +1,4 @@
-//! The calendar in UTC: providers bill by it, and caps of a day and a month hold by it.
+//! The calendar in UTC. Providers bill by it, and daily and monthly caps follow it.
 
 use std::time::SystemTime;
 
@@ -6,7 +6,7 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan};
 
-/// Date and time of a moment. A clock past the year 9999 is read as one of 1970.
+/// Date and time in UTC. A time after the year 9999 becomes 1970-01-01.
 pub fn utc(at: SystemTime) -> DateTime {
     Offset::UTC.to_datetime(Timestamp::try_from(at).unwrap_or_default())
 }
@@ -15,12 +15,12 @@ pub fn of(at: SystemTime) -> Date {
     utc(at).date()
 }
 
-/// `2026-11`, the key of a month's sums in the ledger.
+/// A month such as `2026-11`, which is the key of its sums in the ledger.
 pub fn month(date: Date) -> String {
     date.strftime("%Y-%m").to_string()
 }
 
-/// When the next day begins, and when the next month does.
+/// The starts of the next day and of the next month.
 pub fn ends(at: SystemTime) -> (SystemTime, SystemTime) {
     let today = of(at);
     let month = today.first_of_month().saturating_add(1.month());
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_and_a_month_end() {
+    fn the_next_day_and_month_start_at_midnight_utc() {
         for (at, day, month) in [
             ("2026-12-31T23:59:59Z", "2027-01-01T00:00:00Z", "2027-01-01T00:00:00Z"),
             ("2026-11-25T00:00:00Z", "2026-11-26T00:00:00Z", "2026-12-01T00:00:00Z"),

@@ -1,4 +1,4 @@
-//! Money and what one token costs, both in picodollars: `$0.003` a million tokens is 3000 a token.
+//! Amounts of money and rates per token, both in picodollars: `$0.003` per million tokens is 3000 per token.
 
 use std::fmt;
 use std::iter::Sum;
@@ -7,24 +7,24 @@ use std::ops::Add;
 /// Picodollars in a dollar.
 const DOLLAR: u64 = 1_000_000_000_000;
 
-/// A sum of money. Sums stop at `MAX`, which no bill reaches.
+/// An amount of money. Sums saturate at `MAX`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Money(u64);
 
-/// What one token costs.
+/// Picodollars per token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Rate(u64);
 
 impl Money {
     pub const ZERO: Self = Self(0);
-    /// Nine million dollars: the largest that a column of the ledger holds.
+    /// Nine million dollars, the largest value of a column in the ledger.
     pub const MAX: Self = Self(i64::MAX as u64);
 
     pub const fn from_picodollars(picodollars: u64) -> Self {
         if picodollars > Self::MAX.0 { Self::MAX } else { Self(picodollars) }
     }
 
-    /// An amount as users write it; `None` for what is no amount.
+    /// An amount in dollars from the settings. `None` if it is negative, not finite or above `MAX`.
     pub fn from_dollars(dollars: f64) -> Option<Self> {
         let picodollars = (dollars * DOLLAR as f64).round();
         let is_amount = (0.0..=Self::MAX.0 as f64).contains(&picodollars);
@@ -35,7 +35,7 @@ impl Money {
         self.0
     }
 
-    /// For plots and ranking; what is added up stays in integers.
+    /// For plots and ranking only; sums use integers.
     pub fn dollars(self) -> f64 {
         self.0 as f64 / DOLLAR as f64
     }
@@ -52,18 +52,18 @@ impl Rate {
         self.0
     }
 
-    /// Of dollars per million tokens. A million dollars per million is a slip of the keyboard.
+    /// From dollars per million tokens. `None` if it is negative, not finite or at least $1,000,000, which is
+    /// a typing error.
     pub fn per_million(dollars: f64) -> Option<Self> {
         let is_price = (0.0..1e6).contains(&dollars);
         is_price.then_some(Self((dollars * 1e6).round() as u64))
     }
 
-    /// In dollars per million tokens.
     pub fn dollars_per_million(self) -> f64 {
         self.0 as f64 / 1e6
     }
 
-    /// What so many tokens cost.
+    /// The cost of a number of tokens.
     pub fn of(self, tokens: u64) -> Money {
         Money::from_picodollars(self.0.saturating_mul(tokens))
     }
@@ -83,12 +83,12 @@ impl Sum for Money {
     }
 }
 
-/// To three digits, and at least to the cent: `$12.35`, `$0.50`, `$0.0071`.
+/// Shows three significant digits and at least the cents: `$12.35`, `$0.50`, `$0.0071`.
 impl fmt::Display for Money {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (mut decimals, mut digits) = (12, self.0);
         let mut rest = digits;
-        // Cut from the right, half up, until three digits or the cents are left.
+        // Rounds digits off from the right, half up, until three digits or the cents remain.
         while decimals > 2 && (rest >= 1000 || rest % 10 == 0) {
             digits = if rest % 10 >= 5 { rest / 10 + 1 } else { rest / 10 };
             rest = digits;
@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn money_is_shown_to_three_digits_and_to_the_cent() {
+    fn money_is_shown_with_three_digits_and_at_least_the_cents() {
         for (picodollars, shown) in [
             (0, "$0.00"),
             (7_100_000_000, "$0.0071"),
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_nobody_has_are_none() {
+    fn an_invalid_amount_is_rejected() {
         for wrong in [f64::NAN, f64::INFINITY, -0.01, 1e7] {
             assert_eq!(Money::from_dollars(wrong), None);
         }
@@ -142,7 +142,7 @@ mod tests {
         }
 
         #[test]
-        fn prices_as_written_are_exact(micro in 0_u64..1_000_000_000) {
+        fn decimal_prices_are_exact(micro in 0_u64..1_000_000_000) {
             let written = format!("{}.{:06}", micro / 1_000_000, micro % 1_000_000);
             let rate = Rate::per_million(written.parse().unwrap()).unwrap();
             prop_assert_eq!(rate.picodollars(), micro);

@@ -1,4 +1,4 @@
-//! Hours of a week in which a price holds.
+//! Hours of a week in which a price applies.
 
 use std::fmt;
 use std::time::SystemTime;
@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 
-/// Some hours of some days of a week, as LiteLLM's `off_peak_pricing` defines them: hours in UTC, days
-/// as a calendar in `zone` has them at that moment.
+/// Hours on certain weekdays, as in LiteLLM's `off_peak_pricing`: the hours are in UTC, the weekdays in
+/// `zone`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PriceWindow {
-    /// `start` in and `end` out. One that ends no later than it starts goes on past midnight UTC.
+    /// Includes `start`, excludes `end`. If `end` is not later than `start`, the window continues past
+    /// midnight UTC.
     start: Time,
     end: Time,
     /// Bit 0 is Monday.
@@ -20,7 +21,8 @@ pub struct PriceWindow {
 }
 
 impl PriceWindow {
-    /// Of `22:00-06:00`, the digits of its days, Monday being 1, and the IANA name of their zone.
+    /// Parses hours such as `22:00-06:00`, the digits of weekdays (1 is Monday), and the IANA name of their
+    /// time zone.
     pub fn parse(hours: &str, days: &str, zone: &str) -> Option<Self> {
         let (start, end) = hours.split_once('-')?;
         let (start, end) = (start.trim().parse().ok()?, end.trim().parse().ok()?);
@@ -33,7 +35,7 @@ impl PriceWindow {
         (bits != 0).then_some(Self { start, end, days: bits, zone })
     }
 
-    /// Whether a moment is in it.
+    /// Whether a time is inside the window.
     pub fn holds(&self, at: SystemTime) -> bool {
         let at = Timestamp::try_from(at).unwrap_or_default();
         let time = Offset::UTC.to_datetime(at).time();
@@ -49,7 +51,7 @@ impl PriceWindow {
     }
 }
 
-/// Hours, `@`, days, and behind another `@` the zone of the days where that is not UTC.
+/// Writes hours, `@` and weekdays, followed by `@` and the time zone unless it is UTC.
 impl fmt::Display for PriceWindow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (start, end) = (self.start.strftime("%H:%M"), self.end.strftime("%H:%M"));
@@ -69,7 +71,7 @@ mod tests {
 
     use super::*;
 
-    /// Hours from the start of a Monday at which a window holds.
+    /// Checks the hours, counted from the start of a Monday, at which a window applies.
     fn check(hours: &str, days: &str, expected: &[u64]) {
         let window = PriceWindow::parse(hours, days, "UTC").unwrap();
         // 1970-01-05.
@@ -80,32 +82,32 @@ mod tests {
     }
 
     #[test]
-    fn hours_hold_on_their_days() {
+    fn a_window_applies_on_its_weekdays() {
         check("04:00-06:00", "1", &[4, 5]);
         check("00:00-01:00", "17", &[0, 6 * 24]);
     }
 
     #[test]
-    fn a_window_may_end_at_midnight_or_after() {
+    fn a_window_can_end_at_midnight_or_later() {
         check("22:00-00:00", "1", &[22, 23]);
         check("22:00-02:00", "1", &[0, 1, 22, 23]);
         check("22:00-02:00", "71", &[0, 1, 22, 23, 6 * 24, 6 * 24 + 1, 6 * 24 + 22, 6 * 24 + 23]);
     }
 
     #[test]
-    fn a_window_that_ends_as_it_starts_is_a_day() {
+    fn a_window_that_ends_at_its_start_lasts_a_day() {
         check("00:00-00:00", "2", &(24..48).collect::<Vec<_>>());
         check("12:00-12:00", "2", &(24..48).collect::<Vec<_>>());
     }
 
     #[test]
-    fn days_begin_when_they_do_in_their_zone_in_summer_and_in_winter() {
+    fn weekdays_follow_their_time_zone_in_summer_and_in_winter() {
         let holds = |zone: &str, at: &str| {
             let window = PriceWindow::parse("00:00-00:00", "67", zone).unwrap();
             window.holds(at.parse::<Timestamp>().unwrap().try_into().unwrap())
         };
         for (zone, at, expected) in [
-            // The Saturday of 2026-07-04 begins four hours behind UTC, that of 2026-11-28 five.
+            // Saturday 2026-07-04 begins at 04:00 UTC, Saturday 2026-11-28 at 05:00 UTC.
             ("America/New_York", "2026-07-04T03:59:00Z", false),
             ("America/New_York", "2026-07-04T04:00:00Z", true),
             ("America/New_York", "2026-11-28T04:59:00Z", false),
@@ -119,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_window_is_none() {
+    fn an_invalid_window_is_rejected() {
         for (hours, days) in [
             ("", "1"),
             ("1-2", "1"),

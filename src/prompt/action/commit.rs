@@ -1,10 +1,10 @@
-//! A message for what is about to be committed.
+//! Writes a message for the staged changes.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 
 pub const NAME: &str = "commit-message";
 
-/// As editors name the documents that git opens.
+/// Language identifiers that editors use for git's message files.
 const LANGUAGES: [&str; 2] = ["gitcommit", "git-commit"];
 
 pub(super) fn action() -> Action {

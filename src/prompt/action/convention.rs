@@ -1,6 +1,6 @@
-//! What each language's people are used to: how they document, how they test, and where.
+//! Conventions of each language for documentation, tests and the place of tests.
 
-/// How a language is documented; `None` where it has no documentation of its own.
+/// Documentation format; `None` where the language has none.
 pub(super) fn documentation(language: &str) -> Option<&'static str> {
     Some(match language {
         "rust" => "`///` doc comments (`//!` for a module) with `# Errors` and `# Panics` sections",
@@ -26,7 +26,7 @@ pub(super) fn documentation(language: &str) -> Option<&'static str> {
     })
 }
 
-/// What a language is tested with.
+/// Test framework.
 pub(super) fn tests(language: &str) -> Option<&'static str> {
     Some(match language {
         "rust" => "`#[test]` functions in a `#[cfg(test)] mod tests` that imports `super`",
@@ -52,7 +52,7 @@ pub(super) fn tests(language: &str) -> Option<&'static str> {
     })
 }
 
-/// Whether a path is that of tests already.
+/// Whether a path is a test file.
 pub(super) fn is_test(path: &str) -> bool {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = name.split('.').next().unwrap_or(name);
@@ -63,8 +63,7 @@ pub(super) fn is_test(path: &str) -> bool {
     in_folder || named || cased || name.contains(".test.") || name.contains(".spec.")
 }
 
-/// Where the tests of a file stand by its language's custom: the path of their own file, from the
-/// same root; `None` where they stand in the file itself.
+/// Path of the test file of `path`, relative to the same root. `None` where tests are in the file itself.
 pub fn test_file(language: &str, path: &str) -> Option<String> {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let (stem, end) = name.rsplit_once('.').unwrap_or((name, ""));

@@ -1,4 +1,4 @@
-//! Write the documentation of a function, a type, a module.
+//! Writes documentation for a function, type or module.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject, convention};
 use crate::syntax::scope::ScopeKind;

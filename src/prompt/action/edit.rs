@@ -1,18 +1,18 @@
-//! Do what the user says.
+//! Follows an instruction of the user.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 
 pub(super) const NAME: &str = "edit";
 
-/// What a comment begins with that says what to do.
+/// Prefix of a comment that contains an instruction.
 const MARK: &str = "ai:";
 
-/// What a comment among these lines says to do, and the lines without it.
+/// The instruction from a comment in these lines, and the lines without the comment.
 pub fn said(lines: &str) -> Option<(String, String)> {
     let marked = |line: &str| {
         let comment = line.trim().trim_start_matches(|it: char| !it.is_alphanumeric());
         let begins = comment.get(..MARK.len()).is_some_and(|it| it.eq_ignore_ascii_case(MARK));
-        // A comment opens with a mark of its own; code that happens to say `ai:` does not.
+        // A comment starts with a marker; code that contains `ai:` does not.
         let is_comment = begins && comment.len() < line.trim().len();
         let words =
             comment.get(MARK.len()..)?.trim_end_matches("-->").trim_end_matches("*/").trim();

@@ -1,4 +1,4 @@
-//! Explain code, or one symbol.
+//! Explains code or a single symbol.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput, SYSTEM, longest_fence};
 use crate::prompt::{Chat, Role, Turn};
@@ -18,10 +18,10 @@ pub(super) fn action() -> Action {
     )
 }
 
-/// The longest explanation of a symbol.
+/// Limit for the explanation of a symbol, in tokens. A hover is small.
 pub const SYMBOL_TOKENS: u32 = 220;
 
-/// Explains a symbol from its definition alone, so that the answer serves every use of it.
+/// Explains a symbol from its definition alone, so the explanation is valid for every use of it.
 pub fn symbol(name: &str, language: &str, path: &str, definition: &str) -> Chat {
     let fence = "`".repeat(longest_fence(&[definition]).max(2) + 1);
     let text = format!(

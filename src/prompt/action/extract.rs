@@ -1,4 +1,4 @@
-//! Give a part of a function a name of its own.
+//! Extracts a part of a function into a new function.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 use crate::syntax::scope::ScopeKind;
@@ -17,7 +17,7 @@ pub(super) fn action() -> Action {
     )
 }
 
-/// What is not within a function has nothing to take out.
+/// Applies only within a function.
 fn fits(subject: &Subject<'_>) -> Option<u8> {
     let long = subject.selection.lines().count() >= 5;
     match subject.scope {

@@ -1,4 +1,4 @@
-//! Mend what a compiler or a linter complains of.
+//! Fixes diagnostics of a compiler or a linter.
 
 use std::fmt::Write;
 

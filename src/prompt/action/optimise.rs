@@ -1,4 +1,4 @@
-//! The same, faster.
+//! Makes code faster without changing its behaviour.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput};
 

@@ -1,4 +1,4 @@
-//! Better names within the selection.
+//! Improves names within the selection.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput};
 

@@ -1,4 +1,4 @@
-//! What a careful reader would remark.
+//! Reviews the selection.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput};
 

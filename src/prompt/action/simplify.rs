@@ -1,4 +1,4 @@
-//! Say the same with less.
+//! Simplifies code without changing its behaviour.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput};
 

@@ -1,4 +1,4 @@
-//! Write tests, in the project's own style.
+//! Writes tests in the style of the project.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject, convention};
 use crate::syntax::scope::ScopeKind;

@@ -18,7 +18,7 @@ const SUBJECT: Subject<'_> = Subject {
     widened: false,
 };
 
-/// The names of those that fit, best first.
+/// Names of the applicable actions, best first.
 fn fitting(subject: &Subject<'_>) -> Vec<String> {
     let mut fitting: Vec<_> = catalogue()
         .into_iter()
@@ -37,7 +37,7 @@ fn names_are_unique_and_titles_are_short() {
 }
 
 #[test]
-fn what_fits_best_comes_first() {
+fn the_most_specific_action_comes_first() {
     assert_eq!(fitting(&SUBJECT)[..4], ["explain", "edit", "document", "test"]);
     let complaint = Diagnostic {
         line: 4,
@@ -53,7 +53,7 @@ fn what_fits_best_comes_first() {
 }
 
 #[test]
-fn what_cannot_be_is_not_offered() {
+fn an_action_that_does_not_apply_is_not_offered() {
     let fits = |name: &str, subject: &Subject<'_>| fitting(subject).iter().any(|it| it == name);
     assert!(
         !fits("fix", &SUBJECT) && !fits("types", &SUBJECT) && !fits("commit-message", &SUBJECT)
@@ -65,7 +65,7 @@ fn what_cannot_be_is_not_offered() {
 }
 
 #[test]
-fn a_model_is_shown_the_code_and_told_how_to_answer() {
+fn a_prompt_contains_the_code_and_the_reply_format() {
     let document = catalogue().into_iter().find(|it| it.name == "document").unwrap();
     let chat = document.chat(&SUBJECT, Vec::new(), 1000);
     expect![[r#"
@@ -97,14 +97,14 @@ fn a_fence_is_longer_than_any_in_the_code() {
 }
 
 #[test]
-fn lines_to_review_are_numbered_as_in_the_file() {
+fn lines_to_review_have_the_numbers_of_the_file() {
     let review = catalogue().into_iter().find(|it| it.name == "review").unwrap();
     let chat = review.chat(&SUBJECT, Vec::new(), 1000);
     assert!(chat.turns[0].text.contains("\n4:     PI * r * r\n"));
 }
 
 #[test]
-fn tests_stand_where_their_language_puts_them() {
+fn tests_go_where_the_language_keeps_them() {
     let check = |language, path, expected: Option<&str>| {
         assert_eq!(test_file(language, path).as_deref(), expected, "{path}");
         assert!(expected.is_none_or(convention::is_test), "{path}");
@@ -120,7 +120,7 @@ fn tests_stand_where_their_language_puts_them() {
 }
 
 #[test]
-fn an_action_of_the_users_own_is_asked_in_their_words() {
+fn a_user_defined_action_sends_the_instruction_of_the_user() {
     let action = |languages: &[&str]| {
         Action::of_user(
             "french".to_owned(),

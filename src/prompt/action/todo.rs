@@ -1,8 +1,8 @@
-//! Do what a comment promises.
+//! Implements what a comment announces.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 
-/// What such comments begin with; spelled so that this file has none.
+/// Markers of such comments; escaped so that this file contains none.
 const MARKS: [&str; 3] = ["TO\u{44}O", "FIXME", "unimplemented"];
 
 pub(super) fn action() -> Action {

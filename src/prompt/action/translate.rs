@@ -1,4 +1,4 @@
-//! Comments in English.
+//! Translates comments into English.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 
@@ -12,7 +12,7 @@ pub(super) fn action() -> Action {
     )
 }
 
-/// Letters beyond ASCII are what gives other languages away.
+/// Letters beyond ASCII indicate another language.
 fn fits(subject: &Subject<'_>) -> Option<u8> {
     let foreign = subject.selection.chars().filter(|it| !it.is_ascii() && it.is_alphabetic());
     Some(if foreign.count() >= 3 { 45 } else { 5 })

@@ -1,4 +1,4 @@
-//! Types, where a language lets them be left out.
+//! Adds types in languages where they are optional.
 
 use crate::prompt::action::{Action, ActionKind, ActionOutput, Subject};
 

@@ -1,5 +1,5 @@
-//! A hole put as a short question while the user types: little text around the cursor, few rules, a
-//! short answer, so that a chat model answers soon and at a low price.
+//! A hole as a short chat prompt while the user types: little text around the cursor, few rules and a short
+//! reply, for low latency and cost.
 
 use crate::prompt::fill::{CLOSE, OPEN};
 use crate::prompt::{Chat, CompletionScope, Fill, Role, Turn, fill};
@@ -9,20 +9,20 @@ use crate::prompt::{Chat, CompletionScope, Fill, Role, Turn, fill};
 pub struct PromptWindow {
     pub prefix: usize,
     pub suffix: usize,
-    /// Of other files, edits and diagnostics.
+    /// Snippets of other files, edits and diagnostics.
     pub parts: usize,
 }
 
-/// What a chat model is sent while the user types. With the rules below this is at most 1,700 tokens:
-/// a model at $1 per million tokens, the most expensive one that counts as small, stays below the
-/// default `limit.complete.usd` of $0.002.
+/// The window for a chat model while the user types. With the rules below, a prompt has at most 1,700 tokens:
+/// a model at $1 per million tokens, the most expensive in the small class, stays below the default
+/// `limit.complete.usd` of $0.002.
 pub const BRIEF: PromptWindow = PromptWindow { prefix: 2304, suffix: 768, parts: 1024 };
 
-/// What any model is sent where its usual prompt costs more than the limit: some 30 lines before the
-/// cursor and 8 behind it.
+/// The window for any model whose usual prompt costs more than the limit: about 30 lines before the cursor
+/// and 8 after it.
 pub const SMALLEST: PromptWindow = PromptWindow { prefix: 1024, suffix: 256, parts: 0 };
 
-/// Tokens of an answer: ten lines.
+/// Limit for the reply, in tokens: about ten lines.
 const MOST: u32 = 128;
 
 pub(super) const TASK: &str = "\
@@ -38,7 +38,7 @@ impl PromptWindow {
 }
 
 impl Fill {
-    /// The same hole with at most so much around it.
+    /// The same hole with the text around it limited to a window.
     #[must_use]
     pub fn within(&self, window: PromptWindow) -> Self {
         let mut fill = self.clone();
@@ -46,7 +46,6 @@ impl Fill {
         fill
     }
 
-    /// The hole as a short question.
     pub(super) fn as_brief_chat(&self) -> Chat {
         let fill = self.within(BRIEF);
         let hole = fill.hole();
@@ -73,8 +72,8 @@ impl Fill {
         }
     }
 
-    /// The hole as a question whose answer is begun, for an API that has the model continue it. The answer
-    /// starts at the cursor then, so the end of a line can end it.
+    /// The hole as a chat prompt with a started reply, for APIs where the model continues it. The reply
+    /// starts at the cursor, so a line end can stop it.
     pub fn as_begun_chat(&self) -> Chat {
         let mut chat = self.as_chat();
         chat.turns.push(Turn { role: Role::Assistant, text: OPEN.to_owned() });
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn while_the_user_types_the_question_is_short() {
+    fn automatic_completions_have_a_short_prompt() {
         let chat = fill("def f():\n    return ", "\n", Vec::new()).as_chat();
         expect![[r#"
             File: a.py (python), indentation: 4 spaces
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_file_makes_no_larger_question() {
+    fn a_large_file_makes_no_larger_prompt() {
         let part = |rank, count: usize| Part {
             kind: PartKind::Snippet,
             path: "b.py".to_owned(),
@@ -150,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_that_is_begun_ends_with_its_line() {
+    fn a_started_reply_stops_at_the_end_of_the_line() {
         let chat = fill("x = ", "\n", Vec::new()).as_begun_chat();
         assert_eq!(chat.turns[1], Turn { role: Role::Assistant, text: OPEN.to_owned() });
         assert_eq!(chat.stop, [CLOSE, "\n"]);

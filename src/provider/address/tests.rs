@@ -6,7 +6,7 @@ fn corrected(kind: &str, url: &str) -> Option<String> {
 }
 
 #[test]
-fn what_is_wrong_with_a_url_is_known_and_put_right() {
+fn a_certain_mistake_in_a_url_is_corrected() {
     for (kind, url, meant) in [
         ("openai-compatible", "https://h.example/v1/chat/completions", "https://h.example/v1"),
         ("openai-compatible", "https://h.example/v1/chat/completions/", "https://h.example/v1"),
@@ -51,7 +51,7 @@ fn what_is_wrong_with_a_url_is_known_and_put_right() {
 }
 
 #[test]
-fn a_url_that_may_be_right_is_not_put_right() {
+fn a_url_that_may_be_right_is_not_corrected() {
     for it in preset::all().iter().filter(|it| !it.url.is_empty()) {
         assert_eq!(correction(it.url, it), None, "{}", it.kind);
         assert_eq!(doubt(it.url, it), None, "{}", it.kind);
@@ -86,7 +86,7 @@ fn a_url_without_a_path_may_lack_its_version() {
 }
 
 #[test]
-fn what_else_may_be_meant_is_on_the_same_server() {
+fn variants_are_on_the_same_server() {
     let check = |kind: &str, url: &str, expected: &[&str]| {
         assert_eq!(variants(url, preset::find(kind).expect("a kind")), expected, "{kind} {url}");
     };
@@ -103,7 +103,7 @@ fn what_else_may_be_meant_is_on_the_same_server() {
 }
 
 #[test]
-fn a_path_below_another_base_is_reached_from_this_one() {
+fn a_relative_path_leads_from_one_base_url_to_another() {
     for (url, variant, expected) in [
         ("http://h", "http://h/v1", "http://h/v1/m"),
         ("http://h/v1", "http://h", "http://h/m"),
@@ -118,7 +118,7 @@ fn a_path_below_another_base_is_reached_from_this_one() {
 }
 
 #[test]
-fn what_is_shown_of_a_url_holds_no_password() {
+fn a_displayed_url_contains_no_password() {
     for (url, expected) in [
         ("https://h.example/v1/m", "https://h.example/v1/m"),
         ("http://me:hunter2@h.example/v1", "http://h.example/v1"),

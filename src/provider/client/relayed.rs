@@ -1,5 +1,5 @@
-//! Answers that are passed on to another program: they take as long as that program waits, and what comes
-//! behind their end belongs to them.
+//! Answers that are relayed to another program. They have longer time limits, and events after their end are
+//! passed on too.
 
 use std::time::Duration;
 
@@ -10,18 +10,18 @@ use crate::provider::dialect::{Delta, Finish};
 use crate::provider::failure::Failure;
 use crate::provider::transport::Patience;
 
-/// For all of an answer: an agent's may be long.
+/// Upper limit for an answer. The answers of coding agents can be long.
 pub(super) const TOTAL: Duration = Duration::from_mins(10);
-/// A model that thinks says nothing for a while.
+/// Maximum silence in a stream. A reasoning model can send nothing for a while.
 const STALL: Duration = Duration::from_mins(1);
-/// What follows the end of an answer, usage and the wire's own end, is waited for so long.
+/// Maximum wait for events after the end of the answer, such as usage and the end marker.
 const BEHIND: Duration = Duration::from_secs(1);
 
 pub(super) fn patience(now: Instant) -> Patience {
     Patience { total: now + TOTAL, stall: STALL }
 }
 
-/// The same deltas, the end of the answer last.
+/// Moves `Delta::Finish` to the end of the stream.
 pub(super) fn to_the_end(
     deltas: BoxStream<'static, Result<Delta, Failure>>,
 ) -> BoxStream<'static, Result<Delta, Failure>> {
@@ -33,7 +33,7 @@ pub(super) fn to_the_end(
             };
             match delta {
                 Some(Ok(Delta::Finish(finish))) => held = held.or(Some(finish)),
-                // The answer is whole: what breaks behind it is not missed.
+                // The answer is complete, so a failure after it is ignored.
                 Some(Ok(delta)) => return Some((Ok(delta), (deltas, held))),
                 Some(Err(failure)) if held.is_none() => {
                     return Some((Err(failure), (deltas, None)));

@@ -1,4 +1,4 @@
-//! Messages of Anthropic.
+//! Anthropic's Messages.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::provider::failure::Failure;
 use crate::provider::{Target, dialect};
 
 pub(super) const VERSION: &str = "2023-06-01";
-/// A shorter prompt is no use to its cache, in bytes: about 1024 tokens.
+/// Shortest prompt that the cache accepts, in bytes: about 1024 tokens.
 const CACHEABLE: usize = 4 << 10;
 
 pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
@@ -24,7 +24,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
             }
             blocks.push(block);
         }
-        // An empty block is refused.
+        // The API rejects an empty block.
         if !turn.text.is_empty() {
             blocks.push(json!({ "type": "text", "text": turn.text }));
         }
@@ -37,7 +37,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
         "messages": messages,
         "stream": true,
     });
-    // Stop texts of blanks alone are refused.
+    // The API rejects stop texts of only white space.
     let stops: Vec<&String> = chat.stop.iter().filter(|it| !it.trim().is_empty()).collect();
     if !stops.is_empty() {
         body["stop_sequences"] = json!(stops);
@@ -47,7 +47,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
 
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     Ok(match event["type"].as_str() {
-        // Of the answer it counts nothing yet: its one token stands for what is to come.
+        // The output count here is a placeholder of one token.
         Some("message_start") => {
             let usage = usage(&event["message"]["usage"]);
             vec![Delta::Usage(Usage { output: 0, ..usage })]
@@ -63,13 +63,13 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
         }
         Some("message_stop") => vec![Delta::End],
         Some("message") => whole(event)?,
-        // Pings, and whatever comes to be.
+        // Pings, and events added in the future.
         Some(_) => Vec::new(),
         None => return Err(Failure::Garbled { reason: "an event has no type".to_owned() }),
     })
 }
 
-/// An answer that was not streamed.
+/// Decodes an answer that was not streamed.
 fn whole(message: &Value) -> Result<Vec<Delta>, Failure> {
     let blocks = message["content"].as_array().into_iter().flatten();
     let mut deltas: Vec<Delta> = blocks.filter_map(block).collect();
@@ -80,7 +80,7 @@ fn whole(message: &Value) -> Result<Vec<Delta>, Failure> {
     Ok(deltas)
 }
 
-/// What a block says, or a piece of one: some servers put text into the event that begins a block.
+/// Decodes a block or a part of one. Some servers put text into the event that starts a block.
 fn block(block: &Value) -> Option<Delta> {
     let text = |key: &str| block[key].as_str().filter(|it| !it.is_empty());
     match block["type"].as_str()? {
@@ -103,7 +103,7 @@ fn finish(reason: &str) -> Result<Finish, Failure> {
     }
 }
 
-/// Tokens read from the cache and written to it are counted beside those of the prompt here.
+/// `input_tokens` does not include tokens that were read from the cache or written to it.
 fn usage(it: &Value) -> Usage {
     let cached = dialect::count(&it["cache_read_input_tokens"]);
     let written = dialect::count(&it["cache_creation_input_tokens"]);

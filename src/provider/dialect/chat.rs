@@ -1,4 +1,4 @@
-//! Chat Completions of OpenAI, which most others speak.
+//! OpenAI's Chat Completions, which most other providers use too.
 
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
     Draft { dialect: Dialect::OpenAiChat, path: path.to_owned(), body }
 }
 
-/// The conversation, its parts at the head of the first turn.
+/// The conversation as messages. The parts precede the text of the first turn.
 pub(super) fn messages(chat: &Chat) -> Vec<Value> {
     let mut messages = vec![json!({ "role": "system", "content": chat.system })];
     let mut preamble = dialect::preamble(chat);
@@ -46,14 +46,14 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     Ok(deltas)
 }
 
-/// What a choice says and thinks.
+/// Decodes the text and the reasoning of a choice.
 pub(super) fn said(choice: &Value) -> Result<Vec<Delta>, Failure> {
     let delta = if choice["delta"].is_object() { &choice["delta"] } else { &choice["message"] };
     let filled = |it: &Value| it.as_str().is_some_and(|it| !it.is_empty());
     if filled(&delta["refusal"]) {
         return Err(Failure::Refused { reason: "the model refused".to_owned() });
     }
-    // A string, or a list of pieces, of which Mistral has some for thoughts.
+    // A string, or a list of pieces; Mistral's list can contain reasoning.
     let content = &delta["content"];
     let pieces = || content.as_array().into_iter().flatten();
     let texts = pieces().filter_map(|it| it["text"].as_str());
@@ -68,7 +68,7 @@ pub(super) fn said(choice: &Value) -> Result<Vec<Delta>, Failure> {
     Ok(text.into_iter().chain(thought).collect())
 }
 
-/// The usage of an event. Groq puts it into a field of its own, Moonshot into its choice.
+/// Decodes the usage of an event. Groq puts it into a field of its own, Moonshot into the choice.
 pub(super) fn reported(event: &Value) -> Option<Delta> {
     let places = [&event["usage"], &event["x_groq"]["usage"], &event["choices"][0]["usage"]];
     let found = places.into_iter().find(|it| it.is_object())?;
@@ -90,7 +90,7 @@ pub(super) fn finish(reason: &str) -> Result<Finish, Failure> {
     }
 }
 
-/// Tokens from a cache are among those of the prompt here.
+/// `prompt_tokens` includes tokens from the cache.
 pub(super) fn usage(it: &Value) -> Usage {
     let details = &it["prompt_tokens_details"];
     let cached = [&details["cached_tokens"], &it["prompt_cache_hit_tokens"], &it["cached_tokens"]];

@@ -1,4 +1,4 @@
-//! Completions of OpenAI: a prompt to go on with, a suffix to arrive at where the model takes one.
+//! OpenAI's Completions: a prompt to continue, and a suffix if the model accepts one.
 
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
         match choice["text"].as_str() {
             Some("") => {}
             Some(text) => deltas.push(Delta::Text(text.to_owned())),
-            // Some answer this route in the shape of a chat.
+            // Some servers answer this route in the form of a chat.
             None => deltas = chat::said(choice)?,
         }
         if let Some(reason) = dialect::reason(&choice["finish_reason"]) {

@@ -1,4 +1,4 @@
-//! `streamGenerateContent` of Gemini. Its stream has no end of its own but the reason it finished.
+//! Gemini's `streamGenerateContent`. Its stream has no end marker; the finish reason ends it.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
         "contents": contents,
         "generationConfig": generation,
     });
-    // Its list of models names them with their path.
+    // Gemini's list of models contains names with this prefix.
     let id = target.model.id.strip_prefix("models/").unwrap_or(&target.model.id);
     let path = format!("{path}/{id}:streamGenerateContent?alt=sse");
     Draft { dialect: Dialect::Gemini, path, body }
@@ -57,12 +57,12 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     Ok(deltas)
 }
 
-/// A reason, where it is one: the enums of its wire have a name for none.
+/// A reason, unless it is the enum's value for none.
 fn reason(value: &Value) -> Option<&str> {
     dialect::reason(value).filter(|it| !it.ends_with("_UNSPECIFIED"))
 }
 
-/// It would not answer, for a reason in its own words.
+/// A refusal, with the provider's reason.
 fn refused(what: &str, reason: &str) -> Failure {
     Failure::Refused { reason: format!("{what} {:.40}", failure::clean(reason)) }
 }
@@ -71,11 +71,11 @@ fn finish(reason: &str) -> Result<Finish, Failure> {
     match reason {
         "STOP" => Ok(Finish::Stop),
         "MAX_TOKENS" => Ok(Finish::Length),
-        reason => Err(refused("it stopped for", reason)),
+        reason => Err(refused("the model stopped:", reason)),
     }
 }
 
-/// Thoughts are counted beside the answer here, and paid like it.
+/// `candidatesTokenCount` does not include reasoning, which is billed like output.
 fn usage(it: &Value) -> Usage {
     let reasoning = dialect::count(&it["thoughtsTokenCount"]);
     Usage {

@@ -1,4 +1,5 @@
-//! A hole in the way a model fills one: its family's markers, a field of the wire, or a question.
+//! Encodes a hole in the target's fill format: with its family's markers, with a field of the wire format, or
+//! as a question.
 
 use crate::prompt::{Chat, Fill, Prompt, Role, Trigger, Turn};
 use crate::provider::dialect::{Dialect, Draft, completions, llama, mistral, ollama};
@@ -6,8 +7,8 @@ use crate::provider::fim::FillFormat;
 use crate::provider::fim::family::FimFamily;
 use crate::provider::{Target, dialect, fim, prefill};
 
-/// Tokens that a model which cannot be kept from thinking may think before a suggestion while the user
-/// types: at low effort it thinks less before a line of code.
+/// Extra output tokens for reasoning that cannot be disabled, for automatic requests. At low effort, models
+/// reason less than this before a line of code.
 const BRIEF_THOUGHTS: u32 = 256;
 
 pub(super) fn encode(target: &Target, fill: &Fill) -> Draft {
@@ -33,8 +34,8 @@ pub(super) fn encode(target: &Target, fill: &Fill) -> Draft {
     }
 }
 
-/// A hole as a question; while the user types with little room to think, and begun where the API takes
-/// that.
+/// Encodes a hole as a question. An automatic request limits reasoning, and starts the answer if the API
+/// accepts that.
 fn encode_question(target: &Target, fill: &Fill) -> Draft {
     match fill.trigger {
         Trigger::Invoked => dialect::encode_chat(target, fill.as_chat(), u32::MAX),
@@ -50,7 +51,7 @@ fn encode_question(target: &Target, fill: &Fill) -> Draft {
     }
 }
 
-/// Bytes of what a model that only chats is told beside the text around the hole.
+/// Size of the instructions that a question adds to the text around the hole, in bytes.
 pub(super) fn instructions(target: &Target, fill: &Fill) -> usize {
     if target.model.form != FillFormat::Chat {
         return 0;
@@ -68,7 +69,7 @@ pub(super) fn instructions(target: &Target, fill: &Fill) -> usize {
     Prompt::Chat(bare.as_chat()).bytes()
 }
 
-/// The markers of a family as a user's words, as the model was trained on them.
+/// A user message with a family's markers, as the model was trained on it.
 fn wrapped(family: &'static FimFamily, fill: &Fill) -> Chat {
     Chat {
         system: "You are a code completion assistant.".to_owned(),

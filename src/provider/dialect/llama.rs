@@ -1,4 +1,4 @@
-//! llama.cpp's own routes: `/infill`, whose server knows its model's markers, and `/completion`.
+//! llama.cpp's own routes: `/infill`, for which the server adds the model's markers, and `/completion`.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::provider::fim::family::FimFamily;
 use crate::provider::{Target, dialect, fim};
 
 pub(super) fn infill(target: &Target, fill: &Fill) -> Draft {
-    // What does not fit is cut from the front: the best comes last.
+    // The server cuts parts that do not fit from the front, so the best part comes last.
     let mut parts: Vec<_> = fill.files().collect();
     parts.sort_by_key(|it| it.rank);
     let extra = parts.into_iter().map(|it| json!({ "filename": it.path, "text": it.text }));
@@ -51,7 +51,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     if event["stop"] == true {
         let finish = match event["stop_type"].as_str() {
             Some("limit") => Finish::Length,
-            // Servers from before `stop_type`.
+            // Servers older than `stop_type`.
             None if event["stopped_limit"] == true => Finish::Length,
             Some(_) | None => Finish::Stop,
         };
@@ -60,7 +60,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     Ok(deltas)
 }
 
-/// What its cache held was not evaluated, and is counted apart.
+/// `prompt_n` does not include tokens from the cache.
 fn usage(event: &Value) -> Usage {
     let cached = dialect::count(&event["timings"]["cache_n"]);
     let evaluated = dialect::count(&event["timings"]["prompt_n"]);

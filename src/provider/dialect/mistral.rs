@@ -1,5 +1,5 @@
-//! `fim/completions` of Mistral. It takes other files before the prefix, each behind its name; its
-//! answers are those of a chat.
+//! Mistral's `fim/completions`. Other files precede the prefix, each after its name. Answers have the form of
+//! a chat's.
 
 use serde_json::json;
 

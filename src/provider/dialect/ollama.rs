@@ -1,4 +1,4 @@
-//! Ollama's own routes: a JSON value a line.
+//! Ollama's own routes, which stream one JSON value per line.
 
 use serde_json::{Value, json};
 
@@ -9,8 +9,8 @@ use crate::provider::failure::Failure;
 use crate::provider::fim::FillFormat;
 use crate::provider::{Target, dialect, fim};
 
-/// Ollama cuts a prompt silently to a window that is small unless one is asked for, and each window
-/// of another size loads the model anew: so one that holds all our prompts, always.
+/// Context window to request, in tokens. Without it, Ollama silently truncates prompts to a small default. It
+/// is the same for all requests because another value reloads the model.
 const WINDOW: u32 = 8192;
 
 pub(super) fn generate(target: &Target, fill: &Fill, path: &str) -> Draft {
@@ -31,7 +31,8 @@ pub(super) fn generate(target: &Target, fill: &Fill, path: &str) -> Draft {
             body["raw"] = true.into();
         }
         FillFormat::Suffix | FillFormat::Infill | FillFormat::Wrapped(_) | FillFormat::Chat => {
-            // Its template puts them between the model's own markers, and reads all of it as such.
+            // Ollama's template puts the model's markers around both texts and would also interpret markers
+            // inside them.
             body["prompt"] = fim::escape(&fill.prefix, tokens).into();
             body["suffix"] = fim::escape(&fill.suffix, tokens).into();
         }
@@ -75,7 +76,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
             deltas.extend([Delta::Usage(usage), Delta::Finish(finish), Delta::End]);
         }
         Some(false) => {}
-        None => return Err(Failure::Garbled { reason: "an event does not say `done`".to_owned() }),
+        None => return Err(Failure::Garbled { reason: "an event has no `done`".to_owned() }),
     }
     Ok(deltas)
 }

@@ -1,5 +1,5 @@
-//! A conversation in another program's words: sent as it is but for the model, and its answer passed on
-//! event by event. What is read of an answer is what is counted: text, thoughts, usage, the end.
+//! A conversation in another program's own request. Only the model and streaming options are replaced, and
+//! the answer is passed on event by event. Text, reasoning, usage and the end are decoded only to be counted.
 
 use serde_json::{Value, json};
 
@@ -10,10 +10,10 @@ use crate::provider::failure::Failure;
 use crate::provider::preset::Preset;
 use crate::provider::sse::{Framing, SseEvent};
 
-/// Two names of one field, as clients say it.
+/// Two names of one field, as clients send it.
 const MAX_TOKENS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
 
-/// Where a provider answers this API; `None` where it does not.
+/// The path of this API at a provider; `None` if it has none.
 pub fn path(preset: &Preset, api: Api) -> Option<&'static str> {
     match (api, preset.chat?) {
         (Api::ChatCompletions, (Dialect::OpenAiChat, path))
@@ -58,7 +58,8 @@ pub(super) fn encode(target: &Target, relay: &Relay) -> HttpRequest {
     }
 }
 
-/// Chat Completions knows two names; other wires of the same provider may have one of their own.
+/// The provider's name of the field in Chat Completions. Its preset can contain the name for another wire
+/// format.
 fn max_tokens(preset: &Preset) -> &'static str {
     match preset.chat {
         Some((Dialect::OpenAiResponses, _)) => "max_completion_tokens",
@@ -67,24 +68,24 @@ fn max_tokens(preset: &Preset) -> &'static str {
     }
 }
 
-/// What an event says, behind the event itself.
+/// The event, followed by its decoded content.
 pub(super) fn decode(api: Api, event: SseEvent, value: &Value) -> Vec<Delta> {
     let mut deltas = vec![Delta::Relayed(event)];
     deltas.extend(match api {
         Api::ChatCompletions => counted_chat(value),
-        // A refusal is passed on like any answer.
+        // A refusal is passed on like any other answer.
         Api::Messages => counted_message(value),
     });
     deltas
 }
 
-/// An answer that came in one piece, as the one event it would be in a stream.
+/// Converts an answer that was not streamed into the equivalent event of a stream.
 pub(super) fn whole(api: Api, value: &Value) -> Result<Vec<Delta>, Failure> {
     if api == Api::Messages {
         return Err(Failure::Garbled { reason: "it is not a stream".to_owned() });
     }
     if !value.is_object() {
-        return Err(Failure::Garbled { reason: "it is no answer".to_owned() });
+        return Err(Failure::Garbled { reason: "it is not a JSON object".to_owned() });
     }
     let mut chunk = value.clone();
     chunk["object"] = json!("chat.completion.chunk");
@@ -121,7 +122,7 @@ fn counted_chat(value: &Value) -> Vec<Delta> {
     deltas
 }
 
-/// All that is text to a provider: words, refusals, what tools are called with.
+/// Appends everything that a provider counts as text: content, refusals, names and arguments of tool calls.
 fn said(delta: &Value, text: &mut String) {
     let mut add = |it: &Value| *text += it.as_str().unwrap_or_default();
     let pieces = delta["content"].as_array().into_iter().flatten().map(|it| &it["text"]);

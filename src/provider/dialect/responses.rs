@@ -1,4 +1,4 @@
-//! Responses of OpenAI.
+//! OpenAI's Responses.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
         "instructions": chat.system,
         "input": &chat::messages(chat)[1..],
         "max_output_tokens": chat.max_tokens,
-        // Nothing is left with the provider that need not be.
+        // Do not store the conversation at the provider.
         "store": false,
         "stream": true,
     });
@@ -24,7 +24,7 @@ pub(super) fn encode(target: &Target, chat: &Chat, path: &str) -> Draft {
 pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     let text = || event["delta"].as_str().unwrap_or_default();
     match event["type"].as_str() {
-        // Of a piece without text there is nothing to pass on.
+        // A delta without text.
         Some(name) if name.ends_with(".delta") && text().is_empty() => Ok(Vec::new()),
         Some("response.output_text.delta") => Ok(vec![Delta::Text(text().to_owned())]),
         Some("response.reasoning_text.delta" | "response.reasoning_summary_text.delta") => {
@@ -42,7 +42,7 @@ pub(super) fn decode(event: &Value) -> Result<Vec<Delta>, Failure> {
     }
 }
 
-/// An answer that was not streamed.
+/// Decodes an answer that was not streamed.
 fn whole(response: &Value) -> Result<Vec<Delta>, Failure> {
     let items = response["output"].as_array().into_iter().flatten();
     let contents = items.filter_map(|it| it["content"].as_array()).flatten();

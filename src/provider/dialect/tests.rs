@@ -59,7 +59,7 @@ fn check(kind: &str, id: &str, prompt: Prompt, expected: Expect) {
 }
 
 #[test]
-fn a_hole_is_asked_for_in_every_wires_own_words() {
+fn a_hole_is_encoded_in_every_wire_format() {
     let fill = || Prompt::Fill(fill());
     check(
         "mistral",
@@ -215,7 +215,7 @@ fn a_hole_is_asked_for_in_every_wires_own_words() {
 }
 
 #[test]
-fn a_question_is_asked_in_every_wires_own_words() {
+fn a_question_is_encoded_in_every_wire_format() {
     let chat = || Prompt::Chat(chat());
     check(
         "openai",
@@ -362,14 +362,14 @@ fn a_question_is_asked_in_every_wires_own_words() {
 }
 
 #[test]
-fn a_model_that_fills_no_hole_is_asked_in_a_chat() {
+fn a_model_that_cannot_fill_holes_gets_a_question() {
     let request = encode(&target("anthropic", "claude"), &Prompt::Fill(fill()));
     let body = String::from_utf8(request.body).unwrap();
     assert!(body.contains("fn a() {<<<HOLE"), "{body}");
     assert!(body.contains(r#""stop_sequences":["</fill>"]"#), "{body}");
 }
 
-/// What is sent to fill a hole, and to answer at leisure.
+/// The bodies of a fill and of a chat.
 fn bodies(kind: &str, id: &str) -> [Value; 2] {
     let target = target(kind, id);
     [Prompt::Fill(fill()), Prompt::Chat(chat())]
@@ -377,11 +377,11 @@ fn bodies(kind: &str, id: &str) -> [Value; 2] {
 }
 
 #[test]
-fn nobody_thinks_long_while_somebody_waits() {
+fn reasoning_is_limited_for_completions_only() {
     let [waiting, leisure] = bodies("openai", "gpt-5-mini");
     assert_eq!(waiting["reasoning_effort"], "minimal");
     assert!(leisure.get("reasoning_effort").is_none());
-    // What is thought all the same takes nothing from the answer.
+    // Reasoning that cannot be disabled does not reduce the room for the answer.
     assert_eq!(waiting["max_completion_tokens"], 64 + 256);
     let [waiting, _] = bodies("gemini", "gemini-2.5-flash");
     let generation = &waiting["generationConfig"];
@@ -391,13 +391,13 @@ fn nobody_thinks_long_while_somebody_waits() {
 }
 
 #[test]
-fn a_model_of_gemini_s_list_is_asked_by_its_name() {
+fn gemini_s_path_contains_the_model_s_name_once() {
     let request = encode(&target("gemini", "models/gemini-2.5-flash"), &Prompt::Fill(fill()));
     assert_eq!(request.path, "/models/gemini-2.5-flash:streamGenerateContent?alt=sse");
 }
 
 #[test]
-fn a_template_reads_no_markers_in_a_user_s_text() {
+fn markers_in_the_user_s_text_are_escaped_for_a_template() {
     let marked = Fill { prefix: "s = \"<|fim_middle|>".to_owned(), ..fill() };
     let request = encode(&target("ollama", "qwen2.5-coder:7b"), &Prompt::Fill(marked));
     let body: Value = serde_json::from_slice(&request.body).unwrap();
@@ -406,7 +406,7 @@ fn a_template_reads_no_markers_in_a_user_s_text() {
 }
 
 #[test]
-fn what_is_stable_is_marked_for_the_cache_where_it_is_long_enough() {
+fn a_long_stable_part_is_marked_for_the_cache() {
     let mut chat = chat();
     chat.parts[0].text = "x".repeat(8000);
     let request = encode(&target("anthropic", "claude"), &Prompt::Chat(chat));
@@ -417,7 +417,7 @@ fn what_is_stable_is_marked_for_the_cache_where_it_is_long_enough() {
 }
 
 #[test]
-fn a_prompt_is_cut_to_the_window_from_the_lowest_rank_up() {
+fn a_prompt_is_trimmed_to_the_window_lowest_rank_first() {
     let mut target = target("llama-cpp", "tiny");
     target.model.window = Some(100);
     let mut fill = fill();
@@ -430,7 +430,7 @@ fn a_prompt_is_cut_to_the_window_from_the_lowest_rank_up() {
     assert!(cut.contains("near") && !cut.contains("far") && !cut.contains("best"), "{cut}");
 }
 
-/// What the events of a stream say, one after the other.
+/// Decodes the events of a stream.
 #[track_caller]
 fn said(dialect: Dialect, events: &[Value]) -> Vec<Delta> {
     let events = events.iter().map(|it| SseEvent { name: None, data: it.to_string() });
@@ -453,7 +453,7 @@ fn usage(prompt: u64, cached: u64, written: u64, output: u64, reasoning: u64) ->
 }
 
 #[test]
-fn chat_completions_are_read() {
+fn chat_completions_are_decoded() {
     use serde_json::json;
     let choice = |delta: Value, reason: Value| json!({ "choices": [{ "index": 0, "delta": delta, "finish_reason": reason }], "usage": null });
     let events = [
@@ -484,7 +484,7 @@ fn chat_completions_are_read() {
 }
 
 #[test]
-fn completions_are_read() {
+fn completions_are_decoded() {
     use serde_json::json;
     let events = [
         json!({ "choices": [{ "text": "a", "index": 0, "finish_reason": null }] }),
@@ -496,7 +496,7 @@ fn completions_are_read() {
 }
 
 #[test]
-fn anthropic_is_read() {
+fn anthropic_is_decoded() {
     use serde_json::json;
     let events = [
         json!({ "type": "message_start", "message": { "usage": { "input_tokens": 5, "cache_read_input_tokens": 3,
@@ -519,7 +519,7 @@ fn anthropic_is_read() {
 }
 
 #[test]
-fn responses_are_read() {
+fn responses_are_decoded() {
     use serde_json::json;
     let events = [
         json!({ "type": "response.created", "response": {} }),
@@ -532,7 +532,7 @@ fn responses_are_read() {
 }
 
 #[test]
-fn gemini_is_read() {
+fn gemini_is_decoded() {
     use serde_json::json;
     let events = [
         json!({ "candidates": [{ "content": { "parts": [{ "text": "hm", "thought": true }, { "text": "a" }] } }] }),
@@ -545,7 +545,7 @@ fn gemini_is_read() {
 }
 
 #[test]
-fn ollama_and_llama_cpp_are_read() {
+fn ollama_and_llama_cpp_are_decoded() {
     use serde_json::json;
     let done = json!({ "response": "", "done": true, "done_reason": "length", "prompt_eval_count": 7, "eval_count": 2 });
     let events = [json!({ "response": "a", "done": false }), done];
@@ -563,7 +563,7 @@ fn ollama_and_llama_cpp_are_read() {
 }
 
 #[test]
-fn what_refuses_or_fails_inside_an_answer_is_a_failure() {
+fn a_refusal_or_an_error_inside_an_answer_is_a_failure() {
     use serde_json::json;
     let fails = |dialect: Dialect, event: Value| {
         let event = SseEvent { name: None, data: event.to_string() };
@@ -587,7 +587,7 @@ fn what_refuses_or_fails_inside_an_answer_is_a_failure() {
     }
 }
 
-/// A reason for the end of an answer, as each wire has a place for it.
+/// Decodes an event with a finish reason where each wire format has it.
 fn ends(dialect: Dialect, reason: &Value) -> Vec<Delta> {
     use serde_json::json;
     let event = match dialect {
@@ -603,7 +603,7 @@ fn ends(dialect: Dialect, reason: &Value) -> Vec<Delta> {
 }
 
 #[test]
-fn a_reason_that_is_none_ends_nothing() {
+fn an_empty_finish_reason_ends_nothing() {
     use serde_json::json;
     let choices = [Dialect::OpenAiChat, Dialect::MistralFim, Dialect::OpenAiCompletions];
     for dialect in choices.into_iter().chain([Dialect::Anthropic, Dialect::Gemini]) {
@@ -622,7 +622,7 @@ fn a_reason_that_is_none_ends_nothing() {
 }
 
 #[test]
-fn only_the_first_of_several_answers_is_read() {
+fn only_the_first_of_several_answers_is_decoded() {
     use serde_json::json;
     let choice = |index: Value, text: &str| json!({ "index": index, "text": text, "delta": { "content": text }, "finish_reason": "stop" });
     for dialect in [Dialect::OpenAiChat, Dialect::MistralFim, Dialect::OpenAiCompletions] {
@@ -636,7 +636,7 @@ fn only_the_first_of_several_answers_is_read() {
 }
 
 #[test]
-fn an_error_field_that_says_nothing_is_no_error() {
+fn an_empty_error_field_is_no_error() {
     use serde_json::json;
     for dialect in Dialect::ALL {
         for error in [json!(null), json!({}), json!(""), json!({ "message": "", "code": null })] {
@@ -645,7 +645,7 @@ fn an_error_field_that_says_nothing_is_no_error() {
                 data: json!({ "error": error, "type": "ping", "content": "", "done": false })
                     .to_string(),
             };
-            // An event that is passed on says nothing beside itself.
+            // Only the event itself is passed on.
             let passed = dialect.relays().map(|_| Delta::Relayed(event.clone()));
             let said = dialect.decode(&event);
             assert_eq!(said, Ok(Vec::from_iter(passed)), "{dialect:?}, {error}");
@@ -654,7 +654,7 @@ fn an_error_field_that_says_nothing_is_no_error() {
 }
 
 #[test]
-fn an_answer_in_one_piece_may_be_marked_or_a_list() {
+fn an_answer_that_is_not_a_stream_can_have_a_byte_order_mark_or_be_a_list() {
     use serde_json::json;
     let message = json!({ "choices": [{ "message": { "content": "a" }, "finish_reason": null }] });
     let said = Dialect::OpenAiChat.decode_whole(&format!("\u{feff}\n{message}\n"));
@@ -673,7 +673,7 @@ fn an_answer_in_one_piece_may_be_marked_or_a_list() {
 }
 
 #[test]
-fn what_a_block_begins_with_is_read() {
+fn text_in_the_event_that_starts_a_block_is_decoded() {
     use serde_json::json;
     let begun = |block: Value| json!({ "type": "content_block_start", "content_block": block });
     let events = [
@@ -687,7 +687,7 @@ fn what_a_block_begins_with_is_read() {
 }
 
 #[test]
-fn a_count_is_a_whole_number_however_it_is_written() {
+fn a_token_count_is_a_whole_number() {
     use serde_json::json;
     for (value, expected) in [
         (json!(9), 9),
@@ -744,7 +744,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 
 proptest! {
     #[test]
-    fn no_event_makes_it_panic(value in any_json(), raw in "\\PC{0,40}") {
+    fn no_event_causes_a_panic(value in any_json(), raw in "\\PC{0,40}") {
         for dialect in Dialect::ALL {
             _ = dialect.decode(&SseEvent { name: None, data: value.to_string() });
             _ = dialect.decode(&SseEvent { name: None, data: raw.clone() });

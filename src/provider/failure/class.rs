@@ -1,4 +1,4 @@
-//! Which failure a reply is: by its codes first, then its words, then its status.
+//! Classifies a reported error: by its codes first, then by its message, then by the status.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,10 +10,10 @@ use crate::provider::failure::{FailedRequest, Failure, LimitScope, Phase, field,
 use crate::provider::times;
 use crate::provider::times::spoken;
 
-/// A day's quota is looked at again after this, whatever shorter wait its provider names.
+/// Shortest wait after a daily quota is used up, even if the provider states less.
 const DAY_QUOTA: Duration = Duration::from_hours(1);
 
-/// A wait for less than a minute's limit; what lasts longer counts something else.
+/// Longest wait that indicates a limit per minute.
 const MINUTE: Duration = Duration::from_secs(90);
 
 const BILLING: [&str; 13] = [
@@ -142,7 +142,7 @@ const BUSY_WORDS: [&str; 6] = [
     "currently unavailable",
 ];
 
-/// What a reply with a bad status is.
+/// Classifies a response with an unsuccessful status.
 pub(super) fn of_response(
     status: u16,
     headers: &HeaderMap,
@@ -151,12 +151,12 @@ pub(super) fn of_response(
     now: SystemTime,
 ) -> Failure {
     let mut told = ReportedError::read(&String::from_utf8_lossy(body));
-    // A gateway's header may be shorter than the wait that its provider words.
+    // A gateway's header can be shorter than the wait in the provider's message.
     told.retry = retry(headers, now).max(told.retry);
     told.retry = told.retry.max(told.header.as_deref().and_then(|it| after(it, now)));
     let failure = of(status, &told, asked);
     match failure {
-        // A cap its owner set on a month holds until the next.
+        // A monthly cap applies until the next month.
         Failure::Quota { retry: None, reason } if is_monthly(&told) => {
             Failure::Quota { retry: date::ends(now).1.duration_since(now).ok(), reason }
         }
@@ -171,7 +171,7 @@ fn is_monthly(told: &ReportedError) -> bool {
     told.has_code(&["spend_limit"]) || told.says(&["usage limits", "monthly"])
 }
 
-/// How long the headers ask to wait, in the spellings that are in use.
+/// The wait in the headers, in all spellings that providers use.
 fn retry(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let millis = |name| times::millis(value(headers, name)?);
     let until = |name| after(value(headers, name)?, now);
@@ -190,7 +190,8 @@ fn retry(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
         })
 }
 
-/// A wait in a header: seconds, a duration, a date, or words; the first where a proxy joined several.
+/// A wait from a header: seconds, a duration, a date or words. If a proxy joined several values, the first is
+/// used.
 fn after(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim().trim_matches('"');
     let first = text.split([',', ';']).next().unwrap_or(text);
@@ -202,7 +203,7 @@ fn value<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// What was told, under a status; inside a good one an error may give itself another.
+/// Classifies an error under a status. An error inside a successful response can state a status of its own.
 pub(super) fn of(status: u16, told: &ReportedError, asked: &FailedRequest) -> Failure {
     let status = told.status.filter(|_| status < 300).unwrap_or(status);
     let reason = || reason_of(status, told);
@@ -241,7 +242,7 @@ pub(super) fn of(status: u16, told: &ReportedError, asked: &FailedRequest) -> Fa
     by_status(status, told)
 }
 
-/// A 429 of many kinds, and what says so under another status: a 403 that names a wait is no refused key.
+/// Whether the error is a rate limit. A 403 that states a wait is a rate limit, not a rejected key.
 fn is_limit(status: u16, told: &ReportedError) -> bool {
     let is_busy = told.has_code(&["overloaded", "engine"]);
     let is_key = told.has_code(&["api_key", "apikey"]) || told.says(&KEY_WORDS);
@@ -249,22 +250,22 @@ fn is_limit(status: u16, told: &ReportedError) -> bool {
     told.has_code(&LIMIT) || status == 429 && !is_busy || asks_to_wait
 }
 
-/// What only money or a long wait helps against.
+/// The error as an exhausted quota, if it is one: only a payment or a long wait helps.
 fn quota(status: u16, told: &ReportedError) -> Option<Failure> {
     let reason = || reason_of(status, told);
     let is_in_flight = told.has_code(&["in_flight_budget"]);
     let is_billed = told.has_code(&BILLING) || told.says(&BILLING_WORDS);
-    // Limits of use that end with a wait are rate limits; those of a budget name a date.
+    // A usage limit that states a wait is a rate limit; a budget states a date.
     let is_spent = told.says(&["usage limits"]) && !(status == 429 && told.names_wait());
     if is_billed || is_spent || status == 402 && !is_in_flight {
-        // Headers name the wait for the next try, which would find as little.
+        // A short wait in the headers is for the next try, which would fail again.
         let retry = told.retry.filter(|it| *it >= DAY_QUOTA);
         return Some(Failure::Quota { retry, reason: reason() });
     }
     if !is_limit(status, told) {
         return None;
     }
-    // A limit of nothing is no limit that ends: this tier does not have the model.
+    // A limit of zero never ends: the user's tier does not include the model.
     if told.says(&["limit: 0,", "limit: 0\n"]) || told.message.trim_end().ends_with("limit: 0") {
         return Some(Failure::Quota { retry: None, reason: reason() });
     }
@@ -289,23 +290,23 @@ fn by_status(status: u16, told: &ReportedError) -> Failure {
     let reason = reason_of(status, told);
     match status {
         300..400 => Failure::Connect { reason },
-        // Firewalls and proxies answer with a page of their own; the provider never saw the request.
+        // Firewalls and proxies answer with a page of their own; the provider never received the request.
         403 if told.is_foreign => Failure::Connect {
             reason: format!("a firewall or proxy refused the request: {reason}"),
         },
-        407 => Failure::Connect { reason: format!("the proxy asks for credentials: {reason}") },
+        407 => Failure::Connect { reason: format!("the proxy requires credentials: {reason}") },
         401 | 403 => Failure::Auth { reason },
         404 | 405 | 410 | 501 => Failure::ModelGone { reason },
         504 if told.names_wait() => Failure::Overloaded { retry: told.retry, reason },
         408 | 504 => Failure::Timeout(Phase::FirstToken),
         409 | 425 | 498 | 500.. => Failure::Overloaded { retry: told.retry, reason },
-        // An error inside a good status that says nothing known: theirs, not the request's.
+        // An unknown error inside a successful response is the provider's, not the request's.
         ..300 => {
             let is_ours = told.has_code(&["invalid_request", "bad_request", "invalid_argument"]);
             if is_ours {
                 return Failure::BadRequest { status: 400, reason };
             }
-            // LM Studio answers any route so.
+            // LM Studio answers every unknown route with this message.
             match told.says(&["unexpected endpoint"]) {
                 true => Failure::BadRequest { status, reason },
                 false => Failure::Overloaded { retry: told.retry, reason },
@@ -315,10 +316,13 @@ fn by_status(status: u16, told: &ReportedError) -> Failure {
     }
 }
 
+/// How the reason of a redirect begins.
+pub(in crate::provider) const REDIRECTS: &str = "the url redirects";
+
 fn reason_of(status: u16, told: &ReportedError) -> String {
     let said = reason::clean(&told.message);
     match status {
-        300..400 => format!("the url redirects (HTTP {status}); redirects are not followed"),
+        300..400 => format!("{REDIRECTS} (HTTP {status}); redirects are not followed"),
         _ if !said.is_empty() => said,
         _ => match told.codes.first() {
             Some(code) => reason::clean(code),

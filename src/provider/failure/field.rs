@@ -1,9 +1,9 @@
-//! Which field of a request an error complains about.
+//! Finds the field of a request that an error message rejects.
 
 use crate::provider::failure::FailedRequest;
 use crate::provider::failure::reported::ReportedError;
 
-/// An error that has one of these and names a field rejects that field.
+/// Parts of messages and codes that reject a field, if they also name it.
 const REJECTS: [&str; 24] = [
     "not supported",
     "unsupported",
@@ -31,11 +31,11 @@ const REJECTS: [&str; 24] = [
     "expected last role",
 ];
 
-/// How an error says that a conversation may not end with the start of an answer.
+/// Parts of messages that reject a conversation that ends with the start of an answer.
 const PREFILL: [&str; 3] = ["prefill", "last role", "end with a user message"];
 
-/// The field that was rejected, of those the request had. A name that is also an English word counts only
-/// where it is quoted or called a parameter.
+/// The rejected field, out of the optional fields of the request. A name that is also an English word counts
+/// only if it is quoted or called a parameter.
 pub(super) fn rejected(status: u16, told: &ReportedError, asked: &FailedRequest) -> Option<String> {
     if !matches!(status, 400 | 404 | 405 | 409 | 415 | 417 | 422 | 501) {
         return None;
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_english_word_or_another_field_is_none() {
+    fn an_english_word_or_another_field_is_not_a_rejected_field() {
         check(r#"{"error":"please stop: unsupported region"}"#, &["stop"], None);
         check(
             r#"{"error":"model not supported, see stream_options_v2"}"#,

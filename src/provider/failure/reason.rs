@@ -1,12 +1,12 @@
-//! A provider's words, made fit to be shown: short, on one line, without keys.
+//! Makes a provider's text safe to display: short, on one line, without keys.
 
-/// The most characters that are kept.
+/// Longest result, in characters.
 const LONGEST: usize = 200;
 
-/// What is read at most: providers echo.
+/// Characters that are read. Some providers echo the request.
 const READ: usize = 4096;
 
-/// How keys of the providers begin.
+/// Prefixes of providers' keys.
 const KEYS: [&str; 22] = [
     "sk-",
     "sk_",
@@ -32,13 +32,14 @@ const KEYS: [&str; 22] = [
     "eyJ",
 ];
 
-/// What begins like a key and is shorter is a word.
+/// Shorter words with such a prefix are not keys.
 const SHORTEST_KEY: usize = 12;
 
-/// What stands for a key.
+/// Replaces a key.
 const HIDDEN: &str = "…";
 
-/// One line of at most 200 characters, without control characters and what looks like a key.
+/// Reduces text to one line of at most 200 characters, without control characters and without anything that
+/// looks like a key.
 pub(super) fn clean(text: &str) -> String {
     let read: String =
         text.chars().take(READ).map(|it| if is_odd(it) { ' ' } else { it }).collect();
@@ -52,12 +53,12 @@ pub(super) fn clean(text: &str) -> String {
     }
     match line.char_indices().nth(LONGEST) {
         Some(_) => line.chars().take(LONGEST - 1).chain(['…']).collect(),
-        // What follows goes on in the same sentence.
+        // The caller appends text to the sentence.
         None => line.strip_suffix('.').map_or(line.clone(), str::to_owned),
     }
 }
 
-/// Characters that would change how the rest is shown.
+/// Characters that are invisible or change how the following text is displayed.
 fn is_odd(it: char) -> bool {
     let is_invisible = matches!(it, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let is_turning = matches!(it, '\u{061c}' | '\u{2028}'..='\u{202e}');
@@ -79,7 +80,7 @@ fn without_keys(word: &str) -> String {
     clean
 }
 
-/// Providers show parts of a wrong key with stars between them.
+/// Includes the stars with which providers mask parts of a key.
 fn is_of_key(it: char) -> bool {
     it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.' | '*')
 }
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_never_in_it() {
+    fn a_reason_contains_no_key() {
         for (text, shown) in [
             (
                 "Incorrect API key provided: sk-proj-abc***************xyz9. You can find",

@@ -1,4 +1,4 @@
-//! What a provider says of its failure: each has its own shape, and some have several.
+//! Extracts a provider's report of a failure. Each provider has its own format, and some have several.
 
 use std::time::Duration;
 
@@ -7,37 +7,37 @@ use serde_json::{Map, Value};
 use crate::provider::times;
 use crate::provider::times::spoken;
 
-/// What was found in a body.
+/// The content of an error body.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct ReportedError {
-    /// Its codes, types and names of quotas, in lower case.
+    /// Codes, types and names of quotas, in lower case.
     pub(super) codes: Vec<String>,
-    /// What it says to people.
+    /// The message for people.
     pub(super) message: String,
-    /// The status it gives itself, inside another one.
+    /// The status in the body, which can differ from that of the response.
     pub(super) status: Option<u16>,
-    /// When to ask again.
+    /// The wait before the next request.
     pub(super) retry: Option<Duration>,
-    /// Names of the fields it complains about.
+    /// Names of the fields that it rejects, in lower case.
     pub(super) fields: Vec<String>,
-    /// Tokens that the model's window holds, and those it counted.
+    /// Tokens that the model's window holds, and tokens that the provider counted.
     pub(super) window: Option<u32>,
     pub(super) counted: Option<u32>,
-    /// It is no answer of an API: what a proxy or a firewall says.
+    /// It comes from a proxy or a firewall, not from an API.
     pub(super) is_foreign: bool,
-    /// The same as a gateway hands on the header of whom it asked.
+    /// The wait, as a header of the upstream provider that a gateway includes in its body.
     pub(super) header: Option<String>,
 }
 
-/// Fields that hold a code.
+/// Fields that contain a code.
 const CODES: [&str; 8] =
     ["code", "type", "status", "error_type", "error_code", "reason", "limit_source", "quotaId"];
 
-/// Fields that hold what is said to people, the best first.
+/// Fields that contain the message, the best first.
 const MESSAGES: [&str; 7] =
     ["status_msg", "message", "detail", "error", "msg", "error_description", "raw"];
 
-/// Fields that lead to more of the failure.
+/// Fields that contain a nested error.
 const DEEPER: [&str; 10] = [
     "message",
     "base_resp",
@@ -51,10 +51,10 @@ const DEEPER: [&str; 10] = [
     "x_groq",
 ];
 
-/// How deep they are followed.
+/// Depth to which nested errors are read.
 const DEEPEST: usize = 6;
 
-/// Fields that hold a wait, in milliseconds; in seconds or as a duration.
+/// Fields that contain a wait: in milliseconds, or in seconds or as a duration.
 const MILLIS: [&str; 3] = ["retry_after_ms", "retryAfterMs", "retry-after-ms"];
 const SECONDS: [&str; 8] = [
     "retryDelay",
@@ -68,7 +68,7 @@ const SECONDS: [&str; 8] = [
 ];
 
 impl ReportedError {
-    /// Reads a body of any kind: JSON, a web page of which the title counts, or plain text.
+    /// Reads a body: JSON, the title of a web page, or plain text.
     pub(super) fn read(body: &str) -> Self {
         let body = body.trim_start_matches('\u{feff}').trim().trim_start_matches("data:").trim();
         match serde_json::from_str::<Value>(body) {
@@ -83,8 +83,8 @@ impl ReportedError {
         }
     }
 
-    /// Reads a value that holds a failure, or is its words. Where it names two waits the longer one
-    /// counts: the shorter is that of a limit which is not the one that ended.
+    /// Reads an error value. If it states two waits, the longer one counts: the shorter one belongs to a
+    /// limit that is not used up.
     pub(super) fn of(value: &Value) -> Self {
         let mut told = Self::default();
         match value {
@@ -95,23 +95,23 @@ impl ReportedError {
         told
     }
 
-    /// Whether it says for how long to wait.
+    /// Whether it states a wait.
     pub(super) fn names_wait(&self) -> bool {
         self.retry.is_some_and(|it| !it.is_zero())
     }
 
-    /// Whether a code says so, in part or whole.
+    /// Whether a code contains one of `parts`.
     pub(super) fn has_code(&self, parts: &[&str]) -> bool {
         self.codes.iter().any(|code| parts.iter().any(|it| code.contains(it)))
     }
 
-    /// Whether the message says so, in any case.
+    /// Whether the message contains one of `parts`, in any case.
     pub(super) fn says(&self, parts: &[&str]) -> bool {
         let message = self.message.to_lowercase();
         parts.iter().any(|it| message.contains(it))
     }
 
-    /// Whether the message has a name in it, as a word of its own.
+    /// Whether the message contains `name` as a separate word.
     pub(super) fn names(&self, name: &str) -> bool {
         let is_of_name = |it: char| it.is_alphanumeric() || matches!(it, '-' | '_' | '/');
         !name.is_empty()
@@ -156,7 +156,7 @@ impl ReportedError {
         }
     }
 
-    /// Codes are words or numbers, and numbers may be written as words.
+    /// Records a code. It can be a word, a number, or a number in a string.
     fn code(&mut self, value: Option<&Value>) {
         let text = match value {
             Some(Value::String(text)) => text.to_lowercase(),
@@ -171,14 +171,14 @@ impl ReportedError {
     }
 }
 
-/// A page's title, or nothing.
+/// The title of a web page; empty if there is none.
 fn title(page: &str) -> &str {
     let find = |tag: &str| page.to_ascii_lowercase().find(tag);
     let (Some(start), Some(end)) = (find("<title>"), find("</title>")) else { return "" };
     page.get(start + "<title>".len()..end).unwrap_or_default().trim()
 }
 
-/// A header that names a wait, among those that OpenRouter hands on.
+/// A header with a wait, out of the upstream headers that OpenRouter includes.
 fn header_in(fields: &Map<String, Value>) -> Option<String> {
     let headers = fields.get("headers")?.as_object()?;
     let named = |name: &str| headers.iter().find(|it| it.0.eq_ignore_ascii_case(name));
@@ -186,7 +186,7 @@ fn header_in(fields: &Map<String, Value>) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// A number of seconds or milliseconds, or a duration, as number or text.
+/// A wait in a field: a number or a string, in milliseconds, in seconds or as a duration.
 fn wait_in(fields: &Map<String, Value>) -> Option<Duration> {
     let of = |names: &[&str], read: fn(&str) -> Option<Duration>| {
         names.iter().filter_map(|it| fields.get(*it)).find_map(|it| match it {

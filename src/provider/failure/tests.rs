@@ -14,7 +14,7 @@ fn headers(all: &[(&str, &str)]) -> HeaderMap {
 }
 
 #[test]
-fn a_field_that_was_not_sent_is_no_rejected_field() {
+fn a_field_that_was_not_sent_is_not_a_rejected_field() {
     let body = r#"{"error":{"message":"Unsupported parameter: 'stop'","type":"invalid_request_error","param":"stop","code":"unsupported_parameter"}}"#;
     let failure = of_response(
         400,
@@ -45,7 +45,7 @@ fn check(status: u16, given: &[(&str, &str)], body: &str, expected: &str, retry:
 }
 
 #[test]
-fn a_status_alone_says_much() {
+fn a_status_without_a_body_determines_the_failure() {
     let statuses = [
         (400, "bad-request"),
         (401, "auth"),
@@ -68,14 +68,14 @@ fn a_status_alone_says_much() {
     ];
     for (status, expected) in statuses {
         check(status, &[], "", expected, None);
-        // A firewall's page is no word of the provider's about the key.
+        // A firewall's page says nothing about the key.
         let expected = if status == 403 { "connect" } else { expected };
         check(status, &[], "<html>nginx</html>", expected, None);
     }
 }
 
 #[test]
-fn a_body_says_what_the_status_does_not() {
+fn an_error_body_determines_the_failure() {
     let openai =
         |code: &str| json!({ "error": { "message": "m", "type": "t", "code": code } }).to_string();
     check(429, &[], &openai("rate_limit_exceeded"), "rate-limited", None);
@@ -108,7 +108,7 @@ fn a_body_says_what_the_status_does_not() {
 }
 
 #[test]
-fn when_to_come_back_is_read_in_every_spelling() {
+fn a_wait_in_a_header_is_read_in_every_spelling() {
     check(429, &[("retry-after", "12")], "", "rate-limited", Some(12.0));
     check(429, &[("retry-after", "0.5")], "", "rate-limited", Some(0.5));
     check(429, &[("retry-after-ms", "250"), ("retry-after", "1")], "", "rate-limited", Some(0.25));
@@ -120,7 +120,7 @@ fn when_to_come_back_is_read_in_every_spelling() {
     check(429, &[], groq, "rate-limited", Some(5.289));
 }
 
-/// A wait is honoured under every status that names one, in any spelling.
+/// A wait counts under every status, in every spelling.
 #[test]
 fn a_wait_is_read_under_403_429_503_and_529_alike() {
     let minute = |name| vec![(name, "60")];
@@ -157,7 +157,7 @@ fn a_wait_is_read_under_403_429_503_and_529_alike() {
         let longer = r#"{"error":{"message":"Please try again in 1 hour 20 minutes."}}"#;
         check(status, &[("retry-after", "1")], longer, class, Some(4800.0));
     }
-    // A key that is wrong stays wrong however long one waits.
+    // Waiting does not help against a wrong key.
     let key = r#"{"error":{"message":"Invalid API key","code":"invalid_api_key"}}"#;
     check(403, &[("retry-after", "60")], key, "auth", None);
     check(403, &[("retry-after", "0")], "", "auth", None);
@@ -171,7 +171,7 @@ fn a_wait_is_read_under_403_429_503_and_529_alike() {
 }
 
 #[test]
-fn gemini_says_when_and_what_is_used_up() {
+fn gemini_reports_the_wait_and_the_exhausted_quota() {
     let body = |quota: &str, message: &str| {
         json!({ "error": { "code": 429, "status": "RESOURCE_EXHAUSTED", "message": message, "details": [
             { "@type": "type.googleapis.com/google.rpc.QuotaFailure", "violations": [{ "quotaId": quota }] },
@@ -196,7 +196,7 @@ fn gemini_says_when_and_what_is_used_up() {
 }
 
 #[test]
-fn an_error_inside_a_good_answer_is_one() {
+fn an_error_inside_a_successful_answer_is_a_failure() {
     let name = |value: Value| inside(&value).map(|it| it.name());
     assert_eq!(name(json!({ "choices": [] })), None);
     assert_eq!(name(json!({ "error": null })), None);
@@ -216,7 +216,7 @@ fn an_error_inside_a_good_answer_is_one() {
 }
 
 #[test]
-fn what_follows_is_decided_once() {
+fn a_response_determines_the_next_step() {
     let verdict = |status, body: &str| {
         of_response(
             status,
@@ -239,7 +239,7 @@ fn what_follows_is_decided_once() {
 }
 
 #[test]
-fn its_words_hold_no_key_and_no_control_character() {
+fn a_message_contains_no_key_and_no_control_character() {
     let body = json!({ "error": { "message": "Incorrect API key provided: sk-proj-abc123.\u{1b}[2J\nYou can", "code": "invalid_api_key" } });
     let failure = of_response(
         401,
@@ -268,7 +268,7 @@ fn its_words_hold_no_key_and_no_control_character() {
 }
 
 #[test]
-fn money_is_waited_for_longer_than_a_limit() {
+fn an_exhausted_credit_has_a_longer_wait_than_a_rate_limit() {
     let openai = r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","code":"insufficient_quota"}}"#;
     check(429, &[("retry-after", "5")], openai, "quota", None);
     // 1970 begins with January, which has 31 days.
@@ -283,8 +283,8 @@ fn money_is_waited_for_longer_than_a_limit() {
 }
 
 #[test]
-fn what_only_looks_like_something_else_is_told_apart() {
-    // Too much for its minute, not for its window.
+fn similar_errors_are_classified_differently() {
+    // Too large for the limit per minute, not for the context window.
     let groq = r#"{"error":{"message":"Request too large for model on tokens per minute (TPM): Limit 6000, Requested 9000","code":"rate_limit_exceeded"}}"#;
     check(413, &[], groq, "rate-limited", None);
     let gemini = r#"[{"error":{"code":400,"message":"API key not valid. Please pass a valid API key.","status":"INVALID_ARGUMENT","details":[{"reason":"API_KEY_INVALID"}]}}]"#;
@@ -311,7 +311,7 @@ fn what_only_looks_like_something_else_is_told_apart() {
 }
 
 #[test]
-fn a_long_wait_is_said_in_round_numbers() {
+fn a_long_wait_is_shown_in_round_numbers() {
     let limited =
         Failure::RateLimited { retry: Some(Duration::from_secs(37_025)), scope: LimitScope::Day };
     assert_eq!(limited.to_string(), "rate limited, retry in 11 h");
@@ -319,7 +319,7 @@ fn a_long_wait_is_said_in_round_numbers() {
 
 proptest! {
     #[test]
-    fn any_answer_is_a_failure_and_no_panic(status in 0..700u16, body in "\\PC{0,80}", after in "[ -~]{0,20}") {
+    fn any_response_is_classified_without_a_panic(status in 0..700u16, body in "\\PC{0,80}", after in "[ -~]{0,20}") {
         let given = headers(&[("retry-after", &after), ("retry-after-ms", &after)]);
         of_response(status, &given, body.as_bytes(), &FailedRequest::default(), SystemTime::UNIX_EPOCH);
     }

@@ -1,8 +1,8 @@
-//! How many tokens a model's window holds, as an error about it says.
+//! Reads the size of a model's context window from an error message.
 
 use crate::provider::failure::reported::ReportedError;
 
-/// What stands right before the number, the most telling first: `199000 + 8192 > 200000`,
+/// Text that precedes the number, the most specific first: `199000 + 8192 > 200000`,
 /// `tokens + max_new_tokens must be <= 4096`, `maximum context length is 8192 tokens`.
 const BEFORE: [&str; 21] = [
     ">= n_ctx (",
@@ -28,10 +28,10 @@ const BEFORE: [&str; 21] = [
     "at most ",
 ];
 
-/// Smaller numbers are counts of something else, larger ones no window there is.
+/// Plausible sizes of a context window. Smaller numbers count something else.
 const SIZES: std::ops::RangeInclusive<u32> = 128..=100_000_000;
 
-/// The window in tokens, prompt and answer together, where the error names it.
+/// The window in tokens, prompt and answer together, if the error states it.
 pub(super) fn of(told: &ReportedError) -> Option<u32> {
     let said = || {
         let message = told.message.to_lowercase();
@@ -40,7 +40,7 @@ pub(super) fn of(told: &ReportedError) -> Option<u32> {
     told.window.or_else(said).filter(|it| SIZES.contains(it))
 }
 
-/// The number a text starts with; its digits may be grouped by commas.
+/// The number that a text starts with; commas between digits are ignored.
 fn number(text: &str) -> Option<u32> {
     let digits = text.chars().take_while(|it| it.is_ascii_digit() || *it == ',');
     digits.filter(char::is_ascii_digit).collect::<String>().parse().ok()
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_window_is_read_from_the_wordings_in_use() {
+    fn the_window_is_read_from_every_known_message() {
         for (message, window) in [
             ("input length and `max_tokens` exceed context limit: 199000 + 8192 > 200000", 200_000),
             ("prompt is too long: 215000 tokens > 200000 maximum", 200_000),

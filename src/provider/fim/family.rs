@@ -1,5 +1,5 @@
-//! The families of models that were trained to fill holes, and their markers. Sources by row: the
-//! models' own cards and papers, and what Continue, Zed and llama.cpp send them.
+//! Families of models that were trained to fill holes, and their markers. Sources: the models' cards and
+//! papers, and what Continue, Zed and llama.cpp send.
 
 use crate::provider::fim::Files;
 
@@ -7,18 +7,19 @@ use crate::provider::fim::Files;
 #[derive(Debug, PartialEq, Eq)]
 pub struct FimFamily {
     pub name: &'static str,
-    /// How its models are called, before what tells one from another.
+    /// Prefixes of the models' names.
     pub models: &'static [&'static str],
     pub order: FimOrder,
     pub prefix: &'static str,
     pub suffix: &'static str,
     pub middle: &'static str,
     pub files: Files,
-    /// Everything that is never text, what must stop an answer first.
+    /// Control tokens. Those that must stop an answer come first, since most wire formats accept few stop
+    /// texts.
     pub tokens: &'static [&'static str],
 }
 
-/// What comes first in a prompt.
+/// The part of the text that comes first in the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FimOrder {
     PrefixFirst,
@@ -72,7 +73,7 @@ pub(super) const FAMILIES: &[FimFamily] = &[
         prefix: "<fim_prefix>",
         suffix: "<fim_suffix>",
         middle: "<fim_middle>",
-        // The first generation separates files by other words than the second.
+        // The first generation uses other separators between files than the second.
         files: Files::None,
         tokens: &[
             "<|endoftext|>",
@@ -105,7 +106,7 @@ pub(super) const FAMILIES: &[FimFamily] = &[
         name: "codellama",
         models: &["codellama", "code-llama"],
         order: FimOrder::PrefixFirst,
-        // The blanks are part of the markers.
+        // The spaces are part of the markers.
         prefix: "<PRE> ",
         suffix: " <SUF>",
         middle: " <MID>",
@@ -116,7 +117,7 @@ pub(super) const FAMILIES: &[FimFamily] = &[
         name: "deepseek",
         models: &["deepseek-coder", "deepseek-coder-v2"],
         order: FimOrder::PrefixFirst,
-        // Fullwidth bars and lower blocks, not what a keyboard has.
+        // These are fullwidth bars and lower blocks, not the characters on a keyboard.
         prefix: "<｜fim▁begin｜>",
         suffix: "<｜fim▁hole｜>",
         middle: "<｜fim▁end｜>",

@@ -1,13 +1,13 @@
-//! A prompt in a family's markers read back into the hole it asks about, so that a model of any family can
-//! fill it.
+//! Parses a prompt with a family's markers back into its hole, so that a model of any family can fill it.
 
 use crate::provider::fim::family::{FAMILIES, FimFamily, FimOrder};
 
-/// What stands between files in a prompt of several.
+/// Separators between files.
 const SEPARATORS: [&str; 4] = ["<|file_sep|>", "<file_sep>", "<|file_separator|>", "<filename>"];
-/// What files are headed by in Mistral's prompts.
+/// Precedes the name of a file in Mistral's prompts.
 const PLUS: &str = "+++++ ";
-/// What only prompts for the next edit hold: some use a family's markers for something else.
+/// Text that occurs only in prompts for the next edit. Some of them use a family's markers for another
+/// purpose.
 const NEXT_EDIT: [&str; 6] = [
     "<|user_cursor|>",
     "<|user_cursor_is_here|>",
@@ -17,38 +17,38 @@ const NEXT_EDIT: [&str; 6] = [
     "<|marker_1|>",
 ];
 
-/// The hole a prompt asks about.
+/// The hole of a prompt.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Asked {
     pub prefix: String,
     pub suffix: String,
-    /// The name of the file, where the prompt has it.
+    /// Path of the file, if the prompt contains it.
     pub path: Option<String>,
-    /// Other files: name and text.
+    /// Other files: path and text.
     pub files: Vec<(String, String)>,
 }
 
-/// Whether a prompt asks for the next edit rather than for the text of a hole.
+/// Whether a prompt requests the next edit instead of the text of a hole.
 pub fn is_next_edit(prompt: &str) -> bool {
     let updated =
         prompt.contains("<|file_sep|>updated/") || prompt.contains("<|file_sep|>original/");
     updated || NEXT_EDIT.iter().any(|it| prompt.contains(it))
 }
 
-/// The hole of a prompt that holds all markers of a family in their order; `None` for any other text.
+/// The hole of a prompt that contains all markers of a family in the right order; `None` for any other text.
 pub fn parse(prompt: &str) -> Option<Asked> {
     FAMILIES.iter().find_map(|family| of_family(family, prompt))
 }
 
 fn of_family(family: &FimFamily, prompt: &str) -> Option<Asked> {
-    // Blanks around a marker belong to it in one family, and not every client writes them.
+    // In one family the spaces around a marker belong to it, but not every client sends them.
     let [prefix, suffix, middle] = [family.prefix, family.suffix, family.middle].map(str::trim);
     let first = match family.order {
         FimOrder::PrefixFirst => prefix,
         FimOrder::SuffixFirst => suffix,
     };
     let (head, body) = prompt.split_once(first)?;
-    // What stands behind the last marker is the beginning of the answer.
+    // Text after the last marker is the start of the answer.
     let (body, begun) = match middle {
         "" => (body, ""),
         middle => body.rsplit_once(middle)?,
@@ -70,7 +70,7 @@ fn of_family(family: &FimFamily, prompt: &str) -> Option<Asked> {
     Some(asked)
 }
 
-/// Files before the markers; the last is the one with the hole.
+/// Reads the files before the markers. The last one contains the hole.
 fn read_files(head: &str, asked: &mut Asked) {
     let Some(separator) = SEPARATORS.iter().find(|it| head.contains(**it)) else { return };
     let files = head.split(separator).skip(1);
@@ -80,7 +80,7 @@ fn read_files(head: &str, asked: &mut Asked) {
     take_path(asked);
 }
 
-/// Files at the head of the prefix, each behind its name; returns what is left of it.
+/// Reads the files at the start of the prefix, each after its name, and returns the rest of the prefix.
 fn read_plus<'a>(before: &'a str, asked: &mut Asked) -> &'a str {
     if !before.starts_with(PLUS) {
         return before;
@@ -95,7 +95,7 @@ fn read_plus<'a>(before: &'a str, asked: &mut Asked) -> &'a str {
     rest
 }
 
-/// The last file is the one with the hole where its text follows the markers.
+/// Takes the path from the last file if that has no text: its text follows the markers.
 fn take_path(asked: &mut Asked) {
     if asked.files.last().is_some_and(|it| it.1.trim().is_empty()) {
         asked.path = asked.files.pop().map(|it| it.0).filter(|it| !it.is_empty());
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_of_each_family_is_read_as_clients_write_it() {
+    fn a_prompt_of_each_family_is_parsed_as_clients_write_it() {
         for prompt in [
             "<|fim_prefix|>a\nb <|fim_suffix|>\nc<|fim_middle|>",
             "<fim_prefix>a\nb <fim_suffix>\nc<fim_middle>",
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_such_prompt_is_none() {
+    fn a_text_without_all_markers_is_not_parsed() {
         for text in
             ["", "fn main() {", "<|fim_prefix|>a", "<|fim_prefix|>a<|fim_middle|>", "a [SUFFIX] b"]
         {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prompt_for_the_next_edit_is_known_as_one() {
+    fn a_prompt_for_the_next_edit_is_detected() {
         for prompt in [
             "<[fim-suffix]>\n<[fim-prefix]><filename>a.rs\n<<<<<<< CURRENT\nx<|user_cursor|>\n=======\n<[fim-middle]>",
             "<|file_sep|>original/a.rs\nx\n<|file_sep|>current/a.rs\nx\n<|file_sep|>updated/a.rs\n",
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn other_files_are_read_by_their_names() {
+    fn other_files_are_parsed_with_their_paths() {
         let prompt = "<|repo_name|>r\n<|file_sep|>b.py\nx = 1\n<|file_sep|>a.py\n<|fim_prefix|>p<|fim_suffix|>s<|fim_middle|>";
         let asked = parse(prompt).unwrap();
         assert_eq!(asked.path.as_deref(), Some("a.py"));
@@ -184,7 +184,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_for_a_family_reads_back(
+        fn a_rendered_prompt_parses_back(
             prefix in "[a-z(){}\n é]{0,40}",
             suffix in "[a-z(){}\n é]{0,40}",
             file in proptest::option::of("[a-z]{1,9}"),
@@ -199,7 +199,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_without_a_panic(
+        fn any_text_is_parsed_without_a_panic(
             words in prop::collection::vec(prop_oneof![
                 Just("<fim_prefix>"), Just("<fim_suffix>"), Just("<fim_middle>"), Just("[SUFFIX]"), Just("[PREFIX]"),
                 Just("<PRE>"), Just("<SUF>"), Just("<MID>"), Just("<filename>"), Just("<file_sep>"), Just("+++++ "),

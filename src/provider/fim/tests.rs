@@ -84,7 +84,7 @@ fn each_family_gets_its_own_markers() {
 }
 
 #[test]
-fn other_files_stand_where_a_family_looks_for_them() {
+fn other_files_are_in_the_format_of_the_family() {
     let files = [("src/b.rs", "fn b();"), ("src/c.rs", "fn c();")];
     check(
         "qwen",
@@ -161,7 +161,7 @@ fn a_users_text_is_never_a_marker() {
 }
 
 #[test]
-fn a_family_is_told_by_its_whole_name() {
+fn a_family_is_recognised_by_its_whole_name() {
     let of = |id: &str| family(id).map(|it| it.name);
     assert_eq!(of("Qwen/Qwen2.5-Coder-7B-Instruct"), Some("qwen"));
     assert_eq!(of("qwen2.5-coder:1.5b-base"), Some("qwen"));
@@ -174,7 +174,7 @@ fn a_family_is_told_by_its_whole_name() {
 }
 
 #[test]
-fn names_of_settings_are_known() {
+fn every_name_of_a_format_can_be_parsed() {
     assert!(FillFormat::names().into_iter().all(|it| FillFormat::named(it).is_some()));
     assert_eq!(FillFormat::named("qwenn"), None);
 }

@@ -1,15 +1,15 @@
-//! The rows. Base urls, variables and routes are those of the vendors' own SDKs and documentation.
+//! The rows. Base urls, variables and paths come from the vendors' own SDKs and documentation.
 
 use crate::provider::dialect::Dialect;
 use crate::provider::fim::FillFormat;
 use crate::provider::limits::HeaderFamily;
 use crate::provider::preset::{Auth, Fills, Preset};
 
-/// The day on which the rows were last read against the vendors' documentation. A row that is checked
-/// again has a date of its own.
+/// The day on which the rows were last compared with the vendors' documentation. A row that is checked again
+/// gets a date of its own.
 const READ: &str = "2026-11-25";
 
-/// What most have in common: Chat Completions, and nothing of their own for holes.
+/// Chat Completions without an API for fills, which most providers have in common.
 const COMPATIBLE: Preset = Preset {
     kind: "",
     checked: "",
@@ -275,7 +275,7 @@ pub(super) const PRESETS: &[Preset] = &[
     },
 ];
 
-/// Kinds that there were, and what is said to those who still have a row of one.
+/// Kinds that were removed, with a message for users who still have one in their settings.
 pub(super) const RETIRED: &[(&str, &str)] = &[
     (
         "github-models",

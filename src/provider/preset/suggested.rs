@@ -1,17 +1,18 @@
-//! The models that `setup` writes for a provider whose key it finds. Each has a price, and none has an
-//! end of life that is known.
+//! The models that `setup` writes when it finds the key of a provider. Each has a price and no known end of
+//! life.
 
 use crate::provider::preset::Preset;
 
-/// The day on which the rows were last compared with the vendors' lists of models.
+/// The day on which the rows were last compared with the vendors' lists of models. A test compares it with
+/// the date of the price table.
 #[cfg(test)]
 const READ: &str = "2026-11-28";
 
-/// What a provider's models are suggested for.
+/// The suggested models of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Suggested {
-    /// For ghost text: a model that fills holes where the provider has one, else a small and fast one that
-    /// needs no reasoning.
+    /// For ghost text: a model that fills holes if the provider has one, else a small and fast one that needs
+    /// no reasoning.
     pub typing: &'static str,
     /// For code actions, questions and reviews.
     pub actions: &'static str,
@@ -50,14 +51,14 @@ const fn row(
 }
 
 impl Preset {
-    /// The models to begin with; `None` where the user has to name them.
+    /// The suggested models; `None` if the user has to choose.
     pub fn suggested(&self) -> Option<Suggested> {
         ROWS.iter().find(|it| it.0 == self.kind).map(|it| it.1)
     }
 }
 
 impl Suggested {
-    /// Both, or the one that serves as both.
+    /// The models without duplicates.
     pub fn models(self) -> Vec<&'static str> {
         match self.typing == self.actions {
             true => vec![self.typing],
@@ -100,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suggestion_of_every_typing_model_is_within_the_usual_limit() {
+    fn a_completion_with_every_suggested_model_costs_less_than_the_default_limit() {
         let catalog = Catalog::built_in();
         let usage = Usage { prompt: 1500, output: 40, ..Usage::default() };
         for (kind, suggested) in ROWS {

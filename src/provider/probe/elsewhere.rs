@@ -1,4 +1,4 @@
-//! Where else on its server a target answers: for a base url with a wrong path.
+//! Finds the right base url on the same server, if the configured one has a wrong path.
 
 use std::time::Duration;
 
@@ -6,11 +6,12 @@ use tokio::time::Instant;
 
 use crate::prompt::Prompt;
 use crate::provider::failure::Failure;
+use crate::provider::failure::class::REDIRECTS;
 use crate::provider::probe::{ProbeFinding, ProbeReport, told};
 use crate::provider::transport::Transport;
 use crate::provider::{Target, address, dialect, probe};
 
-/// Tries the base urls that may be meant, if the answer at the configured one is that of a wrong path.
+/// Tries other base urls, if the result indicates a wrong path. Returns the first that works.
 pub(super) async fn find(
     transport: &Transport,
     target: &Target,
@@ -20,7 +21,7 @@ pub(super) async fn find(
     if ![&report.reach, &report.call].into_iter().any(is_of_path) {
         return None;
     }
-    // A server that lists models here is at its place: what is missing is the model.
+    // A server with a list of models has the right path: only the model is missing.
     let has_list = matches!(
         report.model,
         ProbeFinding::Good(_) | ProbeFinding::Bad(Failure::ModelGone { .. })
@@ -36,10 +37,10 @@ pub(super) async fn find(
     None
 }
 
-/// Whether a server says so where it has nothing at a path, or has pages for people there.
+/// Whether a failure is typical of a wrong path, such as an unknown route or a web page.
 fn is_of_path(found: &ProbeFinding) -> bool {
     match found {
-        ProbeFinding::Bad(Failure::Connect { reason }) => reason.starts_with("it redirects"),
+        ProbeFinding::Bad(Failure::Connect { reason }) => reason.starts_with(REDIRECTS),
         ProbeFinding::Bad(failure) => matches!(
             failure,
             Failure::ModelGone { .. }
@@ -52,7 +53,7 @@ fn is_of_path(found: &ProbeFinding) -> bool {
     }
 }
 
-/// Whether a small call is answered there, or turned away for its key or a limit.
+/// Whether a small completion is answered there, or rejected only because of its key or a limit.
 async fn calls(transport: &Transport, target: &Target, variant: &str, within: Duration) -> bool {
     let mut request = dialect::encode(target, &Prompt::Fill(probe::hole()));
     let Some(path) = address::path_to(&target.provider.url, variant, &request.path) else {
@@ -65,11 +66,28 @@ async fn calls(transport: &Transport, target: &Target, variant: &str, within: Du
     )
 }
 
-/// Whether it lists its models there.
+/// Whether the list of models is there.
 async fn lists(transport: &Transport, target: &Target, variant: &str, within: Duration) -> bool {
     let provider = &target.provider;
     let path = address::path_to(&provider.url, variant, provider.preset.models);
     let Some(path) = path.filter(|_| !provider.preset.models.is_empty()) else { return false };
     let body = transport.fetch(target, &path, None, Instant::now() + within).await;
     body.is_ok_and(|it| told::models(&it).is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use http::HeaderMap;
+
+    use super::*;
+    use crate::provider::failure::{self, FailedRequest};
+
+    #[test]
+    fn a_redirect_indicates_a_wrong_path() {
+        let (headers, asked) = (HeaderMap::new(), FailedRequest::default());
+        let failure = failure::of_response(301, &headers, b"", &asked, SystemTime::UNIX_EPOCH);
+        assert!(is_of_path(&ProbeFinding::Bad(failure)));
+    }
 }

@@ -1,4 +1,4 @@
-//! What kind of server answers at an address of this machine.
+//! Identifies the server at a local address.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::provider::secret::Secret;
 use crate::provider::transport::Transport;
 use crate::provider::{Provider, Target, TargetModel, preset};
 
-/// Where servers that people run themselves answer as a rule: Ollama, llama.cpp with its own port
-/// and with its models for code, vLLM, LM Studio.
+/// Usual addresses of local servers: Ollama, llama.cpp with its default port and with that of its presets for
+/// code, vLLM, LM Studio.
 pub const USUAL: [&str; 5] = [
     "http://127.0.0.1:11434",
     "http://127.0.0.1:8080",
@@ -21,24 +21,23 @@ pub const USUAL: [&str; 5] = [
     "http://127.0.0.1:1234",
 ];
 
-/// LM Studio says nothing of itself but where it is.
+/// LM Studio does not identify itself, so its default port does.
 const LM_STUDIO: &str = ":1234";
 
-/// A server that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
-    /// As presets are named.
+    /// The name of a preset.
     pub kind: &'static str,
-    /// As its kind wants it.
+    /// Base url for this kind.
     pub url: String,
-    /// All it can serve, by its own names.
+    /// Names of its models.
     pub models: Vec<String>,
 }
 
-/// The server at an address without a path; `None` where none says what it serves.
+/// The server at an address without a path; `None` if no server lists its models there.
 pub async fn identify(transport: &Transport, address: &str, within: Duration) -> Option<Server> {
     let ends = Instant::now() + within;
-    // llama.cpp's answers to Ollama's question too, and says that it is itself.
+    // llama.cpp also answers Ollama's route, but identifies itself.
     let (body, is_ollama) = match list(transport, "ollama", address, ends).await {
         Some(body) => (body, true),
         None => (list(transport, "llama-cpp", address, ends).await?, false),
@@ -54,7 +53,7 @@ pub async fn identify(transport: &Transport, address: &str, within: Duration) ->
     Some(Server { kind, url, models })
 }
 
-/// What a server of this kind would list.
+/// The list of models at an address, requested as for this kind of server.
 async fn list(transport: &Transport, kind: &str, address: &str, ends: Instant) -> Option<Vec<u8>> {
     let preset = preset::find(kind)?;
     let name = kind.to_owned();
@@ -66,7 +65,7 @@ async fn list(transport: &Transport, kind: &str, address: &str, ends: Instant) -
     told::models(&body).map(|_| body)
 }
 
-/// Who a list says that its first model is owned by: servers put their own name there.
+/// The owner of the first model in a list. Some servers put their own name there.
 fn owner(body: &[u8]) -> Option<String> {
     let list: Value = serde_json::from_slice(body).ok()?;
     list["data"][0]["owned_by"].as_str().map(str::to_owned)

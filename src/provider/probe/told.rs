@@ -1,10 +1,10 @@
-//! What servers say of their models, in the shapes that are in use.
+//! Parses what servers report about their models.
 
 use serde_json::Value;
 
 use crate::provider::fim::FillCapability;
 
-/// The names in a list of models; `None` where it is no such list.
+/// The names in a list of models; `None` if the body is no such list.
 pub(super) fn models(body: &[u8]) -> Option<Vec<String>> {
     let list: Value = serde_json::from_slice(body).ok()?;
     let lists = [&list["data"], &list["models"], &list];
@@ -16,9 +16,9 @@ pub(super) fn models(body: &[u8]) -> Option<Vec<String>> {
     Some(models.iter().filter_map(name).collect())
 }
 
-/// Whether a model is in a list, which may put its kind before it or its version behind.
+/// Whether a list contains a model. Names in the list can have a prefix, or a tag at the end.
 pub(super) fn has(models: &[String], id: &str) -> bool {
-    // Routing hints behind a colon are no part of a name in the list.
+    // A routing hint after a colon is not part of the name in the list.
     let plain = id.split_once(':').map_or(id, |it| it.0);
     models.iter().any(|it| {
         let it = it.strip_prefix("models/").unwrap_or(it);
@@ -26,15 +26,14 @@ pub(super) fn has(models: &[String], id: &str) -> bool {
     })
 }
 
-/// The name in a list that looks most like another.
+/// The most similar name in a list; `None` if none is similar.
 pub(super) fn nearest<'a>(models: &'a [String], id: &str) -> Option<&'a str> {
     let alike = models.iter().map(|it| (strsim::jaro_winkler(it, id), it));
     let nearest = alike.max_by(|a, b| a.0.total_cmp(&b.0))?;
     (nearest.0 > 0.8).then_some(nearest.1.as_str())
 }
 
-/// What a server that people run themselves says that a model can do, and whether it fills holes
-/// where it says that too.
+/// The capabilities of a model on a local server for display, and whether it fills holes, if reported.
 pub(super) fn capabilities(body: &[u8]) -> Option<(String, Option<FillCapability>)> {
     let told: Value = serde_json::from_slice(body).ok()?;
     if let Some(capabilities) = told["capabilities"].as_array() {
@@ -77,14 +76,14 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_name_is_one_that_looks_alike() {
+    fn a_similar_name_is_suggested() {
         let models = ["codestral-2508".to_owned(), "gpt".to_owned()];
         assert_eq!(nearest(&models, "codestral-2507"), Some("codestral-2508"));
         assert_eq!(nearest(&models, "zzz"), None);
     }
 
     #[test]
-    fn capabilities_are_said_in_two_ways() {
+    fn capabilities_are_read_from_ollama_and_llama_cpp() {
         let ollama = br#"{"capabilities":["completion","insert"]}"#;
         let said = capabilities(ollama).unwrap();
         assert_eq!(said, ("completion, insert".to_owned(), Some(FillCapability { fills: true })));

@@ -11,7 +11,7 @@ async fn text(secret: &Secret) -> Option<String> {
 }
 
 #[tokio::test]
-async fn a_slow_command_runs_once_and_serves_the_request_after() {
+async fn a_slow_command_runs_once_and_serves_the_next_request() {
     let folder = tempfile::TempDir::new().unwrap();
     let (runs, gate) = (folder.path().join("runs"), folder.path().join("gate"));
     let script = format!(
@@ -25,7 +25,7 @@ async fn a_slow_command_runs_once_and_serves_the_request_after() {
         assert!(secret.is_pending());
     }
     std::fs::write(&gate, "").unwrap();
-    // No request waits for it any more, and it is read all the same.
+    // The key is read even though no request waits for it.
     while secret.is_pending() {
         tokio::task::yield_now().await;
     }
@@ -34,7 +34,7 @@ async fn a_slow_command_runs_once_and_serves_the_request_after() {
 }
 
 #[tokio::test]
-async fn a_key_file_may_be_utf_16_or_an_assignment() {
+async fn a_key_file_can_be_utf_16_or_an_assignment() {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("key");
     let utf16 = |text: &str| -> Vec<u8> {
@@ -60,7 +60,7 @@ async fn a_key_file_may_be_utf_16_or_an_assignment() {
 }
 
 #[tokio::test]
-async fn an_empty_file_is_read_again() {
+async fn a_key_file_that_was_empty_is_read_again() {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("key");
     std::fs::write(&path, "\n").unwrap();
@@ -83,13 +83,13 @@ async fn a_rejected_key_is_read_again() {
     std::fs::write(&path, "sk-new").unwrap();
     assert!(secret.renew(old.as_ref()).await);
     assert_eq!(text(&secret).await.as_deref(), Some("sk-new"));
-    // Another request renewed it meanwhile.
+    // Another request has already renewed it.
     assert!(secret.renew(old.as_ref()).await);
     assert!(!Secret::variable("A", Some("sk-old".to_owned())).renew(old.as_ref()).await);
 }
 
 #[tokio::test]
-async fn a_key_is_got_from_where_it_is_kept() {
+async fn a_key_is_read_from_each_source() {
     let folder = tempfile::TempDir::new().unwrap();
     let path = folder.path().join("key");
     std::fs::write(&path, format!("\u{feff}{KEY}\r\n")).unwrap();
@@ -105,7 +105,7 @@ async fn a_key_is_got_from_where_it_is_kept() {
 }
 
 #[tokio::test]
-async fn what_is_missing_says_where_it_was_looked_for() {
+async fn an_error_names_the_source_of_a_missing_key() {
     let reason = async |secret: Secret| secret.get().await.unwrap_err().to_string();
     let variable = Secret::variable("DEEPSEEK_API_KEY", None);
     assert!(variable.is_missing());
@@ -119,7 +119,7 @@ async fn what_is_missing_says_where_it_was_looked_for() {
 }
 
 #[tokio::test]
-async fn nothing_that_is_printed_holds_it() {
+async fn displayed_text_contains_no_key() {
     for secret in [command(&["echo", KEY]), Secret::variable("A", Some(KEY.to_owned()))] {
         secret.get().await.unwrap();
         assert!(!format!("{secret:?} {}", secret.place()).contains(KEY));

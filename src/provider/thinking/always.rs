@@ -1,9 +1,9 @@
-//! Models that reason at length before every answer and cannot be kept from it: too slow for a
-//! suggestion while the user types. Compared with the vendors' pages on 2026-11-28.
+//! Models that reason at length before every answer, which cannot be disabled. They are too slow for
+//! suggestions while the user types. Compared with the vendors' pages on 2026-11-28.
 
 use crate::provider::fim;
 
-/// How their names begin, as whole words.
+/// Prefixes of names, as whole words.
 const WORDS: &[&str] = &[
     "o1",
     "o3",
@@ -24,10 +24,10 @@ const WORDS: &[&str] = &[
     "claude-opus-5.5",
     "claude-fable-5",
 ];
-/// Parts of their names.
+/// Parts of names.
 const PARTS: &[&str] =
     &["reasoner", "-reasoning", "-thinking", "deep-research", "codex", "minimax-m"];
-/// What names the variant that answers at once.
+/// Parts of the names of variants without reasoning.
 const AT_ONCE: &[&str] = &["non-reasoning", "non-thinking"];
 
 /// Whether a model reasons at length before every answer.
@@ -49,7 +49,7 @@ mod tests {
     use crate::provider::preset;
 
     #[test]
-    fn models_that_always_reason_are_known_by_their_names() {
+    fn models_that_always_reason_are_recognised_by_their_names() {
         for id in [
             "o3",
             "o4-mini",
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn the_models_that_setup_names_for_typing_answer_at_once() {
+    fn suggested_models_for_typing_do_not_always_reason() {
         for preset in preset::all() {
             let Some(suggested) = preset.suggested() else { continue };
             assert!(!reasons(suggested.typing), "{}: {}", preset.kind, suggested.typing);

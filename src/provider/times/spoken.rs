@@ -1,11 +1,11 @@
-//! Waits as English sentences name them: `Please wait 12345 seconds before retrying`, `try again in about
-//! 5 minutes`, `resets in 1 hour 20 minutes`. The wordings are those of public bug reports.
+//! Waits in English sentences: `Please wait 12345 seconds before retrying`, `try again in about 5 minutes`,
+//! `resets in 1 hour 20 minutes`. The wordings come from public bug reports.
 
 use std::time::Duration;
 
 use crate::provider::times::{LONGEST, parts};
 
-/// Words that a wait follows.
+/// Words that precede a wait.
 const CUES: [&str; 14] = [
     "again",
     "retry",
@@ -23,7 +23,7 @@ const CUES: [&str; 14] = [
     "backoff",
 ];
 
-/// Words that may stand between a cue and its wait.
+/// Words that can occur between a cue and its wait.
 const FILLERS: [&str; 32] = [
     "in",
     "after",
@@ -59,10 +59,10 @@ const FILLERS: [&str; 32] = [
     "please",
 ];
 
-/// The most words between a cue and its wait.
+/// Largest number of words between a cue and its wait.
 const FARTHEST: usize = 7;
 
-/// The longest wait that a sentence asks for; `None` where it asks for none. At most a day.
+/// The longest wait that a text states, at most a day; `None` if it states none.
 pub fn wait(text: &str) -> Option<Duration> {
     let words: Vec<Word> = text.split_whitespace().flat_map(words).collect();
     let cues = words.iter().enumerate().filter(|(_, it)| CUES.contains(&it.text.as_str()));
@@ -73,21 +73,21 @@ pub fn wait(text: &str) -> Option<Duration> {
     waits.max().map(|it| it.min(LONGEST))
 }
 
-/// A word, without the marks around it.
+/// A word in lower case, without punctuation.
 #[derive(Debug)]
 struct Word {
     text: String,
-    /// Whether a sentence ends behind it.
+    /// The word ends a sentence.
     ends: bool,
-    /// Whether a colon or an equals sign stands behind it.
+    /// The word is followed by a colon or an equals sign.
     names: bool,
 }
 
-/// The words between two blanks: `retry_after=30;` is two.
+/// Splits text without white space into words: `retry_after=30;` is two.
 fn words(text: &str) -> impl Iterator<Item = Word> {
     text.split_inclusive([':', '=']).map(|part| {
         let is_mark = |it: char| !it.is_alphanumeric();
-        // A number below zero is no wait.
+        // A negative number is not a wait.
         let word = part.trim_end_matches(is_mark).trim_start_matches(|it| is_mark(it) && it != '-');
         let marks = &part[part.trim_end_matches(is_mark).len()..];
         Word {
@@ -98,7 +98,7 @@ fn words(text: &str) -> impl Iterator<Item = Word> {
     })
 }
 
-/// The wait that the words behind a cue name.
+/// The wait in the words after a cue.
 fn behind(words: &[Word]) -> Option<Duration> {
     for at in 0..words.len().min(FARTHEST) {
         if let Some(wait) = sum(&words[at..]) {
@@ -113,7 +113,7 @@ fn behind(words: &[Word]) -> Option<Duration> {
     None
 }
 
-/// The wait that words begin with: `1 hour and 20 minutes`.
+/// The wait that the words begin with: `1 hour and 20 minutes`.
 fn sum(words: &[Word]) -> Option<Duration> {
     let mut total: Option<Duration> = None;
     let mut rest = words;
@@ -145,7 +145,7 @@ fn sum(words: &[Word]) -> Option<Duration> {
     }
 }
 
-/// A number and its unit in one word: `5m30.2s`, `20min`.
+/// Parses a number with its unit: `5m30.2s`, `20min`.
 fn joined(text: &str) -> Option<Duration> {
     parts(text).or_else(|| {
         let (count, unit) = text.split_at(text.find(|it: char| it.is_alphabetic())?);
@@ -154,7 +154,8 @@ fn joined(text: &str) -> Option<Duration> {
     })
 }
 
-/// A number and its unit, and how many words that takes. A number that ends a sentence counts seconds.
+/// The duration of a number followed by its unit, and the number of words used. A number that ends a sentence
+/// counts seconds.
 fn counted(count: f64, words: &[Word], is_first: bool) -> Option<(Duration, usize)> {
     let of = |scale: f64| Duration::try_from_secs_f64((count * scale).min(LONGEST.as_secs_f64()));
     let unit = match words {
@@ -170,7 +171,7 @@ fn counted(count: f64, words: &[Word], is_first: bool) -> Option<(Duration, usiz
     }
 }
 
-/// A number in digits, `12`, `1,200` or `5.5`, or in a word.
+/// Parses a number in digits, such as `12`, `1,200` or `5.5`, or in words.
 fn count(text: &str) -> Option<f64> {
     let number = match text {
         "a" | "an" | "one" => 1.0,
@@ -194,7 +195,7 @@ fn count(text: &str) -> Option<f64> {
     Some(number).filter(|it: &f64| it.is_finite())
 }
 
-/// Seconds in a unit.
+/// The seconds in a unit.
 fn scale(unit: &str) -> Option<f64> {
     let unit = unit.split('(').next().unwrap_or(unit);
     Some(match unit {
@@ -218,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_read_as_providers_word_them() {
+    fn waits_are_read_in_providers_wordings() {
         check("Please try again in 20s. Visit https://example.com", 20.0);
         check("Limit 30000, Used 29100. Please try again in 5m30.2s.", 330.2);
         check("Please retry in 10h17m5.7s.", 37_025.7);
@@ -251,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_is_at_most_a_day_and_of_two_the_longer_counts() {
+    fn the_longer_of_two_waits_counts_up_to_a_day() {
         check("try again in 2 days", 86_400.0);
         check("Try again in 5 days 3 hours 21 minutes.", 86_400.0);
         check("please wait 99999999999999999999 weeks", 86_400.0);
@@ -259,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_wait_is_none() {
+    fn a_text_without_a_wait_has_none() {
         for text in [
             "",
             "try again",

@@ -1,10 +1,11 @@
-//! The clients, each with its pool: two for this machine, without and with TLS, and one for all others.
+//! HTTP clients, each with its connection pool: two for this machine, without and with TLS, and one for all
+//! other hosts.
 //!
-//! Built on first use: reading the system's certificates takes its time, and plain HTTP to this machine
-//! needs none. The clients for this machine use no proxy, whatever the system says, and reach
-//! `localhost` at 127.0.0.1 or, where nothing listens there, at ::1. Built anew when the machine has
-//! slept: who was connected to has hung up meanwhile, often unheard, and a request put on such a
-//! connection waits for an answer until its time is over.
+//! They are created on first use: loading the system's certificates takes time, and plain HTTP to this
+//! machine needs none. The clients for this machine use no proxy, even if the system has one, and resolve
+//! `localhost` to 127.0.0.1, then to ::1. They are replaced after the machine has slept: servers have closed
+//! their connections meanwhile, often unnoticed, and a request on such a connection would wait until it times
+//! out.
 
 use std::error::Error;
 use std::io;
@@ -23,21 +24,20 @@ use crate::provider::transport::trust::Trust;
 use crate::provider::transport::{TransportOptions, trust};
 use crate::provider::{Provider, failure};
 
-/// Who we say we are.
 const AGENT: &str = concat!("understudy/", env!("CARGO_PKG_VERSION"));
 
-/// Headers of a reply: more than any provider sends.
+/// Limits for response headers, above what any provider sends.
 const HEADERS: usize = 512;
 const HEADER_BYTES: u32 = 64 << 10;
 
-/// How often a connection in use, or its other end, must show that it lives.
+/// Interval of keep-alive probes.
 const PING: Duration = Duration::from_secs(20);
 
-/// Unused connections are kept so long. Most providers close theirs earlier.
+/// Time that an unused connection is kept. Most providers close theirs earlier.
 const KEEP: Duration = Duration::from_secs(300);
 
-/// So much of the calendar goes by without the clock only where the machine sleeps, or its calendar is
-/// set: then a new connection is the price.
+/// If the system clock advances by this much more than the monotonic clock, the machine has slept, or its
+/// clock was set. The cost of a mistake is a new connection.
 const SLEPT: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub(super) struct Clients {
 #[derive(Debug, Default)]
 struct Made {
     pair: Arc<Pair>,
-    /// When they were used last. A clock of the system's: it stands still while the machine sleeps.
+    /// Time of the last use by both clocks. The monotonic clock stops while the machine sleeps.
     used: Option<(Instant, SystemTime)>,
 }
 
@@ -72,7 +72,7 @@ impl Clients {
         Self { options, calendar: SystemTime::now, made: Mutex::default() }
     }
 
-    /// The client for a provider. Takes some milliseconds when it is the first of its kind.
+    /// The client for a provider. Creating it takes some milliseconds.
     pub(super) fn get(&self, provider: &Provider) -> Result<Client, Failure> {
         match (provider.is_loopback(), provider.url.starts_with("https://")) {
             (true, false) => self.pair().near.get_or_init(near).clone(),
@@ -93,7 +93,7 @@ impl Clients {
             passed.saturating_sub(clock - then) > SLEPT
         });
         if has_slept {
-            tracing::debug!("the machine has slept: connections are made anew");
+            tracing::debug!("the machine has slept: connections are replaced");
             made.pair = Arc::default();
         }
         made.used = Some((clock, calendar));
@@ -101,18 +101,19 @@ impl Clients {
     }
 }
 
-/// To this machine, and without TLS.
+/// For this machine, without TLS.
 fn near() -> Result<Client, Failure> {
     let tls = builder()?.with_root_certificates(RootCertStore::empty()).with_no_client_auth();
     finish(at_home(), tls)
 }
 
-/// To this machine, with TLS.
+/// For this machine, with TLS.
 fn near_tls(options: &TransportOptions) -> Result<Client, Failure> {
     finish(at_home(), trusting(options)?)
 }
 
-/// Without proxy. Some machines give `localhost` one address only, and some servers listen on one only.
+/// Without a proxy. Uses both loopback addresses: on some machines `localhost` has only one, and some servers
+/// listen on only one.
 fn at_home() -> ClientBuilder {
     let addresses = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()];
     let addresses = addresses.map(|it| SocketAddr::new(it, 0));
@@ -129,7 +130,7 @@ fn far(options: &TransportOptions) -> Result<Client, Failure> {
     finish(client, trusting(options)?)
 }
 
-/// TLS with the certificates of the system and the settings.
+/// TLS with the certificates of the system and of the settings.
 fn trusting(options: &TransportOptions) -> Result<ClientConfig, Failure> {
     let trust = Arc::new(Trust::new(options.ca_file.as_deref(), provider())?);
     let tls = builder()?.dangerous().with_custom_certificate_verifier(trust);
@@ -168,7 +169,7 @@ pub(super) fn refuse(what: &str, error: &dyn Error) -> Failure {
     Failure::Connect { reason: failure::clean(&format!("{what}: {}", root(error))) }
 }
 
-/// What lies at the bottom of an error: the ones above name urls.
+/// The innermost error. The outer ones contain urls.
 fn root(error: &dyn Error) -> String {
     let mut root = error;
     while let Some(deeper) = root.source() {
@@ -177,18 +178,17 @@ fn root(error: &dyn Error) -> String {
     root.to_string()
 }
 
-/// Whether a connection died before an answer came, rather than that none could be made.
+/// Whether the connection broke before a response, rather than that it could not be opened.
 pub(super) fn is_dead(error: &reqwest::Error) -> bool {
     error.is_request() && !error.is_connect() && !error.is_timeout() && !is_garbled(error)
 }
 
-/// Whether what came is no HTTP, or too much of it.
+/// Whether the response is not HTTP, or its headers are too large.
 fn is_garbled(error: &reqwest::Error) -> bool {
     let text = root(error);
     text.contains("invalid HTTP") || text.contains("too large")
 }
 
-/// Why no answer came.
 pub(super) fn failure_of(error: &reqwest::Error, dial: &Dial) -> Failure {
     let reason = trust::advice(error)
         .or_else(|| refused_at_home(error))
@@ -202,7 +202,8 @@ pub(super) fn failure_of(error: &reqwest::Error, dial: &Dial) -> Failure {
     Failure::Connect { reason }
 }
 
-/// `localhost` was tried at ::1 last, which says nothing where a machine has no such address.
+/// `localhost` is tried at ::1 last. The error of a machine without that address is misleading, so it is
+/// replaced.
 fn refused_at_home(error: &reqwest::Error) -> Option<String> {
     let mut next: Option<&dyn Error> = Some(error);
     while let Some(error) = next {
@@ -220,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_network_needs_and_lacks_is_said() {
+    fn an_error_names_the_network_setting_that_caused_it() {
         let why = |options: TransportOptions| Clients::new(options).far().unwrap_err().to_string();
         let no_file = TransportOptions {
             ca_file: Some("/no/such.pem".into()),

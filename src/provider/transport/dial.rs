@@ -1,7 +1,8 @@
-//! Connecting, watched: how long it took, and no longer than it may.
+//! Observes connecting: measures it and limits its duration for each request.
 //!
-//! The client shares one time limit for connecting among all requests; here each has its own. It
-//! reaches the connector by the task, in which the client polls what it connects for it.
+//! The HTTP client has only one time limit for connecting, shared by all requests. The `Dial` of a request
+//! reaches the connector in a task-local variable, because the client polls the connector in the request's
+//! task.
 
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,12 +18,12 @@ tokio::task_local! {
     static DIAL: Dial;
 }
 
-/// For whoever connects on nobody's behalf.
+/// Time limit for connections without a `Dial`.
 const UNWATCHED: Duration = Duration::from_secs(10);
 
 type Trouble = Box<dyn Error + Send + Sync>;
 
-/// What a request saw of its connection.
+/// What a request has observed of its connection.
 #[derive(Clone, Debug)]
 pub(super) struct Dial {
     within: Duration,
@@ -31,7 +32,7 @@ pub(super) struct Dial {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Seen {
-    /// A connection was waiting.
+    /// No connection was opened: a pooled one was available.
     Nothing,
     Dialling,
     Connected(Duration),
@@ -44,7 +45,7 @@ impl Dial {
         Self { within, seen: Arc::new(Mutex::new(Seen::Nothing)) }
     }
 
-    /// Runs a request, whose connecting it sees.
+    /// Runs a request and observes its connecting.
     pub(super) async fn watch<T>(&self, request: impl Future<Output = T>) -> T {
         DIAL.scope(self.clone(), request).await
     }
@@ -56,12 +57,12 @@ impl Dial {
         }
     }
 
-    /// Whether no connection was made for the request.
+    /// Whether the request used a pooled connection.
     pub(super) fn was_waiting(&self) -> bool {
         self.seen() == Seen::Nothing
     }
 
-    /// Whether the request has a connection: a new one, or one that was waiting.
+    /// Whether the request has a connection, new or pooled.
     pub(super) fn is_connected(&self) -> bool {
         matches!(self.seen(), Seen::Nothing | Seen::Connected(_))
     }
@@ -79,7 +80,7 @@ impl Dial {
     }
 }
 
-/// Puts the watch around the client's connector.
+/// Wraps the client's connector.
 #[derive(Clone, Debug)]
 pub(super) struct DialWatch;
 
@@ -91,7 +92,6 @@ impl<S> Layer<S> for DialWatch {
     }
 }
 
-/// A connector that is watched.
 #[derive(Clone, Debug)]
 pub(super) struct Watched<S> {
     connector: S,

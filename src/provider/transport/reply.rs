@@ -1,9 +1,8 @@
-//! An answer while it comes: read within its time and its size, and never taken for whole when it
-//! is not.
+//! Reads a streamed answer within its limits of time and size, and never takes a truncated answer for a
+//! complete one.
 //!
-//! An answer that ends without any text is judged here, once for all callers: its `Finish` is held
-//! back until the stream is over, so that the usage behind it is counted, and becomes a failure
-//! unless the request allows an empty answer.
+//! An answer without any text is judged here for all callers: its `Finish` is held back until the stream
+//! ends, so that the usage after it is counted. It is a failure unless the request allows an empty answer.
 
 mod body;
 
@@ -26,19 +25,20 @@ pub(super) use crate::provider::transport::reply::body::broken;
 use crate::provider::transport::reply::body::{cut, queue, skip_head, too_long};
 use crate::provider::transport::{Opened, Patience, Timing};
 
-/// No answer of ours is longer, in bytes.
+/// Size limit of an answer, in bytes.
 const LONGEST: usize = 4 << 20;
-/// What is read behind an answer's end, and for how long, so that its connection serves again.
+/// Limits for reading after the end of an answer, in bytes and time, so that its connection can be used
+/// again.
 const BEHIND: usize = 64 << 10;
 const BEHIND_WITHIN: Duration = Duration::from_secs(1);
-/// How long the end of an answer without text is waited for: its usage comes before that.
+/// Longest wait for the end of an answer without text. Its usage arrives earlier.
 const USAGE_WITHIN: Duration = Duration::from_millis(200);
-/// A byte order mark, which some servers put before everything.
+/// The byte order mark, which some servers send first.
 const MARK: &[u8] = b"\xEF\xBB\xBF";
 
-/// A streamed answer. Dropping it hangs up.
+/// A streamed answer. Dropping it cancels the request.
 pub struct ReplyStream {
-    /// What its headers said.
+    /// Rate limits in the response headers.
     pub limits: Limits,
     state: State,
     body: Body,
@@ -46,12 +46,12 @@ pub struct ReplyStream {
     provider: Arc<Provider>,
     ready: VecDeque<Delta>,
     thoughts: Thoughts,
-    /// The failure behind what is ready.
+    /// The failure that follows the deltas in `ready`.
     broken: Option<Failure>,
     said: Said,
-    /// Why the model says that its answer ended.
+    /// The finish reason, if it has been received.
     finish: Option<Finish>,
-    /// Whether the caller knows that it ended.
+    /// Whether the finish reason has been returned to the caller.
     is_finish_passed: bool,
     empty: EmptyAnswer,
     is_multiplexed: bool,
@@ -59,7 +59,7 @@ pub struct ReplyStream {
     usage: Usage,
     patience: Patience,
     started: Instant,
-    /// When the last piece came.
+    /// Time of the last piece.
     last: Instant,
     timing: Timing,
 }
@@ -70,7 +70,7 @@ enum State {
     Failed,
 }
 
-/// What an answer holds so far.
+/// What the answer has contained so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Said {
     Nothing,
@@ -78,16 +78,16 @@ enum Said {
     Text,
 }
 
-/// What the bytes are read as.
+/// How to interpret the bytes.
 enum Body {
-    /// Nothing has come that tells: at most a part of a byte order mark.
+    /// Too few bytes to decide: at most a part of a byte order mark.
     Unknown(Framing, Vec<u8>),
     Events(SseReader),
-    /// Servers that do not stream answer with one value: all of it so far.
+    /// The bytes of an answer that is not a stream, so far.
     Whole(Vec<u8>),
 }
 
-/// Tokens that a model may be billed for that says nothing.
+/// Output tokens that can be billed for an answer without text.
 const A_FEW: u64 = 4;
 
 impl ReplyStream {
@@ -119,8 +119,12 @@ impl ReplyStream {
         }
     }
 
-    /// The next piece; `None` once the answer has come to its end. An answer that just stops is a
-    /// failure, and after a failure there is nothing more.
+    /// The next delta; `None` after the end of the answer.
+    ///
+    /// # Errors
+    ///
+    /// If the answer is truncated, invalid, late, or empty where that is not allowed. No delta follows a
+    /// failure.
     pub async fn next(&mut self) -> Result<Option<Delta>, Failure> {
         let next = self.read_on().await;
         match next {
@@ -137,32 +141,32 @@ impl ReplyStream {
         }
     }
 
-    /// How long the first text or thought took from the request.
+    /// Time from the request to the first text or reasoning.
     pub fn first(&self) -> Option<Duration> {
         self.timing.first
     }
 
-    /// How long all of it took so far.
     pub fn timing(&self) -> Timing {
         self.timing
     }
 
-    /// What it has told of its usage so far.
+    /// Usage that has been reported so far.
     pub fn usage(&self) -> Usage {
         self.usage
     }
 
-    /// Whether the model has said that it is done; usage may still follow.
+    /// Whether a finish reason has been received. Usage can still follow.
     pub fn is_finished(&self) -> bool {
         self.finish.is_some()
     }
 
-    /// Whether its connection lives on when it is hung up: HTTP/2.
+    /// Whether the connection survives a cancelled request: HTTP/2.
     pub fn is_multiplexed(&self) -> bool {
         self.is_multiplexed
     }
 
-    /// Reads an answer that nobody wants any more to its end, for its usage and its connection.
+    /// Reads the rest of an answer that is not needed, for its usage and to keep its connection. `within` is
+    /// the time limit.
     pub async fn drain(&mut self, within: Duration) -> Result<Usage, Failure> {
         let drain = async {
             while self.next().await?.is_some() {}
@@ -204,7 +208,7 @@ impl ReplyStream {
         match delta {
             Delta::Text(text) => {
                 self.timing.first.get_or_insert(self.started.elapsed());
-                // Blanks can be what a hole needs; they answer no question.
+                // White space can be a completion, but not an answer to a question.
                 let is_text = match self.empty {
                     EmptyAnswer::Failure => !text.trim().is_empty(),
                     EmptyAnswer::NothingToInsert => true,
@@ -228,13 +232,13 @@ impl ReplyStream {
         }
     }
 
-    /// Whether it has finished without any text, and the caller does not know that yet.
+    /// Whether a finish reason has been received but is held back because there is no text.
     fn holds_finish(&self) -> bool {
         self.finish.is_some() && !self.is_finish_passed
     }
 
-    /// What the end of the stream comes to: the finish that was held back, or that the wire left
-    /// out, unless the answer is empty and may not be.
+    /// Ends the answer: returns the finish reason that was held back or omitted by the server. Fails if the
+    /// answer is empty and must not be.
     fn conclude(&mut self) -> Result<Option<Delta>, Failure> {
         if let Some(reason) = self.why_empty() {
             return Err(Failure::Empty { reason: reason.to_owned() });
@@ -245,7 +249,7 @@ impl ReplyStream {
         Ok(Some(Delta::Finish(self.finish.unwrap_or(Finish::Stop))))
     }
 
-    /// Why an answer that is over is a failure, in words for people; `None` where it is none.
+    /// Why a finished answer is a failure, for display; `None` if it is not.
     fn why_empty(&self) -> Option<&'static str> {
         let is_hidden = self.said == Said::Nothing && self.usage.reasoning > 0;
         let said = if is_hidden { Said::Thoughts } else { self.said };
@@ -270,7 +274,8 @@ impl ReplyStream {
         }
     }
 
-    /// Takes the next bytes, in time. Signs of life that say nothing do not count as pieces.
+    /// Reads the next bytes within the time limits. Only deltas count as pieces, so empty events do not
+    /// extend the time.
     async fn receive(&mut self) -> Result<(), Failure> {
         let holds_finish = self.holds_finish();
         let State::Open(response) = &mut self.state else { return Ok(()) };
@@ -284,7 +289,7 @@ impl ReplyStream {
         match timeout_at(until, response.chunk()).await {
             Ok(Ok(Some(bytes))) => self.take(&bytes),
             Ok(Ok(None)) => self.close(),
-            // Some hang up right behind their last word.
+            // Some servers close the connection uncleanly after the last event.
             Ok(Err(_)) if self.may_end() => {
                 self.state = State::Ended;
                 self.ready.push_back(Delta::End);
@@ -337,16 +342,16 @@ impl ReplyStream {
         }
     }
 
-    /// The connection is over: whether the answer is too is for its dialect to say.
+    /// Handles the end of the connection. The dialect decides whether the answer is complete.
     fn close(&mut self) -> Result<(), Failure> {
-        // A last event without its end may name the reason why the answer ended; where the wire has
-        // an end of its own, that is not enough.
+        // A last event without a line end can contain the finish reason. In formats with an end marker, that
+        // is not enough.
         let mut may_finish = self.dialect.ends_with_finish();
         match &mut self.body {
             Body::Unknown(..) => {}
             Body::Events(reader) => {
                 reader.end().map_err(|_| too_long())?;
-                // Half a value is how a cut looks.
+                // A truncated value means that the answer was cut.
                 self.decode().map_err(cut)?;
                 if let Some(failure) = self.broken.take() {
                     self.broken = Some(cut(failure));
@@ -383,14 +388,14 @@ impl ReplyStream {
             let deltas = match self.dialect.decode(&event) {
                 Ok(deltas) => deltas,
                 Err(failure) if self.ready.is_empty() => return Err(failure),
-                // What was said before is passed on first, and counted.
+                // Earlier deltas are returned and counted first.
                 Err(failure) => {
                     self.broken = Some(failure);
                     return Ok(());
                 }
             };
             deltas.into_iter().for_each(|it| queue(&mut self.ready, &mut self.thoughts, it));
-            // What follows the end is none of the answer's.
+            // Events after the end marker are ignored.
             if self.ready.back() == Some(&Delta::End) {
                 break;
             }
@@ -411,7 +416,7 @@ impl ReplyStream {
                     }
                 }
             };
-            // Who goes on for longer loses the connection.
+            // A server that sends more than this loses the connection.
             _ = timeout(BEHIND_WITHIN, rest).await;
         });
     }

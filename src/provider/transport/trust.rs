@@ -1,11 +1,11 @@
-//! Which certificates are trusted: those the system vouches for, those issued by a certificate of
-//! `network.ca_file`, and the certificates of that file themselves.
+//! The certificates to trust: those that the system trusts, those issued by a certificate of
+//! `network.ca_file`, and the certificates in that file themselves.
 //!
-//! `openssl req -x509` marks a certificate as an authority, and WebPKI refuses an authority as a server's own
-//! certificate. A server that presents a certificate of the file, byte for byte, holds the key that
-//! the user vouches for, so it is trusted. Its names are checked where it has any (`subjectAltName`); one without
-//! names is accepted under any host, which gives its key no more power than a root in the file has.
-//! Its dates hold as for any other.
+//! `openssl req -x509` marks a certificate as an authority, and WebPKI rejects an authority as a server's own
+//! certificate. A server that presents exactly a certificate of the file has the key that the user trusts, so
+//! it is accepted. Its names are checked if it has any (`subjectAltName`). A certificate without names is
+//! accepted for any host, which gives its key no more power than a root in the file has. Its validity dates
+//! apply as usual.
 
 use std::error::Error;
 use std::io;
@@ -26,7 +26,7 @@ use crate::provider::failure;
 use crate::provider::failure::Failure;
 use crate::provider::transport::client::refuse;
 
-/// Verifies what a server presents.
+/// Verifies server certificates.
 #[derive(Debug)]
 pub(super) struct Trust {
     inner: Verifier,
@@ -35,10 +35,10 @@ pub(super) struct Trust {
 }
 
 impl Trust {
-    /// Reads the system's certificates, which takes some milliseconds, and those of a file.
+    /// Loads the system's certificates, which takes some milliseconds, and those of a file.
     pub(super) fn new(file: Option<&Path>, provider: Arc<CryptoProvider>) -> Result<Self, Failure> {
         let own = file.map_or(Ok(Vec::new()), certificates)?;
-        // What is no authority's can still be trusted as it is.
+        // A certificate that cannot be a root can still be trusted by comparison.
         let is_root = |it: &&CertificateDer<'_>| RootCertStore::empty().add((*it).clone()).is_ok();
         let roots: Vec<_> = own.iter().filter(is_root).cloned().collect();
         let inner = Verifier::new_with_extra_roots(roots, provider);
@@ -46,8 +46,8 @@ impl Trust {
         Ok(Self { inner, own })
     }
 
-    /// What is held of a certificate of the file that WebPKI refuses: whether it bears the name. `None` for every
-    /// other certificate.
+    /// Verifies the names of a certificate that is in the file, after WebPKI rejected it. `None` if it is not
+    /// in the file.
     fn own(
         &self,
         certificate: &CertificateDer<'_>,
@@ -118,7 +118,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     read.map_err(|it| refuse(&what, &it))
 }
 
-/// Whether a certificate is refused for its dates. WebPKI looks at them first.
+/// Whether a certificate was rejected because of its dates. WebPKI checks them first.
 fn is_of_dates(error: &rustls::Error) -> bool {
     use rustls::CertificateError as It;
     let rustls::Error::InvalidCertificate(error) = error else { return false };
@@ -128,7 +128,7 @@ fn is_of_dates(error: &rustls::Error) -> bool {
     )
 }
 
-/// What a user can do about a certificate that was refused; `None` for every other error.
+/// Advice for the user about a rejected certificate; `None` for every other error.
 pub(super) fn advice(error: &reqwest::Error) -> Option<String> {
     let rustls::Error::InvalidCertificate(refused) = of_tls(error)? else { return None };
     let host = error.url().and_then(Url::host_str).unwrap_or("localhost");
@@ -161,14 +161,14 @@ pub(super) fn advice(error: &reqwest::Error) -> Option<String> {
     })
 }
 
-/// The TLS error at the bottom of a chain.
+/// The TLS error inside an error.
 fn of_tls(error: &reqwest::Error) -> Option<&rustls::Error> {
     let mut next: Option<&dyn Error> = Some(error);
     while let Some(error) = next {
         if let Some(found) = error.downcast_ref::<rustls::Error>() {
             return Some(found);
         }
-        // An `io::Error` names the source of what it wraps as its own.
+        // `source` of an `io::Error` skips the error that it wraps.
         let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         next = wrapped.map(|it| it as &dyn Error).or_else(|| error.source());
     }

@@ -1,4 +1,4 @@
-//! The blanks a reply starts with.
+//! Removes leading white space from a reply.
 
 use crate::prompt::extent::opens;
 use crate::prompt::indentation::{Indentation, blanks};
@@ -7,19 +7,19 @@ use crate::reply::completion::hole::{Hole, ReplyDraft, width};
 use crate::reply::completion::style;
 use crate::syntax::region::Region;
 
-/// Lines beside the cursor's that it may be aligned with.
+/// Lines above and below the cursor that its line can be aligned with.
 const BESIDE: usize = 3;
-/// Lines of a header at most.
+/// Maximum number of lines of a header.
 const HEADER: usize = 20;
 
-/// On an empty line the text starts with no other, and goes on at the cursor's column.
+/// On an empty line, removes leading empty lines and starts the text at the cursor's column.
 pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     let head = hole.head();
     if !head.trim().is_empty() {
-        // Words that stand further in are aligned.
+        // Words further to the right are aligned.
         let is_column = hole.region() != Region::Code && head.ends_with("  ");
         let lead = draft.text.len() - draft.text.trim_start_matches(' ').len();
-        // A single blank more may be a chance.
+        // A single extra blank can be a coincidence.
         let gap = if lead > 1 { 1 } else { 2 };
         let is_aligned =
             || is_aligned(hole, head.len() + lead, gap) && !is_aligned(hole, head.len(), gap);
@@ -43,7 +43,7 @@ pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     draft.lead = said;
     let unit = hole.unit.unwrap_or(Indentation::Spaces(4));
     if head.is_empty() {
-        // A single blank is no indentation, unless the lines around have one.
+        // A single blank is not indentation unless a line around has it too.
         let has_one = |it: &str| width(it) == said;
         let around =
             hole.above().next().is_some_and(has_one) || hole.below().next().is_some_and(has_one);
@@ -59,13 +59,13 @@ pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     draft.text.replace_range(..lead, &deeper);
 }
 
-/// Whether the next line belongs deeper than the cursor stands.
+/// Whether the next line is deeper than the cursor.
 fn is_deeper(hole: &Hole) -> bool {
     hole.above().next().is_some_and(opens)
         && header(hole).is_some_and(|it| width(it) == width(hole.head()))
 }
 
-/// The first line of what the line above the cursor ends: a header may go over lines.
+/// The first line of a header that ends above the cursor. A header can have several lines.
 fn header(hole: &Hole) -> Option<&str> {
     let mut open = 0;
     hole.above().take(HEADER).find(|line| {
@@ -80,7 +80,7 @@ fn header(hole: &Hole) -> Option<&str> {
     })
 }
 
-/// Whether a line beside the cursor's, one that is as deep, has something at a column behind so many blanks.
+/// Whether a line near the cursor, with the same indentation, has a character at `column` after `gap` blanks.
 fn is_aligned(hole: &Hole, column: usize, gap: usize) -> bool {
     let head = hole.head();
     hole.above().take(BESIDE).chain(hole.below().take(BESIDE)).any(|line| {

@@ -1,21 +1,22 @@
-//! Brackets of code, line by line, without those in strings and comments.
+//! Counts brackets of code line by line, without those in strings and comments.
 //!
-//! By characters and no grammar: what is scanned is half a document, at every piece of a reply.
+//! Scans characters without a grammar, since the input is an incomplete document and is scanned again for
+//! each delta.
 
 use crate::reply::completion::delimiters::{APOSTROPHES, LONG_QUOTES};
 use crate::syntax::language::Language;
 
-/// Languages whose backticks go on over lines.
+/// Languages with strings in backticks that span lines.
 const BACKTICKS: &[&str] = &["javascript", "typescript", "tsx", "go"];
 
-/// What a place is inside of, and how deep.
+/// The state at a place: nesting depth and the open string or comment.
 #[derive(Clone, Debug)]
 pub(super) struct ReplyBrackets {
     language: Option<Language>,
-    /// What closes the string or comment that is open.
+    /// The closer of the open string or comment.
     inside: Option<String>,
     open: Vec<char>,
-    /// Closers whose openers were not seen.
+    /// Closers without an opener.
     unmatched: usize,
 }
 
@@ -24,19 +25,19 @@ impl ReplyBrackets {
         Self { language, inside: None, open: Vec::new(), unmatched: 0 }
     }
 
-    /// As they are behind a text.
+    /// The state after `text`.
     pub(super) fn of(language: Option<Language>, text: &str) -> Self {
         let mut brackets = Self::new(language);
         brackets.read(text);
         brackets
     }
 
-    /// Whether the place is in a string or comment that goes on over lines.
+    /// Whether the place is in a string or comment that spans lines.
     pub(super) fn is_inside(&self) -> bool {
         self.inside.is_some()
     }
 
-    /// Brackets that are open, less those that were closed and not opened.
+    /// Open brackets minus closers without an opener.
     pub(super) fn depth(&self) -> isize {
         self.open.len() as isize - self.unmatched as isize
     }
@@ -70,7 +71,7 @@ impl ReplyBrackets {
         }
     }
 
-    /// Reads one piece of code; `None` if the line is over.
+    /// Reads one token of code; `None` at the end of the line.
     fn code<'a>(&mut self, rest: &'a str) -> Option<&'a str> {
         let name = self.language.map_or("", Language::name);
         let comment = self.language.and_then(Language::line_comment);
@@ -116,7 +117,7 @@ impl ReplyBrackets {
     }
 }
 
-/// What follows the end of a string or comment.
+/// The text after the end of a string or comment.
 fn closed<'a>(text: &'a str, close: &str) -> Option<&'a str> {
     let mut from = 0;
     while let Some(at) = text[from..].find(close).map(|it| from + it) {
@@ -129,7 +130,7 @@ fn closed<'a>(text: &'a str, close: &str) -> Option<&'a str> {
     None
 }
 
-/// What follows a character's literal, or an apostrophe that is none.
+/// The text after a character literal, or after an apostrophe that starts none.
 fn literal(rest: &str) -> &str {
     let mut chars = rest.char_indices();
     let first = chars.next().map(|it| it.1);

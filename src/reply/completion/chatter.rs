@@ -1,9 +1,9 @@
-//! What a model says about its answer.
+//! Removes sentences about the answer.
 
 use crate::reply::completion::hole::{Hole, ReplyDraft};
 use crate::syntax::region::Region;
 
-/// What such lines start with, in lower case.
+/// Starts of such lines, in lower case.
 const STARTS: &[&str] = &[
     "here is",
     "here's",
@@ -29,8 +29,8 @@ const STARTS: &[&str] = &[
     "the text",
 ];
 
-/// Drops the lines that lead up to the text. In words and within a line nothing can be told: sentences
-/// belong into prose, comments and strings.
+/// Drops introductory lines before the text. Not in prose, comments and strings, where sentences belong, nor
+/// within a line.
 pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     if hole.is_prose
         || hole.region() != Region::Code
@@ -47,7 +47,7 @@ pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
         }
         draft.text.drain(..=end);
     }
-    // One line, or what came of it.
+    // The reply is a single line, or was reduced to one.
     if draft.text.trim().lines().count() == 1 && is_chatter(draft.text.trim()) {
         draft.text.clear();
     }
@@ -74,7 +74,7 @@ mod tests {
     use crate::prompt::CompletionScope;
 
     #[test]
-    fn sentences_belong_into_comments_and_strings() {
+    fn sentences_are_kept_in_comments_and_strings() {
         let check = |before: &str, after: &str, reply: &str| {
             let mut draft = ReplyDraft::new(reply, true);
             filter(&mut draft, &Hole::new(before, after, "python", CompletionScope::Lines(9), &[]));
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_about_the_text_is_no_part_of_it() {
+    fn remarks_about_the_text_are_removed() {
         let check = |reply: &str, expected: &str| {
             let mut draft = ReplyDraft::new(reply, true);
             filter(&mut draft, &Hole::new("", "", "python", CompletionScope::Lines(9), &[]));

@@ -1,4 +1,4 @@
-//! A model's control tokens, and the tags and markers of our own question.
+//! Removes control tokens of models, and tags and markers of the prompt.
 
 use std::ops::Range;
 
@@ -8,19 +8,19 @@ use crate::reply::completion::hole::{Hole, ReplyDraft};
 use crate::reply::completion::tokens;
 use crate::syntax::region::Region;
 
-/// Bytes of a token that, cut off by the reply's end, are no chance.
+/// Minimum length in bytes of a truncated token; shorter matches occur by chance.
 const LEAST: usize = 4;
-/// Other spellings of the answer's tag, with attributes or in capitals.
+/// Variants of the opening tag, with attributes or in capitals.
 const OPENED: [&str; 2] = ["<fill ", "<FILL"];
-/// How the marker of the hole in our question begins; it ends with `>>>`.
+/// Start of the prompt's hole marker; it ends with `>>>`.
 const MARKER: &str = "<<<HOLE";
-/// The tags of our question, and other spellings of those of its answer.
+/// Tags of the prompt, and variants of the closing tag.
 const TAGS: [&str; 6] = ["<before>", "</before>", "<after>", "</after>", "</FILL>", "</fill >"];
-/// Languages whose code has tags.
+/// Languages with tags in code.
 const TAGGED: [&str; 5] = ["html", "javascript", "php", "tsx", "typescript"];
 
-/// The texts that end a reply between these two: a model's own tokens, and those of others that the
-/// document does not contain.
+/// Stop texts for a reply between `before` and `after`: the model's own tokens, and those of other models
+/// unless the document contains them.
 pub(super) fn tokens(model: &[&str], before: &str, after: &str) -> Vec<String> {
     let own = [OPEN, CLOSE, MARKER].into_iter().chain(TAGS).chain(tokens::TOKENS.iter().copied());
     let own = own.filter(|it| !before.contains(it) && !after.contains(it));
@@ -28,7 +28,7 @@ pub(super) fn tokens(model: &[&str], before: &str, after: &str) -> Vec<String> {
     known.chain(own).map(str::to_owned).collect()
 }
 
-/// Removes control tokens, and a reply that repeats the prompt's own words.
+/// Removes control tokens, and a reply that repeats the prompt.
 pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     strip_tokens(draft, hole);
     let language = hole.language.map_or("", |it| it.name());
@@ -37,7 +37,8 @@ pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     }
 }
 
-/// Drops tokens before the text; the first token behind it ends it. A token that the document contains is text.
+/// Drops tokens before the text and cuts the text at the first token after it. A token that the document
+/// contains is text.
 fn strip_tokens(draft: &mut ReplyDraft, hole: &Hole) {
     let is_quoted = |it: &str| hole.before.contains(it) || hole.after.contains(it);
     let all: Vec<&str> = hole.control.iter().map(String::as_str).collect();
@@ -67,8 +68,8 @@ fn strip_tokens(draft: &mut ReplyDraft, hole: &Hole) {
     }
 }
 
-/// Where a text ends with a closing tag, such as `</code>`, of what neither it nor the document opens. In
-/// languages with tags it may belong there.
+/// The position of a closing tag at the end, such as `</code>`, without an opening tag in the text or
+/// document. Languages with tags are excluded.
 fn stray(text: &str, hole: &Hole) -> Option<usize> {
     let said = text.trim_end();
     let at = said.rfind("</")?;
@@ -82,14 +83,14 @@ fn stray(text: &str, hole: &Hole) -> Option<usize> {
     is_stray.then_some(at)
 }
 
-/// The end of an opening tag of the answer that leads a text and is spelled in another way.
+/// The end of a variant of the opening tag at the start of a text.
 fn opened(text: &str) -> Option<usize> {
     let lead = text.len() - text.trim_start().len();
     OPENED.iter().find(|it| text[lead..].starts_with(**it))?;
     text.find('>').map(|it| it + 1)
 }
 
-/// A token that leads a text, behind its first blanks.
+/// A token at the start of a text, after white space.
 fn leading(text: &str, all: &[&str], is_quoted: impl Fn(&str) -> bool) -> Option<Range<usize>> {
     let lead = text.len() - text.trim_start().len();
     let rest = &text[lead..];
@@ -102,7 +103,7 @@ fn leading(text: &str, all: &[&str], is_quoted: impl Fn(&str) -> bool) -> Option
     known.or_else(barred).map(|it| lead..lead + it)
 }
 
-/// Where a token starts that the text's end cuts off.
+/// The position of a token that is truncated by the end of the text.
 fn cut_off(text: &str, token: &str) -> Option<usize> {
     let is_long = token.len() > LEAST && token.starts_with('<');
     let lengths = (LEAST..token.len()).rev().filter(|it| is_long && token.is_char_boundary(*it));
@@ -115,7 +116,7 @@ mod tests {
     use crate::prompt::CompletionScope;
 
     #[test]
-    fn tokens_lead_end_and_are_never_part() {
+    fn control_tokens_are_removed_or_end_the_text() {
         let check = |reply: &str, expected: &str| {
             let hole =
                 Hole::new("f(", ")", "rust", CompletionScope::Line, &["<|fim_middle|>", "<EOT>"]);

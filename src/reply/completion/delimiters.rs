@@ -1,7 +1,7 @@
-//! What stands open at a place: brackets, strings and comments, by the quotes of the language.
+//! Open brackets, strings and comments at a place, by the quotes of the language.
 //!
-//! The scan uses no grammar, so it works for every language and on half a document. Where a tree says
-//! whether the place is in a string, that overrules the scan.
+//! The scan uses no grammar, so it works for every language and for incomplete documents. A syntax tree
+//! overrules it about strings and comments.
 
 mod scan;
 
@@ -11,7 +11,7 @@ use crate::reply::completion::delimiters::scan::Step;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
 
-/// Languages in which an apostrophe quotes more than one character.
+/// Languages with strings of several characters in apostrophes.
 pub(super) const APOSTROPHES: &[&str] = &[
     "bash",
     "css",
@@ -28,19 +28,18 @@ pub(super) const APOSTROPHES: &[&str] = &[
     "typescript",
     "yaml",
 ];
-/// Languages whose double quotes go on over lines.
+/// Languages with strings in double quotes that span lines.
 pub(super) const LONG_QUOTES: &[&str] = &["rust", "bash", "php", "ruby", "elixir", "sql"];
-/// Languages in which a name may stand between backticks.
+/// Languages with names in backticks.
 const NAMES: &[&str] = &["kotlin", "scala", "sql", "swift"];
-/// What closes a string of unknown quotes: nothing does.
+/// The closer of a string with unknown quotes: never matches.
 const NEVER: &str = "\0";
 
-/// One thing that is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Delimiter {
-    /// A bracket, by what closes it.
+    /// A bracket, as its closer.
     Bracket(char),
-    /// A string or comment, by what closes it; a line comment by the line's end.
+    /// A string or comment with its closer. A line comment closes at the line end.
     Words { close: String, region: Region, is_long: bool },
 }
 
@@ -50,7 +49,7 @@ impl Delimiter {
     }
 }
 
-/// All that is open, outermost first.
+/// All open delimiters, outermost first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OpenDelimiter {
     language: Option<Language>,
@@ -58,30 +57,30 @@ pub(super) struct OpenDelimiter {
     /// `<` counts as a bracket.
     angles: bool,
     stack: Vec<Delimiter>,
-    /// How many of these were open at the start of the cursor's line.
+    /// Number of delimiters that were open at the start of the cursor's line.
     outer: usize,
 }
 
-/// What a text leaves at its end.
+/// The state at the end of a text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ends {
     is_quoted: bool,
-    /// Brackets that it closes and nobody opened.
+    /// Closing brackets without an opener.
     unmatched: usize,
-    /// Brackets that it leaves open within what it closes.
+    /// Brackets left open inside a closed pair.
     crossed: usize,
-    /// Brackets and strings that are open, less those open before the cursor's line.
+    /// Open brackets and strings, minus those open before the cursor's line.
     depth: isize,
 }
 
 impl Ends {
-    /// Whether a line that ends so is less probable than one that ends as the other.
+    /// Whether a line with this end is less probable than one with the other.
     pub(super) fn is_worse(self, other: Self) -> bool {
         let key = |it: Self| (it.is_quoted, it.unmatched, it.crossed);
         key(self) > key(other)
     }
 
-    /// Whether the line closes all that it opens, and no more.
+    /// Whether the line closes exactly what it opens.
     pub(super) fn is_whole(self) -> bool {
         !self.is_quoted && self.unmatched + self.crossed == 0 && self.depth == 0
     }
@@ -92,7 +91,7 @@ impl Ends {
 }
 
 impl OpenDelimiter {
-    /// What is open behind `before`. `region` is what a tree says of the place; `right` is the rest of its
+    /// The delimiters open after `before`. `region` is the syntax tree's region; `right` is the rest of the
     /// line.
     pub(super) fn at(
         language: Option<Language>,
@@ -122,7 +121,7 @@ impl OpenDelimiter {
                 if region == Region::String && open.region() != region {
                     let quote = right.chars().next().filter(|it| "\"'`".contains(*it));
                     let close = quote.map_or(NEVER.to_owned(), String::from);
-                    // It began above this line, so what the line opens is in it.
+                    // It starts above this line, so the line's own delimiters are inside it.
                     open.stack.insert(0, Delimiter::Words { close, region, is_long: true });
                 }
             }
@@ -136,7 +135,7 @@ impl OpenDelimiter {
         open
     }
 
-    /// Whether the place is in code, by what is open.
+    /// The region of the place, derived from the open delimiters.
     pub(super) fn region(&self) -> Region {
         let words = self.stack.iter().rev().find_map(|it| match it {
             Delimiter::Words { region, .. } => Some(*region),
@@ -148,7 +147,7 @@ impl OpenDelimiter {
         }
     }
 
-    /// What is open around the string that the place is in.
+    /// The delimiters around the string at the place.
     pub(super) fn behind_string(&self) -> Option<Self> {
         let start = self.words().filter(|it| {
             matches!(&self.stack[*it], Delimiter::Words { region: Region::String, .. })
@@ -156,14 +155,14 @@ impl OpenDelimiter {
         Some(Self { stack: self.stack[..start].to_vec(), ..self.clone() })
     }
 
-    /// Whether this closes the string or comment that the place is in.
+    /// Whether `quote` closes the string or comment at the place.
     pub(super) fn closes(&self, quote: &str) -> bool {
         let innermost = self.words().map(|it| &self.stack[it]);
         matches!(innermost, Some(Delimiter::Words { close, .. }) if close == quote)
     }
 
-    /// Whether `closer` ends the comment that the place is in, and its last character stands there already,
-    /// as one that an editor typed.
+    /// Whether `closer` ends the comment at the place while its last character is already to the right,
+    /// inserted by the editor.
     pub(super) fn ends_comment(&self, closer: &str, right: &str) -> bool {
         let last = closer.chars().last().filter(|_| closer.len() > 1);
         self.region() == Region::Comment
@@ -171,30 +170,31 @@ impl OpenDelimiter {
             && last.is_some_and(|it| right.starts_with(it))
     }
 
-    /// Where `text`, put here, closes what is open already. Brackets nobody opened count too.
+    /// The ranges of `text` that close open delimiters, including unmatched closers, and the state after it.
     pub(super) fn closers(&self, text: &str) -> (Vec<Range<usize>>, Self) {
         let mut after = self.clone();
         let closers = after.read(text);
         (closers, after)
     }
 
-    /// Whether the place is in a string, be it one that a sentence quotes.
+    /// Whether the place is in a string, also within prose.
     pub(super) fn is_quoted(&self) -> bool {
         self.behind_string().is_some()
     }
 
-    /// Whether the place is in a string that its line has to close.
+    /// Whether the place is in a single-line string.
     pub(super) fn ends_with_line(&self) -> bool {
         let innermost = self.words().map(|it| &self.stack[it]);
         matches!(innermost, Some(Delimiter::Words { region: Region::String, is_long: false, .. }))
     }
 
-    /// Whether a bracket is open that this one closes.
+    /// Whether a bracket with this closer is open.
     pub(super) fn has(&self, closer: char) -> bool {
         self.stack.contains(&Delimiter::Bracket(closer))
     }
 
-    /// Whether what stands right of the place ends the comment that it is in, or its last character does.
+    /// Whether the text to the right ends the comment at the place, or contains the last character of its
+    /// closer.
     fn ends_before(&self, right: &str) -> bool {
         let Some(Delimiter::Words { close, .. }) = self.words().map(|it| &self.stack[it]) else {
             return false;
@@ -203,20 +203,20 @@ impl OpenDelimiter {
         right.contains(close.as_str()) || last.is_some_and(|it| right.trim_start().starts_with(it))
     }
 
-    /// Drops the string that the scan is in: the tree has code there. Not where a string quotes code and goes
-    /// on behind the cursor, nor where the tree does not know the language.
+    /// Drops the string of the scan where the tree reports code. Keeps it where the string quotes code that
+    /// continues after the cursor, and where the tree does not support the language.
     fn leave_words(&mut self, right: &str) {
         let name = self.language.map_or("", Language::name);
         let is_closed = self.clone().read(right).iter().any(|it| self.closes(&right[it.clone()]));
         let is_foreign = matches!(name, "html" | "markdown" | "yaml");
-        // A tree takes a quoted name for code.
+        // A tree treats a quoted name as code.
         let is_name = NAMES.contains(&name) && self.closes("`");
         if !is_foreign && !is_name && (!is_closed || self.ends(right).is_quoted) {
             self.stack.retain(|it| matches!(it, Delimiter::Bracket(_)));
         }
     }
 
-    /// How a line ends with `text` at its end.
+    /// The state at the end of the line with `text` as its end.
     pub(super) fn ends(&self, text: &str) -> Ends {
         let mut after = self.clone();
         let (mut at, mut unmatched, mut crossed) = (0, 0, 0);
@@ -231,7 +231,7 @@ impl OpenDelimiter {
         Ends { is_quoted: after.is_quoted(), unmatched, crossed, depth }
     }
 
-    /// A generic's or a tag's `<`, where its `>` stands behind the cursor.
+    /// Opens the `<` of a generic or a tag if its `>` is after the cursor.
     fn open_angles(&mut self, head: &str, right: &str) {
         let is_closed = right.starts_with('>') && !right.starts_with(">=");
         let is_open = head.rfind('<').is_some_and(|it| !head[it..].contains('>'));

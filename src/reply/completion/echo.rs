@@ -1,16 +1,16 @@
-//! What stands before the cursor, said again.
+//! Removes a repetition of the text before the cursor.
 
 use crate::reply::completion::hole::{Hole, ReplyDraft};
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
 
-/// Lines above that are looked for.
+/// Number of lines above to compare with.
 const LINES: usize = 40;
-/// Characters of a line that may be no chance.
+/// Minimum number of characters of a line; shorter matches occur by chance.
 const LEAST: usize = 8;
-/// Letters of what stands before a comma, of which lists hold many alike.
+/// Letters before a comma, since many elements of a list are alike.
 const ELEMENT: usize = 4;
-/// What a line of a comment or a list starts with, apart from the language's own.
+/// Markers of comment lines and list elements, in addition to those of the language.
 const MARKERS: [&str; 9] = ["///", "//!", "//", "--", "*", "-", "+", ">", ";;"];
 
 pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
@@ -27,20 +27,20 @@ pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     draft.text.drain(..end.unwrap_or(0));
 }
 
-/// The end of the last lines before the cursor, with the head of its own line.
+/// The end of the repeated lines before the cursor, including the head of the cursor's line.
 fn lines(text: &str, hole: &Hole) -> Option<usize> {
     let said = text.trim_start();
     let last = above(hole).filter(|it| said.starts_with(it)).last()?;
     Some(text.len() - said.len() + last.len())
 }
 
-/// Whether a text so far is the beginning of these lines.
+/// Whether a partial text is the start of these lines.
 fn is_coming(text: &str, hole: &Hole) -> bool {
     let said = text.trim_start();
     above(hole).any(|it| it.starts_with(said))
 }
 
-/// The last lines before the cursor, with the head of its own line: more and more of them.
+/// The last lines before the cursor with the head of its line, from one line to many.
 fn above(hole: &Hole) -> impl Iterator<Item = &str> {
     // The first start is the cursor's own line.
     let starts = hole.before.rmatch_indices('\n').map(|it| it.0 + 1).chain([0]).skip(1);
@@ -48,7 +48,7 @@ fn above(hole: &Hole) -> impl Iterator<Item = &str> {
     texts.filter(|it| it.lines().next().is_some_and(|it| it.trim().len() >= LEAST))
 }
 
-/// The end of what starts a comment's line or a list's element.
+/// The end of a repeated marker of a comment line or list element.
 fn marker(text: &str, hole: &Hole) -> Option<usize> {
     let head = hole.head().trim_start();
     let lead = text.len() - text.trim_start().len();
@@ -68,7 +68,7 @@ fn marker(text: &str, hole: &Hole) -> Option<usize> {
     goes_on.then_some(lead + head.len())
 }
 
-/// The end of the cursor's line up to it.
+/// The end of a repetition of the cursor's line.
 fn head(text: &str, hole: &Hole) -> Option<usize> {
     let head = hole.head().trim_start();
     let lead = text.len() - text.trim_start().len();
@@ -78,19 +78,18 @@ fn head(text: &str, hole: &Hole) -> Option<usize> {
         ',' => letters(head) >= ELEMENT || head.len() >= 2 * LEAST && letters(head) > 0,
         '(' | '[' | '{' | '<' => letters(head) > 0 && !is_nested(text, hole),
         ' ' if head.trim_end().ends_with(',') => letters(head) >= ELEMENT,
-        // A rule of dashes is said once.
+        // A rule of dashes occurs once.
         _ if head.len() >= LEAST && is_comment(head, hole) => true,
         _ => letters(head) > 0 || said.trim().is_empty() && head.len() >= LEAST,
     };
     is_new.then_some(lead + head.len())
 }
 
-/// Whether a line is a comment up to its end.
 fn is_comment(line: &str, hole: &Hole) -> bool {
     hole.language.and_then(Language::line_comment).is_some_and(|it| line.starts_with(it))
 }
 
-/// The end of the last names before the cursor, with what joins them: `np.ar`, `Some(`, `self.`.
+/// The end of a repetition of the last names before the cursor, with their joints: `np.ar`, `Some(`, `self.`.
 fn tail(text: &str, hole: &Hole) -> Option<usize> {
     let head = hole.head();
     let last = head.chars().last()?;
@@ -98,7 +97,7 @@ fn tail(text: &str, hole: &Hole) -> Option<usize> {
         let is_start = it.is_alphabetic() || *it == '_' || *it == '$' || *it == '@';
         is_start && !head[..*at].ends_with(is_part)
     });
-    // A name alone is a half word.
+    // A name alone is a partial word.
     let mut tails = starts.map(|it| &head[it.0..]).filter(|it| !it.chars().all(is_part));
     let found = tails.find(|it| text.starts_with(*it))?;
     let goes_on = text[found.len()..].starts_with(is_part);
@@ -112,14 +111,14 @@ fn tail(text: &str, hole: &Hole) -> Option<usize> {
     is_new.then_some(found.len())
 }
 
-/// The end of the half word before the cursor, if the text starts with all of it.
+/// The end of the partial word before the cursor, if the text repeats it in full.
 fn word(text: &str, hole: &Hole) -> Option<usize> {
     let half = &hole.head()[hole.head().trim_end_matches(is_part).len()..];
     is_doubled(half, text, hole).then_some(half.len())
 }
 
-/// Whether a text says the half word before the cursor again: not where the two make a word that the
-/// document has.
+/// Whether a text repeats the partial word before the cursor. Not where the two together are a word of the
+/// document.
 fn is_doubled(half: &str, text: &str, hole: &Hole) -> bool {
     let Some(rest) = text.strip_prefix(half) else { return false };
     if !half.starts_with(|it: char| it.is_alphabetic() || it == '_') || letters(half) == 0 {
@@ -133,7 +132,7 @@ fn is_doubled(half: &str, text: &str, hole: &Hole) -> bool {
     let goes_on = rest.starts_with(is_part);
     match half.chars().count() {
         _ if goes_on && is_known(first) => true,
-        // A single letter may be a part of what no word is.
+        // A single letter can be part of an abbreviation.
         1 if hole.region() != Region::Code && first.contains(|it: char| !it.is_alphabetic()) => {
             false
         }
@@ -148,8 +147,8 @@ fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// Whether a text that starts with the call before the cursor closes one more bracket than it opens: it
-/// was made for the place within that call.
+/// Whether a text that starts with the call before the cursor closes one more bracket than it opens: it was
+/// written for the place within that call.
 fn is_nested(text: &str, hole: &Hole) -> bool {
     let line = text.trim_start().lines().next().unwrap_or_default();
     let depth = line.chars().fold(0, |depth: i32, it| match it {
@@ -174,7 +173,7 @@ mod tests {
     use crate::prompt::CompletionScope;
 
     #[test]
-    fn what_starts_a_line_of_a_comment_or_list_is_not_said_again() {
+    fn the_marker_of_a_comment_or_list_is_not_repeated() {
         let check = |language: &str, before: &str, reply: &str, expected: &str| {
             let mut draft = ReplyDraft::new(reply, true);
             filter(&mut draft, &Hole::new(before, "", language, CompletionScope::Line, &[]));
@@ -190,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_before_the_cursor_is_not_said_again() {
+    fn the_text_before_the_cursor_is_not_repeated() {
         let check = |before: &str, reply: &str, expected: &str| {
             let mut draft = ReplyDraft::new(reply, true);
             filter(&mut draft, &Hole::new(before, "", "rust", CompletionScope::Line, &[]));

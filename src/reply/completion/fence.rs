@@ -1,10 +1,10 @@
-//! Markdown fences around code.
+//! Removes Markdown fences around code.
 
 use crate::reply::completion::hole::{Hole, ReplyDraft};
 use crate::syntax::region::Region;
 
 const FENCES: [&str; 2] = ["```", "~~~"];
-/// Languages in which a backtick is part of the code.
+/// Languages with backticks in code.
 const BACKTICKS: &[&str] = &[
     "bash",
     "elixir",
@@ -23,10 +23,10 @@ const BACKTICKS: &[&str] = &[
     "typescript",
 ];
 
-/// The text within a fence that leads the reply; else the text up to a fence that closes it.
+/// Keeps the text within a leading fence, or the text up to a closing fence.
 pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     if hole.is_prose {
-        // What is fenced as words is not code that the words quote.
+        // In prose, a fence quotes code.
         let lead = draft.text.trim_start();
         let is_words = |fence: &str| {
             let name =
@@ -50,8 +50,7 @@ pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     header(draft, hole);
 }
 
-/// Whether a comment says a fence: its next line, if there is one, goes on with what starts the comment's
-/// lines.
+/// Whether a comment contains a fence: its next line, if any, starts with the comment marker.
 fn is_said(draft: &ReplyDraft, hole: &Hole, fence: &str) -> bool {
     let text = draft.text.trim_start();
     let sign: String =
@@ -75,16 +74,16 @@ fn unfence(draft: &mut ReplyDraft, fence: &str) {
         draft.was_fenced = true;
     }
     let close = draft.lines().find(|(_, line)| line.trim_start().starts_with(fence)).map(|it| it.0);
-    // It may be closed on a line of code.
+    // The closing fence can be on a line of code.
     let close = close.or_else(|| draft.text.find(fence).filter(|_| is_fenced));
     if let Some(at) = close {
-        // The line end before a fence is the fence's.
+        // The line end before a fence belongs to the fence.
         let end = draft.text[..at].strip_suffix('\n').filter(|_| is_fenced).map_or(at, str::len);
         draft.cut(end);
     }
 }
 
-/// A line of code that is quoted as in a sentence.
+/// Removes backticks around a line of code.
 fn backticks(draft: &mut ReplyDraft, hole: &Hole) {
     let is_part = hole.language.is_some_and(|it| BACKTICKS.contains(&it.name()));
     let is_quoted = hole.head().ends_with('`') || hole.right().starts_with('`');
@@ -97,7 +96,7 @@ fn backticks(draft: &mut ReplyDraft, hole: &Hole) {
     }
 }
 
-/// A first line that only names a file: `# Path: a.py`.
+/// Removes a first line that contains only a file name: `# Path: a.py`.
 fn header(draft: &mut ReplyDraft, hole: &Hole) {
     let lead = draft.text.len() - draft.text.trim_start().len();
     let Some(end) = draft.text[lead..].find('\n').map(|it| lead + it) else { return };
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fence_is_no_part_of_the_code_it_holds() {
+    fn a_fence_around_code_is_removed() {
         check("rust", "```rust\na();\n```\nThis calls a.", "a();");
         check("rust", "\n```\na();", "a();");
         check("rust", "```rust", "");
@@ -146,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_may_say_one() {
+    fn a_comment_may_contain_a_fence() {
         let check = |reply: &str, expected: &str| {
             let mut draft = ReplyDraft::new(reply, true);
             filter(
@@ -161,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn in_words_it_is() {
+    fn prose_may_contain_a_fence() {
         check("markdown", "```rust\na();\n```\n", "```rust\na();\n```\n");
     }
 }

@@ -1,8 +1,7 @@
-//! Makes a text fit what already stands right of the cursor.
+//! Fits a text to the rest of the line right of the cursor.
 //!
-//! An editor that closes brackets and quotes as they are typed leaves their closers behind the cursor, and
-//! a model may repeat any part of what stands there. What a text repeats it covers; nothing else of the line
-//! is replaced.
+//! An editor that inserts closing brackets and quotes leaves them right of the cursor, and a model can repeat
+//! any part of them. The text replaces what it repeats; the rest of the line is kept.
 
 use std::ops::Range;
 
@@ -11,26 +10,26 @@ use crate::reply::completion::delimiters::OpenDelimiter;
 use crate::syntax::language::{Language, is_prose};
 use crate::syntax::region::Region;
 
-/// Letters and digits that, standing at the end of a text and behind it, are no chance.
+/// Minimum number of letters and digits of an overlap; shorter ones occur by chance.
 const LEAST: usize = 5;
 
-/// What to insert, and how many bytes right of the cursor it covers: all on the cursor's line.
+/// The text to insert, and how many bytes right of the cursor it replaces. They are on the cursor's line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fit {
     pub text: String,
     pub covers: usize,
 }
 
-/// What a text does with the closers that stand right of the cursor.
+/// How a text uses the closers right of the cursor.
 enum Covering {
     Some(Fit),
-    /// It repeats none of them.
+    /// It repeats none.
     None,
-    /// It closes what they close, with something else in it.
+    /// It closes the same delimiters with other content: it cannot be shown.
     Never,
 }
 
-/// The cursor's line on both sides of it, and what is open there.
+/// The cursor's line on both sides, and the delimiters that are open there.
 #[derive(Clone, Debug)]
 pub struct CursorLine {
     head: String,
@@ -38,12 +37,12 @@ pub struct CursorLine {
     open: OpenDelimiter,
 }
 
-/// Whether only closers, their separators and white space stand right of the cursor.
+/// Whether only closers, separators and white space are right of the cursor.
 pub fn only_closers(right: &str) -> bool {
     right.chars().all(|it| it.is_whitespace() || ")]}>\"'`;,".contains(it))
 }
 
-/// `text` on its line. `None` if nothing would be left, or the text contradicts what stands there.
+/// Fits `text` to its line. `None` if nothing remains, or if the text contradicts the rest of the line.
 pub fn fit(text: &str, line: &CursorLine) -> Option<Fit> {
     let right = line.right.trim_end();
     let fit = if right.trim().is_empty() {
@@ -57,8 +56,8 @@ pub fn fit(text: &str, line: &CursorLine) -> Option<Fit> {
 }
 
 impl CursorLine {
-    /// The line of a cursor between two texts. `language` is a name of the table or the editor's; `region`
-    /// is what a tree says of the place.
+    /// The line of a cursor between two texts. `language` is a name of the language table or of the editor;
+    /// `region` comes from a syntax tree.
     pub fn new(before: &str, after: &str, language: &str, region: Option<Region>) -> Self {
         let head = before.rsplit('\n').next().unwrap_or_default();
         let right = after.split('\n').next().unwrap_or_default();
@@ -67,12 +66,11 @@ impl CursorLine {
         Self { head: head.to_owned(), right: right.trim_end_matches('\r').to_owned(), open }
     }
 
-    /// Whether the cursor is in code, a comment or a string.
     pub fn region(&self) -> Region {
         self.open.region()
     }
 
-    /// Whether nothing stands right of the cursor.
+    /// Whether the rest of the line is empty.
     pub(super) fn is_end(&self) -> bool {
         self.right.trim().is_empty()
     }
@@ -109,24 +107,24 @@ impl CursorLine {
             }
             Covering::Never => return None,
         };
-        // A quote may open what stands there, rather than close the cursor's string, and a bracket may close
-        // what is open further out.
+        // A quote can open the text to the right instead of closing the cursor's string, and a bracket can
+        // close an outer one.
         let covered = ends(covering.text.trim_end(), covering.covers);
         let is_plain = covered.is_worse(as_is) || as_is.is_whole() && covered.is_open();
         Some(if is_plain { plain } else { covering })
     }
 
-    /// Whether a text opens the tag that `>` ends.
+    /// Whether a text opens the tag that `>` closes.
     fn opens_tag(&self, text: &str, right: &str) -> bool {
         right.starts_with('>') && !self.open.has('>') && text.contains('<')
     }
 
-    /// The text over those closers that it repeats.
+    /// The text extended over the closers that it repeats.
     fn covering(&self, text: &str, right: &str) -> Covering {
         let said = text.trim_end();
         let (mut closers, after) = self.open.closers(said);
         let mut standing = self.open.closers(right).0;
-        // Brackets that a string holds are closed before its quote.
+        // Brackets in a string are closed before its quote.
         let quote = closers.iter().position(|it| self.open.closes(&said[it.clone()]));
         if standing.first().is_some_and(|it| self.open.closes(&right[it.clone()])) {
             closers.drain(..quote.unwrap_or(0));
@@ -135,7 +133,7 @@ impl CursorLine {
             && !standing.iter().any(|it| self.open.closes(&right[it.clone()]))
             && closers.first().is_some_and(|it| self.open.closes(&said[it.clone()]))
         {
-            // The string's quote is not there yet, and what closes the code around it is.
+            // The closing quote is missing on the right, but the closer of the code around it is there.
             closers.remove(0);
             standing = code.closers(right).0;
         }
@@ -163,20 +161,20 @@ impl CursorLine {
             Some(last) => {
                 Covering::Some(joined(text, closers[last].end, right, standing[last].end))
             }
-            // It closes what the line closes later: what stands between has no place in it.
+            // The text closes a later closer of the line, so the characters between them do not fit.
             None if is_same(&0) => Covering::Never,
             None => Covering::None,
         }
     }
 
-    /// Whether a text before the first code of a line is a part of that line, rather than a line of its own.
+    /// Whether a text before the first code of a line belongs to that line instead of a line of its own.
     fn is_split(&self, text: &str, blank: &str, rest: &str) -> bool {
-        // Behind a comment that its line ends nothing of this line can go on.
+        // After a line comment, the rest of the line cannot continue.
         let after = self.open.closers(text).1;
         if self.region() != Region::Code || after.region() == Region::Comment {
             return false;
         }
-        // A sentence within a string over lines ends its line.
+        // A sentence within a multi-line string ends its line.
         if after.region() == Region::String {
             return after.ends_with_line();
         }
@@ -187,7 +185,7 @@ impl CursorLine {
             || self.open.ends(text).is_open() && !self.open.closers(rest).0.is_empty()
     }
 
-    /// The text with the blanks and line ends it needs before `rest`, what is left of the line.
+    /// The text with the white space and line ends that it needs before `rest`, the rest of the line.
     fn ended(&self, text: &str, rest: &str) -> String {
         let body = text.trim_end();
         if rest.trim().is_empty() {
@@ -213,7 +211,7 @@ impl CursorLine {
     }
 }
 
-/// A text that repeats `right` up to a closer, `end` and `covers` being what follows that closer.
+/// A text that repeats `right` up to a closer. `end` and `covers` are the positions after that closer.
 fn joined(text: &str, end: usize, right: &str, covers: usize) -> Fit {
     let (tail, rest) = (text[end..].trim_end(), right[covers..].trim());
     if rest.is_empty() {
@@ -222,21 +220,21 @@ fn joined(text: &str, end: usize, right: &str, covers: usize) -> Fit {
     if tail.ends_with(rest) {
         return Fit { text: text.to_owned(), covers: right.len() };
     }
-    // A statement that ends before the end that stands there.
+    // The rest of the line already ends the statement.
     if rest.starts_with([';', ',']) && tail.ends_with(['{', ';', ',']) {
         return Fit { text: text[..end].to_owned(), covers };
     }
     Fit { text: without_overlap(text, &right[covers..]).to_owned(), covers }
 }
 
-/// A text that ends with all that stands right of the cursor, without that.
+/// Removes the rest of the line from the end of a text that repeats all of it.
 fn without_repeated<'a>(text: &'a str, right: &str) -> Option<&'a str> {
     let kept = text.strip_suffix(right)?;
     let is_word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
     (!is_word(kept.chars().last()) || !is_word(right.chars().next())).then_some(kept)
 }
 
-/// A text that ends with the first words that stand right of the cursor, without them.
+/// Removes the first words right of the cursor from the end of a text.
 fn without_overlap<'a>(text: &'a str, right: &str) -> &'a str {
     let (said, start) = (text.trim_end(), right.trim_start());
     let is_word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
@@ -246,7 +244,7 @@ fn without_overlap<'a>(text: &'a str, right: &str) -> &'a str {
     let found = ends.filter(|it| {
         let (same, kept) = (&start[..*it], &said[..said.len() - it]);
         let letters = same.chars().filter(|it| it.is_alphanumeric()).count();
-        // Of a word that stands there twice one may be meant to be a third.
+        // Of a word that occurs twice, one occurrence can be intended as a third.
         let is_twice = start[*it..].trim_start().starts_with(same);
         letters >= LEAST && !is_twice && !parts(same, &start[*it..]) && !parts(kept, same)
     });
@@ -259,7 +257,7 @@ fn without_overlap<'a>(text: &'a str, right: &str) -> &'a str {
     }
 }
 
-/// What closes the brackets that `text` opens and leaves open, innermost first.
+/// Closers for the brackets that `text` leaves open, innermost first.
 pub(super) fn closers(text: &str) -> String {
     let mut open = Vec::new();
     for it in text.chars() {
@@ -278,7 +276,7 @@ pub(super) fn closers(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What the line of a document is with a text at its `|`.
+    /// The document's line with a text inserted at its `|`.
     #[track_caller]
     fn check(cases: &[[&str; 4]]) {
         for case @ [language, document, text, expected] in cases {
@@ -290,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_suggestion_fits_what_stands_right_of_the_cursor() {
+    fn a_suggestion_fits_the_rest_of_the_line() {
         check(&[
             ["rust", "f(|", "a, b);", "f(a, b);"],
             ["rust", "f(|)", "a, b);", "f(a, b);"],
@@ -316,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn quotes_are_closers_where_they_close() {
+    fn quotes_are_closers_only_where_they_close() {
         check(&[
             [
                 "javascript",
@@ -365,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_there_is_not_said_again() {
+    fn the_rest_of_the_line_is_not_repeated() {
         check(&[
             ["python", "if |x > 3:", "not x > 3:", "if not x > 3:"],
             ["python", "f(|, c)", "a,", "f(a, c)"],

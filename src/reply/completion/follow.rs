@@ -1,18 +1,19 @@
-//! What stands behind the cursor, said before it.
+//! Removes a repetition of the text after the cursor.
 
 use crate::reply::completion::brackets::ReplyBrackets;
 use crate::reply::completion::hole::{Hole, ReplyDraft, width};
 use crate::reply::completion::{fit, scope};
 
-/// Letters of a half line that, starting the next line as well, are no chance.
+/// Minimum number of letters of a truncated line that repeats the start of the next; shorter ones occur by
+/// chance.
 const HALF: usize = 4;
-/// The same where it ends within a word or a bracket pair that the next line closes.
+/// The same where the line ends within a word or a bracket pair that the next line closes.
 const CUT: usize = 2;
-/// Signs of a half line, letters or not.
+/// Minimum number of characters of a truncated line, letters or not.
 const LONG: usize = 6;
 
-/// Ends the text before a line that is the next below, as the last of the reply or followed by the one that
-/// follows there too.
+/// Ends the text before a line that repeats the next line below, if it is the last of the reply or the line
+/// after it repeats the one after too.
 pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     let mut below = hole.below();
     let (Some(first), second) = (below.next(), below.next()) else { return };
@@ -31,11 +32,11 @@ pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
                 && (same(&line, first) && !closes(draft, nth, &lines, hole)
                     || is_half(&line, first));
         }
-        // A word that closes a block ends the text, so what follows may not be there yet.
+        // A word that closes a block ends the text, so the next line can be missing.
         if is_closer(&line) && same(&line, first) && !closes(draft, nth, &lines, hole) {
             return true;
         }
-        // A text that goes on otherwise than what stands below meant the same line twice.
+        // A text that continues differently from the lines below repeats the line on purpose.
         if is_last(nth) {
             return false;
         }
@@ -52,16 +53,16 @@ pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     }
 }
 
-/// The lines so far that are not blank, and where they start.
+/// The lines so far that are not blank, with their positions.
 fn lines(draft: &ReplyDraft) -> Vec<(usize, &str)> {
     draft.lines().filter(|it| !it.1.trim().is_empty()).collect()
 }
 
-/// Whether a line of the text, one that stands below as well, closes what the lines before it opened.
+/// Whether a line that is also below closes a block of the lines before it in the text.
 fn closes(draft: &ReplyDraft, nth: usize, lines: &[(usize, &str)], hole: &Hole) -> bool {
     let (at, line) = lines[nth];
     if is_closer(line) {
-        // One as deep as the text itself closes what the text opened.
+        // A closer with the indentation of the text closes the text's own block.
         let base = if hole.head().is_empty() { width(lines[0].1) } else { width(hole.head()) };
         return width(line) != base;
     }
@@ -69,18 +70,17 @@ fn closes(draft: &ReplyDraft, nth: usize, lines: &[(usize, &str)], hole: &Hole) 
     brackets.read(&draft.text[..at]);
     let opened = brackets.depth();
     brackets.read(line);
-    // A bracket that is closed below and opened nowhere is the text's, and it is closed there.
+    // A closer below without an opener belongs to the text's bracket.
     let is_closed = hole.is_whole() && hole.closed.depth() + hole.opened.depth() < 0;
     opened > 0 && brackets.depth() < opened && brackets.unmatched() == 0 && !is_closed
 }
 
-/// Whether a line starts with a word that closes a block.
 fn is_closer(line: &str) -> bool {
     let word = line.trim_start().split(|it: char| !it.is_alphanumeric()).next();
     word.is_some_and(|it| scope::CLOSERS.contains(&it))
 }
 
-/// Whether a line is the first half of the next, which the reply's end cut off.
+/// Whether a line is the first half of `next`, truncated by the end of the reply.
 fn is_half(line: &str, next: &str) -> bool {
     let Some(rest) = next.trim_end().strip_prefix(line.trim_end()).filter(|it| !it.is_empty())
     else {
@@ -95,7 +95,7 @@ fn is_half(line: &str, next: &str) -> bool {
     let is_open = is_quote || goes_on || !fit::closers(line).is_empty();
     let is_statement = said.ends_with([';', '}']);
     let is_ended = is_statement || said.ends_with([')', '"', '\'']);
-    // Signs count where a word is cut off behind them.
+    // Characters count if a word is truncated after them.
     let signs = said.trim_start().chars().count();
     letters >= CUT && (is_word || is_open)
         || letters > 0 && is_word && signs >= HALF
@@ -110,7 +110,7 @@ mod tests {
     use crate::prompt::CompletionScope;
 
     #[test]
-    fn what_stands_below_is_not_said_again() {
+    fn lines_below_are_not_repeated() {
         let check = |before: &str, after: &str, reply: &str, expected: &str| {
             let mut draft = ReplyDraft::new(reply, true);
             filter(&mut draft, &Hole::new(before, after, "rust", CompletionScope::Lines(9), &[]));

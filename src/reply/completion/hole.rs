@@ -1,4 +1,4 @@
-//! A hole as its reply is measured against, and a reply as far as it came.
+//! The hole that a reply has to fit, and the reply so far.
 
 use crate::prompt::indentation::{Indentation, blanks};
 use crate::prompt::{CompletionScope, Fill};
@@ -11,13 +11,13 @@ use crate::syntax::region::Region;
 /// Bytes of text around the cursor that replies are compared with.
 const REACH: usize = 8 * 1024;
 
-/// Of lines that are indented one way, so many for one that is indented the other way are usual.
+/// A document mixes tabs and spaces if one in this many lines is indented the other way.
 const MIXED: usize = 5;
 
-/// Lines above and below that show how the cursor's is indented.
+/// Lines above and below that show the indentation of the cursor's line.
 const BESIDE: usize = 3;
 
-/// The place a reply has to fit. Its text is that of the document, secrets and all.
+/// The place that a reply has to fit. Its text is unmasked.
 #[derive(Clone, Debug)]
 pub struct Hole {
     pub(super) before: String,
@@ -25,20 +25,19 @@ pub struct Hole {
     pub(super) extent: CompletionScope,
     pub(super) language: Option<Language>,
     pub(super) is_prose: bool,
-    /// The editor's name for the language, or the table's.
+    /// The editor's name of the language, or the table's.
     name: String,
-    /// One step of indentation, as the document has it or as is usual in its language.
+    /// One step of indentation, from the document or from the convention of the language.
     pub(super) unit: Option<Indentation>,
-    /// The cursor's line.
     pub(super) line: CursorLine,
-    /// Texts that end a reply and never are part of one: a model's own, and those of other models that the
-    /// document does not contain.
+    /// Stop texts that are never part of a reply: the model's own, and those of other models unless the
+    /// document contains them.
     pub(super) control: Vec<String>,
-    /// What is open at the cursor, and what is behind it.
+    /// Brackets open at the cursor, and brackets of the text after it.
     pub(super) opened: ReplyBrackets,
     pub(super) closed: ReplyBrackets,
     has_crlf: bool,
-    /// All of the document is compared with.
+    /// Whether the comparison covers the complete document.
     is_whole: bool,
 }
 
@@ -46,16 +45,16 @@ pub struct Hole {
 #[derive(Debug)]
 pub(super) struct ReplyDraft {
     pub(super) text: String,
-    /// Nothing more will come, or is wanted.
+    /// No more text is expected or wanted.
     pub(super) ended: bool,
-    /// It was unwrapped: its indentation may have been lost.
+    /// A fence was removed: the indentation can be lost.
     pub(super) was_fenced: bool,
-    /// Columns that its first line was indented by, where the cursor's line is empty.
+    /// Indentation of the first line in columns, if the cursor's line is empty.
     pub(super) lead: usize,
 }
 
 impl Hole {
-    /// `language` is a name of the table or the editor's; `control` a model's control tokens.
+    /// `language` is a name of the table or of the editor; `control` are the model's control tokens.
     pub fn new(
         before: &str,
         after: &str,
@@ -89,12 +88,12 @@ impl Hole {
         }
     }
 
-    /// The hole of a prompt, before its secrets were masked.
+    /// The hole of a prompt before masking.
     pub fn of(fill: &Fill, control: &[&str]) -> Self {
         Self::new(&fill.prefix, &fill.suffix, &fill.language, fill.extent, control)
     }
 
-    /// The same hole in a place of which a tree says what it is in.
+    /// The same hole with a region from a syntax tree.
     pub fn within(mut self, region: Option<Region>) -> Self {
         if region.is_some() {
             self.line = CursorLine::new(&self.before, &self.after, &self.name, region);
@@ -102,7 +101,7 @@ impl Hole {
         self
     }
 
-    /// The same hole in a document that shows no indentation, where an editor or its settings say what it is.
+    /// The same hole with the editor's or the settings' indentation, for a document that shows none.
     pub fn indented(mut self, told: Option<Indentation>) -> Self {
         self.unit = told.or(self.unit);
         self
@@ -112,13 +111,12 @@ impl Hole {
         self.is_whole
     }
 
-    /// Whether the cursor is in code, a comment or a string.
     pub(super) fn region(&self) -> Region {
         self.line.region()
     }
 
-    /// Whether the document indents by so many columns at once, a tab being four: by its own step, or by
-    /// another one that is frequent.
+    /// Whether the document indents by this many columns at once (a tab counts as four): by its own step, or
+    /// by another frequent one.
     pub(super) fn steps_by(&self, columns: usize) -> bool {
         let Some(unit) = self.unit else { return true };
         if columns == unit.width() {
@@ -128,12 +126,12 @@ impl Hole {
         other > 1 && other * 4 >= own
     }
 
-    /// Whether a line of the document is so many columns deeper than the one before it.
+    /// Whether a line of the document is this many columns deeper than the line before it.
     pub(super) fn has_step(&self, columns: usize) -> bool {
         self.deeper_by(columns) > 0
     }
 
-    /// Whether the document indents by tabs and by spaces as well, each in a fair share of its lines.
+    /// Whether the document indents with both tabs and spaces, each in a fair share of lines.
     pub(super) fn mixes_blanks(&self) -> bool {
         let (mut tabs, mut spaces) = (0, 0);
         for line in self.before.lines().chain(self.after.lines()) {
@@ -143,7 +141,7 @@ impl Hole {
         tabs.min(spaces) * MIXED > tabs.max(spaces)
     }
 
-    /// Whether a line beside the cursor's starts with these blanks and no more.
+    /// Whether a line near the cursor is indented with exactly `lead`.
     pub(super) fn has_beside(&self, lead: &str) -> bool {
         let mut beside = self.above().take(BESIDE).chain(self.below().take(BESIDE));
         !lead.is_empty() && beside.any(|it| blanks(it) == lead)
@@ -158,7 +156,6 @@ impl Hole {
         lines(&self.before) + lines(&self.after)
     }
 
-    /// The texts around the cursor.
     pub(super) fn around(&self) -> [&str; 2] {
         [&self.before, &self.after]
     }
@@ -168,22 +165,22 @@ impl Hole {
         self.before.rsplit('\n').next().unwrap_or_default()
     }
 
-    /// The cursor's line behind it.
+    /// The cursor's line after the cursor.
     pub(super) fn right(&self) -> &str {
         self.after.split('\n').next().unwrap_or_default()
     }
 
-    /// The lines above the cursor's that are not blank, nearest first.
+    /// Lines above the cursor that are not blank, nearest first.
     pub(super) fn above(&self) -> impl Iterator<Item = &str> {
         self.before.rsplit('\n').skip(1).filter(|it| !it.trim().is_empty())
     }
 
-    /// The lines below the cursor's that are not blank, nearest first.
+    /// Lines below the cursor that are not blank, nearest first.
     pub(super) fn below(&self) -> impl Iterator<Item = &str> {
         self.after.split('\n').skip(1).filter(|it| !it.trim().is_empty())
     }
 
-    /// A text with the document's line ends.
+    /// Converts a text to the document's line ends.
     pub(super) fn line_ends(&self, text: &str) -> String {
         if self.has_crlf { text.replace('\n', "\r\n") } else { text.to_owned() }
     }
@@ -194,13 +191,12 @@ impl ReplyDraft {
         Self { text: unix(reply), ended, was_fenced: false, lead: 0 }
     }
 
-    /// Ends the text here.
     pub(super) fn cut(&mut self, at: usize) {
         self.text.truncate(at);
         self.ended = true;
     }
 
-    /// The lines of which no more will come, and where they start.
+    /// Complete lines with their positions.
     pub(super) fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
         let mut at = 0;
         self.text.split_inclusive('\n').filter_map(move |it| {
@@ -211,7 +207,7 @@ impl ReplyDraft {
     }
 }
 
-/// Columns a line is indented by.
+/// Indentation in columns.
 pub(super) fn width(line: &str) -> usize {
     blanks(line).chars().map(|it| if it == '\t' { 4 } else { 1 }).sum()
 }

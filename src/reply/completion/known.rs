@@ -1,11 +1,11 @@
-//! Texts that say nothing.
+//! Detects replies without new content.
 
 use crate::reply::completion::hole::Hole;
 
-/// Characters of a line that, standing beside the cursor as well, is no chance.
+/// Minimum number of letters and digits of a line; shorter matches occur by chance.
 const LEAST: usize = 8;
 
-/// Whether a text is empty, or one line that stands right above or below already.
+/// Whether a text is empty, or repeats the line directly above or below.
 pub(super) fn is_known(text: &str, hole: &Hole) -> bool {
     let text = text.trim();
     if text.is_empty() {
@@ -25,7 +25,7 @@ mod tests {
     use crate::prompt::CompletionScope;
 
     #[test]
-    fn what_is_there_already_is_not_shown() {
+    fn a_repeated_neighbour_line_is_not_shown() {
         let check = |before: &str, after: &str, text: &str, expected: bool| {
             let hole = Hole::new(before, after, "rust", CompletionScope::Line, &[]);
             assert_eq!(is_known(text, &hole), expected, "{text:?}");

@@ -1,13 +1,13 @@
-//! As many lines as were asked for.
+//! Limits a reply to the requested number of lines.
 
 use crate::prompt::CompletionScope;
 use crate::reply::completion::hole::{Hole, ReplyDraft};
 
-/// Bytes of a fence.
+/// Length of a fence in bytes.
 const FENCE: usize = 3;
 
 pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
-    // A text that starts with a line end has its first line below the cursor's.
+    // If a text starts with a line end, its first line is below the cursor.
     let lead = match hole.extent {
         CompletionScope::Line => 0,
         CompletionScope::Lines(_) => {
@@ -16,7 +16,7 @@ pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     };
     let mut ends = draft.text.match_indices('\n').map(|it| it.0).filter(|it| *it >= lead);
     if let Some(end) = ends.nth(hole.extent.lines() - 1) {
-        // Before code the line end may be part of the text, or of a fence.
+        // Before code, the line end can be part of the text or of a fence.
         let is_code = !hole.right().trim().is_empty();
         if is_code && draft.was_fenced && !draft.ended && draft.text.len() <= end + FENCE {
             return;
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reply_has_no_more_lines_than_were_asked_for() {
+    fn a_reply_has_at_most_the_requested_lines() {
         let check = |extent, reply: &str, expected: &str| {
             let mut draft = ReplyDraft::new(reply, false);
             filter(&mut draft, &Hole::new("f(", "", "go", extent, &[]));

@@ -1,12 +1,12 @@
-//! A model that turns in circles.
+//! Stops a model that repeats itself.
 
 use crate::reply::completion::hole::{Hole, ReplyDraft};
 
-/// Of one and the same lines in a row, so many are one too many.
+/// Number of equal rounds in a row that counts as a loop.
 const ROUNDS: usize = 3;
-/// Lines of a round at most.
+/// Maximum number of lines of a round.
 const LONGEST: usize = 6;
-/// Characters of a word that, said so often in a line, is a circle.
+/// Maximum length in characters of a repeated unit within a line.
 const UNIT: usize = 40;
 const TIMES: usize = 8;
 
@@ -31,7 +31,7 @@ pub(super) fn filter(draft: &mut ReplyDraft, _: &Hole) {
     }
 }
 
-/// The end of the first of many equal pieces that the text ends with.
+/// The end of the first of many equal pieces at the end of the text.
 fn within_line(text: &str) -> Option<usize> {
     let line = text.rfind('\n').map_or(0, |it| it + 1);
     let bytes = &text.as_bytes()[line..];
@@ -43,7 +43,7 @@ fn within_line(text: &str) -> Option<usize> {
                 && end[..*unit].iter().filter(|it| it.is_ascii_alphabetic()).count() >= 3
         }
     })?;
-    // Back to the first.
+    // Go back to the first piece.
     let mut start = bytes.len() - unit;
     while start >= unit && bytes[start - unit..start] == bytes[start..start + unit] {
         start -= unit;
@@ -58,7 +58,7 @@ mod tests {
     use crate::prompt::CompletionScope;
 
     #[test]
-    fn a_circle_is_gone_round_once() {
+    fn a_loop_is_shown_once() {
         let check = |reply: &str, expected: &str| {
             let mut draft = ReplyDraft::new(reply, true);
             filter(&mut draft, &Hole::new("", "", "rust", CompletionScope::Lines(99), &[]));

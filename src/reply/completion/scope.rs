@@ -1,25 +1,25 @@
-//! Where the block ends that the cursor is in, or the statement that the text starts with.
+//! Ends a reply with the block around the cursor, or with the statement that it starts.
 
 use crate::prompt::extent::opens;
 use crate::prompt::{CompletionScope, extent};
 use crate::reply::completion::brackets::ReplyBrackets;
 use crate::reply::completion::hole::{Hole, ReplyDraft, width};
 
-/// Words that close a block, and words that go on where one closed.
+/// Words that close a block, and words that continue after one.
 pub(super) const CLOSERS: &[&str] = &["end", "fi", "done", "esac"];
 const GOES_ON: &[&str] =
     &["else", "elif", "elsif", "elseif", "except", "finally", "catch", "rescue", "ensure", "while"];
 
-/// What a line is to the block it stands in.
+/// The relation of a line to its block.
 enum Step {
     Within,
-    /// The block ended before it.
+    /// The block ended before this line.
     Before,
-    /// It closes the block.
+    /// The line closes the block.
     With,
 }
 
-/// Ends the text with its block: with what closes it if nothing below does.
+/// Cuts the text at the end of its block. The closing line is included if no line below closes the block.
 pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     if hole.extent == CompletionScope::Line {
         return;
@@ -35,15 +35,15 @@ pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     }
 }
 
-/// The block that a text belongs to, as far as it was read.
+/// The block of a text, as far as it was read.
 struct Block<'a> {
     hole: &'a Hole,
     brackets: ReplyBrackets,
-    /// Columns of the lines that stand in it, or of the line that opened it.
+    /// Indentation in columns of the lines of the block, or of the line that opened it.
     base: usize,
-    /// The line before the cursor opens it: its lines are deeper than the base.
+    /// The line before the cursor opens the block: its lines are deeper than `base`.
     is_opened: bool,
-    /// Lines deeper than the base were seen.
+    /// Deeper lines than `base` occurred.
     was_deeper: bool,
     is_first: bool,
 }
@@ -88,7 +88,7 @@ impl<'a> Block<'a> {
         }
     }
 
-    /// Whether what is below the cursor closes a block of so many columns itself, or goes on in it.
+    /// Whether the text below the cursor closes a block at this indentation, or continues it.
     fn closes_below(&self, columns: usize) -> bool {
         if !self.hole.right().trim().is_empty() {
             return false;
@@ -106,7 +106,7 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Lines that stand at the margin whatever they are in.
+/// Lines at the left margin whatever block they are in.
 fn is_directive(line: &str) -> bool {
     let is_label =
         line.ends_with(':') && !line.starts_with([' ', '\t']) && !line.contains([' ', '(']);

@@ -1,9 +1,9 @@
-//! Indentation as the document has it.
+//! Converts the indentation of a reply to that of the document.
 //!
-//! The first line of a text goes on at the cursor's column; the depth of the others counts from there. A
-//! model may have counted it from the margin, in tabs or in another number of spaces. Which of these it did
-//! shows in the second line, whose depth is known: one step deeper behind what opens a block, else the
-//! same. Where that is as it should be, nothing is changed.
+//! The first line of a text starts at the cursor's column; the depth of the other lines is relative to it. A
+//! model may have indented from the margin, with tabs or with another step. The second line shows which,
+//! since its depth is known: one step deeper after an opener, else the same. If that depth is right, nothing
+//! changes.
 
 use crate::prompt::extent;
 use crate::prompt::extent::opens;
@@ -12,18 +12,18 @@ use crate::reply::completion::fit;
 use crate::reply::completion::hole::{Hole, ReplyDraft, width};
 use crate::syntax::region::Region;
 
-/// Steps that texts are indented by, most usual first.
+/// Usual steps in columns, most frequent first.
 const STEPS: [usize; 4] = [4, 2, 8, 3];
 
-/// Characters of a line that, standing below as well, are no chance.
+/// Minimum number of characters of a line repeated from below; shorter ones occur by chance.
 const AGAIN: usize = 5;
 
-/// How a text's lines are indented.
+/// How the lines of a text are indented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Count {
-    /// Columns of a step, a tab being one.
+    /// Columns of a step; a tab counts as one.
     step: usize,
-    /// Columns of a line that is as deep as the cursor's, and the steps that it has in the document.
+    /// Indentation in columns of a line at the cursor's depth, and its number of steps in the document.
     base: usize,
     level: usize,
 }
@@ -34,7 +34,7 @@ impl Count {
         Self { step, base: 0, level: 0 }
     }
 
-    /// The steps of a line in the document, and the columns that are no whole step.
+    /// The steps of a line in the document, and the remaining columns.
     fn of(self, line: &str) -> (usize, usize) {
         let columns = columns(line, self.step) as isize - self.base as isize;
         let step = self.step as isize;
@@ -79,14 +79,14 @@ pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     }
 }
 
-/// How the lines behind the first are indented, where their second shows it.
+/// How the lines after the first are indented, if the second line shows it.
 fn count(draft: &ReplyDraft, hole: &Hole, first: usize) -> Option<Count> {
     let rest: Vec<&str> = draft.text[first..].lines().filter(|it| !it.trim().is_empty()).collect();
     let second = *rest.first()?;
     let full = [hole.head(), draft.text[..first].trim_end()].concat();
     let unit = hole.unit.map_or(4, Indentation::width);
     let base = columns(&full, unit);
-    // What stands below, said again, shows how the text was counted.
+    // A line repeated from below shows the model's indentation.
     let below = hole.below().next().filter(|_| !hole.head().is_empty());
     let is_again =
         below.is_some_and(|it| it.starts_with(second.trim_end()) && second.trim().len() >= AGAIN);
@@ -100,15 +100,15 @@ fn count(draft: &ReplyDraft, hole: &Hole, first: usize) -> Option<Count> {
     }
     let said = columns(second, unit);
     let level = base / unit;
-    // A first line that was indented more than the cursor is tells how the others are.
+    // A first line deeper than the cursor shows the offset of the others.
     let lead = Some(draft.lead).filter(|it| *it > base && !hole.head().is_empty());
     let deeper = said.saturating_sub(base);
-    // Elements in a page of words are indented as its author likes.
+    // Elements in a page of prose have any indentation.
     let is_markup = hole.is_prose && full.trim_start().starts_with(['<', '{']);
     let goes_deeper = opens(&full) && !is_markup || full.ends_with(['=', '\\']);
     let is_own = match goes_deeper {
         true if said == base => {
-            // What closes the block of a label stands no less deep than it.
+            // The closer of a label's block is at least as deep as the label.
             let is_outer =
                 rest.last().is_some_and(|it| extent::closes(it) && columns(it, unit) < base);
             is_label(second) && !is_outer || goes_on(hole, &full)
@@ -125,14 +125,14 @@ fn count(draft: &ReplyDraft, hole: &Hole, first: usize) -> Option<Count> {
     if is_own && lead.is_none() {
         return Some(Count::absolute(unit));
     }
-    // Behind a line that ends a statement the next is as deep; behind any other it may be deeper.
+    // After a complete statement the next line has the same depth; after any other line it can be deeper.
     let is_deeper = goes_deeper || said > lead.unwrap_or(base) && !is_ended(&full);
     let depth = level + usize::from(is_deeper);
-    // A pair whose end stands behind the cursor holds whole statements.
+    // A pair with its end after the cursor contains complete statements.
     let is_pair = draft.text.starts_with('\n') && !hole.right().is_empty();
     let opens_pair = full.ends_with(['{', '(', '[']);
     let last = if is_pair || !opens_pair { depth } else { level };
-    // While the text comes in, what closes a pair within it may be its last line so far.
+    // While the text streams, the closer of an inner pair can be its last line.
     let is_whole = fit::closers(&draft.text).is_empty();
     let fits = |it: &Count, depth: usize| {
         let is_even = |line: &&str| it.of(line).1 == 0 || line.trim_start().starts_with('*');
@@ -148,14 +148,14 @@ fn count(draft: &ReplyDraft, hole: &Hole, first: usize) -> Option<Count> {
             vec![Count::absolute(unit), Count { step: unit, base: 0, level }]
         }
         None => {
-            // Lines within a statement are aligned as its author likes.
+            // Lines within a statement have any alignment.
             let base = if goes_deeper { base } else { 0 };
             let mut counts = counts(unit, base, level);
             counts.retain(|it| goes_deeper || it.step.is_multiple_of(2) || it.step == unit);
             counts
         }
     };
-    // An argument's line may be two steps deeper.
+    // The line of an argument can be two steps deeper.
     let further = |counts: &[Count]| {
         counts.iter().find(|it| full.ends_with('(') && fits(it, level + 2)).copied()
     };
@@ -165,39 +165,39 @@ fn count(draft: &ReplyDraft, hole: &Hole, first: usize) -> Option<Count> {
     relative.or_else(found).or_else(|| further(&counts))
 }
 
-/// The ways a text may be indented, most probable first, where the cursor is so deep.
+/// Possible indentations of a text at `level`, most probable first.
 fn counts(unit: usize, base: usize, level: usize) -> Vec<Count> {
     let relative = Count { step: unit, base: 0, level };
     let of = |base, level| steps(unit).skip(1).map(move |step| Count { step, base, level });
     std::iter::once(relative).chain(of(0, 0)).chain(of(0, level)).chain(of(base, level)).collect()
 }
 
-/// Whether the last line closes what a line of so many columns opened.
+/// Whether the last line closes a block that was opened at this indentation.
 fn closes_at(rest: &[&str], base: usize, unit: usize) -> bool {
     base > 0 && rest.last().is_some_and(|it| extent::closes(it) && columns(it, unit) == base)
 }
 
-/// The document's own step, and those that are usual.
+/// The document's own step, then the usual ones.
 fn steps(unit: usize) -> impl Iterator<Item = usize> {
     std::iter::once(unit).chain(STEPS).filter(move |it| *it <= 2 * unit || *it <= STEPS[0])
 }
 
-/// Whether a line that goes on in the next is such a next line itself.
+/// Whether a line that continues in the next is itself a continuation.
 fn goes_on(hole: &Hole, line: &str) -> bool {
     line.ends_with('\\') && hole.above().next().is_some_and(|it| it.ends_with('\\'))
 }
 
-/// Whether a line ends within a statement whose next line is aligned with something.
+/// Whether a line ends within a statement with an aligned next line.
 fn is_aligned(line: &str, deeper: usize) -> bool {
     line.ends_with([',', '+', '&']) || deeper % 2 == 1
 }
 
-/// Whether a line ends a statement, so that no deeper one follows.
+/// Whether a line ends a statement, so that the next line is not deeper.
 fn is_ended(line: &str) -> bool {
     line.ends_with([';', '}']) && !line.ends_with("%}") && !line.ends_with("}}")
 }
 
-/// Whether a second line at the margin was counted from there, rather than ending the cursor's block.
+/// Whether a second line at the margin was indented from there, instead of ending the cursor's block.
 fn is_relative(hole: &Hole, second: &str) -> bool {
     if hole.head().is_empty() {
         return false;
@@ -206,7 +206,7 @@ fn is_relative(hole: &Hole, second: &str) -> bool {
     is_words || hole.line.is_bracketed() && !extent::closes(second) && blanks(second).is_empty()
 }
 
-/// Lines that stand at their block's depth or at the margin.
+/// Lines at the depth of their block or at the margin.
 pub(super) fn is_label(line: &str) -> bool {
     let line = line.trim_start();
     line.starts_with("case ")
@@ -218,7 +218,7 @@ pub(super) fn is_label(line: &str) -> bool {
         || line.starts_with('|')
 }
 
-/// Columns a line is indented by, a tab being so many.
+/// Indentation in columns with this tab width.
 fn columns(line: &str, tab: usize) -> usize {
     blanks(line).chars().map(|it| if it == '\t' { tab } else { 1 }).sum()
 }
@@ -229,7 +229,7 @@ fn moved(line: &str, unit: Indentation, count: Count) -> String {
     [&blanks, line.trim_start_matches([' ', '\t'])].concat()
 }
 
-/// Puts other lines in place of those from there on that are not blank.
+/// Replaces the lines after `from` that are not blank.
 fn rewrite(draft: &mut ReplyDraft, from: usize, line: impl Fn(&str) -> String) {
     let (first, rest) = draft.text.split_at(from);
     let lines = rest.split_inclusive('\n').map(|it| match it.trim() {
@@ -239,7 +239,8 @@ fn rewrite(draft: &mut ReplyDraft, from: usize, line: impl Fn(&str) -> String) {
     draft.text = std::iter::once(first.to_owned()).chain(lines).collect();
 }
 
-/// Columns of one step of a text that is indented by spaces: what all its lines are multiples of.
+/// One step of a text that is indented with spaces: the greatest common divisor of its lines if it is 2 or 3,
+/// else 4.
 fn step(text: &str) -> usize {
     let mut step = 0;
     for mut width in text.lines().map(width) {
@@ -263,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_are_indented_with_what_the_document_uses() {
+    fn lines_are_indented_as_in_the_document() {
         check(false, "f {\n\ta\n\t", "if b {\n        c\n    }", "if b {\n\t\tc\n\t}");
         check(false, "f {\n  a\n  ", "if b {\n\t\tc\n\t}", "if b {\n    c\n  }");
         check(false, "f {\n\ta\n\t", "if b {\n\t\tc\n\t}", "if b {\n\t\tc\n\t}");
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn where_a_document_mixes_tabs_and_spaces_a_text_keeps_its_own() {
+    fn a_document_that_mixes_tabs_and_spaces_keeps_the_indentation_of_a_text() {
         let before = "f {\n\ta\n\tb\n}\ng {\n    c\n    d\n}\n";
         check(false, before, "h {\n    i\n}", "h {\n    i\n}");
         check(false, before, "h {\n\ti\n}", "h {\n\ti\n}");
@@ -302,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_below_a_first_that_was_indented_too_far_are_moved_with_it() {
+    fn lines_below_a_first_line_that_is_too_deep_move_with_it() {
         let check = |before: &str, lead, reply: &str, expected: &str| {
             let mut draft = ReplyDraft::new(reply, true);
             draft.lead = lead;
@@ -315,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_fence_moved_to_the_margin_is_moved_back() {
+    fn lines_that_a_fence_moved_to_the_margin_move_back() {
         check(true, "f {\n    ", "if b {\n    c\n}", "if b {\n        c\n    }");
         check(false, "f {\n    a\n    ", "if b {\n        c\n    }", "if b {\n        c\n    }");
     }

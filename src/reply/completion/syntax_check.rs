@@ -1,8 +1,8 @@
-//! Whether a text reads, in its place, no worse than the place does without it.
+//! Checks that a text introduces no syntax errors at its place.
 //!
-//! A model that was cut off leaves a line half said, and a small one says what no language knows. Such a
-//! text loses a line after the other, and is not shown if its first is already so. What a single line
-//! opens counts as closed: its end is yet to be written.
+//! A truncated reply ends with a partial line, and small models produce invalid code. Lines are removed from
+//! the end of such a text until it parses no worse than the hole; if its first line is invalid, nothing is
+//! shown. Delimiters that a single line opens count as closed, since their end is not written yet.
 
 use crate::reply::completion::fit;
 use crate::reply::completion::fit::{CursorLine, Fit};
@@ -12,13 +12,13 @@ use crate::syntax::region::Region;
 use crate::syntax::tree::Tree;
 use crate::text::Document;
 
-/// What a line ends with that goes on in the next.
+/// Line ends that continue in the next line.
 const OPENING: [char; 13] = ['{', '(', '[', ',', ':', '|', '&', '+', '-', '=', '>', '?', '\\'];
-/// What fits most holes: nothing, a word, a statement.
+/// Texts that fit most holes: nothing, a word, a statement.
 const FILLERS: [&str; 3] = ["", "x", "x;"];
-/// So many times smaller than its document it is worth being read alone.
+/// An item is parsed alone if it is at least this many times smaller than its document.
 const SMALL: usize = 4;
-/// Bytes above which a text is not parsed from its start.
+/// Documents above this size, in bytes, are not parsed from scratch.
 const LARGE: usize = 200_000;
 
 /// The document around a hole.
@@ -28,20 +28,20 @@ pub struct SyntaxCheck {
     pub language: Option<Language>,
     /// Of the hole, in bytes.
     pub offset: usize,
-    /// Of the document's text, or of what it was some edits before.
+    /// Of the document's text, or of an earlier version of it.
     pub tree: Option<Tree>,
-    /// The hole's line.
     pub line: CursorLine,
 }
 
 impl SyntaxCheck {
-    /// As much of a text as reads best, and no worse than the hole. All of it where nobody can tell.
+    /// The longest start of a text with the fewest errors, and no more than the hole has. All of the text
+    /// where it cannot be checked.
     pub fn sound(&self, syntax: &Syntax, fit: Fit) -> Option<Fit> {
         self.item(syntax).as_ref().unwrap_or(self).judged(syntax, fit)
     }
 
-    /// The definition or statement around the hole, where it reads alone as it does in its document: of a
-    /// large one that is little.
+    /// The definition or statement around the hole, if it parses alone as in its document. Parsing it is
+    /// cheaper in a large document.
     fn item(&self, syntax: &Syntax) -> Option<Self> {
         let rope = &self.document.rope;
         let tree = self.tree.as_ref().filter(|it| it.rope().is_instance(rope))?;
@@ -69,12 +69,12 @@ impl SyntaxCheck {
 
     fn judged(&self, syntax: &Syntax, fit: Fit) -> Option<Fit> {
         let Some(tree) = self.tree(syntax, &fit.text, fit.covers) else { return Some(fit) };
-        // No language is worse for a comment.
+        // A comment is always valid.
         if tree.errors() == 0 || self.is_comment(syntax, &tree, &fit.text) {
             return Some(fit);
         }
         let hole = self.errors_around(syntax);
-        // In a document that reads badly already, one more may be missing once more of it is there.
+        // A document with errors can gain one more until more of it is written.
         let (mut best, mut least) = (None, hole + 1 + usize::from(hole > 0));
         let (mut rest, mut whole) = (Some(fit), Some(tree.errors()));
         while let Some(fit) = rest.take_if(|_| least > 0) {
@@ -94,7 +94,7 @@ impl SyntaxCheck {
         best
     }
 
-    /// How many places the language cannot read whatever fills the hole.
+    /// Number of syntax errors with the best filler in the hole.
     fn errors_around(&self, syntax: &Syntax) -> usize {
         let mut least = usize::MAX;
         for filler in FILLERS {
@@ -106,7 +106,7 @@ impl SyntaxCheck {
         least
     }
 
-    /// How many places the language cannot read with a text in the hole, over so many bytes behind it.
+    /// Number of syntax errors with `text` in the hole, replacing `covers` bytes after it.
     fn errors(&self, syntax: &Syntax, text: &str, covers: usize) -> usize {
         self.tree(syntax, text, covers).map_or(0, |it| it.errors())
     }
@@ -124,7 +124,7 @@ impl SyntaxCheck {
 
     fn without_last_line(&self, fit: &Fit) -> Option<Fit> {
         let (head, last) = fit.text.trim_end().rsplit_once('\n')?;
-        // What stands behind the hole would follow a text cut off.
+        // The text after the hole would follow a truncated line.
         let is_closed = last.chars().all(|it| it.is_whitespace() || ")]};,".contains(it));
         if fit.covers == 0 && !self.line.is_end() && !is_closed {
             return None;
@@ -132,7 +132,7 @@ impl SyntaxCheck {
         fit::fit(head.trim_end(), &self.line)
     }
 
-    /// A text as its user may go on with it: what a line opens closed, a statement ended.
+    /// Likely continuations of a text: its line closed, its statement ended.
     fn ended(&self, text: &str) -> Vec<String> {
         let text = text.trim_end();
         let opens = !text.contains('\n') && text.ends_with(OPENING);
@@ -145,7 +145,7 @@ impl SyntaxCheck {
         closed.iter().flat_map(|it| [it.clone(), format!("{it};")]).collect()
     }
 
-    /// Whether a line says nothing but words, `tree` being the text with it.
+    /// Whether a line is a comment; `tree` contains the text.
     fn is_comment(&self, syntax: &Syntax, tree: &Tree, line: &str) -> bool {
         let end = self.offset + line.trim_end().len();
         let start = self.offset + line.len() - line.trim_start().len();
@@ -158,8 +158,8 @@ impl SyntaxCheck {
 mod tests {
     use super::*;
 
-    /// What is shown of `text` at the `$` of a document, whether that is all there is of it or, as a tree says,
-    /// a little of a large one.
+    /// The part of `text` that is shown at the `$` of a document, both for the document alone and, with a
+    /// tree, as a small part of a large document.
     fn shown(language: &str, document: &str, text: &str) -> Option<String> {
         let syntax = Syntax::new(None).0;
         let (before, after) = document.split_once('$').unwrap();
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn what_reads_well_is_shown_as_it_is() {
+    fn valid_text_is_shown_unchanged() {
         check("rust", "fn f() {\n    let a = $\n}\n", "g(1);", Some("g(1);"));
         check("python", "def f(a):\n    return $\n", "a + 1", Some("a + 1"));
         check("markdown", "It $\n", "is ) not (", Some("is ) not ("));
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_text_opens_is_yet_to_be_closed() {
+    fn an_opened_delimiter_may_be_closed_later() {
         check("rust", "fn f() {\n    $\n}\n", "if a {", Some("if a {"));
         check("rust", "fn f() {\n    let a = $\n}\n", "g(", Some("g("));
         check("rust", "fn f() {\n    let a = $\n}\n", "g()", Some("g()"));
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_half_said_is_not_shown_but_those_before_it_are() {
+    fn a_partial_line_is_removed_and_the_lines_before_it_are_shown() {
         let text = "let a = 1;\n    let b = a +;";
         check("rust", "fn f() {\n    $\n}\n", text, Some("let a = 1;"));
         check("python", "$\nx = 1\n", "from a.b.", None);
@@ -215,14 +215,14 @@ mod tests {
     }
 
     #[test]
-    fn where_the_document_reads_badly_already_one_more_may_be_missing() {
+    fn a_document_with_errors_may_gain_one_more() {
         let document = "fn g() {\n    let = 1;\n}\n\nfn f() {\n    $\n}\n";
         check("rust", document, "let b = a;", Some("let b = a;"));
         check("rust", document, "let = ; let = ; let = ; let = ;", None);
     }
 
     #[test]
-    fn a_line_that_follows_anyhow_is_not_said_again() {
+    fn a_line_that_is_repeated_below_is_removed() {
         let document = "x = f(\n    a=[b, g($)\n)\n";
         check("python", document, "c)]\n)", Some("c)]"));
     }

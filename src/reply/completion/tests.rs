@@ -10,7 +10,8 @@ use crate::prompt::CompletionScope;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
 
-/// Language, document with the cursor as `|`, reply, and what is shown with what it covers as `^`s.
+/// Language, document with the cursor as `|`, reply, and the shown text followed by one `^` per replaced
+/// byte.
 #[track_caller]
 fn check(cases: &[[&str; 4]]) {
     let mut broken = Vec::new();
@@ -87,7 +88,7 @@ fn replies_fit_their_holes_in_many_languages() {
 }
 
 #[test]
-fn what_says_nothing_is_not_shown() {
+fn a_reply_without_content_is_not_shown() {
     check(&[
         ["rust", "let a = |\n", "", ""],
         ["rust", "let a = |\n", "  \n\n", ""],
@@ -99,12 +100,12 @@ fn what_says_nothing_is_not_shown() {
 }
 
 #[test]
-fn line_ends_are_the_documents() {
+fn line_ends_match_the_document() {
     check(&[["rust", "fn f() {\r\n    |\r\n}\r\n", "a();\n    b();\n}", "a();\r\n    b();"]]);
 }
 
 #[test]
-fn a_stream_is_dropped_once_its_text_is_whole() {
+fn a_stream_is_dropped_once_its_text_is_complete() {
     let mut shape =
         PostProcessor::new(Hole::new("let a = ", "\n", "rust", CompletionScope::Line, &[]));
     assert_eq!(shape.push("<think>\nHm.\n</think>\n"), ReplyProgress::Continue);
@@ -114,7 +115,7 @@ fn a_stream_is_dropped_once_its_text_is_whole() {
     assert_eq!(shape.finish(), Some(Fit { text: "5;".to_owned(), covers: 0 }));
 }
 
-/// Every file of this repository in a language of the table.
+/// All files of this repository in a supported language.
 fn files() -> Vec<(PathBuf, Language, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut folders = ["src", "tests", "benches", "fuzz/fuzz_targets", "editors"]
@@ -138,7 +139,7 @@ fn files() -> Vec<(PathBuf, Language, String)> {
     files
 }
 
-/// A line with what stands deeper below it, and what closes that.
+/// A line with the deeper lines below it, and the line that closes them.
 fn statement(lines: &[&str], from: usize) -> usize {
     let width = hole::width;
     let mut end = from + 1;
@@ -159,7 +160,7 @@ fn statement(lines: &[&str], from: usize) -> usize {
 }
 
 #[test]
-fn what_is_right_survives() {
+fn correct_code_passes_the_filters() {
     let (mut lost, mut all, mut seed) = (Vec::new(), 0, 7usize);
     let mut random = move |below: usize| {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -234,7 +235,7 @@ fn what_is_right_survives() {
 
 proptest! {
     #[test]
-    fn how_a_reply_is_cut_makes_no_difference(
+    fn splitting_a_reply_does_not_change_the_result(
         before in "(fn f\\(\\) \\{|    |a|\\(|\n|\t|é){0,12}",
         after in "(\\}|\\)|;|\n|b|    ){0,8}",
         pieces in prop::collection::vec("(fn g|```|<think>|</think>|Sure!|a\\(\\);|\\{|\\}|\n|    |\t|\"|é|\r\n){0,4}", 0..8),

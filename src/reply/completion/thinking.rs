@@ -1,10 +1,10 @@
-//! What a model thinks aloud before it answers.
+//! Removes reasoning before the answer.
 
 use crate::reply::completion::hole::{Hole, ReplyDraft};
 
 const TAGS: &[&str] = &["think", "thinking", "reasoning", "thought"];
 
-/// Drops a thought that leads the reply; of one that has not ended there is no answer yet.
+/// Drops leading reasoning. While it has not ended, there is no answer yet.
 pub(super) fn filter(draft: &mut ReplyDraft, hole: &Hole) {
     for tag in TAGS {
         let (open, close) = (format!("<{tag}>"), format!("</{tag}>"));
@@ -29,7 +29,7 @@ mod tests {
     use crate::prompt::CompletionScope;
 
     #[test]
-    fn a_thought_is_no_part_of_the_answer() {
+    fn reasoning_is_removed() {
         let check = |reply: &str, expected: &str| {
             let mut draft = ReplyDraft::new(reply, true);
             filter(&mut draft, &Hole::new("", "", "rust", CompletionScope::Line, &[]));

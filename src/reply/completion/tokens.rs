@@ -1,5 +1,5 @@
-//! Special tokens of the model families that are known. A name like `default` or `my-finetune` does not
-//! tell the family, so each of them ends any model's answer.
+//! Special tokens of known model families. A name like `default` or `my-finetune` does not identify the
+//! family, so each token ends the reply of any model.
 
 use std::ops::Range;
 
@@ -42,7 +42,7 @@ pub(super) const TOKENS: &[&str] = &[
     "<</SYS>>",
 ];
 
-/// Bars that such tokens are written with: DeepSeek's are wide.
+/// Bars in such tokens: DeepSeek uses a wide one.
 const BARS: [char; 2] = ['|', '｜'];
 
 /// The first text of the form `<|word|>`, unless `is_quoted`.
@@ -53,7 +53,7 @@ pub(super) fn barred(text: &str, is_quoted: impl Fn(&str) -> bool) -> Option<Ran
         .find(|it| !is_quoted(&text[it.clone()]))
 }
 
-/// Where such a token starts that the text's end cuts off behind its first letter.
+/// The position of such a token that is truncated after its first letter.
 pub(super) fn cut_off(text: &str) -> Option<usize> {
     let start = text.rfind('<')?;
     let word = text[start + 1..].strip_prefix(BARS)?;

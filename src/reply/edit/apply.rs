@@ -1,4 +1,4 @@
-//! Blocks that say what to search for and what to put in its place.
+//! Search and replace blocks.
 
 use crate::reply::edit::unusable::Unusable;
 use crate::reply::edit::{Site, elided, indent};
@@ -18,7 +18,7 @@ enum Reading {
     Replace,
 }
 
-/// The blocks of an answer, if it has any.
+/// The blocks of an answer; `None` if it has none.
 pub(super) fn blocks(answer: &str) -> Result<Option<Vec<SearchBlock>>, Unusable> {
     let (mut blocks, mut reading) = (Vec::new(), Reading::Nothing);
     let (mut search, mut replace) = (String::new(), String::new());
@@ -43,8 +43,8 @@ pub(super) fn blocks(answer: &str) -> Result<Option<Vec<SearchBlock>>, Unusable>
     }
 }
 
-/// `old` with every block put in its place. Lines are compared without the blanks around them, since
-/// models lose those; what replaces them gets the indentation that was found.
+/// `old` with every block applied. Lines are compared without surrounding white space, since models lose it;
+/// the replacement gets the indentation of the match.
 pub(super) fn apply(blocks: &[SearchBlock], site: &Site<'_>) -> Result<String, Unusable> {
     let old = site.old;
     let ends_open = !old.ends_with('\n');

@@ -1,18 +1,17 @@
-//! Code without a fence.
+//! Detects code without a fence.
 
 use std::collections::HashSet;
 
 use crate::reply::edit::unusable::Unusable;
 use crate::reply::edit::{Site, context};
 
-/// What only code has. A line with none of these may be a sentence.
+/// Characters of code. A line without any of them can be a sentence.
 const MARKS: &str = "(){}[]=;<>_/#@*\"'`|\\+&$%";
-/// A line of fewer words is no sentence.
+/// Minimum number of words of a sentence.
 const SENTENCE: usize = 3;
 
-/// An answer that is code from its first line to its last, but for a sentence that announces it: it
-/// keeps half of the lines of the old text at least, or repeats lines around it, and neither begins
-/// nor ends as prose does.
+/// An answer that is only code, except for an introductory sentence. It keeps at least half of the old lines
+/// or repeats lines around them, and neither its first nor its last line is a sentence.
 pub(super) fn code(answer: &str, site: &Site<'_>) -> Option<String> {
     let answer = answer.trim_start_matches('\n').trim_end();
     let code = match answer.split_once('\n') {
@@ -32,10 +31,10 @@ pub(super) fn code(answer: &str, site: &Site<'_>) -> Option<String> {
     (kept > 0 && kept * 2 >= lines.len() || repeats()).then(|| format!("{code}\n"))
 }
 
-/// A part of a line that stands alone, in backticks or not.
+/// A replacement for a part of a line, with or without backticks.
 ///
 /// # Errors
-/// It is a sentence, or more than a line.
+/// Returns an error for a sentence, or for more than one line.
 pub(super) fn one_line(answer: &str) -> Result<String, Unusable> {
     let text = answer.trim();
     let quoted = text.strip_prefix('`').and_then(|it| it.strip_suffix('`'));

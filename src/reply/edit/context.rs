@@ -1,23 +1,23 @@
-//! Lines around the selection that an answer repeats: they are context, not part of the new text.
+//! Removes lines around the selection that an answer repeats: they are context, not new text.
 
 use crate::prompt::indentation::blanks;
 use crate::reply::edit::Site;
 use crate::reply::edit::indent::BaseIndent;
 
-/// Words in front of a bracket that define nothing.
+/// Words before a bracket that do not introduce a definition.
 const CONTROL: [&str; 20] = [
     "if", "elif", "else", "while", "for", "foreach", "switch", "match", "when", "case", "catch",
     "return", "await", "yield", "throw", "new", "not", "and", "or", "in",
 ];
 
-/// The part of an answer that is about the selection.
+/// The part of an answer for the selection.
 pub(super) struct InnerSite<'a> {
     pub(super) text: &'a str,
-    /// The indentation of a repeated line, in the answer and in the document.
+    /// The indentation of a repeated line in the answer and in the document.
     pub(super) base: Option<BaseIndent<'a>>,
 }
 
-/// `code` without the lines at its ends that equal those directly above and below the selection.
+/// Removes lines at the ends of `code` that equal those directly above and below the selection.
 pub(super) fn without<'a>(code: &'a str, site: &Site<'a>) -> InnerSite<'a> {
     let above = above(code, site);
     let base = above.last().map(|(_, shown, there)| (blanks(shown), blanks(there)));
@@ -28,8 +28,8 @@ pub(super) fn without<'a>(code: &'a str, site: &Site<'a>) -> InnerSite<'a> {
     InnerSite { text, base }
 }
 
-/// Whether what is left begins as a definition around the selection does: it is that as a whole, and
-/// would stand within itself.
+/// Whether `text` starts with the definition that contains the selection. Inserting it would nest the
+/// definition in itself.
 pub(super) fn is_around(text: &str, site: &Site<'_>) -> bool {
     let Some(head) = said(text).next().and_then(definition) else { return false };
     let Some(inner) = said(site.old).next().map(|it| blanks(it).len()) else { return false };
@@ -38,7 +38,7 @@ pub(super) fn is_around(text: &str, site: &Site<'_>) -> bool {
         && outer.any(|it| definition(it) == Some(head))
 }
 
-/// What a line says up to the first bracket, if it may define something by that: `fn name`.
+/// The part of a line before its first bracket if it can be a definition: `fn name`.
 fn definition(line: &str) -> Option<&str> {
     let head = line.trim().split_once('(')?.0;
     let mut words = head.split_whitespace();
@@ -48,7 +48,7 @@ fn definition(line: &str) -> Option<&str> {
     (!CONTROL.contains(&first) && !CONTROL.contains(&last) && is_name(last)).then_some(head)
 }
 
-/// The repeated lines at the start, each with its end in `code` and the document's line.
+/// The repeated lines at the start, each with its end in `code` and the matching line of the document.
 fn above<'a>(code: &'a str, site: &Site<'a>) -> Vec<(usize, &'a str, &'a str)> {
     let shown = lines(code);
     let there: Vec<&str> = said(site.before).collect();
@@ -65,7 +65,7 @@ fn above<'a>(code: &'a str, site: &Site<'a>) -> Vec<(usize, &'a str, &'a str)> {
     shown[..count].iter().zip(there).map(|((end, shown), there)| (*end, *shown, *there)).collect()
 }
 
-/// Where the repeated lines at the end of `rest` begin.
+/// The start of the repeated lines at the end of `rest`.
 fn below(rest: &str, site: &Site<'_>) -> usize {
     let shown = lines(rest);
     let there: Vec<&str> = said(site.after).take(shown.len()).collect();
@@ -82,9 +82,8 @@ fn below(rest: &str, site: &Site<'_>) -> usize {
     if count == 0 { rest.len() } else { cut(count) }
 }
 
-/// How many lines are context, of the counts that fit: best those after which the edge is what stood
-/// there before. Brackets alone are context only where the code has others than the old text without
-/// them.
+/// Selects the number of context lines from `counts`. Prefers a count after which the edge equals the edge of
+/// the old text. Lines with only brackets are context only if the code has a surplus of these brackets.
 fn choose<'a>(
     counts: &[usize],
     edge: Option<&str>,
@@ -108,7 +107,7 @@ fn choose<'a>(
     }
 }
 
-/// A text without blank lines at its start, or at its end.
+/// Removes blank lines at the start.
 fn unled(text: &str) -> &str {
     let blank: usize =
         text.split_inclusive('\n').take_while(|it| it.trim().is_empty()).map(str::len).sum();
@@ -120,7 +119,7 @@ fn untrailed(text: &str) -> &str {
     &text[..text[end..].find('\n').map_or(text.len(), |it| end + it + 1)]
 }
 
-/// The lines that hold something, and where each ends.
+/// Lines that are not blank, each with the position of its end.
 fn lines(text: &str) -> Vec<(usize, &str)> {
     let mut end = 0;
     let lines = text.split_inclusive('\n').map(|it| {
@@ -130,7 +129,7 @@ fn lines(text: &str) -> Vec<(usize, &str)> {
     lines.filter(|it| !it.1.trim().is_empty()).collect()
 }
 
-/// The end of the first so many lines.
+/// The end of the first `count` lines.
 fn end(lines: &[(usize, &str)], count: usize) -> usize {
     count.checked_sub(1).map_or(0, |it| lines[it].0)
 }
@@ -139,7 +138,7 @@ fn said(text: &str) -> impl Iterator<Item = &str> {
     text.lines().filter(|it| !it.trim().is_empty())
 }
 
-/// Brackets that a text opens, less those that it closes.
+/// Opening brackets minus closing brackets.
 pub(super) fn balance(text: &str) -> isize {
     let one = |it: char| match it {
         '(' | '[' | '{' => 1,

@@ -1,18 +1,18 @@
-//! Placeholders: lines by which a model says that old code goes on there, and leaves it out.
+//! Placeholders for old code that a model omits, such as `// ... rest unchanged`.
 //!
-//! Written to a file they delete that code. They are replaced by the old lines where the lines around
-//! them say which those are; else the answer is refused.
+//! Applied as text, a placeholder deletes code. It is replaced by the old lines if the lines around it
+//! identify them; otherwise the answer is rejected.
 
 use crate::reply::edit::unusable::Unusable;
 
-/// Marks of comments in front of a placeholder and behind it.
+/// Comment markers before and after a placeholder.
 const FRONT: [&str; 14] =
     ["<!--", "{/*", "/**", "/*", "///", "//", "--", "(*", "{-", "#", ";", "%", "' ", "*"];
 const BACK: [&str; 6] = ["-->", "*/}", "*/", "*)", "-}", "*"];
 const ELLIPSES: [&str; 2] = ["...", "…"];
-/// Longer comments say more than that something is left out.
+/// Maximum number of words; longer comments have other content.
 const WORDS: usize = 14;
-/// Words that say that something stays, and words for what does.
+/// Words for what remains and for the code that does.
 const STAYS: [&str; 22] = [
     "rest",
     "existing",
@@ -73,7 +73,7 @@ const CODE: [&str; 34] = [
     "rest",
     "remaining",
 ];
-/// Phrases that say it without an ellipsis.
+/// Phrases for omitted code without an ellipsis.
 const PHRASES: [&str; 17] = [
     "rest of the",
     "rest of code",
@@ -94,19 +94,19 @@ const PHRASES: [&str; 17] = [
     "keep existing",
 ];
 
-/// A line that stands for others.
+/// The kind of a placeholder line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
-    /// It says in words that code is left out.
+    /// Words that announce omitted code.
     Said,
-    /// Dots alone: code in some languages.
+    /// An ellipsis alone, which is code in some languages.
     Dots,
 }
 
-/// `new` with the lines of `old` that its placeholders stand for.
+/// `new` with each placeholder replaced by its lines of `old`.
 ///
 /// # Errors
-/// It does not say which lines those are.
+/// Returns an error if the lines cannot be identified.
 pub(super) fn filled(new: &str, old: &str, language: &str) -> Result<String, Unusable> {
     let there: Vec<&str> = old.lines().collect();
     let lines: Vec<&str> = new.split_inclusive('\n').collect();
@@ -119,7 +119,7 @@ pub(super) fn filled(new: &str, old: &str, language: &str) -> Result<String, Unu
         return Ok(new.to_owned());
     }
     let mut text = String::new();
-    // Old lines before this one are accounted for.
+    // Old lines before this index are used.
     let mut from = 0;
     for (at, line) in lines.iter().enumerate() {
         if kinds[at].is_none() {
@@ -140,7 +140,7 @@ fn elided(line: &str) -> Unusable {
     Unusable::Elided(line.trim().chars().take(60).collect())
 }
 
-/// Whether dots alone are the code that is wanted: a stub of Python's in place of one line.
+/// Whether dots alone are the intended code: a Python stub in place of one line.
 fn is_stub(lines: &[&str], kinds: &[Option<Kind>], there: &[&str], language: &str) -> bool {
     let new: Vec<&str> = lines.iter().map(|it| it.trim()).collect();
     let lost = there.iter().filter(|it| !it.trim().is_empty() && !new.contains(&it.trim())).count();
@@ -150,8 +150,8 @@ fn is_stub(lines: &[&str], kinds: &[Option<Kind>], there: &[&str], language: &st
     language == "python" && bare && lost <= dots
 }
 
-/// The old lines that a placeholder stands for: those between the line before it and the line behind
-/// it, both of which must be old lines that nothing else is taken for.
+/// The old lines for a placeholder: those between the line before it and the line after it. Both must match
+/// unused old lines.
 fn gap(
     lines: &[&str],
     kinds: &[Option<Kind>],
@@ -176,15 +176,15 @@ fn gap(
     (start <= end).then_some((start, end))
 }
 
-/// Where the lines stand that a placeholder is compared by.
+/// The side of the placeholder on which lines are compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     Before,
     Behind,
 }
 
-/// The one old line, from `from` on, that equals the nearest of `lines`: where several do, the one
-/// with the most equal lines beyond it.
+/// The old line, from `from` on, that equals the nearest of `lines`. Among several, the one with the most
+/// equal lines beyond it.
 fn found<'a>(
     lines: impl Iterator<Item = &'a &'a str>,
     there: &[&str],
@@ -211,7 +211,7 @@ fn found<'a>(
     }
 }
 
-/// What a whole line says of code that is left out.
+/// The kind of placeholder on a complete line, if any.
 fn kind(line: &str) -> Option<Kind> {
     let line = line.trim();
     if ELLIPSES.contains(&line) {
@@ -221,12 +221,12 @@ fn kind(line: &str) -> Option<Kind> {
     let bracketed = text.starts_with(['(', '[', '<']) && text.ends_with([')', ']', '>']);
     let dots = ELLIPSES.iter().any(|it| text.starts_with(it) || text.ends_with(it));
     let inner = bracketed && ELLIPSES.iter().any(|it| text.contains(it));
-    // Code may begin with dots: `...props` is no sentence.
+    // Code can start with dots: `...props` is not a sentence.
     let says = is_comment || bracketed || dots && text.contains(' ');
     (says && is_left_out(text, dots || inner)).then_some(Kind::Said)
 }
 
-/// Whether the text of a comment says that code is left out.
+/// Whether the text of a comment announces omitted code.
 fn is_left_out(text: &str, has_dots: bool) -> bool {
     let lower = text.to_lowercase();
     let words: Vec<&str> =
@@ -242,7 +242,7 @@ fn is_left_out(text: &str, has_dots: bool) -> bool {
     }
 }
 
-/// The text of a line that is a comment, else the line.
+/// The text of a comment line, or else the line.
 fn comment(line: &str) -> (&str, bool) {
     let Some(front) = FRONT.iter().find(|it| line.starts_with(**it)) else { return (line, false) };
     let mut text = line[front.len()..].trim_start_matches(['/', '#', '-', ';', '*', '!']).trim();
@@ -252,7 +252,7 @@ fn comment(line: &str) -> (&str, bool) {
     (text, true)
 }
 
-/// Whether a line of code leaves something out between its brackets or in a comment behind it.
+/// Whether a line of code omits code between its brackets or in a trailing comment.
 fn is_inline(line: &str) -> bool {
     if kind(line).is_some() {
         return false;

@@ -1,10 +1,10 @@
-//! Code in fences.
+//! Fenced code.
 
 use crate::reply::edit::unusable::Unusable;
 
-/// A line that opens or closes a fence: how long the fence is, and whether words follow it.
+/// The length of the fence on a line, and whether it has an info string.
 fn fence(line: &str) -> Option<(usize, bool)> {
-    // More than three blanks in front make it code of its own (CommonMark 0.31, 4.5).
+    // More than three leading spaces start an indented code block (CommonMark 0.31, 4.5).
     let blanks = line.len() - line.trim_start_matches(' ').len();
     let line = line.trim_start_matches(' ');
     let length = line.len() - line.trim_start_matches('`').len();
@@ -37,7 +37,7 @@ pub(super) fn pieces(answer: &str) -> Result<Vec<String>, Unusable> {
     if open.is_empty() { Ok(found) } else { Err(Unusable::Half) }
 }
 
-/// The one that is meant: what is said twice is said once.
+/// The single distinct piece of code. Equal pieces count once.
 pub(super) fn only(mut pieces: Vec<String>) -> Result<String, Unusable> {
     let count = pieces.len();
     pieces.dedup_by(|it, other| it.trim_end() == other.trim_end());

@@ -1,23 +1,23 @@
-//! Indentation of an answer: moved to where the old text stands, and converted to the document's unit.
+//! Moves the indentation of an answer to that of the old text, and converts it to the document's unit.
 
 use crate::prompt::indentation::{Indentation, blanks};
 
-/// Columns of a step where an answer does not show one.
+/// Columns of a step if an answer does not show one.
 const USUAL: usize = 4;
-/// What a line ends with that opens a block. Lines behind a bracket may be indented as a continuation.
+/// Line ends that open a block. Lines after a bracket can be indented as a continuation.
 const OPENERS: [&str; 8] = ["{", ":", "=>", "->", " do", " then", "else", "begin"];
 
 /// The indentation of one line of an answer, and of the same line in the document.
 pub(super) type BaseIndent<'a> = (&'a str, &'a str);
 
-/// `code` in the document's unit.
+/// `code` with the document's unit of indentation.
 pub(super) fn converted(old: &str, code: &str, unit: Option<Indentation>) -> String {
     let unit = if first(old).contains('\t') { Some(Indentation::Tabs) } else { unit };
     in_step(old, &in_kind(code, unit), unit)
 }
 
-/// `new` as whole lines in place of `old`: indented like it, ended like it. `base` is a line that
-/// both have in common, if one is known.
+/// `new` as complete lines in place of `old`, with its indentation and line end. `base` is a line of both
+/// texts, if known.
 pub(super) fn fitted(old: &str, new: &str, base: Option<BaseIndent<'_>>) -> String {
     let mut text = match base.filter(|_| first(new) != first(old)) {
         Some((shown, there)) => moved(shown, there, new),
@@ -32,12 +32,12 @@ pub(super) fn fitted(old: &str, new: &str, base: Option<BaseIndent<'_>>) -> Stri
     text
 }
 
-/// `text` moved by what the first line of `shown` is indented less or more than that of `there`.
+/// `text` shifted by the difference in indentation between the first lines of `shown` and `there`.
 pub(super) fn shifted(shown: &str, there: &str, text: &str) -> String {
     moved(first(shown), first(there), text)
 }
 
-/// Lines with the blanks `shown` get `there` in their place.
+/// Replaces the indentation `shown` with `there`.
 fn moved(shown: &str, there: &str, text: &str) -> String {
     let moved = text.split_inclusive('\n').map(|line| match line.strip_prefix(shown) {
         Some(rest) if !line.trim().is_empty() => format!("{there}{rest}"),
@@ -46,7 +46,7 @@ fn moved(shown: &str, there: &str, text: &str) -> String {
     moved.collect()
 }
 
-/// Tabs where the document has tabs, spaces where it has spaces.
+/// Converts between tabs and spaces to match the document.
 pub(super) fn in_kind(text: &str, unit: Option<Indentation>) -> String {
     match unit {
         Some(Indentation::Tabs) => {
@@ -63,8 +63,7 @@ pub(super) fn in_kind(text: &str, unit: Option<Indentation>) -> String {
     }
 }
 
-/// Steps of the document's width, where the answer has others: not where lines that the answer kept
-/// are indented as they were.
+/// Converts steps to the document's width. Not if lines that the answer kept have their old indentation.
 fn in_step(old: &str, new: &str, unit: Option<Indentation>) -> String {
     let Some((Indentation::Spaces(to), from)) = unit.zip(block_step(new)) else {
         return new.to_owned();
@@ -79,7 +78,7 @@ fn in_step(old: &str, new: &str, unit: Option<Indentation>) -> String {
     })
 }
 
-/// Whether a line deeper than the first stands in both, as deep.
+/// Whether both texts contain a line that is deeper than the first by the same amount.
 fn keeps(old: &str, new: &str) -> bool {
     let lines = |text: &str| -> Vec<(usize, String)> {
         let base = first(text).len();
@@ -91,13 +90,13 @@ fn keeps(old: &str, new: &str) -> bool {
     lines(new).iter().any(|it| there.contains(it))
 }
 
-/// Columns by which a line is indented deeper than the one above that opens a block, at least.
+/// The smallest increase in indentation after an opener, in columns.
 fn block_step(text: &str) -> Option<usize> {
     let opens = |line: &str| OPENERS.iter().any(|it| line.trim_end().ends_with(it));
     steps(text).filter(|it| opens(it.0)).map(|it| it.1).min().filter(|it| *it > 1)
 }
 
-/// Lines of which the next is indented deeper, and by how many columns.
+/// Lines followed by a deeper line, with the increase in columns.
 fn steps(text: &str) -> impl Iterator<Item = (&str, usize)> {
     let lines = || text.lines().filter(|it| !it.trim().is_empty());
     lines().zip(lines().skip(1)).filter_map(|(line, next)| {
@@ -110,7 +109,7 @@ fn width(blanks: &str, tab: usize) -> usize {
     blanks.chars().map(|it| if it == '\t' { tab } else { 1 }).sum()
 }
 
-/// `text` with other blanks in front of each line that has some.
+/// Replaces the indentation of each indented line.
 fn each_line(text: &str, other: impl Fn(&str) -> String) -> String {
     let line = |line: &str| {
         let blanks = blanks(line);
@@ -122,7 +121,8 @@ fn each_line(text: &str, other: impl Fn(&str) -> String) -> String {
     text.split_inclusive('\n').map(line).collect()
 }
 
-/// Whether only the first line came without its indentation: the others stand to it as `old`'s do.
+/// Whether only the first line lost its indentation: the others have the same depth relative to it as in
+/// `old`.
 fn lost_on_first_line_only(old: &str, new: &str) -> bool {
     let lost = first(old).len();
     if lost == 0 || !first(new).is_empty() {
@@ -134,12 +134,12 @@ fn lost_on_first_line_only(old: &str, new: &str) -> bool {
     first_lost.abs_diff(of_old) < all_lost.abs_diff(of_old)
 }
 
-/// The blanks before the first line that holds something.
+/// The indentation of the first line that is not blank.
 fn first(text: &str) -> &str {
     blanks(text.lines().find(|it| !it.trim().is_empty()).unwrap_or_default())
 }
 
-/// The least indentation of the lines behind that one, in bytes.
+/// The smallest indentation of the following lines, in bytes.
 fn rest(text: &str) -> Option<usize> {
     let lines = text.lines().filter(|it| !it.trim().is_empty()).skip(1);
     lines.map(|it| blanks(it).len()).min()

@@ -1,17 +1,17 @@
-//! A selection within one line: the answer is the new part, or the whole line with it.
+//! A selection within one line. The answer is the new part, or the complete line with it.
 
 use crate::prompt::indentation::blanks;
 use crate::reply::edit::unusable::Unusable;
 use crate::reply::edit::{Site, context};
 
-/// The line around a selection that does not hold all of it.
+/// The line around a partial selection.
 pub(super) struct EditLine<'a> {
     head: &'a str,
     tail: &'a str,
 }
 
 impl<'a> EditLine<'a> {
-    /// `None` where the selection consists of whole lines.
+    /// `None` if the selection consists of complete lines.
     pub(super) fn of(site: &Site<'a>) -> Option<Self> {
         let head = &site.before[site.before.rfind('\n').map_or(0, |it| it + 1)..];
         let ends = site.old.ends_with('\n');
@@ -19,7 +19,7 @@ impl<'a> EditLine<'a> {
         (!head.is_empty() || !tail.is_empty()).then_some(Self { head, tail })
     }
 
-    /// The place of the whole line.
+    /// The site of the complete line.
     pub(super) fn site<'b>(&self, site: &Site<'b>, line: &'b str) -> Site<'b> {
         let before = &site.before[..site.before.len() - self.head.len()];
         let after = &site.after[self.tail.len()..];
@@ -27,15 +27,15 @@ impl<'a> EditLine<'a> {
         Site { old: line, before, after, ..*site }
     }
 
-    /// The line with `part` as the selection.
+    /// The line with `part` in place of the selection.
     pub(super) fn with(&self, part: &str) -> String {
         format!("{}{part}{}\n", self.head, self.tail)
     }
 
-    /// The line that an answer means.
+    /// The complete line that an answer describes.
     ///
     /// # Errors
-    /// The answer changes what is beside the selection.
+    /// Returns an error if the answer changes text beside the selection.
     pub(super) fn meant(&self, code: &str, old: &str) -> Result<String, Unusable> {
         let text = code.trim();
         let (head, tail) = (self.head.trim(), self.tail.trim());
@@ -50,10 +50,10 @@ impl<'a> EditLine<'a> {
         }
     }
 
-    /// The part of a whole line.
+    /// The selected part of a complete line.
     ///
     /// # Errors
-    /// The line differs beside the part.
+    /// Returns an error if the line differs beside the selection.
     pub(super) fn part(&self, line: &str) -> Result<String, Unusable> {
         let line = line.strip_suffix('\n').unwrap_or(line);
         let part = line.strip_prefix(self.head).and_then(|it| it.strip_suffix(self.tail));
@@ -61,7 +61,7 @@ impl<'a> EditLine<'a> {
     }
 }
 
-/// Whether the end of an answer is what follows the selection, and no end of its own.
+/// Whether the end of an answer repeats the text after the selection.
 fn repeats(part: &str, text: &str, tail: &str, old: &str) -> bool {
     let balance = context::balance;
     let ends_so = old.trim_end().ends_with(tail) || part.trim().is_empty();
@@ -70,7 +70,7 @@ fn repeats(part: &str, text: &str, tail: &str, old: &str) -> bool {
             || tail.contains(char::is_alphanumeric))
 }
 
-/// What follows `head` in a text that begins with it and not with a longer word.
+/// The text after `head`, if `text` starts with `head` and not with a longer word.
 fn behind<'a>(text: &'a str, head: &str) -> Option<&'a str> {
     let is_word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
     let rest = text.strip_prefix(head).filter(|_| !head.is_empty())?;
@@ -78,7 +78,7 @@ fn behind<'a>(text: &'a str, head: &str) -> Option<&'a str> {
     (!goes_on).then_some(rest)
 }
 
-/// Whether a text begins with more than a word of `head`, but for blanks.
+/// Whether a text starts with more than one word of `head`, ignoring white space.
 fn spaced_alike(text: &str, head: &str) -> bool {
     let dense = |it: &str| it.split_whitespace().collect::<String>();
     let marks = |it: char| !it.is_alphanumeric();

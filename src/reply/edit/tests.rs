@@ -14,14 +14,14 @@ fn check(old: &str, answer: &str, expected: Result<&str, Unusable>) {
 const OLD: &str = "    let a = 1;\n    let b = 2;\n    let c = 1;\n";
 
 #[test]
-fn a_fenced_answer_takes_the_place_of_all() {
+fn a_fenced_answer_replaces_the_whole_selection() {
     check(OLD, "```rust\n    let a = 3;\n```", Ok("    let a = 3;\n"));
     check(OLD, "Sure:\n\n```\n    let a = 3;\n```\nDone.", Ok("    let a = 3;\n"));
     check("let a = 1;", "```rust\nlet a = 3;\n```", Ok("let a = 3;"));
 }
 
 #[test]
-fn indentation_that_was_lost_is_given_back() {
+fn lost_indentation_is_restored() {
     check(
         OLD,
         "```\nlet a = 3;\nif a {\n    b();\n}\n```",
@@ -61,7 +61,7 @@ fn a_fence_within_a_fence_is_code() {
 }
 
 #[test]
-fn blocks_change_their_places_alone() {
+fn blocks_change_only_their_places() {
     let answer = "<<<<<<< SEARCH\nlet b = 2;\n=======\nlet b = 3;\nlet d = 4;\n>>>>>>> REPLACE\n\
                   <<<<<<< SEARCH\n    let c = 1;\n=======\n>>>>>>> REPLACE\n";
     check(OLD, answer, Ok("    let a = 1;\n    let b = 3;\n    let d = 4;\n"));
@@ -69,7 +69,7 @@ fn blocks_change_their_places_alone() {
 }
 
 #[test]
-fn an_answer_of_no_use_says_why() {
+fn a_rejected_answer_has_a_reason() {
     check(OLD, "", Err(Unusable::Empty));
     check(OLD, "```\n```", Err(Unusable::Empty));
     check(OLD, "I cannot do that.", Err(Unusable::Prose));
@@ -87,7 +87,7 @@ fn an_answer_of_no_use_says_why() {
 }
 
 #[test]
-fn what_is_said_twice_or_was_there_before_is_no_second_answer() {
+fn repeated_code_and_the_old_code_are_not_a_second_answer() {
     let new = "```\n    let a = 3;\n```";
     check(OLD, &format!("{new}\nAgain:\n{new}"), Ok("    let a = 3;\n"));
     let old = format!("The original code:\n```rust\n{OLD}```\n");
@@ -98,14 +98,14 @@ fn what_is_said_twice_or_was_there_before_is_no_second_answer() {
 }
 
 #[test]
-fn code_without_a_fence_is_code_where_it_keeps_what_was_there() {
+fn code_without_a_fence_is_accepted_if_it_keeps_old_lines() {
     let old = "def f(a):\n    b = a\n    return b\n";
     let new = "def f(a):\n    \"\"\"It is what it was given.\"\"\"\n    b = a\n    return b\n";
     check(old, new, Ok(new));
     check(old, &format!("Here is the new code:\n\n{new}"), Ok(new));
     check(old, &format!("{new}\nThis is the new code."), Err(Unusable::Prose));
     check(old, "Use the library for that.\n\nreturn b\n", Err(Unusable::Prose));
-    // Another file's, or one line of it.
+    // Code of another file, or a single line of the old code.
     check(old, "def g(c):\n    return c\n", Err(Unusable::Prose));
     check(old, "return b", Err(Unusable::Prose));
     check(
@@ -117,7 +117,7 @@ fn code_without_a_fence_is_code_where_it_keeps_what_was_there() {
 }
 
 #[test]
-fn size_alone_says_how_a_change_is_asked_for() {
+fn the_size_of_a_selection_decides_the_format_of_its_edit() {
     assert_eq!(EditFormat::of(100), EditFormat::Whole);
     assert_eq!(EditFormat::of(100_000), EditFormat::Blocks);
 }

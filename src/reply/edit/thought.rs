@@ -1,10 +1,10 @@
-//! What a model writes down of its reasoning before it answers.
+//! Reasoning that a model writes before its answer.
 
-/// Tags around it.
+/// Tags around reasoning.
 pub const TAGS: [&str; 4] = ["think", "thinking", "reasoning", "thought"];
 
-/// An answer without a leading block of reasoning; `None` if that has not ended. Servers may leave
-/// out the opening tag. Tags that `known` holds are text of the document.
+/// An answer without leading reasoning; `None` if the reasoning has not ended. Servers can omit the opening
+/// tag. Tags that occur in `known` are text of the document.
 pub fn without<'a>(answer: &'a str, known: &str) -> Option<&'a str> {
     let mut text = answer;
     for tag in TAGS {
@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasoning_is_no_part_of_an_answer() {
+    fn reasoning_is_not_part_of_an_answer() {
         for (answer, known, expected) in [
             ("<think>\nHm.\n</think>\n\na", "", Some("a")),
             ("\n<thinking>a ```b``` c</thinking>a", "", Some("a")),

@@ -1,4 +1,4 @@
-//! Why an answer changes nothing.
+//! Why an answer cannot be applied.
 
 use thiserror::Error;
 
@@ -15,12 +15,12 @@ pub enum Unusable {
     Half,
     #[error("the answer is too long: {0} bytes")]
     TooLong(usize),
-    /// Blocks count from 1.
+    /// Blocks are counted from 1.
     #[error("block {0} of the answer searches for lines that do not exist")]
     NotFound(usize),
     #[error("block {0} of the answer matches more than one place")]
     Ambiguous(usize),
-    /// A placeholder stands for old lines, and nothing says for which.
+    /// A placeholder for old lines that cannot be identified.
     #[error("the answer has the placeholder `{0}` in place of code")]
     Elided(String),
     #[error("the answer changes code outside the selection")]

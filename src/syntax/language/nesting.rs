@@ -1,24 +1,24 @@
-//! How deep a text may nest before its grammar's scanner gives out.
+//! Limits how deep a text may nest, to protect scanners of grammars.
 //!
-//! A scanner keeps its stack in the 1024 bytes that tree-sitter lends it. YAML's does not look
-//! whether it fits, and what does not ends the process: more than 253 levels of block structure.
+//! A scanner stores its stack in 1024 bytes provided by tree-sitter. YAML's scanner does not check whether
+//! the stack fits: more than 253 levels of block structure end the process.
 
 use ropey::Rope;
 
-/// Columns of blanks and indicators a line may start with. A column opens two levels at most, a
-/// list and a mapping.
+/// Columns of blanks and indicators at the start of a line. A column opens at most two levels, a list and a
+/// mapping.
 const DEEPEST_START: usize = 80;
-/// Indicators a line may hold. One opens a level at most.
+/// Indicators in a line. Each opens at most one level.
 const MOST_INDICATORS: usize = 80;
 
-/// Whether YAML's scanner bears the text: two levels for each column, and one for each indicator,
-/// stay below its bound.
+/// Whether YAML's scanner can parse the text: two levels for each column plus one for each indicator are
+/// below its limit.
 pub(super) fn yaml(rope: &Rope) -> bool {
     let mut line = Line::default();
     rope.bytes().all(|byte| line.bears(byte))
 }
 
-/// A line as far as it was read.
+/// The state of a line up to the current byte.
 #[derive(Default)]
 struct Line {
     start: usize,
@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_is_borne() {
+    fn usual_texts_are_accepted() {
         check("", true);
         check("a:\n  - b: c\n    d: [e, f]\n", true);
         check(&format!("{}a: b\n", " ".repeat(70)), true);
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_end_the_process_is_not() {
+    fn texts_that_would_end_the_process_are_rejected() {
         check(&"- ".repeat(300), false);
         check(&"? ".repeat(300), false);
         check(&format!("a:\n{}b: c\n", " ".repeat(300)), false);

@@ -1,28 +1,28 @@
-//! What the table of languages says of each; its rows stand in `rows`.
+//! The columns of the table of languages; `rows` contains its rows.
 
 use ropey::Rope;
 
 use crate::syntax::language::LanguageIndentation;
 
-/// What tells a language and what it looks like.
+/// How a language is detected, and its lexical properties.
 pub(crate) struct LanguageRow {
-    /// The folder of its queries too.
+    /// Also the name of the folder with its queries.
     pub(crate) name: &'static str,
-    /// What editors call it: LSP's `languageId`, and names that clients send in its place.
+    /// The names that editors use: LSP's `languageId`, and names that clients send instead.
     pub(crate) ids: &'static [&'static str],
     pub(crate) extensions: &'static [&'static str],
-    /// Whole file names that say it without an extension.
+    /// Whole names of files without an extension.
     pub(crate) files: &'static [&'static str],
     /// Programs of a `#!` line, without their version.
     pub(crate) interpreters: &'static [&'static str],
     pub(crate) line_comment: Option<&'static str>,
     pub(crate) block_comment: Option<(&'static str, &'static str)>,
-    /// What opens a string that ends on its line, and nothing else.
+    /// The quotes of strings that end on the same line.
     pub(crate) quotes: &'static str,
-    /// What opens, and closes, a string of many lines.
+    /// The quotes of multi-line strings.
     pub(crate) long_quotes: &'static [&'static str],
     pub(crate) indentation: LanguageIndentation,
-    /// Whether the grammar bears a text, where one does not bear them all.
+    /// Whether the grammar can parse a text; `None` if it can parse any.
     pub(crate) bears: Option<fn(&Rope) -> bool>,
     pub(crate) grammar: Option<Grammar>,
 }
@@ -43,7 +43,7 @@ pub(crate) struct QueryTexts {
     pub(crate) scopes: &'static str,
 }
 
-/// The grammar of a language where its feature is on.
+/// The grammar of a language, if its feature is enabled.
 macro_rules! grammar {
     ($feature:literal, $queries:literal, $language:expr) => {{
         #[cfg(feature = $feature)]
@@ -81,13 +81,13 @@ macro_rules! text {
     };
 }
 
-// After the macros, which it uses.
+// Must follow the macros that it uses.
 pub(crate) mod rows;
 
-/// Texts that languages inherit and that are no language themselves.
+/// Texts that languages inherit and that are not languages themselves.
 pub(crate) const SHARED: &[(&str, QueryTexts)] = &[("ecmascript", texts!("ecmascript"))];
 
-/// Languages written to be read by people: identifiers of documents that hold sentences.
+/// Identifiers of languages whose documents contain prose.
 pub(crate) const PROSE: &[&str] = &[
     "asciidoc",
     "changelog",

@@ -1,4 +1,4 @@
-//! Languages of classes.
+//! Languages with classes: C# and Kotlin.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Data, and texts with marks.
+//! Data and markup languages.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Languages that not everybody writes every day.
+//! Less common languages.
 
 use super::*;
 

@@ -20,7 +20,7 @@ fn parse(job: &Job) -> Option<Tree> {
     Tree::parse(job.language, &job.rope, job.last.as_ref(), &|| true)
 }
 
-/// Trees whose worker says when it starts a parse and waits to be let go on.
+/// Trees whose worker reports each start of a parse and waits for a message to continue.
 fn gated() -> (Trees, mpsc::Receiver<String>, mpsc::Sender<()>) {
     let ((started, starts), (go, gate)) = (mpsc::channel(), mpsc::channel());
     let trees = Trees::parsed_by(move |job| {
@@ -48,7 +48,7 @@ fn an_open_document_has_the_tree_of_its_text() {
 }
 
 #[test]
-fn an_edit_waits_for_no_parse_and_moves_the_last_tree() {
+fn an_edit_does_not_wait_for_a_parse_and_moves_the_last_tree() {
     let (syntax, _) = real();
     let (trees, starts, go) = gated();
     let mut document = Document::new("fn f() {}\nfn g() {}\n", 1, "rust");
@@ -66,7 +66,7 @@ fn an_edit_waits_for_no_parse_and_moves_the_last_tree() {
 }
 
 #[test]
-fn edits_made_during_a_parse_cost_one_more() {
+fn edits_during_a_parse_cause_one_more_parse() {
     let (trees, starts, go) = gated();
     let mut document = Document::new("fn f() {}\n", 1, "rust");
     trees.open("a", rust(), &document.rope);
@@ -85,7 +85,7 @@ fn edits_made_during_a_parse_cost_one_more() {
 }
 
 #[test]
-fn a_closed_document_is_freed_and_its_parse_dropped() {
+fn a_closed_document_is_freed_and_its_parse_is_dropped() {
     let (trees, starts, go) = gated();
     trees.open("a", rust(), &Rope::from_str("fn f() {}"));
     starts.recv().expect("a parse");
@@ -101,7 +101,7 @@ fn a_closed_document_is_freed_and_its_parse_dropped() {
 }
 
 #[test]
-fn a_document_opened_again_never_gets_the_tree_of_its_last_life() {
+fn a_reopened_document_never_gets_its_previous_tree() {
     let (trees, starts, go) = gated();
     trees.open("a", rust(), &Rope::from_str("fn f() {}"));
     starts.recv().expect("a parse");
@@ -115,7 +115,7 @@ fn a_document_opened_again_never_gets_the_tree_of_its_last_life() {
 }
 
 #[test]
-fn a_panic_costs_the_tree_of_one_document_alone() {
+fn a_panic_affects_the_tree_of_one_document_only() {
     let trees = Trees::parsed_by(|job| match job.key.as_str() {
         "bad" => panic!("a bug"),
         _ => parse(job),
@@ -129,7 +129,7 @@ fn a_panic_costs_the_tree_of_one_document_alone() {
 }
 
 #[test]
-fn a_parse_given_up_is_tried_again_on_a_shorter_text_only() {
+fn an_abandoned_parse_is_tried_again_only_on_a_shorter_text() {
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);
     let trees = Trees::parsed_by(move |job| {
@@ -151,11 +151,11 @@ fn a_parse_given_up_is_tried_again_on_a_shorter_text_only() {
 }
 
 #[test]
-fn what_no_tree_is_made_of_does_not_hold_anybody_up() {
+fn a_text_that_cannot_be_parsed_does_not_delay_others() {
     let (_, trees) = real();
     let long_line = format!("fn f() {{}} // {}", "x".repeat(100_000));
     let large = "fn f() {}\n".repeat(500_000);
-    // Many steps for few bytes: an expression of as many terms as there are lines.
+    // Many steps for few bytes: an expression with one term per line.
     let endless = "a < b\n".repeat(120_000);
     for (key, language, text) in [
         ("line", "rust", &long_line),
@@ -220,7 +220,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn any_edits_end_in_the_tree_of_the_text_and_no_question_meanwhile_panics(
+    fn after_any_edits_the_tree_is_that_of_the_text_and_no_query_meanwhile_panics(
         source in 0..SOURCES.len(),
         edits in prop::collection::vec((any::<u16>(), 0..12_usize, 0..TYPED.len(), 0..4_u8), 1..24),
     ) {
@@ -255,7 +255,7 @@ proptest! {
                 syntax.imports(&tree);
             }
         }
-        // How a parser recovers from errors depends on the tree it had; a sound text has one tree.
+        // Error recovery depends on the previous tree; a valid text has one tree.
         for (edit, removed) in undo.into_iter().rev() {
             batch.push(replace(&mut document, edit.start, edit.new_end, &removed));
         }

@@ -1,11 +1,12 @@
-//! What tells text that somebody wrote from bytes that a machine did.
+//! Distinguishes hand-written text from generated and binary content.
 
 use crate::workspace::files::LeftOut;
 
-/// Bytes of the mean line of a text that was written by hand: a single long one may be data.
+/// Bytes; a longer mean line marks a minified text. A single long line may be data.
 const MEAN_LINE: usize = 400;
 
-/// Generators sign near the top: below a licence, so not always in the first lines.
+/// Bytes searched for a generator's signature. It may follow a licence, so it is not always in the first
+/// lines.
 const HEAD: usize = 2_048;
 /// In lower case, with every spelling of "automatically generated" as one word.
 const SIGNATURES: &[&str] = &[
@@ -22,7 +23,7 @@ const SIGNATURES: &[&str] = &[
     "file was generated",
 ];
 
-/// The bytes as text worth learning from, without a byte order mark.
+/// The bytes as text worth indexing, without a byte order mark.
 pub(super) fn text(bytes: Vec<u8>) -> Result<String, LeftOut> {
     if bytes.contains(&0) {
         return Err(LeftOut::Binary);
@@ -41,7 +42,7 @@ fn is_minified(text: &str) -> bool {
     text.len() > MEAN_LINE * text.split(['\n', '\r']).count()
 }
 
-/// Signed by a generator, in a comment: a program that looks for signatures has them in strings.
+/// A signature counts only in a comment: a program that looks for signatures has them in strings.
 fn is_generated(text: &str) -> bool {
     let head = &text[..text.floor_char_boundary(HEAD)];
     head.lines().filter(|it| is_comment(it)).any(|it| {
@@ -51,7 +52,7 @@ fn is_generated(text: &str) -> bool {
     })
 }
 
-/// Looks a line like a comment in any language, from the first characters of it?
+/// Whether a line looks like a comment in any language, by its first characters.
 fn is_comment(line: &str) -> bool {
     const STARTS: &[&str] = &["//", "#", "/*", "*", "--", "<!--", ";", "%", "\"\"\"", "(*", "{-"];
     let line = line.trim_start();

@@ -1,4 +1,4 @@
-//! Files and folders that nobody wrote, told by name.
+//! Files and folders that are not hand-written, recognised by name.
 
 use std::path::Path;
 
@@ -26,10 +26,10 @@ const FOLDERS: &[&str] = &[
     "site-packages",
 ];
 
-/// What marks a folder as made by a tool: <https://bford.info/cachedir/>, and PEP 405's.
+/// Files that mark their folder as made by a tool: <https://bford.info/cachedir/> and PEP 405.
 const MARKS: &[&str] = &["CACHEDIR.TAG", "pyvenv.cfg"];
 
-/// Locks of package managers.
+/// Lock files of package managers.
 const FILES: &[&str] = &[
     "go.sum",
     "go.work.sum",
@@ -41,13 +41,13 @@ const FILES: &[&str] = &[
     "pnpm-lock.yaml",
 ];
 
-/// Ends of names: locks, what was made from a source, data.
+/// Ends of names: lock files, build output, data.
 const ENDS: &[&str] = &[
     ".lock", ".lockb", ".map", ".min.css", ".min.js", ".min.mjs", ".csv", ".ipynb", ".jsonl",
     ".log", ".ndjson", ".parquet", ".snap", ".svg", ".tsv",
 ];
 
-/// Extensions of what holds no text: not worth opening to find out.
+/// Extensions of binary files, which are not opened.
 const BINARY: &[&str] = &[
     "7z", "a", "apk", "avi", "avif", "bin", "bmp", "bz2", "class", "dat", "db", "dll", "dmg",
     "doc", "docx", "dylib", "eot", "exe", "flac", "gif", "gz", "heic", "ico", "iso", "jar", "jpeg",
@@ -57,7 +57,7 @@ const BINARY: &[&str] = &[
     "webm", "webp", "whl", "woff", "woff2", "xls", "xlsx", "xz", "zip", "zst",
 ];
 
-/// Is the file a lock, data, made from another, or no text, by its name?
+/// Whether the name is that of a lock file, of data, of build output or of a binary file.
 pub(super) fn is_unwritten(path: &Path) -> bool {
     let Some(name) = path.file_name().map(|it| it.to_string_lossy().to_ascii_lowercase()) else {
         return true;
@@ -68,7 +68,7 @@ pub(super) fn is_unwritten(path: &Path) -> bool {
         || ENDS.iter().any(|it| name.ends_with(it))
 }
 
-/// Is the folder one that a walk does not enter, whatever the ignore files say?
+/// Whether a walk skips the folder regardless of ignore files.
 pub(super) fn is_skipped(path: &Path) -> bool {
     let name = path.file_name().and_then(|it| it.to_str()).unwrap_or_default();
     FOLDERS.contains(&name) || MARKS.iter().any(|it| path.join(it).symlink_metadata().is_ok())

@@ -16,7 +16,7 @@ fn tree(files: &[(&str, &str)]) -> TempDir {
     tree
 }
 
-/// The names of what is walked and read below `roots`, sorted.
+/// The names of the files walked and read below `roots`, sorted.
 fn check(tree: &TempDir, roots: &[&str], expected: &[&str]) {
     let roots: Vec<PathBuf> = roots.iter().map(|it| tree.path().join(it)).collect();
     let guard = Arc::new(Guard::new(roots.clone(), &[]).expect("no globs"));
@@ -29,7 +29,7 @@ fn check(tree: &TempDir, roots: &[&str], expected: &[&str]) {
 }
 
 #[test]
-fn what_somebody_wrote_is_read_and_the_rest_left_out() {
+fn hand_written_text_is_read_and_everything_else_is_left_out() {
     let tree = tree(&[
         ("src/main.rs", "fn main() {}\n"),
         (".github/ci.yml", "on: push\n"),
@@ -68,7 +68,7 @@ fn ignored_files_are_not_walked() {
 }
 
 #[test]
-fn a_root_in_a_root_is_walked_once_even_where_the_outer_hides_it() {
+fn a_root_inside_a_root_is_walked_once_even_if_the_outer_one_hides_it() {
     let tree = tree(&[
         (".gitignore", "gen/\n"),
         ("gen/one/a.rs", "fn a() {}\n"),
@@ -80,7 +80,7 @@ fn a_root_in_a_root_is_walked_once_even_where_the_outer_hides_it() {
 
 #[cfg(unix)]
 #[test]
-fn links_are_not_followed_and_pipes_not_opened() {
+fn links_are_not_followed_and_pipes_are_not_opened() {
     let tree = tree(&[("a.rs", "fn a() {}\n"), ("away/b.rs", "fn b() {}\n")]);
     let link = |to: &str, at: &str| {
         std::os::unix::fs::symlink(tree.path().join(to), tree.path().join(at)).expect("a link")
@@ -100,7 +100,7 @@ fn links_are_not_followed_and_pipes_not_opened() {
 }
 
 #[test]
-fn the_nearest_come_first_then_those_changed_last() {
+fn the_nearest_files_come_first_then_the_most_recently_changed() {
     let at = |path: &str, seconds: u64| FoundFile {
         path: PathBuf::from(path),
         stamp: Stamp { modified: SystemTime::UNIX_EPOCH + Duration::from_secs(seconds), bytes: 1 },
@@ -117,7 +117,7 @@ fn the_nearest_come_first_then_those_changed_last() {
 }
 
 #[test]
-fn a_file_is_reached_if_the_walk_enters_its_folders() {
+fn a_file_is_reached_if_a_walk_enters_its_folders() {
     let tree = tree(&[("made/CACHEDIR.TAG", ""), ("made/in/a.rs", ""), ("src/a.rs", "")]);
     let root = [tree.path().to_owned()];
     let reached = |name: &str| is_reached(&tree.path().join(name), &root);

@@ -1,10 +1,10 @@
-//! What the ignore files of one folder and of those above it hide.
+//! What the ignore files of a folder and of its parents hide.
 //!
-//! Three families of files, the stronger first: `.understudyignore`, `.ignore`, then git's own
-//! (`.gitignore`, the repository's `info/exclude`, the user's excludes). Within a family the file
-//! nearest to the path decides, within a file the last line that matches; what a stronger family
-//! lets through, a weaker one does not hide. Nothing below a hidden folder is let through again.
-//! As git has it: <https://git-scm.com/docs/gitignore#_description>.
+//! There are three families of files, strongest first: `.understudyignore`, `.ignore`, then git's own
+//! (`.gitignore`, the repository's `info/exclude`, the user's excludes). Within a family the file nearest to
+//! the path decides, within a file the last line that matches. A weaker family cannot hide what a stronger
+//! one allows. Nothing below a hidden folder can be allowed again, as in git:
+//! <https://git-scm.com/docs/gitignore#_description>.
 
 use std::fs;
 use std::io::Read;
@@ -17,17 +17,18 @@ use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
 use crate::workspace::guard::Refusal;
 
-/// The files that hide others, the strongest first; the last holds within its repository only.
+/// Ignore files, strongest first; the last applies within its repository only.
 pub(super) const IGNORE_FILES: [&str; 3] = [".understudyignore", ".ignore", ".gitignore"];
 const GIT: usize = 2;
 
-/// A longer ignore file is not read.
+/// Bytes; a longer ignore file is not read.
 const MAX_BYTES: u64 = 1 << 20;
-/// Wildcards, but for the first of each line, in one ignore file and in all: each costs some kilobytes.
+/// Wildcards in one ignore file and in all of them, without the first of each line. Each costs some kilobytes
+/// of memory.
 const MAX_WILDCARDS: usize = 4_000;
 const MAX_IN_ALL: usize = 20_000;
 
-/// How much of what ignore files may ask for was asked for by now.
+/// Wildcards used so far.
 #[derive(Default)]
 pub(super) struct Spent(AtomicUsize);
 
@@ -45,11 +46,11 @@ impl Spent {
     }
 }
 
-/// One folder as the guard knows it.
+/// The rules of one folder.
 pub(super) struct Folder {
-    /// Why nothing in it may be seen.
+    /// Why nothing in it may be read.
     pub(super) refusal: Option<Refusal>,
-    /// Where it truly lies, if a symbolic link stands in its path.
+    /// Its path with links resolved, if it contains a link.
     pub(super) real: Option<PathBuf>,
     path: PathBuf,
     parent: Option<Arc<Folder>>,
@@ -60,14 +61,14 @@ pub(super) struct Folder {
 enum Repository {
     Outside,
     Inside,
-    /// The folder git's rules start from: it holds `.git`, or is a root outside any repository.
+    /// The folder from which git's rules apply: it contains `.git`, or is a root outside any repository.
     Top {
         exclude: Option<Gitignore>,
     },
 }
 
 impl Folder {
-    /// The folder at `path`, within `parent` (none for the root of the file system).
+    /// The folder at `path` in `parent`, which is `None` for the root of the file system.
     pub(super) fn new(path: &Path, parent: Option<Arc<Folder>>) -> Self {
         Self {
             refusal: parent.as_ref().and_then(|it| it.refusal.clone()),
@@ -79,7 +80,7 @@ impl Folder {
         }
     }
 
-    /// Forgets the folders above: what hid this one does not hold in it.
+    /// Removes the parents, so that their rules do not apply inside this folder.
     pub(super) fn detached(mut self) -> Self {
         self.refusal = None;
         self.parent = None;
@@ -108,7 +109,7 @@ impl Folder {
         self
     }
 
-    /// The rule that hides the file at `path` in this folder. `user`: git's excludes of the user.
+    /// The rule that hides the file at `path` in this folder. `user`: the user's global git excludes.
     pub(super) fn hides_file(&self, path: &Path, user: &Gitignore) -> Option<Refusal> {
         self.hides(path, user, false)
     }
@@ -137,7 +138,7 @@ impl Folder {
         self.excludes(path, user, is_dir)
     }
 
-    /// Git's rules that stand in no `.gitignore`: anchored at the top of the repository.
+    /// Git's rules outside `.gitignore` files, anchored at the top of the repository.
     fn excludes(&self, path: &Path, user: &Gitignore, is_dir: bool) -> Option<Refusal> {
         let top = self.and_above().find(|it| matches!(it.repository, Repository::Top { .. }))?;
         let Repository::Top { exclude } = &top.repository else { return None };
@@ -154,10 +155,10 @@ impl Folder {
     }
 }
 
-/// An ignore file that asks for more than is given. What it would hide is not known, so all of its folder is.
+/// An ignore file exceeds a limit. What it would hide is unknown, so its whole folder is hidden.
 pub(super) struct TooMuch;
 
-/// The rules in one file, anchored at `folder`; a line that is no glob is passed over, as in git.
+/// The rules in one file, anchored at `folder`. Invalid lines are skipped, as in git.
 pub(super) fn rules(
     folder: &Path,
     file: &Path,
@@ -167,19 +168,19 @@ pub(super) fn rules(
     let wildcards = |line: &str| line.matches(['*', '?', '[', '{', ',']).count().saturating_sub(1);
     spent.take(text.lines().map(wildcards).sum())?;
     let mut builder = GitignoreBuilder::new(folder);
-    // Where names differ by more than case, so do the names in rules.
+    // Rules ignore case on file systems that usually do.
     if builder.case_insensitive(cfg!(any(windows, target_os = "macos"))).is_err() {
         return Err(TooMuch);
     }
     for line in text.lines() {
-        // A bad line is the only error there is.
+        // The only possible error is an invalid line.
         let _ = builder.add_line(Some(file.to_owned()), line);
     }
     let rules = builder.build().map_err(|_| TooMuch)?;
     Ok(Some(rules).filter(|it| !it.is_empty()))
 }
 
-/// A regular file's text. What is none (a pipe would never end) is not opened.
+/// The text of a regular file. Other files are not opened, since reading a pipe would never end.
 fn read(path: &Path) -> Result<Option<String>, TooMuch> {
     let Ok(metadata) = fs::metadata(path) else { return Ok(None) };
     if !metadata.is_file() {
@@ -197,8 +198,8 @@ fn read(path: &Path) -> Result<Option<String>, TooMuch> {
     Ok(Some(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)))
 }
 
-/// Where a repository's own excludes stand: in a linked worktree `.git` is a file that names the
-/// place, and that place names the one all worktrees share.
+/// The path of a repository's own excludes. In a linked worktree `.git` is a file with the path of the
+/// worktree's git folder, whose `commondir` names the folder that all worktrees share.
 fn exclude_file(dot_git: &Path) -> PathBuf {
     let named = |file: &Path, prefix: &str| {
         let text = read(file).ok().flatten()?;

@@ -7,14 +7,13 @@ use ignore::{Error, Match};
 
 use crate::workspace::guard::{BadGlob, Refusal};
 
-/// What the user forbids.
 pub(super) struct Forbid(Gitignore);
 
 impl Forbid {
     pub(super) fn new(globs: &[String]) -> Result<Self, BadGlob> {
         let mut builder = GitignoreBuilder::new("");
         for glob in globs {
-            // The glob as it was written stands where a line would name its file.
+            // Stores the original glob in the field for the source file.
             builder
                 .add_line(Some(PathBuf::from(glob)), &anchored(glob))
                 .map_err(|it| bad(glob, &it))?;

@@ -1,7 +1,7 @@
-//! Names that give a secret away: files that are never read, sent or learned, whatever else is said.
+//! Names of files that hold secrets. They are never read, sent or indexed, regardless of any setting.
 //!
-//! Judged by name alone, in any folder and any case. What is refused too much costs a suggestion;
-//! what is refused too little costs a key.
+//! Only the name counts, in any folder and any case. Refusing too much costs a suggestion; refusing too
+//! little leaks a key.
 
 /// Whole names of files.
 const FILES: &[&str] = &[
@@ -33,7 +33,7 @@ const FILES: &[&str] = &[
     "terraform.rc",
 ];
 
-/// Ends of names: keys, certificates and their stores, then what tools keep variables and state in.
+/// Ends of names: keys, certificates and their stores, then files in which tools keep variables and state.
 const ENDS: &[&str] = &[
     ".age",
     ".bks",
@@ -65,7 +65,7 @@ const ENDS: &[&str] = &[
     ".tfvars.json",
 ];
 
-/// Folders with nothing in them that a model needs, by name and by their parent's and own.
+/// Folders that hold secrets, by their name, and by their parent's name and their own.
 const FOLDERS: &[&str] = &[".aws", ".azure", ".gnupg", ".kube", ".oci", ".password-store", ".ssh"];
 const NESTED_FOLDERS: &[[&str; 2]] = &[[".config", "gcloud"], [".config", "gh"]];
 
@@ -78,11 +78,11 @@ const NESTED_FILES: &[[&str; 2]] = &[
     [".git", "config"],
 ];
 
-/// Ends that say: the shape of a secret without its value.
+/// Ends of names of examples, which have the shape of a secret without its value.
 const HARMLESS: &[&str] = &[".example", ".sample", ".template", ".dist"];
 const HARMLESS_ENV: &[&str] = &["example.env", "sample.env", "template.env"];
 
-/// Is a file of this name, in a folder of that name, one that holds secrets?
+/// Whether a file of this name in a folder of that name holds secrets.
 pub(super) fn file(folder: &str, name: &str) -> bool {
     let name = lower(name);
     if HARMLESS.iter().any(|it| name.ends_with(it)) || HARMLESS_ENV.contains(&name.as_str()) {
@@ -94,7 +94,7 @@ pub(super) fn file(folder: &str, name: &str) -> bool {
         || nested(NESTED_FILES, folder, &name)
 }
 
-/// Is a folder of this name, in a folder of that name, one that holds secrets?
+/// Whether a folder of this name in a folder of that name holds secrets.
 pub(super) fn folder(parent: &str, name: &str) -> bool {
     let name = lower(name);
     FOLDERS.contains(&name.as_str()) || nested(NESTED_FOLDERS, parent, &name)
@@ -104,7 +104,7 @@ fn nested(table: &[[&str; 2]], folder: &str, name: &str) -> bool {
     table.iter().any(|it| it[1] == name && it[0].eq_ignore_ascii_case(folder))
 }
 
-/// Windows opens `.env. ` as `.env`: trailing dots and spaces are no part of a name.
+/// Windows opens `.env. ` as `.env`: trailing dots and spaces are not part of a name.
 fn lower(name: &str) -> String {
     name.trim_end_matches(['.', ' ']).to_ascii_lowercase()
 }
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn what_tools_keep_tokens_in_is_secret() {
+    fn files_in_which_tools_keep_tokens_are_secret() {
         check(true, &[".netrc", ".npmrc", ".git-credentials", "prod.tfvars", "x.tfvars.json"]);
         check(
             true,
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_of_keys_are_secret() {
+    fn folders_that_hold_keys_are_secret() {
         assert!(folder("u", ".ssh") && folder("u", ".AWS") && folder(".config", "gh"));
         assert!(!folder("src", "ssh") && !folder("src", "gh"));
     }

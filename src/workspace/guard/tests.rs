@@ -20,13 +20,13 @@ fn tree(files: &[(&str, &str)]) -> TempDir {
     tree
 }
 
-/// What is said of each path; the tree's own place is left out.
+/// Checks the result for each path; the path of the tree is left out.
 fn check(tree: &TempDir, guard: &Guard, cases: &[(&str, &str)]) {
     for (path, expected) in cases {
-        let said = guard.check(&tree.path().join(path));
-        let said = said.map_or_else(|it| it.to_string(), |()| "seen".to_owned());
+        let result = guard.check(&tree.path().join(path));
+        let result = result.map_or_else(|it| it.to_string(), |()| "seen".to_owned());
         let place = format!("{}/", tree.path().display());
-        assert_eq!(said.replace(&place, ""), *expected, "{path}");
+        assert_eq!(result.replace(&place, ""), *expected, "{path}");
     }
 }
 
@@ -36,7 +36,7 @@ fn guard(tree: &TempDir, roots: &[&str], forbid: &[&str]) -> Guard {
 }
 
 #[test]
-fn an_opened_secret_is_refused_and_its_example_is_not() {
+fn a_secret_is_refused_and_its_example_is_not() {
     let tree = tree(&[]);
     check(
         &tree,
@@ -57,21 +57,21 @@ fn an_opened_secret_is_refused_and_its_example_is_not() {
 }
 
 #[test]
-fn no_ignore_file_lets_a_secret_through() {
+fn no_ignore_file_allows_a_secret() {
     let tree = tree(&[(".understudyignore", "!.env\n!*.pem\n"), (".gitignore", "!.env\n")]);
     check(&tree, &guard(&tree, &[""], &["!.env"]), &[(".env", ".env (never sent: secrets)")]);
 }
 
-/// What they hide is not known then. Folders beside them are as they were.
+/// Such rules are not evaluated. Sibling folders are unaffected.
 #[test]
-fn rules_beyond_measure_hide_their_folder() {
+fn an_ignore_file_beyond_the_limits_hides_its_folder() {
     let many = "**/a*b*c*d/**/*[!x]*z\n".repeat(1000);
     let some = "**/a*b*c*d/**/*[!x]*z\n".repeat(400);
     let mut files = vec![
         ("a/.gitignore".to_owned(), many),
         ("b/.gitignore".to_owned(), "*.gen\n".repeat(9000)),
     ];
-    // Each by itself is followed, all together are not.
+    // Each file is below the limit of a file; all together exceed the total.
     files.extend((0..10).map(|it| (format!("c/{it}/.ignore"), some.clone())));
     let files: Vec<(&str, &str)> = files.iter().map(|it| (&*it.0, &*it.1)).collect();
     let tree = tree(&files);
@@ -89,16 +89,16 @@ fn rules_beyond_measure_hide_their_folder() {
     );
     let seen = (0..10).filter(|it| guard.check(&tree.path().join(format!("c/{it}/x.rs"))).is_ok());
     assert!((1..10).contains(&seen.count()));
-    // A long file is no different.
+    // The same applies to a file that is too long.
     let long = "#".repeat(2 << 20);
     fs::write(tree.path().join("b/.ignore"), long).expect("a file");
     guard.refresh();
-    let said = "excluded: b/.ignore is too long or has too many rules";
-    check(&tree, &guard, &[("b/main.rs", said)]);
+    let expected = "excluded: b/.ignore is too long or has too many rules";
+    check(&tree, &guard, &[("b/main.rs", expected)]);
 }
 
 #[test]
-fn ignore_files_hide_as_git_has_it() {
+fn ignore_files_hide_the_same_files_as_in_git() {
     let tree = tree(&[
         (".git/", ""),
         (".git/info/exclude", "scratch.rs\n"),
@@ -126,13 +126,13 @@ fn ignore_files_hide_as_git_has_it() {
 }
 
 #[test]
-fn nothing_below_a_hidden_folder_is_let_through() {
+fn nothing_below_a_hidden_folder_can_be_allowed_again() {
     let tree = tree(&[(".gitignore", "out/\n!out/a.rs\n"), ("out/.understudyignore", "!*\n")]);
     check(&tree, &guard(&tree, &[""], &[]), &[("out/a.rs", "ignored by .gitignore: out/")]);
 }
 
 #[test]
-fn our_own_ignore_file_is_the_strongest() {
+fn understudyignore_overrides_all_other_ignore_files() {
     let tree = tree(&[
         (".gitignore", "vendor/\n"),
         (".ignore", "!vendor/\ndata/\n"),
@@ -169,18 +169,18 @@ fn rules_of_an_outer_repository_end_at_an_inner_one() {
 }
 
 #[test]
-fn a_linked_worktree_has_the_excludes_of_its_repository() {
+fn a_linked_worktree_uses_the_excludes_of_its_repository() {
     let tree = tree(&[
         ("main/.git/info/exclude", "scratch.rs\n"),
         ("main/.git/worktrees/side/commondir", "../..\n"),
         ("side/.git", "gitdir: ../main/.git/worktrees/side\n"),
     ]);
-    let said = guard(&tree, &["side"], &[]).check(&tree.path().join("side/scratch.rs"));
-    assert!(matches!(said, Err(Refusal::Ignored { line, .. }) if line == "scratch.rs"));
+    let result = guard(&tree, &["side"], &[]).check(&tree.path().join("side/scratch.rs"));
+    assert!(matches!(result, Err(Refusal::Ignored { line, .. }) if line == "scratch.rs"));
 }
 
 #[test]
-fn a_hidden_folder_that_was_opened_as_a_root_is_seen() {
+fn a_hidden_folder_opened_as_a_root_is_allowed() {
     let files = [(".git/", ""), (".gitignore", "target/\n"), ("target/bed/.gitignore", "b.rs\n")];
     let tree = tree(&files);
     check(
@@ -205,7 +205,7 @@ fn a_hidden_folder_that_was_opened_as_a_root_is_seen() {
 }
 
 #[test]
-fn the_users_globs_hide_anywhere_or_where_they_say() {
+fn globs_in_the_settings_hide_at_any_depth_or_at_their_path() {
     let tree = tree(&[]);
     let absolute = format!("{}/only/", tree.path().display());
     check(
@@ -227,7 +227,7 @@ fn the_users_globs_hide_anywhere_or_where_they_say() {
 }
 
 #[test]
-fn a_changed_ignore_file_counts_after_a_refresh() {
+fn a_changed_ignore_file_applies_after_a_refresh() {
     let tree = tree(&[(".gitignore", "a.rs\n")]);
     let guard = guard(&tree, &[""], &[]);
     check(&tree, &guard, &[("a.rs", "ignored by .gitignore: a.rs"), ("b.rs", "seen")]);
@@ -238,7 +238,7 @@ fn a_changed_ignore_file_counts_after_a_refresh() {
 }
 
 #[test]
-fn roots_come_and_go() {
+fn replacing_the_roots_replaces_their_rules() {
     let tree = tree(&[("one/.gitignore", "a.rs\n"), ("two/.gitignore", "a.rs\n")]);
     let guard = guard(&tree, &["one"], &[]);
     check(&tree, &guard, &[("one/a.rs", "ignored by one/.gitignore: a.rs"), ("two/a.rs", "seen")]);
@@ -250,7 +250,7 @@ fn roots_come_and_go() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_is_judged_by_where_it_leads() {
+fn a_link_is_refused_if_its_target_is() {
     use std::os::unix::fs::symlink;
 
     let tree = tree(&[
@@ -285,7 +285,7 @@ fn a_link_is_judged_by_where_it_leads() {
 
 #[cfg(unix)]
 #[test]
-fn an_ignore_file_that_is_a_pipe_holds_nothing_up() {
+fn an_ignore_file_that_is_a_pipe_does_not_block() {
     let tree = tree(&[]);
     let pipe = tree.path().join(".gitignore");
     assert!(std::process::Command::new("mkfifo").arg(pipe).status().expect("mkfifo").success());
@@ -296,7 +296,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn no_ignore_file_breaks_the_guard_or_shows_a_secret(text in r"([!/*?a-z\[\]{}\\.# -]{0,12}\n){0,6}") {
+    fn no_ignore_file_makes_the_guard_fail_or_allows_a_secret(text in r"([!/*?a-z\[\]{}\\.# -]{0,12}\n){0,6}") {
         let tree = tree(&[(".gitignore", &text), (".understudyignore", &text)]);
         let guard = guard(&tree, &[""], &[]);
         let _ = guard.check(&tree.path().join("a/b.rs"));

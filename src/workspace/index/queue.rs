@@ -1,4 +1,4 @@
-//! What the index was told and has not read yet.
+//! The changes that the index has not read yet.
 
 use std::mem;
 use std::path::{Path, PathBuf};
@@ -8,28 +8,28 @@ use std::time::{Duration, Instant};
 use ropey::Rope;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-/// Changes are read once nothing was told for `QUIET`, or after `PATIENCE`.
+/// Changes are read after a pause of `QUIET`, or after `PATIENCE` at the latest.
 const QUIET: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// More changed files than this at once (a branch was switched) are read as a new tree.
+/// More changed files than this at once (a switched branch) are read as a new tree.
 const STORM: usize = 500;
-/// Trees that nobody waits for are read again for at most this share of the time.
+/// A tree without new roots is read again for at most one part in `CALM` of the time.
 pub(super) const CALM: u32 = 10;
 
-/// The queue between those who tell of changes and the thread that reads them.
+/// The queue between reporters of changes and the thread that reads them.
 pub(super) struct IndexState {
     queue: Mutex<IndexQueue>,
     told: Condvar,
     settled: Condvar,
 }
 
-/// What to do next.
+/// The worker's next task.
 #[derive(Debug)]
 pub(super) enum Task {
-    /// Read every file of the roots: of these from now on, if there are some.
+    /// Read every file of the roots; if present, these are the new roots.
     Build(Option<Vec<PathBuf>>),
-    /// Read these again.
+    /// Read these paths again.
     Read(Vec<PathBuf>),
     /// Nothing is urgent.
     Rest,
@@ -40,22 +40,22 @@ pub(super) enum Task {
 pub(super) struct IndexQueue {
     roots: Option<Vec<PathBuf>>,
     reread: bool,
-    /// When to read everything again because what is left out is nearer than what is not.
+    /// When to read everything again because a file that was left out is nearer than others.
     reorder: Option<Instant>,
     changed: FxHashSet<PathBuf>,
     open: FxHashMap<PathBuf, Rope>,
-    /// When the first and the last change was told.
+    /// Times of the first and the last change.
     since: Option<(Instant, Instant)>,
-    /// More has changed than `changed` names.
+    /// More paths have changed than `changed` contains.
     storm: bool,
     /// The last tree that was read.
     last: Option<Built>,
-    /// Somebody waits for all to be read.
+    /// A caller of `settle` waits.
     hurry: bool,
     stop: bool,
-    /// What the worker does now is not wanted any more.
+    /// The worker's current task is no longer needed.
     abandon: bool,
-    /// The worker waits, or is gone.
+    /// The worker waits for a task, or has ended.
     idle: bool,
 }
 
@@ -64,13 +64,13 @@ pub(super) struct IndexQueue {
 struct Built {
     ended: Instant,
     took: Duration,
-    /// How many before it were read one soon after the other.
+    /// How many trees before it were read in quick succession.
     row: u32,
 }
 
 impl Built {
-    /// How long to leave the next alone that has no new roots: not at all behind a single one; then as
-    /// long as this one took, and twice as long each time, for as long as it goes on.
+    /// The pause before the next tree without new roots. No pause after a single tree; then as long as this
+    /// one took, doubled each time.
     fn rest(self) -> Duration {
         self.took * (1 << self.row.min(CALM) >> 1).min(CALM)
     }
@@ -89,7 +89,7 @@ impl IndexState {
         self.told.notify_all();
     }
 
-    /// Waits until the worker has nothing to do.
+    /// Waits until the worker has no task left.
     pub(super) fn settle(&self) {
         let mut queue = self.lock();
         queue.hurry = true;
@@ -100,7 +100,7 @@ impl IndexState {
         queue.hurry = false;
     }
 
-    /// What to do, once there is something; `Task::Rest` at once if `backlog` is not empty.
+    /// Waits for the next task. Returns `Task::Rest` at once if `backlog` is not empty.
     pub(super) fn next(&self, backlog: usize) -> Task {
         let mut queue = self.lock();
         loop {
@@ -125,12 +125,12 @@ impl IndexState {
         }
     }
 
-    /// Is what the worker does now in vain?
+    /// Whether the worker's current task is superseded.
     pub(super) fn is_superseded(&self) -> bool {
         self.lock().is_superseded()
     }
 
-    /// The documents that are open, and their texts.
+    /// The open documents with their texts.
     pub(super) fn open(&self) -> FxHashMap<PathBuf, Rope> {
         self.lock().open.clone()
     }
@@ -139,7 +139,7 @@ impl IndexState {
         self.lock().open.get(path).cloned()
     }
 
-    /// The worker is gone, so nobody waits for it.
+    /// Ends the queue with the worker, so that no caller of `settle` waits for it.
     pub(super) fn end(&self) {
         let mut queue = self.lock();
         queue.stop = true;
@@ -154,7 +154,7 @@ impl IndexState {
 
 impl IndexQueue {
     pub(super) fn changed(&mut self, path: &Path, now: Instant) {
-        // A storm needs no names, and must not take memory by the file.
+        // A storm needs no names, so its memory does not grow with the files.
         self.storm |= self.changed.len() > STORM;
         if !self.storm || self.open.contains_key(path) {
             self.changed.insert(path.to_owned());
@@ -180,7 +180,7 @@ impl IndexQueue {
         self.reread = true;
     }
 
-    /// Reads everything again at `when`, unless that happens before for another reason.
+    /// Reads everything again at `when`, unless another reason causes that earlier.
     pub(super) fn reorder(&mut self, when: Instant) {
         self.reorder.get_or_insert(when);
     }
@@ -193,14 +193,14 @@ impl IndexQueue {
         self.stop = true;
     }
 
-    /// A tree was read, or begun and given up.
+    /// Records that a tree was read, or started and abandoned.
     pub(super) fn built(&mut self, took: Duration, now: Instant) {
         let soon = self.last.filter(|it| now <= it.ended + it.took * (2 * CALM) + took);
         self.last = Some(Built { ended: now, took, row: soon.map_or(0, |it| it.row + 1) });
     }
 
-    /// Is what is being read in vain? The second of two trees in a row is read to its end, or none
-    /// ever would be.
+    /// Whether the tree being read is superseded. The second of two trees in a row is read to its end,
+    /// otherwise none would ever be complete.
     fn is_superseded(&self) -> bool {
         let again = self.reread && self.last.is_none_or(|it| it.row == 0);
         self.stop || self.abandon || self.roots.is_some() || again
@@ -219,7 +219,7 @@ impl IndexQueue {
         if self.roots.is_some() || reorder || again && rested {
             self.reread = false;
             self.reorder = None;
-            // Single changes are kept: they may be of files that no root holds.
+            // Single changes are kept: their files may be outside all roots.
             if self.is_storm() && due {
                 self.changed.clear();
                 self.storm = false;
@@ -237,7 +237,7 @@ impl IndexQueue {
         Task::Read(mem::take(&mut self.changed).into_iter().collect())
     }
 
-    /// What was written meanwhile need not wait until the storm is over.
+    /// Open documents are read during a storm.
     fn take_open(&mut self) -> Task {
         self.storm = true;
         let is_open = |it: &PathBuf| self.open.contains_key(it);
@@ -254,7 +254,7 @@ impl IndexQueue {
         self.last.map(|it| it.ended + it.rest())
     }
 
-    /// When there may be something to do.
+    /// When there may be a task.
     fn due(&self) -> Option<Instant> {
         let again = if self.reread || self.is_storm() { self.rested() } else { None };
         let waits = self.is_storm() && !self.changed.iter().any(|it| self.open.contains_key(it));
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn typing_without_a_pause_is_read_all_the_same() {
+    fn typing_without_a_pause_is_read_too() {
         let (mut queue, start) = (IndexQueue::default(), Instant::now());
         for key in 0..40 {
             queue.opened(Path::new("a"), &Rope::from_str("text"), start + key * PATIENCE / 40);
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_storm_of_changes_is_a_new_tree() {
+    fn a_storm_of_changes_is_read_as_a_new_tree() {
         let (mut queue, start) = (IndexQueue::default(), Instant::now());
         for file in 0..=STORM {
             queue.changed(Path::new(&file.to_string()), start);
@@ -319,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn a_storm_takes_no_memory_by_the_file() {
+    fn the_memory_of_a_storm_does_not_grow_with_its_files() {
         let (mut queue, start) = (IndexQueue::default(), Instant::now());
         for file in 0..100 * STORM {
             queue.changed(Path::new(&file.to_string()), start);
@@ -335,7 +335,7 @@ mod tests {
     }
 
     #[test]
-    fn storm_after_storm_leaves_most_of_the_time_to_others() {
+    fn continuous_storms_use_a_tenth_of_the_time() {
         let (mut queue, start) = (IndexQueue::default(), Instant::now());
         let (took, step) = (Duration::from_secs(3), Duration::from_millis(50));
         let (mut now, mut at_work) = (start, Duration::ZERO);
@@ -354,7 +354,7 @@ mod tests {
     }
 
     #[test]
-    fn a_branch_that_is_switched_back_is_read_soon() {
+    fn a_branch_that_is_switched_back_is_read_without_a_long_pause() {
         let (mut queue, start) = (IndexQueue::default(), Instant::now());
         let took = Duration::from_secs(3);
         queue.built(took, start);
@@ -370,7 +370,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_in_a_storm_is_read_before_it_is_over() {
+    fn typing_during_a_storm_is_read_before_the_storm_ends() {
         let (mut queue, start) = (IndexQueue::default(), Instant::now());
         let took = Duration::from_secs(3);
         (0..9).for_each(|_| queue.built(took, start));
@@ -385,7 +385,7 @@ mod tests {
     }
 
     #[test]
-    fn rereading_without_end_is_read_to_an_end() {
+    fn repeated_requests_to_reread_do_not_abandon_every_tree() {
         let (mut queue, start) = (IndexQueue::default(), Instant::now());
         let took = Duration::from_secs(3);
         queue.reread();
@@ -403,7 +403,7 @@ mod tests {
     }
 
     #[test]
-    fn a_new_order_waits_for_its_time_and_comes_once() {
+    fn a_reorder_waits_for_its_time_and_happens_once() {
         let (mut queue, start) = (IndexQueue::default(), Instant::now());
         queue.reorder(start + PATIENCE);
         queue.reorder(start + 2 * PATIENCE);
@@ -418,7 +418,7 @@ mod tests {
     }
 
     #[test]
-    fn new_roots_come_first_and_stopping_before_them() {
+    fn new_roots_precede_changes_and_a_stop_precedes_new_roots() {
         let (mut queue, start) = (IndexQueue::default(), Instant::now());
         queue.changed(Path::new("a"), start);
         queue.set_roots(vec![PathBuf::from("r")]);

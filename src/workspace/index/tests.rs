@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// Ten times what it may take.
+/// Ten times the expected duration.
 const HANG: Duration = Duration::from_secs(20);
 
 struct Desk {
@@ -46,7 +46,8 @@ impl Desk {
         self.index.update(&self.path(name), &Rope::from_str(text));
     }
 
-    /// Where each name is defined, once all is read; and that the tokens of just those are known.
+    /// Checks, once all is read, where each name is defined, and that the token index contains exactly the
+    /// defined ones.
     fn check(&self, cases: &[(&str, &[&str])]) {
         self.index.settle();
         for (name, expected) in cases {
@@ -62,7 +63,7 @@ impl Desk {
         }
     }
 
-    /// Does the token index hold a word, in a place that counts?
+    /// Whether the token index contains a word in a place that is not hidden.
     fn knows(&self, word: &str) -> bool {
         let snapshot = self.index.tokens().snapshot();
         let words = snapshot.vocabulary().read();
@@ -90,7 +91,7 @@ fn write(path: &Path, text: &str) {
 }
 
 #[test]
-fn what_the_files_define_is_found_and_hidden_files_are_never_learned() {
+fn definitions_of_files_are_found_and_hidden_files_are_not_indexed() {
     let desk = Desk::new(
         &[
             ("src/a.rs", "pub fn alpha() {}\npub struct Beta;\n"),
@@ -112,7 +113,7 @@ fn what_the_files_define_is_found_and_hidden_files_are_never_learned() {
 }
 
 #[test]
-fn changed_made_and_removed_files_are_followed() {
+fn changed_new_and_removed_files_are_updated() {
     let desk = Desk::new(&[("a.rs", "fn alpha() {}\n"), ("b.rs", "fn beta() {}\n")], &[""]);
     desk.write("a.rs", "fn gamma() {}\n");
     desk.write("new/c.rs", "fn delta() {}\n");
@@ -122,7 +123,7 @@ fn changed_made_and_removed_files_are_followed() {
 }
 
 #[test]
-fn a_folder_is_followed_with_all_that_is_in_it() {
+fn a_moved_folder_is_updated_with_its_files() {
     let desk = Desk::new(&[("old/a.rs", "fn alpha() {}\n"), ("older.rs", "fn beta() {}\n")], &[""]);
     fs::rename(desk.path("old"), desk.path("new")).expect("a folder");
     desk.index.removed(&desk.path("old"));
@@ -131,7 +132,7 @@ fn a_folder_is_followed_with_all_that_is_in_it() {
 }
 
 #[test]
-fn an_open_document_stands_before_its_file_until_it_is_closed() {
+fn an_open_document_replaces_its_file_until_it_is_closed() {
     let desk = Desk::new(&[("a.rs", "fn alpha() {}\n")], &[""]);
     desk.update("a.rs", "fn beta() {}\n");
     desk.check(&[("alpha", &[]), ("beta", &["a.rs"])]);
@@ -143,7 +144,7 @@ fn an_open_document_stands_before_its_file_until_it_is_closed() {
 }
 
 #[test]
-fn an_open_document_that_is_refused_is_not_learned() {
+fn an_open_document_that_is_refused_is_not_indexed() {
     let desk = Desk::new(&[(".gitignore", "out/\n")], &["in"]);
     for name in ["in/.env", "in/id_rsa", "in/Cargo.lock"] {
         desk.update(name, "fn secret() {}\n");
@@ -156,7 +157,7 @@ fn an_open_document_that_is_refused_is_not_learned() {
 }
 
 #[test]
-fn a_changed_ignore_file_hides_and_shows() {
+fn a_changed_ignore_file_hides_and_reveals_files() {
     let desk = Desk::new(
         &[(".gitignore", "a.rs\n"), ("a.rs", "fn alpha() {}\n"), ("b.rs", "fn beta() {}\n")],
         &[""],
@@ -167,7 +168,7 @@ fn a_changed_ignore_file_hides_and_shows() {
 }
 
 #[test]
-fn folders_are_added_and_removed() {
+fn roots_are_added_and_removed() {
     let desk =
         Desk::new(&[("one/a.rs", "fn alpha() {}\n"), ("two/b.rs", "fn beta() {}\n")], &["one"]);
     desk.check(&[("alpha", &["one/a.rs"]), ("beta", &[])]);
@@ -189,7 +190,7 @@ fn a_branch_switch_is_read_as_a_new_tree() {
     for file in 0..1_000 {
         write(&desk.path(&format!("m{file}.rs")), &format!("fn name{file}() {{}}\n"));
     }
-    // As one notification tells them.
+    // In one notification.
     desk.index.shared.order(|it, now| {
         for file in 0..1_000 {
             it.changed(&desk.path(&format!("m{file}.rs")), now);
@@ -202,7 +203,7 @@ fn a_branch_switch_is_read_as_a_new_tree() {
     );
 }
 
-/// Two folders of which one fits: `many` files each, of one definition and four words.
+/// Two folders of `many` files each, of one definition and four words a file. Only one folder fits.
 fn two_folders(many: usize) -> Vec<(String, String)> {
     let file = |of: &str, it: usize| (format!("{of}/{it}.rs"), format!("fn {of}{it}() {{}}\n"));
     (0..many).flat_map(|it| [file("one", it), file("two", it)]).collect()
@@ -216,16 +217,16 @@ fn known(desk: &Desk, folder: &str, many: usize) -> [usize; 2] {
 }
 
 #[test]
-fn a_tree_too_big_is_learned_from_where_its_user_is() {
+fn a_tree_beyond_the_limits_is_indexed_nearest_to_open_documents() {
     let files = two_folders(400);
     let files: Vec<_> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
-    // Nine tokens a file, and an eighth of the definitions is spared.
+    // A file has nine tokens, and an eighth of the definitions is reserved.
     let options = IndexOptions { tokens: 9 * 500, definitions: 500, ..IndexOptions::default() };
     let desk = Desk::with(&files, &[""], options);
     let total = |desk: &Desk| known(desk, "one", 400)[1] + known(desk, "two", 400)[1];
     assert!((400..=500).contains(&total(&desk)), "{}", total(&desk));
     for folder in ["one", "two", "one"] {
-        // Whatever was left out before: to open each file once is to open one that was.
+        // At least one of the opened files was left out before.
         for file in 0..400 {
             desk.update(&format!("{folder}/{file}.rs"), &format!("fn {folder}{file}() {{}}\n"));
             desk.index.closed(&desk.path(&format!("{folder}/{file}.rs")));
@@ -241,7 +242,7 @@ fn a_tree_too_big_is_learned_from_where_its_user_is() {
 }
 
 #[test]
-fn a_document_that_was_left_out_brings_its_neighbours() {
+fn opening_a_document_that_was_left_out_indexes_its_neighbours() {
     let files = two_folders(400);
     let files: Vec<_> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
     let options = IndexOptions { tokens: 9 * 500, ..IndexOptions::default() };
@@ -255,7 +256,7 @@ fn a_document_that_was_left_out_brings_its_neighbours() {
     desk.progress.try_iter().for_each(drop);
     desk.update(&format!("{folder}/{file}.rs"), &format!("fn {folder}{file}() {{}}\n"));
     assert_eq!(known(&desk, folder, 400)[0], 400);
-    // Once it was brought near, more of it is no reason.
+    // Another change of the same document causes no further reorder.
     desk.update(&format!("{folder}/{file}.rs"), &format!("fn {folder}{file}() {{ }}\n"));
     desk.index.settle();
     let began = desk.progress.try_iter().filter(|it| matches!(it, IndexProgress::Began { .. }));
@@ -294,7 +295,7 @@ fn the_index_never_holds_more_than_its_options_allow() {
 }
 
 #[test]
-fn a_full_index_still_follows_what_changes() {
+fn a_full_index_still_indexes_changed_files() {
     let files = two_folders(400);
     let files: Vec<_> = files.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
     let options = IndexOptions { tokens: 9 * 500, definitions: 500, ..IndexOptions::default() };
@@ -304,7 +305,7 @@ fn a_full_index_still_follows_what_changes() {
 }
 
 #[test]
-fn one_file_too_big_for_the_room_left_keeps_no_smaller_one_out() {
+fn a_file_that_does_not_fit_does_not_keep_a_smaller_one_out() {
     let big = "let a = b;\n".repeat(2_000);
     let desk = Desk::with(
         &[("a/big.rs", &big), ("a/b/small.rs", "fn small() {}\n")],
@@ -316,11 +317,11 @@ fn one_file_too_big_for_the_room_left_keeps_no_smaller_one_out() {
 }
 
 #[test]
-fn progress_tells_the_tokens_first_and_then_the_definitions() {
+fn progress_reports_tokens_first_and_then_definitions() {
     let desk = Desk::new(&[("a.rs", "fn alpha() {}\n\n"), ("b.rs", "fn beta() {}")], &[""]);
-    let said: Vec<_> = desk.progress.try_iter().collect();
+    let reports: Vec<_> = desk.progress.try_iter().collect();
     assert!(matches!(
-        said[..],
+        reports[..],
         [
             IndexProgress::Began { roots: 1 },
             IndexProgress::Read { files: 0, of: 2 },
@@ -336,19 +337,22 @@ fn a_dropped_index_stops_at_the_next_file() {
     for file in 0..1_000 {
         write(&tree.path().join(format!("{file}.rs")), "fn a() {}\n");
     }
-    // The worker waits with each report until it is taken.
+    // Each report of progress blocks the worker until it is received.
     let (sender, progress) = mpsc::sync_channel(0);
     let index =
         start(vec![tree.path().to_owned()], IndexOptions::default(), move |it| _ = sender.send(it));
     while !matches!(progress.recv_timeout(HANG), Ok(IndexProgress::Read { .. })) {}
     drop(index);
-    let said: Vec<_> = progress.iter().collect();
-    assert!(matches!(said[..], [.., IndexProgress::Abandoned]) && said.len() <= 2, "{said:?}");
+    let reports: Vec<_> = progress.iter().collect();
+    assert!(
+        matches!(reports[..], [.., IndexProgress::Abandoned]) && reports.len() <= 2,
+        "{reports:?}"
+    );
 }
 
 #[cfg(unix)]
 #[test]
-fn pipes_and_links_hold_nothing_up() {
+fn pipes_and_links_do_not_block_the_index() {
     let desk =
         Desk::new(&[("away/a.rs", "fn alpha() {}\n"), ("root/b.rs", "fn beta() {}\n")], &["root"]);
     let pipe = desk.path("root/pipe.rs");
@@ -363,7 +367,7 @@ fn pipes_and_links_hold_nothing_up() {
 }
 
 #[test]
-fn a_folder_is_followed_as_a_whole() {
+fn a_changed_folder_is_read_with_all_its_files() {
     let desk = Desk::new(&[("a.rs", "fn alpha() {}\n"), ("in/b.rs", "fn beta() {}\n")], &[""]);
     write(&desk.path("in/c.rs"), "fn gamma() {}\n");
     fs::remove_file(desk.path("in/b.rs")).expect("a file");
@@ -373,7 +377,7 @@ fn a_folder_is_followed_as_a_whole() {
 }
 
 #[test]
-fn a_folder_brings_no_more_files_than_there_may_be() {
+fn a_changed_folder_adds_no_more_files_than_the_limit() {
     let options = IndexOptions { max_files: 2, ..IndexOptions::default() };
     let desk = Desk::with(&[("a.rs", "fn alpha() {}\n")], &[""], options);
     for name in ["b", "c", "d"] {

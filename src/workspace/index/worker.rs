@@ -1,7 +1,7 @@
-//! The thread that reads.
+//! The thread that reads files for the index.
 //!
-//! A new tree of files is read for its tokens at one go, then parsed for its definitions file by
-//! file, each making way for what was changed meanwhile. What goes wrong with one file ends there.
+//! The tokens of a new tree are read in one pass. Its definitions are then parsed file by file; reported
+//! changes are read in between. A failure affects only the file that caused it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -24,9 +24,9 @@ use crate::workspace::index::{IndexOptions, IndexProgress};
 use crate::workspace::symbols::Symbols;
 use crate::workspace::tokens::Tokens;
 
-/// Progress is told every so many files.
+/// Files between two reports of progress.
 const STEP: usize = 256;
-/// This share of the definitions is kept free for files that change.
+/// One part in this many of the definitions is reserved for files that change.
 const SPARE: usize = 8;
 
 pub(super) struct IndexWorker {
@@ -41,23 +41,24 @@ pub(super) struct IndexWorker {
     progress: Box<dyn Fn(IndexProgress) + Send>,
     roots: Vec<PathBuf>,
     learned: BTreeMap<PathBuf, Learned>,
-    /// Files to be parsed, in their order, since then.
+    /// Files that remain to be parsed, in order, since `began`.
     backlog: VecDeque<PathBuf>,
     began: Instant,
-    /// Some files were left without definitions, for want of room.
+    /// Some files have no definitions because the limit was reached.
     short: bool,
-    /// How long the last tree took to be read.
+    /// How long the last tree took.
     took: Duration,
-    /// The allocator holds the memory of many or large trees that were dropped.
+    /// Many or large trees were dropped, whose memory the allocator still holds.
     holds_freed: bool,
 }
 
-/// What is known of a file.
+/// The state of an indexed file.
 #[derive(Clone, Copy)]
 struct Learned {
-    /// The state its definitions are of; none if they are a document's, or left out.
+    /// The state of the file whose definitions are indexed; `None` for open documents and files without
+    /// definitions.
     stamp: Option<Stamp>,
-    /// There was no room for its tokens.
+    /// Its tokens did not fit.
     left_out: bool,
 }
 
@@ -107,7 +108,7 @@ impl IndexWorker {
         }
     }
 
-    /// Reads every file of the roots, and every open document, into a new token index.
+    /// Reads every file of the roots and every open document into a new token index.
     fn build(&mut self) {
         self.began = Instant::now();
         (self.progress)(IndexProgress::Began { roots: self.roots.len() });
@@ -124,7 +125,7 @@ impl IndexWorker {
         }
     }
 
-    /// How many files and lines were learned; `None` if there is a newer order.
+    /// The numbers of files and lines that were indexed; `None` if superseded.
     fn gather(&mut self) -> Option<(usize, usize)> {
         let found = self.find()?;
         let mut builder = self.tokens.builder();
@@ -137,7 +138,7 @@ impl IndexWorker {
             if count % STEP == 0 {
                 (self.progress)(IndexProgress::Read { files: count, of: found.len() });
             }
-            // What is worse than all there is room for is read for its definitions only, if at all.
+            // Once the token index is full, the remaining files are read for their definitions at most.
             if builder.is_full() {
                 learned.insert(path.clone(), Learned { stamp: *stamp, left_out: true });
                 continue;
@@ -155,7 +156,7 @@ impl IndexWorker {
         Some((files, lines))
     }
 
-    /// The documents that are open, then the files of the roots, best first.
+    /// The open documents, then the files of the roots, best first.
     fn find(&self) -> Option<Vec<(PathBuf, Option<Stamp>)>> {
         let open = self.shared.open();
         let near: Vec<PathBuf> = open.keys().cloned().collect();
@@ -168,7 +169,7 @@ impl IndexWorker {
         (!self.shared.is_superseded()).then_some(all)
     }
 
-    /// Takes over a new tree: what is gone is forgotten, what is new or changed will be parsed.
+    /// Switches to a new tree: forgets missing files and queues new and changed ones for parsing.
     fn replace(
         &mut self,
         learned: BTreeMap<PathBuf, Learned>,
@@ -178,13 +179,13 @@ impl IndexWorker {
             self.symbols.remove(path);
             self.chunks.remove(path);
         }
-        // What was still to be parsed has not the definitions of its stamp yet.
+        // The definitions of unparsed files do not match their stamps yet.
         for path in self.backlog.drain(..) {
             self.learned.remove(&path);
         }
         let order: Vec<PathBuf> = order.filter(|it| learned.contains_key(it)).collect();
         if std::mem::take(&mut self.short) {
-            // Half of what is there makes way for what is nearer now.
+            // Removes half of the definitions in favour of files that are nearer now.
             for path in order.iter().rev() {
                 if self.symbols.len() <= self.options.definitions / 2 {
                     break;
@@ -201,7 +202,7 @@ impl IndexWorker {
         self.learned = learned;
     }
 
-    /// Are there as many definitions as a tree may fill in?
+    /// Whether there are as many definitions as a tree may fill.
     fn is_defined(&self) -> bool {
         let limit = self.options.definitions;
         self.symbols.len() >= limit - limit / SPARE
@@ -209,13 +210,13 @@ impl IndexWorker {
 
     fn define_next(&mut self) {
         let Some(path) = self.backlog.pop_front() else { return };
-        // What became of the file since will be told.
+        // Later changes of the file are reported separately.
         if let Some(Ok(text)) = contained(&path, || self.text(&path)) {
             contained(&path, || self.define(&path, &text));
             self.holds_freed = true;
         }
         if self.is_defined() {
-            // Those that follow matter less.
+            // The remaining files are the least relevant.
             self.short = !self.backlog.is_empty();
             for path in self.backlog.drain(..) {
                 self.learned.entry(path).and_modify(|it| it.stamp = None);
@@ -234,7 +235,7 @@ impl IndexWorker {
 
     fn read_all(&mut self, paths: Vec<PathBuf>) {
         if paths.iter().any(|it| Guard::is_rule(it)) {
-            // At once: what is hidden now must not be read, however long the tree waits its turn.
+            // Refreshed at once: files that are hidden now must not be read while the tree waits its turn.
             self.guard.refresh();
             self.shared.order(|it, _| it.reread());
         }
@@ -252,7 +253,7 @@ impl IndexWorker {
         }
     }
 
-    /// Reads what is new or changed in a folder, as far as there is room, and forgets what is gone.
+    /// Reads new and changed files of a folder up to the limit, and forgets missing ones.
     fn read_folder(&mut self, path: &Path) {
         if files::is_skipped(path) || !files::is_reached(path, &self.roots) {
             return;
@@ -277,7 +278,7 @@ impl IndexWorker {
         }
     }
 
-    /// Learns a file anew, or forgets it.
+    /// Indexes a file again, or forgets it.
     fn read(&mut self, path: &Path) {
         let stamp = match self.shared.text(path) {
             Some(_) => None,
@@ -298,7 +299,8 @@ impl IndexWorker {
         }
     }
 
-    /// A document is open among files there was no room for: they come before those far from it.
+    /// Schedules a reorder when a document is open among files that did not fit, so that they replace distant
+    /// ones.
     fn bring_near(&self, path: &Path, open: bool) {
         if open && self.learned.get(path).is_some_and(|it| it.left_out) {
             let when = self.began + self.took * CALM;
@@ -306,7 +308,7 @@ impl IndexWorker {
         }
     }
 
-    /// The text of an open document or of a file that is worth reading.
+    /// The text of an open document, or of a file that is worth reading.
     fn text(&self, path: &Path) -> Result<String, LeftOut> {
         if let Some(text) = self.shared.text(path) {
             return files::written(
@@ -322,9 +324,9 @@ impl IndexWorker {
         files::read(path, &self.guard, self.options.max_file_bytes)
     }
 
-    /// `false`: there is no room for what the file defines.
+    /// Returns `false` if the definitions of the file do not fit.
     fn define(&self, path: &Path, text: &str) -> bool {
-        // Where chunks find no room, definitions may.
+        // Definitions are kept even if the chunks do not fit.
         self.chunks.update(path, text);
         let first_line = text.lines().next().unwrap_or_default();
         let rope = Rope::from_str(text);
@@ -340,7 +342,7 @@ impl IndexWorker {
         }
     }
 
-    /// What was learned of, there and below.
+    /// The indexed paths at and below `path`.
     fn below(&self, path: &Path) -> impl Iterator<Item = PathBuf> {
         let from = self.learned.range(path.to_owned()..).map(|it| it.0.clone());
         from.take_while(move |it| it.starts_with(path))
@@ -358,17 +360,17 @@ impl IndexWorker {
 impl Drop for IndexWorker {
     fn drop(&mut self) {
         if thread::panicking() {
-            tracing::error!("the index stands still: its thread panicked");
+            tracing::error!("indexing stopped: its thread panicked");
         }
         self.shared.end();
     }
 }
 
-/// What `work` with a file gave; `None` if it panicked, which is logged.
+/// The result of `work`; `None` if it panicked, which is logged.
 fn contained<T>(path: &Path, work: impl FnOnce() -> T) -> Option<T> {
     let done = catch_unwind(AssertUnwindSafe(work));
     if done.is_err() {
-        tracing::error!("{} is left out: reading it panicked", path.display());
+        tracing::error!("{} is not indexed: reading it panicked", path.display());
     }
     done.ok()
 }
@@ -378,7 +380,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_over_one_file_ends_there() {
+    fn a_panic_affects_one_file_only() {
         assert_eq!(contained(Path::new("a.rs"), || panic!("on purpose")), None::<()>);
         assert_eq!(contained(Path::new("b.rs"), || 1), Some(1));
     }

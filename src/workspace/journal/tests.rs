@@ -25,7 +25,7 @@ impl Desk {
         }
     }
 
-    /// Replaces the bytes `from..to` by `text`, a second after the last time.
+    /// Replaces the bytes `from..to` with `text`, one second after the last edit.
     fn edit(&mut self, from: usize, to: usize, text: &str) {
         let removed = self.document.rope.byte_slice(from..to).to_string();
         let place = |it| self.document.position(it, Encoding::Utf8);
@@ -48,7 +48,7 @@ impl Desk {
 }
 
 #[test]
-fn typing_is_one_edit_and_so_is_taking_it_back() {
+fn typing_is_one_edit_and_so_is_undoing_it() {
     let mut desk = Desk::new("/p/a.rs", "fn a() {}\nfn b() {}\n");
     for (at, text) in ["l", "e", "t"].iter().enumerate() {
         desk.edit(8 + at, 8 + at, text);
@@ -70,7 +70,7 @@ fn an_edit_elsewhere_or_after_a_pause_is_another() {
 }
 
 #[test]
-fn a_long_text_is_noted_without_its_words() {
+fn a_long_edit_is_recorded_without_its_texts() {
     let mut desk = Desk::new("/p/a.rs", "");
     desk.edit(0, 0, &"x".repeat(MAX_TEXT + 1));
     desk.edit(0, 0, "y");
@@ -88,7 +88,7 @@ fn the_oldest_edits_are_forgotten() {
 }
 
 #[test]
-fn secrets_are_not_noted() {
+fn secret_files_are_not_recorded() {
     let mut desk = Desk::new("/p/.env", "");
     desk.edit(0, 0, "KEY=1");
     desk.journal.visited(&desk.path, 0, desk.now);
@@ -97,7 +97,7 @@ fn secrets_are_not_noted() {
 }
 
 #[test]
-fn visits_nearby_are_one_and_age_counts_from_the_last() {
+fn nearby_visits_are_merged_and_the_age_counts_from_the_last() {
     let mut desk = Desk::new("/p/a.rs", "");
     for line in [1, 100, 5] {
         desk.now += SECOND;

@@ -1,7 +1,7 @@
-//! A Markdown text cut to a size at a heading, so that no section is shown in part.
+//! Cuts a Markdown text to a size at a heading, so that no section is shown in part.
 
-/// The beginning of `text` in at most `bytes`: whole sections, or whole lines where the first section
-/// alone is longer.
+/// The beginning of `text` in at most `bytes`: whole sections, or whole lines if the first section alone is
+/// longer.
 pub(super) fn at_heading(text: &str, bytes: usize) -> &str {
     if text.len() <= bytes {
         return text;
@@ -23,7 +23,7 @@ pub(super) fn at_heading(text: &str, bytes: usize) -> &str {
     &text[..if heading > 0 { heading } else { whole_lines }]
 }
 
-/// The text behind YAML between two lines of `---` at its very beginning, as `.mdc` files have it.
+/// The text after YAML front matter between two lines of `---`, as used in `.mdc` files.
 pub(super) fn without_front_matter(text: &str) -> &str {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut lines = text.split_inclusive('\n');
@@ -45,7 +45,7 @@ fn is_heading(line: &str) -> bool {
     (1..=6).contains(&(line.len() - behind.len())) && behind.starts_with([' ', '\t', '\n', '\r'])
 }
 
-/// The character of a code fence that the line is.
+/// The fence character, if the line is a code fence.
 fn fenced(line: &str) -> Option<char> {
     let line = line.trim_start();
     ['`', '~'].into_iter().find(|it| line.starts_with(&it.to_string().repeat(3)))

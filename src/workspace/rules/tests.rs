@@ -15,7 +15,7 @@ impl Project {
         fs::write(path, text).unwrap();
     }
 
-    /// The names of the first group from a folder on.
+    /// The names in the first group for a folder.
     fn nearest(&self, folder: &str) -> Vec<String> {
         let root = self.0.path();
         let guard = Guard::new(vec![root.to_owned()], &[]).unwrap();
@@ -27,7 +27,7 @@ impl Project {
 }
 
 #[test]
-fn the_nearest_folder_counts_and_then_the_order_of_names() {
+fn the_nearest_folder_wins_then_the_order_of_names() {
     let project = Project::new(&[
         ("AGENTS.md", "a"),
         ("CLAUDE.md", "c"),
@@ -49,7 +49,7 @@ fn the_nearest_folder_counts_and_then_the_order_of_names() {
 }
 
 #[test]
-fn a_file_that_may_not_be_seen_counts_as_absent() {
+fn a_refused_file_counts_as_absent() {
     let project = Project::new(&[
         (".gitignore", "web/AGENTS.md\n"),
         ("web/AGENTS.md", "ignored"),
@@ -63,7 +63,7 @@ fn a_file_that_may_not_be_seen_counts_as_absent() {
 
 #[cfg(unix)]
 #[test]
-fn a_link_that_leads_out_of_the_project_is_no_file_of_rules() {
+fn a_link_out_of_the_project_is_not_a_rule_file() {
     let outside = Project::new(&[("notes.txt", "private")]);
     let project = Project::new(&[("CLAUDE.md", "here")]);
     let link = |to: &Path, name: &str| {
@@ -96,7 +96,7 @@ fn ten_kilobytes_are_cut_at_a_heading() {
 }
 
 #[test]
-fn a_comment_in_code_is_no_heading_and_a_long_section_is_cut_at_a_line() {
+fn a_comment_in_a_code_block_is_not_a_heading_and_a_long_section_is_cut_at_a_line() {
     let text = "# A\n```sh\n# not a heading\nmake\n```\nlong line\nanother\n";
     assert_eq!(cut::at_heading(text, 36), "# A\n```sh\n# not a heading\nmake\n```\n");
     assert_eq!(cut::at_heading("# A\nb\n# C\nd\n", 9), "# A\nb\n");
@@ -105,7 +105,7 @@ fn a_comment_in_code_is_no_heading_and_a_long_section_is_cut_at_a_line() {
 }
 
 #[test]
-fn several_files_share_the_room_and_lose_their_front_matter() {
+fn several_files_share_the_limit_without_their_front_matter() {
     let long = format!("---\nglobs: *.ts\n---\n# B\n{}\n", "b\n".repeat(1900));
     let project = Project::new(&[
         (".cursor/rules/a.mdc", "---\ndescription: a\n---\n# A\nUse tabs.\n"),

@@ -1,4 +1,4 @@
-//! Numbers for keys: dense, given out again once released.
+//! Dense numbers for keys, reused once released.
 
 use std::borrow::Borrow;
 use std::hash::Hash;
@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-/// Each key once, known by number.
 pub(super) struct Ids<K: ?Sized> {
     of: FxHashMap<Arc<K>, u32>,
     keys: Vec<Option<Arc<K>>>,
@@ -24,7 +23,7 @@ impl<K: ?Sized + Eq + Hash> Ids<K> {
         self.of.get(key).copied()
     }
 
-    /// The number of a key, which it keeps until `release`.
+    /// The number of a key, valid until `release`.
     pub(super) fn id<'a>(&mut self, key: &'a K) -> u32
     where
         Arc<K>: From<&'a K> + Borrow<K>,
@@ -54,7 +53,7 @@ impl<K: ?Sized + Eq + Hash> Ids<K> {
         }
     }
 
-    /// Bytes held, but for what the allocator adds.
+    /// Bytes held, without the allocator's overhead.
     pub(super) fn memory(&self) -> usize {
         let held = |it: &Arc<K>| size_of_val(&**it) + 2 * size_of::<usize>();
         let keys: usize = self.keys.iter().flatten().map(held).sum();

@@ -1,5 +1,5 @@
-//! The indexed part of the workspace: all its tokens in one row, and an order over them in which every
-//! place that follows the same words stands together.
+//! The indexed part of the workspace: all tokens in one list, and an order over them that groups the places
+//! that follow the same words.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -10,26 +10,26 @@ use crate::workspace::tokens::lexer;
 use crate::workspace::tokens::packed::Packed;
 use crate::workspace::tokens::vocabulary::{Token, WordTable};
 
-/// Tokens of context that are told apart, here and wherever matches are measured.
+/// Longest context in tokens, here and in every comparison of matches.
 pub const MAX_ORDER: usize = 24;
 
-/// Files under a folder looked at for those that stand in it.
+/// Maximum number of files below a folder that are checked for being directly in it.
 const MAX_FOLDER: usize = 1024;
 
-/// Immutable. Six bytes a token: itself and its place in the order.
+/// Immutable. Six bytes a token: the token and its place in the order.
 pub struct TokenBase {
     tokens: Packed,
     /// Places sorted by the text up to them read backwards, at most `MAX_ORDER` tokens of it.
     order: Packed,
-    /// Where in `order` the places of a token (by its index) start; one more closes the last.
+    /// By token index: where its places start in `order`. One more entry ends the last.
     buckets: Vec<u32>,
-    /// Word numbers of what a half-typed name may become, by their text.
+    /// Numbers of the words that can complete a name, sorted by text.
     names: Vec<u32>,
     files: BTreeMap<Box<Path>, Range<u32>>,
 }
 
 impl TokenBase {
-    /// Sorts what a builder gathered. `tokens` starts with a file's end and closes each file with one;
+    /// Sorts the files of a builder. `tokens` starts with `Token::FILE_END` and every file ends with it;
     /// `files` are ranges of it.
     pub(super) fn new(
         tokens: Packed,
@@ -43,7 +43,6 @@ impl TokenBase {
         base
     }
 
-    /// Tokens in all.
     pub fn len(&self) -> usize {
         self.tokens.len()
     }
@@ -52,7 +51,6 @@ impl TokenBase {
         self.len() == 0
     }
 
-    /// The token at a place.
     pub fn token(&self, place: u32) -> Option<Token> {
         let place = place as usize;
         (place < self.len()).then(|| Token::from_number(self.tokens.get(place)))
@@ -64,12 +62,12 @@ impl TokenBase {
         self.tokens.count(end.min(range.start as usize)..end, Token::LINE_END.number())
     }
 
-    /// The place that stands at `at` in the order `ranges` speaks of.
+    /// The place at index `at` of the order, as in `ranges`.
     pub fn place(&self, at: usize) -> u32 {
         self.order.get(at)
     }
 
-    /// How often a token stands in the base.
+    /// How often a token occurs in the base.
     pub fn count(&self, token: Token) -> u32 {
         match self.buckets.get(token.index()..token.index() + 2) {
             Some(pair) => pair[1] - pair[0],
@@ -81,7 +79,7 @@ impl TokenBase {
         self.files.get(path).cloned()
     }
 
-    /// Where the files of a path's folder stand, in order of place.
+    /// The ranges of the files in a path's folder, in order of place.
     pub fn folder(&self, path: &Path) -> Vec<Range<u32>> {
         let Some(folder) = path.parent() else { return Vec::new() };
         let files = self.files.range::<Path, _>((Bound::Included(folder), Bound::Unbounded));
@@ -92,7 +90,7 @@ impl TokenBase {
         ranges
     }
 
-    /// The files that places are in, each with where it starts, in the order of the places.
+    /// The files that contain the places, each with its start, in the order of `places`.
     pub fn files_at(&self, places: &[u32]) -> Vec<Option<(&Path, u32)>> {
         let mut found = vec![None; places.len()];
         let mut sorted: Vec<usize> = (0..places.len()).collect();
@@ -106,8 +104,8 @@ impl TokenBase {
         found
     }
 
-    /// Fills `ranges`: the k-th is where in `order` the places stand whose last k + 1 tokens are the
-    /// context's. Each lies within the one before; the list ends with the longest match there is.
+    /// Fills `ranges`: the k-th is the range of `order` with the places whose last k + 1 tokens are the same
+    /// as the context's. Each lies within the previous one; the list ends with the longest match.
     pub fn ranges(&self, context: &[Token], ranges: &mut Vec<Range<usize>>) {
         ranges.clear();
         let Some(last) = context.last().map(|it| it.index()) else { return };
@@ -129,7 +127,7 @@ impl TokenBase {
         }
     }
 
-    /// Words that start with `prefix`, alphabetically, as tokens with a space or without one.
+    /// Words that start with `prefix`, alphabetically, as tokens with or without a space.
     pub fn names_from<'a>(
         &'a self,
         words: &'a WordTable,
@@ -178,7 +176,7 @@ fn buckets(tokens: &Packed, kinds: usize) -> Vec<u32> {
     buckets
 }
 
-/// A counting sort by the last token, then each bucket by what stands before it.
+/// A counting sort by the last token, then a sort of each bucket by the preceding tokens.
 fn sort(tokens: &Packed, buckets: &[u32]) -> Packed {
     let mut order = Packed::zeros(tokens.len());
     let mut next = buckets.to_vec();
@@ -195,7 +193,7 @@ fn sort(tokens: &Packed, buckets: &[u32]) -> Packed {
     order
 }
 
-/// Most comparisons end within two tokens: those travel with the place, so the sort stays in cache.
+/// Most comparisons end within two tokens. These are stored with the place, so the sort stays in cache.
 fn sort_bucket(
     tokens: &Packed,
     order: &mut Packed,

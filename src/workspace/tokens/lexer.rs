@@ -1,18 +1,18 @@
-//! Lines into words, the same way for every language: what a line holds depends on nothing but itself.
+//! Splits lines into words, in the same way for every language. The words of a line depend on that line only.
 //!
-//! A word is a run of letters, digits, `_` and anything beyond ASCII, or an operator. The space before
-//! a word belongs to it; indentation and longer runs of white space leave no trace.
+//! A word is a run of letters, digits, `_` and anything beyond ASCII, or an operator. The space before a word
+//! belongs to it; indentation and longer runs of white space are ignored.
 
-/// Bytes of a line that are read; what stands behind them is cut.
+/// Bytes of a line that are read; the rest is cut.
 pub const MAX_LINE: usize = 4096;
 
-/// Operators that are one word, each before any that it starts with.
+/// Operators that are one word, each before its own prefixes.
 const OPERATORS: [&str; 22] = [
     "...", "///", "//!", "\"\"\"", "===", "!==", "::", "->", "=>", "==", "!=", "<=", ">=", "&&",
     "||", "//", "+=", "-=", "*=", "/*", "*/", "**",
 ];
 
-/// A word of a line: its bytes, and whether white space (not indentation) stands before it.
+/// A word of a line: its bytes, and whether white space (not indentation) precedes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenSpan {
     pub start: usize,
@@ -42,7 +42,7 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// Bytes of the word a text starts with. Never splits a character: one beyond ASCII is wordlike.
+/// Bytes of the first word of a text. Never splits a character: characters beyond ASCII are wordlike.
 fn length(text: &str) -> usize {
     match text.bytes().position(|it| !is_wordlike(it)) {
         Some(0) => OPERATORS.iter().find(|it| text.starts_with(**it)).map_or(1, |it| it.len()),
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_space_belongs_to_the_word_behind_it_and_indentation_to_none() {
+    fn a_space_belongs_to_the_next_word_and_indentation_to_none() {
         check("    let x = a_b(1);", expect!["let ·x ·= ·a_b ( 1 ) ;"]);
         check("\tif a  &&\tb\r\n", expect!["if ·a ·&& ·b"]);
     }
@@ -85,14 +85,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_cut_where_it_becomes_absurd() {
+    fn a_line_is_cut_at_the_longest_length() {
         let line = "é".repeat(MAX_LINE);
         assert_eq!(lex(&line).last().map(|it| it.end), Some(MAX_LINE));
     }
 
     proptest! {
         #[test]
-        fn words_give_the_line_back_up_to_white_space(line in "([a-zé_0-9 \t\r\n(){}=<>!/*.\"-]|\\PC){0,80}") {
+        fn words_reproduce_the_line_except_for_white_space(line in "([a-zé_0-9 \t\r\n(){}=<>!/*.\"-]|\\PC){0,80}") {
             let blank = |it: char| matches!(it, ' ' | '\t' | '\r' | '\n');
             let bare: String = lex(&line).map(|it| &line[it.start..it.end]).collect();
             prop_assert_eq!(bare, line.replace(blank, ""));

@@ -1,7 +1,7 @@
-//! Numbers below 2^24 in three bytes each: a quarter less memory for millions of them.
+//! Numbers below 2^24 in three bytes each, a quarter less memory than `u32`.
 //!
-//! They stand in pages of their own, which go back to the system with them. An allocator would keep
-//! the room for the next tree, and find it too small or taken in part.
+//! They are stored in pages of their own, which return to the system when dropped. An allocator would keep
+//! the memory for the next tree, and then find it too small or partly in use.
 
 use std::alloc;
 use std::alloc::Layout;
@@ -9,19 +9,19 @@ use std::ops::Range;
 
 use memmap2::MmapMut;
 
-/// One past the largest number.
+/// One more than the largest number.
 pub(super) const LIMIT: usize = 1 << 24;
 
 const WIDTH: usize = 3;
 
 pub(super) struct Packed {
-    /// Pages that nothing was written to yet take no memory.
+    /// Pages that were never written take no memory.
     pages: MmapMut,
     length: usize,
 }
 
 impl Packed {
-    /// None yet, and room for so many.
+    /// Empty, with room for `count` numbers.
     pub(super) fn with_room(count: usize) -> Self {
         Self { pages: pages(count), length: 0 }
     }
@@ -46,7 +46,7 @@ impl Packed {
         self.pages[..end][at..at + WIDTH].copy_from_slice(&pack(number));
     }
 
-    /// Adds what finds room; the rest is left out.
+    /// Adds as many numbers as fit; ignores the rest.
     pub(super) fn extend(&mut self, numbers: impl Iterator<Item = u32>) {
         let (room, _) = self.pages[self.length * WIDTH..].as_chunks_mut::<WIDTH>();
         for (to, number) in room.iter_mut().zip(numbers) {
@@ -59,14 +59,14 @@ impl Packed {
         self.bytes().as_chunks::<WIDTH>().0.iter().map(unpack)
     }
 
-    /// How often a number stands in a range.
+    /// How often a number occurs in a range.
     pub(super) fn count(&self, range: Range<usize>, number: u32) -> usize {
         let bytes = &self.bytes()[range.start * WIDTH..range.end * WIDTH];
         let wanted = pack(number);
         bytes.as_chunks::<WIDTH>().0.iter().filter(|it| **it == wanted).count()
     }
 
-    /// Of `range`, how many numbers at its start fulfil a condition that none behind them does.
+    /// How many numbers at the start of `range` fulfil a condition that no later one fulfils.
     pub(super) fn partition(&self, range: Range<usize>, holds: impl Fn(u32) -> bool) -> usize {
         let bytes = &self.bytes()[range.start * WIDTH..range.end * WIDTH];
         bytes.as_chunks::<WIDTH>().0.partition_point(|it| holds(unpack(it)))
@@ -84,7 +84,7 @@ impl Packed {
 
 fn pages(count: usize) -> MmapMut {
     let bytes = (count * WIDTH).max(1);
-    // Out of memory as any other allocation is.
+    // Fails as any other allocation that is out of memory.
     MmapMut::map_anon(bytes).unwrap_or_else(|_| {
         alloc::handle_alloc_error(Layout::array::<u8>(bytes).unwrap_or(Layout::new::<u8>()))
     })

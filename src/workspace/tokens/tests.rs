@@ -12,7 +12,7 @@ fn index(files: &[(&str, &str)]) -> Tokens {
     tokens
 }
 
-/// What follows the words of `context` in all files but `own`, in the order of the index.
+/// The words that follow `context` in all files but `own`, in the order of the index.
 fn follows(tokens: &Tokens, context: &str, own: Option<&str>) -> Vec<String> {
     let snapshot = tokens.snapshot();
     let own = own.map(Path::new);
@@ -44,7 +44,7 @@ fn every_place_that_follows_the_same_words_is_found() {
 }
 
 #[test]
-fn the_asking_file_does_not_answer_itself() {
+fn a_query_from_a_file_does_not_find_its_own_words() {
     let tokens = index(&[("a.rs", "let x = one;\n"), ("b.rs", "let x = two;\n")]);
     assert_eq!(follows(&tokens, "let x =", Some("a.rs")), ["two"]);
     tokens.update(Path::new("a.rs"), "let x = three;\n");
@@ -53,7 +53,7 @@ fn the_asking_file_does_not_answer_itself() {
 }
 
 #[test]
-fn a_changed_file_hides_what_it_said_and_a_removed_one_all() {
+fn a_changed_file_hides_its_old_words_and_a_removed_file_hides_all() {
     let tokens = index(&[("a.rs", "let x = one;\n"), ("b.rs", "let x = two;\n")]);
     tokens.update(Path::new("a.rs"), "let x = four;\n");
     tokens.update(Path::new("a.rs"), "let x = five;\n");
@@ -64,7 +64,7 @@ fn a_changed_file_hides_what_it_said_and_a_removed_one_all() {
 }
 
 #[test]
-fn what_changes_during_a_rebuild_outlives_it() {
+fn changes_during_a_rebuild_are_kept() {
     let tokens = index(&[("a.rs", "let x = one;\n"), ("b.rs", "let x = two;\n")]);
     tokens.update(Path::new("b.rs"), "let x = new;\n");
     let mut builder = tokens.builder();
@@ -76,7 +76,7 @@ fn what_changes_during_a_rebuild_outlives_it() {
 }
 
 #[test]
-fn a_rebuild_begun_earlier_does_not_undo_a_later_one() {
+fn a_rebuild_started_earlier_does_not_replace_a_later_one() {
     let tokens = index(&[]);
     let mut slow = tokens.builder();
     slow.add(Path::new("a.rs"), "let x = old;\n");
@@ -99,7 +99,7 @@ fn the_index_stops_at_its_limit() {
 }
 
 #[test]
-fn many_changes_ask_for_a_rebuild_and_are_bounded() {
+fn many_changes_request_a_rebuild_and_are_bounded() {
     let tokens = Tokens::new(10_000_000);
     let text = "a b c\n".repeat(40_000);
     assert!(!tokens.wants_rebuild());
@@ -111,7 +111,7 @@ fn many_changes_ask_for_a_rebuild_and_are_bounded() {
 }
 
 #[test]
-fn many_removed_files_ask_for_a_rebuild_which_forgets_them() {
+fn many_removed_files_request_a_rebuild_that_forgets_them() {
     let tokens = Tokens::new(1000);
     for file in 0..=REBUILD_FILES {
         tokens.remove(Path::new(&format!("{file}.rs")));
@@ -122,7 +122,7 @@ fn many_removed_files_ask_for_a_rebuild_which_forgets_them() {
 }
 
 #[test]
-fn names_are_found_by_how_they_start() {
+fn names_are_found_by_prefix() {
     let tokens = index(&[("a.rs", "parse(x) parser + (parsed)\nprint ")]);
     let snapshot = tokens.snapshot();
     let words = snapshot.vocabulary().read();

@@ -1,7 +1,7 @@
-//! Every word ever seen, once: base, changes and open documents speak of words by number.
+//! Every word ever seen, stored once: the base, changed files and open documents refer to words by number.
 //!
-//! It only grows, up to its limit; a word that finds no place is `Token::UNKNOWN`. A reader holds the
-//! lock for one query, a writer for one word, so neither waits long.
+//! It only grows, up to its limit; a word that does not fit is `Token::UNKNOWN`. A reader holds the lock for
+//! one query, a writer for one word, so neither waits long.
 
 use std::hash::Hasher;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
@@ -10,22 +10,22 @@ use rustc_hash::FxHasher;
 
 use crate::workspace::tokens::{lexer, packed};
 
-/// Words longer than this (bytes) are data, not code.
+/// Bytes; longer words are data, not code.
 const MAX_WORD: usize = 128;
-/// Bytes to each word that may be known: those of code have eight on the mean.
+/// Bytes per word in the limit of the text. The mean word of code has eight.
 const MEAN_WORD: usize = 16;
 
-/// A word as it stands in a line: its number, and whether a space is before it.
+/// A word in a line: its number, and whether a space precedes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Token(u32);
 
-/// Words by number and numbers by word. Their bytes stand in one string, one behind the other.
+/// Words by number and numbers by word. Their texts are concatenated in one string.
 #[derive(Clone)]
 pub struct WordTable {
     text: String,
     ends: Vec<u32>,
     identifiers: Vec<bool>,
-    /// Open addressing, a power of two long: 0 is free, else a word's number plus one.
+    /// Open addressing, a power of two long: 0 is free, otherwise a word's number plus one.
     slots: Vec<u32>,
     limit: usize,
 }
@@ -37,7 +37,7 @@ pub struct Vocabulary {
 impl Token {
     pub const LINE_END: Self = Self::new(0, false);
     pub const FILE_END: Self = Self::new(1, false);
-    /// A word without a number: never offered.
+    /// A word without a number: never suggested.
     pub const UNKNOWN: Self = Self::new(2, false);
 
     pub const fn new(word: u32, spaced: bool) -> Self {
@@ -68,7 +68,7 @@ impl Token {
 }
 
 impl Vocabulary {
-    /// An empty vocabulary that takes `limit` words at most.
+    /// An empty vocabulary of at most `limit` words.
     pub fn new(limit: usize) -> Self {
         let mut words = WordTable {
             text: String::new(),
@@ -83,12 +83,12 @@ impl Vocabulary {
         Self { words: RwLock::new(words) }
     }
 
-    /// The words for one query. Never take it twice at once: a writer may wait in between.
+    /// The words for one query. Never take two read locks at once: a writer may wait in between.
     pub fn read(&self) -> RwLockReadGuard<'_, WordTable> {
         self.words.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends a line's tokens and its end; nothing for a blank line.
+    /// Appends a line's tokens and `LINE_END`; nothing for a blank line.
     pub fn line(&self, line: &str, tokens: &mut Vec<Token>) {
         let before = tokens.len();
         let mut words = self.read();
@@ -113,7 +113,7 @@ impl Vocabulary {
         }
     }
 
-    /// Appends the tokens of all lines of a text, whatever its line ends.
+    /// Appends the tokens of all lines of a text with any kind of line ends.
     pub fn lines(&self, text: &str, tokens: &mut Vec<Token>) {
         text.split(['\n', '\r']).for_each(|line| self.line(line, tokens));
     }
@@ -134,12 +134,12 @@ impl WordTable {
         self.identifiers[token.word() as usize]
     }
 
-    /// The token of a text that has been seen, else `Token::UNKNOWN`.
+    /// The token of a known text, else `Token::UNKNOWN`.
     pub fn token(&self, text: &str, spaced: bool) -> Token {
         self.find(text).map_or(Token::UNKNOWN, |word| Token::new(word, spaced))
     }
 
-    /// One past the highest `Token::index`.
+    /// One more than the highest `Token::index`.
     pub fn tokens(&self) -> usize {
         self.ends.len() * 2
     }
@@ -184,7 +184,7 @@ impl WordTable {
         word
     }
 
-    /// Where a text stands or would stand. Ends, since a quarter of the slots is free.
+    /// The slot of a text, or the free slot for it. Terminates, since a quarter of the slots is free.
     fn slot(&self, text: &str) -> usize {
         let mask = self.slots.len() - 1;
         let mut slot = hash(text) as usize & mask;
@@ -228,14 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn tokens_give_the_text_back_without_indentation_and_blank_lines() {
+    fn tokens_reproduce_the_text_without_indentation_and_blank_lines() {
         let vocabulary = Vocabulary::new(1000);
         let read = tokens(&vocabulary, "fn a() {\r\n\r\n    b + c\r}\n");
         assert_eq!(text(&vocabulary, &read), "fn a() {\nb + c\n}\n");
     }
 
     #[test]
-    fn a_word_has_one_number_and_its_space_aside() {
+    fn a_word_has_one_number_with_and_without_a_space() {
         let vocabulary = Vocabulary::new(100_000);
         let many: String = (0..5000).map(|it| format!("word{it} ")).collect::<Vec<_>>().join("\n");
         assert_eq!(tokens(&vocabulary, &many), tokens(&vocabulary, &many));
@@ -245,14 +245,14 @@ mod tests {
     }
 
     #[test]
-    fn a_full_vocabulary_knows_no_new_words() {
+    fn a_full_vocabulary_accepts_no_new_words() {
         let vocabulary = Vocabulary::new(64);
         let many: String = (0..100).map(|it| format!("w{it}\n")).collect();
         assert_eq!(tokens(&vocabulary, &many)[198], Token::UNKNOWN);
     }
 
     #[test]
-    fn data_longer_than_any_name_is_no_word() {
+    fn words_longer_than_any_name_are_unknown() {
         let vocabulary = Vocabulary::new(1000);
         assert_eq!(tokens(&vocabulary, &"a".repeat(MAX_WORD + 1))[0], Token::UNKNOWN);
         assert!(tokens(&vocabulary, &"a ".repeat(lexer::MAX_LINE)).contains(&Token::UNKNOWN));

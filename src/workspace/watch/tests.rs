@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// Ten times what it may take.
+/// Ten times the expected duration.
 const HANG: Duration = Duration::from_secs(20);
 
 struct Desk {
@@ -36,7 +36,7 @@ impl Desk {
         self.reports.recv_timeout(HANG).expect("a report")
     }
 
-    /// Waits until each of the paths was told of; anything else that is told fails.
+    /// Waits until each of the paths is reported; any other changed path fails.
     fn check(&self, expected: &[&str]) {
         let mut missing: BTreeSet<String> = expected.iter().map(|it| it.to_string()).collect();
         while !missing.is_empty() {
@@ -47,9 +47,9 @@ impl Desk {
                     FileChange::Removed(path) => ('-', path),
                 };
                 let path = path.strip_prefix(self.tree.path()).expect("in the tree");
-                let said = format!("{mark}{}", path.display());
-                missing.remove(&said);
-                assert!(expected.contains(&said.as_str()), "{said}");
+                let change = format!("{mark}{}", path.display());
+                missing.remove(&change);
+                assert!(expected.contains(&change.as_str()), "{change}");
             }
         }
     }
@@ -65,7 +65,7 @@ fn write(path: &Path, text: &str) {
 }
 
 #[test]
-fn changed_and_removed_files_are_told_and_hidden_ones_are_not() {
+fn changed_and_removed_files_are_reported_and_hidden_ones_are_not() {
     let desk = Desk::new(
         &[(".gitignore", "out/\n*.gen\n"), ("src/a.rs", ""), ("out/b.rs", ""), ("c.rs", "")],
         &[""],
@@ -78,7 +78,7 @@ fn changed_and_removed_files_are_told_and_hidden_ones_are_not() {
 }
 
 #[test]
-fn files_in_a_new_folder_are_told() {
+fn files_in_a_new_folder_are_reported() {
     let desk = Desk::new(&[("a.rs", "")], &[""]);
     fs::create_dir(desk.tree.path().join("new")).expect("a folder");
     desk.check(&["+new"]);
@@ -87,7 +87,7 @@ fn files_in_a_new_folder_are_told() {
 }
 
 #[test]
-fn a_folder_that_is_hidden_no_more_is_watched() {
+fn a_folder_that_is_no_longer_hidden_is_watched() {
     let desk = Desk::new(&[(".gitignore", "out/\n"), ("out/a.rs", "")], &[""]);
     write(&desk.tree.path().join(".gitignore"), "\n");
     desk.check(&["+.gitignore"]);
@@ -96,7 +96,7 @@ fn a_folder_that_is_hidden_no_more_is_watched() {
 }
 
 #[test]
-fn other_roots_are_watched_instead() {
+fn new_roots_replace_the_watched_ones() {
     let desk = Desk::new(&[("one/a.rs", ""), ("two/a.rs", "")], &["one"]);
     desk.watch.set_roots(vec![desk.tree.path().join("two")]);
     desk.ready();
@@ -106,7 +106,7 @@ fn other_roots_are_watched_instead() {
 }
 
 #[test]
-fn a_root_that_cannot_be_watched_is_said_and_the_watch_goes_on() {
+fn a_root_that_cannot_be_watched_is_reported_and_the_others_are_watched() {
     let desk = Desk::new(&[("one/a.rs", "")], &["one"]);
     let roots = ["gone", "one"].map(|it| desk.tree.path().join(it));
     desk.watch.set_roots(roots.to_vec());
@@ -117,14 +117,14 @@ fn a_root_that_cannot_be_watched_is_said_and_the_watch_goes_on() {
 }
 
 #[test]
-fn a_dropped_watch_tells_no_more() {
+fn a_dropped_watch_reports_nothing() {
     let Desk { tree: _tree, reports, watch } = Desk::new(&[("a.rs", "")], &[""]);
     drop(watch);
     assert_eq!(reports.recv_timeout(HANG), Err(RecvTimeoutError::Disconnected));
 }
 
 #[test]
-fn a_folder_replaced_at_once_is_watched_on() {
+fn a_folder_replaced_at_once_is_still_watched() {
     let desk = Desk::new(&[("src/a.rs", "")], &[""]);
     fs::remove_dir_all(desk.tree.path().join("src")).expect("a folder");
     desk.write("src/b.rs");

@@ -10,7 +10,7 @@ local M = {}
 local METHOD = 'understudy/nextEdit'
 local SPACE = api.nvim_create_namespace('understudy.next_edit')
 local OLD, NEW, SIGN = 'UnderstudyNextEditOld', 'UnderstudyNextEditNew', 'UnderstudyNextEditSign'
---- Milliseconds without a change after which a request is sent: in insert mode the text is in the way of typing.
+--- Milliseconds without a change after which a request is sent. Longer in insert mode: the text disturbs typing.
 local PAUSE, TYPING = 10, 300
 
 ---@class understudy.NextEdit
@@ -19,7 +19,7 @@ local PAUSE, TYPING = 10, 300
 ---@field tick integer its `changedtick` at the request
 ---@field row integer the first line of the range, from 0
 ---@field raw table the edit as the server sent it
----@field told boolean? whether the server knows that it is visible
+---@field told boolean? whether the server was notified that it is visible
 
 ---@type understudy.NextEdit?
 local edit
@@ -61,7 +61,7 @@ local function forget()
   clear()
 end
 
---- Row and byte column of a position of the server's.
+--- Row and byte column of a position from the server.
 local function place(lsp, buf, position)
   local line = api.nvim_buf_get_lines(buf, position.line, position.line + 1, false)[1] or ''
   return position.line, client.byte(lsp, line, position.character)
@@ -77,7 +77,7 @@ local function on_screen(it)
   return it.buf == api.nvim_get_current_buf() and it.row >= vim.fn.line('w0') - 1 and it.row <= vim.fn.line('w$') - 1
 end
 
---- Draws the old text struck through, the new text behind it, and a sign.
+--- Draws the old text struck through, the new text after it, and a sign.
 local function draw_at(it)
   local row, col = place(it.lsp, it.buf, it.raw.range.start)
   local last, stop = place(it.lsp, it.buf, it.raw.range['end'])
@@ -99,7 +99,7 @@ local function draw_at(it)
   })
 end
 
---- Draws behind the cursor's line where the edit is, if it is not on the screen.
+--- Draws after the cursor's line where the edit is, if it is not on the screen.
 local function draw_hint(it)
   local key = (require('understudy').options.keys or {}).accept
   local file = it.buf ~= api.nvim_get_current_buf() and vim.fn.fnamemodify(api.nvim_buf_get_name(it.buf), ':t') .. ' ' or ''

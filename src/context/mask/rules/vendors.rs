@@ -1,6 +1,6 @@
-//! The keys of vendors. For each the shape is the loosest of those that common scanners look for (gitleaks,
-//! detect-secrets, TruffleHog, GitHub's secret scanning), and often looser: a real key may
-//! be longer than yesterday's, and one with a wrong character is still a key.
+//! Keys of vendors. Each shape is the loosest of those in common scanners (gitleaks, detect-secrets,
+//! TruffleHog, GitHub's secret scanning), and often looser: real keys may become longer, and a key with a
+//! wrong character is still a key.
 
 use crate::context::mask::rules::{Proof, SecretPattern, rule};
 
@@ -26,7 +26,7 @@ pub(in crate::context::mask) static VENDORS: &[SecretPattern] = &[
         Proof::Anywhere,
     ),
     rule(&["sig="], r"^sig=([A-Za-z0-9%+/_\-]{20,}={0,2})", Proof::Random),
-    // The client secret of an Azure application: four characters stand before it.
+    // The client secret of an Azure application: four characters precede it.
     rule(&["Q~"], r"^Q~[A-Za-z0-9_~.\-]{30,40}", Proof::Named),
     rule(&["dop_v1_", "doo_v1_", "dor_v1_"], r"^do[opr]_v1_[0-9a-fA-F]{40,}", Proof::Shape),
     rule(&["dapi"], r"^dapi[0-9a-fA-F]{32,}(?:-\d)?", Proof::Shape),
@@ -59,7 +59,7 @@ pub(in crate::context::mask) static VENDORS: &[SecretPattern] = &[
         r"^dp\.[a-z]+\.(?:[a-z0-9_\-]{2,40}\.)?[A-Za-z0-9]{40,}",
         Proof::Shape,
     ),
-    // Forges and registries.
+    // Code hosting and registries.
     rule(
         &["ghp_", "gho_", "ghu_", "ghs_", "ghr_"],
         r"^gh[pousr]_[A-Za-z0-9_]{30,}",
@@ -102,7 +102,7 @@ pub(in crate::context::mask) static VENDORS: &[SecretPattern] = &[
     rule(&["CCIPAT_", "CCIPRJ_"], r"^CCIP[A-Z]{2}_[A-Za-z0-9_]{40,}", Proof::Shape),
     rule(&["bkua_"], r"^bkua_[A-Za-z0-9]{40}", Proof::Shape),
     rule(&["sgp_"], r"^sgp_(?:[A-Za-z0-9]+_)?[0-9a-fA-F]{40}", Proof::Shape),
-    // Models.
+    // Model providers.
     rule(
         &["sk-ant-", "sk-proj-", "sk-svcacct-", "sk-service-", "sk-admin-", "sk-or-", "sk-lf-"],
         r"^sk-[a-z]+-[A-Za-z0-9_\-]{16,}",
@@ -141,7 +141,7 @@ pub(in crate::context::mask) static VENDORS: &[SecretPattern] = &[
         Proof::Anywhere,
     ),
     rule(&["/api/webhooks/"], r"^/api/webhooks/([0-9]{16,}/[A-Za-z0-9_\-]{40,})", Proof::Anywhere),
-    // Discord: a number in base64 begins so.
+    // Discord: the base64 encoding of a number starts like this.
     rule(
         &["MD", "MT", "Mj", "Mz", "ND", "NT", "Nj", "Nz", "OD", "OT"],
         r"^[MNO][A-Za-z0-9_\-]{22,27}\.[A-Za-z0-9_\-]{6}\.[A-Za-z0-9_\-]{27,}",
@@ -188,7 +188,7 @@ pub(in crate::context::mask) static VENDORS: &[SecretPattern] = &[
         Proof::Shape,
     ),
     rule(&["EZAK", "EZTK"], r"^EZ[AT]K[A-Za-z0-9]{40,}", Proof::Shape),
-    // What else has tokens of its own.
+    // Other services.
     rule(
         &[
             "lin_api_",

@@ -1,22 +1,22 @@
-//! A positive case for every rule, near misses among them: a key that is longer than a real one, or
-//! has a character that no real one has.
+//! A positive case for every rule, with near misses: keys that are longer than real ones, or contain a
+//! character that real ones never contain.
 
 use super::*;
 use crate::context::mask::find;
 
-/// Characters as chance draws them. Written here so that no scanner takes a case for a leak.
+/// Random characters. Written here so that no scanner reports a case as a leak.
 const ALNUM: &str = "q7Zt2LmX9vKp4RwB8nYc3HsJ6dFg1TeU5aQoW0xzMbVhDkPlSjGfNrEyTuiCA";
 const UPPER: &str = "Q7ZT2LMX9VKP4RWB8NYC3HSJ6DFG1TEU50A";
 const LOWER: &str = "q7zt2lmx9vkp4rwb8nyc3hsj6dfg1teu50a";
 const HEX: &str = "9f8e7d6c5b4a39281706f5e4d3c2b1a0";
 const DIGITS: &str = "73049218561370924";
 
-/// So many characters of an alphabet.
+/// The first `count` characters of an alphabet, repeated as needed.
 fn draw(alphabet: &str, count: usize) -> String {
     alphabet.chars().cycle().take(count).collect()
 }
 
-/// Texts that are secrets as a whole: a head, and so many characters of an alphabet.
+/// Texts that are secrets as a whole: a fixed beginning, then a number of characters of an alphabet.
 const WHOLE: &[(&str, &str, usize)] = &[
     ("AKIA", UPPER, 16),
     ("ASIA", UPPER, 16),
@@ -191,7 +191,7 @@ const WHOLE: &[(&str, &str, usize)] = &[
     ("ZXlKaGJHY2lPaU", ALNUM, 80),
 ];
 
-/// Secrets of several parts, as wholes.
+/// Secrets that consist of several parts.
 fn compound() -> Vec<String> {
     let (alnum, hex) = (|count| draw(ALNUM, count), |count| draw(HEX, count));
     vec![
@@ -206,7 +206,7 @@ fn compound() -> Vec<String> {
         format!("00D{}!{}", alnum(12), alnum(96)),
         format!("VF.DM.{}.{}", hex(24), alnum(16)),
         format!("eyJ{}.eyJ{}.{}", alnum(30), alnum(40), alnum(43)),
-        // Without a signature, and with a padding that no encoder writes.
+        // Without a signature, and with a padding that no encoder produces.
         format!("eyJ{}.eyJ{}.", alnum(30), alnum(40)),
         format!("eyJ{}=.eyJ{}=.{}", alnum(30), alnum(40), alnum(43)),
         format!("{}-us12", hex(32)),
@@ -223,7 +223,7 @@ fn compound() -> Vec<String> {
     ]
 }
 
-/// Texts around a secret: what stands before it, it, and what stands behind.
+/// Secrets inside a text: the text before, the secret, and the text after.
 fn within() -> Vec<(String, String, &'static str)> {
     let (alnum, hex) = (|count| draw(ALNUM, count), |count| draw(HEX, count));
     let case = |before: &str, secret: String, behind| (before.to_owned(), secret, behind);
@@ -276,7 +276,7 @@ fn within() -> Vec<(String, String, &'static str)> {
 }
 
 #[test]
-fn every_case_is_masked_whole_wherever_it_stands() {
+fn every_case_is_masked_completely_in_any_position() {
     let whole =
         WHOLE.iter().map(|(head, alphabet, count)| format!("{head}{}", draw(alphabet, *count)));
     for secret in whole.chain(compound()) {
@@ -311,9 +311,9 @@ fn every_rule_has_a_case() {
     }
 }
 
-/// A key that is known by its head alone is found behind any letter.
+/// A key that is recognised by its beginning alone is found after any letter.
 #[test]
-fn a_key_within_a_word_is_found() {
+fn a_key_inside_a_word_is_found() {
     for (head, alphabet, count) in
         [("AKIA", UPPER, 16), ("ghp_", ALNUM, 36), ("xoxb-1-", ALNUM, 20)]
     {
@@ -322,9 +322,9 @@ fn a_key_within_a_word_is_found() {
     }
 }
 
-/// What is masked costs a model a name: of this program's own code almost nothing is.
+/// A masked word costs the model a name: almost nothing in this program's own code is masked.
 #[test]
-fn the_code_of_this_program_is_hardly_masked() {
+fn almost_nothing_in_the_code_of_this_program_is_masked() {
     let (mut lines, mut masked) = (0, Vec::new());
     let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
     while let Some(folder) = folders.pop() {

@@ -1,4 +1,4 @@
-//! Steps of reading a body, and what goes wrong there.
+//! Helpers for reading a body, and its failures.
 
 use std::collections::VecDeque;
 use std::error::Error;
@@ -9,7 +9,7 @@ use crate::provider::failure::Failure;
 use crate::provider::thought::Thoughts;
 use crate::provider::transport::reply::MARK;
 
-/// Removes what may stand before an answer's first byte: blanks and byte order marks.
+/// Removes white space and byte order marks before an answer's first byte.
 pub(in crate::provider::transport) fn skip_head(head: &mut Vec<u8>) {
     let mut rest = head.trim_ascii_start();
     while let Some(behind) = rest.strip_prefix(MARK) {
@@ -19,7 +19,7 @@ pub(in crate::provider::transport) fn skip_head(head: &mut Vec<u8>) {
     head.drain(..skipped);
 }
 
-/// Makes a piece ready, its thoughts taken out.
+/// Appends a delta, with reasoning separated from text.
 pub(in crate::provider::transport) fn queue(
     ready: &mut VecDeque<Delta>,
     thoughts: &mut Thoughts,
@@ -35,7 +35,7 @@ pub(in crate::provider::transport) fn queue(
     }
 }
 
-/// Why a body could not be read on.
+/// Classifies an error while reading a body.
 pub(in crate::provider::transport) fn broken(error: &reqwest::Error) -> Failure {
     let mut root: &dyn Error = error;
     while let Some(deeper) = root.source() {

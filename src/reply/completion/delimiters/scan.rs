@@ -1,4 +1,4 @@
-//! The scan itself: what each piece of a text opens and closes.
+//! The scanner: which delimiters each token opens and closes.
 
 use std::ops::Range;
 
@@ -8,10 +8,10 @@ use crate::reply::completion::delimiters::{
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
 
-/// What a piece of a text does to what is open.
+/// The effect of a token on the open delimiters.
 pub(super) enum Step {
     Closes,
-    /// It closes what nothing opened.
+    /// A closer without an opener.
     Unmatched,
     Other,
 }
@@ -32,7 +32,7 @@ impl OpenDelimiter {
         closers
     }
 
-    /// Reads one piece: its length, and what it does.
+    /// Reads one token: its length and its effect.
     pub(super) fn step(&mut self, text: &str, at: usize) -> (usize, Step) {
         match self.words() {
             Some(start) => self.in_words(text, at, start),
@@ -40,12 +40,12 @@ impl OpenDelimiter {
         }
     }
 
-    /// The place in the stack of the string or comment that the end of the text is in.
+    /// The stack index of the string or comment at the end of the text.
     pub(super) fn words(&self) -> Option<usize> {
         self.stack.iter().rposition(Delimiter::is_words)
     }
 
-    /// Reads one piece within a string or comment: its length, and what it does.
+    /// Reads one token within a string or comment: its length and its effect.
     fn in_words(&mut self, text: &str, at: usize, start: usize) -> (usize, Step) {
         let rest = &text[at..];
         let char = rest.chars().next().unwrap_or_default();
@@ -68,7 +68,7 @@ impl OpenDelimiter {
             self.stack.truncate(start);
             return (1, Step::Other);
         }
-        // Swift quotes code so.
+        // Interpolation in Swift.
         if rest.starts_with("\\(") && self.language.is_some_and(|it| it.name() == "swift") {
             self.stack.push(Delimiter::Bracket(')'));
             return (2, Step::Other);
@@ -78,7 +78,7 @@ impl OpenDelimiter {
             return (1 + next.map_or(0, char::len_utf8), Step::Other);
         }
         let is_local = self.stack.len() > start + 1;
-        // What a string quotes by the other quote; an apostrophe quotes nothing.
+        // A string quoted with the other quote. An apostrophe does not start one.
         let is_outermost = !self.stack[..start].iter().any(|it| it.is_words());
         if matches!(char, '"' | '`') && is_outermost && *region == Region::String {
             self.stack.push(string(&char.to_string(), false));
@@ -86,7 +86,7 @@ impl OpenDelimiter {
         }
         match char {
             '(' | '[' | '{' => self.stack.push(Delimiter::Bracket(closer(char))),
-            // Only what this string opened is closed in it.
+            // A string closes only brackets that it opened.
             ')' | ']' | '}' if is_local && self.stack.last() == Some(&Delimiter::Bracket(char)) => {
                 self.stack.pop();
                 return (1, Step::Closes);
@@ -96,7 +96,7 @@ impl OpenDelimiter {
         (char.len_utf8(), Step::Other)
     }
 
-    /// Reads one piece of code: its length, and what it does.
+    /// Reads one token of code: its length and its effect.
     fn in_code(&mut self, text: &str, at: usize) -> (usize, Step) {
         let rest = &text[at..];
         let char = rest.chars().next().unwrap_or_default();
@@ -132,7 +132,7 @@ impl OpenDelimiter {
         (length, Step::Other)
     }
 
-    /// What opens a string or comment here, by its length.
+    /// A string or comment that opens here, with the length of its opener.
     fn opens_words(&self, text: &str, at: usize) -> Option<(usize, Delimiter)> {
         let rest = &text[at..];
         let name = self.language.map_or("", Language::name);
@@ -143,7 +143,7 @@ impl OpenDelimiter {
         };
         let line = self.language.and_then(Language::line_comment);
         if let Some(line) = line.filter(|it| rest.starts_with(it)) {
-            // A `#` within a word opens nothing in a shell.
+            // In a shell, a `#` within a word does not start a comment.
             let is_part = name == "bash"
                 && !text[..at].is_empty()
                 && !text[..at].ends_with([' ', '\t', '\n', ';']);
@@ -161,7 +161,7 @@ impl OpenDelimiter {
         let is_word = text[..at].ends_with(|it: char| it.is_alphanumeric());
         let quotes = match char {
             '"' => name != "markdown",
-            // In sentences between tags it is none.
+            // In text between tags it is an apostrophe.
             '\'' if matches!(name, "html" | "yaml" | "") => !is_word,
             '\'' => APOSTROPHES.contains(&name),
             '`' => matches!(name, "bash" | "php" | "ruby") || NAMES.contains(&name),
@@ -190,7 +190,7 @@ fn closer(open: char) -> char {
     }
 }
 
-/// The length of a character's literal, or of an apostrophe that opens none.
+/// The length of a character literal, or of an apostrophe that starts none.
 fn literal(rest: &str) -> usize {
     let mut chars = rest.char_indices().skip(1);
     if chars.next().map(|it| it.1) == Some('\\') {

@@ -1,13 +1,13 @@
 use super::*;
 
-/// The pieces of `text` that close what is open behind `before`.
+/// The pieces of `text` that close delimiters open after `before`.
 fn closers<'a>(language: &str, before: &str, text: &'a str) -> Vec<&'a str> {
     let open = OpenDelimiter::at(Language::named(language), false, before, "", None);
     open.closers(text).0.into_iter().map(|it| &text[it]).collect()
 }
 
 #[test]
-fn what_a_text_closes_is_found_outside_of_its_own_strings() {
+fn closers_are_found_outside_of_the_strings_of_the_text() {
     assert_eq!(closers("python", "print(", "\":)\""), [""; 0]);
     assert_eq!(closers("python", "print(\"", "a)\", b);"), ["\"", ")"]);
     assert_eq!(closers("rust", "f(&'a x, '(', ", "b)?;"), [")"]);
@@ -18,7 +18,7 @@ fn what_a_text_closes_is_found_outside_of_its_own_strings() {
 }
 
 #[test]
-fn a_place_is_in_words_as_its_quotes_or_its_tree_say() {
+fn a_place_is_in_a_string_by_its_quotes_or_its_tree() {
     let region = |language: &str, before: &str, tree| {
         OpenDelimiter::at(Language::named(language), false, before, "\")", tree).region()
     };

@@ -1,8 +1,8 @@
-//! Replies at a cursor and the documents they make, by what is wrong with the reply.
+//! Replies at a cursor and the resulting documents, grouped by the fault of the reply.
 
 use super::*;
 
-/// How the request was made: its extent depends on it.
+/// How the request was made: the scope depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum By {
     Typing,
@@ -10,8 +10,8 @@ enum By {
 }
 use By::{Key, Typing};
 
-/// Language, document with the cursor as `|`, request, reply, and the document after accepting; `-` if nothing
-/// is shown.
+/// Language, document with the cursor as `|`, request, reply, and the document after accepting; `-` if
+/// nothing is shown.
 type Case<'a> = (&'a str, &'a str, By, &'a str, &'a str);
 
 fn accepted((language, document, by, reply, _): Case<'_>) -> String {
@@ -93,7 +93,7 @@ fn quotes_and_brackets_are_closed_once() {
 }
 
 #[test]
-fn indentation_is_that_of_the_document() {
+fn indentation_matches_the_document() {
     check(&[
         ("python", "def f(x):\n    |\n", Typing, " return x", "def f(x):\n    return x\n"),
         (
@@ -138,7 +138,7 @@ fn indentation_is_that_of_the_document() {
 }
 
 #[test]
-fn what_stands_before_the_cursor_is_not_said_again() {
+fn text_before_the_cursor_is_not_repeated() {
     check(&[
         ("r", "library(tidyverse|)\n", Typing, "library(tidyverse)", "-"),
         ("r", "library(tidyverse|\n", Typing, "library(tidyverse)", "library(tidyverse)\n"),
@@ -160,7 +160,7 @@ fn what_stands_before_the_cursor_is_not_said_again() {
 }
 
 #[test]
-fn what_stands_behind_the_cursor_is_not_said_again() {
+fn text_after_the_cursor_is_not_repeated() {
     check(&[
         ("python", "a = 1\n|\nc = 3\n", Typing, "b = 2\nc = 3\n", "a = 1\nb = 2\nc = 3\n"),
         (
@@ -175,7 +175,7 @@ fn what_stands_behind_the_cursor_is_not_said_again() {
 }
 
 #[test]
-fn special_tokens_and_wrappers_are_no_text() {
+fn special_tokens_and_wrappers_are_removed() {
     let tokens = [
         "<end_of_turn>",
         "<eos>",

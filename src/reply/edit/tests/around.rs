@@ -1,8 +1,8 @@
-//! Answers that bring what stands around the selection, or another style than the document's.
+//! Answers that repeat the surroundings of the selection, or use another style than the document.
 
 use super::*;
 
-/// The selection between `[` and `]`.
+/// The selection is between `⟦` and `⟧`.
 #[track_caller]
 fn edited(text: &str, answer: &str) -> Result<String, Unusable> {
     let (before, rest) = text.split_once('⟦').unwrap();
@@ -49,7 +49,7 @@ fn repeated_lines_around_the_selection_are_context() {
 }
 
 #[test]
-fn a_definition_around_the_selection_is_not_put_into_itself() {
+fn a_definition_around_the_selection_is_not_nested_in_itself() {
     let text = "def f(a):\n    x = a\n⟦    return x\n⟧";
     let answer = "def f(a, b):\n    return a + b\n";
     assert_eq!(edited(text, answer), Err(Unusable::Outside));
@@ -64,7 +64,7 @@ fn a_definition_around_the_selection_is_not_put_into_itself() {
 }
 
 #[test]
-fn brackets_of_the_new_text_are_no_context() {
+fn brackets_of_the_new_text_are_not_context() {
     let text = "fn f() {\n⟦    g();\n⟧}\n";
     becomes(text, "if a {\n    g();\n}\n", "fn f() {\n    if a {\n        g();\n    }\n}\n");
     becomes(text, "    h();\n}\n", "fn f() {\n    h();\n}\n");
@@ -73,7 +73,7 @@ fn brackets_of_the_new_text_are_no_context() {
 }
 
 #[test]
-fn a_line_that_stood_at_the_edge_before_is_kept() {
+fn a_line_at_the_edge_of_the_old_text_is_kept() {
     becomes("x += 1\n⟦x += 1\ny = 2\n⟧", "x += 1\ny = 3\n", "x += 1\nx += 1\ny = 3\n");
     becomes("⟦y = 2\nx += 1\n⟧x += 1\n", "y = 3\nx += 1\n", "y = 3\nx += 1\nx += 1\n");
     becomes("⟦y = 2\nx += 1\n⟧x += 1\n", "y = 3\nx += 1\nx += 1\n", "y = 3\nx += 1\nx += 1\n");
@@ -101,7 +101,7 @@ fn spaces_become_tabs_where_the_document_has_tabs() {
 }
 
 #[test]
-fn tabs_become_spaces_and_steps_are_the_documents() {
+fn tabs_become_spaces_and_steps_match_the_document() {
     let text = "function f() {\n⟦  a();\n⟧}\n";
     let new = "function f() {\n  if (b) {\n    a();\n  }\n}\n";
     for answer in [
@@ -118,14 +118,14 @@ fn tabs_become_spaces_and_steps_are_the_documents() {
         "b(\n        c);\n",
         "class A {\n    void f() {\n        b(\n                c);\n    }\n}\n",
     );
-    // Alignment is no step, and what was kept shows the document's own.
+    // Alignment is not a step, and kept lines show the document's own step.
     let text = "⟦int f(int a,\n      int b) {\n  return a;\n}\n⟧";
     let new = "int f(int a,\n      int c) {\n  return c;\n}\n";
     becomes(text, new, new);
 }
 
 #[test]
-fn a_new_document_has_what_is_usual_in_its_language() {
+fn a_new_document_uses_the_convention_of_its_language() {
     let unit = Indentation::in_document("func f() {}\n", || None, "go", None);
     let site = Site { unit, language: "go", ..Site::alone("func f() {}\n") };
     let new = read("```go\nfunc f() {\n    g()\n}\n```", &site);
@@ -133,13 +133,13 @@ fn a_new_document_has_what_is_usual_in_its_language() {
 }
 
 #[test]
-fn new_lines_end_as_the_documents_do() {
+fn new_lines_have_the_line_ends_of_the_document() {
     becomes("a\r\n⟦b⟧\r\nc\r\n", "b\nd\n", "a\r\nb\r\nd\r\nc\r\n");
     becomes("a\r\n⟦b\r\n⟧c\r\n", "b\nd\n", "a\r\nb\r\nd\r\nc\r\n");
 }
 
 #[test]
-fn reasoning_is_no_part_of_the_new_text() {
+fn reasoning_is_not_part_of_the_new_text() {
     let old = "let a = 1;\n";
     for answer in [
         "<think>\nWith ```rust\nlet b = 2;\n``` perhaps?\n</think>\n```\nlet a = 3;\n```\n",
@@ -153,14 +153,14 @@ fn reasoning_is_no_part_of_the_new_text() {
 }
 
 #[test]
-fn blank_lines_at_the_edges_stay() {
+fn blank_lines_at_the_edges_are_kept() {
     becomes("a\n⟦\nb\n\n⟧c\n", "d\n", "a\n\nd\n\nc\n");
     becomes("a\n⟦\n\nb\n⟧c\n", "\nd\n", "a\n\n\nd\nc\n");
     becomes("a\n⟦\nb\n\n⟧c\n", "a\nd\nc\n", "a\n\nd\n\nc\n");
 }
 
 #[test]
-fn a_part_of_a_line_changes_alone() {
+fn only_the_selected_part_of_a_line_changes() {
     let text = "    y = ⟦2 * x⟧ + 1;\n    z();\n";
     let new = "    y = square(x) + 1;\n    z();\n";
     for answer in [

@@ -1,11 +1,11 @@
-//! Answers that leave old code out, in the wordings that public bug reports of other tools show.
+//! Answers that omit old code, in wordings from public bug reports of other tools.
 
 use super::*;
 
 const OLD: &str =
     "fn f() {\n    let a = 1;\n    let b = 2;\n    let c = 3;\n    use_of(a, b, c);\n}\n";
 
-/// `%` stands for what starts a comment.
+/// `%` is replaced by the comment marker.
 const WORDINGS: [&str; 44] = [
     "% ... existing code ...",
     "% ...existing code...",
@@ -69,7 +69,7 @@ fn fenced(code: &str) -> String {
 }
 
 #[test]
-fn a_placeholder_that_no_old_line_bounds_is_refused_in_every_wording() {
+fn a_placeholder_without_old_lines_around_it_is_rejected_in_every_wording() {
     for wording in WORDINGS {
         for (front, back) in COMMENTS {
             let line = wording.replace('%', front) + if wording.contains('%') { back } else { "" };
@@ -80,7 +80,7 @@ fn a_placeholder_that_no_old_line_bounds_is_refused_in_every_wording() {
 }
 
 #[test]
-fn a_placeholder_between_old_lines_is_filled_with_what_stands_between_them() {
+fn a_placeholder_between_old_lines_is_replaced_by_the_lines_between_them() {
     for wording in WORDINGS {
         for (front, back) in COMMENTS {
             let line = wording.replace('%', front) + if wording.contains('%') { back } else { "" };
@@ -96,7 +96,7 @@ fn a_placeholder_between_old_lines_is_filled_with_what_stands_between_them() {
 }
 
 #[test]
-fn which_lines_are_meant_has_to_be_clear() {
+fn an_ambiguous_placeholder_is_rejected() {
     let old = "a();\nx();\nb();\nx();\nc();\n";
     check(old, &fenced("a();\nx();\n// ...\nc(1);\n"), Err(Unusable::Elided("// ...".to_owned())));
     check(old, &fenced("b();\nx();\n// ...\n"), Ok("b();\nx();\nc();\n"));
@@ -115,7 +115,7 @@ fn which_lines_are_meant_has_to_be_clear() {
 }
 
 #[test]
-fn a_body_that_is_left_out_within_a_line_is_refused() {
+fn a_body_omitted_within_a_line_is_rejected() {
     for line in ["fn g() { ... }", "fn g() { /* ... */ }", "g(); // ... rest of the function ..."] {
         let answer = fenced(&format!("{line}\nlet a = 9;\n"));
         check(OLD, &answer, Err(Unusable::Elided(line.to_owned())));
@@ -123,7 +123,7 @@ fn a_body_that_is_left_out_within_a_line_is_refused() {
 }
 
 #[test]
-fn blocks_leave_nothing_out_either() {
+fn placeholders_in_blocks_are_handled_too() {
     let block = |new: &str| {
         format!("<<<<<<< SEARCH\n    let b = 2;\n    let c = 3;\n=======\n{new}\n>>>>>>> REPLACE")
     };
@@ -138,7 +138,7 @@ fn blocks_leave_nothing_out_either() {
 }
 
 #[test]
-fn dots_and_comments_that_are_code_stay() {
+fn dots_and_comments_that_are_code_are_kept() {
     for (old, new) in [
         ("x = 1\n", "# Retry... then give up.\nx = 2\n"),
         ("x = 1\n", "print('Loading...')\nx = 2\n"),

@@ -5,7 +5,7 @@
 use crate::syntax::language::table::{Grammar, LanguageRow, QueryTexts};
 use crate::syntax::language::{LanguageIndentation, nesting};
 
-/// What a row says unless it says otherwise: the C family's comments and strings.
+/// Defaults of a row: comments and strings of the C family.
 const ROW: LanguageRow = LanguageRow {
     name: "",
     ids: &[],
