@@ -67,7 +67,7 @@ stay on the screen: the file is opened anew then."
                  (let ((text (funcall hover)))
                    (and (string-match-p "area.py:1" text) text)))))
     (should (string-match-p "def area(w, h)" facts))
-    (should (string-match-p "M-x understudy-explain.* asks home/m" facts))
+    (should (string-match-p "M-x understudy-explain.* requests an explanation from home/m" facts))
     (should-not (string-match-p "It multiplies" facts)))
   (understudy-explain)
   ;; In this order: lsp-mode 8 drops the messages that arrive in one piece with a response it waits for.
