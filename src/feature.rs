@@ -27,8 +27,10 @@ pub mod training;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 use crate::feature::ask::Threads;
 use crate::feature::completion::cache::CompletionCache;

@@ -18,9 +18,10 @@ mod routes;
 pub mod token;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 
@@ -84,7 +85,7 @@ impl Endpoint {
     /// Serves as `listening` says from now on, answered by `engine`; serves nothing where that is `None`. Call
     /// it within a runtime.
     pub fn follow(&self, listening: Option<Listening>, engine: &Engine) {
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.running.lock();
         let Some(listening) = listening else {
             *running = None;
             return;

@@ -22,8 +22,10 @@ pub mod spec;
 mod tests;
 pub mod value;
 
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::prompt::Prompt;
 use crate::provider::client::ModelClient;
@@ -178,7 +180,7 @@ impl Router {
     /// The same, for the next request: this one does not wait for a disk.
     fn refresh_behind(&self) {
         let now = now().clock;
-        let mut refreshed = lock(&self.shared.refreshed);
+        let mut refreshed = self.shared.refreshed.lock();
         if refreshed.is_some_and(|it| now.saturating_duration_since(it) < FRESH) {
             return;
         }
@@ -191,7 +193,7 @@ impl Router {
 
 impl RouterState {
     fn pool(&self) -> MutexGuard<'_, ModelPool> {
-        lock(&self.pool)
+        self.pool.lock()
     }
 
     /// The pool, and who of it runs by now.
@@ -299,9 +301,4 @@ fn cause(park: &Cooldown) -> CooldownCause {
 /// The clock is tokio's, which tests can stop.
 fn now() -> Now {
     Now { clock: tokio::time::Instant::now().into_std(), calendar: SystemTime::now() }
-}
-
-/// What a panic left behind is whole: no guard here lives across a call that may panic midway.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Receiver;
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use understudy::feature::completion::CompletionRequest;
 use understudy::feature::document::OpenDocument;
 use understudy::feature::{Engine, EngineOptions, SharedState};

@@ -1,9 +1,10 @@
 //! Translates settings into the options of the other modules.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use serde_json::Value;
 
 use crate::app::{Environment, pool};

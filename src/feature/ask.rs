@@ -5,9 +5,10 @@
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use lru::LruCache;
+use parking_lot::Mutex;
 
 use crate::context::{Part, PartKind};
 use crate::feature::action::{ActionOutcome, ActionReply, Consent};
@@ -176,7 +177,7 @@ impl Engine {
 
 impl Threads {
     fn get(&self, thread: &str) -> Option<Conversation> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(thread).cloned()
+        self.0.lock().get(thread).cloned()
     }
 
     /// Keeps a conversation with what was answered last.
@@ -187,7 +188,7 @@ impl Threads {
             // A question and its answer, never the first, which holds the code.
             chat.turns.drain(1..3);
         }
-        let mut threads = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut threads = self.0.lock();
         threads.put(thread.to_owned(), said);
     }
 }

@@ -22,7 +22,7 @@ pub mod unavailable;
 
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::feature::Engine;
@@ -124,7 +124,7 @@ impl Engine {
         self.learn(place);
         if let Some(path) = &place.open.path {
             let line = place.open.document.rope.byte_to_line(place.offset);
-            let mut journal = self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut journal = self.shared.journal.lock();
             journal.visited(path, line, Instant::now());
         }
     }
@@ -274,7 +274,7 @@ impl Engine {
 
     fn kept(&self, place: &Place) -> Option<CachedCompletion> {
         let key = self.key(place);
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(key, Instant::now())
+        self.cache.lock().get(key, Instant::now())
     }
 
     fn key(&self, place: &Place) -> CacheKey {

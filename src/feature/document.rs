@@ -3,9 +3,10 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Weak};
 use std::time::Instant;
 
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::Notify;
 
 use crate::context::gather::Sticky;
@@ -135,14 +136,14 @@ impl OpenDocument {
         let mut edits = Vec::with_capacity(changes.len());
         let mut texts = Vec::with_capacity(changes.len());
         let state = Arc::clone(&self.state);
-        let mut state = lock(&state);
+        let mut state = state.lock();
         for change in changes {
             let before = self.document.rope.clone();
             let edit = self.document.apply(change, encoding);
             state.edited(&edit, &self.document);
             if let Some(path) = &self.path {
                 let removed = before.byte_slice(edit.start..edit.old_end);
-                let mut journal = shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut journal = shared.journal.lock();
                 journal.edited(path, &edit, removed, &change.text, Instant::now());
             }
             texts.push([before, self.document.rope.clone()]);
@@ -238,7 +239,7 @@ impl OpenDocument {
     }
 
     pub(crate) fn state(&self) -> MutexGuard<'_, DocumentState> {
-        lock(&self.state)
+        self.state.lock()
     }
 }
 
@@ -326,13 +327,13 @@ impl Place {
 impl TrackedRange {
     /// Where it is now; `None` once somebody has changed what it holds.
     pub fn range(&self) -> Option<Range<usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.lock().clone()
     }
 }
 
 /// Moves a mark along with an edit; says whether there is something left to follow.
 fn follow(mark: &Mutex<Option<Range<usize>>>, edit: &Edit) -> bool {
-    let mut mark = mark.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut mark = mark.lock();
     *mark = mark.take().and_then(|it| match edit {
         _ if edit.start >= it.end && edit.start > it.start => Some(it),
         _ if edit.old_end <= it.start => {
@@ -342,8 +343,4 @@ fn follow(mark: &Mutex<Option<Range<usize>>>, edit: &Edit) -> bool {
         _ => None,
     });
     mark.is_some()
-}
-
-fn lock(state: &Mutex<DocumentState>) -> MutexGuard<'_, DocumentState> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

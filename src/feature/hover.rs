@@ -10,9 +10,10 @@ pub(super) mod symbol;
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use lru::LruCache;
+use parking_lot::{Mutex, MutexGuard};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::feature::action_error::ActionError;
@@ -201,7 +202,7 @@ impl Engine {
 
 impl Explained {
     fn state(&self) -> MutexGuard<'_, HoverState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     fn get(&self, key: u64) -> Option<Words> {

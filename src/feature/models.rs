@@ -1,10 +1,11 @@
 //! The models a user has set up, as all features ask them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
 use crate::feature::completion::debounce::Answers;
@@ -101,12 +102,12 @@ impl Models {
 
     /// Whether no connection was used or made ahead for a while.
     pub(super) fn is_cold(&self) -> bool {
-        let warm = self.warm.lock().unwrap_or_else(PoisonError::into_inner);
+        let warm = self.warm.lock();
         warm.is_none_or(|it| it.elapsed() >= WARM)
     }
 
     fn warmed(&self) {
-        *self.warm.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *self.warm.lock() = Some(Instant::now());
     }
 
     /// Makes the connection that a request like this needs first, which else would wait for it.
@@ -133,7 +134,7 @@ impl Models {
         if let Some(crate::router::outcome::AnsweredBy::Target(by)) =
             outcome.answer.as_ref().map(|it| &it.by)
         {
-            *self.serving.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(by));
+            *self.serving.lock() = Some(Arc::clone(by));
         }
         let mut said = BTreeSet::new();
         for tried in &outcome.tried {
@@ -152,14 +153,14 @@ impl Models {
             let ledger = self.router.ledger();
             if ledger.is_first_to_say(SystemTime::now(), what, ONCE).await {
                 let news = format!("{} is unavailable: {failure}", tried.target.name);
-                self.news.lock().unwrap_or_else(PoisonError::into_inner).push(news);
+                self.news.lock().push(news);
             }
         }
     }
 
     /// Whether a provider's exclusion was not noticed before.
     pub(super) fn is_first_exclusion(&self, provider: &str) -> bool {
-        let mut excluded = self.excluded.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut excluded = self.excluded.lock();
         excluded.insert(provider.into())
     }
 
@@ -206,7 +207,7 @@ impl Models {
 
     /// The next notice for the user. Taking it removes it: the caller shows it.
     pub fn news(&self) -> Vec<String> {
-        std::mem::take(&mut *self.news.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.news.lock())
     }
 
     /// The next notice of a price. Taking it removes it: the caller shows it.
@@ -216,7 +217,7 @@ impl Models {
 
     /// Who gave the last answer.
     pub fn serving(&self) -> Option<Arc<str>> {
-        self.serving.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.serving.lock().clone()
     }
 
     /// How everybody is doing.
@@ -246,7 +247,7 @@ impl Models {
         if let Some(serving) = self.serving() {
             now.push(ProviderStatus { name: serving, out: None });
         }
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock();
         let changed = *seen != now;
         *seen = now;
         changed

@@ -14,7 +14,7 @@ mod rename;
 pub mod rewrite;
 
 use std::ops::Range;
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::feature::Engine;
@@ -143,7 +143,7 @@ impl Engine {
 
     /// How long ago a document was edited or visited, as far as that is remembered.
     pub fn since(&self, open: &OpenDocument) -> Duration {
-        let journal = self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
+        let journal = self.shared.journal.lock();
         let age = open.path.as_ref().and_then(|it| journal.age(it, Instant::now()));
         age.unwrap_or(Duration::MAX)
     }

@@ -3,8 +3,9 @@
 //! Editors open each cell as a document of its own. What a cell may use stands in the others.
 
 use std::cmp::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use ropey::Rope;
 
 use crate::syntax::language::Language;
@@ -163,7 +164,7 @@ impl Notebook {
     }
 
     fn lock(&self) -> MutexGuard<'_, Cells> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

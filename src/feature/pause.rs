@@ -4,10 +4,10 @@
 //! It stands in a file in the folder of our state, so it holds in all windows, and after a restart.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 use std::{fmt, fs, io};
 
+use parking_lot::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 
 use crate::storage;
@@ -133,7 +133,7 @@ impl Pauses {
 
     /// What is known, read anew if that is older than it may be and the file has changed.
     fn read(&self, fresh: Duration) -> MutexGuard<'_, State> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state.lock();
         let Some(file) = &self.file else { return state };
         if state.looked.is_some_and(|it| it.elapsed() < fresh) {
             return state;
@@ -214,7 +214,7 @@ mod tests {
         assert!(!pauses.has_changed());
         pauses.pause(None, Some(HOUR)).unwrap();
         assert_eq!([pauses.has_changed(), pauses.has_changed()], [true, false]);
-        pauses.state.lock().unwrap().all[0].until = Some(1);
+        pauses.state.lock().all[0].until = Some(1);
         assert_eq!(pauses.holds(None), None);
         assert_eq!([pauses.has_changed(), pauses.has_changed()], [true, false]);
     }

@@ -1,7 +1,9 @@
 //! One question put to the router: secrets out on the way, back in on the return; what is heard is
 //! told while it comes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+
+use parking_lot::Mutex;
 
 use crate::context::mask::{Mask, Restorer};
 use crate::feature::action_error::ActionError;
@@ -107,7 +109,7 @@ impl ChatReply {
 fn teller(mask: Arc<Mask>, ear: ChatSink) -> EventSink {
     let heard = Mutex::new((Restorer::new(Arc::clone(&mask)), Cleaner::default()));
     Box::new(move |event| {
-        let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut heard = heard.lock();
         let text = match event {
             StreamEvent::Started { target } => {
                 *heard = (Restorer::new(Arc::clone(&mask)), Cleaner::default());

@@ -1,7 +1,6 @@
 //! What of a workspace goes with a place: the text around it and parts of other files.
 
 use std::path::Path;
-use std::sync::PoisonError;
 
 use tokio::time::Instant;
 
@@ -50,7 +49,7 @@ impl Engine {
         let complaints = open.complaints(place.offset, NEAR).into_iter();
         let complaints: Vec<_> = complaints.map(|(line, said)| (above + line, said)).collect();
         let edits: Vec<_> = {
-            let journal = self.shared.journal.lock().unwrap_or_else(PoisonError::into_inner);
+            let journal = self.shared.journal.lock();
             journal.edits().filter(|it| self.goes_with(&it.path, own)).cloned().collect()
         };
         // Asked first: what is read after is not older.

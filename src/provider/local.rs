@@ -8,11 +8,12 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 use std::{fs, io};
 
 use futures::future::BoxFuture;
+use parking_lot::Mutex;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
@@ -84,7 +85,7 @@ impl LocalServer {
     }
 
     pub fn readiness(&self) -> Readiness {
-        match &*lock(&self.state) {
+        match &*self.state.lock() {
             State::Unwatched => Readiness::Ready,
             State::Starting => Readiness::Starting,
             State::Failed { until, .. } if Instant::now() < *until => Readiness::CannotStart,
@@ -94,7 +95,7 @@ impl LocalServer {
 
     /// The reason if the server could not be started.
     pub fn trouble(&self) -> Option<String> {
-        match &*lock(&self.state) {
+        match &*self.state.lock() {
             State::Failed { reason, .. } => Some(reason.clone()),
             State::Unwatched | State::Starting => None,
         }
@@ -102,7 +103,7 @@ impl LocalServer {
 
     /// Records a use, so that the supervisor does not stop the server.
     pub fn used(&self) {
-        let mut noted = lock(&self.noted);
+        let mut noted = self.noted.lock();
         if noted.is_some_and(|it| it.elapsed() < NOTED) {
             return;
         }
@@ -115,7 +116,7 @@ impl LocalServer {
 
     /// Starts the server, unless that is in progress. `look` checks whether it answers.
     pub fn start(self: &Arc<Self>, look: Look) {
-        let mut state = lock(&self.state);
+        let mut state = self.state.lock();
         if matches!(*state, State::Starting) {
             return;
         }
@@ -134,7 +135,7 @@ impl LocalServer {
                     State::Failed { until: Instant::now() + AGAIN, reason }
                 }
             };
-            *lock(&local.state) = now;
+            *local.state.lock() = now;
         });
     }
 
@@ -199,8 +200,4 @@ fn detach(command: &mut Command) {
 /// Sets the time of last use.
 fn touch(file: &Path) -> io::Result<()> {
     fs::OpenOptions::new().write(true).open(file)?.set_modified(SystemTime::now())
-}
-
-fn lock<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
-    it.lock().unwrap_or_else(PoisonError::into_inner)
 }

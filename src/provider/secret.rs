@@ -3,11 +3,12 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::process::Stdio;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
+use parking_lot::{Mutex, MutexGuard};
 use ring::hmac;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::process::Command;
@@ -166,7 +167,7 @@ impl Secret {
                     let fetched = fetch(&source, &place).await;
                     // After an error, the next call reads the key again.
                     let known = fetched.clone().map_or(State::Unknown, State::Known);
-                    *kept.lock().unwrap_or_else(PoisonError::into_inner) = known;
+                    *kept.lock() = known;
                     fetched
                 });
                 let fetched = async move { task.await.unwrap_or_else(|it| Err(it.to_string())) };
@@ -178,7 +179,7 @@ impl Secret {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Removes the key from a text, and a prefix of the key at the end of a truncated text.

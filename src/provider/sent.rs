@@ -1,8 +1,10 @@
 //! The last requests with their full text, in memory only. The ledger stores no text.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::SystemTime;
+
+use parking_lot::Mutex;
 
 /// Limits of the number and the total size of the requests.
 const MANY: usize = 20;
@@ -24,7 +26,7 @@ pub struct Recent(Arc<Mutex<VecDeque<SentPrompt>>>);
 
 impl Recent {
     pub(super) fn push(&self, sent: SentPrompt) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.0.lock();
         all.push_front(sent);
         let mut bytes = 0;
         let kept = all.iter().take(MANY).take_while(|it| {
@@ -36,7 +38,7 @@ impl Recent {
     }
 
     pub fn all(&self) -> Vec<SentPrompt> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.0.lock().iter().cloned().collect()
     }
 }
 

@@ -1,7 +1,8 @@
 //! The last suggestions of clients that identify them by id.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 /// Clients refer only to suggestions on their screen, which are few.
 const KEPT: usize = 32;
@@ -28,7 +29,7 @@ pub(crate) struct Named {
 impl Offered {
     /// Assigns an id to a suggestion.
     pub(crate) fn name(&self, text: &str, before: usize) -> String {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock();
         kept.count += 1;
         let id = format!("understudy-{}", kept.count);
         if kept.suggestions.len() == KEPT {
@@ -41,7 +42,7 @@ impl Offered {
 
     /// The suggestion with an id, while it is stored.
     pub(crate) fn find(&self, id: &str) -> Option<Named> {
-        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept.lock();
         kept.suggestions.iter().find(|it| it.id == id).cloned()
     }
 }

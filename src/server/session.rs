@@ -6,9 +6,10 @@ mod begun;
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Mutex, MutexGuard};
 use serde_json::Value;
 use tokio::sync::{Notify, mpsc};
 use tower_lsp_server::{Client, gen_lsp_types as lsp};
@@ -140,7 +141,7 @@ impl Session {
     /// The state. Never hold it across an `.await`. The lock survives a handler's panic: the panic affects
     /// one document, not all later requests.
     pub(crate) fn state(&self) -> MutexGuard<'_, SessionState> {
-        self.begun.state().lock().unwrap_or_else(PoisonError::into_inner)
+        self.begun.state().lock()
     }
 
     /// Reads the settings again. Documents and requests in flight are unaffected.
@@ -178,7 +179,7 @@ impl Session {
 
     /// The receiver of background events, for the only task that handles them.
     pub(crate) fn inbox(&self) -> Option<mpsc::UnboundedReceiver<SessionEvent>> {
-        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.inbox.lock().take()
     }
 
     /// Watches what the editor does not: the config file's folder always, the roots if necessary.
@@ -319,14 +320,14 @@ impl Session {
 
     pub(crate) fn running(&self, token: lsp::ProgressToken) -> RunningJob<'_> {
         let cancelled = Arc::new(Notify::new());
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.running.lock();
         running.push((token.clone(), Arc::clone(&cancelled)));
         RunningJob { session: self, token, cancelled, is_shown: false }
     }
 
     /// Cancels the work with this token.
     pub(crate) fn cancel(&self, token: &lsp::ProgressToken) {
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let running = self.running.lock();
         let named = running.iter().filter(|it| it.0 == *token);
         named.for_each(|it| it.1.notify_one());
     }
@@ -334,7 +335,7 @@ impl Session {
 
 impl Drop for RunningJob<'_> {
     fn drop(&mut self) {
-        let mut running = self.session.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.session.running.lock();
         running.retain(|it| it.0 != self.token);
         if self.is_shown {
             self.session.tell(SessionEvent::Dropped(self.token.clone()));

@@ -6,9 +6,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::mem;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use parking_lot::{Condvar, Mutex};
 use ropey::Rope;
 
 use crate::syntax::language::Language;
@@ -96,7 +97,7 @@ impl Trees {
             hopeless: usize::MAX,
             open: Arc::new(AtomicBool::new(true)),
         };
-        let mut state = self.shared.lock();
+        let mut state = self.shared.state.lock();
         state.close(key);
         state.documents.insert(key.to_owned(), entry);
         state.enqueue(key);
@@ -105,7 +106,7 @@ impl Trees {
 
     /// Applies edits, in order; `rope` is the text after the last one.
     pub fn edited(&self, key: &str, edits: &[Edit], rope: &Rope) {
-        let mut state = self.shared.lock();
+        let mut state = self.shared.state.lock();
         let Some(entry) = state.documents.get_mut(key) else { return };
         if let Some(tree) = &mut entry.tree {
             tree.edit(edits, rope);
@@ -119,28 +120,27 @@ impl Trees {
 
     /// Removes a document and abandons its parse.
     pub fn close(&self, key: &str) {
-        self.shared.lock().close(key);
+        self.shared.state.lock().close(key);
         self.shared.work.notify_one();
     }
 
     /// The last tree, updated with every edit since. `None` before the first parse, without a grammar, and
     /// for a text that is too large or too hard to parse.
     pub fn newest(&self, key: &str) -> Option<Tree> {
-        self.shared.lock().documents.get(key)?.tree.clone()
+        self.shared.state.lock().documents.get(key)?.tree.clone()
     }
 
     /// Waits until the newest text is parsed or its parse is abandoned.
     pub fn settle(&self, key: &str) {
         let behind =
             |state: &mut State| state.documents.get(key).is_some_and(|it| it.parsed < it.revision);
-        let state = self.shared.parsed.wait_while(self.shared.lock(), behind);
-        drop(state.unwrap_or_else(PoisonError::into_inner));
+        self.shared.parsed.wait_while(&mut self.shared.state.lock(), behind);
     }
 }
 
 impl Drop for Trees {
     fn drop(&mut self) {
-        let mut state = self.shared.lock();
+        let mut state = self.shared.state.lock();
         let keys: Vec<String> = state.documents.keys().cloned().collect();
         keys.iter().for_each(|it| state.close(it));
         state.ended = true;
@@ -184,11 +184,6 @@ impl State {
 }
 
 impl Shared {
-    /// Poisoning is ignored: no code panics while the state is inconsistent.
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn work(&self, parse: impl Fn(&Job) -> Option<Tree>) {
         while let Some(job) = self.next() {
             let tree = catch_unwind(AssertUnwindSafe(|| job.parse(&parse)));
@@ -202,7 +197,7 @@ impl Shared {
 
     /// Waits for the next job and frees closed documents; `None` once all has ended.
     fn next(&self) -> Option<Job> {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         loop {
             let closed = mem::take(&mut state.closed);
             if !closed.is_empty() {
@@ -212,20 +207,20 @@ impl Shared {
                 if large {
                     freed::give_back();
                 }
-                state = self.lock();
+                state = self.state.lock();
             } else if state.ended {
                 return None;
             } else if let Some(job) = state.take() {
                 return Some(job);
             } else {
-                state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+                self.work.wait(&mut state);
             }
         }
     }
 
     /// Stores the result of a job, unless its document was closed meanwhile.
     fn keep(&self, job: &Job, mut tree: Option<Tree>) {
-        let mut state = self.lock();
+        let mut state = self.state.lock();
         let entry = state.documents.get_mut(&job.key);
         if let Some(entry) = entry.filter(|it| Arc::ptr_eq(&it.open, &job.open)) {
             match &mut tree {

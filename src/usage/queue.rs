@@ -2,9 +2,10 @@
 //! and one wake-up. A query runs at once, after all rows that were queued before it.
 
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::{Condvar, Mutex};
 use rusqlite::{Connection, Result};
 
 use crate::usage::store::Store;
@@ -58,7 +59,7 @@ pub(super) fn queue() -> (LedgerQueue, Work) {
 impl LedgerQueue {
     /// Returns whether the row was queued.
     pub(super) fn tell(&self, row: QueuedRow) -> bool {
-        let mut waiting = self.shared.lock();
+        let mut waiting = self.shared.waiting.lock();
         if waiting.is_full() {
             return false;
         }
@@ -72,7 +73,7 @@ impl LedgerQueue {
 
     /// Returns whether the query was queued.
     pub(super) fn ask(&self, question: LedgerQuery) -> bool {
-        let mut waiting = self.shared.lock();
+        let mut waiting = self.shared.waiting.lock();
         if waiting.is_full() {
             return false;
         }
@@ -85,9 +86,9 @@ impl LedgerQueue {
 impl Drop for LedgerQueue {
     fn drop(&mut self) {
         self.shared.close();
-        let waiting = self.shared.lock();
+        let mut waiting = self.shared.waiting.lock();
         // If the disk takes longer, the last rows are lost.
-        drop(self.shared.ended.wait_timeout_while(waiting, FAREWELL, |it| !it.ended));
+        self.shared.ended.wait_while_for(&mut waiting, |it| !it.ended, FAREWELL);
     }
 }
 
@@ -109,11 +110,10 @@ impl Work {
     fn next(&self) -> Option<(Vec<QueuedRow>, Vec<LedgerQuery>)> {
         let told = &self.shared.told;
         let idle = |it: &mut Waiting| it.rows.is_empty() && it.is_calm();
-        let mut waiting =
-            told.wait_while(self.shared.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.shared.waiting.lock();
+        told.wait_while(&mut waiting, idle);
         if waiting.is_calm() {
-            let gathered = told.wait_timeout_while(waiting, GATHER, |it| it.is_calm());
-            waiting = gathered.unwrap_or_else(PoisonError::into_inner).0;
+            told.wait_while_for(&mut waiting, |it| it.is_calm(), GATHER);
         }
         let work = (mem::take(&mut waiting.rows), mem::take(&mut waiting.questions));
         (!waiting.closed || !work.0.is_empty() || !work.1.is_empty()).then_some(work)
@@ -124,7 +124,7 @@ impl Drop for Work {
     /// However the thread ends, no caller may wait for it.
     fn drop(&mut self) {
         self.shared.close();
-        let mut waiting = self.shared.lock();
+        let mut waiting = self.shared.waiting.lock();
         (waiting.rows, waiting.questions) = Default::default();
         waiting.ended = true;
         self.shared.ended.notify_one();
@@ -132,12 +132,8 @@ impl Drop for Work {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn close(&self) {
-        self.lock().closed = true;
+        self.waiting.lock().closed = true;
         self.told.notify_one();
     }
 }

@@ -6,8 +6,9 @@
 use std::hash::BuildHasher;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
+use parking_lot::RwLock;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// A chunk ends at a blank line once it has `SHORT` lines, and always at `LONG` lines.
@@ -73,7 +74,7 @@ impl Chunks {
     /// Replaces the chunks of a file. Returns `false` if the index is full and the file is left out.
     pub fn update(&self, path: &Path, text: &str) -> bool {
         let pieces: Vec<_> = pieces(text).map(|it| (it.clone(), counts(&text[it]))).collect();
-        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.write();
         let known = table.remove(path);
         let words: usize = pieces.iter().map(|it| it.1.len()).sum();
         // Only known files may use the reserve: their old chunks take space until they are compacted.
@@ -92,7 +93,7 @@ impl Chunks {
     }
 
     pub fn remove(&self, path: &Path) {
-        self.table.write().unwrap_or_else(PoisonError::into_inner).remove(path);
+        self.table.write().remove(path);
     }
 
     /// The `count` chunks that share most words, best first, without those of `own`. `words` are pairs of a
@@ -108,7 +109,7 @@ impl Chunks {
             let held = weights.entry(hash(word)).or_default();
             *held = held.max(weight);
         }
-        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table.read();
         let mut best = table.scores(&weights);
         let own = own.and_then(|it| table.files.get(it)).cloned().unwrap_or_default();
         best.retain(|it| table.chunks[it.0].path.is_some() && !own.contains(&it.0));
@@ -123,7 +124,7 @@ impl Chunks {
 
     /// Bytes held, without the allocator's overhead.
     pub fn memory(&self) -> usize {
-        self.table.read().unwrap_or_else(PoisonError::into_inner).memory()
+        self.table.read().memory()
     }
 }
 

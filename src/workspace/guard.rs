@@ -14,11 +14,12 @@ mod secret;
 
 use std::borrow::Cow;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use ignore::gitignore;
 use ignore::gitignore::Gitignore;
+use parking_lot::RwLock;
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 
@@ -202,11 +203,11 @@ impl Known {
     }
 
     fn get(&self, path: &Path) -> Option<Arc<Folder>> {
-        self.folders.read().unwrap_or_else(PoisonError::into_inner).get(path).cloned()
+        self.folders.read().get(path).cloned()
     }
 
     fn put(&self, path: &Path, folder: &Arc<Folder>) {
-        let mut folders = self.folders.write().unwrap_or_else(PoisonError::into_inner);
+        let mut folders = self.folders.write();
         if folders.len() >= MAX_FOLDERS {
             folders.clear();
             self.spent.clear();

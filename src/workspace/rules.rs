@@ -6,7 +6,8 @@ mod cut;
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+
+use parking_lot::Mutex;
 
 use crate::workspace::files;
 use crate::workspace::files::Stamp;
@@ -85,7 +86,7 @@ impl RuleTexts {
 
     fn text(&self, path: &Path) -> Option<String> {
         let stamp = files::stamp(path).filter(|it| it.bytes <= LARGEST)?;
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.0.lock();
         if let Some((_, text)) = kept.get(path).filter(|it| it.0 == stamp) {
             return Some(text.clone());
         }

@@ -8,8 +8,9 @@ mod ids;
 use std::mem;
 use std::ops::Range;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
+use parking_lot::RwLock;
 use ropey::Rope;
 
 use crate::syntax::definition::{Definition, DefinitionKind};
@@ -61,7 +62,7 @@ impl Symbols {
 
     /// Replaces the definitions of a file. Returns `false` if the index is full and the file is left out.
     pub fn update(&self, path: &Path, text: &Rope, definitions: &[Definition]) -> bool {
-        let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
+        let mut table = self.table.write();
         table.remove(path);
         let fits = table.count + definitions.len() <= self.limit;
         if fits && !definitions.is_empty() {
@@ -71,7 +72,7 @@ impl Symbols {
     }
 
     pub fn remove(&self, path: &Path) {
-        self.table.write().unwrap_or_else(PoisonError::into_inner).remove(path);
+        self.table.write().remove(path);
     }
 
     /// Every place that defines `name`, grouped by file.
@@ -81,7 +82,7 @@ impl Symbols {
 
     /// Every place that defines `name`; empty if more than `files` files define it.
     pub fn find_in(&self, name: &str, files: usize) -> Vec<DefinitionSite> {
-        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table.read();
         let Some(id) = table.names.get(name) else { return Vec::new() };
         let all = &table.places[id as usize];
         let files = all.iter().filter(|_| all.len() <= files);
@@ -90,7 +91,7 @@ impl Symbols {
 
     /// The definitions of the file at `path`, in their order in the file.
     pub fn of_file(&self, path: &Path) -> Vec<(Arc<str>, DefinitionSite)> {
-        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table.read();
         let Some(file) = table.paths.get(path) else { return Vec::new() };
         let mut entries: Vec<&Entry> = table.files[file as usize].iter().collect();
         entries.sort_by_key(|it| (it.range[0], it.name_start));
@@ -98,7 +99,7 @@ impl Symbols {
     }
 
     pub fn len(&self) -> usize {
-        self.table.read().unwrap_or_else(PoisonError::into_inner).count
+        self.table.read().count
     }
 
     pub fn is_empty(&self) -> bool {
@@ -107,7 +108,7 @@ impl Symbols {
 
     /// Bytes held, without the allocator's overhead.
     pub fn memory(&self) -> usize {
-        let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table.read();
         let lists = table.places.iter().map(|it| it.capacity() * size_of::<u32>());
         table.count * size_of::<Entry>()
             + table.files.capacity() * size_of::<Box<[Entry]>>()

@@ -1,8 +1,9 @@
 //! What other models say of a place: the text around it and what goes with it, masked, put to the
 //! router, and the answer cut to fit while it comes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::task::spawn_blocking;
 
 use crate::context::gather::ContextBudget;
@@ -264,7 +265,7 @@ pub(super) fn put(
     let (models, syntax) = (models.clone(), Arc::clone(syntax));
     async move {
         let outcome = models.router.answer(request).await;
-        let fitted = lock(&heard).shape.as_ref().and_then(PostProcessor::finish);
+        let fitted = heard.lock().shape.as_ref().and_then(PostProcessor::finish);
         let sound = match fitted {
             Some(fit) => spawn_blocking(move || ground.sound(&syntax, fit)).await.ok().flatten(),
             None => None,
@@ -294,7 +295,7 @@ fn request(
     };
     let heard = Arc::clone(heard);
     let sink = move |event: StreamEvent<'_>| {
-        let mut heard = lock(&heard);
+        let mut heard = heard.lock();
         match event {
             StreamEvent::Started { target } => {
                 asked.control = target.model.tokens();
@@ -348,8 +349,4 @@ impl ReplyState {
             ReplyProgress::Complete => Flow::Stop,
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

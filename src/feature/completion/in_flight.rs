@@ -5,9 +5,10 @@
 //! typed. A call in which nobody sits goes on for a moment only: for the next key's request, or for
 //! the backspace that makes it fit again. One that has come stays for the keys behind it.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use ropey::Rope;
 use tokio::sync::watch;
 use tokio::task::AbortHandle;
@@ -164,8 +165,8 @@ impl InFlight {
         fits.then_some(typed)
     }
 
-    fn anchor(&self) -> std::sync::MutexGuard<'_, Option<Anchor>> {
-        self.anchor.lock().unwrap_or_else(PoisonError::into_inner)
+    fn anchor(&self) -> parking_lot::MutexGuard<'_, Option<Anchor>> {
+        self.anchor.lock()
     }
 }
 

@@ -1,8 +1,10 @@
 //! Calls that outlive the request they were made for: who types on takes a seat in the one that is
 //! on its way, and pays nobody for what it says already.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use crate::feature::Engine;
 use crate::feature::completion::anchor::Anchor;
@@ -174,7 +176,7 @@ pub(super) fn keep(cache: &Mutex<CompletionCache>, key: CacheKey, state: &InFlig
         InFlightState::Nothing => CachedCompletion { text: String::new(), by: "".into() },
         InFlightState::Saying(_) | InFlightState::Failed(_) | InFlightState::Dropped => return,
     };
-    cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, kept, Instant::now());
+    cache.lock().put(key, kept, Instant::now());
 }
 
 fn offer(place: &Place, text: ReceivedText) -> Suggestion {

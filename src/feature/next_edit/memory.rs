@@ -2,8 +2,9 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
+use parking_lot::{Mutex, MutexGuard};
 use ropey::Rope;
 use rustc_hash::FxHashMap;
 
@@ -62,7 +63,7 @@ pub(super) struct Suggested {
 
 impl NextEdits {
     pub(super) fn lock(&self) -> MutexGuard<'_, Memory> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Notes the edits of a document and infers what became of the edit that was shown.

@@ -10,9 +10,10 @@
 use std::error::Error;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
+use parking_lot::Mutex;
 use reqwest::redirect::Policy;
 use reqwest::{Client, ClientBuilder, NoProxy, Proxy};
 use rustls::crypto::{CryptoProvider, ring};
@@ -87,7 +88,7 @@ impl Clients {
 
     fn pair(&self) -> Arc<Pair> {
         let (clock, calendar) = (Instant::now(), (self.calendar)());
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut made = self.made.lock();
         let has_slept = made.used.is_some_and(|(then, date)| {
             let passed = calendar.duration_since(date).unwrap_or_default();
             passed.saturating_sub(clock - then) > SLEPT

@@ -1,11 +1,11 @@
 use std::collections::VecDeque;
 use std::future::pending;
-use std::sync::Mutex;
 use std::time::SystemTime;
 
 use futures::future::BoxFuture;
 use futures::stream::StreamExt;
 use futures::{FutureExt, stream};
+use parking_lot::Mutex;
 use tokio::time::sleep;
 
 use super::*;
@@ -63,8 +63,8 @@ impl ModelClient for Script {
         _: &'a Delivery,
     ) -> BoxFuture<'a, Result<ModelStream, Failure>> {
         let name = target.name.to_string();
-        self.asked.lock().unwrap().push(name.clone());
-        let mut turns = self.turns.lock().unwrap();
+        self.asked.lock().push(name.clone());
+        let mut turns = self.turns.lock();
         let at = turns.iter().position(|it| it.0 == name);
         let steps = turns.remove(at.unwrap_or_else(|| panic!("{name} has no turn"))).unwrap().1;
         async move {
@@ -149,7 +149,7 @@ impl World {
                     StreamEvent::Spent(_) | StreamEvent::Relayed(_) => return Flow::On,
                     StreamEvent::Done => ("<done>".to_owned(), Flow::On),
                 };
-                heard.lock().unwrap().push(word);
+                heard.lock().push(word);
                 flow
             }),
         }
@@ -160,11 +160,11 @@ impl World {
     }
 
     fn heard(&self) -> String {
-        self.heard.lock().unwrap().join("")
+        self.heard.lock().join("")
     }
 
     fn asked(&self) -> Vec<String> {
-        self.script.asked.lock().unwrap().clone()
+        self.script.asked.lock().clone()
     }
 
     async fn calls(&self) -> Vec<Call> {
@@ -498,7 +498,7 @@ async fn after_three_failures_nobody_is_asked_in_vain() {
     }
     assert_eq!(world.asked().len(), 7);
     // One asks again after a while, to see.
-    world.script.turns.lock().unwrap().push_back(("a/first", good("back")));
+    world.script.turns.lock().push_back(("a/first", good("back")));
     sleep(seconds(6)).await;
     assert_eq!(world.answer().await.answer.as_ref().unwrap().text, "back");
 }

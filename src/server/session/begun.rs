@@ -2,8 +2,9 @@
 //! depend on the settings, and the editor waits for it.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::sync::mpsc;
 

@@ -96,7 +96,7 @@ fn a_closed_document_is_freed_and_its_parse_is_dropped() {
     go.send(()).expect("a worker");
     trees.settle("b");
     assert!(trees.newest("a").is_none());
-    let state = trees.shared.lock();
+    let state = trees.shared.state.lock();
     assert_eq!((state.documents.len(), state.closed.len(), state.queue.len()), (1, 0, 0));
 }
 

@@ -2,9 +2,9 @@
 
 use std::mem;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::{Condvar, Mutex};
 use ropey::Rope;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -83,7 +83,7 @@ impl IndexState {
     }
 
     pub(super) fn order(&self, order: impl FnOnce(&mut IndexQueue, Instant)) {
-        let mut queue = self.lock();
+        let mut queue = self.queue.lock();
         order(&mut queue, Instant::now());
         queue.idle &= queue.stop;
         self.told.notify_all();
@@ -91,64 +91,57 @@ impl IndexState {
 
     /// Waits until the worker has no task left.
     pub(super) fn settle(&self) {
-        let mut queue = self.lock();
+        let mut queue = self.queue.lock();
         queue.hurry = true;
         self.told.notify_all();
         while !queue.idle {
-            queue = self.settled.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            self.settled.wait(&mut queue);
         }
         queue.hurry = false;
     }
 
     /// Waits for the next task. Returns `Task::Rest` at once if `backlog` is not empty.
     pub(super) fn next(&self, backlog: usize) -> Task {
-        let mut queue = self.lock();
+        let mut queue = self.queue.lock();
         loop {
             let now = Instant::now();
             let task = queue.take(now);
             if !matches!(task, Task::Rest) || backlog > 0 {
                 return task;
             }
-            let told = match queue.due() {
+            match queue.due() {
                 Some(due) => {
-                    let left = due.saturating_duration_since(now);
-                    let waited = self.told.wait_timeout(queue, left);
-                    waited.unwrap_or_else(PoisonError::into_inner).0
+                    self.told.wait_until(&mut queue, due);
                 }
                 None => {
                     queue.idle = true;
                     self.settled.notify_all();
-                    self.told.wait(queue).unwrap_or_else(PoisonError::into_inner)
+                    self.told.wait(&mut queue);
                 }
-            };
-            queue = told;
+            }
         }
     }
 
     /// Whether the worker's current task is superseded.
     pub(super) fn is_superseded(&self) -> bool {
-        self.lock().is_superseded()
+        self.queue.lock().is_superseded()
     }
 
     /// The open documents with their texts.
     pub(super) fn open(&self) -> FxHashMap<PathBuf, Rope> {
-        self.lock().open.clone()
+        self.queue.lock().open.clone()
     }
 
     pub(super) fn text(&self, path: &Path) -> Option<Rope> {
-        self.lock().open.get(path).cloned()
+        self.queue.lock().open.get(path).cloned()
     }
 
     /// Ends the queue with the worker, so that no caller of `settle` waits for it.
     pub(super) fn end(&self) {
-        let mut queue = self.lock();
+        let mut queue = self.queue.lock();
         queue.stop = true;
         queue.idle = true;
         self.settled.notify_all();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, IndexQueue> {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -4,8 +4,8 @@
 //! one query, a writer for one word, so neither waits long.
 
 use std::hash::Hasher;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
+use parking_lot::{RwLock, RwLockReadGuard};
 use rustc_hash::FxHasher;
 
 use crate::workspace::tokens::{lexer, packed};
@@ -85,7 +85,7 @@ impl Vocabulary {
 
     /// The words for one query. Never take two read locks at once: a writer may wait in between.
     pub fn read(&self) -> RwLockReadGuard<'_, WordTable> {
-        self.words.read().unwrap_or_else(PoisonError::into_inner)
+        self.words.read()
     }
 
     /// Appends a line's tokens and `LINE_END`; nothing for a blank line.
@@ -119,7 +119,7 @@ impl Vocabulary {
     }
 
     fn intern(&self, text: &str) -> u32 {
-        self.words.write().unwrap_or_else(PoisonError::into_inner).intern(text)
+        self.words.write().intern(text)
     }
 }
 
