@@ -13,6 +13,11 @@ use ropey::{Rope, RopeSlice};
 
 use crate::text::position::{Encoding, Position};
 
+/// Whether a character is part of a word: a letter, a digit or an underscore.
+pub fn is_word(it: char) -> bool {
+    it.is_alphanumeric() || it == '_'
+}
+
 /// An open document. A clone is cheap: the rope shares its chunks.
 #[derive(Clone, Debug)]
 pub struct Document {

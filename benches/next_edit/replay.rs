@@ -10,7 +10,7 @@ use understudy::app;
 use understudy::app::Environment;
 use understudy::feature::Engine;
 use understudy::feature::document::OpenDocument;
-use understudy::feature::next_edit::{Asked, NextEdit, Within};
+use understudy::feature::next_edit::{NextEdit, NextEditTrigger, SearchScope};
 use understudy::text::position::Encoding;
 use understudy::text::{Change, Document};
 
@@ -78,8 +78,12 @@ impl<'a> Replay<'a> {
             self.engine.shared.trees.settle(&self.open[*file].key);
             let begin = Instant::now();
             let place = self.open[*file].place(offset);
-            let edit =
-                self.engine.next_edit(&place, &self.open, Within::OpenDocuments, Asked::Automatic);
+            let edit = self.engine.next_edit(
+                &place,
+                &self.open,
+                SearchScope::OpenDocuments,
+                NextEditTrigger::Automatic,
+            );
             let time = begin.elapsed();
             let right = edit.as_ref().and_then(|it| self.right(commit, it));
             if let Some(edit) = &edit {

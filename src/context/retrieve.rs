@@ -12,6 +12,7 @@ use crate::context::choose::Snippet;
 use crate::context::near::SeenLines;
 use crate::context::outline::OutlineReader;
 use crate::context::{PartKind, terse};
+use crate::text;
 use crate::workspace::chunks;
 use crate::workspace::chunks::Chunks;
 use crate::workspace::tokens::vocabulary::Token;
@@ -188,7 +189,7 @@ fn goes_on(tokens: &TokensSnapshot, range: Range<usize>, begun: &str) -> Vec<u32
 /// The last tokens before the cursor, and the partial word at the cursor.
 fn context<'a>(tokens: &TokensSnapshot, before: &[&'a str]) -> (Vec<Token>, &'a str) {
     let last = before.last().copied().unwrap_or_default();
-    let whole = last.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_').len();
+    let whole = last.trim_end_matches(text::is_word).len();
     let words = tokens.vocabulary().read();
     let mut context = Vec::new();
     for (nth, line) in before.iter().enumerate() {

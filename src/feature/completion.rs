@@ -36,7 +36,7 @@ use crate::reply::completion::fit;
 use crate::reply::completion::fit::Fit;
 use crate::router::Fate;
 use crate::router::outcome::MissedModel;
-use crate::text::Document;
+use crate::text::{self, Document};
 use crate::usage::record::CallId;
 use crate::workspace::guard::Refusal;
 
@@ -352,7 +352,7 @@ fn distinct(offers: impl Iterator<Item = Suggestion>, trigger: Trigger) -> Vec<S
 
 /// Whether a word follows the cursor directly.
 fn before_word(right: &str) -> bool {
-    right.starts_with(|it: char| it.is_alphanumeric() || it == '_')
+    right.starts_with(text::is_word)
 }
 
 /// The cursor's line behind the cursor.

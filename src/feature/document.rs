@@ -23,7 +23,7 @@ use crate::prompt::indentation::Indentation;
 use crate::syntax::language::Language;
 use crate::syntax::trees::Trees;
 use crate::text::position::Encoding;
-use crate::text::{Change, Document, Edit};
+use crate::text::{self, Change, Document, Edit};
 use crate::usage::record::CallId;
 
 /// So many complaints are kept of a document: the newest.
@@ -295,7 +295,7 @@ impl Place {
     pub fn after_word(&self) -> bool {
         let rope = &self.open.document.rope;
         let char = rope.byte_to_char(self.offset);
-        char > 0 && matches!(rope.char(char - 1), it if it.is_alphanumeric() || it == '_')
+        char > 0 && text::is_word(rope.char(char - 1))
     }
 
     /// Whether a statement or a block has just ended before the cursor, and nothing follows.

@@ -1,7 +1,7 @@
-//! The next edit: what its user just did in some places, done where it is due next, and shown before it
-//! is asked for. It needs no model: edits are read as rewrites of lexemes (`hunk`, `rewrite`), the same
-//! rewrite made again is a rule, and a rule is tried wherever its old lexemes stand (`occurrence`). What is
-//! not sure enough is not shown (`gate`), and what its user turned down not again (`memory`).
+//! The next edit: the change that the user has just made in some places, suggested at the next one. No model
+//! is needed. Edits are read as rewrites of lexemes (`hunk`, `rewrite`). Repeated rewrites form a rule,
+//! which is tried wherever its old lexemes occur (`occurrence`). Edits below a confidence are not shown
+//! (`gate`), nor are edits that the user rejected (`memory`).
 
 mod align;
 mod gate;
@@ -21,64 +21,65 @@ use crate::feature::Engine;
 use crate::feature::document::{OpenDocument, Place};
 use crate::feature::next_edit::gate::{Distance, Evidence, RewriteKind};
 use crate::feature::next_edit::hunk::{Example, Latest};
-use crate::feature::next_edit::memory::Suggested;
+use crate::feature::next_edit::memory::SuggestedEdit;
 use crate::feature::next_edit::occurrence::{Occurrence, Replacing};
 use crate::feature::next_edit::rewrite::{Rewrite, RuleKey};
+use crate::text;
 
-/// An edit this long ago suggests nothing any more.
+/// An edit older than this suggests nothing.
 const FRESH: Duration = Duration::from_secs(60);
-/// Bytes of a document above which it is not searched.
+/// Larger documents, in bytes, are not searched.
 const LARGE: usize = 400_000;
-/// The quotes of a language that is not known.
+/// The quotes of an unknown language.
 const QUOTES: &str = "\"'";
 
-/// An edit to be made in a document.
+/// An edit to suggest.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NextEdit {
-    /// What the client names it by.
+    /// The client's name for it.
     pub id: String,
     /// The document's key and version.
     pub document: Arc<str>,
     pub version: i32,
-    /// Bytes to be replaced, and what stands there.
+    /// The bytes to replace, and their text.
     pub range: Range<usize>,
     pub old: String,
     pub text: String,
-    pub kind: Kind,
+    pub kind: NextEditKind,
     /// The probability that it is right.
     pub confidence: f32,
     evidence: Option<Evidence>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum NextEditKind {
     /// The same rewrite was made in other places.
     Repeat,
-    /// A definition was renamed; this is one of its uses.
+    /// A definition was renamed, and this is one of its uses.
     Rename,
-    /// A parameter was added to a function; this is a call that lacks it.
+    /// A parameter was added to a function, and this call lacks it.
     Parameter,
 }
 
 /// Where an edit may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Within {
+pub enum SearchScope {
     Document,
     OpenDocuments,
 }
 
-/// How a client comes to show an edit.
+/// Why a client requests an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// It shows the edit, unasked.
+pub enum NextEditTrigger {
+    /// To show it without a request of the user.
     Automatic,
-    /// Its user asked for it with a key.
+    /// The user pressed a key.
     Invoked,
-    /// Among other things: who does not choose it has not turned it down.
+    /// For a menu: an edit that is not chosen there was not rejected.
     Listed,
 }
 
-/// The documents an answer looks at, the one that was asked about first, and what was done in them.
+/// The documents of a request, the requested one first, and the edits made in them.
 struct OpenTexts<'a> {
     open: Vec<&'a OpenDocument>,
     texts: Vec<String>,
@@ -86,19 +87,19 @@ struct OpenTexts<'a> {
     closed: Vec<Example>,
 }
 
-/// An edit that may be offered.
-struct Candidate {
+/// An edit that was found.
+struct FoundEdit {
     document: usize,
     place: Range<usize>,
     edit: Replacing,
     rule: RuleKey,
-    kind: Kind,
+    kind: NextEditKind,
     confidence: f32,
     evidence: Option<Evidence>,
 }
 
 impl NextEdit {
-    /// What speaks for it, for the bench.
+    /// The evidence for it, for the benchmark.
     pub fn grounds(&self) -> String {
         match self.evidence {
             Some(evidence) => evidence.to_string(),
@@ -108,17 +109,17 @@ impl NextEdit {
 }
 
 impl Engine {
-    /// The next edit, seen from a place, if there is one that is sure enough. `others` are the other
-    /// open documents, the one its user was in last first.
+    /// The next edit seen from a place, if one is confident enough. `others` are the other open documents,
+    /// the most recently used first.
     pub fn next_edit(
         &self,
         place: &Place,
         others: &[OpenDocument],
-        within: Within,
-        asked: Asked,
+        scope: SearchScope,
+        trigger: NextEditTrigger,
     ) -> Option<NextEdit> {
         let options = self.options(place.open.path.as_deref());
-        let is_wanted = options.automatic || asked != Asked::Automatic;
+        let is_wanted = options.automatic || trigger != NextEditTrigger::Automatic;
         if !options.next_edit || !is_wanted || !self.may_show(&place.open) {
             return None;
         }
@@ -135,20 +136,20 @@ impl Engine {
         let latest = latest.filter(|it| now.saturating_duration_since(it.at) < FRESH)?;
         let texts = self.texts(open, now);
         let found = self.candidate(&texts, (latest, at), place.offset)?;
-        if within == Within::Document && found.document != 0 {
+        if scope == SearchScope::Document && found.document != 0 {
             return None;
         }
-        Some(self.offer_edit(&texts, found, asked))
+        Some(self.offer_edit(&texts, found, trigger))
     }
 
-    /// How long ago a document was edited or visited, as far as that is remembered.
+    /// Time since a document was edited or visited; the maximum if unknown.
     pub fn since(&self, open: &OpenDocument) -> Duration {
         let journal = self.shared.journal.lock();
         let age = open.path.as_ref().and_then(|it| journal.age(it, Instant::now()));
         age.unwrap_or(Duration::MAX)
     }
 
-    /// Keeps what was done in a document that is closed.
+    /// Stores the examples of a document that is closed.
     pub fn keep_examples(&self, open: &OpenDocument) {
         if self.may_show(open) {
             let hunks = &open.state().hunks;
@@ -157,7 +158,7 @@ impl Engine {
         }
     }
 
-    /// Whether anything may be suggested in a document.
+    /// Whether edits may be shown in a document.
     fn may_show(&self, open: &OpenDocument) -> bool {
         open.document.rope.len_bytes() <= LARGE && self.check(open).is_ok()
     }
@@ -175,13 +176,13 @@ impl Engine {
         }
     }
 
-    /// The best edit by what was done last, seen from `offset` of the first document.
+    /// The best edit for the last change, seen from `offset` of the first document.
     fn candidate(
         &self,
         texts: &OpenTexts<'_>,
         (latest, at): (Latest, usize),
         offset: usize,
-    ) -> Option<Candidate> {
+    ) -> Option<FoundEdit> {
         let made = texts.examples[at].iter().filter(|it| it.at == latest.at);
         let mut made: Vec<&Example> = made.filter(|it| it.place.is_some()).collect();
         let far = |it: &&Example| {
@@ -201,14 +202,14 @@ impl Engine {
         })
     }
 
-    /// The place where a rewrite is to be made again.
+    /// The next place for a rewrite.
     fn repeat(
         &self,
         texts: &OpenTexts<'_>,
         rewrite: &Rewrite,
         rule: RuleKey,
         (at, from): (usize, usize),
-    ) -> Option<Candidate> {
+    ) -> Option<FoundEdit> {
         let examples = texts.count(&rule);
         if examples < gate::LEAST {
             return None;
@@ -237,22 +238,27 @@ impl Engine {
             };
             let confidence = gate::confidence(evidence)?;
             let Occurrence { place, edit, .. } = site.clone();
-            let (kind, evidence) = (Kind::Repeat, Some(evidence));
-            return Some(Candidate { document, place, edit, rule, kind, confidence, evidence });
+            let (kind, evidence) = (NextEditKind::Repeat, Some(evidence));
+            return Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence });
         }
         None
     }
 
-    /// Remembers an edit and answers it.
-    fn offer_edit(&self, texts: &OpenTexts<'_>, found: Candidate, asked: Asked) -> NextEdit {
+    /// Remembers an edit and returns it.
+    fn offer_edit(
+        &self,
+        texts: &OpenTexts<'_>,
+        found: FoundEdit,
+        trigger: NextEditTrigger,
+    ) -> NextEdit {
         let open = texts.open[found.document];
         let text = &texts.texts[found.document];
         let Replacing { range, text: new } = trimmed(text, found.edit);
         let mark = open.mark(found.place);
         let offered =
-            Suggested::new(open.key.clone(), (range.clone(), new.clone()), found.rule, mark);
+            SuggestedEdit::new(open.key.clone(), (range.clone(), new.clone()), found.rule, mark);
         NextEdit {
-            id: self.shared.next_edits.lock().offer(offered, asked).to_string(),
+            id: self.shared.next_edits.lock().offer(offered, trigger).to_string(),
             document: open.key.clone(),
             version: open.document.version,
             old: text[range.clone()].to_owned(),
@@ -272,8 +278,8 @@ impl OpenTexts<'_> {
         all.filter(|it| it.rewrite.key() == *rule).count()
     }
 
-    /// How many places as good as `occurrence` its user went past, going steadily down or up: they stand
-    /// between two examples.
+    /// Number of places as good as `site` that the user has passed: they are between two examples, and the
+    /// user moves steadily up or down.
     fn passed(&self, sites: &[Occurrence], rule: &RuleKey, site: &Occurrence) -> usize {
         let of_rule = self.examples[0].iter().filter(|it| it.rewrite.key() == *rule);
         let mut made: Vec<_> =
@@ -293,8 +299,8 @@ impl OpenTexts<'_> {
         rope.byte_to_line(offset.min(rope.len_bytes()))
     }
 
-    /// Where a rewrite fits in a document: not where something was just rewritten, nor where its
-    /// user did not want it.
+    /// Places of a document where a rewrite fits, except where something was just rewritten or the edit was
+    /// rejected.
     fn sites(
         &self,
         document: usize,
@@ -315,7 +321,7 @@ impl OpenTexts<'_> {
     }
 }
 
-/// Whether two ranges share a byte, or touch where one of them is empty.
+/// Whether two ranges share a byte, or touch if one of them is empty.
 fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
     match one.is_empty() || other.is_empty() {
         true => one.start <= other.end && other.start <= one.end,
@@ -323,13 +329,13 @@ fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
     }
 }
 
-/// An edit without the characters that both texts begin or end with.
+/// An edit without the common start and end of both texts.
 fn trimmed(text: &str, edit: Replacing) -> Replacing {
     let (old, new) = (&text[edit.range.clone()], &*edit.text);
     let same = |(a, b): &(char, char)| a == b;
     let chars = old.chars().zip(new.chars()).take_while(same);
     let head: usize = chars.map(|it| it.0.len_utf8()).sum();
-    // Half of a name says nothing: names are replaced whole.
+    // A name is replaced whole, since a part of it is hard to read.
     let head = boundary(old, new, head);
     let ends = old[head..].chars().rev().zip(new[head..].chars().rev()).take_while(same);
     let tail: usize = ends.map(|it| it.0.len_utf8()).sum();
@@ -340,12 +346,16 @@ fn trimmed(text: &str, edit: Replacing) -> Replacing {
     }
 }
 
-/// The last place up to `head` where no word of either text is cut.
+/// Whether a character exists and is part of a word.
+fn is_word_at(it: Option<char>) -> bool {
+    it.is_some_and(text::is_word)
+}
+
+/// The last place up to `head` that cuts no word of either text.
 fn boundary(old: &str, new: &str, mut head: usize) -> usize {
-    let is_word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
     while head > 0
-        && is_word(old[..head].chars().next_back())
-        && (is_word(old[head..].chars().next()) || is_word(new[head..].chars().next()))
+        && is_word_at(old[..head].chars().next_back())
+        && (is_word_at(old[head..].chars().next()) || is_word_at(new[head..].chars().next()))
     {
         head -= old[..head].chars().next_back().map_or(0, char::len_utf8);
     }
@@ -353,11 +363,10 @@ fn boundary(old: &str, new: &str, mut head: usize) -> usize {
 }
 
 fn tail_boundary(old: &str, new: &str, mut tail: usize) -> usize {
-    let is_word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
     let before = |text: &str, tail: usize| text[..text.len() - tail].chars().next_back();
     while tail > 0
-        && is_word(old[old.len() - tail..].chars().next())
-        && (is_word(before(old, tail)) || is_word(before(new, tail)))
+        && is_word_at(old[old.len() - tail..].chars().next())
+        && (is_word_at(before(old, tail)) || is_word_at(before(new, tail)))
     {
         tail -= old[old.len() - tail..].chars().next().map_or(0, char::len_utf8);
     }

@@ -10,6 +10,7 @@ use crate::feature::completion::{CompletionResponse, Suggestion};
 use crate::server::client::Abilities;
 use crate::server::ext;
 use crate::server::session::Snapshot;
+use crate::text;
 use crate::text::position::Encoding;
 
 /// Characters that open a popup while the user types, in editors without ghost text. A space is not among
@@ -121,8 +122,7 @@ fn completion(snap: &Snapshot, offer: &Suggestion) -> lsp::CompletionItem {
     let line = document.rope.byte_to_line(offer.range.start);
     let before =
         document.rope.byte_slice(document.rope.line_to_byte(line)..offer.range.start).to_string();
-    let word =
-        before.len() - before.trim_end_matches(|it: char| it.is_alphanumeric() || it == '_').len();
+    let word = before.len() - before.trim_end_matches(text::is_word).len();
     let text = format!("{}{}", &before[before.len() - word..], offer.text);
     let sure = offer.confidence.map(|it| format!(" {:.0} %", it * 100.0)).unwrap_or_default();
     lsp::CompletionItem {

@@ -11,6 +11,8 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+use crate::text;
+
 /// A chunk ends at a blank line once it has `SHORT` lines, and always at `LONG` lines.
 const SHORT: usize = 12;
 const LONG: usize = 30;
@@ -238,7 +240,7 @@ impl Table {
 
 /// The names in a text, in order, with repetitions. Numbers and names of fewer than three bytes are left out.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
-    let is_part = |it: char| it.is_alphanumeric() || it == '_';
+    let is_part = text::is_word;
     text.split(move |it| !is_part(it))
         .filter(|it| it.len() >= 3 && !it.starts_with(|it: char| it.is_ascii_digit()))
 }

@@ -15,6 +15,7 @@ use crate::prompt::action::explain;
 use crate::syntax::definition::Definition;
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
+use crate::text;
 use crate::workspace::tokens::lexer::lex;
 
 /// Bytes of a definition that a model sees.
@@ -195,7 +196,7 @@ fn shortened(signature: &str) -> String {
 
 /// The word at an offset, where it begins and ends.
 fn word(rope: &ropey::Rope, offset: usize) -> Option<(String, Range<usize>)> {
-    let is_word = |it: char| it.is_alphanumeric() || it == '_';
+    let is_word = text::is_word;
     let line = rope.byte_to_line(offset);
     let start = rope.line_to_byte(line);
     let text = rope.line(line).to_string();

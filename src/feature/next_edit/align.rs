@@ -1,18 +1,18 @@
-//! Which lexemes of two texts differ: the longest block that both share, then the same to its left and
-//! to its right (Ratcliff and Obershelp, as Python's `difflib` without its heuristic for junk).
+//! The lexemes that differ between two texts: the longest common block, then the same on its left and right
+//! (Ratcliff and Obershelp, as in Python's `difflib` without its junk heuristic).
 
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-/// The ranges that differ, in order: `old` became `new`; one of both may be empty.
+/// The ranges that differ, in order: `old` became `new`. One of them may be empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Difference {
     pub(super) old: Range<usize>,
     pub(super) new: Range<usize>,
 }
 
-/// A block that both have.
+/// A common block.
 #[derive(Clone, Copy)]
 struct Block {
     old: usize,
@@ -45,7 +45,7 @@ pub(super) fn differences(old: &[&str], new: &[&str]) -> Vec<Difference> {
     differences
 }
 
-/// The longest block within both ranges; of several the first in `old`, then in `new`.
+/// The longest common block within both ranges; of several, the first in `old`, then in `new`.
 fn longest(
     old: &[&str],
     places: &FxHashMap<&str, Vec<usize>>,
@@ -53,7 +53,7 @@ fn longest(
     right: &Range<usize>,
 ) -> Option<Block> {
     let mut best: Option<Block> = None;
-    // Lengths of the blocks that end before `at` in `old`, by where they end in `new`.
+    // Lengths of the common blocks that end before `at` in `old`, by their end in `new`.
     let mut ending: FxHashMap<usize, usize> = FxHashMap::default();
     for at in left.clone() {
         let mut next = FxHashMap::default();

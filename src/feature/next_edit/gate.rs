@@ -1,26 +1,26 @@
-//! When a next edit is shown: by how often its rewrite was made, how much context fits, and how far away
-//! it is. The shares are measured on replayed commits (`benches/next_edit`).
+//! Decides whether a next edit is shown: by the number of examples, the matching context and the distance.
+//! The shares were measured on replayed commits (`benches/next_edit`).
 
 use std::fmt;
 
 use crate::feature::next_edit::rewrite::Rewrite;
 
-/// What speaks for an edit.
+/// The evidence for an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Evidence {
-    /// How often the same rewrite was made.
+    /// How often the user made the same rewrite.
     pub(super) examples: usize,
-    /// Lexemes of context that fit from the place outward, up to ten.
+    /// Equal lexemes of context, counted outward from the place, up to ten.
     pub(super) same: usize,
-    /// Lexemes of context that fit at the same distance, up to ten.
+    /// Equal lexemes of context at the same distance from the place, up to ten.
     pub(super) alike: usize,
     pub(super) shape: RewriteKind,
     pub(super) distance: Distance,
-    /// Places as good as this one that its user went past.
+    /// Equally good places that the user has passed without editing them.
     pub(super) passed: usize,
 }
 
-/// What a rewrite does.
+/// The kind of a rewrite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RewriteKind {
     Name,
@@ -65,14 +65,13 @@ pub(super) enum Distance {
     AnotherDocument,
 }
 
-/// Lines within which two examples are enough.
 /// Examples without which nothing is shown.
 pub(super) const LEAST: usize = 2;
 /// Lines within which two examples are enough.
 const NEAR: usize = 10;
 
-/// The probability that the edit is right; `None` where it is too low to be shown. Who goes past a place
-/// that fits as well does not mean it.
+/// The probability that the edit is right; `None` if it is too low to show. Passing an equally good place
+/// means that the user does not want the edit.
 pub(super) fn confidence(evidence: Evidence) -> Option<f32> {
     let is_near = matches!(evidence.distance, Distance::Lines(0..=NEAR));
     match (evidence.examples, evidence.alike) {

@@ -1,7 +1,7 @@
-//! What was edited in a document, as lines that differ from how they stood: each hunk holds the old text
-//! of its lines and follows later edits, so a state that was only typed through leaves no trace.
+//! The lines that were edited in a document. Each hunk stores the old text of its lines and follows later
+//! edits, so intermediate states while typing leave no trace.
 //!
-//! Nothing is read here but the lines of a new hunk: the examples in them are read when asked for.
+//! Only the lines of a new hunk are read here. Examples are computed on request.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -13,41 +13,41 @@ use crate::feature::next_edit::rewrite;
 use crate::feature::next_edit::rewrite::Rewrite;
 use crate::text::Edit;
 
-/// Hunks kept of a document, and for how long.
+/// Hunks stored per document, and for how long.
 const KEPT: usize = 64;
 const AGE: Duration = Duration::from_secs(15 * 60);
-/// A hunk that was left alone for so long is over: an edit of its lines begins another.
+/// A hunk that was not edited for this long is finished: the next edit of its lines starts another.
 const PAUSE: Duration = Duration::from_secs(60);
-/// The same for one that is too large to be read.
+/// The same for a hunk that is too large to be compared.
 const LARGE_PAUSE: Duration = Duration::from_secs(5);
-/// Lines and bytes of a hunk that is read.
+/// Most lines and bytes of a hunk that is compared.
 const LINES: usize = 40;
 const BYTES: usize = 4096;
-/// Texts of a hunk that are remembered to recognise an undo.
+/// Earlier texts of a hunk that are remembered to recognise an undo.
 const STATES: usize = 128;
-/// Lines read on each side of a hunk for context.
+/// Lines of context on each side of a hunk.
 const AROUND: usize = 6;
 
 /// The hunks of one document.
 #[derive(Debug, Default)]
 pub(crate) struct Hunks {
-    /// In no order; no two of them touch.
+    /// In no order; they do not touch.
     live: Vec<Hunk>,
     /// Hunks whose lines were edited again after a pause, oldest first.
     past: VecDeque<Past>,
     latest: Option<Latest>,
 }
 
-/// How an edit came about.
+/// The origin of an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Manner {
     Typed,
-    /// Several places at once: a formatter, several cursors, a search and replace.
+    /// Several places at once: a formatter, several cursors, search and replace.
     Bulk,
 }
 
 impl Manner {
-    /// How one message's edits came about: what is typed stays at one place.
+    /// The origin of the edits in one message: typing stays in one place.
     pub(crate) fn of(edits: &[Edit]) -> Self {
         let mut rows: Option<Range<usize>> = None;
         for edit in edits {
@@ -68,12 +68,12 @@ impl Manner {
 
 #[derive(Debug)]
 struct Hunk {
-    /// Where its lines are now.
+    /// The current lines.
     lines: Range<usize>,
-    /// How they stood; `None` where they are too many.
+    /// The old text; `None` if it is too long.
     old: Option<String>,
     at: Instant,
-    /// Hashes of the texts it has had, newest last.
+    /// Hashes of earlier texts, newest last.
     states: VecDeque<u64>,
 }
 
@@ -89,21 +89,21 @@ struct Past {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Latest {
     pub(crate) at: Instant,
-    /// Where it ended, in bytes.
+    /// Its end in bytes.
     pub(crate) offset: usize,
 }
 
-/// A rewrite that was made by hand.
+/// A rewrite that the user made.
 #[derive(Clone, Debug)]
 pub(crate) struct Example {
     pub(super) rewrite: Rewrite,
-    /// Where its new lexemes stand now; `None` where that is not known any more.
+    /// The current range of its new lexemes; `None` if unknown.
     pub(super) place: Option<Range<usize>>,
     pub(super) at: Instant,
 }
 
 impl Hunks {
-    /// Notes an edit that turned `before` into `after`.
+    /// Records an edit that turned `before` into `after`.
     pub(crate) fn edited(
         &mut self,
         [before, after]: [&Rope; 2],
@@ -145,12 +145,12 @@ impl Hunks {
         self.trim(now);
     }
 
-    /// The last edit, unless it undid something, was made in several places or replaced all.
+    /// The last edit, unless it was an undo, changed several places or replaced everything.
     pub(crate) fn latest(&self) -> Option<Latest> {
         self.latest
     }
 
-    /// What was rewritten, in no order.
+    /// All rewrites, in no order.
     pub(crate) fn examples(&self, rope: &Rope, quotes: &str, now: Instant) -> Vec<Example> {
         let is_recent = |at: Instant| now.saturating_duration_since(at) < AGE;
         let live = self.live.iter().filter(|it| is_recent(it.at)).flat_map(|hunk| {
@@ -175,7 +175,7 @@ impl Hunks {
         live.chain(past).collect()
     }
 
-    /// Ends the hunks that an edit touches after a pause.
+    /// Finishes the hunks that an edit touches after a pause.
     fn retire(&mut self, before: &Rope, edited: &Range<usize>, now: Instant) {
         let is_over = |it: &Hunk| {
             let pause = if it.old.is_some() { PAUSE } else { LARGE_PAUSE };
@@ -203,7 +203,7 @@ impl Hunks {
 }
 
 impl Hunk {
-    /// One hunk of the lines `union` of `before`, which cover those of all `touched`.
+    /// One hunk for the lines `union` of `before`, which include those of all `touched`.
     fn joined(before: &Rope, mut touched: Vec<Self>, union: Range<usize>) -> Self {
         let at = Instant::now();
         if let [only] = &touched[..]
@@ -230,7 +230,7 @@ impl Hunk {
         Self { lines: union, old, at, states }
     }
 
-    /// Notes its text after an edit; says whether it had that text before.
+    /// Records the text after an edit. Returns whether the hunk had this text before.
     fn note(&mut self, after: &Rope) -> bool {
         if self.lines.len() > LINES {
             self.old = None;
@@ -249,7 +249,7 @@ impl Hunk {
     }
 }
 
-/// Whether one edit of several lines does the same thing more than once.
+/// Whether one edit of several lines makes the same change more than once.
 fn replaces_all([before, after]: [&Rope; 2], edit: &Edit) -> bool {
     let old = edit.start_point.row..edit.old_end_point.row + 1;
     let new = edit.start_point.row..edit.new_end_point.row + 1;
@@ -270,7 +270,7 @@ fn read(sides: &[String; 2], texts: &[String; 2], quotes: &str) -> Vec<Rewrite> 
     rewrite::rewrites(sides, texts, quotes)
 }
 
-/// The lines around some others.
+/// The lines around a range.
 fn sides(rope: &Rope, inner: &Range<usize>) -> [String; 2] {
     let before = inner.start.saturating_sub(AROUND)..inner.start;
     [lines(rope, &before), lines(rope, &(inner.end..inner.end + AROUND))]
@@ -285,7 +285,7 @@ fn slice<'a>(rope: &'a Rope, range: &Range<usize>) -> ropey::RopeSlice<'a> {
     rope.slice(at(range.start)..at(range.end.max(range.start)))
 }
 
-/// FNV-1a, which does not depend on how a text is cut into chunks.
+/// FNV-1a, which does not depend on the chunks of a rope.
 fn hash<'a>(chunks: impl Iterator<Item = &'a str>) -> u64 {
     let bytes = chunks.flat_map(str::bytes);
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, it| {

@@ -1,17 +1,19 @@
-//! A text as lexemes, by the same rules for every language: identifiers, numbers, strings of one
-//! line, operators. White space separates them and is none itself.
+//! Splits text into lexemes by the same rules for every language: identifiers, numbers, strings within a
+//! line, operators. White space separates lexemes and is not one.
 
 use std::ops::Range;
 
-/// Operators of two characters that are one lexeme.
+use crate::text;
+
+/// Operators of two characters.
 const OPERATORS: [&str; 10] = ["==", "!=", "<=", ">=", "=>", "->", "::", "&&", "||", "**"];
 
-/// A text and the ranges of its lexemes, in bytes.
+/// A text and the byte ranges of its lexemes.
 #[derive(Debug)]
 pub(super) struct Lexed<'a> {
     pub(super) text: &'a str,
     pub(super) spans: Vec<Range<usize>>,
-    /// The first lexeme of each line, and their count at the end.
+    /// Index of the first lexeme of each line, and the number of lexemes at the end.
     lines: Vec<usize>,
 }
 
@@ -33,37 +35,37 @@ impl<'a> Lexed<'a> {
         self.spans.get(at).map(|it| &self.text[it.clone()])
     }
 
-    /// The lexemes of a range of them.
+    /// The lexemes in a range of indexes.
     pub(super) fn words(&self, range: Range<usize>) -> Vec<&'a str> {
         self.spans[range].iter().map(|it| &self.text[it.clone()]).collect()
     }
 
-    /// The lexemes of a range of lines, which may end behind the last.
+    /// The lexemes of a range of lines, which may end after the last.
     pub(super) fn of_lines(&self, lines: Range<usize>) -> Range<usize> {
         let at = |line: usize| self.lines[line.min(self.lines.len() - 1)];
         at(lines.start)..at(lines.end)
     }
 
-    /// The white space before a lexeme, or behind the last one.
+    /// The white space before a lexeme, or after the last one.
     pub(super) fn gap(&self, at: usize) -> &'a str {
         let start = at.checked_sub(1).map_or(0, |it| self.spans[it].end);
         let end = self.spans.get(at).map_or(self.text.len(), |it| it.start);
         &self.text[start..end]
     }
 
-    /// How many lexemes before `own` and before `other` are the same, up to `most`.
+    /// Number of equal lexemes before `own` and before `other`, up to `most`.
     pub(super) fn same_before(&self, own: usize, words: &[Box<str>], most: usize) -> usize {
         let pairs = (1..=own.min(words.len()).min(most)).map(|it| (own - it, words.len() - it));
         pairs.take_while(|(own, other)| self.get(*own) == Some(&*words[*other])).count()
     }
 
-    /// How many lexemes from `own` on are the same as `words`, up to `most`.
+    /// Number of lexemes from `own` on that equal `words`, up to `most`.
     pub(super) fn same_behind(&self, own: usize, words: &[Box<str>], most: usize) -> usize {
         let pairs = words.iter().take(most).enumerate();
         pairs.take_while(|(at, word)| self.get(own + at) == Some(&***word)).count()
     }
 
-    /// How many of `words` stand at the same distance before `own`.
+    /// Number of `words` at the same distance before `own`.
     pub(super) fn alike_before(&self, own: usize, words: &[Box<str>]) -> usize {
         let pairs = words.iter().rev().enumerate();
         let is_same = |at: usize, word: &str| {
@@ -72,7 +74,7 @@ impl<'a> Lexed<'a> {
         pairs.filter(|(at, word)| is_same(*at, word)).count()
     }
 
-    /// How many of `words` stand at the same distance from `own` on.
+    /// Number of `words` at the same distance from `own` on.
     pub(super) fn alike_behind(&self, own: usize, words: &[Box<str>]) -> usize {
         let pairs = words.iter().enumerate();
         pairs.filter(|(at, word)| self.get(own + at) == Some(&***word)).count()
@@ -93,8 +95,8 @@ fn lex(line: &str, offset: usize, quotes: &str, spans: &mut Vec<Range<usize>>) {
                 at += first.len_utf8();
                 continue;
             }
-            _ if first.is_alphabetic() || first == '_' => word(rest, is_wordlike),
-            _ if first.is_numeric() => word(rest, |it| is_wordlike(it) || it == '.'),
+            _ if first.is_alphabetic() || first == '_' => word(rest, text::is_word),
+            _ if first.is_numeric() => word(rest, |it| text::is_word(it) || it == '.'),
             _ if quotes.contains(first) => string(rest, first).unwrap_or(1),
             _ => match OPERATORS.iter().any(|it| rest.starts_with(it)) {
                 true => 2,
@@ -106,15 +108,11 @@ fn lex(line: &str, offset: usize, quotes: &str, spans: &mut Vec<Range<usize>>) {
     }
 }
 
-fn is_wordlike(it: char) -> bool {
-    it.is_alphanumeric() || it == '_'
-}
-
 fn word(text: &str, is_inside: impl Fn(char) -> bool) -> usize {
     text.find(|it: char| !is_inside(it)).unwrap_or(text.len())
 }
 
-/// Bytes of the string that starts a text; `None` if it does not end in this line.
+/// Bytes of the string at the start of a text; `None` if it does not end in this line.
 fn string(text: &str, quote: char) -> Option<usize> {
     let mut is_escaped = false;
     for (at, it) in text.char_indices().skip(1) {

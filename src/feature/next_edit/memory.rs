@@ -1,4 +1,4 @@
-//! What was shown as a next edit and what became of it, and the examples of documents that were closed.
+//! The next edits that were shown, whether the user wanted them, and the examples of closed documents.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -9,18 +9,18 @@ use ropey::Rope;
 use rustc_hash::FxHashMap;
 
 use crate::feature::document::TrackedRange;
-use crate::feature::next_edit::Asked;
+use crate::feature::next_edit::NextEditTrigger;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::rewrite::RuleKey;
 use crate::text::Edit;
 
-/// What a rejection counts, what it counts to leave an edit alone, and the count that mutes a rule.
+/// Weight of a rejection, the weight that hides an edit, and the weight that mutes a rule.
 const REJECTED: u32 = 2;
 const IGNORED: u32 = 1;
 const MUTED: u32 = 4;
-/// Places remembered where an edit is not wanted.
+/// Places stored where an edit is not wanted.
 const PASSED: usize = 20;
-/// Examples kept of closed documents.
+/// Examples stored from closed documents.
 const CLOSED: usize = 64;
 
 /// The memory of one session.
@@ -30,16 +30,16 @@ pub struct NextEdits(Mutex<Memory>);
 #[derive(Default)]
 pub(super) struct Memory {
     closed: VecDeque<Example>,
-    /// How little each rule was wanted.
+    /// How strongly each rule was rejected.
     unwanted: FxHashMap<RuleKey, u32>,
     passed: VecDeque<Passed>,
-    offered: Option<Suggested>,
+    offered: Option<SuggestedEdit>,
     count: u64,
-    /// The client tells what it shows: what it does not tell was not seen.
+    /// The client reports what it shows, so an edit without a report was not seen.
     tells: bool,
 }
 
-/// A place where an edit was not wanted.
+/// A place where an edit is not wanted.
 struct Passed {
     document: Arc<str>,
     place: TrackedRange,
@@ -47,17 +47,17 @@ struct Passed {
     rejected: bool,
 }
 
-/// The edit that was answered last.
-pub(super) struct Suggested {
+/// The last edit that was returned.
+pub(super) struct SuggestedEdit {
     pub(super) id: u64,
     pub(super) document: Arc<str>,
-    /// Where it applies; `None` once its place was edited otherwise.
+    /// Its place; `None` once the place was edited in another way.
     pub(super) range: Range<usize>,
     pub(super) text: String,
     pub(super) rule: RuleKey,
     pub(super) place: TrackedRange,
     is_shown: bool,
-    /// It was shown among other things alone.
+    /// It was only one entry of a menu.
     is_listed: bool,
 }
 
@@ -66,7 +66,7 @@ impl NextEdits {
         self.0.lock()
     }
 
-    /// Notes the edits of a document and infers what became of the edit that was shown.
+    /// Records the edits of a document, and infers whether the shown edit was accepted.
     pub(crate) fn changed(&self, document: &str, edits: &[Edit], rope: &Rope) {
         let mut memory = self.lock();
         let Some(mut offered) = memory.offered.take() else { return };
@@ -94,11 +94,11 @@ impl NextEdits {
                     return memory.ignore(offered);
                 }
                 () if edit.start >= offered.range.end => return memory.ignore(offered),
-                // Its place is gone.
+                // The place no longer exists.
                 () => return,
             }
         }
-        // It may be on its way to the same text, key by key.
+        // The user may be typing the same text key by key.
     }
 
     /// The edit is on the screen.
@@ -110,7 +110,7 @@ impl NextEdits {
         }
     }
 
-    /// The client says that the edit was applied.
+    /// The client reports that the edit was applied.
     pub fn accept(&self, id: &str) {
         let mut memory = self.lock();
         if let Some(rule) = memory.named(id).map(|it| it.rule.clone()) {
@@ -119,7 +119,7 @@ impl NextEdits {
         }
     }
 
-    /// The user does not want the edit.
+    /// The user rejects the edit.
     pub fn reject(&self, id: &str) {
         let mut memory = self.lock();
         if memory.named(id).is_some()
@@ -131,9 +131,9 @@ impl NextEdits {
 }
 
 impl Memory {
-    /// Remembers an edit that is answered; the same edit again keeps its number.
-    pub(super) fn offer(&mut self, mut new: Suggested, asked: Asked) -> u64 {
-        new.is_listed = asked == Asked::Listed;
+    /// Remembers an edit that is returned. The same edit keeps its number.
+    pub(super) fn offer(&mut self, mut new: SuggestedEdit, trigger: NextEditTrigger) -> u64 {
+        new.is_listed = trigger == NextEditTrigger::Listed;
         if let Some(old) = &mut self.offered
             && (&old.document, &old.range, &old.text) == (&new.document, &new.range, &new.text)
         {
@@ -170,7 +170,7 @@ impl Memory {
         self.closed.iter()
     }
 
-    fn named(&mut self, id: &str) -> Option<&mut Suggested> {
+    fn named(&mut self, id: &str) -> Option<&mut SuggestedEdit> {
         self.offered.as_mut().filter(|it| id.parse() == Ok(it.id))
     }
 
@@ -178,23 +178,23 @@ impl Memory {
         self.unwanted.remove(rule);
     }
 
-    fn ignore(&mut self, offered: Suggested) {
+    fn ignore(&mut self, offered: SuggestedEdit) {
         if !offered.is_listed && (offered.is_shown || !self.tells) {
             self.unwant(offered, IGNORED);
         }
     }
 
-    fn unwant(&mut self, offered: Suggested, points: u32) {
+    fn unwant(&mut self, offered: SuggestedEdit, points: u32) {
         *self.unwanted.entry(offered.rule.clone()).or_default() += points;
         if self.passed.len() == PASSED {
             self.passed.pop_front();
         }
-        let Suggested { document, place, rule, .. } = offered;
+        let SuggestedEdit { document, place, rule, .. } = offered;
         self.passed.push_back(Passed { document, place, rule, rejected: points == REJECTED });
     }
 }
 
-impl Suggested {
+impl SuggestedEdit {
     pub(super) fn new(
         document: Arc<str>,
         (range, text): (Range<usize>, String),

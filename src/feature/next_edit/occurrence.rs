@@ -1,27 +1,27 @@
-//! Where a rewrite may be done again: places of a text that hold its old lexemes, and how much of what
-//! stood around the example stands around them.
+//! Finds places where a rewrite can be made again: they contain its old lexemes. Compares their context with
+//! the example's.
 
 use std::ops::Range;
 
 use crate::feature::next_edit::lexeme::{Lexed, is_name};
 use crate::feature::next_edit::rewrite::{CONTEXT, Rewrite, gaps, span};
 
-/// A place, and the edit that does the rewrite there.
+/// A place, and the edit that makes the rewrite there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Occurrence {
-    /// The lexemes to be replaced, in bytes; an empty range before the white space where there are none.
+    /// The lexemes to replace, in bytes. If there are none, an empty range before the white space.
     pub(super) place: Range<usize>,
     pub(super) edit: Replacing,
-    /// Lexemes of context that are the same, up to five on each side.
+    /// Equal lexemes of context, up to five on each side.
     pub(super) same: usize,
-    /// Lexemes of context that are the same at the same distance, whatever stands between.
+    /// Equal lexemes of context at the same distance, whatever is between.
     pub(super) alike: usize,
     /// The lexemes next to it.
     pub(super) left: String,
     pub(super) right: String,
 }
 
-/// Text to put in place of a range of bytes.
+/// A text for a range of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Replacing {
     pub(super) range: Range<usize>,
@@ -40,7 +40,8 @@ pub(super) fn occurrences(text: &str, rewrite: &Rewrite, quotes: &str) -> Vec<Oc
     starts.filter_map(|it| site(&lexed, rewrite, it + pattern.offset)).collect()
 }
 
-/// The lexemes that a place must hold: the old ones, and their neighbours where they say too little.
+/// The lexemes that a place must contain: the old ones, and their neighbours if the old ones alone are
+/// ambiguous.
 struct Pattern<'a> {
     words: Vec<&'a str>,
     /// Lexemes before the old ones.
@@ -56,7 +57,7 @@ impl<'a> Pattern<'a> {
         Self { words, offset: usize::from(left.is_some()) }
     }
 
-    /// The lexeme that is looked for first: the longest name. Without one there is no pattern.
+    /// The lexeme to search first: the longest name. `None` without a name.
     fn anchor(&self) -> Option<usize> {
         let names = (0..self.words.len()).filter(|it| is_name(self.words[*it]));
         names.max_by_key(|it| self.words[*it].len())
@@ -83,8 +84,8 @@ fn site(lexed: &Lexed<'_>, rewrite: &Rewrite, start: usize) -> Option<Occurrence
     })
 }
 
-/// The edit at a place. Its white space is the place's own where the example did not change it; `None`
-/// where neither can be told.
+/// The edit at a place. White space that the example did not change stays the place's own. `None` if neither
+/// can be determined.
 fn replacing(lexed: &Lexed<'_>, rewrite: &Rewrite, old: &Range<usize>) -> Option<Replacing> {
     let here = span(lexed, old);
     let text = indented(lexed, rewrite, here.start)?;
@@ -96,7 +97,7 @@ fn replacing(lexed: &Lexed<'_>, rewrite: &Rewrite, old: &Range<usize>) -> Option
     if rewrite.old.is_empty() {
         // `L gap R` became `L gap new gap R`.
         let (start, end) = (here.start, here.start + before);
-        // Where both would do, a word goes with what follows and punctuation with what precedes.
+        // If both are possible, a word belongs to the next lexeme and punctuation to the previous one.
         let follows = is_name(rewrite.new.first().map_or("", |it| it)) && is[0] == was[0];
         return match () {
             () if site[0] == was[0] => {
@@ -125,7 +126,7 @@ fn replacing(lexed: &Lexed<'_>, rewrite: &Rewrite, old: &Range<usize>) -> Option
     }
 }
 
-/// The new text, further lines indented as the place's line is; `None` if they stand left of their first.
+/// The new text with further lines indented as at the place; `None` if they are left of their first line.
 fn indented(lexed: &Lexed<'_>, rewrite: &Rewrite, at: usize) -> Option<String> {
     if !rewrite.text.contains('\n') {
         return Some(rewrite.text.clone());

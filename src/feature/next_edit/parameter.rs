@@ -1,5 +1,5 @@
-//! A parameter that was added to a function: its calls lack the argument. It is suggested where the
-//! caller has something of the parameter's name, which is what most callers pass on.
+//! A parameter was added to a function, and its calls lack the argument. The argument is suggested where the
+//! caller has something with the parameter's name, which is what most callers pass.
 
 use std::ops::Range;
 
@@ -8,13 +8,13 @@ use crate::feature::document::OpenDocument;
 use crate::feature::next_edit::hunk::Example;
 use crate::feature::next_edit::lexeme::{Lexed, is_name};
 use crate::feature::next_edit::occurrence::Replacing;
-use crate::feature::next_edit::{Candidate, Kind, OpenTexts, overlap, quotes};
+use crate::feature::next_edit::{FoundEdit, NextEditKind, OpenTexts, overlap, quotes};
 use crate::syntax::definition::DefinitionKind;
 use crate::syntax::scope::ScopeKind;
 
-/// The share of calls that were changed so, as measured.
+/// The measured share of calls that were changed this way.
 const CONFIDENCE: f32 = 0.8;
-/// Shorter names stand for too much.
+/// Shorter names are ambiguous.
 const SHORT: usize = 2;
 /// Parameters that a call through a value does not pass.
 const RECEIVERS: [&str; 2] = ["self", "this"];
@@ -26,7 +26,7 @@ const MODIFIERS: [&str; 6] = ["mut", "ref", "final", "const", "readonly", "var"]
 struct Parameter {
     function: String,
     name: String,
-    /// Its place among those that a call passes, and how many those are with it.
+    /// Its index among the passed parameters, and their number including it.
     index: usize,
     count: usize,
     /// Calls go through a value.
@@ -34,14 +34,14 @@ struct Parameter {
 }
 
 impl Engine {
-    /// The next call of a function that lacks the parameter that was added to it, if `example` added the
-    /// parameter or passed it in another call.
+    /// The next call without the new argument, if `example` added the parameter or passed it in another
+    /// call.
     pub(super) fn missing_argument(
         &self,
         texts: &OpenTexts<'_>,
         example: &Example,
         from: usize,
-    ) -> Option<Candidate> {
+    ) -> Option<FoundEdit> {
         if !example.rewrite.old.is_empty() {
             return None;
         }
@@ -64,13 +64,13 @@ impl Engine {
             let (place, edit) = known.fold(first, |best, it| {
                 if line(&it).abs_diff(here) < line(&best).abs_diff(here) { it } else { best }
             });
-            let (rule, kind, confidence) = (rule.clone(), Kind::Parameter, CONFIDENCE);
+            let (rule, kind, confidence) = (rule.clone(), NextEditKind::Parameter, CONFIDENCE);
             let evidence = None;
-            Some(Candidate { document, place, edit, rule, kind, confidence, evidence })
+            Some(FoundEdit { document, place, edit, rule, kind, confidence, evidence })
         })
     }
 
-    /// The parameter that an example of a document added, which may be one that `latest` passes.
+    /// The parameter that an example added, which may be the one that `latest` passes.
     fn added<'a>(
         &self,
         texts: &'a OpenTexts<'_>,
@@ -99,7 +99,7 @@ impl Engine {
         })
     }
 
-    /// Whether the function around a place has something of a name before that place.
+    /// Whether the function around a place contains a name before that place.
     fn knows(&self, open: &OpenDocument, offset: usize, name: &str) -> bool {
         let Some(tree) = self.shared.trees.newest(&open.key) else { return false };
         let scopes = self.shared.syntax.scopes(&tree, offset);
@@ -120,8 +120,8 @@ impl Engine {
     }
 }
 
-/// The parameter at a place of a signature that begins behind the function's name, if it is one of its
-/// own and not optional.
+/// The parameter at a place of a signature, if it is required. The signature starts after the function's
+/// name.
 fn parameter(function: &str, text: &str, place: Range<usize>, quotes: &str) -> Option<Parameter> {
     let lexed = Lexed::new(text, quotes);
     let open = (0..lexed.spans.len()).find(|it| lexed.get(*it) == Some("("))?;
@@ -143,7 +143,7 @@ fn parameter(function: &str, text: &str, place: Range<usize>, quotes: &str) -> O
     Some(Parameter { function, name, index, count: own.len(), has_receiver })
 }
 
-/// The name of a parameter: before its colon, else its last word, as in `int count`.
+/// The name of a parameter: before its colon, otherwise its last word, as in `int count`.
 fn name<'a>(words: &[&'a str]) -> Option<&'a str> {
     let end = words.iter().position(|it| *it == ":").unwrap_or(words.len());
     let mut names = words[..end].iter().filter(|it| is_name(it) && !MODIFIERS.contains(it));
@@ -151,7 +151,7 @@ fn name<'a>(words: &[&'a str]) -> Option<&'a str> {
 }
 
 impl Parameter {
-    /// The calls of a text that have one argument less, and the edits that add it.
+    /// The calls of a text with one argument less, and the edits that add it.
     fn calls(&self, text: &str, quotes: &str) -> Vec<(Range<usize>, Replacing)> {
         if memchr::memmem::find(text.as_bytes(), self.function.as_bytes()).is_none() {
             return Vec::new();
@@ -182,7 +182,7 @@ impl Parameter {
     }
 }
 
-/// The items of a list in brackets, as ranges of lexemes, and its closing bracket.
+/// The items of a list in brackets as ranges of lexemes, and its closing bracket.
 fn items(lexed: &Lexed<'_>, open: usize) -> Option<(Vec<Range<usize>>, usize)> {
     let (mut items, mut depth, mut start) = (Vec::new(), 0_usize, open + 1);
     for at in open..lexed.spans.len() {

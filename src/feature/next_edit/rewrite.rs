@@ -1,4 +1,4 @@
-//! What an edit did, in lexemes: which of them became which others, and between which ones.
+//! An edit in terms of lexemes: which lexemes replaced which, and the context between.
 
 use std::ops::Range;
 
@@ -6,39 +6,39 @@ use crate::feature::next_edit::align;
 use crate::feature::next_edit::align::Difference;
 use crate::feature::next_edit::lexeme::{Lexed, is_name};
 
-/// Lexemes of context kept on each side.
+/// Lexemes of context stored on each side.
 pub(super) const CONTEXT: usize = 5;
-/// A block of lines with this many lexemes or more is not aligned.
+/// A block of lines with more lexemes than this is not aligned.
 const MOST: usize = 400;
-/// A single rewrite of more lexemes than this is no pattern.
+/// A rewrite with more lexemes than this is not a pattern.
 const LONG: usize = 40;
 
-/// Some lexemes that became others, and what stood around them.
+/// Lexemes that replaced others, with their context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rewrite {
     pub(super) old: Vec<Box<str>>,
     pub(super) new: Vec<Box<str>>,
-    /// Lexemes before and behind as they stood before the edit, in their order.
+    /// Lexemes before and after, as they were before the edit, in order.
     pub(super) left: Vec<Box<str>>,
     pub(super) right: Vec<Box<str>>,
-    /// The new lexemes as they were written.
+    /// The new lexemes as written.
     pub(super) text: String,
     pub(super) gaps: Gaps,
-    /// What the line it begins in begins with, after the edit.
+    /// The indentation of its first line after the edit.
     pub(super) indent: String,
-    /// Where the new lexemes stand, in bytes of the text they were read in.
+    /// The range of the new lexemes, in bytes of the text they were read from.
     pub(super) place: Range<usize>,
 }
 
-/// White space next to a rewrite: before and behind the old lexemes, and the new ones. Where there are
-/// none the first is the whole gap, and the second empty.
+/// White space next to a rewrite: before and after the old lexemes, and the new ones. Without lexemes the
+/// first is the whole gap, and the second is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Gaps {
     pub(super) old: [String; 2],
     pub(super) new: [String; 2],
 }
 
-/// What makes two rewrites examples of the same rule. An insertion is told by its neighbours too.
+/// Identifies rewrites of the same rule. An insertion is identified by its neighbours too.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RuleKey {
     old: Vec<Box<str>>,
@@ -53,12 +53,12 @@ impl Rewrite {
         RuleKey { sides: old.is_empty().then(sides), old, new }
     }
 
-    /// Whether its old lexemes alone do not say where it applies: a name does.
+    /// Whether its old lexemes alone are ambiguous. A name is not.
     pub(super) fn needs_sides(&self) -> bool {
         !self.old.iter().any(|it| is_name(it) && it.chars().nth(1).is_some())
     }
 
-    /// Whether one name became another.
+    /// Whether one name replaced another.
     pub(super) fn renames(&self) -> Option<(&str, &str)> {
         match (&self.old[..], &self.new[..]) {
             ([old], [new]) if is_name(old) && is_name(new) => Some((old, new)),
@@ -67,8 +67,8 @@ impl Rewrite {
     }
 }
 
-/// The rewrites between two versions of some lines, which stand between `before` and `after`. Places are
-/// bytes of `before + new + after`. Lines that only came or went are none.
+/// The rewrites between two versions of some lines, which are between `before` and `after`. Ranges are bytes
+/// of `before + new + after`. Lines that were only added or removed are not rewrites.
 pub(super) fn rewrites(
     [before, after]: [&str; 2],
     [old, new]: [&str; 2],
@@ -81,8 +81,8 @@ pub(super) fn rewrites(
     found.map(|it| rewrite(&was, &is, it)).collect()
 }
 
-/// The places that differ between two versions of some lines, as bytes of the old and the new text, with
-/// the white space around them. This is what a replay types.
+/// The ranges that differ between two versions of some lines, in bytes of the old and the new text, with the
+/// white space around them. A replay types these.
 pub fn changes(old: &str, new: &str, quotes: &str) -> Vec<[Range<usize>; 2]> {
     let lexed = [old, new].map(|it| Lexed::new(it, quotes));
     let between = |lexed: &Lexed<'_>, it: &Range<usize>| {
@@ -94,8 +94,7 @@ pub fn changes(old: &str, new: &str, quotes: &str) -> Vec<[Range<usize>; 2]> {
     found.map(|it| [between(was, &it.old), between(is, &it.new)]).collect()
 }
 
-/// What differs, in lexemes of both texts: in the lines from `first` on, each with its counterpart where
-/// there are as many.
+/// The differences in lexemes of both texts: the lines from `first` on, paired if both have the same number.
 fn differences([was, is]: [&Lexed<'_>; 2], [old, new]: [&str; 2], first: usize) -> Vec<Difference> {
     let [old, new] = [old, new].map(|it| it.split_inclusive('\n').collect::<Vec<_>>());
     let same = |pair: &(&&str, &&str)| pair.0.trim_end() == pair.1.trim_end();
@@ -141,7 +140,7 @@ fn rewrite(was: &Lexed<'_>, is: &Lexed<'_>, Difference { old, new }: Difference)
     }
 }
 
-/// The bytes of some lexemes; where there are none, of the gap.
+/// The bytes of some lexemes; if there are none, of the gap.
 pub(super) fn span(lexed: &Lexed<'_>, range: &Range<usize>) -> Range<usize> {
     match lexed.spans.get(range.clone()) {
         Some([first, .., last]) => first.start..last.end,

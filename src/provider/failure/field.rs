@@ -2,6 +2,7 @@
 
 use crate::provider::failure::FailedRequest;
 use crate::provider::failure::reported::ReportedError;
+use crate::text;
 
 /// Parts of messages and codes that reject a field, if they also name it.
 const REJECTS: [&str; 24] = [
@@ -57,7 +58,7 @@ fn is_named(message: &str, field: &str) -> bool {
     let is_word = !field.contains('_');
     message.match_indices(field).any(|(start, _)| {
         let (before, behind) = (&message[..start], &message[start + field.len()..]);
-        let is_of_name = |it: char| it.is_alphanumeric() || it == '_';
+        let is_of_name = text::is_word;
         if before.ends_with(is_of_name) || behind.starts_with(is_of_name) {
             return false;
         }

@@ -3,6 +3,7 @@
 use crate::reply::completion::hole::{Hole, ReplyDraft};
 use crate::syntax::language::Language;
 use crate::syntax::region::Region;
+use crate::text;
 
 /// Number of lines above to compare with.
 const LINES: usize = 40;
@@ -74,7 +75,9 @@ fn head(text: &str, hole: &Hole) -> Option<usize> {
     let lead = text.len() - text.trim_start().len();
     let said = text[lead..].strip_prefix(head)?;
     let is_new = match head.chars().last()? {
-        last if is_part(last) && head.chars().all(is_part) => is_doubled(head, &text[lead..], hole),
+        last if text::is_word(last) && head.chars().all(text::is_word) => {
+            is_doubled(head, &text[lead..], hole)
+        }
         ',' => letters(head) >= ELEMENT || head.len() >= 2 * LEAST && letters(head) > 0,
         '(' | '[' | '{' | '<' => letters(head) > 0 && !is_nested(text, hole),
         ' ' if head.trim_end().ends_with(',') => letters(head) >= ELEMENT,
@@ -95,17 +98,17 @@ fn tail(text: &str, hole: &Hole) -> Option<usize> {
     let last = head.chars().last()?;
     let starts = head.char_indices().filter(|(at, it)| {
         let is_start = it.is_alphabetic() || *it == '_' || *it == '$' || *it == '@';
-        is_start && !head[..*at].ends_with(is_part)
+        is_start && !head[..*at].ends_with(text::is_word)
     });
     // A name alone is a partial word.
-    let mut tails = starts.map(|it| &head[it.0..]).filter(|it| !it.chars().all(is_part));
+    let mut tails = starts.map(|it| &head[it.0..]).filter(|it| !it.chars().all(text::is_word));
     let found = tails.find(|it| text.starts_with(*it))?;
-    let goes_on = text[found.len()..].starts_with(is_part);
+    let goes_on = text[found.len()..].starts_with(text::is_word);
     let is_new = match last {
         '(' | '[' | '{' | '<' => letters(found) > 1 && !is_nested(text, hole),
         '.' | ':' | '>' => letters(found) > 1,
         ' ' | ',' => letters(found) >= 2 * ELEMENT && !found.trim_end().ends_with(','),
-        _ if is_part(last) => goes_on || letters(found) >= ELEMENT,
+        _ if text::is_word(last) => goes_on || letters(found) >= ELEMENT,
         _ => false,
     };
     is_new.then_some(found.len())
@@ -113,7 +116,7 @@ fn tail(text: &str, hole: &Hole) -> Option<usize> {
 
 /// The end of the partial word before the cursor, if the text repeats it in full.
 fn word(text: &str, hole: &Hole) -> Option<usize> {
-    let half = &hole.head()[hole.head().trim_end_matches(is_part).len()..];
+    let half = &hole.head()[hole.head().trim_end_matches(text::is_word).len()..];
     is_doubled(half, text, hole).then_some(half.len())
 }
 
@@ -124,12 +127,12 @@ fn is_doubled(half: &str, text: &str, hole: &Hole) -> bool {
     if !half.starts_with(|it: char| it.is_alphabetic() || it == '_') || letters(half) == 0 {
         return false;
     }
-    let first = &text[..text.len() - text.trim_start_matches(is_part).len()];
+    let first = &text[..text.len() - text.trim_start_matches(text::is_word).len()];
     let is_known = |word: &str| hole.around().iter().any(|it| has_word(it, word));
     if is_known(&[half, first].concat()) {
         return false;
     }
-    let goes_on = rest.starts_with(is_part);
+    let goes_on = rest.starts_with(text::is_word);
     match half.chars().count() {
         _ if goes_on && is_known(first) => true,
         // A single letter can be part of an abbreviation.
@@ -143,7 +146,7 @@ fn is_doubled(half: &str, text: &str, hole: &Hole) -> bool {
 
 fn has_word(text: &str, word: &str) -> bool {
     text.match_indices(word).any(|(at, _)| {
-        !text[..at].ends_with(is_part) && !text[at + word.len()..].starts_with(is_part)
+        !text[..at].ends_with(text::is_word) && !text[at + word.len()..].starts_with(text::is_word)
     })
 }
 
@@ -161,10 +164,6 @@ fn is_nested(text: &str, hole: &Hole) -> bool {
 
 fn letters(text: &str) -> usize {
     text.chars().filter(|it| it.is_alphabetic()).count()
-}
-
-fn is_part(it: char) -> bool {
-    it.is_alphanumeric() || it == '_'
 }
 
 #[cfg(test)]

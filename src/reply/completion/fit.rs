@@ -9,6 +9,7 @@ use crate::prompt::indentation::blanks;
 use crate::reply::completion::delimiters::OpenDelimiter;
 use crate::syntax::language::{Language, is_prose};
 use crate::syntax::region::Region;
+use crate::text;
 
 /// Minimum number of letters and digits of an overlap; shorter ones occur by chance.
 const LEAST: usize = 5;
@@ -230,14 +231,14 @@ fn joined(text: &str, end: usize, right: &str, covers: usize) -> Fit {
 /// Removes the rest of the line from the end of a text that repeats all of it.
 fn without_repeated<'a>(text: &'a str, right: &str) -> Option<&'a str> {
     let kept = text.strip_suffix(right)?;
-    let is_word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
+    let is_word = |it: Option<char>| it.is_some_and(text::is_word);
     (!is_word(kept.chars().last()) || !is_word(right.chars().next())).then_some(kept)
 }
 
 /// Removes the first words right of the cursor from the end of a text.
 fn without_overlap<'a>(text: &'a str, right: &str) -> &'a str {
     let (said, start) = (text.trim_end(), right.trim_start());
-    let is_word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
+    let is_word = |it: Option<char>| it.is_some_and(text::is_word);
     let parts = |a: &str, b: &str| is_word(a.chars().last()) && is_word(b.chars().next());
     let ends =
         start.char_indices().map(|it| it.0).skip(1).filter(|it| said.ends_with(&start[..*it]));

@@ -3,6 +3,7 @@
 use crate::reply::completion::brackets::ReplyBrackets;
 use crate::reply::completion::hole::{Hole, ReplyDraft, width};
 use crate::reply::completion::{fit, scope};
+use crate::text;
 
 /// Minimum number of letters of a truncated line that repeats the start of the next; shorter ones occur by
 /// chance.
@@ -87,7 +88,7 @@ fn is_half(line: &str, next: &str) -> bool {
         return false;
     };
     let letters = line.chars().filter(|it| it.is_alphanumeric()).count();
-    let is_part = |it: char| it.is_alphanumeric() || it == '_';
+    let is_part = text::is_word;
     let is_word = line.trim_end().ends_with(is_part) && rest.starts_with(is_part);
     let said = line.trim_end();
     let is_quote = said.matches('"').count() % 2 == 1;

@@ -3,6 +3,7 @@
 use crate::prompt::indentation::blanks;
 use crate::reply::edit::unusable::Unusable;
 use crate::reply::edit::{Site, context};
+use crate::text;
 
 /// The line around a partial selection.
 pub(super) struct EditLine<'a> {
@@ -72,7 +73,7 @@ fn repeats(part: &str, text: &str, tail: &str, old: &str) -> bool {
 
 /// The text after `head`, if `text` starts with `head` and not with a longer word.
 fn behind<'a>(text: &'a str, head: &str) -> Option<&'a str> {
-    let is_word = |it: Option<char>| it.is_some_and(|it| it.is_alphanumeric() || it == '_');
+    let is_word = |it: Option<char>| it.is_some_and(text::is_word);
     let rest = text.strip_prefix(head).filter(|_| !head.is_empty())?;
     let goes_on = is_word(head.chars().next_back()) && is_word(rest.chars().next());
     (!goes_on).then_some(rest)

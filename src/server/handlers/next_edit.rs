@@ -8,7 +8,7 @@ use tower_lsp_server::gen_lsp_types::{
 };
 
 use crate::feature::document::OpenDocument;
-use crate::feature::next_edit::{Asked, Kind, NextEdit, Within};
+use crate::feature::next_edit::{NextEdit, NextEditKind, NextEditTrigger, SearchScope};
 use crate::server::client::PATIENCE;
 use crate::server::ext::next_edit::{
     AskNextEdit, EditKind, InlineEdit, Known, NextEdits, Versioned,
@@ -24,29 +24,29 @@ const BRIEF: usize = 30;
 
 /// For Copilot's clients: an edit of the requested document.
 pub(crate) async fn copilot(session: &Session, params: AskNextEdit) -> NextEdits {
-    let edit = find(session, &params, Within::Document).await;
+    let edit = find(session, &params, SearchScope::Document).await;
     let edits = edit.into_iter().map(|it| InlineEdit { known: None, ..it });
     NextEdits { edits: edits.collect() }
 }
 
 /// For clients that can jump to another document first.
 pub(crate) async fn run(session: &Session, params: AskNextEdit) -> NextEdits {
-    let edit = find(session, &params, Within::OpenDocuments).await;
+    let edit = find(session, &params, SearchScope::OpenDocuments).await;
     NextEdits { edits: edit.into_iter().collect() }
 }
 
-async fn find(session: &Session, params: &AskNextEdit, within: Within) -> Option<InlineEdit> {
+async fn find(session: &Session, params: &AskNextEdit, scope: SearchScope) -> Option<InlineEdit> {
     let uri = &params.text_document.text_document_identifier.uri;
     let snap = session.snapshot(uri)?;
     if snap.open.document.version != params.text_document.version {
         return None;
     }
     let invoked = params.context.as_ref().and_then(|it| it.trigger_kind) == Some(1);
-    let asked = if invoked { Asked::Invoked } else { Asked::Automatic };
+    let asked = if invoked { NextEditTrigger::Invoked } else { NextEditTrigger::Automatic };
     let (place, others) = (snap.place(params.position), others(session, &snap));
     // The loop continues with the next message while this request computes in its own task.
     tokio::task::yield_now().await;
-    let edit = snap.engine.next_edit(&place, &others, within, asked)?;
+    let edit = snap.engine.next_edit(&place, &others, scope, asked)?;
     let is_stale = session.snapshot(uri)?.open.document.version != snap.open.document.version;
     if is_stale {
         return None;
@@ -79,9 +79,9 @@ fn inline_edit(target: &Snapshot, edit: NextEdit) -> InlineEdit {
         command: accept(edit.id),
         known: Some(Known {
             kind: match edit.kind {
-                Kind::Repeat => EditKind::Repeat,
-                Kind::Rename => EditKind::Rename,
-                Kind::Parameter => EditKind::Parameter,
+                NextEditKind::Repeat => EditKind::Repeat,
+                NextEditKind::Rename => EditKind::Rename,
+                NextEditKind::Parameter => EditKind::Parameter,
             },
             source: HISTORY,
             confidence: edit.confidence,
@@ -104,7 +104,12 @@ pub(super) fn accept(id: String) -> Command {
 pub(super) fn action(session: &Session, snap: &Snapshot, offset: usize) -> Option<CodeAction> {
     let others = others(session, snap);
     let place = snap.open.place(offset);
-    let edit = snap.engine.next_edit(&place, &others, Within::OpenDocuments, Asked::Listed)?;
+    let edit = snap.engine.next_edit(
+        &place,
+        &others,
+        SearchScope::OpenDocuments,
+        NextEditTrigger::Listed,
+    )?;
     let target = of(&others, snap, &edit)?;
     let title = title(snap, &target, &edit);
     let at = to_proto::range(&target, &(edit.range.start..edit.range.start));
@@ -159,7 +164,8 @@ pub(crate) async fn hint(session: &Session, uri: Uri, version: i32) {
     }
     let others = others(session, &snap);
     let place = snap.open.place(0);
-    let edit = snap.engine.next_edit(&place, &others, Within::OpenDocuments, Asked::Listed);
+    let edit =
+        snap.engine.next_edit(&place, &others, SearchScope::OpenDocuments, NextEditTrigger::Listed);
     let new = edit.and_then(|edit| {
         let target = of(&others, &snap, &edit)?;
         let message = title(&target, &target, &edit);
