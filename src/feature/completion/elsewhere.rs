@@ -1,5 +1,5 @@
-//! Ghost text for programs that send a text and a cursor. Nothing of it outlives the request: a program that
-//! hangs up pays for nothing more.
+//! Completions for programs that send a text and a cursor. A call ends with its request, so a program that
+//! disconnects pays for nothing more.
 
 use std::sync::Arc;
 
@@ -13,9 +13,9 @@ use crate::feature::models::Models;
 use crate::prompt::Trigger;
 use crate::reply::completion::fit;
 
-/// Of the files that a program sends along, in bytes: the last ones.
+/// Bytes of the files sent by a program that are used, starting with the last file.
 const FILES: usize = 6 << 10;
-/// What such a file is worth, beside what is found in the workspace.
+/// The rank of such a file among the parts found in the workspace.
 const RANK: u32 = 4000;
 
 /// A text to insert at the cursor.
@@ -26,8 +26,11 @@ pub struct Insertion {
 }
 
 impl Engine {
-    /// What belongs at the cursor of a sheet, or why nothing does. Dropping the future ends the call that is
-    /// on its way.
+    /// The text to insert at the cursor of a sheet. Dropping the future ends the running call.
+    ///
+    /// # Errors
+    ///
+    /// The reason why there is no text.
     pub async fn fill_sheet(&self, sheet: &Sheet) -> Result<Insertion, String> {
         let leaf = self.leaf(sheet);
         let (place, reason) =
@@ -43,9 +46,9 @@ impl Engine {
 
     async fn best(&self, place: &Place, sheet: &Sheet) -> Result<Option<Suggestion>, Unavailable> {
         let right = right_of(&place.open.document, place.offset);
-        if let Some(kept) = self.kept(place) {
-            let fit = fit::fit(&kept.text, &self.line(place));
-            return Ok(fit.map(|it| offer(place, it, kept.by, None)));
+        if let Some(cached) = self.cached(place) {
+            let fit = fit::fit(&cached.text, &self.line(place));
+            return Ok(fit.map(|it| offer(place, it, cached.by, None)));
         }
         let embedded = match fit::only_closers(&right) {
             true => self.predict(place, Trigger::Automatic),
@@ -77,14 +80,14 @@ impl Engine {
         join::settle(&self.cache, self.key(place), place, state)
     }
 
-    /// Adds what the program sends along, as far as it may be seen and there is room.
+    /// Adds the files that the program sent, if they are allowed and there is room.
     fn add_files(&self, gathered: &mut GatheredContext, sheet: &Sheet) {
-        let mut room = FILES;
+        let mut left = FILES;
         for (name, text) in sheet.files.iter().rev() {
-            if text.trim().is_empty() || text.len() > room || !self.may_go_along(name) {
+            if text.trim().is_empty() || text.len() > left || !self.may_go_along(name) {
                 continue;
             }
-            room -= text.len();
+            left -= text.len();
             let (kind, path, text) = (PartKind::Snippet, name.clone(), text.clone());
             gathered.fill.parts.push(Part { kind, path, text, rank: RANK });
             gathered.files.push(name.clone());
@@ -92,8 +95,8 @@ impl Engine {
     }
 }
 
-/// An offer as a text that is inserted at the cursor: what it repeats of its line is left out. `None` where
-/// it would replace more than it repeats.
+/// A suggestion as text to insert at the cursor, without what it repeats of its line. `None` if it would
+/// replace more than it repeats.
 fn insertion(place: &Place, offer: Suggestion) -> Option<Insertion> {
     let covered = place.open.document.rope.byte_slice(offer.range).to_string();
     let text = offer.text.strip_suffix(&*covered)?.to_owned();
