@@ -1,7 +1,7 @@
-//! What Understudy does for its user, the same for the server and the command line.
+//! The features of Understudy, the same for the server and the command line.
 //!
-//! `Engine` owns what every feature needs; `document` is an open document and a place in it;
-//! each feature is a file. Nothing here knows LSP.
+//! `Engine` owns what all features share; `document` is an open document and a place in it; each feature is a
+//! file. Nothing here depends on LSP.
 
 pub mod action;
 pub mod action_error;
@@ -52,7 +52,7 @@ use crate::workspace::index::Index;
 use crate::workspace::journal::Journal;
 use crate::workspace::rules::RuleTexts;
 
-/// What outlives a change of the settings.
+/// State that survives a reload of the settings.
 #[derive(Clone)]
 pub struct SharedState {
     pub syntax: Arc<Syntax>,
@@ -60,12 +60,12 @@ pub struct SharedState {
     pub guard: Arc<Guard>,
     pub index: Arc<Index>,
     pub journal: Arc<Mutex<Journal>>,
-    /// Symbols that were explained.
+    /// Explanations of symbols, for hover.
     pub explained: Arc<Explained>,
-    /// What was asked and answered.
+    /// Questions and their answers.
     pub threads: Arc<Threads>,
     pub pauses: Arc<Pauses>,
-    /// What was shown as a next edit, and what became of it.
+    /// Next edits that were shown, and whether they were accepted.
     pub next_edits: Arc<NextEdits>,
     pub own_ledger: Arc<OwnLedger>,
 }
@@ -73,38 +73,34 @@ pub struct SharedState {
 /// The settings the features read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EngineOptions {
-    /// Whether suggestions may come unasked.
+    /// Whether suggestions appear while typing.
     pub automatic: bool,
-    /// Languages switched on or off by name; one that is not named is on.
+    /// Languages switched on or off by name. A language without an entry is on.
     pub languages: BTreeMap<String, bool>,
     pub embedded: EmbeddedOptions,
-    /// How long context may be gathered; what is late is left out.
+    /// Time limit for gathering context. Context that is not ready in time is left out.
     pub gather: Duration,
     pub complete: CompletionOptions,
     pub edit: ActionOptions,
     pub hover: HoverOptions,
-    /// Whether the next edit is suggested.
     pub next_edit: bool,
-    /// Actions of its user's own.
     pub actions: Vec<UserAction>,
-    /// Whether several lines are suggested.
     pub lines: LineMode,
     pub debounce: Debounce,
     pub eagerness: Eagerness,
-    /// What may be spent a day to ask for what follows a suggestion before it is taken; `None` where
-    /// nobody is to be asked.
+    /// The most that all prefetches may cost per day; `None` disables them.
     pub ahead: Option<Money>,
-    /// Who may see the text.
+    /// Providers that are allowed to receive the text.
     pub policy: PrivacyPolicy,
-    /// Bytes of answers kept.
+    /// Size of the completion cache in bytes.
     pub cache: usize,
 }
 
-/// Limits of a ghost text.
+/// Limits of a completion.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CompletionOptions {
     pub deadline: Deadline,
-    /// What one may cost.
+    /// The most that one suggestion may cost.
     pub usd: Option<Money>,
 }
 
@@ -112,57 +108,55 @@ pub struct CompletionOptions {
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActionOptions {
     pub deadline: Deadline,
-    /// What is dearer is not asked before its user agrees.
+    /// A request above this cost needs the user's confirmation.
     pub ask_above: Option<Money>,
 }
 
-/// An action in its user's words.
+/// An action that the user defined in the settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UserAction {
     pub name: String,
     pub title: String,
     pub instruction: String,
     pub gives: ActionOutput,
-    /// By our names; none means all.
+    /// Understudy's names for languages; empty means all.
     pub languages: Vec<String>,
 }
 
-/// What a hover shows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HoverOptions {
-    /// Whether it shows anything.
     pub on: bool,
-    /// What an explanation may cost that a hover asks for by itself.
+    /// The most that an explanation may cost if a hover requests it without the user.
     pub usd: Option<Money>,
 }
 
-/// The embedded model's part in completion.
+/// The n-gram model's part in completion.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EmbeddedOptions {
     pub enabled: bool,
-    /// How sure it must be to be shown while typing, and when asked.
+    /// Confidence needed to be shown: while typing, and on request.
     pub automatic: f32,
     pub invoked: f32,
-    /// How sure it must be to answer before anybody else is asked.
+    /// From this confidence on no provider is queried, except at the start of a line.
     pub preempt: f32,
-    /// How long it may look for the next word.
+    /// Time after which no further word is predicted.
     pub deadline: Duration,
 }
 
-/// Answers requests under one set of settings. A reload makes a new one around the same `SharedState`.
+/// Answers requests under one set of settings. A reload creates a new one around the same `SharedState`.
 pub struct Engine {
     pub shared: SharedState,
     options: EngineOptions,
-    /// What holds under a root or a folder whose own settings are narrower.
+    /// Options of roots and folders that have narrower settings of their own.
     narrowed: Vec<(PathBuf, EngineOptions)>,
-    /// The open folders, by which files are named.
+    /// The open folders. File names in prompts are relative to them.
     roots: Vec<PathBuf>,
-    /// Whom else there is to ask.
+    /// The configured models; `None` without a provider.
     pub models: Option<Models>,
     cache: Arc<Mutex<CompletionCache>>,
-    /// What the project says of its conventions, as it was read.
+    /// The texts of the project's rule files.
     rules: Arc<RuleTexts>,
-    /// Counts the settings an answer was given under.
+    /// Counts reloads of the settings. A cached answer is valid for one generation.
     generation: u64,
 }
 
@@ -180,7 +174,7 @@ impl Engine {
         Self { shared, options, narrowed, roots, models, cache, rules, generation }
     }
 
-    /// A file's name as a model is told it: from its root, with `/`.
+    /// A file's name in prompts: relative to its innermost root, with `/`.
     fn name(&self, path: &Path) -> String {
         let within = self.roots.iter().filter_map(|it| path.strip_prefix(it).ok());
         let shortest = within.min_by_key(|it| it.components().count());
@@ -188,12 +182,11 @@ impl Engine {
         name.to_string_lossy().replace('\\', "/")
     }
 
-    /// How many settings were in force before these.
     pub fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// The settings for a file: its innermost root's.
+    /// The settings of the innermost root that contains the file.
     fn options(&self, path: Option<&Path>) -> &EngineOptions {
         let path = path.unwrap_or(Path::new(""));
         let roots = self.narrowed.iter().filter(|(root, _)| path.starts_with(root));
@@ -203,7 +196,7 @@ impl Engine {
 }
 
 impl Default for EngineOptions {
-    /// The embedded model alone, as users have it who set nothing.
+    /// The n-gram model alone, as without any settings.
     fn default() -> Self {
         Self {
             automatic: true,

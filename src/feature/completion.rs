@@ -1,8 +1,9 @@
-//! Ghost text: what stands behind the cursor before it is written.
+//! Completions ("ghost text"): text after the cursor that the user has not written yet.
 //!
-//! The road is a list: the gate, then what costs nothing, cheapest first (what is already shown,
-//! what was answered before, the embedded model where it is sure); then whoever the router finds,
-//! the embedded model standing by. What is not sure says nothing.
+//! The sources are tried in order. The gate comes first, then the free sources, cheapest first: what is
+//! already shown, cached answers, the n-gram model if it is confident enough. Then the router sends the
+//! request to a provider, with the n-gram model's text as the standby. If no source is confident enough,
+//! nothing is shown.
 
 pub mod anchor;
 pub mod benchmark;
@@ -40,14 +41,14 @@ use crate::text::{self, Document};
 use crate::usage::record::CallId;
 use crate::workspace::guard::Refusal;
 
-/// Who answers when no provider does.
+/// `Suggestion::by` of the n-gram model.
 const EMBEDDED: &str = "embedded";
-/// Fewer characters are not worth a look.
+/// Minimum length of a prediction in characters.
 const LEAST: usize = 3;
-/// Texts an invoked request may bring.
+/// The most suggestions for an invoked request.
 const MOST: usize = 3;
 
-/// A request: why, and what a popup would insert if it is open.
+/// What triggered a completion, and the selected item of the completion popup if it is open.
 #[derive(Clone, Debug)]
 pub struct CompletionRequest {
     pub trigger: Trigger,
@@ -61,15 +62,16 @@ pub struct SelectedItem {
     pub text: String,
 }
 
-/// A text to put in place of `range` (bytes): empty at the cursor, or over what the text repeats of its line.
+/// A text that replaces `range` (bytes). The range is empty at the cursor, or covers what the text repeats of
+/// its line.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Suggestion {
     pub text: String,
     pub range: Range<usize>,
     pub by: Arc<str>,
-    /// How probable it is that this is just what the user means, where that is known.
+    /// Probability that this is exactly what the user means, if known.
     pub confidence: Option<f32>,
-    /// The call that brought it, if there was one.
+    /// The call that returned it, if any.
     pub call: Option<CallId>,
 }
 
@@ -78,11 +80,11 @@ pub enum CompletionResponse {
     /// Best first, never empty.
     Offers(Vec<Suggestion>),
     Silent(Unavailable),
-    /// A newer request of this document, or its end, makes this one pointless.
+    /// A newer request or the closing of the document made this one obsolete.
     Superseded,
 }
 
-/// Why there is nothing to show.
+/// Why nothing is shown.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Unavailable {
     Paused(Pause),
@@ -93,35 +95,35 @@ pub enum Unavailable {
     /// A word follows the cursor directly.
     InsideWord,
     CodeBehind,
-    /// A statement has just ended, where a model that costs money is asked only on request.
+    /// A statement has just ended. Models that cost money complete there only on request.
     StatementEnds,
-    /// Nothing continues the item that is selected in the popup.
+    /// Nothing continues the item selected in the popup.
     BehindItem,
-    /// The embedded model has no answer, and there is no other.
+    /// The n-gram model has no answer, and no provider is set up.
     Unsure,
-    /// The embedded model is switched off, and there is no other.
+    /// The n-gram model is switched off, and no provider is set up.
     NoModel,
-    /// None of the models may or can be asked.
+    /// No model is allowed or able to answer.
     NoneUsable(Vec<MissedModel>),
     /// No model answered.
     Failed(Vec<MissedModel>),
-    /// A model answered, and nothing of it can be shown.
+    /// A model answered, but nothing of its answer fits at the cursor.
     Unfit,
-    /// `CompletionResponse::Superseded`, as it is recorded.
+    /// `CompletionResponse::Superseded`, as recorded.
     Superseded,
-    /// The editor cancelled the request. This is recorded and never answered.
+    /// The editor cancelled the request. Recorded only, never returned.
     Cancelled,
 }
 
 impl Engine {
-    /// Notes that a request has arrived. Call it before anything is awaited, then `complete`.
+    /// Records the arrival of a request. Call it before the first `.await`, then `complete`.
     pub fn asked(&self, place: &Place, trigger: Trigger) {
         if trigger == Trigger::Automatic {
             let mut state = place.open.state();
             state.newest = Some((place.revision, place.offset));
-            state.overtaken.notify_waiters();
+            state.superseded.notify_waiters();
         }
-        self.learn(place);
+        self.report_fates(place);
         if let Some(path) = &place.open.path {
             let line = place.open.document.rope.byte_to_line(place.offset);
             let mut journal = self.shared.journal.lock();
@@ -129,20 +131,20 @@ impl Engine {
         }
     }
 
-    /// Reads a document that was just opened, so that its first request need not; unless its
-    /// file is one that is never learned.
+    /// Reads a document that was just opened, so that its first request is fast. Does nothing for a file that
+    /// `check` refuses.
     pub fn prepare(&self, place: &Place) {
-        // A cell is read with its notebook's others each time.
+        // A cell is read together with its notebook's other cells each time.
         if place.open.notebook.is_none() && self.check(&place.open).is_ok() {
             self.read(place, &place.open.whole());
         }
     }
 
-    /// Answers a request. What is overtaken by a newer one ends at once, whoever is being asked.
+    /// Answers a request. A newer request ends it at once, even while a provider is being queried.
     pub async fn complete(&self, place: &Place, ask: &CompletionRequest) -> CompletionResponse {
         let answer = tokio::select! {
             biased;
-            () = overtaken(place, ask.trigger) => return CompletionResponse::Superseded,
+            () = until_superseded(place, ask.trigger) => return CompletionResponse::Superseded,
             answer = self.answer(place, ask) => answer,
         };
         if superseded(place, ask.trigger) {
@@ -152,7 +154,7 @@ impl Engine {
             Ok(offers) if offers.is_empty() => CompletionResponse::Silent(self.unsure(place)),
             Ok(offers) => {
                 if ask.trigger == Trigger::Automatic && ask.selected.is_none() {
-                    self.look_ahead(place, &offers[0]);
+                    self.prefetch(place, &offers[0]);
                 }
                 CompletionResponse::Offers(offers)
             }
@@ -160,8 +162,8 @@ impl Engine {
         }
     }
 
-    /// What holds for a text that is not on the screen yet and that nobody asked for.
-    fn gate_unasked(&self, place: &Place) -> Result<(), Unavailable> {
+    /// Additional conditions for a request that the user did not make with a key.
+    fn gate_automatic(&self, place: &Place) -> Result<(), Unavailable> {
         if !self.options(place.open.path.as_deref()).automatic {
             return Err(Unavailable::Manual);
         }
@@ -178,13 +180,13 @@ impl Engine {
     ) -> Result<Vec<Suggestion>, Unavailable> {
         self.check(&place.open)?;
         if let Some(selected) = &ask.selected {
-            let extended = self.extends(place, selected).await;
+            let extended = self.extend_selected(place, selected).await;
             return extended.map(|it| vec![it]).ok_or(Unavailable::BehindItem);
         }
         let shown = self.shown(place);
         match ask.trigger {
             Trigger::Automatic if !shown.is_empty() => return Ok(shown),
-            Trigger::Automatic => self.gate_unasked(place)?,
+            Trigger::Automatic => self.gate_automatic(place)?,
             Trigger::Invoked => {}
         }
         let fresh = self.fresh(place, ask.trigger).await?;
@@ -192,24 +194,24 @@ impl Engine {
         Ok(distinct(shown.into_iter().chain(fresh), ask.trigger))
     }
 
-    /// What is not on the screen yet, best first.
+    /// New suggestions, best first.
     async fn fresh(&self, place: &Place, trigger: Trigger) -> Result<Vec<Suggestion>, Unavailable> {
         let right = right_of(&place.open.document, place.offset);
         let at_end = fit::only_closers(&right);
-        let kept = match self.kept(place) {
-            Some(kept) => Some(kept),
-            None => self.caught_up(place).await,
+        let cached = match self.cached(place) {
+            Some(cached) => Some(cached),
+            None => self.prefetched(place).await,
         };
-        let is_empty = kept.as_ref().is_some_and(|it| it.text.is_empty());
-        let kept = kept.and_then(|it| {
+        let is_empty = cached.as_ref().is_some_and(|it| it.text.is_empty());
+        let cached = cached.and_then(|it| {
             let fit = fit::fit(&it.text, &self.line(place))?;
             Some(offer(place, fit, it.by, None))
         });
-        let mut fresh: Vec<Suggestion> = kept.into_iter().collect();
+        let mut fresh: Vec<Suggestion> = cached.into_iter().collect();
         if trigger == Trigger::Automatic && !fresh.is_empty() {
             return Ok(fresh);
         }
-        // The embedded model continues a line; it cannot fill a hole before code.
+        // The n-gram model continues a line; it cannot fill a hole before code.
         let embedded = if at_end { self.predict(place, trigger) } else { Vec::new() };
         if is_empty && trigger == Trigger::Automatic {
             return if embedded.is_empty() { Err(Unavailable::Unfit) } else { Ok(embedded) };
@@ -231,8 +233,8 @@ impl Engine {
         if fresh.is_empty() { Err(Unavailable::Unfit) } else { Ok(fresh) }
     }
 
-    /// The models, where they are to be asked: not where the embedded one is sure enough, nor
-    /// unasked right before a word.
+    /// The models, if they are to be queried: not if the n-gram model is confident enough, nor automatically
+    /// right before a word.
     fn models_for(
         &self,
         place: &Place,
@@ -250,7 +252,7 @@ impl Engine {
         (!(before_word(right) || sure && within_line)).then_some(models)
     }
 
-    /// Why there is nothing where no model but the embedded one is to be asked.
+    /// Why there is nothing when only the n-gram model was available.
     fn unsure(&self, place: &Place) -> Unavailable {
         match self.options(place.open.path.as_deref()).embedded.enabled {
             true => Unavailable::Unsure,
@@ -258,7 +260,7 @@ impl Engine {
         }
     }
 
-    /// What is left of the suggestions on the screen.
+    /// The rest of a suggestion on the screen, if it continues at the cursor.
     fn shown(&self, place: &Place) -> Vec<Suggestion> {
         let state = place.open.state();
         let left = state.shown.iter().find_map(|it| {
@@ -272,7 +274,7 @@ impl Engine {
         Vec::from_iter(shown)
     }
 
-    fn kept(&self, place: &Place) -> Option<CachedCompletion> {
+    fn cached(&self, place: &Place) -> Option<CachedCompletion> {
         let key = self.key(place);
         self.cache.lock().get(key, Instant::now())
     }
@@ -285,8 +287,8 @@ impl Engine {
         CacheKey::new(open.language_name(), &path, self.generation, &whole.rope, offset)
     }
 
-    /// Tells the router what became of the texts that are no longer on the screen.
-    fn learn(&self, place: &Place) {
+    /// Reports to the router which of the suggestions that are no longer shown were accepted.
+    fn report_fates(&self, place: &Place) {
         let fates = std::mem::take(&mut place.open.state().fates);
         let Some(models) = &self.models else { return };
         for (by, call, accepted) in fates {
@@ -295,9 +297,9 @@ impl Engine {
     }
 }
 
-/// Comes back once a newer request, a change or the document's end has overtaken this one.
-async fn overtaken(place: &Place, trigger: Trigger) {
-    let notify = Arc::clone(&place.open.state().overtaken);
+/// Resolves when a newer request, a change or the closing of the document supersedes this request.
+async fn until_superseded(place: &Place, trigger: Trigger) {
+    let notify = Arc::clone(&place.open.state().superseded);
     loop {
         let changed = notify.notified();
         if superseded(place, trigger) {
@@ -314,7 +316,7 @@ fn superseded(place: &Place, trigger: Trigger) -> bool {
     state.closed || trigger == Trigger::Automatic && newer
 }
 
-/// Keeps what is about to be shown beside what still is.
+/// Adds new suggestions to those still shown.
 fn remember(place: &Place, offers: &[Suggestion]) {
     let rope = &place.open.document.rope;
     let mut state = place.open.state();
@@ -355,7 +357,7 @@ fn before_word(right: &str) -> bool {
     right.starts_with(text::is_word)
 }
 
-/// The cursor's line behind the cursor.
+/// The cursor's line after the cursor.
 fn right_of(document: &Document, offset: usize) -> String {
     let line = document.rope.byte_to_line(offset);
     let column = offset - document.rope.line_to_byte(line);

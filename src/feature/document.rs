@@ -1,4 +1,4 @@
-//! An open document with what is kept beside it, and a place in it where something is asked.
+//! An open document with the state stored beside it, and a place in it where a request is made.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
@@ -26,15 +26,15 @@ use crate::text::position::Encoding;
 use crate::text::{self, Change, Document, Edit};
 use crate::usage::record::CallId;
 
-/// So many complaints are kept of a document: the newest.
+/// The most diagnostics kept per document; the newest stay.
 const COMPLAINTS: usize = 20;
 
-/// A document an editor has open. Its editor's changes go in here, one after the other.
+/// A document that an editor has open. `change` applies the editor's changes, in their order.
 #[derive(Clone)]
 pub struct OpenDocument {
-    /// The editor's name for it, a uri.
+    /// The editor's URI.
     pub key: Arc<str>,
-    /// The file behind it, if there is one: a notebook's for its cells.
+    /// Its file, if there is one. A cell has the path of its notebook.
     pub path: Option<Arc<Path>>,
     pub language: Option<Language>,
     pub document: Document,
@@ -43,53 +43,51 @@ pub struct OpenDocument {
     state: Arc<Mutex<DocumentState>>,
 }
 
-/// What is kept beside a document: changed with each edit, read by each request.
+/// State stored beside a document: changed by each edit, read by each request.
 #[derive(Default)]
 pub(crate) struct DocumentState {
-    /// Counts the edits; the editor's versions may repeat.
+    /// Counts the edits, since an editor's versions can repeat.
     pub(crate) revision: u64,
     pub(crate) buffer: Arc<Buffer>,
     /// The suggestions on the screen.
     pub(crate) shown: Vec<ShownSuggestion>,
-    /// The calls for it that are on their way or have just come, newest last.
+    /// Running and recent calls, newest last.
     pub(crate) flights: Vec<Arc<InFlight>>,
-    /// What is asked for behind the suggestion on the screen.
+    /// The prefetch behind the suggestion on the screen.
     pub(crate) ahead: Option<Prefetch>,
-    /// Where the newest automatic request stands.
+    /// Revision and offset of the newest automatic request.
     pub(crate) newest: Option<(u64, usize)>,
     /// The end of a suggestion just accepted.
     pub(crate) accepted: Option<usize>,
-    /// When it was edited last.
+    /// Time of the last edit.
     pub(crate) edited: Option<tokio::time::Instant>,
-    /// How its user types.
     pub(crate) rhythm: Rhythm,
-    /// Suggestions turned down since the last that was taken.
+    /// Suggestions rejected since the last accepted one.
     pub(crate) turned_down: u32,
-    /// Its editor has closed it: nobody waits for an answer any more.
+    /// The editor has closed it, so no request waits for an answer.
     pub(crate) closed: bool,
-    /// Woken when a request is overtaken.
-    pub(crate) overtaken: Arc<Notify>,
-    /// What the last prompt of it was made of.
+    /// Notified when a request may be superseded.
+    pub(crate) superseded: Arc<Notify>,
+    /// Parts of the last prompt, for the next one.
     pub(crate) sticky: Sticky,
-    /// Whose suggestions are over, and whether any of them was taken.
+    /// Suggestions that are no longer shown: the model, the call, and whether any text was accepted.
     pub(crate) fates: Vec<(Arc<str>, Option<CallId>, bool)>,
     /// Why its requests showed nothing.
     pub(crate) silences: Silences,
-    /// What was edited in it.
     pub(crate) hunks: Hunks,
-    /// How its editor would indent it.
+    /// Indentation according to the editor.
     pub(crate) indentation: Option<Indentation>,
-    /// What was complained of, and of which lines.
+    /// Diagnostics, each with its line's range.
     complaints: Vec<(TrackedRange, String)>,
-    /// What running actions are about.
+    /// Ranges tracked by running actions.
     marks: Vec<Weak<Mutex<Option<Range<usize>>>>>,
 }
 
-/// A range of a document, in bytes, that moves along with its edits until one of them touches it.
+/// A byte range of a document that moves with edits until one of them touches it.
 #[derive(Clone, Debug)]
 pub struct TrackedRange(Arc<Mutex<Option<Range<usize>>>>);
 
-/// A document as it was when something was asked, and the cursor.
+/// The document at the time of a request, and the cursor.
 #[derive(Clone)]
 pub struct Place {
     pub open: OpenDocument,
@@ -109,14 +107,14 @@ impl OpenDocument {
         Self { key: key.into(), path, language, document, notebook: None, state }
     }
 
-    /// The same as a cell of a notebook.
+    /// The same document, as a cell of a notebook.
     pub fn cell(mut self, notebook: Notebook) -> Self {
         notebook.put(&self.key, self.language_name(), &self.document.rope);
         self.notebook = Some(notebook);
         self
     }
 
-    /// Its text, for a cell between those of its notebook's other cells.
+    /// Its text. The text of a cell includes its notebook's other cells.
     pub fn whole(&self) -> WholeText {
         let rope = &self.document.rope;
         match &self.notebook {
@@ -125,7 +123,7 @@ impl OpenDocument {
         }
     }
 
-    /// Applies an editor's changes in their order. Nothing is parsed or read here.
+    /// Applies an editor's changes in their order. Nothing is parsed or lexed here.
     pub fn change(
         &mut self,
         changes: &[Change],
@@ -161,13 +159,13 @@ impl OpenDocument {
         shared.trees.edited(&self.key, &edits, &self.document.rope);
     }
 
-    /// Ends the requests that are on their way for it.
+    /// Ends the document's requests and calls.
     pub fn close(&self) {
         let mut state = self.state();
         state.closed = true;
         state.flights.clear();
         state.ahead = None;
-        state.overtaken.notify_waiters();
+        state.superseded.notify_waiters();
     }
 
     /// The place of a request that arrives now.
@@ -176,7 +174,7 @@ impl OpenDocument {
         Place { open: self.clone(), revision, offset }
     }
 
-    /// Follows a range of the text as it is now.
+    /// Tracks a range of the current text.
     pub fn mark(&self, range: Range<usize>) -> TrackedRange {
         let mark = Arc::new(Mutex::new(Some(range)));
         let mut state = self.state();
@@ -185,12 +183,17 @@ impl OpenDocument {
         TrackedRange(mark)
     }
 
-    /// Notes what its editor says is wrong with a range: nothing else is, there.
-    pub fn complained(&self, range: &Range<usize>, said: impl Iterator<Item = (usize, String)>) {
+    /// Replaces the diagnostics of the lines in `range`. `diagnostics` is all that the editor reports there,
+    /// each with its line.
+    pub fn complained(
+        &self,
+        range: &Range<usize>,
+        diagnostics: impl Iterator<Item = (usize, String)>,
+    ) {
         let rope = &self.document.rope;
         let near = |at: usize| rope.line_to_byte(rope.byte_to_line(at.min(rope.len_bytes())));
         let (from, to) = (near(range.start), range.end);
-        let new: Vec<_> = said
+        let new: Vec<_> = diagnostics
             .filter(|(line, _)| *line < rope.len_lines())
             .take(COMPLAINTS)
             .map(|(line, message)| {
@@ -204,11 +207,12 @@ impl OpenDocument {
             .complaints
             .retain(|(mark, _)| mark.range().is_some_and(|it| it.start < from || it.start > to));
         state.complaints.extend(new);
-        let many = state.complaints.len().saturating_sub(COMPLAINTS);
-        state.complaints.drain(..many);
+        let excess = state.complaints.len().saturating_sub(COMPLAINTS);
+        state.complaints.drain(..excess);
     }
 
-    /// What is wrong within so many lines of a place, by line: lines that were edited since may be right.
+    /// Diagnostics within this many lines of `offset`, each with its line. Those of lines edited since are
+    /// left out, because the edit may have fixed them.
     pub(crate) fn complaints(&self, offset: usize, within: usize) -> Vec<(usize, String)> {
         let rope = &self.document.rope;
         let line = rope.byte_to_line(offset);
@@ -231,7 +235,7 @@ impl OpenDocument {
         }
     }
 
-    /// A number that stands for it.
+    /// A hash of the key.
     pub(crate) fn number(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.key.hash(&mut hasher);
@@ -250,7 +254,7 @@ impl DocumentState {
         if let Some(before) = self.edited.replace(now) {
             self.rhythm.key(now - before);
         }
-        self.overtaken.notify_waiters();
+        self.superseded.notify_waiters();
         Arc::make_mut(&mut self.buffer).edited(edit);
         self.keep_shown(|it| it.follow(edit));
         self.flights.retain(|it| it.edited(edit, &document.rope));
@@ -261,13 +265,13 @@ impl DocumentState {
                 self.accepted = Some(edit.new_end);
             }
         }
-        let is_along = |it: &ShownSuggestion| it.left(&document.rope, edit.new_end).is_some();
-        if self.accepted.is_none() && !self.shown.iter().any(is_along) {
+        let still_fits = |it: &ShownSuggestion| it.left(&document.rope, edit.new_end).is_some();
+        if self.accepted.is_none() && !self.shown.iter().any(still_fits) {
             self.ahead = None;
         }
     }
 
-    /// Drops the suggestions that are over, noting what became of them.
+    /// Drops the suggestions that are over, and records whether they were accepted.
     pub(crate) fn keep_shown(&mut self, mut keep: impl FnMut(&mut ShownSuggestion) -> bool) {
         let (fates, turned_down) = (&mut self.fates, &mut self.turned_down);
         self.shown.retain_mut(|it| {
@@ -284,22 +288,22 @@ impl DocumentState {
 }
 
 impl Place {
-    /// Whether only blanks stand before the cursor on its line.
+    /// Whether only whitespace precedes the cursor on its line.
     pub fn at_line_start(&self) -> bool {
         let rope = &self.open.document.rope;
         let start = rope.line_to_byte(rope.byte_to_line(self.offset));
         rope.byte_slice(start..self.offset).chars().all(char::is_whitespace)
     }
 
-    /// Whether the cursor stands behind a character of a word.
+    /// Whether the cursor follows a word character.
     pub fn after_word(&self) -> bool {
         let rope = &self.open.document.rope;
         let char = rope.byte_to_char(self.offset);
         char > 0 && text::is_word(rope.char(char - 1))
     }
 
-    /// Whether a statement or a block has just ended before the cursor, and nothing follows.
-    pub fn is_said(&self) -> bool {
+    /// Whether a statement or block has just ended before the cursor, and nothing follows on the line.
+    pub fn is_after_statement(&self) -> bool {
         let rope = &self.open.document.rope;
         let line = rope.line(rope.byte_to_line(self.offset)).to_string();
         let column = self.offset - rope.line_to_byte(rope.byte_to_line(self.offset));
@@ -307,15 +311,15 @@ impl Place {
         head.trim_end().ends_with([';', '}']) && right.trim().is_empty()
     }
 
-    /// This place as if `text` stood in place of `range`, the cursor behind it.
+    /// This place as if `text` replaced `range`, with the cursor after it.
     pub(crate) fn with(&self, range: Range<usize>, text: &str) -> Self {
         let mut open = self.open.clone();
         let mut state = DocumentState::default();
-        if let held = self.open.state()
-            && held.revision == self.revision
+        if let current = self.open.state()
+            && current.revision == self.revision
         {
-            state.buffer = Arc::clone(&held.buffer);
-            state.sticky = held.sticky.clone();
+            state.buffer = Arc::clone(&current.buffer);
+            state.sticky = current.sticky.clone();
         }
         let edit = open.document.replace(range, text);
         Arc::make_mut(&mut state.buffer).edited(&edit);
@@ -325,13 +329,13 @@ impl Place {
 }
 
 impl TrackedRange {
-    /// Where it is now; `None` once somebody has changed what it holds.
+    /// The current range; `None` once an edit has touched it.
     pub fn range(&self) -> Option<Range<usize>> {
         self.0.lock().clone()
     }
 }
 
-/// Moves a mark along with an edit; says whether there is something left to follow.
+/// Moves a mark with an edit. Returns whether the mark still exists.
 fn follow(mark: &Mutex<Option<Range<usize>>>, edit: &Edit) -> bool {
     let mut mark = mark.lock();
     *mark = mark.take().and_then(|it| match edit {

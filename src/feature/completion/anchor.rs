@@ -1,26 +1,26 @@
-//! The place in a document that a text was made for, for as long as its line stays as it was.
+//! The place in a document that a text was made for, valid while its line is unchanged.
 
 use ropey::Rope;
 
 use crate::text::Edit;
 
-/// What is typed behind a place is looked at so far: nobody is suggested more at once.
+/// The most text typed since that is compared, in bytes. No suggestion is longer.
 const FURTHEST: usize = 4 << 10;
 
-/// A place, and its line before and behind it.
+/// A place, with its line before and after it.
 #[derive(Clone, Debug)]
 pub struct Anchor {
     at: usize,
     head: String,
     tail: String,
-    /// Bytes from it to the document's end: what stood there already was not typed since.
-    behind: usize,
+    /// Bytes from the place to the document's end. Text that was already there was not typed since.
+    after: usize,
 }
 
 impl Anchor {
     pub fn new(rope: &Rope, at: usize) -> Self {
-        let behind = rope.len_bytes() - at;
-        Self { at, head: line_before(rope, at), tail: line_behind(rope, at), behind }
+        let after = rope.len_bytes() - at;
+        Self { at, head: line_before(rope, at), tail: line_after(rope, at), after }
     }
 
     /// Bytes from the document's start.
@@ -28,21 +28,21 @@ impl Anchor {
         self.at
     }
 
-    /// Whether a cursor at `offset`, behind the place, has the same before it and behind it.
+    /// Whether the line is unchanged before the place and after a cursor at `offset`.
     pub fn holds(&self, rope: &Rope, offset: usize) -> bool {
-        rope.len_bytes().checked_sub(offset) == Some(self.behind)
+        rope.len_bytes().checked_sub(offset) == Some(self.after)
             && line_before(rope, self.at) == self.head
-            && line_behind(rope, offset) == self.tail
+            && line_after(rope, offset) == self.tail
     }
 
-    /// What stands between the place and a cursor at `offset`, all else being as it was.
+    /// The text between the place and a cursor at `offset`, if the line is otherwise unchanged.
     pub fn typed(&self, rope: &Rope, offset: usize) -> Option<String> {
         let length = offset.checked_sub(self.at)?;
         let near = length <= FURTHEST && self.holds(rope, offset);
         near.then(|| rope.byte_slice(self.at..offset).to_string())
     }
 
-    /// Follows an edit of the document; false once the edit reaches into the place before it.
+    /// Moves the place with an edit. Returns false if the edit reaches from before the place past it.
     pub fn follow(&mut self, edit: &Edit) -> bool {
         if edit.start >= self.at {
             return true;
@@ -60,7 +60,7 @@ fn line_before(rope: &Rope, offset: usize) -> String {
     rope.byte_slice(start..offset).to_string()
 }
 
-fn line_behind(rope: &Rope, offset: usize) -> String {
+fn line_after(rope: &Rope, offset: usize) -> String {
     let line = rope.byte_to_line(offset);
     let end =
         if line + 1 < rope.len_lines() { rope.line_to_byte(line + 1) } else { rope.len_bytes() };

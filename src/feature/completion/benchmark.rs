@@ -1,4 +1,4 @@
-//! One model, heard at a place: asked as it is for ghost text, and what that came to.
+//! One model, measured at one place: a request as for a completion, and its result.
 
 use std::time::{Duration, SystemTime};
 
@@ -14,27 +14,31 @@ use crate::router::plan::SkipReason;
 use crate::router::spec::RequestSpec;
 use crate::router::value::Now;
 
-/// What came of asking at one place.
+/// The result of one request.
 #[derive(Clone, Debug)]
 pub struct Take {
-    /// What would be shown; empty where the answer does not fit.
+    /// The text that would be shown, empty if the answer does not fit; or why there is none.
     pub answer: Result<String, String>,
     pub first_token: Option<Duration>,
     pub total: Duration,
-    /// What it cost, where that is known.
+    /// Cost, if known.
     pub money: Option<Money>,
 }
 
 impl Engine {
-    /// Whether something is suggested at this place at all.
+    /// Whether completions are enabled for this place.
     pub fn is_open_to(&self, place: &Place) -> bool {
         self.check(&place.open).is_ok()
     }
 
-    /// What a call for this place costs at most, if anybody knows; else why none is made.
+    /// The most that a call for this place costs, if known.
+    ///
+    /// # Errors
+    ///
+    /// The reason if no call would be made.
     pub fn quote(&self, place: &Place) -> Result<Option<Money>, String> {
         let Some(models) = &self.models else { return Err(SkipReason::NotRouted.to_string()) };
-        let (spec, extent) = self.needed(place);
+        let (spec, extent) = self.requirements(place);
         let prompt = Prompt::Fill(self.gather(place, Trigger::Automatic, extent).fill);
         let plan = models.router.plan_with(&spec, &prompt);
         let Some(choice) = plan.order.first() else {
@@ -45,45 +49,45 @@ impl Engine {
         Ok(choice.estimate(&spec, now).money)
     }
 
-    /// Has whoever is asked started and connected, so that the first take is like the others.
+    /// Starts and connects the models, so that the first measurement is like the others.
     pub async fn warm_up(&self) {
         let Some(models) = &self.models else { return };
         models.ready().await;
         let candidates = models.router.inspect(|pool| pool.candidates.clone());
         let routed = candidates.iter().filter(|it| (it.fills || it.chats) && it.has_key);
         for target in routed.map(|it| &it.target) {
-            // What it could not be started for is said by its takes.
+            // If it cannot be started, its measurements report the reason.
             doctor::started(models, target).await;
             models.client.transport.connect(target).await;
         }
     }
 
-    /// Asks for this place, as if its user had paused there.
+    /// Sends the request that a pause in typing at this place would cause.
     pub async fn sample(&self, place: &Place) -> Take {
-        let asked = Instant::now();
+        let started = Instant::now();
         let failed =
             |why: String, total| Take { answer: Err(why), first_token: None, total, money: None };
         let models = match (&self.models, self.quote(place)) {
             (Some(models), Ok(_)) => models,
             (_, quote) => return failed(quote.err().unwrap_or_default(), Duration::ZERO),
         };
-        let (spec, extent) = self.needed(place);
+        let (spec, extent) = self.requirements(place);
         let (gathered, syntax) =
             (self.gather(place, Trigger::Automatic, extent), &self.shared.syntax);
-        let (outcome, fitted) = fill::put(models, syntax, spec, gathered, None, None).await;
+        let (outcome, fitted) = fill::submit(models, syntax, spec, gathered, None, None).await;
         let Some(answer) = outcome.answer.as_ref().filter(|it| it.by != AnsweredBy::Standby) else {
             let tried = outcome.tried.iter().map(FailedAttempt::to_string);
-            return failed(tried.collect::<Vec<_>>().join("; "), asked.elapsed());
+            return failed(tried.collect::<Vec<_>>().join("; "), started.elapsed());
         };
         Take {
             answer: Ok(fitted.map(|it| it.text).unwrap_or_default()),
             first_token: answer.total.and_then(|it| it.first_token),
-            total: asked.elapsed(),
+            total: started.elapsed(),
             money: answer.total.and_then(|it| it.money),
         }
     }
 
-    fn needed(&self, place: &Place) -> (RequestSpec, CompletionScope) {
+    fn requirements(&self, place: &Place) -> (RequestSpec, CompletionScope) {
         let options = self.options(place.open.path.as_deref());
         let extent = self.extent(place, Trigger::Automatic, options.lines);
         (fill::need(options, place, Trigger::Automatic, extent), extent)

@@ -1,8 +1,8 @@
-//! Answers kept, so that what was paid for once is not asked again.
+//! Cached answers, so that no request is paid for twice.
 //!
-//! `CompletionCache` finds an answer by what stands around the cursor; `shown` serves what an editor is
-//! already showing while its user types along, `flight` what is on its way. None holds an embedded
-//! answer longer than it is shown: asking the embedded model again is as cheap as looking.
+//! `CompletionCache` finds an answer by the text around the cursor. `shown` handles the suggestions on the
+//! screen, `in_flight` the running calls. None of them keeps a prediction of the n-gram model longer than it
+//! is shown: predicting again is as cheap as a lookup.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use lru::LruCache;
 use ropey::Rope;
 
-/// An answer older than this is asked anew: the workspace has moved on.
-const LIFE: Duration = Duration::from_secs(600);
-/// Bytes before and after the cursor that tell one place from another.
+/// Maximum age of an answer. The workspace has probably changed after that.
+const MAX_AGE: Duration = Duration::from_secs(600);
+/// Bytes before and after the cursor that identify a place.
 const PREFIX: usize = 4 << 10;
 const SUFFIX: usize = 1 << 10;
 
@@ -22,7 +22,7 @@ const SUFFIX: usize = 1 << 10;
 pub struct CacheKey(u64);
 
 impl CacheKey {
-    /// `generation` counts the configurations: an answer of another one is another answer.
+    /// `generation` counts the configurations. An answer is valid under its own configuration only.
     pub fn new(language: &str, path: &str, generation: u64, rope: &Rope, offset: usize) -> Self {
         let mut hasher = DefaultHasher::new();
         (language, path, generation).hash(&mut hasher);
@@ -36,7 +36,7 @@ impl CacheKey {
     }
 }
 
-/// Hashes bytes, not chunks: where a rope breaks says nothing about its text.
+/// Hashes bytes, not chunks: equal texts can have different chunks.
 fn hash_bytes(rope: &Rope, range: std::ops::Range<usize>, hasher: &mut impl Hasher) {
     let (chunks, mut at, ..) = rope.chunks_at_byte(range.start);
     for chunk in chunks {
@@ -52,14 +52,14 @@ fn hash_bytes(rope: &Rope, range: std::ops::Range<usize>, hasher: &mut impl Hash
     }
 }
 
-/// A text and who gave it.
+/// A text and the model that returned it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CachedCompletion {
     pub text: String,
     pub by: Arc<str>,
 }
 
-/// The least recently used answer goes first, and each after ten minutes. Bounded by bytes.
+/// Evicts the least recently used answers, and every answer after ten minutes. Bounded by bytes.
 #[derive(Debug)]
 pub struct CompletionCache {
     entries: LruCache<CacheKey, (CachedCompletion, Instant)>,
@@ -68,24 +68,24 @@ pub struct CompletionCache {
 }
 
 impl CompletionCache {
-    /// A cache of at most `limit` bytes, entries' own size included.
+    /// A cache of at most `limit` bytes, including the entries' own size.
     pub fn new(limit: usize) -> Self {
         Self { entries: LruCache::unbounded(), bytes: 0, limit }
     }
 
     pub fn get(&mut self, key: CacheKey, now: Instant) -> Option<CachedCompletion> {
         let (_, put) = self.entries.peek(&key)?;
-        if now.duration_since(*put) >= LIFE {
+        if now.duration_since(*put) >= MAX_AGE {
             self.remove(key);
             return None;
         }
-        self.entries.get(&key).map(|(kept, _)| kept.clone())
+        self.entries.get(&key).map(|(cached, _)| cached.clone())
     }
 
-    pub fn put(&mut self, key: CacheKey, kept: CachedCompletion, now: Instant) {
+    pub fn put(&mut self, key: CacheKey, cached: CachedCompletion, now: Instant) {
         self.remove(key);
-        self.bytes += weight(&kept);
-        self.entries.put(key, (kept, now));
+        self.bytes += weight(&cached);
+        self.entries.put(key, (cached, now));
         while self.bytes > self.limit {
             let Some((_, (oldest, _))) = self.entries.pop_lru() else { return };
             self.bytes -= weight(&oldest);
@@ -93,21 +93,21 @@ impl CompletionCache {
     }
 
     fn remove(&mut self, key: CacheKey) {
-        if let Some((kept, _)) = self.entries.pop(&key) {
-            self.bytes -= weight(&kept);
+        if let Some((cached, _)) = self.entries.pop(&key) {
+            self.bytes -= weight(&cached);
         }
     }
 }
 
-fn weight(kept: &CachedCompletion) -> usize {
-    size_of::<(CacheKey, CachedCompletion, Instant)>() + kept.text.len()
+fn weight(cached: &CachedCompletion) -> usize {
+    size_of::<(CacheKey, CachedCompletion, Instant)>() + cached.text.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn kept(text: &str) -> CachedCompletion {
+    fn cached(text: &str) -> CachedCompletion {
         CachedCompletion { text: text.into(), by: "home/qwen".into() }
     }
 
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_is_its_prefix_its_suffix_its_file_and_the_configuration() {
+    fn a_key_depends_on_prefix_suffix_language_file_and_configuration() {
         let rope = Rope::from_str("let a = 1;\n");
         let here = CacheKey::new("rust", "a.rs", 0, &rope, 4);
         assert_eq!(here, key("let a = 1;\n", 4));
@@ -140,22 +140,22 @@ mod tests {
     #[test]
     fn answers_expire_after_ten_minutes() {
         let (mut cache, now) = (CompletionCache::new(1 << 20), Instant::now());
-        cache.put(key("a", 0), kept("b"), now);
-        let nearly = now + LIFE - Duration::from_millis(1);
-        assert_eq!(cache.get(key("a", 0), nearly), Some(kept("b")));
-        assert_eq!(cache.get(key("a", 0), now + LIFE), None);
+        cache.put(key("a", 0), cached("b"), now);
+        let nearly = now + MAX_AGE - Duration::from_millis(1);
+        assert_eq!(cache.get(key("a", 0), nearly), Some(cached("b")));
+        assert_eq!(cache.get(key("a", 0), now + MAX_AGE), None);
         assert_eq!(cache.bytes, 0);
     }
 
     #[test]
-    fn the_least_recently_used_goes_when_the_bytes_run_out() {
+    fn a_full_cache_evicts_the_least_recently_used_answer() {
         let now = Instant::now();
-        let mut cache = CompletionCache::new(3 * weight(&kept("x")));
+        let mut cache = CompletionCache::new(3 * weight(&cached("x")));
         for text in ["a", "b", "c"] {
-            cache.put(key(text, 0), kept(text), now);
+            cache.put(key(text, 0), cached(text), now);
         }
         cache.get(key("a", 0), now);
-        cache.put(key("d", 0), kept("d"), now);
+        cache.put(key("d", 0), cached("d"), now);
         let found = ["a", "b", "c", "d"].map(|it| cache.get(key(it, 0), now).is_some());
         assert_eq!(found, [true, false, true, true]);
     }

@@ -1,28 +1,28 @@
-//! How long a pause in typing is waited for before money is spent.
+//! How long to wait for a pause in typing before a request that costs money.
 //!
-//! Pure. A key in the middle of a burst is followed by another before anybody could answer: what is
-//! worth waiting for is the end of the burst, and when that is, the user's own rhythm says. Behind a
-//! word a burst ends more often than within it; who has just turned down a suggestion or two is in no
-//! hurry for the next; and where an answer takes long anyhow, some more waiting is hardly seen.
+//! Pure. A key in the middle of a burst is followed by another before a model can answer, so the wait is for
+//! the end of the burst. The user's own rhythm of typing shows when that is. A burst ends more often behind a
+//! word than within it. The wait is longer after rejected suggestions, and for a slow model, where it is
+//! hardly noticed.
 
 use std::time::Duration;
 
-/// What a rhythm is taken from: so many gaps, none of them a thought.
+/// Number of gaps that are remembered, and the longest that counts. A longer gap is a pause to think.
 const GAPS: usize = 24;
 const THOUGHT: Duration = Duration::from_millis(600);
-/// The rhythm of somebody who has not typed yet.
+/// The gap assumed until enough keys are measured.
 const USUAL: Duration = Duration::from_millis(140);
-/// Suggestions turned down in a row, at most, that make one wait longer.
+/// The most rejected suggestions in a row that lengthen the wait.
 const MOST_TURNED_DOWN: u32 = 3;
 
-/// How long a pause in typing is waited for before money is spent.
+/// How long to wait for a pause in typing before a request that costs money.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Debounce {
     Adaptive,
     Fixed(Duration),
 }
 
-/// Whether its user would rather have more suggestions, or pay for fewer.
+/// Whether the user prefers more suggestions or lower costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Eagerness {
     Low,
@@ -30,39 +30,39 @@ pub enum Eagerness {
     High,
 }
 
-/// How somebody types: the gaps between the last keys.
+/// The gaps between the last keys.
 #[derive(Clone, Debug, Default)]
 pub struct Rhythm {
     gaps: Vec<Duration>,
     next: usize,
 }
 
-/// How soon the model that will be asked begins to answer.
+/// Time to the first token of the model that will be queried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answers {
-    /// A model that fills holes, as far as it was asked before.
+    /// A fill-in-the-middle model; `None` if it was not measured yet.
     Fills(Option<Duration>),
-    /// A model that chats. It takes so long to begin that a suggestion for the middle of a burst is typed over
-    /// before it comes: the end of the burst is waited for.
+    /// A chat model. It starts to answer so late that a suggestion for the middle of a burst is typed over
+    /// before it arrives. The wait is for the end of the burst.
     Chats(Duration),
 }
 
 /// What a pause depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts {
-    /// Only blanks stand before the cursor on its line.
+    /// Only whitespace precedes the cursor on its line.
     pub at_line_start: bool,
-    /// The cursor stands behind a character of a word.
+    /// The cursor follows a word character.
     pub in_word: bool,
-    /// What most gaps between keys stay under.
+    /// The 80th percentile of the gaps between keys.
     pub usual: Option<Duration>,
     pub answers: Answers,
-    /// Suggestions turned down since the last that was taken.
+    /// Suggestions rejected since the last accepted one.
     pub turned_down: u32,
 }
 
 impl Rhythm {
-    /// A key came so long after the one before.
+    /// A key was pressed this long after the one before.
     pub fn key(&mut self, gap: Duration) {
         if gap > THOUGHT {
             return;
@@ -74,7 +74,7 @@ impl Rhythm {
         self.next = (self.next + 1) % GAPS;
     }
 
-    /// What four of five gaps stay under.
+    /// The 80th percentile of the gaps; `None` with fewer than `GAPS / 3` of them.
     pub fn usual(&self) -> Option<Duration> {
         let mut sorted = self.gaps.clone();
         sorted.sort_unstable();
@@ -83,17 +83,17 @@ impl Rhythm {
     }
 }
 
-/// A pause before a chat model is asked is never longer, in milliseconds.
+/// The longest pause before a request to a chat model, in milliseconds.
 const SLOWEST: u64 = 800;
 
-/// How long is waited from the last key on.
+/// How long to wait after the last key.
 pub fn pause(debounce: Debounce, eagerness: Eagerness, facts: Facts) -> Duration {
     match debounce {
         Debounce::Fixed(pause) => return pause,
         Debounce::Adaptive => {}
     }
     let chats = matches!(facts.answers, Answers::Chats(_));
-    // Where a line begins its user thinks anyhow; only who would rather save waits there too.
+    // At the start of a line the user thinks anyway, so only low eagerness and chat models wait there.
     if facts.at_line_start && eagerness != Eagerness::Low && !chats {
         return Duration::ZERO;
     }
@@ -106,14 +106,14 @@ pub fn pause(debounce: Debounce, eagerness: Eagerness, facts: Facts) -> Duration
         (true, Eagerness::Low) => (1.5, 200, 500),
     };
     let usual = facts.usual.unwrap_or(USUAL).as_secs_f64();
-    // A chat model is asked when a burst of keys ends, and a burst does not end with each word.
-    let where_it_is = if facts.in_word || chats && !facts.at_line_start { 1.0 } else { 0.7 };
+    // A chat model is queried at the end of a burst of keys, and a burst does not end with each word.
+    let position = if facts.in_word || chats && !facts.at_line_start { 1.0 } else { 0.7 };
     let turned_down = 1.0 + 0.2 * f64::from(facts.turned_down.min(MOST_TURNED_DOWN));
     let slow = match facts.answers {
         Answers::Fills(first_token) => first_token.map_or(0.0, |it| it.as_secs_f64() / 4.0),
         Answers::Chats(first_token) => first_token.as_secs_f64() / 4.0,
     };
-    let pause = (share * usual * where_it_is * turned_down).max(share * slow);
+    let pause = (share * usual * position * turned_down).max(share * slow);
     let pause = Duration::from_secs_f64(pause);
     // The keys of a slow typist are further apart than the usual limit.
     let most = match facts.usual.filter(|_| chats) {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fixed_pause_is_just_that_and_a_lines_start_waits_for_nothing() {
+    fn a_fixed_pause_never_changes_and_the_start_of_a_line_has_none() {
         let at_start = Facts { at_line_start: true, ..FACTS };
         assert_eq!(pause(Debounce::Fixed(millis(7)), Eagerness::Low, at_start), millis(7));
         assert_eq!(medium(at_start), Duration::ZERO);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_a_burst_is_waited_for_as_long_as_bursts_have_gaps() {
+    fn the_pause_follows_the_usual_gap_between_keys() {
         let of = |usual| medium(Facts { usual: Some(usual), ..FACTS });
         assert_eq!([of(millis(30)), of(millis(140)), of(millis(900))], [30, 35, 150].map(millis));
         let behind = Facts { in_word: false, usual: Some(millis(200)), ..FACTS };
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn who_turns_suggestions_down_or_waits_for_an_answer_anyhow_is_waited_for_longer() {
+    fn the_pause_is_longer_after_rejected_suggestions_and_for_slow_models() {
         let facts = Facts { usual: Some(millis(200)), ..FACTS };
         assert_eq!(medium(Facts { turned_down: 2, ..facts }), millis(70));
         assert_eq!(medium(Facts { turned_down: 50, ..facts }), millis(80));
@@ -169,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn for_a_model_that_chats_the_end_of_a_burst_is_waited_for() {
+    fn a_chat_model_is_queried_at_the_end_of_a_burst() {
         let of = |facts: Facts, first_token, eagerness| {
             let answers = Answers::Chats(millis(first_token));
             pause(Debounce::Adaptive, eagerness, Facts { answers, ..facts })
@@ -190,14 +190,14 @@ mod tests {
     }
 
     #[test]
-    fn the_eager_wait_less_and_the_others_longer() {
+    fn higher_eagerness_shortens_the_pause() {
         let of = |eagerness| pause(Debounce::Adaptive, eagerness, FACTS);
         let all = [Eagerness::High, Eagerness::Medium, Eagerness::Low].map(of);
         assert_eq!(all, [14, 35, 154].map(millis));
     }
 
     #[test]
-    fn a_rhythm_is_what_most_of_the_last_gaps_stay_under_and_no_thought() {
+    fn the_usual_gap_is_the_80th_percentile_and_ignores_pauses_to_think() {
         let mut rhythm = Rhythm::default();
         (1..8).for_each(|it| rhythm.key(millis(10 * it)));
         assert_eq!(rhythm.usual(), None);

@@ -1,4 +1,4 @@
-//! The embedded model's part: what it says of a place, and how sure it has to be there.
+//! The n-gram model's predictions at a place, and the confidence they need there.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use crate::reply::completion::syntax_check::SyntaxCheck;
 use crate::syntax::language;
 use crate::syntax::region::Region;
 
-/// In prose, strings and comments it speaks only when it is this sure. Its confidence is a little too
-/// high there: from here on it is right as often as in code from the usual threshold on, or more (.88
-/// to .865 while typing the files of TRAIN; from .9 on it was .84).
+/// Minimum confidence in prose, strings and comments. Confidence is a little too high there: from this value
+/// on, predictions are right at least as often as predictions in code from the default threshold on (0.88 to
+/// 0.865 while typing the files of TRAIN; from 0.9 on it was 0.84).
 const SURE: f32 = 0.94;
 
-/// Bytes before the cursor that are searched for what is open there.
+/// Bytes before the cursor that are searched for open delimiters.
 const REACH: usize = 8 * 1024;
 
 impl Engine {
@@ -32,25 +32,27 @@ impl Engine {
             .filter_map(|it| Some((fit::fit(&it.text, &line)?, it.confidence)))
             .filter_map(|(fit, confidence)| Some((self.sound(place, &line, fit)?, confidence)))
             .filter(|(fit, _)| fit.text.trim().chars().count() >= LEAST)
-            .map(|(fit, sure)| completion::offer(place, fit, EMBEDDED.into(), Some(sure)))
+            .map(|(fit, confidence)| {
+                completion::offer(place, fit, EMBEDDED.into(), Some(confidence))
+            })
             .collect()
     }
 
-    /// The text as far as it reads well. Where nothing stands behind the cursor it cannot contradict
-    /// anything, and a keystroke need not wait for a parse.
+    /// The part of the text that adds no syntax errors. Without text after the cursor nothing is checked: the
+    /// prediction cannot contradict anything, and a keystroke need not wait for a parse.
     fn sound(&self, place: &Place, line: &CursorLine, fit: Fit) -> Option<Fit> {
         let open = &place.open;
         let right = completion::right_of(&open.document, place.offset);
         let tree = self.shared.trees.newest(&open.key).filter(|_| !right.trim().is_empty());
         let Some(tree) = tree else { return Some(fit) };
-        let ground = SyntaxCheck {
+        let syntax_check = SyntaxCheck {
             document: open.document.clone(),
             language: open.language,
             offset: place.offset,
             tree: Some(tree),
             line: line.clone(),
         };
-        ground.sound(&self.shared.syntax, fit)
+        syntax_check.sound(&self.shared.syntax, fit)
     }
 
     pub(super) fn suggestions(&self, place: &Place, trigger: Trigger) -> Vec<Prediction> {
@@ -83,8 +85,8 @@ impl Engine {
         predict::alternatives(&query, &options, count)
     }
 
-    /// The tokens of a document's whole text as of `place`, lexed up to now; anew for a cell, since
-    /// edits of other cells are not told.
+    /// The tokens of a document's whole text as of `place`. A cell is lexed anew each time, because edits of
+    /// its notebook's other cells are not reported to it.
     pub(super) fn read(&self, place: &Place, whole: &WholeText) -> Arc<Buffer> {
         let (tokens, rope) = (self.shared.index.tokens(), &whole.rope);
         let mut state = place.open.state();
@@ -98,7 +100,7 @@ impl Engine {
         Arc::new(buffer)
     }
 
-    /// Prose counts as comment, whatever its grammar says of it. Without a tree the language's quotes say it.
+    /// Prose counts as a comment, whatever its grammar. Without a tree, the language's quotes decide.
     pub(super) fn region(&self, place: &Place) -> Region {
         let open = &place.open;
         if [open.language_name(), &open.document.language].into_iter().any(language::is_prose) {
@@ -107,13 +109,13 @@ impl Engine {
         self.known_region(place).unwrap_or_else(|| self.line(place).region())
     }
 
-    /// What the document's tree says of a place.
+    /// The region of a place according to the document's tree; `None` without one.
     pub(super) fn known_region(&self, place: &Place) -> Option<Region> {
         let tree = self.shared.trees.newest(&place.open.key)?;
         Some(self.shared.syntax.region(&tree, place.offset))
     }
 
-    /// The cursor's line, and what is open there.
+    /// The cursor's line, and the delimiters open there.
     pub(super) fn line(&self, place: &Place) -> CursorLine {
         let (rope, open) = (&place.open.document.rope, &place.open);
         let from = rope.char_to_byte(rope.byte_to_char(place.offset.saturating_sub(REACH)));

@@ -46,9 +46,9 @@ impl Engine {
         hole: &ExternalHole,
     ) -> Result<Option<Suggestion>, Unavailable> {
         let right = right_of(&place.open.document, place.offset);
-        if let Some(kept) = self.kept(place) {
-            let fit = fit::fit(&kept.text, &self.line(place));
-            return Ok(fit.map(|it| offer(place, it, kept.by, None)));
+        if let Some(cached) = self.cached(place) {
+            let fit = fit::fit(&cached.text, &self.line(place));
+            return Ok(fit.map(|it| offer(place, it, cached.by, None)));
         }
         let embedded = match fit::only_closers(&right) {
             true => self.predict(place, Trigger::Automatic),

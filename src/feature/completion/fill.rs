@@ -1,5 +1,5 @@
-//! What other models say of a place: the text around it and what goes with it, masked, put to the
-//! router, and the answer cut to fit while it comes.
+//! Completions from models: masks the text around the cursor and its context, sends them through the router,
+//! and cuts the answer to fit while it arrives.
 
 use std::sync::Arc;
 
@@ -30,14 +30,14 @@ use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 use crate::syntax::Syntax;
 use crate::syntax::region::Region;
 
-/// Of an answer, in tokens.
+/// The longest answer, in tokens: of one line, and of several.
 const LINE: u32 = 64;
 const BLOCK: u32 = 256;
-/// The share of a prompt that the next one of its document starts with too, as a rule.
+/// Usual share of a prompt that the next prompt of its document also starts with.
 const STABLE: f64 = 0.9;
 const MOST_LINES: u32 = 10;
 
-/// How many lines are asked for, as the user says.
+/// How many lines a suggestion has, as set by the user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LineMode {
     Auto,
@@ -45,16 +45,16 @@ pub enum LineMode {
     Multi,
 }
 
-/// The hole with what goes with it.
+/// The hole and its context.
 #[derive(Clone)]
 pub(super) struct GatheredContext {
     pub(super) fill: Fill,
-    /// Where that is from.
+    /// Files whose text is in the context.
     pub(super) files: Vec<String>,
-    pub(super) ground: SyntaxCheck,
-    /// What the document's tree says of the place.
+    pub(super) syntax_check: SyntaxCheck,
+    /// The place's region according to the document's tree.
     pub(super) region: Option<Region>,
-    /// One step of indentation, where the text around the place shows none.
+    /// One step of indentation, if the text around the place shows none.
     pub(super) indentation: Option<Indentation>,
 }
 
@@ -63,20 +63,20 @@ struct ReplyTarget {
     fill: Fill,
     region: Option<Region>,
     indentation: Option<Indentation>,
-    /// The control tokens of who answers.
+    /// Control tokens of the answering model.
     control: &'static [&'static str],
 }
 
-/// What a running answer comes to.
+/// The state of an answer while it arrives.
 #[derive(Default)]
 struct ReplyState {
     shape: Option<PostProcessor>,
-    /// The answer as it came, where secrets have to be put back into it.
+    /// The answer as received, if masked secrets have to be restored in it.
     raw: String,
 }
 
 impl Engine {
-    /// Asks the models for the place, with what the embedded model says standing by.
+    /// Queries the models for the place, with the n-gram model's text as the standby.
     pub(super) async fn fill(
         &self,
         models: &Models,
@@ -104,27 +104,27 @@ impl Engine {
             let gathered = self.gather(place, trigger, extent);
             return self.invoke(models, place, (spec, &plan), gathered, standby).await;
         }
-        let spare = match first.value.dollars {
+        let linger = match first.value.dollars {
             Some(0.0) => Linger::No,
             Some(_) | None => {
-                if place.is_said() && extent == CompletionScope::Line {
+                if place.is_after_statement() && extent == CompletionScope::Line {
                     return Err(Unavailable::StatementEnds);
                 }
                 wait(place, options, models.pace(first.index, &spec)).await;
                 Linger::Moment
             }
         };
-        self.send(models, place, spec, extent, standby, spare).await.map(Vec::from_iter)
+        self.send(models, place, spec, extent, standby, linger).await.map(Vec::from_iter)
     }
 
-    /// Its user types in a document: whoever will be asked for ghost text is connected to meanwhile.
+    /// The user types in a document: connects to the model that the next completion will use.
     pub fn typed(&self, open: &OpenDocument) {
         let Some(models) = self.models.as_ref().filter(|it| it.is_cold()) else { return };
         let place = open.place(0);
         if self.check(&place.open).is_ok() {
             let options = self.options(open.path.as_deref());
             let spec = need(options, &place, Trigger::Automatic, CompletionScope::Line);
-            // Where the next request will be asked for is not known yet.
+            // The position of the next request is not known yet.
             models.connect_ahead(&RequestSpec { wants: Capability::FillOrBrief, ..spec });
         }
     }
@@ -150,7 +150,7 @@ impl Engine {
         }
     }
 
-    /// What is late is left out.
+    /// Context that is not ready in time is left out.
     pub(super) fn gather(
         &self,
         place: &Place,
@@ -173,7 +173,7 @@ impl Engine {
             trigger,
         };
         let open = &place.open;
-        let ground = SyntaxCheck {
+        let syntax_check = SyntaxCheck {
             document: open.document.clone(),
             language: open.language,
             offset: place.offset,
@@ -185,12 +185,12 @@ impl Engine {
             Some(_) => None,
             None => place.open.told_indentation(),
         };
-        GatheredContext { fill, files, ground, region: self.known_region(place), indentation }
+        GatheredContext { fill, files, syntax_check, region: self.known_region(place), indentation }
     }
 }
 
-/// The requirements of a request. A suggestion that the user requests with a key may cost up to the
-/// price above which an action asks first, if that is more than the limit.
+/// The requirements of a request. A suggestion that the user requests with a key is allowed to cost up to the
+/// confirmation threshold of actions, if that is more than the limit.
 pub(super) fn need(
     options: &EngineOptions,
     place: &Place,
@@ -208,7 +208,7 @@ pub(super) fn need(
     RequestSpec {
         feature: Feature::Complete,
         wants: match trigger {
-            // A question about a place within a line is answered with the whole line too often.
+            // For a place within a line, chat models return the whole line too often.
             Trigger::Automatic if fit::only_closers(&right_of(document, place.offset)) => {
                 Capability::FillOrBrief
             }
@@ -249,25 +249,27 @@ async fn wait(place: &Place, options: &EngineOptions, answers: Answers) {
     }
 }
 
-/// Puts a hole to the router: what came of it, and the answer as it fits and as far as it reads well.
-/// `voice` hears the text as it comes.
-pub(super) fn put(
+/// Sends a hole through the router. Resolves to the outcome, and the part of the answer that fits and adds no
+/// syntax errors. `partial` receives the text as it arrives.
+pub(super) fn submit(
     models: &Models,
     syntax: &Arc<Syntax>,
     spec: RequestSpec,
-    GatheredContext { fill, files, ground, region, indentation }: GatheredContext,
+    GatheredContext { fill, files, syntax_check, region, indentation }: GatheredContext,
     standby: Option<&Suggestion>,
-    voice: Option<PartialPublisher>,
+    partial: Option<PartialPublisher>,
 ) -> impl Future<Output = (Arc<RequestOutcome>, Option<Fit>)> + Send + use<> {
-    let heard = Arc::new(Mutex::new(ReplyState::default()));
-    let asked = ReplyTarget { fill, region, indentation, control: &[] };
-    let request = request(spec, asked, files, standby, &heard, voice);
+    let reply = Arc::new(Mutex::new(ReplyState::default()));
+    let reply_target = ReplyTarget { fill, region, indentation, control: &[] };
+    let request = request(spec, reply_target, files, standby, &reply, partial);
     let (models, syntax) = (models.clone(), Arc::clone(syntax));
     async move {
         let outcome = models.router.answer(request).await;
-        let fitted = heard.lock().shape.as_ref().and_then(PostProcessor::finish);
+        let fitted = reply.lock().shape.as_ref().and_then(PostProcessor::finish);
         let sound = match fitted {
-            Some(fit) => spawn_blocking(move || ground.sound(&syntax, fit)).await.ok().flatten(),
+            Some(fit) => {
+                spawn_blocking(move || syntax_check.sound(&syntax, fit)).await.ok().flatten()
+            }
             None => None,
         };
         (outcome, sound)
@@ -276,15 +278,15 @@ pub(super) fn put(
 
 fn request(
     spec: RequestSpec,
-    mut asked: ReplyTarget,
+    mut reply_target: ReplyTarget,
     files: Vec<String>,
     standby: Option<&Suggestion>,
-    heard: &Arc<Mutex<ReplyState>>,
-    voice: Option<PartialPublisher>,
+    reply: &Arc<Mutex<ReplyState>>,
+    partial: Option<PartialPublisher>,
 ) -> RouterRequest {
-    // What a reply has to fit is the true text: built before the secrets are masked.
+    // A reply has to fit the unmasked text, so the target is built before secrets are masked.
     let mut mask = Mask::new();
-    let mut prompt = Prompt::Fill(asked.fill.clone());
+    let mut prompt = Prompt::Fill(reply_target.fill.clone());
     prompt.mask(&mut mask);
     let smaller = match &prompt {
         Prompt::Fill(fill) => Some(SmallerPrompt {
@@ -293,28 +295,30 @@ fn request(
         }),
         Prompt::Chat(_) | Prompt::Relay(_) => None,
     };
-    let heard = Arc::clone(heard);
+    let reply = Arc::clone(reply);
     let sink = move |event: StreamEvent<'_>| {
-        let mut heard = heard.lock();
+        let mut reply = reply.lock();
         match event {
             StreamEvent::Started { target } => {
-                asked.control = target.model.tokens();
-                heard.shape = Some(PostProcessor::new(asked.hole()));
-                heard.raw.clear();
+                reply_target.control = target.model.tokens();
+                reply.shape = Some(PostProcessor::new(reply_target.hole()));
+                reply.raw.clear();
                 Flow::On
             }
             StreamEvent::Delta(text) => {
-                let flow = heard.take(text, &mask, &asked);
-                // A placeholder that is half there is no text.
-                if let (Some(voice), Some(shape), true) = (&voice, &heard.shape, mask.is_empty()) {
-                    voice.say(shape.so_far());
+                let flow = reply.take(text, &mask, &reply_target);
+                // A partial placeholder is not text, so nothing is published while secrets are masked.
+                if let (Some(partial), Some(shape), true) =
+                    (&partial, &reply.shape, mask.is_empty())
+                {
+                    partial.publish(shape.so_far());
                 }
                 flow
             }
             StreamEvent::Reset { .. } => {
-                *heard = ReplyState::default();
-                if let Some(voice) = &voice {
-                    voice.say(String::new());
+                *reply = ReplyState::default();
+                if let Some(partial) = &partial {
+                    partial.publish(String::new());
                 }
                 Flow::On
             }
@@ -334,14 +338,15 @@ impl ReplyTarget {
 }
 
 impl ReplyState {
-    fn take(&mut self, text: &str, mask: &Mask, asked: &ReplyTarget) -> Flow {
+    fn take(&mut self, text: &str, mask: &Mask, reply_target: &ReplyTarget) -> Flow {
         let Some(shape) = &mut self.shape else { return Flow::On };
         let progress = if mask.is_empty() {
             shape.push(text)
         } else {
-            // A placeholder may come in pieces: all that came is read anew, which is rare and short.
+            // A placeholder can arrive in pieces, so the reply is processed again from its start. This is
+            // rare and short.
             self.raw.push_str(text);
-            *shape = PostProcessor::new(asked.hole());
+            *shape = PostProcessor::new(reply_target.hole());
             shape.push(&mask.restore(&self.raw))
         };
         match progress {

@@ -1,9 +1,9 @@
-//! A call on its way, for every request that its text still fits.
+//! A running call, shared by every request that its text still fits.
 //!
-//! Who types on while somebody is being asked need not ask again: the newer request takes a seat in
-//! the same call, and what is left of its text, as long as what has been said so far is what was
-//! typed. A call in which nobody sits goes on for a moment only: for the next key's request, or for
-//! the backspace that makes it fit again. One that has come stays for the keys behind it.
+//! While the user types on during a call, the newer request subscribes to the same call instead of sending
+//! another. It gets the rest of the text, as long as the text received so far agrees with what was typed. A
+//! call without subscribers continues for a moment only: for the request of the next key, or for the
+//! backspace that makes it fit again. A finished call is kept for the following keys.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,145 +19,147 @@ use crate::router::outcome::MissedModel;
 use crate::text::Edit;
 use crate::usage::record::CallId;
 
-/// How long a call that still fits goes on with nobody in it: an editor asks so long after a key.
-const PATIENCE: Duration = Duration::from_millis(300);
+/// How long a call that still fits continues without subscribers. Editors send the next request within this
+/// time of a key.
+const GRACE: Duration = Duration::from_millis(300);
 
-/// A call of a document. The last who drops it ends it.
+/// A call of a document. Dropping the last reference ends it.
 pub struct InFlight {
-    /// Where it was asked for; `None` once that is no more.
+    /// The place it was made for; `None` once an edit has removed it.
     anchor: Mutex<Option<Anchor>>,
-    /// The settings it was asked under.
+    /// The generation of the settings it was made under.
     pub generation: u64,
     state: Arc<watch::Sender<InFlightState>>,
-    wanted: Arc<watch::Sender<Demand>>,
+    demand: Arc<watch::Sender<Demand>>,
     task: AbortHandle,
 }
 
-/// A text that came.
+/// A complete text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceivedText {
     pub text: String,
-    /// Bytes right of the cursor that it covers.
+    /// Bytes after the cursor that it replaces.
     pub covers: usize,
     pub by: Arc<str>,
     pub call: Option<CallId>,
 }
 
-/// How far a call is.
+/// The progress of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InFlightState {
-    /// So much was said.
-    Saying(String),
-    Said(ReceivedText),
-    /// It came, and nothing of it can be shown.
+    /// The text so far.
+    Receiving(String),
+    Received(ReceivedText),
+    /// An answer arrived, but nothing of it can be shown.
     Nothing,
-    /// Who was asked, and why each did not answer.
+    /// Why each model did not answer.
     Failed(Vec<MissedModel>),
-    /// Nobody wanted it any more.
+    /// Ended without a result.
     Dropped,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Demand {
-    seats: usize,
-    /// Whether what was typed last is what it says.
+    subscribers: usize,
+    /// Whether the text agrees with what was typed last.
     fits: bool,
 }
 
-/// Tells those who sit in a call what it came to.
+/// Sets the final state of a call for its subscribers.
 pub struct Publisher(Arc<watch::Sender<InFlightState>>);
 
-/// Tells those who sit in a call what it says meanwhile.
+/// Publishes the text so far to the subscribers of a call.
 pub struct PartialPublisher(Arc<watch::Sender<InFlightState>>);
 
-/// A request's part in a call. Dropping it leaves the call.
+/// One request that waits for a call. Dropping it unsubscribes.
 pub struct Subscriber {
     flight: Arc<InFlight>,
-    /// What was typed since it was asked for.
+    /// What was typed since the call was made.
     typed: String,
 }
 
-/// What a call comes to for one who sits in it.
+/// The result of a call for one subscriber.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remainder {
-    /// What is left to type.
+    /// The text that is left to type.
     Text(ReceivedText),
     Nothing,
     Failed(Vec<MissedModel>),
-    /// It says something other than what was typed.
+    /// The call's text is not what was typed.
     Other,
 }
 
 impl InFlight {
-    /// Sends a call off, with one seat taken. `spare` is how long it goes on with nobody in it once
-    /// it does not fit. Needs a runtime around it.
+    /// Starts a call with one subscriber. `linger` is how long it continues without subscribers once it no
+    /// longer fits. Needs a Tokio runtime.
     pub fn launch<F>(
         anchor: Anchor,
         generation: u64,
-        spare: Duration,
-        fly: impl FnOnce(Publisher) -> F,
+        linger: Duration,
+        call: impl FnOnce(Publisher) -> F,
     ) -> (Arc<Self>, Subscriber)
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let state = Arc::new(watch::Sender::new(InFlightState::Saying(String::new())));
-        let wanted = Arc::new(watch::Sender::new(Demand { seats: 1, fits: true }));
-        let lonely = abandoned(wanted.subscribe(), spare);
-        let call = fly(Publisher(Arc::clone(&state)));
+        let state = Arc::new(watch::Sender::new(InFlightState::Receiving(String::new())));
+        let demand = Arc::new(watch::Sender::new(Demand { subscribers: 1, fits: true }));
+        let idle = abandoned(demand.subscribe(), linger);
+        let running = call(Publisher(Arc::clone(&state)));
         let task = tokio::spawn(async move {
             tokio::select! {
-                () = call => {}
-                () = lonely => {}
+                () = running => {}
+                () = idle => {}
             }
         });
         let (anchor, task) = (Mutex::new(Some(anchor)), task.abort_handle());
-        let flight = Arc::new(Self { anchor, generation, state, wanted, task });
-        let seat = Subscriber { flight: Arc::clone(&flight), typed: String::new() };
-        (flight, seat)
+        let flight = Arc::new(Self { anchor, generation, state, demand, task });
+        let subscriber = Subscriber { flight: Arc::clone(&flight), typed: String::new() };
+        (flight, subscriber)
     }
 
-    /// A seat for a request at `offset`, if the call's text still fits there.
-    pub fn board(self: &Arc<Self>, rope: &Rope, offset: usize) -> Option<Subscriber> {
+    /// Subscribes a request at `offset`, if the call's text still fits there. If it does not, the call ends
+    /// after `linger` without subscribers.
+    pub fn subscribe(self: &Arc<Self>, rope: &Rope, offset: usize) -> Option<Subscriber> {
         let typed = self.fits(rope, offset);
-        self.wanted.send_modify(|it| {
+        self.demand.send_modify(|it| {
             it.fits = typed.is_some();
-            it.seats += usize::from(typed.is_some());
+            it.subscribers += usize::from(typed.is_some());
         });
         Some(Subscriber { flight: Arc::clone(self), typed: typed? })
     }
 
-    /// A seat for a request at a place that its user may come to, if the call's text fits there.
-    pub fn board_ahead(self: &Arc<Self>, rope: &Rope, offset: usize) -> Option<Subscriber> {
+    /// Subscribes a request for a place that the user may reach, if the call's text fits there.
+    pub fn subscribe_ahead(self: &Arc<Self>, rope: &Rope, offset: usize) -> Option<Subscriber> {
         let typed = self.fits(rope, offset)?;
-        self.wanted.send_modify(|it| it.seats += 1);
+        self.demand.send_modify(|it| it.subscribers += 1);
         Some(Subscriber { flight: Arc::clone(self), typed })
     }
 
-    /// Follows an edit, `rope` being the text after it; false once there is nothing left of it.
+    /// Follows an edit; `rope` is the text after it. Returns false once the call has no further use.
     pub fn edited(&self, edit: &Edit, rope: &Rope) -> bool {
         let holds = self.anchor().as_mut().is_some_and(|it| it.follow(edit));
         if !holds {
             *self.anchor() = None;
         }
         let fits = holds && self.fits(rope, edit.new_end).is_some();
-        self.wanted.send_modify(|it| it.fits = fits);
+        self.demand.send_modify(|it| it.fits = fits);
         holds && !self.is_over()
     }
 
-    /// Whether nothing can come of it any more.
+    /// Whether the call ended without a text.
     pub fn is_over(&self) -> bool {
         match &*self.state.borrow() {
-            InFlightState::Saying(_) | InFlightState::Said(_) => false,
+            InFlightState::Receiving(_) | InFlightState::Received(_) => false,
             InFlightState::Nothing | InFlightState::Failed(_) | InFlightState::Dropped => true,
         }
     }
 
-    /// What was typed since, where that is what it says.
+    /// What was typed since, if the call's text agrees with it.
     fn fits(&self, rope: &Rope, offset: usize) -> Option<String> {
         let typed = self.anchor().as_ref()?.typed(rope, offset)?;
         let fits = match &*self.state.borrow() {
-            InFlightState::Saying(said) => agree(&typed, said),
-            InFlightState::Said(text) => {
+            InFlightState::Receiving(text) => agree(&typed, text),
+            InFlightState::Received(text) => {
                 text.text.len() > typed.len() && text.text.starts_with(&typed)
             }
             InFlightState::Nothing | InFlightState::Failed(_) | InFlightState::Dropped => false,
@@ -177,28 +179,26 @@ impl Drop for InFlight {
 }
 
 impl PartialPublisher {
-    /// What was said so far.
-    pub fn say(&self, said: String) {
-        self.0.send_replace(InFlightState::Saying(said));
+    pub fn publish(&self, text: String) {
+        self.0.send_replace(InFlightState::Receiving(text));
     }
 }
 
 impl Publisher {
-    pub fn voice(&self) -> PartialPublisher {
+    pub fn partial(&self) -> PartialPublisher {
         PartialPublisher(Arc::clone(&self.0))
     }
 
-    /// What it came to.
     pub fn end(&self, state: InFlightState) {
         self.0.send_replace(state);
     }
 }
 
 impl Drop for Publisher {
-    /// A call that ends without a word must not be waited for.
+    /// Marks a call that ended without a result, so that no request waits for it.
     fn drop(&mut self) {
         self.0.send_if_modified(|it| {
-            let is_cut = matches!(it, InFlightState::Saying(_));
+            let is_cut = matches!(it, InFlightState::Receiving(_));
             if is_cut {
                 *it = InFlightState::Dropped;
             }
@@ -208,14 +208,14 @@ impl Drop for Publisher {
 }
 
 impl Subscriber {
-    /// Waits for what is left of the text, or until it says something else.
+    /// Waits for the rest of the text, or until the text differs from what was typed.
     pub async fn rest(&self) -> Remainder {
         let mut state = self.flight.state.subscribe();
         loop {
             match state.borrow_and_update().clone() {
-                InFlightState::Saying(said) if agree(&self.typed, &said) => {}
-                InFlightState::Saying(_) | InFlightState::Dropped => return self.other(),
-                InFlightState::Said(text) => return self.left(text),
+                InFlightState::Receiving(text) if agree(&self.typed, &text) => {}
+                InFlightState::Receiving(_) | InFlightState::Dropped => return self.other(),
+                InFlightState::Received(text) => return self.left(text),
                 InFlightState::Nothing => return Remainder::Nothing,
                 InFlightState::Failed(why) => return Remainder::Failed(why),
             }
@@ -225,7 +225,7 @@ impl Subscriber {
         }
     }
 
-    /// Whether nothing was typed since the call was asked for.
+    /// Whether nothing was typed since the call was made.
     pub fn is_first(&self) -> bool {
         self.typed.is_empty()
     }
@@ -239,28 +239,30 @@ impl Subscriber {
     }
 
     fn other(&self) -> Remainder {
-        self.flight.wanted.send_modify(|it| it.fits = false);
+        self.flight.demand.send_modify(|it| it.fits = false);
         Remainder::Other
     }
 }
 
 impl Drop for Subscriber {
     fn drop(&mut self) {
-        self.flight.wanted.send_modify(|it| it.seats -= 1);
+        self.flight.demand.send_modify(|it| it.subscribers -= 1);
     }
 }
 
-/// Whether one of the two goes on where the other ends.
-fn agree(typed: &str, said: &str) -> bool {
-    typed.starts_with(said) || said.starts_with(typed)
+/// Whether one of the two continues the other.
+fn agree(typed: &str, text: &str) -> bool {
+    typed.starts_with(text) || text.starts_with(typed)
 }
 
-/// Comes back once nobody has sat in a call for a while.
-async fn abandoned(mut wanted: watch::Receiver<Demand>, spare: Duration) {
+/// Resolves once a call has had no subscribers for a while.
+async fn abandoned(mut demand: watch::Receiver<Demand>, linger: Duration) {
     loop {
-        let Ok(empty) = wanted.wait_for(|it| it.seats == 0).await.map(|it| *it) else { return };
-        let patience = if empty.fits { PATIENCE } else { spare };
-        match timeout(patience, wanted.wait_for(|it| *it != empty)).await {
+        let Ok(empty) = demand.wait_for(|it| it.subscribers == 0).await.map(|it| *it) else {
+            return;
+        };
+        let grace = if empty.fits { GRACE } else { linger };
+        match timeout(grace, demand.wait_for(|it| *it != empty)).await {
             Ok(Ok(_)) => {}
             Ok(Err(_)) | Err(_) => return,
         }

@@ -1,5 +1,5 @@
-//! Ghost text that its user asks for with a key: the best two models side by side, so that there is
-//! a choice. Nobody joins, and both calls end with their request.
+//! Completions that the user requests with a key: the best two models run in parallel to offer a choice.
+//! Later requests do not join these calls, and both end with their request.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -17,11 +17,12 @@ use crate::feature::models::Models;
 use crate::router::plan::{Choice, Plan};
 use crate::router::spec::RequestSpec;
 
-/// The second is waited for as long again as the first took, and at least so long.
+/// Minimum wait for the second model once the first has answered. Otherwise the wait is as long as the first
+/// took.
 const LEAST: Duration = Duration::from_millis(200);
 
 impl Engine {
-    /// What the best models say, best first.
+    /// The suggestions of the best models, best first.
     pub(super) async fn invoke(
         &self,
         models: &Models,
@@ -36,18 +37,18 @@ impl Engine {
             Some(spec) => both(first, self.call(models, spec, gathered, None, None)).await,
             None => [first.await, InFlightState::Dropped],
         };
-        // Kept last, the first's is what is found again.
+        // The first model's answer is cached last, so it is the one found again.
         let settle = |it| join::settle(&self.cache, self.key(place), place, it);
         let [first, second] = states;
         let (second, first) = (settle(second), settle(first));
         match (first, second) {
-            (Err(silence), Ok(None) | Err(_)) => Err(silence),
+            (Err(reason), Ok(None) | Err(_)) => Err(reason),
             (first, second) => Ok([first, second].into_iter().flatten().flatten().collect()),
         }
     }
 }
 
-/// What another model is asked with: one of those that their user holds equal to the first.
+/// The request for a second model, from the same group as the first.
 fn second(plan: &Plan, spec: &RequestSpec) -> Option<RequestSpec> {
     let order = &plan.order;
     let first = order.first()?;
@@ -58,7 +59,7 @@ fn second(plan: &Plan, spec: &RequestSpec) -> Option<RequestSpec> {
     (!others.is_empty()).then(|| RequestSpec { except, ..spec.clone() })
 }
 
-/// Both at once, the second for as long as it is worth waiting for.
+/// Runs both at once, and gives the second up if it takes much longer than the first.
 async fn both(
     first: impl Future<Output = InFlightState>,
     second: impl Future<Output = InFlightState>,
@@ -66,9 +67,9 @@ async fn both(
     let started = Instant::now();
     let (first, second) = (pin!(first), pin!(second));
     match select(first, second).await {
-        Either::Left((first @ InFlightState::Said(_), second)) => {
-            let patience = started.elapsed().max(LEAST);
-            [first, timeout(patience, second).await.unwrap_or(InFlightState::Dropped)]
+        Either::Left((first @ InFlightState::Received(_), second)) => {
+            let wait = started.elapsed().max(LEAST);
+            [first, timeout(wait, second).await.unwrap_or(InFlightState::Dropped)]
         }
         Either::Left((first, second)) => [first, second.await],
         Either::Right((second, first)) => [first.await, second],

@@ -1,5 +1,5 @@
-//! Calls that outlive the request they were made for: who types on takes a seat in the one that is
-//! on its way, and pays nobody for what it says already.
+//! Calls that outlive the request they were made for. While the user types on, a newer request subscribes to
+//! the running call instead of sending another.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -21,72 +21,73 @@ use crate::reply::completion::fit::Fit;
 use crate::router::outcome::{AnsweredBy, RequestOutcome};
 use crate::router::spec::RequestSpec;
 
-/// How long a call that does not fit any more goes on: its prompt is paid for, and a slip of the
-/// finger is taken back as soon. A server of the user's own has better things to do.
-const SPARE: Duration = Duration::from_millis(500);
-/// Calls of a document that are kept.
+/// How long a paid call continues after its text no longer fits: its prompt is already charged, and a typo is
+/// often taken back. A free model's call ends at once, since its server has other work.
+const LINGER: Duration = Duration::from_millis(500);
+/// The most calls kept per document.
 const MOST: usize = 2;
 
 impl Engine {
-    /// What is left of a call that is on its way or has just come, where its text fits; `None`
-    /// where there is none, or it says something else.
+    /// The rest of a running or recent call, if its text fits; `None` if there is no such call.
     pub(super) async fn join(
         &self,
         place: &Place,
     ) -> Option<Result<Option<Suggestion>, Unavailable>> {
-        let seat = {
+        let subscriber = {
             let state = place.open.state();
             let flights = state.flights.iter().rev();
             let mut flights = flights.filter(|it| it.generation == self.generation);
-            let is_now = state.revision == place.revision;
+            let is_current = state.revision == place.revision;
             let rope = &place.open.document.rope;
-            is_now.then(|| flights.find_map(|it| it.board(rope, place.offset))).flatten()?
+            is_current.then(|| flights.find_map(|it| it.subscribe(rope, place.offset))).flatten()?
         };
-        match seat.rest().await {
+        match subscriber.rest().await {
             Remainder::Text(text) => Some(Ok(Some(offer(place, text)))),
             Remainder::Failed(why) => Some(Err(Unavailable::of(why))),
-            Remainder::Nothing if seat.is_first() => Some(Ok(None)),
+            Remainder::Nothing if subscriber.is_first() => Some(Ok(None)),
             Remainder::Nothing | Remainder::Other => None,
         }
     }
 
-    /// What is left, behind the text of another place, of a call for this one.
+    /// The rest, after the text of `behind`, of a call for `place`.
     pub(super) async fn joined_behind(&self, place: &Place, behind: &Place) -> Option<Suggestion> {
-        let seat = {
+        let subscriber = {
             let state = place.open.state();
             let mut flights =
                 state.flights.iter().rev().filter(|it| it.generation == self.generation);
             let rope = &behind.open.document.rope;
-            let is_now = state.revision == place.revision;
-            is_now.then(|| flights.find_map(|it| it.board_ahead(rope, behind.offset))).flatten()?
+            let is_current = state.revision == place.revision;
+            is_current
+                .then(|| flights.find_map(|it| it.subscribe_ahead(rope, behind.offset)))
+                .flatten()?
         };
-        match seat.rest().await {
+        match subscriber.rest().await {
             Remainder::Text(text) => Some(offer(behind, text)),
             Remainder::Failed(_) | Remainder::Nothing | Remainder::Other => None,
         }
     }
 
-    /// Puts a hole to the router: what that comes to.
+    /// Sends a request through the router. Resolves to the call's final state.
     pub(super) fn call(
         &self,
         models: &Models,
         spec: RequestSpec,
         gathered: GatheredContext,
         standby: Option<&Suggestion>,
-        voice: Option<PartialPublisher>,
+        partial: Option<PartialPublisher>,
     ) -> impl Future<Output = InFlightState> + Send + use<> {
-        let asked = spec.clone();
-        let put = fill::put(models, &self.shared.syntax, spec, gathered, standby, voice);
+        let requested = spec.clone();
+        let submitted = fill::submit(models, &self.shared.syntax, spec, gathered, standby, partial);
         let models = models.clone();
         async move {
-            let (outcome, fitted) = put.await;
+            let (outcome, fitted) = submitted.await;
             models.warn_of(&outcome).await;
-            models.warn_of_price(asked, Arc::clone(&outcome)).await;
-            came(&outcome, fitted)
+            models.warn_of_price(requested, Arc::clone(&outcome)).await;
+            final_state(&outcome, fitted)
         }
     }
 
-    /// Puts a place to the router, in a call that later requests may join.
+    /// Sends a request through the router, in a call that later requests can join.
     pub(super) async fn send(
         &self,
         models: &Models,
@@ -94,25 +95,25 @@ impl Engine {
         spec: RequestSpec,
         extent: CompletionScope,
         standby: Option<&Suggestion>,
-        spare: Linger,
+        linger: Linger,
     ) -> Result<Option<Suggestion>, Unavailable> {
         let gathered = self.gather(place, Trigger::Automatic, extent);
         let anchor = Anchor::new(&place.open.document.rope, place.offset);
         let (cache, key) = (Arc::clone(&self.cache), self.key(place));
-        let spare = match spare {
+        let linger = match linger {
             Linger::No => Duration::ZERO,
-            Linger::Moment => SPARE,
+            Linger::Moment => LINGER,
         };
-        let (flight, seat) = InFlight::launch(anchor, self.generation, spare, |teller| {
-            let call = self.call(models, spec, gathered, standby, Some(teller.voice()));
+        let (flight, subscriber) = InFlight::launch(anchor, self.generation, linger, |publisher| {
+            let call = self.call(models, spec, gathered, standby, Some(publisher.partial()));
             async move {
                 let state = call.await;
-                keep(&cache, key, &state);
-                teller.end(state);
+                store(&cache, key, &state);
+                publisher.end(state);
             }
         });
-        depart(place, flight);
-        match seat.rest().await {
+        register(place, flight);
+        match subscriber.rest().await {
             Remainder::Text(text) => Ok(Some(offer(place, text))),
             Remainder::Failed(why) => Err(Unavailable::of(why)),
             Remainder::Nothing | Remainder::Other => Ok(None),
@@ -120,63 +121,63 @@ impl Engine {
     }
 }
 
-/// Whether a call that does not fit any more may go on for a moment.
+/// Whether a call continues for a moment after its text no longer fits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Linger {
     No,
     Moment,
 }
 
-/// Lets the requests behind know of a call, unless their text is another one already.
-fn depart(place: &Place, flight: Arc<InFlight>) {
+/// Makes a call available to later requests, unless the document has changed since.
+fn register(place: &Place, flight: Arc<InFlight>) {
     let mut state = place.open.state();
     if state.revision != place.revision || state.closed {
         return;
     }
     state.flights.retain(|it| !it.is_over());
-    let many = (state.flights.len() + 1).saturating_sub(MOST);
-    state.flights.drain(..many);
+    let excess = (state.flights.len() + 1).saturating_sub(MOST);
+    state.flights.drain(..excess);
     state.flights.push(flight);
 }
 
-fn came(outcome: &RequestOutcome, fitted: Option<Fit>) -> InFlightState {
+fn final_state(outcome: &RequestOutcome, fitted: Option<Fit>) -> InFlightState {
     let answer = outcome.answer.as_ref().map(|it| (&it.by, it.total));
     match (answer, fitted) {
         (Some((AnsweredBy::Target(by), total)), Some(Fit { text, covers })) => {
             let (by, call) = (Arc::clone(by), total.map(|it| it.call));
-            InFlightState::Said(ReceivedText { text, covers, by, call })
+            InFlightState::Received(ReceivedText { text, covers, by, call })
         }
         (Some((AnsweredBy::Target(_), _)), None) => InFlightState::Nothing,
         (Some((AnsweredBy::Standby, _)) | None, _) => InFlightState::Failed(outcome.missed.clone()),
     }
 }
 
-/// What a call came to, for the one place it was made for.
+/// The suggestion of a call's final state, for the one place that it was made for.
 pub(super) fn settle(
     cache: &Mutex<CompletionCache>,
     key: CacheKey,
     place: &Place,
     state: InFlightState,
 ) -> Result<Option<Suggestion>, Unavailable> {
-    keep(cache, key, &state);
+    store(cache, key, &state);
     match state {
-        InFlightState::Said(text) => Ok(Some(offer(place, text))),
+        InFlightState::Received(text) => Ok(Some(offer(place, text))),
         InFlightState::Failed(why) => Err(Unavailable::of(why)),
-        InFlightState::Saying(_) | InFlightState::Nothing | InFlightState::Dropped => Ok(None),
+        InFlightState::Receiving(_) | InFlightState::Nothing | InFlightState::Dropped => Ok(None),
     }
 }
 
-/// Keeps what somebody was paid for.
-pub(super) fn keep(cache: &Mutex<CompletionCache>, key: CacheKey, state: &InFlightState) {
-    let kept = match state {
-        InFlightState::Said(ReceivedText { text, by, .. }) => {
+/// Caches the result of a call.
+pub(super) fn store(cache: &Mutex<CompletionCache>, key: CacheKey, state: &InFlightState) {
+    let cached = match state {
+        InFlightState::Received(ReceivedText { text, by, .. }) => {
             CachedCompletion { text: text.clone(), by: Arc::clone(by) }
         }
-        // A model that inserts nothing here is not asked again while the text is the same.
+        // A model that inserts nothing here is not queried again while the text is unchanged.
         InFlightState::Nothing => CachedCompletion { text: String::new(), by: "".into() },
-        InFlightState::Saying(_) | InFlightState::Failed(_) | InFlightState::Dropped => return,
+        InFlightState::Receiving(_) | InFlightState::Failed(_) | InFlightState::Dropped => return,
     };
-    cache.lock().put(key, kept, Instant::now());
+    cache.lock().put(key, cached, Instant::now());
 }
 
 fn offer(place: &Place, text: ReceivedText) -> Suggestion {

@@ -1,5 +1,5 @@
-//! Ghost text while the editor's completion popup is open: it shows only what begins with the selected
-//! item. What is known already is shown; else the embedded model says what follows the item.
+//! Completions while the editor's completion popup is open. Only text that starts with the selected item is
+//! shown. Text that is already known comes first; else the n-gram model predicts what follows the item.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::feature::document::Place;
 use crate::prompt::Trigger;
 use crate::reply::completion::fit;
 
-/// A text behind the selected item.
+/// A text that follows the selected item.
 struct Next {
     text: String,
     by: Arc<str>,
@@ -17,8 +17,9 @@ struct Next {
 }
 
 impl Engine {
-    /// The selected item with what follows it, in place of what the item replaces. No provider is asked.
-    pub(super) async fn extends(
+    /// The selected item and the text that follows it, in place of the item's range. No request is sent to a
+    /// provider.
+    pub(super) async fn extend_selected(
         &self,
         place: &Place,
         selected: &SelectedItem,
@@ -38,8 +39,8 @@ impl Engine {
         })
     }
 
-    /// What was said of the place already, if it goes on behind the item: by a call on its way, on the
-    /// screen, in the cache.
+    /// Text already known for the place, if it continues behind the item: from a running call, the screen or
+    /// the cache.
     async fn known(&self, place: &Place, behind: &Place, selected: &SelectedItem) -> Option<Next> {
         if let Some(offer) = self.joined_behind(place, behind).await {
             return Some(Next { text: offer.text, by: offer.by, confidence: None });
@@ -50,15 +51,15 @@ impl Engine {
             Some(Next { text, by: Arc::clone(&it.by), confidence: it.confidence })
         });
         shown.or_else(|| {
-            let kept = self.kept(behind).or_else(|| {
-                let mut kept = self.kept(place)?;
+            let cached = self.cached(behind).or_else(|| {
+                let mut cached = self.cached(place)?;
                 let rope = &place.open.document.rope;
                 let typed = selected.range.start..place.offset.max(selected.range.start);
-                let text = rope.byte_slice(typed).to_string() + &kept.text;
-                kept.text = text.strip_prefix(&*selected.text)?.to_owned();
-                (!kept.text.is_empty()).then_some(kept)
+                let text = rope.byte_slice(typed).to_string() + &cached.text;
+                cached.text = text.strip_prefix(&*selected.text)?.to_owned();
+                (!cached.text.is_empty()).then_some(cached)
             })?;
-            Some(Next { text: kept.text, by: kept.by, confidence: None })
+            Some(Next { text: cached.text, by: cached.by, confidence: None })
         })
     }
 

@@ -1,6 +1,5 @@
-//! What follows a suggestion once it is taken, asked for while it is on the screen: only where its
-//! user wants that, and only of models that cost nothing or within what may be spent on it a day.
-//! Typing something else ends it.
+//! Prefetches: calls for the text behind a suggestion while it is shown. They run only if the user enables
+//! them, and only with free models or within a budget per day. Typing other text ends a prefetch.
 
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use crate::router::spec::RequestSpec;
 
 /// A call for the place behind a suggestion. Dropping it ends it.
 pub(crate) struct Prefetch {
-    /// The place, as it will be.
+    /// The place once the suggestion is accepted.
     key: CacheKey,
     done: watch::Receiver<bool>,
     task: AbortHandle,
@@ -31,24 +30,24 @@ impl Drop for Prefetch {
 }
 
 impl Engine {
-    /// Asks for what would follow `offer`, unless that is known or being asked for.
-    pub(super) fn look_ahead(&self, place: &Place, offer: &Suggestion) {
+    /// Requests the text that follows `offer`, unless it is cached or already requested.
+    pub(super) fn prefetch(&self, place: &Place, offer: &Suggestion) {
         let options = self.options(place.open.path.as_deref());
         let (Some(models), Some(budget)) = (&self.models, options.ahead) else { return };
         let behind = place.with(offer.range.clone(), &offer.text);
         let key = self.key(&behind);
-        let is_asked = place.open.state().ahead.as_ref().is_some_and(|it| it.key == key);
-        if is_asked || self.kept(&behind).is_some() {
+        let is_requested = place.open.state().ahead.as_ref().is_some_and(|it| it.key == key);
+        if is_requested || self.cached(&behind).is_some() {
             return;
         }
         let extent = self.extent(&behind, Trigger::Automatic, options.lines);
         let spec = fill::need(options, &behind, Trigger::Automatic, extent);
-        // Whoever the router goes on to is held to it too.
+        // The budget also applies to the models that the router falls back to.
         let usd = spec.usd.map_or(budget, |it| it.min(budget));
         let spec = RequestSpec { usd: Some(usd), ahead: Some(budget), ..spec };
         let plan = models.router.plan(&spec);
-        let may = |it: &Choice| budget > Money::ZERO || it.value.dollars == Some(0.0);
-        if !plan.order.first().is_some_and(may) {
+        let is_affordable = |it: &Choice| budget > Money::ZERO || it.value.dollars == Some(0.0);
+        if !plan.order.first().is_some_and(is_affordable) {
             return;
         }
         let call =
@@ -56,28 +55,28 @@ impl Engine {
         let (sender, done) = watch::channel(false);
         let cache = Arc::clone(&self.cache);
         let task = tokio::spawn(async move {
-            join::keep(&cache, key, &call.await);
-            // Nobody may wait for it.
+            join::store(&cache, key, &call.await);
+            // Fails if no request waits for it.
             _ = sender.send(true);
         });
         let task = task.abort_handle();
         let mut state = place.open.state();
         let ahead = Prefetch { key, done, task };
-        // What was typed meanwhile may be something else.
+        // The user may have typed something else meanwhile.
         if state.revision == place.revision && !state.closed {
             state.ahead = Some(ahead);
         }
     }
 
-    /// What was asked for ahead of its user, where they have come to.
-    pub(super) async fn caught_up(&self, place: &Place) -> Option<CachedCompletion> {
+    /// The prefetched text for a place. Waits for its prefetch if that is still running.
+    pub(super) async fn prefetched(&self, place: &Place) -> Option<CachedCompletion> {
         let mut done = {
             let state = place.open.state();
             let ahead = state.ahead.as_ref().filter(|it| it.key == self.key(place))?;
             ahead.done.clone()
         };
-        // One that ended without a word has nothing kept.
+        // A prefetch that ended without a result has cached nothing.
         _ = done.wait_for(|it| *it).await;
-        self.kept(place)
+        self.cached(place)
     }
 }

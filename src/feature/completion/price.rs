@@ -1,5 +1,5 @@
-//! The notice that a suggestion costs more than `limit.complete.usd` with every model: told once for a
-//! set of models and a limit, by all windows together.
+//! The notice that a suggestion costs more than `limit.complete.usd` with every model. It is shown once per
+//! set of models and limit, in all windows together.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,45 +16,46 @@ use crate::usage;
 use crate::usage::Ledger;
 use crate::usage::record::Call;
 
-/// Requests in an hour of typing where the ledger has not measured them. A simulated user (four keys a
-/// second, a chat model that answers after 0.6 s) caused 0.07 requests per key where half or all of the
-/// suggestions were right, and 0.13 where none was. An hour at the editor is taken to have 2,000 keys, which
-/// are some ten minutes of steady typing.
+/// Requests per hour of typing if the ledger has too few calls to measure it. A simulated user (four keys per
+/// second, a chat model that answers after 0.6 s) caused 0.07 requests per key if half or all of the
+/// suggestions were right, and 0.13 if none was. An hour at the editor is assumed to have 2,000 keys, about
+/// ten minutes of steady typing.
 const PER_HOUR: f64 = 150.0;
-/// The ledger's calls of so long count, in slots of so long in which the user was typing.
+/// Age of the ledger's calls that count, and the length, in seconds, of a slot. A slot with a call counts as
+/// time in which the user typed.
 const MEASURED: Duration = Duration::from_hours(30 * 24);
 const SLOT: u64 = 300;
-/// Fewer hours say nothing.
+/// Hours of typing needed for a measurement.
 const LEAST_HOURS: f64 = 2.0;
-/// What *Allow* allows above the price, since prompts differ.
+/// The factor above the price that *Allow* sets, since prompts differ.
 const MARGIN: f64 = 1.25;
 
-/// Every model costs more than the limit; this one the least.
+/// Every model costs more than the limit; `target` is the cheapest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TooDear {
     pub target: Arc<str>,
-    /// Of one suggestion with the smallest prompt.
+    /// Cost of one suggestion with the smallest prompt.
     pub money: Money,
     pub per_hour: Money,
     pub limit: Money,
 }
 
-/// What is to be told, and for which models it was.
+/// The next notice, and the models of the last one.
 #[derive(Clone, Default)]
 pub struct Notices(Arc<Mutex<Inner>>);
 
 #[derive(Default)]
 struct Inner {
-    told: Option<String>,
+    last: Option<String>,
     next: Option<TooDear>,
 }
 
 impl TooDear {
-    /// The limit that lets the model answer, in dollars: its price with a margin, rounded up to two digits.
+    /// The limit that allows the model, in dollars: its price with a margin, rounded up to two digits.
     pub fn allowing(&self) -> f64 {
         let dollars = self.money.dollars() * MARGIN;
         let unit = 10_f64.powf(dollars.log10().floor() - 1.0);
-        // What is written is the shortest decimal of the number.
+        // The limit is written as the shortest decimal of this number.
         format!("{:.9}", (dollars / unit).ceil() * unit).parse().unwrap_or(dollars)
     }
 }
@@ -71,12 +72,12 @@ impl fmt::Display for TooDear {
 }
 
 impl Notices {
-    /// Notes that a request made while the user types was answered by no model because of its price.
+    /// Notes that no model answered a request while typing because of the price.
     pub(crate) async fn note(&self, spec: &RequestSpec, outcome: &RequestOutcome, ledger: &Ledger) {
         let Some(limit) = spec.usd.filter(|_| is_typing(spec)) else { return };
         let Some((target, money)) = cheapest(&outcome.missed) else { return };
         let what = format!("price of {} above {limit}", names(&outcome.missed).join(", "));
-        if self.lock().told.replace(what.clone()).is_some_and(|it| it == what) {
+        if self.lock().last.replace(what.clone()).is_some_and(|it| it == what) {
             return;
         }
         let now = SystemTime::now();
@@ -89,7 +90,7 @@ impl Notices {
         self.lock().next = Some(TooDear { target, money, per_hour, limit });
     }
 
-    /// The next notice for the user. Taking it removes it: the caller shows it.
+    /// Removes and returns the next notice. The caller shows it.
     pub fn take(&self) -> Option<TooDear> {
         self.lock().next.take()
     }
@@ -103,7 +104,7 @@ fn is_typing(spec: &RequestSpec) -> bool {
     spec.ahead.is_none() && matches!(spec.wants, Capability::Fill | Capability::FillOrBrief)
 }
 
-/// The model with the lowest price, where all that could be asked cost too much.
+/// The model with the lowest price, if the price is what keeps all usable models from answering.
 fn cheapest(missed: &[MissedModel]) -> Option<(Arc<str>, Money)> {
     let price = |it: &MissedModel| match it.cause {
         MissReason::Skipped(SkipReason::TooDear(money)) => Some((Arc::clone(&it.target), money)),
@@ -113,7 +114,7 @@ fn cheapest(missed: &[MissedModel]) -> Option<(Arc<str>, Money)> {
     missed.iter().filter_map(price).min_by_key(|it| it.1).filter(|_| all)
 }
 
-/// Whether a reason for not asking a model does not end by itself.
+/// Whether a reason for skipping a model does not end by itself.
 fn lasts(why: SkipReason) -> bool {
     match why {
         SkipReason::TooDear(_)
@@ -141,14 +142,14 @@ fn lasts(why: SkipReason) -> bool {
 }
 
 fn names(missed: &[MissedModel]) -> Vec<&str> {
-    let is_dear =
+    let is_above_limit =
         |it: &&MissedModel| matches!(it.cause, MissReason::Skipped(SkipReason::TooDear(_)));
-    let mut names: Vec<&str> = missed.iter().filter(is_dear).map(|it| &*it.target).collect();
+    let mut names: Vec<&str> = missed.iter().filter(is_above_limit).map(|it| &*it.target).collect();
     names.sort_unstable();
     names
 }
 
-/// Requests in an hour of typing, where enough of them were paid for.
+/// Requests per hour of typing, if the ledger has enough of them.
 fn measured(calls: &[Call]) -> Option<f64> {
     let calls = calls.iter().filter(|it| it.feature == Feature::Complete.name());
     let slot = |it: &Call| it.at.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() / SLOT;
@@ -168,7 +169,7 @@ mod tests {
         Money::from_dollars(dollars).unwrap()
     }
 
-    fn dear(dollars: f64) -> TooDear {
+    fn notice(dollars: f64) -> TooDear {
         TooDear {
             target: "anthropic/claude-opus-4".into(),
             money: money(dollars),
@@ -178,23 +179,23 @@ mod tests {
     }
 
     #[test]
-    fn both_figures_and_the_limit_are_named() {
+    fn the_notice_names_both_costs_and_the_limit() {
         assert_eq!(
-            dear(0.004).to_string(),
+            notice(0.004).to_string(),
             "anthropic/claude-opus-4 costs about $0.004 per suggestion, $0.60 per hour of typing; \
              `limit.complete.usd` allows $0.002"
         );
     }
 
     #[test]
-    fn what_allow_writes_covers_the_price_in_two_digits() {
+    fn allow_sets_a_limit_above_the_price_with_two_digits() {
         for (dollars, allowed) in [(0.004, 0.005), (0.00291, 0.0037), (0.0123, 0.016), (1.0, 1.3)] {
-            assert_eq!(dear(dollars).allowing(), allowed, "{dollars}");
+            assert_eq!(notice(dollars).allowing(), allowed, "{dollars}");
         }
     }
 
     #[test]
-    fn a_price_is_told_where_nothing_else_keeps_a_model_from_answering() {
+    fn the_notice_names_the_cheapest_model_unless_another_can_answer_later() {
         let miss = |target: &str, why| MissedModel {
             target: target.into(),
             cause: MissReason::Skipped(why),
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn suggestions_per_hour_are_measured_where_there_are_enough() {
+    fn requests_per_hour_are_measured_if_the_ledger_has_enough_calls() {
         let call = |minute: u64| Call {
             id: CallId::new(),
             at: UNIX_EPOCH + Duration::from_secs(60 * minute),

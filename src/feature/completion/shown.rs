@@ -1,7 +1,7 @@
-//! What an editor shows as ghost text, and what is left of it as the user types along.
+//! A suggestion on the screen, and the rest of it as the user types along.
 //!
-//! A suggestion stays good for every keystroke that spells it, for a word or a line of it
-//! accepted, and for backspaces that stay inside it: none of these asks anybody again.
+//! It stays valid for every key that matches it, for an accepted word or line of it, and for backspaces
+//! within it. None of these sends a request.
 
 use std::sync::Arc;
 
@@ -11,18 +11,18 @@ use crate::feature::completion::anchor::Anchor;
 use crate::text::Edit;
 use crate::usage::record::CallId;
 
-/// A suggestion as it was offered, tied to its place in the document.
+/// A suggestion as it was offered, bound to its place in the document.
 #[derive(Clone, Debug)]
 pub struct ShownSuggestion {
     anchor: Anchor,
     text: String,
     pub by: Arc<str>,
     pub confidence: Option<f32>,
-    /// The call that brought it, if there was one.
+    /// The call that returned it, if any.
     pub call: Option<CallId>,
-    /// Bytes of it that the user took at once, as far as is known.
+    /// Bytes of it that the user accepted at once: inferred from edits, or reported by the editor.
     pub accepted: usize,
-    /// The editor said that it was on the screen.
+    /// The editor reported that it was on the screen.
     pub seen: bool,
 }
 
@@ -38,8 +38,8 @@ impl ShownSuggestion {
         Self { anchor, text, by, confidence, call: None, accepted: 0, seen: false }
     }
 
-    /// What is left to insert with the cursor at `offset`: `None` if the text there is not the
-    /// suggestion so far, or all of it has been typed.
+    /// The rest to insert with the cursor at `offset`. `None` if the text there differs from the suggestion,
+    /// or all of it has been typed.
     pub fn left(&self, rope: &Rope, offset: usize) -> Option<&str> {
         let typed = offset.checked_sub(self.anchor.at())?;
         let (typed, left) = self.text.split_at_checked(typed)?;
@@ -49,26 +49,27 @@ impl ShownSuggestion {
         holds.then_some(left)
     }
 
-    /// Follows an edit of the document; false once the edit reaches into the place before it.
+    /// Moves the place with an edit. Returns false if the edit reaches from before the place past it.
     pub fn follow(&mut self, edit: &Edit) -> bool {
         self.anchor.follow(edit)
     }
 
-    /// Whether an edit took some of the suggestion at once, `rope` being the text after it: the
-    /// user accepted all of it, or a word or a line. One character is typing.
+    /// Whether an edit accepted some of the suggestion at once: all of it, a word or a line. `rope` is the
+    /// text after the edit. A single character counts as typing.
     pub fn take(&mut self, rope: &Rope, edit: &Edit) -> bool {
         let Some(taken) = self.taken(rope, edit) else { return false };
         self.accepted = self.accepted.max(taken);
         true
     }
 
-    /// The editor showed a text: this suggestion or what was left of it.
+    /// The editor showed `text`. Returns whether that is this suggestion or the rest of it.
     pub fn show(&mut self, text: &str) -> bool {
         self.seen |= self.text.ends_with(text);
         self.text.ends_with(text)
     }
 
-    /// The editor inserted so many UTF-16 code units of a text that it showed.
+    /// The editor inserted this many UTF-16 code units of a text that it showed. Returns whether that is this
+    /// suggestion or the rest of it.
     pub fn accept(&mut self, text: &str, units: usize) -> bool {
         let Some(before) = self.text.strip_suffix(text) else { return false };
         let mut left = units;
@@ -81,12 +82,12 @@ impl ShownSuggestion {
         true
     }
 
-    /// Bytes that were offered.
+    /// Length of the suggestion in bytes.
     pub fn offered(&self) -> usize {
         self.text.len()
     }
 
-    /// The end, in the suggestion, of what an edit took of it at once.
+    /// The end, within the suggestion, of what an edit accepted at once.
     fn taken(&self, rope: &Rope, edit: &Edit) -> Option<usize> {
         let anchor = self.anchor.at();
         let end = edit.new_end.checked_sub(anchor)?;
@@ -154,14 +155,14 @@ mod tests {
     }
 
     #[test]
-    fn typing_along_leaves_the_rest_and_counts_as_no_acceptance() {
+    fn typing_a_suggestion_leaves_the_rest_and_is_not_an_acceptance() {
         let case = Case::new("fn f() {\n    $0\n}\n").typed("print");
         assert_eq!(case.left(), Some("ln!(\"{}\", x);"));
         assert_eq!(case.accepted(), 0);
     }
 
     #[test]
-    fn another_character_ends_it_and_a_backspace_brings_it_back() {
+    fn a_different_character_hides_a_suggestion_and_a_backspace_restores_it() {
         let case = Case::new("    $0\n").typed("pro");
         assert_eq!(case.left(), None);
         let end = case.cursor;
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_accepted_leaves_the_rest_and_is_counted() {
+    fn accepting_a_word_leaves_the_rest_and_is_counted() {
         let case = Case::new("    $0\n").replace(4..4, "println");
         assert_eq!(case.accepted(), "println".len());
         assert_eq!(case.left(), Some("!(\"{}\", x);"));
@@ -178,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_editor_tells_refines_what_was_inferred() {
+    fn reports_from_the_editor_refine_what_was_inferred() {
         let mut shown =
             ShownSuggestion::new(&Rope::from_str(""), 0, "é😀 = x;", "embedded".into(), None);
         assert!(shown.show("é😀 = x;") && shown.accept("é😀 = x;", 3));
@@ -188,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn it_follows_edits_above_and_ends_with_edits_of_its_own_line() {
+    fn a_suggestion_follows_edits_above_and_ends_with_edits_of_its_own_line() {
         assert_eq!(
             Case::new("a\n    $0\n").replace(0..1, "bcd\ne").shown.map(|it| it.anchor.at()),
             Some(10)
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn code_that_appears_behind_the_cursor_ends_it() {
+    fn code_that_appears_after_the_cursor_ends_a_suggestion() {
         let mut case = Case::new("    $0\n").replace(4..4, ")");
         case.cursor = 4;
         assert_eq!(case.left(), None);

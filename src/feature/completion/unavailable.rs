@@ -1,6 +1,6 @@
-//! Why a request for ghost text showed nothing, in words that name the setting to change.
+//! Why a completion showed nothing, as text that names the setting to change.
 //!
-//! The words go into the ledger, so they hold no source text and no words of a provider's.
+//! The text goes into the ledger, so it contains no source text and no message of a provider.
 
 use std::mem::discriminant;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,10 +13,10 @@ use crate::provider::failure::Failure;
 use crate::router::outcome::{AttemptError, MissReason, MissedModel};
 use crate::router::plan::SkipReason;
 
-/// Models named in one reason; the rest are counted.
+/// Models named in one reason; the others are counted.
 const MOST: usize = 3;
 
-/// What the words of a reason depend on beside the reason.
+/// What the text of a reason depends on, besides the reason.
 #[derive(Clone, Debug)]
 pub struct About {
     pub language: String,
@@ -27,7 +27,7 @@ pub struct About {
 }
 
 impl Unavailable {
-    /// Why no model answered: none was asked, or those that were asked failed.
+    /// Why no model answered: no request was sent, or all of them failed.
     pub(super) fn of(missed: Vec<MissedModel>) -> Self {
         let is_skipped = |it: &MissedModel| matches!(it.cause, MissReason::Skipped(_));
         match !missed.is_empty() && missed.iter().all(is_skipped) {
@@ -38,7 +38,7 @@ impl Unavailable {
 
     /// The reason as the rest of a sentence that begins with "nothing shown: ".
     pub fn reason(&self, about: &About) -> String {
-        let words = match self {
+        let text = match self {
             Self::Paused(pause) => return paused(pause),
             Self::LanguageOff => {
                 return format!("{} is switched off by `complete.languages`", about.language);
@@ -52,8 +52,8 @@ impl Unavailable {
                 "code follows the cursor on its line, and no model is set up that can fill it in"
             }
             Self::StatementEnds => {
-                "a statement has just ended, and a model that costs money is asked there only on \
-                 request"
+                "a statement has just ended, and a model that costs money completes there \
+                 only on request"
             }
             Self::BehindItem => "nothing continues the item selected in the completion popup",
             Self::Unsure => "the built-in model is not sure enough, and no provider is set up",
@@ -64,10 +64,10 @@ impl Unavailable {
             Self::Superseded => "superseded by a newer request",
             Self::Cancelled => "the editor cancelled the request",
         };
-        words.to_owned()
+        text.to_owned()
     }
 
-    /// Whether both have the same reason, whatever times and prices it names.
+    /// Whether both have the same reason, ignoring the times and prices that they name.
     pub fn is_like(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::NoneUsable(a), Self::NoneUsable(b)) | (Self::Failed(a), Self::Failed(b)) => {
@@ -78,7 +78,7 @@ impl Unavailable {
         }
     }
 
-    /// Whether a setting or the models are the reason, so that it lasts beyond the next key.
+    /// Whether a setting or a model is the cause, so that the reason outlasts the next key.
     pub fn lasts(&self) -> bool {
         match self {
             Self::NoneUsable(missed) => !missed.iter().any(is_of_place),
@@ -101,7 +101,7 @@ impl Unavailable {
     }
 }
 
-/// Whether a model is not asked because of where the cursor is.
+/// Whether a model is skipped because of the cursor's position.
 fn is_of_place(miss: &MissedModel) -> bool {
     miss.cause == MissReason::Skipped(SkipReason::CannotFill)
 }
@@ -130,8 +130,8 @@ fn paused(pause: &Pause) -> String {
     }
 }
 
-/// Why each model did not answer. A model without a route matters only where no other is left.
-fn models(silence: &Unavailable, missed: &[MissedModel], about: &About) -> String {
+/// Why each model did not answer. Models without a route are named only if no other is left.
+fn models(reason: &Unavailable, missed: &[MissedModel], about: &About) -> String {
     let is_routed = |it: &&MissedModel| it.cause != MissReason::Skipped(SkipReason::NotRouted);
     let routed: Vec<&MissedModel> = missed.iter().filter(is_routed).collect();
     let all = if routed.is_empty() { missed.iter().collect() } else { routed };
@@ -140,7 +140,7 @@ fn models(silence: &Unavailable, missed: &[MissedModel], about: &About) -> Strin
         0 => String::new(),
         more => format!("; and {more} more"),
     };
-    match silence {
+    match reason {
         Unavailable::Failed(_) if reasons.is_empty() => "no model answered in time".to_owned(),
         Unavailable::Failed(_) => format!("no model answered: {}{more}", reasons.join("; ")),
         _ if reasons.is_empty() => "no configured provider has a model".to_owned(),
@@ -151,7 +151,7 @@ fn models(silence: &Unavailable, missed: &[MissedModel], about: &About) -> Strin
 fn miss(miss: &MissedModel, about: &About) -> String {
     match &miss.cause {
         MissReason::Skipped(why) => skipped(&miss.target, *why, about),
-        MissReason::Tried(trouble) => format!("{}: {}", miss.target, tried(trouble)),
+        MissReason::Tried(error) => format!("{}: {}", miss.target, tried(error)),
     }
 }
 
@@ -162,16 +162,14 @@ fn skipped(target: &str, why: SkipReason, about: &About) -> String {
     match why {
         SkipReason::NotRouted => format!("{target} is not listed in `route.complete`"),
         SkipReason::NoKey => {
-            format!(
-                "the API key of {provider} is missing; its [[provider]] row says where it is read"
-            )
+            format!("the API key of {provider} is missing; its [[provider]] row names its source")
         }
         SkipReason::CannotFill => format!(
-            "code follows the cursor, and {target} only chats: while you type it is asked at the end \
-             of a line unless `route.complete` names it"
+            "code follows the cursor, and {target} only chats: while you type it completes only at the \
+             end of a line unless `route.complete` names it"
         ),
         SkipReason::Reasons => format!(
-            "{target} reasons before every answer, which is too slow while you type; it is asked on \
+            "{target} reasons before every answer, which is too slow while you type; it completes on \
              request, and while you type if `route.complete` names it"
         ),
         SkipReason::CannotChat => format!("{target} can only fill in code"),
@@ -180,7 +178,7 @@ fn skipped(target: &str, why: SkipReason, about: &About) -> String {
                 "{target} answers from a web search: it completes code only if `route.complete` names it"
             )
         }
-        SkipReason::Excepted => format!("{target} is asked already"),
+        SkipReason::Excepted => format!("a request to {target} is already running"),
         SkipReason::NotAllowed => format!("`only` does not list {provider} for this folder"),
         SkipReason::Remote => {
             format!(
@@ -217,8 +215,8 @@ fn skipped(target: &str, why: SkipReason, about: &About) -> String {
     }
 }
 
-fn tried(trouble: &AttemptError) -> String {
-    match trouble {
+fn tried(error: &AttemptError) -> String {
+    match error {
         AttemptError::Failed(failure) => failed(failure).to_owned(),
         AttemptError::Refused(refusal) => refusal.to_string(),
         AttemptError::Down => {
@@ -231,7 +229,7 @@ fn tried(trouble: &AttemptError) -> String {
     }
 }
 
-/// A failure without any word of its provider's.
+/// A failure without the provider's message.
 fn failed(failure: &Failure) -> &'static str {
     match failure {
         Failure::RateLimited { .. } => "its rate limit is reached",
@@ -255,7 +253,7 @@ fn failed(failure: &Failure) -> &'static str {
     }
 }
 
-/// The time of day in UTC, so long after a moment.
+/// The time of day in UTC, `after` a moment.
 fn clock(at: SystemTime, after: Duration) -> String {
     let at = at.checked_add(after).unwrap_or(at);
     date::utc(at).strftime("%H:%M UTC").to_string()
@@ -277,15 +275,15 @@ mod tests {
         MissedModel { target: target.into(), cause: MissReason::Skipped(why) }
     }
 
-    fn try_(target: &str, trouble: AttemptError) -> MissedModel {
-        MissedModel { target: target.into(), cause: MissReason::Tried(trouble) }
+    fn attempt(target: &str, error: AttemptError) -> MissedModel {
+        MissedModel { target: target.into(), cause: MissReason::Tried(error) }
     }
 
     #[test]
-    fn a_model_that_is_not_asked_has_its_setting_named() {
+    fn the_reason_names_the_setting_that_excludes_a_model() {
         let minute = Duration::from_secs(60);
         let money = Money::from_dollars(0.004).unwrap();
-        for (why, words) in [
+        for (why, text) in [
             (SkipReason::NotRouted, "a/m is not listed in `route.complete`"),
             (SkipReason::NotAllowed, "`only` does not list a for this folder"),
             (
@@ -308,13 +306,13 @@ mod tests {
             ),
             (
                 SkipReason::CannotFill,
-                "code follows the cursor, and a/m only chats: while you type it is asked at the end \
-                 of a line unless `route.complete` names it",
+                "code follows the cursor, and a/m only chats: while you type it completes only at \
+                 the end of a line unless `route.complete` names it",
             ),
             (
                 SkipReason::Reasons,
-                "a/m reasons before every answer, which is too slow while you type; it is asked on \
-                 request, and while you type if `route.complete` names it",
+                "a/m reasons before every answer, which is too slow while you type; it completes \
+                 on request, and while you type if `route.complete` names it",
             ),
             (
                 SkipReason::Capped(minute),
@@ -323,32 +321,32 @@ mod tests {
             (SkipReason::Down(minute), "a/m failed repeatedly; next try at 15:20 UTC"),
             (SkipReason::LaterGroup, "a/m is in a later group, and `route.spill` is off"),
         ] {
-            assert_eq!(Unavailable::NoneUsable(vec![skip("a/m", why)]).reason(&about()), words);
+            assert_eq!(Unavailable::NoneUsable(vec![skip("a/m", why)]).reason(&about()), text);
         }
     }
 
     #[test]
-    fn of_many_models_three_are_named_and_those_without_a_route_only_alone() {
+    fn a_reason_names_three_models_and_leaves_out_those_without_a_route() {
         let all: Vec<MissedModel> =
             ["a/m", "b/m", "c/m", "d/m"].map(|it| skip(it, SkipReason::Starting)).into();
         let reason =
             Unavailable::NoneUsable([all, vec![skip("e/m", SkipReason::NotRouted)]].concat());
-        let words = "a/m is being started; b/m is being started; c/m is being started; and 1 more";
-        assert_eq!(reason.reason(&about()), words);
+        let text = "a/m is being started; b/m is being started; c/m is being started; and 1 more";
+        assert_eq!(reason.reason(&about()), text);
     }
 
     #[test]
-    fn no_words_of_a_provider_are_in_a_reason() {
+    fn a_reason_contains_no_message_of_a_provider() {
         let failure = Failure::BadRequest { status: 400, reason: "the text was: x".to_owned() };
         let missed =
-            vec![try_("a/m", AttemptError::Failed(failure)), skip("b/m", SkipReason::NotRouted)];
-        let words = "no model answered: a/m: it rejected the request";
-        assert_eq!(Unavailable::Failed(missed).reason(&about()), words);
+            vec![attempt("a/m", AttemptError::Failed(failure)), skip("b/m", SkipReason::NotRouted)];
+        let text = "no model answered: a/m: it rejected the request";
+        assert_eq!(Unavailable::Failed(missed).reason(&about()), text);
         assert_eq!(Unavailable::Failed(vec![]).reason(&about()), "no model answered in time");
     }
 
     #[test]
-    fn reasons_are_equal_whatever_times_and_prices_they_name() {
+    fn reasons_that_differ_only_in_times_or_prices_are_equal() {
         let parked =
             |seconds| SkipReason::Parked(CooldownCause::Quota, Duration::from_secs(seconds));
         let none_usable = |target, why| Unavailable::NoneUsable(vec![skip(target, why)]);

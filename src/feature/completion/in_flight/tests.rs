@@ -5,22 +5,22 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::text::Document;
 
-const SPARE: Duration = Duration::from_millis(500);
+const LINGER: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(1);
 
-/// A document with a call for its end on the way, which says what it is told to.
+/// A document with a running call for its end. The test controls what the call returns.
 struct World {
     document: Document,
     flight: Arc<InFlight>,
-    seat: Option<Subscriber>,
-    voice: PartialPublisher,
+    subscriber: Option<Subscriber>,
+    partial: PartialPublisher,
     end: Option<oneshot::Sender<InFlightState>>,
-    gone: Arc<AtomicBool>,
+    aborted: Arc<AtomicBool>,
 }
 
-struct Gone(Arc<AtomicBool>);
+struct SetOnDrop(Arc<AtomicBool>);
 
-impl Drop for Gone {
+impl Drop for SetOnDrop {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -31,56 +31,56 @@ impl World {
         let document = Document::new("    let a = ", 0, "rust");
         let anchor = Anchor::new(&document.rope, document.rope.len_bytes());
         let (end, ended) = oneshot::channel();
-        let gone = Arc::new(AtomicBool::new(false));
-        let (there, mut voice) = (Gone(Arc::clone(&gone)), None);
-        let (flight, seat) = InFlight::launch(anchor, 0, SPARE, |teller| {
-            voice = Some(teller.voice());
+        let aborted = Arc::new(AtomicBool::new(false));
+        let (guard, mut partial) = (SetOnDrop(Arc::clone(&aborted)), None);
+        let (flight, subscriber) = InFlight::launch(anchor, 0, LINGER, |publisher| {
+            partial = Some(publisher.partial());
             async move {
-                let _there = there;
+                let _guard = guard;
                 if let Ok(state) = ended.await {
-                    teller.end(state);
+                    publisher.end(state);
                 }
             }
         });
-        let (seat, voice, end) = (Some(seat), voice.unwrap(), Some(end));
-        Self { document, flight, seat, voice, end, gone }
+        let (subscriber, partial, end) = (Some(subscriber), partial.unwrap(), Some(end));
+        Self { document, flight, subscriber, partial, end, aborted }
     }
 
     fn cursor(&self) -> usize {
         self.document.rope.len_bytes()
     }
 
-    /// Types at the end; says whether something may come of the call.
+    /// Types at the end. Returns whether the call is still useful.
     fn types(&mut self, text: &str) -> bool {
         let at = self.cursor();
         let edit = self.document.replace(at..at, text);
         self.flight.edited(&edit, &self.document.rope)
     }
 
-    fn back(&mut self) {
+    fn backspace(&mut self) {
         let at = self.cursor();
         let edit = self.document.replace(at - 1..at, "");
         self.flight.edited(&edit, &self.document.rope);
     }
 
-    fn board(&self) -> Option<Subscriber> {
-        self.flight.board(&self.document.rope, self.cursor())
+    fn subscribe(&self) -> Option<Subscriber> {
+        self.flight.subscribe(&self.document.rope, self.cursor())
     }
 
-    fn say(&self, said: &str) {
-        self.voice.say(said.to_owned());
+    fn publish(&self, text: &str) {
+        self.partial.publish(text.to_owned());
     }
 
     fn end(&mut self, text: &str) {
         let text = ReceivedText { text: text.to_owned(), covers: 0, by: "a".into(), call: None };
-        self.end.take().unwrap().send(InFlightState::Said(text)).unwrap();
+        self.end.take().unwrap().send(InFlightState::Received(text)).unwrap();
     }
 
-    async fn is_gone_after(&self, wait: Duration) -> bool {
+    async fn is_aborted_after(&self, wait: Duration) -> bool {
         tokio::time::sleep(wait - TICK).await;
-        assert!(!self.gone.load(Ordering::Relaxed), "it ended too soon");
+        assert!(!self.aborted.load(Ordering::Relaxed), "the call ended too soon");
         tokio::time::sleep(2 * TICK).await;
-        self.gone.load(Ordering::Relaxed)
+        self.aborted.load(Ordering::Relaxed)
     }
 }
 
@@ -92,90 +92,90 @@ fn text(rest: Remainder) -> Option<String> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_types_on_gets_what_is_left() {
+async fn later_requests_get_the_rest_of_a_running_call() {
     let mut world = World::new();
     assert!(world.types("fo"));
-    let second = world.board().unwrap();
-    world.seat = None;
-    world.say("foo(");
+    let second = world.subscribe().unwrap();
+    world.subscriber = None;
+    world.publish("foo(");
     assert!(world.types("o"));
-    let third = world.board().unwrap();
+    let third = world.subscribe().unwrap();
     world.end("foo(bar)");
     assert_eq!(text(second.rest().await).as_deref(), Some("o(bar)"));
     assert_eq!(text(third.rest().await).as_deref(), Some("(bar)"));
     drop((second, third));
-    tokio::time::sleep(10 * PATIENCE).await;
+    tokio::time::sleep(10 * GRACE).await;
     assert!(world.types("("));
-    assert_eq!(text(world.board().unwrap().rest().await).as_deref(), Some("bar)"));
+    assert_eq!(text(world.subscribe().unwrap().rest().await).as_deref(), Some("bar)"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn as_soon_as_it_says_something_else_its_seats_are_free() {
+async fn a_call_whose_text_is_not_what_was_typed_ends_after_the_linger_time() {
     let mut world = World::new();
     world.types("x");
-    let seat = world.board().unwrap();
-    world.say("foo(");
-    assert_eq!(seat.rest().await, Remainder::Other);
-    assert!(world.board().is_none());
-    drop(seat);
-    world.seat = None;
-    assert!(world.is_gone_after(SPARE).await);
+    let subscriber = world.subscribe().unwrap();
+    world.publish("foo(");
+    assert_eq!(subscriber.rest().await, Remainder::Other);
+    assert!(world.subscribe().is_none());
+    drop(subscriber);
+    world.subscriber = None;
+    assert!(world.is_aborted_after(LINGER).await);
     assert!(world.flight.is_over());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slip_taken_back_finds_it_still_on_its_way() {
+async fn a_backspace_over_a_typo_joins_the_running_call_again() {
     let mut world = World::new();
-    world.say("foo");
-    world.seat = None;
+    world.publish("foo");
+    world.subscriber = None;
     world.types("g");
-    assert!(world.board().is_none());
-    tokio::time::sleep(SPARE - TICK).await;
-    world.back();
-    let seat = world.board().unwrap();
+    assert!(world.subscribe().is_none());
+    tokio::time::sleep(LINGER - TICK).await;
+    world.backspace();
+    let subscriber = world.subscribe().unwrap();
     world.end("foo()");
-    assert_eq!(text(seat.rest().await).as_deref(), Some("foo()"));
+    assert_eq!(text(subscriber.rest().await).as_deref(), Some("foo()"));
 }
 
 #[tokio::test(start_paused = true)]
-async fn it_goes_on_for_a_moment_with_nobody_in_it() {
+async fn a_call_without_subscribers_ends_after_the_grace_time() {
     let mut world = World::new();
-    world.seat = None;
-    assert!(world.is_gone_after(PATIENCE).await);
+    world.subscriber = None;
+    assert!(world.is_aborted_after(GRACE).await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_stood_behind_it_already_was_not_typed() {
+async fn text_that_was_already_after_the_place_does_not_count_as_typed() {
     let mut world = World::new();
     let edit = world.document.replace(world.cursor()..world.cursor(), "\n    b();\n");
     let anchor = Anchor::new(&world.document.rope, edit.start);
-    let (flight, _seat) = InFlight::launch(anchor, 0, SPARE, |teller| async move {
+    let (flight, _subscriber) = InFlight::launch(anchor, 0, LINGER, |publisher| async move {
         std::future::pending::<()>().await;
-        drop(teller);
+        drop(publisher);
     });
-    assert!(flight.board(&world.document.rope, world.cursor() - 1).is_none());
-    assert!(flight.board(&world.document.rope, edit.start).is_some());
+    assert!(flight.subscribe(&world.document.rope, world.cursor() - 1).is_none());
+    assert!(flight.subscribe(&world.document.rope, edit.start).is_some());
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_edited_before_it_makes_it_another() {
+async fn a_call_does_not_fit_after_an_edit_before_its_place() {
     let mut world = World::new();
     let edit = world.document.replace(8..9, "b");
     assert!(world.flight.edited(&edit, &world.document.rope));
-    assert!(world.board().is_none());
+    assert!(world.subscribe().is_none());
     world.types("x");
     let edit = world.document.replace(0..world.cursor(), "b");
     assert!(!world.flight.edited(&edit, &world.document.rope));
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_ends_without_a_word_is_waited_for_by_nobody() {
+async fn no_request_waits_for_a_call_that_ended_without_a_result() {
     let mut world = World::new();
     world.end = None;
-    assert_eq!(world.seat.take().unwrap().rest().await, Remainder::Other);
+    assert_eq!(world.subscriber.take().unwrap().rest().await, Remainder::Other);
     let world = World::new();
-    let World { flight, seat, gone, .. } = world;
-    drop((flight, seat));
+    let World { flight, subscriber, aborted, .. } = world;
+    drop((flight, subscriber));
     tokio::task::yield_now().await;
-    assert!(gone.load(Ordering::Relaxed));
+    assert!(aborted.load(Ordering::Relaxed));
 }
