@@ -92,7 +92,8 @@ impl Engine {
         let models = self.models.as_ref().ok_or(Unanswered::NoModels)?;
         models.ready().await;
         let spec = self.spec_of(&conversation)?;
-        if let Some(dear) = action::dearer(models, &spec, conversation.most, Money::ZERO) {
+        if let Some(dear) = action::cost_above_limit(models, &spec, conversation.most, Money::ZERO)
+        {
             return Err(Unanswered::Dear(dear));
         }
         let mut mask = Mask::new();
