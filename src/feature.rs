@@ -10,7 +10,7 @@ pub mod completion;
 pub mod doctor;
 pub mod document;
 pub mod eligibility;
-pub mod elsewhere;
+pub mod external;
 pub mod hover;
 mod indentation;
 pub mod models;

@@ -1,15 +1,16 @@
-//! The local HTTP endpoint, for programs that get no suggestions from a language server: the APIs of OpenAI,
-//! Anthropic and llama.cpp, answered by the same engine, under the same limits, as an editor's requests.
+//! The local HTTP endpoint for programs that get no suggestions from a language server: the APIs of OpenAI,
+//! Anthropic and llama.cpp. The same engine answers, under the same limits as for an editor.
 //!
-//! `access` decides who may ask, `owner` which of the user's processes listens, `connection` moves bytes with
-//! time limits, `routes` names the paths; each other file translates one API and holds no prompt and no price.
+//! `access` controls access, `owner` decides which of the user's processes listens, `connection` moves bytes
+//! under time limits, `routes` lists the paths. Each other file translates one API and contains no prompt
+//! and no price.
 
 pub mod access;
 pub mod assemble;
 mod completions;
 mod connection;
 mod conversations;
-mod fault;
+mod error;
 mod infill;
 mod models;
 pub mod owner;
@@ -29,22 +30,22 @@ use crate::config;
 use crate::feature::Engine;
 use crate::models::price::money::Money;
 
-/// Requests that are answered at a time.
+/// Requests that are answered at the same time.
 const REQUESTS: usize = 16;
 
-/// How the endpoint is to be served.
+/// The endpoint's settings.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listening {
     pub port: u16,
     pub require_token: bool,
     pub origins: Vec<String>,
-    /// What a conversation's next answer may cost.
+    /// The most that the next answer of a conversation may cost.
     pub ask_above: Option<Money>,
     /// The folder of the token, the lock and the state.
     pub folder: PathBuf,
 }
 
-/// The endpoint of one process. Dropping it ends what it serves.
+/// The endpoint of one process. Dropping it closes it.
 #[derive(Default)]
 pub struct Endpoint {
     running: Mutex<Option<Running>>,
@@ -56,7 +57,7 @@ struct Running {
     task: JoinHandle<()>,
 }
 
-/// What every request is answered by.
+/// What answers every request.
 pub(crate) struct Gateway {
     engine: ArcSwap<Engine>,
     ask_above: Option<Money>,
@@ -64,12 +65,12 @@ pub(crate) struct Gateway {
 }
 
 impl Listening {
-    /// As the settings have it; `None` where the endpoint is off or no folder is known for its files.
+    /// The endpoint in the settings; `None` if it is off, or if there is no folder for its files.
     pub fn of(http: &config::http::HttpConfig, state: Option<&Path>) -> Option<Self> {
         http.enabled.then(|| Self::forced(http, state)).flatten()
     }
 
-    /// The same, whether it is enabled or not.
+    /// The same, enabled or not.
     pub fn forced(http: &config::http::HttpConfig, state: Option<&Path>) -> Option<Self> {
         Some(Self {
             port: http.port,
@@ -82,20 +83,20 @@ impl Listening {
 }
 
 impl Endpoint {
-    /// Serves as `listening` says from now on, answered by `engine`; serves nothing where that is `None`. Call
-    /// it within a runtime.
+    /// Serves as `listening` states from now on, with `engine`; closes the endpoint if `listening` is
+    /// `None`. Call it within a runtime.
     pub fn follow(&self, listening: Option<Listening>, engine: &Engine) {
         let mut running = self.running.lock();
         let Some(listening) = listening else {
             *running = None;
             return;
         };
-        let engine = Arc::new(engine.elsewhere());
+        let engine = Arc::new(engine.for_other_programs());
         if let Some(running) = running.as_ref().filter(|it| it.listening == listening) {
             running.gateway.engine.store(engine);
             return;
         }
-        // What was served until now ends first: its port may be wanted again.
+        // The old endpoint closes first, because its port may be the new one.
         *running = None;
         let gateway = Arc::new(Gateway {
             engine: ArcSwap::new(engine),

@@ -87,7 +87,7 @@ impl Station {
             ConfigSources { file: environment.config.clone(), ..ConfigSources::default() };
         let (config, problems) = config::load(&sources);
         assert_eq!(problems, []);
-        let mut engine = app::engine(&environment, Vec::new()).elsewhere();
+        let mut engine = app::engine(&environment, Vec::new()).for_other_programs();
         // What the command line leaves out.
         engine.shared.pauses = Arc::new(Pauses::new(Some(state.join(pause::FILE))));
         let listening = Listening::of(&config.http, Some(&state)).unwrap();

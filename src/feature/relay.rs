@@ -1,5 +1,6 @@
-//! A conversation of another program, put to the models that speak its API, one after the other. Secrets are
-//! out of it on the way and back in its answer; caps, policy and the ledger are those of every request.
+//! Forwards a conversation of another program to the models that have its API, one after another. Secrets
+//! are masked in the request and restored in the answer. Caps, policies and the ledger apply as to every
+//! request.
 
 mod restore;
 
@@ -16,7 +17,7 @@ use crate::feature::relay::restore::Restoring;
 use crate::feature::{Engine, action};
 use crate::models::price::money::Money;
 use crate::prompt::Prompt;
-use crate::prompt::relay::{Api, Passing, Relay};
+use crate::prompt::relay::{AnswerDelivery, Api, Relay};
 use crate::provider::dialect::relay;
 use crate::provider::failure::Failure;
 use crate::provider::{client, sse};
@@ -28,73 +29,73 @@ use crate::router::plan::SkipReason;
 use crate::router::pool::Candidate;
 use crate::router::spec::{Capability, Deadline, Feature, RequestSize, RequestSpec};
 
-/// Tokens of an answer where the program names no limit, and at most where it does: what is set aside.
+/// Tokens reserved for an answer if the program states no limit, and the most otherwise.
 const OUTPUT: u32 = 4096;
 const MOST: u32 = 32_768;
 
-/// What another program says.
+/// A conversation of another program.
 #[derive(Clone, Debug)]
 pub struct Conversation {
     pub api: Api,
-    /// A JSON object, and the same as the program wrote it.
+    /// A JSON object, and its fields as the program wrote them.
     pub body: Value,
     pub fields: Vec<(String, String)>,
     pub beta: Option<String>,
-    pub passing: Passing,
-    pub wanted: Wanted,
-    /// What it may cost without being asked about; `None` where only caps hold.
-    pub most: Option<Money>,
+    pub delivery: AnswerDelivery,
+    pub wanted: RequestedModel,
+    /// The most that it may cost; `None` leaves this to the caps.
+    pub limit: Option<Money>,
 }
 
-/// The model that a program names.
+/// The model that a program requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum RequestedModel {
     Auto,
     Route(Feature),
     /// `provider/model`.
     Model(Arc<str>),
 }
 
-/// What is heard of an answer.
+/// An event of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// `provider/model` begins to answer.
-    Began(Arc<str>),
+pub enum RelayEvent {
+    /// `provider/model` has begun to answer.
+    Started(Arc<str>),
     Event(sse::SseEvent),
-    /// What was heard is void: its author failed.
+    /// Events so far are void: the model failed.
     Reset,
 }
 
 /// Why there is no answer.
 #[derive(Clone, Debug)]
-pub enum Unanswered {
+pub enum RelayError {
     Paused(Pause),
     NoModels,
-    /// No configured model speaks this API.
-    NoneSpeaks(Api),
-    Dear(Money),
-    /// No model may be asked, each with its reason.
+    /// No configured model has this API.
+    NoneSupports(Api),
+    TooExpensive(Money),
+    /// No model can be used, each with its reason.
     NoneUsable(Vec<String>),
     Failed(Vec<FailedAttempt>),
 }
 
 impl Engine {
-    /// Puts a conversation to the models; `hear` is told of the answer as it comes. Returns who answered.
-    /// Dropping the future ends the call that is on its way.
+    /// Sends a conversation to the models. `hear` receives the answer's events. Returns the model that
+    /// answered. Dropping the future ends the call.
     pub async fn relay(
         &self,
         conversation: Conversation,
-        hear: impl FnMut(Heard) + Send + 'static,
-    ) -> Result<Arc<str>, Unanswered> {
+        hear: impl FnMut(RelayEvent) + Send + 'static,
+    ) -> Result<Arc<str>, RelayError> {
         if let Some(pause) = self.shared.pauses.any() {
-            return Err(Unanswered::Paused(pause));
+            return Err(RelayError::Paused(pause));
         }
-        let models = self.models.as_ref().ok_or(Unanswered::NoModels)?;
+        let models = self.models.as_ref().ok_or(RelayError::NoModels)?;
         models.ready().await;
         let spec = self.spec_of(&conversation)?;
-        if let Some(dear) = action::cost_above_limit(models, &spec, conversation.most, Money::ZERO)
+        if let Some(dear) = action::cost_above_limit(models, &spec, conversation.limit, Money::ZERO)
         {
-            return Err(Unanswered::Dear(dear));
+            return Err(RelayError::TooExpensive(dear));
         }
         let mut mask = Mask::new();
         let mut prompt = Prompt::Relay(relayed(conversation));
@@ -107,19 +108,19 @@ impl Engine {
         answered(&outcome)
     }
 
-    fn spec_of(&self, conversation: &Conversation) -> Result<RequestSpec, Unanswered> {
-        let models = self.models.as_ref().ok_or(Unanswered::NoModels)?;
+    fn spec_of(&self, conversation: &Conversation) -> Result<RequestSpec, RelayError> {
+        let models = self.models.as_ref().ok_or(RelayError::NoModels)?;
         let Conversation { api, body, wanted, .. } = conversation;
         let candidates = models.router.inspect(|pool| pool.candidates.clone());
         let speaks = |it: &&Arc<Candidate>| relay::path(it.target.provider.preset, *api).is_some();
         let is_wanted = |it: &&Arc<Candidate>| match wanted {
-            Wanted::Model(wanted) => it.name() == wanted,
-            Wanted::Auto | Wanted::Route(_) => true,
+            RequestedModel::Model(wanted) => it.name() == wanted,
+            RequestedModel::Auto | RequestedModel::Route(_) => true,
         };
         let (asked, others): (Vec<_>, Vec<_>) =
             candidates.iter().partition(|it| speaks(it) && is_wanted(it));
         if asked.is_empty() {
-            return Err(Unanswered::NoneSpeaks(*api));
+            return Err(RelayError::NoneSupports(*api));
         }
         let except = others.iter().map(|it| Arc::clone(it.name())).collect();
         let bytes = conversation.fields.iter().map(|it| it.1.len() as u64).sum();
@@ -136,18 +137,18 @@ impl Engine {
         })
     }
 
-    /// The route that a conversation takes: where tools are called code is written.
-    fn feature_of(&self, wanted: &Wanted, body: &Value) -> Feature {
+    /// The route of a conversation. Conversations with tools write code.
+    fn feature_of(&self, wanted: &RequestedModel, body: &Value) -> Feature {
         let has_tools = body["tools"].as_array().is_some_and(|it| !it.is_empty());
         match wanted {
-            Wanted::Route(feature) => *feature,
-            Wanted::Model(name) => self.routed(name).unwrap_or(Feature::Edit),
-            Wanted::Auto if has_tools => Feature::Edit,
-            Wanted::Auto => Feature::Explain,
+            RequestedModel::Route(feature) => *feature,
+            RequestedModel::Model(name) => self.routed(name).unwrap_or(Feature::Edit),
+            RequestedModel::Auto if has_tools => Feature::Edit,
+            RequestedModel::Auto => Feature::Explain,
         }
     }
 
-    /// A route in which a model stands.
+    /// A route that contains a model.
     fn routed(&self, name: &str) -> Option<Feature> {
         let models = self.models.as_ref()?;
         models.router.inspect(|pool| {
@@ -158,37 +159,40 @@ impl Engine {
     }
 }
 
-/// Tokens of an answer that are set aside.
+/// Tokens reserved for the answer.
 fn output(body: &Value) -> u32 {
     let said = [&body["max_completion_tokens"], &body["max_tokens"]];
     let said = said.iter().find_map(|it| it.as_u64());
     said.map_or(OUTPUT, |it| u32::try_from(it).unwrap_or(MOST).clamp(1, MOST))
 }
 
-/// Stands for a conversation: how it began stays the same, and so its provider's cache is warm.
+/// Identifies a conversation by its start, which its provider caches.
 fn document(body: &Value) -> u64 {
     FxBuildHasher.hash_one((&body["system"], &body["messages"][0]))
 }
 
 fn relayed(conversation: Conversation) -> Relay {
-    let Conversation { api, fields, beta, passing, .. } = conversation;
-    Relay { api, fields, beta, passing }
+    let Conversation { api, fields, beta, delivery, .. } = conversation;
+    Relay { api, fields, beta, delivery }
 }
 
-/// Passes on what comes, secrets back in it.
-fn passer(mut restoring: Restoring, mut hear: impl FnMut(Heard) + Send + 'static) -> EventSink {
+/// Forwards events with secrets restored.
+fn passer(
+    mut restoring: Restoring,
+    mut hear: impl FnMut(RelayEvent) + Send + 'static,
+) -> EventSink {
     Box::new(move |event| {
         match event {
             StreamEvent::Relayed(event) => {
-                restoring.push(event).into_iter().for_each(|it| hear(Heard::Event(it)));
+                restoring.push(event).into_iter().for_each(|it| hear(RelayEvent::Event(it)));
             }
             StreamEvent::Reset { .. } => {
                 restoring.reset();
-                hear(Heard::Reset);
+                hear(RelayEvent::Reset);
             }
             StreamEvent::Started { target } => {
                 restoring.reset();
-                hear(Heard::Began(Arc::clone(&target.name)));
+                hear(RelayEvent::Started(Arc::clone(&target.name)));
             }
             StreamEvent::Delta(_) | StreamEvent::Spent(_) | StreamEvent::Done => {}
         }
@@ -196,17 +200,17 @@ fn passer(mut restoring: Restoring, mut hear: impl FnMut(Heard) + Send + 'static
     })
 }
 
-fn answered(outcome: &RequestOutcome) -> Result<Arc<str>, Unanswered> {
+fn answered(outcome: &RequestOutcome) -> Result<Arc<str>, RelayError> {
     match outcome.answer.as_ref().map(|it| &it.by) {
         Some(AnsweredBy::Target(by)) => Ok(Arc::clone(by)),
         Some(AnsweredBy::Standby) | None if outcome.tried.is_empty() => {
-            Err(Unanswered::NoneUsable(outcome.missed.iter().filter_map(reason).collect()))
+            Err(RelayError::NoneUsable(outcome.missed.iter().filter_map(reason).collect()))
         }
-        Some(AnsweredBy::Standby) | None => Err(Unanswered::Failed(outcome.tried.clone())),
+        Some(AnsweredBy::Standby) | None => Err(RelayError::Failed(outcome.tried.clone())),
     }
 }
 
-/// Why a model was not asked; `None` for one that was not to be.
+/// Why a model was not used; `None` if it does not have the API.
 fn reason(miss: &MissedModel) -> Option<String> {
     match &miss.cause {
         MissReason::Skipped(SkipReason::Excepted) => None,
@@ -215,8 +219,8 @@ fn reason(miss: &MissedModel) -> Option<String> {
     }
 }
 
-impl Unanswered {
-    /// The failure that is passed on where all have failed: what the program can do something about first.
+impl RelayError {
+    /// The failure to report if all attempts failed: preferably one that the program can correct.
     pub fn failure(&self) -> Option<&Failure> {
         let Self::Failed(tried) = self else { return None };
         let failures = || {
@@ -235,18 +239,18 @@ impl Unanswered {
     }
 }
 
-impl fmt::Display for Unanswered {
+impl fmt::Display for RelayError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Paused(pause) => write!(f, "Understudy is {pause}"),
             Self::NoModels => f.write_str("no provider is configured: run `understudy setup`"),
-            Self::NoneSpeaks(Api::ChatCompletions) => {
+            Self::NoneSupports(Api::ChatCompletions) => {
                 f.write_str("no configured model has an API for chat completions")
             }
-            Self::NoneSpeaks(Api::Messages) => {
+            Self::NoneSupports(Api::Messages) => {
                 f.write_str("no configured model has Anthropic's Messages API")
             }
-            Self::Dear(money) => {
+            Self::TooExpensive(money) => {
                 write!(f, "the request would cost about {money}, more than `http.ask_above_usd`")
             }
             Self::NoneUsable(reasons) if reasons.is_empty() => f.write_str("no model can be used"),

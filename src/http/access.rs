@@ -1,5 +1,5 @@
-//! Who may ask. A web page is refused by its `Origin`, one that found its way by DNS by its `Host`, a process
-//! of another user by the token. Nothing here reads a body.
+//! Access control. A web page is rejected by its `Origin`, DNS rebinding by the `Host`, another user's
+//! process by the token. No body is read before that.
 
 use http::request::Parts;
 use http::uri::PathAndQuery;
@@ -7,19 +7,19 @@ use http::{HeaderMap, Method, StatusCode, Uri, header};
 
 use crate::http::token::Token;
 
-/// Where programs that can only be given an address put the token: `/t/TOKEN/v1/…`.
+/// Where programs that accept only a URL put the token: `/t/TOKEN/v1/…`.
 const PATH: &str = "/t/";
 
-/// What a request must show.
+/// What a request must contain.
 pub struct Access {
     /// `127.0.0.1:7717` and its other names.
     hosts: [String; 3],
     origins: Vec<String>,
-    /// `None` where none is asked for.
+    /// `None` if no token is required.
     token: Option<Token>,
 }
 
-/// Why a request is refused.
+/// Why a request is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denial {
     Host,
@@ -34,7 +34,7 @@ impl Access {
         Self { hosts, origins, token }
     }
 
-    /// Lets a request through, without the token in its path.
+    /// Admits a request, and removes the token from its path.
     pub fn admit(&self, parts: &mut Parts) -> Result<(), Denial> {
         if !self.is_host(parts) {
             return Err(Denial::Host);
@@ -55,7 +55,7 @@ impl Access {
         }
     }
 
-    /// A name that leads to this machine is not enough: a web page's own name may.
+    /// Compares the header instead of the resolved address: any web page's name can resolve to this machine.
     fn is_host(&self, parts: &Parts) -> bool {
         let is_ours =
             |it: &[u8]| self.hosts.iter().any(|own| own.as_bytes().eq_ignore_ascii_case(it));
@@ -65,7 +65,7 @@ impl Access {
         in_uri && second.is_none() && first.is_some_and(|it| is_ours(it.as_bytes()))
     }
 
-    /// Browsers say where a page is from; programs do not.
+    /// Browsers send the origin of a page; other programs send none.
     fn is_origin(&self, headers: &HeaderMap) -> bool {
         let listed = |it: &[u8]| self.origins.iter().any(|own| own.as_bytes() == it);
         let mut origins = headers.get_all(header::ORIGIN).iter().peekable();
@@ -77,7 +77,7 @@ impl Access {
     }
 }
 
-/// All that a request shows as a token in its headers.
+/// Every token in the headers of a request.
 fn shown(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     let bearer = headers.get_all(header::AUTHORIZATION).iter().filter_map(|it| {
         let (scheme, token) = it.as_bytes().split_at_checked("Bearer ".len())?;
@@ -87,7 +87,7 @@ fn shown(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     bearer.chain(keys.flat_map(|it| headers.get_all(it)).map(|it| it.as_bytes()))
 }
 
-/// Takes the token out of a path.
+/// Removes the token from a path.
 fn take_token(uri: &mut Uri) -> Option<String> {
     let whole = uri.path_and_query()?.as_str().to_owned();
     let rest = whole.strip_prefix(PATH)?;
@@ -98,7 +98,7 @@ fn take_token(uri: &mut Uri) -> Option<String> {
     Some(token.to_owned())
 }
 
-/// A web page can send a form without being asked; it cannot send JSON.
+/// A web page can send a form without permission, but not JSON.
 fn is_json(headers: &HeaderMap) -> bool {
     let kind =
         headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();

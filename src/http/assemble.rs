@@ -1,23 +1,23 @@
-//! A streamed answer as one value, for programs that want it at its end.
+//! Assembles a streamed answer into one value, for programs that do not stream.
 
 use serde_json::{Value, json};
 
 use crate::prompt::relay::Api;
 use crate::provider::sse::SseEvent;
 
-/// What an answer comes to so far.
+/// The answer so far.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assembly {
     api: Api,
     value: Value,
-    /// What tools are called with, by block: JSON once it is whole.
+    /// Arguments of tool calls by block: JSON at the end.
     inputs: Vec<String>,
 }
 
-/// Fields that are said again and not continued.
+/// Fields that are repeated in every event instead of continued.
 const SAID_ONCE: [&str; 5] = ["index", "type", "role", "id", "name"];
 
-/// Blocks of a message, at most: their numbers are a provider's.
+/// Most blocks of a message: their numbers come from a provider.
 const BLOCKS: usize = 4096;
 
 impl Assembly {
@@ -25,7 +25,7 @@ impl Assembly {
         Self { api, value: Value::Null, inputs: Vec::new() }
     }
 
-    /// Adds an event. What is no event of the API is left out.
+    /// Adds an event. An event of another kind is ignored.
     pub fn push(&mut self, event: &SseEvent) {
         let Ok(value) = serde_json::from_str::<Value>(&event.data) else { return };
         if !value.is_object() {
@@ -37,7 +37,7 @@ impl Assembly {
         }
     }
 
-    /// The answer; `None` where nothing came.
+    /// The answer; `None` without any event.
     pub fn finish(mut self) -> Option<Value> {
         match self.api {
             Api::ChatCompletions if self.value.is_object() => self.finish_chat(),
@@ -164,7 +164,7 @@ fn block_of(message: &mut Value, at: usize) -> Option<&mut Value> {
     message.get_mut("content")?.get_mut(at).filter(|it| it.is_object())
 }
 
-/// Continues a value: texts go on, items of one number are one.
+/// Continues a value: strings are appended, items with the same index are merged.
 fn add(whole: &mut Value, delta: &Value) {
     match (&mut *whole, delta) {
         (Value::Object(whole), Value::Object(delta)) => {
@@ -204,7 +204,7 @@ fn add_item(items: &mut Vec<Value>, item: &Value) {
     }
 }
 
-/// Puts the fields of one object over another's.
+/// Copies the fields of one object over another's.
 fn overlay(whole: &mut Value, over: &Value) {
     if !whole.is_object() {
         *whole = json!({});

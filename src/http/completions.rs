@@ -1,5 +1,5 @@
-//! OpenAI's Completions and Mistral's FIM: a prompt of any known family is read back into its hole, so that any
-//! model can fill it.
+//! OpenAI's Completions and Mistral's FIM. A prompt with the markers of a known family is parsed back into
+//! its hole, so that any model can fill it.
 
 use std::sync::Arc;
 
@@ -10,22 +10,22 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::feature::Engine;
-use crate::feature::completion::elsewhere::Insertion;
-use crate::feature::elsewhere::Sheet;
-use crate::http::fault::Fault;
+use crate::feature::completion::external::Insertion;
+use crate::http::error::ApiError;
 use crate::http::routes::{self, Incoming};
 use crate::http::{Gateway, models, reply};
+use crate::prompt::fill::ExternalHole;
 use crate::provider::fim::parse;
 
-/// How an answer is shaped.
+/// The shape of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
     Text,
-    /// As a chat's, which is how Mistral answers.
+    /// As a chat's, which is Mistral's shape.
     Chat,
 }
 
-/// What came of a request, and why nothing where nothing did.
+/// The text, or the reason for an empty one.
 pub(crate) struct Filled {
     pub(crate) text: String,
     pub(crate) by: Arc<str>,
@@ -36,7 +36,7 @@ pub(crate) struct Filled {
 pub(crate) async fn complete(
     State(gateway): State<Arc<Gateway>>,
     request: Request,
-) -> Result<Response, Fault> {
+) -> Result<Response, ApiError> {
     let incoming = routes::read(&gateway, request).await?;
     answer(&gateway, incoming, Shape::Text).await
 }
@@ -45,45 +45,56 @@ pub(crate) async fn complete(
 pub(crate) async fn fill(
     State(gateway): State<Arc<Gateway>>,
     request: Request,
-) -> Result<Response, Fault> {
+) -> Result<Response, ApiError> {
     let incoming = routes::read(&gateway, request).await?;
     answer(&gateway, incoming, Shape::Chat).await
 }
 
-async fn answer(gateway: &Gateway, incoming: Incoming, shape: Shape) -> Result<Response, Fault> {
+async fn answer(gateway: &Gateway, incoming: Incoming, shape: Shape) -> Result<Response, ApiError> {
     let Incoming { body, permit: _permit, .. } = incoming;
-    let sheet = sheet(&body)?;
+    let hole = hole(&body)?;
     let filled = match body["max_tokens"].as_u64() {
-        Some(0) => Filled { text: String::new(), by: models::AUTO.into(), silence: None },
-        Some(_) | None => filled(&gateway.engine.load_full(), &sheet, &body["stop"]).await,
+        Some(0) => Filled::empty(None),
+        Some(_) | None => filled(&gateway.engine.load_full(), &hole, &body["stop"]).await,
     };
     let response = match body["stream"] == true {
         true => reply::stream(stream::iter(events(shape, &filled))),
         false => reply::json(StatusCode::OK, &whole(shape, &filled)),
     };
-    let response = reply::noted(response, "x-understudy-model", &filled.by);
-    Ok(match &filled.silence {
-        Some(silence) => reply::noted(response, "x-understudy-reason", silence),
-        None => response,
-    })
+    Ok(filled.noted(response))
 }
 
-/// Fills a sheet up to the first text that ends it. What fails is an empty text, as for every suggestion.
-pub(crate) async fn filled(engine: &Engine, sheet: &Sheet, stop: &Value) -> Filled {
-    if let Some(models) = &engine.models {
-        models.ready().await;
+impl Filled {
+    /// An empty text for a request that needs no model.
+    pub(crate) fn empty(silence: Option<String>) -> Self {
+        Self { text: String::new(), by: models::AUTO.into(), silence }
     }
-    match engine.fill_sheet(sheet).await {
-        Ok(Insertion { text, by }) => Filled { text: stopped(text, stop), by, silence: None },
-        Err(silence) => {
-            tracing::debug!(silence, "nothing completed");
-            let (text, by) = (String::new(), models::AUTO.into());
-            Filled { text, by, silence: Some(silence) }
+
+    /// Adds headers that name the model, and the reason for an empty text.
+    pub(crate) fn noted(&self, response: Response) -> Response {
+        let response = reply::noted(response, "x-understudy-model", &self.by);
+        match &self.silence {
+            Some(silence) => reply::noted(response, "x-understudy-reason", silence),
+            None => response,
         }
     }
 }
 
-/// The text up to what the program wants it to end at.
+/// Fills a hole, up to the first stop text. A failure is an empty text, as for every suggestion.
+pub(crate) async fn filled(engine: &Engine, hole: &ExternalHole, stop: &Value) -> Filled {
+    if let Some(models) = &engine.models {
+        models.ready().await;
+    }
+    match engine.fill_external(hole).await {
+        Ok(Insertion { text, by }) => Filled { text: stopped(text, stop), by, silence: None },
+        Err(silence) => {
+            tracing::debug!(silence, "nothing completed");
+            Filled::empty(Some(silence))
+        }
+    }
+}
+
+/// The text up to the first stop text of the request.
 fn stopped(mut text: String, stop: &Value) -> String {
     let all = stop.as_array().into_iter().flatten().chain([stop]).filter_map(Value::as_str);
     let ends = all.filter(|it| !it.is_empty()).filter_map(|it| text.find(it)).min();
@@ -91,27 +102,22 @@ fn stopped(mut text: String, stop: &Value) -> String {
     text
 }
 
-fn sheet(body: &Value) -> Result<Sheet, Fault> {
+fn hole(body: &Value) -> Result<ExternalHole, ApiError> {
+    // A list of one prompt is accepted. Several prompts are not a completion while typing.
     let prompt = match &body["prompt"] {
-        Value::String(prompt) => prompt,
-        // Several prompts in one request are no completion of a program that types.
-        Value::Array(prompts) if prompts.len() == 1 && prompts[0].is_string() => {
-            prompts[0].as_str().unwrap_or_default()
-        }
-        _ => return Err(Fault::invalid("`prompt` must be a string")),
+        Value::Array(prompts) if prompts.len() == 1 => prompts[0].as_str(),
+        prompt => prompt.as_str(),
     };
+    let prompt = prompt.ok_or_else(|| ApiError::invalid("`prompt` must be a string"))?;
     if parse::is_next_edit(prompt) {
-        return Err(Fault::invalid("prompts for the next edit are not answered here"));
+        return Err(ApiError::invalid("prompts for the next edit are not answered here"));
     }
     if let Some(suffix) = body["suffix"].as_str() {
         let (prefix, suffix) = (prompt.to_owned(), suffix.to_owned());
-        return Ok(Sheet { prefix, suffix, ..Sheet::default() });
+        return Ok(ExternalHole { prefix, suffix, ..ExternalHole::default() });
     }
-    let asked = parse::parse(prompt);
-    Ok(match asked {
-        Some(parse::Asked { prefix, suffix, path, files }) => Sheet { path, prefix, suffix, files },
-        None => Sheet { prefix: prompt.to_owned(), ..Sheet::default() },
-    })
+    let alone = || ExternalHole { prefix: prompt.to_owned(), ..ExternalHole::default() };
+    Ok(parse::parse(prompt).unwrap_or_else(alone))
 }
 
 fn head(shape: Shape, filled: &Filled, streams: bool) -> Value {

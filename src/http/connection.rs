@@ -1,5 +1,5 @@
-//! Connections of programs, each with limits on what it may send and how long it may take. A program that hangs
-//! up drops its request, and with it the call to a model.
+//! Connections with limits on size and time. A program that closes its connection drops its request, and
+//! with it the call to a model.
 
 use std::convert::Infallible;
 use std::io;
@@ -23,25 +23,25 @@ use tokio::time::Sleep;
 use tower_service::Service;
 
 use crate::http::access::Access;
-use crate::http::fault::Fault;
-use crate::prompt::relay::Api;
+use crate::http::error::ApiError;
+use crate::http::routes;
 
-/// Connections that are open at a time.
+/// Open connections at the same time.
 const CONNECTIONS: usize = 64;
-/// The head of a request arrives within this time, and an unused connection is closed after it.
+/// The head of a request must arrive within this time. An unused connection is closed after it.
 const HEAD: Duration = Duration::from_secs(30);
-/// A program that reads nothing for so long is left.
+/// A connection is closed if the program reads nothing for this long.
 const WRITE: Duration = Duration::from_secs(30);
-/// Of the head of a request.
+/// Bytes of the head of a request.
 const HEAD_BYTES: usize = 64 << 10;
 const HEADERS: usize = 64;
-/// How long no connection is taken after one could not be.
+/// Pause after a connection could not be accepted.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Takes connections on this machine's own addresses.
+/// Sockets on the loopback addresses.
 pub(super) struct Listeners {
     v4: TcpListener,
-    /// A machine need not have it.
+    /// `None` on a machine without IPv6.
     v6: Option<TcpListener>,
 }
 
@@ -54,7 +54,7 @@ impl Listeners {
         let port = v4.local_addr()?.port();
         let v6 = match TcpListener::bind(SocketAddr::from((Ipv6Addr::LOCALHOST, port))).await {
             Ok(v6) => Some(v6),
-            // Programs that are told `localhost` may ask there first: it must be nobody else's.
+            // Programs may resolve `localhost` to this address first, so no other program may own it.
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => return Err(error),
             Err(_) => None,
         };
@@ -80,7 +80,7 @@ impl Listeners {
     }
 }
 
-/// Serves until it is dropped.
+/// Serves until the future is dropped.
 pub(super) async fn serve(listeners: &Listeners, access: Arc<Access>, router: Router) {
     let mut connections = JoinSet::new();
     loop {
@@ -88,7 +88,7 @@ pub(super) async fn serve(listeners: &Listeners, access: Arc<Access>, router: Ro
         tokio::select! {
             accepted = listeners.accept(), if !is_full => match accepted {
                 Ok(stream) => _ = connections.spawn(connection(stream, Arc::clone(&access), router.clone())),
-                // No more files may be open, say.
+                // For instance too many open files.
                 Err(_) => tokio::time::sleep(PAUSE).await,
             },
             Some(_) = connections.join_next() => {}
@@ -97,7 +97,7 @@ pub(super) async fn serve(listeners: &Listeners, access: Arc<Access>, router: Ro
 }
 
 async fn connection(stream: TcpStream, access: Arc<Access>, router: Router) {
-    // An event is written when it comes.
+    // Events are sent at once.
     _ = stream.set_nodelay(true);
     let service = service_fn(move |request| answer(request, Arc::clone(&access), router.clone()));
     let served = http1::Builder::new()
@@ -120,16 +120,16 @@ async fn answer(
     let (mut parts, body) = request.into_parts();
     if let Err(denial) = access.admit(&mut parts) {
         tracing::info!(?denial, "a request was refused");
-        return Ok(Fault::from(denial).response(Api::ChatCompletions));
+        return Ok(ApiError::from(denial).response(routes::api(parts.uri.path())));
     }
     let request = http::Request::from_parts(parts, Body::new(body));
     router.call(request).await
 }
 
-/// A stream whose other end must read in time.
+/// A stream whose other end must read within a time limit.
 struct Patient {
     stream: TcpStream,
-    /// Runs while a write waits.
+    /// Set while a write is pending.
     waits: Option<Pin<Box<Sleep>>>,
 }
 

@@ -1,5 +1,5 @@
-//! Chat Completions and Messages: passed on to a model that speaks the same API, and its answer passed back as
-//! it comes, or whole.
+//! Chat Completions and Messages: forwarded to a model with the same API. The answer is streamed or returned
+//! whole.
 
 use std::sync::Arc;
 
@@ -11,15 +11,15 @@ use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
-use crate::feature::relay::{Conversation, Heard, Unanswered};
+use crate::feature::relay::{Conversation, RelayError, RelayEvent};
 use crate::http::assemble::Assembly;
-use crate::http::fault::Fault;
+use crate::http::error::ApiError;
 use crate::http::routes::{self, Incoming};
 use crate::http::{Gateway, models, reply};
-use crate::prompt::relay::{self, Api, Passing};
+use crate::prompt::relay::{self, AnswerDelivery, Api};
 use crate::provider::sse::SseEvent;
 
-type Answered = Result<Arc<str>, Unanswered>;
+type Answered = Result<Arc<str>, RelayError>;
 
 /// `POST /v1/chat/completions`
 pub(crate) async fn chat(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
@@ -34,31 +34,31 @@ pub(crate) async fn messages(State(gateway): State<Arc<Gateway>>, request: Reque
 async fn answer(gateway: &Gateway, request: Request, api: Api) -> Response {
     let answered = match routes::read(gateway, request).await {
         Ok(incoming) => converse(gateway, incoming, api).await,
-        Err(fault) => Err(fault),
+        Err(error) => Err(error),
     };
-    answered.unwrap_or_else(|fault| fault.response(api))
+    answered.unwrap_or_else(|error| error.response(api))
 }
 
-async fn converse(gateway: &Gateway, incoming: Incoming, api: Api) -> Result<Response, Fault> {
+async fn converse(gateway: &Gateway, incoming: Incoming, api: Api) -> Result<Response, ApiError> {
     let Incoming { headers, body, text, permit } = incoming;
     if !body["messages"].is_array() {
-        return Err(Fault::invalid("`messages` must be a list"));
+        return Err(ApiError::invalid("`messages` must be a list"));
     }
     let engine = gateway.engine.load_full();
     let wanted = models::wanted(&engine, body["model"].as_str())?;
     let streams = body["stream"] == true;
     let wants_usage = body["stream_options"]["include_usage"] == true;
-    let passing = if streams { Passing::AsItComes } else { Passing::Whole };
-    let (beta, most) = (beta(&headers), gateway.ask_above);
+    let delivery = if streams { AnswerDelivery::AsItComes } else { AnswerDelivery::Whole };
+    let (beta, limit) = (beta(&headers), gateway.ask_above);
     let fields = relay::fields(&text).unwrap_or_default();
-    let conversation = Conversation { api, body, fields, beta, passing, wanted, most };
-    let (tell, heard) = mpsc::unbounded_channel();
+    let conversation = Conversation { api, body, fields, beta, delivery, wanted, limit };
+    let (sender, events) = mpsc::unbounded_channel();
     let answer = async move {
-        // Who does not listen any more has dropped this as well.
-        engine.relay(conversation, move |it| _ = tell.send(it)).await
+        // If the program has disconnected, this future is dropped as well.
+        engine.relay(conversation, move |it| _ = sender.send(it)).await
     };
     let mut answering =
-        Answering { heard, answer: Some(answer.boxed()), ended: None, _permit: permit };
+        Answering { events, answer: Some(answer.boxed()), ended: None, _permit: permit };
     match streams {
         true => answering.streamed(api, wants_usage).await,
         false => answering.whole(api).await,
@@ -71,34 +71,34 @@ fn beta(headers: &HeaderMap) -> Option<String> {
     (!all.is_empty()).then(|| all.join(","))
 }
 
-/// An answer on its way. Dropping it ends the call.
+/// An answer in progress. Dropping it ends the call.
 struct Answering {
-    heard: mpsc::UnboundedReceiver<Heard>,
+    events: mpsc::UnboundedReceiver<RelayEvent>,
     answer: Option<BoxFuture<'static, Answered>>,
     ended: Option<Answered>,
     _permit: OwnedSemaphorePermit,
 }
 
-/// What happens next.
+/// The next event or the end.
 enum Step {
-    Heard(Heard),
+    Event(RelayEvent),
     Ended(Answered),
 }
 
 impl Answering {
-    /// `None` behind the end.
+    /// `None` after the end.
     async fn step(&mut self) -> Option<Step> {
         loop {
             let Some(answer) = &mut self.answer else {
-                // All that was said before the end is heard before it.
-                return match self.heard.recv().await {
-                    Some(heard) => Some(Step::Heard(heard)),
+                // Events that were sent before the end come first.
+                return match self.events.recv().await {
+                    Some(event) => Some(Step::Event(event)),
                     None => self.ended.take().map(Step::Ended),
                 };
             };
             tokio::select! {
                 biased;
-                Some(heard) = self.heard.recv() => return Some(Step::Heard(heard)),
+                Some(event) = self.events.recv() => return Some(Step::Event(event)),
                 ended = answer => {
                     self.ended = Some(ended);
                     self.answer = None;
@@ -107,33 +107,35 @@ impl Answering {
         }
     }
 
-    async fn whole(&mut self, api: Api) -> Result<Response, Fault> {
+    async fn whole(&mut self, api: Api) -> Result<Response, ApiError> {
         let mut assembly = Assembly::new(api);
         loop {
             match self.step().await {
-                Some(Step::Heard(Heard::Event(event))) => assembly.push(&event),
-                Some(Step::Heard(Heard::Began(_) | Heard::Reset)) => assembly = Assembly::new(api),
+                Some(Step::Event(RelayEvent::Event(event))) => assembly.push(&event),
+                Some(Step::Event(RelayEvent::Started(_) | RelayEvent::Reset)) => {
+                    assembly = Assembly::new(api)
+                }
                 Some(Step::Ended(Ok(by))) => {
-                    let value = assembly.finish().ok_or_else(Fault::nothing)?;
+                    let value = assembly.finish().ok_or_else(ApiError::nothing)?;
                     let response = reply::json(StatusCode::OK, &value);
                     return Ok(reply::noted(response, "x-understudy-model", &by));
                 }
-                Some(Step::Ended(Err(unanswered))) => return Err(Fault::from(&unanswered)),
-                None => return Err(Fault::nothing()),
+                Some(Step::Ended(Err(unanswered))) => return Err(ApiError::from(&unanswered)),
+                None => return Err(ApiError::nothing()),
             }
         }
     }
 
-    /// The status is known once the first event comes.
-    async fn streamed(mut self, api: Api, wants_usage: bool) -> Result<Response, Fault> {
+    /// The status is known with the first event.
+    async fn streamed(mut self, api: Api, wants_usage: bool) -> Result<Response, ApiError> {
         let mut by = None;
         let first = loop {
             match self.step().await {
-                Some(Step::Heard(Heard::Event(event))) => break event,
-                Some(Step::Heard(Heard::Began(target))) => by = Some(target),
-                Some(Step::Heard(Heard::Reset)) => {}
-                Some(Step::Ended(Err(unanswered))) => return Err(Fault::from(&unanswered)),
-                Some(Step::Ended(Ok(_))) | None => return Err(Fault::nothing()),
+                Some(Step::Event(RelayEvent::Event(event))) => break event,
+                Some(Step::Event(RelayEvent::Started(target))) => by = Some(target),
+                Some(Step::Event(RelayEvent::Reset)) => {}
+                Some(Step::Ended(Err(unanswered))) => return Err(ApiError::from(&unanswered)),
+                Some(Step::Ended(Ok(_))) | None => return Err(ApiError::nothing()),
             }
         };
         let writer = Writer { api, wants_usage };
@@ -151,18 +153,18 @@ impl Answering {
     }
 }
 
-/// Writes events in their API's words.
+/// Writes events in the format of the API.
 struct Writer {
     api: Api,
-    /// Whether the program asked for an event of usage: it need not expect one.
+    /// Whether the program requested a usage event; others may not expect one.
     wants_usage: bool,
 }
 
 impl Writer {
     fn step(&self, step: Step) -> String {
         match (step, self.api) {
-            (Step::Heard(Heard::Event(event)), _) => self.event(&event),
-            (Step::Heard(Heard::Began(_) | Heard::Reset), _) => String::new(),
+            (Step::Event(RelayEvent::Event(event)), _) => self.event(&event),
+            (Step::Event(RelayEvent::Started(_) | RelayEvent::Reset), _) => String::new(),
             (Step::Ended(Ok(_)), Api::ChatCompletions) => reply::DONE.to_owned(),
             (Step::Ended(Ok(_)), Api::Messages) => String::new(),
             (Step::Ended(Err(unanswered)), api) => failed(&unanswered, api),
@@ -184,9 +186,9 @@ fn is_only_usage(chunk: &Value) -> bool {
     chunk["choices"].as_array().is_some_and(Vec::is_empty) && chunk["usage"].is_object()
 }
 
-/// The end of a stream that broke off.
-fn failed(unanswered: &Unanswered, api: Api) -> String {
-    let data = Fault::from(unanswered).body(api).to_string();
+/// The last event of a stream that broke off.
+fn failed(unanswered: &RelayError, api: Api) -> String {
+    let data = ApiError::from(unanswered).body(api).to_string();
     let name = match api {
         Api::ChatCompletions => None,
         Api::Messages => Some("error".to_owned()),

@@ -1,4 +1,4 @@
-//! llama.cpp's `/infill`, as llama.vim and llama.vscode ask it.
+//! llama.cpp's `/infill`, as llama.vim and llama.vscode use it.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,26 +9,26 @@ use futures::stream;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::feature::elsewhere::Sheet;
 use crate::http::completions::{self, Filled};
-use crate::http::fault::Fault;
+use crate::http::error::ApiError;
 use crate::http::routes::{self, Incoming};
-use crate::http::{Gateway, models, reply};
+use crate::http::{Gateway, reply};
+use crate::prompt::fill::ExternalHole;
 
 /// `POST /infill`
 pub(crate) async fn infill(
     State(gateway): State<Arc<Gateway>>,
     request: Request,
-) -> Result<Response, Fault> {
+) -> Result<Response, ApiError> {
     let Incoming { body, permit: _permit, .. } = routes::read(&gateway, request).await?;
-    let sheet = sheet(&body)?;
+    let hole = hole(&body)?;
     let began = Instant::now();
     let filled = match is_warm_up(&body) {
-        true => empty(),
+        true => Filled::empty(None),
         false => {
             let engine = gateway.engine.load_full();
-            // A program stops listening when it has waited enough; until then `limit.complete` decides.
-            completions::filled(&engine, &sheet, &body["stop"]).await
+            // The program decides how long it waits; until then `limit.complete` applies.
+            completions::filled(&engine, &hole, &body["stop"]).await
         }
     };
     let value = fields(&body, whole(&filled, began.elapsed()));
@@ -36,23 +36,15 @@ pub(crate) async fn infill(
         true => reply::stream(stream::iter([reply::data(&value)])),
         false => reply::json(StatusCode::OK, &value),
     };
-    let response = reply::noted(response, "x-understudy-model", &filled.by);
-    Ok(match &filled.silence {
-        Some(silence) => reply::noted(response, "x-understudy-reason", silence),
-        None => response,
-    })
+    Ok(filled.noted(response))
 }
 
-fn empty() -> Filled {
-    Filled { text: String::new(), by: models::AUTO.into(), silence: None }
-}
-
-/// `prompt` is what stands before the cursor on its line, behind `input_prefix`.
-fn sheet(body: &Value) -> Result<Sheet, Fault> {
+/// `prompt` is the text before the cursor on its line, after `input_prefix`.
+fn hole(body: &Value) -> Result<ExternalHole, ApiError> {
     let text = |name: &str| match &body[name] {
         Value::String(text) => Ok(text.as_str()),
         Value::Null => Ok(""),
-        _ => Err(Fault::invalid(format!("`{name}` must be a string"))),
+        _ => Err(ApiError::invalid(format!("`{name}` must be a string"))),
     };
     let prefix = [text("input_prefix")?, text("prompt")?].concat();
     let extra = body["input_extra"].as_array().into_iter().flatten();
@@ -60,7 +52,7 @@ fn sheet(body: &Value) -> Result<Sheet, Fault> {
         let name = it["filename"].as_str().unwrap_or("other");
         Some((name.to_owned(), it["text"].as_str()?.to_owned()))
     });
-    Ok(Sheet {
+    Ok(ExternalHole {
         path: None,
         prefix,
         suffix: text("input_suffix")?.to_owned(),
@@ -68,7 +60,7 @@ fn sheet(body: &Value) -> Result<Sheet, Fault> {
     })
 }
 
-/// A program that only wants its context read: there is nothing to read it into.
+/// A request that only fills a server's cache. There is none here.
 fn is_warm_up(body: &Value) -> bool {
     body["n_predict"] == 0 || body["t_max_predict_ms"].as_u64().is_some_and(|it| it <= 1)
 }
@@ -107,7 +99,7 @@ fn whole(filled: &Filled, took: Duration) -> Value {
     })
 }
 
-/// Only the fields that the program wants, by their paths: `timings/prompt_n`.
+/// Only the requested fields, by their paths: `timings/prompt_n`.
 fn fields(body: &Value, whole: Value) -> Value {
     let Some(wanted) = body["response_fields"].as_array().filter(|it| !it.is_empty()) else {
         return whole;

@@ -1,4 +1,4 @@
-//! What there is to ask, and that it is there.
+//! The list of models, and the health check.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::feature::Engine;
-use crate::feature::relay::Wanted;
-use crate::http::fault::Fault;
+use crate::feature::relay::RequestedModel;
+use crate::http::error::ApiError;
 use crate::http::{Gateway, reply};
 use crate::router::spec::Feature;
 
-/// Names that leave the choice of a model to the router.
+/// Names that let the router choose a model.
 pub(crate) const AUTO: &str = "auto";
 const ROUTES: [(&str, Feature); 3] =
     [("complete", Feature::Complete), ("edit", Feature::Edit), ("explain", Feature::Explain)];
@@ -22,7 +22,7 @@ pub(crate) async fn health() -> Response {
     reply::json(StatusCode::OK, &json!({ "status": "ok" }))
 }
 
-/// What programs of llama.cpp's look at.
+/// Fields that llama.cpp's clients read.
 pub(crate) async fn props() -> Response {
     let version = concat!("understudy ", env!("CARGO_PKG_VERSION"));
     reply::json(
@@ -56,13 +56,13 @@ pub(crate) async fn list(State(gateway): State<Arc<Gateway>>) -> Response {
 pub(crate) async fn one(
     State(gateway): State<Arc<Gateway>>,
     Path(id): Path<String>,
-) -> Result<Response, Fault> {
+) -> Result<Response, ApiError> {
     let names = names(&gateway.engine.load());
-    let name = names.iter().find(|it| **it == id).ok_or_else(|| Fault::no_model(&id))?;
+    let name = names.iter().find(|it| **it == id).ok_or_else(|| ApiError::no_model(&id))?;
     Ok(reply::json(StatusCode::OK, &described(name)))
 }
 
-/// A model as OpenAI and as Anthropic describe one.
+/// A model in the formats of OpenAI and Anthropic.
 fn described(name: &str) -> Value {
     json!({
         "id": name,
@@ -85,14 +85,13 @@ fn names(engine: &Engine) -> Vec<String> {
     [AUTO.to_owned()].into_iter().chain(routes).chain(models.unwrap_or_default()).collect()
 }
 
-/// The model that a conversation's program names: by its name here, or by the provider's own where only one has
-/// it.
-pub(crate) fn wanted(engine: &Engine, name: Option<&str>) -> Result<Wanted, Fault> {
+/// The requested model: by our name, or by the provider's own name if only one provider has it.
+pub(crate) fn wanted(engine: &Engine, name: Option<&str>) -> Result<RequestedModel, ApiError> {
     let Some(name) = name.filter(|it| !it.is_empty() && *it != AUTO) else {
-        return Ok(Wanted::Auto);
+        return Ok(RequestedModel::Auto);
     };
     if let Some((_, feature)) = ROUTES.iter().find(|it| it.0 == name) {
-        return Ok(Wanted::Route(*feature));
+        return Ok(RequestedModel::Route(*feature));
     }
     let models = engine.models.as_ref();
     let candidates =
@@ -100,5 +99,7 @@ pub(crate) fn wanted(engine: &Engine, name: Option<&str>) -> Result<Wanted, Faul
     let exact = candidates.iter().find(|it| **it.name() == *name);
     let mut alike = candidates.iter().filter(|it| *it.target.model.id == *name);
     let found = exact.or_else(|| alike.next().filter(|_| alike.next().is_none()));
-    found.map(|it| Wanted::Model(Arc::clone(it.name()))).ok_or_else(|| Fault::no_model(name))
+    found
+        .map(|it| RequestedModel::Model(Arc::clone(it.name())))
+        .ok_or_else(|| ApiError::no_model(name))
 }

@@ -1,5 +1,5 @@
-//! Which of the user's processes listens: the one that holds the lock. When it ends, however it ends, the
-//! system frees the lock, and another window takes the port.
+//! Decides which of the user's processes listens: the one that holds a lock. When it ends for any reason,
+//! the system releases the lock, and another process takes over.
 
 use std::fs::{File, TryLockError};
 use std::io;
@@ -15,29 +15,29 @@ use crate::http::token::{self, Token};
 use crate::http::{Gateway, Listening, routes};
 use crate::storage;
 
-/// The folder of the endpoint's files, in that of the state.
+/// The endpoint's folder within the state folder.
 pub const FOLDER: &str = "http";
 const LOCK: &str = "lock";
 const STATE: &str = "state.json";
 
-/// How often it is tried to take over.
+/// Time between attempts to take over.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// What the process that listens says of itself.
+/// The state of the process that holds the lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Owner {
     pub pid: u32,
     pub port: u16,
-    /// Why it does not listen, where it holds the lock and cannot.
+    /// Why it does not listen, if it cannot.
     pub problem: Option<String>,
 }
 
-/// Serves as soon as no other process of this user does, until it is dropped.
+/// Serves as soon as no other process of the user does, until the future is dropped.
 pub(super) async fn serve(listening: Listening, gateway: Arc<Gateway>) {
     let mut told = None;
     loop {
         let Err(error) = own(&listening, &gateway).await else { return };
-        // A window that waits for its turn is no news.
+        // A held lock is normal and not logged.
         let is_news = error.kind() != io::ErrorKind::WouldBlock;
         let problem = error.to_string();
         if is_news && told.as_ref() != Some(&problem) {
@@ -63,9 +63,9 @@ async fn own(listening: &Listening, gateway: &Arc<Gateway>) -> io::Result<()> {
     Ok(())
 }
 
-/// The sockets, who may ask there, and the port, which is any free one where the settings say 0.
+/// The sockets, the access rules and the port. Port 0 in the settings means any free port.
 async fn take(listening: &Listening) -> io::Result<(Listeners, Access, u16)> {
-    // Without a token nothing is served where one is required.
+    // If a token is required and cannot be read, nothing is served.
     let token = match listening.require_token {
         true => Some(Token::new(&token::read_or_make(&listening.folder)?)?),
         false => None,
@@ -84,7 +84,7 @@ fn problem(error: &io::Error, port: u16) -> String {
     }
 }
 
-/// The lock, until it is dropped.
+/// Holds the lock until dropped.
 fn lock(folder: &Path) -> io::Result<File> {
     storage::folder().recursive(true).create(folder)?;
     let mut open = storage::file();
@@ -96,7 +96,7 @@ fn lock(folder: &Path) -> io::Result<File> {
     }
 }
 
-/// Who listens; `None` where no process of this user does.
+/// The process that holds the lock; `None` if there is none.
 pub fn owner(folder: &Path) -> Option<Owner> {
     let text = std::fs::read_to_string(folder.join(STATE)).ok()?;
     let owner = serde_json::from_str(&text).ok()?;

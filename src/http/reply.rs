@@ -1,4 +1,4 @@
-//! Answers as bytes: JSON, or events as they come.
+//! Responses as bytes: JSON, or events as they arrive.
 
 use std::convert::Infallible;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::provider::sse::SseEvent;
 
-/// What ends a stream of OpenAI's.
+/// The end of a stream in OpenAI's API.
 pub(crate) const DONE: &str = "data: [DONE]\n\n";
 
 pub(crate) fn json(status: StatusCode, value: &Value) -> Response {
@@ -36,7 +36,7 @@ fn set(response: &mut Response, kind: &'static str) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// An event as it is written.
+/// An event in the format of server-sent events.
 pub(crate) fn event(event: &SseEvent) -> String {
     let name = event.name.as_ref().map(|it| format!("event: {it}\n")).unwrap_or_default();
     let data: String = event.data.lines().map(|it| format!("data: {it}\n")).collect();
@@ -48,7 +48,7 @@ pub(crate) fn data(value: &Value) -> String {
     format!("data: {value}\n\n")
 }
 
-/// Names who answered, and why nothing came, for people who look.
+/// Adds a header, such as the name of the model, for people who debug a client.
 pub(crate) fn noted(mut response: Response, name: &'static str, value: &str) -> Response {
     if let Ok(value) = HeaderValue::from_str(value) {
         response.headers_mut().insert(name, value);

@@ -1,4 +1,4 @@
-//! The paths, and what all requests have in common: how many at a time, how large, and in how much time.
+//! The paths, and the limits of all requests: number, size, time.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,25 +13,26 @@ use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
-use crate::http::fault::Fault;
+use crate::http::error::ApiError;
 use crate::http::{Gateway, completions, conversations, infill, models};
+use crate::prompt::relay::Api;
 
-/// Of a body, in bytes.
+/// Most bytes of a body.
 const BODY: usize = 4 << 20;
-/// A body takes at most so long to arrive.
+/// A body must arrive within this time.
 const ARRIVES: Duration = Duration::from_secs(10);
 
-/// A request that may be answered.
+/// A request that was read and admitted.
 pub(crate) struct Incoming {
     pub(crate) headers: HeaderMap,
-    /// A JSON object, and as it was written.
+    /// The body as JSON, an object, and as text.
     pub(crate) body: Value,
     pub(crate) text: String,
-    /// Its place among those that are answered at a time.
+    /// Counts against the limit of parallel requests.
     pub(crate) permit: OwnedSemaphorePermit,
 }
 
-/// All paths, each also without the version: some programs add it to the address, and some do not.
+/// All paths, each also without `/v1`: some programs add it to the URL, some do not.
 pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
     let mut router = Router::new();
     for version in ["", "/v1"] {
@@ -48,27 +49,34 @@ pub(crate) fn router(gateway: Arc<Gateway>) -> Router {
         .route("/infill", post(infill::infill))
         .route("/health", get(models::health))
         .route("/props", get(models::props));
-    router.fallback(async || Fault::no_route()).with_state(gateway)
+    router.fallback(async || ApiError::no_route()).with_state(gateway)
 }
 
-/// Reads a request, if there is room for one more.
-pub(crate) async fn read(gateway: &Gateway, request: Request) -> Result<Incoming, Fault> {
-    let permit = Arc::clone(&gateway.permits).try_acquire_owned().map_err(|_| Fault::busy())?;
+/// The API whose error format a path uses.
+pub(crate) fn api(path: &str) -> Api {
+    if path.ends_with("/messages") { Api::Messages } else { Api::ChatCompletions }
+}
+
+/// Reads a request, unless too many are being answered.
+pub(crate) async fn read(gateway: &Gateway, request: Request) -> Result<Incoming, ApiError> {
+    let permit = Arc::clone(&gateway.permits).try_acquire_owned().map_err(|_| ApiError::busy())?;
     let (parts, body) = request.into_parts();
-    let bytes = timeout(ARRIVES, whole(body)).await.map_err(|_| Fault::too_slow())??;
-    let text = String::from_utf8(bytes).map_err(|_| Fault::invalid("the body is not UTF-8"))?;
+    let bytes = timeout(ARRIVES, whole(body)).await.map_err(|_| ApiError::too_slow())??;
+    let text = String::from_utf8(bytes).map_err(|_| ApiError::invalid("the body is not UTF-8"))?;
     let body = serde_json::from_str::<Value>(&text);
-    let body = body.map_err(|it| Fault::invalid(format!("the body is not JSON: {it}")))?;
+    let body = body.map_err(|it| ApiError::invalid(format!("the body is not JSON: {it}")))?;
     match body.is_object() {
         true => Ok(Incoming { headers: parts.headers, body, text, permit }),
-        false => Err(Fault::invalid("the body is not a JSON object")),
+        false => Err(ApiError::invalid("the body is not a JSON object")),
     }
 }
 
-async fn whole(body: Body) -> Result<Vec<u8>, Fault> {
+async fn whole(body: Body) -> Result<Vec<u8>, ApiError> {
     match Limited::new(body, BODY).collect().await {
         Ok(whole) => Ok(whole.to_bytes().into()),
-        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => Err(Fault::too_large()),
-        Err(_) => Err(Fault::invalid("the body ended early")),
+        Err(error) if error.downcast_ref::<LengthLimitError>().is_some() => {
+            Err(ApiError::too_large())
+        }
+        Err(_) => Err(ApiError::invalid("the body ended early")),
     }
 }

@@ -1,4 +1,4 @@
-//! The token that a program shows: 32 random bytes in a file that only its owner can read.
+//! The access token: 32 random bytes in a file that only its owner can read.
 
 use std::fmt::Write;
 use std::fs;
@@ -10,15 +10,15 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::storage;
 
-/// Its file, in the endpoint's folder.
+/// The token's file within the endpoint's folder.
 const FILE: &str = "token";
-/// Random bytes; the file holds two hexadecimal digits for each.
+/// The file contains two hexadecimal digits per byte.
 const BYTES: usize = 32;
 
 /// A token that is compared in constant time.
 #[derive(Clone)]
 pub struct Token {
-    /// Random, so that a comparison takes the same time whatever is shown.
+    /// A random key makes the comparison constant in time.
     key: hmac::Key,
     tag: hmac::Tag,
 }
@@ -37,12 +37,12 @@ impl Token {
     }
 }
 
-/// Where the token is kept.
+/// Path of the token's file.
 pub fn path(folder: &Path) -> PathBuf {
     folder.join(FILE)
 }
 
-/// The token of a folder, made if it is not there yet.
+/// Reads the token of a folder, or creates it.
 ///
 /// # Errors
 ///
@@ -68,7 +68,7 @@ fn read(folder: &Path) -> io::Result<String> {
     }
 }
 
-/// Makes a token, unless another process just has.
+/// Creates a token, unless another process just has.
 fn make(folder: &Path) -> io::Result<String> {
     let mut bytes = [0; BYTES];
     let random = SystemRandom::new();
@@ -77,7 +77,7 @@ fn make(folder: &Path) -> io::Result<String> {
     for byte in bytes {
         write!(text, "{byte:02x}").expect("a string takes all that is written");
     }
-    // A link puts a whole file in place, and never a second one.
+    // A hard link is atomic and never replaces an existing token.
     let beside = folder.join(format!("{FILE}.{}", std::process::id()));
     storage::write(&beside, &format!("{text}\n"))?;
     let made = fs::hard_link(&beside, path(folder));
@@ -100,7 +100,7 @@ fn check_mode(file: &fs::File) -> io::Result<()> {
     }
 }
 
-/// Elsewhere a user's folders are private already.
+/// On other systems a user's folders are private.
 #[cfg(not(unix))]
 fn check_mode(_: &fs::File) -> io::Result<()> {
     Ok(())

@@ -38,6 +38,17 @@ pub fn is_repeated(reply: &str, before: &str, language: &str) -> bool {
     (is_example || is_task) && !before.contains(reply)
 }
 
+/// A hole as another program sends it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExternalHole {
+    /// Path of the file, if the program sends it.
+    pub path: Option<String>,
+    pub prefix: String,
+    pub suffix: String,
+    /// Other files that the program sends: path and text.
+    pub files: Vec<(String, String)>,
+}
+
 impl Fill {
     /// The parts for a text completion model. Notes about code are left out, since such a model would
     /// continue them.

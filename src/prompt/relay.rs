@@ -19,7 +19,7 @@ pub struct Relay {
     pub fields: Vec<(String, String)>,
     /// Value of the `anthropic-beta` header.
     pub beta: Option<String>,
-    pub passing: Passing,
+    pub delivery: AnswerDelivery,
 }
 
 /// The API of the request.
@@ -31,7 +31,7 @@ pub enum Api {
 
 /// When the reply is forwarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Passing {
+pub enum AnswerDelivery {
     /// In pieces. After the first piece, no other model can answer.
     AsItComes,
     /// After it is complete.
@@ -188,7 +188,7 @@ mod tests {
             api: Api::ChatCompletions,
             fields: fields(&body).unwrap(),
             beta: None,
-            passing: Passing::Whole,
+            delivery: AnswerDelivery::Whole,
         };
         relay.mask(&mut Mask::new());
         let expected = [("tools", schema), ("messages", r#"["MASKED_SECRET_1"]"#), ("x", "2")];

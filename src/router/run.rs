@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::models::price::money::Money;
 use crate::prompt::Prompt;
-use crate::prompt::relay::{Passing, Relay};
+use crate::prompt::relay::{AnswerDelivery, Relay};
 use crate::provider::Target;
 use crate::provider::client::{HangUp, ModelStream};
 use crate::provider::dialect::{Delta, Finish};
@@ -204,7 +204,7 @@ impl Run {
 
     /// What another program has begun to read cannot be taken back: nobody else can answer from here on.
     fn settle(&mut self) {
-        if let Prompt::Relay(Relay { passing: Passing::AsItComes, .. }) = &*self.prompt {
+        if let Prompt::Relay(Relay { delivery: AnswerDelivery::AsItComes, .. }) = &*self.prompt {
             self.behind.clear();
         }
     }

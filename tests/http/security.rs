@@ -49,7 +49,11 @@ async fn a_process_of_another_user_has_no_token_and_gets_nothing() {
     }
     let other = Request::post(&format!("/t/{}/v1/chat/completions", "0".repeat(64)), &body());
     check(&station, other.host(station.port), 401).await;
-    // The token opens in each of its places.
+    // The error has the format of the path's API.
+    let denied = Request::post("/v1/messages", &body()).host(station.port).send(station.port).await;
+    let denied: Value = serde_json::from_str(&denied.body).unwrap();
+    assert_eq!([&denied["type"], &denied["error"]["type"]], ["error", "authentication_error"]);
+    // The token is accepted in each of its places.
     let in_path = Request::post(&format!("/t/{}{CHAT}", station.token), &body()).host(station.port);
     let as_key = bare().header("x-api-key", &station.token);
     for (hits, request) in [in_path, as_key].into_iter().enumerate() {

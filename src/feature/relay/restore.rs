@@ -1,5 +1,5 @@
-//! Secrets back into the events of an answer. A placeholder may come in pieces, one an event: what may be the
-//! start of one is held back until it is whole, or its field ends.
+//! Restores secrets in the events of an answer. A placeholder can be split over events, so its possible
+//! start is held back until it is complete or its field ends.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,20 +9,20 @@ use serde_json::{Value, json};
 use crate::context::mask::{Mask, Restorer};
 use crate::provider::sse::SseEvent;
 
-/// Fields of a chat's delta that hold text.
+/// Text fields of a chat delta.
 const TEXTS: [&str; 4] = ["content", "refusal", "reasoning_content", "reasoning"];
-/// The same of a block of a message, and whether the text is JSON.
+/// Text fields of a message block, and whether the text is JSON.
 const BLOCKS: [(&str, bool); 3] = [("text", false), ("thinking", false), ("partial_json", true)];
 
-/// Where a text belongs: the number of its choice or block, its field, the number of its tool.
+/// The place of a text: index of its choice or block, field, index of its tool.
 type Field = (u64, &'static str, u64);
 
-/// What tools are called with.
+/// The field with a tool call's arguments.
 const ARGUMENTS: &str = "arguments";
 
 pub(super) struct Restoring {
     mask: Arc<Mask>,
-    /// For fields that are JSON themselves.
+    /// For fields that contain JSON.
     escaped: Arc<Mask>,
     held: BTreeMap<Field, Restorer>,
 }
@@ -33,12 +33,12 @@ impl Restoring {
         Self { mask: Arc::new(mask), escaped, held: BTreeMap::new() }
     }
 
-    /// Forgets what is held back: another answer begins.
+    /// Discards held text: another answer begins.
     pub(super) fn reset(&mut self) {
         self.held.clear();
     }
 
-    /// The event as it is passed on, behind what was held back and ends here.
+    /// The event to forward, after any held text that ends here.
     pub(super) fn push(&mut self, event: &SseEvent) -> Vec<SseEvent> {
         if self.mask.is_empty() {
             return vec![event.clone()];
@@ -100,7 +100,7 @@ impl Restoring {
         }
     }
 
-    /// Restores a field of an object, where it is there.
+    /// Restores a field of an object, if it exists.
     fn restore(&mut self, field: Field, object: Option<&mut Value>, name: &str) {
         let Some(Value::String(text)) = object.and_then(|it| it.get_mut(name)) else { return };
         let is_json = field.1 == ARGUMENTS || BLOCKS.contains(&(field.1, true));
@@ -109,7 +109,7 @@ impl Restoring {
         *text = restorer.push(text);
     }
 
-    /// What is held back of a choice or a block that ends.
+    /// Held text of a choice or block that ends.
     fn end(&mut self, number: u64) -> Vec<(Field, String)> {
         let fields: Vec<Field> = self.held.keys().filter(|it| it.0 == number).copied().collect();
         let rests = fields.into_iter().filter_map(|it| Some((it, self.held.remove(&it)?.finish())));
@@ -117,7 +117,7 @@ impl Restoring {
     }
 }
 
-/// A chat's delta of one field.
+/// A chat delta with one field.
 fn delta((_, name, tool): Field, text: &str) -> Value {
     match name {
         ARGUMENTS => {
@@ -127,7 +127,7 @@ fn delta((_, name, tool): Field, text: &str) -> Value {
     }
 }
 
-/// The event that adds to a block.
+/// An event that adds to a block.
 fn block_delta(number: u64, name: &str, text: &str) -> SseEvent {
     let kind = match name {
         "thinking" => "thinking_delta",

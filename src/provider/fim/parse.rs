@@ -1,5 +1,6 @@
 //! Parses a prompt with a family's markers back into its hole, so that a model of any family can fill it.
 
+use crate::prompt::fill::ExternalHole;
 use crate::provider::fim::family::{FAMILIES, FimFamily, FimOrder};
 
 /// Separators between files.
@@ -17,17 +18,6 @@ const NEXT_EDIT: [&str; 6] = [
     "<|marker_1|>",
 ];
 
-/// The hole of a prompt.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
-    pub prefix: String,
-    pub suffix: String,
-    /// Path of the file, if the prompt contains it.
-    pub path: Option<String>,
-    /// Other files: path and text.
-    pub files: Vec<(String, String)>,
-}
-
 /// Whether a prompt requests the next edit instead of the text of a hole.
 pub fn is_next_edit(prompt: &str) -> bool {
     let updated =
@@ -36,11 +26,11 @@ pub fn is_next_edit(prompt: &str) -> bool {
 }
 
 /// The hole of a prompt that contains all markers of a family in the right order; `None` for any other text.
-pub fn parse(prompt: &str) -> Option<Asked> {
+pub fn parse(prompt: &str) -> Option<ExternalHole> {
     FAMILIES.iter().find_map(|family| of_family(family, prompt))
 }
 
-fn of_family(family: &FimFamily, prompt: &str) -> Option<Asked> {
+fn of_family(family: &FimFamily, prompt: &str) -> Option<ExternalHole> {
     // In one family the spaces around a marker belong to it, but not every client sends them.
     let [prefix, suffix, middle] = [family.prefix, family.suffix, family.middle].map(str::trim);
     let first = match family.order {
@@ -63,25 +53,25 @@ fn of_family(family: &FimFamily, prompt: &str) -> Option<Asked> {
         before = before.strip_suffix(' ').unwrap_or(before);
         after = after.strip_suffix(' ').unwrap_or(after);
     }
-    let mut asked = Asked { suffix: after.to_owned(), ..Asked::default() };
-    read_files(head, &mut asked);
-    before = read_plus(before, &mut asked);
-    asked.prefix = [before, begun].concat();
-    Some(asked)
+    let mut hole = ExternalHole { suffix: after.to_owned(), ..ExternalHole::default() };
+    read_files(head, &mut hole);
+    before = read_plus(before, &mut hole);
+    hole.prefix = [before, begun].concat();
+    Some(hole)
 }
 
 /// Reads the files before the markers. The last one contains the hole.
-fn read_files(head: &str, asked: &mut Asked) {
+fn read_files(head: &str, hole: &mut ExternalHole) {
     let Some(separator) = SEPARATORS.iter().find(|it| head.contains(**it)) else { return };
     let files = head.split(separator).skip(1);
     let files = files.map(|it| it.split_once('\n').unwrap_or((it, "")));
-    asked.files =
+    hole.files =
         files.map(|(path, text)| (path.trim().to_owned(), text.trim_end().to_owned())).collect();
-    take_path(asked);
+    take_path(hole);
 }
 
 /// Reads the files at the start of the prefix, each after its name, and returns the rest of the prefix.
-fn read_plus<'a>(before: &'a str, asked: &mut Asked) -> &'a str {
+fn read_plus<'a>(before: &'a str, hole: &mut ExternalHole) -> &'a str {
     if !before.starts_with(PLUS) {
         return before;
     }
@@ -90,15 +80,15 @@ fn read_plus<'a>(before: &'a str, asked: &mut Asked) -> &'a str {
     let whole = |it: &'a str| it.strip_prefix(PLUS).unwrap_or(it);
     let (path, rest) = whole(last).split_once('\n').unwrap_or((whole(last), ""));
     let parts = files.into_iter().filter_map(|it| whole(it).split_once('\n'));
-    asked.files = parts.map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
-    asked.path = Some(path.to_owned());
+    hole.files = parts.map(|(path, text)| (path.to_owned(), text.to_owned())).collect();
+    hole.path = Some(path.to_owned());
     rest
 }
 
 /// Takes the path from the last file if that has no text: its text follows the markers.
-fn take_path(asked: &mut Asked) {
-    if asked.files.last().is_some_and(|it| it.1.trim().is_empty()) {
-        asked.path = asked.files.pop().map(|it| it.0).filter(|it| !it.is_empty());
+fn take_path(hole: &mut ExternalHole) {
+    if hole.files.last().is_some_and(|it| it.1.trim().is_empty()) {
+        hole.path = hole.files.pop().map(|it| it.0).filter(|it| !it.is_empty());
     }
 }
 
@@ -113,9 +103,9 @@ mod tests {
 
     #[track_caller]
     fn check(prompt: &str, expected: Option<(&str, &str)>) {
-        let asked = parse(prompt).map(|it| (it.prefix, it.suffix));
+        let hole = parse(prompt).map(|it| (it.prefix, it.suffix));
         let expected = expected.map(|it| (it.0.to_owned(), it.1.to_owned()));
-        assert_eq!(asked, expected, "{prompt}");
+        assert_eq!(hole, expected, "{prompt}");
     }
 
     #[test]
@@ -158,9 +148,9 @@ mod tests {
     #[test]
     fn other_files_are_parsed_with_their_paths() {
         let prompt = "<|repo_name|>r\n<|file_sep|>b.py\nx = 1\n<|file_sep|>a.py\n<|fim_prefix|>p<|fim_suffix|>s<|fim_middle|>";
-        let asked = parse(prompt).unwrap();
-        assert_eq!(asked.path.as_deref(), Some("a.py"));
-        assert_eq!(asked.files, [("b.py".to_owned(), "x = 1".to_owned())]);
+        let hole = parse(prompt).unwrap();
+        assert_eq!(hole.path.as_deref(), Some("a.py"));
+        assert_eq!(hole.files, [("b.py".to_owned(), "x = 1".to_owned())]);
     }
 
     fn fill(prefix: &str, suffix: &str, file: Option<&str>) -> Fill {
@@ -190,11 +180,11 @@ mod tests {
             file in proptest::option::of("[a-z]{1,9}"),
         ) {
             for family in FAMILIES {
-                let asked = parse(&fim::render(family, &fill(&prefix, &suffix, file.as_deref())));
-                let asked = asked.map(|it| (it.prefix, it.suffix, it.files));
+                let hole = parse(&fim::render(family, &fill(&prefix, &suffix, file.as_deref())));
+                let hole = hole.map(|it| (it.prefix, it.suffix, it.files));
                 let has_files = family.files != fim::Files::None;
                 let files: Vec<_> = file.iter().filter(|_| has_files).map(|it| ("lib/b.py".to_owned(), it.clone())).collect();
-                prop_assert_eq!(asked, Some((prefix.clone(), suffix.clone(), files)), "{}", family.name);
+                prop_assert_eq!(hole, Some((prefix.clone(), suffix.clone(), files)), "{}", family.name);
             }
         }
 
@@ -207,8 +197,8 @@ mod tests {
             ], 0..20),
         ) {
             let text = words.concat();
-            if let Some(asked) = parse(&text) {
-                prop_assert!(asked.prefix.len() + asked.suffix.len() <= text.len());
+            if let Some(hole) = parse(&text) {
+                prop_assert!(hole.prefix.len() + hole.suffix.len() <= text.len());
             }
         }
     }

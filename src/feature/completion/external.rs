@@ -1,5 +1,5 @@
-//! Ghost text for programs that send a text and a cursor. Nothing of it outlives the request: a program that
-//! hangs up pays for nothing more.
+//! Completions for programs that send a text and a cursor. A call ends with its request: a program that
+//! disconnects pays for nothing more.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::feature::Engine;
 use crate::feature::completion::fill::{self, GatheredContext};
 use crate::feature::completion::{Suggestion, Unavailable, join, offer, right_of};
 use crate::feature::document::Place;
-use crate::feature::elsewhere::Sheet;
 use crate::feature::models::Models;
 use crate::prompt::Trigger;
+use crate::prompt::fill::ExternalHole;
 use crate::reply::completion::fit;
 
-/// Of the files that a program sends along, in bytes: the last ones.
+/// Most bytes of files that a program sends: the last ones are used.
 const FILES: usize = 6 << 10;
-/// What such a file is worth, beside what is found in the workspace.
+/// Rank of such a file among the snippets of the workspace.
 const RANK: u32 = 4000;
 
 /// A text to insert at the cursor.
@@ -26,22 +26,25 @@ pub struct Insertion {
 }
 
 impl Engine {
-    /// What belongs at the cursor of a sheet, or why nothing does. Dropping the future ends the call that is
-    /// on its way.
-    pub async fn fill_sheet(&self, sheet: &Sheet) -> Result<Insertion, String> {
-        let leaf = self.leaf(sheet);
+    /// The text for a hole, or why there is none. Dropping the future ends the call.
+    pub async fn fill_external(&self, hole: &ExternalHole) -> Result<Insertion, String> {
+        let temporary = self.temporary(hole);
         let (place, reason) =
-            (&leaf.place, |it: Unavailable| it.reason(&self.about(&leaf.place.open)));
+            (&temporary.place, |it: Unavailable| it.reason(&self.about(&temporary.place.open)));
         if let Some(pause) = self.shared.pauses.any() {
             return Err(reason(Unavailable::Paused(pause)));
         }
         self.check(&place.open).map_err(|it| reason(it.into()))?;
-        let offer = self.best(place, sheet).await.map_err(reason)?;
+        let offer = self.best(place, hole).await.map_err(reason)?;
         let offer = offer.ok_or_else(|| reason(self.unsure(place)))?;
         insertion(place, offer).ok_or_else(|| reason(Unavailable::Unfit))
     }
 
-    async fn best(&self, place: &Place, sheet: &Sheet) -> Result<Option<Suggestion>, Unavailable> {
+    async fn best(
+        &self,
+        place: &Place,
+        hole: &ExternalHole,
+    ) -> Result<Option<Suggestion>, Unavailable> {
         let right = right_of(&place.open.document, place.offset);
         if let Some(kept) = self.kept(place) {
             let fit = fit::fit(&kept.text, &self.line(place));
@@ -55,7 +58,7 @@ impl Engine {
             return Ok(embedded.into_iter().next());
         };
         let embedded = embedded.into_iter().next();
-        match (self.filled(models, place, sheet, embedded.as_ref()).await, embedded) {
+        match (self.filled(models, place, hole, embedded.as_ref()).await, embedded) {
             (Ok(None) | Err(_), Some(embedded)) => Ok(Some(embedded)),
             (filled, _) => filled,
         }
@@ -65,23 +68,23 @@ impl Engine {
         &self,
         models: &Models,
         place: &Place,
-        sheet: &Sheet,
+        hole: &ExternalHole,
         standby: Option<&Suggestion>,
     ) -> Result<Option<Suggestion>, Unavailable> {
         let options = self.options(place.open.path.as_deref());
         let extent = self.extent(place, Trigger::Automatic, options.lines);
         let spec = fill::need(options, place, Trigger::Automatic, extent);
         let mut gathered = self.gather(place, Trigger::Automatic, extent);
-        self.add_files(&mut gathered, sheet);
+        self.add_files(&mut gathered, hole);
         let state = self.call(models, spec, gathered, standby, None).await;
         join::settle(&self.cache, self.key(place), place, state)
     }
 
-    /// Adds what the program sends along, as far as it may be seen and there is room.
-    fn add_files(&self, gathered: &mut GatheredContext, sheet: &Sheet) {
+    /// Adds files that the program sends, if they are allowed and fit.
+    fn add_files(&self, gathered: &mut GatheredContext, hole: &ExternalHole) {
         let mut room = FILES;
-        for (name, text) in sheet.files.iter().rev() {
-            if text.trim().is_empty() || text.len() > room || !self.may_go_along(name) {
+        for (name, text) in hole.files.iter().rev() {
+            if text.trim().is_empty() || text.len() > room || !self.is_readable_name(name) {
                 continue;
             }
             room -= text.len();
@@ -92,8 +95,8 @@ impl Engine {
     }
 }
 
-/// An offer as a text that is inserted at the cursor: what it repeats of its line is left out. `None` where
-/// it would replace more than it repeats.
+/// A suggestion as a text to insert at the cursor, without what it repeats of its line. `None` if it would
+/// replace more than that.
 fn insertion(place: &Place, offer: Suggestion) -> Option<Insertion> {
     let covered = place.open.document.rope.byte_slice(offer.range).to_string();
     let text = offer.text.strip_suffix(&*covered)?.to_owned();

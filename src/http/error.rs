@@ -1,27 +1,27 @@
-//! What is wrong with a request, in the words of the API it was made in.
+//! Errors in the format of the API that a request uses.
 
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::feature::relay::Unanswered;
+use crate::feature::relay::RelayError;
 use crate::http::access::Denial;
 use crate::http::reply;
 use crate::prompt::relay::Api;
 use crate::provider::failure::Failure;
 
-/// An error that is answered.
+/// An error response.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Fault {
+pub(crate) struct ApiError {
     pub(crate) status: StatusCode,
-    /// As the APIs call the kind of an error.
+    /// The APIs' name for this kind of error.
     kind: &'static str,
     pub(crate) message: String,
     /// Seconds after which the request may succeed.
     retry: Option<u64>,
 }
 
-impl Fault {
+impl ApiError {
     pub(crate) fn invalid(message: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_request_error", message)
     }
@@ -59,7 +59,7 @@ impl Fault {
         Self { status, kind, message: message.into(), retry: None }
     }
 
-    /// The error's body.
+    /// The body of the response.
     pub(crate) fn body(&self, api: Api) -> Value {
         match api {
             Api::ChatCompletions => json!({ "error": {
@@ -93,7 +93,7 @@ impl Fault {
     }
 }
 
-impl From<Denial> for Fault {
+impl From<Denial> for ApiError {
     fn from(denial: Denial) -> Self {
         let kind = match denial {
             Denial::Token => "authentication_error",
@@ -104,21 +104,21 @@ impl From<Denial> for Fault {
     }
 }
 
-impl From<&Unanswered> for Fault {
-    fn from(unanswered: &Unanswered) -> Self {
-        let message = unanswered.to_string();
-        match (unanswered, unanswered.failure()) {
-            (Unanswered::NoneSpeaks(_), _) => Self::invalid(message),
-            (Unanswered::Dear(_), _) => {
+impl From<&RelayError> for ApiError {
+    fn from(failed: &RelayError) -> Self {
+        let message = failed.to_string();
+        match (failed, failed.failure()) {
+            (RelayError::NoneSupports(_), _) => Self::invalid(message),
+            (RelayError::TooExpensive(_), _) => {
                 Self::new(StatusCode::PAYMENT_REQUIRED, "billing_error", message)
             }
-            (Unanswered::Failed(_), Some(failure)) => Self::failed(failure, message),
+            (RelayError::Failed(_), Some(failure)) => Self::failed(failure, message),
             _ => Self::new(StatusCode::SERVICE_UNAVAILABLE, "overloaded_error", message),
         }
     }
 }
 
-impl Fault {
+impl ApiError {
     fn failed(failure: &Failure, message: String) -> Self {
         match failure {
             Failure::BadRequest { .. }
@@ -135,7 +135,7 @@ impl Fault {
     }
 }
 
-impl IntoResponse for Fault {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.response(Api::ChatCompletions)
     }
