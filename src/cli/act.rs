@@ -99,7 +99,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
         thread: None,
     };
     let streams = !common.json && std::io::stdout().is_terminal();
-    let reply = asking.wait(engine.act(&open, &ask, ear(streams)))?;
+    let reply = asking.wait(engine.act(&open, &ask, chat_sink(streams)))?;
     if common.json {
         let mut out = anstream::stdout().lock();
         writeln!(out, "{}", json(&reply))?;
@@ -114,7 +114,7 @@ pub fn run(args: &Args, common: &Common) -> anyhow::Result<ExitCode> {
 }
 
 /// Prints text while it streams, if stdout is a terminal.
-pub(super) fn ear(streams: bool) -> ChatSink {
+pub(super) fn chat_sink(streams: bool) -> ChatSink {
     Arc::new(move |it| {
         if !streams {
             return;

@@ -1,8 +1,8 @@
-//! Code actions: what a selection, a diagnostic or a place can ask of a model, and what comes of it.
+//! Code actions: requests to a model about a selection, a diagnostic or a place.
 //!
-//! The road of one: its scene (whole lines, widened where nothing is selected), the words of its
-//! action, masked, put to the router; the answer read into a change, checked against the language,
-//! or passed on as Markdown while it streams. An answer of no use is asked of somebody else once.
+//! An action takes its context (whole lines; without a selection, the lines around the place), builds a
+//! prompt, masks it and sends it through the router. The answer becomes a change that is checked for syntax
+//! errors, or Markdown that is streamed. An unusable answer is requested from another model once.
 
 pub mod change;
 pub mod context;
@@ -32,50 +32,47 @@ use crate::prompt::{Chat, action};
 use crate::router::recorder::CallTotal;
 use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 
-/// The action that writes the message of what is staged.
+/// The action that writes a commit message for the staged changes.
 pub const COMMIT_MESSAGE: &str = action::commit::NAME;
-/// The action that explains.
 pub const EXPLAIN: &str = "explain";
-/// How often an answer of no use is asked of somebody else.
-const AGAIN: usize = 1;
-/// Bytes of a file of tests that a model sees for its style.
+/// Requests to further models after an unusable answer.
+const RETRIES: usize = 1;
+/// Bytes of an existing test file that a prompt contains as a style sample.
 const STYLE: usize = 3072;
-/// Bytes of a model's text that count as a token.
-const BYTES_A_TOKEN: usize = 3;
+/// Estimate for output lengths.
+const BYTES_PER_TOKEN: usize = 3;
 
-/// What is asked.
 #[derive(Clone, Debug)]
 pub struct ActionRequest {
-    /// The action's name.
+    /// The name of the action.
     pub action: String,
-    /// In bytes; empty where nothing is selected.
+    /// In bytes; empty without a selection.
     pub range: Range<usize>,
     pub diagnostics: Vec<Diagnostic>,
-    /// What the user says to do.
+    /// The instruction that the user entered.
     pub instruction: Option<String>,
     pub consent: Consent,
-    /// The thread that an answer begins.
+    /// The conversation that the answer starts.
     pub thread: Option<String>,
 }
 
-/// Whether its user has agreed to what it costs.
+/// The user's consent to the cost of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Consent {
-    /// Up to what the settings say.
+    /// Up to `limit.edit.ask_above_usd`.
     UpToLimit,
     Given,
 }
 
-/// Where its user says what to do, if an action needs that.
+/// The source of the instruction, for actions that need one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionText {
-    /// They are asked for.
+    /// The editor prompts the user.
     Asked,
-    /// In a comment that begins with `ai:`.
+    /// A comment that begins with `ai:`.
     InComments,
 }
 
-/// What came of it.
 #[derive(Clone, Debug)]
 pub struct ActionReply {
     pub done: ActionOutcome,
@@ -87,19 +84,19 @@ pub struct ActionReply {
 #[derive(Clone, Debug)]
 pub enum ActionOutcome {
     Change(ActionChange),
-    /// Text for the end of another file, which may not be there yet.
+    /// Text for the end of another file, which is created if it does not exist.
     Append {
         path: PathBuf,
         text: String,
     },
     /// Markdown.
     Answer(String),
-    /// Remarks on lines, counted from 0, the worst first.
+    /// Remarks on lines, counted from 0, the most severe first.
     Findings(Vec<(usize, String)>),
 }
 
 impl Engine {
-    /// What can be asked about a place, the best first. No model is asked.
+    /// The actions that fit a place, best first. Sends no request.
     pub fn actions(
         &self,
         open: &OpenDocument,
@@ -109,25 +106,25 @@ impl Engine {
     ) -> Vec<Action> {
         let scene = self.scene(open, range);
         let subject = scene.subject(diagnostics, None);
-        let said = words == ActionText::Asked || action::edit::said(&scene.original).is_some();
-        let all = self.catalogue(open).into_iter().filter(|it| said || !it.takes_words());
+        let has_text = words == ActionText::Asked || action::edit::said(&scene.original).is_some();
+        let all = self.catalogue(open).into_iter().filter(|it| has_text || !it.takes_words());
         let mut fitting: Vec<_> = all.filter_map(|it| Some((it.fit(&subject)?, it))).collect();
         fitting.sort_by_key(|it| std::cmp::Reverse(it.0));
         fitting.into_iter().map(|it| it.1).collect()
     }
 
-    /// What people call an action.
     pub fn title(&self, open: &OpenDocument, name: &str) -> String {
         self.find(open, name).map_or_else(|| name.to_owned(), |it| it.title.into_owned())
     }
 
-    /// Our actions and its user's; theirs take the place of ours by the same name.
+    /// The built-in actions and those from the settings. An action from the settings replaces the built-in
+    /// action of the same name.
     fn catalogue(&self, open: &OpenDocument) -> Vec<Action> {
-        let theirs = &self.options(open.path.as_deref()).actions;
+        let custom = &self.options(open.path.as_deref()).actions;
         let mut all = action::catalogue();
-        all.retain(|it| theirs.iter().all(|theirs| theirs.name != it.name));
+        all.retain(|it| custom.iter().all(|custom| custom.name != it.name));
         all.extend(
-            theirs.iter().cloned().map(|it| {
+            custom.iter().cloned().map(|it| {
                 Action::of_user(it.name, it.title, it.instruction, it.gives, it.languages)
             }),
         );
@@ -138,7 +135,7 @@ impl Engine {
         self.catalogue(open).into_iter().find(|it| it.name == name)
     }
 
-    /// Why nothing can be asked here, if so.
+    /// Why actions are not available in a document; `None` if they are.
     pub fn refusal(&self, open: &OpenDocument) -> Option<ActionError> {
         if let Err(reason) = self.check(open) {
             return Some(reason.into());
@@ -146,12 +143,17 @@ impl Engine {
         self.models.is_none().then_some(ActionError::NoModels)
     }
 
-    /// Asks, tells what is heard, and gives what came of it. The document may change meanwhile.
+    /// Sends the request, streams events to `sink` and returns the outcome. The document may change before
+    /// the answer arrives.
+    ///
+    /// # Errors
+    ///
+    /// `ActionError::Dear` before anything is sent, if the expected cost needs consent.
     pub async fn act(
         &self,
         open: &OpenDocument,
         ask: &ActionRequest,
-        ear: ChatSink,
+        sink: ChatSink,
     ) -> Result<ActionReply, ActionError> {
         if let Some(refusal) = self.refusal(open) {
             return Err(refusal);
@@ -159,28 +161,28 @@ impl Engine {
         let models = self.models.as_ref().ok_or(ActionError::NoModels)?;
         let action =
             self.find(open, &ask.action).ok_or_else(|| ActionError::Unknown(ask.action.clone()))?;
-        let ear = match action.gives {
-            ActionOutput::Answer => ear,
-            // Half of a change is nothing to look at.
+        let sink = match action.gives {
+            ActionOutput::Answer => sink,
+            // A partial change is not useful to show.
             ActionOutput::Edit
             | ActionOutput::Tests
             | ActionOutput::Findings
-            | ActionOutput::Message => question::quiet(ear),
+            | ActionOutput::Message => question::without_text(sink),
         };
         let mut scene = self.scene(open, &ask.range);
         if action.takes_words() && ask.instruction.is_none() {
-            scene.take_words();
+            scene.take_instruction();
         }
         if action.gives == ActionOutput::Message {
             scene.take_message(open);
         }
-        if action.keeps_to_part() && scene.said.is_none() {
+        if action.keeps_to_part() && scene.instruction.is_none() {
             scene.narrow(open, &ask.range);
         }
-        // Before anything is awaited: the document may change from here on.
+        // Set before the first await: the document may change afterwards.
         let mark = open.mark(scene.range.clone());
-        let wholes = match (action.gives, scene.is_part()) {
-            (ActionOutput::Edit, false) => self.wholes(open, &scene),
+        let definitions = match (action.gives, scene.is_part()) {
+            (ActionOutput::Edit, false) => self.enclosing_definitions(open, &scene),
             (_, _) => Vec::new(),
         };
         let staged = match action.gives {
@@ -193,61 +195,66 @@ impl Engine {
             | ActionOutput::Tests
             | ActionOutput::Findings => None,
         };
-        let mut spec = need(self.options(open.path.as_deref()), open, &action, &scene);
+        let mut spec = request_spec(self.options(open.path.as_deref()), open, &action, &scene);
         let mut folder = open.path.as_deref().and_then(Path::parent).map(Path::to_owned);
         let (chat, mut files) = match staged {
             Some((top, files)) => {
                 folder = Some(top);
-                let subject = scene.subject(&[], scene.said.as_deref());
+                let subject = scene.subject(&[], scene.instruction.as_deref());
                 (action.chat(&subject, Vec::new(), spec.size.max_output), files)
             }
-            None => self.words(open, &action, &scene, ask, spec.size.max_output),
+            None => self.compose(open, &action, &scene, ask, spec.size.max_output),
         };
-        let symbol = self.meant(open, ask);
+        let symbol = self.symbol_to_explain(open, ask);
         let mut chat = symbol.as_ref().map_or(chat, |it| it.chat(open.language_name()));
         self.add_rules((&mut chat, &mut files), folder.as_deref(), &spec.policy).await;
         spec.size.bytes = bytes(&chat) as u64;
-        let _asking = symbol.as_ref().and_then(|it| self.asking(it, &spec));
-        let allowed = self.allowed(open, ask.consent);
+        let _request = symbol.as_ref().and_then(|it| self.mark_requested(it, &spec));
+        let allowed = self.cost_limit(open, ask.consent);
         let mut spent = Money::default();
         let mut last = None;
         let ends = Instant::now() + spec.deadline.total;
-        for _ in 0..=AGAIN {
-            // The second candidate has what the first one left of the time.
+        for _ in 0..=RETRIES {
+            // The retry gets the remaining time only.
             spec.deadline.total = ends.saturating_duration_since(Instant::now());
             if let Some(last) = last.take_if(|_| spec.deadline.total.is_zero()) {
                 return Err(last);
             }
-            if let Some(dear) = dearer(models, &spec, allowed, spent) {
-                return Err(last.unwrap_or(ActionError::Dear(dear)));
+            if let Some(cost) = cost_above_limit(models, &spec, allowed, spent) {
+                return Err(last.unwrap_or(ActionError::Dear(cost)));
             }
-            let asked =
-                question::put(models, spec.clone(), chat.clone(), files.clone(), Arc::clone(&ear));
-            let said = match asked.await {
-                Ok(said) => said,
+            let request = question::send(
+                models,
+                spec.clone(),
+                chat.clone(),
+                files.clone(),
+                Arc::clone(&sink),
+            );
+            let answer = match request.await {
+                Ok(answer) => answer,
                 Err(refusal) => return Err(last.unwrap_or(refusal)),
             };
-            spent = spent + said.total.as_ref().and_then(|it| it.money).unwrap_or_default();
-            let by = Arc::clone(&said.by);
+            spent = spent + answer.total.as_ref().and_then(|it| it.money).unwrap_or_default();
+            let by = Arc::clone(&answer.by);
             let replaces = matches!(
                 action.gives,
                 ActionOutput::Edit | ActionOutput::Tests | ActionOutput::Message
             );
-            let cut = said.cut_at.filter(|_| replaces);
-            let comes_to = match cut {
-                // The lines that are missing would be deleted.
+            let cut = answer.cut_at.filter(|_| replaces);
+            let outcome = match cut {
+                // Applying it would delete the missing lines.
                 Some(limit) => {
                     Err(format!("the answer was cut off at its limit of {limit} tokens"))
                 }
                 None => {
-                    let place = (mark.clone(), &wholes[..]);
-                    self.comes_to(open, &action, &scene, place, &said.text).await
+                    let place = (mark.clone(), &definitions[..]);
+                    self.outcome(open, &action, &scene, place, &answer.text).await
                 }
             };
-            match comes_to {
+            match outcome {
                 Ok(mut done) => {
                     if let ActionOutcome::Answer(text) = &mut done {
-                        *text = said.noted(std::mem::take(text), &ear);
+                        *text = answer.with_cut_note(std::mem::take(text), &sink);
                     }
                     if let (Some(symbol), ActionOutcome::Answer(text)) = (&symbol, &done) {
                         self.shared.explained.put(symbol.key, text.clone(), by);
@@ -255,39 +262,38 @@ impl Engine {
                     if let (Some(thread), ActionOutcome::Answer(text)) = (&ask.thread, &done) {
                         let about = open.path.clone();
                         let policy = self.options(about.as_deref()).policy.clone();
-                        let said = Conversation { chat, policy, about };
-                        self.shared.threads.keep(thread, said, text);
+                        let conversation = Conversation { chat, policy, about };
+                        self.shared.threads.keep(thread, conversation, text);
                     }
-                    return Ok(ActionReply { done, by: said.by, total: said.total });
+                    return Ok(ActionReply { done, by: answer.by, total: answer.total });
                 }
                 Err(why) => last = Some(ActionError::OfNoUse { by: Arc::clone(&by), why }),
             }
-            ear(ChatEvent::Reset);
+            sink(ChatEvent::Reset);
             spec.except.push(by);
-            spec.except.extend(said.failed);
+            spec.except.extend(answer.failed);
         }
-        Err(last.expect("it was asked at least once"))
+        Err(last.expect("the loop runs at least once"))
     }
 
-    /// The symbol that is to be explained where no more than its name is selected. Hover shows the
-    /// same explanation.
-    fn meant(&self, open: &OpenDocument, ask: &ActionRequest) -> Option<Symbol> {
+    /// The symbol to explain, if the selection is within its name. Hover shows the same explanation.
+    fn symbol_to_explain(&self, open: &OpenDocument, ask: &ActionRequest) -> Option<Symbol> {
         let explains = ask.action == EXPLAIN;
         let symbol = explains.then(|| self.symbol(&open.place(ask.range.start), Asker::Key))??;
-        let is_it = symbol.range.start <= ask.range.start && ask.range.end <= symbol.range.end;
-        is_it.then_some(symbol)
+        let is_within = symbol.range.start <= ask.range.start && ask.range.end <= symbol.range.end;
+        is_within.then_some(symbol)
     }
 
-    /// What one may cost unasked; `None` where its user has agreed to any.
-    fn allowed(&self, open: &OpenDocument, consent: Consent) -> Option<Money> {
+    /// The highest cost without confirmation; `None` for any cost.
+    fn cost_limit(&self, open: &OpenDocument, consent: Consent) -> Option<Money> {
         match consent {
             Consent::Given => None,
             Consent::UpToLimit => self.options(open.path.as_deref()).edit.ask_above,
         }
     }
 
-    /// The question, and the files that are in it.
-    fn words(
+    /// The prompt, and the files whose text it contains.
+    fn compose(
         &self,
         open: &OpenDocument,
         action: &Action,
@@ -298,26 +304,25 @@ impl Engine {
         let around = self.surroundings(&open.place(scene.range.start));
         let (mut parts, mut files) = (around.parts, around.files);
         if action.gives == ActionOutput::Tests
-            && let Some((name, text)) = self.tests_of(open, scene)
+            && let Some((name, text)) = self.existing_tests(open, scene)
         {
             let text = text[..text.floor_char_boundary(STYLE)].to_owned();
             files.push(name.clone());
             parts.push(Part { kind: PartKind::Snippet, path: name, text, rank: 5000 });
         }
-        let subject =
-            scene.subject(&ask.diagnostics, ask.instruction.as_deref().or(scene.said.as_deref()));
+        let subject = scene
+            .subject(&ask.diagnostics, ask.instruction.as_deref().or(scene.instruction.as_deref()));
         (action.chat(&subject, parts, max_tokens), files)
     }
 }
 
-/// The requirements of an action.
-fn need(
+fn request_spec(
     options: &EngineOptions,
     open: &OpenDocument,
     action: &Action,
     scene: &ActionContext,
 ) -> RequestSpec {
-    let tokens = (scene.selection.len() / BYTES_A_TOKEN) as u32;
+    let tokens = (scene.selection.len() / BYTES_PER_TOKEN) as u32;
     let (feature, max_output, output) = match action.gives {
         ActionOutput::Edit => (Feature::Edit, (tokens * 2 + 512).min(8192), Some(tokens + 50)),
         ActionOutput::Tests => (Feature::Edit, 3072, Some(800)),
@@ -344,8 +349,8 @@ pub(super) fn bytes(chat: &Chat) -> usize {
     chat.system.len() + turns + parts
 }
 
-/// What it would cost, where that is more than it may.
-pub(super) fn dearer(
+/// The expected total cost, if it is above `allowed`.
+pub(super) fn cost_above_limit(
     models: &Models,
     spec: &RequestSpec,
     allowed: Option<Money>,

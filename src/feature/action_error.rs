@@ -1,4 +1,4 @@
-//! Why an action came to nothing, in words for the one who asked.
+//! The errors of an action, with messages for the user.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -27,15 +27,15 @@ pub enum ActionError {
     NothingStaged,
     #[error("git: {0}")]
     Git(String),
-    /// A file that was named is not there, is none, or is too large.
+    /// A file named by the user is missing, not a regular file, or too large.
     #[error("cannot read {}", .0.display())]
     Unreadable(PathBuf),
-    /// None of the models may be asked, each with its reason.
+    /// Every model is excluded; one `provider/model: reason` each.
     #[error("no provider can be used{}{}", if .0.is_empty() { "" } else { ":\n" }, .0.join("\n"))]
     NoneUsable(Vec<String>),
     #[error("the request would cost about {0}, more than `limit.edit.ask_above_usd`")]
     Dear(Money),
-    /// Who was asked, and why each did not answer.
+    /// Every attempt failed; one `provider/model: reason` each.
     #[error("no model answered:\n{}", .0.join("\n"))]
     Failed(Vec<String>),
     #[error("nothing was changed: {why} ({by})")]

@@ -1,6 +1,6 @@
-//! Questions in one's own words, about a selection, about files, or going on from an answer.
+//! Free-form questions about a selection, about files, or about an earlier answer.
 //!
-//! What was said is kept as a thread, bounded, so that a question may go on from it.
+//! A limited number of conversations is kept, so that a question can continue one of them.
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
@@ -20,18 +20,18 @@ use crate::prompt::{Chat, Role, Turn, action as words};
 use crate::reply::answer;
 use crate::router::spec::{Capability, Feature, PrivacyPolicy, Reach, RequestSize, RequestSpec};
 
-/// Threads kept, and turns of each: the first, which holds the code, and the last.
-const THREADS: NonZeroUsize = NonZeroUsize::new(16).expect("it is more than none");
+/// Conversations kept, and turns of each: the first, which contains the code, and the last ones.
+const THREADS: NonZeroUsize = NonZeroUsize::new(16).expect("it is not zero");
 const TURNS: usize = 8;
-/// Bytes of a file that go with a question.
+/// Bytes of each attached file in the prompt.
 const FILE: usize = 12 << 10;
-/// Of an answer, in tokens.
+/// Longest answer, in tokens.
 const TOKENS: u32 = 1024;
 
 /// Conversations by name.
 pub struct Threads(Mutex<LruCache<String, Conversation>>);
 
-/// What was said, who may see it, and the file it is about.
+/// The messages, the policy that restricts their recipients, and the file they are about.
 #[derive(Clone)]
 pub(super) struct Conversation {
     pub(super) chat: Chat,
@@ -39,25 +39,28 @@ pub(super) struct Conversation {
     pub(super) about: Option<Arc<Path>>,
 }
 
-/// A question.
 #[derive(Clone)]
 pub struct Question<'a> {
     pub text: &'a str,
-    /// The thread it goes on from, or begins.
+    /// The conversation that the question continues or starts.
     pub thread: &'a str,
-    /// The document and the bytes of it that it is about.
+    /// The document and the byte range that the question is about.
     pub about: Option<(&'a OpenDocument, Range<usize>)>,
-    /// Files that go with it.
+    /// Attached files.
     pub files: &'a [&'a Path],
     pub consent: Consent,
 }
 
 impl Engine {
-    /// Asks, tells what is heard, and keeps what was said for the next question.
+    /// Sends the question, streams events to `sink`, and keeps the conversation for the next question.
+    ///
+    /// # Errors
+    ///
+    /// `ActionError::Dear` before anything is sent, if the expected cost needs consent.
     pub async fn ask(
         &self,
         question: &Question<'_>,
-        ear: ChatSink,
+        sink: ChatSink,
     ) -> Result<ActionReply, ActionError> {
         let open = question.about.as_ref().map(|it| it.0);
         if let Some(refusal) = open.and_then(|it| self.refusal(it)) {
@@ -70,9 +73,9 @@ impl Engine {
             return Err(ActionError::Paused(pause));
         }
         let models = self.models.as_ref().ok_or(ActionError::NoModels)?;
-        let (mut chat, mut files) = self.asked_about(question)?;
+        let (mut chat, mut files) = self.conversation(question)?;
         let policy = self.policy_of(question);
-        // A thread has them from its first question.
+        // A conversation contains the rules from its first question.
         if earlier.is_none() {
             let folder = self.folder_of(question);
             self.add_rules((&mut chat, &mut files), folder.as_deref(), &policy).await;
@@ -98,23 +101,23 @@ impl Engine {
             Consent::Given => None,
             Consent::UpToLimit => options.edit.ask_above,
         };
-        if let Some(dear) = action::dearer(models, &spec, allowed, Default::default()) {
-            return Err(ActionError::Dear(dear));
+        if let Some(cost) = action::cost_above_limit(models, &spec, allowed, Default::default()) {
+            return Err(ActionError::Dear(cost));
         }
-        let said = question::put(models, spec, chat.clone(), files, Arc::clone(&ear)).await?;
-        let text = answer::clean(said.text.trim());
+        let reply = question::send(models, spec, chat.clone(), files, Arc::clone(&sink)).await?;
+        let text = answer::clean(reply.text.trim());
         if text.trim().is_empty() {
             let why = "the answer is empty".to_owned();
-            return Err(ActionError::OfNoUse { by: said.by, why });
+            return Err(ActionError::OfNoUse { by: reply.by, why });
         }
-        let text = said.noted(text, &ear);
+        let text = reply.with_cut_note(text, &sink);
         let about = earlier.map_or_else(|| open.and_then(|it| it.path.clone()), |it| it.about);
         self.shared.threads.keep(question.thread, Conversation { chat, policy, about }, &text);
-        Ok(ActionReply { done: ActionOutcome::Answer(text), by: said.by, total: said.total })
+        Ok(ActionReply { done: ActionOutcome::Answer(text), by: reply.by, total: reply.total })
     }
 
-    /// Who may see a question: all of what goes with it, and of what it goes on from. Words alone are
-    /// nobody's file.
+    /// The policies of the document, the attached files and the continued conversation combined. A question
+    /// without files may be sent to any provider.
     fn policy_of(&self, question: &Question<'_>) -> PrivacyPolicy {
         let about = question.about.iter().map(|it| it.0.path.as_deref());
         let files = question.files.iter().copied().map(Some);
@@ -124,8 +127,8 @@ impl Engine {
         policies.fold(thread, PrivacyPolicy::and)
     }
 
-    /// Where the rules of a question are looked for: beside its document or its first file, else in the
-    /// only open folder.
+    /// The folder whose rules apply: that of the document or of the first attached file, else the only open
+    /// folder.
     fn folder_of(&self, question: &Question<'_>) -> Option<PathBuf> {
         let about = question.about.as_ref().and_then(|it| it.0.path.as_deref());
         let file = about.or_else(|| question.files.first().copied());
@@ -136,8 +139,8 @@ impl Engine {
         }
     }
 
-    /// The conversation with the question in it, and the files that are.
-    fn asked_about(&self, question: &Question<'_>) -> Result<(Chat, Vec<String>), ActionError> {
+    /// The conversation with the new question, and the files whose text it contains.
+    fn conversation(&self, question: &Question<'_>) -> Result<(Chat, Vec<String>), ActionError> {
         let turn = |text: String| Turn { role: Role::User, text };
         if let Some(Conversation { mut chat, .. }) = self.shared.threads.get(question.thread) {
             let files = chat.parts.iter().map(|it| it.path.clone()).collect();
@@ -180,16 +183,16 @@ impl Threads {
         self.0.lock().get(thread).cloned()
     }
 
-    /// Keeps a conversation with what was answered last.
-    pub(super) fn keep(&self, thread: &str, mut said: Conversation, answer: &str) {
-        let chat = &mut said.chat;
+    /// Stores a conversation with its last answer.
+    pub(super) fn keep(&self, thread: &str, mut conversation: Conversation, answer: &str) {
+        let chat = &mut conversation.chat;
         chat.turns.push(Turn { role: Role::Assistant, text: answer.to_owned() });
         while chat.turns.len() > TURNS {
-            // A question and its answer, never the first, which holds the code.
+            // Removes a question and its answer, but never the first turn, which contains the code.
             chat.turns.drain(1..3);
         }
         let mut threads = self.0.lock();
-        threads.put(thread.to_owned(), said);
+        threads.put(thread.to_owned(), conversation);
     }
 }
 

@@ -1,5 +1,5 @@
-//! A look at every target: its key, whether it is reached, whether it has the model, and one real
-//! tiny request.
+//! Checks of every target: its key, whether it is reachable, whether it has the model, and one small real
+//! request.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,56 +17,54 @@ use crate::router::pool::Candidate;
 use crate::usage::report;
 use crate::usage::report::{GroupBy, ReportLine};
 
-/// How long a patient is waited for.
-const PATIENCE: Duration = Duration::from_secs(20);
-/// How often it is seen whether a server has started.
-const LOOK: Duration = Duration::from_millis(100);
+/// Longest wait for a target.
+const TIMEOUT: Duration = Duration::from_secs(20);
+/// Interval of checks whether a server has started.
+const POLL: Duration = Duration::from_millis(100);
 
-/// What is found of a target.
 #[derive(Clone, Debug, Serialize)]
 pub struct DoctorFinding {
     pub target: String,
-    /// Where its key is kept.
+    /// Where the key is stored.
     pub key: String,
-    /// How it fills a hole.
+    /// The format of its fill-in-the-middle requests.
     pub fills: String,
-    /// Where it is asked.
+    /// The URL that requests are sent to.
     pub url: String,
-    /// The base url of its server at which it answers, where it does not at the configured one.
+    /// The base URL at which its server answers, if that is not the configured one.
     pub url_that_works: Option<String>,
-    /// What kept it from answering; nothing where it did.
+    /// Why it did not answer; `None` if it did.
     pub trouble: Option<String>,
-    /// Until its first token, in milliseconds.
     pub first_token_ms: Option<u64>,
     pub tokens_per_second: Option<f64>,
-    /// Why the router would not ask it now.
+    /// Why the router excludes it now.
     pub out: Option<String>,
-    /// How able it is taken to be: what it is asked for where no route says.
+    /// Its assumed capability, which selects features where no route is set.
     pub class: String,
-    /// Dollars per million tokens at this hour, where they are known.
+    /// US dollars per million tokens at this hour, if known.
     pub input: Option<f64>,
     pub output: Option<f64>,
-    /// Whether models learn from what it is sent, and whether that is kept.
+    /// Whether the provider trains on requests, and whether it retains them.
     pub trains: String,
     pub keeps: String,
-    /// What its provider says is left of its limits.
+    /// The remaining rate limits that its provider reports.
     pub requests_left: Option<u64>,
     pub tokens_left: Option<u64>,
-    /// Of all windows' calls of the last day.
+    /// Calls of all windows in the last 24 hours.
     pub calls: u64,
     pub failed: u64,
     pub dollars: f64,
 }
 
-/// How far back calls are counted.
+/// The period in which calls are counted.
 const DAY: Duration = Duration::from_hours(24);
 
-/// Looks at every target, all at once.
+/// Checks every target concurrently.
 pub async fn examine(models: &Models) -> Vec<DoctorFinding> {
     examine_some(models, &mut |_| true).await
 }
 
-/// The same for the targets that `is_wanted` takes, in the order of the settings.
+/// Checks the targets that `is_wanted` accepts. Results are in the order of the settings.
 pub async fn examine_some(
     models: &Models,
     is_wanted: &mut dyn FnMut(&Candidate) -> bool,
@@ -80,8 +78,8 @@ pub async fn examine_some(
         let line =
             lines.iter().find(|it| *it.name == **candidate.name()).cloned().unwrap_or_default();
         async move {
-            let finding = one(models, target, known(candidate, target, &line)).await;
-            // What it could not be started for is said as its trouble; what answers is left alone no longer.
+            let finding = check(models, target, known(candidate, target, &line)).await;
+            // A failed start is reported as `trouble`. A target that answers leaves its cooldown.
             if finding.trouble.is_none() {
                 models.router.recovered(&target.name);
             }
@@ -91,10 +89,10 @@ pub async fn examine_some(
     futures::future::join_all(all).await
 }
 
-/// What is known of it before it is asked.
+/// The part of a finding that needs no request.
 fn known(candidate: &Candidate, target: &Target, line: &ReportLine) -> DoctorFinding {
     let rates = candidate.price.as_ref().map(|it| it.rates(0, SystemTime::now()));
-    let kept = match candidate.is_local {
+    let retains = match candidate.is_local {
         true => PolicyAnswer::No,
         false => policy::of(target.provider.preset.kind, &target.model.id).retains,
     };
@@ -112,7 +110,7 @@ fn known(candidate: &Candidate, target: &Target, line: &ReportLine) -> DoctorFin
         input: rates.map(|it| it.input.dollars_per_million()),
         output: rates.map(|it| it.output.dollars_per_million()),
         trains: candidate.trains.to_string(),
-        keeps: kept.to_string(),
+        keeps: retains.to_string(),
         requests_left: None,
         tokens_left: None,
         calls: line.requests,
@@ -121,28 +119,28 @@ fn known(candidate: &Candidate, target: &Target, line: &ReportLine) -> DoctorFin
     }
 }
 
-/// Has a server of the user's own started, and waits until it answers or it is clear that it will not.
+/// Starts a local server if necessary and waits until it is ready or has failed. Returns why it is not ready.
 pub(super) async fn started(models: &Models, target: &Target) -> Option<String> {
     let local = models.client.local(target)?;
     if !probe::answers(&models.client.transport, target).await {
         models.client.start(local, target);
     }
-    let ends = Instant::now() + PATIENCE;
+    let ends = Instant::now() + TIMEOUT;
     while local.readiness() == Readiness::Starting {
         if Instant::now() > ends {
             return Some("the server is starting: see `understudy log`".to_owned());
         }
-        tokio::time::sleep(LOOK).await;
+        tokio::time::sleep(POLL).await;
     }
     local.trouble()
 }
 
-async fn one(models: &Models, target: &Target, known: DoctorFinding) -> DoctorFinding {
+async fn check(models: &Models, target: &Target, known: DoctorFinding) -> DoctorFinding {
     let not_started = started(models, target).await;
-    let report = probe::probe(&models.client.transport, target, PATIENCE).await;
-    let asked = [&report.key, &report.reach, &report.model, &report.call];
-    // What answers is well, whatever its list of models says.
-    let bad = asked.into_iter().find_map(|it| match it {
+    let report = probe::probe(&models.client.transport, target, TIMEOUT).await;
+    let steps = [&report.key, &report.reach, &report.model, &report.call];
+    // Used only if the request failed: a target may answer although its model list lacks the model.
+    let bad = steps.into_iter().find_map(|it| match it {
         ProbeFinding::Bad(failure) => Some(failure.to_string()),
         ProbeFinding::Good(_) | ProbeFinding::Unsaid(_) | ProbeFinding::Skipped => None,
     });

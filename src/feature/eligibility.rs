@@ -1,5 +1,5 @@
-//! Whether a document may be used at all: the one gate of completion, next edits, actions and questions.
-//! The status lists what it and the models' policies restrict.
+//! Whether a document is eligible at all: the check before completion, next edits, actions and questions.
+//! The status lists these restrictions and those of the models' policies.
 
 use std::sync::Arc;
 
@@ -11,46 +11,46 @@ use crate::feature::pause::Pause;
 use crate::router::plan::{self, SkipReason};
 use crate::workspace::guard::Refusal;
 
-/// Something that is not done.
+/// A restriction that the status shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Restriction {
     pub what: RestrictionScope,
     pub rule: RestrictionRule,
-    /// The rule's own words.
+    /// The text of the rule.
     pub reason: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RestrictionScope {
-    /// Nothing is suggested here, and nothing of it is sent.
+    /// No suggestions, and no text is sent.
     Everything,
-    /// Nothing is suggested unless its user asks.
+    /// Suggestions only on request.
     Unasked,
-    /// This one of the models is not asked.
+    /// This model receives no requests.
     Model(Arc<str>),
 }
 
-/// Whose word it is.
+/// The origin of a restriction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestrictionRule {
     Pause,
-    /// What looks like a secret is never sent.
+    /// The file looks like a secret.
     Secret,
-    /// A glob of the settings.
+    /// A glob in the settings.
     Forbidden,
-    /// A line of an ignore file.
+    /// A line in an ignore file.
     Ignored,
     Language,
     Trigger,
-    /// The folder names others.
+    /// `only` of the folder does not list the model.
     Only,
-    /// The document is in no folder that is open.
+    /// The document is outside the open folders.
     Outside,
     Training,
 }
 
 impl RestrictionRule {
-    /// The setting, where it is one.
+    /// The name of the setting, or another name for rules without one.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pause => "pause",
@@ -66,7 +66,7 @@ impl RestrictionRule {
     }
 }
 
-/// Why nothing is suggested in a document, and nothing of it is sent.
+/// Why a document gets no suggestions and is not sent.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Ineligible {
     Paused(Pause),
@@ -95,7 +95,7 @@ impl From<Ineligible> for ActionError {
 }
 
 impl Engine {
-    /// The gate of every feature: pauses, then the guard of paths, then the language.
+    /// The check before every feature: pauses, then the path guard, then the language.
     ///
     /// # Errors
     ///
@@ -115,7 +115,7 @@ impl Engine {
         Ok(())
     }
 
-    /// All that is not done for a document, the widest first.
+    /// All restrictions of a document, widest first.
     pub fn blocks(&self, open: &OpenDocument) -> Vec<Restriction> {
         if let Err(reason) = self.check(open) {
             return vec![everything(&reason, open)];

@@ -1,8 +1,9 @@
-//! Hover: what the index knows of the symbol under the cursor or the pointer, and an explanation of it
-//! by a model. It never waits: an explanation is shown once it is known, and until then a model is
-//! asked only for a hover that a key asked for, or by `understudy.explain`.
+//! Hover: the index entry of the symbol at the cursor or the pointer, and an explanation of it by a model.
 //!
-//! An explanation is kept under the text of the symbol's definition, so it serves every use of it
+//! Hover never waits for a model. It shows an explanation once that is stored. A request is sent only for a
+//! hover requested by a key, or by `understudy.explain`.
+//!
+//! An explanation is stored under the text of the symbol's definition, so it serves every use of the symbol
 //! until that text changes.
 
 mod documentation;
@@ -26,35 +27,35 @@ use crate::reply::answer;
 use crate::router::spec::{Capability, Feature, RequestSize, RequestSpec};
 
 /// Explanations kept.
-const KEPT: NonZeroUsize = NonZeroUsize::new(512).expect("it is more than none");
-/// Symbols that hovers ask about at the same time.
-const ASKED: usize = 2;
-/// Occurrences of a name that are counted.
+const KEPT: NonZeroUsize = NonZeroUsize::new(512).expect("it is not zero");
+/// Concurrent requests for explanations.
+const REQUESTS: usize = 2;
+/// Occurrences of a name are counted up to this number.
 pub const OCCURRENCES: usize = 10_000;
 
-/// How an editor's user asks for a hover.
+/// How the user requested a hover.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asker {
-    /// A key was pressed for it.
+    /// With a key.
     Key,
-    /// The mouse pointer or the cursor rests at the place, perhaps by chance.
+    /// The mouse pointer or the cursor rests at the place, possibly by chance.
     Mouse,
 }
 
-/// What a hover shows about a range of bytes.
+/// The content of a hover.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShownHover {
+    /// In bytes.
     pub range: Range<usize>,
-    /// The language of the signature, by the identifier that editors use; empty where it is unknown.
+    /// The editors' language identifier of the signature; empty if unknown.
     pub language: &'static str,
     pub signature: String,
-    /// The documentation in the source, as Markdown; empty where there is none.
+    /// The documentation in the source, as Markdown; may be empty.
     pub documentation: String,
-    /// `path:line` of the definition, the line counted from 1.
+    /// `path:line` of the definition; the line is counted from 1.
     pub defined: String,
-    /// How many definitions the name has.
     pub definitions: usize,
-    /// How often the name occurs in the document and the workspace, up to `OCCURRENCES`.
+    /// Occurrences of the name in the document and the workspace, up to `OCCURRENCES`.
     pub occurrences: usize,
     pub explanation: Explanation,
 }
@@ -62,23 +63,23 @@ pub struct ShownHover {
 /// A model's explanation of a symbol.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Explanation {
-    /// There is one: Markdown by `provider/model`.
+    /// Markdown by `provider/model`.
     Known { text: String, by: Arc<str> },
-    /// `provider/model` is being asked.
+    /// A request to `provider/model` is in progress.
     Asked { by: Arc<str> },
-    /// `provider/model` can be asked, at this expected price; `None` where it is free or unknown.
+    /// `provider/model` is available at this expected price; `None` if it is free or unknown.
     Offered { by: Arc<str>, price: Option<Money> },
-    /// No model can be asked.
+    /// No model is available.
     Unavailable,
 }
 
-/// Symbols that were explained, and those a model is being asked about.
+/// The stored explanations and the requests in progress, by symbol.
 pub struct Explained(Mutex<HoverState>);
 
 struct HoverState {
     known: LruCache<u64, Words, FxBuildHasher>,
     /// By symbol: the model expected to answer.
-    asked: FxHashMap<u64, Arc<str>>,
+    requested: FxHashMap<u64, Arc<str>>,
 }
 
 #[derive(Clone)]
@@ -88,8 +89,8 @@ struct Words {
 }
 
 impl Engine {
-    /// What to show for the symbol at a place; `None` where nothing here defines it. Sends nothing
-    /// itself; for `Asker::Key` it may start a request whose answer the next hover shows.
+    /// The hover for the symbol at a place; `None` without a definition in the document or the index. Does
+    /// not wait for a model; for `Asker::Key` it may start a request whose answer the next hover shows.
     pub fn hover(self: &Arc<Self>, place: &Place, asker: Asker) -> Option<ShownHover> {
         if !self.options(place.open.path.as_deref()).hover.on {
             return None;
@@ -121,12 +122,12 @@ impl Engine {
         if let Some(Words { text, by }) = explained.get(symbol.key) {
             return Explanation::Known { text, by };
         }
-        if let Some(by) = explained.asked(symbol.key) {
+        if let Some(by) = explained.requested(symbol.key) {
             return Explanation::Asked { by };
         }
         if asker == Asker::Key {
             let limit = self.options(place.open.path.as_deref()).hover.usd;
-            let spec = self.explanation_need(place, &symbol, Feature::Hover, limit);
+            let spec = self.explanation_spec(place, &symbol, Feature::Hover, limit);
             if let Some((by, _)) = self.expected(&spec)
                 && explained.begin(symbol.key, &by)
             {
@@ -134,38 +135,43 @@ impl Engine {
                 return Explanation::Asked { by };
             }
         }
-        let spec = self.explanation_need(place, &symbol, Feature::Explain, None);
+        let spec = self.explanation_spec(place, &symbol, Feature::Explain, None);
         match self.expected(&spec) {
             Some((by, price)) => Explanation::Offered { by, price },
             None => Explanation::Unavailable,
         }
     }
 
-    /// Asks for a symbol and keeps the answer. It goes on when its hover is gone: it is for the next.
+    /// Requests an explanation and stores it. The request continues after the hover is closed: the next hover
+    /// shows the answer.
     async fn explain(self: Arc<Self>, symbol: Symbol, place: Place, spec: RequestSpec) {
-        let asking =
+        let request =
             ExplanationRequest { explained: Arc::clone(&self.shared.explained), key: symbol.key };
         let Some(models) = &self.models else { return };
         let chat = symbol.chat(place.open.language_name());
         let files = vec![symbol.path.clone()];
-        match question::put(models, spec, chat, files, Arc::new(|_| {})).await {
-            Ok(said) if !said.text.trim().is_empty() => {
-                self.shared.explained.put(asking.key, answer::clean(said.text.trim()), said.by);
+        match question::send(models, spec, chat, files, Arc::new(|_| {})).await {
+            Ok(reply) if !reply.text.trim().is_empty() => {
+                self.shared.explained.put(request.key, answer::clean(reply.text.trim()), reply.by);
             }
             Ok(_) => {}
             Err(refusal) => tracing::debug!(%refusal, "no explanation"),
         }
     }
 
-    /// Marks a symbol as asked about, with the model expected to answer, until the result is dropped.
-    pub(super) fn asking(&self, symbol: &Symbol, spec: &RequestSpec) -> Option<ExplanationRequest> {
+    /// Marks an explanation as requested from the model expected to answer, until the result is dropped.
+    pub(super) fn mark_requested(
+        &self,
+        symbol: &Symbol,
+        spec: &RequestSpec,
+    ) -> Option<ExplanationRequest> {
         let (by, _) = self.expected(spec)?;
         let explained = Arc::clone(&self.shared.explained);
-        explained.state().asked.insert(symbol.key, by);
+        explained.state().requested.insert(symbol.key, by);
         Some(ExplanationRequest { explained, key: symbol.key })
     }
 
-    /// The model that is asked first, and what that is expected to cost.
+    /// The first model of the plan, and the expected cost if it is above zero.
     fn expected(&self, spec: &RequestSpec) -> Option<(Arc<str>, Option<Money>)> {
         let router = &self.models.as_ref()?.router;
         let first = router.plan(spec).order.into_iter().next()?;
@@ -173,7 +179,7 @@ impl Engine {
         Some((Arc::clone(first.candidate.name()), price.filter(|it| *it > Money::default())))
     }
 
-    fn explanation_need(
+    fn explanation_spec(
         &self,
         place: &Place,
         symbol: &Symbol,
@@ -209,21 +215,21 @@ impl Explained {
         self.state().known.get(&key).cloned()
     }
 
-    fn asked(&self, key: u64) -> Option<Arc<str>> {
-        self.state().asked.get(&key).cloned()
+    fn requested(&self, key: u64) -> Option<Arc<str>> {
+        self.state().requested.get(&key).cloned()
     }
 
-    /// Keeps an explanation of a symbol.
     pub(super) fn put(&self, key: u64, text: String, by: Arc<str>) {
         self.state().known.put(key, Words { text, by });
     }
 
-    /// Whether the caller is to ask: not while others are asked about enough symbols.
+    /// Whether the caller should send a request: the symbol has none in progress, and fewer than `REQUESTS`
+    /// are in progress overall. Marks the symbol as requested.
     fn begin(&self, key: u64, by: &Arc<str>) -> bool {
         let mut state = self.state();
-        let begins = state.asked.len() < ASKED && !state.asked.contains_key(&key);
+        let begins = state.requested.len() < REQUESTS && !state.requested.contains_key(&key);
         if begins {
-            state.asked.insert(key, Arc::clone(by));
+            state.requested.insert(key, Arc::clone(by));
         }
         begins
     }
@@ -232,11 +238,11 @@ impl Explained {
 impl Default for Explained {
     fn default() -> Self {
         let known = LruCache::with_hasher(KEPT, FxBuildHasher);
-        Self(Mutex::new(HoverState { known, asked: FxHashMap::default() }))
+        Self(Mutex::new(HoverState { known, requested: FxHashMap::default() }))
     }
 }
 
-/// A model is being asked about a symbol, until this is dropped.
+/// Marks an explanation as requested until this is dropped.
 pub(super) struct ExplanationRequest {
     explained: Arc<Explained>,
     key: u64,
@@ -244,6 +250,6 @@ pub(super) struct ExplanationRequest {
 
 impl Drop for ExplanationRequest {
     fn drop(&mut self) {
-        self.explained.state().asked.remove(&self.key);
+        self.explained.state().requested.remove(&self.key);
     }
 }

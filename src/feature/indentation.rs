@@ -1,5 +1,5 @@
-//! One step of a document's indentation: as the document has it, else as its editor says, else as an
-//! `.editorconfig` says, else as is usual in its language.
+//! The indentation of a document: from its text, else from the editor's options, else from `.editorconfig`,
+//! else the usual one of its language.
 
 use std::path::Path;
 
@@ -9,19 +9,19 @@ use crate::workspace::editorconfig;
 use crate::workspace::editorconfig::SectionStep;
 
 impl OpenDocument {
-    /// May read files, where the document does not show it.
+    /// One step of indentation. Reads `.editorconfig` files if neither the text nor the editor determines it.
     pub(crate) fn indentation(&self) -> Option<Indentation> {
         let text = self.document.rope.to_string();
-        let told = || self.told_indentation();
-        Indentation::in_document(&text, told, self.language_name(), self.path.as_deref())
+        let fallback = || self.told_indentation();
+        Indentation::in_document(&text, fallback, self.language_name(), self.path.as_deref())
     }
 
-    /// One step as the editor's options or the nearest `.editorconfig` have it, which is read then.
+    /// One step of indentation from the editor's options, else from the nearest `.editorconfig`.
     pub(crate) fn told_indentation(&self) -> Option<Indentation> {
         self.state().indentation.or_else(|| self.path.as_deref().and_then(configured))
     }
 
-    /// Takes what its editor says of new lines.
+    /// Sets the indentation from the editor's options.
     pub(crate) fn indent(&self, indentation: Indentation) {
         self.state().indentation = Some(indentation);
     }

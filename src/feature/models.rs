@@ -1,4 +1,4 @@
-//! The models a user has set up, as all features ask them.
+//! The configured models, shared by all features.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,37 +21,37 @@ use crate::router::{Fate, Router, breaker};
 use crate::usage::Ledger;
 use crate::usage::record::{CallId, CallMarks};
 
-/// Who is out is told once in so long, by all windows together.
-const ONCE: Duration = Duration::from_secs(24 * 3600);
-/// Hosts close a connection that was idle for about so long.
-const WARM: Duration = Duration::from_secs(60);
+/// A failure is reported once in this period, across all windows.
+const NOTICE_PERIOD: Duration = Duration::from_secs(24 * 3600);
+/// Hosts close a connection after about this idle time.
+const IDLE: Duration = Duration::from_secs(60);
 
-/// Everybody who may be asked.
 #[derive(Clone)]
 pub struct Models {
     pub router: Router,
     pub client: Arc<ProviderClient>,
-    /// What the user should be told, until somebody tells it.
+    /// Notices for the user that are not shown yet.
     news: Arc<Mutex<Vec<String>>>,
-    /// The price that the user should be told.
+    /// The notice about a price that is not shown yet.
     prices: Notices,
-    /// Who gave the last answer.
+    /// The model of the last answer.
     serving: Arc<Mutex<Option<Arc<str>>>>,
-    /// What `has_changed` saw last.
+    /// The last state that `has_changed` compared.
     seen: Arc<Mutex<Vec<ProviderStatus>>>,
-    /// When a connection was last used or made ahead.
+    /// When a connection was last used or opened ahead.
     warm: Arc<Mutex<Option<Instant>>>,
-    /// Whether the books were read, whatever the settings; whether all is made under these.
+    /// Whether the ledger was read, for all settings; whether these settings are ready.
     has_read: Arc<AtomicBool>,
     is_ready: Arc<AtomicBool>,
-    /// Providers whose exclusion by the training policy was noticed in this process.
+    /// Providers whose exclusion by the training policy was reported in this process.
     excluded: Arc<Mutex<BTreeSet<Arc<str>>>>,
 }
 
-/// How one is doing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProviderStatus {
+    /// `provider/model`.
     pub name: Arc<str>,
+    /// Why it receives no requests now; `None` if it does.
     pub out: Option<String>,
 }
 
@@ -64,7 +64,7 @@ impl Models {
         Self { router, client, news, prices, serving, seen, warm, has_read, is_ready, excluded }
     }
 
-    /// The same under other settings: what was learned of those who stay is kept.
+    /// The models of new settings. Measurements of models that remain are kept.
     pub fn reloaded(&self, pool: ModelPool, mut client: ProviderClient) -> Self {
         client.recent = self.client.recent.clone();
         let client = Arc::new(client);
@@ -72,8 +72,8 @@ impl Models {
         Self { router, client, is_ready: Arc::default(), ..self.clone() }
     }
 
-    /// Makes what a first request needs, and learns what other windows know: once, and not before there is
-    /// something to ask about. Nothing is sent.
+    /// Prepares the first request and reads the measurements of other windows, once. Called when models may
+    /// be needed, not at startup. Sends nothing.
     pub async fn ready(&self) {
         if self.is_ready.swap(true, Ordering::Relaxed) {
             return;
@@ -83,11 +83,11 @@ impl Models {
         }
         self.router.refresh().await;
         let transport = Arc::clone(&self.client.transport);
-        // It takes some milliseconds, of which no request should know.
+        // Takes some milliseconds, which would delay the first request.
         _ = tokio::task::spawn_blocking(move || transport.warm()).await;
     }
 
-    /// How soon one usually begins to answer.
+    /// The usual time until the first token of a candidate.
     pub(super) fn pace(&self, candidate: usize, spec: &RequestSpec) -> Answers {
         let now = Instant::now().into_std();
         self.router.inspect(|pool| {
@@ -100,17 +100,17 @@ impl Models {
         })
     }
 
-    /// Whether no connection was used or made ahead for a while.
+    /// Whether no connection was used or opened for `IDLE`.
     pub(super) fn is_cold(&self) -> bool {
         let warm = self.warm.lock();
-        warm.is_none_or(|it| it.elapsed() >= WARM)
+        warm.is_none_or(|it| it.elapsed() >= IDLE)
     }
 
     fn warmed(&self) {
         *self.warm.lock() = Some(Instant::now());
     }
 
-    /// Makes the connection that a request like this needs first, which else would wait for it.
+    /// Opens the connection to the first model of the plan, or starts its server, before a request needs it.
     pub(super) fn connect_ahead(&self, spec: &RequestSpec) {
         self.warmed();
         let first = self.router.plan(spec).order.first().map(|it| it.index);
@@ -128,7 +128,8 @@ impl Models {
         });
     }
 
-    /// Notes who answered; and of whoever is out for long, says so once.
+    /// Records the model that answered, and adds a notice for each model with a lasting failure, once in
+    /// `NOTICE_PERIOD`.
     pub async fn warn_of(&self, outcome: &RequestOutcome) {
         self.warmed();
         if let Some(crate::router::outcome::AnsweredBy::Target(by)) =
@@ -136,7 +137,7 @@ impl Models {
         {
             *self.serving.lock() = Some(Arc::clone(by));
         }
-        let mut said = BTreeSet::new();
+        let mut reported = BTreeSet::new();
         for tried in &outcome.tried {
             let AttemptError::Failed(failure) = &tried.trouble else { continue };
             tracing::info!(
@@ -145,39 +146,39 @@ impl Models {
                 "an attempt failed"
             );
             if !self.is_news(&tried.target.name, failure)
-                || !said.insert(Arc::clone(&tried.target.name))
+                || !reported.insert(Arc::clone(&tried.target.name))
             {
                 continue;
             }
             let what = format!("{} {}", tried.target.name, failure.name());
             let ledger = self.router.ledger();
-            if ledger.is_first_to_say(SystemTime::now(), what, ONCE).await {
+            if ledger.is_first_to_say(SystemTime::now(), what, NOTICE_PERIOD).await {
                 let news = format!("{} is unavailable: {failure}", tried.target.name);
                 self.news.lock().push(news);
             }
         }
     }
 
-    /// Whether a provider's exclusion was not noticed before.
+    /// Whether the exclusion of a provider was not reported before in this process.
     pub(super) fn is_first_exclusion(&self, provider: &str) -> bool {
         let mut excluded = self.excluded.lock();
         excluded.insert(provider.into())
     }
 
-    /// Where a suggestion costs too much with every model, says so once. The task outlives the request, which
-    /// the next key may end: what the ledger holds as told is told.
+    /// Adds a notice, once, if a suggestion is too expensive with every model. The task continues if the next
+    /// key ends the request: a notice that the ledger records as shown must be shown.
     pub(super) async fn warn_of_price(&self, spec: RequestSpec, outcome: Arc<RequestOutcome>) {
         if outcome.missed.is_empty() {
             return;
         }
         let (prices, ledger) = (self.prices.clone(), self.router.ledger().clone());
         let noted = tokio::spawn(async move { prices.note(&spec, &outcome, &ledger).await });
-        // Of a task that panicked there is nothing to tell.
+        // A task that panicked has no notice.
         _ = noted.await;
     }
 
-    /// Whether the user has to do something about a failure: at once where only they can, and where a request
-    /// was rejected once that has put its target into a cooldown.
+    /// Whether a failure needs the user: at once for keys and quotas, for a rejected request only if it has
+    /// opened the breaker of its target.
     fn is_news(&self, target: &str, failure: &Failure) -> bool {
         match failure {
             Failure::Quota { .. }
@@ -205,22 +206,21 @@ impl Models {
         }
     }
 
-    /// The next notice for the user. Taking it removes it: the caller shows it.
+    /// Removes and returns the notices for the user. The caller shows them.
     pub fn news(&self) -> Vec<String> {
         std::mem::take(&mut *self.news.lock())
     }
 
-    /// The next notice of a price. Taking it removes it: the caller shows it.
+    /// Removes and returns the notice about a price. The caller shows it.
     pub fn price_news(&self) -> Option<TooDear> {
         self.prices.take()
     }
 
-    /// Who gave the last answer.
+    /// The model of the last answer.
     pub fn serving(&self) -> Option<Arc<str>> {
         self.serving.lock().clone()
     }
 
-    /// How everybody is doing.
     pub fn standings(&self) -> Vec<ProviderStatus> {
         let now = std::time::Instant::now();
         let calendar = SystemTime::now();
@@ -239,10 +239,10 @@ impl Models {
         })
     }
 
-    /// Whether somebody else serves, or somebody is out or back, since this was asked last.
+    /// Whether the serving model or the availability of any model has changed since the last call.
     pub fn has_changed(&self) -> bool {
         let mut now = self.standings();
-        // Until when is no change of state.
+        // A changed end of a cooldown is not a change.
         now.iter_mut().for_each(|it| it.out = it.out.take().map(|_| String::new()));
         if let Some(serving) = self.serving() {
             now.push(ProviderStatus { name: serving, out: None });
@@ -253,13 +253,13 @@ impl Models {
         changed
     }
 
-    /// Spent today by all windows.
+    /// The spending of all windows today.
     pub async fn spent_today(&self) -> Money {
         let (day, _) = self.router.ledger().spent(SystemTime::now(), None).await;
         day.money
     }
 
-    /// What became of a text of `by` that was on the screen.
+    /// Records whether a shown suggestion of `by` was kept.
     pub(super) fn judged(&self, by: &str, call: Option<CallId>, fate: Fate) {
         self.router.judged(by, fate);
         let kept = fate == Fate::Kept;

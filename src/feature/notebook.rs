@@ -1,6 +1,6 @@
-//! The cells of a notebook as one text: earlier cells before a cell, later ones behind it.
+//! The cells of a notebook as one text: the earlier cells, the current one, the later ones.
 //!
-//! Editors open each cell as a document of its own. What a cell may use stands in the others.
+//! Editors open each cell as a separate document, but a cell uses definitions from the others.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -10,31 +10,31 @@ use ropey::Rope;
 
 use crate::syntax::language::Language;
 
-/// Bytes of other cells on each side: what is further away is left out.
-const REACH: usize = 32 << 10;
-/// Lines of a cell of text or of another language.
+/// Bytes of other cells on each side. Cells further away are left out.
+const LIMIT: usize = 32 << 10;
+/// Lines of a markup cell or a cell in another language.
 const LINES: usize = 8;
-/// Between two cells.
+/// The separator between two cells.
 const GAP: &str = "\n\n";
 
-/// The cells of one notebook, in order. Clones are the same notebook.
+/// The cells of one notebook, in order. Clones share the state.
 #[derive(Clone, Debug, Default)]
 pub struct Notebook(Arc<Mutex<Cells>>);
 
 #[derive(Debug, Default)]
 struct Cells {
     cells: Vec<NotebookCell>,
-    /// The editor said in which order the cells stand; else their names say it.
+    /// The editor sent the order of the cells; otherwise they are ordered by name.
     is_ordered: bool,
 }
 
-/// One cell; its text is empty until its document is opened.
+/// The text is empty until the document of the cell is opened.
 #[derive(Clone, Debug)]
 pub struct NotebookCell {
     /// The key of its document.
     pub key: Arc<str>,
     pub kind: CellKind,
-    /// By our name; empty until its document is opened.
+    /// A name from the language table; empty until the document is opened.
     pub language: Arc<str>,
     pub rope: Rope,
 }
@@ -46,7 +46,7 @@ pub enum CellKind {
     Markup,
 }
 
-/// A text, and where in it the document's own begins.
+/// The text of all cells; the text of the current document starts at byte `start`.
 #[derive(Clone, Debug)]
 pub struct WholeText {
     pub rope: Rope,
@@ -54,12 +54,12 @@ pub struct WholeText {
 }
 
 impl Notebook {
-    /// A notebook whose editor says in which order its cells stand.
+    /// A notebook whose editor sends the order of the cells.
     pub fn ordered(cells: Vec<NotebookCell>) -> Self {
         Self(Arc::new(Mutex::new(Cells { cells, is_ordered: true })))
     }
 
-    /// Replaces some cells in the order that the editor gives.
+    /// Replaces `count` cells from `start`, both limited to the existing cells.
     pub fn splice(&self, start: usize, count: usize, new: Vec<NotebookCell>) {
         let mut held = self.lock();
         let start = start.min(held.cells.len());
@@ -67,14 +67,13 @@ impl Notebook {
         held.cells.splice(start..end, new);
     }
 
-    /// Says what a cell is.
     pub fn set_kind(&self, key: &str, kind: CellKind) {
         if let Some(cell) = self.lock().find(key) {
             cell.kind = kind;
         }
     }
 
-    /// Takes the text of a cell whose document was opened or changed.
+    /// Sets the text of a cell whose document was opened or changed.
     pub fn put(&self, key: &Arc<str>, language: &str, rope: &Rope) {
         let mut held = self.lock();
         if let Some(cell) = held.find(key) {
@@ -95,8 +94,8 @@ impl Notebook {
         held.cells.insert(at, cell);
     }
 
-    /// Forgets the text of a cell whose document was closed, and the cell unless the editor says
-    /// which there are.
+    /// Removes the text of a cell whose document was closed. Removes the cell itself unless the editor sends
+    /// the list of cells.
     pub fn remove(&self, key: &str) {
         let mut held = self.lock();
         match held.is_ordered {
@@ -105,7 +104,7 @@ impl Notebook {
         }
     }
 
-    /// Whether it has no cell, and the editor says nothing of it.
+    /// Whether there are no cells and the editor does not send the list.
     pub fn is_empty(&self) -> bool {
         let held = self.lock();
         held.cells.is_empty() && !held.is_ordered
@@ -115,7 +114,7 @@ impl Notebook {
         self.lock().find(key).is_some()
     }
 
-    /// The keys of the cells before a cell and behind it that are code of its language.
+    /// The keys of the other code cells in the language of a cell.
     pub fn others(&self, key: &str) -> Vec<Arc<str>> {
         let mut held = self.lock();
         let Some(own) = held.find(key).map(|it| Arc::clone(&it.language)) else {
@@ -125,7 +124,7 @@ impl Notebook {
         others.map(|it| Arc::clone(&it.key)).collect()
     }
 
-    /// The text of all cells as seen from one, whose own text is `rope`.
+    /// The text of all cells around the cell `key`, whose text is `rope`.
     pub fn whole(&self, key: &str, language: &str, rope: &Rope) -> WholeText {
         let held = self.lock();
         let own = held.cells.iter().position(|it| &*it.key == key);
@@ -135,7 +134,7 @@ impl Notebook {
         let (mut before, mut size) = (Vec::new(), 0);
         for text in held.cells[..own].iter().rev().filter_map(shown) {
             size += text.len_bytes();
-            if size > REACH {
+            if size > LIMIT {
                 break;
             }
             before.push(text);
@@ -148,12 +147,12 @@ impl Notebook {
         let start = whole.len_bytes();
         whole.append(rope.clone());
         let ends = rope.len_chars() > 0 && rope.char(rope.len_chars() - 1) == '\n';
-        // A line that was begun at the end of a cell goes on in no other.
+        // An unfinished last line must not run into the next cell.
         let mut gap = if ends { "\n" } else { GAP };
         let mut size = 0;
         for text in held.cells[own + 1..].iter().filter_map(shown) {
             size += text.len_bytes();
-            if size > REACH {
+            if size > LIMIT {
                 break;
             }
             whole.append(Rope::from_str(gap));
@@ -182,8 +181,8 @@ impl NotebookCell {
         }
     }
 
-    /// Its text beside a cell: as it stands if both are of one kind and language, else the first lines
-    /// of it as a comment, where the language has one.
+    /// The text of the cell next to one of the given kind and language: unchanged if both are equal, else its
+    /// first lines as a comment; `None` if the language has no line comments.
     fn shown(&self, kind: CellKind, language: &str) -> Option<Rope> {
         let end = self.rope.len_chars();
         let blanks = self.rope.chars_at(end).reversed().take_while(|it| it.is_whitespace()).count();
@@ -198,14 +197,13 @@ impl NotebookCell {
     }
 }
 
-/// The name of the notebook of a cell: a uri without its fragment. `None` for a document that is no
-/// cell.
+/// The name of a cell's notebook: the URI without the fragment. `None` for other documents.
 pub fn name(key: &str) -> Option<&str> {
     let (name, fragment) = key.split_once('#')?;
     (!name.is_empty() && !fragment.is_empty()).then_some(name)
 }
 
-/// Cells in the order of their names, numbers in them by their value.
+/// Compares names; numbers in them are compared by value.
 fn by_name(one: &str, other: &str) -> Ordering {
     let [mut one, mut other] = [one, other].map(|it| it.split_once('#').map_or(it, |it| it.1));
     loop {
@@ -228,7 +226,7 @@ fn by_name(one: &str, other: &str) -> Ordering {
     }
 }
 
-/// The number that a text begins with, and what follows it.
+/// The number at the start of a text, and the rest.
 fn number(text: &str) -> Option<(u64, &str)> {
     let digits = text.len() - text.trim_start_matches(|it: char| it.is_ascii_digit()).len();
     Some((text[..digits].parse().ok()?, &text[digits..]))
@@ -254,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn cells_stand_in_the_order_of_their_names() {
+    fn cells_are_ordered_by_name() {
         for names in [
             ["W0sZmlsZQ==", "W1sZmlsZQ==", "W6sZmlsZQ==", "X10sZmlsZQ==", "Y100sZmlsZQ=="],
             ["ch0000001", "ch0000002", "ch0000009", "ch0000010", "ch0000100"],
@@ -269,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn text_and_other_languages_are_comments() {
+    fn markup_and_other_languages_become_comments() {
         let cells = [
             ("a#1", "markdown", "# Load\n\nAll *rows*.\n"),
             ("a#2", "python", "load()\n\n"),
@@ -284,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn an_editor_that_tells_the_order_is_believed() {
+    fn the_order_sent_by_the_editor_takes_precedence() {
         let cell = |key: &str| NotebookCell {
             key: key.into(),
             kind: CellKind::Code,

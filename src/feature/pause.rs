@@ -1,7 +1,7 @@
-//! What its user has paused: a folder or everything, for a while or until they go on. Nothing is
-//! suggested there, and nothing of it is sent.
+//! Pauses: a folder or everything, for a duration or until resumed. Paused files get no suggestions and are
+//! not sent.
 //!
-//! It stands in a file in the folder of our state, so it holds in all windows, and after a restart.
+//! Pauses are stored in the state folder, so they apply to all windows and after a restart.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -12,21 +12,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::storage;
 
-/// The file, in the folder of our state.
+/// The file name in the state folder.
 pub const FILE: &str = "paused.json";
-/// How old may be what is known of the file: what another window pauses is seen within this time.
-const FRESH: Duration = Duration::from_secs(1);
+/// Interval of checks for changes to the file: a pause of another window applies within this time.
+const RECHECK: Duration = Duration::from_secs(1);
 
-/// One pause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
-    /// Where it holds; everywhere without one.
+    /// The paused folder; `None` for everything.
     pub folder: Option<PathBuf>,
-    /// When it ends, in seconds since 1970; without one its user ends it.
+    /// The end in seconds since 1970; `None` for a pause until resumed.
     pub until: Option<u64>,
 }
 
-/// All pauses, as far as they are known.
 #[derive(Default)]
 pub struct Pauses {
     file: Option<PathBuf>,
@@ -36,10 +34,11 @@ pub struct Pauses {
 #[derive(Default)]
 struct State {
     all: Vec<Pause>,
-    /// When the file was looked at last, and what it looked like.
-    looked: Option<Instant>,
+    /// The time of the last check.
+    checked: Option<Instant>,
+    /// The modification time and the size of the file at that time.
     stamp: Option<(SystemTime, u64)>,
-    /// What `has_changed` saw last.
+    /// The last state that `has_changed` compared.
     seen: Vec<Pause>,
 }
 
@@ -69,29 +68,33 @@ impl fmt::Display for Pause {
 }
 
 impl Pauses {
-    /// Those of a file, which need not be there yet; without one they are this process's own.
+    /// The pauses in a file, which may be missing. Without a file they apply to this process only.
     pub fn new(file: Option<PathBuf>) -> Self {
         Self { file, state: Mutex::default() }
     }
 
-    /// Which pause holds for a file, or for what is no file; the widest, if several do.
+    /// The pause that applies to a file or, for `None`, to a document without a file; the widest of several.
     pub fn holds(&self, path: Option<&Path>) -> Option<Pause> {
         let now = SystemTime::now();
-        let state = self.read(FRESH);
+        let state = self.read(RECHECK);
         let holding = state.all.iter().filter(|it| !it.is_over(now) && it.holds(path));
         let width = |it: &&Pause| it.folder.as_ref().map_or(0, |it| it.components().count());
         holding.min_by_key(width).cloned()
     }
 
-    /// A pause that holds anywhere; the widest, if several do.
+    /// A pause of any folder; the widest of several.
     pub fn any(&self) -> Option<Pause> {
         let now = SystemTime::now();
-        let state = self.read(FRESH);
+        let state = self.read(RECHECK);
         let holding = state.all.iter().filter(|it| !it.is_over(now));
         holding.min_by_key(|it| it.folder.as_ref().map_or(0, |it| it.components().count())).cloned()
     }
 
-    /// Pauses a folder, or everything, for so long, or until its user goes on.
+    /// Pauses a folder, or everything, for `span`, or until resumed.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
     pub fn pause(&self, folder: Option<PathBuf>, span: Option<Duration>) -> io::Result<Pause> {
         let until = span.map(|it| seconds(SystemTime::now()).saturating_add(it.as_secs()));
         let pause = Pause { folder, until };
@@ -102,15 +105,19 @@ impl Pauses {
         Ok(pause)
     }
 
-    /// Ends whatever holds for a file; without one, all there is.
+    /// Ends the pauses that apply to a file; for `None`, all pauses.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
     pub fn resume(&self, path: Option<&Path>) -> io::Result<()> {
         self.change(|all| all.retain(|it| path.is_some() && !it.holds(path)))
     }
 
-    /// Whether something was paused, ended or ran out since this was asked last.
+    /// Whether a pause has begun, ended or expired since the last call.
     pub fn has_changed(&self) -> bool {
         let now = SystemTime::now();
-        let mut state = self.read(FRESH);
+        let mut state = self.read(RECHECK);
         let held: Vec<Pause> = state.all.iter().filter(|it| !it.is_over(now)).cloned().collect();
         let changed = state.seen != held;
         state.seen = held;
@@ -131,14 +138,14 @@ impl Pauses {
         Ok(())
     }
 
-    /// What is known, read anew if that is older than it may be and the file has changed.
-    fn read(&self, fresh: Duration) -> MutexGuard<'_, State> {
+    /// The state, which is read again if the last check is older than `max_age` and the file has changed.
+    fn read(&self, max_age: Duration) -> MutexGuard<'_, State> {
         let mut state = self.state.lock();
         let Some(file) = &self.file else { return state };
-        if state.looked.is_some_and(|it| it.elapsed() < fresh) {
+        if state.checked.is_some_and(|it| it.elapsed() < max_age) {
             return state;
         }
-        state.looked = Some(Instant::now());
+        state.checked = Some(Instant::now());
         let stamp = stamp(file);
         if stamp != state.stamp {
             state.stamp = stamp;
@@ -146,8 +153,8 @@ impl Pauses {
                 Ok(Ok(all)) => all,
                 Err(it) if it.kind() == io::ErrorKind::NotFound => Vec::new(),
                 Ok(Err(_)) | Err(_) => {
-                    tracing::warn!(file = %file.display(), "what is paused cannot be read");
-                    // Its user wanted a pause somewhere: rather too wide than too narrow.
+                    tracing::warn!(file = %file.display(), "cannot read the pauses: everything is paused");
+                    // The file contained pauses of unknown scope: pausing too much is safer.
                     vec![Pause { folder: None, until: None }]
                 }
             };
@@ -171,45 +178,45 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    fn folders(pauses: &Pauses, path: &str) -> Option<Option<PathBuf>> {
+    fn paused_folder(pauses: &Pauses, path: &str) -> Option<Option<PathBuf>> {
         pauses.holds(Some(Path::new(path))).map(|it| it.folder)
     }
 
     #[test]
-    fn a_folder_is_paused_with_all_below_it_and_nothing_beside_it() {
+    fn a_pause_applies_to_a_folder_and_everything_below_it_only() {
         let pauses = Pauses::default();
         pauses.pause(Some("/work/client".into()), None).unwrap();
-        assert_eq!(folders(&pauses, "/work/client/a.rs"), Some(Some("/work/client".into())));
-        assert_eq!(folders(&pauses, "/work/client2/a.rs"), None);
+        assert_eq!(paused_folder(&pauses, "/work/client/a.rs"), Some(Some("/work/client".into())));
+        assert_eq!(paused_folder(&pauses, "/work/client2/a.rs"), None);
         assert_eq!(pauses.holds(None), None);
     }
 
     #[test]
-    fn everywhere_holds_for_what_is_no_file_too() {
+    fn a_pause_of_everything_applies_to_documents_without_a_file() {
         let pauses = Pauses::default();
         pauses.pause(Some("/work".into()), None).unwrap();
         pauses.pause(None, Some(HOUR)).unwrap();
         assert_eq!(pauses.holds(None).unwrap().folder, None);
-        assert_eq!(folders(&pauses, "/work/a.rs"), Some(None));
+        assert_eq!(paused_folder(&pauses, "/work/a.rs"), Some(None));
         assert!(pauses.holds(None).unwrap().to_string().ends_with("everywhere, 60 min left"));
     }
 
     #[test]
-    fn going_on_ends_what_holds_there_and_nothing_else() {
+    fn resuming_a_file_ends_only_the_pauses_that_apply_to_it() {
         let pauses = Pauses::default();
         pauses.pause(Some("/a".into()), None).unwrap();
         pauses.pause(Some("/b".into()), None).unwrap();
         pauses.resume(Some(Path::new("/a/x.rs"))).unwrap();
         assert_eq!(
-            [folders(&pauses, "/a/x"), folders(&pauses, "/b/x")],
+            [paused_folder(&pauses, "/a/x"), paused_folder(&pauses, "/b/x")],
             [None, Some(Some("/b".into()))]
         );
         pauses.resume(None).unwrap();
-        assert_eq!(folders(&pauses, "/b/x"), None);
+        assert_eq!(paused_folder(&pauses, "/b/x"), None);
     }
 
     #[test]
-    fn it_ends_by_itself_and_that_is_noticed_once() {
+    fn a_pause_expires_and_the_change_is_reported_once() {
         let pauses = Pauses::default();
         assert!(!pauses.has_changed());
         pauses.pause(None, Some(HOUR)).unwrap();
@@ -220,16 +227,19 @@ mod tests {
     }
 
     #[test]
-    fn it_holds_for_all_who_share_the_file_and_a_broken_file_pauses_everything() {
+    fn pauses_apply_to_all_processes_and_a_broken_file_pauses_everything() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join(FILE);
         let pauses = || Pauses::new(Some(file.clone()));
         pauses().pause(Some("/a".into()), None).unwrap();
         pauses().pause(Some("/b".into()), None).unwrap();
-        assert!(folders(&pauses(), "/a/x").is_some() && folders(&pauses(), "/b/x").is_some());
+        assert!(
+            paused_folder(&pauses(), "/a/x").is_some()
+                && paused_folder(&pauses(), "/b/x").is_some()
+        );
         fs::write(&file, "[{").unwrap();
-        assert_eq!(folders(&pauses(), "/c/x"), Some(None));
+        assert_eq!(paused_folder(&pauses(), "/c/x"), Some(None));
         pauses().resume(None).unwrap();
-        assert_eq!(folders(&pauses(), "/c/x"), None);
+        assert_eq!(paused_folder(&pauses(), "/c/x"), None);
     }
 }

@@ -1,5 +1,5 @@
-//! One question put to the router: secrets out on the way, back in on the return; what is heard is
-//! told while it comes.
+//! One chat request through the router: secrets are masked in the prompt and restored in the answer, which is
+//! streamed to a sink.
 
 use std::sync::Arc;
 
@@ -17,47 +17,51 @@ use crate::router::outcome::{
 use crate::router::recorder::CallTotal;
 use crate::router::spec::RequestSpec;
 
-/// What is told while it is being answered.
+/// The progress of an answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChatEvent {
-    /// Somebody begins to answer.
+    /// `provider/model` begins to answer.
     Began(Arc<str>),
     Delta(String),
-    /// What it has cost by now.
+    /// The cost so far.
     Spent(Money),
-    /// What was told is void: its author failed.
+    /// The text so far is void: the model failed.
     Reset,
 }
 
-/// Hears what is told.
 pub type ChatSink = Arc<dyn Fn(ChatEvent) + Send + Sync>;
 
-/// An answer as it came, its secrets back in it.
+/// An answer with its secrets restored.
 pub(super) struct ChatReply {
     pub(super) text: String,
+    /// `provider/model`.
     pub(super) by: Arc<str>,
     pub(super) total: Option<CallTotal>,
     /// The limit in tokens, if the answer reached it before its end.
     pub(super) cut_at: Option<u32>,
-    /// Targets that failed before.
+    /// Targets that failed before this answer.
     pub(super) failed: Vec<Arc<str>>,
 }
 
-/// Hears who answers and nothing of what is said.
-pub(super) fn quiet(ear: ChatSink) -> ChatSink {
+/// Passes on all events but the text.
+pub(super) fn without_text(sink: ChatSink) -> ChatSink {
     Arc::new(move |it| match it {
-        ChatEvent::Began(_) | ChatEvent::Spent(_) | ChatEvent::Reset => ear(it),
+        ChatEvent::Began(_) | ChatEvent::Spent(_) | ChatEvent::Reset => sink(it),
         ChatEvent::Delta(_) => {}
     })
 }
 
-/// Puts a question to the router, and tells what is heard.
-pub(super) async fn put(
+/// Sends a prompt through the router and streams events to `sink`.
+///
+/// # Errors
+///
+/// `NoneUsable` if no request was sent, `Failed` if every attempt failed.
+pub(super) async fn send(
     models: &Models,
     spec: RequestSpec,
     chat: Chat,
     files: Vec<String>,
-    ear: ChatSink,
+    sink: ChatSink,
 ) -> Result<ChatReply, ActionError> {
     let mut mask = Mask::new();
     let mut prompt = Prompt::Chat(chat);
@@ -70,7 +74,7 @@ pub(super) async fn put(
         smaller: None,
         files,
         standby: None,
-        sink: teller(Arc::clone(&mask), ear),
+        sink: event_sink(Arc::clone(&mask), sink),
     };
     let outcome = models.router.answer(request).await;
     models.warn_of(&outcome).await;
@@ -96,48 +100,48 @@ pub(super) async fn put(
 }
 
 impl ChatReply {
-    /// Ends the words of an answer that was cut off with a note that says so, which `ear` hears too.
-    pub(super) fn noted(&self, text: String, ear: &ChatSink) -> String {
+    /// Appends a note to an answer that was cut off, and sends the note to `sink`.
+    pub(super) fn with_cut_note(&self, text: String, sink: &ChatSink) -> String {
         let Some(limit) = self.cut_at else { return text };
         let note = format!("\n\n(cut off at the limit of {limit} tokens)");
-        ear(ChatEvent::Delta(note.clone()));
+        sink(ChatEvent::Delta(note.clone()));
         text + &note
     }
 }
 
-/// Passes on what is heard, secrets back in and harmless.
-fn teller(mask: Arc<Mask>, ear: ChatSink) -> EventSink {
-    let heard = Mutex::new((Restorer::new(Arc::clone(&mask)), Cleaner::default()));
+/// Converts events for `sink`: secrets are restored and the text is sanitised.
+fn event_sink(mask: Arc<Mask>, sink: ChatSink) -> EventSink {
+    let filters = Mutex::new((Restorer::new(Arc::clone(&mask)), Cleaner::default()));
     Box::new(move |event| {
-        let mut heard = heard.lock();
+        let mut filters = filters.lock();
         let text = match event {
             StreamEvent::Started { target } => {
-                *heard = (Restorer::new(Arc::clone(&mask)), Cleaner::default());
-                ear(ChatEvent::Began(Arc::clone(&target.name)));
+                *filters = (Restorer::new(Arc::clone(&mask)), Cleaner::default());
+                sink(ChatEvent::Began(Arc::clone(&target.name)));
                 return Flow::On;
             }
             StreamEvent::Spent(money) => {
-                ear(ChatEvent::Spent(money));
+                sink(ChatEvent::Spent(money));
                 return Flow::On;
             }
             StreamEvent::Reset { .. } => {
-                ear(ChatEvent::Reset);
+                sink(ChatEvent::Reset);
                 return Flow::On;
             }
             StreamEvent::Relayed(_) => return Flow::On,
             StreamEvent::Delta(text) => {
-                let text = heard.0.push(text);
-                heard.1.push(&text)
+                let text = filters.0.push(text);
+                filters.1.push(&text)
             }
             StreamEvent::Done => {
-                let last = (Restorer::new(Arc::clone(&mask)), Cleaner::default());
-                let (restorer, mut cleaner) = std::mem::replace(&mut *heard, last);
-                let said = cleaner.push(&restorer.finish());
-                said + &cleaner.finish()
+                let fresh = (Restorer::new(Arc::clone(&mask)), Cleaner::default());
+                let (restorer, mut cleaner) = std::mem::replace(&mut *filters, fresh);
+                let rest = cleaner.push(&restorer.finish());
+                rest + &cleaner.finish()
             }
         };
         if !text.is_empty() {
-            ear(ChatEvent::Delta(text));
+            sink(ChatEvent::Delta(text));
         }
         Flow::On
     })

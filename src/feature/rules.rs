@@ -1,5 +1,5 @@
-//! A project's own rules in prompts of actions, questions, reviews and commit messages: text of the
-//! workspace like any other, for whoever may see it. They grant no permissions.
+//! The project's rule files in prompts of actions, questions, reviews and commit messages. They are workspace
+//! text under the same privacy policies as other files and grant no permissions.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use crate::router::spec::PrivacyPolicy;
 use crate::workspace::rules;
 use crate::workspace::rules::Rules;
 
-/// More than any other part of a prompt is worth but the style of tests and the files of a question.
+/// Above all other parts of a prompt except test style samples and attached files.
 const RANK: u32 = 4500;
 
 impl Engine {
-    /// Adds the rules nearest to `folder` to a prompt for those whom `policy` names, and their files to
-    /// `files`. Files are read beside the task that answers messages.
+    /// Adds the rules nearest to `folder` to a prompt, and their paths to `files`. Skips files with a
+    /// stricter policy than `policy`. Files are read outside the LSP message loop.
     pub(super) async fn add_rules(
         &self,
         (chat, files): (&mut Chat, &mut Vec<String>),
@@ -58,7 +58,7 @@ impl Engine {
         read.await.unwrap_or_default()
     }
 
-    /// Whether everyone whom a policy names may see a file that no pause holds.
+    /// Whether a file is not paused and every recipient that `policy` allows may receive it.
     fn is_covered(&self, path: &Path, policy: &PrivacyPolicy) -> bool {
         self.shared.pauses.holds(Some(path)).is_none()
             && policy.clone().and(&self.options(Some(path)).policy) == *policy

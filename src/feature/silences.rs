@@ -1,7 +1,7 @@
-//! Why the requests of a document showed nothing, kept for its status and in the ledger for `why`.
+//! Why requests of a document showed no suggestion: kept for the status, and in the ledger for `why`.
 //!
-//! A key is typed many times a second, so equal reasons are counted in memory. The ledger gets a
-//! row when a reason is new, and its count every few seconds and when the document is closed.
+//! Typing causes many requests per second, so equal reasons are counted in memory. The ledger gets a row for
+//! each new reason, and its count every few seconds and when the document is closed.
 
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -14,16 +14,16 @@ use crate::feature::document::OpenDocument;
 use crate::usage::record::Silent;
 use crate::usage::{Ledger, record};
 
-/// Reasons of a document that a next request can be counted with.
-const MOST: usize = 8;
-/// A reason that was not seen for so long gets a new row.
-const OVER: Duration = Duration::from_secs(300);
-/// How often the count of a row is written.
-const WRITE: Duration = Duration::from_secs(5);
-/// How often a reason that may end with the next key is told to the editor.
-const TELL: Duration = Duration::from_secs(2);
+/// Reasons kept per document.
+const MAX_ENTRIES: usize = 8;
+/// A reason that recurs after this time gets a new row.
+const EXPIRY: Duration = Duration::from_secs(300);
+/// Interval of writing the count of a row.
+const WRITE_INTERVAL: Duration = Duration::from_secs(5);
+/// Interval of sending short-lived reasons to the editor.
+const REPORT_INTERVAL: Duration = Duration::from_secs(2);
 
-/// The ledger where no provider is set up. It is opened when it is first written to.
+/// The ledger without configured providers. It is opened at the first write.
 #[derive(Default)]
 pub struct OwnLedger {
     file: Option<PathBuf>,
@@ -33,14 +33,14 @@ pub struct OwnLedger {
 /// The last reasons of one document.
 #[derive(Default)]
 pub(crate) struct Silences {
-    /// Counts the requests, and which of them is the newest that has ended.
+    /// The number of the last request, and of the newest request that has ended.
     begun: u64,
     ended: u64,
     entries: Vec<Entry>,
-    /// The id of the last request's entry; `None` where it showed something.
+    /// The id of the last request's entry; `None` if that request showed a suggestion.
     current: Option<i64>,
-    /// The entry that the editor was told of, and when.
-    told: Option<(i64, Instant)>,
+    /// The entry that was last sent to the editor, and when.
+    reported: Option<(i64, Instant)>,
 }
 
 struct Entry {
@@ -49,19 +49,18 @@ struct Entry {
     first: SystemTime,
     last: SystemTime,
     count: u32,
-    /// The count that was written, and when.
+    /// The last written count, and when it was written.
     written: (u32, Instant),
 }
 
-/// What is to be written: an entry that is new or was not written for a while, and one that is no
-/// longer counted.
+/// The entries to write: one that is new or due, and one that was evicted.
 #[derive(Default)]
 struct Due<'a> {
     entry: Option<&'a mut Entry>,
     evicted: Option<Entry>,
 }
 
-/// A request on its way. It is recorded as cancelled when it is dropped before it is `ended`.
+/// A request in progress. Dropping it before `ended` records it as cancelled.
 pub struct Asked<'a> {
     engine: &'a Engine,
     open: &'a OpenDocument,
@@ -69,17 +68,17 @@ pub struct Asked<'a> {
     is_open: bool,
 }
 
-/// The last request of a document, where it showed nothing.
+/// The reason why the last request of a document showed no suggestion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastSilence {
     pub reason: String,
     pub last: SystemTime,
-    /// How many requests had the same reason.
+    /// The number of requests with this reason.
     pub count: u32,
 }
 
 impl OwnLedger {
-    /// The ledger in a file, which need not exist; without one nothing is written.
+    /// The ledger in a file, which is created if missing. Without a file nothing is written.
     pub fn new(file: Option<PathBuf>) -> Self {
         Self { file, ledger: OnceLock::new() }
     }
@@ -91,7 +90,7 @@ impl OwnLedger {
 }
 
 impl Asked<'_> {
-    /// Records what came of the request.
+    /// Records the outcome of the request.
     pub fn ended(mut self, answer: &CompletionResponse) {
         self.is_open = false;
         let silence = match answer {
@@ -112,14 +111,14 @@ impl Drop for Asked<'_> {
 }
 
 impl Engine {
-    /// Notes a request whose outcome is to be recorded.
+    /// Starts recording a request. Pass its outcome to `Asked::ended`.
     pub fn recorded<'a>(&'a self, open: &'a OpenDocument) -> Asked<'a> {
         let mut state = open.state();
         state.silences.begun += 1;
         Asked { engine: self, open, number: state.silences.begun, is_open: true }
     }
 
-    /// What the words of a reason depend on.
+    /// The values that appear in the text of a reason.
     pub fn about(&self, open: &OpenDocument) -> About {
         About {
             language: open.language_name().to_owned(),
@@ -128,7 +127,7 @@ impl Engine {
         }
     }
 
-    /// Why the last request of a document showed nothing.
+    /// Why the last request of a document showed no suggestion; `None` if it showed one.
     pub fn last_silence(&self, open: &OpenDocument) -> Option<LastSilence> {
         let state = open.state();
         let silences = &state.silences;
@@ -138,12 +137,12 @@ impl Engine {
         Some(LastSilence { reason, last: entry.last, count: entry.count })
     }
 
-    /// Whether the last request of a document has a reason that its editor should be told now.
+    /// Whether the reason of the last request should be sent to the editor now. Marks it as sent.
     pub fn has_silence_to_tell(&self, open: &OpenDocument) -> bool {
-        open.state().silences.is_to_tell(Instant::now())
+        open.state().silences.should_report(Instant::now())
     }
 
-    /// Writes the counts of a document's reasons that are not written yet.
+    /// Writes all unwritten counts of a document.
     pub fn write_silences(&self, open: &OpenDocument) {
         let rows: Vec<Silent> = {
             let mut state = open.state();
@@ -153,7 +152,7 @@ impl Engine {
         self.write(rows);
     }
 
-    /// Waits until the ledger that is not the models' is written.
+    /// Waits until the ledger without models is written.
     pub async fn silences_settled(&self) {
         if let Some(ledger) = self.shared.own_ledger.ledger.get() {
             ledger.settled().await;
@@ -172,7 +171,7 @@ impl Engine {
         self.write(rows.into_iter().flatten());
     }
 
-    /// The ledger's row of an entry, which counts as written.
+    /// The ledger row of an entry. Marks the entry as written.
     fn row(&self, open: &OpenDocument, entry: &mut Entry) -> Silent {
         entry.written = (entry.count, Instant::now());
         let path = open.path.as_deref();
@@ -197,7 +196,7 @@ impl Engine {
 }
 
 impl Silences {
-    /// Counts a request that has ended, and says what is to be written.
+    /// Counts a request that has ended. Returns the entries to write.
     fn end(&mut self, number: u64, silence: Option<Unavailable>) -> Due<'_> {
         let is_newest = number > self.ended;
         self.ended = self.ended.max(number);
@@ -206,7 +205,7 @@ impl Silences {
             return Due::default();
         };
         let (now, clock) = (SystemTime::now(), Instant::now());
-        let is_recent = |it: &Entry| now.duration_since(it.last).is_ok_and(|it| it < OVER);
+        let is_recent = |it: &Entry| now.duration_since(it.last).is_ok_and(|it| it < EXPIRY);
         let is_equal = |it: &Entry| it.silence.is_like(&silence) && is_recent(it);
         let (at, evicted) = match self.entries.iter().position(is_equal) {
             Some(at) => {
@@ -225,27 +224,28 @@ impl Silences {
         if is_newest {
             self.current = Some(entry.id);
         }
-        let is_due = entry.written.0 == 0 || clock.duration_since(entry.written.1) >= WRITE;
+        let is_due =
+            entry.written.0 == 0 || clock.duration_since(entry.written.1) >= WRITE_INTERVAL;
         Due { entry: is_due.then_some(entry), evicted }
     }
 
-    /// Makes room for another entry.
+    /// Removes the oldest entry if all are in use.
     fn evict(&mut self) -> Option<Entry> {
         let oldest = (0..self.entries.len()).min_by_key(|it| self.entries[*it].last)?;
-        (self.entries.len() >= MOST).then(|| self.entries.swap_remove(oldest))
+        (self.entries.len() >= MAX_ENTRIES).then(|| self.entries.swap_remove(oldest))
     }
 
-    fn is_to_tell(&mut self, clock: Instant) -> bool {
+    fn should_report(&mut self, clock: Instant) -> bool {
         let current = self.entries.iter().find(|it| Some(it.id) == self.current);
         let Some(entry) = current else { return false };
         let is_passing = matches!(entry.silence, Unavailable::Superseded | Unavailable::Cancelled);
-        let is_due = match self.told {
+        let is_due = match self.reported {
             Some((id, _)) if id == entry.id => false,
-            Some((_, at)) => entry.silence.lasts() || clock.duration_since(at) >= TELL,
+            Some((_, at)) => entry.silence.lasts() || clock.duration_since(at) >= REPORT_INTERVAL,
             None => true,
         };
         if is_due && !is_passing {
-            self.told = Some((entry.id, clock));
+            self.reported = Some((entry.id, clock));
         }
         is_due && !is_passing
     }

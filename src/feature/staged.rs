@@ -1,7 +1,7 @@
-//! What is about to be committed, as git tells it.
+//! The staged changes, read with git.
 //!
-//! Git is asked for its index alone and told to run nobody else: no hook, no filter, no other program that
-//! shows differences. Files that may not be seen are left out of what it tells.
+//! The git commands read the index only and run no hook, filter, text conversion or external diff program.
+//! Files that the guard or a privacy policy excludes are left out.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -14,55 +14,54 @@ use crate::feature::action_error::ActionError;
 use crate::feature::document::OpenDocument;
 use crate::workspace::git;
 
-/// A git that takes longer waits for somebody.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Bytes of the changes that a model is shown.
+/// A git command that takes longer is waiting for input or a lock.
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Bytes of the diff in the prompt.
 const BYTES: usize = 16 << 10;
-/// Of so many files at most.
+/// Files of the diff in the prompt.
 const FILES: usize = 200;
-/// Titles of earlier commits, for their style.
+/// The number of earlier commit titles in the prompt, as an argument of `git log`.
 const TITLES: &str = "-8";
 
-/// What will be committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Staged {
-    /// The work tree's.
+    /// The root of the work tree.
     pub(super) folder: PathBuf,
-    /// As people name them.
+    /// Display names.
     pub(super) files: Vec<String>,
-    /// A unified diff, files cut where they are long.
+    /// A unified diff; long files are cut.
     pub(super) diff: String,
-    /// The titles of the last commits, a line each.
+    /// The titles of the last commits, one per line.
     pub(super) titles: String,
 }
 
 impl Engine {
-    /// What a commit message that is open will be the message of.
+    /// The staged changes of the repository to which an open commit message belongs.
     pub(super) async fn staged(&self, open: &OpenDocument) -> Result<Staged, ActionError> {
         let own = open.path.as_deref().ok_or(ActionError::NothingStaged)?;
-        let top = asked(&work_tree(own), &["rev-parse", "--show-toplevel"]).await?;
+        let top = git_output(&work_tree(own), &["rev-parse", "--show-toplevel"]).await?;
         let top = PathBuf::from(top.trim_end_matches(['\n', '\r']));
-        let names = asked(&top, &["diff", "--cached", "--name-only", "-z"]).await?;
-        let may_be_seen = |name: &&str| {
+        let names = git_output(&top, &["diff", "--cached", "--name-only", "-z"]).await?;
+        let is_allowed = |name: &&str| {
             let path = top.join(name);
             self.shared.guard.check(&path).is_ok() && self.goes_with(&path, Some(own))
         };
         let names: Vec<&str> = names.split_terminator('\0').collect();
-        let seen: Vec<&str> = names.iter().copied().filter(may_be_seen).take(FILES).collect();
-        if seen.is_empty() {
+        let allowed: Vec<&str> = names.iter().copied().filter(is_allowed).take(FILES).collect();
+        if allowed.is_empty() {
             return Err(ActionError::NothingStaged);
         }
-        let mut words =
+        let mut args =
             vec!["diff", "--cached", "--no-ext-diff", "--no-textconv", "--no-color", "--"];
-        words.extend(&seen);
-        let mut diff = cut(&asked(&top, &words).await?, BYTES);
-        if seen.len() < names.len() {
-            diff += &format!("\n{} more files change.\n", names.len() - seen.len());
+        args.extend(&allowed);
+        let mut diff = cut(&git_output(&top, &args).await?, BYTES);
+        if allowed.len() < names.len() {
+            diff += &format!("\n{} more files change.\n", names.len() - allowed.len());
         }
-        // A repository without a commit has none.
-        let titles = asked(&top, &["log", TITLES, "--no-merges", "--format=%s"]).await;
+        // Fails in a repository without commits.
+        let titles = git_output(&top, &["log", TITLES, "--no-merges", "--format=%s"]).await;
         Ok(Staged {
-            files: seen.into_iter().map(|it| self.name(&top.join(it))).collect(),
+            files: allowed.into_iter().map(|it| self.name(&top.join(it))).collect(),
             folder: top,
             diff,
             titles: titles.unwrap_or_default(),
@@ -70,7 +69,7 @@ impl Engine {
     }
 }
 
-/// The work tree that a message belongs to: it stands in the repository's own folder.
+/// The work tree that a commit message belongs to. Git writes the message into the `.git` folder.
 fn work_tree(path: &Path) -> PathBuf {
     let parent = path.parent().unwrap_or(path);
     let Some(repository) =
@@ -78,28 +77,28 @@ fn work_tree(path: &Path) -> PathBuf {
     else {
         return parent.to_owned();
     };
-    // A linked work tree's folder names the file that leads to it.
+    // `gitdir` of a linked work tree contains the path of its `.git` file.
     let linked = std::fs::read_to_string(parent.join("gitdir")).ok();
     let linked = linked.as_deref().map(|it| Path::new(it.trim()));
     linked.unwrap_or(repository).parent().unwrap_or(repository).to_owned()
 }
 
-async fn asked(folder: &Path, words: &[&str]) -> Result<String, ActionError> {
-    let mut command = Command::from(git::command(folder, words));
+async fn git_output(folder: &Path, args: &[&str]) -> Result<String, ActionError> {
+    let mut command = Command::from(git::command(folder, args));
     command.kill_on_drop(true);
     let failed = ActionError::Git;
-    let output = timeout(PATIENCE, command.output()).await;
-    let output = output.map_err(|_| failed("takes too long".to_owned()))?;
+    let output = timeout(TIMEOUT, command.output()).await;
+    let output = output.map_err(|_| failed("timed out".to_owned()))?;
     let output = output.map_err(|it| failed(format!("cannot be run: {it}")))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let said = said.lines().next().unwrap_or_default();
-        return Err(failed(said.chars().filter(|it| !it.is_control()).take(200).collect()));
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let line = stderr.lines().next().unwrap_or_default();
+        return Err(failed(line.chars().filter(|it| !it.is_control()).take(200).collect()));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// A diff of so many bytes at most: long files give way to short ones.
+/// The diff cut to about `bytes`. Long files are cut first.
 fn cut(diff: &str, bytes: usize) -> String {
     const HEAD: &str = "diff --git ";
     let mut starts: Vec<usize> = diff.match_indices(HEAD).map(|it| it.0).collect();
@@ -108,7 +107,7 @@ fn cut(diff: &str, bytes: usize) -> String {
     let files: Vec<&str> = starts.iter().copied().zip(ends).map(|(a, b)| &diff[a..b]).collect();
     let mut sizes: Vec<usize> = files.iter().map(|it| it.len()).collect();
     sizes.sort_unstable();
-    // What is left, shared by those that want more than their share.
+    // Files below an equal share leave the rest to the longer ones.
     let (mut left, mut count) = (bytes, sizes.len());
     let mut share = bytes;
     for size in sizes {
@@ -133,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_files_give_way_to_short_ones() {
+    fn long_files_are_cut_before_short_ones() {
         let file = |name: &str, lines: usize| {
             format!("diff --git a/{name} b/{name}\n{}", "+some line\n".repeat(lines))
         };

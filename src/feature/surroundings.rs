@@ -1,4 +1,4 @@
-//! What of a workspace goes with a place: the text around it and parts of other files.
+//! The prompt context of a place: the text around it and parts of other files.
 
 use std::path::Path;
 
@@ -10,24 +10,24 @@ use crate::context::{Part, gather};
 use crate::feature::Engine;
 use crate::feature::document::Place;
 
-/// A larger file is not read for a few lines of it.
+/// Larger files are not read for context, in bytes.
 const LARGEST: u64 = 400_000;
 
-/// What is wrong this many lines away has to do with a place.
+/// Diagnostics within this many lines of a place are relevant.
 const NEAR: usize = 40;
 
 pub(super) struct PromptSurroundings {
-    /// The document's name, as a model is told it.
+    /// The name of the document in the prompt.
     pub(super) path: String,
     pub(super) excerpt: Excerpt,
     /// Most stable first.
     pub(super) parts: Vec<Part>,
-    /// The files all of it is from, sorted.
+    /// The files whose text is in the prompt, sorted.
     pub(super) files: Vec<String>,
 }
 
 impl Engine {
-    /// Gathers what goes with a place. What is late is left out.
+    /// Collects the context of a place. Context that is not ready in time is left out.
     pub(super) fn surroundings(&self, place: &Place) -> PromptSurroundings {
         let open = &place.open;
         let own = open.path.as_deref();
@@ -46,13 +46,13 @@ impl Engine {
             cells: &cells,
         };
         let above = whole.rope.byte_to_line(whole.start);
-        let complaints = open.complaints(place.offset, NEAR).into_iter();
-        let complaints: Vec<_> = complaints.map(|(line, said)| (above + line, said)).collect();
+        let diagnostics = open.complaints(place.offset, NEAR).into_iter();
+        let diagnostics: Vec<_> = diagnostics.map(|(line, text)| (above + line, text)).collect();
         let edits: Vec<_> = {
             let journal = self.shared.journal.lock();
             journal.edits().filter(|it| self.goes_with(&it.path, own)).cloned().collect()
         };
-        // Asked first: what is read after is not older.
+        // Read before the snapshot, which is then at least as recent.
         let defined = self.shared.index.is_defined();
         let snapshot = self.shared.index.tokens().snapshot();
         let sources = ContextSources {
@@ -61,12 +61,12 @@ impl Engine {
             tokens: &snapshot,
             defined,
             edits: &edits,
-            diagnostics: &complaints,
+            diagnostics: &diagnostics,
             read: &|path| self.file_with(path, own),
             name: &|path| self.name(path),
             go_on: &|| Instant::now() < ends,
         };
-        // Two requests of one document at once are rare, and the second then gathers for itself.
+        // Concurrent requests of one document are rare; the second one starts with an empty state.
         let mut sticky = std::mem::take(&mut place.open.state().sticky);
         let (excerpt, parts) =
             gather::gather(&query, &sources, &mut sticky, ContextBudget::default());
@@ -79,21 +79,21 @@ impl Engine {
         PromptSurroundings { path, excerpt, parts, files }
     }
 
-    /// A file of the workspace that may be seen by all who may see another.
+    /// The text of a workspace file that is allowed in a prompt with `other`.
     pub(super) fn file_with(&self, path: &Path, other: Option<&Path>) -> Option<String> {
         self.goes_with(path, other).then(|| self.file(path)).flatten()
     }
 
-    /// Whether a file may be seen by all who may see another: what few may see goes to nobody else along
-    /// with what more may, and what is paused to nobody.
+    /// Whether a file is allowed in a prompt with `other`: it is not paused, and its privacy policy is not
+    /// stricter.
     pub(super) fn goes_with(&self, path: &Path, other: Option<&Path>) -> bool {
         let policy = &self.options(other).policy;
         self.shared.pauses.holds(Some(path)).is_none()
             && policy.clone().and(&self.options(Some(path)).policy) == *policy
     }
 
-    /// The text of a file of the workspace that may be seen: an open document's as the index knows it, since
-    /// places are looked up there.
+    /// The text of a workspace file that the guard allows. For an open document, the indexed text, to which
+    /// the offsets of the index refer.
     pub(super) fn file(&self, path: &Path) -> Option<String> {
         self.shared.guard.check(path).ok()?;
         if let Some(text) = self.shared.index.text(path) {

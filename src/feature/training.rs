@@ -1,4 +1,4 @@
-//! Providers that the training policy excludes, and what the user is told about each of them, once.
+//! Providers that the training policy excludes, and the notice about each of them, shown once.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::router::plan;
 use crate::router::plan::SkipReason;
 use crate::usage;
 
-/// A provider that is not used since it may train on what it is sent.
+/// A provider that is not used because it may train on requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExcludedProvider {
     pub provider: Arc<str>,
@@ -20,20 +20,20 @@ pub struct ExcludedProvider {
 }
 
 impl ExcludedProvider {
-    /// What is known, and where that stands.
+    /// The notice: the policy and its source.
     pub fn sentence(&self) -> String {
         format!("{} is not used: {}.", self.provider, self.policy.training())
     }
 
-    /// What the ledger remembers it by: a policy that was read anew is told anew.
+    /// The key in the ledger. A policy with a new date is reported again.
     fn key(&self) -> String {
         format!("training {} {} {}", self.provider, self.policy.trains, self.policy.date)
     }
 }
 
 impl Engine {
-    /// The providers that nothing but the training policy excludes from a file and that this process has
-    /// not returned before, in the order of the settings.
+    /// The providers that only the training policy excludes from a file, without those that this process has
+    /// already returned. In the order of the settings.
     pub fn newly_excluded(&self, path: Option<&Path>) -> Vec<ExcludedProvider> {
         let Some(models) = &self.models else { return Vec::new() };
         let policy = &self.options(path).policy;
@@ -52,8 +52,8 @@ impl Engine {
 }
 
 impl Models {
-    /// Those of `excluded` that no window has told its user of.
-    pub async fn not_told(&self, excluded: Vec<ExcludedProvider>) -> Vec<ExcludedProvider> {
+    /// The providers in `excluded` that no window has reported. Marks them as reported.
+    pub async fn not_reported(&self, excluded: Vec<ExcludedProvider>) -> Vec<ExcludedProvider> {
         let mut new = Vec::new();
         for it in excluded {
             let ledger = self.router.ledger();

@@ -1,5 +1,5 @@
-//! A change of a document that a model made: checked against its language, cut down to the lines
-//! that differ, and moved along while its user types elsewhere.
+//! A document change from a model: checked for syntax errors, reduced to the lines that differ, and
+//! adjusted while the user types elsewhere.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,7 +11,6 @@ use crate::feature::document::TrackedRange;
 use crate::syntax::Syntax;
 use crate::syntax::language::Language;
 
-/// New text for lines of a document.
 #[derive(Clone, Debug)]
 pub struct ActionChange {
     mark: TrackedRange,
@@ -19,7 +18,7 @@ pub struct ActionChange {
     pub new: String,
 }
 
-/// A piece of a change: a range of bytes of the document as it is now, and what takes its place.
+/// A byte range of the current document and its new text.
 pub type Replacement = (Range<usize>, String);
 
 impl ActionChange {
@@ -27,18 +26,18 @@ impl ActionChange {
         Self { mark, old, new }
     }
 
-    /// What is to be replaced in the document as it is now, the smallest pieces of whole lines, first
-    /// to last; `None` where somebody has changed those lines in the meantime.
+    /// The replacements for the current document: the smallest pieces of whole lines, first to last; `None`
+    /// if those lines have changed since the request.
     pub fn replacements(&self) -> Option<Vec<Replacement>> {
         let start = self.mark.range()?.start;
         let (mut replaced, mut at): (Vec<Replacement>, usize) = (Vec::new(), start);
-        // Whether what changes now goes on from the piece before.
-        let mut goes_on = false;
+        // Whether the current change extends the piece before.
+        let mut extends = false;
         for change in TextDiff::from_lines(&self.old, &self.new).iter_all_changes() {
-            if change.tag() != ChangeTag::Equal && !goes_on {
+            if change.tag() != ChangeTag::Equal && !extends {
                 replaced.push((at..at, String::new()));
             }
-            goes_on = change.tag() != ChangeTag::Equal;
+            extends = change.tag() != ChangeTag::Equal;
             match (change.tag(), replaced.last_mut()) {
                 (ChangeTag::Insert, Some(piece)) => piece.1.push_str(change.value()),
                 (ChangeTag::Delete, Some(piece)) => {
@@ -54,7 +53,7 @@ impl ActionChange {
     }
 }
 
-/// Whether its language reads `new` in place of `range` no worse than what stands there.
+/// Whether `new` in place of `range` adds no syntax error. True without a grammar.
 pub(super) fn is_sound(
     syntax: &Arc<Syntax>,
     language: Option<Language>,
@@ -108,7 +107,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_pieces_make_the_whole(
+        fn the_replacements_produce_the_new_text(
             before in "[ab\n]{0,6}", old in "[abé\n]{0,12}", new in "[abé\n]{0,12}", after in "[ab\n]{0,6}",
         ) {
             let text = format!("{before}{old}{after}");
@@ -116,10 +115,9 @@ mod tests {
             prop_assert_eq!(applied(&text, range, &new), format!("{before}{new}{after}"));
         }
 
-        /// Whatever is typed while a model answers: its lines are replaced where they stand now, whole and
-        /// nothing else, or left alone since somebody touched them.
+        /// Edits during a request either move the replaced lines or, if they touch them, discard the change.
         #[test]
-        fn what_is_typed_meanwhile_is_never_lost(
+        fn text_typed_during_a_request_is_never_lost(
             before in "[ab\n]{0,8}", old in "[cdé\n]{1,8}", new in "[xy\n]{0,8}", after in "[ab\n]{0,8}",
             typed in prop::collection::vec((0..24usize, 0..3usize, "[é1\n]{0,3}"), 0..6),
         ) {
@@ -147,7 +145,7 @@ mod tests {
                 }
             }
             match change.replacements() {
-                // What is typed right beside them may count as theirs.
+                // Text typed directly beside the lines may count as part of them.
                 None => prop_assert!(beside),
                 Some(pieces) => {
                     prop_assert!(!touched);

@@ -1,4 +1,4 @@
-//! What an action is about: whole lines of a document, and the lines around them.
+//! The context of an action: whole lines of a document, and the lines around them.
 
 use std::ops::Range;
 
@@ -12,25 +12,26 @@ use crate::prompt::indentation::Indentation;
 use crate::reply::edit::Site;
 use crate::syntax::scope::{Scope, ScopeKind};
 
-/// Bytes shown before and behind the selection.
+/// Bytes in the prompt before and after the selection.
 const BEFORE: usize = 3072;
 const AFTER: usize = 1024;
-/// A place is widened to a scope of so many bytes at most, else to so many lines on each side.
+/// Without a selection: largest scope to widen to, in bytes, else the number of lines on each side.
 const WIDEST: usize = 12 << 10;
 const AROUND: usize = 10;
 
-/// A document's lines that an action is about.
+/// The lines that an action is about.
 #[derive(Clone, Debug)]
 pub(in crate::feature) struct ActionContext {
-    /// From its root, with `/`.
+    /// Relative to the workspace root, with `/`.
     pub(super) path: String,
     pub(super) language: String,
     /// Whole lines, in bytes.
     pub(in crate::feature) range: Range<usize>,
     pub(super) selection: String,
-    /// What a comment among them says to do; a model does not see it.
-    pub(super) said: Option<String>,
-    /// The lines as they stand in the document.
+    /// The instruction from an `ai:` comment among the lines, which the prompt omits. For commit messages,
+    /// the titles of earlier commits.
+    pub(super) instruction: Option<String>,
+    /// The lines as they are in the document.
     pub(super) original: String,
     before: String,
     after: String,
@@ -41,8 +42,7 @@ pub(in crate::feature) struct ActionContext {
 }
 
 impl Engine {
-    /// The lines that are meant by `range`: themselves, or where nothing is selected what stands
-    /// around the place.
+    /// The lines of `range`; if it is empty, the function, class or paragraph around it.
     pub(in crate::feature) fn scene(
         &self,
         open: &OpenDocument,
@@ -69,7 +69,7 @@ impl Engine {
             language: open.language_name().to_owned(),
             original: rope.byte_slice(whole.clone()).to_string(),
             selection: rope.byte_slice(whole.clone()).to_string(),
-            said: None,
+            instruction: None,
             before: before(&all.rope, all.start + whole.start),
             after: after(&all.rope, all.start + whole.end),
             line: rope.byte_to_line(whole.start) + 1,
@@ -81,7 +81,7 @@ impl Engine {
 }
 
 impl ActionContext {
-    /// Is about a part of its line from here on, if `range` is one.
+    /// Reduces the context to `range` if that is part of one line.
     pub(super) fn narrow(&mut self, open: &OpenDocument, range: &Range<usize>) {
         let rope = &open.document.rope;
         let end = range.end.min(rope.len_bytes());
@@ -101,13 +101,12 @@ impl ActionContext {
         (self.selection, self.original) = (part.clone(), part);
     }
 
-    /// Whether it is about a part of a line.
+    /// Whether the context is part of a line.
     pub(super) fn is_part(&self) -> bool {
         !(self.before.is_empty() || self.before.ends_with('\n'))
             || !self.original.ends_with('\n') && !self.after.is_empty()
     }
 
-    /// The place as an answer has to fit it, with `old` in it.
     pub(super) fn site<'a>(
         &'a self,
         old: &'a str,
@@ -118,14 +117,14 @@ impl ActionContext {
         Site { old, before, after, unit, language: &self.language, has_crlf }
     }
 
-    /// Takes what a comment says to do out of the lines.
-    pub(super) fn take_words(&mut self) {
-        if let Some((said, rest)) = edit::said(&self.original) {
-            (self.said, self.selection) = (Some(said), rest);
+    /// Moves the text of an `ai:` comment from the selection to the instruction.
+    pub(super) fn take_instruction(&mut self) {
+        if let Some((instruction, rest)) = edit::said(&self.original) {
+            (self.instruction, self.selection) = (Some(instruction), rest);
         }
     }
 
-    /// Is about the message from here on, which goes before git's own comments.
+    /// Sets the range to the commit message, which ends before git's own comments.
     pub(super) fn take_message(&mut self, open: &OpenDocument) {
         let rope = &open.document.rope;
         let is_comment = |line: &usize| rope.line(*line).bytes().next() == Some(b'#');
@@ -134,10 +133,10 @@ impl ActionContext {
         self.original = rope.byte_slice(self.range.clone()).to_string();
     }
 
-    /// Is about what is staged from here on. The files of it.
+    /// Sets the selection to the staged diff. Returns the staged files.
     pub(super) fn take_staged(&mut self, staged: Staged) -> Vec<String> {
         self.selection = staged.diff;
-        self.said = Some(staged.titles).filter(|it| !it.trim().is_empty());
+        self.instruction = Some(staged.titles).filter(|it| !it.trim().is_empty());
         staged.files
     }
 
@@ -167,7 +166,7 @@ fn enclosing(scopes: &[Scope]) -> Option<Scope> {
     scopes.iter().find(whole).cloned()
 }
 
-/// Whole lines around a range; one that ends at a line's start does not mean that line.
+/// Whole lines around a range. A range that ends at the start of a line excludes that line.
 fn lines(rope: &Rope, range: &Range<usize>) -> Range<usize> {
     let end = range.end.min(rope.len_bytes());
     let first = rope.byte_to_line(range.start.min(end));
@@ -177,7 +176,8 @@ fn lines(rope: &Rope, range: &Range<usize>) -> Range<usize> {
     rope.line_to_byte(first)..rope.line_to_byte(behind.min(rope.len_lines()))
 }
 
-/// Where to look for what encloses a range: a function's head and its last bracket count as in it.
+/// Offsets at which to look for the enclosing scope. The head and the last bracket of a function count as
+/// inside it.
 fn within(rope: &Rope, lines: &Range<usize>, range: &Range<usize>) -> [usize; 3] {
     let line = rope.byte_slice(lines.clone()).to_string();
     let indent = line.len() - line.trim_start().len();
@@ -195,12 +195,12 @@ fn paragraph(rope: &Rope, offset: usize) -> Range<usize> {
     rope.line_to_byte(line - up)..rope.line_to_byte((line + down + 1).min(count))
 }
 
-/// The text before a range and behind it, as much as a model sees.
+/// The text before and after a range, limited to `BEFORE` and `AFTER`.
 pub(super) fn around(rope: &Rope, range: &Range<usize>) -> (String, String) {
     (before(rope, range.start), after(rope, range.end))
 }
 
-/// Whole lines, but for the last, that end at `offset`.
+/// Whole lines up to `offset`, which may be within the last one.
 fn before(rope: &Rope, offset: usize) -> String {
     let furthest = offset.saturating_sub(BEFORE);
     let line = rope.byte_to_line(furthest);
@@ -209,7 +209,7 @@ fn before(rope: &Rope, offset: usize) -> String {
     rope.byte_slice(start..offset).to_string()
 }
 
-/// Whole lines that begin at `offset`.
+/// Whole lines from `offset`, which may be within the first one.
 fn after(rope: &Rope, offset: usize) -> String {
     let furthest = (offset + AFTER).min(rope.len_bytes());
     let whole = furthest == rope.len_bytes();

@@ -1,5 +1,5 @@
-//! What an answer comes to: a change that its language reads, words, remarks on lines, or a reason why it
-//! is of no use.
+//! Turns an answer into an outcome: a change without new syntax errors, text, remarks on lines, or the reason
+//! why the answer is unusable.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -22,12 +22,12 @@ use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::tree::Tree;
 
 impl Engine {
-    pub(super) async fn comes_to(
+    pub(super) async fn outcome(
         &self,
         open: &OpenDocument,
         action: &Action,
         scene: &ActionContext,
-        (mark, wholes): (TrackedRange, &[WholeFile]),
+        (mark, definitions): (TrackedRange, &[WholeFile]),
         text: &str,
     ) -> Result<ActionOutcome, String> {
         let (range, old) = (scene.range.clone(), scene.original.clone());
@@ -38,25 +38,25 @@ impl Engine {
             ActionOutput::Findings => {
                 return Ok(ActionOutcome::Findings(findings(text, scene, open)?));
             }
-            ActionOutput::Edit => self.edit(open, action, scene, (mark, wholes), text)?,
+            ActionOutput::Edit => self.edit(open, action, scene, (mark, definitions), text)?,
             ActionOutput::Message => {
-                // What git says of itself stays behind an empty line.
+                // An empty line separates the message from git's own comments.
                 let end = if range.end < open.document.rope.len_bytes() { "\n\n" } else { "\n" };
                 (mark, range, old, plain(text)?.trim().to_owned() + end)
             }
             ActionOutput::Tests => {
-                let code = edit::code(text).map_err(words)?;
+                let code = edit::code(text).map_err(message)?;
                 if let Some(path) = test_path(open, scene) {
                     return Ok(ActionOutcome::Append { path, text: code });
                 }
-                let (at, code) = self.placed(open, code).await;
+                let (at, code) = self.place_tests(open, code).await;
                 let code = if has_crlf(open) { code.replace('\n', "\r\n") } else { code };
                 (open.mark(at..at), at..at, String::new(), code)
             }
         };
         let (syntax, language) = (Arc::clone(&self.shared.syntax), open.language);
         let (rope, text) = (open.document.rope.clone(), new.clone());
-        // Two whole documents are read: that is nothing for the task of the messages.
+        // Parses two whole documents, which would block the LSP message loop.
         let sound =
             task::spawn_blocking(move || change::is_sound(&syntax, language, &rope, &range, &text));
         match sound.await {
@@ -66,18 +66,18 @@ impl Engine {
         }
     }
 
-    /// The lines that an answer is about, and the new text of them.
+    /// The lines that an answer replaces, their current text and the new one.
     fn edit(
         &self,
         open: &OpenDocument,
         action: &Action,
         scene: &ActionContext,
-        (mark, wholes): (TrackedRange, &[WholeFile]),
+        (mark, definitions): (TrackedRange, &[WholeFile]),
         text: &str,
     ) -> Result<(TrackedRange, Range<usize>, String, String), String> {
         let rope = &open.document.rope;
         let style = (open.indentation(), has_crlf(open));
-        let whole = whole::answered(&self.shared.syntax, open.language, rope, wholes, text);
+        let whole = whole::in_answer(&self.shared.syntax, open.language, rope, definitions, text);
         let (mark, range, original, old) = match whole {
             Some(whole) => {
                 let text = rope.byte_slice(whole.range.clone()).to_string();
@@ -86,29 +86,30 @@ impl Engine {
             None => (mark, scene.range.clone(), scene.original.clone(), scene.selection.clone()),
         };
         let around = context::around(rope, &range);
-        let new = edit::read(text, &scene.site(&old, &around, style)).map_err(words)?;
-        // Only its user may have all of it replaced.
+        let new = edit::read(text, &scene.site(&old, &around, style)).map_err(message)?;
+        // Only an action with an instruction may replace the whole selection.
         if !action.takes_words() && !edit::is_about(&new, &old) {
             return Err("the answer does not belong to the selected code".to_owned());
         }
         Ok((mark, range, original, new))
     }
 
-    /// Where tests stand that belong into the document itself, and how: in its module of tests, else at its
-    /// end. The document is read as it was when it was asked about.
-    async fn placed(&self, open: &OpenDocument, code: String) -> (usize, String) {
+    /// The offset and text for tests in the document itself: in its test module, else at its end. The
+    /// document is that of the request.
+    async fn place_tests(&self, open: &OpenDocument, code: String) -> (usize, String) {
         let (syntax, language) = (Arc::clone(&self.shared.syntax), open.language);
         let rope = open.document.rope.clone();
         let end = (rope.len_bytes(), format!("\n{code}"));
         let nested = task::spawn_blocking(move || {
             let tree = syntax.parse(language?, &rope)?;
-            nested::place(&rope.to_string(), &module_of_tests(&syntax, &tree)?, &code)
+            nested::place(&rope.to_string(), &tests_module(&syntax, &tree)?, &code)
         });
         nested.await.ok().flatten().unwrap_or(end)
     }
 
-    /// The tests that a document has, if they are there and may be seen, and the name of their file.
-    pub(super) fn tests_of(
+    /// The existing tests of a document and the name of their file, if they exist and are allowed in a
+    /// prompt.
+    pub(super) fn existing_tests(
         &self,
         open: &OpenDocument,
         scene: &ActionContext,
@@ -117,7 +118,7 @@ impl Engine {
             return Some((self.name(&path), self.file_with(&path, open.path.as_deref())?));
         }
         let tree = self.shared.trees.newest(&open.key)?;
-        let module = module_of_tests(&self.shared.syntax, &tree)?;
+        let module = tests_module(&self.shared.syntax, &tree)?;
         Some((scene.path.clone(), tree.text(module)))
     }
 }
@@ -129,25 +130,25 @@ fn has_crlf(open: &OpenDocument) -> bool {
     first.slice(end..) == "\r\n"
 }
 
-/// The file that the tests of a document stand in, if they have one of their own.
+/// The separate test file of a document, if its language uses one.
 fn test_path(open: &OpenDocument, scene: &ActionContext) -> Option<PathBuf> {
     let path = open.path.as_deref()?;
     let root = path.ancestors().nth(scene.path.split('/').count())?;
     Some(root.join(convention::test_file(&scene.language, &scene.path)?))
 }
 
-/// The module that holds the tests of the text it is in, as Rust has it.
-fn module_of_tests(syntax: &Syntax, tree: &Tree) -> Option<Range<usize>> {
+/// The last module named `tests`, as in Rust.
+fn tests_module(syntax: &Syntax, tree: &Tree) -> Option<Range<usize>> {
     let all = syntax.definitions(tree);
-    let is_it = |it: &&Definition| it.kind == DefinitionKind::Module && it.name == "tests";
-    all.iter().rev().find(is_it).map(|it| it.range.clone())
+    let is_tests = |it: &&Definition| it.kind == DefinitionKind::Module && it.name == "tests";
+    all.iter().rev().find(is_tests).map(|it| it.range.clone())
 }
 
-fn words(unusable: Unusable) -> String {
+fn message(unusable: Unusable) -> String {
     unusable.to_string()
 }
 
-/// An answer in words.
+/// An answer without the model's reasoning.
 fn plain(text: &str) -> Result<String, String> {
     match thought::without(text, "").unwrap_or_default().trim() {
         "" => Err("the answer is empty".to_owned()),
@@ -155,7 +156,7 @@ fn plain(text: &str) -> Result<String, String> {
     }
 }
 
-/// `LINE: remark` of each line that is one, and that the selection holds.
+/// The remarks of the form `LINE: remark` whose line is in the selection.
 fn findings(
     text: &str,
     scene: &ActionContext,

@@ -1,5 +1,5 @@
-//! The functions and classes around a selection: an answer may be one of them as a whole, and then it
-//! takes the place of that.
+//! The functions and classes around a selection. An answer that is one of them as a whole replaces that
+//! definition instead of the selection.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -14,10 +14,10 @@ use crate::syntax::Syntax;
 use crate::syntax::definition::{Definition, DefinitionKind};
 use crate::syntax::language::Language;
 
-/// A larger one is not answered whole.
+/// Largest definition that an answer may replace, in bytes.
 const LARGEST: usize = 12 << 10;
 
-/// A definition that holds a selection, and more than it.
+/// A definition that contains the selection and more.
 pub(super) struct WholeFile {
     name: String,
     kind: DefinitionKind,
@@ -27,9 +27,13 @@ pub(super) struct WholeFile {
 }
 
 impl Engine {
-    /// The definitions around the lines of a scene, innermost first. The document must be as it was
-    /// when the scene was taken.
-    pub(super) fn wholes(&self, open: &OpenDocument, scene: &ActionContext) -> Vec<WholeFile> {
+    /// The definitions around the lines of a context, innermost first. The document must not have changed
+    /// since the context was taken.
+    pub(super) fn enclosing_definitions(
+        &self,
+        open: &OpenDocument,
+        scene: &ActionContext,
+    ) -> Vec<WholeFile> {
         let rope = &open.document.rope;
         let Some(tree) = self.shared.trees.newest(&open.key) else { return Vec::new() };
         let holds = |it: &Definition| {
@@ -50,15 +54,15 @@ impl Engine {
     }
 }
 
-/// The one of `wholes` that an answer is, if it is one.
-pub(super) fn answered<'a>(
+/// The definition in `definitions` that the answer contains.
+pub(super) fn in_answer<'a>(
     syntax: &Arc<Syntax>,
     language: Option<Language>,
     rope: &Rope,
-    wholes: &'a [WholeFile],
+    definitions: &'a [WholeFile],
     answer: &str,
 ) -> Option<&'a WholeFile> {
-    let innermost = wholes.first()?;
+    let innermost = definitions.first()?;
     let text = rope.byte_slice(innermost.range.clone()).to_string();
     let code = Rope::from_str(&edit::shown(answer, &text)?);
     let tree = syntax.parse(language?, &code)?;
@@ -67,19 +71,19 @@ pub(super) fn answered<'a>(
         .into_iter()
         .filter(|it| is_whole(it.kind))
         .max_by_key(|it| it.range.len())?;
-    // It is what the answer is about, not something in it.
+    // The definition is most of the answer, not a detail of it.
     let is_most = largest.range.len() * 2 > code.len_bytes();
-    let is_it = |it: &&WholeFile| {
+    let is_same = |it: &&WholeFile| {
         it.name == largest.name && it.kind.has_members() == largest.kind.has_members()
     };
-    wholes.iter().find(is_it).filter(|_| is_most)
+    definitions.iter().find(is_same).filter(|_| is_most)
 }
 
 fn is_whole(kind: DefinitionKind) -> bool {
     matches!(kind, DefinitionKind::Function | DefinitionKind::Method) || kind.has_members()
 }
 
-/// The lines that a range begins and ends in.
+/// The range widened to whole lines.
 fn lines(rope: &Rope, range: &Range<usize>) -> Range<usize> {
     let last = rope.byte_to_line(range.end.saturating_sub(1).max(range.start));
     let end = (last + 1).min(rope.len_lines());

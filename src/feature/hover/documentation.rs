@@ -1,16 +1,16 @@
-//! The documentation that stands at a definition in its source: the comment above it, or the docstring
-//! below its signature.
+//! The documentation of a definition in its source: the comment above it, or the docstring below its
+//! signature.
 
 use crate::syntax::language::Language;
 
 /// Lines and bytes of documentation that a hover shows.
 const LINES: usize = 12;
 const BYTES: usize = 800;
-/// Lines above a definition in which its comment is looked for.
+/// Lines above a definition that are searched for its comment.
 const ABOVE: usize = 60;
 
-/// The documentation of a definition, without the marks of its comment; empty where there is none.
-/// `before` is the text that ends where the definition starts, `body` the text behind its signature.
+/// The documentation of a definition without comment markers; may be empty. `before` is the text that ends
+/// where the definition starts, `body` the text after its signature.
 pub(super) fn of(language: Language, before: &str, body: &str) -> String {
     let docstring = match language.name() {
         "python" => docstring(body),
@@ -20,7 +20,7 @@ pub(super) fn of(language: Language, before: &str, body: &str) -> String {
     shortened(&lines)
 }
 
-/// The lines of the string that a Python body starts with.
+/// The lines of the string at the start of a Python body.
 fn docstring(body: &str) -> Option<Vec<String>> {
     let body = body.trim_start_matches(|it: char| it == ':' || it.is_whitespace());
     let body = body.trim_start_matches(['r', 'R', 'u', 'U']);
@@ -30,7 +30,7 @@ fn docstring(body: &str) -> Option<Vec<String>> {
     Some(dedented(text))
 }
 
-/// Lines without the indentation that all but the first have in common.
+/// Lines without the common indentation of all lines but the first.
 fn dedented(text: &str) -> Vec<String> {
     let indent = |it: &str| it.len() - it.trim_start().len();
     let rest = text.lines().skip(1).filter(|it| !it.trim().is_empty());
@@ -42,9 +42,9 @@ fn dedented(text: &str) -> Vec<String> {
     text.lines().enumerate().map(line).collect()
 }
 
-/// The lines of the comment that ends directly above a definition, attributes between them aside.
+/// The lines of the comment that ends directly above a definition or its attributes.
 fn above(language: Language, before: &str) -> Vec<String> {
-    // What stands before the definition on its own line is no comment of its own.
+    // Text before the definition on the same line is not a comment.
     let before = before.rfind('\n').map_or("", |it| &before[..it]);
     let mut lines = before.split('\n').rev().take(ABOVE).map(str::trim).peekable();
     let comment = Comment { line: language.line_comment(), block: language.block_comment() };
@@ -86,7 +86,7 @@ impl Comment {
         self.of_line(line).is_some()
     }
 
-    /// What a line says that is a comment as a whole. `#[` is an attribute where `#` is a mark.
+    /// The text of a line that is a comment as a whole.
     fn of_line(&self, line: &str) -> Option<String> {
         let mark = self.line?;
         let text = line.strip_prefix(mark)?;
@@ -94,7 +94,7 @@ impl Comment {
         let text = text.trim_start_matches(last);
         let text = text.strip_prefix('!').unwrap_or(text);
         let text = text.strip_prefix(' ').unwrap_or(text);
-        // Haddock's marks: https://haskell-haddock.readthedocs.io/latest/markup.html
+        // Haddock's markers: https://haskell-haddock.readthedocs.io/latest/markup.html
         let text = match mark {
             "--" => text.trim_start_matches(['|', '^']).trim_start(),
             _ => text,
@@ -102,7 +102,7 @@ impl Comment {
         Some(text.to_owned())
     }
 
-    /// What a line of a block comment says.
+    /// The text of a line of a block comment.
     fn inside(&self, line: &str) -> String {
         let Some((open, close)) = self.block else { return line.to_owned() };
         let line = line.strip_suffix(close).unwrap_or(line);
@@ -114,7 +114,7 @@ impl Comment {
     }
 }
 
-/// The first lines of a text, its blank ends left out. `…` stands for what is cut.
+/// The first lines of a text without blank lines at its ends. `…` marks a cut.
 fn shortened(lines: &[String]) -> String {
     let is_blank = |it: &String| it.trim().is_empty();
     let start = lines.iter().position(|it| !is_blank(it)).unwrap_or(lines.len());
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_blank_line_or_code_between_them_parts_a_comment_from_a_definition() {
+    fn a_comment_separated_by_a_blank_line_or_code_is_not_documentation() {
         check("rust", "// Licence.\n\n", "", "");
         check("rust", "// Of a.\nfn a() {}\n", "", "");
         check("rust", "let a = 1; // One.\n", "", "");
@@ -166,14 +166,14 @@ mod tests {
     }
 
     #[test]
-    fn a_block_comment_loses_its_frame() {
+    fn block_comment_markers_are_removed() {
         check("c", "/*\n * Adds a\n *   and b.\n */\nstatic ", "", "Adds a\n  and b.");
         check("typescript", "/** Adds. */\nexport ", "", "Adds.");
         check("c", "a();\n */\n", "", "");
     }
 
     #[test]
-    fn a_docstring_goes_before_a_comment() {
+    fn a_docstring_takes_precedence_over_a_comment() {
         let body = "\n    \"\"\"Adds.\n\n    Twice.\n      More.\n    \"\"\"\n    return 1\n";
         check("python", "# No.\n", body, "Adds.\n\nTwice.\n  More.");
         check("python", "", ":\n    r'''Adds.'''", "Adds.");
@@ -183,7 +183,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_has_documentation_of_limited_length(
+        fn documentation_has_a_limited_length(
             before in "([a\u{e9} \n]|//|/\\*|\\*/|#|--|\"\"\"|@|\\[){0,30}",
             body in "([a\u{e9} \n:r]|'|\"\"\"){0,20}",
         ) {
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_is_cut() {
+    fn long_documentation_is_cut() {
         let long = "/// word\n".repeat(LINES + 1);
         let shown = of(Language::named("rust").unwrap(), &long, "");
         assert_eq!(shown, ["word"; LINES].join("\n") + " …");

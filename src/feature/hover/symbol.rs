@@ -1,4 +1,4 @@
-//! The symbol at a place, and what the index knows about it.
+//! The symbol at a place and its definition.
 
 use std::hash::BuildHasher;
 use std::ops::Range;
@@ -18,21 +18,21 @@ use crate::syntax::region::Region;
 use crate::text;
 use crate::workspace::tokens::lexer::lex;
 
-/// Bytes of a definition that a model sees.
+/// Bytes of a definition in a prompt.
 const DEFINITION: usize = 4096;
 /// Lines and bytes of a signature that a hover shows.
 const SIGNATURE_LINES: usize = 12;
 const SIGNATURE: usize = 600;
-/// Bytes before a definition in which its documentation is looked for.
+/// Bytes before a definition that are searched for its documentation.
 const BEFORE: usize = 4096;
-/// A name with more definitions than this does not say which one is meant.
+/// A name with more definitions than this has no hover.
 const AMBIGUOUS: usize = 4;
-/// A document with more lines than this is not searched for definitions: the index knows them.
+/// A document with more lines than this is not searched for definitions: the index contains them.
 const LONG: usize = 3000;
 /// Bytes of a document above which its text is not searched for a name.
 const LARGE: usize = 400_000;
 
-/// Languages whose code names each other's definitions.
+/// Languages that use each other's definitions.
 const FAMILIES: [&[&str]; 4] = [
     &["c", "cpp"],
     &["javascript", "typescript", "tsx"],
@@ -40,10 +40,9 @@ const FAMILIES: [&[&str]; 4] = [
     &["ocaml", "ocaml-interface"],
 ];
 
-/// A symbol and its definition.
 pub(in crate::feature) struct Symbol {
     pub(super) name: String,
-    /// Where the name stands in the document, in bytes.
+    /// The name in the document, in bytes.
     pub(in crate::feature) range: Range<usize>,
     pub(super) path: String,
     /// From 1.
@@ -51,35 +50,35 @@ pub(in crate::feature) struct Symbol {
     pub(super) definition: String,
     pub(super) signature: String,
     pub(super) documentation: String,
-    /// The definition's, by the identifier that editors use; empty where it is unknown.
+    /// The editors' language identifier of the definition; empty if unknown.
     pub(super) language: &'static str,
-    /// How many definitions of this name there are.
+    /// The number of definitions of the name.
     pub(super) definitions: usize,
-    /// The same for the same name and definition.
+    /// A hash of the name and the definition.
     pub(in crate::feature) key: u64,
 }
 
-/// A definition and the text it stands in.
+/// A definition and the text before it.
 struct Found {
     path: Arc<Path>,
     /// From 0.
     line: usize,
     before: String,
     definition: String,
-    /// Bytes of the definition.
+    /// Length in bytes within the definition.
     signature: usize,
     language: Option<Language>,
     definitions: usize,
 }
 
 impl Engine {
-    /// The symbol at a place, if something here defines it.
+    /// The symbol at a place, if the document or the index defines it.
     pub(in crate::feature) fn symbol(&self, place: &Place, asker: Asker) -> Option<Symbol> {
         let (name, range) = word(&place.open.document.rope, place.offset)?;
         let found =
-            self.defined_here(place, &name).or_else(|| self.defined_elsewhere(place, &name, asker));
+            self.find_in_document(place, &name).or_else(|| self.find_in_index(place, &name, asker));
         let found = found?;
-        // A tree that lags behind its text may end a signature within a character.
+        // An outdated syntax tree can end a signature within a character.
         let end = found.definition.floor_char_boundary(found.signature);
         let (signature, body) = found.definition.split_at(end);
         let documentation = found.language.map(|it| documentation::of(it, &found.before, body));
@@ -101,15 +100,14 @@ impl Engine {
         })
     }
 
-    /// Whether the byte at an offset is code, rather than a comment or a string; `false` without a
-    /// syntax tree.
+    /// Whether the byte at an offset is neither in a comment nor in a string; `false` without a syntax tree.
     pub(super) fn is_code(&self, open: &OpenDocument, offset: usize) -> bool {
         let tree = self.shared.trees.newest(&open.key);
         tree.is_some_and(|it| self.shared.syntax.region(&it, offset + 1) == Region::Code)
     }
 
-    /// How often a name occurs in a document as it is now and in the other indexed files, up to
-    /// `OCCURRENCES`. A large document counts as it was when it was last indexed.
+    /// Occurrences of a name in the current document and the other indexed files, up to `OCCURRENCES`. A
+    /// large document counts as last indexed.
     pub(super) fn occurrences(&self, open: &OpenDocument, name: &str) -> usize {
         let text = open.whole().rope;
         let own = open.path.as_deref().filter(|_| text.len_bytes() <= LARGE);
@@ -123,7 +121,7 @@ impl Engine {
         OCCURRENCES.min(indexed + here.sum::<usize>())
     }
 
-    fn defined_here(&self, place: &Place, name: &str) -> Option<Found> {
+    fn find_in_document(&self, place: &Place, name: &str) -> Option<Found> {
         let rope = &place.open.document.rope;
         if rope.len_lines() > LONG {
             return None;
@@ -144,13 +142,13 @@ impl Engine {
         })
     }
 
-    fn defined_elsewhere(&self, place: &Place, name: &str, asker: Asker) -> Option<Found> {
+    fn find_in_index(&self, place: &Place, name: &str, asker: Asker) -> Option<Found> {
         let own = place.open.path.as_deref();
         let related =
             |it: &Path| are_related(place.open.language, Language::detect("", Some(it), ""));
         let mut places = self.shared.index.symbols().find(name);
         match asker {
-            // A pointer that rests on a name by chance gets no definition of another language.
+            // The pointer may rest on a word by chance: definitions in unrelated languages do not count.
             Asker::Mouse => places.retain(|it| related(&it.path)),
             Asker::Key => {}
         }
@@ -176,7 +174,7 @@ impl Engine {
 }
 
 impl Symbol {
-    /// What a model is asked about it.
+    /// The prompt for an explanation.
     pub(in crate::feature) fn chat(&self, language: &str) -> Chat {
         explain::symbol(&self.name, language, &self.path, &self.definition)
     }
@@ -194,7 +192,7 @@ fn shortened(signature: &str) -> String {
     signature.lines().take(SIGNATURE_LINES).collect::<Vec<_>>().join("\n")
 }
 
-/// The word at an offset, where it begins and ends.
+/// The word at an offset and its byte range.
 fn word(rope: &ropey::Rope, offset: usize) -> Option<(String, Range<usize>)> {
     let is_word = text::is_word;
     let line = rope.byte_to_line(offset);
@@ -202,7 +200,7 @@ fn word(rope: &ropey::Rope, offset: usize) -> Option<(String, Range<usize>)> {
     let text = rope.line(line).to_string();
     let (before, after) = text.split_at_checked(offset - start)?;
     let from = before.len() - before.trim_end_matches(|it| !is_word(it)).len();
-    // A cursor behind a word is still at it, one behind a blank is not.
+    // A cursor directly after a word is at that word; a cursor after a blank is not.
     if from > 0 && !after.starts_with(is_word) {
         return None;
     }

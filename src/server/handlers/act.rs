@@ -58,9 +58,9 @@ async fn work(
         consent: Consent::UpToLimit,
         thread: Some(publisher.thread.clone()),
     };
-    let call = |consent, ear| {
+    let call = |consent, sink| {
         let ask = ActionRequest { consent, ..ask.clone() };
-        async move { snap.engine.act(&snap.open, &ask, ear).await }.boxed()
+        async move { snap.engine.act(&snap.open, &ask, sink).await }.boxed()
     };
     match job::run(session, &title, token, &mut publisher, call).await {
         None => Ok(()),

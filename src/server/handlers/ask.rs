@@ -23,11 +23,11 @@ pub(crate) async fn run(session: &Session, ask: AskParams, token: Option<Progres
         .as_ref()
         .map(|it| (&it.open, ask.range.map_or(0..0, |range| it.range(from_proto::range(range)))));
     let thread = publisher.thread.clone();
-    let call = |consent, ear| {
+    let call = |consent, sink| {
         let (engine, about) = (&engine, about.clone());
         let question =
             Question { text: &ask.question, thread: &thread, about, files: &[], consent };
-        async move { engine.ask(&question, ear).await }.boxed()
+        async move { engine.ask(&question, sink).await }.boxed()
     };
     let reply = job::run(session, &title, token, &mut publisher, call).await;
     let path = snap.as_ref().and_then(|it| it.open.path.as_deref());

@@ -33,9 +33,9 @@ pub(crate) async fn run<'a>(
     let mut running = session.running(token.unwrap_or(own));
     let mut consent = Consent::UpToLimit;
     loop {
-        let (tell, events) = mpsc::unbounded_channel();
-        let ear = Arc::new(move |it| _ = tell.send(it));
-        let asked = call(consent, ear);
+        let (sender, events) = mpsc::unbounded_channel();
+        let sink = Arc::new(move |it| _ = sender.send(it));
+        let asked = call(consent, sink);
         match round(session, asked, events, (title, is_own), &mut running, publisher).await {
             Some(Err(ActionError::Dear(money))) if session.state().abilities.offers => {
                 let question = format!("{title} would cost about {money}. Send the request?");

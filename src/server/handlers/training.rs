@@ -8,7 +8,7 @@ use crate::server::session::Session;
 pub(crate) async fn tell(session: &Session, excluded: Vec<ExcludedProvider>) {
     let models = session.state().engine.models.clone();
     let Some(models) = models else { return };
-    let new = models.not_told(excluded).await;
+    let new = models.not_reported(excluded).await;
     if !new.is_empty() {
         session.client.show_message(MessageType::Warning, message(session, &new)).await;
     }
