@@ -173,7 +173,7 @@ fn every_reason_is_in_the_status_and_in_the_ledger() {
             LOCAL.to_owned(),
             vec![limited()],
             vec![OPEN, OPEN],
-            ("the rate limit of own/qwen2.5-coder is used up until ", " UTC"),
+            ("own/qwen2.5-coder: its rate limit is reached; next try at ", " UTC"),
         ),
         (
             LOCAL.to_owned(),

@@ -10,6 +10,7 @@ use crate::feature::pause::Pause;
 use crate::models::price::date;
 use crate::models::price::money::Money;
 use crate::provider::failure::Failure;
+use crate::router::health::CooldownCause;
 use crate::router::outcome::{AttemptError, MissReason, MissedModel};
 use crate::router::plan::SkipReason;
 
@@ -209,7 +210,7 @@ fn skipped(target: &str, why: SkipReason, about: &About) -> String {
         SkipReason::CannotStart => format!("{target} could not be started"),
         SkipReason::Down(left) => format!("{target} failed repeatedly; next try at {}", at(left)),
         SkipReason::NoRoom(left) => {
-            format!("the rate limit of {target} is used up until {}", at(left))
+            format!("{target}: {}; next try at {}", CooldownCause::RateLimit, at(left))
         }
         SkipReason::LaterGroup => format!("{target} is in a later group, and `route.spill` is off"),
     }
@@ -264,7 +265,6 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
-    use crate::router::health::CooldownCause;
 
     fn about() -> About {
         let at = UNIX_EPOCH + Duration::from_secs(15 * 3600 + 19 * 60);
