@@ -93,9 +93,9 @@ impl Engine {
         let models = self.models.as_ref().ok_or(RelayError::NoModels)?;
         models.ready().await;
         let spec = self.spec_of(&conversation)?;
-        if let Some(dear) = action::cost_above_limit(models, &spec, conversation.limit, Money::ZERO)
+        if let Some(cost) = action::cost_above_limit(models, &spec, conversation.limit, Money::ZERO)
         {
-            return Err(RelayError::TooExpensive(dear));
+            return Err(RelayError::TooExpensive(cost));
         }
         let mut mask = Mask::new();
         let mut prompt = Prompt::Relay(relayed(conversation));

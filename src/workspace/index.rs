@@ -130,14 +130,18 @@ impl Index {
         self.defined.load(Ordering::Acquire)
     }
 
-    /// Reports that a file was created, changed or saved, or a folder with everything in it.
+    /// Reports that a file was created, changed or saved, or a folder with everything in it. A changed ignore
+    /// file applies at once: a later request must not send a file that it hides.
     pub fn changed(&self, path: &Path) {
+        if Guard::is_rule(path) {
+            self.guard.refresh();
+        }
         self.shared.order(|it, now| it.changed(path, now));
     }
 
     /// Reports that a file is gone, or a folder with everything in it.
     pub fn removed(&self, path: &Path) {
-        self.shared.order(|it, now| it.changed(path, now));
+        self.changed(path);
     }
 
     /// Sets the text of an open document, which replaces the text of its file until `closed`.

@@ -168,6 +168,18 @@ fn a_changed_ignore_file_hides_and_reveals_files() {
 }
 
 #[test]
+fn a_changed_ignore_file_applies_before_the_index_has_read_it() {
+    let desk = Desk::new(&[("a.rs", "fn alpha() {}\n")], &[""]);
+    let is_hidden = || desk.index.guard.check(&desk.path("a.rs")).is_err();
+    for round in 0..100 {
+        assert!(!is_hidden(), "round {round}");
+        desk.write(".gitignore", "a.rs\n");
+        assert!(is_hidden(), "round {round}");
+        desk.write(".gitignore", "");
+    }
+}
+
+#[test]
 fn roots_are_added_and_removed() {
     let desk =
         Desk::new(&[("one/a.rs", "fn alpha() {}\n"), ("two/b.rs", "fn beta() {}\n")], &["one"]);

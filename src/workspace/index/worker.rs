@@ -235,8 +235,6 @@ impl IndexWorker {
 
     fn read_all(&mut self, paths: Vec<PathBuf>) {
         if paths.iter().any(|it| Guard::is_rule(it)) {
-            // Refreshed at once: files that are hidden now must not be read while the tree waits its turn.
-            self.guard.refresh();
             self.shared.order(|it, _| it.reread());
         }
         for path in paths {
